@@ -70,7 +70,7 @@ MISTAKES = {
     "inputs with text": ("[3, 4]", '[3, "4"]', 5, r'inputs\[1,1\] is "4"'),
     "inputs with true": ("[3, 4]", "[true, 4]", 5, r"inputs\[1,0\] is true"),
     "inputs with nan": ("[3, 4]", "[3, nan]", 5, r"inputs\[1,1\] is nan"),
-    "inputs too deep": ("[3, 4]", "[[3], 4]", 5, r"inputs\[1,0\] is a list"),
+    "inputs too deep": ("[3, 4]", "[[3], 4]", 5, r"inputs\[1,0\] is \[3\]"),
     "inputs over lines": ("[3, 4]]", "\n[3,\nnan]]", 5, r"inputs\[1,1\] is nan"),
     "a label too few": ("[0.25]", "", 6, "labels has 1 row; expected 2"),
     "labels too wide": ("[[0.5], [0.25]]", "[[1, 2], [3, 4]]", 6, "labels has 2 columns; expected 1"),

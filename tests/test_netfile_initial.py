@@ -54,6 +54,18 @@ def test_a_seed_of_its_own_gives_the_numbers_of_default_rng(tmp_path):
     assert np.array_equal(rule.layers[0].weights, wanted)
 
 
+def test_with_a_row_for_each_unit_weights_are_drawn_in_that_layout(tmp_path):
+    older = 'units = {}\ninit = {{ normal = 0.01, generator = "RandomState"{} }}'
+    layout = 'weights_layout = "units, inputs"'
+    made = read(tmp_path, older.format(4, ", seed = 2"), older.format(1, ""), layout)
+    random = np.random.RandomState(2)
+    assert np.array_equal(made.layers[0].weights, (random.randn(4, 3) * 0.01).T)
+    assert np.array_equal(made.layers[1].weights, (random.randn(1, 4) * 0.01).T)
+    rule = read(tmp_path, 'units = 4\ninit = { rule = "he_normal", seed = 3 }', more=layout)
+    wanted = np.random.default_rng(3).normal(0, np.sqrt(2 / 3), (4, 3)).T
+    assert np.array_equal(rule.layers[0].weights, wanted)
+
+
 def test_weights_printed_with_a_row_for_each_unit_are_turned(tmp_path):
     first, second = "weights = [[1, 2, 3], [4, 5, 6]]", "weights = [[7, 8]]"
     made = read(tmp_path, first, second, 'weights_layout = "units, inputs"')

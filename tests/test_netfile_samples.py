@@ -121,7 +121,7 @@ REFUSED = {
         'labels[2] is "c", which label_names lacks',
     ),
     "words and numbers": ('labels = ["a", 1, "c"]', 3, "labels[1] is 1; expected a word"),
-    "numbers and words": ('labels = [1, "a", 2]', 3, "expected rows of numbers, class numbers or words"),
+    "numbers and words": ('labels = [1, "a", 2]', 3, 'labels[1] is "a"; expected a class number'),
     "a class beyond the last": (
         "labels = [0, 3, 1]",
         3,
@@ -168,3 +168,25 @@ def test_sentences_name_the_classes(tmp_path):
     session = Session(read(tmp_path, INPUTS + 'labels = ["dog", "cat", "fish"]\n'))
     session.goto("Y")
     assert "fish" in sentence(session.frame, (0, 2))
+
+
+TESTED = INPUTS + "test_inputs = [[7, 8]]\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (TESTED + "labels = [2, 0, 1]\ntest_labels = [7]\n", "net.toml:7: test_labels[0] is class 7"),
+        (
+            TESTED + 'labels = ["a", "b", "c"]\nlabel_names = ["a", "b", "c"]\ntest_labels = ["d"]\n',
+            'net.toml:8: test_labels[0] is "d", which label_names lacks',
+        ),
+        (TESTED + "labels = [2, 0, 7]\ntest_labels = [1]\n", "net.toml:6: labels[2] is class 7"),
+        (INPUTS + "labels = [2, 7, 1]\ntest = 0.5\n", "net.toml:5: labels[1] is class 7"),
+        (INPUTS + "labels = [true, false, true]\n", "net.toml:5: labels[0] is true; expected a class number"),
+        (INPUTS + "labels = [1, 0, inf]\n", "net.toml:5: labels[2] is inf; expected a class number"),
+        (TESTED + "labels = [2, 0, 1]\n", "net.toml:5: test_labels is missing; test_inputs needs it"),
+    ],
+)
+def test_a_label_that_is_no_class_is_named_where_it_stands(tmp_path, data, message):
+    assert message in refused(tmp_path, data)

@@ -38,12 +38,16 @@ def initial_values(init: str, shape: tuple[int, ...], seed: int, at: int) -> Arr
 
 
 def drawn_values(
-    init: str, shape: tuple[int, ...], generator: np.random.Generator | np.random.RandomState
+    init: str,
+    shape: tuple[int, ...],
+    generator: np.random.Generator | np.random.RandomState,
+    *,
+    turned: bool = False,
 ) -> Array:
-    """The same drawn by a generator that goes on."""
+    """The same drawn by a generator that goes on; `turned`: the first of two axes counts the units."""
     if init in ("zeros", "ones"):
         return np.full(shape, float(init == "ones"))
-    units = shape[-1] if len(shape) > 1 else 1
+    units = shape[0 if turned else -1] if len(shape) > 1 else 1
     inputs = math.prod(shape) // units
     variance = _variance(init, inputs, units)
     if init.endswith("uniform"):

@@ -28,8 +28,20 @@ class InitialValues:
         self._seed = seed
         self._begun: Any = None
 
-    def read(self, table: Table, shape: tuple[int, ...], at: int, more: tuple[str, ...] = ()) -> Array:
-        """The parameter number `at`, by `init` in its table; `more` are names of rules allowed besides."""
+    def read(
+        self,
+        table: Table,
+        shape: tuple[int, ...],
+        at: int,
+        more: tuple[str, ...] = (),
+        *,
+        turned: bool = False,
+    ) -> Array:
+        """The parameter number `at`, by `init` in its table; `more` are names of rules allowed besides.
+
+        What a table says is drawn with one row for each unit where it is `turned`, as scripts do whose
+        weights have that layout: np.random.randn(units, inputs).
+        """
         rules = (*INITIALIZERS, *more)
         if not isinstance(table.values.get("init"), dict):
             init = table.one_of("init", rules, DEFAULT_INITIALIZER)
@@ -40,16 +52,18 @@ class InitialValues:
         if len(ways) > 1:
             raise inner.error(ways[1], fill(messages.ONE_DISTRIBUTION, first=ways[0], second=ways[1]))
         generator = self._generator(inner, at)
+        drawn = shape[::-1] if turned else shape
         if "normal" in inner:
             deviation = inner.number("normal")
             if deviation < 0:
                 raise inner.value_error("normal", fill(messages.NOT_NEGATIVE))
-            found: Array = generator.normal(0, deviation, shape)
+            found: Array = generator.normal(0, deviation, drawn)
         elif "uniform" in inner:
-            found = generator.uniform(*_interval(inner), shape)
+            found = generator.uniform(*_interval(inner), drawn)
         else:
-            found = drawn_values(inner.one_of("rule", rules, DEFAULT_INITIALIZER), shape, generator)
-        return found
+            rule = inner.one_of("rule", rules, DEFAULT_INITIALIZER)
+            found = drawn_values(rule, drawn, generator, turned=turned)
+        return found.T.copy() if turned else found
 
     def _generator(self, table: Table, at: int) -> Any:
         kind = table.one_of("generator", _GENERATORS, "default_rng")

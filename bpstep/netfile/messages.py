@@ -12,6 +12,8 @@ UNKNOWN_KEY = "unknown key {key}; expected one of {keys}"
 UNKNOWN_KEY_DID_YOU_MEAN = "unknown key {key}; did you mean {suggestion}?"
 KEY_BELONGS_ELSEWHERE = "unknown key {key}; {hint}"
 MISSING_KEY = "{key} is missing; expected here: {keys}"
+MISSING_ONE_KEY = "{key} is missing"
+MISSING_CHOICE = "{key} is missing; expected one of {names}"
 DID_YOU_MEAN = "did you mean {suggestion}?"
 
 # Where a key belongs that stands in the wrong table, or what to use instead of a key of other programs.
@@ -64,6 +66,7 @@ EMPTY_LIST = "an empty list"
 A_LIST = "a list"
 A_TABLE_VALUE = "a table"
 A_DATE = "a date or a time"
+AN_OBJECT = "an object of type {kind}"
 
 # The network.
 NO_LAYERS = "layers is an empty list; expected at least one layer"
@@ -83,7 +86,7 @@ LABEL_ROWS_MANY = "{key} has {count} rows; expected {expected}, one for each row
 LABEL_COLUMNS_ONE = "labels has {count} column; expected {expected}, one for each unit of the last layer"
 LABEL_COLUMNS_MANY = "labels has {count} columns; expected {expected}, one for each unit of the last layer"
 CLASS_OUTSIDE = (
-    "labels[{row}] is class {value}; expected a whole number from 0 to {limit}: "
+    "{key}[{row}] is class {value}; expected a whole number from 0 to {limit}: "
     "the classes are counted from 0, one for each unit of the last layer"
 )
 CLASS_NAME = "class {number}"
@@ -96,11 +99,13 @@ CLASSES_AND_UNITS_MANY = (
 TWO_CLASSES_FOR_ONE_UNIT = (
     "labels has {count} classes, {names}; expected two for a single unit, or one unit for each class"
 )
-UNKNOWN_CLASS = "labels[{row}] is {value}, which label_names lacks; expected one of {names}"
+UNKNOWN_CLASS = "{key}[{row}] is {value}, which label_names lacks; expected one of {names}"
 MIXED_LABELS = "{key}[{row}] is {value}; expected a word, as {key}[0] is"
+NO_CLASS = "{key}[{row}] is {value}; expected a class number, a word or a row of numbers"
 LABELS = 'rows of numbers, class numbers or words, one for each sample, like ["cat", "dog"]'
 LABEL_COUNT_ONE = "{key} has {count} label; expected {expected}, one for each row of inputs"
 LABEL_COUNT_MANY = "{key} has {count} labels; expected {expected}, one for each row of inputs"
+TEST_NEEDS_BOTH = "{missing} is missing; {given} needs it"
 ONE_WAY_TO_TEST = "{first} and {second} both give samples to test on; expected one of them"
 TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as in inputs"
 TEST_COLUMNS_MANY = "{key} has {count} columns of inputs; expected {expected}, as in inputs"

@@ -327,7 +327,8 @@ def _learning_rate(table: Table) -> tuple[float, Schedule | None]:
     if not isinstance(table.values["learning_rate"], dict):
         return _rate(table, "learning_rate"), None
     inner = table.table("learning_rate")
-    inner.require("kind")
+    if "kind" not in inner:
+        raise inner.error(None, fill(messages.MISSING_CHOICE, key="kind", names=", ".join(SCHEDULES)))
     kind = inner.one_of("kind", tuple(SCHEDULES))
     options = SCHEDULES[kind].options
     inner.refuse_unknown(("start", "kind", *options))
@@ -443,7 +444,7 @@ def _weights(
     stored: Array | None,
 ) -> Array:
     if "units" in table:
-        return initial.read(table, (inputs, units), at)
+        return initial.read(table, (inputs, units), at, turned=layout != _LAYOUTS[0])
     weights = table.matrix("weights", messages.ROWS_PER_INPUT) if stored is None else stored
     if layout != _LAYOUTS[0]:
         if weights.shape[1] != inputs:

@@ -46,6 +46,16 @@ class GivenSamples:
     """What the columns of the labels are called in the file of the data."""
     trained: int = 0
     """How many of the samples are trained on, the first ones; the rest are to test the network on."""
+    rows: tuple[int, ...] = ()
+    """The place of each sample in the data; empty where they stand in the order of the data."""
+
+    def place(self, data: Table, sample: int) -> tuple[str, int]:
+        """The key that gives the label of a sample, and its place there."""
+        if self.rows:
+            return "labels", self.rows[sample]
+        if sample < self.trained:
+            return "labels", sample
+        return "test_labels" if "test_labels" in data else "test_file", sample - self.trained
 
 
 @frozen
@@ -89,11 +99,14 @@ def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
         found = csv.read_csv_samples(path, given.input_names or data.columns("inputs"), labels)
         tests: GivenSamples = GivenSamples(*found)
     elif "test_inputs" in data:
-        data.require("test_labels")
+        if "test_labels" not in data:
+            slots = {"given": "test_inputs", "missing": "test_labels"}
+            raise data.error("test_inputs", fill(messages.TEST_NEEDS_BOTH, **slots))
         inputs = data.matrix("test_inputs", messages.ROWS_PER_SAMPLE)
         tests = GivenSamples(inputs, _labels(data, "test_labels", len(inputs)))
     elif "test_labels" in data:
-        raise data.error("test_labels", fill(messages.MISSING_KEY, key="test_inputs", keys="test_inputs"))
+        slots = {"given": "test_labels", "missing": "test_inputs"}
+        raise data.error("test_labels", fill(messages.TEST_NEEDS_BOTH, **slots))
     else:
         return replace(given, trained=len(given.inputs))
     return _joined(data, ways[0], given, tests)
@@ -133,7 +146,8 @@ def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
     rows = np.concatenate([np.sort(order[held:]), np.sort(order[:held])])
     words = given.labels
     labels = tuple(words[row] for row in rows) if isinstance(words, tuple) else words[rows]
-    return replace(given, inputs=given.inputs[rows], labels=labels, trained=count - held)
+    rows_of_data = tuple(rows.tolist())
+    return replace(given, inputs=given.inputs[rows], labels=labels, trained=count - held, rows=rows_of_data)
 
 
 def _labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
@@ -152,7 +166,9 @@ def _labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
             raise data.error(key, fill(messages.MIXED_LABELS, key=key, **slots))
     numbers = None if isinstance(value[0], str) else finite_numbers(value)
     if numbers is None and not isinstance(value[0], str):
-        raise data.value_error(key, fill(messages.LABELS))
+        row = next(row for row, each in enumerate(value) if finite_numbers([each]) is None)
+        slots = {"row": row, "value": describe_value(value[row])}
+        raise data.error(key, fill(messages.NO_CLASS, key=key, **slots))
     if len(value) != samples:
         one, many = messages.LABEL_COUNT_ONE, messages.LABEL_COUNT_MANY
         raise data.error(key, fill_plural(len(value), one, many, key=key, expected=samples))
@@ -165,11 +181,11 @@ def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
         slots = {"count": len(given.inputs) * units, "limit": MAX_NUMBERS}
         raise data.error("labels", fill(messages.TOO_MANY_LABELS, **slots))
     if isinstance(given.labels, tuple):
-        return _from_words(data, given.labels, units)
+        return _from_words(data, given, given.labels, units)
     columns = given.labels.shape[1]
     if columns == 1 and units > 1 and (given.labels == given.labels.round()).all():
         names = tuple(fill(messages.CLASS_NAME, number=unit) for unit in range(units))
-        labels = _one_hot(data, given.labels[:, 0], units)
+        labels = _one_hot(data, given, given.labels[:, 0], units)
     elif columns == units:
         labels, names = given.labels, given.label_names
     else:
@@ -180,24 +196,25 @@ def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
     return Targets(labels, names)
 
 
-def _one_hot(data: Table, numbers: Array, units: int) -> Array:
+def _one_hot(data: Table, given: GivenSamples, numbers: Array, units: int) -> Array:
     outside = np.flatnonzero((numbers < 0) | (numbers >= units))
     if len(outside):
-        row = int(outside[0])
-        slots = {"row": row, "value": f"{numbers[row]:g}", "limit": units - 1}
-        raise data.error("labels", fill(messages.CLASS_OUTSIDE, **slots))
+        key, row = given.place(data, int(outside[0]))
+        slots = {"key": key, "row": row, "value": f"{numbers[outside[0]]:g}", "limit": units - 1}
+        raise data.error(key, fill(messages.CLASS_OUTSIDE, **slots))
     return np.eye(units)[numbers.astype(np.intp)]
 
 
-def _from_words(data: Table, words: Sequence[str], units: int) -> Targets:
+def _from_words(data: Table, given: GivenSamples, words: Sequence[str], units: int) -> Targets:
     """Classes by name, in the order of `label_names` or of the alphabet."""
     classes = tuple(sorted(set(words)))
     if "label_names" in data:
         known = tuple(data.names("label_names"))
         wrong = next((row for row, word in enumerate(words) if word not in known), None)
         if wrong is not None:
-            slots = {"row": wrong, "value": quoted(words[wrong]), "names": _listed(known)}
-            raise data.error("labels", fill(messages.UNKNOWN_CLASS, **slots))
+            key, row = given.place(data, wrong)
+            slots = {"key": key, "row": row, "value": quoted(words[wrong]), "names": _listed(known)}
+            raise data.error(key, fill(messages.UNKNOWN_CLASS, **slots))
         classes = known
     numbers = {word: number for number, word in enumerate(classes)}
     indices = np.array([numbers[word] for word in words])

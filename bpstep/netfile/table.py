@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ class Table:
         """Refuse a table that lacks one of `keys`."""
         for key in keys:
             if key not in self.values:
-                raise self.error(None, fill(messages.MISSING_KEY, key=key, keys=", ".join(keys)))
+                template = messages.MISSING_KEY if len(keys) > 1 else messages.MISSING_ONE_KEY
+                raise self.error(None, fill(template, key=key, keys=", ".join(keys)))
 
     def text(self, key: str, default: str = "") -> str:
         """A string of one line, without control characters."""
@@ -113,7 +115,9 @@ class Table:
         """One of a few words."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or value not in allowed:
-            raise self.value_error(key, fill(messages.ONE_OF, names=", ".join(allowed)))
+            # Quotes where a choice has a comma of its own.
+            choices = map(quoted, allowed) if any("," in each for each in allowed) else allowed
+            raise self.value_error(key, fill(messages.ONE_OF, names=", ".join(choices)))
         return value
 
     def flag(self, key: str, default: bool) -> bool:
@@ -218,6 +222,10 @@ def did_you_mean(word: str, allowed: Collection[str]) -> str:
     return fill(messages.DID_YOU_MEAN, suggestion=quoted(close)) if close else ""
 
 
+_ITEMS_SHOWN = 3
+"""A list of more numbers is only called one in a message."""
+
+
 def describe_value(value: object) -> str:
     """A value of a TOML file, for a message: short, whatever it holds."""
     match value:
@@ -231,8 +239,13 @@ def describe_value(value: object) -> str:
             return quoted(value)
         case []:
             return fill(messages.EMPTY_LIST)
+        case [*items] if len(items) <= _ITEMS_SHOWN and {*map(type, items)} <= {int, float}:
+            return f"[{', '.join(map(describe_value, items))}]"
         case list():
             return fill(messages.A_LIST)
         case dict():
             return fill(messages.A_TABLE_VALUE)
-    return fill(messages.A_DATE)
+        case date() | time():
+            return fill(messages.A_DATE)
+    # What a script gives to bpstep.network in place of a key's value.
+    return fill(messages.AN_OBJECT, kind=type(value).__name__)
