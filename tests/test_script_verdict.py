@@ -1073,3 +1073,72 @@ for step in range(6):
 
 def test_a_negative_number_computed_from_a_reward_is_no_wrong_sign(tmp_path):
     assert judged_text(tmp_path, REWARDED)[0].ok
+
+
+OTHER_SHAPES = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
+params = {"W1": rng.normal(size=(3, 4)), "b1": np.zeros(4), "W2": rng.normal(size=(4, 1)), "b2": np.zeros(1)}
+for step in range(9):
+    a1 = np.tanh(X @ params["W1"] + params["b1"])
+    dz2 = a1 @ params["W2"] + params["b2"] - Y
+    dz1 = dz2 @ params["W2"].T * (1 - a1 ** 2)
+    db1 = dz1.sum(axis=0)
+    db2 = dz2.sum(axis=0)
+    dW1 = X.T @ dz1
+    params["W2"] = params["W2"] - 0.01 * a1.T @ dz2
+    params["W1"] = params["W1"] - 0.01 * dW1
+    params["b1"] = params["b1"] - 0.01 * db1
+    params["b2"] = params["b2"] - 0.01 * db2
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind"),
+    [
+        ("dW1 = X.T @ dz1", "dW1 = X.T @ dz2", MistakeKind.OTHER_TENSOR),
+        ('    params["b2"] = params', '    # params["b2"] = params', MistakeKind.NEVER_UPDATED),
+    ],
+)
+def test_a_tensor_of_another_shape_and_a_key_in_a_comment_are_seen(right, wrong, kind, tmp_path):
+    """What is called alike but for its number may have another shape, where the result is spread out."""
+    verdict, line = judged_text(tmp_path, OTHER_SHAPES, right, wrong)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, kind)]
+
+
+def test_of_one_gradient_that_is_subtracted_the_difference_is_turned(tmp_path):
+    """Where a single update subtracts, as updates do, the gradient itself has the wrong sign."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, y, theta = rng.normal(size=(9, 2)), rng.normal(size=9), np.zeros(2)
+for step in range(9):
+    gradient = 2 / 9 * X.T @ (X @ theta - y)
+    theta = theta - 0.1 * gradient
+"""
+    verdict, line = judged_text(tmp_path, text, "(X @ theta - y)", "(y - X @ theta)")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SIGN)]
+
+
+def test_a_slope_that_is_missing_where_a_sum_gets_the_name_of_a_delta_is_named_there(tmp_path):
+    text = """
+import math
+w, u = [[0.1, -0.4], [0.3, 0.2]], [0.5, -0.6]
+samples = [([1.0, -2.0], 0.3), ([0.5, 1.5], -0.7)]
+for x, t in samples:
+    h = [math.tanh(w[0][j] * x[0] + w[1][j] * x[1]) for j in range(2)]
+    d = u[0] * h[0] + u[1] * h[1] - t
+    delta = [0.0, 0.0]
+    for j in range(2):
+        e = 0.0
+        e += d * u[j]
+        delta[j] = e * (1 - h[j] ** 2)
+    for j in range(2):
+        u[j] -= 0.1 * d * h[j]
+        for i in range(2):
+            w[i][j] -= 0.1 * delta[j] * x[i]
+"""
+    assert judged_text(tmp_path, text)[0].ok
+    verdict, line = judged_text(tmp_path, text, "e * (1 - h[j] ** 2)", "e")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_MISSING)]

@@ -60,6 +60,8 @@ AXIS_TOO_MANY = "the {function} should be taken over everything"
 SUM_TOO_MANY = "no {function} belongs here"
 COUNT_MISSING = "the division by {count}, the number of samples, is missing"
 COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
+AVERAGE_WEIGHTS = "the weights of the average do not add up to 1: {given} stands in the place of {expected}"
+AVERAGE_CORRECTION = "{name} is averaged with {expected} and corrected with {given}"
 OVERWRITTEN = "{name} is overwritten instead of added to"
 
 LOSS_NAMES = {

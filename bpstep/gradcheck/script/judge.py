@@ -13,6 +13,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
+from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.edits import (
     OLD_PREFIX,
     EquationChange,
@@ -28,6 +29,7 @@ from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
     commented_updates,
+    copied_from,
     idle_statements,
     last_part,
     moved_to,
@@ -138,6 +140,7 @@ class _Judge:
         if len(best.matches.found) > _FEWEST_RIGHT * self._count(best.explanation):
             # Where half of the parameters follow nothing, a sign in the others tells little.
             found += self._from_deviations(best)
+        found += self._from_averages(best)
         found += self._from_idle()
         held = list(self._from_held(best))
         found += held if held else self._from_comments(best)
@@ -151,7 +154,11 @@ class _Judge:
             found.append(Finding(FindingKind.NOT_CHECKED, sentence=fill(template, names=names)))
         found += self._notes(best, any(each.kind is FindingKind.WRONG for each in found))
         places: dict[tuple[FindingKind, int], Finding] = {}
+        # Where a line above is named for it, a line is not named again for what is wrong then.
+        moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
         for each in found:
+            if each.mistake is MistakeKind.UNKNOWN and each.line in moved and each.kind is FindingKind.WRONG:
+                continue
             places.setdefault((each.kind, each.line), each)
         return list(places.values())
 
@@ -365,6 +372,15 @@ class _Judge:
     def _at_second_name(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line where a gradient gets the name that it has after the activation."""
         assert found.equation is not None
+        graph = self._graph
+        sources = [
+            graph.equations[graph.roots.index(node)]
+            for node in graph.reads[repair.equation].values()
+            if node in self._study.active and node in self._study.roots
+        ]
+        line = copied_from(self._lines, found.equation, sources)
+        if line:
+            return replace(found, line=line, right="")
         line, name = second_name(self._lines, found.equation)
         whole = repair.edit.tree
         if not line or not isinstance(whole, ast.BinOp):
@@ -722,11 +738,32 @@ class _Judge:
         steps = Steps(study, best.explanation, best.matches, states, scale)
         if self._is_raised(best, steps):
             return
+        wrong = {name for each in wrong_averages(study, best.matches) for name in each.parameters}
         for deviation in steps.deviations(self._counts(best)):
+            if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
+                # The sign is that of what is remembered, which is a finding of its own.
+                continue
             if self._is_of_another_rule(deviation, best):
                 continue
             self._wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, states, best)
+
+    def _from_averages(self, best: _Hypothesis) -> Iterator[Finding]:
+        """What an optimiser remembers and averages the wrong way."""
+        for wrong in wrong_averages(self._study, best.matches):
+            equation, edit = self._graph.equations[wrong.equation], wrong.edit
+            self._wrong_parameters += wrong.parameters
+            is_sign = edit.kind is MistakeKind.SIGN
+            right = self._right(wrong.equation, edit.tree) if is_sign else wrong.right(equation.written)
+            yield Finding(
+                FindingKind.WRONG,
+                equation,
+                equation.line,
+                edit.kind,
+                edit.mistake,
+                right,
+                by=wrong.parameters[0],
+            )
 
     def _is_raised(self, best: _Hypothesis, steps: Steps) -> bool:
         """True where every parameter raises a number of the script whose name says that more is better."""

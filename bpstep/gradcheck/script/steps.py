@@ -211,7 +211,8 @@ class Steps:
             if self._is_one_line_added(lines):
                 return self._update(name)
             lines.sort(key=lambda each: each.role != "source")
-            if len(ratios) > 1 and lines:
+            is_turned = ratio < 0 and any(each.role == "source" and each.gain < 0 for each in lines)
+            if lines and (len(ratios) > 1 or (is_turned and self._is_subtracted(name))):
                 return lines[0].equation
         for each in lines:
             usual = normal.get(each.role, 0.0)
@@ -230,6 +231,11 @@ class Steps:
         return len(places) == 1 and any(
             each.role == "source" and self._has_usual_sign(each.equation) for each in lines
         )
+
+    def _is_subtracted(self, name: str) -> bool:
+        """True where a parameter's update subtracts a step, as it should where gradients are gradients."""
+        tree = self._graph.trees[self._update(name)]
+        return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
 
     def _has_usual_sign(self, at: int) -> bool:
         """True where the first gradient points where the gradient by the output does: output minus target."""

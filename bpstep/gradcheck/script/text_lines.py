@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from bpstep.script.equations import ScriptEquation
 
@@ -15,14 +15,39 @@ def last_part(name: str) -> str:
 
 
 def idle_update(lines: Sequence[str], name: str) -> int:
-    """The line of an update that does nothing: in a comment, or without an assignment; 0 for none."""
-    wanted = rf"(?:\w+\.)*{re.escape(last_part(name))}\b"
-    comment = re.compile(rf"^\s*#+\s*({wanted})(\[[^\]]*\])?\s*([-+]=|=\s*\1\s*[-+])")
-    bare = re.compile(rf"^\s*{wanted}(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
+    """The line of an update that does nothing: in a comment, or without an assignment; 0 for none.
+
+    As `# b -= rate * db`, `# params["b"] = params["b"] - rate * db` or `b - rate * db`.
+    """
+    own = last_part(name)
+    bare = re.compile(rf"^\s*(?:\w+\.)*{re.escape(own)}\b(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
     for at, line in enumerate(lines, 1):
-        if comment.match(line) or bare.match(line):
+        comment = re.match(r"^\s*#+\s*(\S.*)$", line)
+        target = _commented_target(comment[1]) if comment else None
+        if bare.match(line) or (target is not None and _ends_with(target, own)):
             return at
     return 0
+
+
+def _commented_target(text: str) -> ast.expr | None:
+    """What a statement in a comment updates; None where the comment is no update."""
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return None
+    return _updated(statement)
+
+
+def _ends_with(target: ast.expr, name: str) -> bool:
+    """Whether a statement's target ends with an identifier or key, entries of a list aside."""
+    match target:
+        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+            return key == name
+        case ast.Subscript(value=value):
+            return _ends_with(value, name)
+        case ast.Attribute(attr=key) | ast.Name(id=key):
+            return key == name
+    return False
 
 
 def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
@@ -58,17 +83,13 @@ def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int
         found = re.match(r"^\s*#+\s*(\S.*)$", line)
         if found is None or run.isdisjoint(range(at - _BESIDE, at + _BESIDE + 1)):
             continue
-        try:
-            (statement,) = ast.parse(found[1]).body
-        except (SyntaxError, ValueError):
-            continue
-        target = _updated(statement)
+        target = _commented_target(found[1])
         if target is None:
             continue
         name = ast.unparse(target)
         pattern = re.compile(rf"^\s*{re.escape(name)}(\[[^\]]*\])*\s*[-+*/]?=[^=]")
         if not any(pattern.match(each.replace('"', "'")) for each in lines):
-            yield at, name, ast.unparse(statement)
+            yield at, name, ast.unparse(ast.parse(found[1]))
 
 
 _BESIDE = 3
@@ -112,6 +133,24 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
         if found and found[1] != last_part(equation.name):
             return at + 1, found[1]
     return 0, ""
+
+
+def copied_from(lines: Sequence[str], equation: ScriptEquation, sources: Iterable[ScriptEquation]) -> int:
+    """The line above an equation that gives the result of another one the name that it reads; 0 for none.
+
+    As `delta[j] = error` above a line that reads `delta[j]`, where `error += …` is the other equation.
+    """
+    read = set(_identifiers(equation.written))
+    for source in sources:
+        target = re.match(r"\s*(\w+)\s*[-+*/]?=[^=]", source.written)
+        if target is None or target[1] in read:
+            continue
+        pattern = re.compile(rf"^\s*(\w+)[\w.]*(?:\[[^\]]*\])*\s*=\s*{target[1]}\s*(?:#.*)?$")
+        for at in range(min(equation.line, len(lines)) - 1, source.line, -1):
+            found = pattern.match(lines[at - 1])
+            if found and found[1] in read:
+                return at
+    return 0
 
 
 def moved_to(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str, str]:

@@ -359,11 +359,12 @@ class Repairer:
 
         def others(name: str) -> list[str]:
             shape = np.shape(self._study.actual[reads[name]])
-            return [
+            same = [
                 other
                 for other, node in reversed(there.items())
                 if shapes[other] == shape and node != reads[name] and (shape or self._is_active(node))
             ]
+            return [*same, *self._of_other_shapes(name, reads[name], there)]
 
         old = [
             name
@@ -379,6 +380,21 @@ class Repairer:
         yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
         yield from edits_of(graph.trees[at], slopes, others, old, earlier, partial(_beside, there))
+
+    def _of_other_shapes(self, name: str, node: int, there: dict[str, int]) -> Iterator[str]:
+        """The tensors of another shape that may be meant: those called alike but for a number, as dZ1 and
+        dZ2, and in the place of data other data."""
+        study, shape = self._study, np.shape(self._study.actual[node])
+        if not shape:
+            return
+        data = {self._graph.inputs[each] for each in study.data}
+        stem = _without_digits(name)
+        for other, at in reversed(there.items()):
+            value = study.actual[at]
+            if value is MISSING or at == node or not np.shape(value) or np.shape(value) == shape:
+                continue
+            if _without_digits(other) == stem or (node in data and at in data):
+                yield other
 
     def _sums_of_times(self, at: int) -> Iterator[EquationChange]:
         """What a line gives every time it is run, added up, in the place of what it gives the last time."""
@@ -523,6 +539,10 @@ def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, int
         return is_read, 0
     shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(slope.net, other))) for other in reads)
     return is_read, max(map(len, shared), default=0)
+
+
+def _without_digits(name: str) -> str:
+    return re.sub(r"\d", "", base_name(name))
 
 
 def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:

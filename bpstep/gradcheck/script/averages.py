@@ -1,0 +1,195 @@
+"""What an optimiser remembers of earlier gradients: averages whose weights, sign or correction are wrong.
+
+These lines compute no gradient, and the steps they give go downhill all the same: a line is compared with
+itself. `m = b1 * m + (1 - b1) * g` is an average, `m / (1 - b1**t)` is corrected for the start at 0.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain import mistakes as cells
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.edits import EquationChange, MistakeKind, base_name, part_text, replaced
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.study import Matches, Study
+from bpstep.text import fill
+
+
+@dataclass(frozen=True)
+class WrongAverage:
+    """An equation of an optimiser that is wrong, and the change that puts it right."""
+
+    equation: int
+    edit: EquationChange
+    parameters: tuple[str, ...]
+    """The parameters whose new values are computed from it."""
+
+    def right(self, written: str) -> str:
+        """The statement with the other rate; empty where it is not told where that stands."""
+        given, expected = self.edit.same.split(" ") if self.edit.same else ("", "")
+        rate = re.compile(rf"(\b1(?:\.0)?\s*-\s*)((?:\w+\.)*){re.escape(given)}\b")
+        return rate.sub(rf"\g<1>\g<2>{expected}", written) if len(rate.findall(written)) == 1 else ""
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A term of a sum: its sign, its factors, and the term itself."""
+
+    sign: int
+    factors: tuple[ast.expr, ...]
+    tree: ast.expr
+
+
+@dataclass(frozen=True)
+class _Average:
+    """A tensor that is a part of itself and a part of something new."""
+
+    equation: int
+    decay: ast.expr
+    """The part of the old value that is kept."""
+
+
+def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
+    """The wrong lines among those that average gradients, as far as the parameters follow their gradients."""
+    graph = study.graph
+    averages: dict[int, _Average] = {}
+    for at, root in enumerate(graph.roots):
+        parameters = tuple(name for name in matches.found if root in study.cones[name])
+        if root not in study.update_cone or not parameters:
+            continue
+        edit = (
+            _wrong_sign(study, at)
+            or _wrong_weight(study, at, averages)
+            or _wrong_correction(study, at, averages)
+        )
+        if edit is not None:
+            yield WrongAverage(at, edit, parameters)
+
+
+def _wrong_sign(study: Study, at: int) -> EquationChange | None:
+    """The change of a velocity that takes a part of its old value away: `v = lr * g - mu * v`."""
+    terms = _terms(study.graph.trees[at])
+    old = [term for term in terms if _old_value(study, at, term) is not None]
+    if len(old) != 1 or len(terms) != 2 or not isinstance(study.graph.trees[at], ast.BinOp):
+        return None
+    decay, tree = _old_value(study, at, old[0]), study.graph.trees[at]
+    value = None if decay is None else _number(study, at, decay)
+    if value is None or not 0 < abs(value) < 1 or old[0].sign * value > 0:
+        return None
+    assert isinstance(tree, ast.BinOp)
+    if isinstance(tree.op, ast.Sub) and old[0].tree is tree.right:
+        turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
+        return EquationChange(MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), turned)
+    return None
+
+
+def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
+    """The change of an average whose two weights are of two rates: `m = b1 * m + (1 - b2) * g`."""
+    tree = study.graph.trees[at]
+    terms = _terms(tree)
+    for old in terms:
+        decay = _old_value(study, at, old)
+        if decay is None or len(terms) != 2:
+            continue
+        averages[study.graph.roots[at]] = _Average(at, decay)
+        (new,) = [term for term in terms if term is not old]
+        for factor in new.factors:
+            rest = _one_minus(factor)
+            if rest is not None and _differ(study, at, rest, decay):
+                sentence = fill(messages.AVERAGE_WEIGHTS, given=part_text(rest), expected=part_text(decay))
+                changed = partial(replaced, tree, rest, decay)
+                same = f"{part_text(rest)} {part_text(decay)}"
+                return EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
+    return None
+
+
+def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:
+    """The change of a correction by another rate than the average has: `m / (1 - b2**t)`."""
+    graph, tree = study.graph, study.graph.trees[at]
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(left=ast.Name(id=name), op=ast.Div(), right=right):
+                power = _one_minus(right)
+                average = averages.get(graph.reads[at].get(name, -1))
+                if average is None or not isinstance(power, ast.BinOp) or not isinstance(power.op, ast.Pow):
+                    continue
+                rate = power.left
+                if _differ(study, at, rate, average.decay):
+                    sentence = fill(
+                        messages.AVERAGE_CORRECTION,
+                        name=base_name(name),
+                        given=part_text(rate),
+                        expected=part_text(average.decay),
+                    )
+                    changed = partial(replaced, tree, rate, average.decay)
+                    same = f"{part_text(rate)} {part_text(average.decay)}"
+                    return EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
+    return None
+
+
+def _terms(tree: ast.expr, sign: int = 1) -> list[_Term]:
+    """What a sum adds up and subtracts."""
+    match tree:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            return [*_terms(left, sign), *_terms(right, -sign if isinstance(op, ast.Sub) else sign)]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _terms(operand, -sign)
+    return [_Term(sign, tuple(_factors(tree)), tree)]
+
+
+def _factors(tree: ast.expr) -> Iterator[ast.expr]:
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            yield from _factors(left)
+            yield from _factors(right)
+        case _:
+            yield tree
+
+
+def _old_value(study: Study, at: int, term: _Term) -> ast.expr | None:
+    """The one factor beside what the equation gives as it was before the pass; None for another term."""
+    graph = study.graph
+    own, root = base_name(graph.equations[at].name), graph.roots[at]
+    # The result may get the remembered name in a line of its own.
+    kept = [name for name in study.all_carried if name == own or graph.current[name] == root]
+    old = {graph.inputs[name] for name in kept}
+    names = [
+        each for each in term.factors if isinstance(each, ast.Name) and graph.reads[at].get(each.id) in old
+    ]
+    others = [each for each in term.factors if each not in names]
+    return others[0] if len(names) == len(others) == 1 else None
+
+
+def _one_minus(tree: ast.expr) -> ast.expr | None:
+    match tree:
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=right):
+            return right
+    return None
+
+
+def _number(study: Study, at: int, tree: ast.expr) -> float | None:
+    """The value of a number that an equation reads; None for anything else."""
+    graph = study.graph
+    value: Any = graph.places[at].get(id(tree), None)
+    value = (
+        tree.value if isinstance(tree, ast.Constant) else MISSING if value is None else study.actual[value]
+    )
+    return None if value is MISSING or np.shape(value) or not np.isreal(value) else float(value)
+
+
+def _differ(study: Study, at: int, one: ast.expr, other: ast.expr) -> bool:
+    """Whether two rates, both between 0 and 1, are two numbers."""
+    a, b = _number(study, at, one), _number(study, at, other)
+    if b is None and isinstance(other, ast.Name):
+        # A rate that another equation reads.
+        node = study.graph.names_before(at).get(other.id)
+        b = None if node is None else float(study.actual[node])
+    return a is not None and b is not None and 0 < a < 1 and 0 < b < 1 and abs(a - b) > 1e-9

@@ -1,0 +1,88 @@
+"""Lines of an optimiser that average gradients the wrong way are named, and right ones are not."""
+
+import pytest
+
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.script.opening import open_script
+
+ADAM = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+p = {"W": rng.normal(size=(3, 2)), "b": np.zeros(2)}
+m = {k: np.zeros_like(v) for k, v in p.items()}
+v = {k: np.zeros_like(v) for k, v in p.items()}
+b1, b2, lr = 0.9, 0.999, 0.01
+for t in range(1, 9):
+    error = X @ p["W"] + p["b"] - Y
+    g = {"W": X.T @ error, "b": error.sum(axis=0)}
+    for k in p:
+        m[k] = b1 * m[k] + (1 - b1) * g[k]
+        v[k] = b2 * v[k] + (1 - b2) * g[k] ** 2
+        m_hat = m[k] / (1 - b1 ** t)
+        v_hat = v[k] / (1 - b2 ** t)
+        p[k] -= lr * m_hat / (np.sqrt(v_hat) + 1e-8)
+"""
+
+VELOCITY = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+vW, vb, mu, lr = np.zeros((3, 2)), np.zeros(2), 0.9, 0.01
+for step in range(9):
+    error = X @ W + b - Y
+    vW = mu * vW - lr * X.T @ error
+    vb = mu * vb - lr * error.sum(axis=0)
+    W += vW
+    b += vb
+"""
+
+
+def judged(tmp_path, text, *change):
+    """The verdict on a script with one change, and the line of the change."""
+    line = 0
+    if change:
+        assert text.count(change[0]) == 1
+        line = text[: text.index(change[0])].count("\n") + 1
+        text = text.replace(*change)
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    return judge_pass(script.iteration(0), script.source.text), line
+
+
+@pytest.mark.parametrize("text", [ADAM, VELOCITY])
+def test_right_averages_are_not_accused(text, tmp_path):
+    verdict, _ = judged(tmp_path, text)
+    assert verdict.ok
+    assert len(verdict.meaning.gradients) == 2
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("(1 - b1) * g[k]", "(1 - b2) * g[k]"),
+        ("(1 - b2) * g[k]", "(1 - b1) * g[k]"),
+        ("(1 - b1 ** t)", "(1 - b2 ** t)"),
+        ("(1 - b2 ** t)", "(1 - b1 ** t)"),
+    ],
+)
+def test_the_wrong_rate_of_an_average_is_named_with_its_line(right, wrong, tmp_path):
+    verdict, line = judged(tmp_path, ADAM, right, wrong)
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake) == (line, MistakeKind.OTHER_TENSOR)
+    assert found.right == ADAM.split("\n")[line - 1].strip()
+
+
+def test_a_velocity_that_loses_a_part_of_itself_has_the_wrong_sign(tmp_path):
+    right, wrong = "mu * vb - lr * error.sum(axis=0)", "lr * error.sum(axis=0) - mu * vb"
+    verdict, line = judged(tmp_path, VELOCITY, right, wrong)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SIGN)]
+
+
+def test_a_rate_of_a_weights_own_decay_is_no_average(tmp_path):
+    """`(1 - lr * 0.1) * W - lr * g` adds up to no 1, and need not."""
+    change = ("    W += vW\n", "    W = (1 - lr * 0.1) * W + vW\n")
+    assert judged(tmp_path, VELOCITY, *change)[0].ok
