@@ -10,6 +10,7 @@ from saved_sessions import reopened, same
 
 from bpstep.errors import FileError
 from bpstep.model.network import HeldOut, Layer
+from bpstep.model.optimizers import Schedule
 from bpstep.netfile import builtin
 from bpstep.netfile.digest import digest, is_large
 from bpstep.netfile.writer import network_text
@@ -122,6 +123,11 @@ def test_any_number_or_choice_that_is_another_one_gives_another_digest():
         "the batch": {"batch_size": 2},
         "shuffled": {"shuffle": True},
         "the seed": {"seed": 1},
+        "another order of samples": {"shuffle_seed": 0},
+        "one more": {"shuffle_seed": 1},
+        "a rate that falls": {"schedule": Schedule("step", {"every": 2.0})},
+        "a slower one": {"schedule": Schedule("step", {"every": 3.0})},
+        "another fall": {"schedule": Schedule("cosine", {"every": 2.0})},
         "a penalty": {"l2": 0.5},
         "an equation": {"program": {"delta_Y": "Y"}},
     }

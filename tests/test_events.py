@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.session.events import DropEdits, Journal, Mark, Redo, Undo
+from bpstep.session.events import (
+    Branches,
+    CloseRun,
+    DropEdits,
+    Fork,
+    Hint,
+    Journal,
+    Mark,
+    Redo,
+    ReopenRun,
+    Switch,
+    Undo,
+)
 
 EDITS = [Edit(n, "W", (0, n), n / 2) for n in range(4)] + [EditEquation(16, "E", "1")]
 EVENTS = st.lists(
@@ -88,3 +100,87 @@ def test_marks_are_set_moved_and_taken_away_and_undo_leaves_them():
     ):
         journal.add(event)
     assert journal.marks == {"a": 7}
+
+
+def branches(*events):
+    found = Branches()
+    for event in events:
+        found.apply(event)
+    return found
+
+
+EDIT = EDITS[0]
+
+
+@pytest.mark.parametrize(
+    ("events", "other", "closed", "can_reopen", "forked_at"),
+    [
+        ([], None, "", False, 0),
+        ([Fork(5)], "A", "", False, 5),
+        ([Fork(5), Switch("A")], "B", "", False, 5),
+        ([Fork(5), CloseRun("B")], None, "B", True, 5),
+        ([Fork(5), CloseRun("A")], None, "A", True, 5),
+        ([Fork(5), CloseRun("A"), EDIT], None, "A", False, 5),
+        ([Fork(5), CloseRun("A"), EDIT, Undo()], None, "A", True, 5),
+        ([Fork(5), CloseRun("A"), ReopenRun()], "A", "", False, 5),
+        ([Fork(5), CloseRun("A"), Fork(7)], "A", "A", False, 7),
+        ([Fork(5), Fork(7)], "A", "A", True, 7),
+        ([Fork(5), Fork(7), Switch("A")], "B", "A", True, 7),
+        ([Fork(5), Fork(7), EDIT], "A", "A", False, 7),
+        ([Fork(5), Fork(7), Switch("A"), EDIT], "B", "A", False, 7),
+        ([Fork(5), Fork(7), ReopenRun()], "A", "", False, 5),
+        ([Fork(5), Switch("A"), Fork(7)], "A", "B", True, 7),
+        ([Fork(5), Fork(7), Fork(9), ReopenRun()], "A", "A", True, 7),
+    ],
+)
+def test_runs_are_closed_and_reopened_as_they_were(events, other, closed, can_reopen, forked_at):
+    found = branches(*events)
+    assert (found.last_closed, found.can_reopen, found.forked_at) == (closed, can_reopen, forked_at)
+    if other is None:
+        with pytest.raises(BpstepError):
+            _ = found.other
+    else:
+        assert found.other == other
+    assert list(found.changes) == (["A"] if other is None else ["A", "B"])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [ReopenRun()],
+        [CloseRun("A")],
+        [Switch("B")],
+        [Fork(5), CloseRun("C")],
+        [Fork(5), Switch("C")],
+        [Fork(5), CloseRun("A"), ReopenRun(), ReopenRun()],
+        [Undo()],
+        [Redo()],
+    ],
+)
+def test_what_no_run_can_follow_is_refused(events):
+    found = branches(*events[:-1])
+    with pytest.raises(BpstepError):
+        found.apply(events[-1])
+
+
+def test_the_run_that_stays_keeps_its_edits_under_the_first_name():
+    events = [EDIT, Fork(5), EDITS[1], Switch("A"), EDITS[2]]
+    for run, kept in (("A", (EDIT, EDITS[1])), ("B", (EDIT, EDITS[2]))):
+        found = branches(*events, CloseRun(run))
+        assert (found.current, found.current_history.edits) == ("A", kept)
+        found.apply(ReopenRun())
+        assert {name: each.edits for name, each in found.changes.items()} == {
+            "A": (EDIT, EDITS[2]),
+            "B": (EDIT, EDITS[1]),
+        }
+        assert found.current == "A"
+
+
+def test_the_mark_set_last_is_the_last_and_a_hint_is_never_taken_back():
+    journal = Journal()
+    for mark in (Mark("a", 1), Mark("b", 2), Mark("a", 3), Mark("c", 4), Mark("c", None), Mark("q", None)):
+        journal.add(mark)
+    assert list(journal.marks.items()) == [("b", 2), ("a", 3)]
+    for level, wanted in ((2, 2), (1, 2), (3, 3)):
+        journal.add(Hint(level))
+        assert journal.hints == wanted

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from bpstep.cli.main import run
+from bpstep.errors import BpstepError
 from bpstep.gradcheck.check import check_gradients
+from bpstep.netfile import beginning
 from bpstep.netfile.reader import read_network
 from bpstep.session.session import Session
 
@@ -88,3 +90,37 @@ def test_what_does_not_fit_is_refused_in_one_line_and_nothing_is_written(folder,
     assert message in error
     assert error.count("\n") == 1
     assert not (folder / "net.toml").exists()
+
+
+TWO, TWO_UNITS, NUMBER = ("binary_cross_entropy", 1), ("cross_entropy", 2), ("mean_squared_error", 1)
+
+
+def classes(count):
+    return ("cross_entropy", count)
+
+
+@pytest.mark.parametrize(
+    ("labels", "tasks"),
+    [
+        (("a", "b", "a"), [TWO, TWO, TWO_UNITS, None]),
+        (("a", "b", "c"), [classes(3), None, None, classes(3), None]),
+        ([0, 1, 1], [TWO, TWO, TWO_UNITS, None]),
+        ([0, 1, 2], [classes(3), NUMBER, None, classes(3), None]),
+        (range(100), [classes(100), NUMBER, None]),
+        (range(101), [NUMBER, NUMBER, None]),
+        ([0.5, 1], [NUMBER, NUMBER, None]),
+        ([1, 2], [NUMBER, NUMBER, None]),
+        ([0, 2], [NUMBER, NUMBER, None]),
+        ([0, 0], [NUMBER, NUMBER, None]),
+    ],
+)
+def test_labels_and_units_decide_between_two_classes_more_and_a_number(labels, tasks):
+    """For 0 units, which is for the labels to say, 1, 2 and so on; None where they don't fit."""
+    labels = labels if isinstance(labels, tuple) else np.array(labels, float)
+    for units, wanted in enumerate(tasks):
+        if wanted is None:
+            with pytest.raises(BpstepError):
+                beginning._task(labels, units)
+        else:
+            found = beginning._task(labels, units)
+            assert (found.loss, found.units) == wanted
