@@ -363,3 +363,40 @@ def test_a_single_number_stands_at_no_place_and_names_what_it_comes_from(tmp_pat
     made.size = (80, 24)
     made.session.goto("i0:y")
     assert "w = 0.5000 and x = 2.0000 give y = 1.0000." in shown(made)
+
+
+DRAWN = """
+import random
+
+random.seed({seed})
+xs = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+ys = [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
+w = 0.5
+for k in range(60):
+    i = random.randint(0, 5)
+    x = xs[i]
+    if k > 9:
+        rate = 0.01 / (1 + k)
+    else:
+        rate = 0.02
+    o = w * x
+    d = o - ys[i]
+    w -= rate * d * x
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_only_a_later_pass_reads_is_given_there(tmp_path, seed):
+    script = tmp_path / "drawn.py"
+    script.write_text(DRAWN.format(seed=seed))
+    session = opened(script)
+    run = {}
+    exec(DRAWN.format(seed=seed), run)
+    session.goto(60 * session.period)
+    assert session.frame.tensors["w"] == run["w"]
+    assert session.frame.tensors["x"] == run["x"]
+    for index in range(60):
+        session.goto((index + 1) * session.period)
+        tensors = session.frame.tensors
+        assert tensors["o"] - tensors["d"] == 2 * tensors["x"]
+        assert not any(name.startswith("xs") for name in session.program.initial)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import re
+from collections import Counter
 from collections.abc import Mapping
 from types import CodeType
 from typing import Any
@@ -91,11 +92,15 @@ def reads_of(tree: Tree | None) -> set[int]:
 
 
 def _rename_loop_targets(recorder: PassRecorder) -> None:
-    """Samples that a loop goes over are called as its variable; layers' parameters by their place."""
+    """Samples that a loop goes over are called as its variable, a number that is drawn from a list as the
+    variable that takes it; layers' parameters by their place."""
     written = {item.path[:2] for item in recorder.items if item.kind == "equation"}
+    times = Counter(item.in_loop_target for item in recorder.items)
     for item in recorder.items:
         is_member = any(isinstance(part, int) for part in item.path)
         if item.kind != "initial" or not item.in_loop_target or not is_member:
+            continue
+        if item.is_draw and times[item.in_loop_target] > 1:
             continue
         if item.path[:2] not in written and not _is_written(item, recorder):
             item.kind = "feed"

@@ -49,17 +49,36 @@ class ScriptProgram:
         self.constants = _constants(passes, self.initial)
         """What no pass changes and none gets from outside."""
         self.added = _added_loss(self.equations, before, meaning, self.loss, self._unit)
-        self.program = self._program(self.equations)
+        self.program = self._program(self.equations, self.initial)
         self._programs: dict[tuple[str, ...], Program] = {self._sources(self.equations): self.program}
 
     def program_of(self, iteration: ScriptIteration) -> Program:
-        """The program of an aligned pass: the same equations, with the right-hand sides that it ran."""
+        """The program of an aligned pass: the same equations, with the right-hand sides that it ran.
+
+        What they read that no equation here gives counts as given: an item of a list that no pass before
+        took, the result of a line that did not run in the first passes.
+        """
         ran = iteration.named
         equations = [_in_place_of(equation, ran.get(equation.name, equation)) for equation in self.equations]
+        given = self._given_in(iteration, equations)
         key = self._sources(equations)
         if key not in self._programs:
-            self._programs[key] = self._program(equations)
+            self._programs[key] = self._program(equations, {**self.initial, **given})
         return self._programs[key]
+
+    def _given_in(self, iteration: ScriptIteration, equations: Iterable[ScriptEquation]) -> dict[str, Any]:
+        """What these equations read in a pass and the first passes do not have, in the order of reading."""
+        known = {*self.initial, *(equation.name for equation in self.equations)}
+        there = {
+            **iteration.initial,
+            **iteration.feeds,
+            **{each.name: each.value for each in iteration.equations},
+        }
+        new = [name for name in there if name not in known]
+        sources = [equation.source for equation in equations] if new else []
+        return named_values(
+            {name: there[name] for name in new if any(_mentions(source, name) for source in sources)}
+        )
 
     def aligned(self, iteration: ScriptIteration) -> ScriptIteration:
         """A pass with the names of this program.
@@ -73,15 +92,15 @@ class ScriptProgram:
     def _sources(equations: Iterable[ScriptEquation]) -> tuple[str, ...]:
         return tuple(equation.source for equation in equations)
 
-    def _program(self, equations: Sequence[ScriptEquation]) -> Program:
+    def _program(self, equations: Sequence[ScriptEquation], initial: Mapping[str, Any]) -> Program:
         drafts = [self._draft(equation) for equation in equations]
         if self.added is not None:
             place, draft = self.added
             drafts.insert(place, draft)
         program = Program(
             drafts,
-            self.initial,
-            dict.fromkeys(self.initial, _NOWHERE),
+            initial,
+            dict.fromkeys(initial, _NOWHERE),
             [{}],
             {name: self._gradient_of(name) for name in self.meaning.gradients},
             loss=self.loss,

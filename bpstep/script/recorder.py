@@ -79,11 +79,11 @@ class Item:
     is_many: bool = False
     """True where it stands for many runs of its line."""
     is_draw: bool = False
-    """True where the author's statement takes rows by a variable."""
+    """True where the author's statement takes rows, cells or items by a variable."""
     is_written_out: bool = False
     """True where no assignment names it: the number is printed."""
     in_loop_target: str = ""
-    """The variable of a `for` statement that held it."""
+    """The variable of a `for` statement that held it, or of a statement that drew it."""
     name: str = ""
     read: tuple[Tree, ...] = ()
     """What an opaque one was computed from."""
@@ -557,10 +557,11 @@ class PassRecorder:
         if known is None and is_new_here and self.has_initial(value):
             known = self.remember(value, self.lookup(value, None, "", place).tree)
         if known is None and self.has_initial(value):
-            if is_loop_target:
+            is_drawn = np.ndim(value) == 0 and isinstance(path[-1], str) and _draws(place.statement)
+            if is_loop_target or is_drawn:
                 item = self.lookup(value, None, "", place).item
                 if item is not None and not item.in_loop_target:
-                    item.in_loop_target = path[-1]
+                    item.in_loop_target, item.is_draw = path[-1], is_drawn
                     item.line, item.written = place.statement.lineno, statement_text(place)
                     item.source = place.source
             else:

@@ -326,9 +326,10 @@ class ScriptTimeline:
         before = self._iterations.get(index - 1)
         kept = {} if before is None else before.tensors(self.period)
         constants = {} if self._edits else self._origin.equations.constants
-        found = {**constants, **kept, **named_values({**ran.initial, **ran.feeds})}
-        start = {name: found[name] for name in self.base.initial if name in found}
         program = self._origin.equations.program_of(ran)
+        added = {name: value for name, value in program.initial.items() if name not in self.base.initial}
+        found = {**constants, **kept, **added, **named_values({**ran.initial, **ran.feeds})}
+        start = {name: found[name] for name in program.initial if name in found}
         loss = before.loss if before else None
         return ScriptPass(ran, program, start, self._overrides, loss, kept, self._origin.equations)
 
