@@ -162,17 +162,32 @@ class BlockRun:
     def _run_generated(self, cursor: Cursor, generated: Callable[[CallFrame], Signal | None]) -> Pause | None:
         """Run a loop's body by generated code, again for each iteration that begins without an event."""
         end = len(cursor.block.runners)
-        while cursor.index == 0:
+        frame, parts, budget = self.frame, cursor.parts, self.interpreter.budget
+        pauses = self.pauses if self.is_loop(parts.node) else None
+        while True:
             cursor.index = end
-            signal = generated(self.frame)
+            signal = generated(frame)
             if signal is not None:
                 self.leave(signal)
                 if not self.cursors or self.cursors[-1] is not cursor:
                     return None
-            event = self._end_of_block(cursor)
-            if event is not None:
-                return event
-        return None
+            # What `_end_of_block` does, without its calls: they cost as much as a small pass.
+            budget.ticks -= 1
+            if budget.ticks < 0:
+                budget.check()
+            if cursor.kind is BlockKind.FOR:
+                try:
+                    item = next(cursor.held)
+                except StopIteration:
+                    self._end_loop(parts.orelse)
+                    return None
+                parts.store(frame, item)
+            elif not parts.test(frame):
+                self._end_loop(parts.orelse)
+                return None
+            cursor.index = 0
+            if pauses is not None and pauses(frame):
+                return ITERATION
 
     def _enter(self, parts: StatementParts) -> Pause | None:
         frame = self.frame

@@ -93,7 +93,7 @@ class Stepper:
         self.iterations = 0
         self.ended = False
         self._until = 0
-        self._each: Callable[[CallFrame], object] = lambda frame: None
+        self._each: Callable[[CallFrame], object] | None = None
         self.activations = [self._activation(interpreter.main, interpreter.block)]
         self.calls: list[tuple[CallParts, Any]] = []
 
@@ -106,11 +106,11 @@ class Stepper:
         """Run to the next iteration of the loop, before its body; False at the script's end."""
         return self.advance_by(1) == 1
 
-    def advance_by(self, count: int, each: Callable[[CallFrame], object] = lambda frame: None) -> int:
+    def advance_by(self, count: int, each: Callable[[CallFrame], object] | None = None) -> int:
         """Run on until so many iterations have begun: how many did. Less than that at the script's end.
 
-        The time that a run may take is for all of them together. `each` is given the loop's frame as each of
-        them begins.
+        The time that a run may take is for all of them together. `each`, if any, is given the loop's frame as
+        each of them begins.
         """
         begun = self.iterations
         if self.ended:
@@ -127,7 +127,8 @@ class Stepper:
     def _begins(self, frame: CallFrame) -> bool:
         """An iteration begins: whether the script pauses before it."""
         self.iterations += 1
-        self._each(frame)
+        if self._each is not None:
+            self._each(frame)
         return self.iterations == self._until
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bpstep.script.code import CallFrame, Code, Namespace
+from bpstep.script.generated.straight import deletes, names_stored
 from bpstep.script.generated.trees import NotGenerated
 from bpstep.script.generated.writer import Writer
 from bpstep.script.interpreter import Interpreter
@@ -49,9 +50,20 @@ class GeneratedCode:
             scope, namespace = self._scopes[id(frame.code.node)]
         try:
             writer = Writer(self.interpreter, namespace, scope, closures)
+            if not deletes(loop):
+                writer.watch_kinds(names_stored(loop), frame, self._scope_in(namespace))
             return writer.body(loop.body)
         except NotGenerated:
             return None
+
+    def _scope_in(self, namespace: Namespace) -> Callable[[ast.AST], Scope | None]:
+        """What gives the scope of a function whose module is that of a namespace."""
+
+        def scope_of(node: ast.AST) -> Scope | None:
+            scope, where = self._scopes.get(id(node), (None, None))
+            return scope if where is namespace else None
+
+        return scope_of
 
     def _generate_function(
         self, code: Code, node: ast.FunctionDef | ast.Lambda, scope: Scope, namespace: Namespace

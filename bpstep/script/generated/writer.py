@@ -16,6 +16,7 @@ from bpstep.script.expressions import FORMAT_CONVERSIONS
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import FLOATS, NUMBERS, PLAIN_CONTAINERS, SCALARS, parameters_of
 from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
+from bpstep.script.generated.straight import Names, StraightWriter
 from bpstep.script.generated.trees import (
     PREFIX,
     Expr,
@@ -71,6 +72,32 @@ class Writer:
         self.in_comprehension = 0
         self.no_assignment = 0
         self.instances: dict[str, str] = {}
+        self.straight: StraightWriter | None = None
+
+    def watch_kinds(
+        self, changing: set[str], frame: CallFrame, scope_of: Callable[[ast.AST], Scope | None]
+    ) -> None:
+        """Leave out the checks of statements that operate on what is an array now, while it is one.
+
+        `changing` is what the loop stores, `frame` that of the loop.
+        """
+
+        def value(name: str) -> Any:
+            if self._where(name) == "local":
+                return frame.variables.get(name)
+            return self.namespace.get(name, self.interpreter.builtins.get(name))
+
+        names = Names(
+            self.load,
+            self._stored_name,
+            self._where,
+            self.keep,
+            self.temporary,
+            value,
+            scope_of,
+            self.interpreter.simple_classes,
+        )
+        self.straight = StraightWriter(names, changing)
 
     # Whole functions
 
@@ -213,8 +240,16 @@ class Writer:
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         """Statements in order."""
         found: list[ast.stmt] = []
-        for statement in statements:
-            found += self.statement(statement)
+        if self.straight is None:
+            for statement in statements:
+                found += self.statement(statement)
+            return found or [ast.Pass()]
+        for run, unchecked in self.straight.split(statements):
+            checked = [part for statement in run for part in self.statement(statement)]
+            if unchecked is None:
+                found += checked
+            else:
+                found += at_line([ast.If(*unchecked, checked or [ast.Pass()])], run[0].lineno)
         return found or [ast.Pass()]
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:

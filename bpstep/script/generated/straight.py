@@ -1,0 +1,795 @@
+"""Runs of statements without checks, where the kinds and shapes of what they read are those of before.
+
+The operations of NumPy say by the shapes and number types of their operands what they give. So where the
+variables that some statements read are arrays of numbers with the shapes that they had when the code was
+generated, each operation in them is known to be one of arrays that fit and are not too large, and its checks
+can be left out. One test before the statements looks at the variables; where it fails, the statements run
+with all their checks.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.generated.quick import QUICK_REDUCTIONS
+from bpstep.script.generated.trees import (
+    Expr,
+    NotGenerated,
+    assign,
+    at_line,
+    expression_from,
+    name_of,
+)
+from bpstep.script.limits import MOST_CELLS, MOST_WORK
+from bpstep.script.scope import Scope
+from bpstep.script.values import Builtin, Module, ScriptFunction, is_special
+
+FLOAT_CELLS = np.dtype(float)
+TRUTH_CELLS = np.dtype(bool)
+
+_MOST_INLINED = 4
+"""Functions within each other that are written in place of their calls."""
+
+_LARGEST = 2**31
+"""Whole numbers below it and arrays of floats give arrays of floats."""
+
+_KEPT_CELLS = 4096
+"""An argument of more cells is let go when the call is done."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array of floats or truth values; of shape () NumPy's number."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any] = FLOAT_CELLS
+
+    @property
+    def cells(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether its numbers are floats."""
+        return self.dtype is FLOAT_CELLS
+
+
+@dataclass(frozen=True)
+class Float:
+    """One of Python's floats."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number that stays the same."""
+
+    value: int
+
+
+Kind = Array | Float | Whole
+Place = tuple[str, ...]
+"""A variable by its name, or an attribute or item of one: its name, "." or "[]", and the attribute or key."""
+
+_PLAIN = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+_COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_CELLWISE = frozenset(
+    {"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "square", "tanh", "sinh", "cosh", "sin"}
+    | {"cos", "tan", "arctan", "abs", "absolute", "fabs", "negative", "sign", "floor", "ceil"}
+)
+"""Functions of NumPy that give floats for floats, cell by cell."""
+_OPERATORS: dict[str, type[ast.operator]] = {
+    "add": ast.Add,
+    "subtract": ast.Sub,
+    "multiply": ast.Mult,
+    "divide": ast.Div,
+    "true_divide": ast.Div,
+    "maximum": ast.Add,
+    "minimum": ast.Add,
+}
+"""Functions of NumPy with two operands, with an operator whose result has the same shape."""
+
+
+def elementwise(operator: ast.operator, a: Kind, b: Kind) -> Kind:
+    """What an operator gives. NotGenerated where that is not known."""
+    if not isinstance(operator, _PLAIN):
+        raise NotGenerated
+    if not isinstance(a, Array) and not isinstance(b, Array):
+        return _of_numbers(operator, a, b)
+    floats = [part for part in (a, b) if isinstance(part, Array) and part.is_float]
+    base_is_whole = isinstance(operator, ast.Pow) and isinstance(a, Array) and not a.is_float
+    if not floats or base_is_whole:
+        raise NotGenerated
+    return Array(_broadcast(a, b))
+
+
+def _of_numbers(operator: ast.operator, a: Kind, b: Kind) -> Kind:
+    if isinstance(operator, ast.Pow):
+        raise NotGenerated
+    if isinstance(a, Whole) and isinstance(b, Whole) and not isinstance(operator, ast.Div):
+        value = {ast.Add: a.value + b.value, ast.Sub: a.value - b.value}.get(
+            type(operator), a.value * b.value
+        )
+        if abs(value) >= _LARGEST:
+            raise NotGenerated
+        return Whole(value)
+    return Float()
+
+
+def _broadcast(*kinds: Kind) -> tuple[int, ...]:
+    try:
+        shape = np.broadcast_shapes(*[kind.shape for kind in kinds if isinstance(kind, Array)])
+    except ValueError:
+        raise NotGenerated from None
+    if math.prod(shape) > MOST_CELLS:
+        raise NotGenerated
+    return shape
+
+
+def _product(a: Kind, b: Kind) -> Array:
+    if not isinstance(a, Array) or not isinstance(b, Array) or not a.is_float or not b.is_float:
+        raise NotGenerated
+    if len(a.shape) not in (1, 2) or len(b.shape) not in (1, 2):
+        raise NotGenerated
+    inner = b.shape[-2] if len(b.shape) == 2 else b.shape[0]
+    found = Array((*a.shape[:-1], *b.shape[:-2], *(b.shape[-1:] if len(b.shape) == 2 else ())))
+    if a.shape[-1] != inner or found.cells > MOST_CELLS or found.cells * inner > MOST_WORK:
+        raise NotGenerated
+    return found
+
+
+def _reduced(kind: Kind, axis: Any, keepdims: Any) -> tuple[Array, int]:
+    """What a sum along an axis gives, and how many numbers each of its sums has."""
+    if not isinstance(kind, Array) or not kind.is_float or not kind.cells or not kind.shape:
+        raise NotGenerated
+    axes = len(kind.shape)
+    if type(keepdims) is not bool or not (axis is None or (type(axis) is int and -axes <= axis < axes)):
+        raise NotGenerated
+    gone = set(range(axes)) if axis is None else {axis % axes}
+    kept = [1 if at in gone else size for at, size in enumerate(kind.shape) if keepdims or at not in gone]
+    return Array(tuple(kept)), math.prod(kind.shape[at] for at in gone)
+
+
+@dataclass
+class _Run:
+    """Statements that follow each other, as they are written without checks."""
+
+    kinds: dict[Place, Kind] = field(default_factory=dict)
+    tests: dict[Any, Expr] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+    """Variables, and attributes and keys of any, that are stored anew: what they are at first is not what
+    they are later."""
+    written: list[ast.stmt] = field(default_factory=list)
+    operations: int = 0
+
+    def copy(self) -> _Run:
+        return _Run(dict(self.kinds), dict(self.tests), set(self.stored), list(self.written), self.operations)
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether the checks left out cost more than the test."""
+        return self.operations > 1 and 2 * self.operations > len(self.tests)
+
+
+class Names:
+    """What a writer of straight code has to know of the names around it."""
+
+    def __init__(
+        self,
+        load: Callable[[str], Expr],
+        store: Callable[[str], str],
+        where: Callable[[str], str],
+        keep: Callable[[Any, str], Expr],
+        temporary: Callable[[], ast.Name],
+        value: Callable[[str], Any],
+        scope_of: Callable[[ast.AST], Scope | None],
+        simple: set[type],
+    ) -> None:
+        self.load = load
+        self.store = store
+        self.where = where
+        self.keep = keep
+        self.temporary = temporary
+        self.value = value
+        self.scope_of = scope_of
+        self.simple = simple
+
+
+class StraightWriter:
+    """Writes statements of a loop's body without checks. `changing` are the variables, attributes and keys
+    that the body stores."""
+
+    def __init__(self, names: Names, changing: set[str]) -> None:
+        self.names = names
+        self.changing = changing
+        self.run = _Run()
+        self.scopes: list[dict[str, tuple[Kind, Expr]]] = []
+        """The variables of the functions that are written in place of their calls."""
+        self.before: list[ast.stmt] = []
+        """What stands before the statement that is being written."""
+
+    def split(
+        self, statements: Sequence[ast.stmt]
+    ) -> list[tuple[list[ast.stmt], tuple[Expr, list[ast.stmt]] | None]]:
+        """The statements in order as runs, each with its test and what is run where the test holds."""
+        found: list[tuple[list[ast.stmt], tuple[Expr, list[ast.stmt]] | None]] = []
+        own: list[ast.stmt] = []
+
+        def close() -> None:
+            if own:
+                found.append((list(own), self._finished()))
+                own.clear()
+
+        self.run = _Run()
+        for statement in statements:
+            if not self._add(statement):
+                close()
+                self.run = _Run()
+                if not self._add(statement):
+                    found.append(([statement], None))
+                    continue
+            own.append(statement)
+        close()
+        return found
+
+    def _finished(self) -> tuple[Expr, list[ast.stmt]] | None:
+        run = self.run
+        if not run.is_worth_it:
+            return None
+        tests = list(run.tests.values())
+        test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+        return (test if tests else ast.Constant(True)), run.written
+
+    def _add(self, node: ast.stmt) -> bool:
+        """Write one more statement; False where it has to be checked."""
+        before = self.run.copy()
+        self.before, self.scopes = [], []
+        try:
+            written = self._statement(node)
+        except NotGenerated:
+            self.run = before
+            return False
+        self.run.written += at_line([*self.before, *written], node.lineno)
+        return True
+
+    # Statements
+
+    def _statement(self, node: ast.stmt) -> list[ast.stmt]:
+        if isinstance(node, ast.Assign):
+            kind, value = self.expression(node.value)
+            targets: list[ast.expr] = [self._target(target) for target in node.targets]
+            for target in node.targets:
+                self._stored(target, kind)
+            return [ast.Assign(targets, value)]
+        if isinstance(node, ast.AugAssign):
+            return self._changed(node)
+        raise NotGenerated
+
+    def _changed(self, node: ast.AugAssign) -> list[ast.stmt]:
+        if not isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div):
+            raise NotGenerated
+        old, _ = self._read(node.target)
+        change, value = self.expression(node.value)
+        new = elementwise(node.op, old, change)
+        if isinstance(old, Array) and old.shape and new != old:
+            raise NotGenerated
+        target: Any = self._target(node.target)
+        self._stored(node.target, new)
+        self.run.operations += 1
+        return [ast.AugAssign(target, node.op, value)]
+
+    def _target(self, node: ast.expr) -> ast.expr:
+        place = self._place(node)
+        if len(place) == 1:
+            return ast.Name(self.names.store(place[0]), ast.Store())
+        return self._at(place, ast.Store())
+
+    def _stored(self, node: ast.expr, kind: Kind) -> None:
+        place = self._place(node)
+        run = self.run
+        if len(place) == 1:
+            gone = [other for other in run.kinds if len(other) > 1 and other[0] == place[0]]
+        else:
+            self._test_owner(place)
+            gone = [other for other in run.kinds if len(other) > 1 and other[1:] == place[1:]]
+        for other in gone:
+            del run.kinds[other]
+        run.stored.add(_last(place))
+        run.kinds[place] = kind
+
+    def _place(self, node: ast.expr) -> Place:
+        if isinstance(node, ast.Name) and "@" not in node.id:
+            return (node.id,)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if is_special(node.attr) or node.attr.startswith("__"):
+                raise NotGenerated
+            return node.value.id, ".", node.attr
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            key = node.slice
+            if isinstance(key, ast.Constant) and type(key.value) is str:
+                return node.value.id, "[]", key.value
+        raise NotGenerated
+
+    def _at(self, place: Place, context: ast.expr_context) -> ast.expr:
+        owner = self.names.load(place[0])
+        if place[1] == ".":
+            return ast.Attribute(owner, place[2], context)
+        return ast.Subscript(owner, ast.Constant(place[2]), context)
+
+    # Variables
+
+    def _read(self, node: ast.expr) -> tuple[Kind, Expr]:
+        place = self._place(node)
+        if self.scopes:
+            own = self.scopes[-1].get(place[0])
+            if own is not None and len(place) == 1:
+                return own
+            # The function's own variable, or one of the module that the loop's function hides.
+            if own is not None or len(place) > 1 or self.names.where(place[0]) != "global":
+                raise NotGenerated
+        written = self.names.load(place[0]) if len(place) == 1 else self._at(place, ast.Load())
+        known = self.run.kinds.get(place)
+        if known is None:
+            known = self.run.kinds[place] = self._known_before(place, written)
+        return known, written
+
+    def _known_before(self, place: Place, written: Expr) -> Kind:
+        """What a variable that the statements before did not store is now, tested before them."""
+        if place[0] in self.run.stored or _last(place) in self.run.stored:
+            raise NotGenerated
+        value = self.names.value(place[0])
+        if len(place) > 1:
+            owner = value
+            self._test_owner(place)
+            held = owner if place[1] == "[]" else owner.__dict__
+            if place[2] not in held:
+                raise NotGenerated
+            value = held[place[2]]
+            if place[1] == "[]":
+                written = expression_from(
+                    "OWNER.get(KEY)", OWNER=self.names.load(place[0]), KEY=ast.Constant(place[2])
+                )
+        kind = self._kind_of(value, _last(place))
+        self.run.tests[place] = self._test(kind, written)
+        return kind
+
+    def _test_owner(self, place: Place) -> None:
+        """Test that an attribute's owner is an instance with plain attributes, an item's a dictionary."""
+        root = (place[0], place[1])
+        if root in self.run.tests:
+            return
+        if place[0] in self.run.stored:
+            raise NotGenerated
+        owner = type(self.names.value(place[0]))
+        if (owner is not dict and owner not in self.names.simple) or (owner is dict) != (place[1] == "[]"):
+            raise NotGenerated
+        self.run.tests[root] = expression_from(
+            "TYPE(OWNER) is KIND",
+            TYPE=self.names.keep(type, "type"),
+            OWNER=self.names.load(place[0]),
+            KIND=self.names.keep(owner, "owner"),
+        )
+
+    def _kind_of(self, value: Any, name: str) -> Kind:
+        kind = type(value)
+        if kind is np.ndarray and value.ndim:
+            for dtype in (FLOAT_CELLS, TRUTH_CELLS):
+                if value.dtype is dtype:
+                    return Array(value.shape, dtype)
+        if kind is np.float64:
+            return Array(())
+        if kind is float:
+            return Float()
+        if kind is int and abs(value) < _LARGEST and name not in self.changing:
+            return Whole(value)
+        raise NotGenerated
+
+    def _test(self, kind: Kind, written: Expr) -> Expr:
+        parts = {"TYPE": self.names.keep(type, "type"), "HELD": written}
+        if isinstance(kind, Whole):
+            parts |= {"INT": self.names.keep(int, "int"), "VALUE": ast.Constant(kind.value)}
+            return expression_from("TYPE(HELD) is INT and HELD == VALUE", **parts)
+        if isinstance(kind, Float):
+            return expression_from("TYPE(HELD) is FLOAT", FLOAT=self.names.keep(float, "float"), **parts)
+        if not kind.shape:
+            return expression_from(
+                "TYPE(HELD) is NUMBER", NUMBER=self.names.keep(np.float64, "number"), **parts
+            )
+        return expression_from(
+            "TYPE(HELD) is ND and HELD.shape == SHAPE and HELD.dtype is CELLS",
+            ND=self.names.keep(np.ndarray, "nd"),
+            SHAPE=ast.Tuple([ast.Constant(size) for size in kind.shape], ast.Load()),
+            CELLS=self.names.keep(kind.dtype, "cells"),
+            **parts,
+        )
+
+    def _test_is(self, name: str, value: Any) -> None:
+        """Test that a variable still is the module or function that it is now."""
+        if name in self.run.stored or name in self.changing:
+            raise NotGenerated
+        if (name,) not in self.run.tests:
+            self.run.tests[(name,)] = expression_from(
+                "NAME is VALUE", NAME=self.names.load(name), VALUE=self.names.keep(value, "same")
+            )
+
+    # Expressions
+
+    def expression(self, node: ast.expr) -> tuple[Kind, Expr]:
+        """What an expression gives, and the expression without checks. NotGenerated where it needs them."""
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise NotGenerated
+        found: tuple[Kind, Expr] = method(node)
+        return found
+
+    def _Constant(self, node: ast.Constant) -> tuple[Kind, Expr]:
+        return self._constant(node.value)
+
+    def _constant(self, value: Any) -> tuple[Kind, Expr]:
+        if type(value) is float:
+            return Float(), ast.Constant(value)
+        if type(value) is int and abs(value) < _LARGEST:
+            return Whole(value), ast.Constant(value)
+        raise NotGenerated
+
+    def _Name(self, node: ast.Name) -> tuple[Kind, Expr]:
+        return self._read(node)
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> tuple[Kind, Expr]:
+        kind, value = self.expression(node.operand)
+        if not isinstance(node.op, ast.USub) or (isinstance(kind, Array) and not kind.is_float):
+            raise NotGenerated
+        self.run.operations += 1
+        return (Whole(-kind.value) if isinstance(kind, Whole) else kind), ast.UnaryOp(node.op, value)
+
+    def _BinOp(self, node: ast.BinOp) -> tuple[Kind, Expr]:
+        a, left = self.expression(node.left)
+        b, right = self.expression(node.right)
+        self.run.operations += 1
+        kind = _product(a, b) if isinstance(node.op, ast.MatMult) else elementwise(node.op, a, b)
+        return kind, ast.BinOp(left, node.op, right)
+
+    def _Compare(self, node: ast.Compare) -> tuple[Kind, Expr]:
+        if len(node.ops) > 1 or not isinstance(node.ops[0], _COMPARED):
+            raise NotGenerated
+        a, left = self.expression(node.left)
+        b, right = self.expression(node.comparators[0])
+        shape = _broadcast(a, b)
+        if not shape or any(isinstance(kind, Array) and not kind.is_float for kind in (a, b)):
+            raise NotGenerated
+        self.run.operations += 1
+        return Array(shape, TRUTH_CELLS), ast.Compare(left, node.ops, [right])
+
+    def _Attribute(self, node: ast.Attribute) -> tuple[Kind, Expr]:
+        if node.attr == "T":
+            kind, value = self.expression(node.value)
+            if not isinstance(kind, Array) or not kind.shape:
+                raise NotGenerated
+            self.run.operations += 1
+            return Array(kind.shape[::-1], kind.dtype), ast.Attribute(value, "T", ast.Load())
+        if node.attr == "size":
+            kind, _ = self.expression(node.value)
+            if not isinstance(kind, Array) or not kind.shape:
+                raise NotGenerated
+            return self._constant(kind.cells)
+        return self._read(node)
+
+    def _Subscript(self, node: ast.Subscript) -> tuple[Kind, Expr]:
+        owner = node.value
+        if isinstance(owner, ast.Attribute) and owner.attr == "shape":
+            kind, _ = self.expression(owner.value)
+            at = self._literal(node.slice)
+            if not isinstance(kind, Array) or type(at) is not int:
+                raise NotGenerated
+            if not -len(kind.shape) <= at < len(kind.shape):
+                raise NotGenerated
+            return self._constant(kind.shape[at])
+        if isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
+            return self._read(node)
+        kind, value = self.expression(owner)
+        if not isinstance(kind, Array) or not kind.shape:
+            raise NotGenerated
+        index = _index_of(node.slice)
+        try:
+            found = np.broadcast_to(np.zeros((), kind.dtype), kind.shape)[index]
+        except (IndexError, ValueError):
+            raise NotGenerated from None
+        if not found.shape and not kind.is_float:
+            raise NotGenerated
+        self.run.operations += 1
+        return Array(found.shape, kind.dtype), ast.Subscript(value, copy.deepcopy(node.slice), ast.Load())
+
+    # Calls
+
+    def _Call(self, node: ast.Call) -> tuple[Kind, Expr]:
+        if any(isinstance(part, ast.Starred) for part in node.args) or any(
+            keyword.arg is None for keyword in node.keywords
+        ):
+            raise NotGenerated
+        self.run.operations += 1
+        function = self._function(node.func)
+        if function is None:
+            return self._method(node)
+        name, found = function
+        if type(found) is ScriptFunction:
+            return self._inlined(found, node)
+        if name == "len" and type(found) is Builtin:
+            (kind,) = [self.expression(part)[0] for part in _only(node, 1)]
+            if not isinstance(kind, Array) or not kind.shape:
+                raise NotGenerated
+            return self._constant(kind.shape[0])
+        if not name.startswith("numpy."):
+            raise NotGenerated
+        return self._of_numpy(name.removeprefix("numpy."), found, node)
+
+    def _function(self, node: ast.expr) -> tuple[str, Any] | None:
+        """The name of a function of the module's or of NumPy, and the function; None for a method."""
+        path: list[str] = []
+        while isinstance(node, ast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        is_own = bool(self.scopes) and node.id in self.scopes[-1]
+        if is_own or self.names.where(node.id) != "global" or "@" in node.id:
+            if path:
+                return None
+            raise NotGenerated
+        found = module = self.names.value(node.id)
+        if path and type(module) is not Module:
+            return None
+        owner = ""
+        for name in reversed(path):
+            if type(found) is not Module or found.is_own or is_special(name):
+                raise NotGenerated
+            owner, found = found.name, found.attributes.get(name)
+        if not path and type(found) is np.ufunc:
+            owner = "numpy"
+        self._test_is(node.id, module)
+        if type(found) is np.ufunc:
+            return f"{owner}.{found.__name__}", found
+        return (f"{owner}.{path[0]}" if path else node.id), found
+
+    def _of_numpy(self, name: str, found: Any, node: ast.Call) -> tuple[Kind, Expr]:
+        if name in ("sum", "max", "min", "amax", "amin", "mean"):
+            if not node.args:
+                raise NotGenerated
+            return self._reduction(name, self.expression(node.args[0]), node.args[1:], node.keywords)
+        if node.keywords:
+            raise NotGenerated
+        parts = [self.expression(part) for part in node.args]
+        kinds, values = [kind for kind, _ in parts], [value for _, value in parts]
+        is_ufunc = type(found) is np.ufunc
+        if is_ufunc and name in _CELLWISE and len(kinds) == 1:
+            (kind,) = kinds
+            if not isinstance(kind, Array) or not kind.is_float:
+                raise NotGenerated
+            return kind, ast.Call(self.names.keep(found, "found"), values, [])
+        if is_ufunc and name in _OPERATORS and len(kinds) == 2:
+            return (
+                elementwise(_OPERATORS[name](), *kinds),
+                ast.Call(self.names.keep(found, "found"), values, []),
+            )
+        if name == "dot" and len(kinds) == 2:
+            return _product(*kinds), expression_from("A.dot(B)", A=values[0], B=values[1])
+        if is_ufunc and name == "matmul" and len(kinds) == 2:
+            return _product(*kinds), ast.BinOp(values[0], ast.MatMult(), values[1])
+        if name == "transpose" and len(kinds) == 1 and isinstance(kinds[0], Array) and kinds[0].shape:
+            return (
+                Array(kinds[0].shape[::-1], kinds[0].dtype),
+                ast.Attribute(values[0], "T", ast.Load()),
+            )
+        if name == "where" and len(kinds) == 3 and type(found) is Builtin:
+            return self._choice(kinds, values)
+        raise NotGenerated
+
+    def _choice(self, kinds: list[Kind], values: list[Expr]) -> tuple[Kind, Expr]:
+        test, *chosen = kinds
+        if not isinstance(test, Array) or test.is_float or not test.shape:
+            raise NotGenerated
+        if not any(isinstance(kind, Array | Float) for kind in chosen) or any(
+            isinstance(kind, Array) and not kind.is_float for kind in chosen
+        ):
+            raise NotGenerated
+        return Array(_broadcast(*kinds)), ast.Call(self.names.keep(np.where, "where"), values, [])
+
+    def _method(self, node: ast.Call) -> tuple[Kind, Expr]:
+        if not isinstance(node.func, ast.Attribute):
+            raise NotGenerated
+        name = node.func.attr
+        owner = self.expression(node.func.value)
+        kind, value = owner
+        if not isinstance(kind, Array) or not kind.shape:
+            raise NotGenerated
+        if name in ("sum", "max", "min", "mean"):
+            return self._reduction(name, owner, node.args, node.keywords)
+        if node.keywords:
+            raise NotGenerated
+        if name == "dot":
+            ((other, argument),) = [self.expression(part) for part in _only(node, 1)]
+            return _product(kind, other), expression_from("A.dot(B)", A=value, B=argument)
+        if name in ("copy", "transpose") and not node.args:
+            found = kind if name == "copy" else Array(kind.shape[::-1], kind.dtype)
+            return found, ast.Call(ast.Attribute(value, name, ast.Load()), [], [])
+        if name == "reshape":
+            return self._reshaped(kind, value, node.args)
+        raise NotGenerated
+
+    def _reshaped(self, kind: Array, value: Expr, nodes: Sequence[ast.expr]) -> tuple[Kind, Expr]:
+        sizes = [self.expression(part)[0] for part in nodes]
+        shape = tuple(size.value for size in sizes if isinstance(size, Whole))
+        if len(shape) != len(sizes) or not shape:
+            raise NotGenerated
+        call = ast.Call(
+            ast.Attribute(value, "reshape", ast.Load()), [ast.Constant(size) for size in shape], []
+        )
+        return Array(_new_shape(kind.cells, shape), kind.dtype), call
+
+    def _reduction(
+        self,
+        name: str,
+        owner: tuple[Kind, Expr],
+        args: Sequence[ast.expr],
+        keywords: Sequence[ast.keyword],
+    ) -> tuple[Kind, Expr]:
+        given = {keyword.arg: self._literal(keyword.value) for keyword in keywords}
+        if len(args) == 1 and "axis" not in given:
+            given["axis"] = self._literal(args[0])
+        elif args:
+            raise NotGenerated
+        if not given.keys() <= {"axis", "keepdims"}:
+            raise NotGenerated
+        kind, value = owner
+        axis, keepdims = given.get("axis"), given.get("keepdims", False)
+        found, count = _reduced(kind, axis, keepdims)
+        reduce = QUICK_REDUCTIONS["sum" if name == "mean" else name]
+        whole = expression_from(
+            "REDUCE(A, AXIS, None, None, KEEPDIMS)" if axis is not None or keepdims else "REDUCE(A, None)",
+            REDUCE=self.names.keep(reduce, "reduce"),
+            A=value,
+            AXIS=ast.Constant(axis),
+            KEEPDIMS=ast.Constant(keepdims),
+        )
+        if name == "mean":
+            whole = ast.BinOp(whole, ast.Div(), ast.Constant(count))
+        return found, whole
+
+    def _inlined(self, function: ScriptFunction, node: ast.Call) -> tuple[Kind, Expr]:
+        """A function that only assigns variables of its own and returns: written in place of the call."""
+        code = function.code
+        scope = None if code.node is None else self.names.scope_of(code.node)
+        plain = code.simple and not (code.is_generator or code.free or code.shared or node.keywords)
+        if scope is None or not plain or len(self.scopes) >= _MOST_INLINED:
+            raise NotGenerated
+        if len(code.positional) != len(node.args) or scope.class_name is not None or scope.as_global:
+            raise NotGenerated
+        *assigned, value = _body_of(code.node)
+        own: dict[str, tuple[Kind, Expr]] = {}
+        held: list[ast.Name] = []
+        for name, part in zip(code.positional, node.args):
+            kind, written = self.expression(part)
+            own[name] = kind, self._in_variable(kind, written, node.lineno, held)
+        self.scopes.append(own)
+        try:
+            for statement in assigned:
+                assert isinstance(statement, ast.Assign)
+                kind, written = self.expression(statement.value)
+                (target,) = statement.targets
+                assert isinstance(target, ast.Name)
+                own[target.id] = kind, self._in_variable(kind, written, statement.lineno, held)
+            assert isinstance(value, ast.Return)
+            assert value.value is not None
+            kind, written = self.expression(value.value)
+        finally:
+            self.scopes.pop()
+        result = self.names.temporary()
+        self.before += at_line([assign(result, written)], value.lineno)
+        self.before += at_line([assign(each, ast.Constant(None)) for each in held], value.lineno)
+        return kind, result
+
+    def _in_variable(self, kind: Kind, written: Expr, line: int, held: list[ast.Name]) -> Expr:
+        if isinstance(written, ast.Constant | ast.Name):
+            return written
+        name = self.names.temporary()
+        self.before += at_line([assign(name, written)], line)
+        if isinstance(kind, Array) and kind.cells > _KEPT_CELLS:
+            held.append(name)
+        return name_of(name.id)
+
+    def _literal(self, node: ast.expr) -> Any:
+        try:
+            return ast.literal_eval(node)
+        except ValueError:
+            raise NotGenerated from None
+
+
+def _last(place: Place) -> str:
+    """What a place is known by among what is stored: a variable's name, or an attribute or key of any."""
+    return place[0] if len(place) == 1 else place[1] + place[2]
+
+
+def _only(node: ast.Call, count: int) -> list[ast.expr]:
+    if len(node.args) != count or node.keywords:
+        raise NotGenerated
+    return node.args
+
+
+def _new_shape(cells: int, wanted: tuple[int, ...]) -> tuple[int, ...]:
+    unknown = [at for at, size in enumerate(wanted) if size == -1]
+    others = math.prod(size for size in wanted if size != -1)
+    if len(unknown) > 1 or any(size < -1 for size in wanted) or not others:
+        raise NotGenerated
+    shape = tuple(cells // others if size == -1 else size for size in wanted)
+    if math.prod(shape) != cells:
+        raise NotGenerated
+    return shape
+
+
+def _index_of(node: ast.expr) -> Any:
+    """An index of literal numbers and slices."""
+    if isinstance(node, ast.Tuple):
+        return tuple(_index_of(part) for part in node.elts)
+    if isinstance(node, ast.Slice):
+        return slice(
+            *[None if part is None else _number(part) for part in (node.lower, node.upper, node.step)]
+        )
+    if isinstance(node, ast.Constant) and node.value is None:
+        return None
+    return _number(node)
+
+
+def _number(node: ast.expr) -> int:
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        raise NotGenerated from None
+    if type(value) is not int:
+        raise NotGenerated
+    return value
+
+
+def _body_of(node: ast.AST | None) -> list[ast.stmt]:
+    """The statements of a function that assigns variables and returns."""
+    if isinstance(node, ast.Lambda):
+        return [ast.copy_location(ast.Return(node.body), node.body)]
+    if not isinstance(node, ast.FunctionDef):
+        raise NotGenerated
+    body = list(node.body)
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    *assigned, last = body or [ast.Pass()]
+    if not isinstance(last, ast.Return) or last.value is None:
+        raise NotGenerated
+    for statement in assigned:
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            raise NotGenerated
+        if not isinstance(statement.targets[0], ast.Name):
+            raise NotGenerated
+    return [*assigned, last]
+
+
+def names_stored(loop: ast.For | ast.While) -> set[str]:
+    """The variables, and the attributes and keys of any, that a loop stores."""
+    found: set[str] = set()
+    for node in ast.walk(loop):
+        if not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+            continue
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add("." + node.attr)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            found.add("[]" + str(node.slice.value))
+    return found
+
+
+def deletes(loop: ast.For | ast.While) -> bool:
+    """Whether a loop lets go of variables: what is tested beforehand may not be there."""
+    return any(isinstance(node, ast.Delete) for node in ast.walk(loop))
