@@ -1,8 +1,10 @@
 """Tensors as shaded cells: every number by its sign and size, images as images, large tensors as blocks."""
 
+import re
+
 import numpy as np
 import pytest
-from debugger_driver import controller
+from debugger_driver import controller, press
 from rails_frames import make_frame, program_of
 from rich.cells import cell_len
 
@@ -95,7 +97,7 @@ def test_a_large_tensor_is_shown_by_means_of_blocks():
             assert grid.mean(row, column) == pytest.approx(TALL[start:end, column].mean(), rel=1e-12)
     assert grid.row_edges[0] == 0
     assert grid.row_edges[-1] == 40
-    assert "⌀±" in draw_heat(LARGE, elsewhere(), Theme(), 60, 9).text()
+    assert "⌀±" in draw_heat(LARGE, elsewhere(), Theme(), 60, 20).text()
 
 
 def test_two_rows_share_a_line_where_there_are_colours_enough():
@@ -223,3 +225,40 @@ def test_a_picture_says_which_slice_it_is_and_stands_apart_from_the_next():
     assert "[1,:,:]  2 of 2" in lines[first + 1]
     assert lines[first + 3].strip() == ""
     assert "A" in lines[first + 4]
+
+
+def heat_at(name, at):
+    made = controller(name, at)
+    made.size = (80, 24)
+    while made.theme.table != "heat":
+        press(made, "x")
+    return made.draw().text().splitlines()[2:13]
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "operands"),
+    [("attention", "S", ["Q", "K", "width"]), ("attention", "A", ["M"]), ("conv", "delta_H", ["delta_pool"])],
+)
+def test_at_80_by_24_what_the_step_reads_is_in_sight_with_cells_or_its_number(name, at, operands):
+    shown = heat_at(name, at)
+    for operand in operands:
+        (line,) = [line for line in shown if f"›{operand} " in line]
+        assert re.search(r"[▄▀◆]|  \d\.\d{4}$", line) or "[" in shown[shown.index(line) + 1]
+
+
+@pytest.mark.parametrize("at", ["S", "M", "A", "O"])
+def test_no_tensor_is_named_beside_the_line_that_is_left_blank_below_its_cells(at):
+    named = [line for line in heat_at("attention", at) if "±" in line]
+    assert len(named) > 1
+    assert all(re.search(r"[▄◆] ", line) for line in named)
+
+
+def test_where_operands_are_gathered_gaps_are_marked_in_a_summary_too():
+    made = controller("attention", "delta_a")
+    made.size = (80, 24)
+    while made.theme.table != "summary":
+        press(made, "x")
+    shown = made.draw().text().splitlines()[2:13]
+    read = made.frame.current_step.reads
+    assert {line.split("›")[-1].split()[0] for line in shown if "›" in line[36:]} == set(read)
+    assert any("⋮›" in line for line in shown)

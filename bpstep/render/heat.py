@@ -20,8 +20,15 @@ from bpstep.render.canvas import Canvas
 from bpstep.render.cursor import move_in_table
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS, SLICE_OF
-from bpstep.render.picture_lines import draw_tensor_name, first_shown
-from bpstep.render.table_rows import label_width, shown_slice, tensor_order, tensor_shape_text
+from bpstep.render.picture_lines import draw_tensor_name, lines_shown
+from bpstep.render.table_rows import (
+    Scroll,
+    label_width,
+    scroll_of,
+    shown_slice,
+    tensor_order,
+    tensor_shape_text,
+)
 from bpstep.render.theme import HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
@@ -224,12 +231,12 @@ def _left(frame: Frame, theme: Theme) -> int:
     return 1 + label_width(frame, theme)
 
 
-def heat_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> tuple[int, int, int]:
-    """The first line shown, how many are shown, and how many there are."""
+def heat_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
+    """Which lines are shown."""
     if view.shows_whole_tensor:
-        return 0, height, height
+        return Scroll(0, height, height)
     names = [name for name, _, _ in _heat_lines(frame, view, theme, width, height)]
-    return first_shown(frame, view, names, height), height, len(names)
+    return scroll_of(lines_shown(frame, view, names, height), len(names), height)
 
 
 def draw_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
@@ -239,10 +246,12 @@ def draw_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -
     """
     canvas = Canvas(width, height)
     lines = _heat_lines(frame, view, theme, width, height)
-    top = first_shown(frame, view, [name for name, _, _ in lines], height)
-    for y, (name, grid, at) in enumerate(lines[top : top + height]):
+    above = ""
+    for y, number in enumerate(lines_shown(frame, view, [name for name, _, _ in lines], height)):
+        name, grid, at = lines[number]
         line = _HeatLine(canvas, frame, view, theme, name, grid, _left(frame, theme))
-        line.draw(y, at, at == 0 or y == 0)
+        line.draw(y, at, name != above)
+        above = name
     return canvas
 
 

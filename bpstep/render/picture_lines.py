@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import tensor_role
@@ -12,23 +12,50 @@ from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
 
 
-def first_shown(frame: Frame, view: View, names: Sequence[str], height: int) -> int:
-    """The first of the lines shown: as the step wants it, moved as little as shows a tensor just selected.
+def lines_shown(frame: Frame, view: View, names: Sequence[str], height: int) -> list[int]:
+    """Which of the lines are shown, from the top to the bottom; `names` are the tensors of all lines.
 
-    `names` are the tensors of all lines, in order.
+    They follow one another, unless that hides what the step reads: then tensors that have nothing to do with
+    it give way. A tensor that a person selected is shown, too.
     """
     if len(names) <= height:
-        return 0
-    places: dict[str, tuple[int, int]] = {}
+        return list(range(len(names)))
+    ranges: dict[str, range] = {}
     for y, name in enumerate(names):
-        places[name] = (places.get(name, (y, y))[0], y)
+        ranges[name] = range(ranges[name].start if name in ranges else y, y + 1)
+    places = tuple((name, (lines[0], lines[-1])) for name, lines in ranges.items())
+    starts = tuple(lines[0] for lines in ranges.values())
     done = frame.done - (frame.inside is None)
-    top = scroll_offsets(frame.program, tuple(places.items()), len(names), height)[max(done, 0)]
+    top = scroll_offsets(frame.program, places, len(names), height, starts)[max(done, 0)]
+    shown = _with_operands(frame, ranges, list(range(top, min(top + height, len(names)))), height)
     chosen = selection(frame, view).name
-    if not view.keep_selection_visible or chosen not in places:
-        return top
-    first, last = places[chosen]
-    return min(max(top, last - height + 1), first)
+    if view.keep_selection_visible and chosen in ranges and not set(ranges[chosen]) <= set(shown):
+        top = min(max(top, ranges[chosen][-1] - height + 1), ranges[chosen][0])
+        shown = list(range(top, min(top + height, len(names))))
+    return shown
+
+
+def _with_operands(frame: Frame, ranges: Mapping[str, range], window: list[int], height: int) -> list[int]:
+    """The lines of a window, or others where it hides what the step reads.
+
+    What it reads shares the lines that what it writes leaves; what is beside it in the window gets the rest.
+    """
+    step = frame.current_step
+    touched = [name for name in dict.fromkeys((step.name, *step.reads)) if name in ranges] if step else []
+    if all(set(ranges[name]) <= set(window) for name in touched):
+        return window
+    shown: set[int] = set()
+    shortest_first = sorted(touched[1:], key=lambda name: len(ranges[name]))
+    for at, name in enumerate([touched[0], *shortest_first]):
+        left = height - len(shown)
+        share = left // (len(touched) - at) if at else left
+        shown.update(ranges[name][: max(share, 1) if left else 0])
+    beside = [name for name, lines in ranges.items() if name not in touched and set(lines) & set(window)]
+    beside.sort(key=lambda name: abs(ranges[name][0] - ranges[touched[0]][0]))
+    for name in beside:
+        if len(ranges[name]) <= height - len(shown):
+            shown.update(ranges[name])
+    return sorted(shown)
 
 
 def draw_tensor_name(

@@ -198,10 +198,11 @@ def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, r
     """Arrows beside the table where it goes on above or below."""
     top, shown, count, after_gaps = tensors_scroll(frame, view, theme, region.width, region.height)
     x = region.x - 1 if region.x else region.width - 1
+    first = region.y + region.height - shown
     for y in after_gaps:
-        canvas.put(x, region.y + y, theme.pick("⋮", ":"), "quiet")
+        canvas.put(x, first + y, theme.pick("⋮", ":"), "quiet")
     if top > 0:
-        canvas.put(x, region.y + region.height - shown, theme.pick("▲", "^"), "quiet")
+        canvas.put(x, first, theme.pick("▲", "^"), "quiet")
     if top + shown < count:
         canvas.put(x, region.y + region.height - 1, theme.pick("▼", "v"), "quiet")
 

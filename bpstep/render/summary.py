@@ -21,8 +21,8 @@ from bpstep.render.messages import (
     SUMMARY_SMALLEST,
     SUMMARY_ZEROS,
 )
-from bpstep.render.picture_lines import draw_tensor_name, first_shown
-from bpstep.render.table_rows import name_text, tensor_order, tensor_shape_text
+from bpstep.render.picture_lines import draw_tensor_name, lines_shown
+from bpstep.render.table_rows import Scroll, name_text, scroll_of, tensor_order, tensor_shape_text
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, selection
 from bpstep.session.frame import Frame
@@ -95,8 +95,8 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
         title = fill(column.title)
         canvas.put(x - len(title), 0, title, "quiet")
     shown = height - 1
-    top = first_shown(frame, view, names, shown)
-    for y, name in enumerate(names[top : top + shown], 1):
+    for y, at in enumerate(lines_shown(frame, view, names, shown), 1):
+        name = names[at]
         value = frame.tensors.get(name)
         role = tensor_role(frame, name) or ("coming" if value is None else "text")
         draw_tensor_name(canvas, frame, view, theme, y, name, name_width, role)
@@ -133,10 +133,10 @@ def _cell(frame: Frame, view: View, name: str) -> Index:
     return clamp_index(selection(frame, view).index, frame.shape(name))
 
 
-def summary_scroll(frame: Frame, view: View, height: int) -> tuple[int, int, int]:
-    """The first tensor shown, how many are shown, and how many there are."""
+def summary_scroll(frame: Frame, view: View, height: int) -> Scroll:
+    """Which tensors are shown."""
     names = tensor_order(frame.program)
-    return first_shown(frame, view, names, height - 1), height - 1, len(names)
+    return scroll_of(lines_shown(frame, view, names, height - 1), len(names), height - 1)
 
 
 def move_in_summary(frame: Frame, view: View, down: int) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
@@ -469,9 +470,25 @@ def visible_lines(frame: Frame, view: View, lines: list[TableRow], height: int) 
     return shown
 
 
-def gaps(shown: list[int]) -> tuple[int, ...]:
+def gaps(shown: Sequence[int]) -> tuple[int, ...]:
     """Where lines are left out between those that are shown: the places of the lines that follow."""
     return tuple(y for y in range(1, len(shown)) if shown[y] != shown[y - 1] + 1)
+
+
+class Scroll(NamedTuple):
+    """Which lines of the pane are shown."""
+
+    first: int
+    shown: int
+    total: int
+    """How many there are, without those that are left out between two that are shown."""
+    after_gaps: tuple[int, ...] = ()
+    """The lines on the screen above which others are left out."""
+
+
+def scroll_of(shown: Sequence[int], total: int, height: int) -> Scroll:
+    """How a pane of so many lines is scrolled that shows these of so many."""
+    return Scroll(shown[0], height, shown[0] + height + total - 1 - shown[-1], gaps(shown))
 
 
 def tensor_shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
 from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import gaps, names_apart, shown_lines, table_rows
+from bpstep.render.table_rows import Scroll, names_apart, scroll_of, shown_lines, table_rows
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
@@ -32,29 +32,17 @@ def draw_tensors_pane(frame: Frame, view: View, theme: Theme, width: int, height
     return draw(frame, view, theme, width, height)
 
 
-class Scroll(NamedTuple):
-    """Which lines of the pane are shown."""
-
-    first: int
-    shown: int
-    total: int
-    """How many there are, without those that are left out between two that are shown."""
-    after_gaps: tuple[int, ...] = ()
-    """The lines on the screen above which others are left out."""
-
-
 def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
     """The first line shown, how many are shown, and how many there are."""
     if theme.table == SUMMARY:
-        return Scroll(*summary.summary_scroll(frame, view, height))
+        return summary.summary_scroll(frame, view, height)
     if theme.table == HEAT:
-        return Scroll(*heat.heat_scroll(frame, view, theme, width, height))
+        return heat.heat_scroll(frame, view, theme, width, height)
     if view.shows_whole_tensor:
         return Scroll(*whole_tensor.scrolled_lines(frame, view, theme, width, height))
     lines = table_rows(frame, selection(frame, view), height, names_apart(frame, theme, width))
     shown = shown_lines(frame, view, lines, height)
-    below = len(lines) - 1 - shown[-1]
-    return Scroll(shown[0], height, shown[0] + height + below, gaps(shown))
+    return scroll_of(shown, len(lines), height)
 
 
 def tensors_title(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
