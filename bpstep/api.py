@@ -7,16 +7,19 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import PurePath
 from typing import Any
 
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_lines
+from bpstep.frameworks import messages
 from bpstep.frameworks.network import network_of
 from bpstep.gradcheck.check import GradientReport, check_gradients
 from bpstep.model.network import Network
 from bpstep.netfile.builtin import open_network
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 __all__ = [
     "BpstepError",
@@ -35,14 +38,29 @@ __all__ = [
 def network(model: Any, X: Any = None, y: Any = None, **options: Any) -> Network:
     """The network that a model in memory is; see `bpstep manual library` for models and options.
 
+    The name of a file or of a built-in network stands for its network, and a Network for itself.
+
     BpstepError where the model or its data are not known.
     """
-    return network_of(model, X, y, **options)
+    return _given(model, X, y, options)
+
+
+def _given(model: Any, X: Any, y: Any, options: dict[str, Any]) -> Network:
+    """A Network as it is, that of a file or a built-in's name, or the one that a model is."""
+    if isinstance(model, PurePath):
+        model = str(model)
+    named = isinstance(model, str) and "=" not in model
+    if not (named or isinstance(model, Network)):
+        return network_of(model, X, y, **options)
+    if options or not (X is None and y is None):
+        name = model if named else model.name
+        raise BpstepError(fill(messages.FILE_AND_MORE, name=name))
+    return open_network(model) if named else model
 
 
 def check(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **options: Any) -> GradientReport:
-    """Check the gradients of a model or a Network; AssertionError, with the report, where one is wrong."""
-    given = model if isinstance(model, Network) else network_of(model, X, y, **options)
+    """Check the gradients of what `network` takes; AssertionError, with the report, where one is wrong."""
+    given = _given(model, X, y, options)
     session = Session(given)
     session.goto(at)
     report = check_gradients(session)
@@ -52,11 +70,11 @@ def check(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **opti
 
 
 def debug(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **options: Any) -> None:
-    """Open the debugger on a model in memory, or on a Network, until it is quit.
+    """Open the debugger on what `network` takes until it is quit.
 
     Where there is no terminal one line says so.
     """
-    given = model if isinstance(model, Network) else network_of(model, X, y, **options)
+    given = _given(model, X, y, options)
     session = Session(given)
     session.goto(at)
     # Who opens no debugger needs none of it; and the command line asks this package for its version.

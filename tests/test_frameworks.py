@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bpstep
+from bpstep.netfile.writer import network_text
 from bpstep.session.session import Session
 
 X = np.array([[0.5, -1.0], [1.0, 2.0], [0.0, 1.0]])
@@ -68,7 +69,69 @@ def test_check_returns_the_report_or_fails_with_it():
         bpstep.check(wrong)
 
 
+def test_labels_may_be_true_and_false():
+    made = bpstep.network(model_of_arrays(1), X, np.array([True, False, True]), loss="binary_cross_entropy")
+    assert made.labels.tolist() == [[1], [0], [1]]
+
+
+def model_of_arrays(units):
+    return [(np.ones((2, units)), np.zeros(units))]
+
+
+def test_weights_may_have_a_row_for_each_unit():
+    rows = [(W1.T, b1), (W2.T, b2)]
+    made = bpstep.network(rows, X, [0, 1, 1], loss="binary_cross_entropy", weights_layout="units, inputs")
+    assert all(np.array_equal(layer.weights, W) for layer, W in zip(made.layers, (W1, W2)))
+
+
+def test_samples_to_test_on_are_options():
+    given = {"test_inputs": np.array([[5.0, 6.0]]), "test_labels": np.array([True])}
+    made = bpstep.network(model_of_arrays(1), X, [0, 1, 1], loss="binary_cross_entropy", **given)
+    assert made.held_out.inputs.tolist() == [[5, 6]]
+    assert made.held_out.labels.tolist() == [[1]]
+    drawn = bpstep.network(model_of_arrays(1), X, [0, 1, 1], loss="binary_cross_entropy", test=0.3)
+    assert (drawn.samples, len(drawn.held_out.inputs)) == (2, 1)
+
+
+class Columns:
+    """What pandas gives: an array with names."""
+
+    columns = ("weight", "height")
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(X, dtype=dtype)
+
+
+def test_names_of_columns_are_those_of_the_inputs():
+    made = bpstep.network(model_of_arrays(1), Columns(), [0, 1, 1], loss="binary_cross_entropy")
+    assert made.input_names == ("weight", "height")
+    assert bpstep.network(model_of_arrays(1), X, [0, 1, 1], loss="squared_error").input_names == ()
+
+
+def test_a_file_or_a_name_stands_for_its_network(tmp_path):
+    assert bpstep.network("xor").name == "xor"
+    made = bpstep.network("mazur")
+    assert bpstep.network(made) is made
+    path = tmp_path / "net.toml"
+    path.write_text(network_text(made), encoding="utf-8")
+    assert bpstep.network(path).name == bpstep.network(str(path)).name == "net"
+    assert bpstep.check(path).ok
+    with pytest.raises(
+        bpstep.BpstepError, match="xor is a network of its own; expected no data and no options"
+    ):
+        bpstep.network("xor", learning_rate=0.5)
+    with pytest.raises(bpstep.BpstepError, match="no network or file is called"):
+        bpstep.network("no such network")
+
+
 REFUSED = {
+    "no parameters": ((TEXT, ARRAYS), {}, "no array is learned; name those that are, like parameters="),
+    "a layout": (([W1], X, [0, 1, 2]), {"weights_layout": "units"}, 'expected "inputs, units" or "units'),
+    "an object as loss": (
+        ([W1], X, [0, 1, 2]),
+        {"loss": object()},
+        "loss is an object of type object; expected",
+    ),
     "another type": ((3.5, X, [1]), {}, "a model of type float is not known"),
     "no data": (([W1],), {}, "expected the inputs and the labels"),
     "a wrong shape": (([W1, b1, W1], X, [0, 1, 1]), {}, "expected 3, one for each unit of the layer before"),

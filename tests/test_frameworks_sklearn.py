@@ -13,6 +13,8 @@ pytest.importorskip("sklearn", reason="the extra 'oracle' is not installed")
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 random = np.random.default_rng(4)
 X = random.normal(size=(12, 3))
@@ -112,6 +114,66 @@ def test_a_logistic_regression_that_has_converged_has_no_gradient_left():
     session.goto("i1")
     assert np.abs(session.frame.tensors["delta_W1"]).max() < 1e-6
     assert bpstep.check(model, X, WORDS).ok
+
+
+@pytest.mark.parametrize(
+    ("settings", "l2", "told"),
+    [
+        ({"C": np.inf}, 0.0, ""),
+        ({"C": 0.5, "l1_ratio": 0.25, "solver": "saga"}, 1.5, "l1_ratio=0.25"),
+        ({"l1_ratio": 1, "solver": "saga"}, 0.0, 'penalty="l1"'),
+        ({"class_weight": "balanced"}, 1.0, "class_weight"),
+        ({"solver": "liblinear"}, 1.0, 'the bias in the penalty of solver="liblinear"'),
+        ({"solver": "liblinear", "fit_intercept": False}, 1.0, ""),
+    ],
+)
+def test_what_is_not_read_of_a_logistic_regression_is_told(settings, l2, told):
+    y = WORDS == "cat"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = LogisticRegression(max_iter=10, **settings).fit(X, y)
+    network = bpstep.network(model, X, y)
+    assert network.l2 == l2
+    line = f"these settings of LogisticRegression are not read: {told}"
+    assert network.warnings == ((line,) if told else ())
+
+
+def test_the_penalty_of_an_older_version_has_a_name():
+    model = LogisticRegression().fit(X, WORDS)
+    for penalty, l2 in ((None, 0.0), ("l1", 0.0), ("l2", 1.0)):
+        model.penalty = penalty
+        assert bpstep.network(model, X, WORDS).l2 == l2
+
+
+def test_several_classes_for_a_sample_learn_what_the_estimator_learns():
+    y = np.stack([WORDS == "cat", WORDS != "dog"], axis=1)
+    model = begun(MLPClassifier((4,), solver="sgd", momentum=0.0, max_iter=1, random_state=1), y)
+    session = Session(bpstep.network(model, X, y))
+    _, wanted = learned(model, y, 3)
+    session.goto("i3")
+    for name, weights in zip(("W", "V"), wanted):
+        np.testing.assert_allclose(session.frame.tensors[name], weights, rtol=0, atol=1e-12)
+
+
+def test_another_optimizer_has_constants_of_its_own():
+    model = begun(MLPClassifier((4,), max_iter=1, random_state=1), WORDS)
+    made = bpstep.network(model, X, WORDS, optimizer="momentum", momentum=0.5)
+    assert (made.optimizer, made.optimizer_options) == ("momentum", {"momentum": 0.5})
+
+
+def test_samples_to_test_on_have_the_classes_of_the_estimator():
+    model = begun(MLPClassifier((4,), max_iter=1, random_state=1), WORDS)
+    made = bpstep.network(model, X, WORDS, test_inputs=X[:2], test_labels=["fish", "cat"])
+    assert made.held_out.labels.tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_of_a_pipeline_the_last_step_is_to_be_given():
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, WORDS)
+    with pytest.raises(
+        bpstep.BpstepError, match=r"give its last step .* model\[-1\], model\[:-1\].transform\(X\)"
+    ):
+        bpstep.network(model, X, WORDS)
+    assert bpstep.network(model[-1], model[:-1].transform(X), WORDS).sizes == (3, 3)
 
 
 def test_an_estimator_that_has_not_learned_is_refused():

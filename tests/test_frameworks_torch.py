@@ -349,6 +349,15 @@ def test_words_name_the_outputs_of_a_network_that_is_more_than_layers():
     assert network.data["labelY"].tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
 
 
+def test_samples_to_test_on_are_for_layers():
+    X, y = torch.ones(3, 2), torch.ones(3, 1)
+    model = nn.Sequential(nn.Linear(2, 1))
+    made = bpstep.network(model, X, y, loss="squared_error", test_inputs=X[:1], test_labels=y[:1])
+    assert made.held_out.inputs.tolist() == [[1, 1]]
+    with pytest.raises(bpstep.BpstepError, match="test is for models that are layers only"):
+        bpstep.network(nn.Sequential(nn.Linear(2, 1), nn.LayerNorm(1)), X, y, loss="squared_error", test=0.5)
+
+
 def test_a_missing_loss_is_told():
     with pytest.raises(bpstep.BpstepError, match="loss is missing; expected one of half_squared_error"):
         bpstep.network(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), torch.ones(3, 2), torch.ones(3, 2))

@@ -220,7 +220,7 @@ OTHER_NETWORK = "{session} is a session of {network}, not of {other}"
 UNKNOWN_THEME = "there is no theme {theme}; expected one of {themes}"
 MODEL_IN_EVENT_LOOP = "bpstep.debug cannot run inside asyncio's event loop: call it where none runs"
 MODEL_NEEDS_TERMINAL = (
-    "bpstep.debug needs a terminal: run this in one, or look without with bpstep.Session(bpstep.network(...))"
+    "bpstep.debug needs a terminal: run the script in one, or use bpstep.Session(bpstep.network(...)) without"
 )
 DEBUGGER_NEEDS_TERMINAL = "the debugger needs a terminal; without one use bpstep show or bpstep trace"
 CLASS_NEEDS_TERMINAL = "a class needs a terminal; without one use bpstep show or bpstep trace"

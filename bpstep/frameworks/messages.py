@@ -31,6 +31,15 @@ SHARED = (
 )
 INPUTS_DO_NOT_FIT = "the model cannot take these inputs: {reason}"
 LOG_SOFTMAX = "LogSoftmax is read at the end of a model whose loss is cross_entropy"
+PIPELINE = (
+    "a Pipeline is not known; give its last step and what the steps before it make of the inputs: "
+    "model[-1], model[:-1].transform(X)"
+)
+NO_EQUATIONS = "the text holds no equation; expected a forward pass, like net_1 = X @ W + B1"
+NO_PARAMETERS = 'no array is learned; name those that are, like parameters=["W", "b"]'
+TESTS_NEED_LAYERS = "{name} is for models that are layers only; this one has other modules"
+UNKNOWN_LAYOUT = 'weights_layout is {value!r}; expected "inputs, units" or "units, inputs"'
+FILE_AND_MORE = "{name} is a network of its own; expected no data and no options with it"
 NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
 SETTINGS_NOT_READ = "these settings of {kind} are not read: {names}"
 NO_LAYERS = "the model has no weights"

@@ -27,6 +27,11 @@ from bpstep.netfile.document import Document
 from bpstep.netfile.reader import read_document
 from bpstep.text import fill
 
+_LAYOUTS = ("inputs, units", "units, inputs")
+
+_DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labels")
+"""Options that are keys of `[data]`: names, and samples to test on."""
+
 _OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options} | {EPSILON_HAT}
 
 
@@ -65,6 +70,9 @@ def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> di
     else:
         if inputs is None or labels is None:
             raise BpstepError(fill(messages.NO_DATA))
+        columns = _names_of_columns(inputs)
+        if columns:
+            options.setdefault("input_names", columns)
         values = _of_model(model, _array("X", inputs), _labels(labels), options)
     if constants:
         values["optimizer_options"] = {**values.get("optimizer_options", {}), **constants}
@@ -73,7 +81,11 @@ def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> di
 
 def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
     given = dict(arrays or {})
+    if "=" not in text:
+        raise BpstepError(fill(messages.NO_EQUATIONS))
     parameters = options.pop("parameters", ())
+    if not parameters:
+        raise BpstepError(fill(messages.NO_PARAMETERS))
     for name in parameters:
         if name not in given:
             raise BpstepError(fill(messages.UNKNOWN_PARAMETER, name=name, names=", ".join(given)))
@@ -92,12 +104,21 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     elif sklearn_models.is_estimator(model):
         chain = sklearn_models.read_estimator(model)
         found = sklearn_models.settings(model, len(inputs), options.get("batch_size"))
+        if options.get("optimizer", found.get("optimizer")) != found.get("optimizer"):
+            # The constants are those of the estimator's own rule.
+            found.pop("optimizer_options", None)
         options = {**found, **options}
         labels = _class_numbers(sklearn_models.classes(model), labels, chain, options)
+        if "test_labels" in options:
+            tests = _labels(options["test_labels"])
+            options["test_labels"] = _class_numbers(sklearn_models.classes(model), tests, chain, options)
     elif isinstance(model, Sequence):
         chain = _of_list(model, options)
     else:
-        raise BpstepError(fill(messages.UNKNOWN_MODEL, kind=type(model).__name__))
+        kind = type(model).__name__
+        raise BpstepError(
+            fill(messages.PIPELINE if kind == "Pipeline" else messages.UNKNOWN_MODEL, kind=kind)
+        )
     if "loss" not in options:
         raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
     options.setdefault("reduction", "mean")
@@ -105,8 +126,15 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     layers = as_layers(chain)
     if layers is not None:
         data = {"inputs": inputs.tolist(), "labels": labels}
-        names = {name: options.pop(name) for name in ("input_names", "label_names") if name in options}
-        return {**options, "weights_layout": "inputs, units", "data": {**data, **names}, "layers": layers}
+        more = {name: options.pop(name) for name in _DATA_OPTIONS if name in options}
+        if "test_inputs" in more:
+            more["test_inputs"] = _array("test_inputs", more["test_inputs"]).tolist()
+        if "test_labels" in more:
+            more["test_labels"] = _labels(more["test_labels"])
+        return {**options, "weights_layout": "inputs, units", "data": {**data, **more}, "layers": layers}
+    for name in _DATA_OPTIONS[2:]:
+        if name in options:
+            raise BpstepError(fill(messages.TESTS_NEED_LAYERS, name=name))
     return _forward(chain, inputs, labels, options)
 
 
@@ -145,6 +173,9 @@ def _columns(labels: Any, units: int) -> list[list[float]]:
 def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
     """Weights and biases: [(W1, b1), (W2, b2)], or one after the other; a list of weights has no biases."""
     hidden = options.pop("activation", "relu")
+    layout = options.pop("weights_layout", _LAYOUTS[0])
+    if layout not in _LAYOUTS:
+        raise BpstepError(fill(messages.UNKNOWN_LAYOUT, value=layout))
     parts: list[Any] = []
     for part in model:
         parts += part if isinstance(part, tuple) else [part]
@@ -153,7 +184,7 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
         array = _array("weights", part)
         if array.ndim == 2:
             chain += [ActivationLayer(hidden)] if chain else []
-            chain.append(Linear(array, None))
+            chain.append(Linear(array if layout == _LAYOUTS[0] else array.T.copy(), None))
         elif array.ndim == 1 and chain:
             chain[-1] = Linear(chain[-1].weights, array)  # type: ignore[union-attr]
         else:
@@ -169,6 +200,10 @@ def _class_numbers(
 ) -> Any:
     """The labels of a classifier by the place of their class; its classes are the names of the units."""
     if classes is None:
+        return labels
+    if np.ndim(labels) == 2 and np.shape(labels)[1] > 1:
+        # Several classes for a sample: a column of 0 and 1 for each of them.
+        options.setdefault("label_names", [str(value) for value in classes])
         return labels
     numbers = {value: place for place, value in enumerate(classes)}
     units = chain[-2].weights.shape[1] if isinstance(chain[-2], Linear) else 1
@@ -191,10 +226,17 @@ def _array(name: str, value: Any) -> Array:
 
 
 def _labels(value: Any) -> Any:
-    """Labels as a network file has them: rows, numbers or words."""
+    """Labels as a network file has them: rows, numbers or words; false is 0 and true is 1."""
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
-    return np.asarray(value).tolist()
+    array = np.asarray(value)
+    return array.astype(np.int64 if array.dtype == np.bool_ else array.dtype).tolist()
+
+
+def _names_of_columns(inputs: Any) -> list[str]:
+    """What the columns of a table, such as pandas has them, are called; nothing for a plain array."""
+    names = list(getattr(inputs, "columns", ()))
+    return names if all(isinstance(name, str) for name in names) else []
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
     """
     if hasattr(model, "C"):
         loss = "binary_cross_entropy" if model.coef_.shape[0] == 1 else "cross_entropy"
-        return {"loss": loss, "reduction": "sum", "l2": 1 / float(model.C)}
+        return {"loss": loss, "reduction": "sum", "l2": (1 - _l1_part(model)) * _penalty(model)}
     losses = {"logistic": "binary_cross_entropy", "softmax": "cross_entropy"}
     size = _batch_size(model, samples) if batch_size is None else batch_size
     found: dict[str, Any] = {
@@ -72,6 +72,17 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
     return found
 
 
+def _penalty(model: Any) -> float:
+    """How much of a penalty a logistic regression has: C is its inverse."""
+    return 0.0 if model.penalty is None else 1 / float(model.C)
+
+
+def _l1_part(model: Any) -> float:
+    """How much of the penalty takes absolute values: by the older setting `penalty`, or by `l1_ratio`."""
+    by_name = {"l1": 1.0, "l2": 0.0}
+    return by_name.get(model.penalty, float(model.l1_ratio or 0))
+
+
 def _has_seed(model: Any) -> bool:
     """True where a number says in which order the samples are drawn: without one, each time in another."""
     return isinstance(model.random_state, int | np.integer)
@@ -87,9 +98,15 @@ def _batch_size(model: Any, samples: int) -> int:
 
 def settings_not_read(model: Any, network: Network) -> tuple[str, ...]:
     """Settings of the estimator that make it learn otherwise than the network does."""
-    if hasattr(model, "C"):
-        return ()
     found = []
+    if hasattr(model, "C"):
+        if _penalty(model) and _l1_part(model):
+            found.append('penalty="l1"' if _l1_part(model) == 1 else f"l1_ratio={model.l1_ratio:g}")
+        if model.class_weight is not None:
+            found.append("class_weight")
+        if model.solver == "liblinear" and model.fit_intercept and _penalty(model):
+            found.append('the bias in the penalty of solver="liblinear"')
+        return tuple(found)
     if model.early_stopping:
         found.append("early_stopping=True")
     if model.solver == "lbfgs":
