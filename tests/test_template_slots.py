@@ -1,0 +1,90 @@
+"""Every call that fills a template gives each of its slots, and nothing that it has no slot for.
+
+Many sentences are of errors that few tests meet: calls are compared with templates as both are written.
+"""
+
+import ast
+import importlib
+import types
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import bpstep
+
+ROOT = Path(bpstep.__file__).parent
+MODULES = sorted(
+    str(path.relative_to(ROOT.parent)).removesuffix(".py").replace("/", ".")
+    for path in ROOT.rglob("*.py")
+    if path.name not in ("messages.py", "__init__.py") and "fill" in path.read_text("utf-8")
+)
+
+
+def slots_of(template):
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def templates(node, module):
+    """The templates that an argument may be; none where that is decided elsewhere."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return [text]
+        case ast.IfExp(body=body, orelse=other):
+            found = [templates(body, module), templates(other, module)]
+            return found[0] + found[1] if all(found) else []
+        case ast.Name(id=name):
+            value = getattr(module, name, None) if name.lstrip("_").isupper() else None
+        case ast.Attribute(value=ast.Name(id=owner), attr=name) if name.isupper():
+            value = getattr(getattr(module, owner, None), name, None)
+        case _:
+            value = None
+    return [value] if isinstance(value, str) else []
+
+
+def written_slots(call):
+    """The slots that a call names; None where some come from a dictionary."""
+    names = [keyword.arg for keyword in call.keywords]
+    return None if None in names else set(names)
+
+
+def wrong_calls(module):
+    """The wrong calls of a module as (line, slots that lack, slots too many), and how many were looked at."""
+    found, count = [], 0
+    for node in ast.walk(ast.parse(Path(module.__file__).read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        given = written_slots(node)
+        if node.func.id == "fill" and node.args:
+            texts = templates(node.args[0], module)
+        elif node.func.id == "fill_plural" and len(node.args) == 3 and given is not None:
+            texts = [*templates(node.args[1], module), *templates(node.args[2], module)]
+            given = given | {"count"}
+        else:
+            continue
+        if not texts or given is None:
+            continue
+        count += 1
+        lacking = set().union(*map(slots_of, texts)) - given
+        more = given - set().union(*map(slots_of, texts)) - {"count"}
+        if lacking or more:
+            found.append((node.lineno, sorted(lacking), sorted(more)))
+    return found, count
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_slot_of_a_template_is_given_and_no_other(name):
+    assert wrong_calls(importlib.import_module(name))[0] == []
+
+
+def test_a_slot_that_lacks_or_is_too_much_is_found(tmp_path):
+    path = tmp_path / "some_module.py"
+    path.write_text(
+        "A = 'no {name} at {place}'\nONE, MANY = '{count} cell of {name}', '{count} cells of {name}'\n"
+        "fill(A, name=1)\nfill(A, name=1, place=2)\nfill(A, name=1, place=2, cell=3)\n"
+        "fill_plural(2, ONE, MANY, name=1)\nfill_plural(2, ONE, MANY)\nfill(A if x else MANY, **slots)\n"
+    )
+    module = types.SimpleNamespace(
+        __file__=str(path), A="no {name} at {place}", ONE="{count} of {name}", MANY="{count} of {name}"
+    )
+    assert wrong_calls(module) == ([(3, ["place"], []), (5, [], ["cell"]), (7, ["name"], [])], 5)
