@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from equation_text import drawn
 from index_text import IndexText
 
 from bpstep.explain import index_form as index_forms
+from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.index_form import index_form
 from bpstep.explain.notation import Glyphs
+from bpstep.explain.scalar import Apply, Cell, Number
+from bpstep.explain.symbols import Symbols
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.reader import read_network
 from bpstep.render.formula.indices import index_lines
@@ -254,3 +258,14 @@ def test_the_shapes_are_those_of_the_batch_that_is_shown():
     session.goto("i6:delta_W")
     lines = index_lines(session.frame, session.frame.step, Theme(), 100)
     assert "".join(text for text, _ in lines.equation[0]).endswith("(4,30) @ (30,8) = (4,8)")
+
+
+def test_a_gradient_that_is_repeated_is_not_written_times_1():
+    """delta_bndiff2 = delta_bnvar * ones_like(bndiff2) / 3, in indices, symbols and numbers."""
+    session = Session(read_network(PROGRAMS / "makemore_backprop_ninja.toml"))
+    session.goto("i0:delta_bndiff2")
+    frame = session.frame
+    assert index_form(frame.program, frame.step, Glyphs()).equation == "∂E/∂bndiff₂[i,j] = ∂E/∂bnvar[0,j] / 3"
+    assert "1" not in drawn(Symbols(frame.program, Glyphs(), {}).equation(frame.step))
+    over = cell_arithmetic(frame.step, (1, 2), frame.before)
+    assert over == Apply("/", (Cell("delta_bnvar", (0, 2), frame.tensors["delta_bnvar"][0, 2]), Number(3.0)))

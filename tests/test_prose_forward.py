@@ -293,3 +293,30 @@ E = sum(z) + sum(u)
     )
     session.step(1)
     assert sentence(session.frame, (1,)) == "u[1] is w times column 1 of X: 2 products add up to 0.7500."
+
+
+def test_what_one_equation_reads_several_times_is_told_from_what_several_equations_read(tmp_path):
+    text = """
+title = "in one line"
+learning_rate = 0.1
+[data]
+X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+labelY = [[0.0], [1.0], [1.0]]
+[parameters]
+W = [[0.1], [0.2]]
+[program]
+forward = \"\"\"
+h = X @ W
+g = h / (1 + h**2)
+E = mean((labelY - sigmoid(g + 0.1))**2)
+\"\"\"
+"""
+    path = tmp_path / "lines.toml"
+    path.write_text(text)
+    session = Session(builtin.open_network(str(path)))
+    session.goto("i0:delta_h")
+    assert sentence(session.frame, (0, 0)).startswith("g reads h several times; what comes back from each")
+    session.goto("i0:delta_g_part")
+    assert sentence(session.frame, (0, 0)).startswith(
+        "delta_g_part stands several times in the equation of delta_g, so it is computed once"
+    )

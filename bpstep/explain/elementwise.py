@@ -15,7 +15,7 @@ from bpstep.lang import recipes
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import INLINED, definition_of, recipe
 from bpstep.lang.shapes import Shape, shape_of, value_shape
-from bpstep.lang.trees import function_name
+from bpstep.lang.trees import function_name, only_repeats
 from bpstep.program.program import Tensors
 
 KEPT_WHOLE = ("sigmoid",)
@@ -99,7 +99,10 @@ class _CellExpander:
         name = function_name(node)
         if isinstance(node, ast.Call) and name in INLINED and name not in KEPT_WHOLE:
             return self.expand_definition(node, index)
-        return self._scalar(recipe(node, index, self.shape, self._number))
+        found = self._scalar(recipe(node, index, self.shape, self._number))
+        if only_repeats(node) and isinstance(found, Apply):
+            return found.arguments[0]
+        return found
 
     def expand_definition(self, call: ast.Call, index: Index) -> Scalar:
         """A cell of a call, by what the function is short for."""

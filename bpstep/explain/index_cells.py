@@ -35,6 +35,7 @@ from bpstep.lang.trees import (
     is_tensor_index,
     keepdims,
     listed_items,
+    only_repeats,
 )
 from bpstep.program.program import Program, Step
 from bpstep.text import fill
@@ -202,6 +203,8 @@ class CellWriter:
                 return self.write(left, places, _ATOM) + self._power(right, places), _POWER
             case ast.BinOp(op=ast.Div()) if _is_ratio(node):
                 return "/".join(self.write(side, [], _SUM) for side in (node.left, node.right)), _PRODUCT
+            case ast.BinOp(left=left) if only_repeats(node):
+                return self._write(left, places)
             case ast.BinOp() if type(node.op) in _OPERATORS:
                 return self._elementwise(node, places)
             case ast.Attribute(value=inner, attr="T"):

@@ -28,6 +28,7 @@ from bpstep.lang.trees import (
     is_whole_slice,
     keyword,
     listed_items,
+    only_repeats,
     substituted,
 )
 from bpstep.program.diagram import LayoutKind
@@ -177,6 +178,8 @@ class Symbols:
                 return _parenthesise(
                     join_boxes([sides[0], text_box(f" {sign} "), sides[1]]), precedence > _LOWEST
                 )
+            case ast.BinOp(left=left) if only_repeats(node):
+                return self.write(left, stacked, precedence, after_operator)
             case ast.BinOp():
                 return self._operation(node, stacked, precedence, after_operator)
             case ast.Attribute() if self._rank(node.value) > 2:

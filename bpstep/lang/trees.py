@@ -125,3 +125,11 @@ def shortened(text: str, width: int = 40) -> str:
 def short(node: ast.AST) -> str:
     """A node's text for a message."""
     return shortened(ast.unparse(node))
+
+
+def only_repeats(node: ast.expr) -> bool:
+    """True for `a * ones_like(W)`: `a` in the shape of W."""
+    match node:
+        case ast.BinOp(op=ast.Mult(), right=ast.Call(func=ast.Name(id="ones_like"), args=[ast.Name()])):
+            return True
+    return False

@@ -222,6 +222,10 @@ _SCALED = (
 )
 _PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
 
+_PART_REPEATED = (
+    "{name} stands several times in the equation of {reader}, so it is computed once: {value}.",
+)
+
 _PART_MASK = (
     "Which numbers of {by} the gradient comes back to: 1 where {condition}, else 0; here {value}.",
     "Which numbers of {by} the gradient comes back to: 1 for these, 0 for the others; here {value}.",
@@ -250,6 +254,9 @@ _VIA_ROUNDING = (
 _ADDED = (
     "{by} is read by {readers}; what comes back through each is added up: {value}. {sign}",
     "{by} is read by several equations; what comes back through each is added up: {value}. {sign}",
+)
+_ADDED_WITHIN = (
+    "{readers} reads {by} several times; what comes back from each place is added up: {value}. {sign}",
 )
 _BROADCAST = (
     "{target} is used in {count} places; what comes back from each is added up: {value}. {sign}",
@@ -599,6 +606,8 @@ def contribution(m: SentenceContext) -> str:
         match m.step.tree:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
                 return _first(_PART_MASK, by=role.by, condition=_condition(m, condition), value=m.v)
+        if reader := _repeating_reader(m):
+            return _first(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
         return _first(_PART, by=role.by, value=m.v)
     slots = {"by": role.by, "readers": _listed(list(role.via)), "value": m.v}
     if passed := _passed_slope(m):
@@ -608,6 +617,16 @@ def contribution(m: SentenceContext) -> str:
         numbers = {"source": _shown(source), "slope": format_short(slope), "target": target}
         return _first(_VIA_WITH_NUMBERS, **slots, **numbers)
     return _first(_VIA, **slots)
+
+
+def _repeating_reader(m: SentenceContext) -> str:
+    """The equation that reads a part several times; empty where none does."""
+    name = m.step.name
+    for step in m.frame.program.steps:
+        read = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id == name]
+        if len(read) > 1:
+            return step.name
+    return ""
 
 
 def _condition(m: SentenceContext, condition: ast.expr) -> str:
@@ -644,6 +663,8 @@ def gradient(m: SentenceContext) -> str:
         "sign": m.sign_note(target),
     }
     templates = _templates(m)
+    if templates is _ADDED and len(role.via) == 1:
+        templates = _ADDED_WITHIN
     if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
         source, slope = passed
         slots |= {"source": _shown(source), "slope": format_short(slope)}
