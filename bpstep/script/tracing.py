@@ -37,6 +37,7 @@ from bpstep.script.source import Source
 from bpstep.script.statements import StatementCompiler
 from bpstep.script.trees import Tree
 from bpstep.script.values import Builtin, Module, Passive, ScriptClass, ScriptFunction, is_script_instance
+from bpstep.script.vectorized import whole_array_tree
 from bpstep.text import fill
 
 Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
@@ -1106,6 +1107,9 @@ class TracingOperations(Operations):
             self._show_arguments(_Call(self, place, nodes, keywords, args, kwargs))
         if name is not None and self._draws(function):
             return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
+        if type(function) is np.vectorize and not kwargs:
+            say = self._say_of_vectorized(function, _Call(self, place, nodes, keywords, args, kwargs))
+            name = "vectorize" if say is not None else None
         if say is None and name is None:
             self._pending = (place, nodes, keywords)
             try:
@@ -1130,6 +1134,24 @@ class TracingOperations(Operations):
         if isinstance(function, type) and not isinstance(function, ScriptClass):
             return None, function.__name__
         return None, None
+
+    def _say_of_vectorized(self, function: Any, made: _Call) -> CallRule | None:
+        """How a call of `np.vectorize(f)` is said: by f's expression, of whole arrays."""
+        if function.signature is not None or function.excluded:
+            return None
+        given = made.reads
+        if len(given) < len(made.args):
+            return None
+        names: dict[str, Any] = dict(self.host.builtins)
+        for _, namespace in reversed(self.host.units):
+            names.update(namespace)
+        tree = whole_array_tree(
+            function.pyfunc, [tree for tree in given if tree is not None], names, self._rule_of
+        )
+        return None if tree is None else lambda call: tree
+
+    def _rule_of(self, function: Any) -> CallRule | None:
+        return self._say_of(function)[0]
 
     def _is_of(self, module: str, function: Any) -> bool:
         found = self.host.modules.loaded.get(module)
