@@ -62,6 +62,10 @@ COUNT_MISSING = "the division by {count}, the number of samples, is missing"
 COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
 AVERAGE_WEIGHTS = "the weights of the average do not add up to 1: {given} stands in the place of {expected}"
 AVERAGE_CORRECTION = "{name} is averaged with {expected} and corrected with {given}"
+SUM_MISSING = "the sum over the samples is missing"
+SHAPE_HIDDEN = "{name} is {given}, but {parameter} is {expected}"
+SHAPE_HIDDEN_BY = "{name} is {given}, but {parameter} is {expected}: {mistake}"
+SINGLE_NUMBER = "a single number"
 OVERWRITTEN = "{name} is overwritten instead of added to"
 
 LOSS_NAMES = {

@@ -388,7 +388,7 @@ class PassRecorder:
             item.path
             for item in self.items
             if item.kind == "equation"
-            and isinstance(item.value, float)
+            and np.asarray(item.value).dtype.kind == "f"
             and isinstance(self.numbers.get(item.path), int)
             and not isinstance(self.numbers[item.path], bool)
             and _names_its_target(item)

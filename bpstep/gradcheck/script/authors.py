@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
 from bpstep.gradcheck.script.text_lines import last_part
@@ -89,10 +89,8 @@ class AuthorText:
             tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval")
         except SyntaxError:
             return None
-        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
-        read -= {base_name(equation.name)}
-        theirs = [name for name in read if last_part(name) not in own]
+        read = set(_tensors(tree.body))
+        theirs = [name for name in read if last_part(name) not in own and name != base_name(equation.name)]
         ours = [name for name in own if name not in {last_part(each) for each in read}]
         return (theirs[0], own[ours[0]]) if len(theirs) == len(ours) == 1 else None
 
@@ -143,6 +141,19 @@ def _statement(written: str) -> ast.stmt | None:
         return ast.parse(written.strip()).body[0]
     except (SyntaxError, IndexError, ValueError):
         return None
+
+
+def _tensors(tree: ast.expr) -> Iterator[str]:
+    """The tensors that an equation reads: names, and attributes of them but for a transpose."""
+    if isinstance(tree, ast.Name) or (isinstance(tree, ast.Attribute) and tree.attr != "T"):
+        yield ast.unparse(tree)
+        return
+    for child in ast.iter_child_nodes(tree):
+        is_function = isinstance(tree, ast.Call) and child is tree.func and isinstance(child, ast.Name)
+        if isinstance(child, ast.expr) and not is_function:
+            yield from _tensors(child)
+        elif isinstance(child, ast.keyword):
+            yield from _tensors(child.value)
 
 
 def _own_names(statement: ast.stmt | None) -> dict[str, ast.expr]:

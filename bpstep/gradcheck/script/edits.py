@@ -41,6 +41,7 @@ class MistakeKind(StrEnum):
     CONDITION = "condition"
     OVERWRITTEN = "overwritten instead of added"
     POWER = "power"
+    SHAPE = "shape"
     UNKNOWN = "unknown"
 
 
@@ -147,6 +148,22 @@ def feedback_edits(
                 yield EquationChange(
                     MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, side, whole), same=same
                 )
+
+
+def sum_edits(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
+    """Sums of what the equation computes with, for a result of so many dimensions: of tensors first."""
+    nodes = list(enumerate(nodes_of(tree)))
+    nodes.sort(key=lambda one: not isinstance(one[1], ast.Name))
+    sentence = fill(messages.SUM_MISSING)
+    for at, node in nodes:
+        for axis in (0, 1) if dimensions else (None,):
+            keywords = [] if axis is None else [ast.keyword("axis", ast.Constant(axis))]
+            if dimensions > 1:
+                keywords.append(ast.keyword("keepdims", ast.Constant(True)))
+            added = ast.Call(ast.Name("sum", ast.Load()), [node], keywords)
+            changed = partial(replaced, tree, node, added)
+            column = getattr(node, "col_offset", 0)
+            yield EquationChange(MistakeKind.SUM, sentence, changed, column, f"sum {axis} of {at}")
 
 
 def base_name(name: str) -> str:

@@ -25,6 +25,7 @@ from bpstep.gradcheck.script.edits import (
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
 from bpstep.gradcheck.script.never_updated import never_updated_parameters
+from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
@@ -147,10 +148,12 @@ class _Judge:
         found += self._from_replaced(best)
         found += self._from_targets(best)
         carried = list(self._from_not_carried(best)) if best.wrong else []
-        found += carried
-        if best.wrong and not carried:
-            names = ", ".join(best.wrong[:_MAX_NAMES])
-            template = messages.FOLLOWS_NONE if len(best.wrong) == 1 else messages.FOLLOW_NONE
+        hidden = list(self._from_hidden(best))
+        found += [*carried, *hidden]
+        unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
+        if unexplained and not carried:
+            names = ", ".join(unexplained[:_MAX_NAMES])
+            template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_CHECKED, sentence=fill(template, names=names)))
         found += self._notes(best, any(each.kind is FindingKind.WRONG for each in found))
         places: dict[tuple[FindingKind, int], Finding] = {}
@@ -202,11 +205,15 @@ class _Judge:
             wrong = one.wrong
             if matches.found or not self._opaque():
                 self._mend(one)
-            if best is None or one.matches.rank > best.matches.rank:
+            if best is None or self._is_better(one, best):
                 best, self._wrong_parameters = one, wrong
             if not best.wrong:
                 break
         return best
+
+    def _is_better(self, one: _Hypothesis, best: _Hypothesis) -> bool:
+        before, after = (best.explanation, best.matches), (one.explanation, one.matches)
+        return one.matches.rank > best.matches.rank and not self._study.is_same(before, after)
 
     def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
         """The losses to try: what explains everything, then the script's own, then what explains most."""
@@ -286,6 +293,8 @@ class _Judge:
             self._worst(repair, best),
             by,
         )
+        if repair.hidden is not None:
+            return self._with_shapes(found, repair.hidden)
         if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
             # No other line mends that, only another place of this one.
             found = replace(found, right="", sentence=self._with_update(repair))
@@ -293,6 +302,20 @@ class _Judge:
         if edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of:
             return self._at_overwriting(found, repair)
         return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
+
+    def _with_shapes(self, found: Finding, hidden: HiddenShape) -> Finding:
+        """The finding with what does not fit: a result of another shape than the parameter's."""
+        equation = self._graph.equations[hidden.equation]
+        name = self._authors.text(self._graph.written_tree(hidden.node), equation)
+        kind = MistakeKind.SHAPE if found.mistake is MistakeKind.UNKNOWN else found.mistake
+        return replace(found, mistake=kind, sentence=hidden.sentence(name, found.sentence))
+
+    def _from_hidden(self, best: _Hypothesis) -> Iterator[Finding]:
+        """The updates by something of another shape that no repair puts right."""
+        for hidden in hidden_shapes(self._study, best.matches.labels, best.wrong):
+            equation = self._graph.equations[hidden.equation]
+            found = Finding(FindingKind.WRONG, equation, equation.line, by=hidden.parameter)
+            yield self._with_shapes(found, hidden)
 
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line that gives a sum the value of the last time."""

@@ -24,9 +24,11 @@ from bpstep.gradcheck.script.edits import (
     entry_role,
     feedback_edits,
     nodes_of,
+    sum_edits,
     whole_slope,
     with_name,
 )
+from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.lang.trees import function_name
@@ -55,6 +57,8 @@ class Repair:
     """How the changed equations are computed then, by their nodes."""
     constant: float = 1.0
     """What the equation should give in units of that gradient, as -1; 0 where it is not known."""
+    hidden: HiddenShape | None = None
+    """How the shape of what the equation gives is not the parameter's; None where that is not the matter."""
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -77,6 +81,8 @@ class Repairer:
         self._explanation, self._matches = explanation, matches
         self._slopes: list[ActivationSlope] = slopes_of(study, explanation)
         self._forward = self._graph.cone(explanation.candidate.outputs)
+        wrong = [name for name in explanation.inputs if name not in matches.found]
+        self._hidden = {each.equation: each for each in hidden_shapes(study, matches.labels, wrong)}
         self._groups = _instances(study)
         self._tried: dict[tuple[int, str], _Try | None] = {}
         self._edits_of: dict[int, dict[str, EquationChange]] = {}
@@ -210,7 +216,8 @@ class Repairer:
         scaled = [value * (constant or 1.0) for value in gradients]
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, scaled)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
-        return None if found is None else Repair(at, edit, label, None, *found, constant)
+        hidden = self._hidden.get(at)
+        return None if found is None else Repair(at, edit, label, None, *found, constant, hidden)
 
     def _with_step(self, at: int) -> Repair | None:
         """The repair in which an update takes a step along the gradient by its parameter."""
@@ -225,7 +232,8 @@ class Repairer:
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, stepped)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
         edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
-        return None if found is None else Repair(at, edit, GradientLabel(node), None, *found, 0.0)
+        hidden = self._hidden.get(at)
+        return None if found is None else Repair(at, edit, GradientLabel(node), None, *found, 0.0, hidden)
 
     def _constant_of(self, at: int, node: int) -> float:
         """What an equation should give in units of the gradient by a node; 0 where that is not known.
@@ -359,6 +367,11 @@ class Repairer:
 
         def others(name: str) -> list[str]:
             shape = np.shape(self._study.actual[reads[name]])
+            if at in self._hidden and shape:
+                # Of another shape too: then the result may have the parameter's.
+                return [
+                    other for other, node in reversed(there.items()) if shapes[other] and node != reads[name]
+                ]
             same = [
                 other
                 for other, node in reversed(there.items())
@@ -380,6 +393,8 @@ class Repairer:
         yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
         yield from edits_of(graph.trees[at], slopes, others, old, earlier, partial(_beside, there))
+        if at in self._hidden:
+            yield from sum_edits(graph.trees[at], len(self._hidden[at].expected))
 
     def _of_other_shapes(self, name: str, node: int, there: dict[str, int]) -> Iterator[str]:
         """The tensors of another shape that may be meant: those called alike but for a number, as dZ1 and
@@ -475,7 +490,8 @@ class Repairer:
         """The repair where more is right with it."""
         changed = {self._graph.roots[other]: self._computed(plan) for other, plan in plans.items()}
         found = self._improved(changed, at, label)
-        return None if found is None else Repair(at, edit, label, plans[at], *found)
+        hidden = self._hidden.get(at)
+        return None if found is None else Repair(at, edit, label, plans[at], *found, hidden=hidden)
 
     def _improved(
         self, changed: dict[int, Callable[[Values], Any]], at: int, label: GradientLabel | None

@@ -114,6 +114,7 @@ class Study:
         """The loss that a person chose by its name; empty where it is to be found."""
         self.feeds = tuple(feeds)
         """What comes from outside during the pass."""
+        initial = {**initial, **_grown(equations, initial, feeds, carried)}
         before = {**initial, **feeds}
         self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()}, on_work)
         graph = self.graph
@@ -196,7 +197,8 @@ class Study:
     def _is_real(self, name: str, value: Any) -> bool:
         """True for numbers with a fraction; a weight or bias may be 0 before its first update."""
         after = self.actual[self.graph.current[name]]
-        return _is_real(value) or (not np.shape(value) and after is not MISSING and after % 1 != 0)
+        is_single = not np.shape(value) and after is not MISSING
+        return _is_real(value) or (is_single and bool(np.any(np.asarray(after) % 1 != 0)))
 
     def _on_same_side(self, drawn: Mapping[str, Any]) -> Values:
         """A drawn state in which every number that an update depends on compares as it does in the pass.
@@ -531,11 +533,19 @@ class Study:
             if explanation is None or (best and len(explanation.inputs) < len(best[1].found)):
                 continue
             matches = self.match(explanation)
-            if best is None or matches.rank > best[1].rank:
+            if best is None or (
+                matches.rank > best[1].rank and not self.is_same(best, (explanation, matches))
+            ):
                 best = explanation, matches
             if len(matches.found) == len(self.trained) - len(explanation.flat):
                 break
         return best
+
+    def is_same(self, usual: tuple[Explanation, Matches], own: tuple[Explanation, Matches]) -> bool:
+        """True where a number of the script is a usual loss, and no more parameters follow it: the usual one
+        says which are the network's outputs."""
+        is_own = own[0].candidate.kind == SCRIPT_LOSS != usual[0].candidate.kind
+        return is_own and len(own[1].found) == len(usual[1].found) and bool(usual[0].constant_beside(own[0]))
 
     @cached_property
     def ranked(self) -> list[tuple[Explanation, Matches]]:
@@ -552,6 +562,26 @@ class Study:
     def best(self) -> Explanation | None:
         """The loss that explains most."""
         return None if self.best_match is None else self.best_match[0]
+
+
+def _grown(
+    equations: Sequence[ScriptEquation],
+    initial: Mapping[str, Any],
+    feeds: Mapping[str, Any],
+    carried: Collection[str],
+) -> dict[str, Any]:
+    """The single numbers that a pass makes vectors of, as vectors: a bias of 0 that gets its size only by its
+    first update. One that gets the shape of the data has a sum over the samples missing, and stays."""
+    data = {np.shape(value) for name, value in {**initial, **feeds}.items() if name not in carried}
+    after = {each.name: np.shape(each.value) for each in equations}
+    return {
+        name: np.full(after[name], initial[name], dtype=np.float64)
+        for name in carried
+        if not np.shape(initial.get(name, data))
+        and len(after.get(name, ())) in (1, 2)
+        and after[name] not in data
+        and (len(after[name]) == 1 or min(after[name]) == 1)
+    }
 
 
 def _is_picked_bit(name: str, value: Any) -> bool:
