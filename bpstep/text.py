@@ -31,6 +31,24 @@ def quoted(text: str) -> str:
     return f'"{one_line(text if len(text) <= MAX_QUOTE_LENGTH else text[: MAX_QUOTE_LENGTH - 1] + "…")}"'
 
 
+def cell_width(text: str) -> int:
+    """How many columns a terminal gives to a text: East Asian characters take two, accents none."""
+    return sum(
+        0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
+        for character in text
+    )
+
+
+def shorten(text: str, width: int, mark: str) -> str:
+    """`text`, cut to so many columns of a terminal; `mark` then stands at its end."""
+    if cell_width(text) <= width:
+        return text
+    kept = text
+    while kept and cell_width(kept) + len(mark) > width:
+        kept = kept[:-1]
+    return (kept + mark)[:width] if not kept else kept + mark
+
+
 def closest(word: str, allowed: Iterable[str]) -> str:
     """The allowed word that is closest to `word`; empty where none is close."""
     import difflib

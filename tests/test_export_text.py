@@ -8,6 +8,7 @@ from small_networks import network
 from bpstep.export import markdown, text
 from bpstep.export import text as digits
 from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network
 from bpstep.session.session import Session
 
 
@@ -146,3 +147,39 @@ def test_words_on_a_page_can_be_read_unrendered():
         markdown.escape_markdown("For h1: -0.3803 * (1 - Y) = -0.0502!")
         == "For h1: -0.3803 \\* (1 - Y) = -0.0502!"
     )
+
+
+NAMED = """\
+loss = "cross_entropy"
+learning_rate = 0.1
+[data]
+inputs = [[1, 2], [3, 1], [0, 1], [2, 2]]
+labels = ["dog", "cat", "dog", "貓"]
+input_names = ["weight", "length of the ears in cm"]
+test_inputs = [[1, 1]]
+test_labels = ["dog"]
+[[layers]]
+units = 3
+activation = "softmax"
+"""
+
+
+def test_columns_have_the_names_of_classes_and_inputs(tmp_path):
+    path = tmp_path / "pets.toml"
+    path.write_text(NAMED, encoding="utf-8")
+    session = Session(read_network(path))
+    session.goto("i0:Y")
+    lines = list(text.moment_text(session.frame))
+    (at,) = [at for at, line in enumerate(lines) if line.startswith("labelY")]
+    assert lines[at : at + 3] == [
+        "labelY         (4, 3)  cat  dog   貓",
+        "                       0.0  1.0  0.0",
+        "                       1.0  0.0  0.0",
+    ]
+    (at,) = [at for at, line in enumerate(lines) if line.startswith("X ")]
+    assert lines[at : at + 2] == [
+        "X              (4, 2)            weight  length of the...",
+        "                                    1.0               2.0",
+    ]
+    assert lines[-1].split()[:3] == ["test", "1", "sample"]
+    assert lines[-2].split()[:3] == ["training", "4", "samples"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bpstep.explain.prose.units import column_names
 from bpstep.export import messages, steps
 from bpstep.model.network import Array, Network
 from bpstep.session.frame import Frame
 from bpstep.session.scores import Scores, scores
 from bpstep.session.session import Session
-from bpstep.text import fill, one_line
+from bpstep.text import cell_width, fill, fill_plural, one_line, shorten
 
 DECIMALS = 10
 
@@ -87,6 +88,8 @@ def _shown_indices(count: int, most: int) -> list[int | None]:
     return [*range(most - last), None, *range(count - last, count)]
 
 
+NO_NAMES: Mapping[str, tuple[str, ...]] = {}
+
 WIDTH = 80
 
 _ROWS = 12
@@ -124,7 +127,9 @@ def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
         yield fill(messages.INSIDE_NEXT)
         yield from inside
         yield ""
-    yield from table(frame.program.shapes, frame.tensors, frame.program.tensors)
+    program = frame.program
+    names = {name: column_names(frame.network, program, name) for name in program.tensors}
+    yield from table(program.shapes, frame.tensors, program.tensors, names)
     found = scores(frame)
     if found is not None:
         yield ""
@@ -137,10 +142,14 @@ def _score_lines(found: Scores) -> Iterator[str]:
     names = [fill(part) for part, _ in parts]
     wide = len(str(max(score.samples for _, score in parts)))
     losses = [format_number(score.loss) for _, score in parts]
-    for name, (_, score), loss in zip(names, parts, losses):
+    counts = [
+        fill_plural(score.samples, messages.SAMPLES_ONE, messages.SAMPLES_MANY, wide=wide)
+        for _, score in parts
+    ]
+    for name, (_, score), loss, counted in zip(names, parts, losses, counts):
         slots = {
             "part": f"{name:<{max(map(len, names))}}",
-            "samples": f"{score.samples:>{wide}}",
+            "samples": f"{counted:<{max(map(len, counts))}}",
             "loss": f"{loss:<{max(map(len, losses))}}",
         }
         if score.accuracy is None:
@@ -201,34 +210,58 @@ def _iteration_text(done: steps.CompletedStep, plain: str, some: str, many: str)
     return fill(template, iteration=done.iteration, samples=listed, count=len(samples))
 
 
-def table(shapes: dict[str, tuple[int, ...]], tensors: Any, names: tuple[str, ...]) -> Iterator[str]:
-    """A tensor a row: name, shape, value; a matrix takes a line for each of its rows."""
+def table(
+    shapes: dict[str, tuple[int, ...]],
+    tensors: Any,
+    names: tuple[str, ...],
+    columns: Mapping[str, tuple[str, ...]] = NO_NAMES,
+) -> Iterator[str]:
+    """A tensor a row: name, shape, value; a matrix takes a line for each of its rows.
+
+    `columns` gives names to stand above the columns of tensors, by the tensor's name.
+    """
     name_width = max(map(len, names))
     labels = {name: str(shapes[name]) if shapes[name] else "" for name in names}
     left = name_width + max(map(len, labels.values())) + 2 * len(_GAP)
     for name in names:
         label = f"{name:<{name_width}}{_GAP}{labels[name]}"
-        lines = (
-            number_block(tensors[name], WIDTH - left) if name in tensors else [fill(messages.NOT_COMPUTED)]
-        )
+        lines = [fill(messages.NOT_COMPUTED)]
+        if name in tensors:
+            lines = number_block(tensors[name], WIDTH - left, columns.get(name, ()))
         for at, line in enumerate(lines):
             yield f"{'' if at else label:<{left}}{line}"
 
 
-def number_block(value: Any, width: int) -> list[str]:
-    """A tensor's numbers in columns, with fewer decimals where rows are long; dots for what is left out."""
+def number_block(value: Any, width: int, names: tuple[str, ...] = ()) -> list[str]:
+    """A tensor's numbers in columns, with fewer decimals where rows are long; dots for what is left out.
+
+    Where the columns have names, these stand above them.
+    """
     for decimals in _DECIMALS:
         cells = number_grid(value, _ROWS, _COLUMNS, decimals)
         if len(cells.rows[0] or []) * (cells.width + len(_GAP)) <= width + len(_GAP):
             break
-    return [line for row in cells.rows for line in _row(row, cells, width)]
+    rows, wide = cells.rows, cells.width
+    if names:
+        shown = [None if at is None else names[at] for at in _shown_indices(len(names), _COLUMNS)]
+        longest = min(max(cell_width(name) for name in names), _LONGEST_NAME)
+        room = (width + len(_GAP)) // len(shown) - len(_GAP)
+        wide = max(wide, min(longest, room))
+        rows = [[None if name is None else shorten(name, wide, "...") for name in shown], *rows]
+    return [line for row in rows for line in _row(row, wide, width)]
 
 
-def _row(row: list[str | None] | None, cells: NumberGrid, width: int) -> list[str]:
+_LONGEST_NAME = 16
+"""A column is made no wider than this for its name."""
+
+
+def _row(row: list[str | None] | None, wide: int, width: int) -> list[str]:
     if row is None:
         return ["..."]
-    texts = [f"{'...' if cell is None else cell:>{cells.width}}" for cell in row]
-    fits = max(1, (width + len(_GAP)) // (cells.width + len(_GAP)))
+    texts = [
+        " " * (wide - cell_width(text)) + text for text in ("..." if cell is None else cell for cell in row)
+    ]
+    fits = max(1, (width + len(_GAP)) // (wide + len(_GAP)))
     return [
         # A row that goes on is set in, so that it does not look like the next one.
         (_GAP if at else "") + _GAP.join(texts[at : at + step]).rstrip()
