@@ -92,7 +92,9 @@ def into_bounds(
     partial = [
         axis for axis, (start, stop, _, _) in enumerate(bounds) if not (start == 0 and stop == shape[axis])
     ]
-    if all(axis >= len(lifted) or lifted[axis] == 1 or region[axis] == 1 for axis in partial):
+    # Axes are those of the whole from the last one on: the part may lack the first ones.
+    aligned = (1,) * (len(shape) - len(lifted)) + lifted
+    if all(aligned[axis] == 1 for axis in partial):
         return trees.call("where", _mask_of(shape, bounds), tree, whole)
     if len(partial) == 1:
         return _between(whole, shape, bounds, tree, lifted, region, partial[0])
