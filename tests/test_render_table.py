@@ -8,6 +8,7 @@ import pytest
 from debugger_driver import controller, debugging
 from make_networks import network
 
+from bpstep.render.rails import has_rails
 from bpstep.render.table import draw_tensors
 from bpstep.render.table_rows import first_visible_line, table_rows, tensor_order, visible_lines
 from bpstep.render.theme import Theme
@@ -158,7 +159,13 @@ def test_what_a_step_reads_is_in_sight_with_its_first_row_however_far_apart_it_s
         lines = table(made, 11)
         for tensor in (frame.step.name, *frame.step.reads):
             at = next(y for y, text in enumerate(lines) if re.match(rf"[▶›]{tensor}\b", text))
-            first = frame.tensors[tensor].flat[0] if frame.shape(tensor) else frame.tensors[tensor]
+            chosen = selection(frame, View()).index
+            # The first row; with the columns of what is selected where there are as many.
+            alike = frame.shape(tensor)[-1:] == frame.shape(frame.step.name)[-1:] and has_rails(frame.program)
+            column = chosen[-1] if alike and chosen else 0
+            first = np.atleast_1d(frame.tensors[tensor]).reshape(-1, *frame.shape(tensor)[-1:] or (1,))[
+                0, column
+            ]
             number = Theme().number(float(first)).removesuffix(".0000")
             # Its slice or the names of its columns may stand above.
             assert any(number in text for text in lines[at : at + 2]), (n, tensor)
@@ -201,6 +208,31 @@ def test_the_rows_of_what_is_read_follow_the_selected_row_where_there_are_no_uni
     lines = table(made, 11, view=View().select("R", (4, 0)))
     assert line(lines, "O").split()[:2] == ["6×4", "[3]"]
     assert any(re.match(r" +\[4\] ", text) for text in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "read", "number"),
+    [
+        ("lstm", "z2", ["Wx", "B", "Wh"], ["0.0250", "1.0000", "0.3035"]),
+        ("embedding", "delta_probs", ["probs", "delta_logprobs"], ["0.2065", "-0.1000"]),
+    ],
+)
+def test_the_columns_of_what_is_read_follow_the_selected_column_where_there_are_no_units(
+    name, at, read, number
+):
+    made = controller(name, at).session
+    assert selection(made.frame, View()).index == (0, 2)
+    lines = table(made)
+    for each, value in zip(read, number):
+        assert value in line(lines, each)
+
+
+def test_a_turned_column_follows_the_selected_sample():
+    later = controller("deep", "i0:Y").session
+    lines = table(later, view=View().select("net_4", (9, 0)))
+    column = [f"{number:.4f}" for number in later.frame.tensors["Y"][:, 0]]
+    assert column[9] in line(lines, "Y")
+    assert column[0] not in line(lines, "Y")
 
 
 async def test_a_chosen_cell_is_scrolled_to_and_the_step_is_when_one_goes_on():

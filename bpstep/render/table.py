@@ -28,6 +28,7 @@ from bpstep.render.table_rows import (
     MORE_COLUMNS_WIDTH,
     TableRow,
     column_headings,
+    column_of_selection,
     fit_shape,
     is_numbered,
     label_width,
@@ -287,10 +288,6 @@ class _TableLine:
         return (*shown_slice(self.frame, self.chosen, self.row.name), self.row.at or 0, at)
 
     def _first_column(self, fit: int, count: int) -> int:
-        """The first column: the selected tensor follows its cell."""
-        own = self.chosen.name == self.row.name
-        index = self.chosen.index if own else self.chosen.highlight.index(self.row.name)
-        if not index:
-            return 0
-        column = index[0] if self.row.transposed else index[-1]
+        """The first column: the selected tensor follows its cell, and others as `table_rows` says."""
+        column = column_of_selection(self.frame, self.chosen, self.row.name, self.row.transposed)
         return min(max(column - fit + 1, 0), max(count - fit, 0))

@@ -309,6 +309,24 @@ def _row_of_selection(frame: Frame, chosen: Selection, name: str) -> int:
     return chosen.index[-2] if without_units and shape[-2:-1] == other[-2:-1] != () else 0
 
 
+def column_of_selection(frame: Frame, chosen: Selection, name: str, transposed: bool) -> int:
+    """The column of a tensor that belongs to the selected cell.
+
+    It is its own; the same sample's in a column that is turned; where there are no units the same one of a
+    tensor with as many; else the first.
+    """
+    index = chosen.index if chosen.name == name else chosen.highlight.index(name)
+    if index:
+        return index[0] if transposed else index[-1]
+    layouts, shape, other = frame.program.layouts, frame.shape(name), frame.shape(chosen.name)
+    if transposed and layouts[name].kind in (LayoutKind.NODE, LayoutKind.LABEL):
+        return chosen.sample
+    without_units = layouts[name].kind == layouts[chosen.name].kind == LayoutKind.NONE
+    axis = 0 if transposed else -1
+    is_alike = bool(shape and other) and shape[axis] == other[axis]
+    return chosen.index[axis] if without_units and is_alike else 0
+
+
 def scroll_offset(frame: Frame, lines: list[TableRow], height: int) -> int:
     """How far the table is scrolled at a step: a function of the step, that moves as seldom as it can."""
     if len(lines) <= height or frame.current_step is None:
