@@ -161,7 +161,8 @@ def answer(name, position):
 def test_the_answer_to_why_has_the_indices_the_shapes_and_the_reason_for_a_transpose_at_80_by_24():
     lines = answer("attention", "i0:delta_K")
     assert "∂E/∂K[i,j] = (Σₙ ∂E/∂S[n,i] · Q[n,j]) / √(width)    (6,6) @ (6,4) = (6,4)" in lines
-    assert "delta_S is transposed because the sum runs over its rows, and @ sums over the" in lines
+    assert "delta_S is transposed, (6,6) to (6,6), because the sum runs over its 6 rows," in lines
+    assert "and @ sums over the columns of its left operand." in lines
     assert any(line.startswith("from") for line in lines)
 
 

@@ -34,7 +34,10 @@ def test_the_gradient_of_weights_sums_over_the_samples_and_says_why_the_input_is
     found = form(open_network("xor"), "delta_W")
     assert found.equation == "∂E/∂W[i,j] = Σₙ X[n,i] · ∂E/∂net₁[n,j]"
     assert found.shapes == ("(2,4) @ (4,2) = (2,2)",)
-    assert found.reason.startswith("X is transposed because the sum runs over its rows")
+    assert found.reason == (
+        "X is transposed, (4,2) to (2,4), because the sum runs over its 4 rows, and @ sums over the columns "
+        "of its left operand."
+    )
 
 
 def test_a_transposed_factor_exchanges_rows_and_columns():
@@ -60,7 +63,10 @@ def test_a_product_by_a_transposed_tensor_on_the_right_sums_over_its_columns():
     found = form(read_network(PROGRAMS / "attention.toml"), "S")
     assert found.equation == "S[i,j] = (Σₙ Q[i,n] · K[j,n]) / √(4)"
     assert found.shapes == ("(5,4) @ (4,5) = (5,5)",)
-    assert found.reason.startswith("K is transposed because the sum runs over its columns")
+    assert found.reason == (
+        "K is transposed, (5,4) to (4,5), because the sum runs over its 4 columns, and @ sums over the rows "
+        "of its right operand."
+    )
 
 
 def test_plain_characters_where_a_terminal_has_no_others():
@@ -75,7 +81,8 @@ def test_a_reshape_to_rows_is_a_sum_over_all_axes_that_were_merged():
     found = form(open_network("conv"), "delta_W")
     assert found.equation == "∂E/∂W[i,j] = Σₙₘₚ patches[n,m,p,i] · ∂E/∂conv[n,m,p,j]"
     assert found.shapes == ("(9,48) @ (48,2) = (9,2)",)
-    assert found.reason.startswith("patches is transposed because")
+    assert found.reason.startswith("patches is transposed, (48,9) to (9,48), because")
+    assert found.reason.endswith("reshape puts all rows of patches and delta_conv below one another.")
 
 
 def test_rows_that_were_picked_meet_what_comes_back_where_the_index_holds_their_number():
@@ -87,7 +94,9 @@ def test_rows_that_were_picked_meet_what_comes_back_where_the_index_holds_their_
 def test_every_transpose_of_an_equation_has_its_reason():
     found = form(open_network("rnn"), "delta_Wx")
     assert found.equation.endswith("(Σₘ x₂[m,i] · ∂E/∂net_h2[m,j]) + Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]")
-    assert found.reason.startswith("x1, x2 and x3 are transposed because each sum runs over their rows")
+    assert found.reason.startswith(
+        "x1, x2 and x3 are transposed, (2,4) to (4,2), because each sum runs over their 2 rows"
+    )
     assert form(open_network("attention"), "delta_a").reason.startswith("WQ, WK and WV are transposed")
 
 
@@ -269,3 +278,137 @@ def test_a_gradient_that_is_repeated_is_not_written_times_1():
     assert "1" not in drawn(Symbols(frame.program, Glyphs(), {}).equation(frame.step))
     over = cell_arithmetic(frame.step, (1, 2), frame.before)
     assert over == Apply("/", (Cell("delta_bnvar", (0, 2), frame.tensors["delta_bnvar"][0, 2]), Number(3.0)))
+
+
+BATCHED = """
+Q = X @ WQ
+K = X @ WK
+S = Q @ swapaxes(K, 1, 2) / sqrt(2)
+A = softmax(S)
+O = A @ X
+E = mean((mean(O @ V, axis=1) - labelY)**2)
+"""
+
+BOTH_WAYS = """
+H = X @ W
+A = softmax(H @ H.T)
+Y = (A @ H + H * H) @ V
+E = mean((Y - labelY)**2)
+"""
+
+SIX = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.1]]
+
+WEIGHTS = {"WQ": [[0.1, 0.2], [0.3, -0.1]], "WK": [[0.2, 0.1], [-0.3, 0.5]], "V": [[0.3], [0.1]]}
+
+
+def program_of(tmp_path, forward, data, parameters):
+    path = tmp_path / "network.toml"
+    given = "\n".join(f"{name} = {value}" for name, value in data.items())
+    learned = "\n".join(f"{name} = {value}" for name, value in parameters.items())
+    path.write_text(
+        f"learning_rate = 0.1\n[data]\n{given}\n[parameters]\n{learned}\n"
+        f'[program]\nforward = """{forward}"""\n'
+    )
+    return read_network(path)
+
+
+@pytest.fixture
+def batched(tmp_path):
+    """Attention in two samples of three words: three axes, and transposes written by swapaxes."""
+    return program_of(tmp_path, BATCHED, {"X": [SIX, SIX], "labelY": [[0.0], [1.0]]}, WEIGHTS)
+
+
+@pytest.fixture
+def both_ways(tmp_path):
+    """A tensor that meets its own transpose, and a matrix of one column."""
+    data = {"X": SIX, "labelY": [[0.0], [1.0], [1.0]]}
+    return program_of(tmp_path, BOTH_WAYS, data, {"W": WEIGHTS["WQ"], "V": WEIGHTS["V"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Q", "The leading axis is carried along: one product for each i, all with the same WQ."),
+        (
+            "S",
+            "Each matrix of K is transposed, (2,3,2) to (2,2,3), because the sum runs over its 2 columns, "
+            "and @ sums over the rows of its right operand. The leading axis is carried along: one product "
+            "for each i.",
+        ),
+        ("O", "The leading axis is carried along: one product for each i."),
+        (
+            "delta_Q",
+            "K stands here without a transpose: the forward pass took swapaxes(K, 1, 2), and a transpose of "
+            "that is K again. The leading axis is carried along: one product for each i.",
+        ),
+        (
+            "delta_K",
+            "Each matrix of delta_S is transposed, (2,3,3) to (2,3,3), because the sum runs over its 3 rows, "
+            "and @ sums over the columns of its left operand. The leading axis is carried along: one product "
+            "for each i.",
+        ),
+        (
+            "delta_WK",
+            "X is transposed, (6,2) to (2,6), because the sum runs over its 6 rows, and @ sums over the "
+            "columns of its left operand. reshape puts all rows of X and delta_K below one another.",
+        ),
+    ],
+)
+def test_products_of_stacks_say_what_is_transposed_and_what_is_carried_along(batched, name, reason):
+    assert form(batched, name).reason == reason
+
+
+def test_index_forms_of_stacks_computed_by_loops_give_the_tensors(batched):
+    assert_computed(batched)
+
+
+def test_a_reason_says_which_of_its_sums_have_one_term(tmp_path):
+    network = program_of(
+        tmp_path, "Y = (X[:, :1] @ V.T) @ W.T\nE = sum(Y)", {"X": SIX}, {"V": WEIGHTS["V"], "W": SIX}
+    )
+    found = form(network, "Y")
+    assert found.equation == "Y[i,j] = Σₙ X[i,0] · V[n,0] · W[j,n]"
+    assert found.reason == (
+        "V and W are transposed because each sum runs over their columns (of V only one, so nothing is added "
+        "up), and @ sums over the rows of its right operand."
+    )
+
+
+def test_a_tensor_that_meets_its_own_transpose_gets_its_gradient_both_ways(both_ways):
+    assert form(both_ways, "delta_H").reason.endswith(
+        "The forward pass takes H as it is and transposed: delta_netA comes back to the one, delta_netA.T to "
+        "the other."
+    )
+    assert_computed(both_ways)
+
+
+@pytest.mark.parametrize(
+    "written", ["W.T", "swapaxes(W, 0, 1)", "swapaxes(W, -1, -2)", "transpose(W, (1, 0))"]
+)
+def test_a_transpose_has_its_reason_in_whatever_way_it_is_written(tmp_path, written):
+    network = program_of(tmp_path, f"Y = {written} @ X\nE = sum(Y)", {"X": SIX}, {"W": SIX})
+    found = form(network, "Y")
+    assert found.equation == "Y[i,j] = Σₙ W[n,i] · X[n,j]"
+    assert found.reason == (
+        "W is transposed, (3,2) to (2,3), because the sum runs over its 3 rows, and @ sums over the "
+        "columns of its left operand."
+    )
+
+
+@pytest.mark.parametrize(
+    ("forward", "reason"),
+    [
+        (
+            "Y = transpose(X, (2, 0, 1)) @ W",
+            "The axes of X are taken in the order 2, 0, 1 because the sum runs over axis 1, and @ sums "
+            "over the last axis of its left operand.",
+        ),
+        ("Y = transpose(X, (2, 0, 1)) + w", "The axes of X stand here in the order 2, 0, 1:"),
+        ("Y = swapaxes(X, 1, 2) + w", "In each matrix of X row j is column j here:"),
+        ("Y = w.T @ W", "w has one axis, so that a transpose of it changes nothing."),
+    ],
+)
+def test_axes_in_any_other_order_have_their_reason(tmp_path, forward, reason):
+    parameters = {"W": SIX, "w": [0.5, 0.25, 0.125]}
+    network = program_of(tmp_path, f"{forward} + w[0] * W[0, 0]\nE = sum(Y)", {"X": [SIX, SIX]}, parameters)
+    assert form(network, "Y").reason.startswith(reason)

@@ -22,35 +22,133 @@ USED_AGAIN = {
 # By indices
 
 TRANSPOSED_LEFT = (
-    "{names} is transposed because the sum runs over its rows, and @ sums over the columns of what stands on "
-    "its left."
-)
-TRANSPOSED_LEFTS = (
-    "{names} are transposed because each sum runs over their rows, and @ sums over the columns of what "
-    "stands on its left."
-)
-TRANSPOSED_RIGHT = (
-    "{names} is transposed because the sum runs over its columns, and @ sums over the rows of what stands on "
-    "its right."
-)
-TRANSPOSED_RIGHTS = (
-    "{names} are transposed because each sum runs over their columns, and @ sums over the rows of what "
-    "stands on its right."
+    "{names} is transposed, {shape} to {turned}, because the sum runs over its {count} rows, and @ sums "
+    "over the columns of its left operand."
 )
 TRANSPOSED_LEFT_OF_ONE = (
-    "{names} is transposed because the sum runs over its rows (here there is one, so nothing is added up), "
-    "and @ sums over the columns of what stands on its left."
+    "{names} is transposed, {shape} to {turned}, because the sum runs over its rows (here there is one, "
+    "so nothing is added up), and @ sums over the columns of its left operand."
+)
+TRANSPOSED_LEFTS = (
+    "{names} are transposed because each sum runs over their rows, and @ sums over the columns of its "
+    "left operand."
+)
+TRANSPOSED_LEFTS_ALIKE = (
+    "{names} are transposed, {shape} to {turned}, because each sum runs over their {count} rows, and @ sums "
+    "over the columns of its left operand."
+)
+TRANSPOSED_LEFTS_OF_ONE = (
+    "{names} are transposed because each sum runs over their rows (each has one, so nothing is added up), "
+    "and @ sums over the columns of its left operand."
+)
+TRANSPOSED_LEFTS_SOME_OF_ONE = (
+    "{names} are transposed because each sum runs over their rows (of {single} only one, so nothing is "
+    "added up), and @ sums over the columns of its left operand."
+)
+STACK_TRANSPOSED_LEFT = (
+    "Each matrix of {names} is transposed, {shape} to {turned}, because the sum runs over its {count} "
+    "rows, and @ sums over the columns of its left operand."
+)
+STACK_TRANSPOSED_LEFT_OF_ONE = (
+    "Each matrix of {names} is transposed, {shape} to {turned}, because the sum runs over its rows (here "
+    "there is one, so nothing is added up), and @ sums over the columns of its left operand."
+)
+STACKS_TRANSPOSED_LEFT = (
+    "The matrices of {names} are transposed because each sum runs over their rows, and @ sums over the "
+    "columns of its left operand."
+)
+STACKS_TRANSPOSED_LEFT_OF_ONE = (
+    "The matrices of {names} are transposed because each sum runs over their rows (each has one, so "
+    "nothing is added up), and @ sums over the columns of its left operand."
+)
+STACKS_TRANSPOSED_LEFT_SOME_OF_ONE = (
+    "The matrices of {names} are transposed because each sum runs over their rows (of {single} only one, "
+    "so nothing is added up), and @ sums over the columns of its left operand."
+)
+TRANSPOSED_RIGHT = (
+    "{names} is transposed, {shape} to {turned}, because the sum runs over its {count} columns, and @ "
+    "sums over the rows of its right operand."
 )
 TRANSPOSED_RIGHT_OF_ONE = (
-    "{names} is transposed because the sum runs over its columns (here there is one, so nothing is added "
-    "up), and @ sums over the rows of what stands on its right."
+    "{names} is transposed, {shape} to {turned}, because the sum runs over its columns (here there is "
+    "one, so nothing is added up), and @ sums over the rows of its right operand."
 )
+TRANSPOSED_RIGHTS = (
+    "{names} are transposed because each sum runs over their columns, and @ sums over the rows of its "
+    "right operand."
+)
+TRANSPOSED_RIGHTS_ALIKE = (
+    "{names} are transposed, {shape} to {turned}, because each sum runs over their {count} columns, and @ "
+    "sums over the rows of its right operand."
+)
+TRANSPOSED_RIGHTS_OF_ONE = (
+    "{names} are transposed because each sum runs over their columns (each has one, so nothing is added "
+    "up), and @ sums over the rows of its right operand."
+)
+TRANSPOSED_RIGHTS_SOME_OF_ONE = (
+    "{names} are transposed because each sum runs over their columns (of {single} only one, so nothing is "
+    "added up), and @ sums over the rows of its right operand."
+)
+STACK_TRANSPOSED_RIGHT = (
+    "Each matrix of {names} is transposed, {shape} to {turned}, because the sum runs over its {count} "
+    "columns, and @ sums over the rows of its right operand."
+)
+STACK_TRANSPOSED_RIGHT_OF_ONE = (
+    "Each matrix of {names} is transposed, {shape} to {turned}, because the sum runs over its columns "
+    "(here there is one, so nothing is added up), and @ sums over the rows of its right operand."
+)
+STACKS_TRANSPOSED_RIGHT = (
+    "The matrices of {names} are transposed because each sum runs over their columns, and @ sums over the "
+    "rows of its right operand."
+)
+STACKS_TRANSPOSED_RIGHT_OF_ONE = (
+    "The matrices of {names} are transposed because each sum runs over their columns (each has one, so "
+    "nothing is added up), and @ sums over the rows of its right operand."
+)
+STACKS_TRANSPOSED_RIGHT_SOME_OF_ONE = (
+    "The matrices of {names} are transposed because each sum runs over their columns (of {single} only "
+    "one, so nothing is added up), and @ sums over the rows of its right operand."
+)
+AXES_MOVED_LEFT = (
+    "The axes of {name} are taken in the order {order} because the sum runs over axis {axis}, and @ sums "
+    "over the last axis of its left operand."
+)
+AXES_MOVED_RIGHT = (
+    "The axes of {name} are taken in the order {order} because the sum runs over axis {axis}, and @ sums "
+    "over the last axis but one of its right operand."
+)
+VECTOR_TRANSPOSED = "{name} has one axis, so that a transpose of it changes nothing."
 ALREADY_TRANSPOSED = (
     "{name} is {source}: step {step} has transposed it, so the sum runs over the columns of {original}."
 )
+ALREADY_TRANSPOSED_OF_ONE = (
+    "{name} is {source}: step {step} has transposed it, so the sum runs over the columns of {original} "
+    "(here there is one, so nothing is added up)."
+)
 TRANSPOSED_BACK = (
-    "{name} stands here without a transpose: the forward pass took {name}.T, and a transpose of that is "
-    "{name} again."
+    "{name} stands here without a transpose: the forward pass took {text}, and a transpose of that is {name} "
+    "again."
+)
+TURNED_BACK = (
+    "The forward pass takes {name} with its axes in another order, and they are put back in place here."
+)
+TAKEN_BOTH_WAYS = (
+    "The forward pass takes {name} as it is and transposed: {gradient} comes back to the one, {turned} to "
+    "the other."
+)
+ROWS_LAID_OUT = "reshape puts all rows of {names} below one another."
+CARRIED = "The leading axis is carried along: one product for each {letters}."
+CARRIED_SHARED = (
+    "The leading axis is carried along: one product for each {letters}, all with the same {name}."
+)
+CARRIED_MANY = "The leading axes are carried along: one product for each {letters}."
+CARRIED_MANY_SHARED = (
+    "The leading axes are carried along: one product for each {letters}, all with the same {name}."
+)
+CARRIED_COUNT = "@ goes over the last two axes: {count} products, one for each place in the leading axes."
+CARRIED_COUNT_SHARED = (
+    "@ goes over the last two axes: {count} products, one for each place in the leading axes, all with the "
+    "same {name}."
 )
 SOFTMAX_OVER = "softmax over {letter} ({argument})"
 BOTH_REASONS = "{first} {second}"
@@ -58,6 +156,13 @@ CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0."
 CONDITIONS_COUNT = "A condition in parentheses counts as 1 where it holds, else as 0."
 SAME_FOR_EVERY = "{names} has the same number for every {letter}."
 SAME_FOR_EVERY_MANY = "{names} have the same numbers for every {letter}."
+TRANSPOSED_BESIDE = "Row j of {name} is column j of {text}: the same numbers, transposed."
+STACK_TRANSPOSED = "In each matrix of {name} row j is column j here: the same numbers, transposed."
+AXES_MOVED = "The axes of {name} stand here in the order {order}: the same numbers at other places."
+TRANSPOSED_WAY_BACK = (
+    "{name} leads from {by} (its rows) to {of} (its columns). The way back leads from {of} to {by}, so "
+    "{name} is transposed."
+)
 TRANSPOSED = "Row j of {name} is column j here: the same numbers, transposed."
 TRANSPOSED_FACTOR = (
     "Row j of {name} holds the weights that leave unit j. Here column j holds them: the same numbers, "

@@ -1,0 +1,384 @@
+"""Why each transpose of an equation stands where it stands, however it is written, or why there is none.
+
+`@` sums over the columns of its left operand and the rows of its right one. A sum that runs the other way
+over a tensor needs its transpose; that is the reason for every transpose beside an `@`, in matrices and in
+stacks of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum, auto
+
+from bpstep.explain import messages
+from bpstep.explain.index_cells import counts_samples
+from bpstep.frozen import frozen
+from bpstep.lang.functions import called_function
+from bpstep.lang.shape_rules import permutation, swapped_axes
+from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.trees import children, function_name, is_reshape
+from bpstep.program.program import Phase, Program, RoleKind, Step
+from bpstep.text import fill
+
+
+class _Side(Enum):
+    """Where a transposed tensor stands: which operand of `@` it is."""
+
+    LEFT = auto()
+    RIGHT = auto()
+    ALONE = auto()
+
+
+@frozen
+class _Turn:
+    """A tensor whose axes an equation takes in another order."""
+
+    name: str
+    """What is transposed, as it is written."""
+    side: _Side
+    order: tuple[int, ...]
+    """The tensor's axis that each axis of the result is."""
+    shape: Shape
+    """The tensor's shape."""
+    text: str
+    """How the transpose is written."""
+
+    @property
+    def turned(self) -> Shape:
+        """The shape of the transpose."""
+        return tuple(self.shape[axis] for axis in self.order)
+
+    @property
+    def summed(self) -> int:
+        """How many numbers the sum of its product has; 0 where it stands in none."""
+        if self.side is _Side.ALONE:
+            return 0
+        return self.turned[-1 if self.side is _Side.LEFT else max(len(self.turned) - 2, 0)]
+
+    @property
+    def is_matrix(self) -> bool:
+        """True where rows and columns change places, in a matrix or in each of a stack."""
+        rank = len(self.order)
+        return rank > 1 and self.order == (*range(rank - 2), rank - 1, rank - 2)
+
+
+def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
+    """The reasons, a sentence each; none where nobody would ask."""
+    turns = list(_turns(step.tree, shapes))
+    told: list[str] = []
+    for side in (_Side.LEFT, _Side.RIGHT):
+        for is_stack in (False, True):
+            group = [
+                turn
+                for turn in turns
+                if turn.side is side and turn.is_matrix and (len(turn.shape) > 2) == is_stack
+            ]
+            if group:
+                told.append(_in_products(group, side, is_stack))
+    for turn in turns:
+        if len(turn.shape) < 2:
+            told.append(fill(messages.VECTOR_TRANSPOSED, name=turn.name))
+        elif turn.side is _Side.ALONE:
+            told.append(_alone(program, step, turn))
+        elif not turn.is_matrix:
+            told.append(_moved_for_product(turn))
+    if not told:
+        told += _missing(program, step, shapes)
+    return list(dict.fromkeys(told))
+
+
+def in_reading_order(node: ast.expr) -> Iterator[ast.expr]:
+    """The parts of an expression from the left to the right; of what only has a shape there are none."""
+    row = called_function(node)
+    if counts_samples(node) or (row is not None and row.shape_only):
+        return
+    yield node
+    for part in children(node):
+        yield from in_reading_order(part)
+
+
+def products(tree: ast.expr) -> list[ast.BinOp]:
+    """The matrix products, from the left to the right."""
+    found = (node for node in in_reading_order(tree) if isinstance(node, ast.BinOp))
+    return [node for node in found if isinstance(node.op, ast.MatMult)]
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """Names as a sentence lists them, each once: a, b and c."""
+    names = list(dict.fromkeys(names))
+    if len(names) == 1:
+        return names[0]
+    return fill(messages.AND, first=", ".join(names[:-1]), last=names[-1])
+
+
+def shape_in_brackets(shape: Shape) -> str:
+    """A shape beside an index form: (4,30)."""
+    return f"({','.join(map(str, shape))})"
+
+
+def _turns(tree: ast.expr, shapes: Mapping[str, Shape]) -> Iterator[_Turn]:
+    sides: dict[int, _Side] = {}
+    for node in in_reading_order(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            sides[id(node.left)], sides[id(node.right)] = _Side.LEFT, _Side.RIGHT
+        found = _turned_operand(node)
+        if found is None:
+            continue
+        shape = shape_of(found, shapes)
+        order = _order(node, len(shape), shapes)
+        if len(shape) == 1 or order != tuple(range(len(shape))):
+            yield _Turn(
+                _operand_name(found), sides.get(id(node), _Side.ALONE), order, shape, ast.unparse(node)
+            )
+
+
+def _turned_operand(node: ast.expr) -> ast.expr | None:
+    """What a node transposes; None for any other node."""
+    match node:
+        case ast.Attribute(value=inner, attr="T"):
+            return inner
+        case ast.Call(func=ast.Name("swapaxes" | "transpose"), args=[inner, *_]):
+            return inner
+    return None
+
+
+def _order(node: ast.expr, rank: int, shapes: Mapping[str, Shape]) -> tuple[int, ...]:
+    def inner(child: ast.expr) -> Shape:
+        return shape_of(child, shapes)
+
+    if not isinstance(node, ast.Call):
+        return tuple(range(rank))[::-1]
+    if function_name(node) == "transpose":
+        return tuple(permutation(node, rank, inner))
+    one, other = swapped_axes(node, rank, inner)
+    order = list(range(rank))
+    order[one], order[other] = other, one
+    return tuple(order)
+
+
+def _in_products(turns: list[_Turn], side: _Side, is_stack: bool) -> str:
+    """Why matrices beside an `@` are transposed: over what the sums run."""
+    names = joined_names([turn.name for turn in turns])
+    single = [turn.name for turn in turns if turn.summed == 1]
+    several = len({turn.name for turn in turns}) > 1
+    slots = {
+        "shape": shape_in_brackets(turns[0].shape),
+        "turned": shape_in_brackets(turns[0].turned),
+        "count": turns[0].summed,
+    }
+    if not several:
+        return fill(_ONE[side, is_stack, bool(single)], names=names, **slots)
+    if not single and not is_stack and len({turn.shape for turn in turns}) == 1:
+        return fill(_ALIKE[side], names=names, **slots)
+    if not single:
+        return fill(_SEVERAL[side, is_stack, False], names=names)
+    if {turn.name for turn in turns} == set(single):
+        return fill(_SEVERAL[side, is_stack, True], names=names)
+    return fill(_SOME_OF_ONE[side, is_stack], names=names, single=joined_names(single))
+
+
+_ONE = {
+    (_Side.LEFT, False, False): messages.TRANSPOSED_LEFT,
+    (_Side.LEFT, False, True): messages.TRANSPOSED_LEFT_OF_ONE,
+    (_Side.LEFT, True, False): messages.STACK_TRANSPOSED_LEFT,
+    (_Side.LEFT, True, True): messages.STACK_TRANSPOSED_LEFT_OF_ONE,
+    (_Side.RIGHT, False, False): messages.TRANSPOSED_RIGHT,
+    (_Side.RIGHT, False, True): messages.TRANSPOSED_RIGHT_OF_ONE,
+    (_Side.RIGHT, True, False): messages.STACK_TRANSPOSED_RIGHT,
+    (_Side.RIGHT, True, True): messages.STACK_TRANSPOSED_RIGHT_OF_ONE,
+}
+"""The sentence for one tensor: by its side, whether it is a stack, and whether its sum has one term."""
+
+_SEVERAL = {
+    (_Side.LEFT, False, False): messages.TRANSPOSED_LEFTS,
+    (_Side.LEFT, False, True): messages.TRANSPOSED_LEFTS_OF_ONE,
+    (_Side.LEFT, True, False): messages.STACKS_TRANSPOSED_LEFT,
+    (_Side.LEFT, True, True): messages.STACKS_TRANSPOSED_LEFT_OF_ONE,
+    (_Side.RIGHT, False, False): messages.TRANSPOSED_RIGHTS,
+    (_Side.RIGHT, False, True): messages.TRANSPOSED_RIGHTS_OF_ONE,
+    (_Side.RIGHT, True, False): messages.STACKS_TRANSPOSED_RIGHT,
+    (_Side.RIGHT, True, True): messages.STACKS_TRANSPOSED_RIGHT_OF_ONE,
+}
+"""The same for several tensors."""
+
+_ALIKE = {
+    _Side.LEFT: messages.TRANSPOSED_LEFTS_ALIKE,
+    _Side.RIGHT: messages.TRANSPOSED_RIGHTS_ALIKE,
+}
+"""The same where all of them have one shape."""
+
+_SOME_OF_ONE = {
+    (_Side.LEFT, False): messages.TRANSPOSED_LEFTS_SOME_OF_ONE,
+    (_Side.LEFT, True): messages.STACKS_TRANSPOSED_LEFT_SOME_OF_ONE,
+    (_Side.RIGHT, False): messages.TRANSPOSED_RIGHTS_SOME_OF_ONE,
+    (_Side.RIGHT, True): messages.STACKS_TRANSPOSED_RIGHT_SOME_OF_ONE,
+}
+"""The same where the sums of some of them have one term."""
+
+
+def _moved_for_product(turn: _Turn) -> str:
+    """Why the axes of a tensor are moved before a product: the one that the sum runs over."""
+    at = -1 if turn.side is _Side.LEFT else -2
+    template = messages.AXES_MOVED_LEFT if turn.side is _Side.LEFT else messages.AXES_MOVED_RIGHT
+    return fill(template, name=turn.name, order=_listed(turn.order), axis=turn.order[at])
+
+
+def _listed(order: Sequence[int]) -> str:
+    return ", ".join(map(str, order))
+
+
+def _alone(program: Program, step: Step, turn: _Turn) -> str:
+    """Why a tensor that meets no other in a product is transposed."""
+    if step.phase == Phase.BACKWARD and _is_turned_before(program, step, turn):
+        if _is_added_to_itself(step.tree, turn):
+            slots = {"gradient": turn.name, "turned": turn.text}
+            return fill(messages.TAKEN_BOTH_WAYS, name=step.role.by, **slots)
+        return fill(messages.TURNED_BACK, name=step.role.by)
+    whole = ast.unparse(step.tree) == turn.text
+    if not turn.is_matrix:
+        return fill(messages.AXES_MOVED, name=turn.name, order=_listed(turn.order))
+    if len(turn.shape) > 2:
+        return fill(messages.STACK_TRANSPOSED, name=turn.name)
+    if not whole:
+        return fill(messages.TRANSPOSED_BESIDE, name=turn.name, text=turn.text)
+    if step.role.kind == RoleKind.FACTOR_INPUT:
+        return fill(messages.TRANSPOSED_FACTOR, name=turn.name)
+    if step.role.kind == RoleKind.FACTOR and step.role.of and step.role.by:
+        return fill(messages.TRANSPOSED_WAY_BACK, name=turn.name, of=step.role.of, by=step.role.by)
+    return fill(messages.TRANSPOSED, name=turn.name)
+
+
+def _is_turned_before(program: Program, step: Step, turn: _Turn) -> bool:
+    """True where what comes back is transposed because the forward pass transposes what it is about."""
+    is_gradient = turn.name not in program.initial and turn.name != step.role.by
+    return is_gradient and bool(_transposed_by(program, step, step.role.by))
+
+
+def _is_added_to_itself(tree: ast.expr, turn: _Turn) -> bool:
+    """True for D + D.T, which comes back to what the forward pass takes both ways."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                if {ast.unparse(left), ast.unparse(right)} == {turn.name, turn.text}:
+                    return True
+    return False
+
+
+def _missing(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
+    """Why a product on the way back has no transpose; empty where nobody would look for one."""
+    if step.phase != Phase.BACKWARD:
+        return []
+    for product in products(step.tree):
+        for side in (product.left, product.right):
+            if not isinstance(side, ast.Name):
+                continue
+            at = program.step_indices.get(side.id)
+            source = program.steps[at].tree if at is not None else None
+            original = None if source is None else _turned_operand(source)
+            if source is not None and isinstance(original, ast.Name):
+                is_sum = shape_of(product.left, shapes)[-1] != 1
+                template = messages.ALREADY_TRANSPOSED if is_sum else messages.ALREADY_TRANSPOSED_OF_ONE
+                slots = {"source": ast.unparse(source), "original": original.id, "step": (at or 0) + 1}
+                return [fill(template, name=side.id, **slots)]
+            text = _transposed_by(program, step, side.id)
+            if text:
+                return [fill(messages.TRANSPOSED_BACK, name=side.id, text=text)]
+    return []
+
+
+def _transposed_by(program: Program, step: Step, name: str) -> str:
+    """How an equation that the gradient comes back through transposes a tensor; empty where none does."""
+    for reader in step.role.via:
+        for node in in_reading_order(program.steps[program.step_indices[reader]].tree):
+            operand = _turned_operand(node)
+            if isinstance(operand, ast.Name) and operand.id == name:
+                return ast.unparse(node)
+    return ""
+
+
+def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str]) -> list[str]:
+    """What a product does with axes before the last two, and what a reshape did with them before it.
+
+    `letters` are those of the result's axes, empty where the equation is not written by them.
+    """
+    flattened: list[str] = []
+    told: list[str] = []
+    for product in products(step.tree):
+        for side in (product.left, product.right):
+            inner = _turned_operand(side) or side
+            if is_reshape(inner) and _lays_rows_out(inner, shapes):
+                flattened.append(_operand_name(inner))
+        ranks = [len(shape_of(side, shapes)) for side in (product.left, product.right)]
+        leading = max(*ranks, 2) - 2
+        if not leading:
+            continue
+        shared = [ast.unparse(side) for side, rank in zip((product.left, product.right), ranks) if rank <= 2]
+        told.append(_carried(step, product, leading, shared, shapes, letters))
+    if flattened:
+        told.insert(0, fill(messages.ROWS_LAID_OUT, names=joined_names(flattened)))
+    return list(dict.fromkeys(told))
+
+
+def _carried(
+    step: Step,
+    product: ast.BinOp,
+    leading: int,
+    shared: list[str],
+    shapes: Mapping[str, Shape],
+    letters: Sequence[str],
+) -> str:
+    """The sentence about the leading axes of a stack of products."""
+    shape = shape_of(product, shapes)
+    at = letters[:leading]
+    if not _keeps_axes(step.tree, product) or len(at) < leading or len(shape) != len(letters):
+        count = 1
+        for size in shape[:leading]:
+            count *= size
+        slots: dict[str, object] = {"count": count}
+        each = messages.CARRIED_COUNT_SHARED if shared else messages.CARRIED_COUNT
+    else:
+        slots = {"letters": ", ".join(at)}
+        each = (
+            (messages.CARRIED_SHARED if shared else messages.CARRIED)
+            if leading == 1
+            else (messages.CARRIED_MANY_SHARED if shared else messages.CARRIED_MANY)
+        )
+    return fill(each, name="".join(shared[:1]), **slots)
+
+
+def _keeps_axes(tree: ast.expr, product: ast.BinOp) -> bool:
+    """True where the axes of a product are those of the result: only elementwise operations are around it."""
+    if tree is product:
+        return True
+    match tree:
+        case ast.BinOp(op=ast.MatMult()) | ast.Attribute() | ast.Subscript():
+            return False
+        case ast.BinOp() | ast.UnaryOp():
+            return any(_keeps_axes(part, product) for part in children(tree))
+        case ast.Call(func=ast.Name()):
+            row = called_function(tree)
+            elementwise = row is not None and row.shape is None
+            return elementwise and any(_keeps_axes(part, product) for part in children(tree))
+    return False
+
+
+def _lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """True for a reshape that puts the rows of all matrices of a stack one below another."""
+    assert isinstance(node, ast.Call)
+    assert isinstance(node.func, ast.Attribute)
+    before, after = shape_of(node.func.value, shapes), shape_of(node, shapes)
+    return len(before) > len(after) == 2 and before[-1] == after[-1]
+
+
+def _operand_name(node: ast.expr) -> str:
+    """What is transposed, without what only reshapes it."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+            return _operand_name(inner)
+        case ast.Call(func=ast.Name("one_hot"), args=[index, *rest]):
+            sizes = ", ".join(map(ast.unparse, rest))
+            return f"one_hot({_operand_name(index)}, {sizes})"
+        case ast.BinOp() | ast.UnaryOp():
+            return f"({ast.unparse(node)})"
+    return ast.unparse(node)
