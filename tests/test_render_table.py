@@ -8,9 +8,10 @@ import pytest
 from debugger_driver import controller, debugging
 from make_networks import network
 
+from bpstep.netfile.reader import read_network
 from bpstep.render.rails import has_rails
 from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import first_visible_line, table_rows, tensor_order, visible_lines
+from bpstep.render.table_rows import first_visible_line, row_number, table_rows, tensor_order, visible_lines
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.render.whole_tensor import draw_whole_tensor
@@ -189,8 +190,8 @@ def test_a_long_name_has_a_line_of_its_own_where_that_makes_room_for_columns_of_
     narrow, wide = (table(made, 11, width) for width in (41, 60))
     at = next(y for y, text in enumerate(narrow) if text.rstrip() == "›delta_net1_via_xhat 6×3")
     row = [f"{value:.4f}" for value in made.frame.tensors["delta_net1_via_xhat"][0]]
-    assert narrow[at + 1].split() == ["[0]", *row]
-    assert any(text.split() == ["›delta_net1_via_xhat", "[0]", *row] for text in wide)
+    assert narrow[at + 1].split() == ["1", *row]
+    assert any(text.split() == ["›delta_net1_via_xhat", "1", *row] for text in wide)
     # Where it gains no column the name stands beside its numbers.
     beside = table(controller("attention", at="delta_x_via_a").session)
     assert any(re.match(r" delta_x_via_var \[0\] +-0.1894 ", text) for text in beside)
@@ -399,3 +400,36 @@ def test_the_sign_for_further_columns_lies_over_no_number(name):
                 continue
             # Cut it may be, where there is no room, but never so that it is another number.
             assert text == number or (text.endswith("…") and number.startswith(text[:-1]) and len(text) > 8)
+
+
+LAYERS = """\
+loss = "cross_entropy"
+learning_rate = 0.1
+[data]
+inputs = [[1, 2], [3, 1], [0, 1]]
+labels = ["dog", "cat", "dog"]
+[[layers]]
+units = 2
+activation = "tanh"
+normalization = "batch"
+dropout = 0.5
+[[layers]]
+units = 2
+activation = "softmax"
+"""
+
+
+def test_rows_of_samples_are_counted_as_the_picture_counts_them_in_every_chain_of_layers(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(LAYERS, encoding="utf-8")
+    session = Session(read_network(path))
+    session.goto("i1")
+    rows = table_rows(session.frame, selection(session.frame, View()), 500)
+    numbers = {}
+    for row in rows:
+        if row.at is not None and len(session.frame.shape(row.name)) == 2:
+            numbers.setdefault(row.name, []).append(row_number(session.frame, row))
+    per_sample = {name for name, found in numbers.items() if found == ["1", "2", "3"]}
+    assert {"X", "labelY", "net_1", "hat_1", "norm_1", "H", "mask_1", "drop_1", "net_2", "Y"} <= per_sample
+    assert {"delta_Y", "delta_net2", "delta_drop1", "delta_H"} <= per_sample
+    assert numbers["W"] == numbers["V"] == ["[0]", "[1]"]

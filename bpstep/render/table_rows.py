@@ -110,7 +110,8 @@ def shown_slice(frame: Frame, chosen: Selection, name: str) -> Index:
 def row_number(frame: Frame, row: TableRow) -> str:
     """A row's number: of a sample as the network's title counts it, else the index."""
     assert row.at is not None
-    is_sample = frame.program.layouts[row.name].kind in (LayoutKind.NODE, LayoutKind.LABEL)
+    layout = frame.program.picture_layouts[row.name]
+    is_sample = layout.has_samples(len(frame.shape(row.name))) and not layout.samples_last
     return f"{row.at + 1}" if is_sample else f"[{row.at}]"
 
 
