@@ -1142,3 +1142,64 @@ for x, t in samples:
     assert judged_text(tmp_path, text)[0].ok
     verdict, line = judged_text(tmp_path, text, "e * (1 - h[j] ** 2)", "e")
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_MISSING)]
+
+
+def test_the_same_mistake_in_two_lines_that_give_cells_of_one_array_is_named_in_both():
+    text = """
+        h0 = 1 / (1 + np.exp(-u * x))
+        h1 = 1 / (1 + np.exp(-w * x))
+        o = 1 / (1 + np.exp(-(v[0] * h0 + v[1] * h1)))
+        d = o - t
+        g0 = d * h0
+        g1 = d * h1
+        u = u - 0.5 * d * o * (1 - o) * v[0] * h0 * (1 - h0) * x
+        w = w - 0.5 * d * o * (1 - o) * v[1] * h1 * (1 - h1) * x
+        v = where(arange(2) == 0, v[0] - 0.5 * g0, v)
+        v = where(arange(2) == 1, v[1] - 0.5 * g1, v)
+    """
+    initial = {"u": 0.3, "w": -0.4, "v": np.array([0.5, 0.9])}
+    verdict = judge_pass(training_pass(text, initial, {"x": 0.7, "t": 0.2}))
+    assert [each.right for each in verdict.wrong] == [
+        "g0 = d * h0 * (o * (1 - o))",
+        "g1 = d * h1 * (o * (1 - o))",
+    ]
+
+
+def test_a_mistake_in_a_line_that_reads_what_another_wrong_line_gives_is_named_beside_it():
+    text, initial, feeds = rows(np.random.default_rng(3))
+    text = text.replace("X @ W1 + b1", "X @ W1").replace("b1 = b1 - eta * np.sum(d1, axis=0)", "")
+    text = text.replace("d1 = d2 @ W2.T * (a1 * (1 - a1))", "d1 = d2 @ W2.T * (a1 * (1 - a2))")
+    text = text.replace("dW1 = X.T @ d1", "dW1 = X.T @ np.tanh(d1)")
+    lines = [line.strip() for line in text.strip().splitlines()]
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    rights = [each.right for each in verdict.wrong]
+    assert rights == ["d1 = d2 @ W2.T * (a1 * (1 - a1))", "dW1 = X.T @ d1"]
+
+
+def test_a_derivative_that_is_missing_within_a_matrix_product_is_put_where_it_belongs():
+    text, initial, feeds = rows(np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines()]
+    at = lines.index("d1 = d2 @ W2.T * (a1 * (1 - a1))")
+    lines[at : at + 2] = ["dW1 = X.T @ (d2 @ W2.T)", "d1 = d2 @ W2.T * (a1 * (1 - a1))"]
+    (finding,) = judge_pass(training_pass("\n".join(lines), initial, feeds)).wrong
+    assert (finding.line, finding.mistake) == (at + 1, MistakeKind.SLOPE_MISSING)
+    assert finding.right == "dW1 = X.T @ (d2 @ W2.T * (a1 * (1 - a1)))"
+
+
+def test_a_single_number_of_the_data_may_be_what_a_line_should_read():
+    text = """
+        h = np.tanh(w * x + b)
+        o = v * h + c
+        d = o - t
+        dv = d * h
+        dh = d * v * (1 - h**2)
+        dw = dh * w
+        w = w - 0.1 * dw
+        b = b - 0.1 * dh
+        v = v - 0.1 * dv
+        c = c - 0.1 * d
+    """
+    initial = {"w": 0.3, "b": 0.1, "v": 0.8, "c": -0.2}
+    (finding,) = judge_pass(training_pass(text, initial, {"x": 0.7, "t": 0.2})).wrong
+    assert (finding.equation.name, finding.sentence) == ("dw", "it reads w instead of x")
+    assert finding.right == "dw = dh * x"

@@ -224,10 +224,13 @@ def _is_mixed_slope(node: ast.expr, names: Collection[str], slope: ActivationSlo
 
 
 def _terms(tree: ast.expr) -> Iterator[ast.expr]:
-    """What a sum adds up, and what a reduction or a product is taken of where the slope may belong."""
+    """What a sum adds up, and what a reduction or matrix product is taken of: the slope may belong there."""
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             yield from (node.left, node.right)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            # A gradient that is computed within another one, as in `(delta @ W.T) @ X`.
+            yield from (side for side in (node.left, node.right) if isinstance(side, ast.BinOp))
         elif function_name(node) in ("sum", "mean"):
             assert isinstance(node, ast.Call)
             yield node.args[0]

@@ -245,10 +245,13 @@ class _Judge:
             end = min(end, self._graph.work + _MAX_WORK // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:
-                repair = Repairer(study, one.explanation, one.matches).best(one.wrong, end)
-                if repair is None:
+                repairer = Repairer(study, one.explanation, one.matches)
+                single = repairer.best(one.wrong, end)
+                repairs = repairer.several(one.wrong, end) if single is None else [single]
+                for repair in repairs:
+                    self._take(one, repair)
+                if not repairs:
                     break
-                self._take(one, repair)
             if one.wrong and (one.matches.rank[0] or study.loss) and not self._opaque():
                 self._expect(one)
         finally:
@@ -301,7 +304,7 @@ class _Judge:
             return self._at_alias(found)
         if edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of:
             return self._at_overwriting(found, repair)
-        return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
+        return self._at_second_name(found, repair, best) if edit.kind is MistakeKind.SLOPE_MISSING else found
 
     def _with_shapes(self, found: Finding, hidden: HiddenShape) -> Finding:
         """The finding with what does not fit: a result of another shape than the parameter's."""
@@ -392,14 +395,15 @@ class _Judge:
             self._feedback_nodes = found
         return self._feedback_nodes
 
-    def _at_second_name(self, found: Finding, repair: Repair) -> Finding:
+    def _at_second_name(self, found: Finding, repair: Repair, best: _Hypothesis) -> Finding:
         """The finding at the line where a gradient gets the name that it has after the activation."""
         assert found.equation is not None
         graph = self._graph
+        forward = graph.cone(best.explanation.candidate.outputs)
         sources = [
             graph.equations[graph.roots.index(node)]
             for node in graph.reads[repair.equation].values()
-            if node in self._study.active and node in self._study.roots
+            if node in self._study.active and node in self._study.roots and node not in forward
         ]
         line = copied_from(self._lines, found.equation, sources)
         if line:

@@ -39,6 +39,9 @@ from bpstep.text import fill
 
 _MAX_EDITS = 700
 
+_MAX_LINES, _MAX_GRADIENTS = 12, 3
+"""So many lines are changed together, and so many gradients are made of one line, where one is not enough."""
+
 
 @dataclass(frozen=True)
 class Repair:
@@ -108,6 +111,63 @@ class Repairer:
             if best is not None:
                 break
         return None if best is None else self._where_computed(best)
+
+    def several(self, wrong: Sequence[str], end: int) -> list[Repair]:
+        """The changes of two or more lines after which more is right, where no single line does that: first
+        the same change of all, then one that makes a gradient of a line, and what is found next."""
+        self._end = end
+        first = [at for at in self.suspects(wrong) if self._is_wrong_by_itself(at)][:_MAX_LINES]
+        return self._all_at_once(first) or self._one_after_the_other(first, wrong)
+
+    def _is_wrong_by_itself(self, at: int) -> bool:
+        return self._graph.roots[at] not in self._matches.labels and self._has_right_inputs(at)
+
+    def _all_at_once(self, first: list[int]) -> list[Repair]:
+        """The same mistake in several lines."""
+        found: dict[str, dict[int, _Try]] = {}
+        for at in first:
+            for edit, plan, label in self._tries(at, True).values():
+                found.setdefault(edit.same, {}).setdefault(at, (edit, plan, label))
+        for tries in found.values():
+            changed = {self._graph.roots[at]: self._computed(one[1]) for at, one in tries.items()}
+            improved = self._improved(changed, min(tries), None) if len(tries) > 1 else None
+            if improved is not None:
+                return [Repair(at, edit, label, plan, *improved) for at, (edit, plan, label) in tries.items()]
+        return []
+
+    def _one_after_the_other(self, first: list[int], wrong: Sequence[str]) -> list[Repair]:
+        """A mistake in a line whose result goes into a line with another mistake."""
+        study, states, pins = self._study, self._study.states, self._study.pins
+        try:
+            for one in self._gradients_made(first):
+                study.use(one.states, {**pins, **one.pins})
+                other = Repairer(study, self._explanation, one.matches).best(wrong, self._end)
+                if other is not None:
+                    return [one, other]
+        finally:
+            study.use(states, pins)
+        return []
+
+    def _gradients_made(self, first: list[int]) -> Iterator[Repair]:
+        """The changes after which a line gives a gradient, each with what is right then: a few for a line."""
+        graph, study = self._graph, self._study
+        for at in first:
+            made: set[GradientLabel] = set()
+            for same, (edit, plan, label) in self._tries(at, True).items():
+                if label is None or label in made or len(made) == _MAX_GRADIENTS:
+                    continue
+                made.add(label)
+                plans = {at: plan}
+                for other in self._groups[at]:
+                    again = self._tries(other, True).get(same)
+                    if again is not None:
+                        plans[other] = again[1]
+                changed = {graph.roots[each]: self._computed(one) for each, one in plans.items()}
+                pinned = {**study.pins, **changed}
+                states = [graph.again(values, pinned) for values in study.states]
+                matches = study.match(self._explanation, states, self._matches)
+                if len(plans) == len(self._groups[at]) and not self._is_late:
+                    yield Repair(at, edit, label, plan, matches, states, changed)
 
     def _one_by_one(self, at: int) -> Repair | None:
         """The repair of a line that is run several times by a change of its own each time.
@@ -375,7 +435,9 @@ class Repairer:
             same = [
                 other
                 for other, node in reversed(there.items())
-                if shapes[other] == shape and node != reads[name] and (shape or self._is_active(node))
+                if shapes[other] == shape
+                and node != reads[name]
+                and (shape or self._is_active(node) or other in self._study.data)
             ]
             return [*same, *self._of_other_shapes(name, reads[name], there)]
 
