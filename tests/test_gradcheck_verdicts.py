@@ -14,6 +14,7 @@ from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.report import verdict_sentences
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
 from bpstep.session.session import Session
 
 
@@ -103,6 +104,17 @@ def test_an_equation_in_another_form_is_not_accused_of_its_other_roundings():
     assert report.ok
     report = check(saturated(), delta_Y_net2="exp(-net_2) / (1 + exp(-net_2))**2")
     assert report.ok
+
+
+def test_what_rounding_leaves_of_a_gradient_of_0_is_not_held_against_an_equation_that_gives_0():
+    """The largest of a row is taken off before exp: that changes nothing, whatever the numbers are."""
+    made = builtin.open_network("embedding")
+    assert check(made, delta_largest="0 * largest").ok
+    assert names(check(made, delta_largest="1e-14 * largest")) == ["delta_largest"]
+
+
+def test_a_constant_0_has_no_sign():
+    assert "it is 0 everywhere" in said(network((2, 2), "sigmoid"), delta_net1="0 * (0 - Y)")
 
 
 def test_without_a_derived_equation_what_is_small_is_called_too_small_to_tell():

@@ -47,6 +47,9 @@ _FEWEST_DRAWS = 2
 _FAR_OFF = 1e-3
 """Relative to the largest cell: so large a difference is none of rounding, even in a single draw."""
 
+_ROUNDING_LEFT = 1e-12
+"""Relative to the largest number that is read: terms that cancel leave less than this of 0."""
+
 _DERIVED_SAMPLE = 20
 """Cells that are compared with differences where the equation is the derived one."""
 
@@ -138,10 +141,19 @@ class _States:
 
     def __init__(self, reference: Reference, start: Tensors, here: list[Evaluated]) -> None:
         self._reference, self._start, self._here = reference, start, here
+        self._noisy: dict[int, list[Evaluated]] = {}
 
     def drawn(self, at: int) -> list[Evaluated]:
         """One equation in every drawn state."""
-        return [state[at] for state in self._drawn]
+        return [state[at] for _, state in self._drawn]
+
+    def drawn_with_noise(self, at: int, draw: int) -> Evaluated:
+        """One equation in one of the drawn states, with what rounding may leave of it."""
+        if not self._reference.all_known:
+            return self._drawn[draw][1][at]
+        if draw not in self._noisy:
+            self._noisy[draw] = self._reference.with_noise(*self._drawn[draw])
+        return self._noisy[draw][at]
 
     def close_by(self, at: int) -> list[Evaluated]:
         """One equation in every state beside that of the iteration."""
@@ -152,7 +164,7 @@ class _States:
         return self._with_noise[at]
 
     @cached_property
-    def _drawn(self) -> list[list[Evaluated]]:
+    def _drawn(self) -> list[tuple[Tensors, list[Evaluated]]]:
         return list(self._reference.drawn())
 
     @cached_property
@@ -304,15 +316,23 @@ class _Judge:
     def _drawn_differences(self) -> list[Evaluated]:
         """The drawn states in which it differs."""
         found = []
-        for each in self._states.drawn(self._at):
+        for draw, each in enumerate(self._states.drawn(self._at)):
             if each.expected is None:
                 continue
+            if _may_be_rounding(each):
+                each = self._states.drawn_with_noise(self._at, draw)
             tolerance = _tolerance(each)
             size = _largest(each.expected if _old(each) is None else each.expected - _old(each))
             noise = tolerance * size / _NOISE_MARGIN + each.noise
             if np.any(differing(each.given, each.expected, noise, tolerance, _old(each))):
                 found.append(each)
         return found
+
+
+def _may_be_rounding(one: Evaluated) -> bool:
+    """True where a difference is so small beside what is read that rounding may have left it of 0."""
+    read = max((_largest(one.inputs[name]) for name in one.step.reads), default=0.0)
+    return 0 < _largest(np.subtract(one.given, one.expected)) <= _ROUNDING_LEFT * read  # type: ignore[arg-type]
 
 
 def _tolerance(one: Evaluated) -> float:

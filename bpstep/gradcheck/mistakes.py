@@ -457,7 +457,7 @@ def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> st
     if not given.size or not np.isfinite(given).all() or not np.isfinite(right).all():
         return ""
     if (given == given[0]).all() and (given.size > 1 or given[0] == 0):
-        return fill(messages.CONSTANT, value=f"{given[0]:g}")
+        return fill(messages.CONSTANT, value=f"{given[0] + 0.0:g}")
     ratio = _ratio(given, right)
     if not ratio:
         return ""

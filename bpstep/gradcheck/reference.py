@@ -188,8 +188,8 @@ class Reference:
         """True for inputs, weights and biases; labels and what an optimiser remembers stay as they are."""
         return name in self.program.weights or self.program.layouts[name].kind == LayoutKind.NODE
 
-    def drawn(self) -> Iterator[list[Evaluated]]:
-        """Iterations from drawn parameters and data."""
+    def drawn(self) -> Iterator[tuple[Tensors, list[Evaluated]]]:
+        """Iterations from drawn parameters and data: what each starts from, and its equations."""
         measure = not self.all_known
         for seed in _MEASURED_SEEDS if measure else _SEEDS:
             random = np.random.default_rng(seed)
@@ -198,7 +198,7 @@ class Reference:
                 count = self.network.batch_sizes[iteration % len(self.network.batch_sizes)]
                 start = {**tensors, **random_data(random, self.network, self.program, count)}
                 found, tensors = self.evaluate_iteration(start, measure)
-                yield found
+                yield start, found
 
 
 class _Walk:
