@@ -1,5 +1,7 @@
 """The files that a script reads: whatever is in them, reading ends in bounded time and memory."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,40 @@ def test_an_archive_that_holds_too_much_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(module.np, "load", None)
     with pytest.raises(OutOfBounds, match=r"1,2\d\d numbers"):
         opened(tmp_path).load("large.npz")
+
+
+def test_a_text_is_held_once_while_its_lines_are_read(tmp_path, monkeypatch):
+    (tmp_path / "long.txt").write_text("0.25,0.5,0.75\n" * 150_000)
+    size = (tmp_path / "long.txt").stat().st_size
+    monkeypatch.setattr(module, "LARGEST_FILE", size)
+    files = opened(tmp_path)
+    tracemalloc.start()
+    try:
+        lines = sum(1 for _ in files.open("long.txt"))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert lines == 150_000
+    assert most < 1.5 * size
+
+
+ENDS = {"Unix": b"a\n\xc3\xa9\nb", "Windows": b"a\r\n\xc3\xa9\r\nb\r\n", "old Mac": b"a\rb\r", "none": b""}
+
+
+@pytest.mark.parametrize("newline", [None, "", "\n"], ids=repr)
+@pytest.mark.parametrize("data", ENDS.values(), ids=ENDS)
+def test_lines_end_where_python_has_their_end(data, newline, tmp_path):
+    (tmp_path / "text.txt").write_bytes(data)
+    with open(tmp_path / "text.txt", newline=newline, encoding="utf-8") as expected:
+        assert list(opened(tmp_path).open("text.txt", newline=newline)) == expected.readlines()
+
+
+def test_a_text_can_be_gone_back_in_between_two_of_its_lines(tmp_path):
+    (tmp_path / "text.txt").write_text("".join(f"line {number} \xe9\n" for number in range(2000)), "utf-8")
+    file = opened(tmp_path).open("text.txt")
+    first = [next(file) for _ in range(700)]
+    place = file.tell()
+    rest = list(file)
+    file.seek(place)
+    assert list(file) == rest
+    assert len(first) + len(rest) == 2000

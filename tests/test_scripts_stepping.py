@@ -75,3 +75,35 @@ def test_going_back_and_on_again_gives_what_python_gives(name):
         assert run.interpreter.output.text == printed
     found = comparable_names(run.interpreter.globals)
     assert [key for key, value in names.items() if value is not None and found[key] != value] == []
+
+
+TABLE = """
+rows = [line.split(",") for line in ["1,2", "3,4", "5,6"]]
+count = [0]
+for epoch in range(4):
+    count[0] += 1
+    if epoch == 2:
+        rows[1][0] = "7"
+"""
+
+
+def test_a_table_that_does_not_change_is_kept_once_for_all_states(tmp_path):
+    path = tmp_path / "table.py"
+    path.write_text(TABLE)
+    run = stepper(path, "for epoch in")
+    kept = []
+    while run.advance():
+        kept.append(run.snapshot(kept[-1] if kept else None))
+
+    def contents(snapshot):
+        rows = run.interpreter.namespace["rows"]
+        return [snapshot.contents[id(each)][1] for each in (rows, *rows)]
+
+    states = [contents(each) for each in kept]
+    assert all(one is other for state in states[1:3] for one, other in zip(states[0], state))
+    assert [one is other for one, other in zip(states[2], states[3])] == [True, True, False, True]
+    run.restore(kept[0])
+    assert run.interpreter.namespace["rows"] == [["1", "2"], ["3", "4"], ["5", "6"]]
+    assert run.interpreter.namespace["count"] == [0]
+    run.restore(kept[3])
+    assert run.interpreter.namespace["rows"][1] == ["7", "4"]

@@ -25,8 +25,20 @@ from bpstep.text import fill, one_line
 LARGEST_FILE = 128 * 2**20
 
 
-class TextFile(io.StringIO):
-    """A text file opened for reading."""
+class TextFile(io.TextIOWrapper):
+    """A text file opened for reading: its bytes, of which a few at a time are made text."""
+
+    def __init__(
+        self, data: bytes, encoding: str = "utf-8", errors: str = "strict", newline: str | None = None
+    ) -> None:
+        super().__init__(io.BytesIO(data), encoding, errors, newline)
+
+    def __next__(self) -> str:  # type: ignore[override]
+        # Python's own way to the next line says no more where it is: a state could not be kept on the way.
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
 
 
 class BytesFile(io.BytesIO):
@@ -125,7 +137,7 @@ class Files:
         data = self.content(name)
         if "b" in mode:
             return BytesFile(data)
-        return TextFile(data.decode(encoding or "utf-8", kwargs.get("errors") or "strict"), newline=None)
+        return TextFile(data, encoding or "utf-8", kwargs.get("errors") or "strict", kwargs.get("newline"))
 
     def source(self, given: Any) -> Any:
         """What NumPy's readers take: the lines of a list, an open file or a named one."""
@@ -136,7 +148,7 @@ class Files:
             import gzip
 
             data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST_FILE)
-        return self.lines(io.StringIO(data.decode("utf-8", "replace")))
+        return self.lines(TextFile(data, errors="replace"))
 
     def lines(self, given: Iterable[Any]) -> Iterator[Any]:
         """Lines for a library to read; OutOfBounds where one is very long or all take too much time."""

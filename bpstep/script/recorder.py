@@ -172,6 +172,11 @@ def copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
+def _is_row_of_texts(value: Any) -> bool:
+    """Whether a list holds texts alone: a table read from a file has very many."""
+    return type(value) is list and bool(value) and type(value[0]) is str and set(map(type, value)) == {str}
+
+
 class PassRecorder:
     """What is known of the values of one pass, and its items in order."""
 
@@ -268,7 +273,7 @@ class PassRecorder:
                     self.look_at((*path, key), item, depth + 1)
         else:
             for at, item in enumerate(value):
-                if isinstance(item, str):
+                if isinstance(item, str) or _is_row_of_texts(item):
                     continue
                 if type(value) is list and type(item) is float and id(item) in self.paths and item == item:
                     # `[0.0] * 3` holds one object three times: a new one tells its place from the others.

@@ -7,6 +7,7 @@ from what they tell of themselves and put in place of the old ones.
 from __future__ import annotations
 
 import collections
+import operator
 import random
 import types
 from typing import Any
@@ -47,7 +48,7 @@ class Snapshot:
     expression half gone through."""
 
     def __init__(self) -> None:
-        self.contents: list[tuple[Any, Any]] = []
+        self.contents: dict[int, tuple[Any, Any]] = {}
         self.arrays: dict[int, tuple[Any, Any]] = {}
         self.iterators: list[tuple[Any, Any]] = []
         self.opaque: set[str] = set()
@@ -63,7 +64,7 @@ class Snapshot:
         def now(value: Any) -> Any:
             return fresh.get(id(value), value)
 
-        for value, content in self.contents:
+        for value, content in self.contents.values():
             _write(value, content, now)
         for array, content in self.arrays.values():
             if isinstance(array, np.ndarray):
@@ -97,10 +98,13 @@ def take(interpreter: Interpreter, roots: list[Any], extra: Any, previous: Snaps
 
 
 _ATOMS = (int, float, complex, str, bytes, type(None), np.generic, slice, range)
+_ATOM_KINDS = frozenset((int, float, complex, bool, str, bytes, type(None), np.float64, slice, range))
 
 
 def _keep(snapshot: Snapshot, value: Any, waiting: list[Any], previous: Snapshot | None) -> None:
-    if isinstance(value, np.ndarray):
+    if type(value) is list:
+        _keep_content(snapshot, value, ("list", value.copy()), waiting, previous)
+    elif isinstance(value, np.ndarray):
         _keep_array(snapshot, value, waiting, previous)
     elif isinstance(value, ITERATORS):
         recipe = _recipe(value, snapshot)
@@ -111,9 +115,18 @@ def _keep(snapshot: Snapshot, value: Any, waiting: list[Any], previous: Snapshot
     else:
         content = _content(value)
         if content is not None:
-            snapshot.contents.append((value, content))
-            waiting.extend(_inside(content))
+            _keep_content(snapshot, value, content, waiting, previous)
         waiting.extend(_held(value))
+
+
+def _keep_content(
+    snapshot: Snapshot, value: Any, content: Any, waiting: list[Any], previous: Snapshot | None
+) -> None:
+    old = previous.contents.get(id(value)) if previous is not None else None
+    if old is not None and old[0] is value and _is_same(old[1], content):
+        content = old[1]
+    snapshot.contents[id(value)] = value, content
+    waiting.extend(_inside(content))
 
 
 def _keep_array(snapshot: Snapshot, array: Any, waiting: list[Any], previous: Snapshot | None) -> None:
@@ -132,6 +145,13 @@ def _keep_array(snapshot: Snapshot, array: Any, waiting: list[Any], previous: Sn
         snapshot.arrays[id(array)] = old
     else:
         snapshot.arrays[id(array)] = (array, ("data", array.shape, array.copy()))
+
+
+def _is_same(kept: Any, content: Any) -> bool:
+    """Whether the content of a list is what it was: the rows of a table are not kept again."""
+    if kept[0] != "list" or content[0] != "list" or len(kept[1]) != len(content[1]):
+        return False
+    return all(map(operator.is_, kept[1], content[1]))
 
 
 def _same_bits(kept: Any, array: Any) -> bool:
@@ -197,7 +217,7 @@ def _inside(content: Any) -> list[Any]:
     if kind == "dict":
         return [part for pair in held for part in pair]
     if kind in ("list", "set", "variable", "activation"):
-        return list(held)
+        return [] if _ATOM_KINDS.issuperset(map(type, held)) else held
     if kind == "cursor":
         return [held[1]]
     if kind == "frame":
@@ -210,7 +230,7 @@ def _inside(content: Any) -> list[Any]:
 def _held(value: Any) -> list[Any]:
     """What a value holds that is not part of its own content."""
     if isinstance(value, tuple | frozenset):
-        return list(value)
+        return [] if _ATOM_KINDS.issuperset(map(type, value)) else list(value)
     if isinstance(value, ScriptFunction):
         return [*value.shared.values(), *value.defaults, value.keyword_defaults, value.attributes]
     if isinstance(value, BoundMethod):

@@ -223,7 +223,7 @@ def _pandas(interpreter: Library) -> Module:
             raise Refused(fill(messages.CSV_ADDRESS))
         for key in ("storage_options", "converters", "engine", "compression", "memory_map"):
             kwargs.pop(key, None)
-        if not isinstance(name, io.StringIO | io.BytesIO):
+        if not isinstance(name, io.TextIOBase | io.BytesIO):
             data = files.content(name)
             name = io.BytesIO(data)
             if data[:2] == b"PK" and zipfile.is_zipfile(name):

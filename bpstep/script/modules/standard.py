@@ -341,7 +341,7 @@ def _gzip(interpreter: Library) -> Module:
         if "w" in mode:
             return files.open(name, mode)
         data = gzip.GzipFile(fileobj=io.BytesIO(files.content(name))).read(LARGEST_FILE)
-        return TextFile(data.decode()) if "t" in mode else BytesFile(data)
+        return TextFile(data) if "t" in mode else BytesFile(data)
 
     return _module("gzip", {"open": unpacked})
 
