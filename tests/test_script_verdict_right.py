@@ -115,6 +115,42 @@ def test_attributes_that_are_set_by_their_names_are_parameters(tmp_path):
     assert followed(judged(tmp_path, BY_NAME)) == {"model.W", "model.b"}
 
 
+def test_an_average_that_changes_only_a_loss_after_the_update_is_no_parameter(tmp_path):
+    text = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y, W = rng.normal(size=(20, 3)), rng.normal(size=(20, 2)), rng.normal(size=(3, 2))
+squares = np.zeros_like(W)
+for epoch in range(9):
+    error = X @ W - Y
+    g = X.T @ error
+    squares = 0.9 * squares + 0.1 * g**2
+    W = W - 0.01 * g / np.sqrt(squares + 1e-8)
+    left = np.mean((X @ W - Y) ** 2)
+"""
+    verdict = judged(tmp_path, text)
+    assert followed(verdict) == {"W"}
+    assert verdict.meaning.parameters == ("W",)
+
+
+def test_the_weight_of_a_part_of_the_loss_is_no_parameter_that_is_never_updated(tmp_path):
+    """That part is the gradient by it, and is computed; it is none of the backward pass."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y, Z = rng.normal(size=(20, 3)), rng.normal(size=(20, 2)), rng.normal(size=(20, 2))
+W, share = rng.normal(size=(3, 2)), 0.3
+for epoch in range(9):
+    out = X @ W
+    first = 0.5 * np.sum((out - Y) ** 2)
+    second = 0.5 * np.sum((out**2 - Z) ** 2)
+    loss = first + share * second
+    d = out - Y + share * 2 * out * (out**2 - Z)
+    W -= 0.01 * X.T @ d
+"""
+    assert followed(judged(tmp_path, text)) == {"W"}
+
+
 SOFTMAX_OF_LISTS = """
 import math
 W = [[0.1, -0.3], [0.2, 0.4], [-0.5, 0.3]]

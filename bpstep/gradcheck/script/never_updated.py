@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ def never_updated_parameters(
         line = idle_update(lines, name)
         if not line and not _is_parameter(study, explanation, name):
             continue
-        found = _computed(study, name, wanted)
+        found = _computed(study, name, wanted, forward)
         if found is not None:
             at, is_update = found
             line = study.graph.equations[at].line if is_update or not line else line
@@ -98,15 +98,20 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
     return False
 
 
-def _computed(study: Study, name: str, wanted: Direction) -> tuple[int, bool] | None:
-    """The equation that gives its new value, or only its gradient, where no update reads that."""
+def _computed(
+    study: Study, name: str, wanted: Direction, forward: Collection[int]
+) -> tuple[int, bool] | None:
+    """The equation that gives its new value, or only its gradient, where no update reads that.
+
+    A part of the loss is no gradient, though it is that by the number that it is multiplied with.
+    """
     graph = study.graph
     start = graph.inputs[name]
     olds = [values[start] for values in study.states]
     for is_update in (True, False):
         for at, root in enumerate(graph.roots):
             values = [each[root] for each in study.states]
-            if root in study.update_cone or root == start or not _alike(values, olds):
+            if root in study.update_cone or root in forward or root == start or not _alike(values, olds):
                 continue
             given = direction([v - o for v, o in zip(values, olds)] if is_update else values)
             if given is not None and scale_factor(given, wanted):

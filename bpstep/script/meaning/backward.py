@@ -86,12 +86,14 @@ class _Everything(frozenset[str]):
         return True
 
 
-def smooth_reach(graph: Graph, starts: Collection[int]) -> set[int]:
-    """The nodes whose values these change by a derivative, themselves included."""
-    found = set(starts)
+def smooth_reach(graph: Graph, starts: Collection[int], ends: Collection[int] = ()) -> set[int]:
+    """The nodes whose values these change by a derivative, themselves included; not those beyond `ends`."""
+    found, passing = set(starts), set(starts)
     for at, node in enumerate(graph.nodes):
-        if active_operands(node, found):
+        if active_operands(node, passing):
             found.add(at)
+            if at not in ends:
+                passing.add(at)
     return found
 
 

@@ -284,13 +284,15 @@ class Study:
         targets = {target for each in self.usual for target in each.targets}
         # What is only carried on, as the state of a recurrent network, is computed from no output.
         changing = graph.reached_from(targets) & graph.reached_from(outputs)
+        # An average that an optimiser remembers changes what is computed after the update only.
+        updated = changing.intersection(graph.current[name] for name in self.carried)
         found = []
         for name in self.carried:
             end = graph.current[name]
             if end not in changing or end == graph.inputs[name] or self._is_put_back(name):
                 continue
-            reach = smooth_reach(graph, [graph.inputs[name]])
-            if end in reach and outputs & reach:
+            start = [graph.inputs[name]]
+            if end in smooth_reach(graph, start) and outputs & smooth_reach(graph, start, updated):
                 found.append(name)
         return found
 
