@@ -155,9 +155,9 @@ class Player:
 
     def use_ascii(self) -> None:
         """Draw with ASCII only, here and in the players that `new_player` makes."""
-        self.controller.theme = replace(self.controller.theme, ascii=True)
+        self.controller.theme = replace(self.controller.theme, ascii=True, shows_wide=True)
         if self._given_theme is not None:
-            self._given_theme = replace(self._given_theme, ascii=True)
+            self._given_theme = replace(self._given_theme, ascii=True, shows_wide=True)
 
     def resize(self, width: int, height: int) -> None:
         """Set the size of the screen, in columns and lines."""

@@ -117,13 +117,20 @@ class Canvas:
         return runs
 
     def replace_non_ascii(self, to_ascii: Callable[[str], str]) -> None:
-        """Write every character that is not ASCII in another way, in the one cell that it has."""
+        """Write every character that is not ASCII in another way, in the one cell that it has.
+
+        One that `to_ascii` leaves as it is keeps both of its cells where it is wide.
+        """
         for row in self.characters:
+            is_kept = False
             for x, character in enumerate(row):
-                if not character.isascii():
+                if character == "\0":
+                    row[x] = character if is_kept else " "
+                elif not character.isascii():
                     row[x] = to_ascii(character)[:1] or " "
-                elif character == "\0":
-                    row[x] = " "
+                    is_kept = row[x] == character
+                else:
+                    is_kept = False
 
     def text(self) -> str:
         """The characters alone, lines without the blanks at their ends."""

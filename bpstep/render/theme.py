@@ -159,6 +159,8 @@ class Theme:
     format_index: int = 0
     table: str = NUMBERS
     """What the tensors' pane shows of the numbers."""
+    shows_wide: bool = False
+    """With `ascii`: the terminal is one of East Asia, and shows names in its scripts."""
     glyphs: Glyphs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,10 +190,9 @@ class Theme:
         """A text as the terminal can show it."""
         if not self.ascii or text.isascii():
             return text
-        # An accent that can't be shown is left out; a letter of another script is a question mark.
-        parts = unicodedata.normalize("NFKD", text.translate(_ASCII_REPLACEMENTS))
-        kept = "".join(part for part in parts if not unicodedata.combining(part))
-        return kept.encode("ascii", "replace").decode("ascii")
+        if self.shows_wide:
+            return "".join(part if _is_wide(part) else _to_ascii(part) for part in text)
+        return _to_ascii(text)
 
     def pick(self, unicode_text: str, ascii_text: str) -> str:
         """The first where the terminal can show it, else the second."""
@@ -200,6 +201,18 @@ class Theme:
     def mark(self, role: str) -> str:
         """The mark before what has this role in the step; a space before what has none."""
         return self.pick(*MARKS[role]) if role in MARKS else " "
+
+
+def _is_wide(character: str) -> bool:
+    """True for a character that takes two columns on every terminal, as those of Chinese do."""
+    return unicodedata.east_asian_width(character) in ("W", "F")
+
+
+def _to_ascii(text: str) -> str:
+    # An accent that can't be shown is left out; a letter of another script is a question mark.
+    parts = unicodedata.normalize("NFKD", text.translate(_ASCII_REPLACEMENTS))
+    kept = "".join(part for part in parts if not unicodedata.combining(part))
+    return kept.encode("ascii", "replace").decode("ascii")
 
 
 def _heat_colour(theme_name: str, role: str) -> str:

@@ -53,8 +53,8 @@ class Frontend:
         self.controller.size = (width, height)
 
     def use_ascii(self) -> None:
-        """Draw with ASCII from now on."""
-        self.controller.theme = replace(self.controller.theme, ascii=True)
+        """Draw with ASCII from now on; what is two columns wide on every terminal stays."""
+        self.controller.theme = replace(self.controller.theme, ascii=True, shows_wide=True)
 
     def draw(self) -> Canvas:
         return self.controller.draw()
