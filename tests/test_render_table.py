@@ -151,7 +151,9 @@ def test_rows_in_sight_at_80_by_24_hold_the_step_and_what_it_reads_where_that_is
     assert seen >= 11
 
 
-@pytest.mark.parametrize("name", ["xor", "penguins", "deep", "batchnorm", "rnn", "conv", "attention"])
+@pytest.mark.parametrize(
+    "name", ["mazur", "han-kamber", "penguins", "deep", "batchnorm", "rnn", "conv", "attention"]
+)
 def test_what_a_step_reads_is_in_sight_with_its_first_row_however_far_apart_it_stands(name):
     made = controller(name).session
     for n in range(1, made.period + 1):

@@ -421,14 +421,13 @@ def shown_lines(frame: Frame, view: View, lines: list[TableRow], height: int) ->
 
     They follow one another, unless that hides what the step reads: then tensors that have nothing to do with
     it give way, those that are not computed before all others. A cell that a person selected is shown, too.
-    Where the picture has units and edges alone and there is one sample, it shows them, and the table stays in
-    order.
+    In the article's own form the table stays in the order of the article: its picture has room for the
+    numbers of every unit and edge, and a step changes fewer cells of the screen.
     """
     chosen = selection(frame, view)
     top = scroll_offset(frame, lines, height)
     shown = list(range(top, min(top + height, len(lines))))
-    diagram = frame.program.diagram
-    if diagram is None or diagram.is_labelled or frame.samples > 1:
+    if frame.network.derivation != "rows":
         shown = _with_operands(frame, chosen, lines, shown, height)
     selected = _selected_line(lines, chosen)
     if view.keep_selection_visible and selected is not None and selected not in shown:
