@@ -260,3 +260,38 @@ def test_a_whole_number_that_an_update_gives_a_fraction_is_a_parameter(tmp_path)
     assert followed(judged(tmp_path, WHOLE_START)) == {"w", "b", "c[0]"}
     verdict = judged(tmp_path, WHOLE_START, "b -= 0.1", "b += 0.1")
     assert [(each.line, each.right.split(" ")[:2]) for each in verdict.wrong] == [(12, ["b", "-="])]
+
+
+GRAPH_OF_NODES = """
+import numpy as np
+rng = np.random.default_rng(1)
+class Node:
+    def __init__(self, *inputs):
+        self.inputs, self.outputs = inputs, []
+        for each in inputs:
+            each.outputs.append(self)
+class Linear(Node):
+    def forward(self):
+        self.value = self.inputs[0].value @ self.inputs[1].value + self.inputs[2].value
+    def backward(self):
+        x, w, b = self.inputs
+        x.grad, w.grad, b.grad = self.grad @ w.value.T, x.value.T @ self.grad, self.grad.sum(axis=0)
+X, W1, b1, W2, b2 = Node(), Node(), Node(), Node(), Node()
+first = Linear(X, W1, b1)
+second = Linear(first, W2, b2)
+X.value, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+W1.value, b1.value = rng.normal(size=(3, 4)), rng.normal(size=4)
+W2.value, b2.value = rng.normal(size=(4, 2)), rng.normal(size=2)
+for epoch in range(9):
+    first.forward()
+    second.forward()
+    second.grad = second.value - Y
+    second.backward()
+    first.backward()
+    for each in (W1, b1, W2, b2):
+        each.value -= 0.01 * each.grad
+"""
+
+
+def test_objects_that_lead_to_one_another_are_called_by_the_variables_that_hold_them(tmp_path):
+    assert followed(judged(tmp_path, GRAPH_OF_NODES)) == {"W1.value", "b1.value", "W2.value", "b2.value"}

@@ -177,6 +177,10 @@ def _is_row_of_texts(value: Any) -> bool:
     return type(value) is list and bool(value) and type(value[0]) is str and set(map(type, value)) == {str}
 
 
+_FAR = 3
+"""An object that is reached over more objects and lists is called by a variable that holds it."""
+
+
 class PassRecorder:
     """What is known of the values of one pass, and its items in order."""
 
@@ -227,6 +231,8 @@ class PassRecorder:
         self.targets: set[ValuePath] = set()
         """The variables of the loop itself: what they hold comes from outside."""
         self._walked = 0
+        self._held: set[int] = set()
+        """The objects, by `id`, that variables of the frame hold that is looked at."""
 
     # What is there before the pass
 
@@ -246,6 +252,9 @@ class PassRecorder:
         elif isinstance(value, TRACED_CONTAINERS):
             self._look_into_container(path, value, depth)
         elif is_script_instance(value):
+            if depth > _FAR and id(value) in self._held and id(value) not in self.object_paths:
+                # A variable holds it, too, and gives it the shorter name.
+                return
             if self._is_new(path, value) and hasattr(value, "__dict__"):
                 for name, item in list(value.__dict__.items()):
                     self.look_at((*path, name), item, depth + 1)
@@ -300,6 +309,7 @@ class PassRecorder:
 
     def look_at_frame(self, frame: CallFrame, scope: str) -> None:
         """The same for the variables of a call, or of the module (an empty scope)."""
+        self._held = {id(value) for value in frame.variables.values() if is_script_instance(value)}
         for name, value in list(frame.variables.items()):
             if not is_special(name) and "@" not in name:
                 self.look_at((scope, name), value)
