@@ -208,6 +208,14 @@ def test_a_published_value_is_right_to_half_its_last_decimal(value, decimals, ok
     assert "here" in text
 
 
+@pytest.mark.parametrize(
+    ("value", "digits", "printed"),
+    [(0.751365070, 9, "0.751365070"), (0.5, 4, "0.5000"), (8.0, 1, "8"), (2.5e-7, 3, "2.50e-07")],
+)
+def test_a_published_value_has_its_significant_digits_with_the_zeros_at_its_end(value, digits, printed):
+    assert PublishedValue("i0:Y", "Y", value, None, digits=digits).format(value) == printed
+
+
 def test_a_published_value_may_be_of_a_cell_and_stand_at_any_position():
     expects = (
         PublishedValue("i1:H", "V[2,0]", 0.3006183339, 10),

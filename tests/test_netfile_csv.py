@@ -44,6 +44,12 @@ def test_a_column_may_be_input_and_label(tmp_path):
         "\n\nx,y\n\n1,-2.5e3\n\n",
         'note,x,y\n"two\nlines, quoted",1,-2500\n',
         "x\ty,x,y\nnot read,1,-2500\n",
+        "x\ty\n1\t-2.5e3\n",
+        "note\tx\ty\n1,5; 2\t1\t-2500\n",
+        "x;y\r\n1;-2500\r\n",
+        'x;"y"\n1,0;-2500,0\n',
+        'x;"a, b";y\n 1,0 ;no, word;-2,5e3\n',
+        '"a;b",x,y\n1;2,1,-2500\n',
     ],
 )
 def test_what_spreadsheets_write_is_read(tmp_path, text):
@@ -56,7 +62,7 @@ MISTAKES = {
     "only empty lines": ("\n\n", None, "is empty"),
     "no rows": ("x,y\n", 1, "no rows"),
     "column not there": ("x,z\n1,2\n", 1, 'no column "y"; expected one of "x", "z"'),
-    "other separator": ("x;y\n1;2\n", 1, 'no column "x"; expected one of "x;y"'),
+    "other separator": ("x|y\n1|2\n", 1, 'no column "x"; expected one of "x|y"'),
     "column twice": ("x,y,x\n1,2,3\n", 1, 'two columns are called "x"'),
     "row too short": ("x,y\n1,2\n\n3\n", 4, "1 cell; expected 2"),
     "row too long": ("x,y\n1,2,3\n", 2, "3 cells; expected 2"),

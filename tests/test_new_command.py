@@ -51,7 +51,10 @@ def test_words_are_classes(folder):
 def test_class_numbers_are_classes_and_columns_of_words_are_left_out(folder):
     network = made(folder, "--labels", "number", "--layers", "5,4,")
     assert network.sizes == (3, 5, 4, 3)
-    assert '# The column "kind" holds no numbers and is left out.' in (folder / "net.toml").read_text()
+    assert (
+        '# The column "kind" does not begin with a number and is left out.'
+        in (folder / "net.toml").read_text()
+    )
 
 
 def test_the_last_column_may_be_numbers_to_fit(folder):
@@ -124,3 +127,31 @@ def test_labels_and_units_decide_between_two_classes_more_and_a_number(labels, t
         else:
             found = beginning._task(labels, units)
             assert (found.loss, found.units) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("a,kind\n1,oak\n2,oak\n", [], "the labels are all the same; expected at least two classes"),
+        ("a,b\n1,2\n", ["--labels", "c"], 'data.csv:1: there is no column "c"; expected one of "a", "b"'),
+        ("a;b\n1;2\n", ["--labels", "c"], 'data.csv:1: there is no column "c"; expected one of "a", "b"'),
+    ],
+)
+def test_labels_that_say_nothing_are_refused(tmp_path, monkeypatch, capsys, text, options, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text(text)
+    assert run(["new", "data.csv", *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_with_another_separator_is_begun_with_as_well(tmp_path, monkeypatch, separator):
+    monkeypatch.chdir(tmp_path)
+    rows = [("a", "b", "kind"), ("1,5", "2", "oak"), ("2,5", "4", "elm")]
+    if separator == "\t":
+        rows[1:] = [("1.5", "2", "oak"), ("2.5", "4", "elm")]
+    (tmp_path / "trees.tsv").write_text("\n".join(map(separator.join, rows)))
+    assert run(["new", "trees.tsv", "-o", "net.toml"]) == 0
+    network = read_network(tmp_path / "net.toml")
+    assert network.inputs.tolist() == [[1.5, 2], [2.5, 4]]
+    assert network.label_names == ("oak",)

@@ -63,7 +63,8 @@ class PublishedValue:
         """A number printed as the published one is, with `more` digits."""
         if self.decimals is not None:
             return f"{value:.{self.decimals + more}f}"
-        return f"{value:.{(self.digits or 1) + more}g}"
+        # With the zeros at its end: they are printed, too.
+        return f"{value:#.{(self.digits or 1) + more}g}".removesuffix(".")
 
 
 @frozen

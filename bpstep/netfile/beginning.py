@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bpstep.errors import BpstepError
+from bpstep.files import file_error
 from bpstep.frozen import frozen
 from bpstep.netfile import messages
 from bpstep.netfile.csv import column_names, is_number_column, read_csv_samples
@@ -40,7 +41,7 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     labels = labels or names[-1]
     if labels not in names:
         shown = ", ".join(map(quoted, names[:20]))
-        raise BpstepError(fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
+        raise file_error(data, 1, fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
     others = [name for name in names if name != labels]
     inputs = [name for name in others if is_number_column(data, name)]
     if not inputs:
@@ -92,6 +93,8 @@ def _task(labels: np.ndarray | tuple[str, ...], units: int) -> Task:
 def _classes(count: int, units: int) -> Task:
     if count == 2 and units in (0, 1):
         return Task("binary_cross_entropy", "sigmoid", 1)
+    if count == 1:
+        raise BpstepError(fill(messages.NEW_ONE_CLASS))
     if units not in (0, count):
         raise BpstepError(fill(messages.NEW_CLASSES, count=count, units=units))
     return Task("cross_entropy", "softmax", count)

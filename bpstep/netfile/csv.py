@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -53,8 +55,8 @@ def read_columns(
 def read_csv_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> CsvSamples:
     """The columns of inputs and labels: by name, as a range "x1..x9", or "others" for all the rest.
 
-    The first line names the columns; cells are separated by commas; empty lines and columns not asked for
-    are passed over. A single column of labels may hold words. Raises FileError, with line and column, where
+    The first line names the columns; cells are separated by commas, tabs or semicolons; empty lines and
+    columns not asked for are passed over. A single column of labels may hold words. Raises FileError, with line and column, where
     the file is not like that, and where any other cell asked for is no finite number.
     """
     return _read(path, inputs, labels, (), words=True)
@@ -136,7 +138,13 @@ def _word(path: Path, line: int, name: str, cell: str) -> str:
 
 def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Every record that is not an empty line, with the line it begins on."""
-    reader = csv.reader(file, skipinitialspace=True, strict=True)
+    begun: list[str] = []
+    for text in file:
+        begun.append(text)
+        if text.strip():
+            break
+    separator = _separator("".join(begun))
+    reader = csv.reader(chain(begun, file), delimiter=separator, skipinitialspace=True, strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -146,7 +154,21 @@ def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise file_error(path, line, fill(messages.NOT_CSV, reason=error)) from None
         if record:
-            yield line, record
+            yield line, record if separator != ";" else [_with_point(cell) for cell in record]
+
+
+def _separator(header: str) -> str:
+    """What separates the cells: the comma, else the tab, else the semicolon, whichever the header has."""
+    unquoted = re.sub('"[^"]*"', "", header)
+    return next((separator for separator in ",\t;" if separator in unquoted), ",")
+
+
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*", re.ASCII)
+
+
+def _with_point(cell: str) -> str:
+    """A number with a decimal comma, as spreadsheets write it beside semicolons, with a point."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 class _Columns:
