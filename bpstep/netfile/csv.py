@@ -56,8 +56,8 @@ def read_csv_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -
     """The columns of inputs and labels: by name, as a range "x1..x9", or "others" for all the rest.
 
     The first line names the columns; cells are separated by commas, tabs or semicolons; empty lines and
-    columns not asked for are passed over. A single column of labels may hold words. Raises FileError, with line and column, where
-    the file is not like that, and where any other cell asked for is no finite number.
+    columns not asked for are passed over. A single column of labels may hold words. Raises FileError, with
+    line and column, where the file is not like that, and where any other cell asked for is no finite number.
     """
     return _read(path, inputs, labels, (), words=True)
 
