@@ -38,7 +38,7 @@ from bpstep.lang.trees import (
     only_repeats,
 )
 from bpstep.program.program import Program, Step
-from bpstep.text import fill
+from bpstep.text import fill, fill_plural
 
 _RESULT = "ijklabcdfgqwyz"
 """The letters of the result's axes; a result of one axis has the second one."""
@@ -104,15 +104,30 @@ class CellWriter:
         self._sums = 0
         self._sizes: dict[str, int] = {}
 
-    def equation(self, step: Step) -> str:
-        """The cell of the result, and what it is. `Unwritten` where that has no form by indices."""
+    def equation(self, step: Step, most_addends: int | None = None) -> str:
+        """The cell of the result, and what it is. `Unwritten` where that has no form by indices.
+
+        `most_addends` is how many addends of a sum are written; the others are counted.
+        """
+        tree, left_out = _first_addends(step.tree, most_addends)
         for _ in range(_MOST_REWRITINGS):
             self._begin()
             places = self.result_places(self._shapes[step.name])
-            text = f"{self.cell(step.name, places)} = {self.write(step.tree, places, _CHOICE)}"
+            text = self._addend(tree, places) if left_out else self.write(tree, places, _CHOICE)
+            text = f"{self.cell(step.name, places)} = {text}"
             if not self._take_wishes():
                 break
+        if left_out:
+            dots = self._glyphs.ellipsis
+            more = fill_plural(left_out, messages.MORE_TERM, messages.MORE_TERMS, ellipsis=dots)
+            text = f"{text} + {more}"
         return text
+
+    def _addend(self, node: ast.expr, places: list[Place]) -> str:
+        """An expression that another addend follows."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            return self._elementwise_open(node, places)
+        return self.write(node, places, _SUM if _is_plain(node) else _PRODUCT)
 
     def _take_wishes(self) -> bool:
         """Give letters of their own to the parts of axes that are taken apart; True where there are any."""
@@ -637,6 +652,22 @@ def _is_plain(node: ast.expr) -> bool:
         if function_name(each) in _SUMS:
             return False
     return True
+
+
+def addend_count(node: ast.expr) -> int:
+    """How many addends a sum has that is written in one line; 1 for what is no sum."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub()):
+            return addend_count(left) + 1
+    return 1
+
+
+def _first_addends(node: ast.expr, most: int | None) -> tuple[ast.expr, int]:
+    """A sum without its last addends, and how many were left out."""
+    left_out = 0
+    while most is not None and isinstance(node, ast.BinOp) and addend_count(node) > most:
+        node, left_out = node.left, left_out + 1
+    return node, left_out
 
 
 def counts_samples(node: ast.expr) -> bool:

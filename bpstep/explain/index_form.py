@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bpstep.explain import messages
-from bpstep.explain.index_cells import CellWriter, Unwritten
+from bpstep.explain.index_cells import CellWriter, Unwritten, addend_count
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.transposes import (
     in_reading_order,
@@ -62,12 +62,7 @@ def index_form(
         return None
     shapes = shapes or program.shapes
     writer = CellWriter(program, step, glyphs, shapes)
-    try:
-        equation = writer.equation(step)
-    except (Unwritten, KeyError):
-        equation = ""
-    if len(equation) > _LONGEST:
-        equation = ""
+    equation = _equation(writer, step)
     letters = [place.write(glyphs) for place in writer.result_places(shapes[step.name])] if equation else []
     told = transpose_reasons(program, step, shapes)
     if equation and not told:
@@ -79,6 +74,19 @@ def index_form(
     for sentence in told:
         reason = fill(messages.BOTH_REASONS, first=reason, second=sentence) if reason else sentence
     return IndexForm(equation, _shapes(shapes, step.tree), reason) if equation or reason else None
+
+
+def _equation(writer: CellWriter, step: Step) -> str:
+    """The equation, with as many addends of a sum as can be read; empty where there is none."""
+    try:
+        equation = writer.equation(step)
+        addends = addend_count(step.tree)
+        while len(equation) > _LONGEST and addends > 1:
+            addends -= 1
+            equation = writer.equation(step, addends)
+    except Unwritten:
+        return ""
+    return equation if len(equation) <= _LONGEST else ""
 
 
 def _conditions(conditions: list[str]) -> str:

@@ -109,6 +109,11 @@ STACKS_TRANSPOSED_RIGHT_SOME_OF_ONE = (
     "The matrices of {names} are transposed because each sum runs over their columns (of {single} only "
     "one, so nothing is added up), and @ sums over the rows of its right operand."
 )
+TRANSPOSED_BOTH_SIDES = (
+    "@ sums over the columns of its left operand and the rows of its right one. A sum that runs the other "
+    "way needs a transpose: over the rows of {lefts}, over the columns of {rights}."
+)
+ONLY_ONE = "Of {single} there is only one, so nothing is added up."
 AXES_MOVED_LEFT = (
     "The axes of {name} are taken in the order {order} because the sum runs over axis {axis}, and @ sums "
     "over the last axis of its left operand."
@@ -132,10 +137,7 @@ TRANSPOSED_BACK = (
 TURNED_BACK = (
     "The forward pass takes {name} with its axes in another order, and they are put back in place here."
 )
-TAKEN_BOTH_WAYS = (
-    "The forward pass takes {name} as it is and transposed: {gradient} comes back to the one, {turned} to "
-    "the other."
-)
+TAKEN_BOTH_WAYS = "{turned} is added because the forward pass takes {name} transposed, too."
 ROWS_LAID_OUT = "reshape puts all rows of {names} below one another."
 CARRIED = "The leading axis is carried along: one product for each {letters}."
 CARRIED_SHARED = (

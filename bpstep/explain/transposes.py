@@ -66,16 +66,7 @@ class _Turn:
 def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
     """The reasons, a sentence each; none where nobody would ask."""
     turns = list(_turns(step.tree, shapes))
-    told: list[str] = []
-    for side in (_Side.LEFT, _Side.RIGHT):
-        for is_stack in (False, True):
-            group = [
-                turn
-                for turn in turns
-                if turn.side is side and turn.is_matrix and (len(turn.shape) > 2) == is_stack
-            ]
-            if group:
-                told.append(_in_products(group, side, is_stack))
+    told = _matrix_reasons([turn for turn in turns if turn.is_matrix and turn.side is not _Side.ALONE])
     for turn in turns:
         if len(turn.shape) < 2:
             told.append(fill(messages.VECTOR_TRANSPOSED, name=turn.name))
@@ -157,6 +148,27 @@ def _order(node: ast.expr, rank: int, shapes: Mapping[str, Shape]) -> tuple[int,
     return tuple(order)
 
 
+def _matrix_reasons(turns: list[_Turn]) -> list[str]:
+    """Why matrices are transposed that are operands of `@`."""
+    lefts, rights = ([turn for turn in turns if turn.side is side] for side in (_Side.LEFT, _Side.RIGHT))
+    if lefts and rights:
+        told = [
+            fill(
+                messages.TRANSPOSED_BOTH_SIDES,
+                lefts=joined_names([turn.name for turn in lefts]),
+                rights=joined_names([turn.name for turn in rights]),
+            )
+        ]
+        single = [turn.name for turn in turns if turn.summed == 1]
+        return [*told, fill(messages.ONLY_ONE, single=joined_names(single))] if single else told
+    told = []
+    for is_stack in (False, True):
+        group = [turn for turn in turns if (len(turn.shape) > 2) == is_stack]
+        if group:
+            told.append(_in_products(group, group[0].side, is_stack))
+    return told
+
+
 def _in_products(turns: list[_Turn], side: _Side, is_stack: bool) -> str:
     """Why matrices beside an `@` are transposed: over what the sums run."""
     names = joined_names([turn.name for turn in turns])
@@ -232,8 +244,7 @@ def _alone(program: Program, step: Step, turn: _Turn) -> str:
     """Why a tensor that meets no other in a product is transposed."""
     if step.phase == Phase.BACKWARD and _is_turned_before(program, step, turn):
         if _is_added_to_itself(step.tree, turn):
-            slots = {"gradient": turn.name, "turned": turn.text}
-            return fill(messages.TAKEN_BOTH_WAYS, name=step.role.by, **slots)
+            return fill(messages.TAKEN_BOTH_WAYS, name=step.role.by, turned=turn.text)
         return fill(messages.TURNED_BACK, name=step.role.by)
     whole = ast.unparse(step.tree) == turn.text
     if not turn.is_matrix:
