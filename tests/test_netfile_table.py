@@ -148,6 +148,15 @@ def test_names_are_different_strings():
     assert "2" in repeated or "twice" in repeated
 
 
+def test_a_choice_of_words_with_commas_is_told_in_quotes():
+    assert "one of a, b" in refused("k = 1", lambda made: made.one_of("k", ("a", "b")))[1]
+    assert 'one of "a,b", "c"' in refused("k = 1", lambda made: made.one_of("k", ("a,b", "c")))[1]
+    assert (
+        refused("k = 1", lambda made: made.require("x"))[1]
+        != (refused("k = 1", lambda made: made.require("x", "y"))[1])
+    )
+
+
 def test_keys_that_are_missing_unknown_or_elsewhere_are_told():
     made = table("loss = 1\n\nlos = 2\nzzz = 3\n")
     made.require("loss")
@@ -167,7 +176,11 @@ def test_tables_have_the_lines_of_their_keys():
     assert [each.values["y"] for each in made.tables("b")] == [1, 2]
     assert [each.error("y", "").line for each in made.tables("b")] == [5, 8]
     assert [each.error("z", "").line for each in made.tables("b")] == [4, 7]
+    assert made.error("zzz", "").line == 1
     text = 'p = """\nfirst\nsecond\n"""\nq = """first\n"""\n'
     assert table(text).lines("p") == ("first\nsecond\n", 2)
     assert table(text).lines("q") == ("first\n", 5)
+    for text in ('q = """first"""', "q = '''first'''", 'q = "first"'):
+        assert table(f"a = 1\n{text}").lines("q") == ("first", 2)
+        assert table(f"a = 1\n{text}\n").lines("q") == ("first", 2)
     assert np.isfinite(table("a = -0.0").number("a"))

@@ -41,7 +41,8 @@ class Document:
     def begins_below(self, line: int) -> bool:
         """True where a string that opens on a line of the file begins on the next one."""
         lines = self.text.splitlines()
-        return line <= len(lines) and lines[line - 1].rstrip().endswith(('"""', "'''"))
+        # Where the quotes are not all of the value, they close a string of one line.
+        return line <= len(lines) and lines[line - 1].partition("=")[2].strip() in ('"""', "'''")
 
     def line(self, place: KeyPath) -> int:
         """The line of a key or table, where it is not there that of the table it belongs to."""

@@ -1,0 +1,52 @@
+"""Published values of a network file: as exactly as they are printed, of one cell that there is."""
+
+import re
+
+import pytest
+from network_files import LEAST, refused, write
+
+from bpstep.netfile.reader import read_network
+
+EXPECT = '\n[[expect]]\nat = "{at}"\nname = "{name}"\nvalue = {value}\n{exactness}\n'
+
+
+def text(at="i0:E", name="E", value="0.5", exactness="decimals = 3"):
+    return LEAST + EXPECT.format(at=at, name=name, value=value, exactness=exactness)
+
+
+@pytest.mark.parametrize(
+    ("exactness", "decimals", "digits", "right", "wrong"),
+    [
+        ("decimals = 3", 3, None, 0.5004, 0.5006),
+        ("decimals = 0", 0, None, 0.9, 1.1),
+        ("decimals = 400", 400, None, 0.5, 0.5001),
+        ("digits = 3", None, 3, 0.5004, 0.5006),
+        ("digits = 1", None, 1, 0.54, 0.56),
+        ("digits = 17", None, 17, 0.5, 0.500001),
+    ],
+)
+def test_decimals_and_digits_decide_what_matches(tmp_path, exactness, decimals, digits, right, wrong):
+    (found,) = read_network(write(tmp_path, text(exactness=exactness))).published_values
+    assert (found.decimals, found.digits) == (decimals, digits)
+    assert (found.matches(right), found.matches(wrong), found.matches(None)) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"exactness": "decimals = -1"}, "from 0 to 400"),
+        ({"exactness": "digits = 0"}, "from 1 to 17"),
+        ({"exactness": ""}, "decimals"),
+        ({"exactness": "decimals = 3\ndigits = 3"}, "decimals"),
+        ({"at": "i0:nothing"}, "nothing"),
+        ({"name": "Q"}, '"Q"'),
+        ({"name": "Ee"}, '"E"'),
+        ({"name": "W1"}, "W1"),
+        ({"name": "E[0]"}, "E"),
+        ({"name": "net_1[9,9]"}, "9"),
+    ],
+)
+def test_what_names_no_number_is_refused_at_its_line(tmp_path, changes, message):
+    error = refused(write(tmp_path, text(**changes)))
+    assert re.search(re.escape(message), error.message)
+    assert error.line > LEAST.count("\n")
