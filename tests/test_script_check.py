@@ -234,3 +234,19 @@ def test_the_check_is_that_of_the_iteration_asked_for(ask, tmp_path):
     assert status == 1
     assert "homework.py:" in out
     refused(ask("check", path, "--at", "nowhere"), "--at: ")
+
+
+def test_where_a_parameter_differs_and_no_line_is_found_the_check_says_so_and_exits_1(ask, tmp_path):
+    strange = "np.cos(self.{0} * np.sum(t - self.y))"
+    path = write(
+        tmp_path,
+        ("randn(4, 1)", "randn(4, 1)\n        self.b2 = np.zeros(1)"),
+        ("-np.dot(self.h, self.W2)", "-np.dot(self.h, self.W2) - self.b2"),
+        ("np.dot(self.h.T, d2)", "np.dot(self.h.T, d2)\n        self.b2 -= rate * d2.sum(axis=0)"),
+        ("np.dot(x.T, d1)", strange.format("W1")),
+        ("d1.sum(axis=0)", strange.format("b1")),
+    )
+    status, out, _ = ask("check", str(path))
+    assert status == 1
+    assert "not every parameter follows the gradient of the loss. The line was not found." in out
+    assert "W1, b1 follow no gradient of this loss, and no single line explains it." in out

@@ -91,7 +91,8 @@ def test_where_half_of_the_parameters_follow_no_gradient_the_others_are_not_accu
     lines = [line.strip() for line in text.strip().splitlines()]
     verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
     assert verdict.ok
-    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
+    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_FOUND]
+    assert not verdict.is_right
     assert "W1" in verdict.findings[0].sentence
 
 
@@ -1203,3 +1204,30 @@ def test_a_single_number_of_the_data_may_be_what_a_line_should_read():
     (finding,) = judge_pass(training_pass(text, initial, {"x": 0.7, "t": 0.2})).wrong
     assert (finding.equation.name, finding.sentence) == ("dw", "it reads w instead of x")
     assert finding.right == "dw = dh * x"
+
+
+def test_of_two_losses_the_one_is_meant_under_which_fewer_lines_are_wrong_for_a_reason():
+    """Without the slope of y the bias follows the cross entropy; the script computes a squared error."""
+    text = """
+        h = 1 / (1 + np.exp(-(x * w1 + b1)))
+        y = 1 / (1 + np.exp(-(h * w2 + b2)))
+        E = y - t
+        loss = E * E
+        gy = 2 * E
+        gh = gy * w2
+        dw2 = gy * (y * (1 - y)) * w2 * 0.1
+        dw1 = gh * (h * (1 - h)) * x * 0.1
+        db2 = gy * (y * (1 - y)) * 0.1
+        db1 = gh * (h * (1 - h)) * 0.1
+        b1 = b1 - db1
+        b2 = b2 - db2
+        w1 = w1 - dw1
+        w2 = w2 - dw2
+    """
+    initial = {"w1": 0.3, "b1": 0.1, "w2": 0.8, "b2": -0.2}
+    verdict = judge_pass(training_pass(text, initial, {"x": 0.7, "t": 0.2}))
+    assert (verdict.meaning.loss.kind, verdict.meaning.loss.equation) == ("half_squared_error", "loss")
+    assert [each.right for each in verdict.wrong] == [
+        "gh = gy * w2 * (y * (1 - y))",
+        "dw2 = gy * (y * (1 - y)) * h * 0.1",
+    ]

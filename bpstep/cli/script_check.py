@@ -20,7 +20,7 @@ from bpstep.text import fill
 
 
 def check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
-    """Print what is found in a script's first pass, or in that of --at; 1 where a line is wrong.
+    """Print what is found in a script's first pass, or in that of --at; 1 where something is wrong.
 
     BpstepError where the script can't be read, or where an option makes no sense for one.
     """
@@ -33,7 +33,7 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
         raise script.stop.error
     verdict = judge_pass(ran, script.source.text, loss=options.loss or "")
     write_lines(_report(script, verdict, options, title))
-    return 0 if verdict.ok else 1
+    return 0 if verdict.is_right else 1
 
 
 def _iteration_at(name: str, options: argparse.Namespace) -> int:

@@ -55,7 +55,7 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             "script": one_line(script.source.place(None)[0]),
             "loop": script.loop.line,
             "loops": [each.line for each in script.loops],
-            "ok": verdict.ok,
+            "ok": verdict.is_right,
             "parameters": list(meaning.parameters),
             "data": list(meaning.data),
             "loss": None

@@ -22,6 +22,8 @@ class FindingKind(StrEnum):
     """The gradient is a multiple of that of the script's loss: no accusation."""
     OTHER_RULE = "other rule"
     """The line follows another rule of learning than a gradient, as feedback alignment: no accusation."""
+    NOT_FOUND = "line not found"
+    """Parameters follow no gradient of the loss, and no line was found that is to blame."""
     NOT_CHECKED = "not checked"
     """There was nothing to compare with."""
 
@@ -73,6 +75,11 @@ class ScriptVerdict:
     def ok(self) -> bool:
         """True where no line is wrong."""
         return all(each.kind is not FindingKind.WRONG for each in self.findings)
+
+    @property
+    def is_right(self) -> bool:
+        """True where no line is wrong, and nothing differs whose line was not found."""
+        return self.ok and all(each.kind is not FindingKind.NOT_FOUND for each in self.findings)
 
     @property
     def wrong(self) -> tuple[Finding, ...]:

@@ -52,6 +52,9 @@ _MAX_HYPOTHESES = 4
 
 _MAX_MISTAKES = 6
 
+_UNKNOWN = 3
+"""A line for which no right one is found is as unlikely as so many for which one is."""
+
 _MAX_EXPECTED = 12
 """A line may be run so many times for its values to be put right one by one."""
 
@@ -110,6 +113,11 @@ class _Hypothesis:
     repairs: list[Repair] = field(default_factory=list)
 
     @property
+    def effort(self) -> int:
+        """How much has to be mended, less being likelier: a line for which no change is known counts more."""
+        return sum(1 if each.plan is not None else _UNKNOWN for each in self.repairs)
+
+    @property
     def wrong(self) -> list[str]:
         """The parameters that follow no gradient."""
         return [name for name in self.explanation.inputs if name not in self.matches.found]
@@ -154,7 +162,7 @@ class _Judge:
         if unexplained and not carried:
             names = ", ".join(unexplained[:_MAX_NAMES])
             template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
-            found.append(Finding(FindingKind.NOT_CHECKED, sentence=fill(template, names=names)))
+            found.append(Finding(FindingKind.NOT_FOUND, sentence=fill(template, names=names)))
         found += self._notes(best, any(each.kind is FindingKind.WRONG for each in found))
         places: dict[tuple[FindingKind, int], Finding] = {}
         # Where a line above is named for it, a line is not named again for what is wrong then.
@@ -200,19 +208,25 @@ class _Judge:
 
     def _best_hypothesis(self) -> _Hypothesis | None:
         best: _Hypothesis | None = None
-        for explanation, matches in self._hypotheses():
+        hypotheses = list(self._hypotheses())
+        # The loss that the script computes has its share of the work.
+        own = any(one[0].candidate.kind == SCRIPT_LOSS for one in hypotheses[1:])
+        share = self._graph.work + _MAX_WORK // 2 if own else self._end
+        for explanation, matches in hypotheses:
             one = _Hypothesis(explanation, matches)
             wrong = one.wrong
             if matches.found or not self._opaque():
-                self._mend(one)
+                self._mend(one, self._end if best else share)
             if best is None or self._is_better(one, best):
                 best, self._wrong_parameters = one, wrong
-            if not best.wrong:
+            if not best.wrong and best.effort <= 1:
                 break
         return best
 
     def _is_better(self, one: _Hypothesis, best: _Hypothesis) -> bool:
         before, after = (best.explanation, best.matches), (one.explanation, one.matches)
+        if not best.wrong and not one.wrong:
+            return one.effort < best.effort
         return one.matches.rank > best.matches.rank and not self._study.is_same(before, after)
 
     def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
@@ -237,10 +251,9 @@ class _Judge:
         tried = [*clear, *same, *own, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
 
-    def _mend(self, one: _Hypothesis) -> None:
+    def _mend(self, one: _Hypothesis, end: int) -> None:
         """Take the single mistakes back one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
-        end = self._end
         if len(one.matches.found) < _FEWEST_RIGHT * self._count(one.explanation):
             end = min(end, self._graph.work + _MAX_WORK // 2)
         try:
@@ -253,7 +266,7 @@ class _Judge:
                 if not repairs:
                     break
             if one.wrong and (one.matches.rank[0] or study.loss) and not self._opaque():
-                self._expect(one)
+                self._expect(one, end)
         finally:
             study.use(states, {})
 
@@ -262,12 +275,12 @@ class _Judge:
         self._study.use(repair.states, {**self._study.pins, **repair.pins})
         one.matches = repair.matches
 
-    def _expect(self, one: _Hypothesis) -> None:
+    def _expect(self, one: _Hypothesis, end: int) -> None:
         """Where no change of a line is known: the line that would make all right by giving a gradient."""
         graph, before, count = self._graph, one.matches, len(one.repairs)
         while one.wrong and len(one.repairs) - count < _MAX_EXPECTED:
             repairer = Repairer(self._study, one.explanation, one.matches)
-            repair = repairer.expected(one.wrong, self._end + _MORE_WORK)
+            repair = repairer.expected(one.wrong, end + _MORE_WORK)
             if repair is None:
                 break
             self._take(one, repair)

@@ -14,6 +14,9 @@ LOSS_SEVERAL = "Loss: {kind} of {count} outputs, from {output} on, against {targ
 
 NOTHING_WRONG = "Nothing is wrong: every parameter follows the gradient of the loss."
 NO_LINE_WRONG = "No line is accused, but not every parameter follows the gradient of the loss."
+LINE_NOT_FOUND = (
+    "Something is wrong: not every parameter follows the gradient of the loss. The line was not found."
+)
 ONE_WRONG = "One line is wrong."
 MANY_WRONG = "{count} lines are wrong by themselves."
 NOT_CHECKED = "Nothing was checked."
@@ -35,6 +38,7 @@ BY_CHANCE = "It agrees here by chance; with other numbers it does not: {sentence
 MISTAKE = "It is wrong: {sentence}."
 NO_GRADIENT = "It is not a gradient of the loss."
 NOTE = "Not a mistake by itself: {sentence}."
+UNEXPLAINED = "{sentence}."
 UNCHECKED = "Not checked: {sentence}."
 GRADIENT_OF = "It should be the gradient with respect to {by}."
 RIGHT = "Right: {line}"

@@ -27,6 +27,8 @@ def summary_sentences(verdict: ScriptVerdict) -> Iterator[str]:
         yield loss_sentence(verdict.meaning.loss)
     if verdict.wrong:
         yield fill_plural(len(verdict.wrong), messages.ONE_WRONG, messages.MANY_WRONG)
+    elif not verdict.is_right:
+        yield fill(messages.LINE_NOT_FOUND)
     elif any(each.kind is FindingKind.NOT_CHECKED for each in verdict.findings):
         yield fill(messages.NOT_CHECKED)
     elif verdict.wrong_parameters:
@@ -121,6 +123,8 @@ def _statement(source: Source, finding: Finding) -> str:
 
 def _comparison(finding: Finding) -> str:
     match finding.kind:
+        case FindingKind.NOT_FOUND:
+            return fill(messages.UNEXPLAINED, sentence=finding.sentence)
         case FindingKind.NOT_CHECKED:
             return fill(messages.UNCHECKED, sentence=finding.sentence)
         case FindingKind.OTHER_LOSS | FindingKind.OTHER_SCALE | FindingKind.OTHER_RULE:
