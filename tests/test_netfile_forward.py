@@ -15,6 +15,7 @@ from bpstep.export.numpy_script import numpy_script
 from bpstep.gradcheck import check_gradients
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.writer import network_text
+from bpstep.program.diagram import LayoutKind
 from bpstep.session.as_network import network_at
 from bpstep.session.session import Session
 
@@ -339,3 +340,12 @@ def test_a_parameter_has_four_axes_at_most(tmp_path, axes, parameter):
     else:
         with pytest.raises(FileError, match=r"net.toml:5: .*4"):
             read_network(path)
+
+
+def test_labels_that_the_loss_reads_stand_beside_the_outputs(tmp_path):
+    program = Session(made(tmp_path)).program
+    layers = program.diagram.layers
+    assert program.diagram.label == "labelY"
+    layout = program.diagram.layouts["labelY"]
+    assert (layout.kind, layout.layer) == (LayoutKind.LABEL, len(layers) - 1)
+    assert program.diagram.layouts["X"].kind == LayoutKind.NODE

@@ -125,3 +125,31 @@ def test_what_nothing_can_be_drawn_by_is_refused(tmp_path, init, message):
 def test_a_row_of_the_wrong_length_is_refused(tmp_path):
     with pytest.raises(FileError, match="weights has 2 columns; expected 3, one for each input of the layer"):
         read(tmp_path, "weights = [[1, 2], [3, 4]]", more='weights_layout = "units, inputs"')
+
+
+def test_without_a_seed_of_its_own_a_layer_is_drawn_by_the_seed_of_the_file(tmp_path):
+    older = read(tmp_path, 'units = 4\ninit = { normal = 0.5, generator = "RandomState" }', more="seed = 8")
+    assert np.array_equal(older.layers[0].weights, np.random.RandomState(8).normal(0, 0.5, (3, 4)))
+    newer = read(tmp_path, "units = 4\ninit = { normal = 0.5 }", more="seed = 8")
+    first, second = (np.random.default_rng(8).normal(0, 0.5, (3, 4)), newer.layers[0].weights)
+    assert first.shape == second.shape
+    assert not np.array_equal(second, older.layers[0].weights)
+
+
+@pytest.mark.parametrize(
+    ("seed", "generator", "good"),
+    [
+        (2**32 - 1, "RandomState", True),
+        (2**32, "RandomState", False),
+        (2**32, "default_rng", True),
+        (2**63 - 1, "default_rng", True),
+        (-1, "default_rng", False),
+    ],
+)
+def test_a_seed_is_as_large_as_its_generator_takes(tmp_path, seed, generator, good):
+    init = f'units = 4\ninit = {{ normal = 0.5, seed = {seed}, generator = "{generator}" }}'
+    if good:
+        assert read(tmp_path, init).layers[0].weights.shape == (3, 4)
+    else:
+        with pytest.raises(FileError, match="seed"):
+            read(tmp_path, init)

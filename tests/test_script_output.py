@@ -57,7 +57,15 @@ def test_items_are_counted_through_all_containers(monkeypatch):
     )
     for value in inside:
         assert check_nested(value) is value
-    for value in ([0] * 12, [[0] * 5, [0] * 5], {"a": [0] * 5, "b": [0] * 6}, ["a" * 64] * 12, nested(9)):
+    for value in (
+        [0] * 12,
+        [0, [0] * 12],
+        [[0] * 12, 0],
+        [[0] * 5, [0] * 5],
+        {"a": [0] * 5, "b": [0] * 6},
+        ["a" * 64] * 12,
+        nested(9),
+    ):
         with pytest.raises(limits.OutOfBounds):
             check_nested(value)
     itself = [1]
