@@ -275,6 +275,16 @@ def test_a_right_hand_side_too_long_for_its_line_goes_on_below_where_the_pane_ha
     ]
 
 
+def test_a_right_hand_side_is_broken_before_a_method_and_not_between_the_sizes_of_a_shape():
+    shown = rails_at("conv", 120, 36)
+    y = next(y for y, row in enumerate(shown) if " patches " in row)
+    assert [row[45:] for row in shown[y : y + 3]] == [
+        "windows(X, (3, 3),",
+        "  axis=(1, 2))",
+        "  .reshape(3, 4, 4, 9)",
+    ]
+
+
 def test_the_rails_run_on_beside_a_right_hand_side_of_two_lines_lit_as_they_are():
     shown = rails_at("attention", 120, 36, "i0:a")
     y = next(y for y, row in enumerate(shown) if " var " in row)

@@ -150,7 +150,7 @@ class _RailsPane:
         spare = height - len(lines)
         found = []
         for line in lines:
-            rows = _broken_at_blanks(line.step.source, width)
+            rows = _broken(line.step.source, width)
             if len(rows) - 1 > spare:
                 rows = [_Slice(0, len(line.step.source))]
             spare -= len(rows) - 1
@@ -372,19 +372,33 @@ class _Slice(NamedTuple):
     end: int
 
 
-def _broken_at_blanks(text: str, width: int) -> list[_Slice]:
-    """The parts of a text that have room on a line, all but the first behind an indent.
+def _broken(text: str, width: int) -> list[_Slice]:
+    """The parts of a right-hand side that have room on a line, all but the first behind an indent.
 
-    Numbers that follow one another stay together where they have room.
+    It is broken at blanks and before a method; numbers that follow one another stay together where they have
+    room.
     """
-    words = list(re.finditer(r"\S+", re.sub(r"(?<=\d,) (?=\d)", "\0", text)))
-    if any(word.end() - word.start() > width - _INDENT for word in words):
-        words = list(re.finditer(r"\S+", text))
-    found = [_Slice(0, 0)]
-    for word in words:
-        start, end = found[-1]
-        if word.end() - start <= width - _INDENT * (start > 0) or end == start:
-            found[-1] = _Slice(start, word.end())
+    words: list[_Slice] = []
+    for word in _WORD.finditer(re.sub(_BETWEEN_NUMBERS, "\0", text)):
+        start, end = word.span()
+        if end - start <= width - _INDENT:
+            words.append(_Slice(start, end))
         else:
-            found.append(_Slice(*word.span()))
+            pieces = re.finditer(r"\S+", text[start:end])
+            words += [_Slice(start + piece.start(), start + piece.end()) for piece in pieces]
+    found = [_Slice(0, 0)]
+    for start, end in words:
+        first, last = found[-1]
+        if end - first <= width - _INDENT * (first > 0) or last == first:
+            found[-1] = _Slice(first, end)
+        else:
+            found.append(_Slice(start, end))
     return found
+
+
+_BETWEEN_NUMBERS = r"(?<=\d,) (?=\d)"
+
+_METHOD = r"\.(?=[a-z_]+\()"
+
+_WORD = re.compile(rf"(?:{_METHOD})?(?:(?!{_METHOD})\S)+")
+"""What stays on a line: from a blank or the dot of a method to the next."""
