@@ -1,6 +1,7 @@
 """A line of a script is a position and a breakpoint: homework.py:34, :34, homework.ipynb:cell 3:12."""
 
 import json
+import re
 
 import pytest
 
@@ -177,13 +178,12 @@ def test_in_the_listing_arrows_go_by_lines_and_b_sets_a_breakpoint_on_one(tmp_pa
     session.goto("mine.py:6")
     handle_key(made, "f6")
     shown = []
-    for _ in range(5):
-        shown.append(
-            made.view.line and session.program.steps[session.program.step_indices[made.view.line]].origin.line
-        )
+    for _ in range(6):
+        shown.append(place_of(session.program, made.view.line) if made.view.line else "")
         handle_key(made, "down")
-    assert shown == ["", 8, 10, 10, 10]
-    handle_key(made, "up")
+    assert shown == ["", "mine.py:8", "mine.py:10", "other.py:2", "other.py:4", "other.py:4"]
+    for _ in range(3):
+        handle_key(made, "up")
     handle_key(made, "b")
     assert [point.text for point in session.journal.breakpoints.by_id.values()] == ["mine.py:8"]
     line = next(line for line in made.draw().text().split("\n") if "v = v + h[part]" in line)
@@ -192,6 +192,32 @@ def test_in_the_listing_arrows_go_by_lines_and_b_sets_a_breakpoint_on_one(tmp_pa
     assert line_of(session) == "mine.py:8"
     handle_key(made, "b")
     assert not session.journal.breakpoints.by_id
+
+
+def place_of(program, name):
+    return program.steps[program.step_indices[name]].origin.place
+
+
+def test_the_listing_shows_the_file_of_the_line_at_the_cursor_and_of_the_chosen_one(tmp_path):
+    made = person(tmp_path)
+    session = made.session
+    session.goto("mine.py:8")
+    handle_key(made, "f6")
+    own = made.draw().text()
+    assert "listing: mine.py" in own
+    assert "s = slope(h)" in own
+    session.goto("other.py:2")
+
+    other = made.draw().text()
+    assert "listing: other.py" in other
+    assert re.search(r"▶ *2 +square = h \*\* 2", other)
+    handle_key(made, "down")
+    handle_key(made, "b")
+    assert [point.text for point in session.journal.breakpoints.by_id.values()] == ["other.py:4"]
+    assert re.search(r"● *4 +return_value = 1 - square", made.draw().text())
+    handle_key(made, "up")
+    handle_key(made, "up")
+    assert "listing: mine.py" in made.draw().text()
 
 
 FUNCTION = "def {name}(a):\n    b = a * 2\n    c = b + a\n    return c"

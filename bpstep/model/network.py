@@ -143,6 +143,8 @@ class ScriptText:
     """The numbers of the lines that are others than in the file."""
     cells: tuple[tuple[int, int], ...] = ()
     """Of a notebook: the number of each code cell, and the line before its first."""
+    modules: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Files of its folder that it imports and that equations come from: the name and the lines of each."""
 
 
 @frozen

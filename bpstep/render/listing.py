@@ -68,32 +68,56 @@ class ListingMarks:
     pointed: str = ""
 
 
-def listing_lines(frame: Frame, theme: Theme, wrong: Collection[int] = ()) -> list[ListingLine]:
+def listing_lines(
+    frame: Frame, theme: Theme, wrong: Collection[int] = (), name: str = ""
+) -> list[ListingLine]:
     """The lines of the script that the equations come from; of a network its equations.
 
-    `wrong` are the lines of a script that a check has found wrong.
+    `wrong` are the lines of a script that a check has found wrong. Where a script has several files, the one
+    of the equation `name`.
     """
-    if frame.network.script is None:
-        return equation_lines(frame, theme)
-    return _script_lines(frame, theme, wrong)
+    script = frame.network.script
+    return equation_lines(frame, theme) if script is None else _script_lines(frame, theme, wrong, name)
 
 
-def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int]) -> list[ListingLine]:
-    """The script's own lines; one that equations come from stands for the one at work, or its last."""
+def listed_file(frame: Frame, view: View) -> str:
+    """The file that is shown, where a script has several; empty where there is one."""
+    script = frame.network.script
+    if script is None or not script.modules:
+        return ""
+    marks = listing_marks(frame, view)
+    return _file_of(frame, marks.chosen or marks.current)
+
+
+def _file_of(frame: Frame, name: str) -> str:
+    """The file that an equation comes from; the script's own for one that comes from none."""
     script = frame.network.script
     assert script is not None
+    at = frame.program.step_indices.get(name)
+    origin = None if at is None else frame.program.steps[at].origin
+    file = script.file if origin is None else origin.place.split(":")[0]
+    return file if file in dict(script.modules) else script.file
+
+
+def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int], name: str) -> list[ListingLine]:
+    """The lines of a file; one that equations come from stands for the one at work, or its last."""
+    script = frame.network.script
+    assert script is not None
+    file = _file_of(frame, name)
+    is_own = file == script.file
+    texts = script.lines if is_own else dict(script.modules)[file]
     steps = frame.program.steps
-    by_line = _steps_by_line(frame)
-    labels = _line_numbers(script)
+    by_line = _steps_by_line(frame, file)
+    labels = _line_numbers(script) if is_own else [str(at) for at in range(1, len(texts) + 1)]
     digits = max(map(len, labels))
     lines = []
-    for number, text in enumerate((line.expandtabs(_TAB) for line in script.lines), 1):
+    for number, text in enumerate((line.expandtabs(_TAB) for line in texts), 1):
         label = f"{labels[number - 1]:>{digits}}"
         found = by_line.get(number)
         edited: tuple[Run, ...] = ()
-        if number in wrong:
+        if is_own and number in wrong:
             edited = (_BLANK, (theme.pick("✗", "x"), "alert"))
-        elif number in script.changed:
+        elif is_own and number in script.changed:
             edited = (_BLANK, (theme.pick("≠", "!"), "bright"))
         if found is None:
             lines.append(ListingLine(((text, "coming"),), "", label, edited))
@@ -109,13 +133,11 @@ def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int]) -> list[Li
     return lines
 
 
-def _steps_by_line(frame: Frame) -> dict[int, list[int]]:
-    """The equations that come from each line of the script itself."""
-    script = frame.network.script
-    assert script is not None
+def _steps_by_line(frame: Frame, file: str) -> dict[int, list[int]]:
+    """The equations that come from each line of a file."""
     found: dict[int, list[int]] = {}
     for at, step in enumerate(frame.program.steps):
-        if step.origin is not None and step.origin.place.startswith(f"{script.file}:"):
+        if step.origin is not None and step.origin.place.startswith(f"{file}:"):
             found.setdefault(step.origin.line, []).append(at)
     return found
 
@@ -139,11 +161,16 @@ def _line_numbers(script: ScriptText) -> list[str]:
 
 
 def listed_names(frame: Frame) -> list[str]:
-    """What the lines that can be chosen stand for, from the first to the last."""
-    steps = frame.program.steps
-    if frame.network.script is None:
+    """What the lines that can be chosen stand for, from the first to the last; the files of a script follow
+    each other, its own first."""
+    steps, script = frame.program.steps, frame.network.script
+    if script is None:
         return [step.name for step in steps]
-    return [steps[_shown_step(frame, found)[0]].name for _, found in sorted(_steps_by_line(frame).items())]
+    return [
+        steps[_shown_step(frame, found)[0]].name
+        for file in (script.file, *dict(script.modules))
+        for _, found in sorted(_steps_by_line(frame, file).items())
+    ]
 
 
 def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
@@ -207,7 +234,7 @@ def chosen_line(frame: Frame, view: View) -> str:
     if frame.network.script is None or step.origin is None:
         return step.name
     # Several equations may come from a line.
-    found = _steps_by_line(frame).get(step.origin.line)
+    found = _steps_by_line(frame, _file_of(frame, step.name)).get(step.origin.line)
     return steps[_shown_step(frame, found)[0]].name if found else step.name
 
 

@@ -182,12 +182,9 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
     """A pane's canvas."""
     size = region.width, region.height
     if name == "listing":
-        return listing.draw_listing(
-            listing.listing_lines(frame, theme, dict(view.wrong)),
-            listing.listing_marks(frame, view),
-            theme,
-            *size,
-        )
+        marks = listing.listing_marks(frame, view)
+        lines = listing.listing_lines(frame, theme, dict(view.wrong), marks.chosen or marks.current)
+        return listing.draw_listing(lines, marks, theme, *size)
     if name == "tensors" and not region.x and not view.shows_whole_tensor:
         # The arrows beside the table have a column of their own.
         size = region.width - 1, region.height
@@ -266,6 +263,9 @@ def _draw_pane_title(
 ) -> None:
     focused = view.focus == name
     title = fill(messages.PANE_PLANE) if name == "network" and view.plane else fill(name)
+    file = listing.listed_file(frame, view) if name == "listing" else ""
+    if file:
+        title = fill(messages.PANE_LISTING_OF, file=file)
     x = canvas.put(region.x + 1, region.y - 1, f" {title} ", "focus" if focused else "quiet")
     if name == "network" and view.plane:
         canvas.put(x + 1, region.y - 1, f" {plane.plane_title(frame, view)} ", "bright")

@@ -307,6 +307,11 @@ class Script:
             ends = {index: each.named.get(name) for index, each in self._recorded.items()}
             self._numbers = {index: float(end.value) for index, end in ends.items() if end is not None}
 
+    @property
+    def modules(self) -> list[Source]:
+        """The files of its folder that it has imported."""
+        return [source for source, _ in self._interpreter.units[1:]]
+
     def take_numbers(self) -> dict[int, float]:
         """The numbers watched since they were last taken, by pass."""
         found, self._numbers = self._numbers, {}

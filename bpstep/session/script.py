@@ -73,7 +73,9 @@ class ScriptOrigin:
         self.program = self.equations.program
         if self.equations.added is None and self.equations.loss:
             script.watch(self.equations.loss)
-        network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
+        modules = _modules_of(script, self.program)
+        text = replace(text, lines=tuple(lines), changed=changed, cells=cells, modules=modules)
+        network = self.equations.network(text)
         if has_plane(network, self.program):
             network = _with_all_samples(network, self.program, script.values())
         stop = _stop_sentence(script)
@@ -160,6 +162,13 @@ def _first_passes(script: Script) -> Iterator[ScriptIteration]:
         yield script.iteration(index)
         if script.stop is not None and script.stop.index == index:
             return
+
+
+def _modules_of(script: Script, program: Program) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The files besides the script's own that equations come from: the name and the lines of each."""
+    named = {step.origin.place.split(":")[0] for step in program.steps if step.origin is not None}
+    found = {each.path.name: tuple(each.text.split("\n")) for each in script.modules}
+    return tuple((name, lines) for name, lines in found.items() if name in named)
 
 
 def _stop_sentence(script: Script) -> str:

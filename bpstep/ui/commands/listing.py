@@ -25,7 +25,7 @@ def choose_line(controller: Controller, down: int) -> None:
     """Choose the line so many further down; the first or the last is the end."""
     names = listed_names(controller.frame)
     chosen = chosen_line(controller.frame, controller.view)
-    # An equation of another file has no line here.
+    # The loss that is added has no line.
     at = names.index(chosen) if chosen in names else 0
     controller.view = replace(controller.view, line=names[min(max(at + down, 0), len(names) - 1)])
 
