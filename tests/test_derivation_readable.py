@@ -147,3 +147,9 @@ def test_what_a_textbook_would_not_write_is_found(source):
     assert not unreadable(forward, start, before)
     wrong = [replace(before[-1], source=source), *before[:-1]][::-1]
     assert unreadable(forward, start, wrong)
+
+
+def test_a_sum_stands_behind_what_it_is_multiplied_by():
+    """So symbols need no parentheses around it."""
+    forward = "H = x @ W; m = mean(H, axis=0); v = mean((H - m)**2, axis=0); E = sum(v**2)"
+    assert derived(forward, x=(3, 2), W=(2, 4))["delta_m"] == "2 * delta_v * sum(m - H, axis=0) / 3"

@@ -480,7 +480,7 @@ def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: 
         return inside * outside
     if keep and summed == [rank - 1] and [f.atom.form for f in inside.factors] == [("one_hot",)]:
         return outside  # One class a row.
-    return of(summation(inside, [a - first for a in summed], keep, axis)) * outside
+    return outside * of(summation(inside, [a - first for a in summed], keep, axis))
 
 
 def summation(product: Product, axes: Sequence[int], keep: bool, axis: str = "") -> Atom:
