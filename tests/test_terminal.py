@@ -401,3 +401,26 @@ def test_a_log_that_a_guest_asks_for_is_not_written(tmp_path):
         program.send("q")
         assert program.ended() == 0
     assert not log.exists()
+
+
+SQUARE = """\
+loss = "half_squared_error"
+learning_rate = 0.1
+[data]
+inputs = [[1, 2]]
+labels = [[0.5, 1]]
+[[layers]]
+weights = [[1, 2], [3, 4]]
+activation = "sigmoid"
+"""
+
+
+def test_the_first_screen_shows_the_warnings_of_the_network(tmp_path):
+    path = tmp_path / "square.toml"
+    path.write_text(SQUARE)
+    with bpstep(tmp_path, str(path)) as program:
+        program.until_shown("All weights are square")
+        program.send("n")
+        program.until(lambda screen: "n = 1 " in screen.text and "All weights" not in screen.text)
+        program.send("q")
+        assert program.ended() == 0

@@ -38,7 +38,7 @@ def run(
     # People that bpstep is served to write no sessions here, and are told of none.
     served = is_served()
     network = opened.session.network
-    message = opened.message(start.n) or ("; ".join(network.warnings) if network.script is not None else "")
+    message = opened.message(start.n) or "; ".join(network.warnings)
     message = message or ("" if served else resumable_note(options, opened))
     recorder = None if served else opened.recorder
     try:

@@ -26,7 +26,8 @@ def debug_session(session: Session) -> None:
     except BpstepError as error:
         print_line(fill(messages.MESSAGE_LINE, kind=fill(messages.KIND_ERROR), message=error))
         return
-    run(session, load_settings(argparse.Namespace()), CursorPosition(session.n, 0))
+    start = CursorPosition(session.n, 0)
+    run(session, load_settings(argparse.Namespace()), start, message="; ".join(session.network.warnings))
 
 
 def _refuse_event_loop() -> None:
