@@ -139,6 +139,13 @@ ACTIONS = (
     Action("tensors", ("f3",), "tensors", "Focus the tensors.", "Looking"),
     Action("formula", ("f4",), "formula", "Focus the formula.", "Looking"),
     Action("listing", ("f6",), "listing", "List every equation; Enter goes to a line.", "Looking"),
+    Action(
+        "printed",
+        (),
+        "printed text",
+        "Show what the script has printed at the end of this iteration.",
+        "Looking",
+    ),
     Action("plane", ("D",), "plane of inputs", "Show the output over the plane of inputs.", "Looking"),
     Action("zoom", ("z",), "zoom", "Show the focused pane alone, or all panes.", "Looking", "zoom"),
     Action(

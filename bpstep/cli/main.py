@@ -130,6 +130,7 @@ def _show() -> Parser:
     parser.add_position(default="i1", shown=fill(messages.FIRST_ITERATION_END))
     parser.add_operations()
     parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
+    parser.add_argument("--printed", action="store_true", help=fill(messages.PRINTED_HELP))
     return parser
 
 

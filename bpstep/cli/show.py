@@ -6,14 +6,21 @@ import argparse
 
 from bpstep.cli.open import open_session
 from bpstep.export import json, text
+from bpstep.program.position import shown_iteration
 from bpstep.session.micro import check_operation
+from bpstep.session.script import printed_text
 from bpstep.storage.atomic_write import write_lines
+from bpstep.text import one_line
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the moment."""
     session = open_session(options)
     session.goto(options.at)
+    if options.printed:
+        printed, _ = printed_text(session.timeline, shown_iteration(session.n, session.period))
+        write_lines(map(one_line, printed.expandtabs().splitlines()))
+        return 0
     frame, micro_step = session.frame, None
     if options.into:
         session.goto(session.n, check_operation(session, session.n, options.into))

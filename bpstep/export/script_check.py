@@ -14,13 +14,14 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, summary_sentences
 from bpstep.lang.cells import cell_name
 from bpstep.script.opening import Script
-from bpstep.text import fill, one_line
+from bpstep.text import fill, fill_plural, one_line
 
 
 def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
     """What is wrong, after what was found out: the loop, the loss, a line for each parameter."""
     yield one_line(script.source.place(None)[0])
     yield _loop(script)
+    yield from _remarks(script)
     yield from summary_sentences(verdict)
     rows = list(parameter_rows(verdict))
     if rows:
@@ -62,6 +63,8 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             if loss is None
             else {"kind": loss.kind, "outputs": list(loss.outputs), "targets": list(loss.targets)}
             | ({"equation": loss.equation, "constant": loss.constant} if loss.equation else {}),
+            "unseeded": list(script.unseeded),
+            "passed_over": script.passed_over,
             "sentences": list(summary_sentences(verdict)),
         }
     )
@@ -81,6 +84,23 @@ def _loop(script: Script) -> str:
     if not others:
         return fill(messages.LOOP, **slots)
     return fill(messages.LOOP_OF_SEVERAL, others=", ".join(others), **slots)
+
+
+def _remarks(script: Script) -> Iterator[str]:
+    """What is not as in a run by Python: numbers drawn without a seed, calls that are passed over."""
+    if script.unseeded:
+        yield fill_plural(
+            len(script.unseeded),
+            messages.UNSEEDED,
+            messages.UNSEEDED_SEVERAL,
+            names=", ".join(script.unseeded),
+        )
+    if script.passed_over:
+        calls = [
+            fill_plural(count, messages.PASSED_OVER_ONCE, messages.PASSED_OVER_TIMES, name=name)
+            for name, count in sorted(script.passed_over.items())
+        ]
+        yield fill(messages.PASSED_OVER, calls=", ".join(calls))
 
 
 def _place(script: Script, line: int) -> str:

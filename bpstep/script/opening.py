@@ -187,6 +187,14 @@ class Script:
                 self._recorded.pop(next(iter(self._recorded)))
         return self._recorded[index]
 
+    def printed(self, index: int) -> tuple[str, bool]:
+        """What the script has printed at the end of that pass, from its beginning; and whether that is cut,
+        for it is kept up to a bound only."""
+        self.go_to(index)
+        before = self.output
+        text = before + self.iteration(index).output
+        return text, len(text) >= self._interpreter.output.limit
+
     def variables(self, index: int) -> dict[str, Any]:
         """The variables of the loop's function before that pass, as they are: for tests and exports."""
         self.go_to(index)

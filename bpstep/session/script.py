@@ -327,6 +327,10 @@ class ScriptTimeline:
         self._origin.script.set_edits(self._edits)
         return self._origin.script
 
+    def printed(self, index: int) -> tuple[str, bool]:
+        """See `printed_text`."""
+        return self._script.printed(index)
+
     def _pass(self, index: int) -> ScriptPass:
         for _ in self.compute_until(index):
             pass
@@ -341,6 +345,17 @@ class ScriptTimeline:
         start = {name: found[name] for name in program.initial if name in found}
         loss = before.loss if before else None
         return ScriptPass(ran, program, start, self._overrides, loss, kept, self._origin.equations)
+
+
+def printed_text(timeline: object, index: int) -> tuple[str, bool]:
+    """What a script has printed at the end of iteration `index`, from its beginning, and whether more was
+    printed than is kept.
+
+    BpstepError for a network, which prints nothing.
+    """
+    if not isinstance(timeline, ScriptTimeline):
+        raise BpstepError(fill(messages.PRINTS_NOTHING))
+    return timeline.printed(index)
 
 
 def _runs(numbers: Mapping[int, float]) -> list[tuple[int, list[float]]]:

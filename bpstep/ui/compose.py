@@ -27,6 +27,7 @@ _MODULES = {
     ),
     "ui.commands.listing": "listing",
     "ui.commands.plane": "plane",
+    "ui.commands.printed": "printed",
     "ui.commands.compare": "fork switch compare close_run",
     "ui.commands.puzzle": "hint",
     "ui.commands.save": "save save_session",
