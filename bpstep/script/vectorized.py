@@ -130,9 +130,7 @@ class _Scope:
                 return self._given[name]
             case ast.Constant() | ast.Name() | ast.Attribute():
                 return self._number(node)
-            case ast.BinOp(
-                left, ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow() as operator, right
-            ):
+            case ast.BinOp(left, operator, right) if isinstance(operator, _OPERATORS):
                 return trees.binary(self.tree(left), operator, self.tree(right))
             case ast.UnaryOp(ast.USub(), operand):
                 return ast.UnaryOp(ast.USub(), self.tree(operand))
