@@ -387,6 +387,14 @@ def test_transposes_on_both_sides_share_a_reason(tmp_path):
     assert_computed(network)
 
 
+def test_outer_and_einsum_within_an_expression_are_written_by_their_cells(tmp_path):
+    forward = "s = sum(X @ W.T, axis=0)\nP = 2 * outer(s, s @ W) / 1\nG = einsum('ik,ij->jk', X, W)\n"
+    network = program_of(tmp_path, forward + "E = sum(P) + sum(G)", {"X": SIX}, {"W": SIX})
+    assert form(network, "P").equation == "P[i,j] = 2 · s[i] · (Σₙ s[n] · W[n,j]) / 1"
+    assert form(network, "G").equation == "G[i,j] = Σₙ X[n,j] · W[n,i]"
+    assert_computed(network)
+
+
 def test_a_sum_that_is_too_long_is_cut_between_addends():
     found = form(read_network(PROGRAMS / "rnn_nets.toml"), "E")
     assert found.equation.endswith("+ (Σₙₘ (h₅[n,m] − t[n,m])²) + … 4 more terms")

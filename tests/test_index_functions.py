@@ -12,7 +12,9 @@ from bpstep.explain.notation import Glyphs
 from bpstep.lang import parser
 from bpstep.lang.functions import NAMES
 from bpstep.lang.products import canonical_dots
+from bpstep.netfile.reader import read_network
 from bpstep.program.program import Phase, Role, RoleKind
+from bpstep.session.session import Session
 
 RESULT = "result"
 
@@ -49,3 +51,77 @@ def test_the_index_form_of_a_function_gives_what_the_function_gives(text):
     tensors = {**TENSORS, RESULT: EXAMPLES[text]}
     computed = IndexText(found.equation, program, step, tensors).value()
     assert computed == pytest.approx(np.asarray(EXAMPLES[text]) + 0.0, rel=1e-12, abs=1e-14)
+
+
+BACKWARD = (
+    "sum(cube, axis=1)",
+    "mean(cube, axis=(0, -1))",
+    "max(cube, axis=1)",
+    "min(cube, axis=(1, 2))",
+    "var(a, axis=1)",
+    "std(cube, axis=(0, 1), keepdims=True)",
+    "dot(a, m)",
+    "matmul(a, m)",
+    "outer(a, v)",
+    'einsum("ij,jk->ik", a, m)',
+    'einsum("ijk->kj", cube)',
+    "repeat(a, 2)",
+    "repeat(a, 3, axis=0)",
+    "concatenate([a, b, column], axis=1)",
+    "stack([a, b], axis=1)",
+    "swapaxes(cube, 0, -1)",
+    "transpose(cube, (2, 0, 1))",
+    "pad(a, ((1, 0), (0, 2)))",
+    "windows(image, (2, 3), axis=(2, 1))",
+    "overlap_add(deep, axis=1)",
+    "softmax(cube)",
+    "cube @ m.T",
+    "m @ swapaxes(cube, 1, 2)",
+    "v @ cube",
+    "cube.T",
+    "cube.reshape(4, -1)",
+    "m[labels]",
+    "cube[arange(2), labels]",
+    "a[:, None]",
+    "maximum(a, row)",
+)
+"""Examples of which the backward pass moves numbers or adds them up."""
+
+
+@pytest.fixture(scope="module")
+def backward(tmp_path_factory):
+    """One network that has all of them, stepped through to the last gradient."""
+    path = tmp_path_factory.mktemp("functions") / "functions.toml"
+    read = {name for text in BACKWARD for name in parser.reads(equation_of(text)[1].tree)}
+    is_index = {name: TENSORS[name].dtype.kind == "i" for name in sorted(read)}
+
+    def given(indices):
+        names = [name for name, index in is_index.items() if index == indices]
+        return "\n".join(f"{name} = {TENSORS[name].tolist()}" for name in names)
+
+    results = "\n".join(f"y_{k} = {text}" for k, text in enumerate(BACKWARD))
+    loss = " + ".join(f"sum(y_{k}**2)" for k in range(len(BACKWARD)))
+    path.write_text(
+        f"learning_rate = 0.1\n[constants]\n{given(True)}\n[parameters]\n{given(False)}\n"
+        f"[program]\nforward = '''\n{results}\nE = {loss}\n'''\n"
+    )
+    session = Session(read_network(path))
+    session.goto(f"i0:{gradients(session.program)[-1].name}")
+    return session
+
+
+def gradients(program):
+    return [step for step in program.steps if step.phase == Phase.BACKWARD]
+
+
+def test_the_index_forms_of_what_is_derived_from_the_functions_give_the_gradients(backward):
+    program, tensors = backward.program, backward.frame.tensors
+    compared = 0
+    for step in gradients(program):
+        found = index_form(program, step, Glyphs())
+        if found is not None and "…" not in found.equation:
+            computed = IndexText(found.equation, program, step, tensors).value()
+            wanted = pytest.approx(np.asarray(tensors[step.name]) + 0.0, rel=1e-9, abs=1e-12)
+            assert computed == wanted, step.equation
+            compared += 1
+    assert compared > len(BACKWARD)
