@@ -22,7 +22,11 @@ MODULES = sorted(
 
 
 def slots_of(template):
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+    """The names in braces, those in a width within braces, too."""
+    found = set()
+    for _, name, width, _ in Formatter().parse(template):
+        found |= ({name} if name else set()) | (slots_of(width) if width else set())
+    return found
 
 
 def templates(node, module):
@@ -75,6 +79,10 @@ def wrong_calls(module):
 @pytest.mark.parametrize("name", MODULES)
 def test_every_slot_of_a_template_is_given_and_no_other(name):
     assert wrong_calls(importlib.import_module(name))[0] == []
+
+
+def test_slots_are_names_in_braces_and_in_widths():
+    assert slots_of("{{no}} {count:{wide}} of {name:>8}") == {"count", "wide", "name"}
 
 
 def test_a_slot_that_lacks_or_is_too_much_is_found(tmp_path):
