@@ -68,6 +68,13 @@ SHAPE_HIDDEN_BY = "{name} is {given}, but {parameter} is {expected}: {mistake}"
 SINGLE_NUMBER = "a single number"
 OVERWRITTEN = "{name} is overwritten instead of added to"
 
+DEAD_ACTIVATION = (
+    "every gradient is 0 in this iteration and no parameter changes any more: {output} is 0 everywhere, "
+    "and its slope there is 0, too"
+)
+NOTHING_CHANGES = "every gradient is 0 in this iteration: no parameter changes"
+LABELS_OUTSIDE = "{target} goes from {low} to {high}, but {loss} needs labels from 0 to 1"
+
 LOSS_NAMES = {
     "half_squared_error": "half the squared error",
     "binary_cross_entropy": "the binary cross entropy",

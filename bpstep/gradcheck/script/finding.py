@@ -22,6 +22,8 @@ class FindingKind(StrEnum):
     """The gradient is a multiple of that of the script's loss: no accusation."""
     OTHER_RULE = "other rule"
     """The line follows another rule of learning than a gradient, as feedback alignment: no accusation."""
+    NOT_LEARNING = "not learning"
+    """The lines are right, and something else keeps the network from learning: no accusation."""
     NOT_FOUND = "line not found"
     """Parameters follow no gradient of the loss, and no line was found that is to blame."""
     NOT_CHECKED = "not checked"

@@ -163,6 +163,7 @@ class _Judge:
             names = ", ".join(unexplained[:_MAX_NAMES])
             template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_FOUND, sentence=fill(template, names=names)))
+        found += self._why_nothing_is_learned(best)
         found += self._notes(best, any(each.kind is FindingKind.WRONG for each in found))
         places: dict[tuple[FindingKind, int], Finding] = {}
         # Where a line above is named for it, a line is not named again for what is wrong then.
@@ -651,6 +652,47 @@ class _Judge:
                 sentence = fill(messages.COUNT_UNUSED, name=name)
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
 
+    def _why_nothing_is_learned(self, best: _Hypothesis) -> Iterator[Finding]:
+        """What keeps a network from learning though its lines are right: gradients of 0, impossible labels."""
+        study, graph, explanation = self._study, self._graph, best.explanation
+        seeds = explanation.candidate.seeds(study.actual)
+        # Where there is no error, nothing has to change.
+        if (
+            seeds is not None
+            and explanation.candidate.kind != SCRIPT_LOSS
+            and any(map(np.any, seeds.values()))
+        ):
+            gradients = explanation.backward.gradients(study.actual, seeds)
+            if not any(np.any(gradients.get(node, 0.0)) for node in explanation.inputs.values()):
+                at = self._dead_activation(best)
+                template = messages.NOTHING_CHANGES if at < 0 else messages.DEAD_ACTIVATION
+                equation = None if at < 0 else graph.equations[graph.nodes[at].equation]
+                sentence = fill(template, output="" if at < 0 else graph.written(at))
+                line = 0 if equation is None else equation.line
+                yield Finding(FindingKind.NOT_LEARNING, equation, line, sentence=sentence)
+        source = self._first_gradient(best)
+        if explanation.candidate.kind == "binary_cross_entropy" and source >= 0:
+            equation = graph.equations[source]
+            for target in dict.fromkeys(explanation.candidate.targets):
+                low, high = float(np.min(study.actual[target])), float(np.max(study.actual[target]))
+                if low < 0 or high > 1:
+                    sentence = fill(
+                        messages.LABELS_OUTSIDE,
+                        target=graph.written(target),
+                        low=f"{low:.4g}",
+                        high=f"{high:.4g}",
+                        loss=fill(messages.LOSS_NAMES[explanation.candidate.kind]),
+                    )
+                    yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
+                    return
+
+    def _dead_activation(self, best: _Hypothesis) -> int:
+        """The last node before the outputs that is 0 everywhere and cuts off every gradient; -1 for none."""
+        study, graph = self._study, self._graph
+        nodes = [*best.explanation.backward.nodes, *best.explanation.candidate.outputs]
+        dead = [at for at in nodes if graph.nodes[at].operands and not np.any(study.actual[at])]
+        return max((at for at in dead if function_name(_operation(graph.nodes[at].pattern))), default=-1)
+
     def _is_meant(self, root: int) -> bool:
         """Whether a number of the script is its loss: one that is only printed may be any measure."""
         equation = self._graph.equations[self._graph.nodes[root].equation]
@@ -660,6 +702,8 @@ class _Judge:
         """That no line divides by the number of samples, or that this cannot be told without a loss."""
         study, explanation = self._study, best.explanation
         constants = [abs(places[0][1]) for places in best.matches.found.values()]
+        # A line that sums up a gradient may divide it by the count afterwards.
+        later = [constant for places in best.matches.found.values() for _, constant in places[1:]]
         if not np.allclose(constants, constants[0], rtol=1e-6) or best.wrong:
             return
         equation = self._graph.equations[self._last_scaled(best, source)]
@@ -672,7 +716,10 @@ class _Judge:
                 return
             sentence = fill(messages.COUNT_UNKNOWN, count=count)
         else:
-            factor = constants[0] * abs(explanation.constant_beside(own))
+            beside = abs(explanation.constant_beside(own))
+            factor = constants[0] * beside
+            if any(abs(each * beside) < factor / 1.5 and np.isclose(abs(each * beside), 1) for each in later):
+                return
             if not any(abs(factor / each - 1) < 1e-6 for each in self._counts(best)):
                 return
             root = own.candidate.outputs[0]
@@ -937,6 +984,10 @@ def _multiplies(node: GraphNode, matrix: int, nodes: Sequence[GraphNode]) -> boo
     """True for a matrix product with a matrix, or with its transpose."""
     turned = {at for at in node.operands if nodes[at].operands == (matrix,) and nodes[at].pattern == "_0.T"}
     return "@" in node.pattern and (matrix in node.operands or bool(turned))
+
+
+def _operation(pattern: str) -> ast.expr:
+    return ast.parse(pattern, mode="eval").body
 
 
 def _short(ratio: float) -> float:

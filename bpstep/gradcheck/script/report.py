@@ -127,6 +127,8 @@ def _comparison(finding: Finding) -> str:
             return fill(messages.UNEXPLAINED, sentence=finding.sentence)
         case FindingKind.NOT_CHECKED:
             return fill(messages.UNCHECKED, sentence=finding.sentence)
+        case FindingKind.NOT_LEARNING:
+            return fill(messages.UNEXPLAINED, sentence=finding.sentence)
         case FindingKind.OTHER_LOSS | FindingKind.OTHER_SCALE | FindingKind.OTHER_RULE:
             return fill(messages.NOTE, sentence=finding.sentence)
     worst = finding.worst
