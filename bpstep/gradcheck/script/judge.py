@@ -653,7 +653,7 @@ class _Judge:
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
 
     def _why_nothing_is_learned(self, best: _Hypothesis) -> Iterator[Finding]:
-        """What keeps a network from learning though its lines are right: gradients of 0, impossible labels."""
+        """What keeps a network from learning though its lines are right: gradients of 0, wrong labels."""
         study, graph, explanation = self._study, self._graph, best.explanation
         seeds = explanation.candidate.seeds(study.actual)
         # Where there is no error, nothing has to change.
@@ -687,7 +687,7 @@ class _Judge:
                     return
 
     def _dead_activation(self, best: _Hypothesis) -> int:
-        """The last node before the outputs that is 0 everywhere and cuts off every gradient; -1 for none."""
+        """The last activation that is 0 everywhere and cuts off every gradient; -1 for none."""
         study, graph = self._study, self._graph
         nodes = [*best.explanation.backward.nodes, *best.explanation.candidate.outputs]
         dead = [at for at in nodes if graph.nodes[at].operands and not np.any(study.actual[at])]
