@@ -62,6 +62,7 @@ def computed(text, monkeypatch):
         ("einsum('ij->ji', A)", 6 + 6),
         ("overlap_add(K, axis=0)", 6 + 12),  # six cells, to which twelve numbers are added
         ("repeat(v, 4)", 12),
+        ("repeat(v, 1)", 3),
         ("concatenate([A, A + 1])", 6 + 12),
         ("A.reshape(6)", 6),
         ("A[0]", 3),

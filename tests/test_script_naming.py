@@ -94,3 +94,8 @@ def test_another_place_of_the_same_array_names_what_would_have_a_line():
     assert named(("equation", h, 2, (plain,)), ("equation", h, 3)) == ["h:2", "h:3"]
     initial = ("initial", kept, 1)
     assert named(initial, ("equation", h, 2, (kept,)), ("equation", h, 3)) == ["all[0]", "h:2", "h:3"]
+
+
+def test_what_would_be_written_alike_is_told_apart_by_lines_below_it():
+    places = [("", "a b"), ("", "a_b"), ("", "a-b")]
+    assert named(*(("initial", path, 1) for path in places)) == ["a_b", "a_b_", "a_b__"]
