@@ -96,10 +96,24 @@ def test_a_pass_that_follows_no_gradient_has_no_loss():
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimiser_of_network_files_is_recognised_in_a_script(name):
+    _check_optimizer(name, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("rmsprop", {"alpha": 1 - 1e-8}), ("adamw", {"weight_decay": 1e-7}), ("nesterov", {"momentum": 1e-4})],
+)
+def test_it_is_also_where_it_hardly_differs_from_another(name, options):
+    """From AdaGrad, Adam and momentum: how an update answers without a gradient is exact."""
+    assert options.keys() <= dict(OPTIMIZERS[name].options).keys()
+    _check_optimizer(name, options)
+
+
+def _check_optimizer(name, options):
     row = OPTIMIZERS[name]
     random = np.random.default_rng(5)
     initial = {"X": random.normal(0, 1, (6, 3)), "y": random.normal(0, 1, (6, 1)), "learning_rate": 0.1}
-    initial |= {"W": random.normal(0, 1, (3, 1)), "b": np.zeros(1), **dict(row.options)}
+    initial |= {"W": random.normal(0, 1, (3, 1)), "b": np.zeros(1), **dict(row.options), **options}
     lines = ["o = X @ W + b", "d = o - y", "gW = X.T @ d", "gb = np.sum(d, axis=0)"]
     if row.counts:
         initial["t"] = 2.0
