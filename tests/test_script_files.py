@@ -1,5 +1,6 @@
 """The files that a script reads: whatever is in them, reading ends in bounded time and memory."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from bpstep.script import files as module
 from bpstep.script import limits
 from bpstep.script.files import Files
-from bpstep.script.refusal import OutOfBounds
+from bpstep.script.opening import open_script
+from bpstep.script.refusal import OutOfBounds, ScriptError
 
 READERS = {
     "np.loadtxt": lambda files, name: files.loadtxt(name),
@@ -96,3 +98,11 @@ def test_a_text_can_be_gone_back_in_between_two_of_its_lines(tmp_path):
     file.seek(place)
     assert list(file) == rest
     assert len(first) + len(rest) == 2000
+
+
+def test_a_package_that_is_not_installed_is_called_as_it_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    path = tmp_path / "iris.py"
+    path.write_text("from sklearn.datasets import load_iris\n")
+    with pytest.raises(ScriptError, match="pip install scikit-learn$"):
+        open_script(path)

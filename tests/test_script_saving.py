@@ -151,7 +151,7 @@ def save_as(made, text):
     handle_key(made, "enter")
 
 
-def test_saving_asks_before_it_replaces_a_file_also_the_opened_one(tmp_path):
+def test_saving_asks_before_it_replaces_a_file_also_the_opened_one(tmp_path, monkeypatch):
     path = tmp_path / "mine.py"
     path.write_text(SCRIPT, encoding="utf-8")
     path.chmod(0o600)
@@ -163,7 +163,11 @@ def test_saving_asks_before_it_replaces_a_file_also_the_opened_one(tmp_path):
     handle_key(made, "enter")
     made.session.edit("w", (0,), 2.0)
     made.run_action("save")
-    assert made.editor.text == "mine-edited.py"
+    assert made.editor.text == str(tmp_path / "mine-edited.py")
+    handle_key(made, "escape")
+    monkeypatch.chdir(tmp_path.parent)
+    made.run_action("save")
+    assert made.editor.text == f"{tmp_path.name}/mine-edited.py"
     handle_key(made, "escape")
     save_as(made, str(tmp_path / "other"))
     assert "1 line replaced" in made.view.message

@@ -10,7 +10,7 @@ from typing import Any
 from bpstep.errors import FileError
 from bpstep.script import messages
 from bpstep.script.code import Namespace
-from bpstep.script.modules import MODULES, PASSED_OVER, REFUSED
+from bpstep.script.modules import MODULES, PACKAGES, PASSED_OVER, REFUSED
 from bpstep.script.protocols import ModuleHost
 from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.source import Source, read_source
@@ -50,7 +50,8 @@ class Modules:
         try:
             return MODULES[name](self.interpreter)
         except ModuleNotFoundError as error:
-            package = name.split(".")[0]
+            top = name.split(".")[0]
+            package = PACKAGES.get(top, top)
             raise Refused(fill(messages.NOT_INSTALLED, module=error.name, package=package)) from None
 
     def _refuse_unknown(self, name: str, top: str) -> None:

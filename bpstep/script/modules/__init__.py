@@ -98,5 +98,8 @@ OUTSIDE = (
     "resource",
 )
 
+PACKAGES = {"sklearn": "scikit-learn"}
+"""The packages that are called otherwise than the modules they install."""
+
 REFUSED = dict.fromkeys(FRAMEWORKS, messages.FRAMEWORK) | dict.fromkeys(OUTSIDE, messages.OUTSIDE)
 """Why a module is refused, a template by name."""

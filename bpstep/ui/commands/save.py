@@ -106,7 +106,15 @@ def _script_file_prompt(controller: Controller, script: ScriptText) -> Prompt:
     file = Path(script.file)
     accept = _asks_before_replacing(controller, file.suffix, _save_script_as)
     name = f"{file.stem.removesuffix('-edited')}-edited{file.suffix}"
-    return Prompt(fill(messages.ASK_SCRIPT_FILE), accept, name, fill(messages.SCRIPT_FILE_HINT))
+    path = name if script.folder is None else _path_from_here(script.folder / name)
+    return Prompt(fill(messages.ASK_SCRIPT_FILE), accept, path, fill(messages.SCRIPT_FILE_HINT))
+
+
+def _path_from_here(path: Path) -> str:
+    """A path as it is typed in the current folder: relative where that is below it."""
+    here = Path.cwd()
+    whole = here / path
+    return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)
 
 
 def _asks_before_replacing(
