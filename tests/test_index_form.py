@@ -395,6 +395,12 @@ def test_outer_and_einsum_within_an_expression_are_written_by_their_cells(tmp_pa
     assert_computed(network)
 
 
+def test_what_a_reason_says_last_is_left_out_where_it_would_have_more_than_three_lines():
+    found = form(read_network(PROGRAMS / "einsum_attn.toml"), "delta_WQ")
+    assert found.reason.startswith("X is transposed, (6,4) to (4,6), because the sum runs over its 6 rows")
+    assert len(found.reason) <= 230
+
+
 def test_a_sum_that_is_too_long_is_cut_between_addends():
     found = form(read_network(PROGRAMS / "rnn_nets.toml"), "E")
     assert found.equation.endswith("+ (Σₙₘ (h₅[n,m] − t[n,m])²) + … 4 more terms")

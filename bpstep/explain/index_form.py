@@ -69,7 +69,9 @@ def index_form(
         told += _same_for_every(program, step, writer)
     if equation and writer.conditions:
         told.insert(0, _conditions(writer.conditions))
-    told += [text for text in stack_reasons(step, shapes, letters) if len(" ".join([*told, text])) <= _READ]
+    for sentence in stack_reasons(step, shapes, letters):
+        if len(" ".join([*told, sentence])) <= _READ:
+            told.append(sentence)
     reason = ""
     for sentence in told:
         reason = fill(messages.BOTH_REASONS, first=reason, second=sentence) if reason else sentence
