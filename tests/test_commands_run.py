@@ -38,7 +38,7 @@ async def test_a_breakpoint_on_the_equation_shown_stops_each_run_and_is_in_the_t
         await person.press("c")
         assert (
             person.last
-            == "no breakpoint is set; b sets one on this equation, B and then a one with a condition"
+            == "no breakpoint is set; b sets one here, B and then a one with a condition"
         )
         assert person.n == 2 * 16 + 8
 

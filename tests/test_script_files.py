@@ -104,5 +104,5 @@ def test_a_package_that_is_not_installed_is_called_as_it_is_installed(tmp_path, 
     monkeypatch.setitem(sys.modules, "sklearn", None)
     path = tmp_path / "iris.py"
     path.write_text("from sklearn.datasets import load_iris\n")
-    with pytest.raises(ScriptError, match="pip install scikit-learn$"):
+    with pytest.raises(ScriptError, match=r"pip install scikit-learn$"):
         open_script(path)
