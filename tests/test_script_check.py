@@ -7,10 +7,13 @@ import sys
 import pytest
 from command_line import asking, refused
 
+from bpstep.render.theme import Theme
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
 from bpstep.storage.resume import resume
+from bpstep.ui.compose import make_controller
+from bpstep.ui.input import handle_key
 
 HOMEWORK = """\
 import numpy as np
@@ -250,3 +253,64 @@ def test_where_a_parameter_differs_and_no_line_is_found_the_check_says_so_and_ex
     assert status == 1
     assert "not every parameter follows the gradient of the loss. The line was not found." in out
     assert "W1, b1 follow no gradient of this loss, and no single line explains it." in out
+
+
+LAYERS = """\
+import numpy as np
+
+
+def logistic(z):
+    s = 1 / (1 + np.exp(-z))
+    return s
+
+
+def gradients(x, h, y, t, v):
+    d2 = (y - t) * y * (1 - y)
+    d1 = d2 @ v.T * h
+    return x.T @ d1, h.T @ d2
+"""
+
+TRAINING = """\
+import numpy as np
+from layers import gradients, logistic
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=(8, 3))
+t = (x.sum(axis=1, keepdims=True) > 0) * 1.0
+w, v = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for step in range(5):
+    h = logistic(x @ w)
+    y = logistic(h @ v)
+    loss = 0.5 * np.sum((y - t) ** 2)
+    dw, dv = gradients(x, h, y, t, v)
+    w -= 0.5 * dw
+    v -= 0.5 * dv
+"""
+
+
+@pytest.mark.parametrize("folder", ["", "below/"])
+def test_a_wrong_line_of_an_imported_file_is_named_with_that_file(folder, ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / folder).mkdir(exist_ok=True)
+    (tmp_path / folder / "layers.py").write_text(LAYERS)
+    (tmp_path / folder / "training.py").write_text(TRAINING)
+    status, out, _ = ask("check", f"{folder}training.py")
+    assert status == 1
+    assert f"\n{folder}layers.py:11: d1 = d2 @ v.T * h\n" in out
+    _, out, _ = ask("check", f"{folder}training.py", "--format", "json")
+    found = [json.loads(line) for line in out.splitlines()]
+    (wrong,) = [each for each in found if each.get("finding") == "wrong"]
+    assert (wrong["place"], wrong["line"]) == (f"{folder}layers.py:11", 11)
+
+
+def test_a_wrong_line_of_an_imported_file_is_no_line_of_the_script(tmp_path):
+    (tmp_path / "layers.py").write_text(LAYERS)
+    (tmp_path / "training.py").write_text(TRAINING)
+    made = make_controller(Session(open_script_file(tmp_path / "training.py")), Theme())
+    made.size = (80, 24)
+    for key in ("G", "enter"):
+        handle_key(made, key)
+        while made.job is not None:
+            made.advance_job()
+    assert made.frame.step.origin.place == "layers.py:11"
+    assert made.view.wrong == ()

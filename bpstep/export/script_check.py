@@ -111,7 +111,7 @@ def _place(script: Script, line: int) -> str:
 
 
 def _finding(script: Script, finding: Finding) -> dict[str, Any]:
-    path, line = script.source.place(finding.line or None)
+    path, line = finding.place(script.source)
     record: dict[str, Any] = {
         "finding": finding.kind,
         "place": path if line is None else f"{path}:{line}",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.lang.cells import Index
 from bpstep.script.equations import ScriptEquation
 from bpstep.script.meaning.meaning import Meaning
+from bpstep.script.source import Source
+from bpstep.text import one_line
 
 
 class FindingKind(StrEnum):
@@ -57,6 +60,24 @@ class Finding:
     """None where the right value is not known, or where it is about no equation."""
     by: str = ""
     """The tensor Q where the equation should give ∂loss/∂Q, or the parameter that is never updated."""
+
+    def is_in(self, source: Source) -> bool:
+        """Whether the line stands in a script itself, not in a file that it imports."""
+        equation = self.equation
+        if equation is None or self.line != equation.line:
+            return True
+        return Path(equation.file).name == source.path.name
+
+    def place(self, source: Source) -> tuple[str, int | None]:
+        """The file of the line, with the cell where it is a notebook, and the line in it."""
+        if self.is_in(source):
+            return source.place(self.line or None)
+        assert self.equation is not None
+        file, folder = Path(self.equation.file), source.path.parent
+        if file.is_relative_to(folder.resolve()):
+            # As the script itself is named, from where bpstep was called.
+            file = folder / file.relative_to(folder.resolve())
+        return one_line(str(file)), self.line
 
 
 @dataclass(frozen=True)

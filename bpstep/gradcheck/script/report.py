@@ -101,7 +101,7 @@ def _step_text(constant: float, loss: DescendedLoss | None) -> str:
 
 def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
     """The place and the line as it is; what it gives and should give, the mistake, the right line."""
-    path, line = source.place(finding.line or None)
+    path, line = finding.place(source)
     place = path if line is None else f"{path}:{line}"
     yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
     yield _comparison(finding)

@@ -72,12 +72,12 @@ class VerdictList(GradcheckList):
         place = program.steps[program.step_indices[name]].origin
         message = fill(hint, name=place.place if place is not None else name)
         if not self._has_equation(controller, finding):
-            message = fill(messages.SCRIPT_CHECK_NO_EQUATION_HINT, place=_place(self.source, finding.line))
+            message = fill(messages.SCRIPT_CHECK_NO_EQUATION_HINT, place=_place_of(finding, self.source))
         controller.move(controller.frame.start + program.step_indices[name] + 1, message)
 
     def _has_equation(self, controller: Controller, finding: Finding) -> bool:
         """False for a line that only gives a tensor another name."""
-        place = _place(self.source, finding.line)
+        place = _place_of(finding, self.source)
         return bool(steps_of_line(place, controller.frame.program))
 
     def _edit_line(self, controller: Controller, line: int) -> None:
@@ -89,6 +89,11 @@ class VerdictList(GradcheckList):
 def _place(source: Source, line: int) -> str:
     path, there = source.place(line)
     return f"{path.removeprefix(str(source.path.parent) + '/')}:{there}"
+
+
+def _place_of(finding: Finding, source: Source) -> str:
+    path, line = finding.place(source)
+    return f"{path.removeprefix(str(source.path.parent) + '/')}:{line}"
 
 
 def _name_at(controller: Controller, source: Source, line: int) -> str:
@@ -106,7 +111,7 @@ def start_script_check(controller: Controller) -> None:
 
     def show(verdict: ScriptVerdict) -> None:
         controller.panel = VerdictList(verdict, source, index)
-        controller.view = replace(controller.view, wrong=wrong_lines(verdict))
+        controller.view = replace(controller.view, wrong=wrong_lines(verdict, source))
 
     text = session.network.script
     loss = "" if text is None else text.loss
@@ -114,6 +119,7 @@ def start_script_check(controller: Controller) -> None:
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
 
 
-def wrong_lines(verdict: ScriptVerdict) -> tuple[tuple[int, str], ...]:
-    """The lines that are wrong, each as it should read; empty where that is not known."""
-    return tuple(sorted({each.line: each.right for each in verdict.wrong}.items()))
+def wrong_lines(verdict: ScriptVerdict, source: Source) -> tuple[tuple[int, str], ...]:
+    """The wrong lines of the script itself, each as it should read; empty where that is not known."""
+    own = (each for each in verdict.wrong if each.is_in(source))
+    return tuple(sorted({each.line: each.right for each in own}.items()))
