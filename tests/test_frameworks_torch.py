@@ -361,3 +361,34 @@ def test_samples_to_test_on_are_for_layers():
 def test_a_missing_loss_is_told():
     with pytest.raises(bpstep.BpstepError, match="loss is missing; expected one of half_squared_error"):
         bpstep.network(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), torch.ones(3, 2), torch.ones(3, 2))
+
+
+MISFITS = {
+    "a class above": ({"y": [0, 1, 3]}, r"labels\[2\] is class 3; expected a whole number from 0 to 2"),
+    "a class below": ({"y": [0, -1, 2]}, r"labels\[1\] is class -1; expected a whole number from 0 to 2"),
+    "more words than units": ({"y": ["a", "b", "c", "d"], "rows": 4}, "labels has 4 classes"),
+    "fewer words than units": ({"y": ["a", "b", "b"]}, 'labels has 2 classes, "a", "b"; expected 3'),
+    "too few labels": ({"y": [0, 1]}, "labels has 2 labels; expected 3, one for each row of inputs"),
+    "too few columns": ({"y": [[0, 1]] * 3}, "labels has 2 columns; expected 3"),
+    "another loss": ({"loss": "mse"}, 'loss is "mse"; expected one of half_squared_error'),
+    "another reduction": ({"reduction": "median"}, 'reduction is "median"; expected one of sum, mean'),
+    "a batch too large": ({"batch_size": 4}, "batch_size is 4; expected a whole number from 0 to 3"),
+    "a seed": ({"seed": "x"}, 'seed is "x"; expected a whole number'),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+@pytest.mark.parametrize("more", [[], [nn.LayerNorm(3)]], ids=["layers", "more than layers"])
+def test_what_does_not_fit_a_model_is_refused_in_one_line(case, more):
+    changed, message = MISFITS[case]
+    given = {"y": [0, 1, 2], "rows": 3, "loss": "cross_entropy", **changed}
+    X, y = torch.ones(given.pop("rows"), 2), given.pop("y")
+    with pytest.raises(bpstep.BpstepError, match=f"^{message}"):
+        bpstep.network(nn.Sequential(nn.Linear(2, 3), *more), X, y, **given)
+
+
+def test_two_words_are_the_labels_of_a_single_unit_of_a_model_that_is_more_than_layers():
+    model = nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2), nn.Linear(2, 1))
+    network = bpstep.network(model, torch.ones(3, 2), ["yes", "no", "yes"], loss="binary_cross_entropy")
+    assert network.data["labelY"].tolist() == [[1], [0], [1]]
+    assert network.label_names == ("yes",)

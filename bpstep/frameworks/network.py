@@ -20,11 +20,13 @@ from bpstep.frameworks.chain import (
     as_layers,
     with_output,
 )
-from bpstep.model.losses import LOSSES
+from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile.document import Document
 from bpstep.netfile.reader import read_document
+from bpstep.netfile.samples import GivenSamples, read_labels, read_targets
+from bpstep.netfile.table import Table
 from bpstep.text import fill
 
 _LAYOUTS = ("inputs, units", "units, inputs")
@@ -46,13 +48,10 @@ def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: An
 
     BpstepError where a model, or a part of it, is not known, and where the data do not fit it.
     """
-    values = _values(model, inputs, labels, dict(options))
-    name = str(
-        values.pop("name", "") or (type(model).__name__ if not isinstance(model, str | list) else "model")
-    )
-    document = Document(Path(f"{name}.toml"), values, {}, "", self_contained=True)
     try:
-        network = read_document(document)
+        values = _values(model, inputs, labels, dict(options))
+        name = values.pop("name", "") or ("model" if isinstance(model, str | list) else type(model).__name__)
+        network = read_document(Document(Path(f"{name}.toml"), values, {}, "", self_contained=True))
     except FileError as error:
         raise BpstepError(error.message) from None
     ignored = sklearn_models.settings_not_read(model, network) if sklearn_models.is_estimator(model) else ()
@@ -139,35 +138,30 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
 
 
 def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """The file of a chain that is more than layers."""
-    size = options.get("batch_size") or len(inputs)
-    rest = len(inputs) % size
+    """The file of a chain that is more than layers. FileError where an option or a label does not fit."""
+    document = Document(Path(), {}, {}, "", self_contained=True)
+    given = Table(document, (), _plain(options))
+    loss, reduction = given.one_of("loss", tuple(LOSSES)), given.one_of("reduction", REDUCTIONS)
+    size = given.integer("batch_size", 0, 0, len(inputs)) or len(inputs)
+    seed = given.integer("seed", 0, 0, 2**63 - 1)
+    for name in ("loss", "reduction"):
+        options.pop(name)
     shapes = torch_models.shapes_before(chain, inputs.shape[1:])
-    batches = (size, rest) if rest else (size,)
-    seed = options.get("seed", 0)
-    text = ForwardText(chain, shapes, options.pop("loss"), options.pop("reduction"), batches, seed)
+    rest = len(inputs) % size
+    text = ForwardText(chain, shapes, loss, reduction, (size, rest) if rest else (size,), seed)
+    names = {"label_names": options["label_names"]} if "label_names" in options else {}
+    data = Table(document, ("data",), {"labels": labels, **names})
+    samples = GivenSamples(inputs, read_labels(data, "labels", len(inputs)), trained=len(inputs))
+    targets = read_targets(data, samples, shapes[-1][-1])
+    if targets.names:
+        options["label_names"] = list(targets.names)
     whole = isinstance(chain[0], Embedding)
-    if np.asarray(labels).dtype.kind in "OSU":
-        options.setdefault("label_names", [str(name) for name in np.unique(np.asarray(labels))])
-    data = {
+    tensors = {
         "X": inputs.astype(np.int64).tolist() if whole else inputs.tolist(),
-        "labelY": _columns(labels, shapes[-1][-1]),
+        "labelY": targets.labels.tolist(),
     }
-    tables = {"constants": text.constants, "parameters": text.parameters, "data": data}
+    tables = {"constants": text.constants, "parameters": text.parameters, "data": tensors}
     return {**options, **tables, "program": {"forward": "\n".join(text.lines)}}
-
-
-def _columns(labels: Any, units: int) -> list[list[float]]:
-    """Labels with a column for each unit; class numbers and words become one-hot rows."""
-    array = np.asarray(labels)
-    if array.ndim == 2 and array.shape[1] > 1:
-        return [[float(value) for value in row] for row in array.tolist()]
-    flat = array.reshape(-1)
-    if units == 1:
-        return [[float(value)] for value in flat.tolist()]
-    numbers = np.unique(flat, return_inverse=True)[1] if flat.dtype.kind in "OSU" else flat.astype(np.int64)
-    one_hot: list[list[float]] = np.eye(units)[numbers].tolist()
-    return one_hot
 
 
 def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:

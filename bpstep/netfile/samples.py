@@ -80,7 +80,7 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
         given = GivenSamples(*csv.read_csv_samples(path, data.columns("inputs"), data.columns("labels")))
     else:
         inputs = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
-        given = GivenSamples(inputs, _labels(data, "labels", len(inputs)))
+        given = GivenSamples(inputs, read_labels(data, "labels", len(inputs)))
     if "input_names" in data:
         names = _names(data, "input_names", "inputs", given.inputs.shape[1])
         given = replace(given, input_names=names)
@@ -103,7 +103,7 @@ def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
             slots = {"given": "test_inputs", "missing": "test_labels"}
             raise data.error("test_inputs", fill(messages.TEST_NEEDS_BOTH, **slots))
         inputs = data.matrix("test_inputs", messages.ROWS_PER_SAMPLE)
-        tests = GivenSamples(inputs, _labels(data, "test_labels", len(inputs)))
+        tests = GivenSamples(inputs, read_labels(data, "test_labels", len(inputs)))
     elif "test_labels" in data:
         slots = {"given": "test_labels", "missing": "test_inputs"}
         raise data.error("test_labels", fill(messages.TEST_NEEDS_BOTH, **slots))
@@ -150,7 +150,7 @@ def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
     return replace(given, inputs=given.inputs[rows], labels=labels, trained=count - held, rows=rows_of_data)
 
 
-def _labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
+def read_labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
     """Labels that stand in the network file: rows of numbers, or a list of words or of numbers."""
     value = data.values[key]
     if not isinstance(value, list) or not value or isinstance(value[0], list):
