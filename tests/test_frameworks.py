@@ -124,7 +124,26 @@ def test_a_file_or_a_name_stands_for_its_network(tmp_path):
         bpstep.network("no such network")
 
 
+def test_an_array_may_be_true_and_false_and_a_single_parameter_needs_no_list():
+    arrays = {"X": X, "m": np.array([[True], [False], [True]]), "W": W1}
+    made = bpstep.network("E = mean((X @ W)**2 * m)", arrays, parameters="W")
+    assert made.data["m"].tolist() == [[1], [0], [1]]
+    assert made.size_text == "1 equation"
+
+
+def test_none_is_no_bias():
+    made = bpstep.network([(W1, None), (W2, b2)], X, [0, 1, 1], loss="binary_cross_entropy")
+    assert [layer.bias is None for layer in made.layers] == [True, False]
+
+
 REFUSED = {
+    "a list of arrays": ((TEXT, [X]), {"parameters": ["W"]}, "expected a dictionary of arrays"),
+    "rows of other lengths": (
+        (TEXT, {"X": [[1], [1, 2]]}),
+        {"parameters": ["X"]},
+        "X cannot be read as numbers",
+    ),
+    "labels of other lengths": (([W1], X, [[1], [1, 2], 3]), {}, "y cannot be read as numbers"),
     "no parameters": ((TEXT, ARRAYS), {}, "no array is learned; name those that are, like parameters="),
     "a layout": (([W1], X, [0, 1, 2]), {"weights_layout": "units"}, 'expected "inputs, units" or "units'),
     "an object as loss": (

@@ -36,6 +36,7 @@ PIPELINE = (
     "model[-1], model[:-1].transform(X)"
 )
 NO_EQUATIONS = "the text holds no equation; expected a forward pass, like net_1 = X @ W + B1"
+NO_ARRAYS = "expected a dictionary of arrays as the second argument, with the tensors that the text reads"
 NO_PARAMETERS = 'no array is learned; name those that are, like parameters=["W", "b"]'
 TESTS_NEED_LAYERS = "{name} is for models that are layers only; this one has other modules"
 UNKNOWN_LAYOUT = 'weights_layout is {value!r}; expected "inputs, units" or "units, inputs"'

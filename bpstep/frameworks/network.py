@@ -79,10 +79,13 @@ def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> di
 
 
 def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
-    given = dict(arrays or {})
+    if not isinstance(arrays, Mapping):
+        raise BpstepError(fill(messages.NO_ARRAYS))
+    given = dict(arrays)
     if "=" not in text:
         raise BpstepError(fill(messages.NO_EQUATIONS))
     parameters = options.pop("parameters", ())
+    parameters = (parameters,) if isinstance(parameters, str) else parameters
     if not parameters:
         raise BpstepError(fill(messages.NO_PARAMETERS))
     for name in parameters:
@@ -90,7 +93,7 @@ def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
             raise BpstepError(fill(messages.UNKNOWN_PARAMETER, name=name, names=", ".join(given)))
     tables: dict[str, dict[str, Any]] = {"parameters": {}, "constants": {}, "data": {}}
     for name, value in given.items():
-        array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        array = _given_array(name, value)
         place = "parameters" if name in parameters else "data" if array.ndim else "constants"
         tables[place][name] = array.tolist()
     return {**options, **tables, "program": {"forward": text}}
@@ -175,6 +178,8 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
         parts += part if isinstance(part, tuple) else [part]
     chain: list[ChainLayer] = []
     for number, part in enumerate(parts, 1):
+        if part is None and chain:  # no bias
+            continue
         array = _array("weights", part)
         if array.ndim == 2:
             chain += [ActivationLayer(hidden)] if chain else []
@@ -210,6 +215,15 @@ def _class_numbers(
     return [numbers[value] for value in flat]
 
 
+def _given_array(name: str, value: Any) -> np.ndarray[Any, Any]:
+    """An array of the numbers that it has; false is 0 and true is 1."""
+    try:
+        array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    except (TypeError, ValueError) as error:
+        raise BpstepError(fill(messages.NOT_NUMBERS, name=name, reason=error)) from None
+    return array.astype(np.int64) if array.dtype == np.bool_ else array
+
+
 def _array(name: str, value: Any) -> Array:
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
@@ -221,10 +235,7 @@ def _array(name: str, value: Any) -> Array:
 
 def _labels(value: Any) -> Any:
     """Labels as a network file has them: rows, numbers or words; false is 0 and true is 1."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    array = np.asarray(value)
-    return array.astype(np.int64 if array.dtype == np.bool_ else array.dtype).tolist()
+    return _given_array("y", value).tolist()
 
 
 def _names_of_columns(inputs: Any) -> list[str]:

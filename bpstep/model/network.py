@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from bpstep.frozen import frozen
 from bpstep.lang.cells import matches_digits, matches_printed
 from bpstep.model.optimizers import Schedule
-from bpstep.text import fill
+from bpstep.text import fill_plural
 
-_EQUATIONS = "{count} equations"
+_EQUATIONS_ONE = "{count} equation"
+_EQUATIONS_MANY = "{count} equations"
 
 DERIVATIONS = ("matrix", "rows")
 
@@ -213,7 +214,7 @@ class Network:
         """The units of every layer, 2-3-1; without layers how many equations its forward pass has."""
         if self.forward is None:
             return "-".join(map(str, self.sizes))
-        return fill(_EQUATIONS, count=len(self.forward.equations))
+        return fill_plural(len(self.forward.equations), _EQUATIONS_ONE, _EQUATIONS_MANY)
 
     @property
     def data(self) -> Mapping[str, Array]:
