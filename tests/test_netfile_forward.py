@@ -349,3 +349,10 @@ def test_labels_that_the_loss_reads_stand_beside_the_outputs(tmp_path):
     layout = program.diagram.layouts["labelY"]
     assert (layout.kind, layout.layer) == (LayoutKind.LABEL, len(layers) - 1)
     assert program.diagram.layouts["X"].kind == LayoutKind.NODE
+
+
+def test_a_program_begins_with_the_rows_of_its_first_batch(tmp_path):
+    network = made(tmp_path, batch=("learning_rate = 0.1", "learning_rate = 0.1\nbatch_size = 2"))
+    assert network.batch_sizes == (2, 1)
+    program = Session(network).program
+    assert [program.initial[name].shape for name in ("X", "labelY")] == [(2, 2), (2, 1)]
