@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
+from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
@@ -23,16 +24,40 @@ _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult:
 class AuthorText:
     """Writes the equations of one pass as their author did."""
 
-    def __init__(self, equations: Sequence[ScriptEquation]) -> None:
+    def __init__(self, equations: Sequence[ScriptEquation], lines: Sequence[str] = ()) -> None:
         self._equations = equations
+        self._scopes = Scopes(lines)
+        self._by_name = {each.name: each for each in equations}
         self._statements = {each.written: _statement(each.written) for each in equations}
 
     def line(self, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
         """A statement with another right-hand side; `original` is the equation's own.
 
-        Empty for one that sets a part of an array.
+        Empty for one that sets a part of an array, or that would read what its place cannot.
         """
         statement = self._statements[equation.written]
+        text = self._changed_statement(statement, equation, original, changed)
+        return text if self._scopes.can_stand(text, equation) else ""
+
+    def shown(self, sentence: str, equation: ScriptEquation) -> str:
+        """A sentence about an equation with the names of its caller in the place of names of places."""
+
+        def own(found: re.Match[str]) -> str:
+            return self._name_of_result(found[0], equation) or found[0]
+
+        return _PLACE_NAME.sub(own, sentence)
+
+    def _name_of_result(self, name: str, equation: ScriptEquation) -> str:
+        """What the code around an equation calls a tensor that a function computed under another name."""
+        source = self._by_name.get(name)
+        if source is None or not source.call or source.call == equation.call:
+            return ""
+        found = self._scopes.names_of_result(source)
+        return next((each for each in found if self._scopes.sees(each.split(".")[0], equation.line)), "")
+
+    def _changed_statement(
+        self, statement: ast.stmt | None, equation: ScriptEquation, original: ast.expr, changed: ast.expr
+    ) -> str:
         if isinstance(statement, ast.AugAssign):
             step = _step(equation, changed, statement.op)
             if step is not None:
@@ -124,6 +149,9 @@ class AuthorText:
         alone = self._unmatched(equation)
         if alone is not None and alone[0] == base:
             return alone[1]
+        other_name = self._name_of_result(name, equation)
+        if other_name:
+            return ast.parse(other_name, mode="eval").body
         if "[" not in base:
             near = sorted(self._equations, key=lambda each: abs(each.line - equation.line))
             for other in [equation, *near]:
@@ -134,6 +162,10 @@ class AuthorText:
             return ast.parse(base, mode="eval").body
         except SyntaxError:
             return ast.Name(base, ast.Load())
+
+
+_PLACE_NAME = re.compile(r"\b[A-Za-z_]\w*(?::\d+)+")
+"""A tensor's name with the line and the number of the time that tell its values apart."""
 
 
 def _statement(written: str) -> ast.stmt | None:

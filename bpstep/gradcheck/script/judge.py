@@ -126,7 +126,7 @@ class _Hypothesis:
 class _Judge:
     def __init__(self, study: Study, lines: list[str]) -> None:
         self._study, self._graph, self._lines = study, study.graph, lines
-        self._authors = AuthorText(self._graph.equations)
+        self._authors = AuthorText(self._graph.equations, lines)
         self._end = self._graph.work + _MAX_WORK
         self._wrong_parameters: list[str] = []
         self._feedback_nodes: set[int] | None = None
@@ -305,7 +305,7 @@ class _Judge:
             equation,
             equation.line,
             edit.kind,
-            edit.mistake,
+            self._authors.shown(edit.mistake, equation),
             self._right_of(repair),
             self._worst(repair, best),
             by,

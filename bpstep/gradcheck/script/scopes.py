@@ -1,0 +1,96 @@
+"""Which names a line of a script can read, and what a caller calls the result of a function."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from bpstep.script.equations import ScriptEquation
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Scopes:
+    """The names of a script's text by the line; of a text that is no Python every name can be read."""
+
+    def __init__(self, lines: Sequence[str] = ()) -> None:
+        self._lines = lines
+
+    @cached_property
+    def _tree(self) -> ast.Module | None:
+        try:
+            return ast.parse("\n".join(self._lines)) if self._lines else None
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+    @cached_property
+    def _functions(self) -> list[tuple[_Function, set[str]]]:
+        """Every function with the names that it sets, its parameters among them."""
+        nodes = ast.walk(self._tree) if self._tree is not None else ()
+        return [(node, _names_set(node)) for node in nodes if isinstance(node, _Function)]
+
+    @cached_property
+    def _of_module(self) -> set[str]:
+        inner = {id(node) for function, _ in self._functions for node in ast.walk(function)}
+        inner -= {id(function) for function, _ in self._functions}
+        found = _names_set(self._tree, inner) if self._tree is not None else set()
+        return found | set(dir(builtins))
+
+    def sees(self, name: str, line: int) -> bool:
+        """Whether a line can read a variable."""
+        if self._tree is None or name in self._of_module:
+            return True
+        around = (
+            names
+            for node, names in self._functions
+            if node.lineno <= line <= (node.end_lineno or node.lineno)
+        )
+        return any(name in names for names in around)
+
+    def can_stand(self, statement: str, equation: ScriptEquation) -> bool:
+        """Whether a statement in the place of an equation's own reads only what can be read there."""
+        try:
+            nodes = list(ast.walk(ast.parse(statement)))
+        except (SyntaxError, ValueError):
+            return False
+        return all(self.sees(node.id, equation.line) for node in nodes if isinstance(node, ast.Name))
+
+    def names_of_result(self, equation: ScriptEquation) -> Iterator[str]:
+        """What the statements call the result of a function that an equation is computed in, the innermost
+        first: `A2` of `A2 = sigmoid(Z2)` for an equation in `sigmoid`."""
+        for opened in reversed(equation.call):
+            statement = self._assignments.get(opened.line)
+            if statement is not None:
+                yield ast.unparse(statement.targets[0])
+
+    @cached_property
+    def _assignments(self) -> dict[int, ast.Assign]:
+        """The statements that give a single name what a call returns, by line."""
+        return {
+            node.lineno: node
+            for node in (ast.walk(self._tree) if self._tree is not None else ())
+            if isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Name | ast.Attribute)
+            and isinstance(node.value, ast.Call)
+        }
+
+
+def _names_set(scope: ast.AST, without: set[int] | frozenset[int] = frozenset()) -> set[str]:
+    """The names that a piece of code sets: by assignments, loops, imports, definitions and parameters."""
+    found: set[str] = set()
+    for node in ast.walk(scope):
+        if id(node) in without:
+            continue
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.alias(name=name, asname=other):
+                found.add(other or name.split(".")[0])
+            case ast.ExceptHandler(name=str() as name):
+                found.add(name)
+    return found

@@ -1,0 +1,79 @@
+"""A line that is offered as right can stand where the wrong one stands, and makes the check agree."""
+
+import pytest
+
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.script.opening import open_script
+
+SCRIPT = """\
+import numpy as np
+
+rng = np.random.default_rng(2)
+
+
+def sigmoid(z):
+    value = 1 / (1 + np.exp(-z))
+    return value
+
+
+def forward(X, p):
+    H = sigmoid(np.dot(X, p["W"]) + p["b"])
+    O = sigmoid(np.dot(H, p["V"]))
+    return H, O
+
+
+def backward(X, Y, H, O, p):
+    dO = (O - Y) / 6
+    dV = np.dot(H.T, dO)
+    dH = np.dot(dO, p["V"].T) * H * (1 - H)
+    dW = np.dot(X.T, dH)
+    db = np.sum(dH, axis=0, keepdims=True)
+    return {"W": dW, "b": db, "V": dV}
+
+
+X, Y = rng.normal(size=(6, 3)), rng.integers(0, 2, size=(6, 1))
+p = {"W": rng.normal(size=(3, 4)), "b": np.zeros((1, 4)), "V": rng.normal(size=(4, 1))}
+for step in range(9):
+    H, O = forward(X, p)
+    grads = backward(X, Y, H, O, p)
+    for key in p:
+        p[key] = p[key] - 0.5 * grads[key]
+"""
+
+
+def judged(tmp_path, text):
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    return judge_pass(script.iteration(0), text)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("dV = np.dot(H.T, dO)", "dV = np.dot(O.T, dO)")],
+        [(" * H * (1 - H)", "")],
+        [(" * H * (1 - H)", " * O * (1 - O)")],
+        [("np.sum(dH, axis=0, keepdims=True)", "np.sum(dH)"), (" * H * (1 - H)", " * (1 - H)")],
+        [("np.dot(H.T, dO)", "-np.dot(H.T, dO)"), ("np.dot(X.T, dH)", "np.dot(X.T, dH) * 6")],
+    ],
+)
+def test_each_line_that_is_offered_is_tried_and_makes_fewer_lines_wrong(tmp_path, changes):
+    text = SCRIPT
+    for right, wrong in changes:
+        assert text.count(right) == 1
+        text = text.replace(right, wrong)
+    before = judged(tmp_path, text).wrong
+    assert len(before) == len(changes)
+    for found in before:
+        lines = text.split("\n")
+        old = lines[found.line - 1]
+        lines[found.line - 1] = old[: len(old) - len(old.lstrip())] + found.right
+        assert len(judged(tmp_path, "\n".join(lines)).wrong) < len(before)
+
+
+def test_the_result_of_a_function_is_called_as_the_code_around_the_line_calls_it(tmp_path):
+    """The function calls it value; the line that lacks its slope can read it only as H."""
+    (found,) = judged(tmp_path, SCRIPT.replace(" * H * (1 - H)", "")).wrong
+    assert found.right == "dH = np.dot(dO, p['V'].T) * (H * (1 - H))"
+    assert "the factor H * (1 - H)" in found.sentence
