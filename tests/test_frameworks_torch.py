@@ -354,8 +354,10 @@ def test_samples_to_test_on_are_for_layers():
     model = nn.Sequential(nn.Linear(2, 1))
     made = bpstep.network(model, X, y, loss="squared_error", test_inputs=X[:1], test_labels=y[:1])
     assert made.held_out.inputs.tolist() == [[1, 1]]
-    with pytest.raises(bpstep.BpstepError, match="test is for models that are layers only"):
-        bpstep.network(nn.Sequential(nn.Linear(2, 1), nn.LayerNorm(1)), X, y, loss="squared_error", test=0.5)
+    more = nn.Sequential(nn.Linear(2, 1), nn.LayerNorm(1))
+    for name, value in (("test", 0.5), ("l2", 0.1), ("update_biases", False)):
+        with pytest.raises(bpstep.BpstepError, match=f"^{name} is for models that are layers only"):
+            bpstep.network(more, X, y, loss="squared_error", **{name: value})
 
 
 def test_a_missing_loss_is_told():

@@ -34,6 +34,12 @@ _LAYOUTS = ("inputs, units", "units, inputs")
 _DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labels")
 """Options that are keys of `[data]`: names, and samples to test on."""
 
+_LAYERS_ONLY = (
+    *("test", "test_inputs", "test_labels"),
+    *("l2", "update_biases", "update_order", "derivation", "weights_layout"),
+)
+"""Options of models that are layers: a network file has them beside `[[layers]]` only."""
+
 _OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options} | {EPSILON_HAT}
 
 
@@ -134,9 +140,9 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
         if "test_labels" in more:
             more["test_labels"] = _labels(more["test_labels"])
         return {**options, "weights_layout": "inputs, units", "data": {**data, **more}, "layers": layers}
-    for name in _DATA_OPTIONS[2:]:
+    for name in _LAYERS_ONLY:
         if name in options:
-            raise BpstepError(fill(messages.TESTS_NEED_LAYERS, name=name))
+            raise BpstepError(fill(messages.FOR_LAYERS_ONLY, name=name))
     return _forward(chain, inputs, labels, options)
 
 
