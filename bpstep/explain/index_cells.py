@@ -88,6 +88,10 @@ class CellWriter:
         self._names = {self._letter_of(name) for name in (step.name, *step.reads)}
         self._parts: dict[tuple[str, int], tuple[int, ...]] = {}
         """The sizes of the parts of an axis that has several letters, by what it is and its number."""
+        self._known: dict[int, Shape] = {}
+        """The shapes of the nodes that were asked for, by their `id`."""
+        self._written_out: dict[int, ast.expr | None] = {}
+        """By the `id` of a call what it is written as: kept, since an `id` of what is gone is given again."""
         self._begin()
 
     def _begin(self) -> None:
@@ -167,10 +171,11 @@ class CellWriter:
         return written.by.base if isinstance(written, Derivative) else written.base
 
     def _shape(self, node: ast.expr) -> Shape:
-        shape = shape_of(node, self._shapes)
-        if 0 in shape:
+        if id(node) not in self._known:
+            shape_of(node, self._shapes, self._known)
+        if 0 in self._known[id(node)]:
             raise Unwritten
-        return shape
+        return self._known[id(node)]
 
     def cell(self, name: str, places: Sequence[Place]) -> str:
         """A tensor's name with its indices; an axis of one cell has 0."""
@@ -272,7 +277,9 @@ class CellWriter:
             return self._write(node.args[0], self._moved(node, function, places))
         if row.reduces:
             return self._reduction(node, places)
-        expression = written_out(node, self._shape)
+        if id(node) not in self._written_out:
+            self._written_out[id(node)] = written_out(node, self._shape)
+        expression = self._written_out[id(node)]
         if expression is not None:
             return self._write(expression, places)
         arguments = ", ".join(self.write(each, places, _CHOICE) for each in node.args)
