@@ -56,6 +56,14 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
     ]
 
 
+@pytest.mark.parametrize(("network", "name"), [("attention", "Q"), ("attention", "K"), ("embedding", "net")])
+def test_arithmetic_of_two_lines_is_broken_between_products(network, name):
+    shown = pane(controller(network, at=name).session)
+    first = next(y for y, text in enumerate(shown) if text.startswith(" [0,0] = "))
+    assert shown[first].rstrip().endswith(" +")
+    assert re.match(r"     \(?-?\d", shown[first + 1])
+
+
 @pytest.mark.parametrize(
     "name", ["attention", "autoencoder", "batchnorm", "conv", "embedding", "lstm", "rnn"]
 )
@@ -114,7 +122,7 @@ def test_an_equation_by_indices_is_wrapped_where_it_is_wider_than_the_pane():
     lines = pane(made, width=100, height=16)
     at = next(y for y, line in enumerate(lines) if "∂E/∂Wx[i,j] = " in line)
     assert lines[at + 1] == "     Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
-    assert lines[-1].endswith("on its left.")
+    assert lines[-1].endswith("of its left operand.")
 
 
 def test_the_arithmetic_is_that_of_the_selected_cell_or_of_the_one_like_it():

@@ -281,6 +281,17 @@ def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Sp
     return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in lines]
 
 
+def wrap_products(spans: list[Span], width: int, times: str, indent: int = 4) -> list[list[Span]]:
+    """Spans over several lines, broken within no product where that takes no more lines."""
+    lines = wrap_spans(spans, width, indent)
+    sign = f" {times} "
+    glued = [(text.replace(sign, f"{_NO_BREAK}{times}{_NO_BREAK}"), role) for text, role in spans]
+    kept = wrap_spans(glued, width, indent)
+    if len(lines) == 1 or len(kept) > len(lines) or any(_spans_width(line) > width for line in kept):
+        return lines
+    return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
+
+
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _SIGNS_OF_ADDENDS = ("+", "−", "-")

@@ -17,7 +17,7 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Phase, RoleKind, Step
 from bpstep.render import messages
-from bpstep.render.canvas import cut_lines, fill_runs, wrap_spans
+from bpstep.render.canvas import cut_lines, fill_runs, wrap_products
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -53,7 +53,7 @@ class ArithmeticLines:
         tried: list[tuple[list[list[Span]], int]] = []
         for terms in self._term_counts:
             spans = self._arithmetic_spans(self.index, scalar, shown, terms, True)
-            tried.append((wrap_spans(spans, self.width, 4), terms))
+            tried.append((wrap_products(spans, self.width, self.theme.glyphs.number_times), terms))
             if len(tried[-1][0]) == 1:
                 return tried[-1]
         wanted = most or 2
@@ -66,7 +66,7 @@ class ArithmeticLines:
         if _longest_sum(shown) > _MAX_TERMS:
             return []
         spans = self._arithmetic_spans(self.index, scalar, shown, _MAX_TERMS, True)
-        lines = wrap_spans(spans, self.width, 4)
+        lines = wrap_products(spans, self.width, self.theme.glyphs.number_times)
         return lines if len(lines) <= most else []
 
     @cached_property
@@ -86,7 +86,9 @@ class ArithmeticLines:
         """The first lines of the arithmetic, dots, and the result."""
         start = max((at for at, (text, _) in enumerate(spans) if text == " = "), default=len(spans))
         result = [(f" {self.theme.glyphs.ellipsis}", "quiet"), *spans[start:]]
-        return cut_lines(wrap_spans(spans[:start], self.width, 4), most, self.width, result)
+        return cut_lines(
+            wrap_products(spans[:start], self.width, self.theme.glyphs.number_times), most, self.width, result
+        )
 
     def _arithmetic_spans(
         self, index: Index, scalar: Scalar, shown: Scalar, terms: int, selected: bool

@@ -25,7 +25,7 @@ from bpstep.lang.cells import Index, cell_name
 from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import RoleKind, Step
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip, cut_lines, fill_runs, wrap, wrap_spans
+from bpstep.render.canvas import Canvas, Run, clip, cut_lines, fill_runs, wrap, wrap_products, wrap_spans
 from bpstep.render.formula.indices import IndexLines, index_lines
 from bpstep.render.formula.numbers import ArithmeticLines
 from bpstep.render.highlight import number_text
@@ -522,7 +522,7 @@ def _symbolic_lines(
         reason = writer.reason(answer.scalar)
         spans = [(lead, "write"), *body]
         spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
-        lines = wrap_spans(spans, width, 4)
+        lines = wrap_products(spans, width, theme.glyphs.number_times)
         if len(lines) <= most:
             break
     return lines
