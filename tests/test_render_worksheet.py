@@ -172,7 +172,7 @@ async def test_back_to_a_breakpoint_from_inside_the_equation_after_it_and_from_i
 
 def test_a_row_of_one_number_stands_below_its_own_heading_where_other_rows_have_several():
     """The sum of a row of four is one number for that row, not the six of all rows side by side."""
-    lines = screen("attention", "delta_var", 1)
+    lines = screen("attention", "delta_var", 7)
     assert next(line for line in lines if line.startswith("mu − x")).count("·") == 3
     assert next(line for line in lines if line.startswith("sum ")).count("·") == 1
 
