@@ -1231,3 +1231,102 @@ def test_of_two_losses_the_one_is_meant_under_which_fewer_lines_are_wrong_for_a_
         "gh = gy * w2 * (y * (1 - y))",
         "dw2 = gy * (y * (1 - y)) * h * 0.1",
     ]
+
+
+LSTM = """
+import numpy as np
+rng = np.random.default_rng(1)
+xs, ys = rng.normal(size=(2, 2, 1)), rng.normal(size=(2, 2, 1))
+W = {k: rng.normal(size=(3, 5)) * 0.4 for k in "ifgo"}
+V = rng.normal(size=(2, 3))
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+for step in range(9):
+    i, f, g, o, h, c, u = {}, {}, {}, {}, {-1: np.zeros((3, 1))}, {-1: np.zeros((3, 1))}, {}
+    for t in range(2):
+        u[t] = np.vstack((h[t - 1], xs[t]))
+        i[t], f[t] = sigmoid(W["i"] @ u[t]), sigmoid(W["f"] @ u[t])
+        g[t], o[t] = np.tanh(W["g"] @ u[t]), sigmoid(W["o"] @ u[t])
+        c[t] = f[t] * c[t - 1] + i[t] * g[t]
+        h[t] = o[t] * np.tanh(c[t])
+    G, dV = {k: np.zeros_like(w) for k, w in W.items()}, np.zeros_like(V)
+    dh_next, dc_next = np.zeros((3, 1)), np.zeros((3, 1))
+    for t in (1, 0):
+        d = V @ h[t] - ys[t]
+        dV += d @ h[t].T
+        dh = V.T @ d + dh_next
+        do = dh * np.tanh(c[t]) * o[t] * (1 - o[t])
+        dc = dc_next + dh * o[t] * (1 - np.tanh(c[t]) ** 2)
+        dg = dc * i[t] * (1 - g[t] ** 2)
+        di = dc * g[t] * i[t] * (1 - i[t])
+        df = dc * c[t - 1] * f[t] * (1 - f[t])
+        for k, each in zip("ifgo", (di, df, dg, do)):
+            G[k] += each @ u[t].T
+        dh_next = sum(W[k].T @ each for k, each in zip("ifgo", (di, df, dg, do)))[:3]
+        dc_next = f[t] * dc
+    V -= 0.05 * dV
+    for k in W:
+        W[k] -= 0.05 * G[k]
+"""
+
+
+def test_a_slope_of_a_cell_that_is_missing_in_a_long_memory_is_named(tmp_path):
+    """The line reads another tensor of its step, and is run for every step with the slope of that step."""
+    assert judged_text(tmp_path, LSTM)[0].ok
+    verdict, line = judged_text(tmp_path, LSTM, "dh * o[t] * (1 - np.tanh(c[t]) ** 2)", "dh * o[t]")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_MISSING)]
+
+
+NEURONS = """
+import math
+class Neuron:
+    def __init__(self, weights):
+        self.weights, self.bias = weights, 0.1
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = math.tanh(sum(w * x for w, x in zip(self.weights, inputs)) + self.bias)
+        return self.output
+hidden = [Neuron([0.1, -0.4]), Neuron([0.3, 0.2])]
+out = [Neuron([0.5, -0.6]), Neuron([-0.2, 0.7])]
+for inputs, targets in [([1.0, -2.0], [0.3, 0.2]), ([0.5, 1.5], [-0.7, 0.1])]:
+    values = [neuron.forward(inputs) for neuron in hidden]
+    for neuron, target in zip(out, targets):
+        neuron.delta = (neuron.forward(values) - target) * (1 - neuron.output ** 2)
+    for h, neuron in enumerate(hidden):
+        error = sum(each.delta * each.weights[h] for each in out)
+        neuron.delta = error * (1 - neuron.output ** 2)
+    for neuron in [*out, *hidden]:
+        for i in range(2):
+            neuron.weights[i] -= 0.1 * neuron.delta * neuron.inputs[i]
+        neuron.bias -= 0.1 * neuron.delta
+"""
+
+
+def test_an_index_off_by_one_is_seen_where_what_is_read_is_called_otherwise_every_time(tmp_path):
+    assert judged_text(tmp_path, NEURONS)[0].ok
+    verdict, line = judged_text(tmp_path, NEURONS, "neuron.inputs[i]", "neuron.inputs[i - 1]")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.INDEX)]
+
+
+BY_ATTRIBUTES = """
+import numpy as np
+rng = np.random.default_rng(1)
+class Model:
+    def __init__(self):
+        self.W, self.bias, self.rate = np.zeros(3), 0, 0.1
+    def fit(self, X, y):
+        for step in range(9):
+            error = X @ self.W + self.bias - y
+            db = error.mean()
+            self.W = self.W - self.rate * X.T @ error / len(y)
+            self.bias = self.bias - self.rate * db
+Model().fit(rng.normal(size=(20, 3)), rng.normal(size=20))
+"""
+
+
+def test_an_update_of_an_attribute_in_a_comment_is_named_and_that_of_a_rate_is_not(tmp_path):
+    change = ("            self.bias = self", "            # self.bias = self")
+    verdict, line = judged_text(tmp_path, BY_ATTRIBUTES, *change)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]
+    change = ("            db =", "            # self.rate = self.rate - 0.001 * step\n            db =")
+    assert judged_text(tmp_path, BY_ATTRIBUTES, *change)[0].ok

@@ -522,10 +522,13 @@ class _Judge:
         still = set() if best is None else self._still(best)
         read = {name for each in graph.equations for name in re.findall(r"\w+", each.written)}
         for line, name, update in commented_updates(self._lines, run):
-            own, key = name.split("[")[0], re.findall(r"\w+", name)[-1]
+            own, key = last_part(name.split("[")[0]), re.findall(r"\w+", name)[-1]
             if best is None and last_part(name) in written:
                 continue
-            if best is not None and key not in still and not (own in read and own not in written):
+            # A rate that a comment lowers is no parameter: the update is to read a result of the pass.
+            reads_result = not written.isdisjoint(re.findall(r"\w+", update.split("=", 1)[-1]))
+            is_meant = own in read and own not in written and reads_result
+            if best is not None and key not in still and not is_meant:
                 continue
             sentence = fill(messages.NEVER_UPDATED_HERE, name=name)
             yield Finding(FindingKind.WRONG, None, line, MistakeKind.NEVER_UPDATED, sentence, update, by=name)

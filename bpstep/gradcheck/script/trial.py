@@ -177,24 +177,42 @@ class Repairer:
         group = self._groups[at]
         if len(group) == 1:
             return None
+        for beside in (_beside, self._called_alike):
+            chosen = self._chosen_entries(group, beside)
+            if len(chosen) >= max(2, len(group) / 2) and not self._is_late:
+                first = min(chosen)
+                edit, _, label = chosen[first]
+                return self._verified(first, edit, label, {each: one[1] for each, one in chosen.items()})
+        return None
+
+    def _chosen_entries(
+        self, group: Sequence[int], beside: Callable[[dict[str, int], str], Iterator[tuple[str, str]]]
+    ) -> dict[int, _Try]:
+        """For each equation of a line the entry after which it gives its parameter's gradient."""
         chosen: dict[int, _Try] = {}
         for other in group:
             name = self._graph.equations[other].name
             if name in self._matches.found or self._graph.roots[other] in self._matches.labels:
                 continue
             wanted = self._explanation.inputs.get(name)
-            for edit in entry_edits(
-                self._graph.trees[other], partial(_beside, self._graph.names_before(other))
-            ):
+            there = self._graph.names_before(other)
+            for edit in entry_edits(self._graph.trees[other], partial(beside, there)):
                 plan = self._plan(other, edit)
                 label = None if plan is None else self._label(other, plan)
                 if plan is not None and label is not None and wanted in (None, label.node):
                     chosen.setdefault(other, (edit, plan, label))
-        if len(chosen) < max(2, len(group) / 2) or self._is_late:
-            return None
-        first = min(chosen)
-        edit, _, label = chosen[first]
-        return self._verified(first, edit, label, {each: one[1] for each, one in chosen.items()})
+        return chosen
+
+    def _called_alike(self, there: dict[str, int], name: str) -> Iterator[tuple[str, str]]:
+        """The other numbers that are called alike, as `neurons[2].output` and `net.neurons[0].output`: names
+        of entries are shortened, and what a loop takes from a list has none."""
+        node = there.get(name)
+        if node is None or np.shape(self._study.actual[node]):
+            return
+        part = last_part(name)
+        for other, at in there.items():
+            if at != node and last_part(other) == part and not np.shape(self._study.actual[at]):
+                yield "alike", other
 
     def _where_computed(self, repair: Repair) -> Repair:
         """The same repair at the line that computes a wrong derivative, where one line does that for another.
@@ -609,14 +627,17 @@ class _Given:
         return self.values.get(id(state[0]), MISSING)
 
 
-def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, int]:
-    """How near an activation is to an equation: whether that reads it, and how much of an entry's name is the
-    same, as tape[5][6] is near tape[5][3]. More is nearer."""
+def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, bool, int]:
+    """How near an activation is to an equation: whether that reads it, whether it reads an entry of the same
+    step, as C[5] is of the step of o[5], and how much of an entry's name is the same, as tape[5][6] is near
+    tape[5][3]. More is nearer."""
     is_read = slope.output in reads or slope.net in reads
-    if "[" not in slope.net:
-        return is_read, 0
+    places = _INDEX.findall(slope.net)
+    if not places:
+        return is_read, False, 0
+    same_step = any(_INDEX.findall(other) == places for other in reads)
     shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(slope.net, other))) for other in reads)
-    return is_read, max(map(len, shared), default=0)
+    return is_read, same_step, max(map(len, shared), default=0)
 
 
 def _without_digits(name: str) -> str:
