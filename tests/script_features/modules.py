@@ -40,3 +40,8 @@ try:
     import no_such_module_anywhere
 except ImportError:
     print("no module")
+@dataclass(order=True, frozen=True)
+class Ordered:
+    a: int
+    b: int = 0
+print(Ordered(1) < Ordered(2), sorted([Ordered(2), Ordered(1, 5), Ordered(1)]), tried(setattr, Ordered(1), "a", 2), tried(lambda: Point(1) < Point(2)))
