@@ -26,7 +26,7 @@ def written(name, position, width=118):
 
 _TO_S = (
     "∂E/∂probs (step 15) · ∂probs/∂net_probs (step 16) · ∂net_probs/∂R (step 18) · ∂R/∂O (step 20) · "
-    "∂O/∂A (step 22) · ∂A/∂M (step 24)"
+    "∂O/∂A (step 21) · ∂A/∂M (step 23)"
 )
 
 
@@ -37,7 +37,7 @@ _TO_S = (
         ("batchnorm", "delta_mu_via_xhat",
          "∂E/∂mu = ∂E/∂var (step 19) · ∂var/∂mu (step 20) + ∂E/∂xhat (step 18) · ∂xhat/∂mu (now)"),
         ("attention", "delta_M_S", f"∂E/∂S = {_TO_S} · ∂M/∂S (now)"),
-        ("attention", "delta_WQ", f"∂E/∂WQ = {_TO_S} · ∂M/∂S (step 25) · ∂S/∂Q (step 27) · ∂Q/∂WQ (now)"),
+        ("attention", "delta_WQ", f"∂E/∂WQ = {_TO_S} · ∂M/∂S (step 24) · ∂S/∂Q (step 26) · ∂Q/∂WQ (now)"),
         ("rnn", "delta_h2", "∂E/∂h₂ = ∂E/∂h₃ (step 12) · ∂h₃/∂net_h3 (step 16) · ∂net_h3/∂h₂ (now)"
          " + ∂E/∂p₂ (step 9) · ∂p₂/∂net_p2 (step 13) · ∂net_p2/∂h₂ (now)"),
     ],
@@ -47,8 +47,8 @@ def test_the_chain_of_a_step_on_a_line(name, position, line):
 
 
 def test_a_line_without_room_begins_with_the_gradient_that_holds_its_beginning():
-    assert written("attention", "delta_WQ", 78) == "chain rule: ∂E/∂WQ = ∂E/∂Q (step 27) · ∂Q/∂WQ (now)"
-    assert written("attention", "delta_WQ", 36) == "∂E/∂WQ = ∂E/∂Q (27) · ∂Q/∂WQ (now)"
+    assert written("attention", "delta_WQ", 78) == "chain rule: ∂E/∂WQ = ∂E/∂Q (step 26) · ∂Q/∂WQ (now)"
+    assert written("attention", "delta_WQ", 36) == "∂E/∂WQ = ∂E/∂Q (26) · ∂Q/∂WQ (now)"
     assert written("attention", "delta_WQ", 20) == ""
 
 

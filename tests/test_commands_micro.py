@@ -385,7 +385,7 @@ async def test_inside_an_equation_the_last_line_names_the_keys_that_leave_it():
             "attention",
             "delta_O",
             1,
-            "The gradient of R[0,0], 0.1307, times the derivative of R, -0.3127, is -0.0409.",
+            "The gradient of R[0,0], 0.1307, times -0.3127 is -0.0409.",
         ),
     ],
 )

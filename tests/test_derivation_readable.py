@@ -153,3 +153,11 @@ def test_a_sum_stands_behind_what_it_is_multiplied_by():
     """So symbols need no parentheses around it."""
     forward = "H = x @ W; m = mean(H, axis=0); v = mean((H - m)**2, axis=0); E = sum(v**2)"
     assert derived(forward, x=(3, 2), W=(2, 4))["delta_m"] == "2 * delta_v * sum(m - H, axis=0) / 3"
+
+
+def test_all_matrix_products_of_a_network_are_gone_back_through_in_one_form():
+    chain = derived("H = tanh(x @ W); Y = H @ V; E = sum(Y**2)", x=(3, 2), W=(2, 4), V=(4, 1))
+    assert (chain["delta_Y_H"], chain["delta_H"]) == ("V.T", "delta_Y @ delta_Y_H")
+    forward = "H = x @ W; G = H + H @ U; Y = G @ V; E = sum(Y**2)"
+    beside = derived(forward, x=(3, 2), W=(2, 4), U=(4, 4), V=(4, 1))
+    assert (beside["delta_G"], beside["delta_H"]) == ("delta_Y @ V.T", "delta_G + delta_G @ U.T")

@@ -192,7 +192,7 @@ def numbers_line(name, position):
         ("embedding", "i0:emb", "[0,0,0] = C[0,0] = -0.6518"),
         ("conv", "i0:patches", "[0,0,0,0] = X[0,0,0] = 0.0800"),
         ("conv", "i0:flat", "[0,0] = pool[0,0,0,0] = 0.4204"),
-        ("attention", "i0:delta_R_O", "[0,0] = WO[0,0] = -0.3127"),
+        ("embedding", "i0:delta_logits_h", "[0,0] = W2[0,0] = -0.1110"),
         ("conv", "i0:H", "[0,0,0,0] = 0.4204, since 0.4204 ≥ 0"),
         ("conv", "i0:delta_H_conv", "[0,0,0,0] = 1.0000, since 0.4204 > 0"),
         ("conv", "i0:Y", "[0,0] = e^(-0.6936) / (e^(-0.6936) + e^(0.5517) + e^(-0.7555)) = 0.1847"),

@@ -61,7 +61,7 @@ def test_arithmetic_that_is_cut_ends_with_a_whole_addend_and_its_result():
 @pytest.mark.parametrize(
     ("network", "name", "names", "numbers"),
     [
-        ("lstm", "delta_h1", "delta_z2[0,6] × delta_z2_h1[6,0] +", "= 0.0187 × (-0.4489) + … 7"),
+        ("lstm", "delta_h1", "delta_z2[0,6] × Wh[0,6] +", "= 0.0187 × (-0.4489) + … 7"),
         ("attention", "delta_C", "1 × delta_x[0,0] + 1 × delta_x[4,0] +", "= 1 × 0.2360 + 1 × 0.0795 + … 4"),
     ],
 )

@@ -53,20 +53,36 @@ def derive(
             definitions[name] = _read(name, " ".join(source.split()), all_shapes, written)
         except ExpressionError as error:
             raise for_equation(name, error) from None
-    context = Context(
-        all_shapes,
-        tuple(parameters),
-        definitions,
-        forward[-1][0],
-        DeltaNames(all_shapes[0], {*reserved, *NAMES}),
-        RULES,
-    )
-    context.active = _changed_by(parameters, definitions)
-    _count_reads(context)
-    _check_loss(context)
-    derived = list(_reverse(context))
+
+    def context(matrix_factors: bool) -> Context:
+        names = DeltaNames(all_shapes[0], {*reserved, *NAMES})
+        loss, active = forward[-1][0], _changed_by(parameters, definitions)
+        return Context(
+            all_shapes,
+            tuple(parameters),
+            definitions,
+            loss,
+            names,
+            RULES,
+            active,
+            matrix_factors=matrix_factors,
+        )
+
+    first = context(matrix_factors=True)
+    _count_reads(first)
+    _check_loss(first)
+    derived = list(_reverse(first))
+    if _mixes_forms(derived, parameters):
+        derived = list(_reverse(context(matrix_factors=False)))
     _check_calls(all_shapes[0], [*forward, *((line.name, line.source) for line in derived)])
     return derived
+
+
+def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]) -> bool:
+    """True where some matrix products are gone back through by W.T in a line of its own, others not."""
+    apart = {line.by for line in derived if line.kind == "factor_matmul"}
+    through = {line.by for line in derived if "@" in line.rules} - set(parameters)
+    return bool(apart) and apart != through
 
 
 def _read(

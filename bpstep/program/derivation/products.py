@@ -75,6 +75,8 @@ def _matmul(
 
 def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:
     """The transpose of a parameter on the other side, which may get an equation of its own."""
+    if not walk.context.matrix_factors:
+        return None
     if not isinstance(other, ast.Name) or other.id not in walk.context.parameters:
         return None
     if len(walk.shape(other)) != 2 or len(walk.shape(node)) < 2 or g.shape != walk.shape(node):

@@ -46,6 +46,8 @@ class Context:
     """The tensors that a parameter changes."""
     contributions: dict[str, list[Contribution]] = field(default_factory=dict)
     """What each tensor got so far from the equations that read it."""
+    matrix_factors: bool = True
+    """False where a matrix product is gone back through in one line always, without a line W.T."""
     counts: dict[str, set[int]] = field(default_factory=dict)
     """For each scalar the numbers of cells that its definition sums over, as far as they were asked for."""
     lines: list[DerivedEquation] = field(default_factory=list)
