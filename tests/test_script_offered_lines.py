@@ -72,6 +72,76 @@ def test_each_line_that_is_offered_is_tried_and_makes_fewer_lines_wrong(tmp_path
         assert len(judged(tmp_path, "\n".join(lines)).wrong) < len(before)
 
 
+OF_THE_OUTPUT = """\
+import numpy as np
+
+rng = np.random.default_rng(4)
+
+
+def sigmoid(z):
+    value = 1 / (1 + np.exp(-z))
+    return value
+
+
+def slope(z):
+    u = 1 + np.exp(-z)
+    return (u - 1) / u**2
+
+
+X, Y = rng.normal(size=(6, 3)), rng.integers(0, 2, size=(6, 1))
+W, V, c = rng.normal(size=(3, 4)), rng.normal(size=(4, 1)), np.zeros((1, 1))
+for step in range(9):
+    H = sigmoid(X @ W)
+    O = sigmoid(H @ V + c)
+    err = Y - O
+    d = -2 * sigmoid(O) * (1 - sigmoid(O)) * err
+    e = d @ V.T * slope(H)
+    V = V - 0.1 * H.T @ d
+    c = c - 0.1 * np.sum(d, axis=0, keepdims=True)
+    W = W - 0.1 * X.T @ e
+"""
+
+
+def accused(verdict, text):
+    return [text.split("\n")[each.line - 1].strip() for each in verdict.wrong]
+
+
+def test_a_call_with_the_output_for_its_argument_is_wrong_and_no_line_of_the_function(tmp_path):
+    """Both slopes are taken of the outputs; under half the squared error the difference is right."""
+    verdict = judged(tmp_path, OF_THE_OUTPUT)
+    assert verdict.meaning.loss.kind == "half_squared_error"
+    lines = accused(verdict, OF_THE_OUTPUT)
+    assert lines == ["d = -2 * sigmoid(O) * (1 - sigmoid(O)) * err", "e = d @ V.T * slope(H)"]
+    assert verdict.wrong[0].sentence == "sigmoid(...) * (1 - sigmoid(...)) is not the slope of O"
+    text = OF_THE_OUTPUT
+    for old, each in zip(lines, verdict.wrong):
+        text = text.replace(old, each.right)
+    assert judged(tmp_path, text).is_right
+
+
+def test_what_a_function_reads_by_its_parameter_is_wrong_at_the_call(tmp_path):
+    """The cells of the slope are computed one by one, in a function that is right."""
+    changes = [
+        ("u = 1 + np.exp(-z)", "k = range(len(z[0]))"),
+        ("(u - 1) / u**2", "[[sigmoid(z[0][j]) * (1 - sigmoid(z[0][j])) for j in k]]"),
+        ("-2 * sigmoid(O) * (1 - sigmoid(O)) * err", "-2 * O * (1 - O) * err"),
+        (
+            "    e = d @ V.T * slope(H)",
+            "    s = slope(H)\n    s = np.diag(np.array(s)[0])\n    e = d @ V.T @ s",
+        ),
+        ("size=(6,", "size=(1,"),
+        ("size=(3, 4)", "size=(3, 2)"),
+        ("size=(4, 1)", "size=(2, 1)"),
+    ]
+    text = OF_THE_OUTPUT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (found,) = judged(tmp_path, text).wrong
+    assert (found.sentence, found.right) == ("it reads H instead of X @ W", "s = slope(X @ W)")
+    assert text.split("\n")[found.line - 1].strip() == "s = slope(H)"
+
+
 def test_the_result_of_a_function_is_called_as_the_code_around_the_line_calls_it(tmp_path):
     """The function calls it value; the line that lacks its slope can read it only as H."""
     (found,) = judged(tmp_path, SCRIPT.replace(" * H * (1 - H)", "")).wrong

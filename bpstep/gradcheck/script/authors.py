@@ -43,9 +43,37 @@ class AuthorText:
         """A sentence about an equation with the names of its caller in the place of names of places."""
 
         def own(found: re.Match[str]) -> str:
-            return self._name_of_result(found[0], equation) or found[0]
+            return self._name_of_result(found[0], equation) or self._called_within(found[0], equation)
 
         return _PLACE_NAME.sub(own, sentence)
+
+    def _called_within(self, name: str, equation: ScriptEquation) -> str:
+        """The call within an equation's statement that gives a tensor; the tensor's name where none does."""
+        source, depth = self._by_name.get(name), len(equation.call)
+        calls = source.call[depth : depth + 1] if source is not None else ()
+        return next((f"{each.name}(...)" for each in calls if each.line == equation.line), name)
+
+    def is_in_function(self, name: str, equation: ScriptEquation) -> bool:
+        """Whether the function that an equation is computed in has a tensor under its own name."""
+        return self._scopes.is_local(last_part(base_name(name)), equation.line)
+
+    def argument(self, equation: ScriptEquation, given: str, expected: ast.expr) -> tuple[str, str, str]:
+        """What a call reads by the name `given`, what it should read, and the statement that reads it.
+
+        `equation` stands for the call's statement. The last is empty where that has no such argument.
+        """
+        name, wanted = ast.unparse(self._name(given, equation)), self._tree(expected, equation)
+        statement = _statement(equation.written)
+        arguments = [
+            argument
+            for node in (ast.walk(statement) if statement is not None else ())
+            if isinstance(node, ast.Call)
+            for argument in node.args
+            if ast.unparse(argument) == name
+        ]
+        changed = rebuilt(statement, lambda node: wanted if any(node is each for each in arguments) else None)
+        right = _unparsed(changed) if arguments else ""
+        return name, _unparsed(wanted), right if self._scopes.can_stand(right, equation) else ""
 
     def _name_of_result(self, name: str, equation: ScriptEquation) -> str:
         """What the code around an equation calls a tensor that a function computed under another name."""
@@ -109,7 +137,7 @@ class AuthorText:
 
     def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:
         """The one tensor that the statement calls by another name: an argument of its function."""
-        own = _own_names(self._statements[equation.written])
+        own = _own_names(self._statements.get(equation.written))
         try:
             tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval")
         except SyntaxError:
@@ -155,7 +183,7 @@ class AuthorText:
         if "[" not in base:
             near = sorted(self._equations, key=lambda each: abs(each.line - equation.line))
             for other in [equation, *near]:
-                for node in ast.walk(self._statements[other.written] or ast.Pass()):
+                for node in ast.walk(self._statements.get(other.written) or ast.Pass()):
                     if _tail(node) == last_part(base) and isinstance(node, ast.expr):
                         return node
         try:

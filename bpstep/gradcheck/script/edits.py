@@ -211,6 +211,25 @@ def _slope_edits(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
             if node is not tree and (len(names) == 1 or _is_mixed_slope(node, names, slope)):
                 yield _slope_in_place(tree, node, slope, at)
+    yield from _slopes_in_products(tree, slopes)
+
+
+def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[EquationChange]:
+    """The derivative in the place of two factors side by side: of `s * (1 - s)` in `-2 * s * (1 - s) * d`."""
+    for at, node in enumerate(nodes_of(tree)):
+        match node:
+            case ast.BinOp(
+                left=ast.BinOp(left=before, op=ast.Mult(), right=first), op=ast.Mult(), right=second
+            ):
+                given = ast.BinOp(first, ast.Mult(), second)
+            case _:
+                continue
+        for slope in slopes:
+            sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(given), output=slope.output)
+            changed = partial(replaced, tree, node, ast.BinOp(before, ast.Mult(), slope.tree))
+            column = getattr(node, "col_offset", 0)
+            same = f"slope of product {at} {entry_role(slope.output)}"
+            yield EquationChange(MistakeKind.SLOPE_PLACE, sentence, changed, column, same)
 
 
 def _is_mixed_slope(node: ast.expr, names: Collection[str], slope: ActivationSlope) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -227,6 +228,8 @@ class _Judge:
     def _is_better(self, one: _Hypothesis, best: _Hypothesis) -> bool:
         before, after = (best.explanation, best.matches), (one.explanation, one.matches)
         if not best.wrong and not one.wrong:
+            if one.effort == best.effort:
+                return self._deviating(one) < self._deviating(best)
             return one.effort < best.effort
         return one.matches.rank > best.matches.rank and not self._study.is_same(before, after)
 
@@ -249,6 +252,14 @@ class _Judge:
         if any(len(one[1].found) == len(each[1].found) for one in clear for each in same):
             # As many follow the loss that the script computes.
             clear = []
+        if not own and not clear:
+            # Where the script computes no loss, its backward pass may begin with another one of the outputs.
+            places = {(one[0].candidate.outputs, one[0].candidate.targets) for one in telling}
+            telling += [
+                one
+                for one in wide
+                if one[1].rank[1] and (one[0].candidate.outputs, one[0].candidate.targets) in places
+            ]
         tried = [*clear, *same, *own, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
 
@@ -318,6 +329,8 @@ class _Judge:
             return self._at_alias(found)
         if edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of:
             return self._at_overwriting(found, repair)
+        if edit.kind is MistakeKind.OTHER_TENSOR and equation.call:
+            return self._at_call(found, repair)
         return self._at_second_name(found, repair, best) if edit.kind is MistakeKind.SLOPE_MISSING else found
 
     def _with_shapes(self, found: Finding, hidden: HiddenShape) -> Finding:
@@ -333,6 +346,37 @@ class _Judge:
             equation = self._graph.equations[hidden.equation]
             found = Finding(FindingKind.WRONG, equation, equation.line, by=hidden.parameter)
             yield self._with_shapes(found, hidden)
+
+    def _at_call(self, found: Finding, repair: Repair) -> Finding:
+        """The finding at the call of a function whose argument is wrong, where the line in it reads that."""
+        graph, equation = self._graph, self._graph.equations[repair.equation]
+        old, new = (
+            {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            for tree in (graph.trees[repair.equation], repair.edit.tree)
+        )
+        sources = {each.name: at for at, each in enumerate(graph.equations)}
+        if len(old - new) != 1 or len(new - old) != 1:
+            return found
+        (given,), (expected,) = old - new, new - old
+        is_own = self._authors.is_in_function(expected, equation) or given in re.findall(
+            r"\w+", equation.written
+        )
+        if found.right and is_own:
+            return found
+        at = sources.get(given)
+        outer = () if at is None else graph.equations[at].call
+        depth = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(outer, equation.call)))
+        if depth == len(equation.call) or not 0 < equation.call[depth].line <= len(self._lines):
+            return found
+        line = equation.call[depth].line
+        statement = self._lines[line - 1].strip()
+        caller = replace(equation, line=line, call=equation.call[:depth], written=statement)
+        wanted = graph.trees[sources[expected]] if expected in sources else ast.Name(expected, ast.Load())
+        name, text, right = self._authors.argument(caller, given, wanted)
+        if not right:
+            return found
+        sentence = fill(messages.TENSOR_REPLACED, given=name, expected=text)
+        return replace(found, line=line, sentence=sentence, right=right, worst=None)
 
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line that gives a sum the value of the last time."""
@@ -837,6 +881,15 @@ class _Judge:
                 continue
             self._wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, states, best)
+
+    def _deviating(self, one: _Hypothesis) -> int:
+        """How many steps have another sign or size than the others under a loss."""
+        pins = {root: pin for repair in one.repairs for root, pin in repair.pins.items()}
+        states = [self._graph.again(values, pins) for values in self._study.states]
+        own = self._study.own_loss(one.explanation)
+        scale = one.explanation.constant_beside(own) if own is not None else None
+        steps = Steps(self._study, one.explanation, one.matches, states, scale)
+        return len(list(steps.deviations(self._counts(one))))
 
     def _from_averages(self, best: _Hypothesis) -> Iterator[Finding]:
         """What an optimiser remembers and averages the wrong way."""

@@ -49,6 +49,14 @@ class Scopes:
         )
         return any(name in names for names in around)
 
+    def is_local(self, name: str, line: int) -> bool:
+        """Whether the function around a line sets a name itself."""
+        return any(
+            name in names
+            for node, names in self._functions
+            if node.lineno <= line <= (node.end_lineno or node.lineno)
+        )
+
     def can_stand(self, statement: str, equation: ScriptEquation) -> bool:
         """Whether a statement in the place of an equation's own reads only what can be read there."""
         try:
