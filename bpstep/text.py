@@ -55,7 +55,10 @@ def closest(word: str, allowed: Iterable[str]) -> str:
 
     if len(word) > _LONGEST_MEANT:
         return ""
-    return next(iter(difflib.get_close_matches(word, list(allowed), 1)), "")
+    words = list(allowed)
+    folded = word.casefold()
+    same = [each for each in words if each.casefold() == folded]
+    return next(iter(same or difflib.get_close_matches(word, words, 1)), "")
 
 
 _translation: Mapping[str, str] = {}

@@ -48,7 +48,7 @@ def backward(forward, start, parameters):
         try:
             return derive(forward, [shapes(start)], parameters)
         except ExpressionError as error:
-            unseen = re.search(r"does not depend on (\w+)", str(error))
+            unseen = re.search(r"(?:does not depend on|0 everywhere:) (\w+)", str(error))
             if unseen is None:
                 raise
             parameters.remove(unseen[1])

@@ -26,9 +26,30 @@ def refused(forward, parameters=("W",), start=START):
             "Y: is written twice; give the second result a name of its own",
         ),
         ("W = W + b\nE = mean(X @ W)", "W: exists from the start; give the result a name of its own"),
-        ("E = X @ W", "E: the loss has the shape 4×1; expected a single number"),
-        ("E = sum(X)", "E: the loss does not depend on W"),
-        ("Y = X @ W\nE = sum(step(Y))", "E: the loss does not depend on W"),
+        ("E = X @ W", "E: the loss has the shape 4×1; expected a single number, as sum or mean gives"),
+        (
+            "E = sum(X)",
+            "E: the loss does not depend on W; use it in an equation that the loss reads, or remove it",
+        ),
+        (
+            "Y = X @ W\nE = sum(X)",
+            "E: the loss does not depend on W; use it in an equation that the loss reads, or remove it",
+        ),
+        (
+            "Y = X @ W\nE = sum(step(Y))",
+            "E: step(Y) has the derivative 0 everywhere: W gets no gradient; "
+            "use a function with a slope, like tanh",
+        ),
+        (
+            "Y = 2 * floor(X @ W) + t\nE = sum(Y)",
+            "Y: floor(X @ W) has the derivative 0 everywhere: W gets no gradient; "
+            "use a function with a slope, like tanh",
+        ),
+        (
+            "Y = X @ W\nA = floor(Y)\nH = Y > 0\nE = sum(t * H)",
+            "H: Y > 0 has the derivative 0 everywhere: W gets no gradient; "
+            "use a function with a slope, like tanh",
+        ),
         ("Y = X @ V\nE = sum(Y)", "Y: no tensor is called V; the tensors are X, t, W, b, ix, std, exp"),
         ("E = mean(Y)\nY = X @ W", "E: reads Y, which is not computed before it"),
         ("Y = X @@ W\nE = mean(Y)", "Y: not an expression: invalid syntax"),

@@ -92,15 +92,21 @@ _FUNCTION_REPLACEMENTS = {
     "amax": "max(x)",
     "amin": "min(x)",
     "average": "mean(x)",
+    "cross_entropy": "-mean(sum(t * log(y), axis=1))",
     "divide": "x / y",
     "flatten": "x.reshape(-1)",
     "hstack": "concatenate([x, y], axis=1)",
     "inner": "sum(x * y)",
+    "ln": "log(x)",
+    "logistic": "sigmoid(x)",
+    "mse": "mean((y - t)**2)",
+    "mse_loss": "mean((y - t)**2)",
     "multiply": "x * y",
     "negative": "-x",
     "pow": "x**y",
     "ravel": "x.reshape(-1)",
     "subtract": "x - y",
+    "tan": "sin(x) / cos(x)",
     "vdot": "sum(x * y)",
     "vstack": "concatenate([x, y], axis=0)",
 }
@@ -312,10 +318,18 @@ def _operator_error(operator: ast.AST, left: ast.expr, right: ast.expr) -> Expre
     sign = _SIGNS[type(operator)]
     if type(operator) not in _REPLACEMENTS:
         return ExpressionError(fill(messages.UNKNOWN_OPERATOR, operator=sign))
+    if isinstance(operator, ast.BitXor) and not (_is_atom(left) and _is_atom(right)):
+        # In Python a + b ^ 2 is (a + b) ^ 2: its operands are hardly those of the power that is meant.
+        return ExpressionError(fill(messages.POWER_OPERATOR))
     replacement = _REPLACEMENTS[type(operator)].format(
         left=shortened(ast.unparse(left)), right=shortened(ast.unparse(right))
     )
     return ExpressionError(fill(messages.UNKNOWN_OPERATOR_WRITE, operator=sign, replacement=replacement))
+
+
+def _is_atom(node: ast.expr) -> bool:
+    """True for an operand that no operator next to it can split."""
+    return isinstance(node, ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript)
 
 
 def _check_comparison(node: ast.Compare) -> None:
@@ -486,7 +500,7 @@ def _is_module(node: ast.expr, names: Collection[str]) -> bool:
 
 
 def _function_error(function: ast.expr) -> ExpressionError:
-    """The error for a function that the language lacks: what to write, or which functions there are."""
+    """The error for a function that the language lacks: what to write, or where functions are listed."""
     shown = shortened(ast.unparse(function))
     name = function.attr if isinstance(function, ast.Attribute) else shown
     if name in NAMES:
@@ -494,7 +508,9 @@ def _function_error(function: ast.expr) -> ExpressionError:
     if name in _FUNCTION_REPLACEMENTS:
         replacement = _FUNCTION_REPLACEMENTS[name]
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=replacement))
-    return ExpressionError(fill(messages.UNKNOWN_FUNCTION, name=shown, functions=" ".join(NAMES)))
+    close = closest(name, NAMES)
+    template = messages.UNKNOWN_FUNCTION_DID_YOU_MEAN if close else messages.UNKNOWN_FUNCTION
+    return ExpressionError(fill(template, name=shown, suggestion=close))
 
 
 def _check_reshape(node: ast.Call, names: Collection[str]) -> None:

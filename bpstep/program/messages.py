@@ -13,8 +13,14 @@ NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is c
 # What cannot be derived.
 WRITTEN_TWICE = "is written twice; give the second result a name of its own"
 EXISTS_FROM_THE_START = "exists from the start; give the result a name of its own"
-LOSS_NOT_A_NUMBER = "the loss has the shape {shape}; expected a single number"
-LOSS_WITHOUT_PARAMETER = "the loss does not depend on {parameter}"
+LOSS_NOT_A_NUMBER = "the loss has the shape {shape}; expected a single number, as sum or mean gives"
+LOSS_WITHOUT_PARAMETER = (
+    "the loss does not depend on {parameter}; use it in an equation that the loss reads, or remove it"
+)
+NO_SLOPE = (
+    "{operation} has the derivative 0 everywhere: {parameter} gets no gradient; "
+    "use a function with a slope, like tanh"
+)
 CALLS_A_TENSOR = "{equation} calls the function {name}; give the tensor another name"
 NO_DERIVATIVE = "the derivative of {operation} is not known"
 NO_DERIVATIVE_FIRST_AXIS = "the derivative of {operation} is not known; index the first axis"

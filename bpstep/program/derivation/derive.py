@@ -7,6 +7,7 @@ of their contributions is that tensor's gradient and becomes an equation.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import parser
 from bpstep.lang.functions import NAMES
 from bpstep.lang.shapes import result_shape, shape_of, shape_text
+from bpstep.lang.trees import short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
@@ -125,8 +127,37 @@ def _check_loss(context: Context) -> None:
     read = {tensor for equation in context.definitions.values() for tensor in equation.reads}
     for parameter in context.parameters:
         if parameter not in read:
-            error = ExpressionError(fill(messages.LOSS_WITHOUT_PARAMETER, parameter=parameter))
-            raise for_equation(context.loss, error)
+            raise _without_gradient(context, parameter)
+
+
+def _without_gradient(context: Context, parameter: str) -> ExpressionError:
+    """The error for a parameter that gets no gradient: an operation without a slope, or nothing reads it."""
+    used = {context.loss}
+    for equation in reversed(context.definitions.values()):
+        if equation.name in used:
+            used.update(parser.reads(equation.tree))
+    changed = {parameter} & used
+    for equation in context.definitions.values():
+        names = changed.intersection(parser.reads(equation.tree))
+        if equation.name in used and names:
+            changed.add(equation.name)
+            if not is_active(equation.tree, names):
+                slots = {"operation": short(_without_slope(equation.tree, names)), "parameter": parameter}
+                return for_equation(equation.name, ExpressionError(fill(messages.NO_SLOPE, **slots)))
+    error = ExpressionError(fill(messages.LOSS_WITHOUT_PARAMETER, parameter=parameter))
+    return for_equation(context.loss, error)
+
+
+def _without_slope(tree: ast.expr, names: Collection[str]) -> ast.expr:
+    """The innermost operation that reads one of the tensors while no gradient comes back through it."""
+    for child in ast.iter_child_nodes(tree):
+        if (
+            isinstance(child, ast.expr)
+            and set(names).intersection(parser.reads(child))
+            and not is_active(child, names)
+        ):
+            return _without_slope(child, names)
+    return tree
 
 
 def _check_calls(tensors: Collection[str], equations: Sequence[tuple[str, str]]) -> None:
