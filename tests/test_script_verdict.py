@@ -1313,7 +1313,9 @@ import numpy as np
 rng = np.random.default_rng(1)
 class Model:
     def __init__(self):
-        self.W, self.bias, self.rate = np.zeros(3), 0, 0.1
+        self.W = np.zeros(3)
+        self.bias = 0
+        self.rate = 0.1
     def fit(self, X, y):
         for step in range(9):
             error = X @ self.W + self.bias - y

@@ -88,7 +88,9 @@ def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int
             continue
         name = ast.unparse(target)
         pattern = re.compile(rf"^\s*{re.escape(name)}(\[[^\]]*\])*\s*[-+*/]?=[^=]")
-        if not any(pattern.match(each.replace('"', "'")) for each in lines):
+        setting = [(k, each) for k, each in enumerate(lines, 1) if pattern.match(each.replace('"', "'"))]
+        # A line that gives it its first value is none that updates it.
+        if not any(k in run or _commented_target(each.strip()) is not None for k, each in setting):
             yield at, name, ast.unparse(ast.parse(found[1]))
 
 
