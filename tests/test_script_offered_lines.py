@@ -147,3 +147,12 @@ def test_the_result_of_a_function_is_called_as_the_code_around_the_line_calls_it
     (found,) = judged(tmp_path, SCRIPT.replace(" * H * (1 - H)", "")).wrong
     assert found.right == "dH = np.dot(dO, p['V'].T) * (H * (1 - H))"
     assert "the factor H * (1 - H)" in found.sentence
+
+
+def test_one_of_several_results_of_a_function_is_called_as_the_code_around_the_line_calls_it(tmp_path):
+    text = SCRIPT.replace("return H, O", "return H, out").replace(
+        "O = sigmoid(np.dot(H", "out = sigmoid(np.dot(H"
+    )
+    text = text.replace("dO = (O - Y) / 6", "dO = (O - Y) * (1 - O * O) / 6")
+    (found,) = judged(tmp_path, text).wrong
+    assert found.right == "dO = (O - Y) * (O * (1 - O)) / 6"

@@ -70,18 +70,33 @@ class Scopes:
         first: `A2` of `A2 = sigmoid(Z2)` for an equation in `sigmoid`."""
         for opened in reversed(equation.call):
             statement = self._assignments.get(opened.line)
-            if statement is not None:
-                yield ast.unparse(statement.targets[0])
+            target = None if statement is None else statement.targets[0]
+            if isinstance(target, ast.Tuple):
+                target = self._item(target, opened.name.split(".")[-1], equation.name.split(":")[0])
+            if isinstance(target, ast.Name | ast.Attribute):
+                yield ast.unparse(target)
+
+    def _item(self, target: ast.Tuple, function: str, name: str) -> ast.expr | None:
+        """The one of several names that takes what a function returns by a name of its own: `O` of
+        `H, O = forward(X)` where that ends with `return hidden, out`, for `out`."""
+        for node, _ in self._functions:
+            for each in ast.walk(node) if getattr(node, "name", "") == function else ():
+                if not isinstance(each, ast.Return) or not isinstance(each.value, ast.Tuple):
+                    continue
+                returned = [ast.unparse(item) for item in each.value.elts]
+                if name in returned and len(returned) == len(target.elts):
+                    return target.elts[returned.index(name)]
+        return None
 
     @cached_property
     def _assignments(self) -> dict[int, ast.Assign]:
-        """The statements that give a single name what a call returns, by line."""
+        """The statements that give a name or several what a call returns, by line."""
         return {
             node.lineno: node
             for node in (ast.walk(self._tree) if self._tree is not None else ())
             if isinstance(node, ast.Assign)
             and len(node.targets) == 1
-            and isinstance(node.targets[0], ast.Name | ast.Attribute)
+            and isinstance(node.targets[0], ast.Name | ast.Attribute | ast.Tuple)
             and isinstance(node.value, ast.Call)
         }
 
