@@ -84,7 +84,7 @@ def refusal(text):
         ("...", "Ellipsis"),
         ("1j", "1j"),
         ("[A, B]", "a list ([A, B])"),
-        ("(A, B)", "a tuple ((A, B))"),
+        ("(A, B)", "a comma outside a function is not allowed"),
         ("{A, B}", "a set ({A, B})"),
         ("{}", "a dictionary ({})"),
         ("*A", "not an expression"),

@@ -217,8 +217,8 @@ WRONG = [
     (("gamma * xhat", "xhat"), 24, "E: the loss does not depend on gamma"),
     (("sigmoid(H @ V)", "open(H)"), 23, "Y: open is not a function here"),
     (("H = relu(gamma * xhat)", "mu = relu(gamma * xhat)"), 22, "mu: is written twice"),
-    (("H = relu(gamma * xhat)", "H += relu(gamma * xhat)"), 22, "expected an equation on each line"),
-    (("H = relu(gamma * xhat)", "H = relu(gamma * xhat"), 22, "expected an equation on each line"),
+    (("H = relu(gamma * xhat)", "H += relu(gamma * xhat)"), 22, "expected an equation with ="),
+    (("H = relu(gamma * xhat)", "H = relu(gamma * xhat"), 22, "column 9: ( is not closed"),
     (
         ("labelY = [[0.0], [1.0], [1.0]]", "labelY = [[0.0], [1.0]]"),
         6,

@@ -56,6 +56,7 @@ KEEPDIMS_ARGUMENT = "{name}: keepdims is True or False"
 # Python that the language lacks: what it is, and what to write where there is something.
 NOT_ALLOWED = "{what} is not allowed in an expression"
 NOT_ALLOWED_WRITE = "{what} is not allowed in an expression; write {replacement}"
+A_COMMA = "a comma outside a function is not allowed; a decimal number has a point, like 0.5"
 UNKNOWN_OPERATOR = "the operator {operator} is not allowed; the operators are + - * / ** @"
 POWER_OPERATOR = "the operator ^ is not allowed; write ** for a power"
 UNKNOWN_OPERATOR_WRITE = "the operator {operator} is not allowed; write {replacement}"

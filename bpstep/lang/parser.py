@@ -361,6 +361,8 @@ def _syntax_error(node: ast.expr) -> ExpressionError:
         parts = [shortened(ast.unparse(part)) for part in (node.test, node.body, node.orelse)]
         what, replacement = fill(messages.SYNTAX_NAMES["IfExp"]), f"where({', '.join(parts)})"
         return ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=replacement))
+    if isinstance(node, ast.Tuple) and node.elts:
+        return ExpressionError(fill(messages.A_COMMA))
     name = fill(messages.SYNTAX_NAMES.get(type(node).__name__, messages.UNKNOWN_SYNTAX))
     what = fill(messages.SYNTAX_WITH_TEXT, what=name, text=shortened(ast.unparse(node)))
     return ExpressionError(fill(messages.NOT_ALLOWED, what=what))
@@ -526,7 +528,9 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
 
 def _method_error(name: str) -> ExpressionError:
     shown = shortened(f".{name}")
-    replacement = {"transpose": "x.T", "dot": "x @ y"}.get(name) or _FUNCTION_REPLACEMENTS.get(name)
+    replacement = {"transpose": "x.T", "T": "x.T", "t": "x.T", "dot": "x @ y", "mm": "x @ y"}.get(
+        name
+    ) or _FUNCTION_REPLACEMENTS.get(name)
     if name in NAMES and not replacement:
         replacement = f"{name}({', '.join((FUNCTIONS[name].arguments, *FUNCTIONS[name].forms[:1]))})"
     if replacement:

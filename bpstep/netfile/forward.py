@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bpstep.errors import ExpressionError, FileError
 from bpstep.files import MAX_NUMBERS
+from bpstep.lang.functions import NAMES
 from bpstep.lang.parser import canonical, parse
 from bpstep.lang.products import canonical_dots
 from bpstep.lang.shapes import shape_of, shape_text, value_shape
@@ -19,12 +21,16 @@ from bpstep.model.network import RUNNING, Array, ForwardPass, RunningValue
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
 from bpstep.netfile.initial import InitialValues
+from bpstep.netfile.not_equations import statement_problem, syntax_problem
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural
 
 MAX_FORWARD_LENGTH = 100_000
 
 _MAX_AXES = 4
+
+Indices = dict[str, Callable[[object], FileError]]
+"""The tensors that hold indices: for each the error about a number of it that is none."""
 
 _DRAWN_KEYS = ("shape", "init")
 
@@ -38,7 +44,7 @@ def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
     """
     program = table.table("program")
     lines = list(_equations(program))
-    indices = _index_names(lines)
+    indices = _indices(table, lines)
     data = _read_data(table.table("data"), indices)
     constants = {
         key: _read_array(table.table("constants"), key, indices) for key in _keys(table, "constants")
@@ -105,7 +111,7 @@ def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
         statements = ast.parse(text).body
     except SyntaxError as error:
         line = first + (error.lineno or 1) - 1
-        raise program.error_at(line, fill(messages.NOT_AN_EQUATION)) from None
+        raise program.error_at(line, syntax_problem(text, error)) from None
     except (RecursionError, MemoryError, ValueError):
         raise program.error("forward", fill(messages.NOT_AN_EQUATION)) from None
     if not statements:
@@ -116,7 +122,7 @@ def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
             case ast.Assign(targets=[ast.Name(name)], value=value):
                 yield name, _one_line(ast.get_source_segment(text, value) or "", value), line
             case _:
-                raise program.error_at(line, fill(messages.NOT_AN_EQUATION))
+                raise program.error_at(line, statement_problem(statement))
 
 
 def _one_line(source: str, value: ast.expr) -> str:
@@ -124,19 +130,32 @@ def _one_line(source: str, value: ast.expr) -> str:
     return ast.unparse(value) if "#" in source else " ".join(source.split())
 
 
-def _index_names(lines: list[tuple[str, str, int]]) -> set[str]:
+def _indices(table: Table, lines: list[tuple[str, str, int]]) -> Indices:
     """The tensors that stand within an index, and so hold whole numbers: tokens in C[tokens]."""
-    found: set[str] = set()
-    for _, written, _ in lines:
+    found: Indices = {}
+    program = table.table("program")
+    tensors = {name for name, _, _ in lines}
+    tensors.update(*(table.table(part).values for part in ("data", "constants", "parameters")))
+    for equation, written, line in lines:
         for node in ast.walk(ast.parse(canonical(written), mode="eval")):
             inside: list[ast.expr] = []
             match node:
+                case ast.Subscript(value=ast.Name(name)) if name in NAMES and name not in tensors:
+                    continue  # tanh[X], which is refused as a function without an argument
                 case ast.Subscript(slice=part):
                     inside = [part]
                 case ast.Call(func=ast.Name("one_hot"), args=[first, *_]):
                     inside = [first]
-            found |= {name for part in inside for name in _values_read(part)}
+            for part in inside:
+                for name in _values_read(part):
+                    found.setdefault(name, partial(_index_error, program, line, equation, name))
     return found
+
+
+def _index_error(program: Table, line: int, equation: str, key: str, value: object) -> FileError:
+    """The error about a number of `key` that the equation uses as an index."""
+    slots = {"equation": equation, "key": key, "value": describe_value(value)}
+    return program.error_at(line, fill(messages.INDEX_NOT_WHOLE, **slots))
 
 
 def _values_read(node: ast.AST) -> Iterator[str]:
@@ -150,7 +169,7 @@ def _values_read(node: ast.AST) -> Iterator[str]:
         yield from _values_read(child)
 
 
-def _read_data(data: Table, indices: set[str]) -> dict[str, Array]:
+def _read_data(data: Table, indices: Indices) -> dict[str, Array]:
     """All samples: one row a sample in each tensor."""
     if "file" in data:
         found = _read_columns(data)
@@ -179,7 +198,7 @@ def _read_columns(data: Table) -> dict[str, Array]:
     return found
 
 
-def _read_array(table: Table, key: str, indices: set[str]) -> Array:
+def _read_array(table: Table, key: str, indices: Indices) -> Array:
     """A number or nested lists of numbers; whole numbers stay whole where they are indices."""
     value = table.values[key]
     cells: list[Any] = []
@@ -189,8 +208,9 @@ def _read_array(table: Table, key: str, indices: set[str]) -> Array:
         wrong = next(cell for cell in cells if finite_numbers([cell]) is None)
         raise table.error(key, fill(messages.NOT_A_NUMBER, key=key, value=describe_value(wrong)))
     if key in indices:
-        if not all(type(cell) is int and abs(cell) < 2**31 for cell in cells):
-            raise table.error(key, fill(messages.INDEX_NOT_WHOLE, key=key))
+        for cell in cells:
+            if type(cell) is not int or abs(cell) >= 2**31:
+                raise indices[key](cell)
         return np.array(cells, dtype=np.int64).reshape(shape)  # type: ignore[return-value]
     return np.float64(numbers[0]) if shape == () else numbers.reshape(shape)  # type: ignore[return-value]
 
@@ -214,7 +234,7 @@ def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, .
 def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> Array:
     """The initial values of a parameter: given, or drawn by an initialiser."""
     if not isinstance(table.values[key], dict):
-        return _read_array(table, key, set())
+        return _read_array(table, key, {})
     drawn = table.table(key)
     if "file" in drawn:
         stored = table.stored(key)
@@ -243,7 +263,7 @@ def _read_running(running: Table, key: str, lines: list[tuple[str, str, int]]) -
     value.refuse_unknown(_RUNNING_KEYS)
     value.require(*_RUNNING_KEYS)
     try:
-        return RunningValue(_read_array(value, "start", set()), canonical(value.text("next")))
+        return RunningValue(_read_array(value, "start", {}), canonical(value.text("next")))
     except ExpressionError as error:
         raise value.error("next", fill(messages.ABOUT_EQUATION, equation=key, problem=error)) from None
 
