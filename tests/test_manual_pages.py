@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 import bpstep
 from bpstep import api, manual
+from bpstep.cli.functions import function_lines
 from bpstep.lang.functions import FUNCTIONS, NAMES, function_help
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
@@ -101,6 +102,18 @@ def test_every_function_is_printed_with_its_derivative(ask):
     assert [line.split("(")[0] for line in lines if line[0] != " "] == list(NAMES)
     assert re.search(r"^sqrt\(x\) +square root +1 / \(2 \* sqrt\(x\)\)$", out, re.MULTILINE)
     assert re.search(r"^tanh\(x\) .* 1 - tanh\(x\)\*\*2$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_functions_fit_the_terminal_and_no_word_of_them_is_broken(width):
+    lines = function_lines(width)
+    assert max(map(len, lines)) <= width
+    assert [line.split("(")[0] for line in lines if line[0] != " "] == list(NAMES)
+    words = " ".join(lines).split()
+    for each in function_help():
+        shown = f"{each.call} {each.gives}".split()
+        assert any(words[at : at + len(shown)] == shown for at in range(len(words))), each.call
+    assert "derivative by x: 1 - tanh(x)**2" in "\n".join(lines)
 
 
 @pytest.mark.parametrize("row", function_help(), ids=lambda row: row.call.split("(")[0])

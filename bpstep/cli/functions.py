@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator
 
 from bpstep.cli import messages
-from bpstep.lang.functions import function_help
+from bpstep.lang.functions import FunctionHelp, function_help
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import fill
 
 _GAP = "  "
+_INDENT = "    "
 _MAX_COLUMN = 44
 """A longer text continues on a line of its own, so that one long definition does not move the columns."""
 
 
 def run(_options: argparse.Namespace) -> int:
     """Print every function: a call, what it gives, its derivative by x where it has one."""
-    write_lines(_table())
+    width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+    write_lines(function_lines(width))
     return 0
+
+
+def function_lines(width: int | None = None) -> list[str]:
+    """The list of functions: a table, or one below the other where a table is wider than `width`."""
+    table = list(_table())
+    if width is None or max(map(len, table)) <= width:
+        return table
+    return [line for each in function_help() for line in _entry(each, width)]
+
+
+def _entry(each: FunctionHelp, width: int) -> Iterator[str]:
+    """A function's call, and below it what it gives and its derivative; lines break between words only."""
+    yield each.call
+    texts = [fill(each.gives)]
+    if each.derivative:
+        texts.append(fill(messages.FUNCTION_DERIVATIVE, derivative=fill(each.derivative)))
+    elif each.back:
+        texts.append(fill(messages.FUNCTION_GRADIENTS, gradients=fill(each.back)))
+    for text in texts:
+        yield from textwrap.wrap(
+            text,
+            width,
+            initial_indent=_INDENT,
+            subsequent_indent=2 * _INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def _table() -> Iterator[str]:

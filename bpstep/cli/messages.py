@@ -157,6 +157,8 @@ SCRIPT = "script"
 FUNCTION_COLUMN = "function"
 GIVES_COLUMN = "gives"
 DERIVATIVE_COLUMN = "derivative by x, or what the operands get of the gradient g"
+FUNCTION_DERIVATIVE = "derivative by x: {derivative}"
+FUNCTION_GRADIENTS = "operands get of the gradient g: {gradients}"
 
 # Sessions
 
