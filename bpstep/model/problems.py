@@ -14,7 +14,7 @@ from bpstep.model import messages
 from bpstep.model.network import Array, Network
 from bpstep.text import fill, fill_plural
 
-_SUM_TOLERANCE = 1e-6
+SUM_TOLERANCE = 1e-6
 """Labels may be probabilities that were rounded where they were printed."""
 
 
@@ -53,7 +53,7 @@ def _data_problems(network: Network, labels: Array, samples: Sequence[int]) -> I
 
 def _wrong_sums(network: Network, labels: Array, samples: Sequence[int]) -> Iterator[DataProblem]:
     totals = labels.sum(axis=1)
-    wrong = np.flatnonzero(np.abs(totals - 1) > _SUM_TOLERANCE)
+    wrong = np.flatnonzero(np.abs(totals - 1) > SUM_TOLERANCE)
     if len(wrong):
         one, many = messages.LABEL_ROW_SUM, messages.LABEL_ROW_SUMS
         slots = {"row": samples[wrong[0]], "total": float(totals[wrong[0]])}

@@ -209,6 +209,16 @@ LOSS_DOMAIN_RANGE = (
 ANY_NUMBER = "any number"
 NUMBERS_FROM = "{low:g} and more"
 NUMBERS_RANGE = "{low:g} to {high:g}"
+FORWARD_LABELS_OUTSIDE = (
+    "{product} in {equation} expects labels from 0 to 1; {name}[{row},{column}] is {value:g}."
+)
+FORWARD_LABEL_ROW_SUM = (
+    "{product} in {equation} expects each row of {name} to sum to 1; row {row} sums to {total:g}."
+)
+FORWARD_LABEL_ROW_SUMS = (
+    "{product} in {equation} expects each row of {name} to sum to 1; {count:,} rows do not, "
+    "the first is row {row} with {total:g}."
+)
 BINARY_LABELS = "binary_cross_entropy is meant for labels 0 and 1; labels[{row},{column}] is {value:g}."
 SLOPE_STAYS = (
     "[program] gives {name} another activation, and {factor} keeps the slope of {activation}: "

@@ -22,7 +22,7 @@ from bpstep.netfile.expected import check_expected_values, read_expected_values
 from bpstep.netfile.initial import InitialValues
 from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
-from bpstep.netfile.warnings import data_warnings, layout_warnings, slope_warnings
+from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warnings, slope_warnings
 from bpstep.program.derive import derive_program
 from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program
@@ -131,7 +131,9 @@ def read_document(document: Document) -> Network:
     program = _program(table, network)
     check_expected_values(table, program)
     if network.forward is not None:
-        return network
+        if "forward" not in table.table("program"):
+            return network  # Layers with options became a forward pass; their labels were looked at before.
+        return replace(network, warnings=forward_warnings(network.forward))
     given = any("weights" in layer for layer in table.tables("layers"))
     layout = layout_warnings(network) if given and "weights_layout" not in table else ()
     return replace(network, warnings=(*network.warnings, *slope_warnings(network, program), *layout))

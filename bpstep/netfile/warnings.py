@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Mapping
 from math import inf
 
 import numpy as np
 
 from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.trees import short
 from bpstep.model.losses import LOSSES
-from bpstep.model.network import Network
-from bpstep.model.problems import data_problems
+from bpstep.model.network import Array, ForwardPass, Network
+from bpstep.model.problems import SUM_TOLERANCE, data_problems
 from bpstep.netfile import messages
 from bpstep.program.program import Program, RoleKind
-from bpstep.text import fill
+from bpstep.text import fill, fill_plural
 
 
 def data_warnings(network: Network) -> tuple[str, ...]:
@@ -40,6 +42,51 @@ def _binary_warnings(network: Network) -> Iterator[str]:
     if len(between):
         row, column = map(int, between[0])
         yield fill(messages.BINARY_LABELS, row=row, column=column, value=float(labels[row, column]))
+
+
+def forward_warnings(forward: ForwardPass) -> tuple[str, ...]:
+    """A sentence for each data tensor that a cross entropy reads as probabilities and that holds none.
+
+    A cross entropy is told by its form: `labels * log(softmax(…))`, or `labels * log(sigmoid(…))` beside
+    `1 - labels`. Other products may weigh samples, with numbers of any size.
+    """
+    trees = {name: ast.parse(source, mode="eval").body for name, source in forward.equations}
+    sentences: dict[str, str] = {}
+    for equation, tree in trees.items():
+        for node in ast.walk(tree):
+            match node:
+                case ast.BinOp(ast.Name(name), ast.Mult(), ast.Call(ast.Name("log"), [output])):
+                    values = forward.data.get(name)
+                    if values is None or values.ndim != 2 or name in sentences:
+                        continue
+                    slots = {"product": short(node), "equation": equation, "name": name}
+                    kind = _activation_of(output, trees)
+                    is_binary = kind == "sigmoid" and f"1 - {name}" in ast.unparse(tree)
+                    if is_binary or (kind == "softmax" and values.shape[1] > 1):
+                        sentences[name] = _probabilities_warning(values, kind == "softmax", slots)
+    return tuple(filter(None, sentences.values()))
+
+
+def _activation_of(node: ast.expr, trees: Mapping[str, ast.expr]) -> str:
+    """The function that gives a value, by its name or called in place; empty for another operation."""
+    if isinstance(node, ast.Name):
+        node = trees.get(node.id, node)
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def _probabilities_warning(labels: Array, whole_rows: bool, slots: Mapping[str, str]) -> str:
+    """What is wrong with labels that should be probabilities; empty where nothing is."""
+    outside = np.argwhere((labels < 0) | (labels > 1))
+    if len(outside):
+        row, column = map(int, outside[0])
+        value = float(labels[row, column])
+        return fill(messages.FORWARD_LABELS_OUTSIDE, row=row, column=column, value=value, **slots)
+    totals = labels.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(totals - 1) > SUM_TOLERANCE)
+    if not whole_rows or not len(wrong):
+        return ""
+    one, many = messages.FORWARD_LABEL_ROW_SUM, messages.FORWARD_LABEL_ROW_SUMS
+    return fill_plural(len(wrong), one, many, row=int(wrong[0]), total=float(totals[wrong[0]]), **slots)
 
 
 def slope_warnings(network: Network, program: Program) -> tuple[str, ...]:

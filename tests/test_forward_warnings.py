@@ -1,0 +1,69 @@
+"""Labels that a cross entropy of a forward pass can hardly mean are named where the file is read."""
+
+from pathlib import Path
+
+import pytest
+
+from bpstep.netfile.reader import read_network_text
+
+NETWORK = """learning_rate = 0.5
+[data]
+X = [[1.0, 2.0], [3.0, 4.0]]
+T = {labels}
+[parameters]
+W = [[0.5, 0.25], [0.1, 0.2]]
+[program]
+forward = '''
+{forward}
+'''
+"""
+
+SOFTMAX = "Y = softmax(X @ W)\nE = -mean(sum(T * log(Y), axis=1))"
+
+IN_PLACE = "E = -mean(sum(T * log(softmax(X @ W)), axis=1))"
+
+SIGMOID = "Y = sigmoid(X @ W)\nE = -mean(T * log(Y) + (1 - T) * log(1 - Y))"
+
+WEIGHTED = "Y = sigmoid(X @ W)\nE = -mean(T * log(Y))"
+
+SQUARED = "Y = softmax(X @ W)\nE = mean((Y - T)**2)"
+
+
+def warnings_of(forward, labels):
+    return read_network_text(NETWORK.format(forward=forward, labels=labels), Path("net.toml")).warnings
+
+
+@pytest.mark.parametrize(
+    ("forward", "labels", "said"),
+    [
+        (
+            SOFTMAX,
+            [[1, 0], [1, 1]],
+            "T * log(Y) in E expects each row of T to sum to 1; row 1 sums to 2.",
+        ),
+        (
+            IN_PLACE,
+            [[0, 0], [1, 1]],
+            "T * log(softmax(X @ W)) in E expects each row of T to sum to 1; 2 rows do not, "
+            "the first is row 0 with 0.",
+        ),
+        (SOFTMAX, [[1, 0], [2, -1]], "T * log(Y) in E expects labels from 0 to 1; T[1,0] is 2."),
+        (SIGMOID, [[1, 1], [0, 7]], "T * log(Y) in E expects labels from 0 to 1; T[1,1] is 7."),
+    ],
+)
+def test_labels_that_are_no_probabilities_are_named(forward, labels, said):
+    assert warnings_of(forward, labels) == (said,)
+
+
+@pytest.mark.parametrize(
+    ("forward", "labels"),
+    [
+        (SOFTMAX, [[1, 0], [0.25, 0.75]]),
+        (SOFTMAX, [[3], [-2]]),
+        (SIGMOID, [[1, 1], [0, 0.5]]),
+        (WEIGHTED, [[5, 5], [-5, 5]]),
+        (SQUARED, [[5, 5], [-5, 5]]),
+    ],
+)
+def test_nothing_is_said_of_probabilities_nor_where_the_loss_may_mean_other_numbers(forward, labels):
+    assert warnings_of(forward, labels) == ()
