@@ -678,3 +678,26 @@ def test_what_is_written_out_and_is_no_result_or_has_a_name_is_no_new_equation(o
         """
     )
     assert [equation.name for equation in found.equations] == ["e", "total", "w"]
+
+
+def test_a_lambda_within_a_call_is_recorded_in_every_pass(tmp_path):
+    path = tmp_path / "lambdas.py"
+    path.write_text(
+        "import numpy as np\n"
+        "class Activation:\n"
+        "    def __init__(self, f):\n"
+        "        self.f = f\n"
+        "class Tanh(Activation):\n"
+        "    def __init__(self):\n"
+        "        super().__init__(lambda x: np.tanh(x))\n"
+        "act = Tanh()\n"
+        "W, X = np.ones((2, 1)) / 3, np.eye(2)\n"
+        "for step in range(9):\n"
+        "    H = act.f(X @ W)\n"
+        "    W -= 0.1 * X.T @ H\n"
+    )
+    script = open_script(path)
+    for index in (0, 1, 2, 5, 3):
+        ran = script.iteration(index)
+        assert ran.named["H"].source == "tanh(X @ W)", index
+        assert np.array_equal(ran.named["H"].value, np.tanh(ran.initial["X"] @ ran.initial["W"]))

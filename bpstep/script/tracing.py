@@ -53,7 +53,9 @@ class Traced:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter = interpreter
         self.operations = TracingOperations(interpreter)
-        self.bodies: list[tuple[Code, Block | None, Any]] = []
+        self.bodies: dict[int, tuple[Code, Block | None, Any]] = {}
+        """The traced body of each function, by the `id` of its code: a function within an expression may be
+        compiled more than once, and is exchanged once."""
         self.loops: dict[int, Block] = {}
         """The traced body of each loop, by the `id` of its node."""
         self._compiled = 0
@@ -86,11 +88,9 @@ class Traced:
             operations.recorder = outer
 
     def _exchange(self) -> None:
-        swapped = []
-        for code, block, value in self.bodies:
-            swapped.append((code, code.block, code.value))
+        for key, (code, block, value) in self.bodies.items():
+            self.bodies[key] = code, code.block, code.value
             code.block, code.value = block, value
-        self.bodies = swapped
 
 
 class _TracingCompiler(StatementCompiler):
@@ -121,7 +121,7 @@ class _TracingCompiler(StatementCompiler):
         original = self._traced.interpreter.codes.get(id(node))
         if original is None:
             return made
-        self._traced.bodies.append((original, made.block, made.value))
+        self._traced.bodies[id(original)] = original, made.block, made.value
         return original
 
     def _kept(self, runner: Runner, parts: StatementParts) -> Runner:
