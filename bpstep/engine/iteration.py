@@ -38,6 +38,9 @@ class Iteration:
         self._tensors = dict(start)
         self.not_run: dict[str, bool] = {}
         """The equations done that did not run here: true for one whose value is what it would give."""
+        self.closed: frozenset[int] = frozenset()
+        """The equations, counted from 0, that have no operations here: they do not run, and what they read
+        may not be there."""
 
     def compute(self, done: int) -> None:
         """Compute until `done` equations are done."""

@@ -91,6 +91,9 @@ class Timeline(Protocol):
     def is_cached(self, index: int) -> bool:
         """True for an iteration that is kept as one to look at."""
 
+    def closed(self, index: int) -> frozenset[int]:
+        """See `Iteration.closed`: of an iteration that is soon at hand; none of any other."""
+
     def record(self, iteration: Iteration) -> None:
         """Take over what stepping through an iteration has found: its loss, and the next one's start."""
 
@@ -184,6 +187,10 @@ class NetworkTimeline:
     def is_cached(self, index: int) -> bool:
         """True for an iteration that is kept as one to look at."""
         return index in self._iterations
+
+    def closed(self, index: int) -> frozenset[int]:
+        """A network runs all of its equations."""
+        return frozenset()
 
     def record(self, iteration: Iteration) -> None:
         """Take over what stepping through an iteration has found: its loss, and the next one's start."""

@@ -176,8 +176,10 @@ class Provenance:
 
     @property
     def step(self) -> Step | None:
-        """The equation that wrote it."""
-        return self.frame.step if self.is_written else None
+        """The equation that wrote it; none where that did not run and left a value of before."""
+        if not self.is_written or self.frame.not_run.get(self.question.name) is False:
+            return None
+        return self.frame.step
 
     @cached_property
     def scalar(self) -> Scalar | None:
@@ -301,8 +303,9 @@ def _reading_steps(session: Session, question: ProvenanceQuery) -> Iterator[tupl
         step_ranges.append((iteration + 1, 0, program.step_indices[name] + 1))
     for iteration, first, end in step_ranges:
         steps = session.timeline.program(max(iteration, 0)).steps[first:end] if iteration >= 0 else ()
+        closed = session.timeline.closed(iteration) if steps else ()
         for at, step in enumerate(steps, first):
-            if name in step.reads:
+            if name in step.reads and at not in closed:
                 yield iteration * period + at + 1, step
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import dataclasses
 import time
@@ -186,6 +187,17 @@ class Script:
             while len(self._recorded) > MOST_RECORDED:
                 self._recorded.pop(next(iter(self._recorded)))
         return self._recorded[index]
+
+    def branch_lines(self) -> set[int]:
+        """The lines of assignments that only some passes of the loop run: those in its branches."""
+        branches = [node for node in ast.walk(self._seen.loop) if isinstance(node, ast.If)]
+        inner = {each for node in branches for body in (node.body, node.orelse) for each in body}
+        return {
+            node.lineno
+            for each in inner
+            for node in ast.walk(each)
+            if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        }
 
     def printed(self, index: int) -> tuple[str, bool]:
         """What the script has printed at the end of that pass, from its beginning; and whether that is cut,

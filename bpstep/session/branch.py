@@ -72,7 +72,8 @@ class Branch:
         """Compute (n, k), which is shown from now on. Gives k; 0 where the equation has no such operation."""
         iteration = self.compute_moment(n, k)
         self.furthest = max(self.furthest, n)
-        if k and not 0 < k < self._open_step(iteration, n % self.timeline.period).plan.total:
+        done = n % self.timeline.period
+        if k and (done in iteration.closed or not 0 < k < self._open_step(iteration, done).plan.total):
             return self.show(n)
         return k
 

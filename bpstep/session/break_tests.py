@@ -42,13 +42,17 @@ class StopTest:
     code: CodeType | None = field(default=None, compare=False, repr=False)
 
     def value(self, iteration: Iteration, scope: dict[str, Any]) -> Any:
-        """Its value in an iteration; None where it has none in a batch of this size."""
+        """Its value in an iteration; None where it has none in a batch of this size, or where what it reads
+        is not there."""
         if self.code is None:
             return _becomes_nonfinite(iteration, self.site)
         loss = np.nan if iteration.previous_loss is None else iteration.previous_loss
+        tensors = {**iteration.tensors(self.site + 1), PREVIOUS_LOSS: loss}
+        if not tensors.keys() >= set(self.reads):
+            return None
         try:
             with np.errstate(all="ignore"):
-                return evaluate(self.code, {**iteration.tensors(self.site + 1), PREVIOUS_LOSS: loss}, scope)
+                return evaluate(self.code, tensors, scope)
         except IndexError:
             return None
 

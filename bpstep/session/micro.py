@@ -59,14 +59,16 @@ def _skip_epochs(session: Session, iteration: int, at: int) -> tuple[int, int]:
     there = iteration + rounds * batches
     # The epoch that was counted lies after the cursor, those that are skipped may lie before it.
     first, last = min(iteration, there), max(iteration + batches, there) - 1
-    if tape.program(first) is not tape.program(last):
+    if tape.program(first) is not tape.program(last) or tape.closed(first) or tape.closed(last):
         return iteration, at
     return there, at - rounds * epoch
 
 
 def _counts(session: Session, iteration: int) -> tuple[int, ...]:
-    batches = session.network.batches_per_epoch
-    return _counted(session.timeline.program(iteration), iteration % batches == batches - 1)
+    batches, tape = session.network.batches_per_epoch, session.timeline
+    closed = tape.closed(iteration)
+    counts = _counted(tape.program(iteration), iteration % batches == batches - 1)
+    return tuple(1 if at in closed else count for at, count in enumerate(counts)) if closed else counts
 
 
 @lru_cache(maxsize=64)

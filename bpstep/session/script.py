@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lin
 from bpstep.script.meaning.meaning import find_meaning
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
+from bpstep.script.refusal import ScriptError
 from bpstep.script.samples import find_samples
 from bpstep.script.source import Source, source_from
 from bpstep.session import messages
@@ -36,6 +37,20 @@ if TYPE_CHECKING:
 
 _FIRST_PASSES = 3
 """So many passes are read to know which equations there are."""
+
+_LATER_PASSES = (9, 10, 19, 20, 49, 50, 99, 100, 499, 500, 999, 1000)
+"""Where a branch of the loop's body did not run in these, it may run in one of these: each tenth or hundredth
+pass, counted from 0 or from 1, or from then on."""
+
+_LATER_WORK = 2_000_000
+"""Numbers that may be computed to reach such a pass: no seconds, for a script has the same equations on
+every machine."""
+
+_LINE_WORK = 200
+"""As many numbers take as long as to run a line of the script."""
+
+_SOON = 100
+"""So many iterations are run to know which equations do not run in one ahead."""
 
 _KEPT = 16
 """Iterations that are kept to look at."""
@@ -66,6 +81,7 @@ class ScriptOrigin:
         cells = tuple((cell.number, cell.before) for cell in source.cells)
         self.script = script = open_source(source, text.read, text.loop)
         passes = list(_first_passes(script))
+        passes += _later_passes(script, passes)
         if script.stop is not None and not passes[0].equations:
             raise script.stop.error
         self.meaning = find_meaning(passes[0], text.loss)
@@ -162,6 +178,28 @@ def _first_passes(script: Script) -> Iterator[ScriptIteration]:
         yield script.iteration(index)
         if script.stop is not None and script.stop.index == index:
             return
+
+
+def _later_passes(script: Script, first: Sequence[ScriptIteration]) -> Iterator[ScriptIteration]:
+    """Later passes in which lines run that none of the first passes ran, as far as they are soon found."""
+    missing = script.branch_lines() - _lines_of(first)
+    work = max(sum(_LINE_WORK + np.size(each.value) for each in ran.equations) for ran in first)
+    for index in _LATER_PASSES:
+        if not missing or index * work > _LATER_WORK or script.stop is not None:
+            return
+        try:
+            ran = script.iteration(index)
+        except ScriptError:
+            return
+        if ran.ended:
+            return
+        if missing & _lines_of([ran]):
+            missing -= _lines_of([ran])
+            yield ran
+
+
+def _lines_of(passes: Iterable[ScriptIteration]) -> set[int]:
+    return {equation.line for ran in passes for equation in ran.equations}
 
 
 def _modules_of(script: Script, program: Program) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -290,6 +328,10 @@ class ScriptTimeline:
         """True for an iteration that is kept as one to look at."""
         return index in self._iterations
 
+    def closed(self, index: int) -> frozenset[int]:
+        """The equations of an iteration that do not run in it; of one far ahead that is not looked up."""
+        return self.iteration(index).closed if self.distance(index) <= _SOON else frozenset()
+
     def record(self, iteration: Iteration) -> None:
         """Take over the loss that stepping through an iteration has found."""
         if iteration.loss is not None:
@@ -391,6 +433,16 @@ class ScriptPass(Iteration):
         self._looking_on = equations.looking_on
         self._current = {*ran.initial, *ran.feeds, *self._given, *equations.constants}
         """The tensors whose value is that of this pass."""
+        self.closed = frozenset(self._closed())
+
+    def _closed(self) -> Iterator[int]:
+        there = set(self._current)
+        for at, step in enumerate(self.program.steps):
+            given = step.name in self._given or step.origin is None
+            if given or (step.name in self._looking_on and there.issuperset(step.reads)):
+                there.add(step.name)
+            else:
+                yield at
 
     def _result(self, step: Step, scope: dict[str, Any]) -> Any:
         """What the equation gave. Where it did not run: for the loss what it would give, for any other what

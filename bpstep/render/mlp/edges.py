@@ -121,7 +121,7 @@ class EdgeLabels:
         if len(written) <= _MAX_WRITTEN_LABELS:
             found |= written
         step, layouts = layer_edges.frame.current_step, layer_edges.frame.program.picture_layouts
-        if step is None or not layer_edges.touched:
+        if step is None or not layer_edges.touched or step.name in layer_edges.frame.not_run:
             return found
         if layer_edges.frame.inside:
             return found | {line.edge for line in self.drawn if line.role == "read"}

@@ -166,7 +166,7 @@ class LastChangeJob(ContinueBackJob):
             super().finish()
         elif chosen.name in session.program.carried:
             controller.show_message(_describe_change(controller, messages.CHANGED_HERE_FIRST))
-        elif first_write < session.n:
+        elif first_write < session.n and chosen.name in session.timeline.iteration(0).tensors(first_write):
             self.search.n = first_write
             super().finish()
             controller.show_message(_describe_first_write(controller))
