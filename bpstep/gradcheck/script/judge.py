@@ -212,7 +212,10 @@ class _Judge:
         best: _Hypothesis | None = None
         hypotheses = list(self._hypotheses())
         # The loss that the script computes has its share of the work.
-        own = any(one[0].candidate.kind == SCRIPT_LOSS for one in hypotheses[1:])
+        own = any(
+            one[0].candidate.kind == SCRIPT_LOSS and not self._study.is_same(hypotheses[0], one)
+            for one in hypotheses[1:]
+        )
         share = self._graph.work + _MAX_WORK // 2 if own else self._end
         for explanation, matches in hypotheses:
             one = _Hypothesis(explanation, matches)
