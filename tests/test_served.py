@@ -115,7 +115,7 @@ def test_keys_mouse_and_sizes_work_and_nothing_is_written(tmp_path):
         page.until_shown("n = 0")
         page.send("n")
         page.until_shown("n = 1 ")
-        page.click("iteration  g")
+        page.click("} iteration")
         page.until_shown("n = 20 ")
         page.resize(120, 36)
         page.until(lambda: "quit" in page.screen.lines[35])

@@ -22,7 +22,7 @@ from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar, chained, fa
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
 from bpstep.lang.functions import FUNCTIONS
-from bpstep.lang.trees import function_name
+from bpstep.lang.trees import function_name, only_repeats
 from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
@@ -135,6 +135,8 @@ def operator_of(inside: PartialStep) -> str:
     if stage.kind == StageKind.SUMS:
         name = function_name(stage.node)
         return name if name in SELECTING_REDUCTIONS else "+"
+    if only_repeats(stage.node):
+        return "*"
     found = expand_cell(stage.node, inside.operation.cell, inside.values.tensors)
     return found.operator if isinstance(found, Apply) else "+"
 
