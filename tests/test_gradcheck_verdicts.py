@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from decimal import Decimal, localcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from bpstep.gradcheck.report import verdict_sentences
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network_text
 from bpstep.session.session import Session
 
 
@@ -209,6 +211,42 @@ def test_another_slope_at_a_kink_is_no_mistake_and_is_told():
     text = said(at_a_kink(), delta_H_net1="where(net_1 >= 0, 1, 0)")
     assert "Not checked, at a kink: delta_H_net1." in text
     assert "Nothing is wrong" not in text
+
+
+BENT = """
+learning_rate = 0.1
+[data]
+X = [[1.0, 2.1], [3.0, -1.0]]
+t = [[1.0], [0.5]]
+[parameters]
+W = [[0.17, 0.4], [0.3, -0.25]]
+b = [0.0, 0.0]
+V = [[0.4], [0.2]]
+[program]
+forward = '''
+h = {bend}
+y = h @ V
+L = mean((y - t)**2)
+'''
+delta_b = "sum(delta_h, axis=0) * 0.5"
+"""
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        "relu(X @ W + b)",
+        "leaky_relu(X @ W + b)",
+        "maximum(X @ W + b, 0)",
+        "where(X @ W + b > 0, X @ W + b, 0)",
+    ],
+)
+def test_a_bias_of_0_is_at_no_kink_where_its_net_input_is_not_0(bend):
+    made = read_network_text(BENT.format(bend=bend), Path("bent.toml"))
+    report = check_gradients(Session(made))
+    bias = next(part for part in report.parameters if part.name == "b")
+    assert [each.verdict for each in bias.elements] == ["differs", "differs"]
+    assert names(report) == ["delta_b"]
 
 
 def test_a_kink_hides_no_mistake():

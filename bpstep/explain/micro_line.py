@@ -85,6 +85,8 @@ def operation_operands(inside: PartialStep) -> tuple[Scalar | None, ...]:
     found = expand_cell(stage.node, operation.cell, work.tensors)
     if stage.kind == StageKind.COPY:
         return (found,)
+    if only_repeats(stage.node):
+        return (found, Number(operation.operands[1]))
     if stage.kind == StageKind.DIVIDE:
         return (None, Number(operation.operands[1]))
     if stage.kind == StageKind.EACH and not isinstance(found, Apply):

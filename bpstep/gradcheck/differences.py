@@ -7,8 +7,9 @@ allows for the rounding, and where the difference still changes as h shrinks, a 
 from __future__ import annotations
 
 import ast
+import copy
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType
@@ -20,7 +21,9 @@ from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS
-from bpstep.lang.lowering import evaluate, evaluation_scope
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
+from bpstep.lang.shapes import Shape
+from bpstep.lang.trees import function_name
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
 
@@ -181,7 +184,7 @@ def _noise(scale: float, h: float) -> float:
     return float(10 * np.finfo(np.float64).eps * scale / h)
 
 
-_KINKED = {name for name, row in FUNCTIONS.items() if row.kinked}
+_KINKED = {name for name, row in FUNCTIONS.items() if row.kinked and not row.reduces}
 
 ApplyEdits = Callable[[str, Any], Any]
 """What a write leaves in place of what was computed: edits."""
@@ -198,7 +201,8 @@ class DifferenceProbe:
         self._steps = [step for step in program.steps if step.phase != Phase.UPDATE]
         self._apply_edits = apply_edits or _as_computed
         self._scope = evaluation_scope()
-        self._kinked = {step.name for step in self._steps if _has_kink(step)}
+        self._kinked = {step.name: list(_bending(step, program.shapes)) for step in self._steps}
+        """By equation what is 0 where it has a kink."""
         self._affected: dict[tuple[str, str], list[Step]] = {}
         self.tensors: dict[str, Any] = dict(start)
         self._run(self._steps, self.tensors)
@@ -296,13 +300,24 @@ class DifferenceProbe:
 
     def _crosses_kink(self, steps: list[Step], low: Mapping[str, Any], high: Mapping[str, Any]) -> bool:
         """True where the argument of a function with a kink at 0 passes it."""
-        nets = (net for step in steps if step.name in self._kinked for net in step.reads)
-        return any(bool(np.any((low[net] > 0) != (high[net] > 0))) for net in nets)
+        codes = [code for step in steps for code in self._kinked[step.name]]
+        with np.errstate(all="ignore"):
+            ends = [[evaluate(code, at, self._scope) > 0 for code in codes] for at in (low, high)]
+        return any(bool(np.any(before != after)) for before, after in zip(*ends))
 
 
-def _has_kink(step: Step) -> bool:
-    names = {node.id for node in ast.walk(step.tree) if isinstance(node, ast.Name)}
-    return step.role.kind in (RoleKind.ACTIVATION, RoleKind.VALUE) and bool(names & _KINKED)
+def _bending(step: Step, shapes: Mapping[str, Shape]) -> Iterator[CodeType]:
+    """The arguments of an equation's functions with a kink, as far as that may be where they are 0."""
+    if step.role.kind not in (RoleKind.ACTIVATION, RoleKind.VALUE):
+        return
+    for node in ast.walk(step.tree):
+        if isinstance(node, ast.Call) and function_name(node) in _KINKED:
+            match node.args[0]:
+                case ast.Compare(left, _, [right]):
+                    argument: ast.expr = ast.BinOp(left, ast.Sub(), right)
+                case other:
+                    argument = other
+            yield compile_lowered(lower(copy.deepcopy(argument), shapes))
 
 
 def _as_computed(_name: str, value: Any) -> Any:
