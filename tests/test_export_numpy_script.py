@@ -1,17 +1,20 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from small_networks import OPTIONS, network
 
+from bpstep.errors import BpstepError
 from bpstep.export.json import json_value
 from bpstep.export.numpy_script import numpy_script
 from bpstep.export.verbatim import runs_verbatim
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network_text
 from bpstep.program.derive import derive_program
 from bpstep.session.session import Session
 
@@ -186,3 +189,13 @@ def test_only_what_python_runs_the_same_way_stands_as_it_is_written(source, plai
 
 def test_a_title_is_a_comment_and_nothing_more(capsys):
     agree(Session(network(title='"""\nraise SystemExit #')), 1, capsys)
+
+
+def test_a_tensor_called_as_something_of_the_script_is_refused_before_the_first_line():
+    made = read_network_text(
+        "learning_rate = 0.1\n[data]\nnp = [[1.0, 2.0]]\n[parameters]\nW = [[0.1], [0.2]]\n"
+        '[program]\nforward = """\nE = sum((np @ W)**2)\n"""\n',
+        Path("names.toml"),
+    )
+    with pytest.raises(BpstepError, match="the script itself has something called np"):
+        next(numpy_script(Session(made), 1))

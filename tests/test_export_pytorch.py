@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from small_networks import network
@@ -12,9 +13,10 @@ from bpstep.errors import BpstepError
 from bpstep.export import pytorch_script as exporter
 from bpstep.export.pytorch_script import pytorch_script
 from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.optimizers import OPTIMIZERS, Optimizer
 from bpstep.netfile.builtin import network_names, open_network
-from bpstep.netfile.reader import read_network
+from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.program.derive import derive_program
 from bpstep.session.session import Session
 
@@ -127,14 +129,51 @@ def test_an_activation_that_pytorch_is_not_said_to_have_is_computed_by_its_defin
     monkeypatch.setattr(exporter, "_SOURCE", without)
     defined = script(read_network(path))
     assert f"def {name}(x):" in own
-    assert f"def {name}(x):\n    x = T(x)\n    return {ACTIVATIONS[name].definition}\n" in defined
+    assert f"def {name}(x):\n    x = tensor_of(x)\n    return {ACTIVATIONS[name].definition}\n" in defined
     assert difference(defined) <= 1e-10
 
 
-def test_what_has_no_counterpart_in_pytorch_is_said_before_the_first_line(monkeypatch):
+FUNCTIONS_OF_AXES = """
+learning_rate = 0.1
+[data]
+T = [[0.1, 0.2], [0.3, 0.5]]
+[parameters]
+W = [[0.1, -0.2], [0.2, 0.4]]
+[program]
+forward = '''
+a = sin(T @ W) + cos(W) * sinh(W) - cosh(W @ W) + arctan(W)
+b = pad(a, ((0, 0), (1, 2))) + pad(zeros((2, 3)), 1)[1:3, 1:2]
+c = windows(b, 3, axis=1)
+d = overlap_add(c * c, axis=1)
+m = where(any(W > 0, axis=0, keepdims=True), 1, 2) * where(all(W > 0, axis=0), 3, 1)
+best = one_hot(argmax(a, axis=1), 2)
+E = mean(d**2) + sum(a * m * ones((2, 2))) + sum(best * a) + sum(a[arange(2), argmax(a, axis=0)])
+'''
+"""
+
+
+def test_every_function_of_the_language_is_one_of_the_script():
+    rows = exporter._SOURCE.read_text("utf-8")
+    assert [name for name in FUNCTIONS if f"def {name}(" not in rows and name not in ACTIVATIONS] == []
+    made = read_network_text(FUNCTIONS_OF_AXES, Path("functions.toml"))
+    assert difference(script(made)) <= 1e-10
+
+
+@pytest.mark.parametrize("name", ["torch", "optimizer", "print", "ours"])
+def test_a_tensor_called_as_something_of_the_script_is_refused_before_the_first_line(name):
+    made = read_network_text(FUNCTIONS_OF_AXES.replace("best", name), Path("functions.toml"))
+    with pytest.raises(BpstepError, match=f"the script itself has something called {name}"):
+        next(pytorch_script(Session(made), 1))
+
+
+def test_what_has_no_counterpart_in_pytorch_is_said_before_the_first_line(monkeypatch, tmp_path):
     monkeypatch.setitem(OPTIMIZERS, "mine", Optimizer("{p} - 0.5 * learning_rate * {g}"))
     with pytest.raises(BpstepError, match="the optimiser mine has no counterpart in PyTorch"):
         next(pytorch_script(Session(network(optimizer="mine")), 1))
+    rows = [row for row in exporter._SOURCE.read_text("utf-8").split("\n\n\n") if "def arctan(" not in row]
+    without = tmp_path / "functions.txt"
+    without.write_text("\n\n\n".join(rows), "utf-8")
+    monkeypatch.setattr(exporter, "_SOURCE", without)
     made = open_network("mazur")
     changed = derive_program(made).steps[0]
     made = replace(made, program={changed.name: f"{changed.source} + 0 * arctan(1)"})

@@ -23,6 +23,8 @@ TRAINING_PART = "training"
 TEST_PART = "test"
 NOT_COMPUTED = "not computed"
 
+NAME_TAKEN = "the script itself has something called {name}; expected another name for the tensor {name}"
+
 # A NumPy script
 
 SCRIPT_NETWORK = "Network: {name}; iterations: {iterations}. Prints the parameters at the end."

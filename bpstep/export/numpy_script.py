@@ -33,10 +33,16 @@ def readable(value):
 '''
 
 
+_NAMES = frozenset(("json", "np", "print", "range", "readable", "iteration"))
+"""What the script calls by these names."""
+
+
 def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     """The script, line by line. It holds the network as it is at n = 0, with the session's edits there."""
     network, program = session.network, session.timeline.iteration(0).program
     lines = [step_line(step, program.shapes) for step in program.steps]
+    drawing = ("divmod", "epoch", "batch", "order", "rows", "places", "generator")
+    walk.check_names(program, _NAMES.union(drawing if session.timeline.draws_samples else ()))
     own = helpers([ast.parse(line) for line in lines])
     called = _called_names([ast.parse(text) for text in (*lines, *own)])
     yield f"# {one_line(network.title or network.name)}"

@@ -53,6 +53,16 @@ def shortened(values):
 """
 
 
+_NAMES = frozenset(
+    (
+        *("torch", "print", "range", "len", "float", "zip", "max_of", "shortened", "tensor_of", "reduced"),
+        *("parameters", "optimizer", "iteration", "gradients", "final", "difference", "name", "parameter"),
+        *("computed_gradients", "derived_gradients", "ours", "computed", "derived"),
+    )
+)
+"""What the script calls by these names."""
+
+
 def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     """The script, line by line; BpstepError where PyTorch computes no such network."""
     network, program = session.network, session.timeline.iteration(0).program
@@ -67,6 +77,7 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     # Whatever PyTorch lacks is said before the first line.
     definitions = _definitions(set().union(*(_called(step.tree) for step in shown)))
     optimizer = "" if replaced else _optimizer(session, network)
+    walk.check_names(program, _NAMES.union(("rows",) if session.timeline.draws_samples else ()))
     yield f"# {one_line(network.title or network.name)}"
     yield f"# {fill(messages.PYTORCH_SCRIPT, name=one_line(network.name), iterations=iterations)}"
     if program.replaced:
@@ -175,9 +186,9 @@ def _definitions(called: set[str]) -> list[str]:
         calls = _called(ast.parse(source))
         if not source or name in calls:
             raise BpstepError(fill(messages.PYTORCH_FUNCTION, name=name))
-        defined[name] = f"def {name}(x):\n    x = T(x)\n    return {source}"
+        defined[name] = f"def {name}(x):\n    x = tensor_of(x)\n    return {source}"
         remaining += sorted(calls - set(defined))
-    helpers = [rows["T"], rows["reduced"]] if defined else []
+    helpers = [rows["tensor_of"], rows["reduced"]] if defined else []
     return [*helpers, *(defined[name] for name in FUNCTIONS if name in defined)]
 
 

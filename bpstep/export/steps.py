@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bpstep.program.program import Step
+from bpstep.errors import BpstepError
+from bpstep.export import messages
+from bpstep.program.program import Program, Step
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,10 @@ def walk_steps(session: Session, iterations: int) -> Iterator[CompletedStep]:
 def initial_tensors(session: Session) -> dict[str, Any]:
     """Every tensor present at n = 0, edits included."""
     return session.timeline.iteration(0).tensors(0)
+
+
+def check_names(program: Program, taken: Collection[str]) -> None:
+    """BpstepError where a tensor is called as something of the script that is written."""
+    clash = next((name for name in program.tensors if name in taken), "")
+    if clash:
+        raise BpstepError(fill(messages.NAME_TAKEN, name=clash))
