@@ -208,3 +208,14 @@ def test_the_debugger_begins_with_the_warnings_of_the_network(monkeypatch):
     bpstep.debug(model_of_arrays(1), X, [[0.5], [2.0], [1.0]], loss="binary_cross_entropy")
     (told,) = begun
     assert told == "binary_cross_entropy expects labels from 0 to 1; labels[1,0] is 2."
+
+
+def test_square_weights_whose_layout_is_not_said_are_warned_of_as_in_a_file():
+    square = np.array([[0.1, 0.2], [0.3, 0.4]])
+    options = {"loss": "squared_error"}
+    made = bpstep.network([(square, np.zeros(2))], X[:, :2], X[:, :2], **options)
+    assert "weights_layout" in " ".join(made.warnings)
+    made = bpstep.network(
+        [(square, np.zeros(2))], X[:, :2], X[:, :2], weights_layout="inputs, units", **options
+    )
+    assert made.warnings == ()

@@ -394,3 +394,9 @@ def test_two_words_are_the_labels_of_a_single_unit_of_a_model_that_is_more_than_
     network = bpstep.network(model, torch.ones(3, 2), ["yes", "no", "yes"], loss="binary_cross_entropy")
     assert network.data["labelY"].tolist() == [[1], [0], [1]]
     assert network.label_names == ("yes",)
+
+
+def test_an_embedding_whose_gradients_are_counted_is_refused():
+    model = nn.Sequential(nn.Embedding(5, 2, scale_grad_by_freq=True), nn.Flatten(), nn.Linear(6, 3))
+    with pytest.raises(bpstep.BpstepError, match="scale_grad_by_freq"):
+        bpstep.network(model, torch.tensor([[0, 1, 4]]), torch.tensor([2]), loss="cross_entropy")

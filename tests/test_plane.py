@@ -128,8 +128,9 @@ def test_equations_for_one_size_of_batch_have_no_plane():
 
 
 def signs(canvas, theme):
-    """The cells of each sign of a sample."""
-    places = [(x, y) for y in range(canvas.height - 1) for x in range(canvas.width)]
+    """The cells of each sign of a sample; what explains them below the plane takes two lines of many."""
+    lines = canvas.height - (2 if canvas.height > 10 else 1)
+    places = [(x, y) for y in range(lines) for x in range(canvas.width)]
     return {
         sign: sorted((x, y) for x, y in places if canvas.characters[y][x] == sign)
         for sign in sample_signs(theme)
@@ -141,7 +142,7 @@ def signs(canvas, theme):
 )
 def test_every_sample_has_a_sign_by_its_label_where_it_is(theme):
     frame = at("xor", "i60").frame
-    found = signs(draw_plane(frame, View(), theme, 20, 11), theme)
+    found = signs(draw_plane(frame, View(), theme, 20, 12), theme)
     above, below, both = found.values()
     # 20 columns and 10 lines; the inputs go from -0.15 to 1.15.
     assert above == [(2, 1), (17, 8)]
@@ -164,7 +165,7 @@ def test_samples_of_both_kinds_in_one_cell_have_a_sign_of_their_own():
 )
 def test_without_colour_the_side_of_the_middle_is_in_the_characters(theme, shades):
     frame = at("xor", "i400").frame
-    canvas = draw_plane(frame, View(), theme, 20, 11)
+    canvas = draw_plane(frame, View(), theme, 20, 12)
     values = outputs_over_plane(frame, 20, 10).outputs[:, :, 0]
     for y in range(10):
         for x in range(20):
@@ -180,7 +181,7 @@ def test_without_colour_the_side_of_the_middle_is_in_the_characters(theme, shade
 
 def test_in_sixteen_colours_the_side_is_a_colour():
     frame = at("xor", "i400").frame
-    canvas = draw_plane(frame, View(), Theme(depth="sixteen"), 20, 11)
+    canvas = draw_plane(frame, View(), Theme(depth="sixteen"), 20, 12)
     values = outputs_over_plane(frame, 20, 10).outputs[:, :, 0]
     for y in range(10):
         for x in range(20):
@@ -192,14 +193,14 @@ def test_what_is_no_number_is_an_alert():
     session = at("xor", "i1")
     session.edit("B2", (0,), 1e308)
     frame = replace(session.frame, tensors={**session.frame.tensors, "B2": np.array([np.nan])})
-    canvas = draw_plane(frame, View(), ASCII, 20, 11)
+    canvas = draw_plane(frame, View(), ASCII, 20, 12)
     assert canvas.characters[5][10] == "?"
     assert canvas.roles[5][10] == "alert"
 
 
 def test_the_selected_sample_is_marked():
     frame = at("xor", "Y").frame
-    canvas = draw_plane(frame, View().select("Y", (1, 0)), Theme(), 20, 11)
+    canvas = draw_plane(frame, View().select("Y", (1, 0)), Theme(), 20, 12)
     assert canvas.roles[1][2] == "selected"
     assert sum(role == "selected" for line in canvas.roles for role in line) == 1
 
@@ -524,3 +525,14 @@ def test_a_sample_of_a_batch_is_known_among_all_of_a_network():
     rows = session.frame.rows
     assert [plane.sample_of_batch(session.frame, k) for k in range(len(rows))] == list(rows)
     assert plane.sample_of_batch(session.frame, len(rows)) is None
+
+
+@pytest.mark.parametrize("theme", [Theme(), ASCII])
+@pytest.mark.parametrize("network", ["xor", "deep"])
+def test_at_80_columns_both_signs_of_the_samples_are_explained_below_the_plane(network, theme):
+    person = controller(network, "i1", ascii=theme.ascii)
+    press(person, "D")
+    above, below, _ = sample_signs(theme)
+    lines = [line[:38].split() for line in person.draw().text().splitlines()]
+    explained = next(line for line in lines if line[:1] == [above] and below in line)
+    assert len(explained) == 4

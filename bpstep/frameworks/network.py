@@ -107,6 +107,7 @@ def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
 
 def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
     chain: list[ChainLayer]
+    is_layout_known = True
     if torch_models.is_torch_model(model):
         chain = torch_models.read_torch_model(model, inputs)
     elif sklearn_models.is_estimator(model):
@@ -121,6 +122,7 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
             tests = _labels(options["test_labels"])
             options["test_labels"] = _class_numbers(sklearn_models.classes(model), tests, chain, options)
     elif isinstance(model, Sequence):
+        is_layout_known = "weights_layout" in options
         chain = _of_list(model, options)
     else:
         kind = type(model).__name__
@@ -139,7 +141,8 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
             more["test_inputs"] = _array("test_inputs", more["test_inputs"]).tolist()
         if "test_labels" in more:
             more["test_labels"] = _labels(more["test_labels"])
-        return {**options, "weights_layout": "inputs, units", "data": {**data, **more}, "layers": layers}
+        layout = {"weights_layout": _LAYOUTS[0]} if is_layout_known else {}
+        return {**options, **layout, "data": {**data, **more}, "layers": layers}
     for name in _LAYERS_ONLY:
         if name in options:
             raise BpstepError(fill(messages.FOR_LAYERS_ONLY, name=name))

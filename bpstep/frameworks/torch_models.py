@@ -254,6 +254,7 @@ def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLa
         if getattr(module, setting) is not None:
             slots = {"setting": setting, "value": getattr(module, setting), "expected": "None"}
             raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Embedding", **slots))
+    _refuse_other(place, module, scale_grad_by_freq=False)
     return [Embedding(array_of(module.weight))]
 
 

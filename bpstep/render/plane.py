@@ -33,11 +33,14 @@ def draw_plane(frame: Frame, view: View, theme: Theme, width: int, height: int) 
     frames = [frame] if view.other_run is None else sorted((frame, view.other_run), key=lambda each: each.run)
     output, heading, a_line = shown_output(frame, view), len(frames) > 1, 2 if has_half_lines(theme) else 1
     edges = [width * at // len(frames) for at in range(len(frames) + 1)]
-    lines = max(height - 1 - heading, 1)
+    labels = samples(frame)[1][:, output]
+    most = 2 if height >= _HEIGHT_FOR_TWO else 1
+    below = len(_legend(frame, theme, _scale(labels, []), width - 1, most))
+    lines = max(height - below - heading, 1)
     # Between two planes there is a blank column.
     rooms = [max(right - left - (right < width), 1) for left, right in pairwise(edges)]
     planes = [outputs_over_plane(each, room, lines * a_line) for each, room in zip(frames, rooms)]
-    scale = _scale(samples(frame)[1][:, output], [each.outputs[:, :, output] for each in planes if each])
+    scale = _scale(labels, [each.outputs[:, :, output] for each in planes if each])
     for each, plane, left, room in zip(frames, planes, edges, rooms):
         pane = Canvas(room, lines)
         if plane is None:
@@ -49,7 +52,8 @@ def draw_plane(frame: Frame, view: View, theme: Theme, width: int, height: int) 
         if heading:
             canvas.put(left + 1, 0, each.run, RUN_ROLES[each.run])
         canvas.paste(pane, left, int(heading))
-    canvas.put(1, height - 1, _legend(frame, theme, scale, width - 1), "quiet")
+    for y, line in enumerate(_legend(frame, theme, scale, width - 1, below), height - below):
+        canvas.put(1, y, line, "quiet")
     return canvas
 
 
@@ -161,8 +165,13 @@ _LEAST_NAME = 4
 """Cells of an input's name in the line below a plane, where there is little room."""
 
 
-def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int) -> str:
-    """The range of each input, and as far as there is room what the signs of the samples mean."""
+_HEIGHT_FOR_TWO = 11
+"""Lines of a pane from which on the signs may have a line of their own below the ranges."""
+
+
+def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int, most: int) -> list[str]:
+    """The range of each input, and what the signs of the samples mean: on a line of its own where there is
+    no room beside the ranges and `most` is 2, or as far as there is room."""
     low, high = plane_range(frame)
     dots, middle = theme.pick("…", ".."), f"{scale.middle:.3g}"
     names = tuple(unit_name(frame.network, 0, at, plane_sizes(frame)) for at in range(2))
@@ -174,8 +183,13 @@ def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int) -> str:
     shown = clip_names(names, max(room // 2, room - shorter), theme.glyphs.ellipsis)
     parts = [fill(messages.PLANE_RANGE, name=name, **ranges[at]) for at, name in enumerate(shown)]
     above, below, _ = sample_signs(theme)
-    parts.append(fill(messages.PLANE_ABOVE, sign=above, at_least=theme.pick("≥", ">="), middle=middle))
-    parts.append(fill(messages.PLANE_BELOW, sign=below, middle=middle))
+    signs = [
+        fill(messages.PLANE_ABOVE, sign=above, at_least=theme.pick("≥", ">="), middle=middle),
+        fill(messages.PLANE_BELOW, sign=below, middle=middle),
+    ]
+    if most > 1 and cell_len("  ".join((*parts, *signs))) > width:
+        return [clip("  ".join(line), width, theme.glyphs.ellipsis) for line in (parts, signs)]
+    parts += signs
     while len(parts) > 1 and cell_len("  ".join(parts)) > width:
         parts.pop()
-    return clip("  ".join(parts), width, theme.glyphs.ellipsis)
+    return [clip("  ".join(parts), width, theme.glyphs.ellipsis)]
