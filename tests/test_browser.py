@@ -186,7 +186,7 @@ async def test_a_page_steps_is_clicked_and_resized(tmp_path):
         await page.click("sample 1/4")  # keys go to what was clicked
         await page.press("n")
         await page.until_shown("n = 1 ")
-        await page.click("iteration  g")
+        await page.click("} iteration")
         before = await page.until_shown("n = 20 ")
         await page.resize(1400, 900)
         after = await page.until(
