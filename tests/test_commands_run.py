@@ -36,7 +36,7 @@ async def test_a_breakpoint_on_the_equation_shown_stops_each_run_and_is_in_the_t
         await person.press("b")
         assert person.last == "breakpoint on delta_V removed"
         await person.press("c")
-        assert person.last == "no breakpoint is set; b sets one here, B and then a one with a condition"
+        assert person.last == "no breakpoint is set; b sets one here, and in the list (B) a adds a condition"
         assert person.n == 2 * 16 + 8
 
 

@@ -197,5 +197,5 @@ def test_a_tensor_called_as_something_of_the_script_is_refused_before_the_first_
         '[program]\nforward = """\nE = sum((np @ W)**2)\n"""\n',
         Path("names.toml"),
     )
-    with pytest.raises(BpstepError, match="the script itself has something called np"):
+    with pytest.raises(BpstepError, match="the exported script uses the name np itself"):
         next(numpy_script(Session(made), 1))

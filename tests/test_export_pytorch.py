@@ -162,7 +162,7 @@ def test_every_function_of_the_language_is_one_of_the_script():
 @pytest.mark.parametrize("name", ["torch", "optimizer", "print", "ours"])
 def test_a_tensor_called_as_something_of_the_script_is_refused_before_the_first_line(name):
     made = read_network_text(FUNCTIONS_OF_AXES.replace("best", name), Path("functions.toml"))
-    with pytest.raises(BpstepError, match=f"the script itself has something called {name}"):
+    with pytest.raises(BpstepError, match=f"the exported script uses the name {name} itself"):
         next(pytorch_script(Session(made), 1))
 
 

@@ -55,6 +55,11 @@ def test_a_line_that_first_runs_later_is_a_step(tmp_path, late):
     assert "move" not in session.frame.tensors
 
 
+def test_a_line_that_first_runs_later_belongs_to_the_phase_before_it(tmp_path):
+    phases = {step.name: step.phase for step in opened(tmp_path, 40).program.steps}
+    assert phases["speed"] == phases["move"] == phases["dW"] == "backward"
+
+
 def test_a_line_beyond_the_end_of_the_loop_is_no_step(tmp_path):
     session = opened(tmp_path, 60, count=50)
     assert "move" not in session.program.step_indices

@@ -7,6 +7,7 @@ import sys
 import pytest
 from command_line import asking, refused
 
+from bpstep.__main__ import main
 from bpstep.render.theme import Theme
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -79,9 +80,9 @@ Loss: half the squared error of y against T; no line of this iteration computes 
 Nothing is wrong: every parameter follows the gradient of the loss.
 
 parameter  gradient  update                   verdict
-W1         W1        -0.5 times the gradient  agrees
-b1         b1        -0.5 times the gradient  agrees
-W2         W2        -0.5 times the gradient  agrees
+W1         -         -0.5 times the gradient  agrees
+b1         -         -0.5 times the gradient  agrees
+W2         -         -0.5 times the gradient  agrees
 
 {path}:19: d2 = (self.y - t) * self.y * (1 - self.y)
     Not a mistake by itself: {unknown}.
@@ -96,9 +97,9 @@ def test_a_wrong_line_begins_with_its_place_and_has_the_mistake_and_the_right_li
     assert "\nOne line is wrong.\n" in out
     assert out.splitlines()[5:9] == [
         "parameter  gradient  update                   verdict",
-        "W1         W1        -                        differs",
-        "b1         b1        -                        differs",
-        "W2         W2        -0.5 times the gradient  agrees",
+        "W1         -         -                        differs",
+        "b1         -         -                        differs",
+        "W2         -         -0.5 times the gradient  agrees",
     ]
     place, gives, right = out.splitlines()[-3:]
     assert place == f"{path}:20: d1 = np.dot(d2, self.W2.T)"
@@ -314,3 +315,27 @@ def test_a_wrong_line_of_an_imported_file_is_no_line_of_the_script(tmp_path):
             made.advance_job()
     assert made.frame.step.origin.place == "layers.py:11"
     assert made.view.wrong == ()
+
+
+def test_the_loss_is_told_in_the_names_of_the_loop_and_an_update_is_no_gradient_of_its_own(tmp_path, capsys):
+    path = tmp_path / "named.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def sigmoid(z):\n"
+        "    e = np.exp(-z)\n"
+        "    a = 1 / (1 + e)\n"
+        "    return a\n"
+        "X, y = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([[1.0], [0.0]])\n"
+        "V, W = np.array([[0.3, 0.1], [0.2, -0.4]]), np.array([[0.1], [0.2]])\n"
+        "for step in range(5):\n"
+        "    H = sigmoid(X @ V)\n"
+        "    guess = sigmoid(H @ W)\n"
+        "    d = (guess - y) * guess * (1 - guess)\n"
+        "    dV = X.T @ (d @ W.T * H * (1 - H))\n"
+        "    W -= 0.1 * H.T @ d\n"
+        "    V -= 0.1 * dV\n"
+    )
+    assert main(["check", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("Loss: half the squared error of guess against y;") for line in lines)
+    assert [line.split()[:2] for line in lines if line.startswith(("W ", "V "))] == [["V", "dV"], ["W", "-"]]

@@ -121,7 +121,7 @@ def test_what_was_printed_until_an_iteration_is_shown_on_request(printing):
     controller.session.goto(7 * controller.session.period)
     controller.run_action("printed")
     shown = controller.draw().text()
-    assert "until the end of iteration 6" in shown
+    assert "by the end of iteration 6" in shown
     assert [line.strip() for line in shown.split("\n")[1:5]] == ["start   !", "epoch 0", "epoch 5", ""]
     handle_key(controller, "escape")
     assert controller.panel is None
@@ -153,8 +153,8 @@ def test_show_prints_it_without_what_steers_a_terminal(printing, capsys):
 def test_the_check_says_what_is_not_as_in_a_run_by_python(printing, capsys):
     assert main(["check", str(printing)]) == 0
     assert capsys.readouterr().out.split("\n")[2:4] == [
-        "np.random has no seed: here it is 0, by itself the script draws other numbers in each run.",
-        "Not done here: matplotlib.pyplot.plot (once), tqdm (once).",
+        "np.random has no seed: bpstep takes 0; run by Python, the script draws other numbers each time.",
+        "Skipped: matplotlib.pyplot.plot (once), tqdm (once).",
     ]
     printing.write_text(PRINTING.replace("W, X", "np.random.seed(0)\nW, X"))
     main(["check", str(printing)])

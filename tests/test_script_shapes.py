@@ -49,7 +49,7 @@ def changed_pass(make, *changes):
             "db1 = (1 / m) * np.sum(dZ1, axis=1, keepdims=True)",
             "db1 = (1 / m) * np.sum(dZ1)",
             MistakeKind.AXIS,
-            "db1 is a single number, but b1 is 5×1: the sum is taken over everything instead of along axis 1",
+            "db1 is one number, but b1 is 5×1: the sum is taken over everything instead of along axis 1",
         ),
     ],
 )
@@ -68,7 +68,7 @@ def test_a_shape_that_no_single_change_explains_is_named_all_the_same():
     verdict = judge_pass(changed_pass(columns, (right, wrong)))
     (finding,) = verdict.wrong
     assert (finding.equation.name, finding.mistake) == ("dW2", MistakeKind.SHAPE)
-    assert finding.sentence == "dW2 is a single number, but W2 is 1×5"
+    assert finding.sentence == "dW2 is one number, but W2 is 1×5"
     assert not finding.right
     assert all(each.kind is FindingKind.WRONG for each in verdict.findings)
 

@@ -23,7 +23,7 @@ TRAINING_PART = "training"
 TEST_PART = "test"
 NOT_COMPUTED = "not computed"
 
-NAME_TAKEN = "the script itself has something called {name}; expected another name for the tensor {name}"
+NAME_TAKEN = "the exported script uses the name {name} itself; expected another name for that tensor"
 
 # A NumPy script
 

@@ -65,7 +65,6 @@ AVERAGE_CORRECTION = "{name} is averaged with {expected} and corrected with {giv
 SUM_MISSING = "the sum over the samples is missing"
 SHAPE_HIDDEN = "{name} is {given}, but {parameter} is {expected}"
 SHAPE_HIDDEN_BY = "{name} is {given}, but {parameter} is {expected}: {mistake}"
-SINGLE_NUMBER = "a single number"
 OVERWRITTEN = "{name} is overwritten instead of added to"
 
 DEAD_ACTIVATION = (

@@ -42,6 +42,7 @@ class ScriptProgram:
         self.loss = _loss_name(self._meanings, meaning)
         """The loss: an equation of the script or, where it computes none, one that is added."""
         self._unit = _common_scale(passes[0], meaning)
+        self._meanings = _with_later(self._meanings, self.equations)
         updates = {name for name, each in self._meanings.items() if each.phase == Phase.UPDATE}
         before = [each for each in self.equations if each.name not in updates]
         self.looking_on = _looking_on_for(self.loss, self.equations)
@@ -362,6 +363,18 @@ def _constants(passes: Sequence[ScriptIteration], initial: Mapping[str, Any]) ->
 def _meanings(iteration: ScriptIteration, meaning: Meaning) -> dict[str, EquationMeaning]:
     names = (equation.name for equation in iteration.equations)
     return dict(zip(names, meaning.equations))
+
+
+def _with_later(
+    meanings: Mapping[str, EquationMeaning], equations: Iterable[ScriptEquation]
+) -> dict[str, EquationMeaning]:
+    """The meanings with those of lines that the first pass did not run: each belongs to the phase of the
+    equation before it, as far as that is no loss."""
+    found, phase = dict(meanings), Phase.FORWARD
+    for equation in equations:
+        known = found.setdefault(equation.name, EquationMeaning(phase))
+        phase = Phase.FORWARD if known.phase == Phase.LOSS else known.phase
+    return found
 
 
 def _initial(passes: Sequence[ScriptIteration]) -> dict[str, Any]:

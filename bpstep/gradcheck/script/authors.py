@@ -47,6 +47,11 @@ class AuthorText:
 
         return _PLACE_NAME.sub(own, sentence)
 
+    def name_of_result(self, name: str) -> str:
+        """What the code that called a function names its result; empty for any other tensor."""
+        source = self._by_name.get(name)
+        return "" if source is None else next(self._scopes.names_of_result(source), "")
+
     def _called_within(self, name: str, equation: ScriptEquation) -> str:
         """The call within an equation's statement that gives a tensor; the tensor's name where none does."""
         source, depth = self._by_name.get(name), len(equation.call)

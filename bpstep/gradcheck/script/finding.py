@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -93,6 +94,8 @@ class ScriptVerdict:
     """The parameters that do not follow their gradient."""
     flat_parameters: tuple[str, ...] = ()
     """The parameters whose gradient is 0 but for rounding: nothing can be told of them."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the loop's own lines call the results of functions that the loss is of."""
 
     @property
     def ok(self) -> bool:

@@ -44,7 +44,7 @@ from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, GraphNode, Values
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
-from bpstep.script.meaning.meaning import describe, study_pass
+from bpstep.script.meaning.meaning import Meaning, describe, study_pass
 from bpstep.script.meaning.study import Explanation, Matches, Study
 from bpstep.text import fill
 
@@ -102,7 +102,8 @@ def judge_pass(
     best = judge.best
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
     flat = () if best is None else best.explanation.flat
-    return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters, flat)
+    names = judge.names_of_results(meaning)
+    return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters, flat, names)
 
 
 @dataclass
@@ -207,6 +208,13 @@ class _Judge:
         return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
 
     # Which loss, and what has to be mended
+
+    def names_of_results(self, meaning: Meaning) -> dict[str, str]:
+        """What the results of functions are called where those are called, of what the loss is of."""
+        loss = meaning.loss
+        tensors = () if loss is None else (*loss.outputs, *loss.targets)
+        found = {name: self._authors.name_of_result(name) for name in tensors if ":" in name}
+        return {name: shown for name, shown in found.items() if shown}
 
     def _best_hypothesis(self) -> _Hypothesis | None:
         best: _Hypothesis | None = None

@@ -1,10 +1,12 @@
 """Every sentence of the verdict on a script, but for the single mistakes in `gradcheck.messages`."""
 
-PASSED_OVER = "Not done here: {calls}."
+PASSED_OVER = "Skipped: {calls}."
 PASSED_OVER_ONCE = "{name} (once)"
 PASSED_OVER_TIMES = "{name} ({count:,} times)"
-UNSEEDED = "{names} has no seed: here it is 0, by itself the script draws other numbers in each run."
-UNSEEDED_SEVERAL = "{names} have no seed: here it is 0, by itself the script draws other numbers in each run."
+UNSEEDED = "{names} has no seed: bpstep takes 0; run by Python, the script draws other numbers each time."
+UNSEEDED_SEVERAL = (
+    "{names} have no seed: bpstep takes 0; run by Python, the script draws other numbers each time."
+)
 LOOP = "loop at {place}: {written}"
 LOOP_OF_SEVERAL = "loop at {place}: {written} (others at {others}; --loop chooses)"
 

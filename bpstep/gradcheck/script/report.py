@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bpstep.gradcheck import messages as shared
 from bpstep.gradcheck.script import messages
@@ -24,7 +24,7 @@ _SAME = 1e-6
 def summary_sentences(verdict: ScriptVerdict) -> Iterator[str]:
     """The loss that the updates follow, and whether any line is wrong."""
     if verdict.meaning.loss is not None:
-        yield loss_sentence(verdict.meaning.loss)
+        yield loss_sentence(verdict.meaning.loss, verdict.names)
     if verdict.wrong:
         yield fill_plural(len(verdict.wrong), messages.ONE_WRONG, messages.MANY_WRONG)
     elif not verdict.is_right:
@@ -37,14 +37,18 @@ def summary_sentences(verdict: ScriptVerdict) -> Iterator[str]:
         yield fill(messages.NOTHING_WRONG)
 
 
-def loss_sentence(loss: DescendedLoss) -> str:
-    """The loss that the updates descend."""
+def loss_sentence(loss: DescendedLoss, names: Mapping[str, str] | None = None) -> str:
+    """The loss that the updates descend; `names` are those of tensors that are called otherwise."""
+
+    def shown(name: str) -> str:
+        return (names or {}).get(name, name)
+
     if loss.kind == SCRIPT_LOSS:
         return fill(messages.LOSS_OF_SCRIPT, equation=loss.equation)
     slots = {
         "kind": fill(shared.LOSS_NAMES[loss.kind]),
-        "output": loss.outputs[0],
-        "target": loss.targets[0],
+        "output": shown(loss.outputs[0]),
+        "target": shown(loss.targets[0]),
         "equation": loss.equation,
     }
     if len(loss.outputs) > 1:
@@ -72,10 +76,12 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         step = _step_text(constant, meaning.loss) if constant else fill(messages.NOTHING)
         wrong = name in verdict.wrong_parameters
         flat = name in verdict.flat_parameters
+        gradient = meaning.gradients.get(name)
         rows.append(
             (
                 name,
-                meaning.gradients.get(name) or fill(messages.NOTHING),
+                # Where the update itself holds the gradient, no equation is named after it.
+                gradient if gradient and gradient != name else fill(messages.NOTHING),
                 step,
                 fill(messages.DIFFERS if wrong else shared.TOO_SMALL if flat else messages.AGREES),
             )

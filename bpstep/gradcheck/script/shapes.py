@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck import messages
+from bpstep.lang.shapes import shape_text
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.study import Study
 from bpstep.text import fill
@@ -97,6 +98,4 @@ def _unscaled(study: Study, node: int) -> Iterator[int]:
 
 def _shape_text(shape: tuple[int, ...]) -> str:
     """`5×3`; for one dimension as NumPy writes it, `(5,)`."""
-    if not shape:
-        return fill(messages.SINGLE_NUMBER)
-    return "×".join(map(str, shape)) if len(shape) > 1 else str(shape)
+    return str(shape) if len(shape) == 1 else shape_text(shape)

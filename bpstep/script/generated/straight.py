@@ -178,28 +178,18 @@ class _Run:
         return self.operations > 1 and 2 * self.operations > len(self.tests)
 
 
+@dataclass(frozen=True)
 class Names:
     """What a writer of straight code has to know of the names around it."""
 
-    def __init__(
-        self,
-        load: Callable[[str], Expr],
-        store: Callable[[str], str],
-        where: Callable[[str], str],
-        keep: Callable[[Any, str], Expr],
-        temporary: Callable[[], ast.Name],
-        value: Callable[[str], Any],
-        scope_of: Callable[[ast.AST], Scope | None],
-        simple: set[type],
-    ) -> None:
-        self.load = load
-        self.store = store
-        self.where = where
-        self.keep = keep
-        self.temporary = temporary
-        self.value = value
-        self.scope_of = scope_of
-        self.simple = simple
+    load: Callable[[str], Expr]
+    store: Callable[[str], str]
+    where: Callable[[str], str]
+    keep: Callable[[Any, str], Expr]
+    temporary: Callable[[], ast.Name]
+    value: Callable[[str], Any]
+    scope_of: Callable[[ast.AST], Scope | None]
+    simple: set[type]
 
 
 class StraightWriter:

@@ -53,7 +53,7 @@ class PrintedText(ListPanel):
 
 
 def show_printed(controller: Controller, _count: int) -> None:
-    """Show what was printed until the end of this iteration. BpstepError for a network."""
+    """Show what was printed by the end of this iteration. BpstepError for a network."""
     session = controller.session
     iteration = shown_iteration(session.n, session.period)
     controller.panel = PrintedText(*printed_text(session.timeline, iteration), iteration)
