@@ -19,7 +19,6 @@ from bpstep.errors import BpstepError
 from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
-from bpstep.gradcheck.transposes import transpose_mistake
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
@@ -274,6 +273,15 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistak
         for at, sentence in ((0, messages.ONLY_FIRST_SAMPLE), (-1, messages.ONLY_LAST_SAMPLE)):
             outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
             yield fill(sentence), outer
+
+
+def transpose_mistake(part: str, is_transposed: bool) -> str:
+    """Says of an operand whether its transpose is too much or missing.
+
+    `part` is the operand without its transpose, and `is_transposed` how it stands in the wrong equation.
+    """
+    template = messages.TRANSPOSE_TOO_MANY if is_transposed else messages.TRANSPOSE_MISSING
+    return fill(template, part=part)
 
 
 def _transpose_mistake(right: ast.expr) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.transposes import transpose_mistake
+from bpstep.gradcheck.mistakes import transpose_mistake
 from bpstep.lang.trees import children, function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.text import fill
 
