@@ -100,6 +100,13 @@ def test_operations_pass_over_what_does_not_run(tmp_path):
         assert (made.session.n, made.session.k) == position
 
 
+def test_a_tensor_whose_line_never_ran_is_not_said_to_be_computed_by_it(tmp_path):
+    made = make_controller(opened(tmp_path, 40), Theme())
+    made.session.goto(made.session.program.step_indices["move"] + 1)
+    handle_key(made, "i")
+    assert "move has no number yet: its line did not run in iteration 0" in made.draw().text()
+
+
 def test_the_result_of_a_line_that_did_not_run_is_no_result_of_its_operands(tmp_path):
     made = make_controller(opened(tmp_path, 99), Theme())
     at = made.session.program.step_indices["loss"] + 1

@@ -192,6 +192,7 @@ STEP = "step {step}"
 STEP_OF_ITERATION = "step {step} of iteration {iteration:,}"
 EDITED = "{write}, edited"
 NOT_DONE_YET = "{step}, not done yet"
+NEVER_RAN = "{name} has no number yet: its line did not run in iteration {iteration}"
 NOT_COMPUTED = "{name} is not computed yet: step {step} computes it, and until then it has no why"
 READER_NOT_DONE = "{name} is not done yet: its value is known from n = {n:,} on"
 

@@ -147,6 +147,8 @@ def provenance_query(session: Session, name: str, index: Index) -> ProvenanceQue
     """The question about a cell at the cursor. BpstepError where it is not computed."""
     frame = session.frame
     value = frame.tensors.get(name)
+    if value is None and name in frame.not_run:
+        raise BpstepError(fill(messages.NEVER_RAN, name=name, iteration=frame.iteration))
     if value is None:
         step = frame.program.step_indices[name] + 1
         raise BpstepError(fill(messages.NOT_COMPUTED, name=name, step=step))
