@@ -3,6 +3,7 @@
 import ast
 import copy
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +202,7 @@ def test_a_run_that_saves_less_than_its_test_costs_is_left_checked():
 
 def test_an_attribute_is_not_known_where_another_name_may_have_stored_it():
     writer, statements = writer_for("other['W'] = A @ B\nC = params['W'] * 2 + 1")
-    writer.names.value = {**VALUES, "other": params_of(VALUES)}.get
+    writer.names = replace(writer.names, value={**VALUES, "other": params_of(VALUES)}.get)
     runs = [statements for statements, written in writer.split(statements) if written is not None]
     assert [len(run) for run in runs] == [1], "the second is tested after the first is run"
 
