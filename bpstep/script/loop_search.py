@@ -18,7 +18,7 @@ from bpstep.script.recorder import Item, PassRecorder, ValuePath
 from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.source import Source
 from bpstep.script.stepping import Loop, Way
-from bpstep.script.tracing import Traced
+from bpstep.script.tracing.traced import Traced
 
 MOST_TRIES = 3
 """Passes of one loop that are recorded to see whether it trains."""

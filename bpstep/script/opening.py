@@ -29,7 +29,7 @@ from bpstep.script.refusal import ScriptError
 from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
 from bpstep.script.stepping import Stepper
-from bpstep.script.tracing import Traced
+from bpstep.script.tracing.traced import Traced
 from bpstep.script.updates import would_update
 from bpstep.script.values import is_script_instance
 from bpstep.text import fill

@@ -1,0 +1,97 @@
+"""The arguments of a call that a recorded pass made, with the expression of each."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from bpstep.script.recorder import Place
+from bpstep.script.tracing.values import TracedValues, item_nodes
+from bpstep.script.trees import Tree
+
+
+class TracedCall:
+    """A call that was made; see `numpy_calls.CallMade`."""
+
+    def __init__(
+        self,
+        operations: TracedValues,
+        place: Place,
+        nodes: list[ast.expr | None],
+        keywords: dict[str, ast.expr],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self.operations = operations
+        self.place = place
+        self.nodes = nodes
+        self.keywords = keywords
+        self.args = args
+        self.kwargs = kwargs
+        self.result: Any = None
+        self.known: dict[Any, Tree | None] = {}
+
+    def node(self, position: int) -> ast.expr | None:
+        """The node of an argument by position; None where it is not written there."""
+        return self.nodes[position] if position < len(self.nodes) else None
+
+    def tree(self, position: int) -> Tree | None:
+        if position >= len(self.args):
+            return None
+        if position not in self.known:
+            given = self.args[position]
+            node = self.node(position)
+            if isinstance(given, list | tuple):
+                self.known[position] = self.operations.nested_tree(node, given, self.place)
+            else:
+                self.known[position] = self.operations.tree_of(node, given, self.place)
+        return self.known[position]
+
+    def keyword_tree(self, name: str) -> Tree | None:
+        if name not in self.kwargs:
+            return None
+        return self.operations.tree_of(self.keywords.get(name), self.kwargs[name], self.place)
+
+    def item_trees(self, position: int) -> list[Tree] | None:
+        if position >= len(self.args):
+            return None
+        given = self.args[position]
+        if not isinstance(given, list | tuple):
+            return None
+        found = [
+            self.operations.nested_tree(node, item, self.place)
+            if isinstance(item, list | tuple)
+            else self.operations.tree_of(node, item, self.place)
+            for node, item in zip(item_nodes(self.node(position), len(given)), given)
+        ]
+        return None if None in found else [tree for tree in found if tree is not None]
+
+    def nested_tree(self, position: int) -> Tree | None:
+        return self.operations.nested_tree(self.node(position), self.args[position], self.place)
+
+    @property
+    def reads(self) -> tuple[Tree, ...]:
+        """The expressions of its arguments, as far as they have one."""
+        return tuple(tree for at in range(len(self.args)) if (tree := self.tree(at)) is not None)
+
+    @property
+    def depends(self) -> bool:
+        """Whether an argument is known: its result is a result of the pass."""
+        return any(self.operations.is_known(given) for given in (*self.args, *self.kwargs.values()))
+
+
+def picked_from(name: str, args: tuple[Any, ...]) -> Iterator[Any]:
+    """What a call may give back as it is: its arguments, of `max` and `min` the items of a list too."""
+    for given in args:
+        yield given
+        if name in ("max", "min") and isinstance(given, list | tuple):
+            yield from given
+
+
+def argument_nodes(node: ast.Call) -> tuple[list[ast.expr | None], dict[str, ast.expr]]:
+    """The nodes of a call's arguments, by position and by keyword."""
+    keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
+    if any(isinstance(item, ast.Starred) for item in node.args):
+        return [], keywords
+    return list(node.args), keywords

@@ -1,0 +1,133 @@
+"""The attributes of a recorded pass: those of arrays, as expressions, and those of objects, as paths."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bpstep.script import messages, trees
+from bpstep.script.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.tracing.values import ShapeOf, TracedValues
+from bpstep.script.trees import Tree
+from bpstep.script.values import Module, ScriptClass, is_script_instance
+from bpstep.text import fill
+
+
+class TracedAttributes(TracedValues):
+    """Attributes that are read and set."""
+
+    def get_attribute(self, node: ast.AST, name: str) -> Callable[[Any], Any]:
+        plain, place = super().get_attribute(node, name), self.place
+        assert isinstance(node, ast.Attribute)
+        value_node = node.value
+
+        def run(value: Any) -> Any:
+            result = plain(value)
+            recorder = self.active
+            if recorder is None:
+                return result
+            if isinstance(value, np.ndarray | np.generic):
+                self._record_array_attribute(node, value_node, value, name, result, place)
+            else:
+                self._record_attribute(node, value, name, result)
+            return result
+
+        return run
+
+    def _record_attribute(self, node: ast.AST, value: Any, name: str, result: Any) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        if isinstance(result, int):
+            written = recorder.number_of(value, name, result)
+            if written is not None:
+                recorder.memo[id(node)] = (result, written)
+                return
+        path = recorder.path_of_object(value)
+        if isinstance(value, ScriptClass):
+            path = ("", value.__name__)
+        if isinstance(value, Module) and value.is_own:
+            path = (value.name,)
+        if path is None:
+            return
+        inner = (*path, name)
+        if (isinstance(result, int) and not isinstance(result, bool)) or is_traced(result):
+            recorder.memo[id(node)] = (result, inner)
+        elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
+            recorder.place_object(result, inner)
+
+    def _record_array_attribute(
+        self, node: ast.Attribute, value_node: ast.expr, value: Any, name: str, result: Any, place: Place
+    ) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        if recorder.found(value) is None and not recorder.has_initial(value):
+            return
+        if name not in ("T", "mT", "shape", "size", "real", "A"):
+            return
+        tree = self.tree_of(value_node, value, place)
+        if tree is None:
+            if is_traced(result):
+                self.keep(node, result, None, fill(messages.FROM_UNSAID))
+            return
+        if name == "shape":
+            recorder.memo[id(node)] = (result, ShapeOf(tree))
+        elif name == "size":
+            recorder.memo[id(node)] = (result, trees.call("size", tree))
+        elif isinstance(result, np.ndarray) and name == "T" and np.ndim(value) < 2:
+            self.keep(node, result, tree, base=recorder.found(value), seen=_same, put=_put_whole)
+        elif isinstance(result, np.ndarray) and name in ("T", "mT"):
+            self.keep(
+                node,
+                result,
+                trees.transposed(tree),
+                base=recorder.found(value),
+                seen=trees.transposed,
+                put=lambda whole, part: trees.transposed(part),
+            )
+        elif isinstance(result, np.ndarray) and result is not value:
+            self.keep(node, result, tree, base=recorder.found(value), seen=_same, put=_put_whole)
+
+    def set_attribute(self, node: ast.AST, name: str) -> Callable[[Any, Any], None]:
+        plain, place = super().set_attribute(node, name), self.place
+        assert isinstance(node, ast.Attribute)
+        value_node = node.value
+
+        def run(value: Any, item: Any) -> None:
+            recorder = self.active
+            if recorder is None:
+                plain(value, item)
+            elif isinstance(value, np.ndarray):
+                self._set_array_attribute(value_node, value, name, item, plain, place)
+            else:
+                plain(value, item)
+                kept = recorder.assign_attribute(value, name, item, place)
+                if kept is not item:
+                    plain(value, kept)
+
+        return run
+
+    def _set_array_attribute(
+        self, value_node: ast.expr, value: Any, name: str, item: Any, plain: Any, place: Place
+    ) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        tree = self.tree_of(value_node, value, place)
+        plain(value, item)
+        known = recorder.found(value)
+        if known is None:
+            return
+        new = None
+        if name == "shape" and tree is not None:
+            new = trees.method(tree, "reshape", *map(trees.whole, value.shape))
+        recorder.written(known, new, self.path_of_target(value_node, place), place)
+
+
+def _same(whole: Tree) -> Tree:
+    return whole
+
+
+def _put_whole(whole: Tree, part: Tree) -> Tree:
+    return part

@@ -1,0 +1,420 @@
+"""The calls of a recorded pass: of functions and methods that are provided."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bpstep.script import messages, numpy_calls, part_stores, printed, trees
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.numpy_calls import MATH, NUMPY, PYTHON, CallRule
+from bpstep.script.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.tracing.arguments import TracedCall, argument_nodes, picked_from
+from bpstep.script.tracing.changes import CHANGING, OUT_IS_THIRD, TracedChanges
+from bpstep.script.tracing.values import hint
+from bpstep.script.trees import Tree
+from bpstep.script.values import Builtin, Module, Passive, ScriptClass, is_script_instance
+from bpstep.script.vectorized import whole_array_tree
+from bpstep.text import fill
+
+Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+
+RANDOM_KINDS = (np.random.RandomState, np.random.Generator)
+
+RANDOM_MODULES = ("numpy.random", "random")
+
+WRITING = ("print", "str", "repr", "format")
+"""Functions that write their arguments out."""
+
+ROUNDING = ("round", "around", "round_")
+"""Functions whose result is written out in place of what they were given."""
+
+RESHAPING = (
+    "reshape",
+    "ravel",
+    "flatten",
+    "squeeze",
+    "expand_dims",
+    "atleast_2d",
+    "atleast_1d",
+    "array",
+    "asarray",
+)
+
+
+class TracedCalls(TracedChanges):
+    """What a call computes, by the rule of its function."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        super().__init__(interpreter)
+        self._builtins = {id(item): name for name, item in interpreter.builtins.items()}
+
+    def call(self, node: ast.AST) -> Applied:
+        plain, place = self.interpreter.call, self.place
+        assert isinstance(node, ast.Call)
+        nodes, keywords = argument_nodes(node)
+
+        def run(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if self.active is None:
+                return plain(function, args, kwargs)
+            return self._applied(node, function, nodes, keywords, args, kwargs, place)
+
+        return run
+
+    def _applied(
+        self,
+        node: ast.Call,
+        function: Any,
+        nodes: list[ast.expr | None],
+        keywords: dict[str, ast.expr],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        place: Place,
+    ) -> Any:
+        """Call a value, and keep what it means; a `partial` is a call of its function."""
+        plain = self.interpreter.call
+        while type(function) is Builtin and function.bound is not None:
+            function, first, named = function.bound
+            args, kwargs = (*first, *args), {**named, **kwargs}
+            nodes = [*[None] * len(first), *nodes]
+        say, name = self._say_of(function)
+        if name in WRITING or type(function) is Passive:
+            self._show_arguments(TracedCall(self, place, nodes, keywords, args, kwargs))
+        if name is not None and self._draws(function):
+            return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
+        if type(function) is np.vectorize and not kwargs:
+            say = self._say_of_vectorized(function, TracedCall(self, place, nodes, keywords, args, kwargs))
+            name = "vectorize" if say is not None else None
+        if say is None and name is None:
+            self.pending = (place, nodes, keywords)
+            try:
+                return plain(function, args, kwargs)
+            finally:
+                self.pending = None
+        made = TracedCall(self, place, nodes, keywords, args, kwargs)
+        return self._made(node, made, say, name or "", lambda: plain(function, made.args, kwargs))
+
+    def _show_arguments(self, made: TracedCall) -> None:
+        """The arguments of a print and the like are written out."""
+        texts = ["", *(given if isinstance(given, str) else "" for given in made.args)]
+        nodes = [made.node(at) for at in range(len(made.args))]
+        self.show_all(made.args, nodes, texts, made.place)
+
+    def _say_of(self, function: Any) -> tuple[CallRule | None, str | None]:
+        """How a call of a value is said; the name of a function that is provided, None for the script's."""
+        if type(function) is Builtin:
+            if id(function) in self._builtins:
+                return PYTHON.get(function.name), function.name
+            if self._is_of("math", function):
+                return MATH.get(function.name), function.name
+            return NUMPY.get(function.name), function.name
+        if type(function) is np.ufunc:
+            return NUMPY.get(function.__name__), function.__name__
+        if isinstance(function, type) and function in numpy_calls.FLOAT_TYPES:
+            return PYTHON["float"], function.__name__
+        if isinstance(function, type) and not isinstance(function, ScriptClass):
+            return None, function.__name__
+        return None, None
+
+    def _say_of_vectorized(self, function: Any, made: TracedCall) -> CallRule | None:
+        """How a call of `np.vectorize(f)` is said: by f's expression, of whole arrays."""
+        if function.signature is not None or function.excluded:
+            return None
+        given = made.reads
+        if len(given) < len(made.args):
+            return None
+        names: dict[str, Any] = dict(self.host.builtins)
+        for _, namespace in reversed(self.host.units):
+            names.update(namespace)
+        tree = whole_array_tree(
+            function.pyfunc, [tree for tree in given if tree is not None], names, self._rule_of
+        )
+        return None if tree is None else lambda call: tree
+
+    def _rule_of(self, function: Any) -> CallRule | None:
+        return self._say_of(function)[0]
+
+    def _is_of(self, module: str, function: Any) -> bool:
+        found = self.host.modules.loaded.get(module)
+        return found is not None and found.attributes.get(function.name) is function
+
+    def method(self, node: ast.AST, name: str) -> Applied:
+        plain, place = super().method(node, name), self.place
+        assert isinstance(node, ast.Call)
+        assert isinstance(node.func, ast.Attribute)
+        nodes, keywords = argument_nodes(node)
+        value_node = node.func.value
+
+        def run(value: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if self.active is None:
+                return plain(value, args, kwargs)
+            if type(value) is Module:
+                member = value.attributes.get(name)
+                if value.name in RANDOM_MODULES:
+                    return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
+                say, found = self._say_of(member)
+                if say is not None or (found is not None and not value.is_own):
+                    made = TracedCall(self, place, nodes, keywords, args, kwargs)
+                    return self._made(node, made, say, name, lambda: plain(value, made.args, kwargs))
+            elif isinstance(value, np.ndarray | np.generic):
+                made = TracedCall(self, place, [value_node, *nodes], keywords, (value, *args), kwargs)
+                return self._array_method(
+                    node, name, made, lambda: plain(value, made.args[1:], kwargs), place
+                )
+            elif isinstance(value, TRACED_CONTAINERS):
+                result = plain(value, args, kwargs)
+                self._container_method(node, value, value_node, name, args, result, place)
+                return result
+            elif type(value) is np.ufunc:
+                made = TracedCall(self, place, nodes, keywords, args, kwargs)
+                return self._ufunc_method(node, value, name, made, lambda: plain(value, args, kwargs), place)
+            elif isinstance(value, RANDOM_KINDS):
+                return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
+            elif isinstance(value, str) and name == "format":
+                self.show_all(args, nodes, printed.brace_texts(value), place)
+            elif type(value) is Passive:
+                self._show_arguments(TracedCall(self, place, nodes, keywords, args, kwargs))
+            self.pending = (place, nodes, keywords)
+            try:
+                return plain(value, args, kwargs)
+            finally:
+                self.pending = None
+
+        return run
+
+    def _draws(self, function: Any) -> bool:
+        return type(function) is Builtin and any(self._is_of(name, function) for name in RANDOM_MODULES)
+
+    def _drawn(
+        self, result: Any, name: str, args: tuple[Any, ...], nodes: list[ast.expr | None], place: Place
+    ) -> Any:
+        """What a random generator gave comes from outside, also what it put in another order."""
+        if name in ("shuffle", "permuted") and args:
+            self._shuffled(args[0], nodes[0] if nodes else None, place)
+        return result
+
+    def _made(
+        self, node: ast.Call, made: TracedCall, say: CallRule | None, name: str, run: Callable[[], Any]
+    ) -> Any:
+        """Run a call of a function that is provided, and keep what it means."""
+        recorder = self.recorder
+        assert recorder is not None
+        if name == "sum" and say is None and made.args and isinstance(made.args[0], types.GeneratorType):
+            made.args = (list(made.args[0]), *made.args[1:])
+        if name in CHANGING and made.args and isinstance(made.args[0], np.ndarray):
+            return self._changing_call(name, made, run)
+        out = made.kwargs.get("out")
+        out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+        if out is None and len(made.args) == 3 and name in OUT_IS_THIRD:
+            out = made.args[2]
+        if isinstance(out, np.ndarray):
+            return self._call_into(made, say, name, out, run)
+        result = run()
+        made.result = result
+        if name == "setattr" and is_script_instance(made.args[0]):
+            self._attribute_was_set(made)
+        elif say is None and name == "sum":
+            self._keep_sum(node, made, result)
+        elif name in ROUNDING and is_traced(result):
+            recorder.rounded[id(result)] = (result, made.args[0])
+            recorder.kept.append(result)
+            self._keep_call(node, made, say, name, result)
+        else:
+            self._keep_call(node, made, say, name, result)
+        return result
+
+    def _attribute_was_set(self, made: TracedCall) -> None:
+        """`setattr(owner, name, item)` is an assignment to that attribute."""
+        assert self.recorder is not None
+        owner, name, item = made.args
+        kept = self.recorder.assign_attribute(owner, name, item, made.place)
+        if kept is not item:
+            self.host.attributes.set(owner, name, kept)
+
+    def _keep_call(
+        self, node: ast.expr, made: TracedCall, say: CallRule | None, name: str, result: Any
+    ) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        if name in numpy_calls.SPLITTING and isinstance(result, list):
+            self._keep_parts(node, made, numpy_calls.split_axis(name, made), result)
+            return
+        if not isinstance(result, np.ndarray | np.generic | float | int):
+            return
+        if is_traced(result) and any(result is given for given in picked_from(name, made.args)):
+            return
+        mask = self.mask_of(made.args)
+        if mask is not None:
+            self._keep_masked(node, made, say, name, result, mask)
+            return
+        tree = self._said(say, made) if say is not None else None
+        if tree is not None:
+            self.keep(node, result, tree, **self._view_facts(name, made, result))
+        elif is_traced(result) and made.depends:
+            self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads)
+
+    def _keep_parts(self, node: ast.expr, made: TracedCall, axis: int, parts: list[Any]) -> None:
+        """The parts of an array that was split along an axis: each is a slice of it."""
+        value, tree = made.args[0], made.tree(0)
+        if tree is None or not isinstance(value, np.ndarray):
+            return
+        start = 0
+        for part in parts:
+            index = (*[slice(None)] * axis, slice(start, start + part.shape[axis]))
+            start += part.shape[axis]
+            self.record_picked(node, made.node(0), None, value, index, part, made.place)
+
+    def _keep_masked(
+        self,
+        node: ast.expr,
+        made: TracedCall,
+        say: CallRule | None,
+        name: str,
+        result: Any,
+        mask: tuple[Any, Tree],
+    ) -> None:
+        trees_of = [
+            self.unmasked(made.node(at), given, made.place, mask) for at, given in enumerate(made.args)
+        ]
+        is_elementwise = isinstance(result, np.ndarray) and any(
+            isinstance(given, np.ndarray) and given.shape == result.shape for given in made.args
+        )
+        if say is None or not is_elementwise or None in trees_of:
+            if is_traced(result):
+                self.keep(node, result, None, fill(messages.UNCOUNTED_CELLS))
+            return
+        made.known = dict(enumerate(trees_of))
+        self.keep(node, result, self._said(say, made), fill(messages.UNSAID_OF_CELLS), mask=mask)
+
+    def _view_facts(self, name: str, made: TracedCall, result: Any) -> dict[str, Any]:
+        if not isinstance(result, np.ndarray) or not made.args or not isinstance(made.args[0], np.ndarray):
+            return {}
+        value = made.args[0]
+        base = self.known(value)
+        if base is None or not np.may_share_memory(result, value):
+            return {}
+        if name in RESHAPING:
+            sizes = tuple(map(trees.whole, result.shape))
+            back = tuple(map(trees.whole, value.shape))
+            return {
+                "base": base,
+                "seen": lambda whole: trees.method(whole, "reshape", *sizes),
+                "put": lambda whole, part: trees.method(part, "reshape", *back),
+            }
+        if name == "transpose" and value.ndim == 2:
+            return {"base": base, "seen": trees.transposed, "put": lambda whole, part: trees.transposed(part)}
+        return {}
+
+    def _keep_sum(self, node: ast.expr, made: TracedCall, result: Any) -> None:
+        """Python's `sum(items)`: one sum of all, in their order."""
+        if not isinstance(result, np.ndarray | np.generic | float):
+            return
+        if made.args and isinstance(made.args[0], np.ndarray) and made.args[0].ndim == 1:
+            tree = made.tree(0)
+            self.keep(
+                node, result, trees.call("sum", tree) if tree is not None else None, fill(messages.UNSAID)
+            )
+            return
+        items = made.item_trees(0) if made.args and len(made.args) == 1 else None
+        if not items or len(items) > 400:
+            if made.depends:
+                self.keep(node, result, None, fill(messages.UNSAID_SUM))
+            return
+        if len(items) > 8 and all(np.shape(item) == () for item in made.args[0]):
+            self.keep(node, result, trees.call("sum", trees.call("stack", ast.List(items, ast.Load()))))
+            return
+        total = items[0]
+        for item in items[1:]:
+            total = trees.add(total, item)
+        self.keep(node, result, total)
+
+    def _ufunc_method(
+        self, node: ast.Call, ufunc: Any, name: str, made: TracedCall, run: Callable[[], Any], place: Place
+    ) -> Any:
+        recorder = self.recorder
+        assert recorder is not None
+        if name == "at" and made.args and isinstance(made.args[0], np.ndarray):
+            tree = self._added_at(ufunc, made)
+            result = run()
+            known = recorder.found(made.args[0])
+            if known is not None:
+                target = made.node(0)
+                path = self.path_of_target(target, place) if target is not None else None
+                recorder.written(
+                    known, tree, path, place, fill(messages.NOT_IN_LANGUAGE_CALL, name=f"{ufunc.__name__}.at")
+                )
+            return result
+        result = run()
+        made.result = result
+        say: CallRule | None = None
+        if name == "outer" and ufunc is np.multiply:
+            say = NUMPY["outer"]
+        elif name == "reduce" and ufunc in (np.add, np.maximum, np.minimum):
+            say = NUMPY[{"add": "sum", "maximum": "max", "minimum": "min"}[ufunc.__name__]]
+            if len(made.args) == 1 and "axis" not in made.kwargs:
+                made.kwargs = {**made.kwargs, "axis": 0}
+        self._keep_call(node, made, say, f"{ufunc.__name__}.{name}", result)
+        return result
+
+    def _array_method(
+        self, node: ast.Call, name: str, made: TracedCall, run: Callable[[], Any], place: Place
+    ) -> Any:
+        recorder = self.recorder
+        assert recorder is not None
+        value = made.args[0]
+        if not self.is_known(value):
+            return run()
+        if name in ("fill", "sort", "put", "itemset", "resize", "partition"):
+            whole = made.tree(0)
+            tree: Tree | None = None
+            if name == "fill" and whole is not None:
+                item = made.tree(1)
+                if item is not None and part_stores.is_value(item, 0):
+                    tree = trees.call("zeros_like", whole)
+                elif item is not None:
+                    tree = trees.multiply(item, trees.call("ones_like", whole))
+            result = run()
+            known = recorder.found(value)
+            if known is not None:
+                target = made.node(0)
+                path = self.path_of_target(target, place) if target is not None else None
+                recorder.written(known, tree, path, place, fill(messages.NOT_IN_LANGUAGE_METHOD, name=name))
+            return result
+        if isinstance(made.kwargs.get("out"), np.ndarray):
+            return self._call_into(made, NUMPY.get(name), name, made.kwargs["out"], run)
+        result = run()
+        made.result = result
+        if name == "round" and is_traced(result):
+            recorder.rounded[id(result)] = (result, value)
+            recorder.kept.append(result)
+        self._keep_call(node, made, NUMPY.get(name), name, result)
+        return result
+
+    def _container_method(
+        self,
+        node: ast.Call,
+        value: Any,
+        value_node: ast.expr,
+        name: str,
+        args: tuple[Any, ...],
+        result: Any,
+        place: Place,
+    ) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        path = recorder.path_of_object(value)
+        if name in ("append", "insert", "extend", "update", "setdefault"):
+            if path is None:
+                variable = value_node.id if isinstance(value_node, ast.Name) else hint(value_node)
+                path = place.path_of(variable)
+                recorder.place_object(value, path)
+            if name == "append" and args:
+                recorder.assign(args[0], (*path, len(value) - 1), place)
+            else:
+                recorder.name_inside(value, path, place)
+        elif name in ("get", "pop") and is_traced(result) and args and path is not None and name == "get":
+            recorder.memo[id(node)] = (result, (*path, args[0]))

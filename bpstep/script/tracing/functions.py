@@ -1,0 +1,137 @@
+"""The script's own functions in a recorded pass.
+
+The lines of a function are opened; a function that is one expression is put in place of its call.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from typing import Any
+
+from bpstep.script import trees
+from bpstep.script.code import Code, Namespace
+from bpstep.script.equations import Opened
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.recorder import Place, is_traced
+from bpstep.script.tracing.values import TracedValues
+from bpstep.script.trees import Tree
+from bpstep.script.values import ScriptFunction
+
+
+class TracedFunctions(TracedValues):
+    """Calls of the script's own functions."""
+
+    def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:
+        """Call a function of the script: its lines are opened, one of a single expression is put in place."""
+        recorder = self.active
+        pending, self.pending = self.pending, None
+        if recorder is None or pending is None:
+            return Interpreter.invoke(self.host, function, args, kwargs)
+        place, nodes, _ = pending
+        shift = len(args) - len(nodes)
+        arg_nodes = [None] * max(shift, 0) + nodes
+        macro = self._macro(function, args, arg_nodes, place)
+        self._name_arguments(function, args, kwargs, place, macro is not None)
+        shown = function.code.qualified_name.replace(".<locals>", "")
+        depth = len(recorder.calls)
+        line = place.statement.lineno
+        file, there = place.source.place(line)
+        recorder.calls.append(Opened(shown, line, file, there or line))
+        try:
+            result = Interpreter.invoke(self.host, function, args, kwargs)
+        finally:
+            del recorder.calls[depth:]
+        if _single(function.code) is not None and is_traced(result):
+            known = recorder.found(result)
+            if known is not None and known.tree is not None and known.item is None:
+                if macro is not None:
+                    known.tree = macro
+                recorder.called[id(known.tree)] = shown
+                recorder.kept.append(known.tree)
+        return result
+
+    def _macro(
+        self, function: ScriptFunction, args: tuple[Any, ...], nodes: list[Any], place: Place
+    ) -> Tree | None:
+        """The call of a function of the language that the script defines in the same way."""
+        code = function.code
+        body = _single(code)
+        if body is None or len(args) != 1 or len(code.positional) != 1 or not is_traced(args[0]):
+            return None
+        found = _definition_name(body, code.positional[0])
+        if found is None:
+            return None
+        tree = self.tree_of(nodes[-1] if nodes else None, args[0], place)
+        return trees.call(found, tree) if tree is not None else None
+
+    def _name_arguments(
+        self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace, place: Place, is_macro: bool
+    ) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        code = function.code
+        body = _single(code)
+        if is_macro or code.is_generator:
+            return
+        given = [*zip(code.positional, args), *kwargs.items()]
+        for name, value in given:
+            if not is_traced(value):
+                continue
+            known = recorder.found(value)
+            if known is None or known.tree is None or known.item is not None or known.mask is not None:
+                continue
+            if isinstance(known.tree, ast.Name | ast.Constant):
+                continue
+            if body is not None and _uses(body, name) < 2:
+                continue
+            scope = code.qualified_name.removesuffix(".<locals>")
+            recorder.assign(value, (scope, name), place)
+
+
+def _single(code: Code) -> ast.expr | None:
+    """The expression of a function that consists of one."""
+    node = code.node
+    if isinstance(node, ast.Lambda):
+        return node.body
+    if not isinstance(node, ast.FunctionDef):
+        return None
+    body = node.body
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    if len(body) == 1 and isinstance(body[0], ast.Return):
+        return body[0].value
+    return None
+
+
+def _uses(body: ast.expr, name: str) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(body))
+
+
+class _Plain(ast.NodeTransformer):
+    def __init__(self, argument: str) -> None:
+        self._argument = argument
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name("x" if node.id == self._argument else node.id, ast.Load())
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy", "math"):
+            return ast.Name(node.attr, ast.Load())
+        self.generic_visit(node)
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        value = node.value
+        if isinstance(value, float) and value == int(value) and abs(value) < 10**6:
+            return ast.Constant(int(value))
+        return node
+
+
+def _definition_name(body: ast.expr, argument: str) -> str | None:
+    """The name of the function in the language that a script's expression is the definition of."""
+    plain = ast.unparse(_Plain(argument).visit(copy.deepcopy(body)))
+    return _DEFINITIONS.get(plain)
+
+
+_DEFINITIONS = {"1 / (1 + exp(-x))": "sigmoid", "log(1 + exp(x))": "softplus", "1 / (exp(-x) + 1)": "sigmoid"}

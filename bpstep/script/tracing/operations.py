@@ -1,0 +1,13 @@
+"""All operations of a recorded pass together."""
+
+from __future__ import annotations
+
+from bpstep.script.tracing.attributes import TracedAttributes
+from bpstep.script.tracing.calls import TracedCalls
+from bpstep.script.tracing.functions import TracedFunctions
+from bpstep.script.tracing.operators import TracedOperators
+from bpstep.script.tracing.statements import TracedStatements
+
+
+class TracingOperations(TracedOperators, TracedAttributes, TracedStatements, TracedCalls, TracedFunctions):
+    """Python's operators and calls, with what they mean kept in a `PassRecorder` while there is one."""

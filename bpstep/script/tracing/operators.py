@@ -1,0 +1,209 @@
+"""The operators of a recorded pass: arithmetic, in place too, comparisons and masks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bpstep.script import messages, numpy_calls, printed, trees
+from bpstep.script.operations import (
+    BINARY_OPERATIONS,
+    COMPARE,
+    IN_PLACE,
+    UNARY,
+)
+from bpstep.script.recorder import Place, is_traced
+from bpstep.script.tracing.values import TracedValues, item_nodes
+from bpstep.script.trees import Tree
+from bpstep.text import fill
+
+GRAMMAR = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
+
+COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+}
+
+
+class TracedOperators(TracedValues):
+    """What operators compute, as expressions of what they are given."""
+
+    def binary(self, node: ast.expr, kind: type[ast.operator]) -> Callable[[Any, Any], Any]:
+        plain, place = BINARY_OPERATIONS[kind], self.place
+        assert isinstance(node, ast.BinOp)
+        left, right = node.left, node.right
+
+        def run(a: Any, b: Any) -> Any:
+            result = plain(a, b)
+            if self.active is None:
+                return result
+            if isinstance(result, np.ndarray | np.generic | float | int):
+                self._record_binary(node, kind, a, b, left, right, result, place)
+            elif kind is ast.Mod and isinstance(a, str):
+                is_several = isinstance(b, tuple)
+                nodes = item_nodes(right, len(b)) if is_several else [right]
+                self.show_all(b if is_several else (b,), nodes, printed.percent_texts(a), place)
+            return result
+
+        return run
+
+    def _record_binary(
+        self,
+        node: ast.expr,
+        kind: type[ast.operator],
+        a: Any,
+        b: Any,
+        left: ast.expr,
+        right: ast.expr,
+        result: Any,
+        place: Place,
+    ) -> None:
+        mask = self.mask_of((a, b))
+        if mask is not None:
+            self._record_masked(node, kind, a, b, left, right, result, place, mask)
+            return
+        tree = self._operation(kind, self.operand(left, a, place), self.operand(right, b, place), a, b)
+        if tree is not None:
+            self.keep(node, result, tree)
+        elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
+            self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?")))
+
+    def _operation(
+        self, kind: type[ast.operator], left: Tree | None, right: Tree | None, a: Any, b: Any
+    ) -> Tree | None:
+        if left is None or right is None:
+            return None
+        if kind in GRAMMAR:
+            if kind is ast.Mult and type(a) is np.matrix:
+                return trees.binary(left, ast.MatMult(), right)
+            return trees.binary(left, kind(), right)
+        if kind is ast.FloorDiv:
+            return numpy_calls.floored(left, right)
+        if kind is ast.Mod:
+            return numpy_calls.remainder(left, right)
+        if kind is ast.BitAnd and _is_truth(a) and _is_truth(b):
+            return numpy_calls.both(left, right)
+        if kind is ast.BitOr and _is_truth(a) and _is_truth(b):
+            return numpy_calls.either(left, right)
+        return None
+
+    def _record_masked(
+        self,
+        node: ast.expr,
+        kind: type[ast.operator],
+        a: Any,
+        b: Any,
+        left: ast.expr,
+        right: ast.expr,
+        result: Any,
+        place: Place,
+        mask: tuple[Any, Tree],
+    ) -> None:
+        one, two = self.unmasked(left, a, place, mask), self.unmasked(right, b, place, mask)
+        tree = self._operation(kind, one, two, a, b)
+        if tree is None:
+            self.keep(node, result, None, fill(messages.MIXED_CELLS))
+        else:
+            self.keep(node, result, tree, mask=mask)
+
+    def in_place(self, node: ast.stmt, kind: type[ast.operator]) -> Callable[[Any, Any], Any]:
+        plain, place = IN_PLACE[kind], self.place
+        assert isinstance(node, ast.AugAssign)
+        target, value_node = node.target, node.value
+
+        def run(a: Any, b: Any) -> Any:
+            recorder = self.active
+            if recorder is None or not isinstance(a, np.ndarray | np.generic | float | int):
+                result = plain(a, b)
+                if recorder is not None and isinstance(a, list):
+                    self.name_inside(a, place)
+                return result
+            mask = self.mask_of((a, b))
+            if mask is not None:
+                left = self.unmasked(target, a, place, mask)
+                right = self.unmasked(value_node, b, place, mask)
+            else:
+                left = self.operand(target, a, place)
+                right = self.operand(value_node, b, place)
+            known = recorder.found(a)
+            tree = self._operation(kind, left, right, a, b)
+            result = plain(a, b)
+            if result is a and isinstance(a, np.ndarray) and known is not None:
+                if mask is not None:
+                    known.tree, known.opaque = tree, "" if tree is not None else fill(messages.MIXED_MASKS)
+                else:
+                    path = self.path_of_target(node.target, place)
+                    recorder.written(known, tree, path, place)
+            elif tree is not None:
+                self.keep(target, result, tree)
+                self.keep(value_node, result, tree)
+            elif is_traced(result):
+                self.keep(
+                    target,
+                    result,
+                    None,
+                    fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?") + "="),
+                )
+            return result
+
+        return run
+
+    def unary(self, node: ast.expr, kind: type[ast.unaryop]) -> Callable[[Any], Any]:
+        plain, place = UNARY[kind], self.place
+        assert isinstance(node, ast.UnaryOp)
+        operand = node.operand
+
+        def run(a: Any) -> Any:
+            result = plain(a)
+            if self.active is not None and isinstance(result, np.ndarray | np.generic | float | int):
+                known = self.known(a) if isinstance(a, np.ndarray) else None
+                mask = known.mask if known is not None else None
+                inner = known.tree if known is not None and mask else self.tree_of(operand, a, place)
+                tree: Tree | None = None
+                if inner is not None and kind is ast.USub:
+                    tree = ast.UnaryOp(ast.USub(), inner)
+                elif inner is not None and kind is ast.UAdd:
+                    tree = inner
+                elif inner is not None and kind is ast.Invert and _is_truth(a):
+                    tree = numpy_calls.opposite(inner)
+                if tree is not None:
+                    self.keep(node, result, tree, mask=mask)
+                elif is_traced(result) and self.is_known(a):
+                    self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_THIS_OPERATOR))
+            return result
+
+        return run
+
+    def compare(self, node: ast.expr, kind: type[ast.cmpop]) -> Callable[[Any, Any], Any]:
+        plain, place = COMPARE[kind], self.place
+        assert isinstance(node, ast.Compare)
+        nodes = [node.left, *node.comparators] if len(node.ops) == 1 else [None, None]
+        left, right = nodes[0], nodes[1]
+
+        def run(a: Any, b: Any) -> Any:
+            result = plain(a, b)
+            if self.active is not None and isinstance(result, np.ndarray | np.bool_ | bool):
+                if isinstance(result, bool) and not (is_traced(a) or is_traced(b)):
+                    return result
+                one, two = self.operand(left, a, place), self.operand(right, b, place)
+                if one is not None and two is not None and kind in COMPARISONS:
+                    self.keep(node, result, trees.compare(one, kind(), two))
+                elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
+                    self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_COMPARISON))
+            return result
+
+        return run
+
+
+def _is_truth(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype == bool)

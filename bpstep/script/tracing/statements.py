@@ -1,0 +1,67 @@
+"""What statements do with the values of a recorded pass: name, return, write out and decide by them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bpstep.script import printed
+from bpstep.script.tracing.values import TracedValues, hint
+
+
+class TracedStatements(TracedValues):
+    """Assignments to names, returned values, formatted values and conditions."""
+
+    def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
+        place = self.place
+        shown = name.partition("@")[0]
+        is_loop_target = isinstance(place.statement, ast.For) and _stands_in(place.statement.target, node)
+        path = place.path_of(name)
+        hidden = not shown
+
+        def keep(value: Any) -> Any:
+            recorder = self.active
+            if recorder is not None and not hidden:
+                return recorder.assign(value, path, place, is_loop_target)
+            return value
+
+        return keep
+
+    def formatted(self, node: ast.FormattedValue, before: str) -> Callable[[Any], None] | None:
+        place = self.place
+
+        def look(value: Any) -> None:
+            if self.active is not None:
+                self.active.show_number(value, printed.label(before, hint(printed.shown(node.value))), place)
+
+        return look
+
+    def returned(self) -> Callable[[Any], None] | None:
+        place = self.place
+
+        def look(value: Any) -> None:
+            if self.active is not None and isinstance(value, dict | tuple | list):
+                self.active.returned(value, place)
+
+        return look
+
+    def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
+        place = self.place
+        assert isinstance(node, ast.expr)
+
+        def decide(value: Any) -> bool:
+            recorder = self.active
+            if recorder is not None and isinstance(value, np.ndarray | np.generic | bool | float):
+                tree = self.tree_of(node, value, place)
+                if tree is not None and not isinstance(tree, ast.Constant):
+                    recorder.guards.append((tree, bool(value)))
+            return bool(value)
+
+        return decide
+
+
+def _stands_in(target: ast.expr, node: ast.AST) -> bool:
+    return any(part is node for part in ast.walk(target))

@@ -1,0 +1,208 @@
+"""The values of a recorded pass: which are known, and the expression that each one has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bpstep.script import printed, trees
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.operations import (
+    Operations,
+)
+from bpstep.script.recorder import Known, PassRecorder, Place, ValuePath, is_traced
+from bpstep.script.trees import Tree
+
+
+class TracedValues(Operations):
+    """Python's operators and calls, with the expressions of the values kept in a `PassRecorder`."""
+
+    is_plain = False
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        super().__init__(interpreter)
+        self.host = interpreter
+        self.recorder: PassRecorder | None = None
+        self.current_place: Callable[[], Place] | None = None
+        """Where the code stands that is being compiled."""
+        self.pending: tuple[Place, list[ast.expr | None], dict[str, ast.expr]] | None = None
+
+    @property
+    def active(self) -> PassRecorder | None:
+        """What records the pass; None where nothing is recorded, or no more."""
+        recorder = self.recorder
+        return None if recorder is None or recorder.is_full else recorder
+
+    @property
+    def place(self) -> Place:
+        """Where the code stands that is being compiled."""
+        assert self.current_place is not None
+        return self.current_place()
+
+    def is_known(self, value: Any) -> bool:
+        """Whether a value, or an item of a list, is a tensor of the pass."""
+        recorder = self.recorder
+        assert recorder is not None
+        if is_traced(value):
+            return recorder.found(value) is not None or recorder.has_initial(value)
+        if isinstance(value, list | tuple) and len(value) < 1_000:
+            return any(self.is_known(item) for item in value)
+        return False
+
+    def tree_of(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
+        """The expression of a value that an operation reads at a node of the syntax tree."""
+        recorder = self.recorder
+        assert recorder is not None
+        if node is not None and _is_literal(node):
+            literal = trees.number(value)
+            if literal is not None:
+                return literal
+        remembered = recorder.memo.get(id(node)) if node is not None else None
+        if remembered is not None and remembered[0] is value and not isinstance(value, np.ndarray):
+            if isinstance(remembered[1], ast.expr):
+                return remembered[1]
+            if isinstance(remembered[1], tuple):
+                return self._located(remembered[1], value, place)
+        if is_traced(value):
+            path = self._path(node, place)
+            if remembered is not None and remembered[0] is value and isinstance(remembered[1], tuple):
+                path = remembered[1]
+            known = recorder.lookup(value, path, hint(node), place)
+            return recorder.use(known, hint(node), place)
+        if isinstance(value, int | np.bool_):
+            if isinstance(node, ast.Name) and not isinstance(value, bool | np.bool_):
+                return recorder.number_at(place.path_of(node.id), value, place)
+            return trees.number(value)
+        return None
+
+    def _located(self, path: ValuePath, value: Any, place: Place) -> Tree | None:
+        recorder = self.recorder
+        assert recorder is not None
+        if is_traced(value):
+            return recorder.use(recorder.lookup(value, path, str(path[-1]), place), str(path[-1]), place)
+        return recorder.number_at(path, value, place)
+
+    def _path(self, node: ast.expr | None, place: Place) -> ValuePath | None:
+        return place.path_of(node.id) if isinstance(node, ast.Name) else None
+
+    def nested_tree(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
+        """The expression of nested lists of numbers and arrays, as one array."""
+        if not isinstance(value, list | tuple):
+            return self.tree_of(node, value, place)
+        recorder = self.recorder
+        assert recorder is not None
+        if not value or len(value) > 200:
+            return None
+        if not self.is_known(value) and not any(isinstance(item, list | tuple) for item in value):
+            return None
+        items = [
+            self.nested_tree(inner, item, place) for inner, item in zip(item_nodes(node, len(value)), value)
+        ]
+        if None in items:
+            return None
+        return trees.call("stack", ast.List([item for item in items if item is not None], ast.Load()))
+
+    def operand(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
+        """The expression of an operand, of a list as one array."""
+        if isinstance(value, list | tuple):
+            return self.nested_tree(node, value, place)
+        return self.tree_of(node, value, place)
+
+    def keep(self, node: ast.expr, value: Any, tree: Tree | None, why: str = "", **facts: Any) -> None:
+        """Keep the expression of a value that was computed at a node, or why it has none."""
+        recorder = self.recorder
+        assert recorder is not None
+        if is_traced(value):
+            if tree is None and not why:
+                return
+            recorder.remember(value, tree, opaque=why, **facts)
+        elif tree is not None:
+            recorder.memo[id(node)] = (value, tree)
+
+    def known(self, value: Any) -> Known | None:
+        """What the pass knows of a value."""
+        return self.recorder.found(value) if self.recorder is not None else None
+
+    def mask_of(self, values: tuple[Any, ...]) -> tuple[Any, Tree] | None:
+        """The mask of the first of the values that is the cells of an array where a mask is true."""
+        for value in values:
+            known = self.known(value) if isinstance(value, np.ndarray) else None
+            if known is not None and known.mask is not None:
+                return known.mask
+        return None
+
+    def unmasked(self, node: ast.expr | None, value: Any, place: Place, mask: Any) -> Tree | None:
+        """The expression, of the whole array, of a value that has cells of the same mask."""
+        known = self.known(value) if isinstance(value, np.ndarray) else None
+        if known is not None and known.mask is not None:
+            return known.tree if np.array_equal(known.mask[0], mask[0]) else None
+        return self.tree_of(node, value, place) if np.ndim(value) == 0 else None
+
+    def path_of_target(self, node: ast.expr, place: Place) -> ValuePath | None:
+        """The path of the variable, item or attribute that a node names."""
+        recorder = self.recorder
+        assert recorder is not None
+        if isinstance(node, ast.Name):
+            return place.path_of(node.id)
+        remembered = recorder.memo.get(id(node))
+        if remembered is not None and isinstance(remembered[1], tuple):
+            return remembered[1]
+        return None
+
+    def name_inside(self, value: Any, place: Place) -> None:
+        """Name the values that a container holds."""
+        recorder = self.recorder
+        assert recorder is not None
+        path = recorder.path_of_object(value)
+        if path is not None:
+            recorder.name_inside(value, path, place)
+
+    def show_all(
+        self, values: Iterable[Any], nodes: Sequence[ast.expr | None], texts: Sequence[str], place: Place
+    ) -> None:
+        """Values are written out, each after a text."""
+        recorder = self.active
+        if recorder is not None:
+            for value, node, text in zip(values, nodes, texts):
+                recorder.show_number(value, printed.label(text, hint(printed.shown(node))), place)
+
+
+class ShapeOf:
+    """The shape of a tensor, for `x.shape[0]`."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+
+def hint(node: ast.expr | None) -> str:
+    """A name for a value that no assignment names: that of the variable or function it comes from."""
+    while node is not None:
+        if isinstance(node, ast.Name):
+            return node.id.partition("@")[0] or "value"
+        if isinstance(node, ast.Attribute):
+            return node.attr
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            break
+    return "value"
+
+
+def item_nodes(node: ast.expr | None, count: int) -> list[ast.expr | None]:
+    """The nodes of the items of a list or tuple that is written out; None for each where it is not."""
+    if not isinstance(node, ast.List | ast.Tuple) or len(node.elts) != count:
+        return [None] * count
+    if any(isinstance(item, ast.Starred) for item in node.elts):
+        return [None] * count
+    return list(node.elts)
+
+
+def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return _is_literal(node.operand)
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
