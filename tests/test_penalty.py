@@ -77,6 +77,21 @@ def test_the_gradient_check_agrees_and_every_step_has_a_sentence_and_a_screen(tm
         assert f" step {n:2} of {session.period} " in controller.draw().text()
 
 
+def test_the_mean_divides_it_by_the_samples_of_the_batch(tmp_path):
+    batches = TEXT.replace("l2 = 0.1", 'l2 = 0.1\nl2_reduction = "mean"\nbatch_size = 2')
+    made = read(tmp_path, batches)
+    session = Session(made)
+    for iteration, samples in ((0, 2), (1, 1)):
+        session.goto(f"i{iteration}:penalty")
+        tensors = session.frame.tensors
+        squares = np.sum(tensors["W"] ** 2) + np.sum(tensors["V"] ** 2)
+        assert float(tensors["penalty"]) == pytest.approx(0.05 * squares / samples, rel=1e-14)
+    assert check_gradients(session).ok
+    written = read(tmp_path, network_text(made))
+    assert written.l2_reduction == "mean"
+    assert digest(written) == digest(made) != digest(read(tmp_path, batches.replace("mean", "sum")))
+
+
 def test_the_sentence_of_the_loss_does_not_say_that_it_is_the_error_alone(tmp_path):
     session = Session(read(tmp_path))
     session.goto("E")

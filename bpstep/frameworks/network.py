@@ -36,7 +36,7 @@ _DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labe
 
 _LAYERS_ONLY = (
     *("test", "test_inputs", "test_labels"),
-    *("l2", "update_biases", "update_order", "derivation", "weights_layout"),
+    *("l2", "l2_reduction", "update_biases", "update_order", "derivation", "weights_layout"),
 )
 """Options of models that are layers: a network file has them beside `[[layers]]` only."""
 

@@ -48,7 +48,7 @@ def read_estimator(model: Any) -> list[ChainLayer]:
 def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[str, Any]:
     """What the estimator minimises, and how, as a network file says it.
 
-    Its penalty is divided by the samples of a batch; `batch_size` is the one that a person chose.
+    `batch_size` is the one that a person chose.
     """
     if hasattr(model, "C"):
         loss = "binary_cross_entropy" if model.coef_.shape[0] == 1 else "cross_entropy"
@@ -58,7 +58,8 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
     found: dict[str, Any] = {
         "loss": losses.get(model.out_activation_, "half_squared_error"),
         "batch_size": size,
-        "l2": float(model.alpha) / (size or samples),
+        "l2": float(model.alpha),
+        "l2_reduction": "mean",
         "learning_rate": float(model.learning_rate_init),
     }
     if size and model.solver != "lbfgs" and model.shuffle and _has_seed(model):
@@ -115,8 +116,6 @@ def settings_not_read(model: Any, network: Network) -> tuple[str, ...]:
         found.append(f'learning_rate="{model.learning_rate}"')
     if model.solver != "lbfgs" and model.shuffle and network.batch_size and not network.shuffle:
         found.append("shuffle=True")
-    if network.l2 and network.batch_size and network.samples % network.batch_size:
-        found.append(f"alpha={model.alpha:g} of the smaller last batch")
     return tuple(found)
 
 

@@ -174,6 +174,8 @@ class Network:
     """How the learning rate falls; None where it stays."""
     l2: float = 0.0
     """The loss has half of this for each squared weight added; 0 where it has not."""
+    l2_reduction: str = "sum"
+    """`mean` where what l2 adds is divided by the samples of the batch."""
     update_biases: bool = True
     update_order: str = "after"
     derivation: str = "matrix"

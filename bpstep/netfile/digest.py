@@ -54,6 +54,7 @@ def _program_options(network: Network) -> tuple[object, ...]:
         *(network.learning_rate, network.loss, network.reduction, network.optimizer, network.update_biases),
         *(network.update_order, network.derivation, network.batch_size, network.shuffle, network.seed),
         *((network.l2,) if network.l2 else ()),
+        *((network.l2_reduction,) if network.l2_reduction != Network.l2_reduction else ()),
         *(() if network.shuffle_seed is None else ("RandomState", network.shuffle_seed)),
         *(() if network.schedule is None else (network.schedule.kind, *network.schedule.options.items())),
         *(() if network.forward is None else _names(network.forward)),

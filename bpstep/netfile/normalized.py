@@ -69,7 +69,15 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
     nothing = np.zeros((network.samples, 0))
     tests = network.held_out and replace(network.held_out, loss=network.loss)
     return replace(
-        network, layers=(), inputs=nothing, labels=nothing, loss="", l2=0.0, forward=forward, held_out=tests
+        network,
+        layers=(),
+        inputs=nothing,
+        labels=nothing,
+        loss="",
+        l2=0.0,
+        l2_reduction=Network.l2_reduction,
+        forward=forward,
+        held_out=tests,
     )
 
 

@@ -49,6 +49,7 @@ _KEYS = (
         "update_order",
         "derivation",
         "l2",
+        "l2_reduction",
         "weights_layout",
     ),
     *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
@@ -89,7 +90,7 @@ _TOP_LEVEL_HINTS = {
 _FORWARD_HINTS = {
     **_TOP_LEVEL_HINTS,
     **dict.fromkeys(
-        ("layers", "loss", "l2", "reduction", "update_biases", "update_order", "derivation"),
+        ("layers", "loss", "l2", "l2_reduction", "reduction", "update_biases", "update_order", "derivation"),
         messages.HINT_FORWARD_PASS,
     ),
 }
@@ -175,6 +176,7 @@ def _network(table: Table) -> Network:
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
         l2=_l2(table),
+        l2_reduction=table.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction),
         update_biases=table.flag("update_biases", Network.update_biases),
         update_order=table.one_of("update_order", UPDATE_ORDERS, Network.update_order),
         derivation=table.one_of("derivation", DERIVATIONS, Network.derivation),

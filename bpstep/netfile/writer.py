@@ -47,7 +47,7 @@ def _head(network: Network) -> dict[str, Any]:
     if network.forward is not None:
         keys = ("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed")
     elif network.l2:
-        keys = (*keys, "l2")
+        keys = (*keys, "l2", "l2_reduction")
     head = {key: getattr(network, key) for key in keys}
     if network.layers and all(len(layer.weights) == layer.weights.shape[1] for layer in network.layers):
         head["weights_layout"] = "inputs, units"

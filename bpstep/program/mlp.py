@@ -136,22 +136,22 @@ class LayerDerivation:
                 TensorLayout(LayoutKind.NODE, k),
             )
 
-    def reduction_divisor(self) -> str:
-        """What a sum over the samples is divided by where the reduction is the mean."""
+    def divisor(self, reduction: str) -> str:
+        """What a number is divided by where the reduction over the samples is the mean."""
         sizes = self.network.batch_sizes
-        if self.network.reduction == "sum" or sizes == (1,):
+        if reduction == "sum" or sizes == (1,):
             return ""
         # The last batch of an epoch may be smaller, so that a number would be right for the others only.
         return f" / {sizes[0]}" if len(sizes) == 1 else " / sum(ones_like(labelY[:, 0]))"
 
     def loss(self) -> Iterator[EquationDraft]:
         """E, after what large weights add to it."""
-        value = LOSSES[self.network.loss].value + self.reduction_divisor()
+        value = LOSSES[self.network.loss].value + self.divisor(self.network.reduction)
         if self.network.l2:
             squares = [f"sum({self.names.weights(k)}**2)" for k in range(1, self.depth + 1)]
             total = squares[0] if len(squares) == 1 else f"({' + '.join(squares)})"
             role = Role(RoleKind.VALUE, by=PENALTY)
-            source = f"l2 / 2 * {total}"
+            source = f"l2 / 2 * {total}{self.divisor(self.network.l2_reduction)}"
             yield EquationDraft(PENALTY, source, Phase.LOSS, role, TensorLayout(LayoutKind.NONE))
             value += f" + {PENALTY}"
         role = Role(RoleKind.LOSS, self.depth, by="E")
