@@ -190,10 +190,12 @@ def test_what_is_broken_or_no_numbers_is_refused_and_not_run(tmp_path, case, cap
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("fc1.weight", "fc2.weight", 'no array "fc2.weight"; did you mean "fc1.weight"'),
+        ("fc1.weight", "fc2.weight", 'model.npz: there is no array "fc2.weight"; did you mean "fc1.weight"'),
+        (', name = "fc1.weight"', "", 'model.npz: the file has several arrays; add name = with one of "fc1.w'),
         ('name = "fc1.weight"', 'key = "w"', 'net.toml:8: unknown key "key"'),
         ("model.npz", "none.npz", "none.npz: no such file"),
         ("model.npz", "model.pt", "model.pt: arrays are read from .safetensors and .npz files"),
+        ("fc1.bias", "fc3.bias", 'model.npz: there is no array "fc3.bias"'),
         ("fc1.weight", "fc1.bias", "net.toml:8: the array has the shape [4]; expected two axes"),
         ("fc1.bias", "fc1.weight", "net.toml:9: the array has the shape [4, 3]; expected [4]"),
     ],
@@ -205,8 +207,10 @@ def test_what_does_not_fit_is_refused(tmp_path, old, new, message):
     at = 8 if old == "fc1.bias" else 7
     lines[at] = lines[at].replace(old, new)
     (tmp_path / "net.toml").write_text("\n".join(lines))
-    with pytest.raises(FileError, match=re.escape(message)):
+    with pytest.raises(FileError, match=re.escape(message)) as found:
         read_network(tmp_path / "net.toml")
+    # Not the file of the arrays: the line that is to be changed stands in the network file.
+    assert str(found.value).startswith(f"{tmp_path / 'net.toml'}:{at + 1}: ")
 
 
 def test_what_is_just_within_the_bounds_is_read(tmp_path):
@@ -232,7 +236,7 @@ def test_a_name_may_be_left_out_where_there_is_one_array_and_close_ones_are_sugg
     path = tmp_path / "two.npz"
     path.write_bytes(npz())
     for name, message in (
-        ("", 'expected one of "fc1.weight", "fc1.bias"$'),
+        ("", 'add name = with one of "fc1.weight", "fc1.bias"$'),
         ("zzzz", '"zzzz"; expected one of "fc1.weight", "fc1.bias"$'),
         ("fc1.weigh", 'did you mean "fc1.weight"'),
     ):

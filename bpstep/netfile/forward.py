@@ -194,7 +194,8 @@ def _read_columns(data: Table) -> dict[str, Array]:
     found = {}
     for key, columns in tensors.items():
         elsewhere = {name for other, names in tensors.items() if other != key for name in names}
-        found[key] = read_columns(path, columns, [], sorted(elsewhere - {OTHERS, *columns}))[0]
+        with data.errors_of_file("file"):
+            found[key] = read_columns(path, columns, [], sorted(elsewhere - {OTHERS, *columns}))[0]
     return found
 
 

@@ -76,11 +76,12 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
     data.refuse_unknown(DATA_KEYS)
     data.require("inputs", "labels")
     if "file" in data:
-        path = data.sibling("file")
-        given = GivenSamples(*csv.read_csv_samples(path, data.columns("inputs"), data.columns("labels")))
+        path, inputs, labels = data.sibling("file"), data.columns("inputs"), data.columns("labels")
+        with data.errors_of_file("file"):
+            given = GivenSamples(*csv.read_csv_samples(path, inputs, labels))
     else:
-        inputs = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
-        given = GivenSamples(inputs, read_labels(data, "labels", len(inputs)))
+        rows = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
+        given = GivenSamples(rows, read_labels(data, "labels", len(rows)))
     if "input_names" in data:
         names = _names(data, "input_names", "inputs", given.inputs.shape[1])
         given = replace(given, input_names=names)
@@ -96,7 +97,8 @@ def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
         return _split(data, given, seed)
     if "test_file" in data:
         path, labels = data.sibling("test_file"), given.label_names or data.columns("labels")
-        found = csv.read_csv_samples(path, given.input_names or data.columns("inputs"), labels)
+        with data.errors_of_file("test_file"):
+            found = csv.read_csv_samples(path, given.input_names or data.columns("inputs"), labels)
         tests: GivenSamples = GivenSamples(*found)
     elif "test_inputs" in data:
         if "test_labels" not in data:

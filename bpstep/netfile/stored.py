@@ -66,6 +66,7 @@ def _chosen(path: Path, name: str, names: list[str]) -> str:
             shown = fill(messages.AND_MORE, names=shown, count=len(names) - _MAX_NAMES)
         close = closest(name, names)
         template = messages.STORED_DID_YOU_MEAN if close else messages.STORED_NAME
+        template = template if name else messages.STORED_SEVERAL
         raise file_error(path, None, fill(template, name=quoted(name), suggestion=quoted(close), names=shown))
     return name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,20 @@ class Table:
         inner = self.table(key)
         inner.refuse_unknown(("file", "name"))
         inner.require("file")
-        return stored.read_stored(inner.sibling("file", messages.ARRAY_FILE), inner.text("name"))
+        path, name = inner.sibling("file", messages.ARRAY_FILE), inner.text("name")
+        with inner.errors_of_file("file"):
+            return stored.read_stored(path, name)
+
+    @contextmanager
+    def errors_of_file(self, key: str) -> Iterator[None]:
+        """Errors of the file that a key names are errors of the key, where they have no line of their own."""
+        try:
+            yield
+        except FileError as error:
+            if error.line is not None:
+                raise
+            about = fill(messages.ABOUT_FILE, file=error.path, problem=error.message)
+            raise self.error(key, about) from None
 
     def one_of(self, key: str, allowed: Collection[str], default: str = "") -> str:
         """One of a few words."""
