@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bpstep.errors import FileError
 from bpstep.netfile import csv as samples_file
-from bpstep.netfile.csv import column_names, is_number_column, is_word, read_columns, read_csv_samples
+from bpstep.netfile.csv import has_header, is_word, number_columns, read_columns, read_csv_samples
 
 
 def write(folder, text):
@@ -203,10 +203,39 @@ def test_a_range_may_be_a_single_column_and_the_whole_file(tmp_path):
 
 def test_a_file_is_asked_for_its_columns_before_it_is_read(tmp_path):
     path = write(tmp_path, "\na , b,c,d,e\n1.5,oak,,1_0,inf\nelm,2,3,4,5\n")
-    assert column_names(path) == ["a", "b", "c", "d", "e"]
-    assert [name for name in "abcde" if is_number_column(path, name)] == ["a"]
-    assert not is_number_column(write(tmp_path, "a,b\n1\n"), "a")
-    assert not is_number_column(write(tmp_path, "a,b\n"), "a")
+    assert number_columns(path) == {"a": 4, "b": 3, "c": 3, "d": 3, "e": 3}
+    assert number_columns(write(tmp_path, "1,a\n2,b\n"), header=False) == {"c1": None, "c2": 1}
+    with pytest.raises(FileError, match="1 cell; expected 2"):
+        number_columns(write(tmp_path, "a,b\n1\n"))
     with pytest.raises(FileError, match="empty") as caught:
-        column_names(write(tmp_path, "\n"))
+        number_columns(write(tmp_path, "\n"))
     assert caught.value.line is None
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("a,b\n1,2\n", True),
+        ("a,b\nc,d\n", True),
+        ("1.5,2,0\n2.5,3,1\n", False),
+        ("5.1,oak\n4.9,elm\n", False),
+        ("5.1,oak\n,elm\n", False),
+        ("0,1,2\n2.5,3,1\n", True),
+        (",0,1,2\n0,2.5,3,1\n", True),
+        ("name,2019,2020\nx,3,4\n", True),
+        ("size,2019\n1,3\n", True),
+        ("1,2\n", True),
+        ("3,2\n", False),
+        ("", True),
+    ],
+)
+def test_a_first_line_of_numbers_that_do_not_count_up_is_a_sample(tmp_path, text, header):
+    assert has_header(write(tmp_path, text)) is header
+
+
+def test_without_header_the_columns_are_numbered_and_the_first_line_is_a_sample(tmp_path):
+    path = write(tmp_path, "1,2,oak\n3,4,elm\n")
+    found = read_csv_samples(path, ["c1", "c2"], ["c3"], header=False)
+    assert (found.inputs.tolist(), found.labels) == ([[1, 2], [3, 4]], ("oak", "elm"))
+    with pytest.raises(FileError, match="add header = false under"):
+        read_csv_samples(path, ["c1", "c2"], ["c3"])

@@ -191,7 +191,11 @@ def test_what_is_broken_or_no_numbers_is_refused_and_not_run(tmp_path, case, cap
     ("old", "new", "message"),
     [
         ("fc1.weight", "fc2.weight", 'model.npz: there is no array "fc2.weight"; did you mean "fc1.weight"'),
-        (', name = "fc1.weight"', "", 'model.npz: the file has several arrays; add name = with one of "fc1.w'),
+        (
+            ', name = "fc1.weight"',
+            "",
+            'model.npz: the file has several arrays; add name = with one of "fc1.w',
+        ),
         ('name = "fc1.weight"', 'key = "w"', 'net.toml:8: unknown key "key"'),
         ("model.npz", "none.npz", "none.npz: no such file"),
         ("model.npz", "model.pt", "model.pt: arrays are read from .safetensors and .npz files"),

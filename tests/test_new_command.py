@@ -51,10 +51,7 @@ def test_words_are_classes(folder):
 def test_class_numbers_are_classes_and_columns_of_words_are_left_out(folder):
     network = made(folder, "--labels", "number", "--layers", "5,4,")
     assert network.sizes == (3, 5, 4, 3)
-    assert (
-        '# The column "kind" does not begin with a number and is left out.'
-        in (folder / "net.toml").read_text()
-    )
+    assert '# The column "kind" is left out: line 2 has no number in it.' in (folder / "net.toml").read_text()
 
 
 def test_the_last_column_may_be_numbers_to_fit(folder):
@@ -112,8 +109,16 @@ def classes(count):
         (range(100), [classes(100), NUMBER, None]),
         (range(101), [NUMBER, NUMBER, None]),
         ([0.5, 1], [NUMBER, NUMBER, None]),
-        ([1, 2], [NUMBER, NUMBER, None]),
-        ([0, 2], [NUMBER, NUMBER, None]),
+        ([1, 2], [NUMBER, NUMBER, TWO_UNITS, None]),
+        ([0, 2], [NUMBER, NUMBER, TWO_UNITS, None]),
+        ([1, 2, 2, 1, 1, 1], [TWO, TWO, TWO_UNITS, None]),
+        ([1, 2, 3] * 3, [classes(3), NUMBER, None, classes(3), None]),
+        ([1, 2, 3] * 2, [NUMBER, NUMBER, None, classes(3), None]),
+        ([1, 2.5, 3] * 3, [NUMBER, NUMBER, None, None]),
+        ([*range(5, 25)] * 3, [classes(20), NUMBER, None]),
+        ([*range(5, 26)] * 3, [NUMBER, NUMBER, None]),
+        (tuple(map(str, range(100))), [classes(100), None]),
+        (tuple(map(str, range(101))), [None, None]),
         ([0, 0], [NUMBER, NUMBER, None]),
     ],
 )
@@ -135,6 +140,9 @@ def test_labels_and_units_decide_between_two_classes_more_and_a_number(labels, t
         ("a,kind\n1,oak\n2,oak\n", [], "the labels are all the same; expected at least two classes"),
         ("a,b\n1,2\n", ["--labels", "c"], 'data.csv:1: there is no column "c"; expected one of "a", "b"'),
         ("a;b\n1;2\n", ["--labels", "c"], 'data.csv:1: there is no column "c"; expected one of "a", "b"'),
+        ("a b\n1 2\n", [], 'data.csv:1: the only column is "a b"; expected columns that are separated by'),
+        ("a,b\n1,2\n", ["-o", "none/net.toml"], "none/net.toml: cannot write: No such file or directory"),
+        ("a,b\n1,2\n", ["-o", "data.csv/net.toml"], "data.csv/net.toml: cannot write: Not a directory"),
     ],
 )
 def test_labels_that_say_nothing_are_refused(tmp_path, monkeypatch, capsys, text, options, message):
@@ -144,12 +152,54 @@ def test_labels_that_say_nothing_are_refused(tmp_path, monkeypatch, capsys, text
     assert message in capsys.readouterr().err
 
 
+def begun(folder, text, *options):
+    (folder / "data.csv").write_text(text)
+    (folder / "net.toml").unlink(missing_ok=True)
+    assert run(["new", str(folder / "data.csv"), "-o", str(folder / "net.toml"), *options]) == 0
+    return read_network(folder / "net.toml"), (folder / "net.toml").read_text()
+
+
+def test_a_file_without_header_keeps_its_first_sample(tmp_path):
+    network, text = begun(tmp_path, "5.1,3.5,oak\n4.9,3.0,elm\n")
+    assert network.inputs.tolist() == [[5.1, 3.5], [4.9, 3.0]]
+    assert (network.input_names, network.label_names) == (("c1", "c2"), ("oak",))
+    assert "header = false   # the first line is a sample" in text
+
+
+def test_numbers_that_are_few_and_whole_are_classes_by_their_names(tmp_path):
+    rows = "".join(f"{at / 10},{at % 3 + 1}\n" for at in range(9))
+    network, text = begun(tmp_path, "a,kind\n" + rows)
+    assert (network.loss, network.label_names) == ("cross_entropy", ("1", "2", "3"))
+    drawn = [f"{row:.1f}" for row in network.inputs[:, 0]]
+    assert [f"{at / 10}" for at in range(9) if f"{at / 10}" in drawn] == drawn
+    assert network.labels.argmax(axis=1).tolist() == [int(row[2]) % 3 for row in drawn]
+    assert "# 3 whole numbers, taken as classes; --layers 8,1 takes them as numbers to fit." in text
+    network, text = begun(tmp_path, "a,kind\n" + rows, "--layers", "8,1")
+    assert network.loss == "mean_squared_error"
+    assert "# 3 whole numbers to fit; --layers 8,3 takes them as classes." in text
+
+
+def test_a_column_of_labels_is_known_by_its_name_and_one_that_numbers_the_rows_too(tmp_path):
+    network, text = begun(tmp_path, ",Class,a,b,userId\n0,x,1.5,2,7\n1,y,2.5,,8\n")
+    assert (network.input_names, network.label_names) == (("a",), ("y",))
+    assert '# The column "" is left out: by its name it numbers the rows.' in text
+    assert '# The column "b" is left out: line 3 has no number in it.' in text
+    assert '# The column "userId" is left out: by its name it numbers the rows.' in text
+
+
+def test_the_data_are_found_from_a_folder_that_is_a_link(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+    (tmp_path / "data.csv").write_text("a,b\n1,2.5\n2,3.5\n")
+    monkeypatch.chdir(tmp_path)
+    assert run(["new", "data.csv", "-o", "link/net.toml"]) == 0
+    assert read_network(tmp_path / "link" / "net.toml").samples == 2
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_a_table_with_another_separator_is_begun_with_as_well(tmp_path, monkeypatch, separator):
     monkeypatch.chdir(tmp_path)
     rows = [("a", "b", "kind"), ("1,5", "2", "oak"), ("2,5", "4", "elm")]
-    if separator == "\t":
-        rows[1:] = [("1.5", "2", "oak"), ("2.5", "4", "elm")]
     (tmp_path / "trees.tsv").write_text("\n".join(map(separator.join, rows)))
     assert run(["new", "trees.tsv", "-o", "net.toml"]) == 0
     network = read_network(tmp_path / "net.toml")

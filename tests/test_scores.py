@@ -61,6 +61,8 @@ def test_files_and_rows_to_test_on_have_the_same_columns_and_classes(tmp_path):
     made = read(tmp_path, data, layer="units = 1")
     assert (made.inputs.tolist(), made.labels.tolist()) == ([[1, 2], [3, 4]], [[1], [0]])
     assert (made.held_out.inputs.tolist(), made.held_out.labels.tolist()) == ([[5, 6]], [[0]])
+    named = read(tmp_path, data + 'input_names = ["length", "width"]\n', layer="units = 1")
+    assert (named.input_names, named.held_out.inputs.tolist()) == (("length", "width"), [[5, 6]])
     given = read(tmp_path, TEN + LABELS + "test_inputs = [[1.5]]\ntest_labels = [[0]]\n")
     assert (given.samples, given.held_out.inputs.tolist()) == (10, [[1.5]])
 

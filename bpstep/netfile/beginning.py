@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,24 @@ from bpstep.errors import BpstepError
 from bpstep.files import file_error
 from bpstep.frozen import frozen
 from bpstep.netfile import messages
-from bpstep.netfile.csv import column_names, is_number_column, read_csv_samples
+from bpstep.netfile.csv import has_header, number_columns, read_csv_samples
+from bpstep.netfile.samples import number_name
 from bpstep.netfile.writer import toml_text
 from bpstep.text import fill, one_line, quoted
 
 _MAX_CLASSES = 100
+
+_MAX_NUMBERED = 20
+"""Different whole numbers that are taken as classes where they are not counted from 0."""
+
+_MIN_IN_CLASS = 3
+"""So many samples a class has then on average."""
+
+_LABELS = ("label", "labels", "class", "target", "y")
+"""Names of columns that say what the samples should give."""
+
+_ROW_NUMBER = re.compile(r"(?i:|id|index|rownames|unnamed: 0|.*[ _]id)|.*[a-z]I[Dd]")
+"""Names of columns that number the rows or the things in them, and say nothing about them."""
 
 _MIN_SAMPLES_TO_TEST = 5
 
@@ -28,25 +43,34 @@ class Task:
     loss: str
     activation: str
     units: int
+    remark: str = ""
+    """What was found out about the labels, and how to have it otherwise."""
+    names: tuple[str, ...] = ()
+    """The classes, where they are whole numbers that are not counted from 0."""
 
 
 def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> Iterator[str]:
     """The lines of a network file at `target` for the data of a CSV file.
 
     `sizes` are the units of each layer; the last is what the labels need, and may be left out as 0. `labels`
-    is a column; empty for the last one. FileError where the data cannot be read, BpstepError where the last
-    layer does not fit the labels.
+    is a column; empty for one with the name of labels, else the last. FileError where the data cannot be
+    read, BpstepError where the last layer does not fit the labels.
     """
-    names = column_names(data)
-    labels = labels or names[-1]
+    header = has_header(data)
+    wrong_lines = number_columns(data, header)
+    names = [*wrong_lines]
+    if len(names) == 1:
+        raise file_error(data, 1, fill(messages.NEW_ONE_COLUMN, name=quoted(names[0])))
+    labels = labels or next((name for name in names if name.lower() in _LABELS), names[-1])
     if labels not in names:
         shown = ", ".join(map(quoted, names[:20]))
         raise file_error(data, 1, fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
     others = [name for name in names if name != labels]
-    inputs = [name for name in others if is_number_column(data, name)]
-    if not inputs:
+    numbers = [name for name in others if wrong_lines[name] is None]
+    if not numbers:
         raise BpstepError(fill(messages.NO_NUMBERS_TO_LEARN_FROM, path=one_line(str(data))))
-    found = read_csv_samples(data, inputs, [labels])
+    inputs = [name for name in numbers if not _ROW_NUMBER.fullmatch(name)] or numbers
+    found = read_csv_samples(data, inputs, [labels], header)
     task = _task(found.labels, sizes[-1])
     yield f"# {fill(messages.NEW_TITLE)}"
     yield f"title = {toml_text(data.stem)}"
@@ -59,13 +83,22 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     yield f"seed = 0   # {fill(messages.NEW_SEED)}"
     yield ""
     yield "[data]"
-    yield f"file = {toml_text(os.path.relpath(data, target.parent))}   # {fill(messages.NEW_FILE)}"
+    yield f"file = {toml_text(_relative(data, target.parent))}   # {fill(messages.NEW_FILE)}"
+    if not header:
+        yield f"header = false   # {fill(messages.NEW_HEADER)}"
     columns = '"others"' if inputs == others else f"[{', '.join(map(toml_text, inputs))}]"
     yield f"inputs = {columns}   # {fill(messages.NEW_INPUTS)}"
     for name in others:
-        if name not in inputs:
-            yield f"# {fill(messages.NEW_LEFT_OUT, name=quoted(name))}"
-    yield f"labels = {toml_text(labels)}"
+        line = wrong_lines[name]
+        if line is not None:
+            yield f"# {fill(messages.NEW_LEFT_OUT, name=quoted(name), line=line)}"
+        elif name not in inputs:
+            yield f"# {fill(messages.NEW_ROW_NUMBER, name=quoted(name))}"
+    yield f"labels = {toml_text(labels)}   # {fill(messages.NEW_LABELS)}"
+    if task.names:
+        yield f"label_names = [{', '.join(map(toml_text, task.names))}]"
+    if task.remark:
+        yield f"# {task.remark}"
     if len(found.inputs) >= _MIN_SAMPLES_TO_TEST:
         yield f"test = 0.2   # {fill(messages.NEW_TEST)}"
     scales = found.inputs.std(axis=0)
@@ -77,17 +110,33 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     yield f"activation = {toml_text(task.activation)}"
 
 
+def _relative(path: Path, folder: Path) -> str:
+    """The path as seen from a folder whose links are followed: `..` leads out of where they lead."""
+    real = os.path.join(os.path.realpath(path.parent), path.name)
+    try:
+        return os.path.relpath(real, os.path.realpath(folder))
+    except ValueError:  # on another drive
+        return real
+
+
 def _task(labels: np.ndarray | tuple[str, ...], units: int) -> Task:
     """The loss and the last layer for some labels; `units` is 0 where nothing was asked for."""
     if isinstance(labels, tuple):
         return _classes(len(set(labels)), units)
     values = np.unique(labels)
-    whole = bool((values == np.arange(len(values))).all()) and 2 <= len(values) <= _MAX_CLASSES
-    if whole and (units != 1 or len(values) == 2):
-        return _classes(len(values), units)
+    count = len(values)
+    whole = bool((values == values.round()).all()) and 2 <= count <= _MAX_CLASSES
+    counted = whole and bool((values == np.arange(count)).all())
+    few = whole and count <= _MAX_NUMBERED and len(labels) >= _MIN_IN_CLASS * count
+    asked = whole and units == count > 1
+    if (counted or few or asked) and (units != 1 or count == 2):
+        remark = fill(messages.NEW_NUMBERED_CLASSES, count=count) if count > 2 else ""
+        names = () if counted else tuple(map(number_name, values))
+        return replace(_classes(count, units), remark=remark, names=names)
     if units not in (0, 1):
         raise BpstepError(fill(messages.NEW_ONE_NUMBER, units=units))
-    return Task("mean_squared_error", "identity", 1)
+    remark = fill(messages.NEW_WHOLE_NUMBERS, count=count) if whole else ""
+    return Task("mean_squared_error", "identity", 1, remark)
 
 
 def _classes(count: int, units: int) -> Task:
@@ -95,6 +144,8 @@ def _classes(count: int, units: int) -> Task:
         return Task("binary_cross_entropy", "sigmoid", 1)
     if count == 1:
         raise BpstepError(fill(messages.NEW_ONE_CLASS))
+    if count > _MAX_CLASSES:
+        raise BpstepError(fill(messages.NEW_MANY_CLASSES, count=count, limit=_MAX_CLASSES))
     if units not in (0, count):
         raise BpstepError(fill(messages.NEW_CLASSES, count=count, units=units))
     return Task("cross_entropy", "softmax", count)

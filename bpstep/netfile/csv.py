@@ -9,7 +9,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -41,36 +41,40 @@ class CsvSamples(NamedTuple):
 
 
 def read_columns(
-    path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str] = ()
+    path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str] = (), header: bool = True
 ) -> tuple[Array, Array]:
     """As `read_csv_samples`, where labels are numbers: a word among them is a FileError.
 
     `apart` are columns that "others" leaves out besides those of the labels.
     """
-    found = _read(path, inputs, labels, apart, words=False)
+    found = _read(path, inputs, labels, apart, header, words=False)
     assert isinstance(found.labels, np.ndarray)
     return found.inputs, found.labels
 
 
-def read_csv_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> CsvSamples:
+def read_csv_samples(
+    path: Path, inputs: Sequence[str], labels: Sequence[str], header: bool = True
+) -> CsvSamples:
     """The columns of inputs and labels: by name, as a range "x1..x9", or "others" for all the rest.
 
-    The first line names the columns; cells are separated by commas, tabs or semicolons; empty lines and
-    columns not asked for are passed over. A single column of labels may hold words. Raises FileError, with
-    line and column, where the file is not like that, and where any other cell asked for is no finite number.
+    The first line names the columns; without such a header they are called c1, c2 … Cells are separated by
+    commas, tabs or semicolons; empty lines and columns not asked for are passed over. A single column of
+    labels may hold words. Raises FileError, with line and column, where the file is not like that, and where
+    any other cell asked for is no finite number.
     """
-    return _read(path, inputs, labels, (), words=True)
+    return _read(path, inputs, labels, (), header, words=True)
 
 
 def _read(
-    path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str], words: bool
+    path: Path,
+    inputs: Sequence[str],
+    labels: Sequence[str],
+    apart: Sequence[str],
+    header: bool,
+    words: bool,
 ) -> CsvSamples:
     with opened(path, _MAX_BYTES) as file:
-        records = _records(path, file)
-        line, header = next(records, (None, []))
-        if line is None:
-            raise file_error(path, None, fill(messages.CSV_EMPTY))
-        columns = _Columns(path, line, [name.strip() for name in header])
+        line, columns, records = _headed(path, file, header)
         for text in inputs:
             columns.named_by(text)  # what is asked for first is told first where it is not there
         label_names = columns.select(labels, ())
@@ -81,9 +85,7 @@ def _read(
         spoken: list[str] = []
         cells = array("d")
         for count, (line, record) in enumerate(records):
-            if len(record) != len(header):
-                one, many = messages.CSV_ROW_LENGTH_ONE, messages.CSV_ROW_LENGTH_MANY
-                raise file_error(path, line, fill_plural(len(record), one, many, expected=len(header)))
+            columns.refuse_other_length(line, record)
             row = [record[column] for column in places]
             if not count and words and len(label_names) == 1 and is_word(row[-1]):
                 numeric = len(input_names)
@@ -99,23 +101,43 @@ def _read(
     return CsvSamples(numbers[0], tuple(spoken) or numbers[1], input_names, label_names)
 
 
-def column_names(path: Path) -> list[str]:
-    """The names of all columns. FileError where there are none."""
-    with opened(path, _MAX_BYTES) as file:
-        line, header = next(_records(path, file), (None, []))
-    if line is None:
-        raise file_error(path, None, fill(messages.CSV_EMPTY))
-    columns = _Columns(path, line, [name.strip() for name in header])
-    return list(columns.places)
-
-
-def is_number_column(path: Path, name: str) -> bool:
-    """Whether the column of this name begins with a number."""
+def has_header(path: Path) -> bool:
+    """False where the first line can hardly be names, but is a row as those below it."""
     with opened(path, _MAX_BYTES) as file:
         records = _records(path, file)
-        header = [each.strip() for each in next(records)[1]]
-        row = next(records, (0, []))[1]
-    return len(row) == len(header) and _is_number(row[header.index(name)])
+        first, second = next(records, (0, []))[1], next(records, (0, []))[1]
+    numbers = [float(cell) for cell in first if _is_number(cell)]
+    counted = len(numbers) > 1 and all(high == low + 1 for low, high in pairwise(numbers))
+    named = any(is_word(above) and _is_number(below) for above, below in zip(first, second))
+    return not numbers or counted or named
+
+
+def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
+    """For each column the line of the first cell that is no finite number; None where all are numbers."""
+    with opened(path, _MAX_BYTES) as file:
+        _, columns, records = _headed(path, file, header)
+        found: dict[str, int | None] = dict.fromkeys(columns.places)
+        for line, record in records:
+            columns.refuse_other_length(line, record)
+            for name, cell in zip(found, record):
+                if found[name] is None and not _is_number(cell):
+                    found[name] = line
+    return found
+
+
+def _headed(path: Path, file: TextIO, header: bool) -> tuple[int, _Columns, Iterator[tuple[int, list[str]]]]:
+    """The line that names the columns, or the first row, what they are called, and the rows."""
+    records = _records(path, file)
+    line, first = next(records, (None, []))
+    if line is None:
+        raise file_error(path, None, fill(messages.CSV_EMPTY))
+    if header:
+        return line, _Columns(path, line, [name.strip() for name in first]), records
+    return (
+        line,
+        _Columns(path, line, [f"c{k}" for k in range(1, len(first) + 1)]),
+        chain([(line, first)], records),
+    )
 
 
 def is_word(cell: str) -> bool:
@@ -154,7 +176,7 @@ def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise file_error(path, line, fill(messages.NOT_CSV, reason=error)) from None
         if record:
-            yield line, record if separator != ";" else [_with_point(cell) for cell in record]
+            yield line, record if separator == "," else [_with_point(cell) for cell in record]
 
 
 def _separator(header: str) -> str:
@@ -167,7 +189,7 @@ _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*", re.ASCII)
 
 
 def _with_point(cell: str) -> str:
-    """A number with a decimal comma, as spreadsheets write it beside semicolons, with a point."""
+    """A number with a decimal comma, as spreadsheets write it beside semicolons and tabs, with a point."""
     return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
@@ -221,8 +243,18 @@ class _Columns:
     def _place(self, name: str) -> int:
         if name not in self.places:
             slots = {"name": quoted(name), "names": _name_list(self._header)}
-            raise self._error(fill(messages.CSV_NO_COLUMN, **slots))
+            nameless = any(map(_is_number, self._header))
+            template = messages.CSV_NO_COLUMN_NUMBERS if nameless else messages.CSV_NO_COLUMN
+            raise self._error(fill(template, **slots))
         return self.places[name]
+
+    def refuse_other_length(self, line: int, record: Sequence[str]) -> None:
+        """Refuse a row with more or fewer cells than there are columns."""
+        if len(record) != len(self._header):
+            one, many = messages.CSV_ROW_LENGTH_ONE, messages.CSV_ROW_LENGTH_MANY
+            raise file_error(
+                self._path, line, fill_plural(len(record), one, many, expected=len(self._header))
+            )
 
     def _error(self, message: str) -> FileError:
         return file_error(self._path, self._line, message)

@@ -190,12 +190,14 @@ def _read_data(data: Table, indices: Indices) -> dict[str, Array]:
 
 def _read_columns(data: Table) -> dict[str, Array]:
     path = data.sibling("file")
-    tensors = {key: data.columns(key) for key in data.values if key != "file"}
+    header = data.flag("header", True)
+    tensors = {key: data.columns(key) for key in data.values if key not in ("file", "header")}
     found = {}
     for key, columns in tensors.items():
         elsewhere = {name for other, names in tensors.items() if other != key for name in names}
         with data.errors_of_file("file"):
-            found[key] = read_columns(path, columns, [], sorted(elsewhere - {OTHERS, *columns}))[0]
+            apart = sorted(elsewhere - {OTHERS, *columns})
+            found[key] = read_columns(path, columns, [], apart, header)[0]
     return found
 
 

@@ -87,7 +87,7 @@ LABEL_COLUMNS_ONE = "labels has {count} column; expected {expected}, one for eac
 LABEL_COLUMNS_MANY = "labels has {count} columns; expected {expected}, one for each unit of the last layer"
 CLASS_OUTSIDE = (
     "{key}[{row}] is class {value}; expected a whole number from 0 to {limit}: "
-    "the classes are counted from 0, one for each unit of the last layer"
+    "the classes are counted from 0, one for each unit of the last layer, or are those in label_names"
 )
 CLASS_NAME = "class {number}"
 CLASSES_AND_UNITS_ONE = (
@@ -144,11 +144,20 @@ NEW_SHUFFLE = "a new order each epoch"
 NEW_SEED = "another seed, other weights and another order"
 NEW_FILE = "relative to this file"
 NEW_INPUTS = "the columns that it learns from"
-NEW_LEFT_OUT = "The column {name} does not begin with a number and is left out."
+NEW_HEADER = "the first line is a sample; the columns are called c1, c2 …"
+NEW_LEFT_OUT = "The column {name} is left out: line {line} has no number in it."
+NEW_ROW_NUMBER = "The column {name} is left out: by its name it numbers the rows."
+NEW_LABELS = "what it learns; --labels takes another column"
+NEW_NUMBERED_CLASSES = "{count} whole numbers, taken as classes; --layers 8,1 takes them as numbers to fit."
+NEW_WHOLE_NUMBERS = "{count} whole numbers to fit; --layers 8,{count} takes them as classes."
 NEW_TEST = "a fifth of the samples is not trained on"
 NEW_SCALE = "The columns differ much in size: training goes better on columns of mean 0 and deviation 1."
 NEW_OUTPUT = "what the labels need"
 NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
+NEW_MANY_CLASSES = "the labels have {count} classes; at most {limit}: choose another column with --labels"
+NEW_ONE_COLUMN = (
+    "the only column is {name}; expected columns that are separated by commas, tabs or semicolons"
+)
 NEW_ONE_CLASS = "the labels are all the same; expected at least two classes"
 NEW_ONE_NUMBER = "the labels are numbers and the last layer has {units} units; expected 1"
 NO_NUMBERS_TO_LEARN_FROM = "{path} has no column of numbers beside the labels"
@@ -182,6 +191,10 @@ CSV_TOO_LARGE = "too many cells; at most {limit:,} are allowed"
 CSV_NO_ROWS = "there are no rows under the header; expected one for each sample"
 NOT_CSV = "not valid CSV: {reason}"
 CSV_REPEATED_COLUMN = "two columns are called {name}; expected different names"
+CSV_NO_COLUMN_NUMBERS = (
+    "there is no column {name}; expected one of {names}; "
+    "if the first line is a sample, add header = false under [data]: the columns are c1, c2 …"
+)
 CSV_NO_COLUMN = "there is no column {name}; expected one of {names}"
 CSV_SELECTED_TWICE = "column {name} is asked for twice; expected different columns"
 CSV_NO_OTHERS = "there are no other columns; expected columns that hold the inputs"

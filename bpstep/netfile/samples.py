@@ -23,7 +23,7 @@ else:
     csv = deferred("bpstep.netfile.csv")
 
 DATA_KEYS = (
-    *("inputs", "labels", "file", "input_names", "label_names"),
+    *("inputs", "labels", "file", "header", "input_names", "label_names"),
     *("test", "test_file", "test_inputs", "test_labels"),
 )
 
@@ -78,14 +78,16 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
     if "file" in data:
         path, inputs, labels = data.sibling("file"), data.columns("inputs"), data.columns("labels")
         with data.errors_of_file("file"):
-            given = GivenSamples(*csv.read_csv_samples(path, inputs, labels))
+            given = GivenSamples(*csv.read_csv_samples(path, inputs, labels, data.flag("header", True)))
     else:
         rows = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
         given = GivenSamples(rows, read_labels(data, "labels", len(rows)))
+    # Before the columns have other names than in the file: those to test on are found by these.
+    given = _with_tests(data, given, seed)
     if "input_names" in data:
         names = _names(data, "input_names", "inputs", given.inputs.shape[1])
         given = replace(given, input_names=names)
-    return _with_tests(data, given, seed)
+    return given
 
 
 def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
@@ -98,7 +100,8 @@ def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
     if "test_file" in data:
         path, labels = data.sibling("test_file"), given.label_names or data.columns("labels")
         with data.errors_of_file("test_file"):
-            found = csv.read_csv_samples(path, given.input_names or data.columns("inputs"), labels)
+            columns = given.input_names or data.columns("inputs")
+            found = csv.read_csv_samples(path, columns, labels, data.flag("header", True))
         tests: GivenSamples = GivenSamples(*found)
     elif "test_inputs" in data:
         if "test_labels" not in data:
@@ -182,8 +185,10 @@ def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
     if len(given.inputs) * units > MAX_NUMBERS:
         slots = {"count": len(given.inputs) * units, "limit": MAX_NUMBERS}
         raise data.error("labels", fill(messages.TOO_MANY_LABELS, **slots))
-    if isinstance(given.labels, tuple):
-        return _from_words(data, given, given.labels, units)
+    words = given.labels if isinstance(given.labels, tuple) else _named_numbers(data, given.labels)
+    if words:
+        return _from_words(data, given, words, units)
+    assert isinstance(given.labels, np.ndarray)
     columns = given.labels.shape[1]
     if columns == 1 and units > 1 and (given.labels == given.labels.round()).all():
         names = tuple(fill(messages.CLASS_NAME, number=unit) for unit in range(units))
@@ -196,6 +201,21 @@ def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
     if "label_names" in data:
         names = _names(data, "label_names", "labels", units)
     return Targets(labels, names)
+
+
+def _named_numbers(data: Table, labels: Array) -> tuple[str, ...]:
+    """The labels as words where they are numbers that `label_names` names, all of them; else nothing."""
+    if labels.shape[1] > 1 or "label_names" not in data:
+        return ()
+    known = {*data.names("label_names")}
+    if not known.issuperset(map(number_name, np.unique(labels))):
+        return ()
+    return tuple(map(number_name, labels[:, 0]))
+
+
+def number_name(number: float) -> str:
+    """What `label_names` calls a class that is a number in the data."""
+    return f"{number:.15g}"
 
 
 def _one_hot(data: Table, given: GivenSamples, numbers: Array, units: int) -> Array:

@@ -27,8 +27,20 @@ def write_lines(lines: Iterable[str], path: str | None = None) -> None:
     try:
         _save(lines, path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(fill(messages.CANNOT_WRITE, path=one_line(path), reason=reason)) from None
+        raise _cannot_write(path, error) from None
+
+
+def refuse_missing_folder(path: str) -> None:
+    """Refuse a file in a folder that is not there, before its content is made: a BpstepError."""
+    try:
+        os.stat(os.path.join(Path(path).parent, "."))
+    except (OSError, ValueError) as error:
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: Path | str | None, error: Exception) -> BpstepError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return BpstepError(fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=reason))
 
 
 def write_all(files: Iterable[tuple[Path, Content]]) -> None:
@@ -51,8 +63,7 @@ def write_all(files: Iterable[tuple[Path, Content]]) -> None:
         for folder in {target.parent for _, target in staged}:
             sync_folder(folder)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=reason)) from None
+        raise _cannot_write(path, error) from None
     finally:
         for made, _ in staged:
             made.unlink(missing_ok=True)
