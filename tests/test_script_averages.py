@@ -50,7 +50,7 @@ def judged(tmp_path, text, *change):
     path = tmp_path / "homework.py"
     path.write_text(text)
     script = open_script(path)
-    return judge_pass(script.iteration(0), script.source.text), line
+    return judge_pass(script.iteration(0), script.source), line
 
 
 @pytest.mark.parametrize("text", [ADAM, VELOCITY])

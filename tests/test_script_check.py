@@ -304,7 +304,7 @@ def test_a_wrong_line_of_an_imported_file_is_named_with_that_file(folder, ask, t
     assert (wrong["place"], wrong["line"]) == (f"{folder}layers.py:11", 11)
 
 
-def test_a_wrong_line_of_an_imported_file_is_no_line_of_the_script(tmp_path):
+def test_a_wrong_line_of_an_imported_file_is_marked_there_and_mended(tmp_path):
     (tmp_path / "layers.py").write_text(LAYERS)
     (tmp_path / "training.py").write_text(TRAINING)
     made = make_controller(Session(open_script_file(tmp_path / "training.py")), Theme())
@@ -314,7 +314,13 @@ def test_a_wrong_line_of_an_imported_file_is_no_line_of_the_script(tmp_path):
         while made.job is not None:
             made.advance_job()
     assert made.frame.step.origin.place == "layers.py:11"
-    assert made.view.wrong == ()
+    assert [place for place, _ in made.view.wrong] == [("layers.py", 11)]
+    for key in ("E", "enter"):
+        handle_key(made, key)
+        while made.job is not None:
+            made.advance_job()
+    assert [(edit.file, edit.line) for edit in made.frame.edits] == [("layers.py", 11)]
+    assert made.frame.step.origin.written == "d1 = d2 @ v.T * (h * (1 - h))"
 
 
 def test_the_loss_is_told_in_the_names_of_the_loop_and_an_update_is_no_gradient_of_its_own(tmp_path, capsys):

@@ -1,5 +1,6 @@
 """A session on a script has the script's text in its file, and goes on from there."""
 
+import json
 from argparse import Namespace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from bpstep import defaults
 from bpstep.cli import open_session
 from bpstep.cli.open import named_script
+from bpstep.engine.edits import EditLine
 from bpstep.errors import BpstepError
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
@@ -86,3 +88,70 @@ def test_the_chosen_loop_is_kept(tmp_path):
     recorder.close()
     again = read_session(next((tmp_path / "sessions").glob("*"))).network(is_own=True)
     assert [step.name for step in Session(again).program.steps] == ["w"]
+
+
+IMPORTING = """\
+import numpy as np
+from below.slopes import slope
+x = np.array([1.0, 2.0])
+w = np.array([0.5, -0.5])
+for k in range(9):
+    s = slope(w, x)
+    w = w - 0.1 * s
+"""
+
+SLOPES = """\
+def slope(w, x):
+    d = w @ x - 1.0
+    return d * x
+"""
+
+
+def test_an_imported_file_travels_with_the_session_and_its_lines_are_edited(tmp_path, monkeypatch):
+    path, module = tmp_path / "mine.py", tmp_path / "below" / "slopes.py"
+    module.parent.mkdir()
+    path.write_text(IMPORTING)
+    module.write_text(SLOPES)
+    session = Session(named_script(path))
+    recorder = Recorder(session, tmp_path / "sessions", str(path))
+    session.goto("i1:d")
+    right = session.frame.tensors["w"]
+    place = session.frame.step.origin.place
+    assert place == "below/slopes.py:2"
+    assert session.resolve("i1:slopes.py:2") == session.resolve(f"i1:{place}") == session.n
+    statement = session.branch.origin.statement(session.frame.step)
+    session.record(EditLine(*statement.replaced("w @ x - 2.0")))
+    session.goto("i2:w")
+    edited = session.frame.tensors["w"]
+    module.write_text(SLOPES.replace("1.0", "2.0"))
+    other = Session(named_script(path))
+    other.goto("i2:w")
+    np.testing.assert_array_equal(edited, other.frame.tensors["w"])
+    recorder.save()
+    recorder.close()
+    file = next((tmp_path / "sessions").glob("*.bpstep"))
+    monkeypatch.setattr(open_session, "sessions_folder", lambda: file.parent)
+    opened = open_session.reopen(Namespace(network=str(path), resume=file.stem, settings=[]))
+    opened.recorder.close()
+    assert "below/slopes.py has changed since then, here it is as it was" in opened.message(0)
+    module.unlink()
+    # Also where the script came without its folder, as in a class.
+    again = Session(read_session(file).network())
+    for event in read_session(file).events:
+        again.append(event)
+    again.rebuild_branches()
+    again.goto("i2:w")
+    np.testing.assert_array_equal(again.frame.tensors["w"], edited)
+    assert again.network.script.lines == tuple(IMPORTING.split("\n"))
+    again.undo()
+    again.goto("i1:d")
+    np.testing.assert_array_equal(again.frame.tensors["w"], right)
+
+
+@pytest.mark.parametrize("file", ["/tmp/a.py", "../a.py", "a.txt", "b\\..\\a.py", "a\n.py"])
+def test_what_is_no_python_file_below_the_script_is_refused_in_a_session(file, tmp_path):
+    _, path = recorded(tmp_path)
+    head, *rest = path.read_text().split("\n")
+    path.write_text("\n".join([json.dumps({**json.loads(head), "imported": {file: "x = 1"}}), *rest]))
+    with pytest.raises(BpstepError, match="imported is not a table of Python files below"):
+        read_session(path)

@@ -182,3 +182,37 @@ def test_saving_asks_before_it_replaces_a_file_also_the_opened_one(tmp_path, mon
     handle_key(made, "y")
     assert path.read_text(encoding="utf-8") == edited
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_edited_line_of_an_imported_file_is_saved_with_the_script(tmp_path):
+    slopes = b"# slopes\r\ndef slope(w, x):\r\n    d = w @ x - 1.0\r\n    return d * x\r\n"
+    (tmp_path / "slopes.py").write_bytes(slopes)
+    (tmp_path / "data.py").write_text("x = [1.0, 2.0]\n")
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\nfrom slopes import slope\nfrom data import x\nx, w = np.array(x), np.zeros(2)\n"
+        "for k in range(9):\n    w = w - 0.1 * slope(w, x)\n"
+    )
+    made = make_controller(Session(open_script_file(path)), Theme())
+    made.session.goto("d")
+    handle_key(made, "E")
+    for key in ("end", *"+0*w[0]", "enter"):
+        handle_key(made, key)
+    assert made.view.message.startswith("slopes.py:3 is now d = w @ x - 1.0+0*w[0]")
+    save_as(made, str(tmp_path / "other.py"))
+    assert made.prompt.label == "slopes.py exists: replace it? y or n"
+    handle_key(made, "n")
+    assert not (tmp_path / "other.py").exists()
+    (tmp_path / "there").mkdir()
+    save_as(made, str(tmp_path / "there" / "mine.py"))
+    edited = slopes.replace(b"1.0", b"1.0+0*w[0]")
+    found = {each.name: each.read_bytes() for each in (tmp_path / "there").iterdir()}
+    assert found == {
+        "mine.py": path.read_bytes(),
+        "slopes.py": edited,
+        "data.py": (tmp_path / "data.py").read_bytes(),
+    }
+    save_as(made, str(path))
+    assert made.prompt.label == "mine.py, slopes.py exist: replace them? y or n"
+    handle_key(made, "y")
+    assert (tmp_path / "slopes.py").read_bytes() == edited

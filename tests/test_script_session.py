@@ -349,7 +349,7 @@ def test_check_and_screen_count_a_step_by_the_gradient_of_the_same_loss(tmp_path
     made.session.goto("i0:W")
     assert f"That is {told}." in shown(made)
     script = open_script(path)
-    verdict = judge_pass(script.iteration(0), script.source.text)
+    verdict = judge_pass(script.iteration(0), script.source)
     rows = {name: step for name, _, step, _ in parameter_rows(verdict)}
     assert rows["W"] == told
 

@@ -110,6 +110,6 @@ def test_a_bias_of_0_may_get_its_size_by_the_first_update_but_not_a_row_for_each
     path = tmp_path / "homework.py"
     path.write_text(GROWING.replace(*change))
     script = open_script(path)
-    verdict = judge_pass(script.iteration(0), script.source.text)
+    verdict = judge_pass(script.iteration(0), script.source)
     assert [each.equation.written for each in verdict.wrong] == wrong
     assert set(verdict.meaning.parameters) == {"W", "b", "V", "c"}

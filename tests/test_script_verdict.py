@@ -485,7 +485,7 @@ AUTOGRAD = Path(__file__).parent / "scripts" / "scalar_autograd.py"
 
 def judged_file(path):
     script = open_script(path)
-    return judge_pass(script.iteration(0), script.source.text)
+    return judge_pass(script.iteration(0), script.source)
 
 
 def test_a_script_that_differentiates_number_by_number_is_checked_whole():

@@ -13,7 +13,7 @@ def judged(tmp_path, text, *change):
     path = tmp_path / "homework.py"
     path.write_text(text)
     script = open_script(path)
-    return judge_pass(script.iteration(0), script.source.text)
+    return judge_pass(script.iteration(0), script.source)
 
 
 def followed(verdict):

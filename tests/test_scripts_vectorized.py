@@ -89,5 +89,5 @@ def test_a_wrong_slope_behind_it_is_found(tmp_path):
     lines[-1:] = ["    d = Y - y", "    dW = X.T @ (d @ V.T * (1 - H))", "    W = W - 0.01 * dW"]
     script.write_text("\n".join(lines))
     opened = open_script(script)
-    verdict = judge_pass(opened.iteration(0), opened.source.text)
+    verdict = judge_pass(opened.iteration(0), opened.source)
     assert [each.line for each in verdict.findings] == [len(lines) - 1]

@@ -69,10 +69,10 @@ class Replica:
         complete = False
         for line in self._lines.feed(data):
             if self.welcome is not None and self.saved is None:
-                header, text = session_file.read_header(_SOURCE, line)
+                header, text, imported = session_file.read_header(_SOURCE, line)
                 if header.origin or header.digest:
                     raise BpstepError(fill(sentences.NAMES_A_FILE))
-                self.saved = SavedSession(_SOURCE, header, text, (), 0)
+                self.saved = SavedSession(_SOURCE, header, text, (), 0, imported=imported)
                 self._lines.limit = MAX_LINE_LENGTH
             else:
                 complete = self._take(line) or complete

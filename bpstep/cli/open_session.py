@@ -83,13 +83,11 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
         )
     apply_settings(resumed.session, options.settings)
     file = options.network if builtin.is_file_argument(options.network) else resumed.origin
-    has_changed = bool(file) and _has_changed(file, resumed.session.network)
+    changed = _changed_file(file, resumed.session.network) if file else ""
 
     def message(n: int) -> str:
         told = resumed.message(n)
-        if not has_changed:
-            return told
-        return fill(messages.FILE_CHANGED, message=told, file=Path(file).name)
+        return fill(messages.FILE_CHANGED, message=told, file=changed) if changed else told
 
     _with_cleanup(resumed.recorder, resumed.origin)
     return OpenedSession(resumed.session, resumed.recorder, resumed.position, message)
@@ -125,16 +123,27 @@ def _sessions_of_classes() -> set[str]:
     return sessions_in_use(classes_folder())
 
 
-def _has_changed(name: str, network: Network) -> bool:
-    """Whether the network's file is not what it was."""
+def _changed_file(name: str, network: Network) -> str:
+    """The file that is not what it was: the network's or script's own, or an imported one; empty for none."""
+    path = Path(name)
+    if not builtin.is_file_argument(name):
+        return ""
+    if network.script is None:
+        try:
+            is_same = network_digest.digest(builtin.open_network(name)) == network_digest.digest(network)
+        except BpstepError:
+            return ""  # the session does without the file
+        return "" if is_same else path.name
+    texts = ((path.name, network.script.raw), *network.script.imported)
+    return next((file for file, text in texts if _differs(path.parent / file, text)), "")
+
+
+def _differs(path: Path, text: str) -> bool:
+    """Whether a script's file holds another text than this; not where it can't be read."""
     try:
-        if not builtin.is_file_argument(name):
-            return False
-        if network.script is not None:
-            return source.read_source(Path(name)).raw != network.script.raw
-        return network_digest.digest(builtin.open_network(name)) != network_digest.digest(network)
+        return source.read_source(path).raw != text
     except BpstepError:
-        return False  # the session does without the file
+        return False
 
 
 def _source_file(network: str) -> str:

@@ -31,7 +31,7 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
     ran = script.iteration(iteration)
     if script.stop is not None and script.stop.index == iteration:
         raise script.stop.error
-    verdict = judge_pass(ran, script.source.text, loss=options.loss or "")
+    verdict = judge_pass(ran, script.whole_source, loss=options.loss or "")
     write_lines(_report(script, verdict, options, title))
     return 0 if verdict.is_right else 1
 

@@ -14,6 +14,7 @@ from bpstep.text import fill
 
 _EQUATION = "equation {name}"
 _LINE = "line {line}"
+_LINE_OF_FILE = "{file}:{line}"
 
 
 @frozen
@@ -53,12 +54,14 @@ class EditEquation:
 class EditLine:
     """A line of a script is replaced, from its first iteration on.
 
-    `text` stands in place of `count` lines from `line` on, counted through all cells of a notebook.
+    `text` stands in place of `count` lines from `line` on, counted through all cells of a notebook. `file` is
+    the path of an imported file in the script's folder; empty for the script's own file.
     """
 
     line: int
     count: int
     text: str
+    file: str = ""
 
     @property
     def at(self) -> int:
@@ -68,7 +71,7 @@ class EditLine:
     @property
     def cell(self) -> str:
         """What was edited, in words."""
-        return fill(_LINE, line=self.line)
+        return fill(_LINE_OF_FILE if self.file else _LINE, file=self.file, line=self.line)
 
 
 EditEvent = Edit | EditEquation | EditLine

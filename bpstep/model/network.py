@@ -138,14 +138,18 @@ class ScriptText:
     """Files and folders that it may read besides those of its own folder."""
     loss: str = ""
     """The loss that was asked for, by its name; empty where it is to be found."""
-    replaced: tuple[tuple[int, int, str], ...] = ()
-    """Lines of `raw` that a person replaced: the first, how many, and what stands there in `lines`."""
-    changed: frozenset[int] = frozenset()
-    """The numbers of the lines that are others than in the file."""
+    imported: tuple[tuple[str, str], ...] = ()
+    """The files of its folder that it imports: the path of each in the folder, and its whole text."""
+    replaced: tuple[tuple[int, int, str, str], ...] = ()
+    """Lines that a person replaced: the first, how many, what stands there instead, and the imported file;
+    empty for the script's own."""
+    changed: frozenset[tuple[str, int]] = frozenset()
+    """The lines that are others than in the files: the imported file, empty for the script's own, and the
+    number."""
     cells: tuple[tuple[int, int], ...] = ()
     """Of a notebook: the number of each code cell, and the line before its first."""
     modules: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Files of its folder that it imports and that equations come from: the name and the lines of each."""
+    """The imported files that equations come from: the path and the lines of each."""
 
 
 @frozen

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
+from pathlib import PurePath
 
 from bpstep.errors import BpstepError
 from bpstep.program import messages
@@ -98,8 +98,20 @@ def _calls(program: Program) -> dict[str, list[int]]:
 
 
 def _file_named(match: re.Match[str], program: Program) -> str:
-    """The file that is named; the script's own where none is."""
-    return Path(match["file"]).name if match["file"] else _own_file(program)
+    """The file that is named; the script's own where none is.
+
+    A path may begin further outside than the script's folder, or further inside.
+    """
+    own = _own_file(program)
+    if not match["file"]:
+        return own
+    typed = PurePath(match["file"]).parts
+    for file in dict.fromkeys((own, *map(_file, (*_places(program), *_calls(program))))):
+        parts = PurePath(file).parts
+        count = min(len(parts), len(typed))
+        if count and parts[-count:] == typed[-count:]:
+            return file
+    return typed[-1]
 
 
 def _own_file(program: Program) -> str:

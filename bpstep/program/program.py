@@ -140,6 +140,8 @@ class Origin:
     """The calls that are open there, the outermost first."""
     given: str = ""
     """Why the right-hand side can't be read as an equation, so that its value counts as given; else empty."""
+    file: str = ""
+    """The path of its file in the script's folder."""
 
 
 @frozen

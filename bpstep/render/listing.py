@@ -69,11 +69,12 @@ class ListingMarks:
 
 
 def listing_lines(
-    frame: Frame, theme: Theme, wrong: Collection[int] = (), name: str = ""
+    frame: Frame, theme: Theme, wrong: Collection[tuple[str, int]] = (), name: str = ""
 ) -> list[ListingLine]:
     """The lines of the script that the equations come from; of a network its equations.
 
-    `wrong` are the lines of a script that a check has found wrong. Where a script has several files, the one
+    `wrong` are the lines of a script that a check has found wrong, each with the imported file
+    that it stands in, empty for the script's own. Where a script has several files, the one
     of the equation `name`.
     """
     script = frame.network.script
@@ -95,17 +96,20 @@ def _file_of(frame: Frame, name: str) -> str:
     assert script is not None
     at = frame.program.step_indices.get(name)
     origin = None if at is None else frame.program.steps[at].origin
-    file = script.file if origin is None else origin.place.split(":")[0]
+    file = script.file if origin is None else origin.file
     return file if file in dict(script.modules) else script.file
 
 
-def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int], name: str) -> list[ListingLine]:
+def _script_lines(
+    frame: Frame, theme: Theme, wrong: Collection[tuple[str, int]], name: str
+) -> list[ListingLine]:
     """The lines of a file; one that equations come from stands for the one at work, or its last."""
     script = frame.network.script
     assert script is not None
     file = _file_of(frame, name)
     is_own = file == script.file
     texts = script.lines if is_own else dict(script.modules)[file]
+    imported = "" if is_own else file
     steps = frame.program.steps
     by_line = _steps_by_line(frame, file)
     labels = _line_numbers(script) if is_own else [str(at) for at in range(1, len(texts) + 1)]
@@ -115,9 +119,9 @@ def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int], name: str)
         label = f"{labels[number - 1]:>{digits}}"
         found = by_line.get(number)
         edited: tuple[Run, ...] = ()
-        if is_own and number in wrong:
+        if (imported, number) in wrong:
             edited = (_BLANK, (theme.pick("✗", "x"), "alert"))
-        elif is_own and number in script.changed:
+        elif (imported, number) in script.changed:
             edited = (_BLANK, (theme.pick("≠", "!"), "bright"))
         if found is None:
             lines.append(ListingLine(((text, "coming"),), "", label, edited))
@@ -137,7 +141,7 @@ def _steps_by_line(frame: Frame, file: str) -> dict[int, list[int]]:
     """The equations that come from each line of a file."""
     found: dict[int, list[int]] = {}
     for at, step in enumerate(frame.program.steps):
-        if step.origin is not None and step.origin.place.startswith(f"{file}:"):
+        if step.origin is not None and step.origin.file == file:
             found.setdefault(step.origin.line, []).append(at)
     return found
 

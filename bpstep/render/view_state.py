@@ -71,8 +71,9 @@ class View:
     line: str = ""
     """The equation whose line is chosen in the listing; empty for the one at work."""
 
-    wrong: tuple[tuple[int, str], ...] = ()
-    """The lines of the script that a check has found wrong, each as it should read or empty."""
+    wrong: tuple[tuple[tuple[str, int], str], ...] = ()
+    """The lines that a check has found wrong: the imported file, empty for the script's own, and the number;
+    each as it should read or empty."""
 
     plane: bool = False
     """True where the plane of inputs is shown in place of the network."""

@@ -32,6 +32,11 @@ class Opened:
     line_there: int = 0
     """The line of the call in its file or cell."""
 
+    @property
+    def script(self) -> str:
+        """The file without the cell, as equations name it."""
+        return self.file.split(":cell ")[0]
+
 
 @dataclass(frozen=True)
 class CellEdit:

@@ -13,7 +13,7 @@ from bpstep.script.code import Namespace
 from bpstep.script.modules import MODULES, PACKAGES, PASSED_OVER, REFUSED
 from bpstep.script.protocols import ModuleHost
 from bpstep.script.refusal import Refused, ScriptError
-from bpstep.script.source import Source, read_source
+from bpstep.script.source import Source, parse_source, read_source
 from bpstep.script.values import Module
 from bpstep.text import fill
 
@@ -26,6 +26,9 @@ class Modules:
         self.loaded: dict[str, Module] = {}
         self.source_of: dict[int, Source] = {}
         self.folders: list[Path] = []
+        folder = interpreter.files.folder
+        self.texts = {folder / path: text for path, text in interpreter.source.imported}
+        """What stands for files of the script's folder."""
 
     def load(self, name: str) -> Any:
         """The module of a dotted name. Refused or ModuleNotFoundError where it can't be had."""
@@ -106,17 +109,23 @@ class Modules:
         return ".".join([*inside, *filter(None, [module_name])])
 
     def _own_file(self, name: str) -> Path | None:
-        if self.interpreter.files.is_closed:
-            return None
-        folder = self.interpreter.files.folder
+        files = self.interpreter.files
         parts = name.split(".")
-        for base in (folder, *self.folders):
+        for base in (files.folder, *self.folders):
             for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
-                if path.is_file():
-                    return path if folder in path.resolve().parents else None
-            if base.joinpath(*parts).is_dir() and any(base.joinpath(*parts).glob("*.py")):
+                if path in self.texts:
+                    return path
+                if not files.is_closed and path.is_file():
+                    return path if files.folder in path.resolve().parents else None
+            if self._is_folder(base.joinpath(*parts)):
                 return base.joinpath(*parts)
         return None
+
+    def _is_folder(self, path: Path) -> bool:
+        """Whether there are modules in a folder."""
+        if any(path == each.parent for each in self.texts):
+            return True
+        return not self.interpreter.files.is_closed and path.is_dir() and any(path.glob("*.py"))
 
     def _own(self, name: str, path: Path) -> Module:
         outer = name.rpartition(".")[0]
@@ -125,10 +134,10 @@ class Modules:
         module = Module(name, {"__name__": name})
         module.is_own = True
         self.loaded[name] = module
-        if path.is_dir():
+        if path.suffix != ".py":
             return self._joined(outer, name, module)
         try:
-            source = read_source(path)
+            source = parse_source(path, self.texts[path]) if path in self.texts else read_source(path)
         except ScriptError:
             raise
         except FileError as error:

@@ -19,8 +19,9 @@ from bpstep.text import fill
 
 _MAX_LINE_LENGTH = 10_000
 
-Replaced = tuple[int, int, str]
-"""The first line, how many lines, and the one that takes their place."""
+Replaced = tuple[int, int, str, str]
+"""The first line, how many lines, the one that takes their place, and the imported file that they stand in;
+empty for the script's own."""
 
 _ASSIGNED = re.compile(r"\s*(?:\*\*|//|<<|>>|[-+*/@%&|^])?=\s*")
 
@@ -38,6 +39,8 @@ class Statement:
     """Itself, on one line."""
     after: str
     """What stands after it on its last line: a comment, or another statement."""
+    file: str = ""
+    """The imported file that it stands in; empty for the script's own."""
 
     def replaced(self, typed: str) -> Replaced:
         """Its lines with another statement in its place, or with another right-hand side.
@@ -47,7 +50,7 @@ class Statement:
         check_line(typed)
         text = typed.strip()
         head = self._head() if _is_expression(text) else ""
-        return self.line, self.count, f"{self.before}{head}{text}{self.after}"
+        return self.line, self.count, f"{self.before}{head}{text}{self.after}", self.file
 
     def _head(self) -> str:
         """What stands before the right-hand side: `dW = `, `W -= `, `return `; empty where there is none."""
@@ -80,34 +83,51 @@ def check_line(typed: str) -> None:
         raise BpstepError(fill(messages.NOT_PYTHON, reason=type(error).__name__)) from None
 
 
-def statement_at(source: Source, line: int, written: str = "") -> Statement | None:
+def statement_at(source: Source, line: int, written: str = "", file: str = "") -> Statement | None:
     """The statement that begins at a line: where there are several, the one that is `written` so.
 
-    None where none begins there that is of this line alone, as the head of a loop is not.
+    `file` is an imported one; empty for the script's own. None where none begins there that is of this line
+    alone, as the head of a loop is not.
     """
+    if file:
+        text = dict(source.imported).get(file)
+        if text is None:
+            return None
+        source = parse_source(source.path.parent / file, text)
     found = [node for node in _statements(source.tree) if node.lineno == line]
     if not found:
         return None
-    made = [_statement(source, node) for node in found]
+    made = [dataclasses.replace(_statement(source, node), file=file) for node in found]
     return next((each for each in made if each.text == written), made[0])
 
 
 def with_lines(source: Source, replaced: Sequence[Replaced]) -> Source:
     """The script with lines replaced, read anew. BpstepError where Python can't read it."""
-    if not replaced:
-        return source
-    lines = source.text.split("\n")
-    for line, count, text in replaced:
-        if not 1 <= line <= line + count - 1 <= len(lines) or re.search("[\n\r\f\0]", text):
-            raise BpstepError(fill(messages.NO_SUCH_LINE, line=line, count=len(lines)))
-        lines[line - 1 : line - 1 + count] = [text, *[""] * (count - 1)]
+    texts = {file: "\n".join(_lines_with(text, replaced, file)) for file, text in source.texts}
+    own = texts.pop("")
+    imported = tuple(texts.items())
+    if own == source.text:
+        return dataclasses.replace(source, imported=imported)
+    lines = own.split("\n")
     if source.cells:
         ends = [*(cell.before for cell in source.cells[1:]), len(lines)]
-        texts = ["\n".join(lines[cell.before : end]) for cell, end in zip(source.cells, ends)]
-        made = notebook_source(source.path, texts)
+        cells = ["\n".join(lines[cell.before : end]) for cell, end in zip(source.cells, ends)]
+        made = notebook_source(source.path, cells)
     else:
-        made = parse_source(source.path, "\n".join(lines))
-    return dataclasses.replace(made, is_closed=source.is_closed)
+        made = parse_source(source.path, own)
+    return dataclasses.replace(made, is_closed=source.is_closed, imported=imported)
+
+
+def _lines_with(text: str, replaced: Sequence[Replaced], file: str) -> list[str]:
+    """The lines of a file with those replaced that stand in it. BpstepError where there are none such."""
+    lines = text.split("\n")
+    for line, count, new, where in replaced:
+        if where != file:
+            continue
+        if not 1 <= line <= line + count - 1 <= len(lines) or re.search("[\n\r\f\0]", new):
+            raise BpstepError(fill(messages.NO_SUCH_LINE, line=line, count=len(lines)))
+        lines[line - 1 : line - 1 + count] = [new, *[""] * (count - 1)]
+    return lines
 
 
 def _parsed(text: str) -> list[ast.stmt]:

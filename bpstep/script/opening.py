@@ -332,6 +332,13 @@ class Script:
         """The files of its folder that it has imported."""
         return [source for source, _ in self._interpreter.units[1:]]
 
+    @property
+    def whole_source(self) -> Source:
+        """Its source with the texts of all that it has imported."""
+        read = {self.source.path_in_folder(str(each.path)): each.text for each in self.modules}
+        imported = tuple(sorted({**dict(self.source.imported), **read}.items()))
+        return dataclasses.replace(self.source, imported=imported)
+
     def take_numbers(self) -> dict[int, float]:
         """The numbers watched since they were last taken, by pass."""
         found, self._numbers = self._numbers, {}

@@ -114,15 +114,22 @@ class ScriptProgram:
         meaning = self._meanings.get(equation.name, EquationMeaning(Phase.FORWARD))
         phase = Phase.LOSS if equation.name == self.loss else meaning.phase
         role = self._role(equation.name, phase, meaning)
-        path, line = self.source.place(equation.line)
-        if Path(equation.file).name != self.source.path.name:
-            path, line = equation.file, equation.line
+        source = self.source
+        file, line = source.path_in_folder(equation.file), equation.line
+        place = f"{file}:{line}"
+        if file == source.path.name:
+            path, there = source.place(line)
+            place = f"{Path(path).name}:{there}"
         origin = Origin(
             equation.written,
-            f"{Path(path).name}:{line}",
-            equation.line,
-            tuple(OpenCall(call.name, f"{Path(call.file).name}:{call.line_there}") for call in equation.call),
+            place,
+            line,
+            tuple(
+                OpenCall(call.name, f"{source.path_in_folder(call.file)}:{call.line_there}")
+                for call in equation.call
+            ),
             equation.opaque,
+            file,
         )
         return EquationDraft(equation.name, equation.source, phase, role, _NOWHERE, origin)
 

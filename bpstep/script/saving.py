@@ -29,7 +29,7 @@ _Span = tuple[int, int]
 
 
 def file_with_lines(path: Path, raw: str, replaced: Sequence[Replaced]) -> bytes:
-    """The bytes of the file of a script whose text was `raw`, with lines replaced.
+    """The bytes of a script's file, or of one that it imports, whose text was `raw`, with lines replaced.
 
     The file as it is now is taken where it holds that text: with its encoding, its ends of lines, and of a
     notebook its texts, results and metadata. Else the text is all there is.
@@ -55,7 +55,7 @@ def file_with_lines(path: Path, raw: str, replaced: Sequence[Replaced]) -> bytes
 def text_with_lines(text: str, replaced: Sequence[Replaced]) -> str:
     """A text with lines replaced; each keeps its end, and lines that went into another are gone."""
     lines = [(match[1], match[2]) for match in _LINE.finditer(text)]
-    for line, count, new in replaced:
+    for line, count, new, _ in replaced:
         last = lines[line + count - 2][1]
         lines[line - 1 : line - 1 + count] = [(new, last), *[("", "")] * (count - 1)]
     return "".join(text + end for text, end in lines)
@@ -93,9 +93,9 @@ def _whole_notebook(raw: str) -> str:
 
 def _notebook_with_lines(text: str, cells: Sequence[NotebookCell], replaced: Sequence[Replaced]) -> str:
     by_cell: dict[int, list[Replaced]] = {}
-    for line, count, new in replaced:
+    for line, count, new, file in replaced:
         cell = next(cell for cell in reversed(cells) if line > cell.before)
-        by_cell.setdefault(cell.number, []).append((line - cell.before, count, new))
+        by_cell.setdefault(cell.number, []).append((line - cell.before, count, new, file))
     spans = _spans(text)
     places = _code_cells(json.loads(text))
     changes: list[tuple[_Span, str]] = []
@@ -137,7 +137,7 @@ def _cell_changes(
         return [((start, end), json.dumps([new], ensure_ascii=is_ascii))]
     # A line is an element: those that stay are not touched.
     kept = _lines(new)
-    removed = sorted({at for line, count, _ in replaced for at in range(line, line + count - 1)})
+    removed = sorted({at for line, count, _, _ in replaced for at in range(line, line + count - 1)})
     at_of = [at for at in range(len(value)) if at not in removed]
     changes: list[tuple[_Span, str]] = []
     for at, line in zip(at_of, kept):

@@ -8,6 +8,7 @@ import json
 import re
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ class Source:
     cells: tuple[NotebookCell, ...] = field(default=())
     is_closed: bool = False
     """True where the script came without its folder, as in a class: it then reads no file."""
+    imported: tuple[tuple[str, str], ...] = ()
+    """Texts that stand for files of its folder where it imports them, by their paths in the folder."""
 
     @property
     def raw(self) -> str:
@@ -61,6 +64,20 @@ class Source:
     def place(self, line: int | None) -> tuple[str, int | None]:
         """The path, with the cell where it is a notebook, and the line in it."""
         return _place(self.path, self.cells, line)
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The texts of its own file, under no name, and of those that stand for imported ones."""
+        return (("", self.text), *self.imported)
+
+    def lines_of(self, file: str) -> list[str]:
+        """The lines of a file, as equations name it: its own, or one that it imports."""
+        path = self.path_in_folder(file)
+        return dict(self.texts).get("" if path == self.path.name else path, "").split("\n")
+
+    def path_in_folder(self, file: str) -> str:
+        """The path of a file in the script's folder; its name where it is not in there."""
+        return _path_in(self.path.parent, file)
 
     def cell_of(self, line: int) -> int:
         """The number of a line's cell; 0 where it is no notebook."""
@@ -77,15 +94,26 @@ def read_source(path: Path) -> Source:
     return source_from(path, _decode(path, read_bytes(path, LONGEST_FILE)))
 
 
-def source_from(path: Path, text: str, is_closed: bool = False) -> Source:
+def source_from(
+    path: Path, text: str, is_closed: bool = False, imported: tuple[tuple[str, str], ...] = ()
+) -> Source:
     """The source of a script or notebook whose file's text is at hand."""
     found = _notebook(path, text) if path.suffix.lower() == ".ipynb" else parse_source(path, text)
-    return replace(found, is_closed=is_closed)
+    return replace(found, is_closed=is_closed, imported=imported)
 
 
 def parse_source(path: Path, text: str) -> Source:
     """The source of a script whose text is at hand."""
     return Source(path, text, _parse(path, text, (), 0))
+
+
+@lru_cache(maxsize=256)
+def _path_in(folder: Path, file: str) -> str:
+    path, whole = Path(file).absolute(), folder.absolute()
+    for base in (whole, whole.resolve()):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    return path.name
 
 
 def _place(path: Path, cells: tuple[NotebookCell, ...], line: int | None) -> tuple[str, int | None]:

@@ -42,8 +42,8 @@ class SessionOrigin(Protocol):
     def statement(self, step: Step) -> Statement:
         """The statement that an equation comes from. BpstepError where it has none to be edited."""
 
-    def statement_of_line(self, line: int, place: str) -> Statement:
-        """The same for a line of a script, which may have no equation."""
+    def statement_of_line(self, line: int, place: str, file: str = "") -> Statement:
+        """The same for a line of a script or of an imported `file`, which may have no equation."""
 
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class NetworkOrigin:
         """None: the equations are nobody's statements."""
         raise BpstepError(fill(messages.NO_LINES))
 
-    def statement_of_line(self, line: int, place: str) -> Statement:
+    def statement_of_line(self, line: int, place: str, file: str = "") -> Statement:
         """None, either."""
         raise BpstepError(fill(messages.NO_LINES))
 

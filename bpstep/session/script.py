@@ -71,13 +71,11 @@ class ScriptOrigin:
 
     def __init__(self, text: ScriptText) -> None:
         path = Path(text.file) if text.folder is None else text.folder / text.file
-        read = source_from(path, text.raw, is_closed=text.folder is None)
-        self._text = text
+        read = source_from(path, text.raw, text.folder is None, text.imported)
         self._under: OrderedDict[tuple[Replaced, ...], ScriptOrigin] = OrderedDict()
         """The script with lines replaced, as it was read last."""
         source = with_lines(read, text.replaced)
-        lines, original = source.text.split("\n"), read.text.split("\n")
-        changed = frozenset(at for at, line in enumerate(lines, 1) if line != original[at - 1])
+        changed = frozenset(_changed_lines(read, source))
         cells = tuple((cell.number, cell.before) for cell in source.cells)
         self.script = script = open_source(source, text.read, text.loop)
         passes = list(_first_passes(script))
@@ -89,9 +87,16 @@ class ScriptOrigin:
         self.program = self.equations.program
         if self.equations.added is None and self.equations.loss:
             script.watch(self.equations.loss)
-        modules = _modules_of(script, self.program)
-        text = replace(text, lines=tuple(lines), changed=changed, cells=cells, modules=modules)
-        network = self.equations.network(text)
+        self.source = script.whole_source
+        """The script's text under the edits of lines, with what it imports."""
+        # What was imported is read once: edits and resuming go on from these texts.
+        imported = {**dict(self.source.imported), **dict(text.imported)}
+        self._text = replace(text, imported=tuple(sorted(imported.items())))
+        modules = _modules_of(self.source, self.program)
+        lines = tuple(source.text.split("\n"))
+        network = self.equations.network(
+            replace(self._text, lines=lines, changed=changed, cells=cells, modules=modules)
+        )
         if has_plane(network, self.program):
             network = _with_all_samples(network, self.program, script.values())
         stop = _stop_sentence(script)
@@ -112,7 +117,7 @@ class ScriptOrigin:
             if isinstance(edit, EditEquation):
                 raise BpstepError(fill(messages.NO_EQUATION_EDIT, name=edit.name))
             if isinstance(edit, EditLine):
-                lines.append((edit.line, edit.count, edit.text))
+                lines.append((edit.line, edit.count, edit.text, edit.file))
         origin = self._with_lines(tuple(lines))
         return origin, tuple(
             edit if before == tuple(lines) else _moved(edit, self._with_lines(before).program, origin.program)
@@ -123,7 +128,7 @@ class ScriptOrigin:
         if not replaced:
             return self
         if replaced not in self._under:
-            if with_lines(self.script.source, replaced).text == self.script.source.text:
+            if with_lines(self.source, replaced).texts == self.source.texts:
                 return self
             text = replace(self._text, replaced=self._text.replaced + replaced)
             made = ScriptOrigin(text)
@@ -139,10 +144,10 @@ class ScriptOrigin:
             self._under.popitem(last=False)
         return self._under[replaced]
 
-    def statement_of_line(self, line: int, place: str, written: str = "") -> Statement:
-        """The statement that begins at a line of the script itself: where there are several, the one that is
-        `written` so. BpstepError where it can't be edited by itself."""
-        found = statement_at(self.script.source, line, written)
+    def statement_of_line(self, line: int, place: str, file: str = "", written: str = "") -> Statement:
+        """The statement that begins at a line of a file: where there are several, the one that is `written`
+        so. BpstepError where it can't be edited by itself."""
+        found = statement_at(self.source, line, written, file)
         if found is None:
             raise BpstepError(fill(messages.LINE_NOT_BY_ITSELF, place=place))
         return found
@@ -157,9 +162,8 @@ class ScriptOrigin:
         origin = step.origin
         if origin is None:
             raise BpstepError(fill(messages.LINE_OF_NOBODY, name=step.name))
-        if not origin.place.startswith(f"{self._text.file}:"):
-            raise BpstepError(fill(messages.LINE_OF_ANOTHER_FILE, place=origin.place))
-        return self.statement_of_line(origin.line, origin.place, origin.written)
+        file = "" if origin.file == self._text.file else origin.file
+        return self.statement_of_line(origin.line, origin.place, file, origin.written)
 
 
 def _with_all_samples(network: Network, program: Program, values: list[Any]) -> Network:
@@ -202,11 +206,17 @@ def _lines_of(passes: Iterable[ScriptIteration]) -> set[int]:
     return {equation.line for ran in passes for equation in ran.equations}
 
 
-def _modules_of(script: Script, program: Program) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The files besides the script's own that equations come from: the name and the lines of each."""
-    named = {step.origin.place.split(":")[0] for step in program.steps if step.origin is not None}
-    found = {each.path.name: tuple(each.text.split("\n")) for each in script.modules}
-    return tuple((name, lines) for name, lines in found.items() if name in named)
+def _modules_of(source: Source, program: Program) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The imported files that equations come from: the path and the lines of each."""
+    files = {step.origin.file for step in program.steps if step.origin is not None}
+    return tuple((file, tuple(text.split("\n"))) for file, text in source.imported if file in files)
+
+
+def _changed_lines(before: Source, after: Source) -> Iterator[tuple[str, int]]:
+    """The lines that differ: the imported file, empty for the script's own, and the number."""
+    for (file, old), (_, new) in zip(before.texts, after.texts):
+        pairs = zip(old.split("\n"), new.split("\n"))
+        yield from ((file, at) for at, (one, other) in enumerate(pairs, 1) if one != other)
 
 
 def _stop_sentence(script: Script) -> str:
@@ -239,7 +249,7 @@ def _has_cell(shape: tuple[int, ...], index: Index) -> bool:
 
 
 def pass_and_source(origin: object, iteration: Iteration) -> tuple[ScriptIteration, Source]:
-    """An iteration of a script as the interpreter ran it, with its program's names; and the script's text.
+    """An iteration of a script as the interpreter ran it, with its program's names; and the script's texts.
 
     ScriptError where the script stops in it.
     """
@@ -248,7 +258,7 @@ def pass_and_source(origin: object, iteration: Iteration) -> tuple[ScriptIterati
     stop = origin.script.stop
     if stop is not None and stop.index == iteration.index:
         raise stop.told
-    return iteration.ran, origin.script.source
+    return iteration.ran, origin.source
 
 
 class ScriptTimeline:

@@ -35,7 +35,7 @@ def validate(event: object, network: Network, program: Program) -> None:
             _validate_n(event.at)
             _validate_equation(program, event.name, event.source)
         case EditLine():
-            _validate_line(event)
+            _validate_line(event, network)
         case Mark():
             _validate_mark(event, program)
         case Fork():
@@ -58,8 +58,10 @@ def _validate_number(number: int) -> None:
         raise BpstepError(fill(messages.NOT_AN_ID, id=number, limit=_MAX_NUMBER))
 
 
-def _validate_line(edit: EditLine) -> None:
+def _validate_line(edit: EditLine, network: Network) -> None:
     """The text of the script has the last word: whether there is such a line, and whether it can be read."""
+    if edit.file and (network.script is None or edit.file not in dict(network.script.imported)):
+        raise BpstepError(fill(messages.SENT_NO_FILE, file=quoted(edit.file)))
     are_lines = 1 <= edit.line <= _MAX_NUMBER and 1 <= edit.count <= _MAX_NUMBER
     if not are_lines or len(edit.text) > _MAX_LINE:
         raise BpstepError(fill(messages.SENT_NO_LINE, line=edit.line, limit=_MAX_LINE))

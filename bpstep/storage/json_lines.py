@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from types import NoneType, UnionType
 from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -55,14 +55,20 @@ def parse_long_line(text: str) -> dict[str, Any]:
 
 
 def build_record(kind: type[RecordType], values: dict[str, Any]) -> RecordType:
-    """The record of a kind with these values. BpstepError where a field is missing, unknown or wrong."""
+    """The record of a kind with these values. BpstepError where one is unknown or wrong, or a field without a
+    default is missing."""
     field_types = _field_types(kind)
+    required = {each.name for each in fields(kind) if each.default is MISSING}  # type: ignore[arg-type]
     for name in sorted(values.keys() - field_types.keys()):
         raise BpstepError(fill(messages.UNKNOWN_FIELD, kind=kind.__name__, name=quoted(name)))
-    for name in sorted(field_types.keys() - values.keys()):
+    for name in sorted(required - values.keys()):
         raise BpstepError(fill(messages.MISSING_FIELD, kind=kind.__name__, name=name))
     return kind(
-        **{name: _convert(values[name], field_type, name) for name, field_type in field_types.items()}
+        **{
+            name: _convert(values[name], field_type, name)
+            for name, field_type in field_types.items()
+            if name in values
+        }
     )
 
 

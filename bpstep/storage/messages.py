@@ -39,6 +39,7 @@ NETWORK_CHANGED = "its network's file {file} has changed since this session was 
 NO_FIRST_LINE = "this is not a session file: its first line is missing"
 NOT_A_SESSION = "this is not a session file"
 LATER_VERSION = "this session is of a later version of bpstep; version {version} is read"
+BAD_IMPORTED = "imported is not a table of Python files below the script's folder"
 BAD_NETWORK_NAME = "{name} cannot name a network"
 NOT_AN_N = "n = {n} is not a position; expected 0 to {limit:,}"
 NOT_UTF8 = "the text is not UTF-8"

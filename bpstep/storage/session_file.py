@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bpstep.errors import BpstepError, FileError
@@ -80,6 +80,8 @@ class SavedSession:
     """The bytes of its whole lines."""
     is_truncated: bool = False
     """True where the last line is not whole."""
+    imported: tuple[tuple[str, str], ...] = ()
+    """Of a script: the files of its folder that it imports, by their paths there, with their texts."""
     damage: FileError | None = field(default=None, compare=False)
     """What is wrong with a line after these records; nothing after it is read."""
 
@@ -124,7 +126,14 @@ class SavedSession:
         folder = Path(header.origin).parent if header.origin and is_own else None
         read = tuple(map(Path, header.read.split("\n"))) if header.read and folder else ()
         text = ScriptText(
-            Path(header.script).name, (), self.text, folder, header.loop or None, read, header.loss
+            Path(header.script).name,
+            (),
+            self.text,
+            folder,
+            header.loop or None,
+            read,
+            header.loss,
+            self.imported,
         )
         return network_of_script(text)
 
@@ -143,7 +152,7 @@ def header_line(network: Network, origin: str = "") -> str:
         text = network.script
         read = "\n".join(map(str, text.read)) if origin else ""
         told = ScriptHeader(**vars(header), script=text.file, loop=text.loop or 0, read=read, loss=text.loss)
-        return json_lines.format_record("", told, file=text.raw)
+        return json_lines.format_record("", told, file=text.raw, imported=dict(text.imported))
     if origin and is_large(network):
         return json_lines.format_record("", replace(header, digest=digest(network)), file="")
     return json_lines.format_record("", header, file=network_text(network))
@@ -179,7 +188,7 @@ def read_session(path: Path) -> SavedSession:
     lines = whole.split(b"\n") if newline else []
     if not lines:
         raise file_error(path, None, fill(messages.NO_FIRST_LINE))
-    first, text = read_header(path, lines[0])
+    first, text, imported = read_header(path, lines[0])
     records_read: list[tuple[int, Event | CursorPosition]] = []
     size, damage = len(lines[0]) + 1, None
     try:
@@ -188,14 +197,17 @@ def read_session(path: Path) -> SavedSession:
             size += len(lines[number - 1]) + 1
     except FileError as error:
         damage = error
-    return SavedSession(path, first, text, tuple(records_read), size, bool(rest), damage)
+    return SavedSession(path, first, text, tuple(records_read), size, bool(rest), imported, damage)
 
 
-def read_header(path: Path, line: bytes) -> tuple[Header, str]:
-    """What the first line says, and the text of the network. FileError where it is that of no session."""
+def read_header(path: Path, line: bytes) -> tuple[Header, str, tuple[tuple[str, str], ...]]:
+    """What the first line says, the text of the network or script, and the files that the script imports.
+
+    FileError where it is that of no session.
+    """
     source = _LineSource(path, 1)
     values = source.values(line, json_lines.parse_long_line)
-    text = values.pop("file", None)
+    text, files = values.pop("file", None), values.pop("imported", {})
     if values.get("format") != FORMAT or not isinstance(text, str):
         raise source.error(fill(messages.NOT_A_SESSION))
     if values.get("version") != VERSION:
@@ -206,7 +218,16 @@ def read_header(path: Path, line: bytes) -> tuple[Header, str]:
         raise source.error(str(error)) from None
     if not header.network or len(header.network) > _MAX_NAME_LENGTH:
         raise source.error(fill(messages.BAD_NETWORK_NAME, name=quoted(header.network)))
-    return header, text
+    if not isinstance(files, dict) or not all(_is_module(*each) for each in files.items()):
+        raise source.error(fill(messages.BAD_IMPORTED))
+    return header, text, tuple(sorted(files.items()))
+
+
+def _is_module(file: str, text: object) -> bool:
+    """Whether a text can stand for a Python file below the script's folder."""
+    parts = PurePosixPath(file)
+    is_below = not parts.is_absolute() and ".." not in parts.parts and "\\" not in file
+    return is_below and parts.suffix == ".py" and is_plain(file) and isinstance(text, str)
 
 
 def _read_records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | CursorPosition]]:

@@ -118,6 +118,7 @@ CHANGE_FROM_ITERATION = "set {cell} to {value} from iteration {iteration:,} on"
 CHANGE_STEP = "set {cell} to {value} at step {step} of iteration {iteration:,}"
 CHANGE_EQUATION = "replace {name} by {source} from iteration {iteration:,} on"
 CHANGE_LINE = "replace line {line} by {text}"
+CHANGE_LINE_OF_FILE = "replace {file}:{line} by {text}"
 CHANGE_DROP_EDITS = "drop all edits"
 RUN_REOPENED = "undone: run {run} is open again, as it was"
 
@@ -242,6 +243,7 @@ SAVED_VALUE_MANY = "{count} edited values"
 SAVED_WITHOUT = "not saved: {cells}"
 SAVED_WITHOUT_MORE = "not saved: {cells} and {more} more"
 FILE_KEPT = "{name} is unchanged"
+FILES_KEPT = "{name} are unchanged"
 
 # Keys
 
@@ -271,6 +273,7 @@ ASK_LINE = "edit {place}: Enter saves, Esc cancels"
 ASK_DROP_EDIT = "drop the edit and go back to n = 0? y or n"
 ASK_DROP_EDITS = "drop all {count} edits and go back to n = 0? y or n"
 ASK_OVERWRITE = "{name} exists: replace it? y or n"
+ASK_OVERWRITE_MANY = "{name} exist: replace them? y or n"
 ASK_FORK = "fork run {run} and close run {other}? y or n"
 ASK_FORK_EDIT = "fork run {run} and close run {other} with its {count} edit? y or n"
 ASK_FORK_EDITS = "fork run {run} and close run {other} with its {count} edits? y or n"

@@ -12,6 +12,7 @@ from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.script.equations import ScriptEquation
+from bpstep.script.source import Source
 
 _LANGUAGE_ONLY = frozenset(
     ("one_hot", "windows", "overlap_add", "size", "step", "gelu", "uniform")
@@ -24,9 +25,10 @@ _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult:
 class AuthorText:
     """Writes the equations of one pass as their author did."""
 
-    def __init__(self, equations: Sequence[ScriptEquation], lines: Sequence[str] = ()) -> None:
+    def __init__(self, equations: Sequence[ScriptEquation], source: Source | None = None) -> None:
         self._equations = equations
-        self._scopes = Scopes(lines)
+        self._source = source
+        self._scopes: dict[str, Scopes] = {}
         self._by_name = {each.name: each for each in equations}
         self._statements = {each.written: _statement(each.written) for each in equations}
 
@@ -37,7 +39,19 @@ class AuthorText:
         """
         statement = self._statements[equation.written]
         text = self._changed_statement(statement, equation, original, changed)
-        return text if self._scopes.can_stand(text, equation) else ""
+        return text if self._scopes_of(equation.file).can_stand(text, equation) else ""
+
+    def _scopes_of(self, file: str) -> Scopes:
+        """The names of a file, as equations name it."""
+        if file not in self._scopes:
+            self._scopes[file] = Scopes(() if self._source is None else self._source.lines_of(file))
+        return self._scopes[file]
+
+    def _names_of_result(self, equation: ScriptEquation) -> Iterator[str]:
+        """What the statements call the result of a function that an equation is computed in, the innermost
+        first."""
+        for opened in reversed(equation.call):
+            yield from self._scopes_of(opened.script).name_of_result(equation, opened)
 
     def shown(self, sentence: str, equation: ScriptEquation) -> str:
         """A sentence about an equation with the names of its caller in the place of names of places."""
@@ -50,7 +64,7 @@ class AuthorText:
     def name_of_result(self, name: str) -> str:
         """What the code that called a function names its result; empty for any other tensor."""
         source = self._by_name.get(name)
-        return "" if source is None else next(self._scopes.names_of_result(source), "")
+        return "" if source is None else next(self._names_of_result(source), "")
 
     def _called_within(self, name: str, equation: ScriptEquation) -> str:
         """The call within an equation's statement that gives a tensor; the tensor's name where none does."""
@@ -60,7 +74,7 @@ class AuthorText:
 
     def is_in_function(self, name: str, equation: ScriptEquation) -> bool:
         """Whether the function that an equation is computed in has a tensor under its own name."""
-        return self._scopes.is_local(last_part(base_name(name)), equation.line)
+        return self._scopes_of(equation.file).is_local(last_part(base_name(name)), equation.line)
 
     def argument(self, equation: ScriptEquation, given: str, expected: ast.expr) -> tuple[str, str, str]:
         """What a call reads by the name `given`, what it should read, and the statement that reads it.
@@ -78,15 +92,20 @@ class AuthorText:
         ]
         changed = rebuilt(statement, lambda node: wanted if any(node is each for each in arguments) else None)
         right = _unparsed(changed) if arguments else ""
-        return name, _unparsed(wanted), right if self._scopes.can_stand(right, equation) else ""
+        return (
+            name,
+            _unparsed(wanted),
+            right if self._scopes_of(equation.file).can_stand(right, equation) else "",
+        )
 
     def _name_of_result(self, name: str, equation: ScriptEquation) -> str:
         """What the code around an equation calls a tensor that a function computed under another name."""
         source = self._by_name.get(name)
         if source is None or not source.call or source.call == equation.call:
             return ""
-        found = self._scopes.names_of_result(source)
-        return next((each for each in found if self._scopes.sees(each.split(".")[0], equation.line)), "")
+        scopes = self._scopes_of(equation.file)
+        names = self._names_of_result(source)
+        return next((each for each in names if scopes.sees(each.split(".")[0], equation.line)), "")
 
     def _changed_statement(
         self, statement: ast.stmt | None, equation: ScriptEquation, original: ast.expr, changed: ast.expr

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.lang.cells import Index
@@ -61,24 +60,37 @@ class Finding:
     """None where the right value is not known, or where it is about no equation."""
     by: str = ""
     """The tensor Q where the equation should give ∂loss/∂Q, or the parameter that is never updated."""
+    file: str = ""
+    """The file of the line as equations name it; empty where it is that of the equation, or the script's own
+    where there is none."""
 
     def is_in(self, source: Source) -> bool:
         """Whether the line stands in a script itself, not in a file that it imports."""
-        equation = self.equation
-        if equation is None or self.line != equation.line:
-            return True
-        return Path(equation.file).name == source.path.name
+        file = self._file
+        return not file or source.path_in_folder(file) == source.path.name
 
     def place(self, source: Source) -> tuple[str, int | None]:
         """The file of the line, with the cell where it is a notebook, and the line in it."""
         if self.is_in(source):
             return source.place(self.line or None)
-        assert self.equation is not None
-        file, folder = Path(self.equation.file), source.path.parent
-        if file.is_relative_to(folder.resolve()):
-            # As the script itself is named, from where bpstep was called.
-            file = folder / file.relative_to(folder.resolve())
-        return one_line(str(file)), self.line
+        # As the script itself is named, from where bpstep was called.
+        return one_line(str(source.path.parent / self.imported_file(source))), self.line
+
+    @property
+    def _file(self) -> str:
+        return self.file or ("" if self.equation is None else self.equation.file)
+
+    def statement(self, source: Source) -> str:
+        """The line as it is."""
+        if self.equation is not None and self.line == self.equation.line:
+            return self.equation.written
+        lines = source.lines_of(self._file or str(source.path))
+        return lines[self.line - 1].strip() if 0 < self.line <= len(lines) else ""
+
+    def imported_file(self, source: Source) -> str:
+        """The imported file that the line stands in, by its path in the script's folder; empty for the
+        script's own."""
+        return "" if self.is_in(source) else source.path_in_folder(self._file)
 
 
 @dataclass(frozen=True)

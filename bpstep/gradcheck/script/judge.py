@@ -46,6 +46,7 @@ from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import Meaning, describe, study_pass
 from bpstep.script.meaning.study import Explanation, Matches, Study
+from bpstep.script.source import Source
 from bpstep.text import fill
 
 _MAX_HYPOTHESES = 4
@@ -79,15 +80,16 @@ _FEWEST_RIGHT = 0.5
 
 def judge_pass(
     iteration: ScriptIteration,
-    text: str = "",
+    source: Source | None = None,
     pause: Callable[[float], None] | None = None,
     loss: str = "",
 ) -> ScriptVerdict:
     """What is wrong with a pass, under the loss that the updates descend or under a chosen one.
 
-    `text` is the script's; from it alone an update is seen that has no effect. `pause` is called now and then
-    with the part of the work that is done. `loss` is the name of a usual loss or of a number of the script.
-    ExpressionError where an equation's text is none of the language, BpstepError where there is no such loss.
+    `source` is the script with the texts that it imports; from them alone an update is seen that has no
+    effect. `pause` is called now and then with the part of the work that is done. `loss` is the name of a
+    usual loss or of a number of the script. ExpressionError where an equation's text is none of the language,
+    BpstepError where there is no such loss.
     """
     most = _MAX_WORK + _MORE_WORK
 
@@ -96,7 +98,7 @@ def judge_pass(
             pause(min(work / most, 1.0))
 
     study = study_pass(iteration, on_work, loss)
-    judge = _Judge(study, text.split("\n") if text else [])
+    judge = _Judge(study, source)
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
@@ -126,9 +128,9 @@ class _Hypothesis:
 
 
 class _Judge:
-    def __init__(self, study: Study, lines: list[str]) -> None:
-        self._study, self._graph, self._lines = study, study.graph, lines
-        self._authors = AuthorText(self._graph.equations, lines)
+    def __init__(self, study: Study, source: Source | None) -> None:
+        self._study, self._graph, self._source = study, study.graph, source
+        self._authors = AuthorText(self._graph.equations, source)
         self._end = self._graph.work + _MAX_WORK
         self._wrong_parameters: list[str] = []
         self._feedback_nodes: set[int] | None = None
@@ -377,24 +379,35 @@ class _Judge:
         at = sources.get(given)
         outer = () if at is None else graph.equations[at].call
         depth = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(outer, equation.call)))
-        if depth == len(equation.call) or not 0 < equation.call[depth].line <= len(self._lines):
+        if depth == len(equation.call):
             return found
-        line = equation.call[depth].line
-        statement = self._lines[line - 1].strip()
-        caller = replace(equation, line=line, call=equation.call[:depth], written=statement)
+        file, line = equation.call[depth].script, equation.call[depth].line
+        lines = self._lines(file)
+        if not 0 < line <= len(lines):
+            return found
+        statement = lines[line - 1].strip()
+        caller = replace(equation, file=file, line=line, call=equation.call[:depth], written=statement)
         wanted = graph.trees[sources[expected]] if expected in sources else ast.Name(expected, ast.Load())
         name, text, right = self._authors.argument(caller, given, wanted)
         if not right:
             return found
         sentence = fill(messages.TENSOR_REPLACED, given=name, expected=text)
-        return replace(found, line=line, sentence=sentence, right=right, worst=None)
+        return replace(found, line=line, file=file, sentence=sentence, right=right, worst=None)
+
+    def _lines(self, file: str) -> list[str]:
+        """The lines of a file of the script, as equations name it; none where its text is not at hand."""
+        return [] if self._source is None else self._source.lines_of(file)
+
+    def _files(self) -> list[str]:
+        """The files that equations come from."""
+        return list(dict.fromkeys(each.file for each in self._graph.equations))
 
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line that gives a sum the value of the last time."""
         graph = self._graph
         node = graph.reads[repair.equation][repair.edit.instead_of]
         source = graph.equations[graph.roots.index(node)]
-        line, name = second_name(self._lines, source)
+        line, name = second_name(self._lines(source.file), source)
         if not line:
             return self._overwritten(source, base_name(source.name), found.by)
         sentence = fill(messages.OVERWRITTEN, name=name)
@@ -474,10 +487,10 @@ class _Judge:
             for node in graph.reads[repair.equation].values()
             if node in self._study.active and node in self._study.roots and node not in forward
         ]
-        line = copied_from(self._lines, found.equation, sources)
+        line = copied_from(self._lines(found.equation.file), found.equation, sources)
         if line:
             return replace(found, line=line, right="")
-        line, name = second_name(self._lines, found.equation)
+        line, name = second_name(self._lines(found.equation.file), found.equation)
         whole = repair.edit.tree
         if not line or not isinstance(whole, ast.BinOp):
             return found
@@ -517,7 +530,7 @@ class _Judge:
         """The finding at the line that gives an array a second name, where the script has such a line."""
         assert found.equation is not None
         for name in self._study.trained:
-            line, other = alias_line(self._lines, found.equation, name)
+            line, other = alias_line(self._lines(found.equation.file), found.equation, name)
             if line:
                 sentence = fill(messages.SAME_ARRAY, other=other, name=last_part(name))
                 right = f"{other} = {last_part(name)}.copy()"
@@ -528,7 +541,8 @@ class _Judge:
         """The weights and biases that are never updated."""
         graph = self._graph
         idle = {last_part(each.by) for each in self._from_idle()}
-        for held in never_updated_parameters(self._study, best.explanation, self._lines):
+        texts = {file: self._lines(file) for file in self._files()}
+        for held in never_updated_parameters(self._study, best.explanation, texts):
             if last_part(held.name) in idle:
                 continue
             equation = graph.equations[held.equation] if held.equation >= 0 else None
@@ -549,22 +563,28 @@ class _Judge:
                 MistakeKind.NEVER_UPDATED,
                 fill(template, name=held.name),
                 right,
+                file=held.file,
                 by=held.name,
             )
 
     def _from_idle(self) -> Iterator[Finding]:
         """The updates beside the lines of the pass that are computed and not kept."""
-        run = {each.line for each in self._graph.equations}
-        for line, name, right in idle_statements(self._lines, run):
-            yield Finding(
-                FindingKind.WRONG,
-                None,
-                line,
-                MistakeKind.NEVER_UPDATED,
-                fill(messages.NEVER_UPDATED_HERE, name=name),
-                right,
-                by=name,
-            )
+        for file in self._files():
+            for line, name, right in idle_statements(self._lines(file), self._lines_run(file)):
+                yield Finding(
+                    FindingKind.WRONG,
+                    None,
+                    line,
+                    MistakeKind.NEVER_UPDATED,
+                    fill(messages.NEVER_UPDATED_HERE, name=name),
+                    right,
+                    file=file,
+                    by=name,
+                )
+
+    def _lines_run(self, file: str) -> set[int]:
+        """The lines of a file that the pass has run."""
+        return {each.line for each in self._graph.equations if each.file == file}
 
     def _from_comments(self, best: _Hypothesis | None = None) -> Iterator[Finding]:
         """The updates in comments beside the lines of the pass, of what no line updates.
@@ -572,11 +592,15 @@ class _Judge:
         Where a loss is found, of what the lines of the pass read, or of parameters that stay as they were.
         """
         graph = self._graph
-        run = {each.line for each in graph.equations}
         written = {last_part(each.name) for each in graph.equations}
         still = set() if best is None else self._still(best)
         read = {name for each in graph.equations for name in re.findall(r"\w+", each.written)}
-        for line, name, update in commented_updates(self._lines, run):
+        commented = (
+            (file, *each)
+            for file in self._files()
+            for each in commented_updates(self._lines(file), self._lines_run(file))
+        )
+        for file, line, name, update in commented:
             own, key = last_part(name.split("[")[0]), re.findall(r"\w+", name)[-1]
             if best is None and last_part(name) in written:
                 continue
@@ -586,7 +610,8 @@ class _Judge:
             if best is not None and key not in still and not is_meant:
                 continue
             sentence = fill(messages.NEVER_UPDATED_HERE, name=name)
-            yield Finding(FindingKind.WRONG, None, line, MistakeKind.NEVER_UPDATED, sentence, update, by=name)
+            kind = MistakeKind.NEVER_UPDATED
+            yield Finding(FindingKind.WRONG, None, line, kind, sentence, update, file=file, by=name)
 
     def _still(self, best: _Hypothesis) -> set[str]:
         """The last parts of the names of what the loss depends on, and an update leaves as it was."""
@@ -632,7 +657,7 @@ class _Judge:
     def _at_move(self, found: Finding) -> Finding:
         """The finding at the line below that gives the parameter what its equation is written for."""
         assert found.equation is not None
-        line, target, moved = moved_to(self._lines, found.equation)
+        line, target, moved = moved_to(self._lines(found.equation.file), found.equation)
         return replace(found, line=line, right=f"{target} += {moved}") if line else found
 
     def _keeps_a_sum(self, name: str, gradients: Collection[int]) -> bool:
@@ -706,7 +731,7 @@ class _Judge:
             )
             yield Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         if not own and not accused:
-            for _, name in unused_counts(self._lines, equation.line):
+            for _, name in unused_counts(self._lines(equation.file), equation.line):
                 sentence = fill(messages.COUNT_UNUSED, name=name)
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
 
@@ -769,7 +794,7 @@ class _Judge:
         if own is None:
             count = self._samples(best)
             is_plain = np.isclose(constants[0], (1, 2)).any()
-            told = next(unused_counts(self._lines, equation.line), None)
+            told = next(unused_counts(self._lines(equation.file), equation.line), None)
             if not count or study.scalars or study.loss or told or not is_plain:
                 return
             sentence = fill(messages.COUNT_UNKNOWN, count=count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +27,19 @@ class NeverUpdated:
     """Where its update should stand."""
     is_update: bool
     """True where the equation computes the new value, and it is lost."""
+    file: str = ""
+    """The file of the line; empty where it is that of the equation."""
     is_overwritten: bool = False
     """True where the equation puts something else in the place of its gradient."""
 
 
 def never_updated_parameters(
-    study: Study, explanation: Explanation, lines: list[str]
+    study: Study, explanation: Explanation, texts: Mapping[str, Sequence[str]]
 ) -> Iterator[NeverUpdated]:
     """The tensors that the loss depends on, that look like weights or biases, and that are never updated.
 
     Only those are named whose gradient or new value is computed, or whose update stands in the text without
-    any effect: a weight may be held on purpose.
+    any effect: a weight may be held on purpose. `texts` are the lines of each file.
     """
     # A loss that is computed after the updates depends on the rate too.
     updated = {study.graph.current[name] for name in study.trained}
@@ -49,18 +51,20 @@ def never_updated_parameters(
         if name in study.all_carried:
             at = _overwriting(study, name, wanted)
             if at >= 0:
-                yield NeverUpdated(name, at, study.graph.equations[at].line, False, True)
+                yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_overwritten=True)
             continue
-        line = idle_update(lines, name)
+        idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
+        file, line = next((each for each in idle if each[1]), ("", 0))
         if not line and not _is_parameter(study, explanation, name):
             continue
         found = _computed(study, name, wanted, forward)
         if found is not None:
             at, is_update = found
-            line = study.graph.equations[at].line if is_update or not line else line
-            yield NeverUpdated(name, at, line, is_update)
+            if is_update or not line:
+                file, line = "", study.graph.equations[at].line
+            yield NeverUpdated(name, at, line, is_update, file)
         elif line:
-            yield NeverUpdated(name, -1, line, False)
+            yield NeverUpdated(name, -1, line, False, file)
 
 
 def _overwriting(study: Study, name: str, wanted: Direction) -> int:

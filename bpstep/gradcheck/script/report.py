@@ -119,11 +119,7 @@ def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
 
 def _statement(source: Source, finding: Finding) -> str:
     """The script's own line."""
-    lines = source.text.split("\n")
-    if finding.equation is not None and finding.line == finding.equation.line:
-        text = finding.equation.written
-    else:
-        text = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
+    text = finding.statement(source)
     return text if len(text) <= _LONGEST_STATEMENT else text[: _LONGEST_STATEMENT - 1] + "…"
 
 

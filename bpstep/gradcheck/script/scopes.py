@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations import Opened, ScriptEquation
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -65,16 +65,15 @@ class Scopes:
             return False
         return all(self.sees(node.id, equation.line) for node in nodes if isinstance(node, ast.Name))
 
-    def names_of_result(self, equation: ScriptEquation) -> Iterator[str]:
-        """What the statements call the result of a function that an equation is computed in, the innermost
-        first: `A2` of `A2 = sigmoid(Z2)` for an equation in `sigmoid`."""
-        for opened in reversed(equation.call):
-            statement = self._assignments.get(opened.line)
-            target = None if statement is None else statement.targets[0]
-            if isinstance(target, ast.Tuple):
-                target = self._item(target, opened.name.split(".")[-1], equation.name.split(":")[0])
-            if isinstance(target, ast.Name | ast.Attribute):
-                yield ast.unparse(target)
+    def name_of_result(self, equation: ScriptEquation, opened: Opened) -> Iterator[str]:
+        """What the statement of a call names the result of the function that an equation is computed in: `A2`
+        of `A2 = sigmoid(Z2)` for an equation in `sigmoid`. Nothing where it names none."""
+        statement = self._assignments.get(opened.line)
+        target = None if statement is None else statement.targets[0]
+        if isinstance(target, ast.Tuple):
+            target = self._item(target, opened.name.split(".")[-1], equation.name.split(":")[0])
+        if isinstance(target, ast.Name | ast.Attribute):
+            yield ast.unparse(target)
 
     def _item(self, target: ast.Tuple, function: str, name: str) -> ast.expr | None:
         """The one of several names that takes what a function returns by a name of its own: `O` of

@@ -75,6 +75,8 @@ def describe_change(change: Change, frame: Frame) -> str:
             return fill(messages.CHANGE_EQUATION, name=change.cell, source=source, iteration=iteration)
         case EditLine():
             text = clip(change.text.strip(), prompts.MAX_EQUATION_WIDTH)
+            if change.file:
+                return fill(messages.CHANGE_LINE_OF_FILE, file=change.file, line=change.line, text=text)
             return fill(messages.CHANGE_LINE, line=change.line, text=text)
     slots = {"cell": _edited_cell_name(change, frame), "value": format_precise(change.value)}
     if change.at == 0:

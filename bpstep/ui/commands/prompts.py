@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,7 +190,7 @@ def line_prompt(controller: Controller) -> Prompt:
 
 def statement_prompt(controller: Controller, statement: Statement, place: str) -> Prompt:
     """A statement of a script, at a place as `homework.py:34`."""
-    right = dict(controller.view.wrong).get(statement.line, "")
+    right = dict(controller.view.wrong).get((statement.file, statement.line), "")
 
     def accept(text: str) -> None:
         event = EditLine(*statement.replaced(text)) if text.strip() else None
@@ -244,10 +244,12 @@ def drop_edits_prompt(controller: Controller) -> Prompt:
     return confirmation(controller, label, controller.drop_all_edits, fill(messages.EDITS_KEPT))
 
 
-def overwrite_prompt(controller: Controller, path: Path, save: Callable[[], None]) -> Prompt:
-    """Whether to overwrite a file that exists."""
-    label = fill(messages.ASK_OVERWRITE, name=path.name)
-    return confirmation(controller, label, save, fill(messages.FILE_KEPT, name=path.name))
+def overwrite_prompt(controller: Controller, names: Sequence[str], save: Callable[[], None]) -> Prompt:
+    """Whether to overwrite files that exist."""
+    count, listed = len(names), ", ".join(names)
+    label = fill_plural(count, messages.ASK_OVERWRITE, messages.ASK_OVERWRITE_MANY, name=listed)
+    kept = fill_plural(count, messages.FILE_KEPT, messages.FILES_KEPT, name=listed)
+    return confirmation(controller, label, save, kept)
 
 
 def confirmation(controller: Controller, label: str, act: Callable[[], None], refused: str) -> Prompt:

@@ -44,7 +44,7 @@ def _session_name_prompt(controller: Controller) -> Prompt:
         path = _session_path(controller, text.strip())
         if os.path.lexists(path):
             controller.open_prompt(
-                prompts.overwrite_prompt(controller, path, lambda: _save_session_as(controller, path))
+                prompts.overwrite_prompt(controller, [path.name], lambda: _save_session_as(controller, path))
             )
         else:
             _save_session_as(controller, path)
@@ -97,14 +97,18 @@ def save_network(controller: Controller, _count: int) -> None:
 
 def _network_file_prompt(controller: Controller) -> Prompt:
     name = controller.session.network.name.removesuffix("-edited")
-    accept = _asks_before_replacing(controller, _SUFFIX, _save_network_as)
+    accept = _asks_before_replacing(controller, _SUFFIX, _save_network_as, lambda path: [path])
     hint = fill(messages.NETWORK_FILE_HINT)
     return Prompt(fill(messages.ASK_NETWORK_FILE), accept, f"{name}-edited{_SUFFIX}", hint)
 
 
 def _script_file_prompt(controller: Controller, script: ScriptText) -> Prompt:
     file = Path(script.file)
-    accept = _asks_before_replacing(controller, file.suffix, _save_script_as)
+
+    def targets(path: Path) -> list[Path]:
+        return [path, *_imported_files(script, path)]
+
+    accept = _asks_before_replacing(controller, file.suffix, _save_script_as, targets)
     name = f"{file.stem.removesuffix('-edited')}-edited{file.suffix}"
     path = name if script.folder is None else _path_from_here(script.folder / name)
     return Prompt(fill(messages.ASK_SCRIPT_FILE), accept, path, fill(messages.SCRIPT_FILE_HINT))
@@ -118,27 +122,52 @@ def _path_from_here(path: Path) -> str:
 
 
 def _asks_before_replacing(
-    controller: Controller, suffix: str, save: Callable[[Controller, Path], None]
+    controller: Controller,
+    suffix: str,
+    save: Callable[[Controller, Path], None],
+    targets: Callable[[Path], list[Path]],
 ) -> Callable[[str], None]:
-    """What takes the name of a file: it saves there, and asks first where there is one."""
+    """What takes the name of a file: it saves there, and asks first where one of its targets exists."""
 
     def accept(text: str) -> None:
         if not text.strip():
             return
         path = prompts.expand_path(text, suffix)
-        if os.path.lexists(path):
-            controller.open_prompt(prompts.overwrite_prompt(controller, path, lambda: save(controller, path)))
+        names = [each.relative_to(path.parent).as_posix() for each in targets(path) if os.path.lexists(each)]
+        if names:
+            controller.open_prompt(
+                prompts.overwrite_prompt(controller, names, lambda: save(controller, path))
+            )
         else:
             save(controller, path)
 
     return accept
 
 
+def _imported_files(script: ScriptText, path: Path) -> dict[Path, tuple[str, str]]:
+    """The imported files that are written with a script saved at `path`, each with its path in the script's
+    folder and its text: the edited ones, and those that another folder lacks."""
+    edited = {file for *_, file in script.replaced}
+    found = {path.parent / file: (file, text) for file, text in script.imported}
+    return {
+        target: given
+        for target, given in found.items()
+        if target != path and (given[0] in edited or not os.path.lexists(target))
+    }
+
+
 def _save_script_as(controller: Controller, path: Path) -> None:
     script = controller.session.network.script
     assert script is not None
-    original = Path(script.file) if script.folder is None else script.folder / script.file
-    write_all([(path, saving.file_with_lines(original, script.raw, script.replaced))])
+    files = {path: (script.file, script.raw), **_imported_files(script, path)}
+    contents: list[tuple[Path, bytes]] = []
+    for target, (file, text) in files.items():
+        own = "" if target == path else file
+        replaced = [each for each in script.replaced if each[-1] == own]
+        contents.append((target, saving.file_with_lines((script.folder or Path()) / file, text, replaced)))
+        if path.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+    write_all(contents)
     count = len(script.changed)
     saved = fill_plural(
         count, messages.SCRIPT_SAVED_ONE, messages.SCRIPT_SAVED_MANY, path=shlex.quote(str(path))

@@ -57,14 +57,14 @@ class VerdictList(GradcheckList):
                 if self._has_equation(controller, value):
                     controller.run_action("edit_equation")
                 else:
-                    self._edit_line(controller, value.line)
+                    self._edit_line(controller, value)
 
     def _go_to(self, controller: Controller, finding: Finding) -> None:
         """Close the list, and show the moment just after the line, with its worst cell."""
         name = finding.equation.name if finding.equation is not None else ""
         program = controller.frame.program
         if name not in program.step_indices:
-            name = _name_at(controller, self.source, finding.line)
+            name = _name_at(controller, _place_of(finding, self.source))
         controller.panel = None
         if finding.worst is not None and finding.equation is not None and finding.equation.name == name:
             controller.view = replace(controller.view.select(name, finding.worst.index), focus="tensors")
@@ -80,15 +80,10 @@ class VerdictList(GradcheckList):
         place = _place_of(finding, self.source)
         return bool(steps_of_line(place, controller.frame.program))
 
-    def _edit_line(self, controller: Controller, line: int) -> None:
-        place = _place(self.source, line)
-        statement = controller.session.branch.origin.statement_of_line(line, place)
+    def _edit_line(self, controller: Controller, finding: Finding) -> None:
+        place, file = _place_of(finding, self.source), finding.imported_file(self.source)
+        statement = controller.session.branch.origin.statement_of_line(finding.line, place, file)
         controller.open_prompt(statement_prompt(controller, statement, place))
-
-
-def _place(source: Source, line: int) -> str:
-    path, there = source.place(line)
-    return f"{path.removeprefix(str(source.path.parent) + '/')}:{there}"
 
 
 def _place_of(finding: Finding, source: Source) -> str:
@@ -96,12 +91,11 @@ def _place_of(finding: Finding, source: Source) -> str:
     return f"{path.removeprefix(str(source.path.parent) + '/')}:{line}"
 
 
-def _name_at(controller: Controller, source: Source, line: int) -> str:
+def _name_at(controller: Controller, place: str) -> str:
     """The equation of a line. BpstepError where the line has none, as one that does nothing."""
     program = controller.frame.program
-    text = _place(source, line)
-    place_of_line(text, program)
-    return program.steps[steps_of_line(text, program)[0]].name
+    place_of_line(place, program)
+    return program.steps[steps_of_line(place, program)[0]].name
 
 
 def start_script_check(controller: Controller) -> None:
@@ -115,11 +109,12 @@ def start_script_check(controller: Controller) -> None:
 
     text = session.network.script
     loss = "" if text is None else text.loss
-    steps = in_portions(lambda pause: judge_pass(iteration, source.text, pause, loss), PORTION_SECONDS)
+    steps = in_portions(lambda pause: judge_pass(iteration, source, pause, loss), PORTION_SECONDS)
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
 
 
-def wrong_lines(verdict: ScriptVerdict, source: Source) -> tuple[tuple[int, str], ...]:
-    """The wrong lines of the script itself, each as it should read; empty where that is not known."""
-    own = (each for each in verdict.wrong if each.is_in(source))
-    return tuple(sorted({each.line: each.right for each in own}.items()))
+def wrong_lines(verdict: ScriptVerdict, source: Source) -> tuple[tuple[tuple[str, int], str], ...]:
+    """The wrong lines with their imported files, each as it should read; empty where that is not known."""
+    return tuple(
+        sorted({(each.imported_file(source), each.line): each.right for each in verdict.wrong}.items())
+    )
