@@ -5,12 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from debugger_driver import controller
 
 from bpstep.explain.chain_rule import DONE, NOW, PENDING
 from bpstep.explain.chain_sum import chain_sum
 from bpstep.explain.notation import Glyphs
 from bpstep.netfile.builtin import open_network
-from bpstep.render.formula.chain import chain_line
+from bpstep.render.formula.chain import chain_lines
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
 
@@ -18,10 +19,14 @@ BUILT_INS = ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "auto
 FILES = sorted(str(path) for path in (Path(__file__).parent / "programs").glob("*.toml"))
 
 
-def written(name, position, width=118):
+def lines(name, position, width, most):
     program = Session(open_network(name)).program
     found = chain_sum(program, program.step_indices[position])
-    return "".join(text for text, _ in chain_line(found, Theme(), width))
+    return ["".join(text for text, _ in line) for line in chain_lines(found, Theme(), width, most).lines]
+
+
+def written(name, position, width=118):
+    return "".join(lines(name, position, width, 1))
 
 
 _TO_S = (
@@ -66,6 +71,34 @@ def test_a_line_without_room_begins_with_the_gradient_that_holds_its_beginning()
 )  # fmt: skip
 def test_a_sum_of_products_keeps_the_numbers_of_the_steps_on_a_small_screen(name, position, line):
     assert written(name, position, 79) == line
+
+
+def test_a_sum_of_products_takes_a_free_line_before_it_leaves_anything_out():
+    assert lines("rnn", "delta_h2", 79, 3) == [
+        "chain rule: ∂E/∂h₂ = ∂E/∂h₃ (12) · ∂h₃/∂net_h3 (16) · ∂net_h3/∂h₂ (now)",
+        "    + ∂E/∂p₂ (9) · ∂p₂/∂net_p2 (13) · ∂net_p2/∂h₂ (now)",
+    ]
+    assert lines("lstm", "delta_netg2", 79, 2) == [
+        "chain rule: ∂E/∂z₂ = ∂E/∂i₂ (24) · ∂i₂/∂z₂ (26) + ∂E/∂f₂ (23) · ∂f₂/∂z₂ (27)",
+        "    + ∂E/∂o₂ (21) · ∂o₂/∂z₂ (28) + ∂E/∂g₂ (25) · ∂g₂/∂z₂ (now)",
+    ]
+    assert lines("lstm", "delta_netg2", 60, 2) == [
+        "chain rule: ∂E/∂z₂ = ∂E/∂i₂ (24) · ∂i₂/∂z₂ (26)",
+        "    + ∂E/∂g₂ (25) · ∂g₂/∂z₂ (now) + … 2 more products",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [
+        (24, "    + ∂E/∂shifted (step 22) · ∂shifted/∂logits (now)"),
+        (35, "    + ∂E/∂scaled (step 33) · ∂scaled/∂centred (now)"),
+    ],
+)
+def test_the_pane_breaks_the_chain_where_a_line_is_free_or_fractions_can_give_way(n, shown):
+    drawn = controller("embedding", str(n)).draw().text()
+    assert shown in drawn
+    assert "more product" not in drawn
 
 
 @pytest.mark.parametrize("name", BUILT_INS)

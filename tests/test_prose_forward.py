@@ -96,7 +96,23 @@ def test_a_row_that_is_picked_and_added_to_is_told_with_its_index():
 
 
 def test_softmax_is_not_said_to_take_each_number_by_itself():
-    assert "their sum 1" in sentence(at("attention", "i0:A"), (1, 0))
+    assert "every number of a row positive, and their sum 1" in sentence(at("attention", "i0:A"), (1, 0))
+
+
+def test_softmax_of_a_tensor_with_many_axes_names_the_axis(tmp_path):
+    path = tmp_path / "heads.toml"
+    path.write_text(
+        """learning_rate = 0.1
+[data]
+X = [[[[1.0, 2.0], [0.5, -1.0]]]]
+[parameters]
+W = [[1.0, 0.5], [0.0, 1.0]]
+[program]
+forward = "A = softmax(X @ W)\\nE = sum(A**2)"
+"""
+    )
+    told = sentence(at(str(path), "i0:A"), (0, 0, 1, 0))
+    assert told.startswith("Along the last axis, softmax makes every number positive and their sum 1:")
 
 
 def test_a_share_of_a_softmax_that_is_exactly_0_or_1_is_told_as_what_rounding_leaves():

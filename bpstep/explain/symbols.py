@@ -220,9 +220,10 @@ class Symbols:
         left = self.write(node.left, stacked, own, after_operator and not needs_parentheses)
         if own == _FACTOR and (_ends_in_sum(node.left) or _is_elementwise_before_matmul(node.left, node.op)):
             left = _parenthesise(left, True)
-        if isinstance(node.op, ast.MatMult) and isinstance(node.left, ast.Name) and not stacked:
+        if isinstance(node.op, ast.MatMult | ast.Div) and not stacked and self._ends_in_derivative(node.left):
             # What follows a derivative on one line would look like a part of its lower half.
-            left = self.name(node.left.id, stacked, _PREFIXED)
+            is_name = isinstance(node.left, ast.Name)
+            left = self.write(node.left, stacked, _PREFIXED) if is_name else _parenthesise(left, True)
         right = self.write(node.right, stacked, own + binds_right, True)
         sign = {
             ast.Add: " + ",
@@ -232,6 +233,15 @@ class Symbols:
             ast.Div: "/",
         }[type(node.op)]
         return _parenthesise(join_boxes([left, text_box(sign), right]), needs_parentheses)
+
+    def _ends_in_derivative(self, node: ast.expr) -> bool:
+        """True where the last that is written of an expression is a fraction like ∂E/∂Q."""
+        match node:
+            case ast.Name():
+                return isinstance(notation(node.id, self.program), Derivative)
+            case ast.BinOp(op=ast.Mult(), right=right) | ast.UnaryOp(operand=right):
+                return self._ends_in_derivative(right)
+        return False
 
     def _call(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         if is_reshape(node):

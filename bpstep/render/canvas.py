@@ -220,8 +220,8 @@ def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -
     """The first lines of a sum, `end` behind the last of them, in place of the addends without room."""
     *before, last = lines[:most]
     following = lines[most] if most < len(lines) else []
-    room = width - _spans_width(end)
-    if _spans_width(last) > room:
+    room = width - spans_width(end)
+    if spans_width(last) > room:
         last, following, *_ = [*wrap_spans(last, room), following]
     text = "".join(text for text, _ in last).rstrip()
     rest = "".join(text for text, _ in following).lstrip()
@@ -237,7 +237,8 @@ def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -
     return [*before, [*kept, *end]]
 
 
-def _spans_width(spans: list[Span]) -> int:
+def spans_width(spans: list[Span]) -> int:
+    """The cells of a line."""
     return sum(cell_len(text) for text, _ in spans)
 
 
@@ -255,7 +256,7 @@ def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span
     lines: list[list[Span]] = [[]]
     left = width
     for word in _split_words(spans):
-        length = _spans_width(word)
+        length = spans_width(word)
         if length - word[-1][0].endswith(" ") > left and left < width - indent:
             lines.append([(" " * indent, "text")])
             left = width - indent
@@ -276,7 +277,7 @@ def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Sp
             written += _NO_BREAK if character == " " and not is_break else character
         glued.append((written, role))
     lines = wrap_spans(glued, width, indent)
-    if any(_spans_width(line) > width for line in lines):
+    if any(spans_width(line) > width for line in lines):
         return wrap_spans(spans, width, indent)
     return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in lines]
 
@@ -287,7 +288,7 @@ def wrap_products(spans: list[Span], width: int, times: str, indent: int = 4) ->
     sign = f" {times} "
     glued = [(text.replace(sign, f"{_NO_BREAK}{times}{_NO_BREAK}"), role) for text, role in spans]
     kept = wrap_spans(glued, width, indent)
-    if len(lines) == 1 or len(kept) > len(lines) or any(_spans_width(line) > width for line in kept):
+    if len(lines) == 1 or len(kept) > len(lines) or any(spans_width(line) > width for line in kept):
         return lines
     return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
 

@@ -134,6 +134,11 @@ _ROW_SOFTMAX = (
     "softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",
     "softmax makes every number of a row positive, and their sum 1: {number} becomes {value}.",
 )
+_SOFTMAX_ALONG_LAST = (
+    "Along the last axis, softmax makes every number positive and their sum 1: {operand} becomes {value}.",
+    "Along the last axis, softmax makes every number positive and their sum 1: {number} becomes {value}.",
+)
+"""Of a tensor with more than two axes, where a row may be taken for another axis."""
 _SOFTMAX_TO_ZERO = (
     "{operand} is so far below the largest number of its row that e to the power of the difference is 0 in "
     "float64: {cell} is exactly 0.",
@@ -359,7 +364,9 @@ def _softmax_templates(m: SentenceContext) -> tuple[str, ...]:
     if m.value == 0:
         return _SOFTMAX_TO_ZERO
     others = m.frame.tensors[m.step.name][m.index[:-1]]
-    return _SOFTMAX_TO_ONE if m.value == 1 and len(others) > 1 else _ROW_SOFTMAX
+    if m.value == 1 and len(others) > 1:
+        return _SOFTMAX_TO_ONE
+    return _SOFTMAX_ALONG_LAST if len(m.index) > 2 else _ROW_SOFTMAX
 
 
 def _value_from(m: SentenceContext) -> str:

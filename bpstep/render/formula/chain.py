@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bpstep.explain.chain_rule import DONE, NOW, PENDING, REUSED, Chain, ChainFactor
 from bpstep.explain.chain_sum import ChainProduct, ChainSum
 from bpstep.explain.notation import Derivative
 from bpstep.explain.symbols import Box, Span, fraction_box, join_boxes, text_box
 from bpstep.render import messages
-from bpstep.render.canvas import fill_runs
+from bpstep.render.canvas import fill_runs, spans_width
 from bpstep.render.theme import Theme
 from bpstep.text import fill, fill_plural
 
@@ -26,29 +28,51 @@ def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
     return drawn if drawn.width <= width else narrow.draw(_shorten_chain(found))
 
 
-def chain_line(found: ChainSum, theme: Theme, width: int) -> list[Span]:
-    """A chain on one line, each factor with the number of the step that computes it; empty without room.
+class ChainLines(NamedTuple):
+    """A chain on one line or several; none where nothing has room."""
 
-    Too wide, the labels get shorter, then it begins with the gradient that holds its beginning, then with
-    that of an inner result, then products of a sum are left out, and at last the numbers of the steps.
+    lines: list[list[Span]]
+    is_whole: bool
+    """False where products or the numbers of the steps are left out."""
+
+
+def chain_lines(found: ChainSum, theme: Theme, width: int, most: int) -> ChainLines:
+    """A chain on at most so many lines, each factor with the number of the step that computes it.
+
+    Too wide for one line, the labels get shorter, then it begins with the gradient that holds its beginning,
+    then with that of an inner result; then it takes more lines. Without room on these, products of a sum are
+    left out, and at last the numbers of the steps.
     """
-    long_label, label = messages.CHAIN_AT_STEP, messages.CHAIN_AT
-    whole, short = found.ways, found.short
-    tried: list[tuple[tuple[ChainProduct, ...], str, str, int]] = [
-        (ways, each, messages.CHAIN_LINE, 0) for ways in (whole, short) for each in (long_label, label)
-    ]
-    tried += [(short, each, messages.CHAIN_LINE_SHORT, 0) for each in (long_label, label)]
-    shortest = tuple(map(_from_inner, short))
-    tried += [(shortest, label, line, 0) for line in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT)]
-    for left_out in range(1, len(short)):
-        ways = _some_ways(shortest, len(short) - left_out)
-        tried += [(ways, label, line, left_out) for line in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT)]
-    tried.append((shortest, "", messages.CHAIN_LINE, 0))
-    for ways, each, line, left_out in tried:
-        spans = fill_runs(line, "quiet", chain=_chain_spans(found, ways, theme, each, left_out))
-        if sum(len(text) for text, _ in spans) <= width:
-            return spans
-    return []
+    shortest = tuple(map(_from_inner, found.short))
+    for count in range(1, most + 1):
+        for ways, label, template in _whole_forms(found, shortest):
+            lines = _break_sum(found, ways, theme, width, label=label, template=template)
+            if lines and len(lines) <= count:
+                return ChainLines(lines, True)
+    for left_out in range(1, len(shortest)):
+        ways = _some_ways(shortest, len(shortest) - left_out)
+        for template in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT):
+            lines = _break_sum(
+                found, ways, theme, width, label=messages.CHAIN_AT, template=template, left_out=left_out
+            )
+            if lines and len(lines) <= most:
+                return ChainLines(lines, False)
+    bare = _break_sum(found, shortest, theme, width, label="", template=messages.CHAIN_LINE)
+    return ChainLines(bare if len(bare) <= most else [], False)
+
+
+def _whole_forms(
+    found: ChainSum, shortest: tuple[ChainProduct, ...]
+) -> Iterator[tuple[tuple[ChainProduct, ...], str, str]]:
+    """The products, the label of a factor's step and the template of the line, the widest first."""
+    labels = (messages.CHAIN_AT_STEP, messages.CHAIN_AT)
+    for ways in (found.ways, found.short):
+        for label in labels:
+            yield ways, label, messages.CHAIN_LINE
+    for label in labels:
+        yield found.short, label, messages.CHAIN_LINE_SHORT
+    for template in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT):
+        yield shortest, messages.CHAIN_AT, template
 
 
 def _from_inner(way: ChainProduct) -> ChainProduct:
@@ -66,23 +90,43 @@ def _some_ways(ways: tuple[ChainProduct, ...], count: int) -> tuple[ChainProduct
     return tuple(ways[k] for k in sorted(chosen))
 
 
-def _chain_spans(
-    found: ChainSum, ways: tuple[ChainProduct, ...], theme: Theme, label: str, left_out: int
-) -> list[Span]:
+def _break_sum(
+    found: ChainSum,
+    ways: tuple[ChainProduct, ...],
+    theme: Theme,
+    width: int,
+    *,
+    label: str,
+    template: str,
+    left_out: int = 0,
+) -> list[list[Span]]:
+    """The sum on as many lines as it needs, none broken within a product; none where one is too wide."""
     glyphs = theme.glyphs
-    spans: list[Span] = [(f"{glyphs.inline(found.goal)} = ", "quiet")]
-    for k, way in enumerate(ways):
-        spans += [(" + ", "quiet")] * (k > 0)
-        for at, factor in enumerate(way):
-            spans += [(f" {glyphs.symbol_times} ", "quiet")] * (at > 0)
-            spans.append((glyphs.inline(factor.derivative), _STATE_ROLES[factor.state]))
-            if label and factor.state == NOW:
-                spans.append((fill(messages.CHAIN_AT_NOW), "write"))
-            elif label:
-                spans.append((fill(label, step=factor.step), "quiet"))
+    addends = [_product_spans(way, theme, label) for way in ways]
     if left_out:
         one, many = messages.CHAIN_MORE_WAY, messages.CHAIN_MORE_WAYS
-        spans.append((f" + {fill_plural(left_out, one, many, ellipsis=glyphs.ellipsis)}", "quiet"))
+        addends.append([(fill_plural(left_out, one, many, ellipsis=glyphs.ellipsis), "quiet")])
+    goal: list[Span] = [(f"{glyphs.inline(found.goal)} = ", "quiet"), *addends[0]]
+    lines = [fill_runs(template, "quiet", chain=goal)]
+    for addend in addends[1:]:
+        joined: list[Span] = [*lines[-1], (" + ", "quiet"), *addend]
+        if spans_width(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append([("    + ", "quiet"), *addend])
+    return lines if all(spans_width(line) <= width for line in lines) else []
+
+
+def _product_spans(way: ChainProduct, theme: Theme, label: str) -> list[Span]:
+    glyphs = theme.glyphs
+    spans: list[Span] = []
+    for at, factor in enumerate(way):
+        spans += [(f" {glyphs.symbol_times} ", "quiet")] * (at > 0)
+        spans.append((glyphs.inline(factor.derivative), _STATE_ROLES[factor.state]))
+        if label and factor.state == NOW:
+            spans.append((fill(messages.CHAIN_AT_NOW), "write"))
+        elif label:
+            spans.append((fill(label, step=factor.step), "quiet"))
     return spans
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bpstep.explain import chain_sum as chain_sums
     from bpstep.explain import symbols as symbol_boxes
     from bpstep.explain.chain_rule import Chain
+    from bpstep.explain.chain_sum import ChainSum
     from bpstep.explain.prose import article
     from bpstep.explain.symbols import Box, Span
     from bpstep.render.formula import chain as chain_lines
@@ -195,12 +196,8 @@ class _FormulaPane:
         if len(symbols) + others > self.height:
             symbols = self.inline(most=1 if self.height - others < 2 else 2)
         others = len(code) + len(numbers) + len(prose)
-        if others + 2 <= self.height and (chain := self._chain_line()):
-            # Where both have no room, the equation gives way to its shortest form, and then the chain to it.
-            symbols = symbols if len(symbols) + others < self.height else self.inline(most=2)
-            symbols = [*symbols, chain] if len(symbols) + others < self.height else symbols
-        spare = self.height - len(symbols) - len(code) - len(numbers) - len(prose)
-        if len(numbers) == 1 and spare > 0:
+        symbols = self._with_chain(symbols, self.height - others) or symbols
+        if len(numbers) == 1 and len(symbols) + others < self.height:
             numbers = arithmetic.whole(2) or numbers
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
@@ -252,12 +249,27 @@ class _FormulaPane:
         found = chains.chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
         return found if found is not None and len(found.factors) > 1 else None
 
-    def _chain_line(self) -> list[Span]:
-        """The chain rule on one line, where the network is given by its forward pass."""
-        if self.frame.is_unsolved_puzzle or self.chain is not None:
+    def _with_chain(self, symbols: list[list[Span]], most: int) -> list[list[Span]]:
+        """The equation with the chain rule below it, on at most so many lines; empty without room.
+
+        The equation gives way to its shortest form where the chain has no room or would be cut.
+        """
+        found = self._chain_sum
+        if found is None or most < 2:
             return []
-        found = chain_sums.chain_sum(self.frame.program, self.frame.done - 1, self.frame.replaced)
-        return chain_lines.chain_line(found, self.theme, self.width) if found is not None else []
+        chain = chain_lines.chain_lines(found, self.theme, self.width, most - len(symbols))
+        if not chain.is_whole and (inline := self.inline(most=2)):
+            below = chain_lines.chain_lines(found, self.theme, self.width, most - len(inline))
+            if below.is_whole or not chain.lines:
+                symbols, chain = inline, below
+        return [*symbols, *chain.lines] if chain.lines else []
+
+    @cached_property
+    def _chain_sum(self) -> ChainSum | None:
+        """The chain rule in a line, where the network is given by its forward pass."""
+        if self.frame.is_unsolved_puzzle or self.chain is not None:
+            return None
+        return chain_sums.chain_sum(self.frame.program, self.frame.done - 1, self.frame.replaced)
 
     def symbols(self, note: str = "") -> list[list[Span]]:
         """The chain rule with a line that says where each factor comes from; else the equation.
