@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import documents
@@ -141,10 +142,9 @@ def test_a_line_has_the_parameters_its_equation_reads_beside_it():
 
 
 def test_parameters_come_before_data_where_not_all_have_room():
-    narrow = pane(BATCHNORM, size=(34, 11))
-    assert "W B1" in line_of(narrow, "net_1")
-    assert "X" not in line_of(narrow, "net_1")
-    assert "…" in line_of(narrow, "net_1")
+    narrow = draw_rails(controller("lstm").frame, View(), Theme(), 38, 20)
+    assert "x2" in controller("lstm").frame.program.steps[6].reads
+    assert line_of(narrow, "z2").split()[-6:] == ["Wx", "Wh", "B", "…", "·", "·"]
 
 
 def test_the_size_is_the_root_mean_square():
@@ -232,15 +232,47 @@ def test_a_gradient_of_another_result_and_a_factor_are_no_part_of_a_gradient(net
 
 
 def test_no_two_numbers_stand_together_and_none_beside_the_arrow_that_scrolls():
+    small = draw_rails(controller("lstm", at="delta_neto2").frame, View(), Theme(), 38, 20)
+    assert re.search(r"Wx Wh B … 0\.[0-9]{3} [0-9]\.[0-9]e-[0-9]\+$", line_of(small, "z2").rstrip())
     frame = controller("attention", at="delta_mu_via_var").frame
     lines = draw_rails(frame, View(), Theme(), 38, 11).text().splitlines()
-    assert next(line for line in lines if " mu " in line).rstrip().endswith("0.568  2e-17+")
     assert lines[-1].rstrip().endswith("0.272 ▼")
 
 
 def test_of_a_name_that_has_no_room_the_beginning_is_shown():
+    canvas = draw_rails(controller("embedding", at="E").frame, View(), Theme(), 37, 20)
+    assert "E        followi…  1.79" in line_of(canvas, "E")
+
+
+def test_a_name_may_take_the_cells_that_a_usual_size_leaves():
     canvas = draw_rails(controller("embedding", at="E").frame, View(), Theme(), 38, 20)
-    assert "E        followi… " in line_of(canvas, "E")
+    assert "E        following  1.79" in line_of(canvas, "E")
+
+
+@pytest.mark.parametrize(
+    ("network", "step", "line", "is_rounding"),
+    [
+        ("embedding", "delta_largest", "largest", True),
+        ("attention", "delta_mu_via_var", "mu", True),
+        ("embedding", "delta_shifted", "shifted", False),
+        ("lstm", "delta_neto2", "z2", False),
+    ],
+)
+def test_a_gradient_that_is_0_but_for_rounding_is_not_shown_as_a_size(network, step, line, is_rounding):
+    frame = controller(network, at=step).frame
+    for ascii_only, sign in ((False, "≈0"), (True, "~0")):
+        shown = line_of(draw_rails(frame, View(), Theme(ascii=ascii_only), 40, 20), line)
+        assert (sign in shown) is is_rounding
+
+
+def test_a_small_gradient_whose_terms_are_as_small_is_a_size():
+    frame = controller("embedding", at="delta_shifted").frame
+    assert frame.step.source == "delta_counts * counts"
+    small = {name: 1e-12 * frame.tensors[name] for name in ("delta_counts", "delta_shifted")}
+    shown = line_of(
+        draw_rails(replace(frame, tensors={**frame.tensors, **small}), View(), Theme(), 40, 20), "shifted"
+    )
+    assert format_size(tensor_size(small["delta_shifted"]), 6) in shown
 
 
 def test_a_wide_pane_has_shapes_histograms_and_right_hand_sides():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.prose.context import SentenceContext
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.lang.cells import Index
+from bpstep.program.program import Step
 
 _ROUNDINGS = 8
 """Roundings that each number read may be off by: it is computed itself."""
@@ -17,22 +22,43 @@ _MOST_TERMS = 10_000
 """Terms that are added up for the comparison; a longer sum is not judged."""
 
 
+_MOST_CELLS = 24
+"""Cells of a tensor that are judged."""
+
+
 def is_rounding(m: SentenceContext) -> bool:
     """True where the selected cell is as small as the rounding of what it is computed from.
 
     A number is small for two reasons. Where its terms are small too, it is as exact as they are; where large
     terms cancel, it is what rounding left of them. So the error is carried through the cell's arithmetic.
     """
-    if m.value == 0 or not _may_be(m):
+    return _may_be(m.step, m.value, m.frame.before) and _is_rounding(m.step, m.index, m.value, m.frame.before)
+
+
+def is_rounding_everywhere(step: Step, tensors: Mapping[str, Any]) -> bool:
+    """True for a computed tensor that is 0 but for rounding, judged by cells spread over it."""
+    value = np.asarray(tensors[step.name], dtype=float)
+    if any(name not in tensors for name in step.reads):
         return False
-    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
-    return _count(scalar) <= _MOST_TERMS and abs(m.value) <= _error(scalar)
+    if not np.any(value) or not _may_be(step, float(np.max(np.abs(value))), tensors):
+        return False
+    cells = np.argwhere(value)
+    chosen = cells[:: -(-len(cells) // _MOST_CELLS)]
+    indices = (tuple(map(int, index)) for index in chosen)
+    return all(_is_rounding(step, index, float(value[index]), tensors) for index in indices)
 
 
-def _may_be(m: SentenceContext) -> bool:
-    """False where the number is too large beside the largest one read: most are, and this is quick."""
-    sizes = [float(np.max(np.abs(m.frame.before[name]), initial=0)) for name in m.step.reads]
-    return abs(m.value) <= 1e-8 * max((size for size in sizes if np.isfinite(size)), default=0.0)
+def _is_rounding(step: Step, index: Index, value: float, tensors: Mapping[str, Any]) -> bool:
+    scalar = cell_arithmetic(step, index, tensors)
+    return _count(scalar) <= _MOST_TERMS and abs(value) <= _error(scalar)
+
+
+def _may_be(step: Step, value: float, tensors: Mapping[str, Any]) -> bool:
+    """False for 0, and for a number too large beside the largest one read: most are, and this is quick."""
+    if value == 0:
+        return False
+    sizes = [float(np.max(np.abs(tensors[name]), initial=0)) for name in step.reads]
+    return abs(value) <= 1e-8 * max((size for size in sizes if np.isfinite(size)), default=0.0)
 
 
 def _count(node: Scalar) -> int:

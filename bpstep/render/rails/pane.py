@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from bpstep.deferred import deferred
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.program import RoleKind
 from bpstep.render.canvas import Canvas, clip
@@ -30,10 +31,21 @@ from bpstep.render.view_state import Selection, View, pointed_equation, selectio
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
+if TYPE_CHECKING:
+    from bpstep.explain.prose import rounding
+else:
+    rounding = deferred("bpstep.explain.prose.rounding")
+
 _MIN_HEIGHT_FOR_HEADER = 4
 
 _INDENT = 2
 """Cells before the second line of a right-hand side."""
+
+_MAY_BE_ROUNDING = 1e-8
+"""Larger sizes are not asked whether they are what rounding left."""
+
+_USUAL_SIZE = 5
+"""Cells of most sizes; what stands before a size keeps clear of so many."""
 
 _LIT = 2
 """The stroke of a rail that is lit."""
@@ -175,12 +187,15 @@ class _RailsPane:
         self.canvas.put(
             layout.name.x, y, clip(line.name, layout.name.width, dots), self._name_role(line.name)
         )
+        size = self._size_text(line.name, layout.size)
         if layout.given.width:
-            self._draw_given(y, line)
+            # A usual size leaves some cells in front of it.
+            end = layout.size.end - max(len(size.text), _USUAL_SIZE) - 1
+            self._draw_given(y, line, max(end - layout.given.x, 0))
         if layout.shape.width:
             shape = tensor_shape_text(self.frame, line.name, self.theme.ascii)
             self.canvas.put(layout.shape.x, y, shape, "quiet")
-        self._draw_size(y, line.name, layout.size, "")
+        self._put_right(layout.size, y, *size)
         self._draw_gradient(y, line)
         if layout.histogram.width and line.name in self.frame.tensors:
             bars = histogram(self.frame.tensors[line.name], self.theme.ascii)
@@ -238,23 +253,20 @@ class _RailsPane:
         pointed = self.view.pointed is not None and self.view.pointed[0] == name
         return pointed or any(tensor == name for tensor, _ in self.chosen.highlight.cells)
 
-    def _draw_given(self, y: int, line: RailLine) -> None:
+    def _draw_given(self, y: int, line: RailLine, room: int) -> None:
         """What the equation reads that has no line: parameters before data where not all have room."""
-        x, field = self.layout.given.x, self.layout.given
-        shown = self._given_that_fit(line, field.width, 0)
-        # Dots close to a name would say that the name is cut, but a name is worth more than the blank.
-        gap = int(self._given_that_fit(line, field.width, 1) == shown)
+        x, dots = self.layout.given.x, self.theme.pick("…", "~")
+        shown = self._given_that_fit(line, room)
         for name in line.given:
             if name in shown:
                 self.canvas.add_hit(x, y, len(name), ("tensor", name, line.name))
                 x = self.canvas.put(x, y, name, self._given_role(name)) + 1
         if not shown and line.given:
             first = min(line.given, key=lambda name: not self._is_parameter(name))
-            dots = self.theme.pick("…", "~")
-            self.canvas.put(x, y, clip(first, field.width, dots), self._given_role(first))
-            self.canvas.add_hit(x, y, field.width, ("tensor", first, line.name))
+            self.canvas.put(x, y, clip(first, room, dots), self._given_role(first))
+            self.canvas.add_hit(x, y, room, ("tensor", first, line.name))
         elif len(shown) < len(line.given):
-            self.canvas.put(x - 1 + gap, y, self.theme.pick("…", "~"), "quiet")
+            self.canvas.put(x, y, dots, "quiet")
 
     def _given_role(self, name: str) -> str:
         """The role of what stands beside the rails; it stands for its gradient, too."""
@@ -270,11 +282,11 @@ class _RailsPane:
     def _is_parameter(self, name: str) -> bool:
         return name in self.frame.program.parameters or is_parameter(self.frame.program, name)
 
-    def _given_that_fit(self, line: RailLine, width: int, gap: int) -> set[str]:
-        """The names that have room, with so many cells before the sign that there are more."""
+    def _given_that_fit(self, line: RailLine, width: int) -> set[str]:
+        """The names that have room, with a blank before the sign that there are more."""
         shown: set[str] = set()
         for name in sorted(line.given, key=lambda name: not self._is_parameter(name)):
-            more = gap + 1 if len(shown) + 1 < len(line.given) else 0
+            more = 2 if len(shown) + 1 < len(line.given) else 0
             if sum(len(other) + 1 for other in shown) + len(name) + more <= width:
                 shown.add(name)
         return shown
@@ -287,7 +299,10 @@ class _RailsPane:
         self.canvas.add_hit(
             self.layout.gradient.x, y, self.layout.gradient.width, ("tensor", name, line.name)
         )
-        self._draw_size(y, name, self.layout.gradient, self._kind_sign(line, name))
+        text, role = self._size_text(name, self.layout.gradient)
+        role = "selected" if self.chosen.name == name else "pointed" if self._is_pointed(name) else role
+        # The last cell is the sign's, so that it is not taken for digits cut off.
+        self._put_right(self.layout.gradient, y, text + (self._kind_sign(line, name) or " "), role)
 
     def _shown_backward(self, line: RailLine) -> str:
         touched = sorted((name for name in line.backward if name in self.touched), key=self._order)
@@ -310,28 +325,29 @@ class _RailsPane:
         is_part = role.of == self.rails.loss and not is_factor_of_part(program, name)
         return "+" if is_part else self.theme.pick("′", "'")
 
-    def _draw_size(self, y: int, name: str, field: Field, sign: str) -> None:
-        """The size of a tensor; a dot where it is not computed, dots where it is being computed.
-
-        The last cell of the gradient's field is the sign's, so that it is not taken for digits cut off.
-        """
-        role = self.touched.get(name, "text")
-        inside = self.frame.inside
+    def _size_text(self, name: str, field: Field) -> _Size:
+        """The size of a tensor; a dot where it is not computed, dots where it is being computed."""
+        role, inside = self.touched.get(name, "text"), self.frame.inside
         if inside is not None and inside.step.name == name:
-            text = self.theme.glyphs.ellipsis
-        elif name not in self.frame.tensors:
-            text, role = self.theme.pick("·", "."), "coming"
+            return _Size(self.theme.glyphs.ellipsis, role)
+        if name not in self.frame.tensors:
+            return _Size(self.theme.pick("·", "."), "coming")
+        size = tensor_size(self.frame.tensors[name])
+        if self.layout.size.width > SIZE_WIDTH:
+            text = self.theme.number(size)
+        elif self._is_rounding(name, size):
+            text = self.theme.pick("≈0", "~0")
         else:
-            size = tensor_size(self.frame.tensors[name])
-            is_wide = self.layout.size.width > SIZE_WIDTH
-            most = SIZE_WIDTH if field == self.layout.gradient else SIZE_WIDTH + 1
-            text = self.theme.number(size) if is_wide else format_size(size, most)
-            text = (self.theme.pick("✎", "*") if name in self.edited else "") + text
-            role = role if math.isfinite(size) else "alert"
-        if field == self.layout.gradient:
-            role = "selected" if self.chosen.name == name else "pointed" if self._is_pointed(name) else role
-            text += sign or " "
-        self._put_right(field, y, text, role)
+            text = format_size(size, SIZE_WIDTH if field == self.layout.gradient else SIZE_WIDTH + 1)
+        text = (self.theme.pick("✎", "*") if name in self.edited else "") + text
+        return _Size(text, role if math.isfinite(size) else "alert")
+
+    def _is_rounding(self, name: str, size: float) -> bool:
+        """True for a tensor that is 0 but for rounding."""
+        at = self.frame.program.step_indices.get(name)
+        if at is None or not 0 < abs(size) < _MAY_BE_ROUNDING or name in self.edited:
+            return False
+        return rounding.is_rounding_everywhere(self.frame.program.steps[at], self.frame.tensors)
 
     def _put_right(self, field: Field, y: int, text: str, role: str) -> None:
         self.canvas.put(field.end - len(text), y, text, role)
@@ -363,6 +379,13 @@ class _RailsPane:
             yield start, line.step.source[start:end], name
             at = end
         yield at, line.step.source[at:], ""
+
+
+class _Size(NamedTuple):
+    """The size of a tensor as it is written, and its role."""
+
+    text: str
+    role: str
 
 
 class _Slice(NamedTuple):
