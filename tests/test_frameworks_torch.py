@@ -255,27 +255,49 @@ def test_log_softmax_at_the_end_is_what_cross_entropy_takes():
     session = Session(bpstep.network(model, X, y, loss="cross_entropy"))
     session.goto("i0:E")
     assert float(session.frame.tensors["E"]) == pytest.approx(nn.NLLLoss()(model(X), y).item(), rel=1e-6)
-    with pytest.raises(bpstep.BpstepError, match="LogSoftmax is read at the end of a model whose loss is"):
+    with pytest.raises(
+        bpstep.BpstepError, match=r'LogSoftmax is read .* loss="cross_entropy", as NLLLoss is'
+    ):
         bpstep.network(model, X, y, loss="mean_squared_error")
 
 
-def test_frozen_parameters_are_held():
+@pytest.mark.parametrize(
+    ("loss", "name", "known"),
+    [
+        (nn.NLLLoss(), "NLLLoss", "cross_entropy"),
+        (nn.functional.nll_loss, "nll_loss", "cross_entropy"),
+        (nn.CrossEntropyLoss(), "CrossEntropyLoss", "cross_entropy"),
+        (nn.BCEWithLogitsLoss, "BCEWithLogitsLoss", "binary_cross_entropy"),
+        ("bce", "bce", "binary_cross_entropy"),
+        (nn.MSELoss(), "MSELoss", "mean_squared_error"),
+    ],
+)
+def test_of_a_loss_of_pytorch_it_is_said_what_it_is_called_here(loss, name, known):
+    with pytest.raises(bpstep.BpstepError, match=f'{name} is not a loss of bpstep; write loss="{known}"'):
+        bpstep.network(nn.Sequential(nn.Linear(3, 3)), torch.ones(2, 3), torch.tensor([0, 1]), loss=loss)
+
+
+@pytest.mark.parametrize("frozen", ["0", "0.weight", "0.bias", "2.weight", "2.bias"])
+def test_frozen_parameters_are_held(frozen):
     torch.manual_seed(5)
-    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()
-    model[0].requires_grad_(False)
+    model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 1)).double()
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not name.startswith(frozen))
     X, y = torch.randn(6, 3, dtype=torch.float64), torch.randn(6, 1, dtype=torch.float64)
     session = Session(bpstep.network(model, X, y, loss="mean_squared_error", learning_rate=0.1))
-    optimizer = torch.optim.SGD(model[2].parameters(), lr=0.1)
+    optimizer = torch.optim.SGD([each for each in model.parameters() if each.requires_grad], lr=0.1)
     for _ in range(3):
         optimizer.zero_grad()
         nn.MSELoss()(model(X), y).backward()
         optimizer.step()
     session.goto("i3")
     tensors = session.frame.tensors
-    assert (tensors["W1"] == model[0].weight.T.numpy()).all()
-    np.testing.assert_allclose(tensors["W2"], model[2].weight.T.detach().numpy(), atol=1e-12)
-    model[2].bias.requires_grad_(False)
-    with pytest.raises(bpstep.BpstepError, match=r"bias.requires_grad = False; expected all or none"):
+    names = ("W1", "B1", "gamma_1", "beta_1", "W2", "B2")
+    for name, (wanted_name, wanted) in zip(names, model.named_parameters(), strict=True):
+        np.testing.assert_allclose(tensors[name], wanted.detach().numpy().T, rtol=0, atol=1e-12)
+        assert (name in session.program.gradients) is not wanted_name.startswith(frozen)
+    model.requires_grad_(False)
+    with pytest.raises(bpstep.BpstepError, match="all parameters of the model are frozen"):
         bpstep.network(model, X, y, loss="mean_squared_error")
 
 

@@ -14,6 +14,12 @@ from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array
 from bpstep.text import fill
 
+WEIGHT, BIAS = "weight", "bias"
+"""What PyTorch calls the two parameters of a module."""
+
+Held = frozenset[str]
+"""Those of a module's parameters, WEIGHT and BIAS, that are frozen."""
+
 
 @frozen
 class Linear:
@@ -21,7 +27,7 @@ class Linear:
 
     weights: Array
     bias: Array | None
-    learned: bool = True
+    held: Held = frozenset()
 
 
 @frozen
@@ -44,7 +50,7 @@ class Normalization:
     variance: Array | None = None
     places: int = 0
     """Over the samples: how many axes of places follow that of the channels."""
-    learned: bool = True
+    held: Held = frozenset()
 
 
 @frozen
@@ -52,7 +58,7 @@ class Embedding:
     """A row of a table for each whole number."""
 
     table: Array
-    learned: bool = True
+    held: Held = frozenset()
 
 
 @frozen
@@ -71,7 +77,7 @@ class Convolution:
     strides: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
     """How many zeros stand before and after each axis of places."""
-    learned: bool = True
+    held: Held = frozenset()
 
 
 @frozen
@@ -114,7 +120,7 @@ def as_layers(chain: Sequence[ChainLayer]) -> list[dict[str, Any]] | None:
     layers: list[dict[str, Any]] = []
     open_layer = False
     for operation in chain:
-        if isinstance(operation, Linear) and operation.learned:
+        if isinstance(operation, Linear) and not operation.held:
             bias = False if operation.bias is None else operation.bias.tolist()
             weights = operation.weights.tolist()
             layers.append({"weights": weights, "bias": bias, "activation": "identity"})
@@ -163,7 +169,7 @@ class ForwardText:
         if isinstance(operation, Normalization):
             return self._normalization(operation, before, last)
         if isinstance(operation, Embedding):
-            table = self._parameter("C", operation.table, operation.learned)
+            table = self._parameter("C", operation.table, WEIGHT in operation.held)
             return self._line(last or self._free("embedded"), f"{table}[{before}]")
         if isinstance(operation, Convolution):
             return self._convolution(operation, before, last)
@@ -177,10 +183,10 @@ class ForwardText:
 
     def _linear(self, operation: Linear, before: str, last: str) -> str:
         self._layer += 1
-        weights = self._parameter(f"W{self._layer}", operation.weights, operation.learned)
+        weights = self._parameter(f"W{self._layer}", operation.weights, WEIGHT in operation.held)
         source = f"{before} @ {weights}"
         if operation.bias is not None:
-            source += f" + {self._parameter(f'B{self._layer}', operation.bias, operation.learned)}"
+            source += f" + {self._parameter(f'B{self._layer}', operation.bias, BIAS in operation.held)}"
         return self._line(last or f"net_{self._layer}", source)
 
     def _normalization(self, operation: Normalization, before: str, last: str) -> str:
@@ -201,16 +207,16 @@ class ForwardText:
             return name
         source = name
         if operation.scale is not None:
-            gamma = self._parameter("gamma", operation.scale, operation.learned)
+            gamma = self._parameter("gamma", operation.scale, WEIGHT in operation.held)
             source = f"{_for_channels(gamma, places)} * {name}"
         if operation.shift is not None:
-            beta = self._parameter("beta", operation.shift, operation.learned)
+            beta = self._parameter("beta", operation.shift, BIAS in operation.held)
             source += f" + {_for_channels(beta, places)}"
         return self._line(last or self._free("norm"), source)
 
     def _convolution(self, operation: Convolution, before: str, last: str) -> str:
         self._layer += 1
-        kernels = self._parameter(f"K{self._layer}", operation.kernels, operation.learned)
+        kernels = self._parameter(f"K{self._layer}", operation.kernels, WEIGHT in operation.held)
         if any(map(any, operation.padding)):
             widths = ((0, 0), (0, 0), *operation.padding)
             before = self._line(self._free("padded"), f"pad({before}, {widths})")
@@ -219,7 +225,7 @@ class ForwardText:
         indices = f"nc{places}{within},oc{within}->no{places}"
         source = f'einsum("{indices}", {_windows(before, lengths, operation.strides)}, {kernels})'
         if operation.bias is not None:
-            bias = self._parameter(f"B{self._layer}", operation.bias, operation.learned)
+            bias = self._parameter(f"B{self._layer}", operation.bias, BIAS in operation.held)
             source += f" + {_for_channels(bias, len(lengths))}"
         return self._line(last or f"net_{self._layer}", source)
 
@@ -239,11 +245,11 @@ class ForwardText:
         self.lines.append(f"{name} = {source}")
         return name
 
-    def _parameter(self, name: str, value: Array, learned: bool) -> str:
-        """The name of an array that is learned, or held like a constant."""
+    def _parameter(self, name: str, value: Array, held: bool) -> str:
+        """The name of an array that is held like a constant, or learned."""
         if not name[-1].isdigit():
             name = self._free(name)
-        (self.parameters if learned else self.constants)[name] = value.tolist()
+        (self.constants if held else self.parameters)[name] = value.tolist()
         return name
 
     def _constant(self, name: str, value: Any) -> str:

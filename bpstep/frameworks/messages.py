@@ -9,6 +9,7 @@ UNKNOWN_MODEL = (
 UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"
 UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
 NO_LOSS = "loss is missing; expected one of {names}"
+LOSS_ELSEWHERE = '{name} is not a loss of bpstep; write loss="{loss}"'
 NO_CHAIN = (
     "the forward pass of {kind} is not the chain of its modules in their order; "
     "give it as text: bpstep.network(text, arrays, parameters=...)"
@@ -30,7 +31,7 @@ SHARED = (
     "give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
 )
 INPUTS_DO_NOT_FIT = "the model cannot take these inputs: {reason}"
-LOG_SOFTMAX = "LogSoftmax is read at the end of a model whose loss is cross_entropy"
+LOG_SOFTMAX = 'LogSoftmax is read at the end of a model with loss="cross_entropy", as NLLLoss is called here'
 PIPELINE = (
     "a Pipeline is not known; give its last step and what the steps before it make of the inputs: "
     "model[-1], model[:-1].transform(X)"
@@ -43,6 +44,7 @@ UNKNOWN_LAYOUT = 'weights_layout is {value!r}; expected "inputs, units" or "unit
 FILE_AND_MORE = "{name} is a network of its own; expected no data and no options with it"
 NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
 SETTINGS_NOT_READ = "these settings of {kind} are not read: {names}"
+ALL_FROZEN = "all parameters of the model are frozen; bpstep needs one with requires_grad = True"
 NO_LAYERS = "the model has no weights"
 WRONG_WEIGHTS = (
     "array {number} has {axes} axes; expected weights, one row for each input, each with its bias or none"

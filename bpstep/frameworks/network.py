@@ -131,6 +131,7 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
         )
     if "loss" not in options:
         raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
+    _refuse_loss_of_library(options["loss"])
     options.setdefault("reduction", "mean")
     chain = with_output(chain, options["loss"])
     layers = as_layers(chain)
@@ -147,6 +148,27 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
         if name in options:
             raise BpstepError(fill(messages.FOR_LAYERS_ONLY, name=name))
     return _forward(chain, inputs, labels, options)
+
+
+_LOSSES_OF_LIBRARIES = {
+    "nll": "cross_entropy",
+    "crossentropy": "cross_entropy",
+    "categoricalcrossentropy": "cross_entropy",
+    "bce": "binary_cross_entropy",
+    "bcewithlogits": "binary_cross_entropy",
+    "binarycrossentropy": "binary_cross_entropy",
+    "mse": "mean_squared_error",
+    "meansquarederror": "mean_squared_error",
+}
+"""What losses of other libraries, without underscores and the word loss, are called here."""
+
+
+def _refuse_loss_of_library(loss: Any) -> None:
+    """Say what a loss is called here that has its name in another library, or is an object of it."""
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    known = _LOSSES_OF_LIBRARIES.get(name.lower().replace("_", "").removesuffix("loss"))
+    if known and loss not in LOSSES:
+        raise BpstepError(fill(messages.LOSS_ELSEWHERE, name=name, loss=known))
 
 
 def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:

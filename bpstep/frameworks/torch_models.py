@@ -52,14 +52,16 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
     chain: list[ChainLayer] = []
     shape = inputs.shape[1:]
     for call in calls:
-        learned = _is_learned(call)
+        held = frozenset(name for name, each in call.module.named_parameters() if not each.requires_grad)
         for operation in _operations(call.place, call.module, shape):
-            if not learned and isinstance(operation, Linear | Convolution | Embedding | Normalization):
-                operation = replace(operation, learned=False)
+            if held and isinstance(operation, Linear | Convolution | Embedding | Normalization):
+                operation = replace(operation, held=held)
             shape = _shape_after(operation, shape)
             chain.append(operation)
     if not any(isinstance(operation, Linear | Convolution) for operation in chain):
         raise BpstepError(fill(messages.NO_LAYERS))
+    if not any(parameter.requires_grad for parameter in copied.parameters()):
+        raise BpstepError(fill(messages.ALL_FROZEN))
     _refuse_shared(calls)
     whole = isinstance(chain[0], Embedding)
     given = _outputs(copied, inputs, whole)
@@ -70,17 +72,6 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
 
 _TOLERANCE = 1e-9
 """How far the outputs of PyTorch, in float64, may be from those of the operations."""
-
-
-def _is_learned(call: Call) -> bool:
-    """False where the parameters of a module are frozen. BpstepError where only some are."""
-    learned = {name: parameter.requires_grad for name, parameter in call.module.named_parameters()}
-    if len({*learned.values()}) > 1:
-        name = next(name for name, is_learned in learned.items() if not is_learned)
-        slots = {"setting": f"{name}.requires_grad", "value": False, "expected": "all or none to be frozen"}
-        kind = type(call.module).__name__
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=call.place, kind=kind, **slots))
-    return all(learned.values())
 
 
 def _refuse_shared(calls: Sequence[Call]) -> None:
