@@ -210,7 +210,13 @@ def test_a_published_value_is_right_to_half_its_last_decimal(value, decimals, ok
 
 @pytest.mark.parametrize(
     ("value", "digits", "printed"),
-    [(0.751365070, 9, "0.751365070"), (0.5, 4, "0.5000"), (8.0, 1, "8"), (2.5e-7, 3, "2.50e-07")],
+    [
+        (0.751365070, 9, "0.751365070"),
+        (0.5, 4, "0.5000"),
+        (8.0, 1, "8"),
+        (20.0, 1, "2e+01"),
+        (2.5e-7, 3, "2.50e-07"),
+    ],
 )
 def test_a_published_value_has_its_significant_digits_with_the_zeros_at_its_end(value, digits, printed):
     assert PublishedValue("i0:Y", "Y", value, None, digits=digits).format(value) == printed

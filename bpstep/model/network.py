@@ -64,8 +64,8 @@ class PublishedValue:
         """A number printed as the published one is, with `more` digits."""
         if self.decimals is not None:
             return f"{value:.{self.decimals + more}f}"
-        # With the zeros at its end: they are printed, too.
-        return f"{value:#.{(self.digits or 1) + more}g}".removesuffix(".")
+        # With the zeros at its end: they are printed, too. But no point where nothing follows it.
+        return f"{value:#.{(self.digits or 1) + more}g}".replace(".e", "e").removesuffix(".")
 
 
 @frozen

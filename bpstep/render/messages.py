@@ -75,6 +75,7 @@ _LEGEND_OF_THE_REST = (
     ("● ○", "o .", "bright", "a breakpoint; one that is off"),
     ("≠", "!", "bright", "an equation that was replaced"),
     ("↺", "~", "known", "a factor that is computed once and used again"),
+    ("● ○ ◐", "O x &", "bright", "plane: a label above the middle; one below; both in one cell"),
 )
 
 LEGEND = (*_LEGEND_OF_EQUATIONS, *_LEGEND_OF_UNITS, *_LEGEND_OF_THE_REST)
