@@ -1,7 +1,9 @@
 """The terminal's output: by public ways, only what changed, and only while bpstep has the terminal."""
 
 import ast
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from debugger_driver import controller
@@ -42,6 +44,23 @@ def test_nothing_is_written_before_bpstep_has_the_terminal_and_after_it_has_give
     driver.start_application_mode()
     output.write("d")
     assert driver.told == ["start", "b", "flush", "stop", "start", "d", "flush"]
+
+
+class OnErrors(Recording):
+    """A driver that takes standard error for the screen, as Textual's do."""
+
+    def __init__(self):
+        super().__init__()
+        self.screen = sys.__stderr__
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_screen_is_on_standard_output_where_errors_go_to_a_file(monkeypatch, is_terminal):
+    streams = [SimpleNamespace(isatty=lambda: True), SimpleNamespace(isatty=lambda: is_terminal)]
+    for name, stream in zip(("__stdout__", "__stderr__"), streams):
+        monkeypatch.setattr(sys, name, stream)
+    assert TerminalOutput().driver_class(OnErrors)().screen is streams[is_terminal]
+    assert sys.__stderr__ is streams[1]
 
 
 def test_an_update_is_shown_at_once_where_the_terminal_can():

@@ -7,6 +7,9 @@ both kinds of output stay in order.
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from textual.driver import Driver
@@ -39,6 +42,21 @@ def shows_wide(column: int, row: int) -> bool:
     return row == _ASK_ROW - 1 and column > len(_AMBIGUOUS)
 
 
+@contextmanager
+def _screen_on_standard_output() -> Iterator[None]:
+    """Where errors go to a file: the driver that is made takes standard output for the screen.
+
+    Textual's drivers for POSIX write to standard error, whatever it is.
+    """
+    errors = sys.__stderr__
+    if errors is None or not errors.isatty():
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        sys.__stderr__ = errors  # type: ignore[misc]
+
+
 class TerminalOutput:
     """Writes to the terminal while the application has it; without one, in tests, it writes nothing."""
 
@@ -58,6 +76,10 @@ class TerminalOutput:
 
         class OutputDriver(base):  # type: ignore[valid-type, misc]
             """Tells the output when the terminal is the application's."""
+
+            def __init__(self, *arguments: Any, **named: Any) -> None:
+                with _screen_on_standard_output():
+                    super().__init__(*arguments, **named)
 
             def start_application_mode(self, *arguments: Any, **named: Any) -> Any:
                 """Begin to write."""
