@@ -148,6 +148,14 @@ def test_a_lesson_offers_no_files_either(tmp_path):
         page.until(lambda: {"type": "exit"} in page.said)
 
 
+def test_an_error_is_shown_on_the_page_until_a_key_is_pressed(tmp_path):
+    with served(tmp_path, "[nothing]") as page:
+        page.until_shown("bpstep: error: no network or file is called")
+        page.send("x")
+        page.until(lambda: {"type": "exit"} in page.said)
+        assert page.wait() == 2
+
+
 def test_it_ends_when_the_page_is_closed(tmp_path):
     with served(tmp_path) as page:
         page.until_shown("n = 0")

@@ -246,12 +246,20 @@ def _meant_command(error: UnknownNetwork) -> str:
 
 def _report_error(message: str) -> int:
     print_message(messages.KIND_ERROR, message)
+    if os.environ.get("TEXTUAL_DRIVER"):  # else nothing is imported to look closer
+        from bpstep.tui import show_error
+
+        show_error(_message_line(messages.KIND_ERROR, message))
     return 2
 
 
 def print_message(kind: str, message: str) -> None:
     """Tell the person something on standard error, in one line; `kind` is a template, messages.KIND_…"""
-    print_line(fill(messages.MESSAGE_LINE, kind=fill(kind), message=" ".join(message.split())))
+    print_line(_message_line(kind, message))
+
+
+def _message_line(kind: str, message: str) -> str:
+    return fill(messages.MESSAGE_LINE, kind=fill(kind), message=" ".join(message.split()))
 
 
 def print_line(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -66,6 +67,16 @@ def play_lesson(lesson: Lesson, settings: Settings) -> int:
     if frontend.lesson_playback.error is not None and not status:
         raise frontend.lesson_playback.error
     return status
+
+
+def show_error(error: str) -> None:
+    """Show an error on a page, where bpstep is served and no page has begun yet."""
+    if not is_served() or "bpstep.tui.app" in sys.modules:
+        return
+    prepare_environment(os.environ)
+    from bpstep.tui.error_page import ErrorPage
+
+    ErrorPage(error).run()
 
 
 def _hidden_actions() -> frozenset[str]:

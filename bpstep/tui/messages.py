@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PRESS_ANY_KEY = "Press any key."
+
 # A lesson
 
 LESSON_OVER_NEXT = "the lesson is over; the next one is bpstep lesson {name}"
