@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tomllib
 
 import documents
 from documents import README
@@ -31,6 +32,25 @@ def test_there_are_two_commands_and_ci_runs_the_second():
 def test_the_lessons_come_before_anything_else_to_do():
     commands = re.findall(r"bpstep (\w+)", documents.text(README).split("## Start here")[1])
     assert commands[0] == "lesson"
+
+
+def test_on_pypi_no_link_leads_to_a_file_beside_the_page():
+    project = tomllib.loads((README.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    hook = project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+    assert (hook["fragments"], project["project"]["dynamic"]) == (
+        [{"path": "README.md"}],
+        ["readme", "version"],
+    )
+    page = README.read_text(encoding="utf-8")
+    for each in hook["substitutions"]:
+        assert re.search(each["pattern"], page)
+        page = re.sub(each["pattern"], each["replacement"], page)
+    assert "pip install ." not in page
+    assert "pip install bpstep" in page
+    assert "](" not in page.replace("](http", "")
+    assert "(`bpstep manual scripts`)" in page
+    for name in re.findall(r"`bpstep manual ([^`]+)`", page):
+        assert (README.parent / "bpstep" / "manual" / f"{name}.md").exists()
 
 
 def test_the_readme_leads_to_the_contents_of_the_manual():
