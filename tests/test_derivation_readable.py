@@ -50,9 +50,15 @@ def test_a_product_with_its_own_transpose_is_its_own_transpose():
 
 def test_a_side_that_matrix_products_share_is_taken_out():
     found = derived("H = x @ W; Y = (H.T @ H) @ v; E = sum(Y**2)", x=(5, 3), W=(3, 2), v=(2, 2))
-    assert found["delta_H"] == "H @ (v @ delta_Y.T + delta_Y @ v.T)"
+    assert found["delta_netY"] == "delta_Y @ v.T"
+    assert found["delta_H"] == "H @ (delta_netY + delta_netY.T)"
     found = derived("E = sum((W.T @ W - t)**2)", W=(3, 2), t=(2, 2))
-    assert found["delta_W"] == "2 * W @ ((W.T @ W - t) + (W.T @ W - t).T)"
+    assert found["delta_netE"] == "2 * (W.T @ W - t)"
+    assert found["delta_W"] == "W @ (delta_netE + delta_netE.T)"
+    found = derived(
+        "A = x @ W; B = x @ V; E = sum((A @ R + B @ R)**2)", x=(5, 3), W=(3, 2), V=(3, 2), R=(2, 1)
+    )
+    assert found["delta_R"] == "(A + B).T @ delta_netE"
 
 
 OUTER, PRODUCT = "outer(sum(x, axis=0), delta_s[0])", "(x.T @ delta_s) * ones_like(W)"
@@ -100,6 +106,64 @@ def test_a_gradient_that_is_needed_in_three_places_has_a_name():
     )
     assert found["delta_netY"] == "delta_Y @ v.T"
     assert found["delta_H"] == "t.T @ delta_netY + 2 * delta_netY * H"
+
+
+def test_both_sides_of_a_matrix_product_read_the_gradient_of_the_product_by_a_name():
+    found = derived("E = mean((H @ V - t)**2)", H=(3, 2), V=(2, 1), t=(3, 1))
+    assert found == {
+        "delta_netE": "2 * (H @ V - t) / 3",
+        "delta_H": "delta_netE @ V.T",
+        "delta_V": "H.T @ delta_netE",
+    }
+
+
+def test_what_stands_twice_in_an_equation_has_a_name_where_it_computes_much():
+    found = derived("h = x @ W; Y = sigmoid(h @ V) * 2; E = sum(Y**2)", x=(3, 2), W=(2, 4), V=(4, 1))
+    assert found["delta_netY_part"] == "sigmoid(h @ V)"
+    assert found["delta_netY"] == "2 * delta_Y * delta_netY_part * (1 - delta_netY_part)"
+    found = derived("H = x @ W; E = sum(H / (t + exp(H)))", x=(3, 2), W=(2, 4), t=(3, 4))
+    assert found["delta_H"] == "1 / (t + exp(H)) - H * exp(H) / (t + exp(H))**2"
+
+
+@pytest.mark.parametrize(
+    ("loss", "back"),
+    [
+        ("mean(H**2) / 8 / 5", "H / 12 / 20"),
+        ("mean(H**2) / .5 / 8", "H / 12 / 2"),
+        ("mean(t * H) / .5", "t / 12 / .5"),
+        ("mean(t * H) / .5 / 7", "t / 12 / 3.5"),
+        ("sum(H) * 1e-9", "1e-9 * ones_like(H)"),
+        ("sum(H**3) * 2.50 * 1.", "7.5 * H**2"),
+        ("sum(where(H > 0., H, -1e9 * H))", "where(H > 0., 1, -1e9)"),
+        ("sum(H * t * .5)", ".5 * t"),
+        ("sum(t * H / 1e3)", "t / 1e3"),
+        ("sum(t / (H * 2.5066))", "-t / (2.5066 * H**2)"),
+    ],
+)
+def test_a_number_is_written_as_its_author_wrote_it(loss, back):
+    assert derived(f"H = x @ W; E = {loss}", x=(3, 2), W=(2, 4), t=(3, 4))["delta_H"] == back
+
+
+@pytest.mark.parametrize(
+    ("loss", "back"),
+    [
+        ("mean(exp(H) + (t - H)**2 * exp(H) - H)", "(exp(H) * (1 - 2 * (t - H) + (t - H)**2) - 1) / 12"),
+        ("sum((H - t)**2 / 2 - (H - u)**2 / 2)", "u - t"),
+        ("sum(((H - t) / 2)**2)", "(H - t) / 2"),
+        (
+            "sum(minimum(-H, -t * where(u > 0, H, 0)))",
+            "-where(-H < -t * where(u > 0, H, 0), 1, t * where(u > 0, 1, 0))",
+        ),
+    ],
+)
+def test_a_sum_has_no_factor_and_no_difference_that_can_be_taken_out(loss, back):
+    assert derived(f"H = x @ W; E = {loss}", x=(3, 2), W=(2, 4), t=(3, 4), u=(3, 4))["delta_H"] == back
+
+
+def test_an_axis_that_is_taken_away_and_put_in_again_is_not_written():
+    forward = "H = x @ W; b = H[arange(3), i][:, None]; E = sum(tanh(H - b))"
+    found = derived(forward, x=(3, 2), W=(2, 4), i=(3,))
+    assert "[:, 0]" not in found["delta_H"]
 
 
 def test_what_stands_three_times_in_an_equation_has_a_name():
@@ -156,8 +220,15 @@ def test_a_sum_stands_behind_what_it_is_multiplied_by():
 
 
 def test_all_matrix_products_of_a_network_are_gone_back_through_in_one_form():
-    chain = derived("H = tanh(x @ W); Y = H @ V; E = sum(Y**2)", x=(3, 2), W=(2, 4), V=(4, 1))
+    chain = derived("net = x @ W; H = tanh(net); Y = H @ V; E = sum(Y**2)", x=(3, 2), W=(2, 4), V=(4, 1))
     assert (chain["delta_Y_H"], chain["delta_H"]) == ("V.T", "delta_Y @ delta_Y_H")
+    assert chain["delta_H_net"] == "1 - tanh(net)**2"
     forward = "H = x @ W; G = H + H @ U; Y = G @ V; E = sum(Y**2)"
     beside = derived(forward, x=(3, 2), W=(2, 4), U=(4, 4), V=(4, 1))
     assert (beside["delta_G"], beside["delta_H"]) == ("delta_Y @ V.T", "delta_G + delta_G @ U.T")
+
+
+def test_only_a_mask_has_a_line_of_its_own_where_not_every_derivative_has():
+    forward = "net = x @ W; H = tanh(net); S = H * g; Y = relu(S); E = sum((Y @ V)**2)"
+    found = derived(forward, x=(3, 2), W=(2, 4), g=(4,), V=(4, 1))
+    assert (found["delta_Y_S"], found["delta_net"]) == ("where(S > 0, 1, 0)", "delta_H * (1 - H**2)")

@@ -8,6 +8,7 @@ from command_line import asking, refused
 from documents import README, blocks
 
 from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 
@@ -119,6 +120,58 @@ def test_the_backward_pass_of_a_script_is_that_of_its_forward_lines(name, ask, t
         assert f"{each['name']} = {each['numpy']}  # {each['place']}\n" in text
         assert "=" in lines[int(each["place"].split(":")[1]) - 1]
     assert {each["phase"] for each in equations} == {"forward", "loss", "backward"}
+
+
+NUMBERS = """\
+import numpy as np
+
+x = np.array([[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]])
+t = np.array([[0.1, -0.3, 0.5], [0.2, 0.4, -0.6], [1, 0, 1]])
+W = np.array([[0.1, -0.3, 0.5], [0.2, 0.4, -0.6]])
+for step in range(10):
+    Y = 1. * np.tanh(x @ W + 1e-5)
+    E = np.mean((Y - t)**2) / .50 / 4
+    W = W - 1e-3 * x.T @ ((Y - t) / 9 * (1 - np.tanh(x @ W + 1e-5)**2))
+"""
+
+
+def test_numbers_are_written_as_in_the_lines_of_a_script(ask, tmp_path):
+    path = tmp_path / "numbers.py"
+    path.write_text(NUMBERS, encoding="utf-8")
+    text, head, _ = asked(ask, path)
+    check_gradients(text, head, Session(open_script_file(path)).program.initial)
+    assert "\nY = 1. * np.tanh(x @ W + 1e-5)  # numbers.py:7\n" in text
+    assert "\nE = np.mean((Y - t)**2) / .50 / 4  # numbers.py:8\n" in text
+    assert "\ndelta_Y = (Y - t) / 9\n" in text
+    assert "\ndelta_W = x.T @ (delta_Y * (1 - np.tanh(x @ W + 1e-5)**2))\n" in text
+
+
+NORMALISED = """\
+learning_rate = 0.1
+[data]
+x = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+[parameters]
+W = [[0.1, -0.3, 0.5], [0.2, 0.4, -0.6]]
+[program]
+forward = \"""
+n = x @ W + ((x[0] > 0) + (x[1] > 0)) @ W
+h = (n - n.mean(axis=0)) / np.sqrt(np.var(n, axis=0) + 1e-5)
+Y = clip(h / (1. + h.std(axis=1, keepdims=True)), -1e9, .7)
+E = np.mean(Y**2)
+\"""
+"""
+
+
+def test_functions_of_numpy_s_are_called_by_name_in_the_lines_of_a_network(ask, tmp_path):
+    """Not written by their definitions; what NumPy would read otherwise is written for it."""
+    path = tmp_path / "normalised.toml"
+    path.write_text(NORMALISED, encoding="utf-8")
+    text, head, _ = asked(ask, path)
+    check_gradients(text, head, Session(read_network(path)).program.initial)
+    assert "\nn = x @ W + ((x[0] > 0.0) + 0.0 + ((x[1] > 0.0) + 0.0)) @ W\n" in text
+    assert "\nh = (n - np.mean(n, axis=0)) / np.sqrt(np.var(n, axis=0) + 1e-5)\n" in text
+    assert "\nY = np.clip(h / (1. + np.std(h, axis=1, keepdims=True)), -1e9, .7)\n" in text
+    assert "\ndelta_n_part = np.var(n, axis=0) + 1e-5\n" in text
 
 
 def test_a_loss_that_no_line_computes_is_that_of_the_weights_before_their_update(ask, tmp_path):

@@ -12,9 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import documents
+import numpy as np
 import pytest
 import test_layering
 from documents import DOCUMENTS, MANUAL, PAGES, README, ROOT, page
+from forward_programs import backward
 
 import bpstep
 from bpstep.__main__ import main
@@ -118,6 +120,15 @@ def test_each_network_file_shown_is_one():
     for path, block in networks:
         network = read_network_text(block, Path("and.toml"))
         assert network.title, path
+
+
+def test_the_second_name_of_a_kind_is_the_one_shown():
+    texts = documents.blocks(page("forward-pass"), "text")
+    at = next(at for at, text in enumerate(texts) if text.startswith("H = tanh("))
+    forward = [tuple(line.split(" = ")) for line in texts[at].splitlines()]
+    start = {"X": np.ones((4, 3)), "W": np.ones((3, 2)), "B": np.ones(2), "C": np.ones(2)}
+    lines = [f"{line.name} = {line.source}" for line in backward(forward, start, "WBC")]
+    assert [line for line in lines if "netH" in line.split(" = ")[0]] == texts[at + 1].splitlines()
 
 
 def test_the_settings_shown_are_all_there_are_and_hold(tmp_path):

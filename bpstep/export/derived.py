@@ -7,14 +7,14 @@ import json
 import keyword
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bpstep.errors import BpstepError
 from bpstep.export import messages
-from bpstep.export.numpy_script import helpers, is_defined, step_line
-from bpstep.gradcheck.script.edits import rebuilt
+from bpstep.export.numpy_script import helpers, is_defined
+from bpstep.export.verbatim import runs_alike
 from bpstep.gradcheck.script.report import loss_sentence
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.network import ForwardPass, Network
@@ -61,27 +61,27 @@ class DerivedPass:
 
     def written(self, step: Step) -> str:
         """An equation as NumPy has it."""
-        tensors = {*self.given, *(step.name for step in self.steps)}
-        return ast.unparse(_Qualified(tensors).visit(ast.parse(self.plain(step))))
+        return _qualified(self.plain(step))
 
     def plain(self, step: Step) -> str:
         """The same with NumPy's functions by their bare names."""
-        return step_line(step, self.program.shapes)
+        if runs_alike(step.tree, self.program.shapes):
+            return step.equation
+        return f"{step.name} = {ast.unparse(step.lowered).replace(' ** ', '**')}"
 
 
-class _Qualified(ast.NodeTransformer):
-    """Writes NumPy's functions as np.exp."""
-
-    def __init__(self, tensors: Collection[str]) -> None:
-        self._tensors = tensors
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id not in self._tensors:
-            name = node.func.id
-            if name == "float64" or (name in FUNCTIONS and not is_defined(name)):
-                node.func = ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load())
-        return node
+def _qualified(text: str) -> str:
+    """Lines of Python in which NumPy's functions are called as np.exp, its own by their names."""
+    tree = ast.parse(text)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names = [node for node in called if isinstance(node, ast.Name) and node.id not in own]
+    lines = text.splitlines()
+    for node in sorted(names, key=lambda node: node.col_offset, reverse=True):
+        if node.id == "float64" or (node.id in FUNCTIONS and not is_defined(node.id)):
+            line = lines[node.lineno - 1]
+            lines[node.lineno - 1] = f"{line[: node.col_offset]}np.{line[node.col_offset :]}"
+    return "\n".join(lines)
 
 
 def derive_backward(network: Network) -> DerivedPass:
@@ -102,10 +102,13 @@ def derive_backward(network: Network) -> DerivedPass:
             slots = {"place": step.origin.place, "line": step.origin.written}
             raise BpstepError(fill(messages.LINE_NOT_DERIVED, **slots))
     equations, given = _self_contained(steps, program)
-    names = _identifiers([*given, *(name for name, _ in equations)])
+    names = _identifiers([*given, *(step.name for step, _ in equations)])
     weights = {names[name]: given[name] for name in meaning.parameters if name in given}
     forward = ForwardPass(
-        tuple((names[name], _renamed(tree, names)) for name, tree in equations),
+        tuple(
+            (names[step.name], _renamed(step, {**names, **{old: names[new] for old, new in before.items()}}))
+            for step, before in equations
+        ),
         {},
         {names[name]: value for name, value in given.items() if names[name] not in weights},
         weights,
@@ -132,13 +135,13 @@ def _forward_of(program: Program) -> list[Step]:
 
 def _self_contained(
     steps: Sequence[Step], program: Program
-) -> tuple[list[tuple[str, ast.expr]], dict[str, Any]]:
-    """The equations by name, and the tensors that are there before them.
+) -> tuple[list[tuple[Step, dict[str, str]]], dict[str, Any]]:
+    """The equations with what they read from before, and the tensors that are there before them.
 
     What a line reads before another one writes it, as a running sum, gets a name of its own.
     """
     written = {step.name for step in steps}
-    equations: list[tuple[str, ast.expr]] = []
+    equations: list[tuple[Step, dict[str, str]]] = []
     given: dict[str, Any] = {}
     done: set[str] = set()
     for step in steps:
@@ -147,7 +150,7 @@ def _self_contained(
             if name not in done:
                 earlier[name] = f"{name}_before" if name in written else name
                 given[earlier[name]] = program.initial[name]
-        equations.append((step.name, _with_names(step.tree, earlier)))
+        equations.append((step, earlier))
         done.add(step.name)
     return equations, given
 
@@ -168,21 +171,14 @@ def _identifiers(names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _renamed(tree: ast.expr, names: Mapping[str, str]) -> str:
-    return ast.unparse(_with_names(tree, names))
-
-
-def _with_names(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
-    """A copy of the tree in which tensors have other names."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-
-    def change(node: ast.AST) -> ast.AST | None:
-        if isinstance(node, ast.Name) and id(node) not in called:
-            return ast.Name(names.get(node.id, node.id), ast.Load())
-        return None
-
-    found: ast.expr = rebuilt(tree, change)
-    return found
+def _renamed(step: Step, names: Mapping[str, str]) -> str:
+    """The right-hand side with other names of tensors, and all else as it is written."""
+    called = {id(node.func) for node in ast.walk(step.tree) if isinstance(node, ast.Call)}
+    read = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and id(node) not in called]
+    text = step.source
+    for node in sorted(read, key=lambda node: node.col_offset, reverse=True):
+        text = f"{text[: node.col_offset]}{names[node.id]}{text[node.end_col_offset :]}"
+    return text
 
 
 def _is_given_data(step: Step, program: Program) -> bool:
@@ -201,7 +197,7 @@ def derived_text(derived: DerivedPass, title: str) -> Iterator[str]:
     yield "import numpy as np"
     for helper in helpers([ast.parse(derived.plain(step)) for step in derived.steps]):
         yield ""
-        yield from _qualified_helper(helper).splitlines()
+        yield from _qualified(helper).splitlines()
     phase = ""
     for step, text in lines:
         if step.phase != phase:
@@ -239,9 +235,3 @@ def derived_json(derived: DerivedPass, title: str) -> Iterator[str]:
         if step.phase == Phase.BACKWARD:
             record |= {"of": step.role.of, "by": step.role.by}
         yield json.dumps(record, ensure_ascii=False)
-
-
-def _qualified_helper(text: str) -> str:
-    tree = ast.parse(text)
-    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    return ast.unparse(_Qualified(own).visit(tree))

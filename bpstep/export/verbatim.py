@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bpstep.frozen import frozen
 from bpstep.lang.functions import (
     FUNCTIONS,
     argument_kinds,
@@ -35,7 +36,12 @@ _MAX_EXACT_INTEGER = 2**53
 
 def runs_verbatim(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True where the text may stand as it is; False also where that is merely not certain."""
-    return not is_number(tree) and not gives_truth(tree) and _is_verbatim(tree, shapes)
+    return _Reading(shapes, exactly=True).array(tree)
+
+
+def runs_alike(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """True where the text may stand as it is but for rounding: NumPy sums a variance in another order."""
+    return _Reading(shapes, exactly=False).array(tree)
 
 
 def is_number(node: ast.expr) -> bool:
@@ -50,61 +56,92 @@ def is_number(node: ast.expr) -> bool:
     return False
 
 
-def _is_verbatim(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    match node:
-        case ast.Name():
+@frozen
+class _Reading:
+    """How Python and NumPy read the text of an equation on tensors of these shapes."""
+
+    shapes: Mapping[str, Shape]
+    exactly: bool
+    """False where rounding may differ."""
+
+    def array(self, node: ast.expr) -> bool:
+        """As it is written, and a tensor of floats: no plain number, no truth values."""
+        return not is_number(node) and not gives_truth(node) and self._is_verbatim(node)
+
+    def _is_verbatim(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Name():
+                return True
+            case ast.BinOp():
+                if isinstance(node.op, ast.Pow) and self._is_whole_power(node):
+                    return False
+                return all(self._operand(side) for side in (node.left, node.right))
+            case ast.Compare():
+                return all(self._operand(side) for side in (node.left, node.comparators[0]))
+            case ast.UnaryOp():
+                return self.array(node.operand)
+            case ast.Attribute():
+                return self.array(node.value)
+            case ast.Subscript():
+                computed = filter(is_tensor_index, index_parts(node))
+                return self.array(node.value) and all(self._index(part) for part in computed)
+            case ast.Call():
+                return self._call(node)
+        return False
+
+    def _is_whole_power(self, node: ast.BinOp) -> bool:
+        """True where NumPy may compute the power in whole numbers, of which it has no negative ones."""
+        if may_be_whole(node.right, self.shapes):
             return True
-        case ast.BinOp():
-            if isinstance(node.op, ast.Pow) and may_be_whole(node.right, shapes):
-                return False
-            return all(_operand(side, shapes) for side in (node.left, node.right))
-        case ast.Compare():
-            return all(_operand(side, shapes) for side in (node.left, node.comparators[0]))
-        case ast.UnaryOp():
-            return _array(node.operand, shapes)
-        case ast.Attribute():
-            return _array(node.value, shapes)
-        case ast.Subscript():
-            computed = filter(is_tensor_index, index_parts(node))
-            return _array(node.value, shapes) and all(_is_plain_index(part) for part in computed)
-        case ast.Call():
-            return _call(node, shapes)
-    return False
+        match node.left:
+            case ast.Call(func=ast.Name("where"), args=[_, yes, no]):
+                return is_number(yes) and is_number(no)
+        return may_be_whole(node.left, self.shapes)
+
+    def _operand(self, node: ast.expr) -> bool:
+        if is_number(node):
+            return not self.exactly or _same_number(node)
+        return self.array(node)
+
+    def _index(self, part: ast.expr) -> bool:
+        return _is_plain_index(part) or not (self.exactly or is_number(part) or gives_truth(part))
+
+    def _call(self, node: ast.Call) -> bool:
+        if is_reshape(node):
+            assert isinstance(node.func, ast.Attribute)
+            return self.array(node.func.value) and (not self.exactly or shape_of(node, self.shapes) != ())
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        function = called_function(node)
+        assert function is not None
+        if not (function.run or is_scripted(name) or (name in _OF_NUMPY and not self.exactly)):
+            return False
+        if name == "size" and self.exactly:
+            return False
+        # A definition runs otherwise on a plain number, and some functions give an array there.
+        if (is_scripted(name) or (self.exactly and function.zero_rank)) and shape_of(node, self.shapes) == ():
+            return False
+        if name == "where":
+            # Two numbers may be integers, and then so is the result.
+            numbers = sum(is_number(branch) for branch in node.args[1:])
+            sides = all(self._operand(branch) for branch in node.args[1:])
+            return (numbers < 2 or not self.exactly) and sides and self._condition(node.args[0])
+        if function.conditions:
+            return self._condition(node.args[0])
+        settings = [argument for kind, argument in argument_kinds(node) if kind not in ("array", "arrays")]
+        if self.exactly and any(function_name(inner) for setting in settings for inner in ast.walk(setting)):
+            return False
+        return all(
+            self.array(argument) or (not self.exactly and is_number(argument))
+            for argument in argument_operands(node)
+        )
+
+    def _condition(self, node: ast.expr) -> bool:
+        return not is_number(node) and self._is_verbatim(node)
 
 
-def _array(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """As it is written, and a tensor of floats: no plain number, no truth values."""
-    return not is_number(node) and not gives_truth(node) and _is_verbatim(node, shapes)
-
-
-def _operand(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    return _same_number(node) if is_number(node) else _array(node, shapes)
-
-
-def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
-    if is_reshape(node):
-        assert isinstance(node.func, ast.Attribute)
-        return _array(node.func.value, shapes) and shape_of(node, shapes) != ()
-    assert isinstance(node.func, ast.Name)
-    name = node.func.id
-    function = called_function(node)
-    assert function is not None
-    if name == "size" or not (function.run or is_scripted(name)):
-        return False
-    # A definition runs otherwise on a plain number, and some functions give an array there.
-    if (function.run is None or function.zero_rank) and shape_of(node, shapes) == ():
-        return False
-    if name == "where":
-        # Two numbers may be integers, and then so is the result.
-        numbers = sum(is_number(branch) for branch in node.args[1:])
-        sides = all(_operand(branch, shapes) for branch in node.args[1:])
-        return numbers < 2 and sides and _condition(node.args[0], shapes)
-    if function.conditions:
-        return _condition(node.args[0], shapes)
-    settings = [argument for kind, argument in argument_kinds(node) if kind not in ("array", "arrays")]
-    if any(function_name(inner) for setting in settings for inner in ast.walk(setting)):
-        return False
-    return all(_array(argument, shapes) for argument in argument_operands(node))
+_OF_NUMPY = ("clip", "dot", "matmul", "power", "square", "std", "var")
+"""Functions that are definitions here and that NumPy has too."""
 
 
 def is_scripted(name: str) -> bool:
@@ -118,10 +155,6 @@ def _is_plain_index(part: ast.expr) -> bool:
     if isinstance(part, ast.Call):
         return function_name(part) == "arange" and all(int_literal(item) is not None for item in part.args)
     return isinstance(part, ast.Name)
-
-
-def _condition(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    return not is_number(node) and _is_verbatim(node, shapes)
 
 
 def _same_number(node: ast.expr) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import re
 from collections import Counter
@@ -270,7 +271,7 @@ def _equation(
             opaque = fill(messages.TOO_LONG_FOR_EQUATION)
         else:
             called = _called(item.tree, recorder)
-            source = _written_out(item.tree, by_number)
+            source = _written_out(item.tree, item.written, by_number)
             opaque = "" if item.is_edited else _difference(source, values, item.value, compiled)
             if opaque:
                 source = item.name
@@ -302,11 +303,24 @@ def _called(tree: Tree, recorder: PassRecorder) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _written_out(tree: Tree, by_number: Mapping[int, Item]) -> str:
-    """An expression's text with the items' names."""
-
-    text = ast.unparse(tree).replace(" ** ", "**")
+def _written_out(tree: Tree, written: str, by_number: Mapping[int, Item]) -> str:
+    """An expression's text with the items' names, and the numbers as the script's line has them."""
+    text = _with_literals(ast.unparse(tree).replace(" ** ", "**"), written)
     return PLACEHOLDER.sub(lambda match: by_number[int(match[1])].name, text)
+
+
+_LITERAL = re.compile(r"(?<![\w.§])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?(?!\w)")
+
+
+def _with_literals(text: str, written: str) -> str:
+    """1e-05, as Python prints a number, is 1e-5 again where the line `written` has it so."""
+    spelled: dict[str, str] = {}
+    for found in _LITERAL.findall(written):
+        with contextlib.suppress(ValueError, SyntaxError):
+            spelled.setdefault(repr(ast.literal_eval(found)), found)
+    if all(plain == found for plain, found in spelled.items()):
+        return text
+    return _LITERAL.sub(lambda match: spelled.get(match[0], match[0]), text)
 
 
 def _difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: Compiled) -> str:

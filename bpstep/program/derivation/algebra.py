@@ -21,6 +21,9 @@ COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 
 ONE = Fraction(1)
 
+LONG_DECIMAL = 10
+"""A number with more characters is written below the line where that is shorter: `/ 2.5066`."""
+
 
 def joint_shape(shapes: Iterable[Shape]) -> Shape:
     """The shape of an elementwise operation on operands that are known to fit together."""
@@ -48,8 +51,13 @@ class Atom:
 
     @cached_property
     def key(self) -> str:
-        """Atoms with the same key have the same value."""
+        """Atoms with the same key have the same value, under the mask of a part of a larger tensor."""
         return (self.stands_for or self.text).replace(" ", "")
+
+    @cached_property
+    def own_key(self) -> str:
+        """The same without any mask."""
+        return self.text.replace(" ", "")
 
     def within(self, tight: int) -> str:
         """The text, in parentheses where its surroundings bind as tightly as `tight` or tighter."""
@@ -81,8 +89,8 @@ class Factor:
 
     @property
     def mark(self) -> tuple[str, Fraction]:
-        """Factors with the same mark are the same."""
-        return self.atom.key, self.power
+        """Factors with the same mark are the same, also where they stand for parts of a larger tensor."""
+        return self.atom.own_key, self.power
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Divisor:
     """What a gradient is divided by after everything else: a count of samples, a scale."""
 
     text: str
-    value: int | None = None
+    value: Fraction | int | None = None
     cancels: bool = False
     """False for a count: `2 * (Y - labelY) / 2` says that there are two outputs."""
 
@@ -104,6 +112,8 @@ class Product:
     divisors: tuple[Divisor, ...] = ()
     decimal: bool = False
     """True where the number is written with a decimal point, as 0.5, not as a fraction."""
+    literal: str = ""
+    """The number as the forward text writes it, without its sign; empty for one that was computed."""
 
     @cached_property
     def shape(self) -> Shape:
@@ -124,14 +134,24 @@ class Product:
             _merged([*self.factors, *other.factors]),
             other.divisors + self.divisors,
             self.decimal or other.decimal,
+            self._literal_times(other.number) or other._literal_times(self.number),
         )
+
+    def _literal_times(self, number: Fraction | int) -> str:
+        """The literal, where another number leaves it as it is."""
+        return self.literal if abs(number) == 1 else ""
 
     def __truediv__(self, other: Product) -> Product:
         return self * other.power(Fraction(-1))
 
     def scaled(self, number: Fraction | int, decimal: bool = False) -> Product:
         """The product times a number."""
-        return replace(self, number=self.number * number, decimal=self.decimal or decimal)
+        return replace(
+            self,
+            number=self.number * number,
+            decimal=self.decimal or decimal,
+            literal=self._literal_times(number),
+        )
 
     def over(self, divisor: Divisor) -> Product:
         """The product over a count."""
@@ -141,6 +161,8 @@ class Product:
         """A power of it. Only whole powers go into the factors: sqrt(a**2) is not a."""
         if power == 0:
             return Product()
+        if power == 1:
+            return self
         whole = power.denominator == 1
         if self.is_number and whole and not self.divisors and self.number:
             return Product(self.number**power.numerator, decimal=self.decimal)
@@ -201,25 +223,32 @@ class Product:
         text += "".join(f" / {divisor}" for divisor in divisors)
         if self.number < 0:
             return f"-{text}", SUM
-        return text, PRODUCT if len(parts) > 1 or under or divisors else ATOM
+        if len(parts) > 1 or under or divisors:
+            return text, PRODUCT
+        return (above[0].text, above[0].tight) if above else (text, ATOM)
 
     def _numbers(self) -> tuple[str, str, list[str]]:
         """The number above and below the line, and the divisors; what may cancel does."""
         number = abs(self.number)
-        top, divisors = number.numerator, []
+        top = number.numerator
+        cancelling = [divisor for divisor in self.divisors if divisor.value and divisor.cancels]
+        value = math.prod((Fraction(divisor.value or 1) for divisor in cancelling), start=ONE)
+        common = 1 if self.decimal or value.denominator > 1 else math.gcd(top, value.numerator)
+        divisors: list[str] = []
         for divisor in self.divisors:
-            value = divisor.value
-            if value and divisor.cancels and not self.decimal:
-                common = math.gcd(top, value)
-                top, value = top // common, value // common
-                if value == 1:
-                    continue
-                divisors.append(str(value))
-            else:
+            if divisor not in cancelling:
                 divisors.append(divisor.text)
-        if self.decimal:
-            return _decimal(number), "1", divisors
-        return str(top), str(number.denominator), divisors
+            elif divisor is cancelling[0] and value != common:
+                alone = len(cancelling) == common == 1
+                divisors.append(divisor.text if alone else _decimal(value / common))
+        if self.literal and common == 1:
+            return self.literal, "1", divisors
+        if not self.decimal:
+            return str(top // common), str(number.denominator), divisors
+        text, under = _decimal(number), _decimal(1 / number) if number else ""
+        if len(text) > LONG_DECIMAL and len(under) < len(text):
+            return "1", under, divisors
+        return text, "1", divisors
 
 
 def _negated(atom: Atom) -> Atom | None:
@@ -278,9 +307,9 @@ def of(atom: Atom, power: Fraction | int = 1) -> Product:
     return Product(factors=(Factor(atom, Fraction(power)),))
 
 
-def number(value: Fraction | int, decimal: bool = False) -> Product:
-    """A number as a product."""
-    return Product(Fraction(value), decimal=decimal)
+def number(value: Fraction | int, decimal: bool = False, literal: str = "") -> Product:
+    """A number as a product; `literal` is how the forward text writes it."""
+    return Product(Fraction(value), decimal=decimal, literal="" if value == 1 else literal)
 
 
 def difference(left: Atom, right: Atom) -> Atom:
@@ -383,7 +412,7 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
     if atom.form[:1] == ("sum",) and not atom.form[3] and "0" not in parts and _undoes_sum(atom.form[2], new):
         return summation(atom.form[1], atom.form[2], True, atom.form[4])
     inner, outer_parts = atom.form[1:3] if atom.form[:1] == ("[]",) else (None, None)
-    if inner is not None and _undoes(outer_parts, parts):
+    if inner is not None and (_undoes(outer_parts, parts) or _puts_back(inner.shape, outer_parts, parts)):
         return inner  # type: ignore[no-any-return]
     if inner is not None and not {*outer_parts, *parts} - {":", "None"}:
         return indexed(inner, _in_a_row(outer_parts, parts), shape)
@@ -400,6 +429,14 @@ def _undoes(put: Sequence[str], taken: Sequence[str]) -> bool:
     if set(put) - {":", "None"} or set(taken) - {":", "0"}:
         return False
     return ["0" if part == "None" else part for part in put] == list(taken)
+
+
+def _puts_back(shape: Shape, taken: Sequence[str], put: Sequence[str]) -> bool:
+    """True where an index puts in again exactly the axes of one cell that the one before it took away."""
+    if set(taken) - {":", "0"} or set(put) - {":", "None"} or len(put) > len(shape):
+        return False
+    same = ["None" if part == "0" else part for part in taken] == list(put)
+    return same and all(size == 1 for size, part in zip(shape, taken) if part == "0")
 
 
 def _in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
@@ -512,15 +549,63 @@ def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
 
 def added(terms: Iterable[Product]) -> list[Product]:
     """The terms of a sum, made readable: equal ones added, halves of a where joined, common factors out."""
-    found = _matmuls(_choices(_like(terms)))
+    found = _matmuls(_choices(_opened(_like(terms))))
     if len(found) < 2:
         return found
     common = _common(found)
     if common.is_number and common.number == 1 and not common.divisors:
-        return found
-    rest = [_without(term, common) for term in found]
-    inner = group(rest)
-    return [Product(common.number, (*common.factors, Factor(inner)), common.divisors, common.decimal)]
+        return _partly_factored(found)
+    rest = _partly_factored(_opened([_without(term, common) for term in found]))
+    if len(rest) < 2:
+        return [common * term for term in rest]
+    return [replace(common, factors=(*common.factors, Factor(group(rest))))]
+
+
+def _opened(terms: list[Product]) -> list[Product]:
+    """(a - b) - (a - c) is c - b: differences without their parentheses, where that makes nothing longer."""
+    opened = [part for term in terms for part in _sides(term)]
+    if len(opened) == len(terms):
+        return terms
+    left = _like(opened)
+    same = joint_shape(term.shape for term in left) == joint_shape(term.shape for term in terms)
+    return left if same and len(left) <= len(terms) else terms
+
+
+def _sides(term: Product) -> list[Product]:
+    """The two terms of a term that is a difference, but for its sign; the term itself for any other."""
+    only = term.factors[0] if len(term.factors) == 1 else None
+    if only is None or only.power != 1 or abs(term.number) != 1 or term.divisors:
+        return [term]
+    match only.atom.form:
+        case ("-", left, right):
+            both = _as_product(left), -_as_product(right)
+            return [-side for side in both] if term.number < 0 else list(both)
+    return [term]
+
+
+def _as_product(atom: Atom) -> Product:
+    """The atom, or the product that it is the text of."""
+    found: Product = atom.form[1] if atom.form[:1] == ("*",) else of(atom)
+    return found
+
+
+def _partly_factored(terms: list[Product]) -> list[Product]:
+    """exp(h) * a + exp(h) * b + c is exp(h) * (a + b) + c: what some of three terms or more have in common.
+
+    A name stays where it is: taking it out saves too little.
+    """
+    best: list[int] = []
+    longest = 0
+    for factor in (factor for term in terms for factor in term.factors):
+        text = factor.atomic(abs(factor.power)).text
+        places = [at for at, term in enumerate(terms) if any(one.mark == factor.mark for one in term.factors)]
+        if 1 < len(places) < len(terms) and not text.isidentifier() and len(text) > longest:
+            best, longest = places, len(text)
+    if not best:
+        return terms
+    joined = added(terms[at] for at in best)
+    rest = [term for at, term in enumerate(terms) if at not in best]
+    return _partly_factored([*rest[: best[0]], *joined, *rest[best[0] :]])
 
 
 def group(terms: list[Product]) -> Atom:
@@ -570,7 +655,7 @@ def _like(terms: Iterable[Product]) -> list[Product]:
             found[mark] = term
         else:
             decimal = known.decimal or term.decimal
-            found[mark] = replace(known, number=known.number + term.number, decimal=decimal)
+            found[mark] = replace(known, number=known.number + term.number, decimal=decimal, literal="")
     return [term for term in found.values() if term.number != 0]
 
 
@@ -600,9 +685,11 @@ def _joined(first: Product, second: Product) -> Product | None:
             if yes.number == 0:
                 a, b = b, a
             common = _common([a, b])
+            if a.number < 0 and b.number < 0:
+                common = -common
             left = [_without(term, common) for term in (a, b)]
             chosen = choice(one.atom.form[1], left[0], left[1], one.atom.form[5])
-            return Product(common.number, (*common.factors, Factor(chosen)), common.divisors, common.decimal)
+            return replace(common, factors=(*common.factors, Factor(chosen)))
     return None
 
 
@@ -644,12 +731,16 @@ def _joined_matmul(terms: list[Product], side: int) -> list[Product]:
 
     shared = next(factor.atom.form[side] for factor in terms[0].factors if factor.atom.shape != ())
     others = [_other_side(term, side) for term in terms]
+    turned = all(map(_is_transpose, others))
+    if turned:
+        others = [_turned_back(term) for term in others]
     inner = added(sorted(others, key=_is_transpose))
     if not inner:
         return []
     alone = inner[0] if len(inner) == 1 else of(group(inner))
     arrays, scalars = alone.split(lambda factor: factor.atom.shape != ())
-    pair = (shared, arrays.atom) if side == 1 else (arrays.atom, shared)
+    other = flipped(arrays.atom) if turned else arrays.atom
+    pair = (shared, other) if side == 1 else (other, shared)
     return [scalars * of(matmul(*pair))]
 
 
@@ -661,13 +752,20 @@ def _other_side(term: Product, side: int) -> Product:
         if other is None:
             found *= Product(factors=(factor,))
         else:
-            found *= other.form[1] if other.form[:1] == ("*",) else of(other)
+            found *= _as_product(other)
     return found
 
 
 def _is_transpose(term: Product) -> bool:
-    """True for the transpose of a tensor, which comes after the tensor itself in a sum."""
-    return any(factor.atom.form[:1] == ("order",) for factor in term.factors)
+    """True for the transpose of a matrix, which comes after the matrix itself in a sum."""
+    arrays = [factor.atom for factor in term.factors if factor.atom.shape]
+    return len(arrays) == 1 and arrays[0].form[:1] == ("order",) and len(arrays[0].shape) == 2
+
+
+def _turned_back(term: Product) -> Product:
+    """The transpose of a matrix that is a transpose, with its numbers."""
+    factors = (replace(f, atom=f.atom.form[1]) if f.atom.shape else f for f in term.factors)
+    return replace(term, factors=tuple(factors))
 
 
 def _common(terms: list[Product]) -> Product:
@@ -684,7 +782,8 @@ def _common(terms: list[Product]) -> Product:
                 found.remove(divisor)
     same = all(abs(term.number) == abs(first.number) for term in rest)
     size = abs(first.number) if same else ONE
-    return Product(size, factors, tuple(divisors), same and any(term.decimal for term in terms))
+    literal = next((term.literal for term in terms if term.literal), "") if same else ""
+    return Product(size, factors, tuple(divisors), same and any(term.decimal for term in terms), literal)
 
 
 def _without(term: Product, common: Product) -> Product:
@@ -695,4 +794,5 @@ def _without(term: Product, common: Product) -> Product:
     for divisor in common.divisors:
         divisors.remove(divisor)
     value = term.number / common.number
-    return Product(value, factors, tuple(divisors), term.decimal and value.denominator != 1)
+    decimal = term.decimal and (value.denominator != 1 or abs(common.number) == 1)
+    return Product(value, factors, tuple(divisors), decimal, term._literal_times(common.number))

@@ -22,7 +22,8 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
     rule = row.by_result if row.by_result and (by_result or not row.by_argument) else row.by_argument
     slope = walk.from_rule(rule, node, {"x": argument, "y": node})
     factor = None
-    if isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
+    own_line = row.kinked or walk.context.factor_lines
+    if own_line and isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
         text = rules.factor_text(function, argument.id)
         factor = FactorEquation(text, "{g} * {f}", "factor_elementwise") if text else None
     found = g * slope
@@ -83,9 +84,9 @@ def _divisor(walk: Walk, left: ast.expr, right: ast.expr) -> Divisor:
     """What a gradient is divided by where its tensor is: a count, which stays, or a number that cancels."""
     found = walk.product(right)
     text = walk.raw(right).within(SIGN)
-    if not found.is_number or found.number.denominator != 1:
+    if not found.is_number:
         return Divisor(text)
-    value = int(found.number)
+    value = found.number
     return Divisor(text, value, cancels=value > 0 and value not in _counts(walk, left))
 
 

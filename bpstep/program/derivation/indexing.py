@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shapes import slice_bounds
@@ -255,7 +256,7 @@ class _Subscript:
                 atom = Atom(factor.atom.text, ATOM, factor.atom.shape, (), whole_tensor.text)
                 factor = Factor(atom, factor.power)
             factors.append(factor)
-        return Product(g.number, tuple(factors), g.divisors, g.decimal)
+        return replace(g, factors=tuple(factors))
 
 
 def _swap_with_last(atom: Atom, axis: int) -> Atom:

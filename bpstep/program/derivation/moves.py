@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bpstep.lang.shape_rules import (
     axes_as_written,
@@ -129,7 +130,7 @@ def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]
                 shape.append(place[1] - place[0])
         return Factor(indexed(factor.atom, parts, tuple(shape)), factor.power, factor.raised)
 
-    return Product(g.number, tuple(map(shorter, g.factors)), g.divisors, g.decimal)
+    return replace(g, factors=tuple(map(shorter, g.factors)))
 
 
 def pad(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:

@@ -13,7 +13,11 @@ LINE = 92
 """and the whole equation so many."""
 
 MIN_REPEATED = 13
-"""An operation that stands in an equation three times gets a name where it is at least so long."""
+"""An operation gets a name where it is at least so long and stands three times in an equation, or twice with
+a function in it."""
+
+MIN_PRODUCT = 9
+"""So does one with a matrix product in it that stands there twice."""
 
 _ROOM = "_partXX"
 
@@ -58,7 +62,7 @@ def _replaced(source: str, part: str, text: str) -> str:
 
 
 def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> str:
-    """Cut out what stands in an equation three times or more, the longest first."""
+    """Cut out what stands in an equation several times, the longest first."""
     while places := _repeated(source):
         text = _cut(f"{stem}{_ROOM}", source[slice(*places[0])], stem, found)
         part = f"{stem}_part{len(found)}X"
@@ -70,15 +74,28 @@ def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> st
 
 
 def _repeated(source: str) -> list[tuple[int, int]]:
-    """Where the longest operation stands that is there three times or more; nowhere where there is none."""
+    """Where the longest operation stands that is there too often; nowhere where there is none."""
     places: dict[str, list[tuple[int, int]]] = {}
+    repeated = set()
     for node in ast.walk(ast.parse(source, mode="eval").body):
         if isinstance(node, ast.BinOp | ast.Call):
             start, end = node.col_offset, node.end_col_offset or 0
-            if end - start >= MIN_REPEATED and any(isinstance(one, ast.BinOp) for one in ast.walk(node)):
-                places.setdefault(source[start:end], []).append((start, end))
-    repeated = [text for text, found in places.items() if len(found) > 2]
-    return sorted(places[max(repeated, key=len)]) if repeated else []
+            found = places.setdefault(source[start:end], [])
+            found.append((start, end))
+            if _is_too_often(node, end - start, len(found)):
+                repeated.add(source[start:end])
+    return sorted(places[max(sorted(repeated), key=len)]) if repeated else []
+
+
+def _is_too_often(node: ast.expr, length: int, count: int) -> bool:
+    """True for an operation that gets a name where it stands in so many places of an equation."""
+    inner = list(ast.walk(node))
+    if not any(isinstance(one, ast.BinOp) for one in inner):
+        return False
+    if count > 1 and length >= MIN_PRODUCT and any(isinstance(one, ast.MatMult) for one in inner):
+        return True
+    often = 1 if any(isinstance(one, ast.Call) for one in inner) else 2
+    return count > often and length >= MIN_REPEATED
 
 
 def _cut(name: str, source: str, stem: str, found: list[tuple[str, str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 
 from bpstep.lang.shape_rules import subscripts
 from bpstep.program.derivation.algebra import (
@@ -30,8 +31,8 @@ from bpstep.program.derivation.equations import FactorEquation, OperationPath
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 
-LONG = 24
-"""A gradient with more characters gets a name where both sides of a matrix product need it."""
+_PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")
+"""A number, or a tensor, perhaps a part or the transpose of it: what is written twice as well as once."""
 
 
 def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
@@ -57,7 +58,7 @@ def _matmul(
     left, right = sides
     both = walk.is_active(left) and walk.is_active(right)
     arrays = g.split(lambda factor: factor.atom.shape != ())[0]
-    if both and (len(arrays.factors) > 1 or len(arrays.text) > LONG):
+    if both and not (_PLAIN.fullmatch(arrays.text) or flipped(arrays.atom).key == arrays.atom.key):
         g = walk.name_inner(g, node, path)
     for child, other, is_left in ((left, right, True), (right, left, False)):
         if not walk.is_active(child):
@@ -75,7 +76,7 @@ def _matmul(
 
 def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:
     """The transpose of a parameter on the other side, which may get an equation of its own."""
-    if not walk.context.matrix_factors:
+    if not walk.context.factor_lines:
         return None
     if not isinstance(other, ast.Name) or other.id not in walk.context.parameters:
         return None

@@ -112,9 +112,10 @@ class EquationReader:
     def _product(self, node: ast.expr) -> Product:
         match node:
             case ast.Constant(value=int() as value):
-                return number(Fraction(value))
+                return number(Fraction(value), literal=self.text(node))
             case ast.Constant(value=float()):
-                return number(Fraction(self.text(node).replace("_", "")), decimal=True)
+                written = self.text(node)
+                return number(Fraction(written.replace("_", "")), decimal=True, literal=written)
             case ast.UnaryOp():
                 return -self.product(node.operand)
             case ast.BinOp(op=ast.Mult()):

@@ -46,10 +46,12 @@ class Context:
     """The tensors that a parameter changes."""
     contributions: dict[str, list[Contribution]] = field(default_factory=dict)
     """What each tensor got so far from the equations that read it."""
-    matrix_factors: bool = True
-    """False where a matrix product is gone back through in one line always, without a line W.T."""
+    factor_lines: bool = True
+    """False where W.T and the derivative of an activation have no lines of their own; a mask always has."""
     counts: dict[str, set[int]] = field(default_factory=dict)
     """For each scalar the numbers of cells that its definition sums over, as far as they were asked for."""
+    inner: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The names of the inner results of each equation, by the equation and the text of their gradient."""
     lines: list[DerivedEquation] = field(default_factory=list)
     """Equations that were written and not yet handed out."""
 
@@ -193,11 +195,13 @@ class Walk(EquationReader):
         """Give the gradient of a node's value a name, so that several gradients can share it."""
         if g.text.isidentifier():
             return g
-        name = self.context.names.inner(self.equation.name)
-        source = self.full(g, node).turned().text
-        passed = tuple(operation for _, operation in path)
-        self.context.write(name, source, "inner", self.equation.name, via=(self.equation.name,), rules=passed)
-        return of(named(name, self.shape(node)))
+        equation, source = self.equation.name, self.full(g, node).turned().text
+        if (equation, source) not in self.context.inner:
+            name = self.context.names.inner(equation)
+            passed = tuple(operation for _, operation in path)
+            self.context.write(name, source, "inner", equation, via=(equation,), rules=passed)
+            self.context.inner[equation, source] = name
+        return of(named(self.context.inner[equation, source], self.shape(node)))
 
 
 Rule = Callable[[Walk, Any, Product, OperationPath], None]
