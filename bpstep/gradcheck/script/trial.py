@@ -179,7 +179,7 @@ class Repairer:
             return None
         for beside in (_beside, self._called_alike):
             chosen = self._chosen_entries(group, beside)
-            if len(chosen) >= max(2, len(group) / 2) and not self._is_late:
+            if len(chosen) >= max(2, len(group) / 2):
                 first = min(chosen)
                 edit, _, label = chosen[first]
                 return self._verified(first, edit, label, {each: one[1] for each, one in chosen.items()})
@@ -188,7 +188,8 @@ class Repairer:
     def _chosen_entries(
         self, group: Sequence[int], beside: Callable[[dict[str, int], str], Iterator[tuple[str, str]]]
     ) -> dict[int, _Try]:
-        """For each equation of a line the entry after which it gives its parameter's gradient."""
+        """For each equation of a line the entry after which it gives its parameter's gradient; none where
+        that takes too long."""
         chosen: dict[int, _Try] = {}
         for other in group:
             name = self._graph.equations[other].name
@@ -197,6 +198,8 @@ class Repairer:
             wanted = self._explanation.inputs.get(name)
             there = self._graph.names_before(other)
             for edit in entry_edits(self._graph.trees[other], partial(beside, there)):
+                if self._is_late:
+                    return {}
                 plan = self._plan(other, edit)
                 label = None if plan is None else self._label(other, plan)
                 if plan is not None and label is not None and wanted in (None, label.node):
