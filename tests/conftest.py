@@ -56,6 +56,8 @@ def pytest_collection():
     finally:
         gc.enable()
         gc.freeze()
+        # Half of the objects of a test are trees and screens: looked through this often, it is a tenth less.
+        gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture
