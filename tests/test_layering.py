@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -92,6 +92,11 @@ def own(node):
     return []
 
 
+@lru_cache(maxsize=1)
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
 @cache
 def by_name(path):
     """The modules of bpstep that a file imports by their names: import_module("bpstep.api").
@@ -99,8 +104,9 @@ def by_name(path):
     A name can stand in a table, and an f-string can begin it; without a table of the file's own, any module
     whose name begins so counts. None where the file imports nothing by name.
     """
-    nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
-    calls = [ast.unparse(node.func).split(".")[-1] for node in nodes if isinstance(node, ast.Call)]
+    nodes = [*ast.walk(parsed(path))]
+    functions = [node.func for node in nodes if isinstance(node, ast.Call)]
+    calls = [getattr(function, "attr", getattr(function, "id", "")) for function in functions]
     if not {"import_module", "deferred", "__import__"} & {*calls}:
         return None
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
@@ -113,7 +119,7 @@ def by_name(path):
 def import_statements(path):
     """The imports of a file, and those of them that stand in functions."""
     found, late = [], []
-    waiting = [(ast.parse(path.read_text("utf-8")), False)]
+    waiting = [(parsed(path), False)]
     while waiting:
         node, is_late = waiting.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -220,20 +226,22 @@ def modules(*paths):
     return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
 
 
-def imported_by(*arguments):
-    """The modules that a fresh interpreter imports."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", *arguments], capture_output=True, text=True, cwd=ROOT.parent
-    )
+def imported_after(statements, setup=""):
+    """The modules that a fresh interpreter has imported after each of these statements."""
+    told = "; print(*sys.modules, file=sys.stderr)"
+    code = "\n".join(["import sys", setup, *(statement + told for statement in statements)])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT.parent)
     assert done.returncode == 0, done.stderr[-2000:]
-    return {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if "|" in line}
+    found = [set(line.split()) for line in done.stderr.splitlines()]
+    assert len(found) == len(statements), done.stderr[-2000:]
+    return found
 
 
 def packages(names):
     return {name.split(".")[0] for name in names}
 
 
-def test_the_core_imports_neither_rich_nor_textual():
+def test_the_core_imports_neither_rich_nor_textual_and_what_draws_and_decides_no_textual():
     core = modules(
         *(
             path
@@ -241,31 +249,33 @@ def test_the_core_imports_neither_rich_nor_textual():
             if package(path) not in ("render", "ui", "lessons", "tui", "recording", "cli")
         )
     )
-    found = imported_by("-c", "import " + ", ".join(core))
-    assert set(core) <= found
-    assert "numpy" in found
-    assert not packages(found) & {"rich", "textual"}
-
-
-def test_what_draws_and_decides_does_without_textual():
     views = modules(*(path for path in FILES if package(path) in ("render", "ui", "lessons")))
-    found = imported_by("-c", "import " + ", ".join(["bpstep", *views]))
-    assert set(views) <= found
-    assert "textual" not in packages(found)
+    by_core, by_views = imported_after(["import " + ", ".join(names) for names in (core, views)])
+    assert set(core) <= by_core
+    assert "numpy" in by_core
+    assert not packages(by_core) & {"rich", "textual"}
+    assert set(views) <= by_views
+    assert "textual" not in packages(by_views)
 
 
-HELPS = [[command, "--help"] for command in ("show", "trace", "check", "puzzle", "record", "lesson")]
-HELPS += [["manual"], ["manual", "keys"]]
+def imported_by_commands(commands):
+    """Each command, and the modules that are imported after it by it and those before it."""
+    calls = [f"main({words.split()})" for words in commands]
+    return list(zip(commands, imported_after(calls, "from bpstep.__main__ import main")))
 
 
-@pytest.mark.parametrize("words", [["--version"], ["--help"], ["-h"], *HELPS], ids=" ".join)
-def test_help_and_version_import_nothing_heavy(words):
-    assert not packages(imported_by("-m", "bpstep", *words)) & {"numpy", "rich", "textual", "platformdirs"}
+HELPS = [f"{command} --help" for command in ("show", "trace", "check", "puzzle", "record", "lesson")]
+HELPS += ["--version", "--help", "-h", "manual", "manual keys"]
+
+
+def test_help_and_version_import_nothing_heavy():
+    for words, found in imported_by_commands(HELPS):
+        assert not packages(found) & {"numpy", "rich", "textual", "platformdirs"}, words
 
 
 SCREENLESS = ["list", "show --at i1", "trace --format latex", "check mazur", "puzzle", "lesson", "functions"]
 
 
-@pytest.mark.parametrize("words", map(str.split, SCREENLESS), ids=SCREENLESS)
-def test_a_command_without_a_screen_imports_nothing_that_draws(words):
-    assert not packages(imported_by("-m", "bpstep", *words)) & {"rich", "textual", "platformdirs"}
+def test_a_command_without_a_screen_imports_nothing_that_draws():
+    for words, found in imported_by_commands(SCREENLESS):
+        assert not packages(found) & {"rich", "textual", "platformdirs"}, words
