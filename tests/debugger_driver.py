@@ -184,8 +184,11 @@ async def debugging(network="article", at="0", size=(80, 24), keys=None, **theme
         heard.append(app_keys.key_of(event))
         return heard[-1]
 
+    async def at_once(*_):
+        """A person here waits for what they know must come, and not until the processor has nothing to do."""
+
     app = Watched(controller(network, at, keys, **theme))
-    with mock.patch("bpstep.tui.app.key_of", pressed):
+    with mock.patch("bpstep.tui.app.key_of", pressed), mock.patch("textual.pilot.wait_for_idle", at_once):
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot, heard)
             await person.until(
