@@ -201,12 +201,13 @@ SURROUNDINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "ending", "where"), [("hundred", "cast", SURROUNDINGS), ("forward", "svg", SURROUNDINGS[::2])]
-)
-def test_the_same_lesson_gives_the_same_bytes_wherever_it_is_recorded(tmp_path, name, ending, where):
+@pytest.mark.parametrize(("ending", "where"), [("cast", SURROUNDINGS), ("svg", SURROUNDINGS[::2])])
+def test_the_same_lesson_gives_the_same_bytes_wherever_it_is_recorded(tmp_path, ending, where):
+    path = tmp_path / "trained.lesson"
+    path.write_text("network penguins\nn*3\n100}\nn*3")
     found = [
-        _recorded(tmp_path, f"{at}.{ending}", name, **environment) for at, environment in enumerate(where)
+        _recorded(tmp_path, f"{at}.{ending}", str(path), **environment)
+        for at, environment in enumerate(where)
     ]
     assert all(one == other for one, other in pairwise(found))
 
