@@ -35,9 +35,9 @@ for it in range({count}):
 """
 
 
-def opened(tmp_path, late, count=100):
+def opened(tmp_path, late, count=100, samples=5):
     path = tmp_path / "branches.py"
-    path.write_text(SCRIPT.format(late=late, count=count))
+    path.write_text(SCRIPT.format(late=late, count=count).replace("size=(5, ", f"size=({samples}, "))
     return Session(open_script_file(path))
 
 
@@ -88,8 +88,9 @@ def test_every_step_is_drawn_and_asked_where_some_did_not_run(tmp_path, keys):
 
 
 def test_operations_pass_over_what_does_not_run(tmp_path):
-    made = make_controller(opened(tmp_path, 2), Theme())
-    positions = [(0, 0)]
+    made = make_controller(opened(tmp_path, 2, samples=1), Theme())
+    made.session.goto(made.session.period)
+    positions = [(made.session.n, 0)]
     while made.session.n < 3 * made.session.period:
         made.run_action("into")
         made.draw()
