@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+from chance import examples
 from generated_passes import Limits, generated, repeated
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from run_by_python import comparable_names
 from scripts_by_python import run_by_python
-from test_scripts_hostile import HARMLESS, HOSTILE, SCRIPTS, Mutation
+from test_scripts_hostile import HARMLESS, HOSTILE, SCRIPTS, SECONDS, Mutation
 
 from bpstep.errors import FileError
 from bpstep.script.interpreter import Interpreter
@@ -115,14 +116,11 @@ def test_numbers_items_and_tuples_of_any_kind_do_what_python_does(tmp_path):
     }
 
 
-LIMITS = Limits(seconds=1.0, memory=200 * 2**20)
-
-
-def told(text, run=generated):
+def told(text, run=generated, seconds=1.0):
     """What ends a script whose only pass is run by generated code; None where it runs to its end."""
     before = resident_bytes()
     try:
-        run(HERE / "hostile.py", text, 1, LIMITS)
+        run(HERE / "hostile.py", text, 1, Limits(seconds=seconds, memory=200 * 2**20))
     except FileError as error:
         message = str(error)
         assert "\n" not in message
@@ -154,13 +152,13 @@ def readable(text):
 
 @pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if readable(text)])
 def test_a_hostile_script_is_refused_in_generated_code_too(name):
-    message = told(HOSTILE[name])
+    message = told(HOSTILE[name], seconds=SECONDS)
     if name not in HARMLESS:
         assert message is not None
         assert "hostile.py" in message
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(30, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SCRIPTS), st.integers(0, 2**32))
 def test_a_mutated_script_ends_in_bounds_in_generated_code_too(text, seed):
     mutated = ast.unparse(ast.fix_missing_locations(Mutation(seed).visit(ast.parse(text))))
