@@ -143,7 +143,7 @@ def test_the_keyboard_protocol_of_kitty_is_understood(tmp_path):
 
 
 def test_without_colours_attributes_alone_are_written(tmp_path):
-    for words, environment in ((["--no-color"], {}), ([], {"NO_COLOR": "1"}), ([], {"NO_COLOR": "yes"})):
+    for words, environment in ((["--no-color"], {}), ([], {"NO_COLOR": "yes"})):
         with bpstep(tmp_path, *words, **environment) as program:
             program.until_shown("step  0 of 16")
             program.send("7n")
@@ -171,21 +171,25 @@ def test_an_empty_no_color_asks_for_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "environment", [{"TEXTUAL_COLOR_SYSTEM": "standard"}, {"TERM": "linux"}, {"TERM": "screen"}]
+    ("theme", "environment"),
+    [
+        ("dark", {"TERM": "linux"}),
+        ("light", {"TERM": "screen"}),
+        ("dark", {"TEXTUAL_COLOR_SYSTEM": "standard"}),
+    ],
 )
-def test_a_terminal_of_sixteen_colours_is_asked_for_these_alone(tmp_path, environment):
+def test_a_terminal_of_sixteen_colours_is_asked_for_these_alone(tmp_path, theme, environment):
     sixteen = {*range(30, 38), 39, *range(40, 48), 49, *range(90, 98), *range(100, 108)}
-    for theme in ("dark", "light"):
-        with bpstep(tmp_path, "--theme", theme, **environment) as program:
-            program.until_shown("step  0 of 16")
-            program.send("8ne")
-            program.until_shown("edit delta_V[0]")
-            program.send("\x1b")
-            program.until_shown("q quit", gone="edit delta_V[0]")
-            program.send("?")
-            program.until_shown("bpstep help")
-            assert program.screen.colours
-            assert program.screen.colours <= sixteen
+    with bpstep(tmp_path, "--theme", theme, **environment) as program:
+        program.until_shown("step  0 of 16")
+        program.send("8ne")
+        program.until_shown("edit delta_V[0]")
+        program.send("\x1b")
+        program.until_shown("q quit", gone="edit delta_V[0]")
+        program.send("?")
+        program.until_shown("bpstep help")
+        assert program.screen.colours
+        assert program.screen.colours <= sixteen
 
 
 def test_a_terminal_of_all_colours_gets_them(tmp_path):
@@ -311,16 +315,21 @@ def test_being_told_to_end_leaves_the_terminal_as_it_was(tmp_path):
         assert left_as_it_was(program)
 
 
-def test_being_told_to_end_while_nobody_reads_leaves_the_terminal_as_it_was(tmp_path):
-    with bpstep(tmp_path) as program:
-        program.until_shown("n next")
+def test_while_nobody_reads_it_ends_when_it_is_told_to_and_when_the_terminal_goes_away(tmp_path):
+    """Each waits some seconds for somebody who reads: both at the same time."""
+    with bpstep(tmp_path) as told, bpstep(tmp_path) as hung_up:
+        for program in (told, hung_up):
+            program.until_shown("n next")
         for _ in range(60):
-            program.send("\x0c5n")
+            for program in (told, hung_up):
+                program.send("\x0c5n")
             time.sleep(0.02)  # so that they are not painted together
-        os.kill(program.job, signal.SIGTERM)
-        assert program.ended(unread=True) == 128 + signal.SIGTERM
-        program.until(lambda screen: not screen.modes["?1004"])  # what is read makes room for the rest
-        assert left_as_it_was(program)
+        os.kill(told.job, signal.SIGTERM)
+        hung_up.hang_up()
+        assert told.ended(unread=True) == 128 + signal.SIGTERM
+        told.until(lambda screen: not screen.modes["?1004"])  # what is read makes room for the rest
+        assert left_as_it_was(told)
+        assert hung_up.ended() in (129, -signal.SIGHUP)
 
 
 @pytest.mark.parametrize("ignored", [(), (signal.SIGHUP,)])
@@ -329,16 +338,6 @@ def test_when_the_terminal_goes_away_it_ends(tmp_path, ignored):
         program.until_shown("step  0 of 16")
         program.hang_up()
         assert program.ended() != 0
-
-
-def test_when_a_terminal_that_nobody_reads_goes_away_it_ends(tmp_path):
-    with bpstep(tmp_path) as program:
-        program.until_shown("n next")
-        for _ in range(60):
-            program.send("\x0c5n")
-            time.sleep(0.02)  # so that they are not painted together
-        program.hang_up()
-        assert program.ended() in (129, -signal.SIGHUP)
 
 
 def test_once_the_debugger_has_given_the_terminal_back_it_minds_it_no_more():
