@@ -7,4 +7,4 @@ from random_keys import NETWORKS, Monkey
 @pytest.mark.parametrize("network", NETWORKS)
 def test_keys_pressed_without_sense_crash_nothing_and_leave_the_right_state(network, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # what is saved by chance is saved here
-    Monkey(network, seed=1).press(400, look_every=20)
+    Monkey(network, seed=1).press(200, look_every=20)
