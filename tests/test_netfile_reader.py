@@ -1,13 +1,17 @@
 """What a network file means."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from network_files import CONTRACT, LEAST, write
 
 from bpstep.model.network import Network
+from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
+from bpstep.program import derive
+from bpstep.session.session import Session
 
 
 def test_the_contracts_own_file_means_what_it_says(tmp_path):
@@ -169,3 +173,12 @@ def test_an_activation_that_is_replaced_without_its_slope_is_warned_of(tmp_path)
 def test_an_epsilon_of_0_is_allowed(tmp_path):
     text = f'optimizer = "adam"\n{LEAST}\n[optimizer_options]\nepsilon = 0\n'
     assert read_network(write(tmp_path, text)).optimizer_options["epsilon"] == 0
+
+
+@pytest.mark.parametrize("name", ["article", "attention"])
+def test_what_is_read_is_derived_once_for_the_check_of_the_file_and_for_its_sessions(name, monkeypatch):
+    derived, real = [], derive._derive
+    monkeypatch.setattr(derive, "_derive", lambda network: derived.append(network) or real(network))
+    network = read_network(Path(builtin.__file__).parent / "networks" / f"{name}.toml")
+    assert Session(network).program is derive.derive_program(network)
+    assert len(derived) == 1

@@ -23,7 +23,7 @@ from bpstep.netfile.initial import InitialValues
 from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warnings, slope_warnings
-from bpstep.program.derive import derive_program
+from bpstep.program.derive import derive_program, with_warnings
 from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program
 from bpstep.text import fill, fill_plural, is_plain, quoted
@@ -134,10 +134,10 @@ def read_document(document: Document) -> Network:
     if network.forward is not None:
         if "forward" not in table.table("program"):
             return network  # Layers with options became a forward pass; their labels were looked at before.
-        return replace(network, warnings=forward_warnings(network.forward))
+        return with_warnings(network, forward_warnings(network.forward))
     given = any("weights" in layer for layer in table.tables("layers"))
     layout = layout_warnings(network) if given and "weights_layout" not in table else ()
-    return replace(network, warnings=(*network.warnings, *slope_warnings(network, program), *layout))
+    return with_warnings(network, (*network.warnings, *slope_warnings(network, program), *layout))
 
 
 def _network(table: Table) -> Network:

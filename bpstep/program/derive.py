@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 
 from bpstep.model.network import Network
 from bpstep.program.mlp import LayerDerivation
@@ -22,11 +23,21 @@ def derive_program(network: Network) -> Program:
 
     It is derived once: a network's reader derives it to check the file, each of its sessions to run it.
     """
-    key = id(network)
-    if key not in _programs:
-        _programs[key] = _derive(network)
-        weakref.finalize(network, _programs.pop, key).atexit = False
-    return _programs[key]
+    if id(network) not in _programs:
+        _keep(network, _derive(network))
+    return _programs[id(network)]
+
+
+def with_warnings(network: Network, warnings: tuple[str, ...]) -> Network:
+    """The network with other warnings: its program, of which those are no part, is not derived again."""
+    made = replace(network, warnings=warnings)
+    _keep(made, derive_program(network))
+    return made
+
+
+def _keep(network: Network, program: Program) -> None:
+    _programs[id(network)] = program
+    weakref.finalize(network, _programs.pop, id(network)).atexit = False
 
 
 def derive_unreplaced(network: Network) -> Program:
