@@ -136,15 +136,14 @@ def test_in_a_folder_that_has_been_removed_nothing_falls(words, ask, tmp_path, m
     refused(ask(*words), "")
 
 
-@pytest.mark.parametrize(
-    "words", [("show", "pipe", "--at", "0"), ("pipe",), ("pipe", "--resume"), ("--resume", "p")]
-)
-def test_a_pipe_is_not_waited_for(words, tmp_path):
-    """Nobody writes into it. Its own process, since the one who fails this hangs."""
+def test_a_pipe_is_not_waited_for(tmp_path):
+    """Nobody writes into it. A process of their own, since whoever fails this hangs."""
     os.mkfifo(tmp_path / "pipe")
     os.mkfifo(sessions_folder(tmp_path) / "p.bpstep")
+    commands = [["show", "pipe", "--at", "0"], ["pipe"], ["pipe", "--resume"], ["--resume", "p"]]
+    code = f"from bpstep.__main__ import main; print([main(words) for words in {commands}])"
     done = subprocess.run(
-        [sys.executable, "-m", "bpstep", *words],
+        [sys.executable, "-c", code],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path / "state")},
         stdin=subprocess.DEVNULL,
@@ -152,8 +151,8 @@ def test_a_pipe_is_not_waited_for(words, tmp_path):
         text=True,
         timeout=60,
     )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
+    assert done.stdout == "[2, 2, 2, 2]\n"
+    assert done.stderr.count("\n") == 4
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="this system has no /dev/zero")
@@ -204,7 +203,7 @@ def test_output_goes_into_a_pipe_that_has_only_a_number(ask):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("words", [("--version",), ("--help",), ("trace", "--help"), ("list",)], ids=" ".join)
+@pytest.mark.parametrize("words", [("--version",), ("trace", "--help"), ("list",)], ids=" ".join)
 def test_whatever_can_not_be_printed_is_one_line(words):
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run(
