@@ -39,8 +39,8 @@ def test_nothing_on_any_screen_tells_the_faulty_line(name):
     period = person.session.period
     some = NAMES.index(name)
     for size, steps in (
-        ((80, 24), sorted({*range(some % 3, period + 1, 3), *wrong_steps(person.session)})),
-        ((120, 36), range(some % 9, 3 * period + 1, 9)),
+        ((80, 24), sorted({*range(some % 5, period + 1, 5), *wrong_steps(person.session)})),
+        ((120, 36), range(period + some % 9, 3 * period + 1, 9)),
     ):
         person.size = right.size = size
         for n in steps:
