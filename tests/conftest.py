@@ -38,12 +38,12 @@ settings.load_profile("fixed")
 
 
 def pytest_configure():
-    """Read built-in networks once; later than NumPy's settings are made.
+    """Read the networks of folders once; later than NumPy's settings are made.
 
     What a key begins is done before the next one, however many others want the processor: how long it may
     block the screen is counted in this process's own time.
     """
-    importlib.import_module("builtin_networks").read_once()
+    importlib.import_module("kept_networks").read_once()
     importlib.import_module("bpstep.ui.controller")._blocking_clock = time.process_time
 
 

@@ -55,12 +55,12 @@ def test_a_sum_over_an_axis_of_one_cell_is_no_sum():
 
 
 def test_a_mean_divides_by_how_many_it_takes():
-    network = read_network(PROGRAMS / "batchnorm_mlp.toml")
+    network = open_network(str(PROGRAMS / "batchnorm_mlp.toml"))
     assert form(network, "mu").equation == "mu[0,j] = 1/4 · Σₙ net₁[n,j]"
 
 
 def test_a_product_by_a_transposed_tensor_on_the_right_sums_over_its_columns():
-    found = form(read_network(PROGRAMS / "attention.toml"), "S")
+    found = form(open_network(str(PROGRAMS / "attention.toml")), "S")
     assert found.equation == "S[i,j] = (Σₙ Q[i,n] · K[j,n]) / √(4)"
     assert found.shapes == ("(5,4) @ (4,5) = (5,5)",)
     assert found.reason == (
@@ -189,7 +189,7 @@ def test_a_lookup_a_window_a_part_and_a_reshape_say_from_which_place_a_number_co
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_index_form_of_a_program_computed_by_loops_gives_the_tensor(name):
-    assert_computed(read_network(PROGRAMS / f"{name}.toml"))
+    assert_computed(open_network(str(PROGRAMS / f"{name}.toml")))
 
 
 @pytest.mark.parametrize("name", ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention"])
@@ -271,7 +271,7 @@ def test_the_shapes_are_those_of_the_batch_that_is_shown():
 
 def test_a_gradient_that_is_repeated_is_not_written_times_1():
     """delta_bndiff2 = delta_bnvar * ones_like(bndiff2) / 3, in indices, symbols and numbers."""
-    session = Session(read_network(PROGRAMS / "makemore_backprop_ninja.toml"))
+    session = Session(open_network(str(PROGRAMS / "makemore_backprop_ninja.toml")))
     session.goto("i0:delta_bndiff2")
     frame = session.frame
     assert index_form(frame.program, frame.step, Glyphs()).equation == "∂E/∂bndiff₂[i,j] = ∂E/∂bnvar[0,j] / 3"
@@ -396,13 +396,13 @@ def test_outer_and_einsum_within_an_expression_are_written_by_their_cells(tmp_pa
 
 
 def test_what_a_reason_says_last_is_left_out_where_it_would_have_more_than_three_lines():
-    found = form(read_network(PROGRAMS / "einsum_attn.toml"), "delta_WQ")
+    found = form(open_network(str(PROGRAMS / "einsum_attn.toml")), "delta_WQ")
     assert found.reason.startswith("X is transposed, (6,4) to (4,6), because the sum runs over its 6 rows")
     assert len(found.reason) <= 230
 
 
 def test_a_sum_that_is_too_long_is_cut_between_addends():
-    found = form(read_network(PROGRAMS / "rnn_nets.toml"), "E")
+    found = form(open_network(str(PROGRAMS / "rnn_nets.toml")), "E")
     assert found.equation.endswith("+ (Σₙₘ (h₅[n,m] − t[n,m])²) + … 4 more terms")
     assert len(found.equation) <= 160
 

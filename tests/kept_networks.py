@@ -1,4 +1,4 @@
-"""Built-in networks and puzzles are read once for all tests, which may not write into them."""
+"""Built-in networks, puzzles and the programs of tests are read once: no test may write into them."""
 
 from functools import cache
 from pathlib import Path
@@ -9,11 +9,11 @@ from bpstep.learn import puzzle
 from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
 
-_FOLDER = Path(builtin.__file__).parent / "networks"
+_FOLDERS = (Path(builtin.__file__).parent / "networks", Path(__file__).parent / "programs")
 
 
 def read_once():
-    """Let `open_network` read each built-in network once, and `open_puzzle` each puzzle."""
+    """Let `open_network` read each network of these folders once, and `open_puzzle` each puzzle."""
     builtin.read_network = _read
     puzzle.open_puzzle = cache(_read_puzzle(puzzle.open_puzzle))
 
@@ -23,11 +23,11 @@ def _read_puzzle(read):
 
 
 def _read(path):
-    return _read_builtin(path) if path.parent == _FOLDER else read_network(path)
+    return _read_kept(path) if path.parent in _FOLDERS else read_network(path)
 
 
 @cache
-def _read_builtin(path):
+def _read_kept(path):
     return _locked(read_network(path))
 
 
