@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
 
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.lang.cells import Index
 from bpstep.script.equations import ScriptEquation
+from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.meaning import Meaning
 from bpstep.script.source import Source
 from bpstep.text import one_line
@@ -123,3 +127,15 @@ class ScriptVerdict:
     def wrong(self) -> tuple[Finding, ...]:
         """The lines that are wrong by themselves."""
         return tuple(each for each in self.findings if each.kind is FindingKind.WRONG)
+
+
+def worst_cell(given: Any, expected: Any) -> WorstCell | None:
+    """The cell where two values are furthest apart; None where their shapes differ."""
+    if given is MISSING or expected is MISSING or np.shape(given) != np.shape(expected):
+        return None
+    a, b = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if not a.size:
+        return None
+    apart = np.nan_to_num(np.abs(a - b), nan=np.inf)
+    index = tuple(int(axis) for axis in np.unravel_index(int(np.argmax(apart)), a.shape))
+    return WorstCell(index, float(a[index]), float(b[index]))

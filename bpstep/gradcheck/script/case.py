@@ -1,0 +1,128 @@
+"""The pass that is judged: its study and its script's text, with what several kinds of findings ask."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.authors import AuthorText
+from bpstep.gradcheck.script.edits import (
+    MistakeKind,
+)
+from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.trial import Repair
+from bpstep.script.equations import ScriptEquation
+from bpstep.script.meaning.graph import GraphNode
+from bpstep.script.meaning.study import Explanation, Study
+from bpstep.script.source import Source
+from bpstep.text import fill
+
+_ENTRY = re.compile(r"\w+(?:\[\d+\])+")
+"""An entry of a list by its number, as `weights[0][1]`."""
+
+
+class Case:
+    """A pass and the text of its script. `wrong_parameters` are those that do not follow their gradient."""
+
+    def __init__(self, study: Study, source: Source | None) -> None:
+        self.study, self.graph, self.source = study, study.graph, source
+        self.authors = AuthorText(self.graph.equations, source)
+        self.wrong_parameters: list[str] = []
+        self._feedback_nodes: set[int] | None = None
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file of the script, as equations name it; none where its text is not at hand."""
+        return [] if self.source is None else self.source.lines_of(file)
+
+    def files(self) -> list[str]:
+        """The files that equations come from."""
+        return list(dict.fromkeys(each.file for each in self.graph.equations))
+
+    def lines_run(self, file: str) -> set[int]:
+        """The lines of a file that the pass has run."""
+        return {each.line for each in self.graph.equations if each.file == file}
+
+    def opaque(self) -> list[ScriptEquation]:
+        """The equations before an update that are not understood."""
+        graph, study = self.graph, self.study
+        ends = graph.cone([graph.current[name] for name in study.all_carried])
+        return [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
+
+    def count(self, explanation: Explanation) -> int:
+        """How many parameters should follow a loss: all but those whose gradient is 0."""
+        return max(1, len(self.study.trained) - len(explanation.flat))
+
+    def counts(self, explanation: Explanation) -> list[int]:
+        """The numbers that may be those of samples: the sizes of the outputs."""
+        sizes = [np.shape(self.study.actual[each]) for each in explanation.candidate.outputs]
+        targets = [np.shape(self.study.actual[each]) for each in explanation.candidate.targets]
+        found = {size for shape in [*sizes, *targets] for size in shape if size > 1}
+        count = len(explanation.candidate.outputs)
+        return sorted(found | ({count} if count > 1 else set()))
+
+    def is_update(self, at: int) -> bool:
+        name = self.graph.equations[at].name
+        return self.graph.roots[at] == self.graph.current.get(name) and name in self.study.trained
+
+    def feedback(self, explanation: Explanation) -> set[int]:
+        """The fixed matrices that only the backward pass multiplies by, and that are none of the data."""
+        if self._feedback_nodes is None:
+            graph, study = self.graph, self.study
+            forward = graph.cone(explanation.candidate.outputs)
+            known = [study.actual[node] for node in forward if np.ndim(study.actual[node]) == 2]
+            found = set()
+            for name, node in graph.inputs.items():
+                value = study.actual[node]
+                if node in forward or name in study.all_carried or np.ndim(value) != 2:
+                    continue
+                is_data = any(np.array_equal(each, value) or np.array_equal(each.T, value) for each in known)
+                if not is_data and any(_multiplies(each, node, graph.nodes) for each in graph.nodes):
+                    found.add(node)
+            self._feedback_nodes = found
+        return self._feedback_nodes
+
+    def right(self, at: int, tree: ast.expr) -> str:
+        """The equation as it should read; empty where a loop writes it for one entry after the other.
+
+        The statement would have that of the first then in the place of the loop's names.
+        """
+        equation = self.graph.equations[at]
+        text = self.authors.line(equation, self.graph.trees[at], tree)
+        fixed = {*_ENTRY.findall(text)} - {*_ENTRY.findall(equation.written)}
+        again = [
+            other
+            for other in self.graph.equations
+            if (other.file, other.line, other.written) == (equation.file, equation.line, equation.written)
+        ]
+        # A cell that is stored into is a mask over its array.
+        is_mask = "arange(" in text and "arange(" not in equation.written
+        return "" if is_mask or (fixed and len(again) > 1) else text
+
+    def right_of(self, repair: Repair) -> str:
+        """The equation as it should read; empty where that is not known."""
+        if repair.plan is None:
+            return ""
+        if repair.edit.kind is MistakeKind.OVERWRITTEN:
+            return self.authors.added(self.graph.equations[repair.equation])
+        return self.right(repair.equation, repair.edit.tree)
+
+    def overwritten(self, equation: ScriptEquation, name: str, parameter: str) -> Finding:
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            MistakeKind.OVERWRITTEN,
+            fill(messages.OVERWRITTEN, name=name),
+            self.authors.added(equation),
+            by=parameter,
+        )
+
+
+def _multiplies(node: GraphNode, matrix: int, nodes: Sequence[GraphNode]) -> bool:
+    """True for a matrix product with a matrix, or with its transpose."""
+    turned = {at for at in node.operands if nodes[at].operands == (matrix,) and nodes[at].pattern == "_0.T"}
+    return "@" in node.pattern and (matrix in node.operands or bool(turned))

@@ -1,0 +1,183 @@
+"""The loss that a pass is meant to lower, and the single mistakes after which it explains the pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.steps import Steps
+from bpstep.gradcheck.script.trial import Repair, Repairer
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.study import Explanation, Matches
+
+_MAX_HYPOTHESES = 4
+"""So many losses are tried where a line is wrong and none explains the pass."""
+
+_MAX_MISTAKES = 6
+
+_UNKNOWN = 3
+"""A line for which no right one is found is as unlikely as so many for which one is."""
+
+_MAX_EXPECTED = 12
+"""A line may be run so many times for its values to be put right one by one."""
+
+MAX_WORK = 60_000
+"""So many operations are computed to try changes: some seconds;"""
+
+MORE_WORK = 20_000
+"""and so many to find what a line should give."""
+
+FEWEST_RIGHT = 0.5
+"""Where fewer of the parameters follow their gradient, it is another rule that they follow."""
+
+
+@dataclass
+class Hypothesis:
+    """A loss, the repairs after which it explains the pass, and what is right then."""
+
+    explanation: Explanation
+    matches: Matches
+    repairs: list[Repair] = field(default_factory=list)
+
+    @property
+    def effort(self) -> int:
+        """How much has to be mended, less being likelier: a line for which no change is known counts more."""
+        return sum(1 if each.plan is not None else _UNKNOWN for each in self.repairs)
+
+    @property
+    def wrong(self) -> list[str]:
+        """The parameters that follow no gradient."""
+        return [name for name in self.explanation.inputs if name not in self.matches.found]
+
+
+class HypothesisSearch:
+    """The search for the loss that explains most of a pass with the fewest repairs."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._study, self._graph = case.study, case.graph
+        self._end = self._graph.work + MAX_WORK
+        if case.opaque():
+            self._end -= MAX_WORK // 2
+
+    def best(self) -> Hypothesis | None:
+        """The loss that explains most, with what has to be mended; None where there is none to try."""
+        best: Hypothesis | None = None
+        hypotheses = list(self._hypotheses())
+        # The loss that the script computes has its share of the work.
+        own = any(
+            one[0].candidate.kind == SCRIPT_LOSS and not self._study.is_same(hypotheses[0], one)
+            for one in hypotheses[1:]
+        )
+        share = self._graph.work + MAX_WORK // 2 if own else self._end
+        for explanation, matches in hypotheses:
+            one = Hypothesis(explanation, matches)
+            wrong = one.wrong
+            if matches.found or not self._case.opaque():
+                self._mend(one, self._end if best else share)
+            if best is None or self._is_better(one, best):
+                best, self._case.wrong_parameters = one, wrong
+            if not best.wrong and best.effort <= 1:
+                break
+        return best
+
+    def _is_better(self, one: Hypothesis, best: Hypothesis) -> bool:
+        before, after = (best.explanation, best.matches), (one.explanation, one.matches)
+        if not best.wrong and not one.wrong:
+            if one.effort == best.effort:
+                return self._deviating(one) < self._deviating(best)
+            return one.effort < best.effort
+        return one.matches.rank > best.matches.rank and not self._study.is_same(before, after)
+
+    def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
+        """The losses to try: what explains everything, then the script's own, then what explains most."""
+        first = self._study.best_match
+        if first is not None and len(first[1].found) == len(first[0].inputs) == self._case.count(first[0]):
+            yield first
+            return
+        ranked = [one for one in self._study.ranked if one[0].inputs]
+        if not ranked:
+            return
+        most = max(len(one[0].inputs) for one in ranked)
+        wide = [one for one in ranked if len(one[0].inputs) == most]
+        own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
+        same = [one for one in wide if any(is_part_of(one[0], other[0]) for other in own)]
+        telling = [one for one in wide if one[1].rank[0]] or wide
+        # What half of the parameters follow already is what is meant, whatever the script prints.
+        clear = [one for one in ranked[:1] if 2 * len(one[1].found) >= len(one[0].inputs)]
+        if any(len(one[1].found) == len(each[1].found) for one in clear for each in same):
+            # As many follow the loss that the script computes.
+            clear = []
+        if not own and not clear:
+            # Where the script computes no loss, its backward pass may begin with another one of the outputs.
+            places = {(one[0].candidate.outputs, one[0].candidate.targets) for one in telling}
+            telling += [
+                one
+                for one in wide
+                if one[1].rank[1] and (one[0].candidate.outputs, one[0].candidate.targets) in places
+            ]
+        tried = [*clear, *same, *own, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
+        yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
+
+    def _mend(self, one: Hypothesis, end: int) -> None:
+        """Take the single mistakes back one by one, as long as that makes more right."""
+        study, states = self._study, self._study.states
+        if len(one.matches.found) < FEWEST_RIGHT * self._case.count(one.explanation):
+            end = min(end, self._graph.work + MAX_WORK // 2)
+        try:
+            while one.wrong and len(one.repairs) < _MAX_MISTAKES:
+                repairer = Repairer(study, one.explanation, one.matches)
+                single = repairer.best(one.wrong, end)
+                repairs = repairer.several(one.wrong, end) if single is None else [single]
+                for repair in repairs:
+                    self._take(one, repair)
+                if not repairs:
+                    break
+            if one.wrong and (one.matches.rank[0] or study.loss) and not self._case.opaque():
+                self._expect(one, end)
+        finally:
+            study.use(states, {})
+
+    def _take(self, one: Hypothesis, repair: Repair) -> None:
+        one.repairs.append(repair)
+        self._study.use(repair.states, {**self._study.pins, **repair.pins})
+        one.matches = repair.matches
+
+    def _expect(self, one: Hypothesis, end: int) -> None:
+        """Where no change of a line is known: the line that would make all right by giving a gradient."""
+        graph, before, count = self._graph, one.matches, len(one.repairs)
+        while one.wrong and len(one.repairs) - count < _MAX_EXPECTED:
+            repairer = Repairer(self._study, one.explanation, one.matches)
+            repair = repairer.expected(one.wrong, end + MORE_WORK)
+            if repair is None:
+                break
+            self._take(one, repair)
+            if len({graph.equations[each.equation].line for each in one.repairs[count:]}) > 1:
+                break
+        if one.wrong or len({graph.equations[each.equation].line for each in one.repairs[count:]}) > 1:
+            del one.repairs[count:]
+            one.matches = before
+
+    def _deviating(self, one: Hypothesis) -> int:
+        """How many steps have another sign or size than the others under a loss."""
+        pins = {root: pin for repair in one.repairs for root, pin in repair.pins.items()}
+        states = [self._graph.again(values, pins) for values in self._study.states]
+        own = self._study.own_loss(one.explanation)
+        scale = one.explanation.constant_beside(own) if own is not None else None
+        steps = Steps(self._study, one.explanation, one.matches, states, scale)
+        return len(list(steps.deviations(self._case.counts(one.explanation))))
+
+
+def is_part_of(one: Explanation, own: Explanation) -> bool:
+    """True where a usual loss has the gradient by its outputs that one of the script's equations has."""
+    if one.candidate.kind == SCRIPT_LOSS:
+        return False
+    for output in one.candidate.outputs:
+        wanted = direction([each.get(output, MISSING) for each in own.gradients])
+        given = direction([each.get(output, MISSING) for each in one.gradients])
+        if given is None or wanted is None or not scale_factor(given, wanted):
+            return False
+    return True

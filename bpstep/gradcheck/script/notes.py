@@ -1,0 +1,184 @@
+"""What is no mistake of a line by itself: another loss or scale, and what keeps a network from learning."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.edits import (
+    MistakeKind,
+)
+from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.hypothesis import Hypothesis, is_part_of
+from bpstep.gradcheck.script.text_lines import (
+    unused_counts,
+)
+from bpstep.lang.trees import function_name
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.text import fill
+
+
+class Notes:
+    """The notes on a pass whose lines are right by themselves."""
+
+    def __init__(self, case: Case, best: Hypothesis) -> None:
+        self._case, self._best = case, best
+        self._study, self._graph = case.study, case.graph
+
+    def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
+        """What is no mistake by itself: another loss than the script computes, another scale."""
+        study, graph = self._study, self._graph
+        explanation = self._best.explanation
+        source = self._first_gradient()
+        if source >= 0 and not accused and not self._best.repairs:
+            yield from self._scale_notes(source)
+        if explanation.candidate.kind == SCRIPT_LOSS or source < 0:
+            return
+        equation = graph.equations[source]
+        own = [each for each in map(study.explain, study.scalars) if each is not None]
+        reached = graph.reached_from(explanation.candidate.outputs)
+        updated = {graph.current[name] for name in study.trained}
+        # A loss that is written with the logarithm of the output reads what the output is computed from.
+        sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
+        own = [
+            each
+            for each in own
+            if (reached.issuperset(each.candidate.outputs) or sources <= graph.cone(each.candidate.outputs))
+            and not graph.cone(each.candidate.outputs) & updated
+        ]
+        whole = [
+            each
+            for each in own
+            if len(each.inputs) == len(explanation.inputs) and self._is_meant(each.candidate.outputs[0])
+        ]
+        same = [each for each in whole if is_part_of(explanation, each) or explanation.constant_beside(each)]
+        if whole and not same and not accused and not study.loss:
+            sentence = fill(
+                messages.OTHER_LOSS_FOUND,
+                loss=graph.written(whole[0].candidate.outputs[0]),
+                kind=fill(messages.LOSS_NAMES[explanation.candidate.kind]),
+                output=graph.written(explanation.candidate.outputs[0]),
+            )
+            yield Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
+        if not own and not accused:
+            for _, name in unused_counts(self._case.lines(equation.file), equation.line):
+                sentence = fill(messages.COUNT_UNUSED, name=name)
+                yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def not_learning(self) -> Iterator[Finding]:
+        """What keeps a network from learning though its lines are right: gradients of 0, wrong labels."""
+        study, graph, explanation = self._study, self._graph, self._best.explanation
+        seeds = explanation.candidate.seeds(study.actual)
+        # Where there is no error, nothing has to change.
+        if (
+            seeds is not None
+            and explanation.candidate.kind != SCRIPT_LOSS
+            and any(map(np.any, seeds.values()))
+        ):
+            gradients = explanation.backward.gradients(study.actual, seeds)
+            if not any(np.any(gradients.get(node, 0.0)) for node in explanation.inputs.values()):
+                at = self._dead_activation()
+                template = messages.NOTHING_CHANGES if at < 0 else messages.DEAD_ACTIVATION
+                equation = None if at < 0 else graph.equations[graph.nodes[at].equation]
+                sentence = fill(template, output="" if at < 0 else graph.written(at))
+                line = 0 if equation is None else equation.line
+                yield Finding(FindingKind.NOT_LEARNING, equation, line, sentence=sentence)
+        source = self._first_gradient()
+        if explanation.candidate.kind == "binary_cross_entropy" and source >= 0:
+            equation = graph.equations[source]
+            for target in dict.fromkeys(explanation.candidate.targets):
+                low, high = float(np.min(study.actual[target])), float(np.max(study.actual[target]))
+                if low < 0 or high > 1:
+                    sentence = fill(
+                        messages.LABELS_OUTSIDE,
+                        target=graph.written(target),
+                        low=f"{low:.4g}",
+                        high=f"{high:.4g}",
+                        loss=fill(messages.LOSS_NAMES[explanation.candidate.kind]),
+                    )
+                    yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
+                    return
+
+    def _dead_activation(self) -> int:
+        """The last activation that is 0 everywhere and cuts off every gradient; -1 for none."""
+        study, graph = self._study, self._graph
+        nodes = [*self._best.explanation.backward.nodes, *self._best.explanation.candidate.outputs]
+        dead = [at for at in nodes if graph.nodes[at].operands and not np.any(study.actual[at])]
+        return max((at for at in dead if function_name(_operation(graph.nodes[at].pattern))), default=-1)
+
+    def _is_meant(self, root: int) -> bool:
+        """Whether a number of the script is its loss: one that is only printed may be any measure."""
+        equation = self._graph.equations[self._graph.nodes[root].equation]
+        return not equation.unnamed or re.match("loss|cost", equation.name, re.IGNORECASE) is not None
+
+    def _scale_notes(self, source: int) -> Iterator[Finding]:
+        """That no line divides by the number of samples, or that this cannot be told without a loss."""
+        study, explanation = self._study, self._best.explanation
+        constants = [abs(places[0][1]) for places in self._best.matches.found.values()]
+        # A line that sums up a gradient may divide it by the count afterwards.
+        later = [constant for places in self._best.matches.found.values() for _, constant in places[1:]]
+        if not np.allclose(constants, constants[0], rtol=1e-6) or self._best.wrong:
+            return
+        equation = self._graph.equations[self._last_scaled(source)]
+        own = study.own_loss(explanation)
+        if own is None:
+            count = self._samples()
+            is_plain = np.isclose(constants[0], (1, 2)).any()
+            told = next(unused_counts(self._case.lines(equation.file), equation.line), None)
+            if not count or study.scalars or study.loss or told or not is_plain:
+                return
+            sentence = fill(messages.COUNT_UNKNOWN, count=count)
+        else:
+            beside = abs(explanation.constant_beside(own))
+            factor = constants[0] * beside
+            if any(abs(each * beside) < factor / 1.5 and np.isclose(abs(each * beside), 1) for each in later):
+                return
+            if not any(abs(factor / each - 1) < 1e-6 for each in self._case.counts(self._best.explanation)):
+                return
+            root = own.candidate.outputs[0]
+            if not self._is_meant(root):
+                return
+            loss = self._graph.written(root)
+            sentence = fill(messages.COUNT_NOWHERE, count=round(factor), loss=loss)
+        yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _last_scaled(self, source: int) -> int:
+        """The last equation that gives the same gradient as the first one: a count would stand there."""
+        labels, roots = self._best.matches.labels, self._graph.roots
+        node = self._study.clearest(list(labels[roots[source]]))[0].node
+        at = source
+        for later in range(source + 1, len(roots)):
+            same = any(label.node == node for label, _ in labels.get(roots[later], ()))
+            if same and roots[at] in self._graph.reads[later].values():
+                at = later
+        return at
+
+    def _first_gradient(self) -> int:
+        """The first equation that gives a gradient; -1 where none does."""
+        roots = self._graph.roots
+        return next((at for at, root in enumerate(roots) if root in self._best.matches.labels), -1)
+
+    def _samples(self) -> int:
+        """How many samples the pass has; 0 where that is not clear, or one."""
+        study, graph = self._study, self._graph
+        outputs = self._best.explanation.candidate.outputs
+        if len(outputs) > 1:
+            return len(outputs)
+        shape, forward = np.shape(study.actual[outputs[0]]), graph.cone(outputs)
+        for name in study.data:
+            value = study.actual[graph.inputs[name]]
+            if graph.inputs[name] not in forward or np.ndim(value) != 2 or len(shape) != 2:
+                continue
+            same = [a for a, b in zip(np.shape(value), shape) if a == b]
+            if len(same) == 1 and same[0] > 1:
+                return int(same[0])
+        return 0
+
+
+def _operation(pattern: str) -> ast.expr:
+    return ast.parse(pattern, mode="eval").body

@@ -1,0 +1,195 @@
+"""Findings on steps of another sign or size than the others, and on averages of gradients."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.averages import wrong_averages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.edits import (
+    EquationChange,
+    MistakeKind,
+    edits_of,
+)
+from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
+from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.steps import Deviation, Steps
+from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
+from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.text import fill
+
+_BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
+"""Names of numbers that are to be raised."""
+
+
+class StepFindings:
+    """The findings on the size and sign of steps."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._study, self._graph = case.study, case.graph
+
+    def deviating(self, best: Hypothesis) -> Iterator[Finding]:
+        """The steps of another sign or size than the others."""
+        study = self._study
+        pins = {root: pin for one in best.repairs for root, pin in one.pins.items()}
+        states = [self._graph.again(values, pins) for values in study.states]
+        own = study.own_loss(best.explanation)
+        scale = best.explanation.constant_beside(own) if own is not None else None
+        steps = Steps(study, best.explanation, best.matches, states, scale)
+        if self._is_raised(best, steps):
+            return
+        wrong = {name for each in wrong_averages(study, best.matches) for name in each.parameters}
+        for deviation in steps.deviations(self._case.counts(best.explanation)):
+            if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
+                # The sign is that of what is remembered, which is a finding of its own.
+                continue
+            if self._is_of_another_rule(deviation, best):
+                continue
+            self._case.wrong_parameters += deviation.parameters
+            yield self._from_deviation(deviation, states, best)
+
+    def averaged(self, best: Hypothesis) -> Iterator[Finding]:
+        """What an optimiser remembers and averages the wrong way."""
+        for wrong in wrong_averages(self._study, best.matches):
+            equation, edit = self._graph.equations[wrong.equation], wrong.edit
+            self._case.wrong_parameters += wrong.parameters
+            is_sign = edit.kind is MistakeKind.SIGN
+            right = self._case.right(wrong.equation, edit.tree) if is_sign else wrong.right(equation.written)
+            yield Finding(
+                FindingKind.WRONG,
+                equation,
+                equation.line,
+                edit.kind,
+                edit.mistake,
+                right,
+                by=wrong.parameters[0],
+            )
+
+    def _is_raised(self, best: Hypothesis, steps: Steps) -> bool:
+        """True where every parameter raises a number of the script whose name says that more is better."""
+        candidate = best.explanation.candidate
+        name = self._graph.written(candidate.outputs[0])
+        is_raised = candidate.kind == SCRIPT_LOSS and _BETTER.search(name) is not None
+        return is_raised and all(constant > 0 for constant in steps.constants.values())
+
+    def _is_of_another_rule(self, deviation: Deviation, best: Hypothesis) -> bool:
+        """True where a fixed feedback or a negative number from outside, as a reward, gives the constant."""
+        study, graph = self._study, self._graph
+        if not study.update_cone.isdisjoint(self._case.feedback(best.explanation)):
+            return True
+        fed = graph.reached_from(graph.inputs[each] for each in study.feeds if each in graph.inputs)
+        for name in deviation.parameters:
+            first = min((node for node, _ in best.matches.found.get(name, ())), default=-1)
+            scales = graph.cone([graph.current[name]], {first})
+            for node in (fed & scales) - study.active if deviation.ratio < 0 else ():
+                value = study.actual[node]
+                if value is not MISSING and not np.shape(value) and value < 0:
+                    return True
+        return False
+
+    def _from_deviation(self, deviation: Deviation, states: Sequence[Values], best: Hypothesis) -> Finding:
+        graph = self._graph
+        at, ratio = deviation.equation, deviation.ratio
+        equation = graph.equations[at]
+        edit, plan = self._scaled(at, ratio, states)
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            edit.kind,
+            edit.mistake,
+            # The parameter itself is not to be divided, only its step.
+            "" if plan is None and self._case.is_update(at) else self._case.right(at, edit.tree),
+            None
+            if plan is None
+            else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),
+            deviation.parameters[0],
+        )
+
+    def _scaled(
+        self, at: int, ratio: float, states: Sequence[Values]
+    ) -> tuple[EquationChange, ChangedEquation | None]:
+        """The change after which an equation, or the step that it takes, is divided by a ratio."""
+        graph = self._graph
+        tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
+        found: list[tuple[EquationChange, ChangedEquation]] = []
+        for edit in [*edits_of(tree), *self._count_edits(at, ratio)]:
+            try:
+                plan = graph.plan(at, edit.tree, reads)
+            except KeyError:
+                continue
+            if self._is_scaled(at, plan, ratio, states):
+                found.append((edit, plan))
+        if not found:
+            return self._plain_scale(at, ratio), None
+        edit, plan = min(found, key=lambda one: one[0].column)
+        kind = edit.kind
+        if abs(ratio + 1) < 1e-6:
+            kind = MistakeKind.SIGN
+        elif kind is MistakeKind.FACTOR:
+            kind = MistakeKind.COUNT
+        return replace(edit, kind=kind), plan
+
+    def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
+        graph = self._graph
+        name = graph.equations[at].name
+        is_update = self._case.is_update(at)
+        given, changed = [], []
+        for values in states:
+            new = graph.run(plan, values)[-1]
+            old = values[graph.inputs[name]] if is_update else 0.0
+            if new is MISSING or np.shape(new) != np.shape(values[graph.roots[at]]):
+                return False
+            given.append(values[graph.roots[at]] - old)
+            changed.append(new - old)
+        a, b = direction(given), direction(changed)
+        return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
+
+    def _count_edits(self, at: int, ratio: float) -> Iterator[EquationChange]:
+        """Divided or multiplied by a count, by the name that holds it where there is one."""
+        graph, size = self._graph, abs(ratio)
+        tree = graph.trees[at]
+        name = graph.equations[at].name
+        there = graph.names_before(at)
+        for divide, count in ((True, size), (False, 1 / size)):
+            if abs(count - round(count)) > 1e-6 or count < 1.5:
+                continue
+            number: ast.expr = ast.Constant(round(count))
+            for other, node in there.items():
+                if np.ndim(self._study.actual[node]) == 0 and self._study.actual[node] == round(count):
+                    number = ast.Name(other, ast.Load())
+                    break
+            template = messages.COUNT_MISSING if divide else messages.COUNT_TOO_MANY
+            sentence = fill(template, count=ast.unparse(number))
+            operator: ast.operator = ast.Div() if divide else ast.Mult()
+            yield EquationChange(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, operator, number))
+            if isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and tree.left.id == name:
+                step = ast.BinOp(tree.right, operator, number)
+                yield EquationChange(
+                    MistakeKind.COUNT, sentence, partial(ast.BinOp, tree.left, tree.op, step)
+                )
+
+    def _plain_scale(self, at: int, ratio: float) -> EquationChange:
+        tree = self._graph.trees[at]
+        if ratio < 0 and abs(ratio + 1) < 1e-6:
+            return EquationChange(
+                MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree)
+            )
+        sentence = fill(messages.TIMES_AND_SIGN if ratio < 0 else messages.TIMES, factor=f"{abs(ratio):.7g}")
+        return EquationChange(
+            MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio)))
+        )
+
+
+def _short(ratio: float) -> float:
+    """A number as one would write it."""
+    return float(f"{ratio:.7g}")

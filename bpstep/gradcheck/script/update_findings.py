@@ -1,0 +1,157 @@
+"""Findings on parameters that are not updated, or that are given their step for their value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.edits import (
+    MistakeKind,
+    base_name,
+)
+from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.never_updated import never_updated_parameters
+from bpstep.gradcheck.script.text_lines import (
+    commented_updates,
+    idle_statements,
+    last_part,
+    moved_to,
+)
+from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.text import fill
+
+
+class UpdateFindings:
+    """The findings on updates that are missing, idle, commented out or replaced."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._study, self._graph = case.study, case.graph
+        self._authors = case.authors
+
+    def never_made(self, best: Hypothesis) -> Iterator[Finding]:
+        """The weights and biases that are never updated."""
+        graph = self._graph
+        idle = {last_part(each.by) for each in self.idle()}
+        texts = {file: self._case.lines(file) for file in self._case.files()}
+        for held in never_updated_parameters(self._study, best.explanation, texts):
+            if last_part(held.name) in idle:
+                continue
+            equation = graph.equations[held.equation] if held.equation >= 0 else None
+            if held.is_overwritten and equation is not None:
+                yield self._case.overwritten(equation, base_name(equation.name), held.name)
+                continue
+            template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
+            if equation is None or held.line != equation.line:
+                template = messages.NEVER_UPDATED_HERE
+            right = ""
+            if equation is not None and held.is_update:
+                tree = graph.trees[held.equation]
+                right = f"{held.name} = {self._authors.text(tree, equation)}"
+            yield Finding(
+                FindingKind.WRONG,
+                equation,
+                held.line,
+                MistakeKind.NEVER_UPDATED,
+                fill(template, name=held.name),
+                right,
+                file=held.file,
+                by=held.name,
+            )
+
+    def idle(self) -> Iterator[Finding]:
+        """The updates beside the lines of the pass that are computed and not kept."""
+        for file in self._case.files():
+            for line, name, right in idle_statements(self._case.lines(file), self._case.lines_run(file)):
+                yield Finding(
+                    FindingKind.WRONG,
+                    None,
+                    line,
+                    MistakeKind.NEVER_UPDATED,
+                    fill(messages.NEVER_UPDATED_HERE, name=name),
+                    right,
+                    file=file,
+                    by=name,
+                )
+
+    def commented(self, best: Hypothesis | None = None) -> Iterator[Finding]:
+        """The updates in comments beside the lines of the pass, of what no line updates.
+
+        Where a loss is found, of what the lines of the pass read, or of parameters that stay as they were.
+        """
+        graph = self._graph
+        written = {last_part(each.name) for each in graph.equations}
+        still = set() if best is None else self._still(best)
+        read = {name for each in graph.equations for name in re.findall(r"\w+", each.written)}
+        commented = (
+            (file, *each)
+            for file in self._case.files()
+            for each in commented_updates(self._case.lines(file), self._case.lines_run(file))
+        )
+        for file, line, name, update in commented:
+            own, key = last_part(name.split("[")[0]), re.findall(r"\w+", name)[-1]
+            if best is None and last_part(name) in written:
+                continue
+            # A rate that a comment lowers is no parameter: the update is to read a result of the pass.
+            reads_result = not written.isdisjoint(re.findall(r"\w+", update.split("=", 1)[-1]))
+            is_meant = own in read and own not in written and reads_result
+            if best is not None and key not in still and not is_meant:
+                continue
+            sentence = fill(messages.NEVER_UPDATED_HERE, name=name)
+            kind = MistakeKind.NEVER_UPDATED
+            yield Finding(FindingKind.WRONG, None, line, kind, sentence, update, file=file, by=name)
+
+    def _still(self, best: Hypothesis) -> set[str]:
+        """The last parts of the names of what the loss depends on, and an update leaves as it was."""
+        study, graph = self._study, self._graph
+        found = set()
+        for name in study.held:
+            start = graph.inputs[name]
+            if name in study.all_carried and best.explanation.direction(start) is not None:
+                end = graph.current[name]
+                if all(np.array_equal(values[start], values[end]) for values in study.states):
+                    found.add(last_part(name))
+        return found
+
+    def replacing(self, best: Hypothesis) -> Iterator[Finding]:
+        """The parameters that get their step for their value."""
+        graph = self._graph
+        # Where others follow nothing, what is given its value anew may be the sum of the gradients itself.
+        for name, nodes in best.matches.found.items() if not best.wrong else ():
+            start, end = graph.inputs[name], graph.current[name]
+            gradients = {node for node, _ in nodes}
+            if not np.ndim(self._study.actual[start]):
+                # A single number may be along a gradient by chance.
+                continue
+            is_gradient = end in best.matches.labels
+            if not is_gradient and (end in gradients or start in graph.cone([end], gradients)):
+                continue
+            if not self._keeps_a_sum(name, gradients):
+                self._case.wrong_parameters.append(name)
+                found = self._case.overwritten(graph.equations[graph.roots.index(end)], name, name)
+                yield self._at_move(found)
+
+    def _at_move(self, found: Finding) -> Finding:
+        """The finding at the line below that gives the parameter what its equation is written for."""
+        assert found.equation is not None
+        line, target, moved = moved_to(self._case.lines(found.equation.file), found.equation)
+        return replace(found, line=line, right=f"{target} += {moved}") if line else found
+
+    def _keeps_a_sum(self, name: str, gradients: Collection[int]) -> bool:
+        """True where a parameter is computed from the sum of all its gradients: a rule of its own."""
+        study, graph = self._study, self._graph
+        cone, values = graph.cone([graph.current[name]], gradients), study.states[0]
+        for other in study.remembered:
+            start, end = graph.inputs[other], graph.current[other]
+            if start in cone:
+                kept = {node: Fixed(values[node]) for node in gradients}
+                moved = graph.again(values, {**kept, start: Fixed(values[start] + 1.0)})[end]
+                if moved is not MISSING and np.allclose(moved - values[end], 1.0):
+                    return True
+        return False
