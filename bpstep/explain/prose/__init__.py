@@ -25,10 +25,19 @@ from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.explain import arithmetic
-    from bpstep.explain.prose import general, mlp_backward, mlp_forward, mlp_update, puzzle, script
+    from bpstep.explain.prose import (
+        general_backward,
+        general_forward,
+        mlp_backward,
+        mlp_forward,
+        mlp_update,
+        puzzle,
+        script,
+    )
 else:
     arithmetic = deferred("bpstep.explain.arithmetic")
-    general = deferred("bpstep.explain.prose.general")
+    general_backward = deferred("bpstep.explain.prose.general_backward")
+    general_forward = deferred("bpstep.explain.prose.general_forward")
     mlp_backward = deferred("bpstep.explain.prose.mlp_backward")
     mlp_forward = deferred("bpstep.explain.prose.mlp_forward")
     mlp_update = deferred("bpstep.explain.prose.mlp_update")
@@ -81,7 +90,8 @@ def _kinds() -> dict[RoleKind, Callable[[SentenceContext], str]]:
         RoleKind.FACTOR_ACTIVATION: mlp_backward.factor_activation,
         **mlp_backward.BACKWARD,
         **mlp_update.UPDATE,
-        **general.GENERAL,
+        RoleKind.VALUE: general_forward.value,
+        **general_backward.GENERAL_BACKWARD,
     }
 
 
@@ -89,10 +99,10 @@ def _kinds() -> dict[RoleKind, Callable[[SentenceContext], str]]:
 def _kinds_without_texts() -> dict[RoleKind, Callable[[SentenceContext], str]]:
     """What makes it from the equation where an activation, a loss or an optimizer has no texts of its own."""
     return {
-        RoleKind.ACTIVATION: general.value,
-        RoleKind.FACTOR_ACTIVATION: general.factor,
-        RoleKind.LOSS: general.loss,
-        RoleKind.DELTA_OUTPUT: general.gradient,
+        RoleKind.ACTIVATION: general_forward.value,
+        RoleKind.FACTOR_ACTIVATION: general_backward.factor,
+        RoleKind.LOSS: general_forward.loss,
+        RoleKind.DELTA_OUTPUT: general_backward.gradient,
         RoleKind.SLOT: script.remembered,
         RoleKind.UPDATE: script.update,
     }
@@ -117,8 +127,8 @@ def has_texts(m: SentenceContext) -> bool:
 
 def _loss_sentence(m: SentenceContext) -> str:
     if m.frame.network.l2:
-        return general.penalized_loss(m)
-    return mlp_forward.loss(m) if m.frame.network.layers else general.loss(m)
+        return general_forward.penalized_loss(m)
+    return mlp_forward.loss(m) if m.frame.network.layers else general_forward.loss(m)
 
 
 def sentence(frame: Frame, index: Index) -> str:

@@ -1,0 +1,129 @@
+"""What a sentence says of the parts of an equation: cells, operands, conditions and products."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.numbers import format_short
+from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.explain.scalar import Cell
+from bpstep.lang.cells import Index, cell_name
+from bpstep.lang.shapes import shape_of
+from bpstep.lang.trees import index_parts, is_new_axis, is_reshape, is_whole_slice
+from bpstep.text import fill
+
+_OPERAND = "{cell} = {value}"
+_AND = "{names} and {last}"
+_EQUALS = "{left} = {right}"
+
+
+def first(templates: tuple[str, ...], **slots: object) -> str:
+    """The first of several templates, filled, that fits the lines it has."""
+    return first_fitting(*(fill(template, **slots) for template in templates))
+
+
+def matrix_product(tree: ast.expr) -> ast.BinOp | None:
+    """The first matrix product anywhere in an equation."""
+    operations = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    return next((node for node in operations if isinstance(node.op, ast.MatMult)), None)
+
+
+def condition_text(m: SentenceContext, condition: ast.expr) -> str:
+    """A condition, as far as it tells which tensors are compared."""
+    match condition:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            return fill(
+                _EQUALS, left=text_of(m, before_reshape(left)), right=text_of(m, before_reshape(right))
+            )
+    return text_of(m, condition)
+
+
+def before_reshape(node: ast.expr) -> ast.expr:
+    """The expression without what only reshapes it, and without the new axes of length 1."""
+    while True:
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+                node = inner
+            case ast.Subscript(value=inner) if all(
+                is_whole_slice(part) or is_new_axis(part) for part in index_parts(node)
+            ):
+                node = inner
+            case _:
+                return node
+
+
+def text_of(m: SentenceContext, node: ast.expr) -> str:
+    """The text of a part of the equation, as it was written."""
+    return ast.get_source_segment(m.step.source, node) or ast.unparse(node)
+
+
+def listed(names: list[str]) -> str:
+    """The names in a row, with "and" before the last."""
+    if len(names) < 2:
+        return "".join(names)
+    return fill(_AND, names=", ".join(names[:-1]), last=names[-1])
+
+
+def shown_cell(cell: Cell) -> str:
+    """A cell with its number."""
+    name = cell_name(cell.name, cell.index) if cell.index else cell.name
+    return fill(_OPERAND, cell=name, value=format_short(cell.value))
+
+
+def count_of_products(m: SentenceContext, left: ast.expr) -> int:
+    """How many products a cell of a matrix product adds up."""
+    return shape_of(left, m.frame.program.shapes)[-1]
+
+
+def addend_text(m: SentenceContext, node: ast.expr) -> str:
+    """A part of an equation with its number at the selected cell: its cell's name, or its text."""
+    if isinstance(node, ast.Name):
+        return operand_with_value(m, node.id)
+    return fill(_OPERAND, cell=text_of(m, node), value=format_short(number_of(m, node)))
+
+
+def has_result_shape(m: SentenceContext, node: ast.expr) -> bool:
+    """Whether a part of the equation has the shape of its result."""
+    shape: tuple[int, ...] = np.shape(m.frame.tensors[m.step.name])
+    if isinstance(node, ast.List | ast.Tuple):
+        return False
+    return shape_of(node, m.frame.program.shapes) == shape
+
+
+def number_of(m: SentenceContext, node: ast.expr) -> float:
+    """The number that a part of the equation has at the selected cell, as broadcasting takes it."""
+    shape = shape_of(node, m.frame.program.shapes)
+    place = m.index[len(m.index) - len(shape) :]
+    index = tuple(0 if size == 1 else at for at, size in zip(place, shape))
+    return expand_cell(node, index, m.frame.before).value
+
+
+def cell_beside(m: SentenceContext, name: str) -> bool:
+    """True where a tensor has one cell that belongs to the selected one, as in broadcasting."""
+    shape, mine = np.shape(m.frame.before[name]), np.shape(m.frame.tensors[m.step.name])
+    if len(shape) > len(mine):
+        return False
+    return all(size in (1, own) for size, own in zip(shape[::-1], mine[::-1]))
+
+
+def index_beside(m: SentenceContext, name: str) -> Index:
+    """Where a tensor has the cell that belongs to the selected one."""
+    shape = np.shape(m.frame.before[name])
+    place = m.index[len(m.index) - len(shape) :]
+    return tuple(0 if size == 1 else at for size, at in zip(shape, place))
+
+
+def cell_name_beside(m: SentenceContext, name: str) -> str:
+    """The name of the cell of a tensor that belongs to the selected one."""
+    index = index_beside(m, name)
+    return cell_name(name, index) if index else name
+
+
+def operand_with_value(m: SentenceContext, name: str) -> str:
+    """The cell of a tensor that belongs to the selected one, with its number."""
+    value, index = m.frame.before[name], index_beside(m, name)
+    number = float(value[index] if index else value)
+    return fill(_OPERAND, cell=cell_name_beside(m, name), value=format_short(number))

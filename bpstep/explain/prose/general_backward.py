@@ -1,0 +1,424 @@
+"""Sentences about gradients of networks that are given by their forward equations.
+
+What an equation does is read from its tree and from how its derivation made it. Nothing is assumed about what
+the tensors stand for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+import numpy as np
+
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.numbers import format_short
+from bpstep.explain.prose import ties
+from bpstep.explain.prose.context import SentenceContext
+from bpstep.explain.prose.equation_text import (
+    addend_text,
+    condition_text,
+    count_of_products,
+    first,
+    listed,
+    matrix_product,
+    shown_cell,
+)
+from bpstep.explain.prose.rounding import is_rounding
+from bpstep.explain.scalar import Apply, Cell, Number, Scalar
+from bpstep.lang.cells import cell_name
+from bpstep.lang.shapes import shape_of
+from bpstep.program.program import RoleKind
+
+_FACTOR = (
+    "How {of} changes with {by}, cell by cell: at {place}, {of} changes {value} times as much as {by}.",
+    "How {of} changes with {by}: here {value} times as much.",
+)
+_FACTOR_MASK = {
+    True: (
+        "{condition} holds at {place}: {of} changes there by as much as {by} does, so the slope is {value}.",
+        "The condition holds here: {of} changes by as much as {by} does, so the slope is {value}.",
+    ),
+    False: (
+        "{condition} does not hold at {place}: {of} does not change there with {by}, so the slope is "
+        "{value}.",
+        "The condition does not hold here: {of} does not change with {by}, so the slope is {value}.",
+    ),
+}
+_MATRIX_FACTOR = (
+    "{of} changes with {by} by a matrix: {name} is {source}, what the gradient of {of} is multiplied by on "
+    "its way back.",
+)
+_INNER = (
+    "{name} is the gradient of {inner}, which {function} turns into {by}. Several gradients need it, so it "
+    "is computed once: {value}.",
+    "{name} is the gradient of what {function} turns into {by}. Several gradients need it, so it is computed "
+    "once: {value}.",
+)
+_INNER_SOFTMAX = (
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted. "
+    "{inner} has the gradient {value} here.",
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
+    "{value}.",
+)
+_INNER_OF_MANY = (
+    "{name} is the gradient of a result within the equation of {by}. Several gradients need it, so it is "
+    "computed once: {value}.",
+)
+_WITHIN = (
+    "{name} is the gradient of {loss} with respect to {inner}, an unnamed result within the equation of "
+    "{by}: here {value}.",
+    "{name} is the gradient of {loss} with respect to a result within the equation of {by}: here {value}.",
+)
+_SCALED = (
+    "{name} is {scale} times the gradient of {loss} with respect to {target}, in every cell: here {value}.",
+    "{name} is {scale} times the gradient of {target}: here {value}.",
+)
+_PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
+_PART_REPEATED = (
+    "{name} stands several times in the equation of {reader}, so it is computed once: {value}.",
+)
+_PART_MASK = (
+    "Which numbers of {by} the gradient comes back to: 1 where {condition}, else 0; here {value}.",
+    "Which numbers of {by} the gradient comes back to: 1 for these, 0 for the others; here {value}.",
+)
+_VIA = (
+    "What comes back to {by} through {readers} alone: {value}. {by} is read elsewhere too, and all of it is "
+    "added up.",
+    "What comes back to {by} through {readers} alone: {value}.",
+)
+_VIA_WITH_NUMBERS = (
+    "{source} comes back through {readers}, which changes {slope} times as much as {target}: {value}. More "
+    "comes back through others.",
+    *_VIA,
+)
+_ROUNDING = (
+    "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. {loss} does not "
+    "depend on {target}.",
+)
+_VIA_ROUNDING = (
+    "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. Nothing comes back "
+    "to {by} through {readers}.",
+)
+_ADDED = (
+    "{by} is read by {readers}; what comes back through each is added up: {value}. {sign}",
+    "{by} is read by several equations; what comes back through each is added up: {value}. {sign}",
+)
+_ADDED_WITHIN = (
+    "{readers} reads {by} several times; what comes back from each place is added up: {value}. {sign}",
+)
+_BROADCAST = (
+    "{target} is used in {count} places; what comes back from each is added up: {value}. {sign}",
+    "{target} is used in {count} places, and what comes back is added up: {value}. {sign}",
+)
+_MATMUL = (
+    "{target} met {count} numbers in the product of {readers}: its gradient adds up what comes back there, "
+    "each times the number it met: {value}. {sign}",
+    "{target} met {count} numbers in a product; what comes back for each, times that number, adds up to "
+    "{value}. {sign}",
+    "What comes back for each product of {target}, times its partner, adds up: {value}. {sign}",
+)
+_MATMUL_DIVIDED = (
+    "{target} met {count} numbers in a product; what comes back for each, times that number, is added up and "
+    "divided by {other}: {value}. {sign}",
+    "What comes back for each product of {target}, times its partner, is added up and divided by {other}: "
+    "{value}. {sign}",
+)
+_MATMUL_WITHIN = (
+    "What comes back for each product of {target}, times its partner, is added up within the equation, which "
+    "gives {value}. {sign}",
+)
+_MATMUL_OF_ONE = (
+    "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",
+)
+_SOFTMAX = (
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
+    "{value}. {sign}",
+)
+_CHAIN = (
+    "The chain rule: what comes back through {readers} times its slope there: {value}. {sign}",
+    "What comes back times the slope: {value}. {sign}",
+)
+_CHAIN_WITH_NUMBERS = (
+    "{source} comes back through {readers}, which changes {slope} times as much as {target}, giving "
+    "{value}. {sign}",
+    "{source} comes back, times the slope {slope}: {value}. {sign}",
+)
+_CHAIN_WITHOUT_SLOPE = (
+    "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
+    "{source} comes back, and that is it: {value}. {sign}",
+)
+_GATHERED = (
+    "Row {row} of {by} was picked wherever {index} holds {row}; what comes back to each of these places is "
+    "added up: {value}. {sign}",
+    "{by} was picked by rows; what comes back to each place is added up in its row: {value}. {sign}",
+)
+_NOT_PICKED = (
+    "Row {row} of {by} was picked nowhere, because {index} holds no {row}: nothing comes back to it, and its "
+    "gradient is 0.",
+    "Row {row} of {by} was picked nowhere: its gradient is 0.",
+)
+_SAME_PLACE = (
+    "{target} only changes its place in {readers}: its gradient is {source}, {value}. {sign}",
+    "{target} only changes its place: its gradient is {source}, {value}. {sign}",
+)
+_JOINED = (
+    "The gradient of {by} is put together from those of its parts: here it is {source}, {value}. {sign}",
+)
+_COPIED = (
+    "{readers} changes by as much as {target} does, so the gradient of {target} is {source}, {value}. {sign}",
+    "The gradient is {source}, {value}. {sign}",
+)
+_LOSS_SLOPE = ("How {loss} changes with {target}: {value} times as much. {sign}",)
+_GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}",)
+
+
+def factor(m: SentenceContext) -> str:
+    """A derivative that has an equation of its own."""
+    role = m.step.role
+    if tied := ties.tie(m):
+        return tied
+    slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
+    if role.form == "factor_matmul":
+        return first(_MATRIX_FACTOR, **slots)
+    place = cell_name("", m.index) if m.index else m.step.name
+    match m.step.tree:
+        case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(1), ast.Constant(0)]):
+            return first(
+                _FACTOR_MASK[bool(m.value)], place=place, condition=condition_text(m, condition), **slots
+            )
+    return first(_FACTOR, place=place, **slots)
+
+
+def inner(m: SentenceContext) -> str:
+    """The gradient of a result that has no name of its own."""
+    role = m.step.role
+    slots = {"name": m.step.name, "by": role.by, "value": m.v, "loss": m.frame.program.loss}
+    if role.scale != 1:
+        return _scaled(m, role.inner)
+    if role.inner:
+        return first(_WITHIN, inner=role.inner, **slots)
+    tree = m.frame.program.steps[m.frame.program.step_indices[role.by]].tree
+    match tree:
+        case ast.Call(func=ast.Name(function), args=[argument], keywords=[]) if role.rules == (function,):
+            templates = _INNER_SOFTMAX if function == "softmax" else _INNER
+            return first(templates, inner=ast.unparse(argument), function=function, **slots)
+    return first(_INNER_OF_MANY, **slots)
+
+
+def contribution(m: SentenceContext) -> str:
+    """What comes back through some of the readers, or a part of a long sum."""
+    role = m.step.role
+    if tied := ties.tie(m):
+        return tied
+    if is_rounding(m):
+        return first(_VIA_ROUNDING, by=role.by, readers=listed(list(role.via)), value=m.v)
+    if role.form == "part" or not role.via:
+        match m.step.tree:
+            case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
+                return first(_PART_MASK, by=role.by, condition=condition_text(m, condition), value=m.v)
+        if reader := _repeating_reader(m):
+            return first(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
+        return first(_PART, by=role.by, value=m.v)
+    slots = {"by": role.by, "readers": listed(list(role.via)), "value": m.v}
+    if passed := _passed_slope(m):
+        source, slope = passed
+        same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
+        target = cell_name(role.by, m.index) if same_shape else role.by
+        numbers = {"source": shown_cell(source), "slope": format_short(slope), "target": target}
+        return first(_VIA_WITH_NUMBERS, **slots, **numbers)
+    return first(_VIA, **slots)
+
+
+def _repeating_reader(m: SentenceContext) -> str:
+    """The equation that reads a part several times; empty where none does."""
+    name = m.step.name
+    for step in m.frame.program.steps:
+        read = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id == name]
+        if len(read) > 1:
+            return step.name
+    return ""
+
+
+def gradient(m: SentenceContext) -> str:
+    """The gradient of a tensor."""
+    role = m.step.role
+    if role.scale != 1:
+        return _scaled(m, role.by)
+    if role.form == "through_slope" and (tied := ties.tie(m)):
+        return tied
+    same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
+    target = cell_name(role.by, m.index) if same_shape else role.by
+    loss_name = m.frame.program.loss
+    if is_rounding(m):
+        return first(_ROUNDING, value=m.v, loss=loss_name, target=target)
+    slots = {
+        "by": role.by,
+        "target": target,
+        "loss": loss_name,
+        "readers": listed(list(role.via)) or loss_name,
+        "count": _terms(m),
+        "row": m.index[0] if m.index else 0,
+        "index": _picking_index(m.step.tree),
+        "source": _source_cell(m),
+        "other": _divisor(m),
+        "value": m.v,
+        "sign": m.sign_note(target),
+    }
+    templates = _templates(m)
+    if templates is _ADDED and len(role.via) == 1:
+        templates = _ADDED_WITHIN
+    if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
+        source, slope = passed
+        slots |= {"source": shown_cell(source), "slope": format_short(slope)}
+        return first(_CHAIN_WITHOUT_SLOPE if slope == 1 else _CHAIN_WITH_NUMBERS, **slots)
+    return first(templates, **slots)
+
+
+def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
+    """The one cell of the reader's gradient that comes back to the selected cell, and what it is times.
+
+    None where several cells do, or those of an inner result.
+    """
+    role, program = m.step.role, m.frame.program
+    if len(role.via) != 1:
+        return None
+    gradients = [
+        name
+        for name in m.step.reads
+        if name in program.step_indices
+        and (read := program.steps[program.step_indices[name]].role).of == program.loss
+        and (read.kind, read.by) == (RoleKind.GRADIENT, role.via[0])
+    ]
+    if len(gradients) != 1:
+        return None
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    cells = [cell for cell in _cells_in(scalar) if cell.name == gradients[0]]
+    if len(cells) != 1:
+        return None
+    nothing, slope = (_with_number(scalar, gradients[0], number).value for number in (0.0, 1.0))
+    return (cells[0], slope) if nothing == 0 and np.isfinite(slope) else None
+
+
+def _cells_in(node: Scalar) -> list[Cell]:
+    """The cells outside sums."""
+    if isinstance(node, Apply):
+        return [cell for argument in node.arguments for cell in _cells_in(argument)]
+    return [node] if isinstance(node, Cell) else []
+
+
+def _with_number(node: Scalar, name: str, number: float) -> Scalar:
+    """The arithmetic with a number in the place of a tensor's cells."""
+    if isinstance(node, Cell):
+        return Number(number) if node.name == name else node
+    if isinstance(node, Apply):
+        return Apply(node.operator, tuple(_with_number(each, name, number) for each in node.arguments))
+    return node
+
+
+def _scaled(m: SentenceContext, target: str) -> str:
+    slots = {"scale": f"{m.step.role.scale:.4g}", "loss": m.frame.program.loss, "value": m.v}
+    return first(_SCALED, name=m.step.name, target=target, **slots)
+
+
+def _templates(m: SentenceContext) -> tuple[str, ...]:
+    """By how the equation is made; one that ends in a matrix product is told as that."""
+    form = m.step.role.form
+    if form == "gather_back" and _is_not_picked(m):
+        return _NOT_PICKED
+    if form not in ("gather_back", "add_contributions") and matrix_product(m.step.tree) is not None:
+        return _matmul_templates(m)
+    if form == "softmax" and _reads_inner(m):
+        # The softmax itself was passed in the inner gradient; what is left is the way from there.
+        form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
+    if form in ("sum_over_broadcast", "sum_of_products") and _terms(m) == 1:
+        return _CHAIN
+    if form in ("moved", "copy", "join") and not _source_cell(m):
+        return _GRADIENT
+    return _FORMS.get(form, _GRADIENT)
+
+
+def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
+    """A matrix product by itself, or one that something is done with."""
+    product = matrix_product(m.step.tree)
+    match m.step.tree:
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()), op=ast.Div()):
+            return _MATMUL_DIVIDED
+        case ast.BinOp() as whole if whole is not product:
+            return _MATMUL_WITHIN
+    return _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
+
+
+def _reads_inner(m: SentenceContext) -> bool:
+    """True where the equation reads the gradient of a result within another one."""
+    program = m.frame.program
+    steps = (
+        program.steps[program.step_indices[name]] for name in m.step.reads if name in program.step_indices
+    )
+    return any(step.role.kind == RoleKind.INNER for step in steps)
+
+
+def _is_not_picked(m: SentenceContext) -> bool:
+    """True where the index holds the selected row nowhere."""
+    index = _picking_index(m.step.tree)
+    return bool(index and m.index and m.value == 0 and not np.any(m.frame.before[index] == m.index[0]))
+
+
+def _picking_index(tree: ast.expr) -> str:
+    """The tensor of indices by which rows were picked."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("one_hot"), args=[index, *_]):
+                names = (each.id for each in ast.walk(index) if isinstance(each, ast.Name))
+                return next(names, "")
+    return ""
+
+
+def _source_cell(m: SentenceContext) -> str:
+    """The cell that the selected one is a copy of; empty where it is more than that."""
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    return cell_name(scalar.name, scalar.index) if isinstance(scalar, Cell) and scalar.index else ""
+
+
+def _terms(m: SentenceContext) -> int:
+    """How many terms a cell of a sum or of a product adds up."""
+    product = matrix_product(m.step.tree)
+    if product is not None:
+        return count_of_products(m, product.left)
+    for node in ast.walk(m.step.tree):
+        match node:
+            case ast.Call(func=ast.Name("sum"), args=[operand]):
+                cells = (int(np.prod(shape_of(each, m.frame.program.shapes))) for each in (operand, node))
+                return next(cells) // max(next(cells), 1)
+    return 1
+
+
+def _divisor(m: SentenceContext) -> str:
+    """What an equation divides by at last, with its number; empty where it does not."""
+    match m.step.tree:
+        case ast.BinOp(op=ast.Div(), right=divisor):
+            return addend_text(m, divisor)
+    return ""
+
+
+_FORMS = {
+    "add_contributions": _ADDED,
+    "sum_over_broadcast": _BROADCAST,
+    "sum_of_products": _BROADCAST,
+    "gather_back": _GATHERED,
+    "moved": _SAME_PLACE,
+    "copy": _COPIED,
+    "join": _JOINED,
+    "softmax": _SOFTMAX,
+    "through_factor": _CHAIN,
+    "through_slope": _CHAIN,
+    "loss_slope": _LOSS_SLOPE,
+}
+
+
+GENERAL_BACKWARD: dict[RoleKind, Callable[[SentenceContext], str]] = {
+    RoleKind.FACTOR: factor,
+    RoleKind.INNER: inner,
+    RoleKind.CONTRIBUTION: contribution,
+    RoleKind.GRADIENT: gradient,
+}

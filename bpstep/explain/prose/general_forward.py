@@ -1,0 +1,398 @@
+"""Sentences about forward equations, read from their trees alone.
+
+Nothing is assumed about what the tensors stand for.
+"""
+
+from __future__ import annotations
+
+import ast
+from itertools import islice
+
+import numpy as np
+
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.numbers import format_short
+from bpstep.explain.operands import Operand, scalar_operands
+from bpstep.explain.prose.context import SentenceContext
+from bpstep.explain.prose.equation_text import (
+    addend_text,
+    before_reshape,
+    cell_beside,
+    cell_name_beside,
+    condition_text,
+    count_of_products,
+    first,
+    has_result_shape,
+    listed,
+    matrix_product,
+    number_of,
+    operand_with_value,
+    shown_cell,
+    text_of,
+)
+from bpstep.explain.scalar import Cell
+from bpstep.lang.cells import cell_name
+from bpstep.lang.shapes import shape_of
+from bpstep.text import fill
+
+_PRODUCT = (
+    "{cell} is row {row} of {left} times column {column} of {right}: {count} products add up to {value}.",
+    "{cell}: row {row} of {left} times column {column} of {right} gives {value}.",
+    "A matrix product gives {cell} = {value}.",
+)
+_MATRIX_TIMES_VECTOR = (
+    "{cell} is row {row} of {left} times {right}: {count} products add up to {value}.",
+    "A matrix times a vector gives {cell} = {value}.",
+)
+_MATRIX_TIMES_VECTOR_AND_MORE = (
+    "{cell} is row {row} of {left} times {right}, {count} products that add up to {product}, plus {other}: "
+    "{value}.",
+    "{cell}: a matrix times a vector gives {product}; plus {other}: {value}.",
+)
+_VECTOR_TIMES_MATRIX = (
+    "{cell} is {left} times column {row} of {right}: {count} products add up to {value}.",
+    "A vector times a matrix gives {cell} = {value}.",
+)
+_VECTOR_TIMES_MATRIX_AND_MORE = (
+    "{cell} is {left} times column {row} of {right}, {count} products that add up to {product}, plus "
+    "{other}: {value}.",
+    "{cell}: a vector times a matrix gives {product}; plus {other}: {value}.",
+)
+_PRODUCT_AND_MORE = {
+    "+": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, plus {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; plus {other}: {value}.",
+        "{cell}: the matrix product gives {product}; plus {other}: {value}.",
+    ),
+    "-": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, minus {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; minus {other}: {value}.",
+        "{cell}: the matrix product gives {product}; minus {other}: {value}.",
+    ),
+    "*": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, times {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; times {other}: {value}.",
+        "{cell}: the matrix product gives {product}; times {other}: {value}.",
+    ),
+    "/": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, divided by {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; divided by {other}: "
+        "{value}.",
+        "{cell}: the matrix product gives {product}; divided by {other}: {value}.",
+    ),
+    "added to": (
+        "{cell} is {other} plus row {row} of {left} times column {column} of {right}, {count} products that "
+        "add up to {product}: {value}.",
+        "{cell}: {other}, plus row {row} of {left} times column {column} of {right}, {product}: {value}.",
+        "{cell}: {other}, plus the matrix product, {product}: {value}.",
+    ),
+}
+_ADDENDS = (
+    "{cell} adds up {addends}: {value}.",
+    "{cell} adds up {count} numbers: {value}.",
+)
+_REDUCTIONS = {
+    "mean": (
+        "{cell} is the mean of the {count} numbers of {of} {along}: {value}.",
+        "{cell} is the mean of {count} numbers {along}: {value}.",
+    ),
+    "sum": (
+        "{cell} is the sum of the {count} numbers of {of} {along}: {value}.",
+        "{cell} is the sum of {count} numbers {along}: {value}.",
+    ),
+    "max": (
+        "{cell} is the largest of the {count} numbers of {of} {along}: {value}.",
+        "{cell} is the largest of {count} numbers {along}: {value}.",
+    ),
+    "min": (
+        "{cell} is the smallest of the {count} numbers of {of} {along}: {value}.",
+        "{cell} is the smallest of {count} numbers {along}: {value}.",
+    ),
+}
+_REDUCTIONS_OF_MOVED = {
+    "mean": "{cell} is the mean of {count} numbers of {of}: {value}.",
+    "sum": "{cell} is the sum of {count} numbers of {of}: {value}.",
+    "max": "{cell} is the largest of {count} numbers of {of}: {value}.",
+    "min": "{cell} is the smallest of {count} numbers of {of}: {value}.",
+}
+_ALONG_ALL, _ALONG_ROWS, _ALONG_COLUMNS = "all together", "down the column", "along the row"
+_ALONG_AXIS = "along axis {axis}"
+_ALONG_AXES = "along axes {axes}"
+_ELEMENTWISE = (
+    "Each number of {name} comes from one number of every tensor it reads: here {operands} give {value}.",
+    "Each number of {name} comes from one number of every tensor it reads: here {cells} give {value}.",
+)
+_ELEMENTWISE_OF_ONE = (
+    "Each number of {name} comes from the number at the same place: here {operands} gives {value}.",
+)
+_OF_NUMBERS = ("{operands} give {name} = {value}.", "{cells} give {name} = {value}.")
+_OF_NUMBER = ("{operands} gives {name} = {value}.",)
+"""The same where there is a single number, which stands at no place."""
+_FUNCTION = (
+    "{function} turns {operand} into {value}, each number by itself.",
+    "{function} turns {number} into {value}, each number by itself.",
+)
+_ROW_SOFTMAX = (
+    "softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",
+    "softmax makes every number of a row positive, and their sum 1: {number} becomes {value}.",
+)
+_SOFTMAX_ALONG_LAST = (
+    "Along the last axis, softmax makes every number positive and their sum 1: {operand} becomes {value}.",
+    "Along the last axis, softmax makes every number positive and their sum 1: {number} becomes {value}.",
+)
+"""Of a tensor with more than two axes, where a row may be taken for another axis."""
+_SOFTMAX_TO_ZERO = (
+    "{operand} is so far below the largest number of its row that e to the power of the difference is 0 in "
+    "float64: {cell} is exactly 0.",
+    "{number} is so far below the largest number of its row that its share is exactly 0 in float64.",
+)
+_SOFTMAX_TO_ONE = (
+    "softmax gives each number of a row its share of 1: next to {operand} the others are so small that their "
+    "shares are 0 in float64.",
+    "softmax gives each number of a row its share of 1: all of it goes to {number} here.",
+)
+_MASK_HOLDS = (
+    "{condition} is true at {cell}, so {taken} is taken, {value}, and {left} plays no part.",
+    "{condition} is true here, so {taken} is taken: {value}.",
+)
+_MASK_FAILS = (
+    "{condition} is false at {cell}, so {taken} is taken, {value}, and {left} plays no part.",
+    "{condition} is false here, so {taken} is taken: {value}.",
+)
+_PICKED = (
+    "{cell} is {source}, {value}: row {row} of {table} is picked, because {index} = {row}.",
+    "{cell} is {source}, {value}: row {row} of {table} is picked.",
+)
+_MOVED = "{cell} is {source}, {value}: the number stands in another place, nothing is computed."
+_FROM_CELLS = "{cell} is {value}. It is computed from {cells}."
+_FROM_PICKED_CELLS = (
+    "{cell} is {value}. It is computed from {cells}; row {row} of {table} is picked, because {index} = "
+    "{row}.",
+    _FROM_CELLS,
+)
+_VALUE = "{cell} is {value}. {name} is computed from {operands}."
+_CONSTANT = "{cell} is {value}. It is computed from no other tensor."
+_PENALIZED_LOSS = (
+    "E is {value}: {error} for how wrong the outputs are, and penalty, {penalty}, for large weights. "
+    "Training makes the sum smaller.",
+    "E is {value}: {error} for how wrong the outputs are, and penalty, {penalty}, for large weights.",
+)
+_LOSS = (
+    "{cell} is {value}: how wrong the outputs are, as one number. Training makes it smaller; every gradient "
+    "below is its derivative."
+)
+_MOST_CELLS = 4
+"""Cells that a sentence lists."""
+
+
+def value(m: SentenceContext) -> str:
+    """A tensor of the forward pass."""
+    tree = m.step.tree
+    told = _product_sentence(m, tree) if matrix_product(tree) is not None else ""
+    if told:
+        return told
+    match tree:
+        case ast.Call(func=ast.Name(function), args=[operand, *_]) if function in _REDUCTIONS:
+            return _reduction_sentence(m, tree, function, operand)
+        case ast.Call(func=ast.Name(function), args=[operand], keywords=[]) if has_result_shape(m, operand):
+            templates = _softmax_templates(m) if function == "softmax" else _FUNCTION
+            number = format_short(number_of(m, operand))
+            told = addend_text(m, operand)
+            slots = {"function": function, "operand": told, "number": number, "value": m.v}
+            return first(templates, cell=m.cell, **slots)
+    return _value_from(m)
+
+
+def _softmax_templates(m: SentenceContext) -> tuple[str, ...]:
+    """A share of exactly 0 or 1 is what rounding makes of a number that is positive, or below 1."""
+    if m.value == 0:
+        return _SOFTMAX_TO_ZERO
+    others = m.frame.tensors[m.step.name][m.index[:-1]]
+    if m.value == 1 and len(others) > 1:
+        return _SOFTMAX_TO_ONE
+    return _SOFTMAX_ALONG_LAST if len(m.index) > 2 else _ROW_SOFTMAX
+
+
+def _value_from(m: SentenceContext) -> str:
+    """What a number comes from, by the cells that are read."""
+    names = m.step.reads
+    if not names:
+        return fill(_CONSTANT, cell=m.cell, value=m.v)
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    if isinstance(scalar, Cell):
+        return _moved_sentence(m, scalar)
+    if told := _mask_sentence(m):
+        return told
+    if all(cell_beside(m, name) for name in names):
+        operands = listed([operand_with_value(m, name) for name in names])
+        names_of_cells = listed([cell_name_beside(m, name) for name in names])
+        slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
+        if not m.index and not any(map(np.shape, (m.frame.before[name] for name in names))):
+            return first(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
+        return first(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
+    cells = [
+        each.cell for each in islice(scalar_operands(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)
+    ]
+    if 0 < len(cells) <= _MOST_CELLS:
+        slots = {"cell": m.cell, "value": m.v, "cells": listed([shown_cell(cell) for cell in cells])}
+        picked = _picked_row(m, cells)
+        return first(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
+    return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=listed(list(names)))
+
+
+def _picked_row(m: SentenceContext, cells: list[Cell]) -> dict[str, object]:
+    """The row that an index picks for the selected cell, and the cell of the index; empty without one."""
+    for node in ast.walk(m.step.tree):
+        match node:
+            case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)) if has_result_shape(m, node):
+                place = m.index[: np.ndim(m.frame.before[index])]
+                row = m.frame.before[index][place]
+                if any(cell.name == table and cell.index[0] == row for cell in cells):
+                    return {"row": f"{row:g}", "table": table, "index": cell_name(index, place)}
+    return {}
+
+
+def _mask_sentence(m: SentenceContext) -> str:
+    """Which of the two a condition picks; nothing where the equation is no such choice."""
+    match m.step.tree:
+        case ast.Call(func=ast.Name("where"), args=[condition, yes, no]) if all(
+            isinstance(part, ast.expr) and _broadcasts(m, part) for part in (condition, yes, no)
+        ):
+            holds = bool(number_of(m, condition))
+            told = condition_text(m, condition)
+            taken, left = (yes, no) if holds else (no, yes)
+            templates: tuple[str, ...] = _MASK_HOLDS if holds else _MASK_FAILS
+            if not any(isinstance(part, ast.Name) for part in ast.walk(left)):
+                templates = templates[1:]
+            slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": text_of(m, taken)}
+            return first(templates, left=text_of(m, left), **slots)
+    return ""
+
+
+def _broadcasts(m: SentenceContext, node: ast.expr) -> bool:
+    """True where a part of the equation has one number for the selected cell."""
+    shape, mine = shape_of(node, m.frame.program.shapes), np.shape(m.frame.tensors[m.step.name])
+    return len(shape) <= len(mine) and all(size in (1, own) for size, own in zip(shape[::-1], mine[::-1]))
+
+
+def _moved_sentence(m: SentenceContext, source: Cell) -> str:
+    """A number that is copied from another place."""
+    slots = {"cell": m.cell, "source": cell_name(source.name, source.index), "value": m.v}
+    match m.step.tree:
+        case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)):
+            place = m.index[: np.ndim(m.frame.before[index])]
+            told = cell_name(index, place) if place else index
+            return first(_PICKED, row=source.index[0], table=table, index=told, **slots)
+    return fill(_MOVED, **slots)
+
+
+def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, operand: ast.expr) -> str:
+    moved = before_reshape(operand)
+    # The axes of what was reshaped are not those of the tensor that is named.
+    along = _along(tree) if moved is operand else ""
+    slots = {"cell": m.cell, "of": text_of(m, moved), "count": _reduced_count(m), "value": m.v}
+    if along:
+        return first(_REDUCTIONS[function], along=along, **slots)
+    return fill(_REDUCTIONS_OF_MOVED[function], **slots)
+
+
+def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
+    """An equation that is a matrix product, or one and something beside it; else nothing."""
+    if len(m.index) == 1:
+        return _vector_sentence(m, tree)
+    if not m.index:
+        return ""
+    match tree:
+        case ast.BinOp(op=ast.MatMult()):
+            count = count_of_products(m, tree.left)
+            slots = {"left": text_of(m, tree.left), "right": text_of(m, tree.right), "count": count}
+            templates = _PRODUCT if count != 1 else _PRODUCT[1:]
+            return first(templates, cell=m.cell, row=_row(m), column=m.index[-1], value=m.v, **slots)
+        case ast.BinOp(op=ast.Add()) if len(addends := _addends(tree)) > 2:
+            told = listed([addend_text(m, addend) for addend in addends])
+            return first(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
+            word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
+            return _product_beside(m, product, word, other)
+        case ast.BinOp(left=other, op=ast.Add(), right=ast.BinOp(op=ast.MatMult()) as product):
+            return _product_beside(m, product, "added to", other)
+    return ""
+
+
+def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
+    """A matrix times a vector or the other way round, also with something added; else nothing."""
+    other: ast.expr | None = None
+    match tree:
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Add(), right=other):
+            pass
+        case ast.BinOp(op=ast.MatMult()) as product:
+            pass
+        case _:
+            return ""
+    if not has_result_shape(m, product) or (count := count_of_products(m, product.left)) == 1:
+        return ""
+    slots = {"left": text_of(m, product.left), "right": text_of(m, product.right), "count": count}
+    slots |= {"cell": m.cell, "row": m.index[0], "value": m.v}
+    is_row = len(shape_of(product.left, m.frame.program.shapes)) > 1
+    if other is None:
+        return first(_MATRIX_TIMES_VECTOR if is_row else _VECTOR_TIMES_MATRIX, **slots)
+    slots |= {"product": format_short(number_of(m, product)), "other": addend_text(m, other)}
+    return first(_MATRIX_TIMES_VECTOR_AND_MORE if is_row else _VECTOR_TIMES_MATRIX_AND_MORE, **slots)
+
+
+def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: ast.expr) -> str:
+    if not word or not has_result_shape(m, product):
+        return ""
+    count = count_of_products(m, product.left)
+    slots = {"left": text_of(m, product.left), "right": text_of(m, product.right), "count": count}
+    slots |= {"row": _row(m), "column": m.index[-1], "product": format_short(number_of(m, product))}
+    templates = _PRODUCT_AND_MORE[word] if count != 1 else _PRODUCT_AND_MORE[word][1:]
+    return first(templates, cell=m.cell, other=addend_text(m, other), value=m.v, **slots)
+
+
+def _row(m: SentenceContext) -> str:
+    return ",".join(map(str, m.index[:-1]))
+
+
+def _addends(tree: ast.expr) -> list[ast.expr]:
+    match tree:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [*_addends(left), *_addends(right)]
+    return [tree]
+
+
+def loss(m: SentenceContext) -> str:
+    return fill(_LOSS, cell=m.cell, value=m.v)
+
+
+def penalized_loss(m: SentenceContext) -> str:
+    """The loss, where large weights add to it."""
+    penalty = float(m.frame.before["penalty"])
+    slots = {"error": format_short(m.value - penalty), "penalty": format_short(penalty), "value": m.v}
+    return first(_PENALIZED_LOSS, **slots)
+
+
+def _reduced_count(m: SentenceContext) -> int:
+    """How many numbers become one."""
+    assert isinstance(m.step.tree, ast.Call)
+    cells = int(np.prod(shape_of(m.step.tree.args[0], m.frame.program.shapes)))
+    return cells // max(int(np.size(m.frame.tensors[m.step.name])), 1)
+
+
+def _along(call: ast.Call) -> str:
+    """Along which axis numbers become one."""
+    axis = next((each.value for each in call.keywords if each.arg == "axis"), None)
+    match axis:
+        case None:
+            return fill(_ALONG_ALL)
+        case ast.Constant(0):
+            return fill(_ALONG_ROWS)
+        case ast.Constant(1) | ast.UnaryOp(operand=ast.Constant(1)):
+            return fill(_ALONG_COLUMNS)
+    if isinstance(axis, ast.Tuple):
+        return fill(_ALONG_AXES, axes=listed([ast.unparse(each) for each in axis.elts]))
+    return fill(_ALONG_AXIS, axis=ast.unparse(axis))
