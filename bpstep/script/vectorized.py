@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import trees
-from bpstep.script.numpy_calls import NUMPY, CallRule, both, either, opposite
+from bpstep.script.numpy_calls.call import CallRule
+from bpstep.script.numpy_calls.elementwise import both, either, opposite
+from bpstep.script.numpy_calls.tables import NUMPY
 from bpstep.script.trees import Tree
 from bpstep.script.values import ScriptFunction
 

@@ -12,7 +12,7 @@ from bpstep.script.trees import Tree
 
 
 class TracedCall:
-    """A call that was made; see `numpy_calls.CallMade`."""
+    """A call that was made; see `numpy_calls.call.CallMade`."""
 
     def __init__(
         self,

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, numpy_calls, part_stores, printed, trees
+from bpstep.script import messages, part_stores, printed, trees
 from bpstep.script.interpreter import Interpreter
-from bpstep.script.numpy_calls import MATH, NUMPY, PYTHON, CallRule
+from bpstep.script.numpy_calls.call import CallRule
+from bpstep.script.numpy_calls.joins import SPLITTING, split_axis
+from bpstep.script.numpy_calls.tables import FLOAT_TYPES, MATH, NUMPY, PYTHON
 from bpstep.script.recorder import TRACED_CONTAINERS, Place, is_traced
 from bpstep.script.tracing.arguments import TracedCall, argument_nodes, picked_from
 from bpstep.script.tracing.changes import CHANGING, OUT_IS_THIRD, TracedChanges
@@ -114,7 +116,7 @@ class TracedCalls(TracedChanges):
             return NUMPY.get(function.name), function.name
         if type(function) is np.ufunc:
             return NUMPY.get(function.__name__), function.__name__
-        if isinstance(function, type) and function in numpy_calls.FLOAT_TYPES:
+        if isinstance(function, type) and function in FLOAT_TYPES:
             return PYTHON["float"], function.__name__
         if isinstance(function, type) and not isinstance(function, ScriptClass):
             return None, function.__name__
@@ -240,8 +242,8 @@ class TracedCalls(TracedChanges):
     ) -> None:
         recorder = self.recorder
         assert recorder is not None
-        if name in numpy_calls.SPLITTING and isinstance(result, list):
-            self._keep_parts(node, made, numpy_calls.split_axis(name, made), result)
+        if name in SPLITTING and isinstance(result, list):
+            self._keep_parts(node, made, split_axis(name, made), result)
             return
         if not isinstance(result, np.ndarray | np.generic | float | int):
             return

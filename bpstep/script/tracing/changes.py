@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, numpy_calls, part_stores, trees
-from bpstep.script.numpy_calls import CallRule
+from bpstep.script import messages, part_stores, trees
+from bpstep.script.numpy_calls.call import CallRule
+from bpstep.script.numpy_calls.selection import put_along_axis
 from bpstep.script.recorder import Place
 from bpstep.script.tracing.arguments import TracedCall
 from bpstep.script.tracing.items import TracedItems
@@ -83,7 +84,7 @@ class TracedChanges(TracedItems):
                     source if same else trees.multiply(source, trees.call("ones", trees.wholes(array.shape)))
                 )
         elif name == "put_along_axis" and whole is not None:
-            tree = numpy_calls.put_along_axis(made)
+            tree = put_along_axis(made)
         elif name == "fill_diagonal" and whole is not None and array.ndim == 2:
             item = made.tree(1)
             if item is not None and array.shape[0] == array.shape[1] and np.ndim(made.args[1]) == 0:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, numpy_calls, printed, trees
+from bpstep.script import messages, printed, trees
+from bpstep.script.numpy_calls import elementwise
 from bpstep.script.operations import (
     BINARY_OPERATIONS,
     COMPARE,
@@ -88,13 +89,13 @@ class TracedOperators(TracedValues):
                 return trees.binary(left, ast.MatMult(), right)
             return trees.binary(left, kind(), right)
         if kind is ast.FloorDiv:
-            return numpy_calls.floored(left, right)
+            return elementwise.floored(left, right)
         if kind is ast.Mod:
-            return numpy_calls.remainder(left, right)
+            return elementwise.remainder(left, right)
         if kind is ast.BitAnd and _is_truth(a) and _is_truth(b):
-            return numpy_calls.both(left, right)
+            return elementwise.both(left, right)
         if kind is ast.BitOr and _is_truth(a) and _is_truth(b):
-            return numpy_calls.either(left, right)
+            return elementwise.either(left, right)
         return None
 
     def _record_masked(
@@ -175,7 +176,7 @@ class TracedOperators(TracedValues):
                 elif inner is not None and kind is ast.UAdd:
                     tree = inner
                 elif inner is not None and kind is ast.Invert and _is_truth(a):
-                    tree = numpy_calls.opposite(inner)
+                    tree = elementwise.opposite(inner)
                 if tree is not None:
                     self.keep(node, result, tree, mask=mask)
                 elif is_traced(result) and self.is_known(a):

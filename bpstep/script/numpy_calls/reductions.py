@@ -1,0 +1,155 @@
+"""Functions that make one number of many, and running sums."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from bpstep.script import trees
+from bpstep.script.numpy_calls.call import CallMade, CallRule, axis_tree, given_at
+from bpstep.script.trees import Tree
+
+
+def _reduction(name: str, position_of_axis: int = 1) -> CallRule:
+    def say(call: CallMade) -> Tree | None:
+        tree = call.tree(0)
+        known = ("a", "axis", "keepdims", "dtype", "out", "ddof", "where", "initial")
+        if tree is None or any(key not in known for key in call.kwargs) or len(call.args) > 3:
+            return None
+        if call.kwargs.get("ddof") or "where" in call.kwargs or "initial" in call.kwargs:
+            return None
+        axis = given_at(call, position_of_axis, "axis")
+        if np.ndim(call.args[0]) == 0:
+            return tree if name in ("sum", "mean", "max", "min") else None
+        kept = trees.TRUE if call.kwargs.get("keepdims") else None
+        if kept is not None and axis is None:
+            axis = tuple(range(np.ndim(call.args[0])))
+        return trees.call(name, tree, axis=axis_tree(axis), keepdims=kept)
+
+    return say
+
+
+def _argmin(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    negative = ast.UnaryOp(ast.USub(), tree)
+    return trees.call("argmax", negative, axis=axis_tree(given_at(call, 1, "axis")))
+
+
+def _average(call: CallMade) -> Tree | None:
+    return None if "weights" in call.kwargs or len(call.args) > 2 else _reduction("mean")(call)
+
+
+def _count_nonzero(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    not_zero = trees.compare(tree, ast.NotEq(), ast.Constant(0))
+    return trees.call("sum", not_zero, axis=axis_tree(given_at(call, 1, "axis")))
+
+
+def _norm(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    order = given_at(call, 1, "ord")
+    axis = given_at(call, 2, "axis")
+    along_axis = order in (1, 2) and axis is not None
+    is_plain = order in (None, "fro") or (order == 2 and np.ndim(call.args[0]) == 1)
+    if tree is None or not (along_axis or is_plain):
+        return None
+    kept = trees.TRUE if call.kwargs.get("keepdims") else None
+    if kept is not None and axis is None:
+        axis = tuple(range(np.ndim(call.args[0])))
+    if order == 1:
+        return trees.call("sum", trees.call("abs", tree), axis=axis_tree(axis), keepdims=kept)
+    squares = trees.binary(tree, ast.Pow(), ast.Constant(2))
+    return trees.call("sqrt", trees.call("sum", squares, axis=axis_tree(axis), keepdims=kept))
+
+
+def _ptp(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    axis = axis_tree(given_at(call, 1, "axis"))
+    return trees.subtract(trees.call("max", tree, axis=axis), trees.call("min", tree, axis=axis))
+
+
+def _prod(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    value = np.asarray(call.args[0])
+    if tree is None or given_at(call, 1, "axis") is not None or not 0 < value.size <= 8 or value.ndim != 1:
+        return None
+    found: Tree = trees.subscript(tree, [trees.whole(0)])
+    for at in range(1, value.size):
+        found = trees.multiply(found, trees.subscript(tree, [trees.whole(at)]))
+    return found
+
+
+def _cumsum(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    value = np.asarray(call.args[0])
+    if tree is None or value.ndim != 1:
+        return None
+    n = trees.call("arange", trees.whole(value.size))
+    below = trees.compare(n, ast.LtE(), trees.subscript(n, [ast.Slice(), trees.NEW_AXIS]))
+    return trees.binary(below, ast.MatMult(), tree)
+
+
+def _trace(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    value = np.asarray(call.args[0])
+    if tree is None or len(call.args) > 1 or value.ndim != 2 or value.shape[0] > value.shape[1]:
+        return None
+    count = trees.call("arange", trees.whole(value.shape[0]))
+    return trees.call("sum", trees.subscript(tree, [count, count]))
+
+
+def _size(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    axis = given_at(call, 1, "axis")
+    if tree is None or np.ndim(call.args[0]) == 0:
+        return None
+    return trees.call("size", tree, *([] if axis is None else [trees.whole(int(axis))]))
+
+
+def length(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or not isinstance(call.args[0], np.ndarray):
+        return None
+    return trees.call("size", tree, trees.whole(0))
+
+
+def extreme(name: str) -> CallRule:
+    """Python's max or min of the cells of an array; what it picks of numbers or of a list is that number."""
+    reduction = _reduction(name)
+
+    def say(call: CallMade) -> Tree | None:
+        is_array = len(call.args) == 1 and not call.kwargs and isinstance(call.args[0], np.ndarray)
+        return reduction(call) if is_array else None
+
+    return say
+
+
+REDUCTIONS: dict[str, CallRule] = {
+    "sum": _reduction("sum"),
+    "mean": _reduction("mean"),
+    "max": _reduction("max"),
+    "amax": _reduction("max"),
+    "min": _reduction("min"),
+    "amin": _reduction("min"),
+    "var": _reduction("var"),
+    "std": _reduction("std"),
+    "any": _reduction("any"),
+    "all": _reduction("all"),
+    "argmax": _reduction("argmax"),
+    "argmin": _argmin,
+    "average": _average,
+    "count_nonzero": _count_nonzero,
+    "norm": _norm,
+    "ptp": _ptp,
+    "prod": _prod,
+    "cumsum": _cumsum,
+    "trace": _trace,
+    "size": _size,
+}

@@ -1,0 +1,268 @@
+"""Functions that select cells of an array, or give them another order."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from bpstep.script import trees
+from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at
+from bpstep.script.trees import Tree
+
+
+def _flip(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    rank = np.ndim(call.args[0])
+    axis = given_at(call, 1, "axis")
+    axes = range(rank) if axis is None else [axis] if isinstance(axis, int) else axis
+    turned = {at % rank for at in axes}
+    parts = [trees.slice_of(None, None, -1) if at in turned else ast.Slice() for at in range(rank)]
+    return trees.subscript(tree, parts)
+
+
+def _flipped(axis: int) -> CallRule:
+    def say(call: CallMade) -> Tree | None:
+        tree = call.tree(0)
+        if tree is None:
+            return None
+        parts: list[Tree] = [*[ast.Slice()] * axis, trees.slice_of(None, None, -1)]
+        return trees.subscript(tree, parts)
+
+    return say
+
+
+def _rot90(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    times = int(given_at(call, 1, "k", 1)) % 4
+    if tree is None or np.ndim(call.args[0]) != 2 or "axes" in call.kwargs:
+        return None
+    turn = trees.slice_of(None, None, -1)
+    if times == 2:
+        return trees.subscript(tree, [turn, turn])
+    if times == 1:
+        return trees.subscript(trees.transposed(tree), [turn])
+    return trees.transposed(trees.subscript(tree, [turn])) if times == 3 else tree
+
+
+def _roll(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    shift, axis = given_at(call, 1, "shift"), given_at(call, 2, "axis")
+    value = np.asarray(call.args[0])
+    if tree is None or not isinstance(shift, int) or (axis is None and value.ndim != 1):
+        return None
+    along = int(axis or 0) % value.ndim
+    at = -shift % value.shape[along]
+    if at == 0:
+        return tree
+    whole = [ast.Slice()] * along
+    parts: list[Tree] = [
+        trees.subscript(tree, [*whole, trees.slice_of(at, None)]),
+        trees.subscript(tree, [*whole, trees.slice_of(None, at)]),
+    ]
+    return trees.call("concatenate", ast.List(parts, ast.Load()), axis=trees.whole(along))
+
+
+def _diag(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or given_at(call, 1, "k", 0) != 0:
+        return None
+    value = np.asarray(call.args[0])
+    n = value.shape[0]
+    count = trees.call("arange", trees.whole(n))
+    if value.ndim == 1:
+        return trees.multiply(tree, trees.call("one_hot", count, trees.whole(n)))
+    if value.ndim == 2 and value.shape[0] <= value.shape[1]:
+        return trees.subscript(tree, [count, count])
+    return None
+
+
+def _diagflat(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or given_at(call, 1, "k", 0) != 0:
+        return None
+    n = np.size(call.args[0])
+    flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+    return trees.multiply(flat, trees.call("one_hot", trees.call("arange", trees.whole(n)), trees.whole(n)))
+
+
+def _triangle(lower: bool) -> CallRule:
+    def say(call: CallMade) -> Tree | None:
+        tree = call.tree(0)
+        value = np.asarray(call.args[0])
+        k = int(given_at(call, 1, "k", 0))
+        if tree is None or value.ndim < 2:
+            return None
+        rows = trees.subscript(
+            trees.call("arange", trees.whole(value.shape[-2])), [ast.Slice(), trees.NEW_AXIS]
+        )
+        columns = trees.call("arange", trees.whole(value.shape[-1]))
+        distance = (
+            trees.subtract(columns, rows)
+            if k == 0
+            else trees.subtract(columns, trees.add(rows, trees.whole(k)))
+        )
+        inside = trees.compare(distance, ast.LtE() if lower else ast.GtE(), ast.Constant(0))
+        return trees.call("where", inside, tree, ast.Constant(0))
+
+    return say
+
+
+def _take(call: CallMade) -> Tree | None:
+    tree, index = call.tree(0), call.tree(1)
+    axis = given_at(call, 2, "axis")
+    if not tree or not index:
+        return None
+    if axis is None:
+        flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+        return trees.subscript(flat, [index])
+    return trees.subscript(tree, [*[ast.Slice()] * (int(axis) % np.ndim(call.args[0])), index])
+
+
+def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
+    """The array with an axis as its last one and, for each place that indices name along it, a row with a 1
+    there; None where the indices have other axes."""
+    tree, index = call.tree(0), call.tree(1)
+    array = np.asarray(call.args[0])
+    if not tree or not index or np.ndim(call.args[1]) != array.ndim:
+        return None
+    if axis != array.ndim - 1:
+        tree, index = (
+            trees.call("swapaxes", each, trees.whole(axis), trees.whole(-1)) for each in (tree, index)
+        )
+    return tree, trees.call("one_hot", index, trees.whole(array.shape[axis]))
+
+
+def _only_column(index: Tree) -> Tree:
+    """`index[:, 0]` of a tensor with one column; of `index[:, None]` that is `index`."""
+    if isinstance(index, ast.Subscript) and isinstance(index.slice, ast.Tuple):
+        parts = [ast.unparse(part) for part in index.slice.elts]
+        if parts == [":", "None"]:
+            return index.value
+    return trees.subscript(index, [ast.Slice(), trees.whole(0)])
+
+
+def _take_along_axis(call: CallMade) -> Tree | None:
+    array, indices = np.asarray(call.args[0]), np.asarray(call.args[1])
+    axis = given_at(call, 2, "axis", -1)
+    if axis is None or array.ndim != indices.ndim:
+        return None
+    axis = int(axis) % array.ndim
+    tree, index = call.tree(0), call.tree(1)
+    if not tree or not index:
+        return None
+    if array.ndim == 1:
+        return trees.subscript(tree, [index])
+    if array.ndim == 2 and axis == 1 and indices.shape == (array.shape[0], 1):
+        rows = trees.call("arange", trees.whole(array.shape[0]))
+        cells = trees.subscript(tree, [rows, _only_column(index)])
+        return trees.subscript(cells, [ast.Slice(), trees.NEW_AXIS])
+    found = _along(call, axis)
+    if found is None:
+        return None
+    tree, places = found
+    each = trees.subscript(tree, [*[ast.Slice()] * (array.ndim - 1), trees.NEW_AXIS])
+    picked = trees.call("sum", trees.multiply(each, places), axis=trees.whole(array.ndim))
+    if axis != array.ndim - 1:
+        picked = trees.call("swapaxes", picked, trees.whole(axis), trees.whole(-1))
+    return picked
+
+
+def put_along_axis(call: CallMade) -> Tree | None:
+    """The whole array after `np.put_along_axis(array, indices, values, axis)`, of a single value."""
+    array = call.args[0]
+    axis = given_at(call, 3, "axis")
+    value = call.tree(2)
+    if axis is None or not value or np.ndim(call.args[2]):
+        return None
+    axis = int(axis) % array.ndim
+    whole, index = call.tree(0), call.tree(1)
+    found = _along(call, axis)
+    if found is None or whole is None or index is None:
+        return None
+    if array.ndim == 2 and axis == 1 and np.shape(call.args[1]) == (array.shape[0], 1):
+        places = trees.call("one_hot", _only_column(index), trees.whole(array.shape[1]))
+    else:
+        places = trees.call("max", found[1], axis=trees.whole(array.ndim - 1))
+    if axis != array.ndim - 1:
+        places = trees.call("swapaxes", places, trees.whole(axis), trees.whole(-1))
+    if call.args[2] == 1 and not np.any(array):
+        return places
+    return trees.call("where", trees.compare(places, ast.Eq(), ast.Constant(1)), value, whole)
+
+
+def _sliding_windows(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    rank, length = np.ndim(call.args[0]), given_at(call, 1, "window_shape")
+    axis = given_at(call, 2, "axis")
+    lengths = [length] if isinstance(length, int) else list(length)
+    axes = list(range(rank)) if axis is None else [axis] if isinstance(axis, int) else list(axis)
+    return _windows(tree, [int(each) for each in lengths], [int(each) % rank for each in axes])
+
+
+def _windows(tree: Tree, lengths: list[int], axes: list[int]) -> Tree:
+    if len(lengths) == 1:
+        return trees.call("windows", tree, trees.whole(lengths[0]), axis=trees.whole(axes[0]))
+    return trees.call("windows", tree, trees.wholes(lengths), axis=trees.wholes(axes))
+
+
+def _as_strided(call: CallMade) -> Tree | None:
+    """Strides that give every n-th window of an array, the places within a window last."""
+    tree = call.tree(0)
+    array, result = np.asarray(call.args[0]), call.result
+    rank = array.ndim
+    if tree is None or not 0 < rank <= result.ndim:
+        return None
+    lengths, axes = [], []
+    for size, step in zip(result.shape[rank:], result.strides[rank:]):
+        fitting = [axis for axis in range(rank) if array.strides[axis] == step and axis not in axes]
+        if not fitting:
+            return None
+        lengths.append(size)
+        axes.append(fitting[0])
+    windows = _windows(tree, lengths, axes) if axes else tree
+    for axis, (size, step) in enumerate(zip(result.shape, result.strides[:rank])):
+        stride = array.strides[axis]
+        every = step // stride if size > 1 and stride else 1
+        if every < 1 or (size > 1 and every * stride != step):
+            return None
+        last = (size - 1) * every + 1
+        length = lengths[axes.index(axis)] if axis in axes else 1
+        if every > 1 or last != array.shape[axis] - length + 1:
+            # One axis at a time: a slice with a step has a derivative along one.
+            part = trees.slice_of(None, last, None if every == 1 else every)
+            windows = trees.subscript(windows, [*[ast.Slice()] * axis, part])
+    return windows
+
+
+def _difference(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or given_at(call, 1, "n", 1) != 1 or len(call.args) > 3 or "prepend" in call.kwargs:
+        return None
+    rank = np.ndim(call.args[0])
+    lead = [ast.Slice()] * (int(given_at(call, 2, "axis", -1)) % rank)
+    later = trees.subscript(tree, [*lead, trees.slice_of(1, None)])
+    return trees.subtract(later, trees.subscript(tree, [*lead, trees.slice_of(None, -1)]))
+
+
+SELECTION: dict[str, CallRule] = {
+    "flip": _flip,
+    "flipud": _flipped(0),
+    "fliplr": _flipped(1),
+    "rot90": _rot90,
+    "roll": _roll,
+    "diag": _diag,
+    "diagflat": _diagflat,
+    "diagonal": _diag,
+    "tril": _triangle(lower=True),
+    "triu": _triangle(lower=False),
+    "take": _take,
+    "take_along_axis": _take_along_axis,
+    "sliding_window_view": _sliding_windows,
+    "as_strided": _as_strided,
+    "diff": _difference,
+}

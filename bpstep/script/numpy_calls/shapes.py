@@ -1,0 +1,151 @@
+"""Functions that give the same numbers another shape, order of axes or type."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+import numpy as np
+
+from bpstep.script import trees
+from bpstep.script.numpy_calls.call import CallMade, CallRule, shape_tree
+from bpstep.script.trees import Tree
+
+
+def _reshape(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or call.kwargs.get("order", "C") != "C":
+        return None
+    sizes = list(call.args[1:])
+    if not sizes and ("shape" in call.kwargs or "newshape" in call.kwargs):
+        sizes = [call.kwargs.get("shape", call.kwargs.get("newshape"))]
+    if not sizes or "order" in call.kwargs:
+        return None
+    return trees.method(tree, "reshape", *shape_tree(sizes[0] if len(sizes) == 1 else sizes))
+
+
+def _resize(call: CallMade) -> Tree | None:
+    """`np.resize(x, shape)`: all of x again and again, or its first numbers."""
+    tree, shape = call.tree(0), np.shape(call.result)
+    size = np.size(call.args[0])
+    if tree is None or not shape or not size:
+        return None
+    flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+    if size >= math.prod(shape):
+        if size > math.prod(shape):
+            flat = trees.subscript(flat, [trees.slice_of(None, math.prod(shape))])
+        return flat if len(shape) == 1 else trees.method(flat, "reshape", *map(trees.whole, shape))
+    inner = next((at for at in range(len(shape)) if math.prod(shape[at:]) == size), None)
+    if inner is None:
+        return None
+    part = (
+        flat if len(shape) - inner == 1 else trees.method(flat, "reshape", *map(trees.whole, shape[inner:]))
+    )
+    return trees.multiply(part, trees.call("ones", trees.wholes(shape)))
+
+
+def reshaped_as_result(call: CallMade) -> Tree | None:
+    """A call that only gives its argument another shape: ravel, squeeze, expand_dims, atleast_2d."""
+    tree = call.tree(0)
+    if tree is None or call.kwargs.get("order", "C") != "C" or not isinstance(call.result, np.ndarray):
+        return None
+    shape, before = call.result.shape, np.shape(call.args[0])
+    if shape == before:
+        return tree
+    if call.result.ndim == 1 and call.result.size == np.size(call.args[0]):
+        return trees.method(tree, "reshape", trees.whole(-1))
+    return trees.method(tree, "reshape", *map(trees.whole, shape))
+
+
+def itself(call: CallMade) -> Tree | None:
+    """A call that gives its argument's numbers: copy, asarray, float."""
+    tree = call.tree(0)
+    if tree is not None and np.shape(call.args[0]) != np.shape(call.result):
+        return (
+            trees.method(tree, "reshape", *map(trees.whole, np.shape(call.result)))
+            if np.shape(call.result)
+            else trees.subscript(tree, [trees.whole(0)] * np.ndim(call.args[0]))
+        )
+    return tree
+
+
+def _item(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    if len(call.args) == 1:
+        rank = np.ndim(call.args[0])
+        return trees.subscript(tree, [trees.whole(0)] * rank) if rank else tree
+    index = call.args[1:] if isinstance(call.args[1], int) else call.args[1]
+    if len(index) != np.ndim(call.args[0]):
+        index = np.unravel_index(int(index[0]), np.shape(call.args[0]))
+    return trees.subscript(tree, [trees.whole(int(at)) for at in index])
+
+
+def astype(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or not isinstance(call.result, np.ndarray | np.generic):
+        return None
+    before = np.asarray(call.args[0])
+    if call.result.dtype.kind in "iu" and before.dtype.kind == "f":
+        return None
+    if call.result.dtype.kind == "f" and before.dtype.kind == "b":
+        return trees.multiply(tree, ast.Constant(1))
+    return tree if np.array_equal(before, call.result, equal_nan=before.dtype.kind == "f") else None
+
+
+def _transpose(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    axes = call.args[1:] if len(call.args) > 1 else call.kwargs.get("axes")
+    if axes is not None and len(axes) == 1:
+        axes = axes[0]
+    if axes is None:
+        return trees.transposed(tree)
+    return trees.call("transpose", tree, trees.wholes(axes))
+
+
+def _swapaxes(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or len(call.args) != 3:
+        return None
+    return trees.call("swapaxes", tree, trees.whole(int(call.args[1])), trees.whole(int(call.args[2])))
+
+
+def _moveaxis(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    rank = np.ndim(call.args[0])
+    numbers = np.moveaxis(np.empty(range(2, rank + 2)), *call.args[1:], **call.kwargs).shape
+    return trees.call("transpose", tree, trees.wholes(size - 2 for size in numbers))
+
+
+def _rollaxis(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    numbers = np.rollaxis(np.empty(range(2, np.ndim(call.args[0]) + 2)), *call.args[1:]).shape
+    return trees.call("transpose", tree, trees.wholes(size - 2 for size in numbers))
+
+
+SHAPES: dict[str, CallRule] = {
+    "reshape": _reshape,
+    "resize": _resize,
+    "ravel": reshaped_as_result,
+    "flatten": reshaped_as_result,
+    "squeeze": reshaped_as_result,
+    "expand_dims": reshaped_as_result,
+    "atleast_1d": reshaped_as_result,
+    "atleast_2d": reshaped_as_result,
+    "atleast_3d": reshaped_as_result,
+    "transpose": _transpose,
+    "permute_dims": _transpose,
+    "swapaxes": _swapaxes,
+    "moveaxis": _moveaxis,
+    "rollaxis": _rollaxis,
+    "copy": itself,
+    "astype": astype,
+    "item": _item,
+}

@@ -1,0 +1,45 @@
+"""The rule of each function by its name, of NumPy, of Python and of `math`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bpstep.script.numpy_calls.call import CallRule, same
+from bpstep.script.numpy_calls.creation import CREATION
+from bpstep.script.numpy_calls.elementwise import ELEMENTWISE
+from bpstep.script.numpy_calls.joins import JOINS
+from bpstep.script.numpy_calls.products import PRODUCTS
+from bpstep.script.numpy_calls.reductions import REDUCTIONS, extreme, length
+from bpstep.script.numpy_calls.selection import SELECTION
+from bpstep.script.numpy_calls.shapes import SHAPES, itself
+
+NUMPY: dict[str, CallRule] = {
+    **ELEMENTWISE,
+    **PRODUCTS,
+    **REDUCTIONS,
+    **SHAPES,
+    **JOINS,
+    **CREATION,
+    **SELECTION,
+}
+"""By the name in NumPy; a method's array is its first argument."""
+
+PYTHON: dict[str, CallRule] = {
+    "abs": same("abs"),
+    "max": extreme("max"),
+    "min": extreme("min"),
+    "len": length,
+    "pow": NUMPY["pow"],
+    "float": itself,
+}
+"""Python's own built-in functions."""
+
+MATH: dict[str, CallRule] = {
+    **{name: NUMPY[name] for name in ("exp", "log", "sqrt", "tanh", "fabs", "log1p", "expm1", "pow")},
+    **{name: NUMPY[name] for name in ("sin", "cos", "sinh", "cosh", "log2", "log10", "exp2", "cbrt")},
+    "atan": NUMPY["arctan"],
+}
+"""The functions of `math`."""
+
+FLOAT_TYPES = (float, np.float64, np.float32, np.float16)
+"""Types whose call gives its argument's number."""
