@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound, from_keys
 from bpstep.script.protocols import AttributeHost
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.values import (
     BoundMethod,
     Builtin,
@@ -110,7 +110,7 @@ class Attributes:
     def delete(self, value: Any, name: str) -> None:
         """`del value.name`."""
         if is_special(name) or not (is_script_instance(value) or isinstance(value, ScriptClass)):
-            raise Refused(fill(messages.DELETE_ATTRIBUTE, name=name))
+            raise ScriptRefused(fill(messages.DELETE_ATTRIBUTE, name=name))
         delattr(value, name)
 
     def has(self, value: Any, name: str) -> bool:
@@ -159,7 +159,7 @@ class Attributes:
         ):
             return getattr(value, name)
         if isinstance(value, Forbidden):
-            raise Refused(value.message)
+            raise ScriptRefused(value.message)
         for known in kind.__mro__[1:]:
             if name in READABLE.get(known, ()):
                 return getattr(value, name)
@@ -170,10 +170,10 @@ class Attributes:
     def _unknown(self, value: Any, kind: type, name: str) -> Any:
         shown = kind.__name__
         if kind in METHODS and not is_inner(name) and hasattr(kind, name):
-            raise Refused(fill(messages.ATTRIBUTE_OF, name=name, kind=shown))
+            raise ScriptRefused(fill(messages.ATTRIBUTE_OF, name=name, kind=shown))
         if kind in METHODS or not hasattr(kind, name):
             raise AttributeError(f"'{shown}' object has no attribute '{name}'", name=name)
-        raise Refused(fill(messages.ATTRIBUTE_OF, name=name, kind=shown))
+        raise ScriptRefused(fill(messages.ATTRIBUTE_OF, name=name, kind=shown))
 
     def _of_function(self, value: ScriptFunction, name: str) -> Any:
         try:
@@ -188,14 +188,14 @@ class Attributes:
                 method = METHODS.get(base, {}).get(name)
                 if method is not None:
                     return Bound(name, value, method)
-            raise Refused(fill(messages.METHOD_OF, name=name, kind=kind.__name__))
+            raise ScriptRefused(fill(messages.METHOD_OF, name=name, kind=kind.__name__))
         return found
 
     def _of_class(self, value: type, name: str) -> Any:
         if isinstance(value, ScriptClass):
             found = getattr(value, name)
             if isinstance(found, types.MethodDescriptorType | types.BuiltinMethodType):
-                raise Refused(fill(messages.MEMBER, owner=value.__name__, name=name))
+                raise ScriptRefused(fill(messages.MEMBER, owner=value.__name__, name=name))
             return found
         if issubclass(value, tuple) and name in ("_make", "_fields"):
             found = getattr(value, name)
@@ -208,7 +208,7 @@ class Attributes:
         if method is not None:
             return Builtin(name, method)
         if hasattr(value, name):
-            raise Refused(fill(messages.MEMBER, owner=value.__name__, name=name))
+            raise ScriptRefused(fill(messages.MEMBER, owner=value.__name__, name=name))
         raise AttributeError(f"type object '{value.__name__}' has no attribute '{name}'")
 
     def _inherited(self, proxy: SuperProxy, name: str) -> Any:
@@ -239,7 +239,7 @@ class Attributes:
             return Bound(name, instance, method)
         if name == "__repr__" or name == "__str__":
             return Builtin(name, lambda: getattr(base, name)(instance))
-        raise Refused(fill(messages.SUPER_MEMBER, name=name, kind=base.__name__))
+        raise ScriptRefused(fill(messages.SUPER_MEMBER, name=name, kind=base.__name__))
 
     def _base_init(self, base: Any, instance: Any) -> Builtin:
         def init(*args: Any, **kwargs: Any) -> None:
@@ -251,7 +251,7 @@ class Attributes:
 
     def _plainly_set(self, instance: Any, name: str, item: Any) -> None:
         if is_special(name) or not is_script_instance(instance):
-            raise Refused(fill(messages.SET_ATTRIBUTE, name=name))
+            raise ScriptRefused(fill(messages.SET_ATTRIBUTE, name=name))
         object.__setattr__(instance, name, item)
 
     def _special(self, value: Any, name: str) -> Any:
@@ -279,7 +279,7 @@ class Attributes:
             return Bound(name, value, method)
         if not hasattr(value, name):
             raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'", name=name)
-        raise Refused(fill(messages.ATTRIBUTE, name=name))
+        raise ScriptRefused(fill(messages.ATTRIBUTE, name=name))
 
     def _special_of_function(self, value: Any, name: str) -> Any:
         if isinstance(value, BoundMethod):
@@ -292,7 +292,7 @@ class Attributes:
             return value.code.qualified_name
         if isinstance(value, ScriptFunction) and name == "__call__":
             return value
-        raise Refused(fill(messages.ATTRIBUTE_OF_FUNCTION, name=name))
+        raise ScriptRefused(fill(messages.ATTRIBUTE_OF_FUNCTION, name=name))
 
     def _special_of_class(self, value: type, name: str) -> Any:
         if name in OF_CLASSES:
@@ -311,18 +311,18 @@ class Attributes:
             return Builtin(name, self._explicit_new)
         if name == "__dict__" and isinstance(value, ScriptClass):
             return {key: item for key, item in value.__dict__.items() if not is_special(key)}
-        raise Refused(fill(messages.MEMBER, owner=value.__name__, name=name))
+        raise ScriptRefused(fill(messages.MEMBER, owner=value.__name__, name=name))
 
     def _explicit_init(self, base: type, instance: Any, args: Any, kwargs: Any) -> None:
         if not is_script_instance(instance):
-            raise Refused(fill(messages.MEMBER_HERE, owner=base.__name__, name="__init__"))
+            raise ScriptRefused(fill(messages.MEMBER_HERE, owner=base.__name__, name="__init__"))
         found = next((cls for cls in base.__mro__ if "__init__" in cls.__dict__), object)
         if found is not object:
             found.__init__(instance, *args, **kwargs)  # type: ignore[misc]
 
     def _explicit_new(self, cls: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(cls, ScriptClass):
-            raise Refused(fill(messages.NEW))
+            raise ScriptRefused(fill(messages.NEW))
         made: Any = cls
         return object.__new__(made)
 
@@ -339,7 +339,7 @@ class Attributes:
                 return Bound(name, value, method)
         if not hasattr(value, name):
             raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'", name=name)
-        raise Refused(fill(messages.ATTRIBUTE, name=name))
+        raise ScriptRefused(fill(messages.ATTRIBUTE, name=name))
 
     def _set_other(self, value: Any, kind: type, name: str, item: Any) -> None:
         if kind is ScriptFunction:
@@ -354,23 +354,23 @@ class Attributes:
             value.attributes[name] = item
         elif name in SETTABLE.get(kind, ()):
             if kind is np.ndarray and name == "dtype" and np.dtype(item).hasobject:
-                raise Refused(fill(messages.SET_DTYPE_TO_OBJECT))
+                raise ScriptRefused(fill(messages.SET_DTYPE_TO_OBJECT))
             setattr(value, name, item)
         elif is_script_instance(value) and name == "__dict__" and isinstance(item, dict):
             value.__dict__ = item
         elif kind in READABLE or kind in METHODS:
             if not hasattr(value, name):
                 raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'", name=name)
-            raise Refused(fill(messages.SET_ATTRIBUTE_OF, name=name, kind=kind.__name__))
+            raise ScriptRefused(fill(messages.SET_ATTRIBUTE_OF, name=name, kind=kind.__name__))
         else:
-            raise Refused(fill(messages.SET_ATTRIBUTE, name=name))
+            raise ScriptRefused(fill(messages.SET_ATTRIBUTE, name=name))
 
     def _missing_member(self, module: Module, name: str) -> Any:
         submodule = self.interpreter.modules.submodule(module, name)
         if submodule is not None:
             return submodule
         if name in module.refusals:
-            raise Refused(module.refusals[name])
+            raise ScriptRefused(module.refusals[name])
         if module.is_own or self.interpreter.modules.surely_lacks(module.name, name):
             raise AttributeError(f"module '{module.name}' has no attribute '{name}'", name=name)
-        raise Refused(fill(messages.MEMBER, owner=module.name, name=name))
+        raise ScriptRefused(fill(messages.MEMBER, owner=module.name, name=name))

@@ -15,7 +15,7 @@ from bpstep.script.code import Namespace
 from bpstep.script.expressions import visible
 from bpstep.script.limits import check_bits, check_items
 from bpstep.script.protocols import Runtime
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
 from bpstep.script.values import (
     BoundMethod,
@@ -181,7 +181,7 @@ def _of_attributes(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
             return dir(value)
         if isinstance(value, Module):
             return sorted(value.attributes)
-        raise Refused(fill(messages.DIR))
+        raise ScriptRefused(fill(messages.DIR))
 
     def variables(value: Any) -> Any:
         if is_script_instance(value):
@@ -232,7 +232,7 @@ def _of_interpreter(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
         return SuperProxy(owner, instance)
 
     def ask(prompt: Any = "") -> Any:
-        raise Refused(fill(messages.INPUT))
+        raise ScriptRefused(fill(messages.INPUT))
 
     def leave(*code: Any) -> Any:
         raise SystemExit(*code)

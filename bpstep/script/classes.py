@@ -10,7 +10,7 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.code import Namespace, Variable
 from bpstep.script.protocols import AttributeHost
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.values import Passive, ScriptClass, ScriptFunction
 from bpstep.text import fill
 
@@ -127,7 +127,7 @@ def make_class(
     names: Namespace,
     cell: Variable | None,
 ) -> Any:
-    """The class of a class statement. Refused where it has bases or special methods that are not read."""
+    """The class of a class statement. ScriptRefused where its bases or special methods are not read."""
     kept = [base for base in bases if not (base is Abstract or isinstance(base, Passive))]
     if any(base is NamedTuple for base in kept):
         return _named_tuple(name, names)
@@ -135,7 +135,7 @@ def make_class(
         return _enumeration(name, kept, names)
     for key in keywords:
         if key not in ("metaclass", None):
-            raise Refused(fill(messages.CLASS_KEYWORD, name=key))
+            raise ScriptRefused(fill(messages.CLASS_KEYWORD, name=key))
     for base in kept:
         _check_base(base)
     for key in list(names):
@@ -156,7 +156,7 @@ def _check_base(base: Any) -> None:
     if isinstance(base, type) and issubclass(base, tuple) and hasattr(base, "_fields"):
         return
     shown = base.__name__ if isinstance(base, type) else str(base)
-    raise Refused(fill(messages.DERIVED_CLASS, kind=shown))
+    raise ScriptRefused(fill(messages.DERIVED_CLASS, kind=shown))
 
 
 def _check_special(names: Namespace, key: str) -> None:
@@ -165,13 +165,13 @@ def _check_special(names: Namespace, key: str) -> None:
     if key in IGNORED:
         del names[key]
     elif key not in SPECIAL:
-        raise Refused(fill(messages.SPECIAL_METHOD, name=key))
+        raise ScriptRefused(fill(messages.SPECIAL_METHOD, name=key))
     elif key == "__new__" and isinstance(names[key], ScriptFunction):
         names[key] = staticmethod(names[key])
     elif key == "__init_subclass__" and isinstance(names[key], ScriptFunction):
         names[key] = classmethod(names[key])
     elif key == "__array_ufunc__" and names[key] is not None:
-        raise Refused(fill(messages.SPECIAL_METHOD, name=key))
+        raise ScriptRefused(fill(messages.SPECIAL_METHOD, name=key))
     elif key in ("__slots__", "__class__", "__metaclass__"):
         del names[key]
 
@@ -193,7 +193,7 @@ def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
     if any(
         isinstance(item, ScriptFunction | property | staticmethod | classmethod) for item in members.values()
     ):
-        raise Refused(fill(messages.ENUM_METHODS))
+        raise ScriptRefused(fill(messages.ENUM_METHODS))
     return bases[-1](name, members)
 
 

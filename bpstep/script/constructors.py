@@ -15,7 +15,7 @@ from bpstep.script import messages
 from bpstep.script.limits import check_bits, check_cells, check_items, check_shape, nested_cells
 from bpstep.script.methods import SCALAR_KINDS
 from bpstep.script.protocols import Library
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
 from bpstep.text import fill
 
@@ -68,7 +68,7 @@ def _hashed(kind: Make) -> Make:
 
 def _ndarray(shape: Any, dtype: Any = float, *args: Any, **kwargs: Any) -> Any:
     if args or kwargs:
-        raise Refused(fill(messages.ARRAY_WITH_BUFFER))
+        raise ScriptRefused(fill(messages.ARRAY_WITH_BUFFER))
     check_shape(shape)
     return np.zeros(shape, dtype)
 
@@ -91,7 +91,7 @@ def constructors(interpreter: Library) -> dict[Any, Make]:
 
     def kind_of(*args: Any) -> Any:
         if len(args) != 1:
-            raise Refused(fill(messages.THREE_TYPE_ARGUMENTS))
+            raise ScriptRefused(fill(messages.THREE_TYPE_ARGUMENTS))
         return type(args[0])
 
     made: dict[Any, Make] = {

@@ -16,8 +16,8 @@ from bpstep.script.methods import METHODS
 from bpstep.script.operations import Operations
 from bpstep.script.printed import text_of
 from bpstep.script.protocols import Runtime
-from bpstep.script.refusal import Refused
-from bpstep.script.scope import Scope, mangled
+from bpstep.script.refusal import ScriptRefused
+from bpstep.script.scope import Comprehension, Scope, mangled
 from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Module, ScriptFunction, SuperProxy, is_special
 from bpstep.text import fill
@@ -92,10 +92,10 @@ class ExpressionCompiler:
         return mangled(name, self.scope.class_name)
 
     def expression(self, node: ast.expr) -> Evaluator:
-        """The closure that evaluates an expression. Refused where it is of a kind that is not read."""
+        """The closure that evaluates an expression. ScriptRefused where it is of a kind that is not read."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
-            raise Refused(fill(messages.EXPRESSION, name=type(node).__name__), node.lineno)
+            raise ScriptRefused(fill(messages.EXPRESSION, name=type(node).__name__), node.lineno)
         compiled: Evaluator = method(node)
         return compiled
 
@@ -505,6 +505,9 @@ class ExpressionCompiler:
     # Comprehensions
 
     def _ListComp(self, node: ast.ListComp) -> Evaluator:
+        if self.scope.kind == "class":
+            items = self._generator(node, lambda: self.expression(node.elt))
+            return lambda f: list(items(f))
         element = self.expression(node.elt)
         loop = self._loops(node.generators, lambda f, result: result.append(element(f)))
 
@@ -516,6 +519,9 @@ class ExpressionCompiler:
         return run
 
     def _SetComp(self, node: ast.SetComp) -> Evaluator:
+        if self.scope.kind == "class":
+            items = self._generator(node, lambda: self.expression(node.elt))
+            return lambda f: {check_nested(item) for item in items(f)}
         element = self.expression(node.elt)
         loop = self._loops(node.generators, lambda f, result: result.add(check_nested(element(f))))
 
@@ -527,6 +533,9 @@ class ExpressionCompiler:
         return run
 
     def _DictComp(self, node: ast.DictComp) -> Evaluator:
+        if self.scope.kind == "class":
+            items = self._generator(node, lambda: self._entry(node))
+            return lambda f: dict(items(f))
         key, value = self.expression(node.key), self.expression(node.value)
 
         def add(f: CallFrame, result: dict[Any, Any]) -> None:
@@ -541,6 +550,10 @@ class ExpressionCompiler:
             return result
 
         return run
+
+    def _entry(self, node: ast.DictComp) -> Evaluator:
+        key, value = self.expression(node.key), self.expression(node.value)
+        return lambda f: (check_nested(key(f)), value(f))
 
     def _loops(
         self, parts: list[ast.comprehension], add: Callable[[CallFrame, Any], None]
@@ -566,10 +579,8 @@ class ExpressionCompiler:
     def _loop(
         self, part: ast.comprehension, inner: Callable[[CallFrame, Any], None]
     ) -> Callable[[CallFrame, Any], None]:
-        if part.is_async:
-            raise Refused(fill(messages.ASYNC_LOOPS), part.target.lineno)
-        items, store = self.expression(part.iter), self.target(part.target)
-        tests = [self.test(test) for test in part.ifs]
+        items = self.expression(part.iter)
+        store, tests = self._loop_parts(part)
         budget = self.interpreter.budget
 
         def run(f: CallFrame, result: Any) -> None:
@@ -587,11 +598,23 @@ class ExpressionCompiler:
         return run
 
     def _GeneratorExp(self, node: ast.GeneratorExp) -> Evaluator:
+        return self._generator(node, lambda: self.expression(node.elt))
+
+    def _generator(
+        self, node: ast.GeneratorExp | Comprehension, compile_element: Callable[[], Evaluator]
+    ) -> Evaluator:
+        """Makes the items in a scope of their own; what they are taken from is evaluated in the scope around.
+
+        So do the comprehensions of a class body, which do not see the names of the class.
+        """
         first = self.expression(node.generators[0].iter)
         outer = self.scope
         self.scope = self.scopes[node]
-        element = self.expression(node.elt)
-        stages = [self._stage(part, position) for position, part in enumerate(node.generators)]
+        element = compile_element()
+        stages = [
+            (*self._loop_parts(part), self.expression(part.iter) if position else _nothing)
+            for position, part in enumerate(node.generators)
+        ]
         own, free = tuple(self.scope.shared), tuple(self.scope.free)
         self.scope = outer
 
@@ -616,9 +639,11 @@ class ExpressionCompiler:
 
         return run
 
-    def _stage(self, part: ast.comprehension, position: int) -> tuple[Store, list[Evaluator], Evaluator]:
-        items = self.expression(part.iter) if position else _nothing
-        return self.target(part.target), [self.test(test) for test in part.ifs], items
+    def _loop_parts(self, part: ast.comprehension) -> tuple[Store, list[Evaluator]]:
+        """What stores an item of a comprehension's loop, and the tests that it has to pass."""
+        if part.is_async:
+            raise ScriptRefused(fill(messages.ASYNC_LOOPS), part.target.lineno)
+        return self.target(part.target), [self.test(test) for test in part.ifs]
 
     # Functions
 
@@ -697,7 +722,7 @@ class ExpressionCompiler:
             return self._item_target(node)
         if isinstance(node, ast.Tuple | ast.List):
             return self._unpacking(node)
-        raise Refused(fill(messages.NOT_ASSIGNABLE), node.lineno)
+        raise ScriptRefused(fill(messages.NOT_ASSIGNABLE), node.lineno)
 
     def variable(self, node: ast.AST, written: str) -> Store:
         """Stores in a variable."""
@@ -744,7 +769,7 @@ class ExpressionCompiler:
         count = len(stores)
         unpack = self.interpreter.unpacked
         if len(stars) > 1:
-            raise Refused(
+            raise ScriptRefused(
                 fill(messages.NOT_PYTHON, reason="multiple starred expressions in assignment"), node.lineno
             )
         star = stars[0] if stars else None

@@ -18,7 +18,7 @@ from bpstep.errors import FileError
 from bpstep.files import read_bytes
 from bpstep.script import messages
 from bpstep.script.limits import check_cells, check_items
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
 from bpstep.text import fill, one_line
 
@@ -93,7 +93,7 @@ class Files:
         self.check = check
 
     def path(self, name: Any) -> Path:
-        """The file of a name in the script, relative to the script. Refused where it is outside."""
+        """The file of a name in the script, relative to the script. ScriptRefused where it is outside."""
         if isinstance(name, Path):
             name = str(name)
         if not isinstance(name, str):
@@ -101,18 +101,18 @@ class Files:
         if "\0" in name:
             raise ValueError("embedded null byte")
         if self.is_closed:
-            raise Refused(fill(messages.NO_FOLDER, file=one_line(name)))
+            raise ScriptRefused(fill(messages.NO_FOLDER, file=one_line(name)))
         path = (self.folder / name).resolve()
         if not any(path == allowed or allowed in path.parents for allowed in self.allowed):
             folder = one_line(str(path.parent))
-            raise Refused(fill(messages.OUTSIDE_FOLDER, file=one_line(name), folder=folder))
+            raise ScriptRefused(fill(messages.OUTSIDE_FOLDER, file=one_line(name), folder=folder))
         return path
 
     def exists(self, name: Any) -> bool:
         """`os.path.exists` for files that may be read, False for others."""
         try:
             return self.path(name).exists()
-        except Refused:
+        except ScriptRefused:
             return False
 
     def listdir(self, name: Any = ".") -> list[str]:
@@ -127,7 +127,9 @@ class Files:
         try:
             return read_bytes(path, LARGEST_FILE)
         except FileError as error:
-            raise Refused(fill(messages.FILE_ERROR, file=one_line(str(name)), reason=error.message)) from None
+            raise ScriptRefused(
+                fill(messages.FILE_ERROR, file=one_line(str(name)), reason=error.message)
+            ) from None
 
     def open(self, name: Any, mode: str = "r", *args: Any, encoding: str | None = None, **kwargs: Any) -> Any:
         """`open`."""
@@ -173,7 +175,7 @@ class Files:
             loaded = np.load(data, allow_pickle=False)
         except ValueError as error:
             if "pickle" in str(error):
-                raise Refused(fill(messages.PICKLED_OBJECTS, file=one_line(str(name)))) from None
+                raise ScriptRefused(fill(messages.PICKLED_OBJECTS, file=one_line(str(name)))) from None
             raise
         if isinstance(loaded, np.ndarray):
             return loaded
@@ -187,7 +189,7 @@ class Files:
         """`np.fromfile`."""
         kind = np.dtype(dtype)
         if kind.hasobject:
-            raise Refused(fill(messages.FROMFILE_OBJECTS))
+            raise ScriptRefused(fill(messages.FROMFILE_OBJECTS))
         if isinstance(name, BytesFile):
             wanted = -1 if count < 0 else count * kind.itemsize
             return np.frombuffer(name.read(wanted), kind).copy()

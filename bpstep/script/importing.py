@@ -12,7 +12,7 @@ from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.modules import MODULES, PACKAGES, PASSED_OVER, REFUSED
 from bpstep.script.protocols import ModuleHost
-from bpstep.script.refusal import Refused, ScriptError
+from bpstep.script.refusal import ScriptError, ScriptRefused
 from bpstep.script.source import Source, parse_source, read_source
 from bpstep.script.values import Module
 from bpstep.text import fill
@@ -31,7 +31,7 @@ class Modules:
         """What stands for files of the script's folder."""
 
     def load(self, name: str) -> Any:
-        """The module of a dotted name. Refused or ModuleNotFoundError where it can't be had."""
+        """The module of a dotted name. ScriptRefused or ModuleNotFoundError where it can't be had."""
         if name in self.loaded:
             return self.loaded[name]
         own = self._own_file(name)
@@ -43,7 +43,7 @@ class Modules:
         elif top in PASSED_OVER:
             found = self.interpreter.passive(name)
         elif top in REFUSED:
-            raise Refused(fill(REFUSED[top], name=top))
+            raise ScriptRefused(fill(REFUSED[top], name=top))
         else:
             self._refuse_unknown(name, top)
         self.loaded[name] = found
@@ -55,11 +55,11 @@ class Modules:
         except ModuleNotFoundError as error:
             top = name.split(".")[0]
             package = PACKAGES.get(top, top)
-            raise Refused(fill(messages.NOT_INSTALLED, module=error.name, package=package)) from None
+            raise ScriptRefused(fill(messages.NOT_INSTALLED, module=error.name, package=package)) from None
 
     def _refuse_unknown(self, name: str, top: str) -> None:
         if top in MODULES or _is_installed(top):
-            raise Refused(fill(messages.MODULE, module=name))
+            raise ScriptRefused(fill(messages.MODULE, module=name))
         raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
     def member(self, module_name: str, name: str, level: int, package: str) -> Any:
@@ -82,7 +82,7 @@ class Modules:
         """What `from module import *` binds."""
         module = self.load(self._absolute(module_name, level, package))
         if not isinstance(module, Module):
-            raise Refused(fill(messages.STAR_IMPORT, module=module_name))
+            raise ScriptRefused(fill(messages.STAR_IMPORT, module=module_name))
         names = module.attributes.get("__all__")
         if isinstance(names, list | tuple) and module.is_own:
             return {name: module.attributes[name] for name in names}
@@ -141,7 +141,7 @@ class Modules:
         except ScriptError:
             raise
         except FileError as error:
-            raise Refused(fill(messages.BROKEN_MODULE, module=name, reason=error.message)) from None
+            raise ScriptRefused(fill(messages.BROKEN_MODULE, module=name, reason=error.message)) from None
         package = f"{name}.__init__" if path.name == "__init__.py" else name
         module.attributes = self.interpreter.module_namespace(package, source)
         self.interpreter.run_module(source, module.attributes)

@@ -31,7 +31,7 @@ from bpstep.script.output import Output
 from bpstep.script.parts import StatementParts
 from bpstep.script.protocols import LoopWatch
 from bpstep.script.randomness import Randomness
-from bpstep.script.refusal import Refused, ScriptError
+from bpstep.script.refusal import ScriptError, ScriptRefused
 from bpstep.script.scope import Analyser, Renamer
 from bpstep.script.source import Source, read_source
 from bpstep.script.statements import StatementCompiler
@@ -134,7 +134,7 @@ class Interpreter:
             raise
         except SystemExit:
             pass  # exit() ends a script well
-        except (Refused, Exception, KeyboardInterrupt) as error:
+        except (ScriptRefused, Exception, KeyboardInterrupt) as error:
             raise self._told(error) from None
         finally:
             sys.setrecursionlimit(before)
@@ -152,7 +152,7 @@ class Interpreter:
     def _told(self, error: BaseException) -> ScriptError:
         line = self._noted_line if self._noted is error else None
         source = self._noted_source
-        if isinstance(error, Refused):
+        if isinstance(error, ScriptRefused):
             return source.error(error.line or line, error.message, error.kind)
         if isinstance(error, RecursionError):
             return source.error(line, fill(messages.TOO_DEEP), "limit")
@@ -221,7 +221,7 @@ class Interpreter:
             block = (
                 compiler.block(tree.body) if tree.body else compiler.block([ast.Pass(lineno=1, col_offset=0)])
             )
-        except Refused as refused:
+        except ScriptRefused as refused:
             raise source.error(refused.line, refused.message, refused.kind) from None
         self._sources.pop()
         return block
@@ -251,7 +251,7 @@ class Interpreter:
     # Calls
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Namespace) -> Any:
-        """Call any value of the script. Refused where it is nothing that a script may call."""
+        """Call any value of the script. ScriptRefused where it is nothing that a script may call."""
         kind = type(function)
         if kind is ScriptFunction:
             return self.invoke(function, args, kwargs)
@@ -278,7 +278,7 @@ class Interpreter:
                 return function(*args, **kwargs)
             if isinstance(function, enum.EnumMeta) and len(args) == 1:
                 return function(args[0])
-            raise Refused(fill(messages.CALL, name=function.__name__))
+            raise ScriptRefused(fill(messages.CALL, name=function.__name__))
         if kind is types.MethodType:
             return self.call(function.__func__, (function.__self__, *args), kwargs)
         if isinstance(function, staticmethod) or kind is functools._lru_cache_wrapper:
@@ -290,9 +290,9 @@ class Interpreter:
         if isinstance(function, types.FunctionType) and function.__name__ in DATACLASS_METHODS:
             return function(*args, **kwargs)
         if isinstance(function, Forbidden):
-            raise Refused(function.message)
+            raise ScriptRefused(function.message)
         if callable(function):
-            raise Refused(fill(messages.CALL_KIND, kind=kind.__name__))
+            raise ScriptRefused(fill(messages.CALL_KIND, kind=kind.__name__))
         raise TypeError(f"'{kind.__name__}' object is not callable")
 
     def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:

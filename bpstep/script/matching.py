@@ -9,7 +9,7 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.code import CallFrame
 from bpstep.script.expressions import ExpressionCompiler
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
@@ -55,7 +55,7 @@ def _part(compiler: ExpressionCompiler, node: ast.pattern) -> _Part:
         return _mapping(compiler, node)
     if isinstance(node, ast.MatchClass):
         return _class(compiler, node)
-    raise Refused(fill(messages.PATTERN), node.lineno)
+    raise ScriptRefused(fill(messages.PATTERN), node.lineno)
 
 
 def _either(compiler: ExpressionCompiler, node: ast.MatchOr) -> _Part:

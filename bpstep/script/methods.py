@@ -19,7 +19,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.limits import MOST_CELLS, check_bits, check_cells, check_items, check_shape
 from bpstep.script.operations import check_format, check_picked, check_product, get_item
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
 from bpstep.script.values import is_script_instance
 from bpstep.text import fill
@@ -69,7 +69,7 @@ class SafeFormatter(string.Formatter):
             elif is_script_instance(value) and not str(name).startswith("_"):
                 value = getattr(value, str(name))
             else:
-                raise Refused(fill(messages.ATTRIBUTE_IN_FORMAT, name=name))
+                raise ScriptRefused(fill(messages.ATTRIBUTE_IN_FORMAT, name=name))
         return value, first
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -238,7 +238,7 @@ def _take(array: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _no_objects(dtype: Any) -> None:
     if dtype is not None and np.dtype(dtype).hasobject:
-        raise Refused(fill(messages.OBJECTS_VIEWED))
+        raise ScriptRefused(fill(messages.OBJECTS_VIEWED))
 
 
 def _view(array: Any, *args: Any) -> Any:
@@ -247,7 +247,7 @@ def _view(array: Any, *args: Any) -> Any:
             continue
         _no_objects(given)
         if array.dtype.hasobject:
-            raise Refused(fill(messages.OBJECTS_VIEWED_AS_OTHER))
+            raise ScriptRefused(fill(messages.OBJECTS_VIEWED_AS_OTHER))
     return array.view(*args)
 
 

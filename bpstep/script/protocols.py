@@ -73,7 +73,7 @@ class Caller(Protocol):
     """Calls any value of the script."""
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Namespace) -> Any:
-        """Call a value. Refused where it is nothing that a script may call."""
+        """Call a value. ScriptRefused where it is nothing that a script may call."""
 
 
 class AttributeHost(Caller, Protocol):

@@ -11,7 +11,7 @@ RefusalKind = Literal["syntax", "refused", "raised", "limit", "stopped", "unread
 """Why a script could not be run: no Python, not read by bpstep, its own error, out of bounds, cancelled."""
 
 
-class Refused(BaseException):
+class ScriptRefused(BaseException):
     """A construct that is not read. It is no `Exception`, so that a script's `except` never catches it.
 
     `line` is the line in the source text, where the place that raises it knows one.
@@ -25,13 +25,13 @@ class Refused(BaseException):
         self.line = line
 
 
-class OutOfBounds(Refused):
+class OutOfBounds(ScriptRefused):
     """The script needs more time, memory or depth than it gets."""
 
     kind: RefusalKind = "limit"
 
 
-class Cancelled(Refused):
+class Cancelled(ScriptRefused):
     """Whoever runs the script asked it to stop."""
 
     kind: RefusalKind = "stopped"

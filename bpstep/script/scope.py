@@ -1,7 +1,8 @@
 """Which variable a name means: the function's own, one shared with a function around it, or the module's.
 
 Before that, each comprehension's loop variables get names of their own (`x` becomes `x@3`), so that a
-comprehension needs no frame: it runs in the frame around it, as in Python 3.12.
+comprehension needs no frame: it runs in the frame around it, as in Python 3.12. Those of a class body do not
+see the names of the class, and have a scope of their own as generator expressions have.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 from typing import Literal
 
 from bpstep.script import messages
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
 ScopeKind = Literal["module", "class", "function"]
@@ -72,12 +73,16 @@ class Renamer(ast.NodeTransformer):
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         self.count = 0
+        self.is_in_class = False
+        """True in a class body, outside its functions: a comprehension there has a scope of its own."""
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         node.id = self.names.get(node.id, node.id)
         return node
 
     def _comprehension(self, node: Comprehension) -> ast.AST:
+        if self.is_in_class:
+            return self.visit_GeneratorExp(node)
         first = node.generators[0]
         first.iter = self.visit(first.iter)
         outer = self.names
@@ -85,46 +90,70 @@ class Renamer(ast.NodeTransformer):
         self.count += 1
         # A walrus inside binds a variable of the function around it, which may have the same name.
         self.names = {**outer, **{name: f"{name}@{self.count}" for name in own}}
-        for position, part in enumerate(node.generators):
-            part.target = self.visit(part.target)
-            if position:
-                part.iter = self.visit(part.iter)
-            part.ifs = [self.visit(test) for test in part.ifs]
-        if isinstance(node, ast.DictComp):
-            node.key = self.visit(node.key)
-            node.value = self.visit(node.value)
-        else:
-            node.elt = self.visit(node.elt)
+        self._inside_loops(node)
         self.names = outer
         return node
 
-    visit_ListComp = visit_SetComp = visit_DictComp = _comprehension
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
-        first = node.generators[0]
-        first.iter = self.visit(first.iter)
-        outer = self.names
-        hidden = {name.id for part in node.generators for name in _stored(part.target)}
-        self.names = {key: value for key, value in outer.items() if key not in hidden}
+    def _inside_loops(self, node: Comprehension | ast.GeneratorExp) -> None:
+        """All but what the first loop takes its items from, which belongs to the scope around."""
         for position, part in enumerate(node.generators):
             part.target = self.visit(part.target)
             if position:
                 part.iter = self.visit(part.iter)
             part.ifs = [self.visit(test) for test in part.ifs]
-        node.elt = self.visit(node.elt)
-        self.names = outer
+        for field, inner in elements_of(node).items():
+            setattr(node, field, self.visit(inner))
+
+    visit_ListComp = visit_SetComp = visit_DictComp = _comprehension
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp | Comprehension) -> ast.AST:
+        first = node.generators[0]
+        first.iter = self.visit(first.iter)
+        outer, was_in_class = self.names, self.is_in_class
+        hidden = {name.id for part in node.generators for name in _stored(part.target)}
+        self.names = {key: value for key, value in outer.items() if key not in hidden}
+        self.is_in_class = False
+        self._inside_loops(node)
+        self.names, self.is_in_class = outer, was_in_class
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         arguments = node.args
         arguments.defaults = [self.visit(value) for value in arguments.defaults]
         arguments.kw_defaults = [value and self.visit(value) for value in arguments.kw_defaults]
-        outer = self.names
+        outer, was_in_class = self.names, self.is_in_class
         hidden = set(parameter_names(arguments))
         self.names = {key: value for key, value in outer.items() if key not in hidden}
+        self.is_in_class = False
         node.body = self.visit(node.body)
-        self.names = outer
+        self.names, self.is_in_class = outer, was_in_class
         return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        was_in_class = self.is_in_class
+        node.args = self.visit(node.args)
+        node.decorator_list = [self.visit(each) for each in node.decorator_list]
+        self.is_in_class = False
+        node.body = [self.visit(each) for each in node.body]
+        self.is_in_class = was_in_class
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        was_in_class = self.is_in_class
+        node.bases = [self.visit(each) for each in node.bases]
+        node.keywords = [self.visit(each) for each in node.keywords]
+        node.decorator_list = [self.visit(each) for each in node.decorator_list]
+        self.is_in_class = True
+        node.body = [self.visit(each) for each in node.body]
+        self.is_in_class = was_in_class
+        return node
+
+
+def elements_of(node: Comprehension | ast.GeneratorExp) -> dict[str, ast.expr]:
+    """What a comprehension makes of each item, by the name of the field: one expression, or key and value."""
+    if isinstance(node, ast.DictComp):
+        return {"key": node.key, "value": node.value}
+    return {"elt": node.elt}
 
 
 def _stored(target: ast.expr) -> list[ast.Name]:
@@ -240,7 +269,7 @@ class Analyser(ast.NodeVisitor):
         self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        raise Refused(fill(messages.ASYNC_FUNCTIONS), node.lineno)
+        raise ScriptRefused(fill(messages.ASYNC_FUNCTIONS), node.lineno)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._bind(node.name)
@@ -251,7 +280,15 @@ class Analyser(ast.NodeVisitor):
             self.visit(statement)
         self._leave()
 
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+    def _comprehension(self, node: Comprehension) -> None:
+        if self.scope.kind == "class":
+            self.visit_GeneratorExp(node)
+        else:
+            self.generic_visit(node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = _comprehension
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp | Comprehension) -> None:
         self.visit(node.generators[0].iter)
         self._inside(node, "function", self.scope.class_name).is_generator = True
         for position, part in enumerate(node.generators):
@@ -260,7 +297,8 @@ class Analyser(ast.NodeVisitor):
                 self.visit(part.iter)
             for test in part.ifs:
                 self.visit(test)
-        self.visit(node.elt)
+        for element in elements_of(node).values():
+            self.visit(element)
         self._leave()
 
 

@@ -38,7 +38,7 @@ from bpstep.script.parts import (
     WithParts,
     YieldParts,
 )
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
 
@@ -86,10 +86,10 @@ class StatementCompiler(ExpressionCompiler):
         return run
 
     def statement(self, node: ast.stmt) -> Runner:
-        """The closure that runs a statement. Refused where it is of a kind that is not read."""
+        """The closure that runs a statement. ScriptRefused where it is of a kind that is not read."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
-            raise Refused(fill(messages.STATEMENT, name=type(node).__name__), node.lineno)
+            raise ScriptRefused(fill(messages.STATEMENT, name=type(node).__name__), node.lineno)
         runner: Runner = method(node)
         return runner
 
@@ -127,12 +127,12 @@ class StatementCompiler(ExpressionCompiler):
         given = self.expression(value.value) if value.value is not None else (lambda f: None)
 
         def run(f: CallFrame) -> Any:
-            raise Refused(fill(messages.YIELD_OUTSIDE), node.lineno)
+            raise ScriptRefused(fill(messages.YIELD_OUTSIDE), node.lineno)
 
         return self._kept(run, YieldParts(node, given, finish, isinstance(value, ast.YieldFrom)))
 
     def _Yield(self, node: ast.Yield) -> Evaluator:
-        raise Refused(fill(messages.YIELD_INSIDE), node.lineno)
+        raise ScriptRefused(fill(messages.YIELD_INSIDE), node.lineno)
 
     _YieldFrom = _Await = _Yield
 
@@ -609,10 +609,10 @@ class StatementCompiler(ExpressionCompiler):
         return Handler(kind, store, forget, self.block(node.body))
 
     def _TryStar(self, node: ast.stmt) -> Runner:
-        raise Refused(fill(messages.EXCEPT_STAR), node.lineno)
+        raise ScriptRefused(fill(messages.EXCEPT_STAR), node.lineno)
 
     def _AsyncFor(self, node: ast.stmt) -> Runner:
-        raise Refused(fill(messages.ASYNC_STATEMENTS), node.lineno)
+        raise ScriptRefused(fill(messages.ASYNC_STATEMENTS), node.lineno)
 
     _AsyncWith = _AsyncFunctionDef = _AsyncFor
 

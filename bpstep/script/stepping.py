@@ -19,7 +19,7 @@ from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import BlockRun, Pause, stepped_in
 from bpstep.script.parts import CallParts, ForParts, StatementParts, WhileParts
-from bpstep.script.refusal import Cancelled, Refused, ScriptError
+from bpstep.script.refusal import Cancelled, ScriptError, ScriptRefused
 from bpstep.script.snapshot import Snapshot, take
 from bpstep.script.values import BoundMethod, ScriptClass, ScriptFunction
 from bpstep.text import fill
@@ -231,7 +231,7 @@ class Stepper:
             self._returned()
             return None
         if event.name == "yield":
-            raise Refused(fill(messages.YIELD_OUTSIDE))
+            raise ScriptRefused(fill(messages.YIELD_OUTSIDE))
         return event
 
     def _failed(self, error: BaseException) -> None:

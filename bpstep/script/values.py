@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from bpstep.script.code import Code, Namespace, Variable
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 
 
 class Invoker(Protocol):
@@ -120,7 +120,7 @@ class Forbidden:
         self.message = message
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise Refused(self.message)
+        raise ScriptRefused(self.message)
 
 
 class Module:

@@ -46,3 +46,40 @@ del later
 print(tried(late))
 adders = [lambda k=k: k for k in range(3)]
 print([f() for f in adders], [f() for f in [lambda: k for k in range(3)]])
+shown = "module"
+def make():
+    inner = "function"
+    class Table:
+        shown = inner = "class"
+        items = [1, 2]
+        of_module = [shown for _ in items]
+        of_both = {shown: inner for _ in items}
+        of_function = {inner for _ in items}
+        nested = [[shown for _ in items] for items in [items]]
+        some = [item for item in items if item > 1]
+        pairs = [(i, j) for i in items for j in range(i)]
+        lazy = list(shown for _ in items)
+        called = (lambda: [shown for _ in range(2)])()
+        late = [lambda: (shown, item) for item in items][0]()
+        item = "kept"
+        again = [item for item in (1,)]
+        def read(self):
+            return [shown for _ in range(1)], item
+        kept = item
+    return Table
+item = "of the module"
+table = make()
+for name in "of_module of_both of_function nested some pairs lazy called late again kept".split():
+    print(name, getattr(table, name))
+print(table().read())
+class Later:
+    width = 2
+    __own = 3
+    rows = [i for i in range(width)]
+    private = [i for i in range(__own)]
+    try:
+        missing = [width for _ in rows]
+    except NameError as error:
+        missing = str(error)
+    squares = {i: i * i for i in rows if i}
+print(Later.rows, Later.private, Later.missing, Later.squares)

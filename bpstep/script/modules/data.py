@@ -21,7 +21,7 @@ from bpstep.script.code import Namespace
 from bpstep.script.limits import check_cells, check_items, check_work
 from bpstep.script.methods import METHODS, READABLE
 from bpstep.script.protocols import Library
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.values import Builtin, Module
 from bpstep.text import fill
 
@@ -220,14 +220,14 @@ def _pandas(interpreter: Library) -> Module:
     def read_csv(name: Any, *args: Any, **kwargs: Any) -> Any:
         files = interpreter.files
         if isinstance(name, str) and "://" in name:
-            raise Refused(fill(messages.CSV_ADDRESS))
+            raise ScriptRefused(fill(messages.CSV_ADDRESS))
         for key in ("storage_options", "converters", "engine", "compression", "memory_map"):
             kwargs.pop(key, None)
         if not isinstance(name, io.TextIOBase | io.BytesIO):
             data = files.content(name)
             name = io.BytesIO(data)
             if data[:2] == b"PK" and zipfile.is_zipfile(name):
-                raise Refused(fill(messages.CSV_ARCHIVE))
+                raise ScriptRefused(fill(messages.CSV_ARCHIVE))
         return pandas.read_csv(name, *args, **kwargs)
 
     names: Namespace = {"read_csv": Builtin("read_csv", read_csv)}

@@ -22,7 +22,7 @@ from bpstep.script.limits import (
 from bpstep.script.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS
 from bpstep.script.operations import check_picked, check_product
 from bpstep.script.protocols import Library
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Module
 from bpstep.text import fill
@@ -291,7 +291,7 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def _einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
     if not isinstance(subscripts, str):
-        raise Refused(fill(messages.EINSUM))
+        raise ScriptRefused(fill(messages.EINSUM))
     sizes: dict[str, int] = {}
     inputs, _, output = subscripts.replace(" ", "").replace("...", "").partition("->")
     for letters, operand in zip(inputs.split(","), operands):
@@ -592,7 +592,7 @@ def _as_strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -
     low, high = _reach(shape, steps)
     own_low, own_high = _reach(array.shape, array.strides)
     if math.prod(shape) and (low < own_low or high > own_high):
-        raise Refused(fill(messages.STRIDES))
+        raise ScriptRefused(fill(messages.STRIDES))
     return np.lib.stride_tricks.as_strided(array, shape, steps)
 
 

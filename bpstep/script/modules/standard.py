@@ -35,7 +35,7 @@ from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
 from bpstep.script.operations import BINARY_OPERATIONS, COMPARE, get_item
 from bpstep.script.output import Output
 from bpstep.script.protocols import Library
-from bpstep.script.refusal import Refused
+from bpstep.script.refusal import ScriptRefused
 from bpstep.script.values import BoundMethod, Builtin, Module, Passive, ProgressBar, ScriptFunction
 from bpstep.text import fill
 
@@ -446,7 +446,7 @@ def _sys(interpreter: Library) -> Module:
             super().append(folder)
             try:
                 interpreter.modules.folders.append(files.path(str(folder)))
-            except Refused:
+            except ScriptRefused:
                 interpreter.count_passed_over("sys.path.append")
 
         def insert(self, index: Any, folder: Any) -> None:
@@ -604,7 +604,7 @@ class ArgumentParser:
             and "default" not in options
             and options.get("nargs") not in ("?", "*")
         ):
-            raise Refused(fill(messages.SCRIPT_ARGUMENT, name=written))
+            raise ScriptRefused(fill(messages.SCRIPT_ARGUMENT, name=written))
         value = options.get("default")
         if options.get("action") in ("store_true", "store_false") and "default" not in options:
             value = options["action"] == "store_false"
