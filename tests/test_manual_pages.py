@@ -9,10 +9,12 @@ import pytest
 from command_line import ROOT, refused
 from documents import PAGES
 from markdown_it import MarkdownIt
+from numpy_by_hand import BY_HAND, NUMPY
 
 import bpstep
 from bpstep import api, manual
 from bpstep.cli.functions import function_lines
+from bpstep.export.function_entry import function_example, function_lines_of
 from bpstep.lang.functions import FUNCTIONS, NAMES, function_help
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
@@ -102,6 +104,30 @@ def test_every_function_is_printed_with_its_derivative(ask):
     assert [line.split("(")[0] for line in lines if line[0] != " "] == list(NAMES)
     assert re.search(r"^sqrt\(x\) +square root +1 / \(2 \* sqrt\(x\)\)$", out, re.MULTILINE)
     assert re.search(r"^tanh\(x\) .* 1 - tanh\(x\)\*\*2$", out, re.MULTILINE)
+
+
+def test_a_function_is_printed_in_full_with_an_example_that_numpy_gives_too(ask):
+    status, out, err = ask("functions", "np.softmax")
+    assert (status, err) == (0, "")
+    assert "y[i,j] = e^(x[i,j] − (maxₙ x[i,n])) / (Σₘ e^(x[i,m] − (maxₚ x[i,p])))" in out
+    assert r"y = \operatorname{softmax}\left( x \right)" in out
+    for name in NAMES:
+        example = function_example(name)
+        source = example.program.steps[0].source
+        assert source.startswith(f"{name}(")
+        by_numpy = eval(source, {**NUMPY, **BY_HAND}, dict(example.tensors))
+        np.testing.assert_allclose(example.value, by_numpy, rtol=1e-13)
+        lines = "\n".join(function_lines_of(name))
+        assert re.search(r"^  one cell +y", lines, re.MULTILINE), name
+
+
+def test_a_function_that_there_is_not_is_told_with_the_closest(ask):
+    assert ask("functions", "softmx") == (
+        2,
+        "",
+        'bpstep: error: there is no function "softmx"; did you mean softmax?\n',
+    )
+    assert "bpstep functions lists them" in ask("functions", "convolve")[2]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

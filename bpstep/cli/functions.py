@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
 
 from bpstep.cli import messages
-from bpstep.lang.functions import FunctionHelp, function_help
+from bpstep.errors import BpstepError
+from bpstep.lang.functions import NAMES, FunctionHelp, function_help
 from bpstep.storage.atomic_write import write_lines
-from bpstep.text import fill
+from bpstep.text import closest, fill, quoted
 
 _GAP = "  "
 _INDENT = "    "
@@ -19,11 +21,25 @@ _MAX_COLUMN = 44
 """A longer text continues on a line of its own, so that one long definition does not move the columns."""
 
 
-def run(_options: argparse.Namespace) -> int:
-    """Print every function: a call, what it gives, its derivative by x where it has one."""
+def run(options: argparse.Namespace) -> int:
+    """Print every function: a call, what it gives, its derivative by x where it has one; or all about one."""
+    if options.function is not None:
+        write_lines(_one_function(options.function))
+        return 0
     width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
     write_lines(function_lines(width))
     return 0
+
+
+def _one_function(written: str) -> Iterator[str]:
+    from bpstep.export.function_entry import function_lines_of
+
+    name = re.sub(r"^(np|numpy)\.|\(.*", "", written)
+    if name not in NAMES:
+        meant = closest(name, NAMES)
+        template = messages.UNKNOWN_FUNCTION_MEANT if meant else messages.UNKNOWN_FUNCTION
+        raise BpstepError(fill(template, function=quoted(written), meant=meant))
+    return function_lines_of(name)
 
 
 def function_lines(width: int | None = None) -> list[str]:

@@ -213,7 +213,9 @@ def _manual() -> Parser:
 
 
 def _functions() -> Parser:
-    return Parser("functions", fill(messages.FUNCTIONS))
+    parser = Parser("functions", fill(messages.FUNCTIONS))
+    parser.add_argument("function", nargs="?", metavar="NAME", help=fill(messages.FUNCTION_NAME_HELP))
+    return parser
 
 
 _COMMANDS = {

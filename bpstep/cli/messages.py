@@ -25,7 +25,7 @@ commands, each with a --help of its own:
   join       join a class, on this host or through ssh
   relay      what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
   manual     list the pages of the manual, or print one
-  functions  list the functions that an equation may use
+  functions  list the functions that an equation may use, or print all about one
 """
 
 LIST = "List the built-in networks and scripts, one a line: name, units of each layer, title."
@@ -73,7 +73,9 @@ MANUAL = """\
 List the pages of the manual, or print one."""
 
 FUNCTIONS = """\
-List the functions that an equation may use, with their derivatives."""
+List the functions that an equation may use, with their derivatives. With a name:
+all about this function, with an example."""
+FUNCTION_NAME_HELP = "print all about this function"
 
 NEW = """\
 Write a network file to begin with, for the data of a CSV file.
@@ -253,5 +255,7 @@ NOT_FOR_A_SCRIPT = "argument {option}: does not apply to the check of a script"
 IN_NETWORK = "{name}: {error}"
 IS_A_SESSION = "{name}: this is a session, no network: bpstep --resume {path} opens it"
 
+UNKNOWN_FUNCTION = "there is no function {function}; bpstep functions lists them"
+UNKNOWN_FUNCTION_MEANT = "there is no function {function}; did you mean {meant}?"
 UNKNOWN_PAGE = "the manual has no page {page}; bpstep manual lists the pages"
 UNKNOWN_PAGE_MEANT = "the manual has no page {page}; did you mean {meant}?"

@@ -25,6 +25,20 @@ NOT_COMPUTED = "not computed"
 
 NAME_TAKEN = "the exported script uses the name {name} itself; expected another name for that tensor"
 
+# One function of the language: the titles of its lines
+
+FUNCTION_GIVES = "gives"
+FUNCTION_DEFINITION = "short for"
+FUNCTION_DERIVATIVE = "derivative by x"
+FUNCTION_GRADIENT = "gradient g gives"
+FUNCTION_SHAPES = "shapes"
+FUNCTION_CELL = "one cell"
+FUNCTION_SYMBOLS = "symbols"
+FUNCTION_LATEX = "LaTeX"
+FUNCTION_EXAMPLE = "example"
+NO_GRADIENT = "nothing: no gradient goes back through it"
+SHAPE_OF = "{name}: {shape}"
+
 # A NumPy script
 
 SCRIPT_NETWORK = "Network: {name}; iterations: {iterations}. Prints the parameters at the end."
