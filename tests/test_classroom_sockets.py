@@ -173,7 +173,7 @@ def test_a_link_in_place_of_the_classs_folder_or_lock_is_not_followed(root, tmp_
 
 def test_a_root_that_anybody_may_change_is_not_trusted(root):
     root.chmod(0o777)
-    with pytest.raises(BpstepError, match="not sticky"):
+    with pytest.raises(BpstepError, match="lacks the sticky bit"):
         sockets.open_class("algebra", AccessRules(ME))
 
 

@@ -146,7 +146,7 @@ async def test_a_cell_that_is_not_computed_says_so():
     async with debugging(at="2") as person:
         await person.press("/", "E", "enter", "i")
         assert person.controller.panel is None
-        assert person.last == "E is not computed yet: step 5 computes it, and until then it has no why"
+        assert person.last == "E is not computed yet: step 5 computes it"
 
 
 async def test_at_the_start_the_data_say_what_they_are():
@@ -242,7 +242,7 @@ async def test_a_gradient_where_paths_begin_says_so_in_place_of_a_path_of_itself
     async with debugging("attention", "delta_netprobs") as person:
         await person.press("i", "tab")
         text = " ".join(" ".join(lower(person)).split())
-        assert "delta_netprobs[0,0] = 1.5e-4: paths begin here. Its equation is no product" in text
+        assert "delta_netprobs[0,0] = 1.5e-4: paths begin here. Its equation is not a product" in text
         assert "▸" not in text
 
 

@@ -54,7 +54,7 @@ def test_a_built_in_network_has_pytorchs_gradients(name):
 
 def test_a_mistake_is_seen_beside_the_gradients_that_pytorch_derives():
     text = script(open_network("article-as-printed"), 1)
-    assert "# Not the derived equations: delta_Y." in text
+    assert "# These equations are not the derived ones: delta_Y." in text
     _, out = run(text)
     lines = out.splitlines()
     at = lines.index("iteration 0, gradient of V")

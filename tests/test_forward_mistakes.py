@@ -33,7 +33,11 @@ MISTAKES = [
     ("H = tanh(X @ W))", 10, "column 16: ) has no ( before it"),
     ("H = tanh(X @ W]", 10, "column 15: ] closes no [; check the brackets before it"),
     ("H =", 10, "nothing follows the = sign; expected an equation like net_1 = X @ W + B1"),
-    ("  H = tanh(X @ W)", 10, "the line is indented; expected an equation on each line, all starting alike"),
+    (
+        "  H = tanh(X @ W)",
+        10,
+        "the line is indented; expected an equation on each line, all starting in the same column",
+    ),
     ("H = tanh(X · W)", 10, 'column 12: "·" is not an operator; write * or @'),
     ("H = tanh(X @ W) − 1", 10, 'column 17: "−" is not an operator; write -'),
     ("H = (X @ W)²", 10, 'column 12: "²" is not an operator; write **2'),

@@ -44,8 +44,8 @@ def warnings_of(forward, labels):
         (
             IN_PLACE,
             [[0, 0], [1, 1]],
-            "T * log(softmax(X @ W)) in E expects each row of T to sum to 1; 2 rows do not, "
-            "the first is row 0 with 0.",
+            "T * log(softmax(X @ W)) in E expects each row of T to sum to 1; 2 rows do not; "
+            "the first is row 0, which sums to 0.",
         ),
         (SOFTMAX, [[1, 0], [2, -1]], "T * log(Y) in E expects labels from 0 to 1; T[1,0] is 2."),
         (SIGMOID, [[1, 1], [0, 7]], "T * log(Y) in E expects labels from 0 to 1; T[1,1] is 7."),

@@ -95,7 +95,7 @@ def test_the_classes_are_the_names_of_the_units():
     session = Session(network)
     session.goto("Y")
     np.testing.assert_allclose(session.frame.tensors["Y"], model.predict_proba(X), rtol=1e-12)
-    with pytest.raises(bpstep.BpstepError, match="the label cow is no class"):
+    with pytest.raises(bpstep.BpstepError, match="the label cow is not a class"):
         bpstep.network(model, X, ["cow"] * 12)
 
 

@@ -292,7 +292,7 @@ def test_labels_that_do_not_sum_to_1_are_told_and_zeros_leave_nothing_to_learn(l
     assert report.ok is ok
     text = said(made)
     assert "Nothing is wrong" not in text
-    assert f"; 2 rows do not, the first is row 0 with {labels[0].sum():g}." in text
+    assert f"; 2 rows do not; the first is row 0, which sums to {labels[0].sum():g}." in text
     assert ("Every gradient is 0: no weight changes." in text) is not ok
 
 

@@ -102,10 +102,13 @@ def test_none_is_no_dropout(tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"first": "dropout = 1.0"}, "net.toml:10: dropout is 1.0; expected a number from 0 to below 1"),
+        (
+            {"first": "dropout = 1.0"},
+            "net.toml:10: dropout is 1.0; expected a number from 0 up to, but not including, 1",
+        ),
         ({"first": 'dropout = "half"'}, "net.toml:10: dropout is .half.; expected a finite number"),
         ({"last": "dropout = 0.5"}, "net.toml:14: dropout is for the layers before the last"),
-        ({"more": "dropout = 0.5"}, "net.toml:3: .*it belongs into a layer"),
+        ({"more": "dropout = 0.5"}, "net.toml:3: .*it belongs in a layer"),
         ({"more": 'update_order = "immediate"'}, "net.toml:3: update_order cannot stand in a file where"),
     ],
 )

@@ -195,7 +195,7 @@ def test_the_rows_form_takes_any_number_of_inputs():
         ({"samples": 2}, "a single sample, got 2"),
         ({"sizes": (2, 3, 2), "samples": 1}, "one output, got 2"),
         ({"samples": 1, "update_biases": True}, "held biases or none"),
-        ({"samples": 1, "last": "softmax"}, "another activation than softmax"),
+        ({"samples": 1, "last": "softmax"}, "an activation other than softmax"),
     ],
 )
 def test_what_the_rows_form_cannot_do_is_told_in_a_line(made, needed):

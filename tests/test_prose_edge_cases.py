@@ -103,7 +103,7 @@ def test_an_output_without_a_target_is_not_read_by_cross_entropy():
     made = replace(network((2, 2), "softmax", samples=1, loss="cross_entropy"), labels=np.array([[1.0, 0.0]]))
     assert say(made, "delta_Y", (0, 1)).endswith("slope 0. It feels E only through softmax.")
     other = replace(made, layers=(replace(made.layers[0], activation="sigmoid"),))
-    assert say(other, "delta_Y", (0, 1)).endswith("slope 0. Whatever it gives, E stays.")
+    assert say(other, "delta_Y", (0, 1)).endswith("slope 0. Whatever it gives, E stays the same.")
 
 
 def test_a_single_softmax_output_can_learn_nothing():

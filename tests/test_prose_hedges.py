@@ -64,7 +64,7 @@ def test_an_edited_cell_says_what_the_equation_gave():
     session.goto("H")
     session.edit("H", (0, 0), 0.9)
     assert say(session, "H") == (
-        "H[0,0] was edited: the equation gives 0.5933, the edit puts 0.9000 in its place. "
+        "H[0,0] was edited: the equation gives 0.5933, and the edit puts 0.9000 in its place. "
         "What follows uses 0.9000."
     )
     assert say(session, "H", (0, 1)).startswith("The sigmoid squashes")

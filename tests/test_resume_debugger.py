@@ -315,7 +315,7 @@ def test_a_network_s_file_that_has_changed_is_told_and_the_session_keeps_what_it
         program.ended()
     path.write_text(text.replace("learning_rate = 0.01", "learning_rate = 5.0"))
     with asked(tmp_path, str(path), "--resume") as program:
-        program.until_shown("own.toml has changed since then, here")
+        program.until_shown("own.toml has changed since then; here")
         assert "E 0.0720" in program.screen.text
     path.unlink()
     with asked(tmp_path, str(path), "--resume") as program:

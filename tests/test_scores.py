@@ -143,7 +143,7 @@ REFUSED = {
     "test_inputs = [[1]]": "test_labels is missing",
     "test_labels = [[1]]": "test_inputs is missing",
     "test_inputs = [[1, 2]]\ntest_labels = [[1]]": "2 columns of inputs; expected 1",
-    'test_inputs = [[1]]\ntest_labels = ["a"]': "of another kind",
+    'test_inputs = [[1]]\ntest_labels = ["a"]': "of a different kind",
     "test_inputs = [[1]]\ntest_labels = [[1], [2]]": "test_labels has 2 rows; expected 1",
 }
 

@@ -159,7 +159,7 @@ REFUSED = {
     "a name that is unknown": ("d = out - why", "mine.py:13: .*why"),
     "shapes that do not meet": ("d = out @ y", "mine.py:13: "),
     "nothing that is read": ("d = eval('out')", "mine.py:13: "),
-    "a loop that trains nothing": ("break", "nothing trains"),
+    "a loop that trains nothing": ("break", "nothing is trained"),
 }
 
 
@@ -282,7 +282,7 @@ def test_a_session_goes_on_with_its_lines(tmp_path):
 
 
 def test_a_network_has_no_lines_to_edit():
-    with pytest.raises(BpstepError, match="no script"):
+    with pytest.raises(BpstepError, match="not a script"):
         Session(open_network("article")).record(EditLine(1, 1, "x = 1"))
 
 

@@ -153,7 +153,7 @@ def test_show_prints_it_without_what_steers_a_terminal(printing, capsys):
 def test_the_check_says_what_is_not_as_in_a_run_by_python(printing, capsys):
     assert main(["check", str(printing)]) == 0
     assert capsys.readouterr().out.split("\n")[2:4] == [
-        "np.random has no seed: bpstep takes 0; run by Python, the script draws other numbers each time.",
+        "np.random has no seed: bpstep uses 0; run by Python, the script draws different numbers each time.",
         "Skipped: matplotlib.pyplot.plot (once), tqdm (once).",
     ]
     printing.write_text(PRINTING.replace("W, X", "np.random.seed(0)\nW, X"))

@@ -61,7 +61,7 @@ def test_a_session_asked_for_by_its_name_alone_tells_that_its_script_has_changed
         (tmp_path / "mine.py").write_text(text)
         opened = open_session.reopen(Namespace(network=defaults.NETWORK, resume=file.stem, settings=[]))
         opened.recorder.close()
-        told.append("mine.py has changed since then, here it is as it was" in opened.message(session.n))
+        told.append("mine.py has changed since then; here it is as it was" in opened.message(session.n))
     assert told == [False, True]
 
 

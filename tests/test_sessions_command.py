@@ -165,7 +165,8 @@ def test_a_session_file_is_no_network_and_a_network_file_is_no_session(ask, tmp_
         status, _, err = ask(*words)
         assert status == 2
         assert (
-            err == f"bpstep: error: {path}: this is a session, no network: bpstep --resume {path} opens it\n"
+            err
+            == f"bpstep: error: {path}: this is a session, not a network: bpstep --resume {path} opens it\n"
         )
     toml = tmp_path / "net.toml"
     toml.write_text((Path(builtin.__file__).parent / "networks" / "article.toml").read_text())

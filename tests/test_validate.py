@@ -117,12 +117,15 @@ REFUSED = {
     "reopen": (lambda session: session.record(ReopenRun()), "no run was closed"),
     "other": (lambda session: session.switch(), "there is only one run"),
     "undo": (lambda session: session.undo(), "nothing to undo"),
-    "line": (lambda session: session.record(EditLine(1, 1, "x = 1")), "this network is no script"),
+    "line": (lambda session: session.record(EditLine(1, 1, "x = 1")), "this network is not a script"),
     "statement": (
         lambda session: session.origin.statement(session.program.steps[0]),
-        "is no script; edit its",
+        "is not a script; edit its",
     ),
-    "place": (lambda session: session.origin.statement_of_line(1, ":1"), "is no script; edit its equations"),
+    "place": (
+        lambda session: session.origin.statement_of_line(1, ":1"),
+        "is not a script; edit its equations",
+    ),
     "relu": (
         lambda session: session.record(Breakpoint(1, builtin="dead relu")),
         "this network has no ReLU layer",

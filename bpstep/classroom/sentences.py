@@ -20,7 +20,7 @@ UNKNOWN_OWNER = "somebody"
 
 NEEDS_USERS = "a class needs Unix users, which this system does not have"
 NEEDS_SOCKETS = "a class needs Unix sockets, which this system does not have"
-GROUP_OR_USERS = "a class is open to a group or to some users: use --group or --users"
+GROUP_OR_USERS = "a class is open to a group or to some users, not to both: use --group or --users"
 NO_GROUP = "--group: there is no group {name} here"
 NOT_IN_GROUP = "--group: you are not in the group {name} yourself"
 NO_USER = "--users: there is no user {name} here"
@@ -28,7 +28,7 @@ BAD_CLASS_NAME = "{name} cannot name a class; use 1 to 32 letters, digits, _ and
 NOT_OPENED = "{path}: the class cannot be opened: {reason}"
 FOLDER_ERROR = "{path}: {reason}"
 NOT_YOUR_FOLDER = "{path} is in the way: it is not a folder of yours"
-NOT_STICKY = "{path} is not sticky: anybody could put another class in the place of this one"
+NOT_STICKY = "{path} lacks the sticky bit: anybody could put another class in its place"
 ALREADY_HELD = "there is a class {name} already, held by you: take another name"
 
 # What a pupil is told who cannot come in
@@ -63,8 +63,8 @@ NOT_AN_ANSWER = "that is not an answer"
 NOT_ANSWERS = "these are not answers"
 SENTENCE_TOO_LONG = "the sentence is too long"
 NO_WELCOME = "the class did not begin with a welcome"
-WELCOME_TWICE = "the class began twice"
-NAMES_A_FILE = "the class names a file in place of its network; none is opened"
+WELCOME_TWICE = "the class sent its welcome twice"
+NAMES_A_FILE = "the class names a file instead of sending its network; no file is opened"
 TOO_MANY_EVENTS = "the class has more than {limit:,} events"
 
 # Questions

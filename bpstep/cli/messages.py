@@ -28,7 +28,7 @@ commands, each with a --help of its own:
   functions  list the functions that an equation may use, or print all about one
 """
 
-LIST = "List the built-in networks and scripts, one a line: name, units of each layer, title."
+LIST = "List the built-in networks and scripts, one per line: name, units of each layer, title."
 
 SESSIONS = """\
 List the saved sessions: name, network, position, edits in force and age. Of the
@@ -56,18 +56,18 @@ With --live you work in the debugger yourself, and everything you see is recorde
 
 LESSON = """\
 Lessons that teach the article from start to end. Without NAME they are listed; with
-NAME one is played in the terminal. Space pauses: then the keys of the debugger work;
-Space again goes on where the lesson was."""
+NAME one is played in the terminal. Space pauses the lesson, and the debugger's keys
+work; Space again resumes it."""
 
 SHARE = """\
-Teach a class: the debugger, which pupils follow. It is open to your own user, or to a
-group or some users of this host. After a crash the same command resumes the class."""
+Teach a class: pupils follow your debugger. The class is open to your own user, or to a
+group or some users of this host. After a crash the same command resumes it."""
 
 JOIN = """\
 Join a class: follow the teacher, or look around on your own and come back with o.
 Nothing is written and no settings are read."""
 
-RELAY = "Connect a class's socket with standard input and output: what ssh runs."
+RELAY = "Connect a class's socket with standard input and output; ssh runs this."
 
 MANUAL = """\
 List the pages of the manual, or print one."""
@@ -95,7 +95,7 @@ something differs; 2: a network can't be read (the others are checked)."""
 
 DERIVE = """\
 Print the forward lines of a network or script and the backward pass that belongs
-to them, in its own names, as NumPy. What its own backward lines are does not matter."""
+to them, in its own names, as NumPy. Its own backward lines play no part."""
 
 # Help of options: the imperative, at most eight words
 
@@ -108,7 +108,7 @@ POSITION_HELP = (
 POSITION_HELP_DEFAULT = "{forms}; default: {default}"
 FIRST_ITERATION_END = "the end of the first iteration"
 DEFAULT_AND_MEANING = "{default}, {meaning}"
-INTO_HELP = "do K operations of the next equation, too"
+INTO_HELP = "also do K operations of the next equation"
 THEME_HELP = "the colours: dark or light"
 ASCII_HELP = "draw with ASCII characters only"
 NO_COLOR_HELP = "use no colours"
@@ -148,7 +148,7 @@ CHECK_ALL_HELP = "check every element, not only a sample"
 LOOP_HELP = "of a script: the line of the loop whose passes are the iterations (the first that trains)"
 LOSS_HELP = "of a script: its loss, like half_squared_error, cross_entropy or a name of its own"
 READ_HELP = "a file or folder that a script may read besides those of its own folder"
-NOT_A_LINE = "expected the number of a line, got {text}"
+NOT_A_LINE = "expected a line number, got {text}"
 AGAINST_HELP = "compare the arrays of this .npz file instead"
 CHECK_QUIET_HELP = "print only what differs"
 
@@ -181,7 +181,7 @@ JUST_NOW = "just now"
 SESSION_UNREADABLE = "{age}; cannot be read: {reason}"
 SESSION_DAMAGED = "{done}; line {line} is damaged"
 SEVERAL_DONE = "{first}, {rest}"
-FILE_CHANGED = "{message}; {file} has changed since then, here it is as it was"
+FILE_CHANGED = "{message}; {file} has changed since then; here it is as it was"
 RESUMABLE = "session to resume: bpstep --resume {name}"
 SESSION_KEPT = "session kept: bpstep --resume {name}"
 
@@ -196,7 +196,7 @@ NAME_PROMPT = "your name in the class: "
 NAME_NEEDED = "the teacher needs a name to see who is there; try again or leave with ctrl+d"
 NAME_TAKEN = "there is a {name} already: here you are {assigned}"
 NAME_CUT = "here you are {assigned}: a name has at most {limit} characters"
-NAME_CLEANED = "here you are {assigned}: not all of that name can be shown"
+NAME_CLEANED = "here you are {assigned}: part of that name cannot be shown"
 CLASS_OPEN = "the class is open: pupils join with {command}"
 CLASS_OPEN_RESUMED = "the class is open: pupils join with {command}. {message}"
 CLASS_RESUMED = "the class {name} resumed at n = {n:,}"
@@ -253,7 +253,7 @@ MISSING_OUTPUT = "missing output file: use -o FILE"
 AGAINST_ONE = "argument --against: takes one network or script"
 NOT_FOR_A_SCRIPT = "argument {option}: does not apply to the check of a script"
 IN_NETWORK = "{name}: {error}"
-IS_A_SESSION = "{name}: this is a session, no network: bpstep --resume {path} opens it"
+IS_A_SESSION = "{name}: this is a session, not a network: bpstep --resume {path} opens it"
 
 UNKNOWN_FUNCTION = "there is no function {function}; bpstep functions lists them"
 UNKNOWN_FUNCTION_MEANT = "there is no function {function}; did you mean {meant}?"

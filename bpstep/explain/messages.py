@@ -160,7 +160,7 @@ SAME_FOR_EVERY = "{names} has the same number for every {letter}."
 SAME_FOR_EVERY_MANY = "{names} have the same numbers for every {letter}."
 TRANSPOSED_BESIDE = "Row j of {name} is column j of {text}: the same numbers, transposed."
 STACK_TRANSPOSED = "In each matrix of {name} row j is column j here: the same numbers, transposed."
-AXES_MOVED = "The axes of {name} stand here in the order {order}: the same numbers at other places."
+AXES_MOVED = "The axes of {name} stand here in the order {order}: the same numbers in other places."
 TRANSPOSED_WAY_BACK = (
     "{name} leads from {by} (its rows) to {of} (its columns). The way back leads from {of} to {by}, so "
     "{name} is transposed."
@@ -193,7 +193,7 @@ STEP_OF_ITERATION = "step {step} of iteration {iteration:,}"
 EDITED = "{write}, edited"
 NOT_DONE_YET = "{step}, not done yet"
 NEVER_RAN = "{name} has no number yet: its line did not run in iteration {iteration}"
-NOT_COMPUTED = "{name} is not computed yet: step {step} computes it, and until then it has no why"
+NOT_COMPUTED = "{name} is not computed yet: step {step} computes it"
 READER_NOT_DONE = "{name} is not done yet: its value is known from n = {n:,} on"
 
 # Words inside formulas

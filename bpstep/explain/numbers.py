@@ -33,8 +33,8 @@ def format_short(x: float, extra: int = 0) -> str:
             # A minus sign has its own cell, so that numbers of both signs have the same decimals.
             if len(text.lstrip("-")) <= 6 + extra:
                 return text
-    digits = _short_exponent(f"{x:.{1 + extra}e}")
-    return digits if len(digits) <= 7 + extra else _short_exponent(f"{x:.{extra}e}")
+    digits = short_exponent(f"{x:.{1 + extra}e}")
+    return digits if len(digits) <= 7 + extra else short_exponent(f"{x:.{extra}e}")
 
 
 _SMALL = 0.01
@@ -46,7 +46,7 @@ def format_sensitive(x: float) -> str:
     text = format_short(x)
     if not 0 < abs(x) < _SMALL or float(text) == x:
         return text
-    return f"{x:.4g}" if "e" not in text else _short_exponent(f"{x:.3e}")
+    return f"{x:.4g}" if "e" not in text else short_exponent(f"{x:.3e}")
 
 
 _MANY_ZEROS = 6
@@ -75,14 +75,14 @@ def format_precise(x: float) -> str:
     if not math.isfinite(x):
         return _format_nonfinite(x)
     text = f"{x:.9g}"
-    return _short_exponent(text) if "e" in text else "0" if text == "-0" else text
+    return short_exponent(text) if "e" in text else "0" if text == "-0" else text
 
 
 def format_literal(x: float) -> str:
     """A number as it stands in an equation, exact and without needless zeros: 2, 0.01, 1e-8, -1e9."""
     text = repr(float(x))
     if "e" in text:
-        return _short_exponent(text).replace(".0e", "e")
+        return short_exponent(text).replace(".0e", "e")
     text = text.removesuffix(".0")
     digit = text.rstrip("0")
     if len(text) - len(digit) >= _MANY_ZEROS and len(digit.lstrip("-")) == 1:
@@ -96,12 +96,12 @@ def _format_long(x: float) -> str:
     text = f"{x + 0.0:.8f}"
     if x == 0 or (abs(x) >= 1e-4 and len(text) <= 13):
         return text
-    digits = _short_exponent(f"{x:.6e}")
-    return digits if len(digits) <= 13 else _short_exponent(f"{x:.5e}")
+    digits = short_exponent(f"{x:.6e}")
+    return digits if len(digits) <= 13 else short_exponent(f"{x:.5e}")
 
 
 def _format_scientific(x: float) -> str:
-    return _short_exponent(f"{x + 0.0:.3e}") if math.isfinite(x) else _format_nonfinite(x)
+    return short_exponent(f"{x + 0.0:.3e}") if math.isfinite(x) else _format_nonfinite(x)
 
 
 def _format_exact(x: float) -> str:
@@ -112,7 +112,8 @@ def _format_nonfinite(x: float) -> str:
     return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
 
 
-def _short_exponent(text: str) -> str:
+def short_exponent(text: str) -> str:
+    """A number in scientific format without the zeros of its exponent: 1e-05 as 1e-5."""
     mantissa, exponent = text.split("e")
     return f"{mantissa}e{int(exponent)}"
 

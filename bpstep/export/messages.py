@@ -14,7 +14,7 @@ ITERATION_TITLE = "Iteration {iteration}"
 ITERATION_TITLE_OF_SAMPLES = "Iteration {iteration}, samples {samples}"
 ITERATION_TITLE_OF_MANY_SAMPLES = "Iteration {iteration}, samples {samples} ... {count} in all"
 SHAPE = "{name}, shape {shape}:"
-SCORES_TITLE = "loss of a sample on average, with the parameters of this moment"
+SCORES_TITLE = "average loss of a sample, with the parameters at this position"
 SCORE = "{part}  {samples}  loss {loss}"
 SCORE_WITH_ACCURACY = "{part}  {samples}  loss {loss}  {accuracy} % right"
 SAMPLES_ONE = "{count:>{wide}} sample"
@@ -49,8 +49,10 @@ SCRIPT_OVERFLOW = "an overflow shows as infinity or NaN, as it should"
 
 PYTORCH_SCRIPT = "Network: {name}; iterations: {iterations}. Prints PyTorch's gradients beside bpstep's."
 PYTORCH_GRADIENTS = "what bpstep computed, iteration by iteration"
-PYTORCH_REPLACED = "Not the derived equations: {names}. So the backward pass stands below as equations."
-PYTORCH_NO_SCRIPT = "a script is no network: expected a network file for --format pytorch"
+PYTORCH_REPLACED = (
+    "These equations are not the derived ones: {names}. So the backward pass is written out below."
+)
+PYTORCH_NO_SCRIPT = "a script is not a network: expected a network file for --format pytorch"
 PYTORCH_AFTER_ONLY = (
     'PyTorch updates after all gradients; expected update_order = "after" for --format pytorch'
 )

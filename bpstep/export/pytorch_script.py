@@ -73,7 +73,7 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     if EPSILON_HAT in network.optimizer_options:
         raise BpstepError(fill(messages.PYTORCH_EPSILON))
     replaced = bool(program.replaced)
-    shown = program.steps if replaced else [*_forward(program), *_running(program)]
+    shown = program.steps if replaced else [*program.forward_steps, *_running(program)]
     # Whatever PyTorch lacks is said before the first line.
     definitions = _definitions(set().union(*(_called(step.tree) for step in shown)))
     optimizer = "" if replaced else _optimizer(session, network)
@@ -99,7 +99,7 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         for name in program.data:
             index = "[0]" if network.derivation == "rows" else ""
             yield f"    {name} = all_{name}[rows[iteration]]{index}"
-    for step in _forward(program):
+    for step in program.forward_steps:
         yield f"    {step.equation}"
     yield from _replaced_passes(program) if replaced else _derived_passes(network, program)
     carried = ", ".join(f'"{step.name}": {step.name}' for step in _running(program))
@@ -107,10 +107,6 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     yield f"for name, parameter in {final}.items():"
     yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
     yield 'print("max difference", difference)'
-
-
-def _forward(program: Program) -> list[Step]:
-    return [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
 
 
 def _running(program: Program) -> list[Step]:
@@ -131,7 +127,7 @@ def _derived_passes(network: Network, program: Program) -> Iterator[str]:
         source = re.sub(r"\b(exp|floor)\(", r"math.\1(", SCHEDULES[network.schedule.kind].rate)
         yield "    t = iteration + 1"
         yield f'    optimizer.param_groups[0]["lr"] = {source}'
-    elif any("t" in step.reads for step in _forward(program)) and "t" in program.step_indices:
+    elif any("t" in step.reads for step in program.forward_steps) and "t" in program.step_indices:
         yield "    t = t + 1"
 
 
@@ -140,7 +136,7 @@ def _replaced_passes(program: Program) -> Iterator[str]:
     given = ", ".join(program.parameters)
     yield f"    derived_gradients = torch.autograd.grad({program.loss}, [{given}], allow_unused=True)"
     yield "    with torch.no_grad():"
-    steps = program.steps[len(_forward(program)) :]
+    steps = program.steps[len(program.forward_steps) :]
     for step in steps:
         if step.phase == Phase.BACKWARD:
             yield f"        {step.equation}"
@@ -196,7 +192,7 @@ def _tensors(session: Session, program: Program) -> Iterator[str]:
     """Everything that the forward pass reads at n = 0."""
     drawn = session.timeline.draws_samples
     learned = set(program.parameters)
-    shown = program.steps if program.replaced else [*_forward(program), *_running(program)]
+    shown = program.steps if program.replaced else [*program.forward_steps, *_running(program)]
     read = {name for step in shown for name in step.reads}
     for name, value in walk.initial_tensors(session).items():
         if name not in read | learned:

@@ -15,7 +15,7 @@ NO_CHAIN = (
     "give it as text: bpstep.network(text, arrays, parameters=...)"
 )
 BRANCH = (
-    "the forward pass of {kind} is not a chain: {name} reads something else than the result before it; "
+    "the forward pass of {kind} is not a chain: {name} reads something other than the result before it; "
     "give it as text: bpstep.network(text, arrays, parameters=...)"
 )
 UNKNOWN_CALL = (
@@ -52,4 +52,4 @@ WRONG_WEIGHTS = (
 NO_DATA = "expected the inputs and the labels as the second and the third argument"
 NOT_NUMBERS = "{name} cannot be read as numbers: {reason}"
 UNKNOWN_PARAMETER = "parameters names {name}, which is not one of the arrays: {names}"
-UNKNOWN_CLASS = "the label {value} is no class of the estimator; expected one of {names}"
+UNKNOWN_CLASS = "the label {value} is not a class of the estimator; expected one of {names}"

@@ -245,7 +245,7 @@ class DifferenceProbe:
             tensors, roundings = dict(self.tensors), Roundings(seed, cache)
             with np.errstate(all="ignore"):
                 for step in self._steps:
-                    if step.phase not in (Phase.FORWARD, Phase.LOSS):
+                    if not step.phase.is_forward:
                         continue
                     tensors[step.name] = self._apply_edits(step.name, roundings.evaluate(step, tensors))
                     apart = np.abs(np.subtract(tensors[step.name], self.tensors[step.name]))

@@ -100,7 +100,7 @@ NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient 
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
-NOTHING_TRAINED = "no number that a pass changes follows a target"
+NOTHING_TRAINED = "nothing that a pass changes depends on a target"
 FEEDBACK = (
     "{given} is fixed and stands in the place of {expected}: this is feedback alignment, "
     "which does not follow the gradient"
@@ -235,7 +235,7 @@ IMMEDIATE_ORDER = "Updates are left out: in the immediate order some gradients s
 SWEEP_STEP_LOST = "The number is so large that every h is lost in rounding: there is nothing to compare."
 SWEEP_NO_NUMBER = "The gradient or E is nan or infinite here: there is nothing to compare."
 SWEEP_FLAT = "The two agree to the last bit at every h: E does not change with this weight."
-SWEEP_KINK = "Large h: down to {h} a kink lies between the two ends, and their difference is no slope."
+SWEEP_KINK = "Large h: down to {h} a kink lies between the two ends, and their difference is not a slope."
 SWEEP_WRONG = "No h brings the two together: the difference is not to blame, the gradient is wrong."
 SWEEP_BENDS = "Large h: E bends between w - h and w + h. The error falls as h^2, by 100 for each line."
 SWEEP_STRAIGHT = "Large h: E hardly bends along this weight, so that a large h does no harm."

@@ -263,9 +263,9 @@ def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[EquationMistake
 def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     product = ast.BinOp(left, ast.MatMult(), right)
     yield fill(messages.TRANSPOSED), ast.Attribute(product, "T", ast.Load())
-    yield _transpose_mistake(right), _matmul(left, _transposed(right))
-    yield _transpose_mistake(left), _matmul(_transposed(left), right)
-    yield fill(messages.PRODUCT_TURNED), _matmul(right, left)
+    yield _transpose_mistake(right), matmul_of(left, transposed_or_back(right))
+    yield _transpose_mistake(left), matmul_of(transposed_or_back(left), right)
+    yield fill(messages.PRODUCT_TURNED), matmul_of(right, left)
     yield fill(messages.ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
     yield fill(cells.FACTOR_MISSING, part=_text(right)), left
     yield fill(cells.FACTOR_MISSING, part=_text(left)), right
@@ -381,11 +381,13 @@ def _rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
     return type(tree)(**{field: _rebuilt(value, change) for field, value in ast.iter_fields(tree)})
 
 
-def _matmul(left: ast.expr, right: ast.expr) -> ast.expr:
+def matmul_of(left: ast.expr, right: ast.expr) -> ast.expr:
+    """left @ right."""
     return ast.BinOp(left, ast.MatMult(), right)
 
 
-def _transposed(node: ast.expr) -> ast.expr:
+def transposed_or_back(node: ast.expr) -> ast.expr:
+    """The transpose of an expression; of a transpose what it is of."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         return node.value
     return ast.Attribute(node, "T", ast.Load())

@@ -127,7 +127,7 @@ class Reference:
         if step.role.via:
             return set(step.role.via)
         of, by = differentiated(self.program, step)
-        forward = [pair for pair in self._pairs() if pair[0].phase in (Phase.FORWARD, Phase.LOSS)]
+        forward = [pair for pair in self._pairs() if pair[0].phase.is_forward]
         if of != self.loss:
             return {of}
         return {one.name for pair in forward for one in pair if by in one.reads}
@@ -228,7 +228,7 @@ class _Walk:
     def run(self) -> Iterator[Evaluated]:
         """Evaluate equation by equation."""
         for step in self._program.steps:
-            if step.phase in (Phase.FORWARD, Phase.LOSS):
+            if step.phase.is_forward:
                 self._right[step.name] = self._value(step, self._right)
             else:
                 yield self._evaluated(step)

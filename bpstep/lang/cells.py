@@ -24,6 +24,15 @@ _AFTER_NAME = re.compile(_INDEX, re.ASCII)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 
 
+def index_of_place(flat: int, shape: tuple[int, ...]) -> Index:
+    """The index of the cell that is `flat` cells after the first, row by row; () for a single number."""
+    index: list[int] = []
+    for size in reversed(shape):
+        flat, at = divmod(flat, size)
+        index.append(at)
+    return tuple(reversed(index))
+
+
 def parse_cell(text: str, names: Collection[str] = ()) -> tuple[str, Index]:
     """The tensor and the indices, counted from 0, that `text` names; () where it names a tensor alone.
 

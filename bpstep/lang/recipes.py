@@ -13,7 +13,7 @@ import numpy as np
 
 from bpstep.frozen import frozen
 from bpstep.lang import shape_rules
-from bpstep.lang.cells import Index
+from bpstep.lang.cells import Index, index_of_place
 from bpstep.lang.shape_rules import Inner, Shape, slice_bounds, whole, wholes
 from bpstep.lang.trees import (
     function_name,
@@ -70,10 +70,6 @@ def _spots(shape: Shape, index: Index) -> Index:
     return tuple(0 if size == 1 else at for at, size in zip(tail, shape))
 
 
-def _unravel(flat: int, shape: Shape) -> Index:
-    return tuple(int(at) for at in np.unravel_index(flat, shape)) if shape else ()
-
-
 def _ravel(index: Index, shape: Shape) -> int:
     return int(np.ravel_multi_index(index, shape)) if shape else 0
 
@@ -89,7 +85,7 @@ def folded(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     lengths = tuple(shape[axis] for axis in gone)
 
     def term(k: int) -> Recipe:
-        within, rest = iter(_unravel(k, lengths)), iter(index)
+        within, rest = iter(index_of_place(k, lengths)), iter(index)
         return Take(operand, tuple(next(within if axis in gone else rest) for axis in range(len(shape))))
 
     return FoldRecipe(function_name(node), math.prod(lengths), term)
@@ -112,7 +108,7 @@ def matmul_cell(left: ast.expr, right: ast.expr, index: Index, inner: Inner) -> 
 def outer(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     """One cell times another."""
     return ApplyRecipe(
-        "*", tuple(Take(side, _unravel(at, inner(side))) for side, at in zip(node.args, index))
+        "*", tuple(Take(side, index_of_place(at, inner(side))) for side, at in zip(node.args, index))
     )
 
 
@@ -127,7 +123,7 @@ def einsum(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     fixed = dict(zip(result, index))
 
     def term(k: int) -> Recipe:
-        at = {**fixed, **dict(zip(summed, _unravel(k, along)))}
+        at = {**fixed, **dict(zip(summed, index_of_place(k, along)))}
         cells: tuple[Recipe, ...] = tuple(
             Take(operand, tuple(at[letter] for letter in letters))
             for letters, operand in zip(parts, node.args[1:])
@@ -144,7 +140,7 @@ def repeat(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     times = whole(node.args[1], inner) or 1
     axes = shape_rules.axes_of(node, len(shape))
     if axes is None:
-        return Take(operand, _unravel(index[0] // times, shape))
+        return Take(operand, index_of_place(index[0] // times, shape))
     axis = axes[0]
     return Take(operand, (*index[:axis], index[axis] // times, *index[axis + 1 :]))
 
@@ -211,7 +207,7 @@ def overlap_add(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     lengths = shape[rank:]
     found = []
     for k in range(math.prod(lengths)):
-        within = _unravel(k, lengths)
+        within = index_of_place(k, lengths)
         start = list(index)
         for axis, at in zip(axes, within):
             start[axis] -= at
@@ -312,7 +308,7 @@ def operator_recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt
         case ast.Subscript():
             return subscript(node, index, inner, number)
         case ast.Call(func=ast.Attribute(value=value)):
-            return Take(value, _unravel(_ravel(index, inner(node)), inner(value)))
+            return Take(value, index_of_place(_ravel(index, inner(node)), inner(value)))
     raise AssertionError(f"{type(node).__name__} passed the grammar")
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 COUNT_TOO_LONG = "the count in {text} has more than {limit} digits"
 COUNT_ZERO = "the count in {text} begins with 0; expected 1 or more"
-SHIFT_KEY = "{text} is not a key; a letter with shift is {letter}"
+SHIFT_KEY = "{text} is not a key; write {letter} for a letter with shift"
 NOT_A_KEY = "{text} is not a key; put text to type in quotes"
 NOT_A_KEY_MEANT = "{text} is not a key; {meant}"
-KEY_AND_NUMBER = '{text}: {name}*{number} presses it {number} times, "{number}" in quotes types the number'
+KEY_AND_NUMBER = '{text}: {name}*{number} presses it {number} times; "{number}" in quotes types the number'
 NO_PRESSES = "no key is pressed; expected *1 or more"
 TOO_MANY_PRESSES = "more than {limit:,} keys are pressed; a count before a key does more"
 
@@ -23,7 +23,7 @@ OPEN_QUOTE = "the quote before {text} is not closed"
 NOT_UTF8 = "the text is not UTF-8"
 TOO_LONG_TO_READ = "reading takes more than {limit:g} seconds up to here; use fewer or smaller networks"
 TOO_MUCH_TO_READ = "reading takes more than {limit} MB of memory up to here; use fewer or smaller networks"
-EMPTY = "the lesson does nothing; expected one line of keys or more"
+EMPTY = "the lesson does nothing; expected at least one line of keys"
 
 # Statements
 

@@ -9,6 +9,6 @@ SINGLE_SOFTMAX = (
 LABELS_OUTSIDE = "{loss} expects labels from 0 to 1; labels[{row},{column}] is {value:g}."
 LABEL_ROW_SUM = "{loss} expects each row of labels to sum to 1; row {row} sums to {total:g}."
 LABEL_ROW_SUMS = (
-    "{loss} expects each row of labels to sum to 1; {count:,} rows do not, the first is row {row} "
-    "with {total:g}."
+    "{loss} expects each row of labels to sum to 1; {count:,} rows do not; the first is row {row}, "
+    "which sums to {total:g}."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # TOML.
 NOT_TOML = "not valid TOML: {reason}"
-TOO_DEEP = "nested deeper than {limit} levels; no network file is"
+TOO_DEEP = "nested deeper than {limit} levels; no network file needs that"
 HUGE_INTEGER = "a whole number of thousands of digits is out of range"
 
 # Keys.
@@ -17,7 +17,7 @@ MISSING_CHOICE = "{key} is missing; expected one of {names}"
 DID_YOU_MEAN = "did you mean {suggestion}?"
 
 # Where a key belongs that stands in the wrong table, or what to use instead of a key of other programs.
-HINT_LAYER_KEY = "it belongs into a layer, under [[layers]]"
+HINT_LAYER_KEY = "it belongs in a layer, under [[layers]]"
 HINT_DATA_KEY = "it belongs under [data]"
 HINT_OPTIMIZER_OPTION = "it belongs under [optimizer_options]"
 HINT_EXPECT_KEY = "it belongs under [[expect]]"
@@ -58,7 +58,7 @@ NOT_NEGATIVE = "a number not below 0"
 ONE_DISTRIBUTION = "{first} and {second} in one init; expected one of them"
 INTERVAL = "the least and the largest number to draw, like [-1, 1]"
 POSITIVE = "a number above 0"
-FRACTION = "a number from 0 to below 1"
+FRACTION = "a number from 0 up to, but not including, 1"
 
 # What a value is.
 HUGE_WHOLE_NUMBER = "a huge whole number"
@@ -111,7 +111,7 @@ TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as 
 TEST_COLUMNS_MANY = "{key} has {count} columns of inputs; expected {expected}, as in inputs"
 TEST_WIDTH = "no data has {count} columns; expected the columns of the inputs"
 TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one to train on, like 0.2"
-OTHER_TEST_LABELS = "the labels to test on are of another kind than labels; expected the same columns"
+OTHER_TEST_LABELS = "the labels to test on are of a different kind from labels; expected the same columns"
 NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"
 TOO_MANY_LABELS = "one-hot labels have {count:,} numbers; at most {limit:,} are allowed"
 WEIGHT_COLUMNS_ONE = "weights has {count} column; expected {expected}, one for each input of the layer"
@@ -141,7 +141,7 @@ NEW_OPTIMIZER = "or sgd, momentum, nesterov, rmsprop, adagrad, adamw"
 NEW_RATE = "how far a step goes"
 NEW_BATCH = "samples in an iteration; 0: all"
 NEW_SHUFFLE = "a new order each epoch"
-NEW_SEED = "another seed, other weights and another order"
+NEW_SEED = "another seed gives other weights and another order"
 NEW_FILE = "relative to this file"
 NEW_INPUTS = "the columns that it learns from"
 NEW_HEADER = "the first line is a sample; the columns are called c1, c2 …"
@@ -151,7 +151,9 @@ NEW_LABELS = "what it learns; --labels takes another column"
 NEW_NUMBERED_CLASSES = "{count} whole numbers, taken as classes; --layers 8,1 takes them as numbers to fit."
 NEW_WHOLE_NUMBERS = "{count} whole numbers to fit; --layers 8,{count} takes them as classes."
 NEW_TEST = "a fifth of the samples is not trained on"
-NEW_SCALE = "The columns differ much in size: training goes better on columns of mean 0 and deviation 1."
+NEW_SCALE = (
+    "The columns differ a lot in size: training works better on columns with mean 0 and standard deviation 1."
+)
 NEW_OUTPUT = "what the labels need"
 NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
 NEW_MANY_CLASSES = "the labels have {count} classes; at most {limit}: choose another column with --labels"
@@ -207,7 +209,7 @@ AND_MORE = "{names} and {count} more"
 NAMES_COUNT_ONE = "{key} has {count} name; expected {expected}, one for each column of {columns}"
 NAMES_COUNT = "{key} has {count} names; expected {expected}, one for each column of {columns}"
 EMPTY_NAME = "{key} has an empty name; expected a name for each column"
-IS_A_SCRIPT = "{name} is a script, no network; bpstep {name} and bpstep check {name} open it"
+IS_A_SCRIPT = "{name} is a script, not a network; bpstep {name} and bpstep check {name} open it"
 IS_DATA = "{path} holds data, not a network; write one for it with: bpstep new {path} -o net.toml"
 UNKNOWN_NETWORK = "no network or file is called {name}; the built-in networks are {names}"
 UNKNOWN_NETWORK_DID_YOU_MEAN = (
@@ -216,10 +218,10 @@ UNKNOWN_NETWORK_DID_YOU_MEAN = (
 
 # Warnings: what can be computed and can hardly be meant.
 LOSS_DOMAIN_FROM = (
-    "{loss} needs Y not below {low:g}, {activation} gives {values}: E is NaN where Y is outside."
+    "{loss} needs Y not below {low:g}, but {activation} gives {values}: E is NaN where Y is outside."
 )
 LOSS_DOMAIN_RANGE = (
-    "{loss} needs Y from {low:g} to {high:g}, {activation} gives {values}: E is NaN where Y is outside."
+    "{loss} needs Y from {low:g} to {high:g}, but {activation} gives {values}: E is NaN where Y is outside."
 )
 ANY_NUMBER = "any number"
 NUMBERS_FROM = "{low:g} and more"
@@ -231,8 +233,8 @@ FORWARD_LABEL_ROW_SUM = (
     "{product} in {equation} expects each row of {name} to sum to 1; row {row} sums to {total:g}."
 )
 FORWARD_LABEL_ROW_SUMS = (
-    "{product} in {equation} expects each row of {name} to sum to 1; {count:,} rows do not, "
-    "the first is row {row} with {total:g}."
+    "{product} in {equation} expects each row of {name} to sum to 1; {count:,} rows do not; "
+    "the first is row {row}, which sums to {total:g}."
 )
 BINARY_LABELS = "binary_cross_entropy is meant for labels 0 and 1; labels[{row},{column}] is {value:g}."
 SLOPE_STAYS = (
@@ -244,11 +246,11 @@ ABOUT_EQUATION = "{equation}: {problem}"
 HINT_FORWARD_PASS = "[program] forward gives the layers and the loss of this network"
 RESERVED_NAME = "{name} is a number of the optimiser; give the tensor another name"
 NO_PARAMETERS = "[parameters] is empty; expected at least one, like W = [[0.1, 0.2]]"
-NOT_A_TENSOR_NAME = "{name} is no name for a tensor; expected letters, digits and _"
+NOT_A_TENSOR_NAME = "{name} is not a name for a tensor; expected letters, digits and _"
 FORWARD_TOO_LONG = "forward is longer than {limit:,} characters"
 NOT_AN_EQUATION = "expected an equation on each line, like net_1 = X @ W + B1"
 NOT_AN_EQUATION_AT = "column {column}: expected an equation on each line; check the operators near {text}"
-INDENTED_EQUATION = "the line is indented; expected an equation on each line, all starting alike"
+INDENTED_EQUATION = "the line is indented; expected an equation on each line, all starting in the same column"
 UNCLOSED_BRACKET = "column {column}: {opening} is not closed; expected {closing} at the end of the equation"
 UNOPENED_BRACKET = "column {column}: {closing} has no {opening} before it"
 WRONG_BRACKET = "column {column}: {closing} closes no {opening}; check the brackets before it"
@@ -259,15 +261,15 @@ NO_NAME = "the result has no name; expected an equation on each line, like E = m
 AUGMENTED = "{name} changes here; expected an equation with = and a new name for the result"
 ONE_NAME = "expected one name before the = sign and an equation on each line, like net_1 = X @ W + B1"
 NO_STATEMENTS = "{statement} is not allowed here; expected an equation on each line, like net_1 = X @ W + B1"
-NO_EQUATIONS = "forward is empty; expected an equation on each line, the last is the loss"
+NO_EQUATIONS = "forward is empty; expected an equation on each line, with the loss last"
 NO_ROWS = "{name} has no rows; expected one row for each sample"
 DATA_ROWS_ONE = "{name} has {count} row; expected {expected}, as in {other}: one for each sample"
 DATA_ROWS_MANY = "{name} has {count} rows; expected {expected}, as in {other}: one for each sample"
-NOT_A_NUMBER = "{key}: {value} is no finite number"
+NOT_A_NUMBER = "{key}: {value} is not a finite number"
 INDEX_NOT_WHOLE = "{equation}: {key} is an index here; expected whole numbers in {key}, got {value}"
 EMPTY_ARRAY = "{key} has an empty list; expected numbers"
 RAGGED_ARRAY = "{key} has lists of different lengths; expected all of one length"
-TOO_MANY_AXES = "{key} has lists within lists more than {limit} deep"
+TOO_MANY_AXES = "{key} has lists nested more than {limit} deep"
 A_SHAPE = "a list of 1 to {limit} whole numbers, like [2, 3]"
 SHAPE_TOO_LARGE = "{shape} has more than {limit:,} numbers"
 REPEATED_TENSOR = "{name} names two tensors; give one another name"

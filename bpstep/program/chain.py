@@ -69,15 +69,11 @@ def distinct_shapes(program: Program) -> dict[str, Shape] | None:
             shape = shapes[name]
             longer = (count, *shape[1:])
             shapes[name] = WholeShape(longer) if isinstance(shape, WholeShape) else longer
-        for step in _forward(program):
+        for step in program.forward_steps:
             shapes[step.name] = result_shape(step.tree, shapes)
     except ExpressionError:
         return None if rows & others else dict(program.shapes)
     return shapes
-
-
-def _forward(program: Program) -> list[Step]:
-    return [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
 
 
 @dataclass
@@ -101,7 +97,7 @@ class _Columns:
         self.columns: list[_Column] = []
         self.tail: list[str] = []
         """What follows the last column, the loss last."""
-        self.steps = _forward(program)
+        self.steps = program.forward_steps
         products = [at for at, step in enumerate(self.steps) if _products(step.tree)]
         self.last_product = products[-1] if products else -1
 

@@ -41,7 +41,7 @@ ROWS_NEED_HELD_BIASES = (
     'derivation = "rows" needs held biases or none: update_biases = false, or bias = false in each layer'
 )
 ROWS_NEED_NO_L2 = 'derivation = "rows" needs a loss without l2'
-ROWS_NEED_NO_SOFTMAX = 'derivation = "rows" needs another activation than softmax'
+ROWS_NEED_NO_SOFTMAX = 'derivation = "rows" needs an activation other than softmax'
 
 # Running values.
 RUNNING_SHAPE = "a running value of {of} has its shape, {expected}; got {got}"

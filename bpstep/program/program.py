@@ -39,6 +39,11 @@ class Phase(StrEnum):
     BACKWARD = "backward"
     UPDATE = "update"
 
+    @property
+    def is_forward(self) -> bool:
+        """True up to the loss, which is the end of the forward pass."""
+        return self in (Phase.FORWARD, Phase.LOSS)
+
 
 PHASES = tuple(Phase)
 
@@ -257,6 +262,11 @@ class Program:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def forward_steps(self) -> list[Step]:
+        """The equations of the forward pass, the loss included."""
+        return [step for step in self.steps if step.phase.is_forward]
 
     @property
     def batch_samples(self) -> int:

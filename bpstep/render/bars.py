@@ -11,6 +11,7 @@ from bpstep.actions import ACTIONS, BY_ID, first_key, key_name
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Region, Run, clip, wrap
+from bpstep.render.heading import modes_width
 from bpstep.render.layout import fits
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -197,7 +198,7 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
     narrow = width < (_NARROW_WITH_MODES if modes else _NARROW)
     right = _position_runs(frame, theme, narrow)
     badge = "" if narrow else f" {fill(messages.TITLE_PROGRAM)} "
-    room = width - 1 - _title_modes_width(modes[:2])
+    room = width - 1 - modes_width(modes[:2])
     # The program's name gives way to the network's.
     name_width = cell_len(frame.network.name) + 2
     for shown, needed in (
@@ -208,7 +209,7 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
         if len(shown[0]) + _runs_width(shown[1]) + needed <= room:
             badge, right = shown
             break
-    while right and _title_modes_width(modes[:1]) > width - _runs_width(right) - 1 - len(badge):
+    while right and modes_width(modes[:1]) > width - _runs_width(right) - 1 - len(badge):
         # The first of them is never left out: loss, phase and step make room for it in turn.
         badge, right = "", right if badge else right[: min(len(right) - 1, 2)]
     space = width - _runs_width(right) - 1
@@ -222,9 +223,9 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
     net = frame.network
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
     dot = theme.pick("·", "-")
-    while modes and _title_modes_width(modes) > space:
+    while modes and modes_width(modes) > space:
         modes = modes[:-1]
-    room = space - 1 - _title_modes_width(modes)
+    room = space - 1 - modes_width(modes)
     name = (
         clip(f" {net.script.file if net.script is not None else net.name}", room, theme.glyphs.ellipsis) + " "
         if room >= _MIN_NAME_WIDTH or not modes
@@ -245,10 +246,6 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
 
 def _runs_width(runs: list[Run]) -> int:
     return sum(cell_len(text) for text, _ in runs)
-
-
-def _title_modes_width(modes: tuple[str, ...]) -> int:
-    return sum(cell_len(mode) + 3 for mode in modes)
 
 
 def _position_runs(frame: Frame, theme: Theme, narrow: bool) -> list[Run]:

@@ -25,12 +25,12 @@ def draw_header(canvas: Canvas, theme: Theme, header: ScreenHeader) -> None:
     width = canvas.width
     canvas.put(0, 0, " " * width, "text on bar")
     modes = header.modes
-    while len(modes) > 1 and _modes_width(modes) + cell_len(header.title) + 2 > width:
+    while len(modes) > 1 and modes_width(modes) + cell_len(header.title) + 2 > width:
         modes = modes[:-1]
     x = canvas.put(
         1,
         0,
-        clip(header.title, max(width - 2 - _modes_width(modes), 0), theme.glyphs.ellipsis),
+        clip(header.title, max(width - 2 - modes_width(modes), 0), theme.glyphs.ellipsis),
         "bright on bar",
     )
     for mode in modes:
@@ -39,5 +39,6 @@ def draw_header(canvas: Canvas, theme: Theme, header: ScreenHeader) -> None:
         canvas.put(width - cell_len(header.hint) - 1, 0, header.hint, "quiet on bar")
 
 
-def _modes_width(modes: tuple[str, ...]) -> int:
+def modes_width(modes: tuple[str, ...]) -> int:
+    """The columns that the modes take, with the space around each."""
     return sum(cell_len(mode) + 3 for mode in modes)

@@ -148,7 +148,7 @@ def _steps_by_line(frame: Frame, file: str) -> dict[int, list[int]]:
 
 def _shown_step(frame: Frame, found: Sequence[int]) -> tuple[int, bool]:
     """Which of a line's equations it stands for: the last that is done, else the first; and if it is done."""
-    done = [at for at in found if at < _current_number(frame)]
+    done = [at for at in found if at < frame.current_number]
     return (done[-1], True) if done else (found[0], False)
 
 
@@ -182,7 +182,7 @@ def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
     lines: list[ListingLine] = []
     digits = len(str(frame.period))
     for phase, first, end in frame.program.phase_runs():
-        is_current = frame.current_step is not None and first < _current_number(frame) <= end
+        is_current = frame.current_step is not None and first < frame.current_number <= end
         lines.append(ListingLine(((fill(phase), "bright" if is_current else "quiet"),)))
         for at in range(first, end):
             step = frame.program.steps[at]
@@ -192,15 +192,10 @@ def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
                     step.name,
                     f"{at + 1:>{digits}}",
                     _signs(frame, theme, step),
-                    *(_numbers(frame, theme, step.name) if at < _current_number(frame) else ()),
+                    *(_numbers(frame, theme, step.name) if at < frame.current_number else ()),
                 )
             )
     return lines
-
-
-def _current_number(frame: Frame) -> int:
-    """The equation at work, counted from 1; 0 at the start."""
-    return frame.done + (frame.inside is not None)
 
 
 def _equation_spans(frame: Frame, step: Step, at: int) -> tuple[Span, ...]:

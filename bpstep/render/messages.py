@@ -206,7 +206,7 @@ PATH_SAMPLE = "sample"
 SUM_OF_PATHS = "{cell} = {total} is the sum of {count} products, one along each path"
 ONE_PATH = "{cell} = {total} is one product, along its only path"
 PATHS_BEGIN = (
-    "{cell} = {total}: paths begin here. Its equation is no product of earlier gradients; later gradients "
+    "{cell} = {total}: paths begin here. Its equation is not a product of earlier gradients; later gradients "
     "have it as the first factor of their paths.",
     "{cell} = {total}: paths begin here.",
 )

@@ -83,7 +83,7 @@ def _draw_phases(canvas: Canvas, frame: Frame, theme: Theme, width: int, pointed
     labels, steps_per_cell = _fit_labels(runs, frame.period, width)
     x = 1
     for label, (_, first, end) in zip(labels, runs):
-        now = first < _current_step_number(frame) <= end
+        now = first < frame.current_number <= end
         if label:
             x = canvas.put(x, 0, label + " ", "bright" if now else "quiet")
         for at in range(first, end, steps_per_cell):
@@ -123,7 +123,7 @@ def _step_mark(frame: Frame, theme: Theme, at: int, end: int) -> tuple[str, str]
     """The character for the equations from `at` to `end`, counted from 0."""
     steps = range(frame.start + at + 1, frame.start + end + 1)
     names = [step.name for step in frame.program.steps[at:end]]
-    if at < _current_step_number(frame) <= end:
+    if at < frame.current_number <= end:
         return (theme.pick("◇", "%") if frame.inside else theme.pick("◆", "@")), "write"
     if any(n in steps for n in _edited_results(frame)) or (at == 0 and _is_start_edited(frame)):
         return theme.pick("✎", "*"), "bright"
@@ -140,11 +140,6 @@ def _edited_results(frame: Frame) -> list[int]:
     """The n of each result that was edited. Constants and equations are edited for a whole iteration."""
     constants = frame.program.constants
     return [edit.at for edit in frame.edits if isinstance(edit, Edit) and edit.name not in constants]
-
-
-def _current_step_number(frame: Frame) -> int:
-    """The equation at work, counted from 1; 0 at the start."""
-    return frame.done + (frame.inside is not None)
 
 
 def breakpoint_sign(frame: Frame, theme: Theme, names: Iterable[str]) -> Run | None:

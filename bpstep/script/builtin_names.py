@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.expressions import visible
-from bpstep.script.limits import check_bits, check_items
+from bpstep.script.limits import check_bits, check_items, checked_range
 from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
@@ -82,12 +82,6 @@ def python_names(interpreter: Runtime) -> Namespace:
     return names
 
 
-def _whole(items: Any) -> Any:
-    if type(items) is range:
-        check_items(len(items))
-    return items
-
-
 def _consuming(run: Callable[..., Any]) -> Callable[..., Any]:
     def consume(*args: Any, **kwargs: Any) -> Any:
         for given in args:
@@ -107,7 +101,7 @@ def _power(base: Any, exponent: Any, *modulus: Any) -> Any:
 def _sum(items: Any, /, start: Any = 0) -> Any:
     if isinstance(start, list | tuple) and isinstance(items, list | tuple):
         check_items(sum(len(item) for item in items if isinstance(item, list | tuple)))
-    return sum(_whole(items), start)
+    return sum(checked_range(items), start)
 
 
 def _nested(run: Callable[..., Any]) -> Callable[..., Any]:

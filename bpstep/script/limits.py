@@ -137,6 +137,13 @@ def check_items(count: float) -> None:
         raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MOST_ITEMS))
 
 
+def checked_range(items: Any) -> Any:
+    """The same items; OutOfBounds where it is a range of more than a list may hold."""
+    if type(items) is range:
+        check_items(len(items))
+    return items
+
+
 def check_work(count: float) -> None:
     """Raise OutOfBounds before an operation of `count` multiplications begins."""
     if count > MOST_WORK:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.limits import MOST_CELLS, check_bits, check_cells, check_items, check_shape
+from bpstep.script.limits import MOST_CELLS, check_bits, check_cells, check_items, check_shape, checked_range
 from bpstep.script.operations import check_format, check_picked, check_product, get_item
 from bpstep.script.refusal import ScriptRefused
 from bpstep.script.text import check_nested
@@ -46,12 +46,6 @@ class Bound:
 
 def _plain(kind: type, names: str) -> dict[str, Method]:
     return {name: getattr(kind, name) for name in names.split() if hasattr(kind, name)}
-
-
-def _bounded(items: Any) -> Any:
-    if type(items) is range:
-        check_items(len(items))
-    return items
 
 
 # Texts
@@ -100,7 +94,7 @@ def _format_map(text: str, mapping: Any, /) -> str:
 
 
 def _join(text: Any, items: Any, /) -> Any:
-    parts = list(_bounded(items))
+    parts = list(checked_range(items))
     check_items(sum(len(part) for part in parts if isinstance(part, str | bytes)) + len(text) * len(parts))
     return text.join(parts)
 
@@ -150,18 +144,18 @@ BYTES |= {"join": _join}
 
 
 def _extend(items: Any, more: Any) -> None:
-    items.extend(_bounded(more))
+    items.extend(checked_range(more))
 
 
 def _update(items: Any, *more: Any, **named: Any) -> None:
     for each in more:
-        _bounded(each)
+        checked_range(each)
     items.update(*more, **named)
 
 
 def from_keys(kind: type[dict[Any, Any]], keys: Any, value: Any = None) -> Any:
     """`dict.fromkeys`, and that of the kinds of dictionaries that derive from it."""
-    return kind.fromkeys(_bounded(keys), value)
+    return kind.fromkeys(checked_range(keys), value)
 
 
 def _of_item(kind: type, names: str) -> dict[str, Method]:
@@ -188,7 +182,7 @@ FROZEN = _plain(frozenset, SET_NAMES)
 DEQUE = _plain(
     collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate"
 )
-DEQUE |= {"extend": _extend, "extendleft": lambda items, more: items.extendleft(_bounded(more))}
+DEQUE |= {"extend": _extend, "extendleft": lambda items, more: items.extendleft(checked_range(more))}
 
 
 def _elements(counter: Any) -> Any:
@@ -358,7 +352,7 @@ def drawing(name: str, draw: Method, first: int = 1) -> Method:
             if name == "multivariate_normal" and given:
                 check_cells(np.size(given[0]) * float(np.prod(size if size is not None else 1)))
         if name in ("shuffle", "choice", "permutation") and given:
-            _bounded(given[0])
+            checked_range(given[0])
         return draw(*args, **kwargs)
 
     return run

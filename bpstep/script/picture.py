@@ -50,7 +50,7 @@ class _Columns:
     def __init__(self, program: Program, meaning: Meaning) -> None:
         self.program = program
         self.meaning = meaning
-        self.steps = [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
+        self.steps = program.forward_steps
         self.columns: list[_Column] = []
         self.tail: list[str] = []
         self.layouts = dict.fromkeys(program.tensors, _NOWHERE)

@@ -177,9 +177,7 @@ class ScriptProgram:
     def network(self, text: ScriptText) -> Network:
         """What is known of the network that a script with this text trains."""
         forward = [
-            (equation.name, equation.source)
-            for equation in self.program.steps
-            if equation.phase in (Phase.FORWARD, Phase.LOSS)
+            (equation.name, equation.source) for equation in self.program.steps if equation.phase.is_forward
         ]
         parameters = {each: self.initial[each] for each in self.meaning.parameters if each in self.initial}
         return Network(

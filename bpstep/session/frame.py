@@ -82,6 +82,11 @@ class Frame:
         return self.inside.step if self.inside else self.step
 
     @property
+    def current_number(self) -> int:
+        """The equation at work, counted from 1; 0 at the start."""
+        return self.done + (self.inside is not None)
+
+    @property
     def phase(self) -> str:
         """The phase of the equation at work; at n = 0 the one that comes."""
         return (self.current_step or self.program.steps[0]).phase

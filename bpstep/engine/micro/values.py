@@ -25,7 +25,7 @@ from bpstep.engine.micro.plan import (
     reduced_axes,
     summed_lengths,
 )
-from bpstep.lang.cells import Index
+from bpstep.lang.cells import Index, index_of_place
 from bpstep.lang.functions import called_function, recipe
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.recipes import ApplyRecipe, FoldRecipe, Recipe, Take
@@ -88,7 +88,7 @@ class MicroValues:
             return self._product(stage, *divmod(at - stage.first, stage.cells))
         if stage.kind == StageKind.SUMS:
             return self._addition(stage, *divmod(at - stage.first, stage.terms - 1))
-        cell = _cell(at - stage.first, stage.shape)
+        cell = index_of_place(at - stage.first, stage.shape)
         value = _number(self.value(stage.node), cell)
         if stage.kind == StageKind.DIVIDE:
             total = float(self.running_totals(stage, at - stage.first)[1][-1])
@@ -99,7 +99,7 @@ class MicroValues:
     def product(self, stage: Stage, cell: Index, term: int) -> tuple[float, ...]:
         """The factors of a term of a matrix product's or einsum's cell, and the term."""
         views, lengths = self.factors(stage.node)
-        factors = [view[(*cell, *_cell(term, lengths))] for view in views]
+        factors = [view[(*cell, *index_of_place(term, lengths))] for view in views]
         with np.errstate(all="ignore"):
             value = (
                 _number(self.value(stage.node), cell) if stage.terms == 1 else reduce(operator.mul, factors)
@@ -122,7 +122,7 @@ class MicroValues:
     def running_totals(self, stage: Stage, flat: int) -> tuple[Array, Array]:
         """The terms of a sum's cell, and what they come to from the first to each of them."""
         if self._running_totals is None or self._running_totals[:2] != (stage, flat):
-            cell = _cell(flat, stage.shape)
+            cell = index_of_place(flat, stage.shape)
             terms = self._terms(stage.node, cell)
             with np.errstate(all="ignore"):
                 sums = _accumulated(stage.node, terms)
@@ -131,14 +131,14 @@ class MicroValues:
         return self._running_totals[2:]
 
     def _product(self, stage: Stage, term: int, flat: int) -> Operation:
-        cell = _cell(flat, stage.shape)
+        cell = index_of_place(flat, stage.shape)
         *factors, term_value = self.product(stage, cell, term)
         return Operation(stage, cell, term, tuple(factors), term_value)
 
     def _addition(self, stage: Stage, flat: int, done: int) -> Operation:
         terms, sums = self.running_totals(stage, flat)
         taken = (float(sums[done]), float(terms[done + 1]))
-        return Operation(stage, _cell(flat, stage.shape), done + 1, taken, float(sums[done + 1]))
+        return Operation(stage, index_of_place(flat, stage.shape), done + 1, taken, float(sums[done + 1]))
 
     def _operand_values(self, stage: Stage, cell: Index) -> tuple[float, ...]:
         node = stage.node
@@ -228,10 +228,6 @@ def _accumulated(node: ast.expr, terms: Array) -> Array:
     add = np.add if function is None else function.accumulator
     sums: Array = add.accumulate(terms).astype(float)
     return sums
-
-
-def _cell(flat: int, shape: Shape) -> Index:
-    return tuple(int(at) for at in np.unravel_index(flat, shape)) if shape else ()
 
 
 def _number(value: Any, cell: Index) -> float:

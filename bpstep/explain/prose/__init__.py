@@ -51,8 +51,8 @@ _START = (
     "gives {name}.",
 )
 _EDITED = (
-    "{cell} was edited: the equation gives {computed}, the edit puts {value} in its place. What follows uses "
-    "{value}."
+    "{cell} was edited: the equation gives {computed}, and the edit puts {value} in its place. What "
+    "follows uses {value}."
 )
 _NOT_FINITE = (
     "{cell} is {value} because it depends on {source}, which is not finite. The first in this iteration was "

@@ -170,6 +170,11 @@ def first_fitting(*texts: str) -> str:
     return next((text for text in texts if _line_count(text) <= 2), texts[-1])
 
 
+def first_filled(templates: tuple[str, ...], **slots: object) -> str:
+    """The first of several templates, filled, that two lines hold; else the last."""
+    return first_fitting(*(fill(template, **slots) for template in templates))
+
+
 def format_significant(value: float, digits: int) -> str:
     """A number to so many digits."""
     return format_precise(float(f"{value:.{digits}g}"))

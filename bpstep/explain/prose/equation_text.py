@@ -8,7 +8,7 @@ import numpy as np
 
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_short
-from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.explain.prose.context import SentenceContext
 from bpstep.explain.scalar import Cell
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shapes import shape_of
@@ -18,11 +18,6 @@ from bpstep.text import fill
 _OPERAND = "{cell} = {value}"
 _AND = "{names} and {last}"
 _EQUALS = "{left} = {right}"
-
-
-def first(templates: tuple[str, ...], **slots: object) -> str:
-    """The first of several templates, filled, that fits the lines it has."""
-    return first_fitting(*(fill(template, **slots) for template in templates))
 
 
 def matrix_product(tree: ast.expr) -> ast.BinOp | None:

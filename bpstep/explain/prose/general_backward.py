@@ -14,12 +14,11 @@ import numpy as np
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose import ties
-from bpstep.explain.prose.context import SentenceContext
+from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
     condition_text,
     count_of_products,
-    first,
     listed,
     matrix_product,
     shown_cell,
@@ -146,7 +145,7 @@ _CHAIN_WITH_NUMBERS = (
 )
 _CHAIN_WITHOUT_SLOPE = (
     "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
-    "{source} comes back, and that is it: {value}. {sign}",
+    "{source} comes back unchanged: {value}. {sign}",
 )
 _GATHERED = (
     "Row {row} of {by} was picked wherever {index} holds {row}; what comes back to each of these places is "
@@ -180,14 +179,14 @@ def factor(m: SentenceContext) -> str:
         return tied
     slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
     if role.form == "factor_matmul":
-        return first(_MATRIX_FACTOR, **slots)
+        return first_filled(_MATRIX_FACTOR, **slots)
     place = cell_name("", m.index) if m.index else m.step.name
     match m.step.tree:
         case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(1), ast.Constant(0)]):
-            return first(
+            return first_filled(
                 _FACTOR_MASK[bool(m.value)], place=place, condition=condition_text(m, condition), **slots
             )
-    return first(_FACTOR, place=place, **slots)
+    return first_filled(_FACTOR, place=place, **slots)
 
 
 def inner(m: SentenceContext) -> str:
@@ -197,13 +196,13 @@ def inner(m: SentenceContext) -> str:
     if role.scale != 1:
         return _scaled(m, role.inner)
     if role.inner:
-        return first(_WITHIN, inner=role.inner, **slots)
+        return first_filled(_WITHIN, inner=role.inner, **slots)
     tree = m.frame.program.steps[m.frame.program.step_indices[role.by]].tree
     match tree:
         case ast.Call(func=ast.Name(function), args=[argument], keywords=[]) if role.rules == (function,):
             templates = _INNER_SOFTMAX if function == "softmax" else _INNER
-            return first(templates, inner=ast.unparse(argument), function=function, **slots)
-    return first(_INNER_OF_MANY, **slots)
+            return first_filled(templates, inner=ast.unparse(argument), function=function, **slots)
+    return first_filled(_INNER_OF_MANY, **slots)
 
 
 def contribution(m: SentenceContext) -> str:
@@ -212,22 +211,22 @@ def contribution(m: SentenceContext) -> str:
     if tied := ties.tie(m):
         return tied
     if is_rounding(m):
-        return first(_VIA_ROUNDING, by=role.by, readers=listed(list(role.via)), value=m.v)
+        return first_filled(_VIA_ROUNDING, by=role.by, readers=listed(list(role.via)), value=m.v)
     if role.form == "part" or not role.via:
         match m.step.tree:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
-                return first(_PART_MASK, by=role.by, condition=condition_text(m, condition), value=m.v)
+                return first_filled(_PART_MASK, by=role.by, condition=condition_text(m, condition), value=m.v)
         if reader := _repeating_reader(m):
-            return first(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
-        return first(_PART, by=role.by, value=m.v)
+            return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
+        return first_filled(_PART, by=role.by, value=m.v)
     slots = {"by": role.by, "readers": listed(list(role.via)), "value": m.v}
     if passed := _passed_slope(m):
         source, slope = passed
         same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
         target = cell_name(role.by, m.index) if same_shape else role.by
         numbers = {"source": shown_cell(source), "slope": format_short(slope), "target": target}
-        return first(_VIA_WITH_NUMBERS, **slots, **numbers)
-    return first(_VIA, **slots)
+        return first_filled(_VIA_WITH_NUMBERS, **slots, **numbers)
+    return first_filled(_VIA, **slots)
 
 
 def _repeating_reader(m: SentenceContext) -> str:
@@ -251,7 +250,7 @@ def gradient(m: SentenceContext) -> str:
     target = cell_name(role.by, m.index) if same_shape else role.by
     loss_name = m.frame.program.loss
     if is_rounding(m):
-        return first(_ROUNDING, value=m.v, loss=loss_name, target=target)
+        return first_filled(_ROUNDING, value=m.v, loss=loss_name, target=target)
     slots = {
         "by": role.by,
         "target": target,
@@ -271,8 +270,8 @@ def gradient(m: SentenceContext) -> str:
     if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
         source, slope = passed
         slots |= {"source": shown_cell(source), "slope": format_short(slope)}
-        return first(_CHAIN_WITHOUT_SLOPE if slope == 1 else _CHAIN_WITH_NUMBERS, **slots)
-    return first(templates, **slots)
+        return first_filled(_CHAIN_WITHOUT_SLOPE if slope == 1 else _CHAIN_WITH_NUMBERS, **slots)
+    return first_filled(templates, **slots)
 
 
 def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
@@ -318,7 +317,7 @@ def _with_number(node: Scalar, name: str, number: float) -> Scalar:
 
 def _scaled(m: SentenceContext, target: str) -> str:
     slots = {"scale": f"{m.step.role.scale:.4g}", "loss": m.frame.program.loss, "value": m.v}
-    return first(_SCALED, name=m.step.name, target=target, **slots)
+    return first_filled(_SCALED, name=m.step.name, target=target, **slots)
 
 
 def _templates(m: SentenceContext) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.numbers import format_short
 from bpstep.explain.operands import Operand, scalar_operands
-from bpstep.explain.prose.context import SentenceContext
+from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
     before_reshape,
@@ -21,7 +21,6 @@ from bpstep.explain.prose.equation_text import (
     cell_name_beside,
     condition_text,
     count_of_products,
-    first,
     has_result_shape,
     listed,
     matrix_product,
@@ -167,7 +166,7 @@ _PICKED = (
     "{cell} is {source}, {value}: row {row} of {table} is picked, because {index} = {row}.",
     "{cell} is {source}, {value}: row {row} of {table} is picked.",
 )
-_MOVED = "{cell} is {source}, {value}: the number stands in another place, nothing is computed."
+_MOVED = "{cell} is {source}, {value}: the number stands in another place; nothing is computed."
 _FROM_CELLS = "{cell} is {value}. It is computed from {cells}."
 _FROM_PICKED_CELLS = (
     "{cell} is {value}. It is computed from {cells}; row {row} of {table} is picked, because {index} = "
@@ -203,7 +202,7 @@ def value(m: SentenceContext) -> str:
             number = format_short(number_of(m, operand))
             told = addend_text(m, operand)
             slots = {"function": function, "operand": told, "number": number, "value": m.v}
-            return first(templates, cell=m.cell, **slots)
+            return first_filled(templates, cell=m.cell, **slots)
     return _value_from(m)
 
 
@@ -232,15 +231,15 @@ def _value_from(m: SentenceContext) -> str:
         names_of_cells = listed([cell_name_beside(m, name) for name in names])
         slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
         if not m.index and not any(map(np.shape, (m.frame.before[name] for name in names))):
-            return first(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
-        return first(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
+            return first_filled(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
+        return first_filled(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
     cells = [
         each.cell for each in islice(scalar_operands(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)
     ]
     if 0 < len(cells) <= _MOST_CELLS:
         slots = {"cell": m.cell, "value": m.v, "cells": listed([shown_cell(cell) for cell in cells])}
         picked = _picked_row(m, cells)
-        return first(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
+        return first_filled(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
     return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=listed(list(names)))
 
 
@@ -269,7 +268,7 @@ def _mask_sentence(m: SentenceContext) -> str:
             if not any(isinstance(part, ast.Name) for part in ast.walk(left)):
                 templates = templates[1:]
             slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": text_of(m, taken)}
-            return first(templates, left=text_of(m, left), **slots)
+            return first_filled(templates, left=text_of(m, left), **slots)
     return ""
 
 
@@ -286,7 +285,7 @@ def _moved_sentence(m: SentenceContext, source: Cell) -> str:
         case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)):
             place = m.index[: np.ndim(m.frame.before[index])]
             told = cell_name(index, place) if place else index
-            return first(_PICKED, row=source.index[0], table=table, index=told, **slots)
+            return first_filled(_PICKED, row=source.index[0], table=table, index=told, **slots)
     return fill(_MOVED, **slots)
 
 
@@ -296,7 +295,7 @@ def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, opera
     along = _along(tree) if moved is operand else ""
     slots = {"cell": m.cell, "of": text_of(m, moved), "count": _reduced_count(m), "value": m.v}
     if along:
-        return first(_REDUCTIONS[function], along=along, **slots)
+        return first_filled(_REDUCTIONS[function], along=along, **slots)
     return fill(_REDUCTIONS_OF_MOVED[function], **slots)
 
 
@@ -311,10 +310,10 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
             count = count_of_products(m, tree.left)
             slots = {"left": text_of(m, tree.left), "right": text_of(m, tree.right), "count": count}
             templates = _PRODUCT if count != 1 else _PRODUCT[1:]
-            return first(templates, cell=m.cell, row=_row(m), column=m.index[-1], value=m.v, **slots)
+            return first_filled(templates, cell=m.cell, row=_row(m), column=m.index[-1], value=m.v, **slots)
         case ast.BinOp(op=ast.Add()) if len(addends := _addends(tree)) > 2:
             told = listed([addend_text(m, addend) for addend in addends])
-            return first(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
+            return first_filled(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
             word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
             return _product_beside(m, product, word, other)
@@ -339,9 +338,9 @@ def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
     slots |= {"cell": m.cell, "row": m.index[0], "value": m.v}
     is_row = len(shape_of(product.left, m.frame.program.shapes)) > 1
     if other is None:
-        return first(_MATRIX_TIMES_VECTOR if is_row else _VECTOR_TIMES_MATRIX, **slots)
+        return first_filled(_MATRIX_TIMES_VECTOR if is_row else _VECTOR_TIMES_MATRIX, **slots)
     slots |= {"product": format_short(number_of(m, product)), "other": addend_text(m, other)}
-    return first(_MATRIX_TIMES_VECTOR_AND_MORE if is_row else _VECTOR_TIMES_MATRIX_AND_MORE, **slots)
+    return first_filled(_MATRIX_TIMES_VECTOR_AND_MORE if is_row else _VECTOR_TIMES_MATRIX_AND_MORE, **slots)
 
 
 def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: ast.expr) -> str:
@@ -351,7 +350,7 @@ def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: as
     slots = {"left": text_of(m, product.left), "right": text_of(m, product.right), "count": count}
     slots |= {"row": _row(m), "column": m.index[-1], "product": format_short(number_of(m, product))}
     templates = _PRODUCT_AND_MORE[word] if count != 1 else _PRODUCT_AND_MORE[word][1:]
-    return first(templates, cell=m.cell, other=addend_text(m, other), value=m.v, **slots)
+    return first_filled(templates, cell=m.cell, other=addend_text(m, other), value=m.v, **slots)
 
 
 def _row(m: SentenceContext) -> str:
@@ -373,7 +372,7 @@ def penalized_loss(m: SentenceContext) -> str:
     """The loss, where large weights add to it."""
     penalty = float(m.frame.before["penalty"])
     slots = {"error": format_short(m.value - penalty), "penalty": format_short(penalty), "value": m.v}
-    return first(_PENALIZED_LOSS, **slots)
+    return first_filled(_PENALIZED_LOSS, **slots)
 
 
 def _reduced_count(m: SentenceContext) -> int:

@@ -51,11 +51,7 @@ def _equations_to_loss(program: Program, step: Step) -> list[int]:
         if not step.role.layer:
             return []
         producer = program.step_indices[f"net_{step.role.layer}"] - 1
-    return [
-        k
-        for k, line in enumerate(program.steps)
-        if k > producer and line.phase in (Phase.FORWARD, Phase.LOSS)
-    ]
+    return [k for k, line in enumerate(program.steps) if k > producer and line.phase.is_forward]
 
 
 def _replaced(frame: Frame, steps: list[Step]) -> str:

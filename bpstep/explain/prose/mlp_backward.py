@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.explain.numbers import format_short
-from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
@@ -53,7 +53,7 @@ _ZERO_TARGET_SOFTMAX = (
 )
 _ZERO_TARGET = (
     "The target of {unit} is 0, and cross entropy does not read such an output: slope 0. Whatever it gives, "
-    "E stays."
+    "E stays the same."
 )
 
 _DELTA_NET_BLOCKED = (
@@ -244,15 +244,11 @@ _SLOPE_TEXTS = {
 _SATURATED = "Almost no error passes back through {unit} then, however wrong the output is."
 
 
-def _first_fitting(templates: tuple[str, ...], **slots: object) -> str:
-    return first_fitting(*(fill(template, **slots) for template in templates))
-
-
 def delta_output(m: SentenceContext) -> str:
     """Where the backward phase starts: how the loss changes with an output."""
     if m.frame.network.loss == "cross_entropy" and m.number("labelY") == 0:
         return fill(_ZERO_TARGET_SOFTMAX if m.activation == "softmax" else _ZERO_TARGET, unit=m.here_now)
-    return _first_fitting(
+    return first_filled(
         _DELTA_OUTPUT_OF_SAMPLE if m.sample else _DELTA_OUTPUT,
         sample=m.sample,
         unit=m.here,
@@ -285,7 +281,7 @@ def delta_net(m: SentenceContext) -> str:
     error, slope = m.at(f"delta_{m.output_tensor}"), m.number(factor)
     if slope == 0:
         return fill(_DELTA_NET_BLOCKED, unit=m.here_now, short_unit=m.here, error=error)
-    return _first_fitting(
+    return first_filled(
         _DELTA_NET if m.is_derived(factor) else _DELTA_NET_REPLACED_SLOPE,
         unit=m.here_now,
         error=error,
@@ -323,8 +319,8 @@ def delta_weights(m: SentenceContext) -> str:
         return fill(_NOTHING_SENT_IN_ALL if m.samples > 1 else _NOTHING_SENT, **slots)
     slots["sign_note"] = m.sign_note("it")
     if m.samples > 1:
-        return _first_fitting(_WEIGHT_OF_SAMPLES, **slots)
-    return _first_fitting(_WEIGHT, sent=format_short(float(sent[0])), error=format_short(_error(m)), **slots)
+        return first_filled(_WEIGHT_OF_SAMPLES, **slots)
+    return first_filled(_WEIGHT, sent=format_short(float(sent[0])), error=format_short(_error(m)), **slots)
 
 
 def _error(m: SentenceContext) -> float:
@@ -338,7 +334,7 @@ def _error(m: SentenceContext) -> float:
 
 def delta_bias(m: SentenceContext) -> str:
     """The gradient of a bias."""
-    return _first_fitting(
+    return first_filled(
         _BIAS_OF_SAMPLES if m.samples > 1 else _BIAS,
         unit=m.here,
         samples=m.samples,
@@ -365,8 +361,8 @@ def delta_input(m: SentenceContext) -> str:
     slots = {"unit": m.here_now, "factor": factor, "value": m.v, "sign_note": m.sign_note("it")}
     if fan_out > 1:
         templates = _DELTA_INPUT_OF_SEVERAL if derived else _DELTA_INPUT_OF_SEVERAL_REPLACED
-        return _first_fitting(templates, count=fan_out, **slots)
-    return _first_fitting(
+        return first_filled(templates, count=fan_out, **slots)
+    return first_filled(
         _DELTA_INPUT if derived else _DELTA_INPUT_REPLACED,
         target=m.unit(m.k, 0),
         error=m.at(f"delta_net{m.k}", (m.index[0], 0)),
@@ -387,8 +383,8 @@ def delta_row(m: SentenceContext) -> str:
     slots = {"source": source, "target": target, "value": m.v, "sign_note": m.sign_note("it")}
     if m.edge.source == 0 or not m.is_derived("delta_w1"):
         known = (_WHOLE_CHAIN_PARTLY_KNOWN,) if m.is_derived("delta_V") else ()
-        return _first_fitting((*known, _WHOLE_CHAIN), **slots)
-    return _first_fitting(_SHARED_CHAIN, input=m.at(m.step.reads[-1]), **slots)
+        return first_filled((*known, _WHOLE_CHAIN), **slots)
+    return first_filled(_SHARED_CHAIN, input=m.at(m.step.reads[-1]), **slots)
 
 
 BACKWARD: dict[RoleKind, Callable[[SentenceContext], str]] = {

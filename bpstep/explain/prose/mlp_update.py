@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.explain.numbers import format_precise, format_short
-from bpstep.explain.prose.context import SentenceContext, first_fitting, format_significant
+from bpstep.explain.prose.context import SentenceContext, first_filled, first_fitting, format_significant
 from bpstep.explain.prose.hints import gradient_caveat
 from bpstep.model.network import RUNNING
 from bpstep.program.diagram import Edge
@@ -171,10 +171,6 @@ _NO_DIRECTION = {
 }
 
 
-def _first_fitting(templates: tuple[str, ...], **slots: object) -> str:
-    return first_fitting(*(fill(template, **slots) for template in templates))
-
-
 def count(m: SentenceContext) -> str:
     """Adam's counter, or that of the learning rate."""
     if "beta1" not in m.frame.before:
@@ -195,7 +191,7 @@ def rate(m: SentenceContext) -> str:
 
 def running(m: SentenceContext) -> str:
     """What stands for a number of the whole batch in test samples."""
-    return _first_fitting(
+    return first_filled(
         _RUNNING,
         cell=m.cell,
         old=m.at(m.step.name),
@@ -221,7 +217,7 @@ def _velocity(m: SentenceContext) -> str:
     decay = m.number("momentum", ())
     if decay == 0:
         return fill(_NO_MOMENTUM, value=m.v)
-    return _first_fitting(
+    return first_filled(
         _VELOCITY,
         decay=format_precise(decay),
         old=m.at(m.step.name),
@@ -232,7 +228,7 @@ def _velocity(m: SentenceContext) -> str:
 
 def _average(m: SentenceContext, option: str, templates: tuple[str, ...]) -> str:
     decay = m.number(option, ())
-    return _first_fitting(
+    return first_filled(
         templates,
         decay=format_precise(decay),
         old=m.at(m.step.name),

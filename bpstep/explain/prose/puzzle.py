@@ -109,7 +109,7 @@ _RATE = "{name} should be the learning rate of the next iteration."
 _RUNNING = "{name} should be what test samples have in place of {input}, an average over the batches."
 _REMEMBERED = "{name} should be what the optimiser remembers of {parameter}'s gradients."
 _SLOTS = {
-    "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
+    "velocity": "{name} should be a share of its old value plus the new gradient of {parameter}.",
     "m": "{name} should be the running average of {parameter}'s gradient.",
     "v": "{name} should be the running average of the square of {parameter}'s gradient.",
     "square": "{name} should be the sum so far of the square of {parameter}'s gradient.",

@@ -12,7 +12,7 @@ from typing import Any
 
 from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.mistakes import transpose_mistake
+from bpstep.gradcheck.mistakes import matmul_of, transpose_mistake, transposed_or_back
 from bpstep.lang.trees import children, function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.text import fill
 
@@ -123,7 +123,7 @@ def edits_of(
             )
     yield from _other_tensors(tree, others)
     yield EquationChange(
-        MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(_transposed, tree), same="transposed"
+        MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(transposed_or_back, tree), same="transposed"
     )
 
 
@@ -141,8 +141,8 @@ def feedback_edits(
             inner = side.value if isinstance(side, ast.Attribute) and side.attr == "T" else side
             for name, is_turned in weights.get(inner.id, ()) if isinstance(inner, ast.Name) else ():
                 wanted: ast.expr = ast.Name(name, ast.Load())
-                wanted = _transposed(wanted) if is_turned else wanted
-                whole = _transposed(wanted) if inner is not side else wanted
+                wanted = transposed_or_back(wanted) if is_turned else wanted
+                whole = transposed_or_back(wanted) if inner is not side else wanted
                 sentence = fill(messages.FEEDBACK, given=part_text(side), expected=part_text(whole))
                 same = f"feedback {entry_role(name)}"
                 yield EquationChange(
@@ -367,8 +367,8 @@ def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
 
 def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     for first, second in _orientations(left, right):
-        yield MistakeKind.PRODUCT, fill(messages.ELEMENTWISE), _matmul(first, second)
-    for first, second in ((_transposed(left), right), (left, _transposed(right))):
+        yield MistakeKind.PRODUCT, fill(messages.ELEMENTWISE), matmul_of(first, second)
+    for first, second in ((transposed_or_back(left), right), (left, transposed_or_back(right))):
         part = left if second is right else right
         yield MistakeKind.TRANSPOSE, _transpose_sentence(part), ast.BinOp(first, ast.Mult(), second)
     for kept, factor in ((left, right), (right, left)):
@@ -401,14 +401,14 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
 
 
 def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    turned_left, turned_right = _transposed(left), _transposed(right)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(right), _matmul(left, turned_right)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(left), _matmul(turned_left, right)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(right, left)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(turned_right, turned_left)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(left, right), _matmul(turned_left, turned_right)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(right, turned_left)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(turned_right, left)
+    turned_left, turned_right = transposed_or_back(left), transposed_or_back(right)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(right), matmul_of(left, turned_right)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(left), matmul_of(turned_left, right)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(right, left)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(turned_right, turned_left)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(left, right), matmul_of(turned_left, turned_right)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(right, turned_left)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(turned_right, left)
     yield MistakeKind.PRODUCT, fill(messages.MATRIX_NOT_ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
     outer = ast.Call(ast.Name("outer", ast.Load()), [left, right], [])
     yield MistakeKind.PRODUCT, fill(messages.OUTER_MISSING), outer
@@ -424,8 +424,8 @@ def _transpose_sentence(*parts: ast.expr) -> str:
 def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Both orders, each operand as it is or transposed."""
     for first, second in ((left, right), (right, left)):
-        for one in (first, _transposed(first)):
-            for other in (second, _transposed(second)):
+        for one in (first, transposed_or_back(first)):
+            for other in (second, transposed_or_back(second)):
                 yield one, other
 
 
@@ -589,18 +589,6 @@ def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
     if all(inner[field] is fields[field] for field in fields):
         return tree
     return type(tree)(**inner)
-
-
-def _matmul(left: ast.expr, right: ast.expr) -> ast.expr:
-    """left @ right"""
-    return ast.BinOp(left, ast.MatMult(), right)
-
-
-def _transposed(node: ast.expr) -> ast.expr:
-    """The node's transpose, without a .T twice."""
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        return node.value
-    return ast.Attribute(node, "T", ast.Load())
 
 
 def part_text(node: ast.AST) -> str:

@@ -3,9 +3,9 @@
 PASSED_OVER = "Skipped: {calls}."
 PASSED_OVER_ONCE = "{name} (once)"
 PASSED_OVER_TIMES = "{name} ({count:,} times)"
-UNSEEDED = "{names} has no seed: bpstep takes 0; run by Python, the script draws other numbers each time."
+UNSEEDED = "{names} has no seed: bpstep uses 0; run by Python, the script draws different numbers each time."
 UNSEEDED_SEVERAL = (
-    "{names} have no seed: bpstep takes 0; run by Python, the script draws other numbers each time."
+    "{names} have no seed: bpstep uses 0; run by Python, the script draws different numbers each time."
 )
 LOOP = "loop at {place}: {written}"
 LOOP_OF_SEVERAL = "loop at {place}: {written} (others at {others}; --loop chooses)"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shapes import slice_bounds
-from bpstep.lang.trees import index_parts, int_literal, is_new_axis, short
+from bpstep.lang.trees import index_parts, int_literal, is_new_axis, is_whole_slice, short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -29,7 +29,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
-from bpstep.program.derivation.trees import called, is_full_slice
+from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 from bpstep.text import fill
 
@@ -133,7 +133,7 @@ class _Subscript:
 
     def _by_steps(self, g: Product, path: OperationPath) -> None:
         """A slice with a step, along one axis: the cells between get nothing."""
-        changed = [axis for axis, part in enumerate(self.parts) if not is_full_slice(part)]
+        changed = [axis for axis, part in enumerate(self.parts) if not is_whole_slice(part)]
         part = self.parts[changed[0]]
         if len(changed) > 1 or not isinstance(part, ast.Slice):
             raise self._unknown(messages.NO_DERIVATIVE_ONE_SLICE)
@@ -145,7 +145,7 @@ class _Subscript:
         """C[tokens] and P[arange(m), labels]."""
         places = [k for k, part in enumerate(self.parts) if self._is_tensor(part)]
         others = [part for k, part in enumerate(self.parts) if k not in places]
-        if not all(map(is_full_slice, others)):
+        if not all(map(is_whole_slice, others)):
             raise self._unknown()
         if len(places) == 1:
             index = self.parts[places[0]]

@@ -69,11 +69,6 @@ def has_matmul(node: ast.expr) -> bool:
     return any(isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult) for inner in ast.walk(node))
 
 
-def is_full_slice(part: ast.expr) -> bool:
-    """True for `:`."""
-    return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
-
-
 def is_active(node: ast.expr, active: Collection[str]) -> bool:
     """True where a gradient comes back through the node to one of the tensors."""
     return next(active_names(node, active), None) is not None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly
@@ -17,7 +16,7 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Phase, RoleKind, Step
 from bpstep.render import messages
-from bpstep.render.canvas import cut_lines, fill_runs, wrap_products
+from bpstep.render.canvas import cut_lines, fill_runs, spans_width, wrap_products
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -113,9 +112,9 @@ class ArithmeticLines:
         prefix = self.prefix or (f"[{','.join(map(str, index))}] = " if index else "= ")
         body = writer.write(shown)
         spans = [(prefix.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
-        room = self.width - _width(spans) - len(" = ") - 11
+        room = self.width - spans_width(spans) - len(" = ") - 11
         values = replace(writer, show_calls=False).write(shown) if room > 0 else body
-        if values != body and len(values) > 1 and _width(values) <= room:
+        if values != body and len(values) > 1 and spans_width(values) <= room:
             spans += [(" = ", "text"), *values]
         reason = writer.reason(scalar)
         chosen = writer.chosen(scalar)
@@ -149,7 +148,7 @@ class ArithmeticLines:
             shown = expand_briefly(self.step.tree, index, self.frame.before)
             for terms in self._term_counts:
                 spans = self._arithmetic_spans(index, scalar, shown, terms, False)
-                if _width(spans) <= self.width:
+                if spans_width(spans) <= self.width:
                     found.append(spans)
                     break
         return found
@@ -167,10 +166,6 @@ def _longest_sum(node: Scalar) -> int:
 
 def _cell_text(cell: Cell) -> str:
     return cell_name(cell.name, cell.index) if cell.index else cell.name
-
-
-def _width(spans: list[Span]) -> int:
-    return sum(cell_len(text) for text, _ in spans)
 
 
 def _neighbour_cells(shape: tuple[int, ...], index: Index) -> list[Index]:

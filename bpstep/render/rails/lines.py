@@ -66,7 +66,7 @@ class Rails:
 
 @lru_cache(maxsize=32)
 def rails_of(program: Program) -> Rails:
-    forward = [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
+    forward = program.forward_steps
     numbers = {step.name: at for at, step in enumerate(forward)}
     loss = next((step.name for step in reversed(forward) if step.phase == Phase.LOSS), "")
     lines = tuple(_rail_line(program, step, loss) for step in forward)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.explain.numbers import short_exponent
+
 SIZE_WIDTH = 6
 """Cells of a size: three digits, and the exponent where there is one.
 
@@ -44,13 +46,8 @@ def format_size(size: float, most: int = SIZE_WIDTH + 1) -> str:
     if 0.01 <= exact < 99_950:
         decimals = max(2 - math.floor(math.log10(exact)), 0)
         return f"{size:.{min(decimals, 4)}f}"
-    digits = _short_exponent(f"{size:.1e}")
-    return digits if len(digits) <= most else _short_exponent(f"{size:.0e}")
-
-
-def _short_exponent(text: str) -> str:
-    mantissa, exponent = text.split("e")
-    return f"{mantissa}e{int(exponent)}"
+    digits = short_exponent(f"{size:.1e}")
+    return digits if len(digits) <= most else short_exponent(f"{size:.0e}")
 
 
 def histogram(value: Any, ascii_only: bool) -> str:

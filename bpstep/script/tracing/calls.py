@@ -318,7 +318,10 @@ class TracedCalls(TracedChanges):
         if made.args and isinstance(made.args[0], np.ndarray) and made.args[0].ndim == 1:
             tree = made.tree(0)
             self.keep(
-                node, result, trees.call("sum", tree) if tree is not None else None, fill(messages.UNSAID)
+                node,
+                result,
+                trees.call("sum", tree) if tree is not None else None,
+                fill(messages.NO_EXPRESSION),
             )
             return
         items = made.item_trees(0) if made.args and len(made.args) == 1 else None
