@@ -7,7 +7,7 @@ from debugger_driver import controller, debugging
 
 from bpstep import manual
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, key_name, keymap
-from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS, draw_footer
+from bpstep.render.footer import FOOTER_ACTIONS, PERMANENT_ACTIONS, draw_footer
 from bpstep.render.lists.help import help_entries, key_lines, matching_actions
 from bpstep.render.messages import LEGEND
 from bpstep.render.theme import Theme

@@ -11,7 +11,7 @@ from bpstep.lessons.lexer import Press
 from bpstep.lessons.player import Player
 from bpstep.lessons.script import ExpectValue
 from bpstep.lessons.timing import duration
-from bpstep.render.bars import reserved_lines
+from bpstep.render.caption import reserved_lines
 
 NAMES = builtin.lesson_names()
 EFFECTIVE = [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from make_networks import network
 
 from bpstep.engine.edits import Edit
-from bpstep.render.bars import draw_footer, draw_title
+from bpstep.render.footer import draw_footer
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import draw_timeline, sample_points
+from bpstep.render.title import draw_title
 from bpstep.render.view_state import View
 from bpstep.session.session import Session
 

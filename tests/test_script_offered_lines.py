@@ -45,7 +45,7 @@ def judged(tmp_path, text):
     path = tmp_path / "homework.py"
     path.write_text(text)
     script = open_script(path)
-    return judge_pass(script.iteration(0), text)
+    return judge_pass(script.iteration(0), script.source)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.script.opening import open_script
+from bpstep.script.source import parse_source
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
 PASSES = {"columns": columns, "one_sample": one_sample, "classes": classes, "rows": rows}
@@ -266,7 +267,8 @@ def test_a_pass_without_any_loss_is_not_checked_and_not_accused():
 def test_a_bias_whose_update_stands_in_a_comment_is_named_with_that_line():
     text, initial, _ = columns(np.random.default_rng(3))
     lines = [line.strip() for line in text.strip().splitlines() if "b1 = b1" not in line]
-    verdict = judge_pass(training_pass("\n".join(lines), initial), "\n" * 20 + "# b1 -= 1.2 * db1")
+    source = parse_source(Path("homework.py"), "\n" * 20 + "# b1 -= 1.2 * db1")
+    verdict = judge_pass(training_pass("\n".join(lines), initial), source)
     assert [(each.line, each.mistake, each.by) for each in verdict.wrong] == [
         (21, MistakeKind.NEVER_UPDATED, "b1")
     ]
@@ -352,7 +354,7 @@ def test_no_right_line_has_the_number_of_an_entry_where_the_script_has_the_name_
     path = tmp_path / "scalars.py"
     path.write_text(SCALARS)
     script = open_script(path)
-    (found,) = judge_pass(script.iteration(0), SCALARS).wrong
+    (found,) = judge_pass(script.iteration(0), script.source).wrong
     assert (found.line, found.mistake) == (9, MistakeKind.SLOPE_WRONG)
     assert "h[0]" in found.sentence
     assert not found.right
@@ -457,7 +459,8 @@ def test_mistakes_in_a_script_with_batch_normalisation_and_dropout_are_named_by_
     assert text.count(right) == 1
     path = tmp_path / "norm_drop.py"
     path.write_text(text.replace(right, wrong), "utf-8")
-    verdict = judge_pass(open_script(path).iteration(0), path.read_text("utf-8"))
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source)
     line = text[: text.index(right)].count("\n") + 1
     # Three times the gradient of one parameter may be a rate of its own.
     assert [(each.line, each.mistake) for each in verdict.wrong] == ([] if kind is None else [(line, kind)])

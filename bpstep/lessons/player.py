@@ -29,8 +29,8 @@ from bpstep.lessons.script import (
 from bpstep.lessons.timing import TimedAction, timed_actions
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
-from bpstep.render.bars import PressedKeys, draw_with_caption, reserved_lines
 from bpstep.render.canvas import Canvas
+from bpstep.render.caption import PressedKeys, draw_with_caption, reserved_lines
 from bpstep.render.highlight import displayed_value
 from bpstep.render.layout import height_above_caption
 from bpstep.render.theme import Theme

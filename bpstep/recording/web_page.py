@@ -16,7 +16,7 @@ from bpstep.export.markdown import escape_markdown
 from bpstep.model.network import Network
 from bpstep.recording import messages
 from bpstep.recording.capture import Capture, Scene
-from bpstep.render.bars import PressedKeys
+from bpstep.render.caption import PressedKeys
 from bpstep.render.svg import screen_svg
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame

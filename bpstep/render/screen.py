@@ -15,8 +15,8 @@ from bpstep.program.diagram import Edge, LayoutKind
 from bpstep.program.names import delta_name
 from bpstep.program.program import Program, RoleKind
 from bpstep.render import messages
-from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
+from bpstep.render.footer import draw_footer
 from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula, used_lines
 from bpstep.render.highlight import displayed_value, is_partial, number_text
 from bpstep.render.layout import (
@@ -39,6 +39,7 @@ from bpstep.render.table_rows import (
 from bpstep.render.tensors_pane import draw_tensors_pane, tensors_scroll, tensors_title
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign, draw_timeline
+from bpstep.render.title import draw_title
 from bpstep.render.view_state import Selection, View, cell_value, clamp_index, pointed_equation, selection
 from bpstep.render.watches import draw_watches, watch_height
 from bpstep.session.frame import Frame

@@ -11,9 +11,9 @@ from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_short
 from bpstep.program.position import shown_iteration
 from bpstep.render import messages
-from bpstep.render.bars import loss_label
 from bpstep.render.canvas import Canvas, Run
 from bpstep.render.theme import Theme
+from bpstep.render.title import loss_label
 from bpstep.session.breakpoints import sites
 from bpstep.session.frame import Frame
 from bpstep.text import fill

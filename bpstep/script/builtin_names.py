@@ -14,9 +14,9 @@ from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.expressions import visible
 from bpstep.script.limits import check_bits, check_items, checked_range
+from bpstep.script.nesting import check_nested
 from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import ScriptRefused
-from bpstep.script.text import check_nested
 from bpstep.script.values import (
     BoundMethod,
     Builtin,

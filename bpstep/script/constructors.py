@@ -14,9 +14,9 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.limits import check_bits, check_cells, check_items, check_shape, nested_cells
 from bpstep.script.methods import SCALAR_KINDS
+from bpstep.script.nesting import check_nested
 from bpstep.script.protocols import Library
 from bpstep.script.refusal import ScriptRefused
-from bpstep.script.text import check_nested
 from bpstep.text import fill
 
 Make = Callable[..., Any]

@@ -13,12 +13,12 @@ from bpstep.script import messages
 from bpstep.script.code import CallFrame, Code, Evaluator, Namespace, Store, Variable
 from bpstep.script.limits import MOST_CELLS, check_items
 from bpstep.script.methods import METHODS
+from bpstep.script.nesting import check_nested
 from bpstep.script.operations import Operations
 from bpstep.script.printed import text_of
 from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import ScriptRefused
 from bpstep.script.scope import Comprehension, Scope, mangled
-from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Module, ScriptFunction, SuperProxy, is_special
 from bpstep.text import fill
 

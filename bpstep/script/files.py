@@ -18,8 +18,8 @@ from bpstep.errors import FileError
 from bpstep.files import read_bytes
 from bpstep.script import messages
 from bpstep.script.limits import check_cells, check_items
+from bpstep.script.nesting import check_nested
 from bpstep.script.refusal import ScriptRefused
-from bpstep.script.text import check_nested
 from bpstep.text import fill, one_line
 
 LARGEST_FILE = 128 * 2**20

@@ -18,9 +18,9 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.limits import MOST_CELLS, check_bits, check_cells, check_items, check_shape, checked_range
+from bpstep.script.nesting import check_nested
 from bpstep.script.operations import check_format, check_picked, check_product, get_item
 from bpstep.script.refusal import ScriptRefused
-from bpstep.script.text import check_nested
 from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 

@@ -27,9 +27,9 @@ from bpstep.script.limits import (
     check_items,
     check_work,
 )
+from bpstep.script.nesting import CONTAINERS, check_nested
 from bpstep.script.protocols import CallHost
 from bpstep.script.refusal import OutOfBounds
-from bpstep.script.text import CONTAINERS, check_nested
 from bpstep.script.values import Passive
 from bpstep.text import fill
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpstep.script.text import check_nested
+from bpstep.script.nesting import check_nested
 
 
 class Output:

@@ -12,8 +12,8 @@ from bpstep.script.code import Code
 from bpstep.script.interpreter import Interpreter, bind
 from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_items
 from bpstep.script.methods import METHODS
+from bpstep.script.nesting import check_nested
 from bpstep.script.operations import get_item
-from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, ScriptFunction
 
 _MOST_AT_ONCE = 64

@@ -30,10 +30,10 @@ from bpstep.script.generated.trees import (
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import MOST_CELLS
 from bpstep.script.methods import READABLE
+from bpstep.script.nesting import check_nested
 from bpstep.script.operations import BINARY_OPERATIONS, COMPARE, UNARY
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.statements import StatementCompiler
-from bpstep.script.text import check_nested
 from bpstep.script.values import is_special
 
 _HARMLESS = NUMBERS | PLAIN_CONTAINERS

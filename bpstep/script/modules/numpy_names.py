@@ -20,10 +20,10 @@ from bpstep.script.limits import (
     nested_cells,
 )
 from bpstep.script.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS
+from bpstep.script.nesting import check_nested
 from bpstep.script.operations import check_picked, check_product
 from bpstep.script.protocols import Library
 from bpstep.script.refusal import ScriptRefused
-from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Module
 from bpstep.text import fill
 
