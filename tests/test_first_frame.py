@@ -20,9 +20,9 @@ LOADED = {
     "netfile": "builtin document expected initial lines messages reader samples table warnings",
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (
-        "ansi bars braille canvas formula formula.pane highlight layout message messages mlp mlp.cards "
+        "ansi braille canvas footer formula formula.pane highlight layout message messages mlp mlp.cards "
         "mlp.columns mlp.diagram mlp.edges rails screen table table_rows tensors_pane theme timeline "
-        "view_state watches"
+        "title view_state watches"
     ),
     "session": "branch breakpoints events frame messages origin session validate watch_values watches",
     "storage": "cursor_position messages recorder",

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.theme import Theme
+from bpstep.render.title import modes_width
 
 _HINT_GAP = 3
 
@@ -37,8 +38,3 @@ def draw_header(canvas: Canvas, theme: Theme, header: ScreenHeader) -> None:
         x = canvas.put(x + 1, 0, f" {mode} ", "pointed")
     if x + _HINT_GAP + cell_len(header.hint) + 1 <= width:
         canvas.put(width - cell_len(header.hint) - 1, 0, header.hint, "quiet on bar")
-
-
-def modes_width(modes: tuple[str, ...]) -> int:
-    """The columns that the modes take, with the space around each."""
-    return sum(cell_len(mode) + 3 for mode in modes)

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip
-from bpstep.render.heading import modes_width
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -138,3 +137,8 @@ def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
     change = float(value) - float(frame.previous_loss)
     sign = theme.pick("↓", "-") if change < 0 else theme.pick("↑", "+") if change > 0 else "="
     return [*runs, (f"{sign}{format_short(abs(change)) if change else '':<7}", "quiet" + _ON_BAR)]
+
+
+def modes_width(modes: tuple[str, ...]) -> int:
+    """The columns that the modes take, with the space around each."""
+    return sum(cell_len(mode) + 3 for mode in modes)
