@@ -11,6 +11,7 @@ from make_networks import article, network
 from bpstep.engine.edits import EditEquation
 from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_lines
+from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.step_size import sweep_step_sizes
@@ -323,6 +324,10 @@ def test_where_the_loss_is_no_number_nobody_is_blamed():
     assert not report.ok
     assert names(report) == []
     assert told(made) == "E is nan: there is nothing to compare with."
+    wrong = told(made, delta_net1="delta_Y * 2")
+    assert wrong.startswith("delta_net1 is wrong.")
+    assert wrong.endswith("E is nan: there is nothing to compare with.")
+    assert messages.MADE_UP not in wrong
 
 
 def test_in_a_large_network_a_wrong_equation_is_found_in_the_sample():

@@ -15,6 +15,7 @@ from bpstep.gradcheck.script.edits import (
     part_text,
     rebuilt,
     replaced,
+    sum_edits,
     tree_text,
     whole_slope,
 )
@@ -199,6 +200,26 @@ def test_weights_take_the_place_of_a_fixed_matrix_the_same_way_round():
         ("d @ Q", []),
     ):
         assert [tree_text(change.tree) for change in feedback_edits(tree(text), weights)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "wanted"),
+    [
+        (0, ["exp(sum(a))", "sum(exp(a))"]),
+        (1, ["exp(sum(a, axis=0))", "exp(sum(a, axis=1))", "sum(exp(a), axis=0)", "sum(exp(a), axis=1)"]),
+        (
+            2,
+            [
+                *("exp(sum(a, axis=0, keepdims=True))", "exp(sum(a, axis=1, keepdims=True))"),
+                *("sum(exp(a), axis=0, keepdims=True)", "sum(exp(a), axis=1, keepdims=True)"),
+            ],
+        ),
+    ],
+)
+def test_a_missing_sum_keeps_as_many_dimensions_as_the_tensor_has_and_is_looked_for_at_tensors_first(
+    dimensions, wanted
+):
+    assert [tree_text(change.tree) for change in sum_edits(tree("exp(a)"), dimensions)] == wanted
 
 
 def test_a_name_without_what_tells_its_values_apart():

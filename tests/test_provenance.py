@@ -364,6 +364,14 @@ def test_a_sum_of_ones_has_no_operands():
     assert found == [Operand(cell("a"))]
 
 
+@pytest.mark.parametrize(("count", "named"), [(3, 3), (4, 4), (6, 6), (7, 4), (20, 4)])
+def test_of_a_sum_with_over_two_terms_beyond_the_most_only_so_many_are_named(count, named):
+    node = Fold("sum", count, lambda k: cell(f"c{k}", float(k)))
+    found = list(scalar_operands(node, 4))
+    assert [each.cell.name for each in found[:named]] == [f"c{k}" for k in range(named)]
+    assert found[named:] == ([OmittedTerms(count - named)] if count > named else [])
+
+
 def test_a_lazy_list_makes_what_is_looked_at():
     made = []
 

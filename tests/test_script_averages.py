@@ -86,3 +86,13 @@ def test_a_rate_of_a_weights_own_decay_is_no_average(tmp_path):
     """`(1 - lr * 0.1) * W - lr * g` adds up to no 1, and need not."""
     change = ("    W += vW\n", "    W = (1 - lr * 0.1) * W + vW\n")
     assert judged(tmp_path, VELOCITY, *change)[0].ok
+
+
+@pytest.mark.parametrize(("kept", "damped"), [(0.0, 0.99), (1.0, 0.99), (0.9, 0.0), (0.9, -1.0)])
+def test_a_factor_that_is_no_rate_between_0_and_1_makes_no_average(kept, damped, tmp_path):
+    """PyTorch's momentum takes `1 - dampening` of the gradient, and dampening is 0 there unless set."""
+    text = VELOCITY.replace("0.9, 0.01", f"{kept}, 0.01").replace("for step", f"damped = {damped}\nfor step")
+    text = text.replace("- lr * X.T", "- (1 - damped) * X.T").replace(
+        "- lr * error", "- (1 - damped) * error"
+    )
+    assert judged(tmp_path, text)[0].ok

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bpstep.script import limits
+from bpstep.script import limits, messages
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import parse_source
+from bpstep.text import fill
 
 TWELVE = 12
 
@@ -121,6 +122,37 @@ def test_as_much_as_is_allowed_is_made_and_no_more(text):
     allowed, refused = (re.sub(r"\bN\b", str(number), text) for number in (largest, largest + 1))
     assert ends(allowed) == ""
     assert "this makes" in ends(refused)
+
+
+ROUNDS = [
+    "for k in range(40): pass",
+    "while True: pass",
+    "[k for k in range(40)]",
+    "{k for k in range(40)}",
+    "{k: k for k in range(40)}",
+    "[j for k in range(2) for j in range(20)]",
+    "[k for k in range(40) if k < 0]",
+    "sum(k for k in range(40))",
+    "any(False for k in range(40))",
+    "sorted(range(40), key=lambda k: -k)",
+    "max(range(40), key=lambda k: -k)",
+    "list(filter(lambda k: k, range(40)))",
+    "next(iter(lambda: 1, 0)); list(iter(lambda c=iter(range(40)): next(c), 39))",
+    "sum(itertools.repeat(1, 40))",
+    "list(itertools.product(range(8), repeat=2))",
+    "list(itertools.accumulate(range(40)))",
+    "def f(k): return f(k - 1) if k else 0\nf(40)",
+    "def f():\n    for k in range(40): yield k\nlist(f())",
+    "class A:\n    def __call__(self): return 1\na = A()\na()" + "; a()" * 20,
+]
+"""Each goes round or calls forty times or more."""
+
+
+@pytest.mark.parametrize("text", ROUNDS)
+def test_whatever_goes_round_is_ended_when_its_time_is_over(text):
+    script = Interpreter(parse_source(Path("slow.py"), f"import itertools\n{text}\n"), Limits(seconds=0.0))
+    with pytest.raises(ScriptError, match=re.escape(fill(messages.TOO_SLOW))):
+        script.run()
 
 
 def test_an_array_has_sixty_four_axes_at_most():
