@@ -49,8 +49,8 @@ def shorten(text: str, width: int, mark: str) -> str:
     return (kept + mark)[:width] if not kept else kept + mark
 
 
-def closest(word: str, allowed: Iterable[str]) -> str:
-    """The allowed word that is closest to `word`; empty where none is close."""
+def closest(word: str, allowed: Iterable[str], least: float = 0.6) -> str:
+    """The allowed word that is closest to `word`, at least `least` where equal is 1; empty where none is."""
     import difflib
 
     if len(word) > _LONGEST_MEANT:
@@ -58,7 +58,7 @@ def closest(word: str, allowed: Iterable[str]) -> str:
     words = list(allowed)
     folded = word.casefold()
     same = [each for each in words if each.casefold() == folded]
-    return next(iter(same or difflib.get_close_matches(word, words, 1)), "")
+    return next(iter(same or difflib.get_close_matches(word, words, 1, least)), "")
 
 
 _translation: Mapping[str, str] = {}

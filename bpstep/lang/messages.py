@@ -24,15 +24,21 @@ FUNCTION_WITHOUT_ARGUMENT = "{name} is a function and needs an argument: {name}(
 UNKNOWN_TENSOR = "no tensor is called {name}; the tensors are {names}"
 UNKNOWN_TENSOR_HERE = "no tensor is called {name}"
 UNKNOWN_TENSOR_NO_OTHERS = "no tensor can be read here, got {name}"
+UNKNOWN_TENSOR_WRITE = "no tensor is called {name}; write {replacement}"
 UNKNOWN_TENSOR_DID_YOU_MEAN = "no tensor is called {name}; did you mean {suggestion}?"
 
 # Functions and methods.
 UNKNOWN_FUNCTION = "{name} is not a function here; the command bpstep functions lists what is"
 UNKNOWN_FUNCTION_DID_YOU_MEAN = "{name} is not a function here; did you mean {suggestion}?"
 UNKNOWN_FUNCTION_WRITE = "{name} is not a function here; write {replacement}"
+UNKNOWN_FUNCTION_NUMBERS = (
+    "{name} is not a function here; give the numbers a name, in [constants] of a network file"
+)
+NOT_NEEDED = "{name} is not needed here; leave it out"
 UNKNOWN_METHOD = "{method} is not a method here; expected one of {methods}"
 UNKNOWN_METHOD_WRITE = "{method} is not a method here; write {replacement}"
 UNKNOWN_ATTRIBUTE = "{attribute} is not available; expected .T or one of the methods {methods}"
+UNKNOWN_ATTRIBUTE_WRITE = "{name} is not available; write {replacement}"
 UNKNOWN_MODULE_MEMBER = "{name} is not available; bpstep functions lists what is"
 WRONG_ARGUMENT_COUNT_ONE = "{name} takes {count} argument, got {got}"
 WRONG_ARGUMENT_COUNT_MANY = "{name} takes {count} arguments, got {got}"
@@ -48,6 +54,13 @@ EINSUM_INDEX_TWICE = "einsum takes each index once for each tensor, and the resu
 RESHAPE_ARGUMENT = ".reshape takes whole numbers: .reshape(3, 1)"
 UNKNOWN_ARGUMENT = "{name} does not take the argument {argument}"
 UNKNOWN_ARGUMENT_EXPECTED = "{name} does not take the argument {argument}; expected {expected}"
+UNKNOWN_ARGUMENT_WRITE = "{name} does not take the argument {argument}; write {replacement}"
+SOFTMAX_AXIS = "softmax does not take the argument {argument}; it always goes along the last axis"
+VARIANCE_ARGUMENT = (
+    "{name} does not take the argument {argument}; to divide by n - 1, write "
+    "sum((x - mean(x))**2) / (n - 1), or its root"
+)
+CLIP_ONE_END = "clip takes two numbers; write {replacement}"
 REPEATED_ARGUMENT = "{name} got the argument {argument} twice"
 AXIS_ARGUMENT = "{name}: axis is a whole number or several, like axis=0 or axis=(0, 1)"
 ONE_AXIS = "{name}: axis is one whole number, like axis=0"
@@ -56,6 +69,9 @@ KEEPDIMS_ARGUMENT = "{name}: keepdims is True or False"
 # Python that the language lacks: what it is, and what to write where there is something.
 NOT_ALLOWED = "{what} is not allowed in an expression"
 NOT_ALLOWED_WRITE = "{what} is not allowed in an expression; write {replacement}"
+LIST_NOT_ALLOWED = (
+    "{what} is not allowed in an expression; give its numbers a name, in [constants] of a network file"
+)
 A_COMMA = "a comma outside a function is not allowed; a decimal number has a point, like 0.5"
 UNKNOWN_OPERATOR = "the operator {operator} is not allowed; the operators are + - * / ** @"
 POWER_OPERATOR = "the operator ^ is not allowed; write ** for a power"
@@ -63,6 +79,8 @@ UNKNOWN_OPERATOR_WRITE = "the operator {operator} is not allowed; write {replace
 UNKNOWN_COMPARISON = "the comparison {operator} is not allowed; the comparisons are < <= > >= == !="
 CHAINED_COMPARISON = "a chain of comparisons is not allowed; write {replacement}"
 BAD_INDEX = "[{index}]: an index is a whole number, a slice, None or a tensor of whole numbers"
+CONDITION_AS_INDEX = "[{index}]: a condition is not an index; write where({index}, x, 0)"
+DOTS_AS_INDEX = "[{index}]: an index has no dots; write : for each axis that is taken whole"
 NOT_WHOLE = "[{index}]: an index is a whole number or a tensor of whole numbers"
 INDEX_OUT_OF_RANGE = "{expression}: {part} can be {number}, and there is no such index in the shape {shape}"
 HIDDEN_FUNCTION = "{name} is a tensor here, so the function {name} cannot be called"

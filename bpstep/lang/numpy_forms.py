@@ -14,6 +14,8 @@ from bpstep.lang.trees import function_name
 
 PREFIXES = ("np", "numpy")
 
+_OTHER_MODULES = ("torch", "tf", "jnp", "math", "jax")
+
 _PRODUCTS = ("dot", "matmul")
 
 _KNOWN = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Subscript, ast.Call)
@@ -61,6 +63,8 @@ class _Rewriter:
     def _node(self, node: ast.expr) -> str:
         if isinstance(node, ast.Attribute) and _numpy_member(node) in (*NAMES, *_PRODUCTS):
             return node.attr
+        if _numpy_member(node) == "newaxis":
+            return "None"
         if isinstance(node, ast.Call):
             rewritten = self._call(node)
             if rewritten is not None:
@@ -126,6 +130,11 @@ class _Rewriter:
         return written if tight else f"({written})"
 
 
+def _is_other_module(node: ast.expr) -> bool:
+    """True for a module, whose functions take all arrays as arguments, where a method has one before it."""
+    return isinstance(node, ast.Name) and node.id in _OTHER_MODULES
+
+
 def _is_float(node: ast.expr) -> bool:
     """True for float and np.float64, as astype takes them."""
     return _numpy_member(node) == "float64" or (isinstance(node, ast.Name) and node.id == "float")
@@ -154,6 +163,6 @@ def call_parts(node: ast.Call) -> tuple[str, list[ast.expr]]:
     if member:
         return member, node.args
     if isinstance(node.func, ast.Attribute):
-        known = node.func.attr in (*METHODS, "astype")
+        known = node.func.attr in (*METHODS, "astype") and not _is_other_module(node.func.value)
         return (node.func.attr, [node.func.value, *node.args]) if known else ("", [])
     return function_name(node), node.args

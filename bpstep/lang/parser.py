@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Collection
 
 from bpstep.errors import ExpressionError, UnknownName
-from bpstep.lang import messages
+from bpstep.lang import messages, replacements
 from bpstep.lang.functions import (
     FUNCTIONS,
     METHODS,
@@ -23,7 +23,7 @@ from bpstep.lang.functions import (
     argument_kinds,
     argument_operands,
 )
-from bpstep.lang.numpy_forms import PREFIXES, rewrite_numpy_forms
+from bpstep.lang.numpy_forms import rewrite_numpy_forms
 from bpstep.lang.trees import (
     children,
     index_parts,
@@ -83,34 +83,10 @@ _REPLACEMENTS: dict[type[ast.AST], str] = {
     ast.Not: "({left}) == 0",
     ast.Invert: "({left}) == 0",
     ast.UAdd: "{left}",
+    ast.FloorDiv: "floor(({left}) / ({right}))",
+    ast.Mod: "{left} - ({right}) * floor(({left}) / ({right}))",
 }
 """What to write in place of an operator that Python has and the language has not."""
-
-_FUNCTION_REPLACEMENTS = {
-    "absolute": "abs(x)",
-    "add": "x + y",
-    "amax": "max(x)",
-    "amin": "min(x)",
-    "average": "mean(x)",
-    "cross_entropy": "-mean(sum(t * log(y), axis=1))",
-    "divide": "x / y",
-    "flatten": "x.reshape(-1)",
-    "hstack": "concatenate([x, y], axis=1)",
-    "inner": "sum(x * y)",
-    "ln": "log(x)",
-    "logistic": "sigmoid(x)",
-    "mse": "mean((y - t)**2)",
-    "mse_loss": "mean((y - t)**2)",
-    "multiply": "x * y",
-    "negative": "-x",
-    "pow": "x**y",
-    "ravel": "x.reshape(-1)",
-    "subtract": "x - y",
-    "tan": "sin(x) / cos(x)",
-    "vdot": "sum(x * y)",
-    "vstack": "concatenate([x, y], axis=0)",
-}
-"""What to write in place of functions and methods that NumPy has and the language has not."""
 
 
 def parse(
@@ -301,7 +277,7 @@ def _check(node: ast.expr, names: Collection[str]) -> None:
             _check_all([node.left, *node.comparators], names)
         case ast.Attribute():
             if node.attr != "T":
-                raise _attribute_error(node)
+                raise _attribute_error(node, names)
             _check(node.value, names)
         case ast.Subscript():
             _check(node.value, names)
@@ -343,11 +319,15 @@ def _check_comparison(node: ast.Compare) -> None:
         raise ExpressionError(fill(messages.CHAINED_COMPARISON, replacement=replacement))
 
 
-def _attribute_error(node: ast.Attribute) -> ExpressionError:
-    if isinstance(node.value, ast.Name) and node.value.id in PREFIXES:
-        name = shortened(f"{node.value.id}.{node.attr}")
-        return ExpressionError(fill(messages.UNKNOWN_MODULE_MEMBER, name=name))
-    shown = shortened(f".{node.attr}")
+def _attribute_error(node: ast.Attribute, names: Collection[str]) -> ExpressionError:
+    if _is_module(node.value, names):
+        shown = shortened(ast.unparse(node))
+        replacement = replacements.CONSTANTS.get(node.attr)
+        template = messages.UNKNOWN_ATTRIBUTE_WRITE if replacement else messages.UNKNOWN_MODULE_MEMBER
+        return ExpressionError(fill(template, name=shown, replacement=replacement))
+    shown, replacement = shortened(f".{node.attr}"), replacements.ATTRIBUTES.get(node.attr)
+    if replacement:
+        return ExpressionError(fill(messages.UNKNOWN_ATTRIBUTE_WRITE, name=shown, replacement=replacement))
     return ExpressionError(fill(messages.UNKNOWN_ATTRIBUTE, attribute=shown, methods=_listed_methods()))
 
 
@@ -365,7 +345,8 @@ def _syntax_error(node: ast.expr) -> ExpressionError:
         return ExpressionError(fill(messages.A_COMMA))
     name = fill(messages.SYNTAX_NAMES.get(type(node).__name__, messages.UNKNOWN_SYNTAX))
     what = fill(messages.SYNTAX_WITH_TEXT, what=name, text=shortened(ast.unparse(node)))
-    return ExpressionError(fill(messages.NOT_ALLOWED, what=what))
+    is_list = isinstance(node, ast.List)
+    return ExpressionError(fill(messages.LIST_NOT_ALLOWED if is_list else messages.NOT_ALLOWED, what=what))
 
 
 def _check_all(nodes: list[ast.expr], names: Collection[str]) -> None:
@@ -377,6 +358,9 @@ def _check_name(name: str, names: Collection[str]) -> None:
     if name not in names:
         if name in NAMES:
             raise ExpressionError(fill(messages.FUNCTION_WITHOUT_ARGUMENT, name=name))
+        if len(name) > 1 and name in replacements.CONSTANTS:
+            template = messages.UNKNOWN_TENSOR_WRITE
+            raise UnknownName(name, fill(template, name=name, replacement=replacements.CONSTANTS[name]))
         raise UnknownName(name, _unknown_tensor(name, names))
 
 
@@ -420,7 +404,12 @@ def _check_index(part: ast.expr, names: Collection[str]) -> None:
     elif isinstance(part, ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.BinOp | ast.UnaryOp):
         _check(part, names)
         return
-    raise ExpressionError(fill(messages.BAD_INDEX, index=shortened(ast.unparse(part))))
+    template = messages.BAD_INDEX
+    if isinstance(part, ast.Compare):
+        template = messages.CONDITION_AS_INDEX
+    elif isinstance(part, ast.Constant) and part.value is ...:
+        template = messages.DOTS_AS_INDEX
+    raise ExpressionError(fill(template, index=shortened(ast.unparse(part))))
 
 
 def _check_call(node: ast.Call, names: Collection[str]) -> None:
@@ -428,12 +417,13 @@ def _check_call(node: ast.Call, names: Collection[str]) -> None:
         _check_reshape(node, names)
         return
     if not isinstance(node.func, ast.Name) or node.func.id not in NAMES:
-        raise _function_error(node.func)
+        raise _function_error(node)
     name = node.func.id
     if name in names:
         raise ExpressionError(fill(messages.HIDDEN_FUNCTION, name=name))
     _check_keywords(node, name, FUNCTIONS[name].keywords)
     _check_argument_count(node, name)
+    _check_ends(node, name)
     for kind, argument in argument_kinds(node):
         _check_argument(node, kind, argument, names)
 
@@ -450,6 +440,16 @@ def _check_argument_count(node: ast.Call, name: str) -> None:
         raise ExpressionError(fill(messages.TOO_FEW_ARGUMENTS, name=name, fewest=fewest, got=got))
     slots = {"name": name, "fewest": fewest, "most": most, "got": got}
     raise ExpressionError(fill(messages.WRONG_ARGUMENT_COUNT_RANGE, **slots))
+
+
+def _check_ends(node: ast.Call, name: str) -> None:
+    """Refuse None as an end of clip: NumPy takes it, and the function for one end says the same."""
+    if name != "clip":
+        return
+    for end, function, other in ((node.args[1], "minimum", 2), (node.args[2], "maximum", 1)):
+        if isinstance(end, ast.Constant) and end.value is None:
+            sides = ", ".join(shortened(ast.unparse(node.args[at])) for at in (0, other))
+            raise ExpressionError(fill(messages.CLIP_ONE_END, replacement=f"{function}({sides})"))
 
 
 def _check_argument(call: ast.Call, kind: str, argument: ast.expr, names: Collection[str]) -> None:
@@ -497,22 +497,39 @@ def _is_setting(node: ast.expr, nested: int, names: Collection[str]) -> bool:
 
 
 def _is_module(node: ast.expr, names: Collection[str]) -> bool:
-    """True for `np`, `math` and any other name before a dot that is no tensor's."""
+    """True for `np`, `torch.nn.functional` and any other name before a dot that is no tensor's."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
     return isinstance(node, ast.Name) and node.id not in names and node.id not in NAMES
 
 
-def _function_error(function: ast.expr) -> ExpressionError:
+def _function_error(node: ast.Call) -> ExpressionError:
     """The error for a function that the language lacks: what to write, or where functions are listed."""
+    function = node.func
     shown = shortened(ast.unparse(function))
+    match node:
+        case ast.Call(func=ast.Name("float"), args=[ast.Constant(str() as text)]):
+            what = fill(messages.A_VALUE, value=shortened(ast.unparse(node)))
+            replacement = "-1e9" if text.startswith("-") else "1e9"
+            return ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=replacement))
+        case ast.Call(func=ast.Call(func=function)):
+            pass  # nn.ReLU()(h)
     name = function.attr if isinstance(function, ast.Attribute) else shown
-    if name in NAMES:
-        return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=f"{name}(…)"))
-    if name in _FUNCTION_REPLACEMENTS:
-        replacement = _FUNCTION_REPLACEMENTS[name]
+    name = replacements.MODULES.get(name, name.lower() if function is not node.func else name)
+    replacement = f"{name}(…)" if name in NAMES else replacements.FUNCTIONS.get(name, "")
+    if replacement:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=replacement))
-    close = closest(name, NAMES)
+    if name in replacements.NOT_NEEDED:
+        return ExpressionError(fill(messages.NOT_NEEDED, name=shown))
+    if name in replacements.NUMBERS:
+        return ExpressionError(fill(messages.UNKNOWN_FUNCTION_NUMBERS, name=shown))
+    close = closest(name, NAMES, _CLOSE)
     template = messages.UNKNOWN_FUNCTION_DID_YOU_MEAN if close else messages.UNKNOWN_FUNCTION
     return ExpressionError(fill(template, name=shown, suggestion=close))
+
+
+_CLOSE = 0.75
+"""How much a function has to be like the name that was written, of 1, so that it may be what was meant."""
 
 
 def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
@@ -528,9 +545,9 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
 
 def _method_error(name: str) -> ExpressionError:
     shown = shortened(f".{name}")
-    replacement = {"transpose": "x.T", "T": "x.T", "t": "x.T", "dot": "x @ y", "mm": "x @ y"}.get(
-        name
-    ) or _FUNCTION_REPLACEMENTS.get(name)
+    replacement = replacements.METHODS.get(name) or replacements.FUNCTIONS.get(name)
+    if name in replacements.NOT_NEEDED:
+        return ExpressionError(fill(messages.NOT_NEEDED, name=shown))
     if name in NAMES and not replacement:
         replacement = f"{name}({', '.join((FUNCTIONS[name].arguments, *FUNCTIONS[name].forms[:1]))})"
     if replacement:
@@ -542,9 +559,7 @@ def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None
     given = [item.arg for item in node.keywords]
     for item in node.keywords:
         if item.arg not in allowed:
-            template = messages.UNKNOWN_ARGUMENT_EXPECTED if allowed else messages.UNKNOWN_ARGUMENT
-            argument, expected = shortened(item.arg or messages.UNPACKING), ", ".join(allowed)
-            raise ExpressionError(fill(template, name=name, argument=argument, expected=expected))
+            raise _argument_error(name, item.arg or messages.UNPACKING, allowed)
         if given.count(item.arg) > 1:
             raise ExpressionError(fill(messages.REPEATED_ARGUMENT, name=name, argument=item.arg))
         if item.arg == "axis" and not _is_axis(item.value):
@@ -555,6 +570,21 @@ def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None
             raise ExpressionError(fill(messages.WHOLE_ARGUMENT, name=name, call="transpose(x, (2, 0, 1))"))
         if item.arg == "keepdims" and not _is_bool(item.value):
             raise ExpressionError(fill(messages.KEEPDIMS_ARGUMENT, name=name))
+
+
+def _argument_error(name: str, argument: str, allowed: tuple[str, ...]) -> ExpressionError:
+    """The error for an argument that a function does not take, with what to write instead."""
+    slots = {"name": name, "argument": shortened(argument), "expected": ", ".join(allowed)}
+    instead = replacements.ARGUMENTS.get(argument, argument)
+    if instead in allowed:
+        return ExpressionError(fill(messages.UNKNOWN_ARGUMENT_WRITE, **slots, replacement=instead))
+    if name == "softmax" and instead == "axis":
+        return ExpressionError(fill(messages.SOFTMAX_AXIS, **slots))
+    if name in ("var", "std") and argument in ("ddof", "unbiased", "correction"):
+        return ExpressionError(fill(messages.VARIANCE_ARGUMENT, **slots))
+    return ExpressionError(
+        fill(messages.UNKNOWN_ARGUMENT_EXPECTED if allowed else messages.UNKNOWN_ARGUMENT, **slots)
+    )
 
 
 _ONE_AXIS = ("repeat", "concatenate", "stack", "argmax")
