@@ -1,5 +1,6 @@
 """Somebody inside an equation: which keys lead where, and what the panes and the lines around them say."""
 
+import re
 from itertools import cycle
 
 import numpy as np
@@ -378,7 +379,7 @@ async def test_inside_an_equation_the_last_line_names_the_keys_that_leave_it():
             "batchnorm",
             "delta_mu",
             1,
-            "What comes back to mu[0] through var, -1e-17, plus what comes back to mu[0] through xhat, "
+            "What comes back to mu[0] through var, ≈0, plus what comes back to mu[0] through xhat, "
             "-0.0020, is -0.0020. That is delta_mu[0]: how E changes with mu[0].",
         ),
         (
@@ -392,7 +393,9 @@ async def test_inside_an_equation_the_last_line_names_the_keys_that_leave_it():
 def test_going_back_an_operation_says_what_its_numbers_are(network, equation, operation, said):
     session = controller(network, at=equation).session
     session.goto(session.n - 1, operation)
-    assert operation_sentence(session.frame, session.frame.inside) == said
+    sentence = operation_sentence(session.frame, session.frame.inside)
+    # What rounding leaves of a number that is 0 has other digits on another processor.
+    assert re.sub(r"-?\d(\.\d)?e-1[6-9]", "≈0", sentence) == said
 
 
 def test_a_puzzles_result_is_not_said_to_be_the_gradient_that_it_is_called():
