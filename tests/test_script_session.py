@@ -400,3 +400,21 @@ def test_what_only_a_later_pass_reads_is_given_there(tmp_path, seed):
         tensors = session.frame.tensors
         assert tensors["o"] - tensors["d"] == 2 * tensors["x"]
         assert not any(name.startswith("xs") for name in session.program.initial)
+
+
+@pytest.mark.parametrize("loss", ["e.T @ e", "(e ** 2).sum(0)", "np.sum(e ** 2, keepdims=True)"])
+def test_a_loss_of_one_cell_with_axes_is_a_number(loss, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\nx, y, w = np.eye(3)[:, :2], np.ones((3, 1)), np.zeros((2, 1))\n"
+        f"for k in range(9):\n    e = x @ w - y\n    loss = {loss}\n    w -= 0.1 * x.T @ (2 * e)\n"
+    )
+    session = Session(open_script_file(path))
+    for at in ("i0:w", "i3:w", "i6:w"):
+        session.goto(at)
+    _, losses = session.frame.losses
+    np.testing.assert_allclose(losses[0], 3.0)
+    assert session.frame.program.loss_of(session.frame.tensors) == losses[-1] < losses[0]
+    made = make_controller(session, Theme())
+    made.size = (80, 24)
+    assert "loss 1.1" in made.draw().text()

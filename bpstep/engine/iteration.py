@@ -63,10 +63,11 @@ class Iteration:
         return evaluate(step.code, self._tensors, scope)
 
     @property
-    def loss(self) -> Any:
+    def loss(self) -> float | None:
         """The loss, if there is one and its equation is computed; else None."""
         at = self.program.loss_index
-        return self.values[at] if at is not None and at < len(self.values) else None
+        is_computed = at is not None and at < len(self.values)
+        return self.program.loss_of(self._tensors) if is_computed else None
 
     def first_nonfinite(self, done: int) -> str:
         """The first tensor with NaN or infinity when `done` equations are done; empty where there is none."""

@@ -279,6 +279,12 @@ class Program:
         """Where the equation of the loss stands, counted from 0; None where none computes it."""
         return self.step_indices.get(self.loss)
 
+    def loss_of(self, tensors: Mapping[str, Any]) -> float | None:
+        """The loss as a number, also where it has axes of one cell as `e.T @ e` has; None where it is not
+        computed or has several cells."""
+        value = tensors.get(self.loss)
+        return None if value is None or np.size(value) != 1 else float(np.asarray(value).item())
+
     @property
     def tensors(self) -> tuple[str, ...]:
         """Every tensor's name: those present from the start, then those that are computed."""

@@ -124,17 +124,17 @@ def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
     label = loss_label(frame)
     if not label:
         return []
-    value = frame.tensors.get(frame.program.loss)
+    value = frame.program.loss_of(frame.tensors)
     if value is None:
         return [
             (f"{label} ", "text" + _ON_BAR),
             (f"{theme.pick('·', '.'):<7}", "coming" + _ON_BAR),
             (" " * 8, "text" + _ON_BAR),
         ]
-    runs = [(f"{label} ", "text" + _ON_BAR), (f"{format_short(float(value)):<7}", "bright" + _ON_BAR)]
+    runs = [(f"{label} ", "text" + _ON_BAR), (f"{format_short(value):<7}", "bright" + _ON_BAR)]
     if frame.previous_loss is None:
         return [*runs, (" " * 8, "text" + _ON_BAR)]
-    change = float(value) - float(frame.previous_loss)
+    change = value - frame.previous_loss
     sign = theme.pick("↓", "-") if change < 0 else theme.pick("↑", "+") if change > 0 else "="
     return [*runs, (f"{sign}{format_short(abs(change)) if change else '':<7}", "quiet" + _ON_BAR)]
 

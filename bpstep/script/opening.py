@@ -325,7 +325,11 @@ class Script:
         if any(each.lineno == equation.line for each in self._stepper.loop.node.body):
             self._watched = str(place[1][1])
             ends = {index: each.named.get(name) for index, each in self._recorded.items()}
-            self._numbers = {index: float(end.value) for index, end in ends.items() if end is not None}
+            self._numbers = {
+                index: float(np.asarray(end.value).item())
+                for index, end in ends.items()
+                if end is not None and np.size(end.value) == 1
+            }
 
     @property
     def modules(self) -> list[Source]:

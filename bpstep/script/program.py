@@ -288,7 +288,8 @@ def _added_loss(
 
 
 def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w:])", text) is not None
+    # Most texts do not have the name at all, and a pattern takes long to compile.
+    return name in text and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w:])", text) is not None
 
 
 def _operand(text: str) -> str:
@@ -351,13 +352,12 @@ def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIter
 
 def _looking_on_for(loss: str, equations: Sequence[ScriptEquation]) -> frozenset[str]:
     """The loss and the equations that only look on which it is computed from."""
-    found, aside = {loss}, [each for each in equations if each.aside and not each.opaque]
+    aside = [each for each in equations if each.aside and not each.opaque]
+    found = {each.name: each.source for each in aside if each.name == loss}
     for equation in reversed(aside):
-        if equation.name not in found and any(
-            each.name in found and _mentions(each.source, equation.name) for each in aside
-        ):
-            found.add(equation.name)
-    return frozenset(each.name for each in aside if each.name in found)
+        if any(_mentions(source, equation.name) for source in found.values()):
+            found[equation.name] = equation.source
+    return frozenset(found)
 
 
 def _constants(passes: Sequence[ScriptIteration], initial: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,6 +121,7 @@ class Library(CallHost, AttributeHost, Protocol):
     files: Files
     output: Output
     randomness: Randomness
+    builtins: Namespace
     constructors: dict[Any, Callable[..., Any]]
 
     def count_passed_over(self, name: str) -> None:
@@ -133,8 +134,6 @@ class Library(CallHost, AttributeHost, Protocol):
 class ModuleHost(Library, Protocol):
     """What importing modules needs."""
 
-    source: Source
-
     def module_namespace(self, name: str, source: Source) -> Namespace:
         """The names that a module begins with."""
 
@@ -146,7 +145,6 @@ class Runtime(Invoker, Control, Library, Protocol):
     """What compiled statements and expressions need."""
 
     namespace: Namespace
-    builtins: Namespace
     watch: LoopWatch | None
     codes: dict[int, Code]
     """Every function that was compiled, by the `id` of its node."""

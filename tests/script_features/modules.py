@@ -8,6 +8,9 @@ def tried(run, *words, **named):
 
 import math, random, copy, itertools, functools, collections, time as clock
 from math import sqrt as root, pi
+from builtins import range, max as largest
+import builtins
+print(list(range(3)), largest(1, 2), builtins.sum([1, 2]), builtins.int("3"))
 from collections import defaultdict, Counter, namedtuple, deque
 print(root(9), round(pi, 3), math.floor(-1.5), math.exp(0), math.log(1), math.isnan(math.nan), math.prod([2, 3]), math.tanh(0), math.ceil(1.2))
 random.seed(4)

@@ -41,7 +41,8 @@ def _reason(frame: Frame, point: Breakpoint) -> str:
     name = frame.step.name
     if point.builtin == "loss rises":
         loss = frame.program.loss
-        before, after = (format_precise(float(e)) for e in (frame.previous_loss or 0, frame.tensors[loss]))
+        losses = frame.previous_loss or 0, frame.program.loss_of(frame.tensors) or 0
+        before, after = map(format_precise, losses)
         return fill(_LOSS_RISES, loss=loss, before=before, after=after)
     if point.builtin == "non-finite":
         return fill(_NOT_FINITE, name=name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
@@ -247,7 +246,7 @@ class Cards:
             self.canvas.put(column.x, line, text, self._tensor_role(label) or "quiet")
             number, role = self._number_and_role(label, column.slots[0].unit)
             self.canvas.put(column.x + 1, line + 1, number.rjust(CARD_WIDTH - 1), role)
-        loss = self.frame.tensors.get(loss_name)
+        loss = self.frame.program.loss_of(self.frame.tensors)
         if y is not None:
             role = self._tensor_role(loss_name) or ("text" if loss is not None else "coming")
             if self.chosen.name == loss_name:
@@ -255,7 +254,7 @@ class Cards:
             text = (
                 self.theme.pick("·", ".").center(CARD_WIDTH - 2)
                 if loss is None
-                else _format_to_width(self.theme, np.asarray(loss).item())
+                else _format_to_width(self.theme, loss)
             )
             self.canvas.put(column.x, y, loss_name[:1], self._tensor_role(loss_name) or "quiet")
             self.canvas.put(column.x + 1, y, text.rjust(CARD_WIDTH - 1), role)

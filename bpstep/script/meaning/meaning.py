@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +101,7 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         if best is None or matches is None or not (matches.found or study.loss)
         else _loss(study, best, own),
         {} if matches is None else _gradients(study, matches),
-        tuple(_equation(study, best, own, at) for at in range(len(study.graph.equations))),
+        tuple(_equations(study, best, own)),
         "" if matches is None else find_optimizer(study, matches),
         () if best is None or matches is None or not matches.found else find_layers(study, best),
     )
@@ -128,10 +128,19 @@ def _gradients(study: Study, matches: Matches) -> dict[str, str]:
     return found
 
 
-def _equation(study: Study, best: Explanation | None, own: Explanation | None, at: int) -> EquationMeaning:
+def _equations(study: Study, best: Explanation | None, own: Explanation | None) -> Iterator[EquationMeaning]:
+    graph = study.graph
+    outputs = () if best is None else best.candidate.outputs
+    before, behind = graph.cone(outputs), graph.reached_from(outputs)
+    for at in range(len(graph.equations)):
+        yield _equation(study, best, own, at, _phase(study, at, before, behind))
+
+
+def _equation(
+    study: Study, best: Explanation | None, own: Explanation | None, at: int, phase: Phase
+) -> EquationMeaning:
     graph = study.graph
     root = graph.roots[at]
-    phase = _phase(study, best, at)
     if best is None or phase not in (Phase.BACKWARD, Phase.UPDATE):
         return EquationMeaning(phase)
     name = graph.equations[at].name
@@ -151,17 +160,18 @@ def _step_constant(study: Study, best: Explanation, name: str) -> float:
     return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
 
 
-def _phase(study: Study, best: Explanation | None, at: int) -> Phase:
+def _phase(study: Study, at: int, before: Set[int], behind: Set[int]) -> Phase:
+    """The phase of an equation. `before` are the nodes that the loss's outputs are computed from, `behind`
+    those that the outputs change."""
     graph = study.graph
     equation, root = graph.equations[at], graph.roots[at]
-    outputs = () if best is None else best.candidate.outputs
     if equation.name in study.all_carried and root in study.update_cone:
         return Phase.UPDATE
-    if root in graph.cone(outputs) or root not in study.active:
+    if root in before or root not in study.active:
         return Phase.FORWARD
     if root not in study.update_cone:
         # What no update reads, and is a single number: a loss, a part of it, an accuracy.
         return Phase.LOSS if np.size(study.actual[root]) == 1 else Phase.FORWARD
     if any(name in study.remembered for name in graph.reads[at]):
         return Phase.UPDATE
-    return Phase.BACKWARD if root in graph.reached_from(outputs) else Phase.FORWARD
+    return Phase.BACKWARD if root in behind else Phase.FORWARD

@@ -490,15 +490,17 @@ class Study:
         return direction([after - before for before, after in pairs])
 
     def own_loss(self, best: Explanation) -> Explanation | None:
-        """The script's own loss: the number that the updates descend, else one with the same gradient."""
-        found = [each for each in map(self.explain, self.scalars) if each is not None and each.inputs]
+        """The script's own loss: the number that the updates descend, or one with the same gradient."""
         # A running sum or average of losses comes after the loss itself.
         carried = {self.graph.current[name] for name in self.all_carried}
-        found.sort(key=lambda each: each.candidate.outputs[0] in carried)
-        for each in found:
-            if _common_constant((self.change(name), each.direction(at)) for name, at in each.inputs.items()):
-                return each
-        return next((each for each in found if best.constant_beside(each)), None)
+        for candidate in sorted(self.scalars, key=lambda each: each.outputs[0] in carried):
+            found = self.explain(candidate)
+            if found is None or not found.inputs:
+                continue
+            steps = ((self.change(name), found.direction(at)) for name, at in found.inputs.items())
+            if _common_constant(steps) or best.constant_beside(found):
+                return found
+        return None
 
     @cached_property
     def _candidates(self) -> list[LossCandidate]:

@@ -82,7 +82,6 @@ OUTSIDE = (
     "gc",
     "signal",
     "mmap",
-    "builtins",
     "code",
     "pty",
     "asyncio",

@@ -49,7 +49,7 @@ _PLAIN = """
     trim_zeros tril triu union1d unique unique_values unwrap var vsplit copy reshape ravel_multi_index
     unravel_index can_cast common_type format_float_positional
     format_float_scientific getbufsize broadcast_shapes concat poly roots polyadd polysub polymul
-    fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot
+    packbits unpackbits fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot
     astype
     tril_indices_from triu_indices_from diag_indices_from nested_iters array_equiv clip choose where
 """

@@ -654,6 +654,10 @@ def _tqdm(interpreter: Library) -> Module:
     )
 
 
+def _builtins(interpreter: Library) -> Module:
+    return Module("builtins", dict(interpreter.builtins))
+
+
 def _pprint(interpreter: Library) -> Module:
     return _module("pprint", {"pprint": interpreter.output.show})
 
@@ -667,6 +671,7 @@ def _simple(name: str, real: Any, names: str) -> Callable[[Library], Module]:
 
 
 MAKERS: dict[str, Callable[[Library], Any]] = {
+    "builtins": _builtins,
     "math": _math,
     "cmath": _simple("cmath", cmath, "exp log sqrt pi e phase polar rect cos sin"),
     "random": _random,
