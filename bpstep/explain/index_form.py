@@ -32,9 +32,6 @@ from bpstep.text import fill
 _LONGEST = 160
 """An index form that is longer explains nothing."""
 
-_READ = 230
-"""Three lines of a small screen: what is said last, and would make it longer, is left out."""
-
 _LONGEST_CONDITION = 40
 """A condition that is longer is not said once more."""
 
@@ -47,8 +44,8 @@ class IndexForm:
     """The cell, and what it is; empty where that can't be written, or would be too long to explain."""
     shapes: tuple[str, ...]
     """The shapes that meet in the matrix products, each pair of shapes once."""
-    reason: str
-    """Why a transpose is there, as a sentence; empty where none is."""
+    reasons: tuple[str, ...]
+    """Why a transpose is there, and what else one may ask, a sentence each, the most wanted first."""
 
 
 def index_form(
@@ -69,13 +66,10 @@ def index_form(
         told += _same_for_every(program, step, writer)
     if equation and writer.conditions:
         told.insert(0, _conditions(writer.conditions))
-    for sentence in stack_reasons(step, shapes, letters):
-        if len(" ".join([*told, sentence])) <= _READ:
-            told.append(sentence)
-    reason = ""
-    for sentence in told:
-        reason = fill(messages.BOTH_REASONS, first=reason, second=sentence) if reason else sentence
-    return IndexForm(equation, _shapes(shapes, step.tree), reason) if equation or reason else None
+    told += stack_reasons(step, shapes, letters)
+    if not equation and not told:
+        return None
+    return IndexForm(equation, _shapes(shapes, step.tree), tuple(told))
 
 
 def _equation(writer: CellWriter, step: Step) -> str:

@@ -153,7 +153,6 @@ CARRIED_COUNT_SHARED = (
     "same {name}."
 )
 SOFTMAX_OVER = "softmax over {letter} ({argument})"
-BOTH_REASONS = "{first} {second}"
 CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0."
 CONDITIONS_COUNT = "A condition in parentheses counts as 1 where it holds, else as 0."
 SAME_FOR_EVERY = "{names} has the same number for every {letter}."

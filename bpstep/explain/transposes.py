@@ -8,8 +8,10 @@ stacks of them.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
+from typing import NamedTuple
 
 from bpstep.explain import messages
 from bpstep.explain.index_cells import counts_samples
@@ -314,7 +316,7 @@ def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str
     `letters` are those of the result's axes, empty where the equation is not written by them.
     """
     flattened: list[str] = []
-    told: list[str] = []
+    carried: dict[_Carried, list[str]] = {}
     for product in products(step.tree):
         for side in (product.left, product.right):
             inner = _turned_operand(side) or side
@@ -325,37 +327,47 @@ def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str
         if not leading:
             continue
         shared = [ast.unparse(side) for side, rank in zip((product.left, product.right), ranks) if rank <= 2]
-        told.append(_carried(step, product, leading, shared, shapes, letters))
+        at = _carried(step, product, leading, shapes, letters)
+        carried.setdefault(at._replace(is_shared=bool(shared)), []).extend(shared[:1])
+    told = [at.sentence(names) for at, names in carried.items()]
     if flattened:
         told.insert(0, fill(messages.ROWS_LAID_OUT, names=joined_names(flattened)))
-    return list(dict.fromkeys(told))
+    return told
+
+
+class _Carried(NamedTuple):
+    """What a stack of products does with its leading axes."""
+
+    letters: str
+    """The indices of these axes; empty where the result is not written by them."""
+    axes: int
+    """How many they are."""
+    matrices: int
+    """How many products there are."""
+    is_shared: bool = False
+    """True where all products have one matrix."""
+
+    def sentence(self, names: Sequence[str]) -> str:
+        """The sentence about all products that do the same; `names` are the matrices that are shared."""
+        name = joined_names(names) if self.is_shared else ""
+        if not self.letters:
+            each = messages.CARRIED_COUNT_SHARED if self.is_shared else messages.CARRIED_COUNT
+            return fill(each, name=name, count=self.matrices)
+        if self.axes == 1:
+            each = messages.CARRIED_SHARED if self.is_shared else messages.CARRIED
+        else:
+            each = messages.CARRIED_MANY_SHARED if self.is_shared else messages.CARRIED_MANY
+        return fill(each, name=name, letters=self.letters)
 
 
 def _carried(
-    step: Step,
-    product: ast.BinOp,
-    leading: int,
-    shared: list[str],
-    shapes: Mapping[str, Shape],
-    letters: Sequence[str],
-) -> str:
-    """The sentence about the leading axes of a stack of products."""
+    step: Step, product: ast.BinOp, leading: int, shapes: Mapping[str, Shape], letters: Sequence[str]
+) -> _Carried:
     shape = shape_of(product, shapes)
-    at = letters[:leading]
+    at = list(letters[:leading])
     if not _keeps_axes(step.tree, product) or len(at) < leading or len(shape) != len(letters):
-        count = 1
-        for size in shape[:leading]:
-            count *= size
-        slots: dict[str, object] = {"count": count}
-        each = messages.CARRIED_COUNT_SHARED if shared else messages.CARRIED_COUNT
-    else:
-        slots = {"letters": ", ".join(at)}
-        each = (
-            (messages.CARRIED_SHARED if shared else messages.CARRIED)
-            if leading == 1
-            else (messages.CARRIED_MANY_SHARED if shared else messages.CARRIED_MANY)
-        )
-    return fill(each, name="".join(shared[:1]), **slots)
+        at = []
+    return _Carried(", ".join(at), leading, math.prod(shape[:leading]))
 
 
 def _keeps_axes(tree: ast.expr, product: ast.BinOp) -> bool:

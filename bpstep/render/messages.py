@@ -121,6 +121,10 @@ JOB_STOP = "Escape stops it"
 
 # The formula
 
+REASON_UNDER_WHY = "{ellipsis} more under why"
+REASONS_UNDER_WHY = "More about the indices is under why."
+REASON_IN_LARGER_PANE = "{ellipsis} more in a larger pane"
+REASONS_IN_LARGER_PANE = "A larger pane says more about the indices."
 CHAIN_PREFIX = "{name}, step {step}"
 CHAIN_STEP = "step {step}"
 CHAIN_NOW = "now"

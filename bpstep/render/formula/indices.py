@@ -24,14 +24,29 @@ class IndexLines:
 
     equation: list[list[Span]]
     """The equation with its shapes: beside it where there is room, else below."""
-    reason: list[list[Span]]
+    reasons: tuple[str, ...] = ()
+    width: int = 0
+
+    def reason(self, most: int, more: str = "", elsewhere: str = "") -> list[list[Span]]:
+        """The reasons on at most so many lines; without room the first of them, and `more` behind.
+
+        Where not even the first has room it is `elsewhere`.
+        """
+        for count in range(len(self.reasons), 0, -1):
+            is_cut = count < len(self.reasons)
+            if is_cut and not more:
+                return []
+            lines = wrap(" ".join([*self.reasons[:count], *[more] * is_cut]), self.width)
+            if len(lines) <= most:
+                return [[(text, "quiet")] for text in lines]
+        return [[(elsewhere, "quiet")]] if self.reasons and elsewhere and most > 0 else []
 
 
 def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLines:
     """The index form of an equation in lines of so many cells; no lines where it has none."""
     found = None if frame.is_unsolved_puzzle else index_form(frame.program, step, theme.glyphs, frame.shapes)
     if found is None:
-        return IndexLines([], [])
+        return IndexLines([])
     lines = _wrap_equation(found.equation, width, theme.glyphs.symbol_times) if found.equation else []
     if len(lines) > _MAX_EQUATION_LINES:
         lines = []
@@ -41,7 +56,7 @@ def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLine
         lines[-1] += [(" " * _SHAPES_GAP, "text"), (shapes, "quiet")]
     else:
         lines += [[(text, "quiet")] for text in wrap(shapes, width)]
-    return IndexLines(lines, [[(text, "quiet")] for text in wrap(found.reason, width)])
+    return IndexLines(lines, found.reasons, width)
 
 
 def _wrap_equation(equation: str, width: int, times: str) -> list[list[Span]]:

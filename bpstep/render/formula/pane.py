@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bpstep.render.formula import chain as chain_lines
     from bpstep.render.formula import indices, micro
     from bpstep.render.formula import numbers as number_lines
+    from bpstep.render.formula.indices import IndexLines
 else:
     chains = deferred("bpstep.explain.chain_rule")
     chain_sums = deferred("bpstep.explain.chain_sum")
@@ -188,17 +189,26 @@ class _FormulaPane:
         else:
             prose += note
             others += len(note)
-        by_indices, reason = self._by_indices()
-        if len(symbols) + others + len(by_indices) <= self.height:
-            code, others = [*code, *by_indices], others + len(by_indices)
-            if not note and len(symbols) + others + len(reason) <= self.height:
-                prose += reason
+        by_indices = self._by_indices()
+        if len(symbols) + others + len(by_indices.equation) <= self.height:
+            code, others = [*code, *by_indices.equation], others + len(by_indices.equation)
+            reason = [] if note else by_indices.reason(self.height - len(symbols) - others)
+            prose, is_reasoned = prose + reason, bool(note or reason)
+        else:
+            is_reasoned = True
         if len(symbols) + others > self.height:
             symbols = self.inline(most=1 if self.height - others < 2 else 2)
         others = len(code) + len(numbers) + len(prose)
         symbols = self._with_chain(symbols, self.height - others) or symbols
         if len(numbers) == 1 and len(symbols) + others < self.height:
             numbers = arithmetic.whole(2) or numbers
+        if not is_reasoned:
+            ellipsis = self.theme.glyphs.ellipsis
+            prose = prose + by_indices.reason(
+                self.height - len(symbols) - len(code) - len(numbers) - len(prose),
+                fill(messages.REASON_UNDER_WHY, ellipsis=ellipsis),
+                fill(messages.REASONS_UNDER_WHY),
+            )
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
         lines = [*symbols, *code, *numbers]
@@ -231,12 +241,11 @@ class _FormulaPane:
             truncate_spans(spans, self.width, self.theme.glyphs.ellipsis) if taken > self.width else spans
         ]
 
-    def _by_indices(self) -> tuple[list[list[Span]], list[list[Span]]]:
+    def _by_indices(self) -> IndexLines:
         """The equation by indices with the shapes that meet, and why a transpose is there."""
         if self.height < _INDICES_HEIGHT:
-            return [], []
-        found = indices.index_lines(self.frame, self.step, self.theme, self.width - 1)
-        return found.equation, found.reason
+            return indices.IndexLines([])
+        return indices.index_lines(self.frame, self.step, self.theme, self.width - 1)
 
     def _displayable_note(self, short: bool) -> str:
         return self.theme.to_displayable(article.article_note(self.frame, short))

@@ -363,7 +363,7 @@ def _lines_above(
     """The arithmetic and the equation by indices: as much as leaves a few rows to the list.
 
     What the list says again is cut first: the arithmetic to a line of names, then to one of numbers, then the
-    reason for a transpose.
+    last of the reasons for a transpose.
     """
 
     def leaves_rows(lines: list[list[Span]]) -> bool:
@@ -375,11 +375,15 @@ def _lines_above(
 
     if height < _TWO_LINES_HEIGHT:
         return arithmetic(1, 2)
-    found = IndexLines([], [])
+    found = IndexLines([])
     if answer.step is not None:
         found = index_lines(answer.frame, answer.step, theme, width - 2)
     shown: list[list[Span]] = []
-    for parts in ([*found.equation, *found.reason], found.equation, []):
+    more = fill(messages.REASON_IN_LARGER_PANE, ellipsis=theme.glyphs.ellipsis)
+    elsewhere = fill(messages.REASONS_IN_LARGER_PANE)
+    reasons = [found.reason(most, more, elsewhere) for most in range(height, -1, -1)]
+    with_reasons = [[*found.equation, *each] for each in reasons if each]
+    for parts in (*with_reasons, found.equation, []):
         for names, numbers in ((2, 2), (1, 2), (1, 1)) if parts else ((2, 2),):
             shown = [*arithmetic(names, numbers), *parts]
             if leaves_rows(shown):
