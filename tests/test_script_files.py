@@ -106,3 +106,20 @@ def test_a_package_that_is_not_installed_is_called_as_it_is_installed(tmp_path, 
     path.write_text("from sklearn.datasets import load_iris\n")
     with pytest.raises(ScriptError, match=r"pip install scikit-learn$"):
         open_script(path)
+
+
+@pytest.mark.parametrize("folder", ["os.pardir", '".."', "os.path.join(os.path.dirname(__file__), '..')"])
+def test_a_module_beside_the_folder_is_imported_where_that_may_be_read(folder, tmp_path):
+    (tmp_path / "common").mkdir()
+    (tmp_path / "lesson").mkdir()
+    (tmp_path / "common" / "net.py").write_text("def slope(w, x):\n    d = w @ x - 1.0\n    return d * x\n")
+    path = tmp_path / "lesson" / "train.py"
+    path.write_text(
+        f"import os, sys\nsys.path.append({folder})\nimport numpy as np\nfrom common.net import slope\n"
+        "x, w = np.ones(2), np.zeros(2)\nfor k in range(9):\n    w = w - 0.1 * slope(w, x)\n"
+    )
+    with pytest.raises(ScriptError, match=rf"train.py:4: .*allow that with --read {tmp_path}"):
+        open_script(path)
+    script = open_script(path, read=(tmp_path,))
+    assert [equation.name for equation in script.iteration(0).equations] == ["d", "w"]
+    assert script.whole_source.imported == ()

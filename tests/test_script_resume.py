@@ -133,7 +133,7 @@ def test_an_imported_file_travels_with_the_session_and_its_lines_are_edited(tmp_
     monkeypatch.setattr(open_session, "sessions_folder", lambda: file.parent)
     opened = open_session.reopen(Namespace(network=str(path), resume=file.stem, settings=[]))
     opened.recorder.close()
-    assert "below/slopes.py has changed since then, here it is as it was" in opened.message(0)
+    assert "below/slopes.py has changed since then; here it is as it was" in opened.message(0)
     module.unlink()
     # Also where the script came without its folder, as in a class.
     again = Session(read_session(file).network())

@@ -103,10 +103,15 @@ class Files:
         if self.is_closed:
             raise ScriptRefused(fill(messages.NO_FOLDER, file=one_line(name)))
         path = (self.folder / name).resolve()
-        if not any(path == allowed or allowed in path.parents for allowed in self.allowed):
+        if not self.may_read(path):
             folder = one_line(str(path.parent))
             raise ScriptRefused(fill(messages.OUTSIDE_FOLDER, file=one_line(name), folder=folder))
         return path
+
+    def may_read(self, path: Path) -> bool:
+        """Whether a path is in the script's folder or in one that it may read besides."""
+        whole = path.resolve()
+        return any(whole == allowed or allowed in whole.parents for allowed in self.allowed)
 
     def exists(self, name: Any) -> bool:
         """`os.path.exists` for files that may be read, False for others."""

@@ -15,7 +15,7 @@ from bpstep.script.protocols import ModuleHost
 from bpstep.script.refusal import ScriptError, ScriptRefused
 from bpstep.script.source import Source, parse_source, read_source
 from bpstep.script.values import Module
-from bpstep.text import fill
+from bpstep.text import fill, one_line
 
 
 class Modules:
@@ -29,6 +29,8 @@ class Modules:
         folder = interpreter.files.folder
         self.texts = {folder / path: text for path, text in interpreter.source.imported}
         """What stands for files of the script's folder."""
+        self.outside: list[str] = []
+        """Folders that the script adds to `sys.path` and that it may not read."""
 
     def load(self, name: str) -> Any:
         """The module of a dotted name. ScriptRefused or ModuleNotFoundError where it can't be had."""
@@ -60,6 +62,9 @@ class Modules:
     def _refuse_unknown(self, name: str, top: str) -> None:
         if top in MODULES or _is_installed(top):
             raise ScriptRefused(fill(messages.MODULE, module=name))
+        if self.outside:
+            folder = one_line(self.outside[0])
+            raise ScriptRefused(fill(messages.MODULE_OUTSIDE, module=name, folder=folder))
         raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
     def member(self, module_name: str, name: str, level: int, package: str) -> Any:
@@ -116,7 +121,7 @@ class Modules:
                 if path in self.texts:
                     return path
                 if not files.is_closed and path.is_file():
-                    return path if files.folder in path.resolve().parents else None
+                    return path if files.may_read(path) else None
             if self._is_folder(base.joinpath(*parts)):
                 return base.joinpath(*parts)
         return None

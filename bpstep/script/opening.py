@@ -338,9 +338,10 @@ class Script:
 
     @property
     def whole_source(self) -> Source:
-        """Its source with the texts of all that it has imported."""
+        """Its source with the texts of all that it has imported from its folder."""
         read = {self.source.path_in_folder(str(each.path)): each.text for each in self.modules}
-        imported = tuple(sorted({**dict(self.source.imported), **read}.items()))
+        below = {path: text for path, text in read.items() if not Path(path).is_absolute()}
+        imported = tuple(sorted({**dict(self.source.imported), **below}.items()))
         return dataclasses.replace(self.source, imported=imported)
 
     def take_numbers(self) -> dict[int, float]:

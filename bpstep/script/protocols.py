@@ -52,6 +52,7 @@ class Imports(Protocol):
 
     loaded: dict[str, Module]
     folders: list[Path]
+    outside: list[str]
 
     def load(self, name: str) -> Any:
         """The module of a dotted name."""

@@ -76,8 +76,8 @@ class Source:
         return dict(self.texts).get("" if path == self.path.name else path, "").split("\n")
 
     def path_in_folder(self, file: str) -> str:
-        """The path of a file in the script's folder; its name where it is not in there."""
-        return _path_in(self.path.parent, file)
+        """The path of a file in the script's folder; its whole path where it is not in there."""
+        return _path_in(self.path.parent, file) if file else ""
 
     def cell_of(self, line: int) -> int:
         """The number of a line's cell; 0 where it is no notebook."""
@@ -113,7 +113,7 @@ def _path_in(folder: Path, file: str) -> str:
     for base in (whole, whole.resolve()):
         if path.is_relative_to(base):
             return path.relative_to(base).as_posix()
-    return path.name
+    return path.as_posix()
 
 
 def _place(path: Path, cells: tuple[NotebookCell, ...], line: int | None) -> tuple[str, int | None]:

@@ -421,6 +421,8 @@ def _os(interpreter: Library) -> Module:
         "listdir": files.listdir,
         "getcwd": lambda: str(files.folder),
         "sep": "/",
+        "pardir": "..",
+        "curdir": ".",
         "linesep": "\n",
         "name": "posix",
         "makedirs": passive("os.makedirs"),
@@ -447,6 +449,7 @@ def _sys(interpreter: Library) -> Module:
             try:
                 interpreter.modules.folders.append(files.path(str(folder)))
             except ScriptRefused:
+                interpreter.modules.outside.append(str((files.folder / str(folder)).resolve()))
                 interpreter.count_passed_over("sys.path.append")
 
         def insert(self, index: Any, folder: Any) -> None:
