@@ -97,7 +97,7 @@ def test_rows_that_were_picked_meet_what_comes_back_where_the_index_holds_their_
 
 def test_every_transpose_of_an_equation_has_its_reason():
     found = form(open_network("rnn"), "delta_Wx")
-    assert found.equation.endswith("(Σₘ x₂[m,i] · ∂E/∂net_h2[m,j]) + Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]")
+    assert found.equation.endswith("(Σₘ x₂[m,i] · ∂E/∂net_h2[m,j]) + Σₛ x₃[s,i] · ∂E/∂net_h3[s,j]")
     assert told(found).startswith(
         "x1, x2 and x3 are transposed, (2,4) to (4,2), because each sum runs over their 2 rows"
     )
@@ -184,7 +184,7 @@ def test_what_is_broadcast_shows_which_index_it_lacks(network, name, equation, r
             "∂pool/∂H[i,j,k,l,a,b] = 1 if H[i,2j+k,2l+a,b] = pool[i,j,l,b], else 0",
         ),
         ("conv", "delta_H", "∂E/∂H[i,2j+k,2l+a,b] = ∂E/∂pool[i,j,l,b] · ∂pool/∂H[i,j,k,l,a,b]"),
-        ("lstm", "f2", "f₂[i,j] = σ(z₂[i,j+2])"),
+        ("lstm", "f2", "f₂[j,k] = σ(z₂[j,k+2])"),
     ],
 )
 def test_a_lookup_a_window_a_part_and_a_reshape_say_from_which_place_a_number_comes(network, name, equation):
@@ -218,6 +218,11 @@ def assert_computed(network):
 def test_a_letter_that_names_a_tensor_is_no_index():
     assert form(open_network("lstm"), "i2").equation == "i₂[j,k] = σ(z₂[j,k])"
     assert form(open_network("rnn"), "p1").equation == "p₁[i,j] = softmax over j (Σₙ h₁[i,n] · V[n,j])"
+
+
+def test_a_letter_that_names_a_tensor_of_another_equation_is_the_last_choice():
+    assert form(open_network("lstm"), "delta_Wh").equation == "∂E/∂Wh[j,k] = Σₙ h₁[n,j] · ∂E/∂z₂[n,k]"
+    assert "Σₙ x₁[n,0] · ∂E/∂z₁[n,k]" in form(open_network("lstm"), "delta_Wx").equation
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS
 from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined
-from bpstep.explain.notation import Derivative, Glyphs, notation
+from bpstep.explain.notation import Derivative, Glyphs, notation, symbol
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.functions import FUNCTIONS, gives_truth, written_out
 from bpstep.lang.shape_rules import (
@@ -72,6 +72,11 @@ _SIGNS: dict[type[ast.cmpop], str] = {
 }
 
 
+def _in_order(letters: str, taken: Collection[str], avoided: Collection[str]) -> list[str]:
+    """The letters that are not taken, those that are better avoided last."""
+    return sorted((each for each in letters if each not in taken), key=lambda each: each in avoided)
+
+
 class Unwritten(Exception):
     """Something that has no index form here."""
 
@@ -84,8 +89,12 @@ class CellWriter:
     ) -> None:
         self._program, self._glyphs = program, glyphs
         self._shapes = shapes or program.shapes
-        # A tensor that is called by a letter alone keeps it for itself.
-        self._names = {self._letter_of(name) for name in (step.name, *step.reads)}
+        # A tensor that is called by a letter alone keeps it for itself; one of another equation as long as
+        # there are other letters.
+        names = {self._letter_of(name) for name in (step.name, *step.reads)}
+        elsewhere = {symbol(name).base for name in program.shapes}
+        self._result = _in_order(_RESULT, names, elsewhere)
+        self._summable = _in_order(_SUMMED, names, elsewhere)
         self._parts: dict[tuple[str, int], tuple[int, ...]] = {}
         """The sizes of the parts of an axis that has several letters, by what it is and its number."""
         self._known: dict[int, Shape] = {}
@@ -103,7 +112,7 @@ class CellWriter:
         self._splitter = Splitter(self._glyphs)
         self._origins: dict[str, tuple[tuple[str, int], int]] = {}
         """The axis or sum that each letter belongs to, and which of its parts it is."""
-        self._free = [letter for letter in _SUMMED if letter not in self._names]
+        self._free = list(self._summable)
         self._in_sums: list[str] = []
         self._sums = 0
         self._sizes: dict[str, int] = {}
@@ -148,7 +157,7 @@ class CellWriter:
     def result_places(self, shape: Shape) -> list[Place]:
         """The places in a result, each axis with a letter of its own, or several."""
         parts = [self._parts.get(("axis", axis), (size,)) for axis, size in enumerate(shape)]
-        letters = [letter for letter in _RESULT if letter not in self._names]
+        letters = self._result
         if len(shape) == 1 and len(parts[0]) == 1:
             letters = letters[1:]
         if sum(map(len, parts)) > len(letters):
@@ -628,8 +637,7 @@ class CellWriter:
         if self._free:
             letter = self._free.pop(0)
         else:
-            known = (each for each in _SUMMED if each not in self._names and each not in self._in_sums)
-            found = next(known, None)
+            found = next((each for each in self._summable if each not in self._in_sums), None)
             if found is None:
                 raise Unwritten
             letter = found
