@@ -14,6 +14,7 @@ from numpy_by_hand import BY_HAND, NUMPY
 import bpstep
 from bpstep import api, manual
 from bpstep.cli.functions import function_lines
+from bpstep.explain.notation import Glyphs
 from bpstep.export.function_entry import function_example, function_lines_of
 from bpstep.lang.functions import FUNCTIONS, NAMES, function_help
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
@@ -117,8 +118,9 @@ def test_a_function_is_printed_in_full_with_an_example_that_numpy_gives_too(ask)
         assert source.startswith(f"{name}(")
         by_numpy = eval(source, {**NUMPY, **BY_HAND}, dict(example.tensors))
         np.testing.assert_allclose(example.value, by_numpy, rtol=1e-13)
-        lines = "\n".join(function_lines_of(name))
+        lines = "\n".join(function_lines_of(name, Glyphs()))
         assert re.search(r"^  one cell +y", lines, re.MULTILINE), name
+        assert all(map(str.isascii, function_lines_of(name, Glyphs(ascii=True)))), name
 
 
 def test_a_function_that_there_is_not_is_told_with_the_closest(ask):

@@ -32,14 +32,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _one_function(written: str) -> Iterator[str]:
+    from bpstep.explain.notation import Glyphs
     from bpstep.export.function_entry import function_lines_of
+    from bpstep.tui.terminal import needs_ascii
 
     name = re.sub(r"^(np|numpy)\.|\(.*", "", written)
     if name not in NAMES:
         meant = closest(name, NAMES)
         template = messages.UNKNOWN_FUNCTION_MEANT if meant else messages.UNKNOWN_FUNCTION
         raise BpstepError(fill(template, function=quoted(written), meant=meant))
-    return function_lines_of(name)
+    return function_lines_of(name, Glyphs(ascii=needs_ascii()))
 
 
 def function_lines(width: int | None = None) -> list[str]:

@@ -21,7 +21,6 @@ from bpstep.explain.symbols import Symbols
 from bpstep.export import messages
 from bpstep.lang.functions import FUNCTIONS, definition_of
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.shape_rules import shape_text
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import substituted
 from bpstep.program.diagram import LayoutKind, TensorLayout
@@ -55,12 +54,12 @@ class FunctionExample:
     value: Any
 
 
-def function_lines_of(name: str) -> Iterator[str]:
+def function_lines_of(name: str, glyphs: Glyphs) -> Iterator[str]:
     """The lines on one function. KeyError where the language has none of this name."""
     row = FUNCTIONS[name]
     yield f"{name}({', '.join((row.arguments, *row.forms))})"
     example = function_example(name)
-    facts = [*_facts(name), *_equation_facts(example)]
+    facts = [*_facts(name), *_equation_facts(example, glyphs)]
     width = max(len(title) for title, _ in facts)
     for title, lines in facts:
         for at, line in enumerate(lines):
@@ -116,13 +115,11 @@ def _facts(name: str) -> Iterator[tuple[str, list[str]]]:
         yield fill(messages.FUNCTION_GRADIENT), [fill(messages.NO_GRADIENT)]
 
 
-def _equation_facts(example: FunctionExample) -> Iterator[tuple[str, list[str]]]:
+def _equation_facts(example: FunctionExample, glyphs: Glyphs) -> Iterator[tuple[str, list[str]]]:
     """What an equation that calls it says."""
     program, step = example.program, example.program.steps[0]
-    glyphs = Glyphs()
     shapes = ", ".join(
-        fill(messages.SHAPE_OF, name=name, shape=shape_text(program.shapes[name]))
-        for name in (*example.tensors, _RESULT)
+        fill(messages.SHAPE_OF, name=name, shape=program.shapes[name]) for name in (*example.tensors, _RESULT)
     )
     yield fill(messages.FUNCTION_SHAPES), [shapes]
     cell = _cell(program, glyphs)

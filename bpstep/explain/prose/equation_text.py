@@ -20,7 +20,7 @@ _AND = "{names} and {last}"
 _EQUALS = "{left} = {right}"
 
 
-def matrix_product(tree: ast.expr) -> ast.BinOp | None:
+def any_matrix_product(tree: ast.expr) -> ast.BinOp | None:
     """The first matrix product anywhere in an equation."""
     operations = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
     return next((node for node in operations if isinstance(node.op, ast.MatMult)), None)
@@ -31,9 +31,9 @@ def condition_text(m: SentenceContext, condition: ast.expr) -> str:
     match condition:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
             return fill(
-                _EQUALS, left=text_of(m, before_reshape(left)), right=text_of(m, before_reshape(right))
+                _EQUALS, left=part_text(m, before_reshape(left)), right=part_text(m, before_reshape(right))
             )
-    return text_of(m, condition)
+    return part_text(m, condition)
 
 
 def before_reshape(node: ast.expr) -> ast.expr:
@@ -50,12 +50,12 @@ def before_reshape(node: ast.expr) -> ast.expr:
                 return node
 
 
-def text_of(m: SentenceContext, node: ast.expr) -> str:
+def part_text(m: SentenceContext, node: ast.expr) -> str:
     """The text of a part of the equation, as it was written."""
     return ast.get_source_segment(m.step.source, node) or ast.unparse(node)
 
 
-def listed(names: list[str]) -> str:
+def names_listed(names: list[str]) -> str:
     """The names in a row, with "and" before the last."""
     if len(names) < 2:
         return "".join(names)
@@ -77,7 +77,7 @@ def addend_text(m: SentenceContext, node: ast.expr) -> str:
     """A part of an equation with its number at the selected cell: its cell's name, or its text."""
     if isinstance(node, ast.Name):
         return operand_with_value(m, node.id)
-    return fill(_OPERAND, cell=text_of(m, node), value=format_short(number_of(m, node)))
+    return fill(_OPERAND, cell=part_text(m, node), value=format_short(number_of(m, node)))
 
 
 def has_result_shape(m: SentenceContext, node: ast.expr) -> bool:

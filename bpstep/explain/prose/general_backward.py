@@ -17,10 +17,10 @@ from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
+    any_matrix_product,
     condition_text,
     count_of_products,
-    listed,
-    matrix_product,
+    names_listed,
     shown_cell,
 )
 from bpstep.explain.prose.rounding import is_rounding
@@ -211,7 +211,7 @@ def contribution(m: SentenceContext) -> str:
     if tied := ties.tie(m):
         return tied
     if is_rounding(m):
-        return first_filled(_VIA_ROUNDING, by=role.by, readers=listed(list(role.via)), value=m.v)
+        return first_filled(_VIA_ROUNDING, by=role.by, readers=names_listed(list(role.via)), value=m.v)
     if role.form == "part" or not role.via:
         match m.step.tree:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
@@ -219,7 +219,7 @@ def contribution(m: SentenceContext) -> str:
         if reader := _repeating_reader(m):
             return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
         return first_filled(_PART, by=role.by, value=m.v)
-    slots = {"by": role.by, "readers": listed(list(role.via)), "value": m.v}
+    slots = {"by": role.by, "readers": names_listed(list(role.via)), "value": m.v}
     if passed := _passed_slope(m):
         source, slope = passed
         same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
@@ -255,7 +255,7 @@ def gradient(m: SentenceContext) -> str:
         "by": role.by,
         "target": target,
         "loss": loss_name,
-        "readers": listed(list(role.via)) or loss_name,
+        "readers": names_listed(list(role.via)) or loss_name,
         "count": _terms(m),
         "row": m.index[0] if m.index else 0,
         "index": _picking_index(m.step.tree),
@@ -325,7 +325,7 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     form = m.step.role.form
     if form == "gather_back" and _is_not_picked(m):
         return _NOT_PICKED
-    if form not in ("gather_back", "add_contributions") and matrix_product(m.step.tree) is not None:
+    if form not in ("gather_back", "add_contributions") and any_matrix_product(m.step.tree) is not None:
         return _matmul_templates(m)
     if form == "softmax" and _reads_inner(m):
         # The softmax itself was passed in the inner gradient; what is left is the way from there.
@@ -339,7 +339,7 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
 
 def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
     """A matrix product by itself, or one that something is done with."""
-    product = matrix_product(m.step.tree)
+    product = any_matrix_product(m.step.tree)
     match m.step.tree:
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()), op=ast.Div()):
             return _MATMUL_DIVIDED
@@ -381,7 +381,7 @@ def _source_cell(m: SentenceContext) -> str:
 
 def _terms(m: SentenceContext) -> int:
     """How many terms a cell of a sum or of a product adds up."""
-    product = matrix_product(m.step.tree)
+    product = any_matrix_product(m.step.tree)
     if product is not None:
         return count_of_products(m, product.left)
     for node in ast.walk(m.step.tree):

@@ -16,18 +16,18 @@ from bpstep.explain.operands import Operand, scalar_operands
 from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
+    any_matrix_product,
     before_reshape,
     cell_beside,
     cell_name_beside,
     condition_text,
     count_of_products,
     has_result_shape,
-    listed,
-    matrix_product,
+    names_listed,
     number_of,
     operand_with_value,
+    part_text,
     shown_cell,
-    text_of,
 )
 from bpstep.explain.scalar import Cell
 from bpstep.lang.cells import cell_name
@@ -191,7 +191,7 @@ _MOST_CELLS = 4
 def value(m: SentenceContext) -> str:
     """A tensor of the forward pass."""
     tree = m.step.tree
-    told = _product_sentence(m, tree) if matrix_product(tree) is not None else ""
+    told = _product_sentence(m, tree) if any_matrix_product(tree) is not None else ""
     if told:
         return told
     match tree:
@@ -227,8 +227,8 @@ def _value_from(m: SentenceContext) -> str:
     if told := _mask_sentence(m):
         return told
     if all(cell_beside(m, name) for name in names):
-        operands = listed([operand_with_value(m, name) for name in names])
-        names_of_cells = listed([cell_name_beside(m, name) for name in names])
+        operands = names_listed([operand_with_value(m, name) for name in names])
+        names_of_cells = names_listed([cell_name_beside(m, name) for name in names])
         slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
         if not m.index and not any(map(np.shape, (m.frame.before[name] for name in names))):
             return first_filled(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
@@ -237,10 +237,10 @@ def _value_from(m: SentenceContext) -> str:
         each.cell for each in islice(scalar_operands(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)
     ]
     if 0 < len(cells) <= _MOST_CELLS:
-        slots = {"cell": m.cell, "value": m.v, "cells": listed([shown_cell(cell) for cell in cells])}
+        slots = {"cell": m.cell, "value": m.v, "cells": names_listed([shown_cell(cell) for cell in cells])}
         picked = _picked_row(m, cells)
         return first_filled(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
-    return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=listed(list(names)))
+    return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=names_listed(list(names)))
 
 
 def _picked_row(m: SentenceContext, cells: list[Cell]) -> dict[str, object]:
@@ -267,8 +267,8 @@ def _mask_sentence(m: SentenceContext) -> str:
             templates: tuple[str, ...] = _MASK_HOLDS if holds else _MASK_FAILS
             if not any(isinstance(part, ast.Name) for part in ast.walk(left)):
                 templates = templates[1:]
-            slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": text_of(m, taken)}
-            return first_filled(templates, left=text_of(m, left), **slots)
+            slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": part_text(m, taken)}
+            return first_filled(templates, left=part_text(m, left), **slots)
     return ""
 
 
@@ -293,7 +293,7 @@ def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, opera
     moved = before_reshape(operand)
     # The axes of what was reshaped are not those of the tensor that is named.
     along = _along(tree) if moved is operand else ""
-    slots = {"cell": m.cell, "of": text_of(m, moved), "count": _reduced_count(m), "value": m.v}
+    slots = {"cell": m.cell, "of": part_text(m, moved), "count": _reduced_count(m), "value": m.v}
     if along:
         return first_filled(_REDUCTIONS[function], along=along, **slots)
     return fill(_REDUCTIONS_OF_MOVED[function], **slots)
@@ -308,11 +308,11 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
     match tree:
         case ast.BinOp(op=ast.MatMult()):
             count = count_of_products(m, tree.left)
-            slots = {"left": text_of(m, tree.left), "right": text_of(m, tree.right), "count": count}
+            slots = {"left": part_text(m, tree.left), "right": part_text(m, tree.right), "count": count}
             templates = _PRODUCT if count != 1 else _PRODUCT[1:]
             return first_filled(templates, cell=m.cell, row=_row(m), column=m.index[-1], value=m.v, **slots)
         case ast.BinOp(op=ast.Add()) if len(addends := _addends(tree)) > 2:
-            told = listed([addend_text(m, addend) for addend in addends])
+            told = names_listed([addend_text(m, addend) for addend in addends])
             return first_filled(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
             word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
@@ -334,7 +334,7 @@ def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
             return ""
     if not has_result_shape(m, product) or (count := count_of_products(m, product.left)) == 1:
         return ""
-    slots = {"left": text_of(m, product.left), "right": text_of(m, product.right), "count": count}
+    slots = {"left": part_text(m, product.left), "right": part_text(m, product.right), "count": count}
     slots |= {"cell": m.cell, "row": m.index[0], "value": m.v}
     is_row = len(shape_of(product.left, m.frame.program.shapes)) > 1
     if other is None:
@@ -347,7 +347,7 @@ def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: as
     if not word or not has_result_shape(m, product):
         return ""
     count = count_of_products(m, product.left)
-    slots = {"left": text_of(m, product.left), "right": text_of(m, product.right), "count": count}
+    slots = {"left": part_text(m, product.left), "right": part_text(m, product.right), "count": count}
     slots |= {"row": _row(m), "column": m.index[-1], "product": format_short(number_of(m, product))}
     templates = _PRODUCT_AND_MORE[word] if count != 1 else _PRODUCT_AND_MORE[word][1:]
     return first_filled(templates, cell=m.cell, other=addend_text(m, other), value=m.v, **slots)
@@ -393,5 +393,5 @@ def _along(call: ast.Call) -> str:
         case ast.Constant(1) | ast.UnaryOp(operand=ast.Constant(1)):
             return fill(_ALONG_COLUMNS)
     if isinstance(axis, ast.Tuple):
-        return fill(_ALONG_AXES, axes=listed([ast.unparse(each) for each in axis.elts]))
+        return fill(_ALONG_AXES, axes=names_listed([ast.unparse(each) for each in axis.elts]))
     return fill(_ALONG_AXIS, axis=ast.unparse(axis))

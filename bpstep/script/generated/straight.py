@@ -179,7 +179,7 @@ class _Run:
 
 
 @dataclass(frozen=True)
-class Names:
+class NameAccess:
     """What a writer of straight code has to know of the names around it."""
 
     load: Callable[[str], Expr]
@@ -196,7 +196,7 @@ class StraightWriter:
     """Writes statements of a loop's body without checks. `changing` are the variables, attributes and keys
     that the body stores."""
 
-    def __init__(self, names: Names, changing: set[str]) -> None:
+    def __init__(self, names: NameAccess, changing: set[str]) -> None:
         self.names = names
         self.changing = changing
         self.run = _Run()

@@ -11,7 +11,7 @@ from bpstep.script.code import CallFrame, Code
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import parameters_of
 from bpstep.script.generated.statement_writer import StatementWriter
-from bpstep.script.generated.straight import Names, StraightWriter
+from bpstep.script.generated.straight import NameAccess, StraightWriter
 from bpstep.script.generated.trees import (
     PREFIX,
     Expr,
@@ -42,7 +42,7 @@ class Writer(StatementWriter):
                 return frame.variables.get(name)
             return self.namespace.get(name, self.interpreter.builtins.get(name))
 
-        names = Names(
+        names = NameAccess(
             self.load,
             self.stored_name,
             self.where,

@@ -12,7 +12,7 @@ from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at, same, t
 from bpstep.script.trees import Tree
 
 
-def operation(operator: ast.operator) -> CallRule:
+def by_operator(operator: ast.operator) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
         return trees.binary(left, operator, right) if left and right and takes_only(call, 2) else None
@@ -152,14 +152,14 @@ ELEMENTWISE: dict[str, CallRule] = {
     "cbrt": _of_one(
         lambda tree: trees.binary(tree, ast.Pow(), trees.divide(ast.Constant(1), ast.Constant(3)))
     ),
-    "add": operation(ast.Add()),
-    "subtract": operation(ast.Sub()),
-    "multiply": operation(ast.Mult()),
-    "divide": operation(ast.Div()),
-    "true_divide": operation(ast.Div()),
-    "power": operation(ast.Pow()),
-    "pow": operation(ast.Pow()),
-    "float_power": operation(ast.Pow()),
+    "add": by_operator(ast.Add()),
+    "subtract": by_operator(ast.Sub()),
+    "multiply": by_operator(ast.Mult()),
+    "divide": by_operator(ast.Div()),
+    "true_divide": by_operator(ast.Div()),
+    "power": by_operator(ast.Pow()),
+    "pow": by_operator(ast.Pow()),
+    "float_power": by_operator(ast.Pow()),
     "maximum": same("maximum", 2),
     "minimum": same("minimum", 2),
     "fmax": same("maximum", 2),

@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.script import trees
 from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at, same, takes_only
-from bpstep.script.numpy_calls.elementwise import operation
+from bpstep.script.numpy_calls.elementwise import by_operator
 from bpstep.script.trees import Tree
 
 
@@ -86,7 +86,7 @@ def _tensordot(call: CallMade) -> Tree | None:
 
 PRODUCTS: dict[str, CallRule] = {
     "dot": _dot,
-    "matmul": operation(ast.MatMult()),
+    "matmul": by_operator(ast.MatMult()),
     "inner": _inner,
     "vdot": _vdot,
     "outer": _outer,
