@@ -16,7 +16,7 @@ LOADED = {
         "activations cells cost functions index_bounds lowering messages numpy_forms parser recipes "
         "shape_rules shapes trees"
     ),
-    "model": "initializers losses messages network optimizers problems",
+    "model": "data_problems initializers losses messages network optimizers",
     "netfile": "builtin document expected initial lines messages reader samples table warnings",
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (

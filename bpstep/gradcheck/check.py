@@ -24,7 +24,7 @@ from bpstep.gradcheck.equations import EquationReport, differing, judge_equation
 from bpstep.gradcheck.progress import run_to_end, scale_progress
 from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
-from bpstep.model.problems import DataProblem, data_problems
+from bpstep.model.data_problems import DataProblem, data_problems
 from bpstep.program import position
 from bpstep.program.program import Phase, Tensors, gradient
 from bpstep.session.session import Session

@@ -10,9 +10,9 @@ import numpy as np
 
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.trees import short
+from bpstep.model.data_problems import SUM_TOLERANCE, data_problems
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array, ForwardPass, Network
-from bpstep.model.problems import SUM_TOLERANCE, data_problems
 from bpstep.netfile import messages
 from bpstep.program.program import Program, RoleKind
 from bpstep.text import fill, fill_plural
