@@ -60,11 +60,11 @@ def test_what_is_no_readable_file_is_told_without_a_line(tmp_path):
         assert error.line is None
 
 
-def test_a_csv_file_that_is_missing_is_told_by_its_own_name(tmp_path):
+def test_a_csv_file_that_is_missing_is_told_by_its_own_name_with_the_line_that_names_it(tmp_path):
     data = 'file = "gone.csv"\ninputs = ["x1", "x2"]\nlabels = ["y"]\n'
     error = refused(write(tmp_path, re.sub(r"inputs = .*\nlabels = .*\n", data, LEAST)))
-    assert Path(error.path).name == "gone.csv"
-    assert error.line is None
+    assert (Path(error.path).name, error.line) == ("net.toml", 5)
+    assert error.message == f"{tmp_path / 'gone.csv'}: no such file or directory"
 
 
 def test_a_column_named_twice_is_refused(tmp_path):

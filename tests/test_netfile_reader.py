@@ -121,13 +121,13 @@ def test_inline_tables_and_windows_line_ends_mean_the_same(tmp_path):
 @pytest.mark.parametrize(
     ("loss", "activation", "label", "warned"),
     [
-        ("cross_entropy", "tanh", 1, ["needs Y not below 0, tanh gives -1 to 1"]),
+        ("cross_entropy", "tanh", 1, ["needs Y not below 0, but tanh gives -1 to 1"]),
         ("cross_entropy", "sigmoid", 1, []),
         ("cross_entropy", "sigmoid", 0.75, ["row 0 sums to 0.75"]),
         ("cross_entropy", "softmax", 1, ["A softmax over a single unit is always 1"]),
         ("cross_entropy", "relu", 1, []),
         ("cross_entropy", "identity", 1, ["identity gives any number"]),
-        ("binary_cross_entropy", "relu", 1, ["needs Y from 0 to 1, relu gives 0 and more"]),
+        ("binary_cross_entropy", "relu", 1, ["needs Y from 0 to 1, but relu gives 0 and more"]),
         ("binary_cross_entropy", "sigmoid", 2, ["expects labels from 0 to 1; labels[0,0] is 2"]),
         ("binary_cross_entropy", "sigmoid", 0.75, ["meant for labels 0 and 1; labels[0,0] is 0.75"]),
         ("half_squared_error", "tanh", 5, []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bpstep.classroom import sentences
 from bpstep.errors import BpstepError
@@ -56,7 +56,8 @@ class Hello:
     """
 
     name: str
-    token: str = ""
+    token: str = field(default_factory=str)
+    """Every line has one; a default that is made is none to the reader of lines."""
 
 
 @dataclass(frozen=True)
