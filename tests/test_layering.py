@@ -172,7 +172,7 @@ def test_modules_that_are_imported_by_name_are_known():
     assert {path for path, names in found.items() if names is not None and not names} == UNNAMED
     assert found["__init__.py"] == {"bpstep.api"}
     assert found["api.py"] == {"bpstep.cli.debug_model"}
-    assert found["lang/parser.py"] is None
+    assert found["lang/lowering.py"] is None
     assert {"bpstep.ui.commands.why", "bpstep.ui.classroom.teacher"} <= found["ui/compose.py"]
     assert {"bpstep.cli.show", "bpstep.cli.trace"} <= found["cli/main.py"]
     assert {"bpstep.export.json", "bpstep.export.latex"} <= found["cli/trace.py"]

@@ -12,9 +12,11 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.errors import ExpressionError, UnknownName
-from bpstep.lang import messages, replacements
+from bpstep.lang import messages
 from bpstep.lang.functions import (
     FUNCTIONS,
     METHODS,
@@ -35,6 +37,11 @@ from bpstep.lang.trees import (
     shortened,
 )
 from bpstep.text import closest, fill, fill_plural
+
+if TYPE_CHECKING:
+    from bpstep.lang import replacements
+else:
+    replacements = deferred("bpstep.lang.replacements")
 
 MAX_LENGTH = 2_000
 
