@@ -118,7 +118,7 @@ def test_a_module_beside_the_folder_is_imported_where_that_may_be_read(folder, t
         f"import os, sys\nsys.path.append({folder})\nimport numpy as np\nfrom common.net import slope\n"
         "x, w = np.ones(2), np.zeros(2)\nfor k in range(9):\n    w = w - 0.1 * slope(w, x)\n"
     )
-    with pytest.raises(ScriptError, match=rf"train.py:4: .*allow that with --read {tmp_path}"):
+    with pytest.raises(ScriptError, match=rf"train.py:4: .*allow it with --read {tmp_path}"):
         open_script(path)
     script = open_script(path, read=(tmp_path,))
     assert [equation.name for equation in script.iteration(0).equations] == ["d", "w"]

@@ -38,10 +38,18 @@ def _one_function(written: str) -> Iterator[str]:
 
     name = re.sub(r"^(np|numpy)\.|\(.*", "", written)
     if name not in NAMES:
-        meant = closest(name, NAMES)
-        template = messages.UNKNOWN_FUNCTION_MEANT if meant else messages.UNKNOWN_FUNCTION
-        raise BpstepError(fill(template, function=quoted(written), meant=meant))
+        raise BpstepError(_unknown_function(name, quoted(written)))
     return function_lines_of(name, Glyphs(ascii=needs_ascii()))
+
+
+def _unknown_function(name: str, shown: str) -> str:
+    from bpstep.lang import replacements
+
+    if name in replacements.FUNCTIONS:
+        return fill(messages.UNKNOWN_FUNCTION_WRITE, function=shown, replacement=replacements.FUNCTIONS[name])
+    if meant := closest(name, NAMES):
+        return fill(messages.UNKNOWN_FUNCTION_MEANT, function=shown, meant=meant)
+    return fill(messages.UNKNOWN_FUNCTION, function=shown)
 
 
 def function_lines(width: int | None = None) -> list[str]:

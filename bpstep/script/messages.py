@@ -63,8 +63,7 @@ SCRIPT_ARGUMENT = "the script wants the argument {name} on its command line; giv
 NOT_INSTALLED = "{module} is not installed here: pip install {package}"
 MODULE = "the module {module} is not read; scripts may use NumPy, math, random and the like"
 MODULE_OUTSIDE = (
-    "the module {module} is not below the script; sys.path also names {folder}, "
-    "allow that with --read {folder}"
+    "the module {module} is not below the script; sys.path also names {folder}; allow it with --read {folder}"
 )
 STAR_IMPORT = "from {module} import * is not read"
 BROKEN_MODULE = "the module {module} cannot be read: {reason}"
