@@ -55,9 +55,12 @@ done("puzzle")
 done("sessions")
 done("manual", "start")
 done("functions")
+done("new", "points.csv", "--layers", "4,2", "-o", "points.toml")
+done("show", "points.toml", "--at", "i3")
 done("share", "algebra", status=2)
 done("join", "algebra", "--name", "anna", status=2)
 
+import bpstep, bpstep.cli.start
 from bpstep.model.network import Network
 from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
@@ -83,6 +86,25 @@ async def debug():
 
 session = loop.run_until_complete(debug())
 assert session.n == 20, session.n
+
+async def look(pilot):
+    await pilot.press(*pressed)
+
+def without_screen(app, mouse=True):
+    return loop.run_until_complete(app.run_async(headless=True, auto_pilot=look))
+
+bpstep.cli.start.has_terminal_streams = lambda: True
+Debugger.run = without_screen
+for pressed, words in (
+    ("nnq", ["homework.py"]),
+    ("nHq", ["puzzle", "anchor"]),
+    (" nq", ["lesson", "forward"]),
+):
+    done(*words)
+model = [[[0.1, -0.2], [0.3, 0.4]]]
+bpstep.debug(model, [[0.0, 1.0]], [1], loss="cross_entropy")
+assert bpstep.check(model, [[0.0, 1.0]], [1], loss="cross_entropy").ok
+
 folder = sessions_folder()
 resumed = resume(find_resumable(folder, "", "xor", ""), folder)
 assert resumed.session.n in (0, 20) and resumed.session.journal.branches.changes["A"].edits
@@ -104,6 +126,7 @@ for epoch in range(3):
 
 def test_a_machine_without_posix_has_all_but_classes(tmp_path):
     (tmp_path / "homework.py").write_text(HOMEWORK)
+    (tmp_path / "points.csv").write_text("1.5,2,oak\n2.5,1,elm\n")
     probe = tmp_path / "probe.py"
     probe.write_text(PROBE, encoding="utf-8")
     environment = {
@@ -112,6 +135,7 @@ def test_a_machine_without_posix_has_all_but_classes(tmp_path):
         "XDG_STATE_HOME": str(tmp_path / "state"),
         "XDG_CONFIG_HOME": str(tmp_path / "settings"),
         "LANG": "C.UTF-8",
+        "TERM": "xterm",
     }
     found = subprocess.run(
         [sys.executable, str(probe)], cwd=tmp_path, env=environment, capture_output=True, text=True
@@ -121,4 +145,6 @@ def test_a_machine_without_posix_has_all_but_classes(tmp_path):
     assert found.stderr.splitlines() == [
         "bpstep: error: a class needs Unix users, which this system does not have",
         "bpstep: error: a class needs a terminal; without one use bpstep show or bpstep trace",
+        "session kept: bpstep --resume homework-1",
+        "session kept: bpstep --resume anchor-1",
     ]

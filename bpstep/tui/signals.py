@@ -53,11 +53,12 @@ class ExitSignals:
 
     def keep_terminal(self) -> None:
         """Keep the terminal's settings; called before the application changes them."""
-        if os.name != "nt":
+        try:
             import termios
-
-            with suppress(termios.error, OSError):
-                self._terminal = termios.tcgetattr(_terminal_number())
+        except ImportError:  # Windows
+            return
+        with suppress(termios.error, OSError):
+            self._terminal = termios.tcgetattr(_terminal_number())
 
     def watch(self) -> None:
         """Begin; called in the event loop of the main thread. Ignored signals stay ignored."""
@@ -111,7 +112,7 @@ def _give_back_unread(settings: list[Any], number: int) -> None:
     """
     import termios
 
-    terminal = os.dup(2)  # Textual writes to standard error
+    terminal = os.dup(2 if os.isatty(2) else 1)  # where Textual writes
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
