@@ -18,7 +18,7 @@ from bpstep.text import fill, is_plain, one_line
 
 # What a person reads about a file that cannot be read: templates.
 _CANNOT_READ = "it cannot be read"
-_NOT_UTF8 = "the text is not UTF-8"
+_NOT_UTF8 = "the text is not UTF-8; save the file in that encoding"
 _NUL_IN_NAME = "a file name cannot hold a NUL character"
 _IS_A_DIRECTORY = "expected a file, got a directory"
 _NOT_A_PLAIN_FILE = "expected a plain file, got a device or a pipe"

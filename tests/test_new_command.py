@@ -180,11 +180,26 @@ def test_numbers_that_are_few_and_whole_are_classes_by_their_names(tmp_path):
 
 
 def test_a_column_of_labels_is_known_by_its_name_and_one_that_numbers_the_rows_too(tmp_path):
+    assert begun(tmp_path, "target,label,y\n1.5,2.5,3\n1,2,4\n")[0].label_names == ("label",)
     network, text = begun(tmp_path, ",Class,a,b,userId\n0,x,1.5,2,7\n1,y,2.5,,8\n")
     assert (network.input_names, network.label_names) == (("a",), ("y",))
     assert '# The column "" is left out: by its name it numbers the rows.' in text
     assert '# The column "b" is left out: line 3 has no number in it.' in text
     assert '# The column "userId" is left out: by its name it numbers the rows.' in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("1.5,2.5\n0.5,1.5\n", False),
+        ("1.5,250.5\n0.5,1.5\n", True),
+        ("255,1\n20,0\n", True),
+        ("1.5,x,0.5\n0.1,y,200.5\n", True),
+    ],
+)
+def test_of_large_numbers_the_file_says_what_training_goes_better_on(tmp_path, rows, told):
+    header = "a,b\n" if rows.count(",") == 2 else "a,kind,b\n"
+    assert ("# The numbers are large or differ" in begun(tmp_path, header + rows)[1]) is told
 
 
 def test_the_data_are_found_from_a_folder_that_is_a_link(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,8 +28,11 @@ _MAX_NUMBERED = 20
 _MIN_IN_CLASS = 3
 """So many samples a class has then on average."""
 
-_LABELS = ("label", "labels", "class", "target", "y")
-"""Names of columns that say what the samples should give."""
+_LABELS = ("label", "labels", "class", "target")
+"""Names of columns that say what the samples should give, in the order in which they are looked for."""
+
+_LARGE = 20
+"""Numbers of this size are far from those that training goes well on."""
 
 _ROW_NUMBER = re.compile(r"(?i:|id|index|rownames|unnamed: 0|.*[ _]id)|.*[a-z]I[Dd]")
 """Names of columns that number the rows or the things in them, and say nothing about them."""
@@ -61,7 +65,8 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     names = [*wrong_lines]
     if len(names) == 1:
         raise file_error(data, 1, fill(messages.NEW_ONE_COLUMN, name=quoted(names[0])))
-    labels = labels or next((name for name in names if name.lower() in _LABELS), names[-1])
+    by_name = {name.lower(): name for name in reversed(names)}
+    labels = labels or next((by_name[name] for name in _LABELS if name in by_name), names[-1])
     if labels not in names:
         shown = ", ".join(map(quoted, names[:20]))
         raise file_error(data, 1, fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
@@ -101,13 +106,18 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
         yield f"# {task.remark}"
     if len(found.inputs) >= _MIN_SAMPLES_TO_TEST:
         yield f"test = 0.2   # {fill(messages.NEW_TEST)}"
-    scales = found.inputs.std(axis=0)
-    if scales.max() > 10 * max(float(scales.min()), 0.1):
+    if _is_out_of_scale(found.inputs) or (task.activation == "identity" and _is_out_of_scale(found.labels)):
         yield f"# {fill(messages.NEW_SCALE)}"
     for units in sizes[:-1]:
         yield from ("", "[[layers]]", f"units = {units}", 'init = "he_normal"', 'activation = "relu"')
     yield from ("", "[[layers]]", f"units = {task.units}   # {fill(messages.NEW_OUTPUT)}")
     yield f"activation = {toml_text(task.activation)}"
+
+
+def _is_out_of_scale(columns: Any) -> bool:
+    """Whether numbers are large, or columns of them differ much in size."""
+    scales = columns.std(axis=0)
+    return bool(np.abs(columns).max() > _LARGE or scales.max() > 10 * max(float(scales.min()), 0.1))
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -135,7 +145,7 @@ def _task(labels: np.ndarray | tuple[str, ...], units: int) -> Task:
         return replace(_classes(count, units), remark=remark, names=names)
     if units not in (0, 1):
         raise BpstepError(fill(messages.NEW_ONE_NUMBER, units=units))
-    remark = fill(messages.NEW_WHOLE_NUMBERS, count=count) if whole else ""
+    remark = fill(messages.NEW_WHOLE_NUMBERS, count=count) if whole and 2 * count <= len(labels) else ""
     return Task("mean_squared_error", "identity", 1, remark)
 
 

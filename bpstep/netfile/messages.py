@@ -152,7 +152,8 @@ NEW_NUMBERED_CLASSES = "{count} whole numbers, taken as classes; --layers 8,1 ta
 NEW_WHOLE_NUMBERS = "{count} whole numbers to fit; --layers 8,{count} takes them as classes."
 NEW_TEST = "a fifth of the samples is not trained on"
 NEW_SCALE = (
-    "The columns differ a lot in size: training works better on columns with mean 0 and standard deviation 1."
+    "The numbers are large or differ a lot in size: "
+    "training works better on columns with mean 0 and standard deviation 1."
 )
 NEW_OUTPUT = "what the labels need"
 NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
