@@ -151,6 +151,8 @@ REFUSED = {
         {"loss": object()},
         "loss is an object of type object; expected",
     ),
+    "a class": ((dict, X, [1]), {}, "dict is a class; expected a model made of it, like dict()"),
+    "a rate of PyTorch": (([W1], X, [0, 1, 2]), {"lr": 0.1}, 'unknown key "lr"; the key is learning_rate'),
     "another type": ((3.5, X, [1]), {}, "a model of type float is not known"),
     "no data": (([W1],), {}, "expected the inputs and the labels"),
     "a wrong shape": (([W1, b1, W1], X, [0, 1, 1]), {}, "expected 3, one for each unit of the layer before"),

@@ -165,6 +165,10 @@ CHAINS = {
     "methods": (lambda m, x: m.last(m.first(x).tanh()).sigmoid(), ["tanh", "sigmoid"]),
     "functions of torch": (lambda m, x: torch.sigmoid(m.last(torch.tanh(m.first(x)))), ["tanh", "sigmoid"]),
     "flat rows": (lambda m, x: m.last(F.silu(m.first(x.view(x.size(0), -1)))), ["silu", "identity"]),
+    "flat rows by the shape of the inputs": (
+        lambda m, x: m.last(torch.tanh(m.first(x)).view(x.shape[0], -1)),
+        ["tanh", "identity"],
+    ),
     "flat rows by shape": (lambda m, x: m.last(m.first(torch.flatten(x, 1))), ["identity", "identity"]),
 }
 
@@ -179,6 +183,18 @@ def test_a_module_of_ones_own_is_read_in_the_order_in_which_it_runs(case):
     session = Session(network)
     session.goto("i0:Y")
     np.testing.assert_allclose(session.frame.tensors["Y"], model(X).detach().numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("drop", [lambda y: y.squeeze(1), torch.squeeze, lambda y: y[:, 0]])
+def test_a_single_output_may_be_without_its_axis(drop):
+    torch.manual_seed(1)
+    model, X = Own(lambda m, x: torch.sigmoid(drop(m.head(m.first(x))))), torch.randn(4, 3)
+    model.head = nn.Linear(3, 1)
+    network = bpstep.network(model, X, torch.tensor([0.0, 1, 1, 0]), loss="binary_cross_entropy")
+    assert network.sizes == (3, 3, 1)
+    session = Session(network)
+    session.goto("i0:Y")
+    np.testing.assert_allclose(session.frame.tensors["Y"][:, 0], model(X).detach().numpy(), atol=1e-6)
 
 
 class Guarded(nn.Sequential):
@@ -217,6 +233,8 @@ NO_CHAINS = {
         Own(lambda m, x: m.last(torch.sin(m.first(x)))),
         "calls sin in a way that is not known",
     ),
+    "another column": (Own(lambda m, x: m.first(x)[:, 1]), "calls getitem in a way that is not known"),
+    "one of several columns": (Own(lambda m, x: m.first(x)[:, 0]), "of Own is not the chain of its modules"),
     "a parameter": (Own(lambda m, x: m.last(x) * m.scale), "uses scale itself, outside of a known module"),
     "rows of another length": (Own(lambda m, x: m.last(m.first(x).view(3, -1).T)), "Own"),
     "a layer twice": (use_twice(), r"the parameters of 0 \(Linear\) are used more than once"),

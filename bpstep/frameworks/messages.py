@@ -6,6 +6,7 @@ UNKNOWN_MODEL = (
     "a model of type {kind} is not known; expected a torch.nn.Module, an estimator of scikit-learn, "
     "a list of weights and biases, or the text of a forward pass"
 )
+IS_A_CLASS = "{name} is a class; expected a model made of it, like {name}()"
 UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"
 UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
 NO_LOSS = "loss is missing; expected one of {names}"

@@ -124,6 +124,8 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     elif isinstance(model, Sequence):
         is_layout_known = "weights_layout" in options
         chain = _of_list(model, options)
+    elif isinstance(model, type):
+        raise BpstepError(fill(messages.IS_A_CLASS, name=model.__name__))
     else:
         kind = type(model).__name__
         raise BpstepError(

@@ -39,7 +39,7 @@ def calls_of(model: Any) -> list[Call] | None:
     for node in graph.nodes:
         if node.op == "placeholder":
             current = node if current is None else current
-        elif _is_size(node, current, sizes):
+        elif _is_size(node, sizes):
             sizes.add(node)
         elif node.op == "output":
             _refuse_branch(model, node, current, set())
@@ -50,13 +50,13 @@ def calls_of(model: Any) -> list[Call] | None:
     return calls
 
 
-def _is_size(node: Any, current: Any, sizes: set[Any]) -> bool:
-    """True for x.size(0), x.shape and x.shape[0]: numbers that say how large a tensor is."""
+def _is_size(node: Any, sizes: set[Any]) -> bool:
+    """True for x.size(0), x.shape and x.shape[0]: numbers that say how large some tensor is."""
     if node.op == "call_method":
-        return node.target in ("size", "dim") and node.args[0] is current
+        return node.target in ("size", "dim")
     name = getattr(node.target, "__name__", "")
     if node.op == "call_function" and name == "getattr":
-        return node.args[0] is current and node.args[1] == "shape"
+        return bool(node.args[1] == "shape")
     return node.op == "call_function" and name == "getitem" and node.args[0] in sizes
 
 
@@ -96,6 +96,11 @@ def _reshape(nn: Any, *sizes: Any) -> Any:
     if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
         sizes = tuple(sizes[0])
     return nn.Flatten() if len(sizes) == 2 else None
+
+
+def _only_column(nn: Any, *index: Any, **_named: Any) -> Any:
+    """x.squeeze(1) or x[:, 0]: without the axis of a single output, which the labels have or have not."""
+    return None if index and isinstance(index[0], tuple) and index[0] != (slice(None), 0) else nn.Identity()
 
 
 def _max_pool(kind: str) -> Callable[..., Any]:
@@ -144,6 +149,8 @@ _MODULES: dict[str, Callable[..., Any]] = {
     "flatten": lambda nn, start_dim=0, end_dim=-1: nn.Flatten(start_dim, end_dim),
     "view": _reshape,
     "reshape": _reshape,
+    "squeeze": _only_column,
+    "getitem": _only_column,
     "dropout": _dropout,
     "max_pool1d": _max_pool("MaxPool1d"),
     "max_pool2d": _max_pool("MaxPool2d"),
