@@ -11,7 +11,7 @@ from bpstep.session.session import Session
 pytest.importorskip("sklearn", reason="the extra 'oracle' is not installed")
 
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, LogisticRegressionCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -180,6 +180,14 @@ def test_of_a_pipeline_the_last_step_is_to_be_given():
 def test_an_estimator_that_has_not_learned_is_refused():
     with pytest.raises(bpstep.BpstepError, match="MLPClassifier has no weights yet; call fit"):
         bpstep.network(MLPClassifier(), X, WORDS)
+
+
+@pytest.mark.parametrize("kind", [LinearRegression, LogisticRegressionCV])
+def test_an_estimator_that_is_not_known_is_refused_by_its_type(kind):
+    with pytest.raises(
+        bpstep.BpstepError, match=f"of type {kind.__name__} is not known; .* MLPRegressor or Log"
+    ):
+        bpstep.network(kind(), X, NUMBERS)
 
 
 def test_settings_that_are_not_read_are_told():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 UNKNOWN_MODEL = (
-    "a model of type {kind} is not known; expected a torch.nn.Module, an estimator of scikit-learn, "
-    "a list of weights and biases, or the text of a forward pass"
+    "a model of type {kind} is not known; expected a torch.nn.Module, scikit-learn's MLPClassifier, "
+    "MLPRegressor or LogisticRegression, a list of weights and biases, or the text of a forward pass"
 )
 IS_A_CLASS = "{name} is a class; expected a model made of it, like {name}()"
 UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"

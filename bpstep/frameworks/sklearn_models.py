@@ -18,8 +18,8 @@ _ACTIVATIONS = {"logistic": "sigmoid", "softmax": "softmax", "identity": "identi
 
 
 def is_estimator(model: object) -> bool:
-    """True for an estimator that is a network."""
-    return any(
+    """True for an estimator that is a network; that of LogisticRegressionCV has several penalties."""
+    return (hasattr(model, "C") or hasattr(model, "alpha")) and any(
         kind.__name__ in _ESTIMATORS and kind.__module__.startswith("sklearn.")
         for kind in type(model).__mro__
     )
