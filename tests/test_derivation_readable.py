@@ -160,6 +160,42 @@ def test_a_sum_has_no_factor_and_no_difference_that_can_be_taken_out(loss, back)
     assert derived(f"H = x @ W; E = {loss}", x=(3, 2), W=(2, 4), t=(3, 4), u=(3, 4))["delta_H"] == back
 
 
+def test_the_largest_of_a_row_has_no_gradient_where_it_is_put_back_after_the_logarithm():
+    softplus = "z = x @ W; m = max(z, axis=1, keepdims=True); l = log(sum(exp(z - m), axis=1)) + m[:, 0]"
+    found = derived(f"{softplus}; E = sum(l**2)", x=(3, 2), W=(2, 4))
+    assert "delta_m" not in found
+    assert found["delta_z"] == "delta_l[:, None] * exp(z - m) / sum(exp(z - m), axis=1, keepdims=True)"
+
+
+@pytest.mark.parametrize(
+    ("forward", "back"),
+    [
+        ("E = tanh(V[1]) * t", "t * (1 - tanh(V[1])**2) * one_hot(1, 3)"),
+        ("E = V[0] * t + V[1] * t**2 + V[2]", "t * one_hot(0, 3) + t**2 * one_hot(1, 3) + one_hot(2, 3)"),
+        ("y = V[0] * x + V[1] * x**2 + V[2] * x**3; E = sum(y**2)",
+         "stack([sum(delta_y * x), sum(delta_y * x**2), sum(delta_y * x**3)])"),
+        ("y = V[0] * x + V[1] * x**2 + V[2] * x**3; E = sum(y**2) + t * sum(V**2)",
+         "stack([sum(delta_y * x), sum(delta_y * x**2), sum(delta_y * x**3)]) + 2 * t * V"),
+    ],
+)  # fmt: skip
+def test_cells_that_are_read_one_by_one_are_not_padded(forward, back):
+    assert derived(forward, V=(3,), x=(4,), t=())["delta_V"] == back
+
+
+def test_blocks_that_make_up_a_tensor_that_is_read_elsewhere_too_stand_side_by_side():
+    forward = "h = x @ W; y = h[:, 0:1] * t + h[:, 1:2]; E = sum(y**2) + sum(h**3)"
+    found = derived(forward, x=(3, 2), W=(2, 2), t=(3, 1))
+    assert found["delta_h"] == "concatenate([delta_y * t, delta_y], axis=1) + 3 * h**2"
+
+
+def test_a_mask_through_which_several_tensors_get_their_gradients_is_written_once():
+    found = derived(
+        "a = x @ A; b = x @ B; E = sum(maximum(0, a - b + t)**2)", x=(3, 2), A=(2, 4), B=(2, 4), t=(3, 4)
+    )
+    assert found["delta_netE"] == "2 * maximum(0, a - b + t) * where(a - b + t > 0, 1, 0)"
+    assert (found["delta_a"], found["delta_b"]) == ("delta_netE", "-delta_netE")
+
+
 def test_an_axis_that_is_taken_away_and_put_in_again_is_not_written():
     forward = "H = x @ W; b = H[arange(3), i][:, None]; E = sum(tanh(H - b))"
     found = derived(forward, x=(3, 2), W=(2, 4), i=(3,))

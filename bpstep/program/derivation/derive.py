@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import parser
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import NAMES
 from bpstep.lang.shapes import result_shape, shape_of, shape_text
 from bpstep.lang.trees import short
@@ -22,6 +23,7 @@ from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
 from bpstep.program.derivation.gradients import GradientWriter
 from bpstep.program.derivation.names import DeltaNames
+from bpstep.program.derivation.rules import SMOOTH
 from bpstep.program.derivation.table import RULES
 from bpstep.program.derivation.trees import active_names, is_active
 from bpstep.program.derivation.walk import Context, Walk
@@ -87,7 +89,8 @@ def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]
     """
     apart = {line.by for line in derived if line.kind in ("factor_elementwise", "factor_matmul")}
     through = {line.by for line in derived if line.kind not in ("loss_slope", "softmax")} - set(parameters)
-    return bool(apart) and apart != through
+    inside = any(line.by in parameters and {*line.rules} & {*ACTIVATIONS, *SMOOTH} for line in derived)
+    return bool(apart) and (apart != through or inside)
 
 
 def _read(

@@ -79,6 +79,7 @@ class GradientWriter:
         elif tiles is not None:
             self._write_joined(tensor, *tiles)
         else:
+            found = _with_joined_blocks(found, self.context.shape(tensor))
             terms = _sum(found)
             if not terms and not is_parameter:
                 return
@@ -171,16 +172,18 @@ class GradientWriter:
         """The blocks of a tensor that were read one by one, side by side."""
         wanted = self._name(tensor)
         texts = [block.gradient.turned().text for _, block in tiles]
-        if not fits_line(wanted, _concatenate(texts, axis)):
+        along = None if _are_cells(tiles) else axis
+        if not fits_line(wanted, _side_by_side(texts, along)):
             texts = [self._write_block(tensor, one, block) for one, block in tiles]
-        while not fits_line(wanted, _concatenate(texts, axis)) and len(texts) > 2:
+        while not fits_line(wanted, _side_by_side(texts, along)) and len(texts) > 2:
             part, count = self.context.names.part(wanted), 2
-            while count < len(texts) - 1 and fits_line(part, _concatenate(texts[: count + 1], axis)):
+            while count < len(texts) - 1 and fits_line(part, _side_by_side(texts[: count + 1], along)):
                 count += 1
-            self._write_part(part, _concatenate(texts[:count], axis), tensor)
-            texts = [part, *texts[count:]]
+            self._write_part(part, _side_by_side(texts[:count], along), tensor)
+            rest = texts[count:] if along is not None else [f"{text}[None]" for text in texts[count:]]
+            texts, along = [part, *rest], axis
         readers = tuple(dict.fromkeys(one.reader for one, _ in tiles))
-        self.context.write(wanted, _concatenate(texts, axis), "join", tensor, via=readers)
+        self.context.write(wanted, _side_by_side(texts, along), "join", tensor, via=readers)
 
     def _write_block(self, tensor: str, one: Contribution, block: BlockGradient) -> str:
         """Write the gradient of one block as an equation, named after the reader; its name."""
@@ -233,6 +236,30 @@ def _tiles(
     return None
 
 
-def _concatenate(texts: list[str], axis: int) -> str:
+def _with_joined_blocks(found: list[Contribution], shape: Shape) -> list[Contribution]:
+    """The contributions, those of a reader that reads the whole tensor in blocks as one: side by side."""
+    joined = []
+    for reader, ones in _by_reader(found):
+        tiles = _tiles(ones, shape)
+        if tiles is None:
+            joined += ones
+            continue
+        axis, ordered = tiles
+        texts = [block.gradient.turned().text for _, block in ordered]
+        text = _side_by_side(texts, None if _are_cells(ordered) else axis)
+        path = tuple(dict.fromkeys(step for one in ones for step in one.path))
+        joined.append(Contribution(reader, of(Atom(text, ATOM, shape)), path))
+    return joined
+
+
+def _are_cells(tiles: list[tuple[Contribution, BlockGradient]]) -> bool:
+    """True for cells that were read one by one, whose gradients have no axes."""
+    return all(block.gradient.shape == () for _, block in tiles)
+
+
+def _side_by_side(texts: list[str], axis: int | None) -> str:
+    """Blocks along an axis of theirs, or numbers."""
+    if axis is None:
+        return f"stack([{', '.join(texts)}])"
     over = f", axis={axis}" if axis else ""
     return f"concatenate([{', '.join(texts)}]{over})"

@@ -88,6 +88,12 @@ class _Subscript:
                 taken.append(axis)
             axis += 1
         everything = all(ends == (0, size) for ends, size in zip(region, shape))
+        if len(taken) == len(shape) in (1, 2) and not new and not self._cuts_varying_axis(region):
+            hot = [self._one_hot(str(start), (), axis) for axis, (start, _) in enumerate(region)]
+            picked = hot[0] if len(hot) == 1 else outer(*hot)
+            block = BlockGradient(tuple(region), g) if len(hot) == 1 and g.factors else None
+            self._hand_on(g * of(picked), path, block)
+            return
         if not everything:
             g = walk.full(g, self.node)
         if new:
@@ -106,8 +112,12 @@ class _Subscript:
         arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
         text = f"pad({arrays.turned().text}, ({', '.join(pairs)}))"
         padded = scalars * of(Atom(text, ATOM, shape))
-        block = BlockGradient(tuple(region), g) if isinstance(self.node.value, ast.Name) else None
-        walk.walk(self.node.value, padded, (*path, ("moved", "[]")), block)
+        self._hand_on(padded, path, BlockGradient(tuple(region), g))
+
+    def _hand_on(self, whole: Product, path: OperationPath, block: BlockGradient | None) -> None:
+        """Hand on the gradient of the whole value, and to a tensor that of the block that was read."""
+        value = self.node.value
+        self.walk.walk(value, whole, (*path, ("moved", "[]")), block if isinstance(value, ast.Name) else None)
 
     def _cuts_varying_axis(self, region: Sequence[tuple[int, int]]) -> bool:
         """True where a part is taken of an axis that has another size in another kind of batch."""

@@ -10,6 +10,9 @@ from bpstep.program.derivation.equations import FactorEquation, OperationPath
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 
+LONG = 24
+"""A mask with more characters is named where several tensors get their gradients through it."""
+
 
 @dataclass(frozen=True)
 class _Choice:
@@ -34,7 +37,10 @@ def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
         direct = isinstance(one.operand, ast.Name) and walk.shape(one.operand) == walk.shape(node)
         if own_equation and direct and mask.shape == walk.shape(node):
             factor = FactorEquation(mask.text, "{g} * {f}", "factor_elementwise")
-        walk.walk_broadcast(one.operand, g * of(mask), node, (*path, ("through_slope", called(node))), factor)
+        found, passed = g * of(mask), (*path, ("through_slope", called(node)))
+        if len(mask.text) > LONG and walk.has_several_occurrences(one.operand):
+            found = walk.name_inner(found, node, passed)
+        walk.walk_broadcast(one.operand, found, node, passed, factor)
 
 
 def _choices(walk: Walk, node: ast.Call) -> list[_Choice]:

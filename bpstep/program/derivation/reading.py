@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.shape_rules import permutation, swapped_axes
-from bpstep.lang.trees import short
+from bpstep.lang.shape_rules import axes_of, permutation, swapped_axes
+from bpstep.lang.trees import keepdims, short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -72,6 +73,8 @@ class EquationReader:
             case ast.BinOp(op=ast.MatMult()):
                 form = ("quoted @", self.atom(node.left), self.atom(node.right))
                 return Atom(self.text(node), level(node), self.shape(node), form)
+            case ast.Call(func=ast.Name(id="sum")):
+                return Atom(self.text(node), ATOM, self.shape(node), self._sum_form(node))
             case ast.Call(func=ast.Name(id="one_hot")):
                 return Atom(self.text(node), ATOM, self.shape(node), ("one_hot",))
             case ast.Call(func=ast.Attribute(value=inner)):
@@ -81,6 +84,15 @@ class EquationReader:
             case ast.Call(func=ast.Name(id="swapaxes" | "transpose")):
                 return self._reordered(node, node.args[0])
         return Atom(self.text(node), level(node), self.shape(node))
+
+    def _sum_form(self, node: ast.Call) -> tuple[Any, ...]:
+        """The form of a sum over some axes, as the algebra's own sums have it."""
+        rank = len(self.shape(node.args[0]))
+        axes = axes_of(node, rank)
+        if axes is None:
+            return ()
+        written = next(self.text(item.value) for item in node.keywords if item.arg == "axis")
+        return "sum", self.product(node.args[0]), sorted(axes), keepdims(node), written
 
     def _reordered(self, node: ast.Attribute | ast.Call, inner: ast.expr) -> Atom:
         """The transpose of a node, in whatever way it is written; that of a transpose is simplified."""
