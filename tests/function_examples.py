@@ -182,6 +182,13 @@ EXAMPLES |= {
     "m[grid - 1, 3]": np.array([[TENSORS["m"][k - 1, 3] for k in row] for row in TENSORS["grid"]]),
     "cube[arange(2), labels]": np.stack([CUBE[0, 2], CUBE[1, 0]]),
     "cube[arange(2), labels][:, None, :2]": np.stack([CUBE[0, 2], CUBE[1, 0]])[:, None, :2],
+    "m[grid, labels]": np.array(
+        [[TENSORS["m"][i, j] for i, j in zip(row, (2, 0))] for row in ((0, 2), (1, 1))]
+    ),
+    "m[labels, grid]": np.array(
+        [[TENSORS["m"][i, j] for i, j in zip((2, 0), row)] for row in ((0, 2), (1, 1))]
+    ),
+    "m[arange(3)[:, None], labels]": TENSORS["m"][:, [2, 0]],
     "m[argmax(a, axis=1)]": TENSORS["m"][A.argmax(axis=1)],
     "m[-labels]": np.stack([TENSORS["m"][1], TENSORS["m"][0]]),
     "one_hot(-labels, 3)": np.array([[0, 1, 0], [1, 0, 0]]),

@@ -15,7 +15,7 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import parser
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, INLINED
-from bpstep.lang.lowering import may_be_whole
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower, may_be_whole
 from bpstep.lang.shapes import value_shape
 
 # An independent reading of the same text: NumPy with truth values made numbers, and activations by hand.
@@ -403,3 +403,23 @@ def test_a_numpy_form_has_the_value_that_numpy_gives_it(text):
 def test_only_what_reads_or_makes_whole_numbers_may_be_computed_in_them(text, may_be):
     shapes = {"A": (2, 3), "k": value_shape(np.arange(2))}
     assert may_be_whole(parser.parse(text, shapes), shapes) is may_be
+
+
+ODD = {"layers[0].W": np.array([2.0, 3.0]), "delta:41": np.array([5.0, 7.0]), "W": np.array([11.0, 13.0])}
+
+
+@pytest.mark.parametrize(
+    ("text", "reads", "gives", "rewritten"),
+    [
+        ("layers[0].W * W", ("layers[0].W", "W"), [22, 39], "layers[0].W * W"),
+        ("W - delta:41", ("W", "delta:41"), [6, 6], "W - delta:41"),
+        ("np.sum(layers[0].W)", ("layers[0].W",), 5, "sum(layers[0].W)"),
+        ("delta:41[1] + W[0]", ("delta:41", "W"), 18, "delta:41[1] + W[0]"),
+    ],
+)
+def test_tensors_may_have_names_that_are_no_identifiers(text, reads, gives, rewritten):
+    assert parser.canonical(text, ODD) == rewritten
+    tree = parser.parse(rewritten, {name: value.shape for name, value in ODD.items()})
+    assert parser.reads(tree) == reads
+    shapes = {name: value.shape for name, value in ODD.items()}
+    assert evaluate(compile_lowered(lower(tree, shapes)), ODD, evaluation_scope()).tolist() == gives

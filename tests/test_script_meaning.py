@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from bpstep.gradcheck.script.slopes import leaky_slope, slopes_of
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
-from bpstep.script.meaning.meaning import find_meaning
+from bpstep.script.meaning.meaning import find_meaning, study_pass
 from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
@@ -81,6 +82,40 @@ def test_another_gradient_than_that_of_the_printed_loss_is_not_ascribed_to_it():
     text = text.replace("dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)")
     found = find_meaning(training_pass(text, initial, feeds))
     assert (found.loss.kind, found.loss.equation) == ("half_squared_error", "")
+
+
+ACTIVATIONS = [
+    *("1 / (1 + np.exp(-Z1))", "np.tanh(Z1)", "np.maximum(0, Z1)", "Z1 * (Z1 > 0)", "np.log(1 + np.exp(Z1))"),
+    *("np.where(Z1 > 0, Z1, 0.02 * Z1)", "np.maximum(0.3 * Z1, Z1)", "np.exp(Z1)", "Z1**2"),
+    *("np.where(Z1 > 0, Z1, np.exp(Z1) - 1)", "Z1 * (1 / (1 + np.exp(-Z1)))", "np.sin(Z1)", "Z1 * 1.0"),
+]
+UNKNOWN = ACTIVATIONS[-3:]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_slope_of_an_activation_is_written_as_differences_give_it(activation):
+    text, initial, feeds = columns(np.random.default_rng(3))
+    study = study_pass(training_pass(text.replace("np.tanh(Z1)", activation), initial, feeds))
+    explanation = next(filter(None, map(study.explain, study.scalars)))
+    found = {(each.output, each.net): each.text for each in slopes_of(study, explanation)}
+    assert found.pop(("A2", "Z2")) == "A2 * (1 - A2)"
+    assert set(found) == (set() if activation in UNKNOWN else {("A1", "Z1")})
+    for slope in found.values():
+        names = {"np": np, "exp": np.exp, "where": np.where}
+        z, h = np.linspace(-2.05, 2, 9), 1e-6
+        high, low, at = (eval(activation, {**names, "Z1": each}) for each in (z + h, z - h, z))
+        assert eval(slope, {**names, "Z1": z, "A1": at}) == pytest.approx((high - low) / (2 * h), abs=1e-8)
+
+
+def test_a_slope_of_1_and_another_is_told_by_one_number_of_each_sign_and_no_fewer():
+    def told(*pairs):
+        x, slope = np.array(pairs, float).T
+        return leaky_slope([(x, x, slope)])
+
+    assert told((-1, 0.2), (3, 1)) == told((-1, 0.2), (0, 0.2), (3, 1), (4, 1)) == "where(x > 0, 1, 0.2)"
+    assert told((-1, 0.2)) == told((3, 1)) == ""
+    assert told((-1, 1), (3, 1)) == told((-1, 0.2), (3, 1.1)) == told((-1, 0.2), (-2, 0.3), (3, 1)) == ""
+    assert told((-1, 0.2), (0, 1), (3, 1)) == ""
 
 
 def test_a_pass_that_follows_no_gradient_has_no_loss():

@@ -96,15 +96,15 @@ def _formula(study: Study, explanation: Explanation, output: int, net: int) -> s
         with np.errstate(all="ignore"):
             if all(np.allclose(formula(x, y), slope, rtol=_TOLERANCE, atol=1e-12) for x, y, slope in slopes):
                 return text
-    return _leaky(slopes)
+    return leaky_slope(slopes)
 
 
-def _leaky(slopes: list[tuple[Any, Any, Any]]) -> str:
-    """A slope of 1 for positive numbers and another for negative ones."""
+def leaky_slope(slopes: list[tuple[Any, Any, Any]]) -> str:
+    """A slope of 1 for positive numbers and another for negative ones; empty where it is none or not seen."""
     negative = np.concatenate([np.ravel(slope)[np.ravel(x) <= 0] for x, _, slope in slopes])
     positive = np.concatenate([np.ravel(slope)[np.ravel(x) > 0] for x, _, slope in slopes])
-    if not negative.size or not np.allclose(positive, 1) or not np.allclose(negative, negative[0]):
+    if not negative.size or not positive.size or not np.allclose(positive, 1):
         return ""
-    if np.isclose(negative[0], 1):
+    if np.isclose(negative[0], 1) or not np.allclose(negative, negative[0]):
         return ""
     return f"where(x > 0, 1, {float(negative[0]):.6g})"
