@@ -12,6 +12,7 @@ import pytest
 from make_networks import article, network
 
 from bpstep.explain.numbers import format_precise
+from bpstep.gradcheck import reference
 from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.report import verdict_sentences
@@ -74,6 +75,19 @@ def test_a_gradient_of_zero_may_be_off_by_what_rounding_leaves(off, right):
 def test_a_whole_tensor_is_measured_more_exactly_than_one_gradient(off):
     assert report(straight(1, [1], [1]), **OWN, delta_Y=f"Y - labelY + {off!r}").ok
     assert names(report(straight(1, [1], [1]), **OWN, delta_Y=f"Y - labelY + {15 * off!r}")) == ["delta_Y"]
+
+
+@pytest.mark.parametrize(("samples", "measured"), [(2000, True), (2001, False)])
+def test_a_tensor_of_over_two_thousand_cells_is_not_measured_by_differences(samples, measured, monkeypatch):
+    cells = []
+
+    def measure_cell(probe, step, index, at):
+        cells.append(index)
+        return 0.0, 0.0
+
+    monkeypatch.setattr(reference, "_measure_cell", measure_cell)
+    report(straight(1, [1] * samples, [1] * samples), **OWN, delta_Y="2 * (Y - labelY)")
+    assert set(cells) == ({(at, 0) for at in range(samples)} if measured else set())
 
 
 @pytest.mark.parametrize("off", [1e-10, -1e-10])
