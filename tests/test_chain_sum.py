@@ -16,11 +16,12 @@ from bpstep.render.theme import Theme
 from bpstep.session.session import Session
 
 BUILT_INS = ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"]
-FILES = sorted(str(path) for path in (Path(__file__).parent / "programs").glob("*.toml"))
+PROGRAMS = Path(__file__).parent / "programs"
+FILES = sorted(str(path) for path in PROGRAMS.glob("*.toml"))
 
 
 def lines(name, position, width, most):
-    program = Session(open_network(name)).program
+    program = Session(open_network(str(name))).program
     found = chain_sum(program, program.step_indices[position])
     return ["".join(text for text, _ in line) for line in chain_lines(found, Theme(), width, most).lines]
 
@@ -45,6 +46,9 @@ _TO_S = (
         ("attention", "delta_WQ", f"∂E/∂WQ = {_TO_S} · ∂M/∂S (step 24) · ∂S/∂Q (step 26) · ∂Q/∂WQ (now)"),
         ("rnn", "delta_h2", "∂E/∂h₂ = ∂E/∂h₃ (step 12) · ∂h₃/∂net_h3 (step 16) · ∂net_h3/∂h₂ (now)"
          " + ∂E/∂p₂ (step 9) · ∂p₂/∂net_p2 (step 13) · ∂net_p2/∂h₂ (now)"),
+        # What is within Y, and within z, has a gradient of its own, which these equations do not read.
+        (PROGRAMS / "one_line_mlp.toml", "delta_V", "∂E/∂V = ∂E/∂Y (step 3) · ∂Y/∂V (now)"),
+        (PROGRAMS / "gru.toml", "delta_Wz", "∂E/∂Wz = ∂E/∂h (step 6) · ∂h/∂z (step 7) · ∂z/∂Wz (now)"),
     ],
 )  # fmt: skip
 def test_the_chain_of_a_step_on_a_line(name, position, line):

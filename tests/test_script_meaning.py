@@ -1,5 +1,7 @@
 """What the equations of a pass mean is found from numbers: parameters, the loss, each derivative."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,32 @@ def test_another_gradient_than_that_of_the_printed_loss_is_not_ascribed_to_it():
     text = text.replace("dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)")
     found = find_meaning(training_pass(text, initial, feeds))
     assert (found.loss.kind, found.loss.equation) == ("half_squared_error", "")
+
+
+def test_outputs_that_one_line_compares_in_turn_have_one_loss():
+    """As where a loop goes over the outputs: a gradient passes through the first, and through the last."""
+    random = np.random.default_rng(2)
+    initial = {name: random.normal(0, 1, shape) for name, shape in (("W", (4, 2)), ("u", 4), ("v", 4))}
+    text = """
+        h = np.tanh(W @ x)
+        o[0] = u @ h
+        d[0] = o[0] - t1
+        o[1] = v @ h
+        d[1] = o[1] - t2
+        du = d[0] * h
+        dv = d[1] * h
+        dh = (d[0] * u + d[1] * v) * (1 - h**2)
+        dW = np.outer(dh, x)
+        u = u - 0.1 * du
+        v = v - 0.1 * dv
+        W = W - 0.1 * dW
+    """
+    training = training_pass(text, initial, {"x": random.normal(0, 1, 2), "t1": 0.3, "t2": -0.8})
+    equations = [replace(each, line=3) if each.name.startswith("d[") else each for each in training.equations]
+    training = replace(training, equations=tuple(equations))
+    found = find_meaning(training)
+    assert (found.loss.kind, found.loss.outputs) == ("half_squared_error", ("o[0]", "o[1]"))
+    assert found.gradients == {"u": "du", "v": "dv", "W": "dW"}
 
 
 ACTIVATIONS = [
