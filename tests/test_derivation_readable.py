@@ -268,3 +268,21 @@ def test_only_a_mask_has_a_line_of_its_own_where_not_every_derivative_has():
     forward = "net = x @ W; H = tanh(net); S = H * g; Y = relu(S); E = sum((Y @ V)**2)"
     found = derived(forward, x=(3, 2), W=(2, 4), g=(4,), V=(4, 1))
     assert (found["delta_Y_S"], found["delta_net"]) == ("where(S > 0, 1, 0)", "delta_H * (1 - H**2)")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "back"),
+    [
+        ("T[:, :2]", "T[:, 2:]", "concatenate([2 * delta_a, 2 * delta_b], axis=1)"),
+        ("T[:, 1:]", "T[:, :1]", "concatenate([2 * delta_b, 2 * delta_a], axis=1)"),
+        ("T[:1]", "T[1:]", "concatenate([2 * delta_a, 2 * delta_b])"),
+        ("T[:, :, :1]", "T[:, :, 1:]", "concatenate([2 * delta_a, 2 * delta_b], axis=2)"),
+        ("T[:1, :2]", "T[:, 2:]", "delta_T_via_a + delta_T_via_b"),  # a corner is read by neither
+        ("T[:, :2]", "T[:, 3:]", "delta_T_via_a + delta_T_via_b"),
+        ("T[:, :2]", "T[:, 2:4]", "delta_T_via_a + delta_T_via_b"),
+        ("T[:, :3]", "T[:, 2:]", "delta_T_via_a + delta_T_via_b"),
+    ],
+)
+def test_blocks_that_make_up_a_tensor_are_joined_and_others_are_added(first, second, back):
+    found = derived(f"a = 2 * {first}; b = 2 * {second}; E = sum(a**2) + sum(b**2)", T=(2, 5, 3))
+    assert found["delta_T"] == back

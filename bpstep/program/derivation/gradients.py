@@ -207,7 +207,7 @@ def _by_reader(found: list[Contribution]) -> list[tuple[str, list[Contribution]]
 def _sum(found: list[Contribution]) -> list[Product]:
     """All contributions added, each reader's first, unless that hides a factor that all have in common."""
     at_once = added(one.product for one in found)
-    if len(at_once) < 2 and len(found) < 2:
+    if len(found) < 2:
         return at_once
     by_reader = added(term for _, ones in _by_reader(found) for term in added(o.product for o in ones))
     if not at_once or len(sum_text(at_once)) < len(sum_text(by_reader)):
