@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import bpstep
+from bpstep.session.scores import scores
 from bpstep.session.session import Session
 
 torch = pytest.importorskip("torch", reason="the extra 'oracle' is not installed")
@@ -393,9 +394,43 @@ def test_samples_to_test_on_are_for_layers():
     made = bpstep.network(model, X, y, loss="squared_error", test_inputs=X[:1], test_labels=y[:1])
     assert made.held_out.inputs.tolist() == [[1, 1]]
     more = nn.Sequential(nn.Linear(2, 1), nn.LayerNorm(1))
-    for name, value in (("test", 0.5), ("l2", 0.1), ("update_biases", False)):
-        with pytest.raises(bpstep.BpstepError, match=f"^{name} is for models that are layers only"):
-            bpstep.network(more, X, y, loss="squared_error", **{name: value})
+    with pytest.raises(bpstep.BpstepError, match=r"^update_biases is for models that are layers only"):
+        bpstep.network(more, X, y, loss="squared_error", update_biases=False)
+    images = nn.Sequential(nn.Conv1d(1, 1, 1), nn.Flatten(), nn.Linear(2, 1))
+    with pytest.raises(
+        bpstep.BpstepError, match=r"^test: samples to test on are for models whose inputs are r"
+    ):
+        bpstep.network(images, X[:, None], y, loss="squared_error", test=0.5)
+    batches = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 1))
+    with pytest.raises(bpstep.BpstepError, match="BatchNorm1d needs two or more"):
+        bpstep.network(batches, X, y, loss="squared_error", batch_size=1, test=0.3)
+
+
+@pytest.mark.parametrize("l2_reduction", ["sum", "mean"])
+def test_penalty_and_scores_of_a_model_with_a_normalization_are_those_of_pytorch(l2_reduction):
+    torch.manual_seed(7)
+    norm = nn.BatchNorm1d(4, momentum=0.3)
+    model = nn.Sequential(nn.Linear(3, 4), norm, nn.Tanh(), nn.Dropout(0.0), nn.Linear(4, 2)).double()
+    X, y = torch.randn(9, 3).double(), torch.tensor([0, 1, 1, 0, 1, 0, 1, 1, 0])
+    tests = {"test_inputs": X[5:], "test_labels": y[5:]}
+    options = {"learning_rate": 0.1, "batch_size": 3, "l2": 0.4, "l2_reduction": l2_reduction, **tests}
+    session = Session(bpstep.network(model, X[:5], y[:5], loss="cross_entropy", **options))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for batch in (slice(0, 3), slice(3, 5)) * 2:
+        optimizer.zero_grad()
+        squares = sum((model[at].weight ** 2).sum() for at in (0, 4))
+        penalty = 0.2 * squares / (1 if l2_reduction == "sum" else len(y[:5][batch]))
+        (nn.CrossEntropyLoss()(model(X[:5][batch]), y[:5][batch]) + penalty).backward()
+        optimizer.step()
+    session.goto("i4")
+    np.testing.assert_allclose(session.frame.tensors["W1"], model[0].weight.detach().T, atol=1e-12)
+    np.testing.assert_allclose(session.frame.tensors["running_mean_1"], norm.running_mean, atol=1e-12)
+    np.testing.assert_allclose(session.frame.tensors["running_var_1"], norm.running_var, atol=1e-12)
+    model.eval()
+    found = scores(session.frame)
+    assert found.test.loss == pytest.approx(nn.CrossEntropyLoss()(model(X[5:]), y[5:]).item(), abs=1e-12)
+    assert found.test.accuracy == (model(X[5:]).argmax(1) == y[5:]).double().mean().item()
+    assert (found.training.samples, found.test.samples) == (5, 4)
 
 
 def test_a_missing_loss_is_told():

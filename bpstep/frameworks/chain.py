@@ -12,6 +12,8 @@ from bpstep.frameworks import messages
 from bpstep.frozen import frozen
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array
+from bpstep.netfile.normalized import running_values
+from bpstep.program.mlp import PENALTY
 from bpstep.text import fill
 
 WEIGHT, BIAS = "weight", "bias"
@@ -50,6 +52,10 @@ class Normalization:
     variance: Array | None = None
     places: int = 0
     """Over the samples: how many axes of places follow that of the channels."""
+    running: tuple[Array, Array] | None = None
+    """The mean and the variance that test samples are normalised by, where they change with each batch."""
+    share: float = 0.0
+    """How much of them comes from the new batch."""
     held: Held = frozenset()
 
 
@@ -145,20 +151,34 @@ class ForwardText:
         reduction: str,
         batches: Sequence[int],
         seed: int = 0,
+        penalty: tuple[float, str] = (0.0, "sum"),
+        is_tested: bool = False,
     ) -> None:
-        """`shapes` are those of a sample before each operation; `seed` says what dropout drops."""
+        """`shapes` are those of a sample before each operation; `seed` says what dropout drops.
+
+        `penalty` is l2 and its reduction. Where the network is tested, what that needs is carried.
+        """
         self.lines: list[str] = []
         self.parameters: dict[str, Any] = {}
         self.constants: dict[str, Any] = {}
+        self.running: dict[str, Any] = {}
+        self._is_tested = is_tested
+        self._penalized: list[str] = []
         self._layer = 0
         self._seed = seed
         name = "X"
         for at, (operation, shape) in enumerate(zip(chain, shapes), 1):
             name = self._add(operation, name, "Y" if at == len(chain) else "", shape)
-        value = LOSSES[loss].value
-        if reduction == "mean":
-            value += f" / {batches[0]}" if len(batches) == 1 else " / sum(ones_like(labelY[:, 0]))"
-        self.lines.append(f"E = {value}")
+        count = str(batches[0]) if len(batches) == 1 else "sum(ones_like(labelY[:, 0]))"
+        value = LOSSES[loss].value + f" / {count}" * (reduction == "mean")
+        l2, l2_reduction = penalty
+        if l2:
+            self.constants["l2"] = l2
+            total = " + ".join(f"sum({name}**2)" for name in self._penalized)
+            total = f"({total})" if len(self._penalized) > 1 else total
+            self._line(PENALTY, f"l2 / 2 * {total}" + f" / {count}" * (l2_reduction == "mean"))
+            value += f" + {PENALTY}"
+        self._line("E", value)
 
     def _add(self, operation: ChainLayer, before: str, last: str, shape: tuple[int, ...]) -> str:
         """The lines of an operation of the tensor `before`; gives the tensor that holds the result."""
@@ -184,6 +204,7 @@ class ForwardText:
     def _linear(self, operation: Linear, before: str, last: str) -> str:
         self._layer += 1
         weights = self._parameter(f"W{self._layer}", operation.weights, WEIGHT in operation.held)
+        self._penalized.append(weights)
         source = f"{before} @ {weights}"
         if operation.bias is not None:
             source += f" + {self._parameter(f'B{self._layer}', operation.bias, BIAS in operation.held)}"
@@ -197,6 +218,10 @@ class ForwardText:
         if operation.mean is None:
             mean = self._line(self._free("mean"), f"mean({before}, {over})")
             variance = self._line(self._free("var"), f"mean(({before} - {mean})**2, {over})")
+            if self._is_tested and operation.running is not None:
+                found = running_values(mean, variance, before, operation.running, operation.share)
+                for name, carried in found.items():
+                    self.running[name] = {"start": carried.start.tolist(), "next": carried.next}
         else:
             mean = _for_channels(self._constant("running_mean", operation.mean), places)
             variance = _for_channels(self._constant("running_var", operation.variance), places)
@@ -217,6 +242,7 @@ class ForwardText:
     def _convolution(self, operation: Convolution, before: str, last: str) -> str:
         self._layer += 1
         kernels = self._parameter(f"K{self._layer}", operation.kernels, WEIGHT in operation.held)
+        self._penalized.append(kernels)
         if any(map(any, operation.padding)):
             widths = ((0, 0), (0, 0), *operation.padding)
             before = self._line(self._free("padded"), f"pad({before}, {widths})")
@@ -263,7 +289,12 @@ class ForwardText:
 
     def _free(self, name: str) -> str:
         """The name with the first number that no tensor has."""
-        taken = {*self.parameters, *self.constants, *(line.partition(" ")[0] for line in self.lines)}
+        taken = {
+            *self.parameters,
+            *self.constants,
+            *self.running,
+            *(line.partition(" ")[0] for line in self.lines),
+        }
         k = 1
         while f"{name}_{k}" in taken:
             k += 1

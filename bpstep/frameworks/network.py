@@ -24,8 +24,8 @@ from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile.document import Document
-from bpstep.netfile.reader import read_document
-from bpstep.netfile.samples import GivenSamples, read_labels, read_targets
+from bpstep.netfile.reader import read_document, read_l2
+from bpstep.netfile.samples import GivenSamples, read_labels, read_targets, with_tests
 from bpstep.netfile.table import Table
 from bpstep.text import fill
 
@@ -34,10 +34,9 @@ _LAYOUTS = ("inputs, units", "units, inputs")
 _DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labels")
 """Options that are keys of `[data]`: names, and samples to test on."""
 
-_LAYERS_ONLY = (
-    *("test", "test_inputs", "test_labels"),
-    *("l2", "l2_reduction", "update_biases", "update_order", "derivation", "weights_layout"),
-)
+_TEST_OPTIONS = ("test", "test_inputs", "test_labels")
+
+_LAYERS_ONLY = ("update_biases", "update_order", "derivation", "weights_layout")
 """Options of models that are layers: a network file has them beside `[[layers]]` only."""
 
 _OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options} | {EPSILON_HAT}
@@ -139,11 +138,7 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     layers = as_layers(chain)
     if layers is not None:
         data = {"inputs": inputs.tolist(), "labels": labels}
-        more = {name: options.pop(name) for name in _DATA_OPTIONS if name in options}
-        if "test_inputs" in more:
-            more["test_inputs"] = _array("test_inputs", more["test_inputs"]).tolist()
-        if "test_labels" in more:
-            more["test_labels"] = _labels(more["test_labels"])
+        more = _taken(options, _DATA_OPTIONS)
         layout = {"weights_layout": _LAYOUTS[0]} if is_layout_known else {}
         return {**options, **layout, "data": {**data, **more}, "layers": layers}
     for name in _LAYERS_ONLY:
@@ -173,30 +168,53 @@ def _refuse_loss_of_library(loss: Any) -> None:
         raise BpstepError(fill(messages.LOSS_ELSEWHERE, name=name, loss=known))
 
 
+def _taken(options: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Options that are keys of `[data]`, as that has them; they are options no longer."""
+    found = {name: options.pop(name) for name in names if name in options}
+    if "test_inputs" in found:
+        found["test_inputs"] = _array("test_inputs", found["test_inputs"]).tolist()
+    if "test_labels" in found:
+        found["test_labels"] = _labels(found["test_labels"])
+    return found
+
+
 def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
     """The file of a chain that is more than layers. FileError where an option or a label does not fit."""
     document = Document(Path(), {}, {}, "", self_contained=True)
     given = Table(document, (), _plain(options))
     loss, reduction = given.one_of("loss", tuple(LOSSES)), given.one_of("reduction", REDUCTIONS)
-    size = given.integer("batch_size", 0, 0, len(inputs)) or len(inputs)
     seed = given.integer("seed", 0, 0, 2**63 - 1)
-    for name in ("loss", "reduction"):
-        options.pop(name)
-    shapes = torch_models.shapes_before(chain, inputs.shape[1:])
-    rest = len(inputs) % size
-    text = ForwardText(chain, shapes, loss, reduction, (size, rest) if rest else (size,), seed)
+    penalty = read_l2(given), given.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction)
+    whole = isinstance(chain[0], Embedding)
+    tests = _taken(options, _TEST_OPTIONS)
+    if tests and (whole or inputs.ndim != 2):
+        raise BpstepError(fill(messages.TEST_NEEDS_ROWS, name=next(iter(tests))))
     names = {"label_names": options["label_names"]} if "label_names" in options else {}
-    data = Table(document, ("data",), {"labels": labels, **names})
-    samples = GivenSamples(inputs, read_labels(data, "labels", len(inputs)), trained=len(inputs))
+    data = Table(document, ("data",), {"labels": labels, **names, **tests})
+    samples = with_tests(data, GivenSamples(inputs, read_labels(data, "labels", len(inputs))), seed)
+    count = samples.trained
+    size = given.integer("batch_size", 0, 0, count) or count
+    sizes = (size, count % size) if count % size else (size,)
+    shapes = torch_models.shapes_before(chain, inputs.shape[1:])
+    text = ForwardText(chain, shapes, loss, reduction, sizes, seed, penalty, bool(tests))
+    if text.running and 1 in sizes:
+        raise BpstepError(fill(messages.BATCH_OF_ONE))
     targets = read_targets(data, samples, shapes[-1][-1])
     if targets.names:
         options["label_names"] = list(targets.names)
-    whole = isinstance(chain[0], Embedding)
+    inputs = samples.inputs
     tensors = {
-        "X": inputs.astype(np.int64).tolist() if whole else inputs.tolist(),
-        "labelY": targets.labels.tolist(),
+        "X": (inputs.astype(np.int64) if whole else inputs[:count]).tolist(),
+        "labelY": targets.labels[:count].tolist(),
     }
     tables = {"constants": text.constants, "parameters": text.parameters, "data": tensors}
+    if text.running:
+        tables["running"] = text.running
+    if tests:
+        held_out = {"inputs": inputs[count:].tolist(), "labels": targets.labels[count:].tolist()}
+        tables["test"] = {**held_out, "loss": loss}
+    for name in ("loss", "reduction", "l2", "l2_reduction"):
+        options.pop(name, None)
     return {**options, **tables, "program": {"forward": "\n".join(text.lines)}}
 
 

@@ -174,10 +174,15 @@ def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLaye
 
 
 def _batch_norm(_place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
-    given: tuple[Array | None, Array | None] = (None, None)
-    if not module.training and module.running_mean is not None:
-        given = array_of(module.running_mean), array_of(module.running_var)
-    return [Normalization(0, float(module.eps), *_affine(module), *given, places=len(shape) - 1)]
+    normalization = Normalization(0, float(module.eps), *_affine(module), places=len(shape) - 1)
+    if module.running_mean is None:
+        return [normalization]
+    mean, variance = array_of(module.running_mean), array_of(module.running_var)
+    if not module.training:
+        return [replace(normalization, mean=mean, variance=variance)]
+    if module.momentum is None:  # an average over all batches: only test samples would need it
+        return [normalization]
+    return [replace(normalization, running=(mean, variance), share=float(module.momentum))]
 
 
 def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:

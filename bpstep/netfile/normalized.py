@@ -18,12 +18,6 @@ _AXES = {"batch": "axis=0", "layer": "axis=-1, keepdims=True"}
 """Over what the mean is taken: the samples, or the units."""
 
 
-_SHARE = "0.1"
-"""How much of a running value comes from the new batch, and what stays: PyTorch's momentum."""
-
-_KEPT = "0.9"
-
-
 @frozen
 class LayerOptions:
     """What a layer has besides weights, bias and activation."""
@@ -55,7 +49,8 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
             units = layer.weights.shape[1]
             parameters |= {f"gamma_{k}": np.ones(units), f"beta_{k}": np.zeros(units)}
         if each.normalization == "batch" and network.held_out is not None:
-            running |= _running(k, names.net(k), units)
+            start = np.zeros(units), np.ones(units)
+            running |= running_values(f"mean_{k}", f"var_{k}", names.net(k), start)
         if each.dropout:
             constants[f"dropout_{k}"] = np.float64(each.dropout)  # type: ignore[assignment]
     loss = [(line.name, line.source) for line in LayerDerivation(network, names).loss()]
@@ -81,17 +76,20 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
     )
 
 
-def _running(k: int, net: str, units: int) -> dict[str, RunningValue]:
+def running_values(
+    mean: str, variance: str, net: str, start: tuple[Array, Array], share: float = 0.1
+) -> dict[str, RunningValue]:
     """What test samples are normalised by: mean and variance over the batches, as in torch.nn.BatchNorm1d.
 
-    The variance that is averaged is the unbiased one, the sum of squares divided by m - 1.
+    The variance that is averaged is the unbiased one, the sum of squares divided by m - 1. `share` is how
+    much of a running value comes from the new batch: PyTorch's momentum.
     """
-    mean, variance, count = f"mean_{k}", f"var_{k}", f"size({net}, 0)"
+    count, kept = f"size({net}, 0)", 1 - share
     return {
-        RUNNING + mean: RunningValue(np.zeros(units), f"{_KEPT} * {RUNNING}{mean} + {_SHARE} * {mean}"),
+        RUNNING + mean: RunningValue(start[0], f"{kept!r} * {RUNNING}{mean} + {share!r} * {mean}"),
         RUNNING + variance: RunningValue(
-            np.ones(units),
-            f"{_KEPT} * {RUNNING}{variance} + {_SHARE} * {variance} * {count} / ({count} - 1)",
+            start[1],
+            f"{kept!r} * {RUNNING}{variance} + {share!r} * {variance} * {count} / ({count} - 1)",
         ),
     }
 

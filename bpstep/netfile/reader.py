@@ -36,7 +36,7 @@ else:
     forward_pass = deferred("bpstep.netfile.forward")
     normalized = deferred("bpstep.netfile.normalized")
 
-__all__ = ["read_document", "read_network", "read_network_text"]
+__all__ = ["read_document", "read_l2", "read_network", "read_network_text"]
 
 _KEYS = (
     *(
@@ -176,7 +176,7 @@ def _network(table: Table) -> Network:
         reduction=table.one_of("reduction", REDUCTIONS, Network.reduction),
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
-        l2=_l2(table),
+        l2=read_l2(table),
         l2_reduction=table.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction),
         update_biases=table.flag("update_biases", Network.update_biases),
         update_order=table.one_of("update_order", UPDATE_ORDERS, Network.update_order),
@@ -356,7 +356,8 @@ def _schedule_option(table: Table, name: str) -> float:
     return value
 
 
-def _l2(table: Table) -> float:
+def read_l2(table: Table) -> float:
+    """How much large weights are penalised; 0 where a file does not say it."""
     factor = table.number("l2") if "l2" in table else 0.0
     if factor < 0:
         raise table.value_error("l2", fill(messages.NOT_NEGATIVE))

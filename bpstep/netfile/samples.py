@@ -83,15 +83,15 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
         rows = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
         given = GivenSamples(rows, read_labels(data, "labels", len(rows)))
     # Before the columns have other names than in the file: those to test on are found by these.
-    given = _with_tests(data, given, seed)
+    given = with_tests(data, given, seed)
     if "input_names" in data:
         names = _names(data, "input_names", "inputs", given.inputs.shape[1])
         given = replace(given, input_names=names)
     return given
 
 
-def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
-    """The samples, those to test on last."""
+def with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
+    """The samples, those to test on last; where `test` says how many, `seed` says which."""
     ways = [key for key in ("test", "test_file", "test_inputs") if key in data]
     if len(ways) > 1:
         raise data.error(ways[1], fill(messages.ONE_WAY_TO_TEST, first=ways[0], second=ways[1]))
