@@ -1,12 +1,15 @@
-"""A process that has loaded NumPy and Textual, and starts bpstep on terminals as forks of itself.
+"""A process that has loaded NumPy, Textual and bpstep's modules, and starts bpstep as forks of itself.
 
-Two thirds of what a start of bpstep costs are these libraries. They are loaded once here; bpstep itself is
-not, and each fork begins as `python -m bpstep` does. Usage: fork_server.py SOCKET, on a terminal;
-`ForkServer` sends requests through the socket, each of one JSON text and three files.
+Most of what a start costs are imports. They are done once here; each fork begins as `python -m bpstep` does.
+What is imported when is asked of processes of their own. Usage: fork_server.py SOCKET, on a terminal, in the
+folder that bpstep is in; `ForkServer` sends requests through the socket, each of one JSON text and three
+files.
 """
 
+import gc
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -26,8 +29,13 @@ def set_signals(ignored):
 
 
 def main(connection):
-    for library in _LIBRARIES:
-        __import__(library)
+    sys.path[0] = os.getcwd()
+    bpstep = __import__("bpstep")
+    modules = [module.name for module in pkgutil.walk_packages(bpstep.__path__, "bpstep.")]
+    for name in (*_LIBRARIES, *(module for module in modules if not module.endswith("__main__"))):
+        __import__(name)
+    # What is there stays: no fork looks through it for garbage, not even when it ends.
+    gc.freeze()
     # Nobody waits for the shells: what they say is all that matters.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
