@@ -26,9 +26,20 @@ for _name in list(os.environ):
 # NumPy reads it when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+
+def _folder(prefix):
+    made = tempfile.mkdtemp(prefix=prefix)
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
 # Nobody's own sessions are seen or added to.
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="bpstep-state-")
-atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+os.environ["XDG_STATE_HOME"] = _folder("bpstep-state-")
+
+# Where nothing compiled may stand beside the sources, each program that a test starts would compile bpstep
+# anew, which takes longer than its start.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", _folder("bpstep-compiled-"))
 
 # `.ci/run` asks for the second with a seed that it prints. hypothesis has a profile of its own for machines
 # that set CI; what ours do not say comes from there, and would draw the same examples each time.
