@@ -61,7 +61,7 @@ def assert_same_bits(made, iterations=4):
 def test_every_activation_optimiser_and_batch(optimizer, batch):
     """Every activation with each optimiser, and with each kind of batch."""
     first = list(OPTIMIZERS).index(optimizer) + list(BATCHES).index(batch)
-    for at in range(first, first + len(ACTIVATIONS), 3):
+    for at in (first, first + 5):
         activation = list(ACTIVATIONS)[at % len(ACTIVATIONS)]
         if activation == "softmax" and batch == "rows":
             continue
@@ -74,9 +74,8 @@ def test_every_activation_optimiser_and_batch(optimizer, batch):
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 def test_every_loss_and_depth(loss, depth):
-    for reduction in ("sum", "mean"):
-        sizes = (3, *[4] * (depth - 1), 2)
-        assert_same_bits(network(sizes, "sigmoid", loss=loss, reduction=reduction, optimizer="adam"))
+    sizes, reduction = (3, *[4] * (depth - 1), 2), ("sum", "mean")[depth % 2]
+    assert_same_bits(network(sizes, "sigmoid", loss=loss, reduction=reduction, optimizer="adam"))
 
 
 @pytest.mark.parametrize("made", [article(), article(derivation="matrix"), mazur(update_order="immediate")])
@@ -123,7 +122,7 @@ def test_results_that_share_memory_do_so_in_both():
     assert_same_bits(made)
 
 
-@examples(120)
+@examples(60)
 @given(EXPRESSIONS)
 def test_any_equation_gives_the_same_bits(text):
     for name, tensor in zip("ABCDS", ("W", "V", "B1", "X[:, 0:1]", "learning_rate")):

@@ -179,7 +179,7 @@ def _refused_by_numpy(text):
         numpy_value(text)
 
 
-@examples(1000)
+@examples(500)
 @given(EXPRESSIONS)
 @example("(-2.0)**A")
 @example("-2.0**A")

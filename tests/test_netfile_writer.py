@@ -124,7 +124,7 @@ def networks(draw):
     )
 
 
-@examples(150)
+@examples(60)
 @given(networks())
 def test_any_network_reads_back_to_the_last_bit(made):
     # Whether an equation holds is the derivation's business.
