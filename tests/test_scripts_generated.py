@@ -116,7 +116,7 @@ def test_numbers_items_and_tuples_of_any_kind_do_what_python_does(tmp_path):
     }
 
 
-def told(text, run=generated, seconds=1.0):
+def told(text, run=generated, seconds=SECONDS):
     """What ends a script whose only pass is run by generated code; None where it runs to its end."""
     before = resident_bytes()
     try:
@@ -152,7 +152,7 @@ def readable(text):
 
 @pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if readable(text)])
 def test_a_hostile_script_is_refused_in_generated_code_too(name):
-    message = told(HOSTILE[name], seconds=SECONDS)
+    message = told(HOSTILE[name])
     if name not in HARMLESS:
         assert message is not None
         assert "hostile.py" in message

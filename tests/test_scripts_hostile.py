@@ -283,7 +283,7 @@ class Mutation(ast.NodeTransformer):
 @given(st.sampled_from(SCRIPTS), st.integers(0, 2**32))
 def test_a_mutated_script_ends_in_bounds_and_in_one_line(text, seed):
     tree = ast.fix_missing_locations(Mutation(seed).visit(ast.parse(text)))
-    told(ast.unparse(tree), seconds=1.0)
+    told(ast.unparse(tree))
 
 
 @examples(30, suppress_health_check=list(HealthCheck))
@@ -291,7 +291,7 @@ def test_a_mutated_script_ends_in_bounds_and_in_one_line(text, seed):
 def test_a_torn_script_ends_in_bounds_and_in_one_line(text, data):
     begin = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(begin, min(len(text), begin + 40)))
-    told(text[:begin] + data.draw(st.text(max_size=5)) + text[end:], seconds=1.0)
+    told(text[:begin] + data.draw(st.text(max_size=5)) + text[end:])
 
 
 def test_errors_are_of_one_kind():
