@@ -120,10 +120,11 @@ def test_steps_of_every_network_are_patched_right(name, size):
         session.goto(n)
         view = View(focus=PANES[n % 3], message="" if n % 4 else "words in the last line")
         shown.append(draw_screen(session.frame, view, theme, *size))
-    for before, after in pairwise(shown):
-        assert patched(before, after, theme, "256").cells == painted(after, theme, "256").cells
-    for terminal, canvas in zip(recorded(shown, theme, "256"), shown[1:]):
-        assert terminal.cells == painted(canvas, theme, "256").cells
+    wanted = [painted(canvas, theme, "256").cells for canvas in shown[1:]]
+    for (before, after), cells in zip(pairwise(shown), wanted):
+        assert patched(before, after, theme, "256").cells == cells
+    for terminal, cells in zip(recorded(shown, theme, "256"), wanted):
+        assert terminal.cells == cells
 
 
 def test_nothing_is_written_where_nothing_looks_different():

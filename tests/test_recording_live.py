@@ -125,7 +125,7 @@ def test_nothing_is_written_where_nothing_changes(tmp_path):
     assert len(read(path)[1]) == 1
 
 
-@pytest.mark.parametrize("room", range(500, 560))
+@pytest.mark.parametrize("room", range(500, 560, 4))
 def test_a_full_disk_ends_the_recording_with_a_whole_line_and_not_the_session(tmp_path, room):
     path, made = tmp_path / "own.cast", controller()
     seat = RecordingFrontend(made, LiveRecorder(path, 2, Hours()))
