@@ -9,6 +9,7 @@ from command_line import asking, refused
 
 from bpstep.__main__ import main
 from bpstep.render.theme import Theme
+from bpstep.script import opening
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
@@ -345,3 +346,11 @@ def test_the_loss_is_told_in_the_names_of_the_loop_and_an_update_is_no_gradient_
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("Loss: half the squared error of guess against y;") for line in lines)
     assert [line.split()[:2] for line in lines if line.startswith(("W ", "V "))] == [["V", "dV"], ["W", "-"]]
+
+
+def test_a_search_for_further_loops_whose_time_is_over_has_the_loop_that_was_found(tmp_path, monkeypatch):
+    path = tmp_path / "mine.py"
+    path.write_text("import numpy as np\nw = np.zeros(2)\nfor k in range(9):\n    w = w - 0.1 * (w - 1)\n")
+    monkeypatch.setattr(opening, "SECONDS_FOR_LOOPS", -1.0)
+    script = opening.open_script(path)
+    assert script.loops == (script.loop,)

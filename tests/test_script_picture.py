@@ -109,6 +109,20 @@ for epoch in range(5):
     W -= 0.5 * dW
 """
 
+RECURRENT = """import numpy as np
+xs, ys = np.array([[0.5, -1.0], [1.5, 0.25]]), np.array([[1.0], [0.0]])
+W, R, V = np.array([[0.1, 0.2], [0.3, -0.4]]), np.array([[0.5, 0.1], [-0.2, 0.3]]), np.array([[0.7], [0.2]])
+for epoch in range(5):
+    h, gV, gW = np.zeros(2), np.zeros((2, 1)), np.zeros((2, 2))
+    for x, y in zip(xs, ys):
+        h = np.tanh(x @ W + h @ R)
+        out = h @ V
+        gV += np.outer(h, out - y)
+        gW += np.outer(x, (out - y) @ V.T * (1 - h ** 2))
+    V -= 0.5 * gV
+    W -= 0.5 * gW
+"""
+
 
 def person(folder, text, size=(80, 24)):
     path = folder / "own.py"
@@ -217,13 +231,31 @@ def test_a_layer_class_and_functions_make_no_difference(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        SAMPLE_BY_SAMPLE,
+        RECURRENT,
         ROWS.replace("A1 = np.tanh(Z1)", "A1 = np.tanh(Z1) + X @ W1"),
         ROWS.replace("A1 @ W2 + b2", "A1 @ W2 + b2 + X[:, :1]"),
     ],
-    ids=["sample by sample", "weights used twice", "inputs at the output"],
+    ids=["recurrent", "weights used twice", "inputs at the output"],
 )
 def test_what_is_no_chain_of_layers_is_drawn_as_rails(text, tmp_path):
     made = person(tmp_path, text)
     assert made.session.program.diagram is None
     assert "network" in made.draw().text()
+
+
+def test_a_pass_over_one_sample_after_the_other_shows_the_units_of_the_sample_at_hand(tmp_path):
+    apart = "        d = (out - y) * (1 - out ** 2)\n        dW += np.outer(x, d)\n"
+    text = SAMPLE_BY_SAMPLE.replace("        dW += np.outer(x, (out - y) * (1 - out ** 2))\n", apart)
+    made = person(tmp_path, text)
+    seen = {}
+    for step in made.session.program.steps:
+        made.session.goto(step.name)
+        diagram = made.session.frame.program.diagram
+        seen[step.name] = diagram.layers[0].output, diagram.layers[-1].output, diagram.label
+    first, second = ("x:7:1", "out:8:1", "y:7:1"), ("x:7:2", "out:8:2", "y:7:2")
+    assert [seen[name] for name in ("out:8:1", "d:9:1", "dW:10:1")] == [first] * 3
+    assert [seen[name] for name in ("out:8:2", "d:9:2", "dW:10:2", "W")] == [second] * 4
+    made.session.goto("out:8:2")
+    assert "1.5000" in "".join(picture(made))
+    made.session.step(-1)
+    assert "0.5000" in "".join(picture(made))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+import copy
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
@@ -233,6 +234,8 @@ class Program:
         self.layouts: dict[str, TensorLayout] = {**layouts, **{line.name: line.layout for line in drafts}}
         self.diagram: Diagram | None = None
         """The network as columns of units; None where it is no chain of layers, and drawn as rails."""
+        self._of_steps: tuple[Program, ...] = ()
+        """The program with the diagram of each step; empty where all have the same."""
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
         derived = {line.name: line.source for line in drafts}
@@ -305,6 +308,19 @@ class Program:
     def picture_layouts(self) -> Mapping[str, TensorLayout]:
         """Where each tensor stands in the picture of units; nowhere on rails."""
         return self.layouts if self.diagram is None else self.diagram.layouts
+
+    def show_diagrams(self, diagrams: Sequence[Diagram], of_steps: Sequence[int]) -> None:
+        """Draw it by diagrams: one, or one for each sample, `of_steps` saying which after each step."""
+        self.diagram = diagrams[0]
+        if len(diagrams) > 1:
+            copies = [copy.copy(self) for _ in diagrams]
+            for made, diagram in zip(copies, diagrams):
+                made.diagram = diagram
+            self._of_steps = tuple(copies[at] for at in of_steps)
+
+    def at(self, done: int) -> Program:
+        """The program with the diagram of the moment at which `done` of its steps are done."""
+        return self._of_steps[max(done - 1, 0)] if self._of_steps else self
 
     def with_equation(self, name: str, source: str) -> Program:
         """The same program with another right-hand side for the equation `name`."""

@@ -6,7 +6,7 @@ import ast
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -120,6 +120,8 @@ class Finder:
         """True where further loops are looked for after one was found."""
         self._begun = time.monotonic()
         self._recording = False
+        self._is_reached = False
+        """True where the search itself has ended the run: a loop was found, or its time is over."""
         self._active: list[LoopSeen] = []
         self.stop: ScriptError | None = None
         """The script's own error, where it stopped the search."""
@@ -180,7 +182,7 @@ class Finder:
         except ScriptError as error:
             if error.kind == "raised" and self.interpreter.is_noted(self._raised[0]):
                 self.stop = error
-            elif self.found is None and not self.candidates:
+            elif not self._is_reached and self.found is None and not self.candidates:
                 raise
         finally:
             self.interpreter.watch = None
@@ -221,7 +223,7 @@ class Finder:
         """The loop, and what runs its pass where that is recorded."""
         now = time.monotonic()
         if now > self.stop_at or (now > self._begun + _LONGEST and self.candidates and self.line is None):
-            raise _Reached("reached")
+            self._end()
         seen = self.loops.get(id(loop))
         if seen is None:
             codes = tuple(each.code for each in self.interpreter.stack if each.code is not None)
@@ -231,7 +233,7 @@ class Finder:
         self._nest(seen, count)
         if self.line is not None:
             if loop.lineno == self.line:
-                raise _Reached("reached")
+                self._end()
             return seen, None
         enough = MOST_TRIES if seen.changes else MOST_TRIES_IN_VAIN
         if seen.tries >= enough or seen.trains:
@@ -241,6 +243,10 @@ class Finder:
             return seen, None
         return seen, lambda f: self._recorded(seen, f)
 
+    def _end(self) -> NoReturn:
+        self._is_reached = True
+        raise _Reached("reached")
+
     def _stop_if_found(self) -> None:
         if self.goes_on:
             return
@@ -249,7 +255,7 @@ class Finder:
             return
         around = [seen for seen in self.loops.values() if id(found.loop) in seen.inside]
         if all(seen.tries for seen in around):
-            raise _Reached("reached")
+            self._end()
         self.stop_at = min(self.stop_at, time.monotonic() + SECONDS)
 
     def _nest(self, seen: LoopSeen, count: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bpstep.lang.shapes import Shape
 from bpstep.program.diagram import Diagram, DiagramLayer, LayoutKind, TensorLayout
 from bpstep.program.program import Phase, Program, RoleKind, Step
-from bpstep.script.meaning.layers import LayerMeaning
+from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning
 from bpstep.script.meaning.meaning import Meaning
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
@@ -16,16 +17,36 @@ _MAX_PARTS = 12
 """A layer with more tensors than these is no column that can be read."""
 
 
-def find_script_diagram(program: Program, meaning: Meaning) -> Diagram | None:
-    """The columns of units of a script's network; None where it is no chain of fully connected layers.
+def find_script_diagrams(program: Program, meaning: Meaning) -> tuple[Diagram, ...]:
+    """The columns of units of a script's network; empty where it is no chain of fully connected layers.
 
-    Samples may be rows or columns, weights may have a row or a column for each unit. A pass over several
-    samples one after the other has no such picture: it would be that of one of them.
+    Samples may be rows or columns, weights may have a row or a column for each unit. A pass over one sample
+    after the other has a diagram for each: the same columns with the tensors of that sample.
     """
-    if not meaning.layers or meaning.loss is None or len(meaning.loss.outputs) != 1:
-        return None
-    columns = _Columns(program, meaning)
-    return columns.diagram() if columns.found() else None
+    found = []
+    for sample in meaning.samples:
+        columns = _Columns(program, sample)
+        if not columns.found():
+            return ()
+        found.append(columns.diagram())
+    return tuple(found)
+
+
+def diagrams_of_steps(program: Program, diagrams: Sequence[Diagram]) -> list[int]:
+    """For each equation which of the diagrams shows it, counted from 0: that of the sample whose units it
+    reads or writes, else the one before."""
+    samples: dict[str, list[int]] = {}
+    for at, diagram in enumerate(diagrams):
+        for name, layout in diagram.layouts.items():
+            if layout.kind in (LayoutKind.NODE, LayoutKind.LABEL):
+                samples.setdefault(name, []).append(at)
+    found, current = [], 0
+    for step in program.steps:
+        own = {tuple(samples[name]) for name in (step.name, *step.reads) if name in samples}
+        single = {each[0] for each in own if len(each) == 1}
+        current = single.pop() if len(single) == 1 else current
+        found.append(current)
+    return found
 
 
 @dataclass
@@ -47,9 +68,9 @@ class _Column:
 class _Columns:
     """The columns, with the equations in their order."""
 
-    def __init__(self, program: Program, meaning: Meaning) -> None:
+    def __init__(self, program: Program, sample: SampleMeaning) -> None:
         self.program = program
-        self.meaning = meaning
+        self.sample = sample
         self.steps = program.forward_steps
         self.columns: list[_Column] = []
         self.tail: list[str] = []
@@ -62,7 +83,7 @@ class _Columns:
         return self._has_columns() and self._place_forward() and self._has_room()
 
     def _has_columns(self) -> bool:
-        layers = self.meaning.layers
+        layers = self.sample.layers
         name, turned = self._tensor(layers[0].input, layers[0])
         if not name:
             return False
@@ -224,30 +245,28 @@ class _Columns:
         tail = self.tail
         if self.program.loss and self.program.loss not in tail:
             tail.append(self.program.loss)
-        assert self.meaning.loss is not None
         return Diagram(
             layers,
             self.program.loss,
             label,
             self.layouts,
             tuple(tail[-_MAX_PARTS:]),
-            target=label or next(iter(self.meaning.loss.targets), ""),
+            target=label or self.sample.target,
             is_labelled=True,
         )
 
     def _label(self) -> str:
         """The targets that are drawn beside the outputs; empty where they have no name or another shape."""
         last = self.columns[-1]
-        assert self.meaning.loss is not None
-        for text in self.meaning.loss.targets:
-            for turned in (last.turned, not last.turned):
-                is_free = self.layouts.get(text) == _NOWHERE
-                if is_free and self._shape(text) == self._whole(last, turned):
-                    at = len(self.columns) - 1
-                    self.layouts[text] = TensorLayout(
-                        LayoutKind.LABEL, at, samples_last=turned, only_unit=last.is_single
-                    )
-                    return text
+        text = self.sample.target
+        for turned in (last.turned, not last.turned):
+            is_free = self.layouts.get(text) == _NOWHERE
+            if is_free and self._shape(text) == self._whole(last, turned):
+                at = len(self.columns) - 1
+                self.layouts[text] = TensorLayout(
+                    LayoutKind.LABEL, at, samples_last=turned, only_unit=last.is_single
+                )
+                return text
         return ""
 
     def _derived_layout(self, step: Step) -> TensorLayout:

@@ -16,7 +16,7 @@ from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
 from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning
-from bpstep.script.picture import find_script_diagram
+from bpstep.script.picture import diagrams_of_steps, find_script_diagrams
 from bpstep.script.source import Source
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
@@ -107,7 +107,9 @@ class ScriptProgram:
             loss=self.loss,
             weights=self.meaning.parameters,
         )
-        program.diagram = find_script_diagram(program, self.meaning)
+        diagrams = find_script_diagrams(program, self.meaning)
+        if diagrams:
+            program.show_diagrams(diagrams, diagrams_of_steps(program, diagrams))
         return program
 
     def _draft(self, equation: ScriptEquation) -> EquationDraft:

@@ -89,7 +89,7 @@ class Branch:
             step=iteration.program.steps[done - 1] if done else None,
             tensors=iteration.tensors(done),
             before=iteration.tensors(max(done - 1, 0)),
-            program=iteration.program,
+            program=iteration.program.at(done + (k > 0)),
             network=self.timeline.network,
             rows=self.timeline.rows(index),
             edits=self.edits,

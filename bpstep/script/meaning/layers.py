@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,13 +28,38 @@ class LayerMeaning:
     for units belong to a single one."""
 
 
-def find_layers(study: Study, explanation: Explanation) -> tuple[LayerMeaning, ...]:
-    """The layers from the data to the output; empty where the forward equations are no chain of them.
+@dataclass(frozen=True)
+class SampleMeaning:
+    """What the pass computes of all its samples at once, or of one of them, by the script's names."""
 
-    Of a pass over several samples or steps it is those of the first.
+    layers: tuple[LayerMeaning, ...]
+    target: str
+    """Empty where the loss has none."""
+
+
+MOST_SAMPLES = 64
+"""Samples of a pass, one after the other, that have pictures."""
+
+
+def find_samples(study: Study, explanation: Explanation) -> tuple[SampleMeaning, ...]:
+    """The layers from the data to each output, for one sample after the other where a pass computes them so.
+
+    Empty where the forward equations are no chain of fully connected layers, the same for every sample.
     """
+    candidate = explanation.candidate
+    if len(candidate.outputs) > MOST_SAMPLES:
+        return ()
+    found = []
+    for at, output in enumerate(candidate.outputs):
+        target = study.graph.written(candidate.targets[at]) if candidate.targets else ""
+        found.append(SampleMeaning(_find_layers(study, output), target))
+    weights = {tuple(layer.weights for layer in each.layers) for each in found}
+    return tuple(found) if len(weights) == 1 and weights != {()} else ()
+
+
+def _find_layers(study: Study, output: int) -> tuple[LayerMeaning, ...]:
     graph = study.graph
-    forward = sorted(graph.cone(explanation.candidate.outputs[:1]))
+    forward = sorted(graph.cone([output]))
     trained = {graph.inputs[name]: name for name in study.trained}
     others = {graph.inputs[name]: name for name in study.held}
     found: list[tuple[LayerMeaning, int, int]] = []
@@ -63,7 +88,7 @@ def find_layers(study: Study, explanation: Explanation) -> tuple[LayerMeaning, .
                 turned != (place == 0),
             )
             found.append((layer, source, net))
-    return _chain(study, explanation, found)
+    return _chain(study, output, found)
 
 
 def _biased(study: Study, product: int, forward: Collection[int], names: dict[int, str]) -> tuple[int, str]:
@@ -79,26 +104,19 @@ def _biased(study: Study, product: int, forward: Collection[int], names: dict[in
     return product, ""
 
 
-def _chain(
-    study: Study, explanation: Explanation, found: list[tuple[LayerMeaning, int, int]]
-) -> tuple[LayerMeaning, ...]:
+def _chain(study: Study, output: int, found: list[tuple[LayerMeaning, int, int]]) -> tuple[LayerMeaning, ...]:
     """The layers with their outputs, where each one's input is computed from the last one's alone."""
     graph = study.graph
     names = [layer.weights for layer, _, _ in found]
     if not found or len(set(names)) < len(names):
         return ()
     layers = []
-    ends = [*(source for _, source, _ in found[1:]), explanation.candidate.outputs[0]]
+    ends = [*(source for _, source, _ in found[1:]), output]
     if found[0][1] in study.active:
         return ()
     for (layer, _, net), end in zip(found, ends):
         passed = graph.cone([end]) - graph.cone([net])
         if end != net and not passed:
             return ()
-        output = graph.written(end)
-        layers.append(
-            LayerMeaning(
-                layer.weights, layer.bias, layer.input, layer.net, output, layer.samples, layer.units_first
-            )
-        )
+        layers.append(replace(layer, output=graph.written(end)))
     return tuple(layers)

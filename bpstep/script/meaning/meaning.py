@@ -10,7 +10,7 @@ import numpy as np
 from bpstep.program.program import Phase
 from bpstep.script.equations import ScriptIteration
 from bpstep.script.meaning.labels import scale_factor
-from bpstep.script.meaning.layers import LayerMeaning, find_layers
+from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_samples
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.optimizer import find_optimizer
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -65,8 +65,14 @@ class Meaning:
     """One for each equation of the pass, in order."""
     optimizer: str = ""
     """Its name as network files have it; empty where it is another one, or not the same for all."""
-    layers: tuple[LayerMeaning, ...] = ()
-    """The layers of a multilayer perceptron, from the data on; empty where the pass is none."""
+    samples: tuple[SampleMeaning, ...] = ()
+    """The layers of a multilayer perceptron: for all samples at once, or for one after the other; empty where
+    the pass is none."""
+
+    @property
+    def layers(self) -> tuple[LayerMeaning, ...]:
+        """The layers from the data on, of the first sample where there are several; empty for none."""
+        return self.samples[0].layers if self.samples else ()
 
 
 def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
@@ -103,7 +109,7 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         {} if matches is None else _gradients(study, matches),
         tuple(_equations(study, best, own)),
         "" if matches is None else find_optimizer(study, matches),
-        () if best is None or matches is None or not matches.found else find_layers(study, best),
+        () if best is None or matches is None or not matches.found else find_samples(study, best),
     )
 
 
