@@ -319,9 +319,9 @@ def test_a_word_that_is_like_a_network_is_no_command(ask):
 
 
 def test_a_table_in_the_place_of_a_network_is_told_what_reads_it(ask, tmp_path):
-    path = tmp_path / "data.csv"
-    path.write_text("age,yes\n1,0\n", encoding="utf-8")
-    for words in ((), ("show",), ("check",)):
+    for words, suffix in (((), "csv"), (("show",), "tsv"), (("check",), "data")):
+        path = tmp_path / f"data.{suffix}"
+        path.write_text("age,yes\n1,0\n", encoding="utf-8")
         refused(ask(*words, str(path)), "holds data, not a network", f"bpstep new {path} -o net.toml")
 
 

@@ -28,6 +28,8 @@ _MAX_NUMBERED = 20
 _MIN_IN_CLASS = 3
 """So many samples a class has then on average."""
 
+_SPREADSHEETS = (".xlsx", ".xls", ".ods")
+
 _LABELS = ("label", "labels", "class", "target")
 """Names of columns that say what the samples should give, in the order in which they are looked for."""
 
@@ -60,6 +62,8 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     is a column; empty for one with the name of labels, else the last. FileError where the data cannot be
     read, BpstepError where the last layer does not fit the labels.
     """
+    if data.suffix.lower() in _SPREADSHEETS:
+        raise file_error(data, None, fill(messages.NEW_SPREADSHEET))
     header = has_header(data)
     wrong_lines = number_columns(data, header)
     names = [*wrong_lines]

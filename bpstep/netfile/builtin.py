@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent / "networks"
 
 _SCRIPTS_FOLDER = Path(__file__).parent / "scripts"
 
-_DATA_SUFFIXES = (".csv", ".tsv")
+_DATA_SUFFIXES = (".csv", ".tsv", ".data")
 """Files of a network's data, which are not the network."""
 
 _NAMES = (
