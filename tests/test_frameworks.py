@@ -131,6 +131,24 @@ def test_an_array_may_be_true_and_false_and_a_single_parameter_needs_no_list():
     assert made.size_text == "1 equation"
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        [(W1, b1[None]), (W2, b2[None])],
+        [(W1, b1[:, None]), (W2, b2[:, None])],
+        [[W1, b1[None]], [W2, b2]],
+        [W1, b1[None], W2, b2],
+        [W1.T, b1[:, None], W2.T, b2],
+    ],
+)
+def test_a_bias_may_be_a_row_or_a_column(model):
+    layout = {"weights_layout": "units, inputs"} if getattr(model[0], "shape", ()) == W1.T.shape else {}
+    made = bpstep.network(model, X, [0, 1, 1], loss="binary_cross_entropy", **layout)
+    for layer, weights, bias in zip(made.layers, (W1, W2), (b1, b2), strict=True):
+        assert np.array_equal(layer.weights, weights)
+        assert np.array_equal(layer.bias, bias)
+
+
 def test_none_is_no_bias():
     made = bpstep.network([(W1, None), (W2, b2)], X, [0, 1, 1], loss="binary_cross_entropy")
     assert [layer.bias is None for layer in made.layers] == [True, False]

@@ -224,25 +224,40 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
     layout = options.pop("weights_layout", _LAYOUTS[0])
     if layout not in _LAYOUTS:
         raise BpstepError(fill(messages.UNKNOWN_LAYOUT, value=layout))
-    parts: list[Any] = []
+    parts: list[tuple[Any, bool]] = []
     for part in model:
-        parts += part if isinstance(part, tuple) else [part]
+        parts += [(each, at > 0) for at, each in enumerate(part)] if _is_pair(part) else [(part, False)]
     chain: list[ChainLayer] = []
-    for number, part in enumerate(parts, 1):
+    for number, (part, is_second) in enumerate(parts, 1):
         if part is None and chain:  # no bias
             continue
         array = _array("weights", part)
-        if array.ndim == 2:
+        units = chain[-1].weights.shape[1] if chain and isinstance(chain[-1], Linear) else 0
+        if units and _is_bias(array, units, is_second, inputs_axis=layout != _LAYOUTS[0]):
+            chain[-1] = Linear(chain[-1].weights, array.reshape(-1))  # type: ignore[union-attr]
+        elif array.ndim == 2:
             chain += [ActivationLayer(hidden)] if chain else []
             chain.append(Linear(array if layout == _LAYOUTS[0] else array.T.copy(), None))
-        elif array.ndim == 1 and chain:
-            chain[-1] = Linear(chain[-1].weights, array)  # type: ignore[union-attr]
         else:
             raise BpstepError(fill(messages.WRONG_WEIGHTS, number=number, axes=array.ndim))
     if not chain:
         raise BpstepError(fill(messages.NO_LAYERS))
     output = options.pop("output_activation", "")
     return [*chain, ActivationLayer(output)] if output else chain
+
+
+def _is_pair(part: Any) -> bool:
+    """True for weights with their bias, (W, b); a list may also be the weights themselves."""
+    if isinstance(part, tuple):
+        return True
+    return isinstance(part, list) and len(part) == 2 and getattr(part[0], "ndim", 0) == 2
+
+
+def _is_bias(array: Array, units: int, is_second: bool, inputs_axis: int) -> bool:
+    """True for a bias of so many units: one axis, or a row or a column, where that can be no weights."""
+    if array.ndim == 2 and array.size == units:
+        return is_second or array.shape[inputs_axis] == 1 < units
+    return array.ndim == 1
 
 
 def _class_numbers(
