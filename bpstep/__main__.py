@@ -1,4 +1,4 @@
-"""The command line's door. It imports nothing until it knows what is asked."""
+"""Where the command line begins. It imports nothing until it knows what is asked."""
 
 import os
 import sys

@@ -110,8 +110,8 @@ class Monkey:
         """What is shown against a session that has never been anywhere else."""
         session = self.controller.session
         frame = session.frame
-        tape = NetworkTimeline(session.network, session.program, frame.edits)
-        iteration = tape.iteration(shown_iteration(session.n, session.period, session.k))
+        timeline = NetworkTimeline(session.network, session.program, frame.edits)
+        iteration = timeline.iteration(shown_iteration(session.n, session.period, session.k))
         expected = iteration.tensors(frame.done)
         assert list(expected) == list(frame.tensors)
         for name, value in expected.items():

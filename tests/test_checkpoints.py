@@ -1,4 +1,4 @@
-"""What the tape keeps: states in bounded memory, and a bounded number of losses."""
+"""What the timeline keeps: states in bounded memory, and a bounded number of losses."""
 
 import numpy as np
 from hypothesis import given

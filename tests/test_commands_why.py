@@ -362,13 +362,13 @@ async def test_an_iteration_that_is_no_longer_at_hand_is_computed_in_portions(mo
     for key in panel_keys:
         input.handle_key(made, key)
     made.draw()
-    tape = made.session.timeline
-    tape._recent = RecentStates()
-    tape._checkpoints.stride = 4096
-    tape._checkpoints._keep([0])
-    for index in list(tape._iterations):
+    timeline = made.session.timeline
+    timeline._recent = RecentStates()
+    timeline._checkpoints.stride = 4096
+    timeline._checkpoints._keep([0])
+    for index in list(timeline._iterations):
         if index < 2999:
-            del tape._iterations[index]
+            del timeline._iterations[index]
     monkeypatch.setattr("bpstep.ui.controller._MAX_BLOCKING_SECONDS", -1.0)
     input.handle_key(made, "i")
     assert made.job is not None

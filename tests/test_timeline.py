@@ -1,4 +1,4 @@
-"""The tape keeps little, and gives the same bits however little it keeps."""
+"""The timeline keeps little, and gives the same bits however little it keeps."""
 
 import gc
 import tracemalloc
@@ -58,7 +58,7 @@ def few_kept():
 
 
 def kept(session):
-    """The iterations at which the tape keeps a state."""
+    """The iterations at which the timeline keeps a state."""
     return set(session.timeline._checkpoints._states) | set(session.timeline._recent._states)
 
 

@@ -8,8 +8,9 @@ The lines go over a Unix socket. Who may open it is for the file system to say, 
 whoever is at the other end; `ssh` brings those who are on another machine. Nothing here encrypts or checks
 passwords.
 
-`messages` are the lines and how strictly they are read, `places` the folders, sockets and rights, `room` what
-the class is at the teacher's and what each pupil is owed, `serving` the teacher's end of the connections,
-`complaints` what it logs, `calling` the pupil's, `mirror` what a pupil knows, `polls` the question and its
-answers, `register` what is kept for a teacher who comes back, `relay` what ssh runs.
+`messages` are the lines and how strictly they are read, `sockets` the folders, sockets and rights,
+`credentials` who somebody is to the operating system, `room` the class at the teacher's and what each pupil
+has still to be sent, `server` the teacher's end of the connections, `client` the pupil's, `replica` what a
+pupil knows, `polls` the question and its answers, `state_file` what is kept for a teacher who comes back,
+`relay` what ssh runs, `sentences` what a person reads.
 """

@@ -1,4 +1,4 @@
-"""How fast somebody may go: so many at once, and so many a second in the long run."""
+"""A class on its socket: pupils connect, their lines go to the room, and who sends too much is put out."""
 
 from __future__ import annotations
 
@@ -120,13 +120,13 @@ class Server:
 
     def update(self) -> None:
         """Send everybody what they are owed, as far as there is room."""
-        for door in tuple(self.connections):
-            door.push()
+        for connection in tuple(self.connections):
+            connection.push()
 
     async def close(self) -> None:
         """Put everybody out; what is on its way arrives."""
-        for door in tuple(self.connections):
-            door.close()
+        for connection in tuple(self.connections):
+            connection.close()
         if self._server is not None:
             self._server.close()
         self._log_totals()
@@ -176,11 +176,11 @@ class ServerProtocol(asyncio.Protocol):
             self.uid, self._user = peer.uid, user_name(peer.uid)
         if not self.server.access.allows(peer):
             return self._refuse(fill(sentences.NOT_OPEN_TO_YOU))
-        same = [door for door in self.server.connections if door.uid == self.uid]
+        same = [connection for connection in self.server.connections if connection.uid == self.uid]
         if len(self.server.connections) >= MAX_PUPILS or len(same) >= MAX_PER_USER:
             return self._refuse(fill(sentences.CLASS_FULL))
         self.server.connections.add(self)
-        silent = sum(door.pupil is None for door in same)
+        silent = sum(connection.pupil is None for connection in same)
         timeout = HELLO_TIMEOUT if silent < MAX_SILENT else SHORT_HELLO_TIMEOUT
         self._hello_timer = self._loop.call_later(timeout, self._disconnect, fill(sentences.NO_HELLO))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)

@@ -14,7 +14,7 @@ def run(options: argparse.Namespace) -> int:
         from bpstep.cli import debug  # a list needs nothing of what a screen does
 
         return debug.run(options, puzzle.open_puzzle)
-    entries = [(riddle, puzzle.open_puzzle(riddle.name).size_text) for riddle in puzzle.puzzle_texts()]
-    names, sizes = max(len(riddle.name) for riddle, _ in entries), max(len(size) for _, size in entries)
-    write_lines(f"{riddle.name:<{names}}  {size:<{sizes}}  {riddle.story}" for riddle, size in entries)
+    entries = [(listed, puzzle.open_puzzle(listed.name).size_text) for listed in puzzle.puzzle_texts()]
+    names, sizes = max(len(listed.name) for listed, _ in entries), max(len(size) for _, size in entries)
+    write_lines(f"{listed.name:<{names}}  {size:<{sizes}}  {listed.story}" for listed, size in entries)
     return 0

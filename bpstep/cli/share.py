@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _open_network_or_puzzle(name: str) -> Network:
     """A network, or a puzzle: a class may look for its mistake together."""
-    is_puzzle = any(riddle.name == name for riddle in puzzle.puzzle_texts())
+    is_puzzle = any(listed.name == name for listed in puzzle.puzzle_texts())
     return puzzle.open_puzzle(name) if is_puzzle else builtin.open_network(name)
 
 

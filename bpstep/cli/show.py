@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bpstep.cli.open import open_session
-from bpstep.export import json, text
+from bpstep.export import inside, json, text
 from bpstep.program.position import shown_iteration
 from bpstep.session.micro import check_operation
 from bpstep.session.script import printed_text
@@ -27,10 +27,10 @@ def run(options: argparse.Namespace) -> int:
         micro_step = session.frame.inside
         assert micro_step is not None
     if options.format == "text":
-        write_lines(text.moment_text(frame, json.micro_lines(micro_step) if micro_step else ()))
+        write_lines(text.moment_text(frame, inside.inside_lines(micro_step) if micro_step else ()))
     else:
         more = (
-            {"k": micro_step.k, "of": micro_step.total, "partial": json.micro_record(micro_step)}
+            {"k": micro_step.k, "of": micro_step.total, "partial": inside.inside_record(micro_step)}
             if micro_step
             else None
         )

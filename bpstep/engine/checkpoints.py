@@ -1,4 +1,4 @@
-"""The states that a tape keeps: what survives an iteration, at some iterations, in bounded memory."""
+"""The states that a timeline keeps: what survives an iteration, at some iterations, in bounded memory."""
 
 from __future__ import annotations
 

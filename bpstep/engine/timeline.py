@@ -1,7 +1,7 @@
 """The state of the network at any n, recomputed in bounded memory.
 
-The tape is a cache and nothing else: what it gives at n is a function of (network, edits, n). It keeps what
-survives an iteration at some iterations, runs the compiled iteration from the nearest of them, and goes
+The timeline is a cache and nothing else: what it gives at n is a function of (network, edits, n). It keeps
+what survives an iteration at some iterations, runs the compiled iteration from the nearest of them, and goes
 equation by equation only through the iteration that is looked at and through those with edited results.
 """
 
@@ -63,7 +63,7 @@ class Timeline(Protocol):
     """Iterations that were run, over again ones included."""
 
     def copy(self) -> Timeline:
-        """A tape that knows the same states; other edits of the one leave the other as it is."""
+        """A timeline that knows the same states; other edits of the one leave the other as it is."""
 
     def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
         """Put other edits in force; everything written at or after n = `since` is forgotten."""
@@ -127,7 +127,7 @@ class NetworkTimeline:
         self._checkpoints = Checkpoints(self._first())
 
     def copy(self) -> NetworkTimeline:
-        """A tape that knows the same states; other edits of the one leave the other as it is."""
+        """A timeline that knows the same states; other edits of the one leave the other as it is."""
         found = copy(self)
         found.losses, found.iterations_run = self.losses.copy(), 0
         found._iterations = self._iterations.copy()

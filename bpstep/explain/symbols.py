@@ -1,4 +1,4 @@
-"""Two-dimensional text: fractions over a bar, laid out side by side on a common line.
+"""Equations in symbols, as two-dimensional text: fractions over a bar, side by side on a common line.
 
 Everything in a formula is one cell a character, so that its length is its width.
 """

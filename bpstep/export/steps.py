@@ -31,12 +31,12 @@ class CompletedStep:
 
 def walk_steps(session: Session, iterations: int) -> Iterator[CompletedStep]:
     """The steps from n = 0 on."""
-    tape, period = session.timeline, session.period
+    timeline, period = session.timeline, session.period
     for index in range(iterations):
-        iteration = tape.iteration(index)
+        iteration = timeline.iteration(index)
         iteration.compute(period)
-        tape.record(iteration)
-        drawn = tape.rows(index) if tape.draws_samples else None
+        timeline.record(iteration)
+        drawn = timeline.rows(index) if timeline.draws_samples else None
         phase = ""
         for at, (step, value) in enumerate(zip(iteration.program.steps, iteration.values)):
             samples = None if at else drawn

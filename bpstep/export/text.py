@@ -1,4 +1,7 @@
-"""Numbers for people: as many decimals as say something, the same for all of a tensor, nothing misleading."""
+"""Moments and traces as text.
+
+Numbers have as many decimals as say something, the same for all of a tensor, and nothing misleading.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a Network to a network file: what `reading` reads back, every bit of it."""
+"""From a Network to a network file: what `reader` reads back, every bit of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A GIF, made of the recording by agg, the asciinema project's own program for it."""
+"""Writes a lesson that was played as the file that its name asks for; agg makes a GIF of the recording."""
 
 from __future__ import annotations
 

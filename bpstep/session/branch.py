@@ -116,10 +116,10 @@ class Branch:
 
     def _shown_losses(self) -> int:
         """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""
-        tape = self.timeline
-        index = position.shown_iteration(self.furthest, tape.period)
-        loss = tape.base.loss_index
-        return index if loss is not None and self.furthest - index * tape.period > loss else index - 1
+        timeline = self.timeline
+        index = position.shown_iteration(self.furthest, timeline.period)
+        loss = timeline.base.loss_index
+        return index if loss is not None and self.furthest - index * timeline.period > loss else index - 1
 
 
 def same_moment(n: int, before: Program, after: Program) -> int:

@@ -53,21 +53,25 @@ def position_after(session: Session, count: int) -> tuple[int, int]:
 
 def _skip_epochs(session: Session, iteration: int, at: int) -> tuple[int, int]:
     """`at` operations after the start of an iteration, by whole epochs while the program is the same."""
-    batches, tape = session.network.batches_per_epoch, session.timeline
+    batches, timeline = session.network.batches_per_epoch, session.timeline
     epoch = sum(sum(_counts(session, iteration + batch)) for batch in range(batches))
     rounds = max(at // epoch, -(iteration // batches))
     there = iteration + rounds * batches
     # The epoch that was counted lies after the cursor, those that are skipped may lie before it.
     first, last = min(iteration, there), max(iteration + batches, there) - 1
-    if tape.program(first) is not tape.program(last) or tape.closed(first) or tape.closed(last):
+    if (
+        timeline.program(first) is not timeline.program(last)
+        or timeline.closed(first)
+        or timeline.closed(last)
+    ):
         return iteration, at
     return there, at - rounds * epoch
 
 
 def _counts(session: Session, iteration: int) -> tuple[int, ...]:
-    batches, tape = session.network.batches_per_epoch, session.timeline
-    closed = tape.closed(iteration)
-    counts = _counted(tape.program(iteration), iteration % batches == batches - 1)
+    batches, timeline = session.network.batches_per_epoch, session.timeline
+    closed = timeline.closed(iteration)
+    counts = _counted(timeline.program(iteration), iteration % batches == batches - 1)
     return tuple(1 if at in closed else count for at, count in enumerate(counts)) if closed else counts
 
 

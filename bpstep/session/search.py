@@ -55,17 +55,19 @@ class SearchForward(MomentSearch):
 
     def run(self) -> Iterator[int]:
         """Run until a breakpoint stops."""
-        tape, n = self._session.timeline, self._session.n
+        timeline, n = self._session.timeline, self._session.n
         tests = breakpoint_tests(self._session.program, self.points)
-        watcher = StopWatcher(tests, (yield from _previous_values(tape, tests, n)))
-        index = shown_iteration(n, tape.period)
-        last, rest = divmod(self._until, tape.period)
-        watcher.inspect(tape.iteration(index), n - index * tape.period, self._until - index * tape.period)
+        watcher = StopWatcher(tests, (yield from _previous_values(timeline, tests, n)))
+        index = shown_iteration(n, timeline.period)
+        last, rest = divmod(self._until, timeline.period)
+        watcher.inspect(
+            timeline.iteration(index), n - index * timeline.period, self._until - index * timeline.period
+        )
         if not watcher.found and last > index:
-            for self.reached in tape.run_watched(index + 1, last, watcher):
+            for self.reached in timeline.run_watched(index + 1, last, watcher):
                 yield self.reached
         if not watcher.found and last > index and rest:
-            watcher.inspect(tape.iteration(last), 0, rest)
+            watcher.inspect(timeline.iteration(last), 0, rest)
         if watcher.found:
             self.n = watcher.hits[0].n
             self.stopped_by = tuple(self.points[met.owner] for met in watcher.hits)
@@ -109,54 +111,58 @@ class SearchLastChange(MomentSearch):
             self.changes_here = here is not None
 
 
-def search_last(tape: Timeline, tests: StopTests, n: int, least: int = 1) -> Search:
+def search_last(timeline: Timeline, tests: StopTests, n: int, least: int = 1) -> Search:
     """The last n' < n, not before `least`, where a test fires."""
-    index = shown_iteration(n, tape.period)
-    kept = yield from _previous_values(tape, tests, index * tape.period)
-    here = [met.n for met in tests.evaluate(tape.iteration(index), kept, 0, n - index * tape.period - 1)]
+    index = shown_iteration(n, timeline.period)
+    kept = yield from _previous_values(timeline, tests, index * timeline.period)
+    here = [
+        met.n for met in tests.evaluate(timeline.iteration(index), kept, 0, n - index * timeline.period - 1)
+    ]
     size, end = 1, index
-    while not here and end and end * tape.period >= least:
+    while not here and end and end * timeline.period >= least:
         begin = max(end - size, 0)
-        first = yield from _first_iteration(tape, tests, begin, end)
+        first = yield from _first_iteration(timeline, tests, begin, end)
         if first is not None:
-            here = yield from _bisect_last(tape, tests, first, end)
+            here = yield from _bisect_last(timeline, tests, first, end)
         size, end = 2 * size, begin
     return here[-1] if here and here[-1] >= least else None
 
 
-def _bisect_last(tape: Timeline, tests: StopTests, first: int, end: int) -> Generator[int, None, list[int]]:
+def _bisect_last(
+    timeline: Timeline, tests: StopTests, first: int, end: int
+) -> Generator[int, None, list[int]]:
     """Where tests fire in the last iteration before `end` in which one does; in `first` one does.
 
     Each half is run only up to where something fires, so that it takes no longer where much does.
     """
     while end - first > 1:
         middle = (first + end) // 2
-        found = yield from _first_iteration(tape, tests, middle, end)
+        found = yield from _first_iteration(timeline, tests, middle, end)
         first, end = (first, middle) if found is None else (found, end)
-    kept = yield from _previous_values(tape, tests, first * tape.period)
-    return [met.n for met in tests.evaluate(tape.iteration(first), kept)]
+    kept = yield from _previous_values(timeline, tests, first * timeline.period)
+    return [met.n for met in tests.evaluate(timeline.iteration(first), kept)]
 
 
-def _first_iteration(tape: Timeline, tests: StopTests, begin: int, end: int) -> Search:
+def _first_iteration(timeline: Timeline, tests: StopTests, begin: int, end: int) -> Search:
     """The first iteration from `begin` to before `end` in which a test fires."""
-    watcher = StopWatcher(tests, (yield from _previous_values(tape, tests, begin * tape.period)))
-    yield from tape.run_watched(begin, end, watcher)
-    return shown_iteration(watcher.hits[0].n, tape.period) if watcher.found else None
+    watcher = StopWatcher(tests, (yield from _previous_values(timeline, tests, begin * timeline.period)))
+    yield from timeline.run_watched(begin, end, watcher)
+    return shown_iteration(watcher.hits[0].n, timeline.period) if watcher.found else None
 
 
-def _previous_values(tape: Timeline, tests: StopTests, n: int) -> Generator[int, None, list[Any]]:
+def _previous_values(timeline: Timeline, tests: StopTests, n: int) -> Generator[int, None, list[Any]]:
     """What the tests gave at their last evaluations until n."""
-    index = shown_iteration(n, tape.period)
-    kept = tests.initial_values(tape.initial)
+    index = shown_iteration(n, timeline.period)
+    kept = tests.initial_values(timeline.initial)
     if index:
-        for _ in tape.compute_until(index - 1):
+        for _ in timeline.compute_until(index - 1):
             yield index - 1
-        _evaluate(tests, tape, index - 1, kept, tape.period)
-    _evaluate(tests, tape, index, kept, n - index * tape.period)
+        _evaluate(tests, timeline, index - 1, kept, timeline.period)
+    _evaluate(tests, timeline, index, kept, n - index * timeline.period)
     return kept
 
 
-def _evaluate(tests: StopTests, tape: Timeline, index: int, kept: list[Any], end: int) -> None:
+def _evaluate(tests: StopTests, timeline: Timeline, index: int, kept: list[Any], end: int) -> None:
     if end:
-        for _ in tests.evaluate(tape.iteration(index), kept, 0, end):
+        for _ in tests.evaluate(timeline.iteration(index), kept, 0, end):
             pass

@@ -1,4 +1,5 @@
-"""A session: a network, what was done to it, and a cursor in its time. The one door to the core."""
+"""A session: a network, what was done to it, and a cursor in its time. All that is above the core goes
+through it."""
 
 from __future__ import annotations
 

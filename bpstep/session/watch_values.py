@@ -1,8 +1,8 @@
 """What watches read: their values now, one iteration before, and over the last iterations.
 
 An expression has one value an iteration: after the last equation that writes what it reads. Values come from
-the tape and are kept until another list of edits is in force, so that none is ever stale. Of a large network
-only so many iterations are computed anew for it as a person does not notice.
+the timeline and are kept until another list of edits is in force, so that none is ever stale. Of a large
+network only so many iterations are computed anew for it as a person does not notice.
 """
 
 from __future__ import annotations
@@ -76,17 +76,17 @@ def _is_available(found: Expression, frame: Frame) -> bool:
 
 
 def _compute_missing(
-    tape: Timeline, found: Expression, site: int, newest: int, cached: dict[int, float | None]
+    timeline: Timeline, found: Expression, site: int, newest: int, cached: dict[int, float | None]
 ) -> None:
     """Find out the missing values until iteration `newest`, the latest first, while that is cheap."""
-    iteration_cost, spent = _cost(tape.base), 0
+    iteration_cost, spent = _cost(timeline.base), 0
     for at in range(newest, max(newest - ITERATIONS, -1), -1):
         if at in cached:
             continue
-        spent += 0 if tape.is_cached(at) else iteration_cost * (1 + tape.distance(at))
+        spent += 0 if timeline.is_cached(at) else iteration_cost * (1 + timeline.distance(at))
         if spent > _BUDGET:
             break
-        iteration = tape.peek(at)
+        iteration = timeline.peek(at)
         cached[at] = _number(found, iteration.tensors(site + 1))
 
 

@@ -117,7 +117,7 @@ class SavedSession:
             message = fill(template, line=error.line, problem=error.message)
             raise file_error(self.path, 1, message) from None
         name = self.header.network
-        is_puzzle = self.header.puzzle and any(riddle.name == name for riddle in puzzle.puzzle_texts())
+        is_puzzle = self.header.puzzle and any(listed.name == name for listed in puzzle.puzzle_texts())
         return replace(
             loaded, name=name, path=None, puzzle=is_puzzle, warnings=() if is_puzzle else loaded.warnings
         )

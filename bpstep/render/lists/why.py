@@ -71,7 +71,7 @@ def draw_answer_screen(
 
 
 def _provenance_runs(provenance: list[str], room: int, theme: Theme) -> list[Run]:
-    """The end of the trail, as far as there is room."""
+    """The end of the provenance, as far as there is room."""
     for first in range(0, len(provenance), 2):
         before = [theme.glyphs.ellipsis, provenance[first - 1]] if first else []
         shown = [*before, *provenance[first:]]
