@@ -121,7 +121,7 @@ def test_an_equation_by_indices_is_wrapped_where_it_is_wider_than_the_pane():
     made = controller("rnn", at="delta_Wx").session
     lines = pane(made, width=100, height=16)
     at = next(y for y, line in enumerate(lines) if "∂E/∂Wx[i,j] = " in line)
-    assert lines[at + 1] == "     Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
+    assert lines[at + 1] == "     Σₛ x₃[s,i] · ∂E/∂net_h3[s,j]    (4,2) @ (2,3) = (4,3)"
     assert lines[-1].endswith("of its left operand.")
 
 

@@ -43,7 +43,7 @@ def test_the_arithmetic_in_numbers_has_two_lines_where_the_list_keeps_its_rows()
     lines = answer("rnn", "delta_Wx")
     assert lines[0].endswith("x1[1,0] × delta_neth1[1,0] + …")
     assert lines[2].endswith("(-0.2547) + 0.0000 × (-0.1951) + 0.0000 × 0.0637 = 0.0488")
-    assert lines[4].strip() == "+ Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
+    assert lines[4].strip() == "+ Σₛ x₃[s,i] · ∂E/∂net_h3[s,j]    (4,2) @ (2,3) = (4,3)"
 
 
 def test_arithmetic_that_is_cut_ends_with_a_whole_addend_and_its_result():
