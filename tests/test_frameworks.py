@@ -174,6 +174,16 @@ REFUSED = {
     "another type": ((3.5, X, [1]), {}, "a model of type float is not known"),
     "no data": (([W1],), {}, "expected the inputs and the labels"),
     "a wrong shape": (([W1, b1, W1], X, [0, 1, 1]), {}, "expected 3, one for each unit of the layer before"),
+    "weights the other way round": (
+        ([W1.T, b1], X, [0, 1, 1]),
+        {},
+        'the shape [3, 2], which fits 2 inputs the other way round: set weights_layout = "units, inputs"',
+    ),
+    "weights the right way round": (
+        ([W1, b1], X, [0, 1, 1]),
+        {"weights_layout": "units, inputs"},
+        'the shape [2, 3], which fits 2 inputs the other way round: set weights_layout = "inputs, units"',
+    ),
     "a bias first": (([b1], X, [0, 1, 1]), {}, "array 1 has 1 axes"),
     "a word for a number": (([W1], [["a", "b"]], [1]), {}, "X cannot be read as numbers"),
     "an unknown option": (([W1], X, [0, 1, 2]), {"epochs": 3}, "epochs"),

@@ -106,7 +106,7 @@ def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
 
 def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
     chain: list[ChainLayer]
-    is_layout_known = True
+    layout = {"weights_layout": _LAYOUTS[0]}
     if torch_models.is_torch_model(model):
         chain = torch_models.read_torch_model(model, inputs)
     elif sklearn_models.is_estimator(model):
@@ -121,7 +121,7 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
             tests = _labels(options["test_labels"])
             options["test_labels"] = _class_numbers(sklearn_models.classes(model), tests, chain, options)
     elif isinstance(model, Sequence):
-        is_layout_known = "weights_layout" in options
+        layout = {key: options[key] for key in ("weights_layout",) if key in options}
         chain = _of_list(model, options)
     elif isinstance(model, type):
         raise BpstepError(fill(messages.IS_A_CLASS, name=model.__name__))
@@ -139,7 +139,9 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     if layers is not None:
         data = {"inputs": inputs.tolist(), "labels": labels}
         more = _taken(options, _DATA_OPTIONS)
-        layout = {"weights_layout": _LAYOUTS[0]} if is_layout_known else {}
+        if layout.get("weights_layout") == _LAYOUTS[1]:
+            # As they were given: what is wrong of them is told so.
+            layers = [{**layer, "weights": np.transpose(layer["weights"]).tolist()} for layer in layers]
         return {**options, **layout, "data": {**data, **more}, "layers": layers}
     for name in _LAYERS_ONLY:
         if name in options:

@@ -76,6 +76,10 @@ TOO_LARGE = "the network grows to {count:,} numbers; at most {limit:,} are allow
 SOFTMAX_NOT_LAST = "softmax in a hidden layer; it is allowed in the last layer only"
 WEIGHTS_AND_OTHER = "{key} and weights in one layer; expected weights, or units and init to draw them"
 NO_UNITS = "the layer has no units; expected weights, or units to have them drawn"
+WEIGHTS_TURNED = (
+    "weights has the shape {shape}, which fits {expected} inputs the other way round: "
+    "set weights_layout = {layout}"
+)
 WEIGHT_ROWS_INPUTS_ONE = "weights has {count} row; expected {expected}, one for each input of the network"
 WEIGHT_ROWS_INPUTS_MANY = "weights has {count} rows; expected {expected}, one for each input of the network"
 WEIGHT_ROWS_UNITS_ONE = "weights has {count} row; expected {expected}, one for each unit of the layer before"

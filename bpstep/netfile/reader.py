@@ -452,6 +452,10 @@ def _weights(
     if "units" in table:
         return initial.read(table, (inputs, units), at, turned=layout != _LAYOUTS[0])
     weights = table.matrix("weights", messages.ROWS_PER_INPUT) if stored is None else stored
+    axis = layout != _LAYOUTS[0]
+    if not at and weights.shape[axis] != inputs == weights.shape[not axis]:
+        slots = {"shape": list(weights.shape), "expected": inputs, "layout": quoted(_LAYOUTS[not axis])}
+        raise table.error("weights", fill(messages.WEIGHTS_TURNED, **slots))
     if layout != _LAYOUTS[0]:
         if weights.shape[1] != inputs:
             one, many = messages.WEIGHT_COLUMNS_ONE, messages.WEIGHT_COLUMNS_MANY
