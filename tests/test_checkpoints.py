@@ -60,3 +60,10 @@ def test_losses_are_a_bounded_and_true_part_of_what_was_told(told):
     assert len(at) <= 2048
     assert dict(zip(at, values)).items() <= known.items()
     assert set(at) == {k for k in known if k % losses.stride == 0}
+
+
+def test_as_many_recent_states_are_held_as_eight_megabytes_hold_from_4_to_64():
+    recent = RecentStates()
+    for megabytes, held in ((0.001, 64), (0.5, 15), (1, 7), (1.5, 5), (3, 4), (100, 4)):
+        state = (np.empty(int(megabytes * 125_000)),)
+        assert recent.capacity(state) == held, state_size(state)

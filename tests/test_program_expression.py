@@ -34,6 +34,8 @@ def test_what_does_not_fit_is_refused(text):
         ("W", (2, 3), ("W",)),
         ("W[0] * H", (3,), ("W", "H")),
         ("np.dot(X, W)", (3,), ("X", "W")),
+        ("np.dot(learning_rate, W)", (2, 3), ("learning_rate", "W")),
+        ("W.dot(E)", (2, 3), ("W", "E")),
         ("  sum( W )  ", (), ("W",)),
         ("0.1 + 0.2", (), ()),
     ],

@@ -5,7 +5,9 @@ import pytest
 
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
-from tests.script_passes import columns, training_pass
+from bpstep.gradcheck.script.never_updated import never_updated_parameters
+from bpstep.script.meaning.meaning import study_pass
+from tests.script_passes import columns, rows, training_pass
 
 RELU = """
     s = X @ W
@@ -56,3 +58,48 @@ def test_a_count_that_the_sums_divide_by_later_is_not_called_missing():
     (note,) = judge_pass(training_pass("\n".join(undivided), initial)).findings
     assert note.kind is FindingKind.OTHER_SCALE
     assert "24 times" in note.sentence
+
+
+W2, B2 = "W2 = W2 - eta * dW2", "b2 = b2 - eta * np.sum(d2, axis=0)"
+GIVEN, SUM = "dW2 = a1.T @ d2", "db2 = np.sum(d2, axis=0)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "texts", "named"),
+    [
+        ({}, [], []),
+        ({W2: []}, [], [("W2", GIVEN, "gradient")]),
+        ({W2: ["V = W2 - eta * dW2"]}, [], [("W2", "V = W2 - eta * dW2", "value")]),
+        # Of what is no step along the gradient only the gradient is said to be computed.
+        ({W2: ["dW2 = dW2 + 0.1 * W2", "V = W2 - eta * dW2"]}, [], [("W2", GIVEN, "gradient")]),
+        ({W2: ["dW2 = 0.1 * W2", W2]}, [], [("W2", "dW2 = 0.1 * W2", "overwritten")]),
+        ({W2: ["W2 = W2 - eta * 0.1 * W2"]}, [], []),
+        # A bias that is held on purpose has no gradient; nor is another sum one.
+        ({B2: []}, [], []),
+        ({B2: [SUM]}, [], [("b2", SUM, "gradient")]),
+        ({B2: ["db2 = np.sum(d2, axis=1)"]}, [], []),
+        ({B2: [SUM, "c = b2 - 0.1 * db2"]}, [], [("b2", "c = b2 - 0.1 * db2", "value")]),
+        # What stands in the text without an effect is where the update was meant.
+        ({W2: []}, ["", "W2 - eta * dW2"], [("W2", 2, "gradient")]),
+        ({W2: [], GIVEN: []}, ["", "W2 - eta * dW2"], [("W2", 2, "nothing")]),
+        ({W2: ["V = W2 - eta * dW2"]}, ["W2 - eta * dW2"], [("W2", "V = W2 - eta * dW2", "value")]),
+    ],
+)
+def test_a_parameter_that_no_pass_changes_is_named_with_the_line_that_computes_its_gradient(
+    changes, texts, named
+):
+    text, initial, _ = rows(np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines()]
+    lines = [new for line in lines for new in changes.get(line, [line])]
+    study = study_pass(training_pass("\n".join(lines), initial))
+    explanation, _ = study.best_match
+    found = list(never_updated_parameters(study, explanation, {"homework.py": texts}))
+    assert [
+        (each.name, each.line if each.file else lines[each.line - 1], computed(each)) for each in found
+    ] == named
+
+
+def computed(found):
+    if found.is_overwritten:
+        return "overwritten"
+    return "value" if found.is_update else "gradient" if found.equation >= 0 else "nothing"

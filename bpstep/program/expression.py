@@ -59,7 +59,7 @@ def parse_expression(program: Program, text: str) -> Expression:
 
 def _parse(program: Program, text: str) -> Expression:
     written = " ".join(text.split())
-    text = products.canonical_dots(written, program.shapes) if "dot" in written else parser.canonical(written)
+    text = products.canonical_dots(written, program.shapes)
     tree = parser.parse(text, program.tensors)
     shapes = [shape_of(tree, sizes) for sizes in program.batch_shapes]
     check_indices(tree, program.shapes)
