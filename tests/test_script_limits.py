@@ -99,12 +99,16 @@ LARGEST = {
     "random.sample(range(100), N)": 12,
     "1 << N": 11,
     "(1).to_bytes(N, 'big')": 1,
+    "itertools.product(range(N))": 11,
+    "itertools.product([1], repeat=N)": 11,
+    "itertools.product(range(3), range(N), repeat=2)": 5,
+    "itertools.tee([1], N)": 12,
 }
 
 
 def ends(text):
     """What ends a script where twelve of everything are allowed; empty where it runs to its end."""
-    head = "import numpy as np, collections, random\nfrom collections import OrderedDict\n"
+    head = "import numpy as np, collections, itertools, random\nfrom collections import OrderedDict\n"
     script = Interpreter(parse_source(Path("limits.py"), head + text), Limits(60.0))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MOST_CELLS", "MOST_ITEMS", "MOST_BITS"):
