@@ -115,8 +115,10 @@ Y = X @ W
 E = sum(sqrt(square(Y)))
 """
 '''
-    found = equations(read_network(write(tmp_path, text)))
-    assert {name: (each.verdict, each.reason) for name, each in found.items() if name != "W"} == {
-        "delta_Y": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
-        "delta_W": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
-    }
+    made = read_network(write(tmp_path, text))
+    for program in ({}, {"delta_W": "X.T @ (delta_Y + 0)"}, {"delta_W": "delta_Y * X"}):
+        found = equations(dataclasses.replace(made, program=program))
+        assert {name: (each.verdict, each.reason) for name, each in found.items() if name != "W"} == {
+            "delta_Y": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
+            "delta_W": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
+        }

@@ -209,8 +209,7 @@ class _Judge:
         if is_known and not self._reference.is_replaced(self._step):
             if verdict is not Verdict.DIFFERS:
                 verdict, reason = Verdict.AGREES, None
-            elif not np.isfinite(self._one.given).all():
-                # The derived equation is right, and what it reads makes it NaN or infinity.
+            elif self._has_no_number():
                 verdict, reason = Verdict.NOT_CHECKED, Reason.NO_NUMBER
             return self._result(verdict, elements, reason)
         examples = self._drawn_differences()
@@ -225,11 +224,21 @@ class _Judge:
             verdict, reason = here.verdict, here.reason
             if is_known and not examples and reason is not Reason.KINK:
                 verdict, reason = Verdict.AGREES, None
+        elif is_known and not examples and self._agrees_without_a_number(here):
+            verdict, reason = Verdict.NOT_CHECKED, Reason.NO_NUMBER
         return (
             self._wrong(elements, examples)
             if verdict is Verdict.DIFFERS
             else self._result(verdict, elements, reason)
         )
+
+    def _has_no_number(self) -> bool:
+        """True where it gives NaN or infinity; where a right equation does, for what it reads."""
+        return not np.isfinite(self._one.given).all()
+
+    def _agrees_without_a_number(self, here: Element | None) -> bool:
+        """True where it gives the NaN or infinity that is right for what it reads."""
+        return here is not None and here.verdict is not Verdict.DIFFERS and self._has_no_number()
 
     def _result(
         self, verdict: Verdict, elements: Sequence[Element], reason: Reason | None = None, **more: Any
