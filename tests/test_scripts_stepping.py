@@ -1,5 +1,6 @@
 """A script stops before each iteration of its loop, and goes back to any of them, to the bit."""
 
+import ast
 import copy
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import run_by_python
 
+from bpstep.script import loop_search, opening
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
-from bpstep.script.source import read_source
+from bpstep.script.opening import open_script
+from bpstep.script.refusal import ScriptError
+from bpstep.script.source import parse_source, read_source
 from bpstep.script.stepping import Stepper, at_line, find
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -107,3 +111,40 @@ def test_a_table_that_does_not_change_is_kept_once_for_all_states(tmp_path):
     assert run.interpreter.namespace["count"] == [0]
     run.restore(kept[3])
     assert run.interpreter.namespace["rows"][1] == ["7", "4"]
+
+
+TRAINING = """
+def train(passes):
+    w = 0.0
+    for k in range(passes):
+        w -= 0.5 * (w - 1)
+    return w
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "is_apart"),
+    [
+        ('print(f"after: {train(9):.3f} {1 + 1}")', True),
+        ('print("after", f"{abs(train(9))}!")', True),
+        ("found = 2 * train(9)", True),
+        ("print(train(len(scale) + 8))", True),
+        ('print(f"{scale} {train(9)}")', False),
+        ("print(len(scale), train(9))", False),
+        ("print(scale[0] + train(9))", False),
+        ("print(-scale[0], train(9))", False),
+    ],
+)
+def test_a_call_has_a_statement_of_its_own_where_nothing_is_computed_before_it(line, is_apart):
+    tree = with_calls_apart(parse_source(Path("mine.py"), line), {"train"}).tree
+    first, *rest = tree.body
+    assert (bool(rest), ast.unparse(first).startswith("@1 = train(")) == (is_apart, is_apart)
+
+
+def test_a_loop_that_runs_long_where_it_cannot_be_paused_is_refused_for_that(tmp_path, monkeypatch):
+    path = tmp_path / "mine.py"
+    path.write_text(TRAINING + "found = [train(10**8) for _ in range(2)]\n")
+    monkeypatch.setattr(opening, "SECONDS_UNPAUSED", 0.01)
+    monkeypatch.setattr(loop_search, "SECONDS", 0.01)
+    with pytest.raises(ScriptError, match=r"mine\.py:4: this loop runs inside an expression"):
+        open_script(path)

@@ -18,6 +18,8 @@ _HARMLESS = (
     ast.Constant,
     ast.Attribute,
     ast.expr_context,
+    ast.operator,
+    ast.unaryop,
     ast.keyword,
     ast.Starred,
     ast.Tuple,
@@ -33,7 +35,10 @@ OPENED = (
     ast.Subscript,
     ast.Attribute,
     ast.UnaryOp,
+    ast.JoinedStr,
+    ast.FormattedValue,
 )
+_COMPUTED = (ast.Call, ast.BinOp, ast.Subscript, ast.UnaryOp, ast.JoinedStr, ast.FormattedValue)
 
 
 def with_calls_apart(source: Source, names: set[str]) -> Source:
@@ -64,21 +69,25 @@ class _Apart(ast.NodeTransformer):
     visit_Expr = visit_Assign = visit_Return = _statement
 
     def _inner_call(self, value: ast.expr) -> ast.Call | None:
-        for node in _in_order(value):
+        for node, is_done in _in_order(value):
+            if is_done:
+                return None  # moved before it, the call could change what it gives
             if isinstance(node, ast.Call) and _called(node) in self.names:
                 return None if node is value else node
-            if isinstance(node, ast.Call | ast.BinOp | ast.Subscript | ast.UnaryOp):
-                continue  # it is evaluated after what stands in it
-            if not isinstance(node, _HARMLESS):
+            if not isinstance(node, _COMPUTED) and not isinstance(node, _HARMLESS):
                 return None
         return None
 
 
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
+def _in_order(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """The parts of an expression as they are evaluated: each as it is begun, what is computed also as it is
+    done."""
+    yield node, False
     if isinstance(node, OPENED):
         for child in ast.iter_child_nodes(node):
             yield from _in_order(child)
+    if isinstance(node, _COMPUTED):
+        yield node, True
 
 
 def _called(node: ast.Call) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.code import CallFrame
+from bpstep.script.code import CallFrame, Runner
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.expressions import visible
 from bpstep.script.generated.generated_code import GeneratedCode
@@ -25,7 +25,7 @@ from bpstep.script.limits import Limits
 from bpstep.script.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.passes import Compiled, equations_of
 from bpstep.script.recorder import PassRecorder, ValuePath
-from bpstep.script.refusal import ScriptError
+from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
 from bpstep.script.stepping import Stepper
@@ -46,6 +46,9 @@ _MOST_AT_ONCE = 512
 
 WORTH = 32
 """A state is kept when the passes since the last one took so many times as long as to keep it."""
+
+SECONDS_UNPAUSED = 1.0
+"""How long passes are run that can't be paused, as inside a comprehension, to reach one that can."""
 
 SECONDS_FOR_LOOPS = 2.0
 """How long a script is run to find its further loops."""
@@ -134,6 +137,8 @@ class Script:
         self._compiled: Compiled = {}
         self._generated: GeneratedCode | None = None
         """Made for the first long run."""
+        self._unpaused = 0.0
+        """When to give up waiting for a pass that can be paused; 0 as long as none has run."""
         self._watched: str | None = None
         self._numbers: dict[int, float] = {}
         self.stop: Stop | None = None
@@ -279,13 +284,19 @@ class Script:
             self._generated = GeneratedCode(self._interpreter)
             self._stepper.generate(self._generated)
         begun = time.perf_counter()
+        if self._at < 0:
+            self._interpreter.watch = self._gives_up
         try:
             done = self._stepper.advance_by(count, self._note_number())
         except ScriptError as error:
+            if self._unpaused and self._unpaused < time.monotonic():
+                raise NotReached from None
             if error.kind != "raised" or self._at < 0:
                 raise
             self._find_stop(error)
             return
+        finally:
+            self._interpreter.watch = None
         if self._at < 0 and not done:
             raise NotReached
         self._at += done
@@ -362,6 +373,13 @@ class Script:
             at += 1
 
         return note
+
+    def _gives_up(self, loop: ast.For | ast.While, frame: CallFrame, count: int, body: Runner) -> None:
+        """End the run where the loop's passes run for a while in a place where they can't be paused."""
+        if self._stepper.is_loop(loop):
+            self._unpaused = self._unpaused or time.monotonic() + SECONDS_UNPAUSED
+            if time.monotonic() > self._unpaused:
+                raise Cancelled(fill(messages.NO_PAUSE))
 
     def _restore_before(self, index: int) -> None:
         self._restore(index)

@@ -191,9 +191,10 @@ class Stepper:
 
     def _activation(self, frame: CallFrame, block: Any) -> BlockRun:
         stepped = stepped_in(block, self.interpreter.parts, self._pauses)
-        return BlockRun(self.interpreter, frame, block, stepped, self._is_loop, self._begins)
+        return BlockRun(self.interpreter, frame, block, stepped, self.is_loop, self._begins)
 
-    def _is_loop(self, node: ast.AST) -> bool:
+    def is_loop(self, node: ast.AST) -> bool:
+        """Whether a node is the loop at the end of the way."""
         known = self._are_loops.get(node)
         if known is None:
             known = isinstance(node, ast.For | ast.While) and _place(node) == self.place
@@ -202,7 +203,7 @@ class Stepper:
 
     def _pauses(self, parts: StatementParts) -> bool:
         if isinstance(parts, ForParts | WhileParts):
-            return self._is_loop(parts.node)
+            return self.is_loop(parts.node)
         if isinstance(parts, CallParts):
             value: Any = getattr(parts.node, "value", None)
             called = getattr(value, "func", None)
