@@ -108,6 +108,10 @@ def test_a_gradient_that_is_needed_in_three_places_has_a_name():
     assert found["delta_H"] == "t.T @ delta_netY + 2 * delta_netY * H"
 
 
+def test_a_product_of_vectors_is_a_sum_of_products():
+    assert derived("E = 0.5 * t * W @ W", W=(3,), t=())["delta_W"] == "t * W"
+
+
 def test_both_sides_of_a_matrix_product_read_the_gradient_of_the_product_by_a_name():
     found = derived("E = mean((H @ V - t)**2)", H=(3, 2), V=(2, 1), t=(3, 1))
     assert found == {
@@ -150,6 +154,8 @@ def test_a_number_is_written_as_its_author_wrote_it(loss, back):
         ("mean(exp(H) + (t - H)**2 * exp(H) - H)", "(exp(H) * (1 - 2 * (t - H) + (t - H)**2) - 1) / 12"),
         ("sum((H - t)**2 / 2 - (H - u)**2 / 2)", "u - t"),
         ("sum(((H - t) / 2)**2)", "(H - t) / 2"),
+        ("sum(t * u * H**2 + t * u * H**3 - H)", "t * u * (2 * H + 3 * H**2) - 1"),
+        ("-sum(t * H**2 + u * H**2)", "-2 * H * (t + u)"),
         (
             "sum(minimum(-H, -t * where(u > 0, H, 0)))",
             "-where(-H < -t * where(u > 0, H, 0), 1, t * where(u > 0, 1, 0))",

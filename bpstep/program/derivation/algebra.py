@@ -555,6 +555,8 @@ def added(terms: Iterable[Product]) -> list[Product]:
     common = _common(found)
     if common.is_number and common.number == 1 and not common.divisors:
         return _partly_factored(found)
+    if all(term.number < 0 for term in found):
+        common = -common
     rest = _partly_factored(_opened([_without(term, common) for term in found]))
     if len(rest) < 2:
         return [common * term for term in rest]
@@ -592,15 +594,19 @@ def _as_product(atom: Atom) -> Product:
 def _partly_factored(terms: list[Product]) -> list[Product]:
     """exp(h) * a + exp(h) * b + c is exp(h) * (a + b) + c: what some of three terms or more have in common.
 
-    A name stays where it is: taking it out saves too little.
+    A single name stays where it is: taking it out saves too little.
     """
+    marks = [{factor.mark for factor in term.factors} for term in terms]
     best: list[int] = []
     longest = 0
-    for factor in (factor for term in terms for factor in term.factors):
-        text = factor.atomic(abs(factor.power)).text
-        places = [at for at, term in enumerate(terms) if any(one.mark == factor.mark for one in term.factors)]
-        if 1 < len(places) < len(terms) and not text.isidentifier() and len(text) > longest:
-            best, longest = places, len(text)
+    for at, term in enumerate(terms):
+        for other in range(at + 1, len(terms)):
+            shared = [factor for factor in term.factors if factor.mark in marks[other]]
+            text = " * ".join(factor.atomic(abs(factor.power)).text for factor in shared)
+            wanted = {factor.mark for factor in shared}
+            places = [place for place, found in enumerate(marks) if wanted <= found]
+            if len(places) < len(terms) and not text.isidentifier() and len(text) > longest:
+                best, longest = places, len(text)
     if not best:
         return terms
     joined = added(terms[at] for at in best)

@@ -94,11 +94,11 @@ def _side_gradient(
     found = _spread_gradient(walk, node, sides, g, is_left)
     if found is not None:
         return found
+    if all(len(walk.shape(side)) == 1 for side in sides):
+        return g * walk.product(sides[1] if is_left else sides[0])
     scalars, d = walk.full_atom(g, node)
     a, b = map(walk.atom, sides)
     p, q = len(a.shape), len(b.shape)
-    if p == 1 and q == 1:
-        return g * of(b if is_left else a)
     if p == 1 and q > 2:
         spread = indexed(d, _colons(q - 1, after=q - 2), (*d.shape[:-1], 1, d.shape[-1]))
         if is_left:
