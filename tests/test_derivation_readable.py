@@ -100,6 +100,26 @@ def test_the_derivative_of_a_softmax_written_with_exp_names_the_result():
     assert found["delta_W"] == "x.T @ (P * (delta_P - sum(delta_P * P, axis=1, keepdims=True)))"
 
 
+ROWS = "sum(exp(z - max(z, axis=1, keepdims=True)), axis=1, keepdims=True)"
+
+
+@pytest.mark.parametrize(
+    ("forward", "back"),
+    [
+        (f"P = exp(z - max(z, axis=1, keepdims=True)) / {ROWS}; E = sum((P - t)**2)",
+         "P * (delta_P - sum(delta_P * P, axis=1, keepdims=True))"),
+        ("P = exp(z - 1) / sum(exp(z - 1)); E = sum((P - t)**2)", "P * (delta_P - sum(delta_P * P))"),
+        ("P = exp(z - v) / sum(exp(z - v), axis=0, keepdims=True); E = sum((P - t)**2)",
+         "P * (delta_P - sum(delta_P * P, axis=0, keepdims=True))"),
+        (f"E = -mean(log(exp(z - max(z, axis=1, keepdims=True)) / {ROWS})[arange(3), i])",
+         "(delta_z_part / sum(delta_z_part, axis=1, keepdims=True) - one_hot(i, 4)) / 3"),
+    ],
+)  # fmt: skip
+def test_a_softmax_that_is_written_out_goes_back_as_one(forward, back):
+    shapes = {"t": (3, 4), "i": (3,), "v": (4,)}
+    assert derived(f"z = x @ W; {forward}", x=(3, 2), W=(2, 4), **shapes)["delta_z"] == back
+
+
 def test_a_gradient_that_is_needed_in_three_places_has_a_name():
     found = derived(
         "H = x @ W; Y = (t @ H + H * H) @ v; E = sum(Y**2)", x=(4, 3), W=(3, 2), v=(2, 2), t=(4, 4)
@@ -109,7 +129,7 @@ def test_a_gradient_that_is_needed_in_three_places_has_a_name():
 
 
 def test_a_product_of_vectors_is_a_sum_of_products():
-    assert derived("E = 0.5 * t * W @ W", W=(3,), t=())["delta_W"] == "t * W"
+    assert derived("E = 0.5 * t * W @ W", W=(3,), t=())["delta_W"] == "W * t"
 
 
 def test_both_sides_of_a_matrix_product_read_the_gradient_of_the_product_by_a_name():

@@ -7,10 +7,10 @@ import math
 
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.shape_rules import axes_of
-from bpstep.program.derivation import rules
+from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called, has_matmul, operation
+from bpstep.program.derivation.trees import called, has_matmul, operation, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 
@@ -38,6 +38,9 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
 def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """An elementwise operation on two operands."""
     left, right = node.left, node.right
+    if softmax_sum(node) is not None:
+        reductions.written_softmax(walk, node, g, path)
+        return
     if isinstance(node.op, ast.Div) and walk.shape(right) == () and not walk.is_active(right):
         walk.walk_broadcast(left, g.over(_divisor(walk, left, right)), node, path)
         return

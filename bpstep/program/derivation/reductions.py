@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import math
+from dataclasses import dataclass
 
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.shapes import keepdims
-from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import (
     ATOM,
     SUM,
@@ -25,7 +25,7 @@ from bpstep.program.derivation.algebra import (
     total,
 )
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.trees import called, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 
@@ -105,18 +105,52 @@ class _Reduced:
 
 def softmax(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """y * (g - sum(g * y)): a cell changes all others of its row."""
-    argument = node.args[0]
-    if not walk.shape(argument):
-        return
+    last = len(walk.shape(node)) - 1
+    if last >= 0:
+        _softmax(walk, node, node.args[0], _RowSums([last], True, "-1"), g, path)
+
+
+def written_softmax(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
+    """exp(x) / sum(exp(x), axis=1, keepdims=True): the same, with the sum as it is written.
+
+    What is taken from x before exp, and is the same for all cells that are summed, cancels.
+    """
+    over = softmax_sum(node)
+    assert over is not None
+    written = [walk.text(item.value) for item in over.keywords if item.arg == "axis"]
+    sums = _RowSums(list(_Reduced(walk, over).axes), keepdims(over), "".join(written))
+    argument = node.left.args[0]  # type: ignore[attr-defined]
+    while isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Sub):
+        shape, rank = walk.shape(argument.right), len(walk.shape(node))
+        sizes = (1,) * (rank - len(shape)) + shape
+        if walk.shape(argument.left) != walk.shape(node) or any(sizes[axis] != 1 for axis in sums.axes):
+            break
+        argument = argument.left
+    _softmax(walk, node, argument, sums, g, path)
+
+
+@dataclass(frozen=True)
+class _RowSums:
+    """How the sums of a softmax are written."""
+
+    axes: list[int]
+    keep: bool
+    axis: str
+
+
+def _softmax(
+    walk: Walk, node: ast.expr, argument: ast.expr, sums: _RowSums, g: Product, path: OperationPath
+) -> None:
     y = walk.product(node)
+    joint = y * g
+    row_sum = total(joint, walk.sizes(node), sums.axes, sums.keep, sums.axis)
     if any(factor.below and factor.atom.key == y.atom.key for factor in g.factors):
         # log(softmax(x)): y cancels, and what is left is the well-known difference of y and the labels.
-        joint = y * g
-        row_sum = total(joint, walk.sizes(node), [len(walk.shape(node)) - 1], True, "-1")
         terms = added([joint, -(y * row_sum)])
         result = terms[0] if len(terms) == 1 else of(group(terms))
     else:
-        result = walk.from_rule(rules.SOFTMAX, node, {"g": g, "y": node})
+        terms = added([g, -total(g * y, walk.sizes(node), sums.axes, sums.keep, sums.axis)])
+        result = y * (terms[0] if len(terms) == 1 else of(group(terms)))
     if walk.has_several_occurrences(argument):
         result = walk.name_inner(result, node, (*path, ("softmax", "softmax")))
     walk.walk(argument, result, (*path, ("softmax", "softmax")))

@@ -50,8 +50,6 @@ BINARY_RULES: dict[str, tuple[str, str]] = {
     "**": ("g * b * a**(b - 1)", "g * y * log(a)"),
 }
 
-SOFTMAX = "y * (g - sum(g * y, axis=-1, keepdims=True))"
-
 FLAT = tuple(
     name
     for name, row in FUNCTIONS.items()

@@ -23,7 +23,6 @@ from bpstep.program.derivation.algebra import (
     joint_shape,
     number,
     of,
-    total,
 )
 from bpstep.program.derivation.reading import EquationReader
 
@@ -56,10 +55,6 @@ class Template:
                 right = self.read(rule.right)
                 terms = added([self.read(rule.left), -right if isinstance(rule.op, ast.Sub) else right])
                 return terms[0] if len(terms) == 1 else of(group(terms))
-            case ast.Call(func=ast.Name(id="sum")):
-                inner = self.read(rule.args[0])
-                last = len(self.reader.shape(self.node)) - 1
-                return total(inner, self.reader.sizes(self.node), [last], keep=True, axis="-1")
             case ast.Call(func=ast.Name(id="where")):
                 condition, yes, no = rule.args
                 shape = self.reader.shape(self.node)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from bpstep.lang.functions import FUNCTIONS, argument_operands
+from bpstep.lang.trees import keepdims
 from bpstep.program.derivation.algebra import ATOM, COMPARISON, POWER, PRODUCT, SUM
 from bpstep.program.derivation.rules import FLAT
 
@@ -56,6 +57,20 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Div: "/",
     ast.Pow: "**",
 }
+
+
+def softmax_sum(node: ast.expr) -> ast.Call | None:
+    """The sum in exp(x) / sum(exp(x), axis=1, keepdims=True), a softmax that is written out; else None."""
+    match node:
+        case ast.BinOp(
+            left=ast.Call(func=ast.Name("exp"), args=[above]),
+            op=ast.Div(),
+            right=ast.Call(
+                func=ast.Name("sum"), args=[ast.Call(func=ast.Name("exp"), args=[below])]
+            ) as total,
+        ) if ast.dump(above) == ast.dump(below):
+            return total if keepdims(total) or not total.keywords else None
+    return None
 
 
 def is_constant(node: ast.expr) -> bool:
