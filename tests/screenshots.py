@@ -18,8 +18,8 @@ from bpstep.classroom.room import Room
 from bpstep.cli.main import parse_arguments
 from bpstep.cli.open_session import open_new, reopen
 from bpstep.learn import grade
+from bpstep.lessons.lesson import Lesson
 from bpstep.lessons.parser import read_lesson
-from bpstep.lessons.script import Lesson
 from bpstep.netfile.builtin import open_network
 from bpstep.recording.animated_svg import animated_svg
 from bpstep.recording.capture import Capture

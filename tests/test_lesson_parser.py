@@ -10,9 +10,7 @@ from lesson_files import lesson
 from bpstep.actions import NAMED_KEYS
 from bpstep.errors import BpstepError, FileError
 from bpstep.lessons import timing as counted
-from bpstep.lessons.lexer import MAX_PRESSES, Word, parse_presses, split_words
-from bpstep.lessons.parser import MAX_BYTES, read_lesson
-from bpstep.lessons.script import (
+from bpstep.lessons.lesson import (
     ExpectValue,
     GoTo,
     Keys,
@@ -23,6 +21,8 @@ from bpstep.lessons.script import (
     SetAppearance,
     Wait,
 )
+from bpstep.lessons.lexer import MAX_PRESSES, Word, parse_presses, split_words
+from bpstep.lessons.parser import MAX_BYTES, read_lesson
 
 
 def deeds(text):

@@ -9,8 +9,8 @@ from lesson_files import lesson, play_to, player
 
 from bpstep.actions import BY_ID
 from bpstep.errors import FileError, LessonFailed
+from bpstep.lessons.lesson import LessonLine
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import LessonLine
 from bpstep.lessons.timing import timed_actions
 from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme

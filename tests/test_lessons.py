@@ -6,9 +6,9 @@ import pytest
 from pseudo_terminal import bpstep
 
 from bpstep.lessons import builtin
+from bpstep.lessons.lesson import ExpectValue
 from bpstep.lessons.lexer import Press
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import ExpectValue
 from bpstep.lessons.timing import duration
 from bpstep.render.caption import reserved_lines
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.lessons import messages
+from bpstep.lessons.lesson import Lesson
 from bpstep.lessons.parser import SUFFIX, read_lesson
-from bpstep.lessons.script import Lesson
 from bpstep.netfile.table import did_you_mean
 from bpstep.text import fill, quoted
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bpstep.errors import BpstepError, TookTooLong, TookTooMuch
 from bpstep.files import file_error, read_bytes
 from bpstep.lessons import messages
+from bpstep.lessons.lesson import Keys, Lesson, LessonAction, LessonLine, NameScreen
 from bpstep.lessons.lexer import (
     KEY_NAMES,
     Press,
@@ -18,7 +19,6 @@ from bpstep.lessons.lexer import (
     split_words,
 )
 from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, limited
-from bpstep.lessons.script import Keys, Lesson, LessonAction, LessonLine, NameScreen
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.text import fill, quoted

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from bpstep import defaults
 from bpstep.errors import BpstepError
 from bpstep.lessons import messages
+from bpstep.lessons.lesson import Lesson, Say
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import Lesson, Say
 from bpstep.render.theme import Theme
 from bpstep.text import fill
 

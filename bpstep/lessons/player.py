@@ -14,8 +14,7 @@ from bpstep.errors import BpstepError, LessonFailed
 from bpstep.files import file_error
 from bpstep.lang.cells import matches_printed
 from bpstep.lessons import messages
-from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import (
+from bpstep.lessons.lesson import (
     ExpectValue,
     GoTo,
     Lesson,
@@ -26,6 +25,7 @@ from bpstep.lessons.script import (
     SetAppearance,
     Wait,
 )
+from bpstep.lessons.lexer import Press
 from bpstep.lessons.timing import TimedAction, timed_actions
 from bpstep.model.network import Network
 from bpstep.netfile import builtin

@@ -14,8 +14,7 @@ from bpstep.errors import BpstepError
 from bpstep.lang.cells import complete_index, parse_cell, parse_number
 from bpstep.learn import puzzle
 from bpstep.lessons import messages
-from bpstep.lessons.lexer import Word
-from bpstep.lessons.script import (
+from bpstep.lessons.lesson import (
     ExpectValue,
     GoTo,
     LessonAction,
@@ -26,6 +25,7 @@ from bpstep.lessons.script import (
     SetAppearance,
     Wait,
 )
+from bpstep.lessons.lexer import Word
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.netfile.expected import check_cell

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import (
+from bpstep.lessons.lesson import (
     ExpectValue,
     GoTo,
     Keys,
@@ -19,6 +18,7 @@ from bpstep.lessons.script import (
     SingleAction,
     Wait,
 )
+from bpstep.lessons.lexer import Press
 
 KEY_DURATION = 600
 """Milliseconds that a key is shown."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bpstep.files import file_error
-from bpstep.lessons.script import Resize
+from bpstep.lessons.lesson import Resize
 from bpstep.recording import messages
 from bpstep.recording.capture import Capture, TimedScreen
 from bpstep.render.ansi import PLAIN, AnsiStyles, AnsiWriter, ansi_diff

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bpstep.errors import TookTooLong, TookTooMuch
 from bpstep.files import file_error
+from bpstep.lessons.lesson import GoTo, Lesson, LessonAction, NameScreen, Say
 from bpstep.lessons.lexer import Press, type_text
 from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, Patience, limited
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import GoTo, Lesson, LessonAction, NameScreen, Say
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
 from bpstep.recording import messages
 from bpstep.render.canvas import Canvas

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bpstep.errors import BpstepError
-from bpstep.lessons.script import NameScreen
+from bpstep.lessons.lesson import NameScreen
 from bpstep.recording import messages, web_page
 from bpstep.recording.animated_svg import animated_svg
 from bpstep.recording.asciicast import asciicast_lines

@@ -17,7 +17,7 @@ from bpstep.tui.terminal import colour_depth, is_served, needs_ascii, prepare_en
 from bpstep.ui.config import NUMBER_FORMAT_NAMES, TABLE_NAMES, Settings
 
 if TYPE_CHECKING:
-    from bpstep.lessons.script import Lesson
+    from bpstep.lessons.lesson import Lesson
     from bpstep.render.theme import Theme
     from bpstep.ui.controller import Controller
     from bpstep.ui.frontend import Frontend

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from bpstep.actions import keymap
 from bpstep.lessons import builtin
+from bpstep.lessons.lesson import Lesson
 from bpstep.lessons.playback import LessonPlayback
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import Lesson
 from bpstep.lessons.timing import clock_text
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
