@@ -173,7 +173,7 @@ NO_NUMBERS_TO_LEARN_FROM = "{path} has no column of numbers beside the labels"
 
 # Arrays in other files.
 ARRAY_FILE = "the name of a .safetensors or .npz file"
-STORED_KIND = "arrays are read from .safetensors and .npz files"
+STORED_KIND = "arrays are read from .safetensors and .npz files, as numpy.savez writes them"
 NOT_STORED = "not a {kind} file"
 ABOUT_FILE = "{file}: {problem}"
 STORED_SEVERAL = "the file has several arrays; add name = with one of {names}"
