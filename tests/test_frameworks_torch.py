@@ -404,6 +404,10 @@ def test_samples_to_test_on_are_for_layers():
     batches = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 1))
     with pytest.raises(bpstep.BpstepError, match="BatchNorm1d needs two or more"):
         bpstep.network(batches, X, y, loss="squared_error", batch_size=1, test=0.3)
+    batches[1].momentum = None
+    with pytest.raises(bpstep.BpstepError, match="BatchNorm1d has momentum = None"):
+        bpstep.network(batches, X, y, loss="squared_error", test=0.3)
+    assert bpstep.network(batches, X, y, loss="squared_error").samples == 3
 
 
 @pytest.mark.parametrize("l2_reduction", ["sum", "mean"])

@@ -54,8 +54,8 @@ class Normalization:
     """Over the samples: how many axes of places follow that of the channels."""
     running: tuple[Array, Array] | None = None
     """The mean and the variance that test samples are normalised by, where they change with each batch."""
-    share: float = 0.0
-    """How much of them comes from the new batch."""
+    share: float | None = 0.0
+    """How much of them comes from the new batch; None where they are the average over all batches."""
     held: Held = frozenset()
 
 
@@ -219,6 +219,8 @@ class ForwardText:
             mean = self._line(self._free("mean"), f"mean({before}, {over})")
             variance = self._line(self._free("var"), f"mean(({before} - {mean})**2, {over})")
             if self._is_tested and operation.running is not None:
+                if operation.share is None:
+                    raise BpstepError(fill(messages.AVERAGE_OF_BATCHES))
                 found = running_values(mean, variance, before, operation.running, operation.share)
                 for name, carried in found.items():
                     self.running[name] = {"start": carried.start.tolist(), "next": carried.next}

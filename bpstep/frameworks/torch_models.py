@@ -180,9 +180,8 @@ def _batch_norm(_place: str, module: Any, shape: tuple[int, ...]) -> list[ChainL
     mean, variance = array_of(module.running_mean), array_of(module.running_var)
     if not module.training:
         return [replace(normalization, mean=mean, variance=variance)]
-    if module.momentum is None:  # an average over all batches: only test samples would need it
-        return [normalization]
-    return [replace(normalization, running=(mean, variance), share=float(module.momentum))]
+    share = None if module.momentum is None else float(module.momentum)
+    return [replace(normalization, running=(mean, variance), share=share)]
 
 
 def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:

@@ -133,6 +133,7 @@ RUNNING_NAME = "{name} is not a running value; expected running_ and the name of
 DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never dropped"
 TWO_EPSILONS = "epsilon cannot stand beside epsilon_hat, which takes its place"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
+OPTION_OF_OTHERS = "{key} is not an option of {optimizer}; optimisers that have it: {names}"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
 NAME_WITH_CONTROLS = "the file's name has control characters"
 READS_NO_FILE = "a network that was sent holds its numbers itself and reads no file"

@@ -493,8 +493,10 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
         defaults = {EPSILON_HAT if key == "epsilon" else key: each for key, each in defaults.items()}
     for key in table.values:
         if key not in defaults:
+            others = [name for name, row in OPTIMIZERS.items() if key in dict(row.options)]
             template = messages.UNKNOWN_OPTION if defaults else messages.NO_OPTIONS
-            slots = {"key": quoted(key), "optimizer": optimizer, "names": ", ".join(defaults)}
+            template = messages.OPTION_OF_OTHERS if others else template
+            slots = {"key": quoted(key), "optimizer": optimizer, "names": ", ".join(others or defaults)}
             raise table.error(key, fill(template, **slots))
     return {key: _option(table, key) if key in table else default for key, default in defaults.items()}
 
