@@ -486,9 +486,9 @@ def test_the_right_line_of_an_update_keeps_its_authors_words_beside_the_sign(tmp
 AUTOGRAD = Path(__file__).parent / "scripts" / "scalar_autograd.py"
 
 
-def judged_file(path):
+def judged_file(path, pause=None):
     script = open_script(path)
-    return judge_pass(script.iteration(0), script.source)
+    return judge_pass(script.iteration(0), script.source, pause)
 
 
 def test_a_script_that_differentiates_number_by_number_is_checked_whole():
@@ -501,8 +501,8 @@ def test_the_gradient_of_some_of_the_samples_is_not_taken_for_the_whole(tmp_path
     """Without the mask the last sample's gradient is wrong; that of the two before it is right by chance."""
     path = tmp_path / "homework.py"
     path.write_text(AUTOGRAD.read_text().replace("(made.data > 0) * made.grad", "made.grad"))
-    script, operations = open_script(path), []
-    verdict = judge_pass(script.iteration(0), script.source.text, operations.append)
+    operations = []
+    verdict = judged_file(path, operations.append)
     assert verdict.findings
     assert len(verdict.meaning.gradients) < 16
     assert len(operations) < 80_000, "however many numbers are called alike, it is tried for seconds"
