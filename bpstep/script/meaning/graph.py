@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import prod
 from types import CodeType
 from typing import Any
 
@@ -17,7 +18,7 @@ from bpstep.lang.functions import called_function
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.lang.rewrite import rebuild
-from bpstep.lang.shapes import value_shape
+from bpstep.lang.shapes import WholeShape
 from bpstep.script.equations import ScriptEquation
 
 _MAX_LENGTH = 100_000
@@ -113,7 +114,7 @@ class Graph:
         it gives the same on every machine."""
         self._on_work = on_work
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
-        self._compiled: dict[tuple[str, tuple[Any, ...]], CodeType | None] = {}
+        self._compiled: dict[tuple[str, tuple[_Kind, ...]], CodeType | None] = {}
         self._scope = evaluation_scope()
         self.before |= {each.name: each.value for each in self.equations if each.opaque}
         for name in self.before:
@@ -201,24 +202,27 @@ class Graph:
 
     def compute(self, pattern: str, operands: Sequence[Any]) -> Any:
         """The value of an operation; `MISSING` where its operands don't fit or one is missing."""
-        if any(operand is MISSING for operand in operands):
-            return MISSING
+        for operand in operands:
+            if operand is MISSING:
+                return MISSING
         if self._on_work is not None:
             self._on_work(self.work)
-        self.work += 1 + sum(np.size(operand) for operand in operands) // _CELLS_OF_WORK
-        operands = [
-            _as_index(operand) if at in _indices(pattern) else operand for at, operand in enumerate(operands)
-        ]
-        shapes = {f"_{at}": value_shape(operand) for at, operand in enumerate(operands)}
-        key = (pattern, tuple((type(shape), shape) for shape in shapes.values()))
+        indices = _indices(pattern)
+        if indices:
+            operands = [
+                _as_index(operand) if at in indices else operand for at, operand in enumerate(operands)
+            ]
+        kinds = tuple([_kind(operand) for operand in operands])
+        self.work += 1 + sum([prod(shape) for shape, _ in kinds]) // _CELLS_OF_WORK
+        key = (pattern, kinds)
         if key not in self._compiled:
-            self._compiled[key] = _compiled(pattern, shapes)
+            self._compiled[key] = _compiled(pattern, kinds)
         code = self._compiled[key]
         if code is None:
             return MISSING
         try:
             with np.errstate(all="ignore"):
-                return evaluate(code, {f"_{at}": operand for at, operand in enumerate(operands)}, self._scope)
+                return evaluate(code, dict(zip(_operand_names(len(operands)), operands)), self._scope)
         except (ValueError, IndexError, TypeError, FloatingPointError):
             return MISSING
 
@@ -372,8 +376,26 @@ def _is_number(tree: ast.expr) -> bool:
     return False
 
 
-def _compiled(pattern: str, shapes: Mapping[str, Any]) -> CodeType | None:
+_Kind = tuple[tuple[int, ...], bool]
+"""The shape of a value, and whether its numbers are whole: what an operation on it is compiled for."""
+
+
+def _kind(value: Any) -> _Kind:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.shape, value.dtype.kind in "iu"
+    return _kind(np.asarray(value))
+
+
+@lru_cache(maxsize=256)
+def _operand_names(number: int) -> tuple[str, ...]:
+    """What a pattern calls so many operands."""
+    return tuple(f"_{at}" for at in range(number))
+
+
+def _compiled(pattern: str, kinds: tuple[_Kind, ...]) -> CodeType | None:
+    shapes = [WholeShape(shape) if is_whole else shape for shape, is_whole in kinds]
+    names = _operand_names(len(shapes))
     try:
-        return compile_lowered(lower(ast.parse(pattern, mode="eval").body, shapes))
+        return compile_lowered(lower(ast.parse(pattern, mode="eval").body, dict(zip(names, shapes))))
     except BpstepError:
         return None

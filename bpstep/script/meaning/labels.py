@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
         parts.append(some_cells(array.T if turned else array))
     cells = np.concatenate(parts)
     with np.errstate(all="ignore"):
-        length = float(np.sqrt(np.dot(cells, cells)))
+        length = math.sqrt(np.dot(cells, cells))
     if not _TINY < length < np.inf:
         return None
     return Direction(cells / length, length)
@@ -51,7 +52,7 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
 
 def some_cells(array: Any) -> Any:
     """The cells of an array in a row; of a large one the same sample for every array of its size."""
-    flat = np.ravel(array)
+    flat = np.asarray(array).ravel()
     if flat.size <= MOST_COMPARED:
         return flat
     if flat.size not in _samples:
