@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from make_networks import article, mazur, network
 
+from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, scalar_operands
@@ -181,6 +182,7 @@ def test_an_edited_number_is_told_wherever_it_is_read():
 
 def test_an_edited_initial_weight_is_an_end_that_says_so():
     session = Session(article(), [("W", (0, 1), 0.9)])
+    session.record(EditEquation(0, "H", "tanh(net_1)"))  # an equation is no cell
     session.goto("net_1")
     (row,) = [
         row for row in rows(why(session, "net_1", 1), OperandSource) if row.operand.cell.index == (0, 1)

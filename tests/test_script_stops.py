@@ -247,3 +247,33 @@ def _after(passes):
         found.move_to_end("b")
         found[f"seen{k}"] = k
     return found
+
+
+CHANGING = {
+    "a list": ("p = [1]", "p.append(k); p.reverse()"),
+    "a set": ("p = {9}", "p.add(k); p.discard(k - 2)"),
+    "a dictionary": ("p = {'a': 1}", "p[k] = k; p['a'] = p.pop('a') + k"),
+    "a counter": ("p = Counter('ab')", "p.update('a'); p[k] += 1"),
+    "a default": ("p = defaultdict(list)", "p[k % 2].append(k)"),
+    "a queue": ("p = deque([1], maxlen=3)", "p.append(k)"),
+    "an array": ("p = np.zeros(3)", "p[k % 3] += k"),
+    "a list in a list": ("p = [[1], [2]]", "p[0].append(k); p[0], p[1] = p[1], p[0]"),
+}
+"""What a pass changes in place: how it begins, and the change."""
+
+
+@pytest.mark.parametrize("kind", CHANGING)
+def test_what_a_pass_changes_in_place_is_as_it_was_when_one_goes_back(kind, tmp_path):
+    first, change = CHANGING[kind]
+    head = (
+        f"import numpy as np\nfrom collections import Counter, defaultdict, deque\n{first}\nw = np.ones(2)\n"
+    )
+    loop = f"for k in range(PASSES):\n    w = w - 0.1 * (w - 3)\n    {change}\n"
+    path = tmp_path / "mine.py"
+    path.write_text(head + loop.replace("PASSES", "6"))
+    script = open_script(path)
+    for passes in (5, 2, 4, 1):
+        script.iteration(passes)
+        by_python = {}
+        exec(head + loop.replace("PASSES", str(passes)), by_python)
+        assert repr(script.variables(passes)["p"]) == repr(by_python["p"])
