@@ -185,7 +185,7 @@ def added_into_bounds(
     """The whole array with something added to, or taken from, a part of it."""
     region = tuple(stop - start for start, stop, _, _ in bounds)
     kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
-    if _is_whole(shape, bounds) or len(term_shape) > len(kept):
+    if _is_whole(shape, bounds):
         return None
     full = _with_lost_axes(term, term_shape, bounds)
     if full is None:
