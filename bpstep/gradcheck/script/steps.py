@@ -131,12 +131,8 @@ class Steps:
 
         `counts` are the numbers of samples. Other ratios are rates of a parameter's own.
         """
-        best: list[Deviation] | None = None
-        for reference in self._references():
-            found = self._against(reference, counts)
-            if found is not None and (best is None or self._lines_of(found) < self._lines_of(best)):
-                best = found
-        return best or []
+        found = (self._against(reference, counts) for reference in self._references())
+        return min(found, key=self._lines_of, default=[])
 
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
         """In how many lines they are; a line may be run several times."""
@@ -170,7 +166,7 @@ class Steps:
 
         yield from sorted(sizes, key=order)
 
-    def _against(self, reference: float, counts: Sequence[int]) -> list[Deviation] | None:
+    def _against(self, reference: float, counts: Sequence[int]) -> list[Deviation]:
         """The lines that explain every parameter with another constant than this one."""
         ratios: dict[str, float] = {}
         telling_names: set[str] = set()
