@@ -39,12 +39,18 @@ def _of_nodes(nodes, line, tensors):
             case ast.Call(func=ast.Name(id="ones_like"), args=[of]) if ast.unparse(of) != line.by:
                 if np.ndim(_value(of, tensors)) < 3:
                     yield "a matrix of ones"
+            case ast.Subscript(value=ast.Subscript(slice=inner)) if not _names(inner):
+                yield "an index of an index"
             case ast.Call(func=ast.Name(id="zeros_like")) if line.source != f"zeros_like({line.by})":
                 yield "a matrix of zeros"
             case ast.Call(func=ast.Name(id="sum"), args=[of]) if _sums_single_cells(node, of, tensors):
                 yield "a sum of one cell"
         if _reorders(node) and _reorders(_operand(node)):
             yield "axes put in order twice"
+
+
+def _names(node):
+    return [one for one in ast.walk(node) if isinstance(one, ast.Name)]
 
 
 def _reorders(node):
@@ -78,7 +84,8 @@ def _of_line(tree, nodes):
         and any(isinstance(one, ast.BinOp) for one in ast.walk(node))
     )
     for text, count in counts.items():
-        if count > 2 and len(text) > 15:
+        costly = any(isinstance(one, ast.Call | ast.MatMult) for one in ast.walk(ast.parse(text)))
+        if count > (1 if costly else 2) and len(text) > 18:
             yield f"{text} {count} times"
     for node in nodes:
         terms = _terms(node)

@@ -264,6 +264,8 @@ def test_random_programs_have_nothing_that_a_textbook_would_not_write():
         "delta_H * H + x * H",
         "x @ H + x @ delta_H",
         "sum(H[:, :1], axis=1)",
+        "delta_H[:, 0][:, None] + H",
+        "tanh(delta_H + H + x) * (1 - tanh(delta_H + H + x)**2)",
     ],
 )
 def test_what_a_textbook_would_not_write_is_found(source):

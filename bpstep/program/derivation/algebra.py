@@ -603,9 +603,11 @@ def _partly_factored(terms: list[Product]) -> list[Product]:
         for other in range(at + 1, len(terms)):
             shared = [factor for factor in term.factors if factor.mark in marks[other]]
             text = " * ".join(factor.atomic(abs(factor.power)).text for factor in shared)
+            if len(text) <= longest or text.isidentifier():
+                continue
             wanted = {factor.mark for factor in shared}
             places = [place for place, found in enumerate(marks) if wanted <= found]
-            if len(places) < len(terms) and not text.isidentifier() and len(text) > longest:
+            if len(places) < len(terms):
                 best, longest = places, len(text)
     if not best:
         return terms

@@ -151,9 +151,7 @@ def _best(source: str, room: int) -> tuple[int, int] | None:
     best: tuple[int, int] | None = None
     shortest = len(source)
     for node in ast.walk(tree):
-        if node is tree or not isinstance(
-            node, ast.BinOp | ast.Call | ast.Subscript | ast.UnaryOp | ast.Compare
-        ):
+        if node is tree or not isinstance(node, ast.BinOp | ast.Call | ast.Subscript | ast.UnaryOp):
             continue
         start, end = node.col_offset, node.end_col_offset or 0
         text = source[start:end]
