@@ -173,12 +173,17 @@ def test_whole_numbers_stay_whole_only_where_they_index(tmp_path):
     assert network.data["labelY"].dtype == np.float64
 
 
-def test_data_may_stand_in_columns_of_a_csv_file(tmp_path):
-    (tmp_path / "points.csv").write_text("a,b,c\n0.1,0.2,0\n0.3,-0.4,1\n0.5,0.6,1\n")
+@pytest.mark.parametrize("header", ["a,b,c\n", ""])
+def test_data_may_stand_in_columns_of_a_csv_file(tmp_path, header):
+    (tmp_path / "points.csv").write_text(f"{header}0.1,0.2,0\n0.3,-0.4,1\n0.5,0.6,1\n")
+    keys, columns = ("", "abc") if header else ("header = false\n", ("c1", "c2", "c3"))
     there = made(
         tmp_path,
-        x=("X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]", 'file = "points.csv"\nX = ["a", "b"]'),
-        y=("labelY = [[0.0], [1.0], [1.0]]", 'labelY = ["c"]'),
+        x=(
+            "X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]",
+            f'file = "points.csv"\n{keys}X = ["{columns[0]}", "{columns[1]}"]',
+        ),
+        y=("labelY = [[0.0], [1.0], [1.0]]", f'labelY = ["{columns[2]}"]'),
     )
     here = made(tmp_path)
     for name in ("X", "labelY"):
