@@ -120,6 +120,19 @@ def test_a_softmax_that_is_written_out_goes_back_as_one(forward, back):
     assert derived(f"z = x @ W; {forward}", x=(3, 2), W=(2, 4), **shapes)["delta_z"] == back
 
 
+@pytest.mark.parametrize(
+    ("sigmoid", "back"),
+    [
+        ("1 / (1 + exp(-x @ W))", "x.T @ (delta_p * p * (1 - p))"),
+        ("1.0 / (exp(-(x @ W)) + 1.0)", "x.T @ (delta_p * p * (1 - p))"),
+        ("1 / (1 + exp(x @ W))", "x.T @ (delta_p * p * (p - 1))"),
+        ("2 / (2 + exp(x @ W))", "-x.T @ (delta_p * p * delta_W_part / (2 + delta_W_part))"),
+    ],
+)
+def test_a_sigmoid_that_is_written_out_goes_back_by_its_result(sigmoid, back):
+    assert derived(f"p = {sigmoid}; E = sum((p - t)**2)", x=(3, 2), W=(2, 4), t=(3, 4))["delta_W"] == back
+
+
 def test_a_gradient_that_is_needed_in_three_places_has_a_name():
     found = derived(
         "H = x @ W; Y = (t @ H + H * H) @ v; E = sum(Y**2)", x=(4, 3), W=(3, 2), v=(2, 2), t=(4, 4)

@@ -89,7 +89,10 @@ def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]
     """
     apart = {line.by for line in derived if line.kind in ("factor_elementwise", "factor_matmul")}
     through = {line.by for line in derived if line.kind not in ("loss_slope", "softmax")} - set(parameters)
-    inside = any(line.by in parameters and {*line.rules} & {*ACTIVATIONS, *SMOOTH} for line in derived)
+    inside = any(
+        line.kind == "inner" or (line.by in parameters and {*line.rules} & {*ACTIVATIONS, *SMOOTH})
+        for line in derived
+    )
     return bool(apart) and (apart != through or inside)
 
 

@@ -10,7 +10,7 @@ from bpstep.lang.shape_rules import axes_of
 from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called, has_matmul, operation, softmax_sum
+from bpstep.program.derivation.trees import called, has_matmul, operation, sigmoid_exponent, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 
@@ -38,8 +38,12 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
 def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """An elementwise operation on two operands."""
     left, right = node.left, node.right
+    exponent = sigmoid_exponent(node)
     if softmax_sum(node) is not None:
         reductions.written_softmax(walk, node, g, path)
+        return
+    if exponent is not None:
+        _written_sigmoid(walk, node, exponent, g, (*path, ("through_slope", "/")))
         return
     if isinstance(node.op, ast.Div) and walk.shape(right) == () and not walk.is_active(right):
         walk.walk_broadcast(left, g.over(_divisor(walk, left, right)), node, path)
@@ -48,6 +52,17 @@ def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> No
     _by_row(
         walk, node, rules.BINARY_RULES[operation(node)], (left, right), g, (*path, (kind, operation(node)))
     )
+
+
+def _written_sigmoid(walk: Walk, node: ast.expr, exponent: ast.expr, g: Product, path: OperationPath) -> None:
+    """1 / (1 + exp(-x)), by its result as a sigmoid; the exponent is the same with the other sign."""
+    argument, sign = exponent, -1
+    if isinstance(exponent, ast.UnaryOp):
+        argument, sign = exponent.operand, 1
+    found = g * walk.from_rule(rules.SLOPES["sigmoid"].by_result, node, {"y": node}).scaled(sign)
+    if walk.has_several_occurrences(argument):
+        found = walk.name_inner(found, node, path)
+    walk.walk(argument, found, path)
 
 
 def negation(walk: Walk, node: ast.UnaryOp, g: Product, path: OperationPath) -> None:

@@ -63,7 +63,7 @@ def _matmul(
     for child, other, is_left in ((left, right, True), (right, left, False)):
         if not walk.is_active(child):
             continue
-        back = _side_gradient(walk, node, sides, g, is_left)
+        back = _side_gradient(walk, node, *_without_sign((left, right), g, is_left), is_left)
         kind = "matmul_right" if is_left else "matmul_left"
         if walk.occurrences(child) > 2:
             back = walk.name_inner(back, child, (*path, (kind, "@")))
@@ -72,6 +72,17 @@ def _matmul(
         if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):
             factor = _factor(walk, node, other, g, is_left)
         walk.walk(child, back, (*path, (kind, "@")), factor)
+
+
+def _without_sign(
+    sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
+) -> tuple[tuple[ast.expr, ast.expr], Product]:
+    """(-x) @ w: the sign of the other side goes to the gradient."""
+    left, right = sides
+    other = right if is_left else left
+    while isinstance(other, ast.UnaryOp):
+        other, g = other.operand, -g
+    return ((left, other) if is_left else (other, right)), g
 
 
 def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:

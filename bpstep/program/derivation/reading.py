@@ -24,7 +24,7 @@ from bpstep.program.derivation.algebra import (
     reordered,
 )
 from bpstep.program.derivation.equations import ForwardEquation
-from bpstep.program.derivation.trees import called, is_constant, level, softmax_sum
+from bpstep.program.derivation.trees import called, is_constant, level, sigmoid_exponent, softmax_sum
 from bpstep.text import fill
 
 
@@ -132,7 +132,7 @@ class EquationReader:
                 return -self.product(node.operand)
             case ast.BinOp(op=ast.Mult()):
                 return self.product(node.left) * self.product(node.right)
-            case ast.BinOp(op=ast.Div()) if softmax_sum(node) is None:
+            case ast.BinOp(op=ast.Div()) if not (softmax_sum(node) or sigmoid_exponent(node)):
                 left, right = self.product(node.left), self.product(node.right)
                 if not (right.is_number and right.number == 0):
                     return left / right

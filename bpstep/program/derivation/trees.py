@@ -73,6 +73,16 @@ def softmax_sum(node: ast.expr) -> ast.Call | None:
     return None
 
 
+def sigmoid_exponent(node: ast.expr) -> ast.expr | None:
+    """The exponent x in 1 / (1 + exp(x)), a sigmoid that is written out; else None."""
+    match node:
+        case ast.BinOp(left=ast.Constant(1), op=ast.Div(), right=ast.BinOp(left, ast.Add(), right)):
+            match (left, right) if isinstance(left, ast.Constant) else (right, left):
+                case (ast.Constant(1), ast.Call(func=ast.Name("exp"), args=[exponent])):
+                    return exponent
+    return None
+
+
 def is_constant(node: ast.expr) -> bool:
     """True where no tensor takes part."""
     functions = {id(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
