@@ -16,7 +16,7 @@ from bpstep.explain.prose.units import column_names
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import LayoutKind
-from bpstep.program.program import Program
+from bpstep.program.program import Program, Step
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
@@ -29,6 +29,9 @@ COLUMN_GAP = 1
 
 _SCROLL_COST = 1.5
 """What scrolling costs, counted in read tensors that are out of sight."""
+
+_WINDOW_COST = 6
+"""The same where read tensors that are out of sight are shown in place of other lines."""
 
 
 @frozen
@@ -328,14 +331,11 @@ def column_of_selection(frame: Frame, chosen: Selection, name: str, transposed: 
     return chosen.index[axis] if without_units and is_alike else 0
 
 
-def scroll_offset(frame: Frame, lines: list[TableRow], height: int) -> int:
-    """How far the table is scrolled at a step: a function of the step, that moves as seldom as it can."""
-    if len(lines) <= height or frame.current_step is None:
-        return 0
+def _table_tops(frame: Frame, lines: list[TableRow], height: int) -> list[int]:
+    """The first line of the window that the table shows at each step, before operands are put into it."""
     places = _line_ranges(lines)
     starts = tuple(first for first, _ in places.values())
-    offsets = scroll_offsets(frame.program, tuple(places.items()), len(lines), height, starts)
-    return offsets[frame.done - (frame.inside is None)]
+    return scroll_offsets(frame.program, tuple(places.items()), len(lines), height, starts, True)
 
 
 def _line_ranges(lines: list[TableRow]) -> dict[str, tuple[int, int]]:
@@ -353,12 +353,14 @@ def scroll_offsets(
     count: int,
     height: int,
     starts: tuple[int, ...] = (),
+    has_operands: bool = False,
 ) -> list[int]:
     """The first line shown at each step of so many, `height` of them at a time.
 
     The cheapest way through the steps: a read tensor out of sight costs, and so does a move. `places` are the
     first and the last line of each tensor that has any. `starts` are the lines that may be shown first; any
-    where it is empty.
+    where it is empty. With `has_operands` what a step touches is shown all the same, in place of other lines:
+    then the lines begin at the top and move as seldom as they can.
     """
     line_ranges = dict(places)
     tops = _possible_tops(starts, count, height) if starts else list(range(count - height + 1))
@@ -369,16 +371,18 @@ def scroll_offsets(
         first, last = line_ranges[name]
         return not (top <= first and last < top + height)
 
-    costs: dict[int, float] = dict.fromkeys(tops, 0.0)
+    move = _WINDOW_COST if has_operands else _SCROLL_COST
+    out_of_sight = 1 if has_operands else 100
+    costs: dict[int, float] = {top: move * (has_operands and top != tops[0]) for top in tops}
     best_previous: list[dict[int, int]] = []
     for step in program.steps:
         cheapest = min(tops, key=costs.__getitem__)
-        before = {top: top if costs[top] <= costs[cheapest] + _SCROLL_COST else cheapest for top in tops}
+        before = {top: top if costs[top] < costs[cheapest] + move else cheapest for top in tops}
         costs = {
             top: costs[previous]
-            + _SCROLL_COST * (previous != top)
+            + move * (previous != top)
             + sum(is_hidden(name, top) for name in step.reads)
-            + 100 * is_hidden(step.name, top)
+            + out_of_sight * is_hidden(step.name, top)
             for top, previous in before.items()
         }
         best_previous.append(before)
@@ -396,7 +400,9 @@ def _possible_tops(starts: tuple[int, ...], count: int, height: int) -> list[int
 
 def first_visible_line(frame: Frame, view: View, lines: list[TableRow], height: int) -> int:
     """The first line shown: that of the step, moved as little as shows the cell that a person selected."""
-    top = scroll_offset(frame, lines, height)
+    top = 0
+    if len(lines) > height and frame.current_step is not None:
+        top = _table_tops(frame, lines, height)[frame.done - (frame.inside is None)]
     selected = _selected_line(lines, selection(frame, view))
     if view.keep_selection_visible and selected is not None:
         # Its name stands in the tensor's first line.
@@ -420,15 +426,21 @@ def shown_lines(frame: Frame, view: View, lines: list[TableRow], height: int) ->
     """Which of the lines are shown, from the top to the bottom.
 
     They follow one another, unless that hides what the step reads: then tensors that have nothing to do with
-    it give way, those that are not computed before all others. A cell that a person selected is shown, too.
-    In the article's own form the table stays in the order of the article: its picture has room for the
-    numbers of every unit and edge, and a step changes fewer cells of the screen.
+    it give way, at the end where the hidden ones are, so that most lines stay where they stood; and they stay
+    away for the next step, if it can do without them. A cell that a person selected is shown, too.
     """
     chosen = selection(frame, view)
-    top = scroll_offset(frame, lines, height)
-    shown = list(range(top, min(top + height, len(lines))))
-    if frame.network.derivation != "rows":
-        shown = _with_operands(frame, chosen, lines, shown, height)
+    shown = list(range(min(height, len(lines))))
+    step = frame.current_step
+    if step is not None and len(lines) > height:
+        tops = _table_tops(frame, lines, height)
+        at = frame.done - (frame.inside is None)
+        window = list(range(tops[at], min(tops[at] + height, len(lines))))
+        shown = _with_operands(frame, chosen, lines, window, height, step)
+        if at and tops[at - 1] == tops[at]:
+            before = _with_operands(frame, chosen, lines, window, height, frame.program.steps[at - 1])
+            if all(y in before for tensor in _touched_lines(frame, chosen, lines, step) for y in tensor):
+                shown = before
     selected = _selected_line(lines, chosen)
     if view.keep_selection_visible and selected is not None and selected not in shown:
         top = first_visible_line(frame, view, lines, height)
@@ -436,30 +448,43 @@ def shown_lines(frame: Frame, view: View, lines: list[TableRow], height: int) ->
     return shown
 
 
+def _touched_lines(frame: Frame, chosen: Selection, lines: list[TableRow], step: Step) -> list[list[int]]:
+    """The least that is shown of each tensor that a step writes and reads."""
+    ranges = _line_ranges(lines)
+    touched = (name for name in dict.fromkeys((step.name, *step.reads)) if name in ranges)
+    return [_needed_lines(frame, chosen, lines, ranges[name]) for name in touched]
+
+
 def _with_operands(
-    frame: Frame, chosen: Selection, lines: list[TableRow], window: list[int], height: int
+    frame: Frame, chosen: Selection, lines: list[TableRow], window: list[int], height: int, step: Step
 ) -> list[int]:
     """The lines of a window, or others where it hides what the step reads."""
-    step = frame.current_step
-    if step is None or len(lines) <= height:
-        return window
-    ranges = _line_ranges(lines)
-    touched = [name for name in dict.fromkeys((step.name, *step.reads)) if name in ranges]
-    needed = [_needed_lines(frame, chosen, lines, ranges[name]) for name in touched]
+    needed = _touched_lines(frame, chosen, lines, step)
     if all(y in window for tensor in needed for y in tensor):
         return window
-    beside = [name for name in dict.fromkeys(lines[y].name for y in window) if name not in touched]
-    middle = ranges[step.name][0]
-    beside.sort(key=lambda name: (name not in frame.tensors, abs(ranges[name][0] - middle)))
+    ranges = _line_ranges(lines)
+    touched = [lines[tensor[0]].name for tensor in needed]
     shown: set[int] = set()
     for tensor in needed:
         if len(shown) + len(tensor) <= height:
             shown.update(tensor)
-    for name in (*touched, *beside):
-        first, last = ranges[name]
-        added = [y for y in range(first, last + 1) if y not in shown][: height - len(shown)]
-        # Which slice it is and what its columns are say nothing without rows, nor does how many are left out.
-        shown.update(added if any(lines[y].at is not None for y in added) or first in shown else [])
+
+    def add(name: str, candidates: Sequence[int]) -> None:
+        added = [y for y in candidates if y not in shown][: height - len(shown)]
+        first = ranges[name][0]
+        # Which slice it is and what its columns are say nothing without rows, nor rows without these or without
+        # those above them.
+        has_rows = first in shown or any(lines[y].at is not None for y in added)
+        shown.update(added if has_rows and (first in shown or first in added) else [])
+
+    for name in touched:
+        add(name, range(ranges[name][0], ranges[name][1] + 1))
+    beside = [y for y in window if lines[y].name not in touched]
+    surplus = max(len(shown) + len(beside) - height, 0)
+    at_top = min(sum(y < window[0] for y in shown), surplus)
+    for kept in (beside[at_top : len(beside) - surplus + at_top], beside):
+        for name in dict.fromkeys(lines[y].name for y in kept):
+            add(name, [y for y in kept if lines[y].name == name])
     return sorted(shown)
 
 
