@@ -472,8 +472,8 @@ def _with_operands(
     def add(name: str, candidates: Sequence[int]) -> None:
         added = [y for y in candidates if y not in shown][: height - len(shown)]
         first = ranges[name][0]
-        # Which slice it is and what its columns are say nothing without rows, nor rows without these or without
-        # those above them.
+        # Which slice it is and what its columns are say nothing without rows, nor rows without these or
+        # without those above them.
         has_rows = first in shown or any(lines[y].at is not None for y in added)
         shown.update(added if has_rows and (first in shown or first in added) else [])
 
