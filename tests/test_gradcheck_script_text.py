@@ -14,11 +14,12 @@ from bpstep.gradcheck.script.text_lines import (
     second_name,
     unused_counts,
 )
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations import CalledExpression, ScriptEquation
 
 
 def equation(name, source, written, line=1, called=()):
-    return ScriptEquation(name, source, written, "net.py", line, None, (), 0.0, called)
+    parts = tuple(CalledExpression(source, each, "net.py", 1, "") for each in called)
+    return ScriptEquation(name, source, written, "net.py", line, None, (), 0.0, parts)
 
 
 def test_the_identifier_that_a_name_ends_with():

@@ -42,7 +42,9 @@ SLOPE_MISSING = "the factor {slope}, the slope of {output}, is missing"
 NOT_THE_SLOPE = "the slope of {output} is {slope}, not {given}"
 SLOPE_OF_OTHER = "{given} is not the slope of {output}"
 ONE_MINUS = "{part} should be 1 - {part}"
+TERM_MISSING = "the term {term} is missing"
 TERM_TOO_MANY = "the term {part} does not belong here"
+FACTOR_MISSING = "the factor {factor} is missing"
 FACTOR_TOO_MANY = "the factor {part} does not belong here"
 ADDED_NOT_MULTIPLIED = "{left} and {right} are added instead of multiplied"
 DIVIDED_TOO_MUCH = "it must not be divided by {part}"
@@ -60,6 +62,7 @@ AXIS_TOO_MANY = "the {function} should be taken over everything"
 SUM_TOO_MANY = "no {function} belongs here"
 COUNT_MISSING = "the division by {count}, the number of samples, is missing"
 COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
+NOT_SQUARED = "the root of this average is taken: {given} should be {expected}"
 AVERAGE_WEIGHTS = "the weights of the average do not add up to 1: {given} stands in the place of {expected}"
 AVERAGE_CORRECTION = "{name} is averaged with {expected} and corrected with {given}"
 SUM_MISSING = "the sum over the samples is missing"
@@ -91,9 +94,17 @@ COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all s
 COUNT_NOWHERE = (
     "the gradients are {count} times those of {loss}: no line divides by {count}, the number of samples"
 )
+COUNT_TWICE = (
+    "the gradients are those of {loss} divided by {count}, the number of samples: a line divides once more"
+)
 COUNT_UNKNOWN = (
     "no line divides by {count}, the number of samples; whether one should cannot be told without a loss"
 )
+DECAY_NOT_IN_LOSS = "this is weight decay of {names}, which {loss} does not have"
+DECAY_NOT_IN_STEP = "the penalty on {names} that {loss} has is not in the updates"
+DECAY_LEFT_OUT = "the term of the penalty on {names} that {loss} has is missing"
+DECAY_SIGN = "the penalty on {names} has the wrong sign: {loss} has it with the other one"
+DECAY_FACTOR = "the penalty on {names} is {factor} times that of {loss}"
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
 NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient that goes on to the next step"

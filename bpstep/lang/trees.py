@@ -29,6 +29,16 @@ def int_literal(node: ast.expr) -> int | None:
     return None
 
 
+def number_literal(node: ast.expr) -> float | None:
+    """The number that a node spells, sign included; None where it is something else."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = number_literal(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(node.value)
+    return None
+
+
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """The value given for a keyword argument, None where it is not given."""
     return next((item.value for item in call.keywords if item.arg == name), None)

@@ -52,6 +52,31 @@ class CellEdit:
 
 
 @dataclass(frozen=True)
+class CalledExpression:
+    """A part of an equation that a function returned."""
+
+    source: str
+    """The part as it stands in the equation's `source`."""
+    function: str
+    """The function as the script names it: `sigmoid`, `Neuron.slope`."""
+    file: str
+    """The file that the function stands in, as `ScriptEquation.file`."""
+    line: int
+    """The line of its expression, counted as in `ScriptEquation.line`."""
+    written: str
+    """That statement as the author wrote it, on one line."""
+
+
+@dataclass(frozen=True)
+class OtherName:
+    """A statement that gives a result as it is another name, or returns it: `dZ = dA`, `return grad`."""
+
+    file: str
+    line: int
+    written: str
+
+
+@dataclass(frozen=True)
 class ScriptEquation:
     """One assignment that was executed: `name = source`."""
 
@@ -72,14 +97,16 @@ class ScriptEquation:
     """The calls that are open at this line, the outermost first. Empty in the loop's own body."""
     value: Any
     """What it gave: an array (a copy, in the script's own dtype) or a number."""
-    called: tuple[str, ...] = ()
-    """Functions of one expression whose definition stands in `source` in place of their call."""
+    called: tuple[CalledExpression, ...] = ()
+    """The calls that stand in `source` as what the function returned."""
     opaque: str = ""
     """Why the right-hand side can't be said in the language: the value then counts as given from outside."""
     aside: bool = False
     """True where nothing that survives the pass depends on it: a loss that is printed, an accuracy."""
     unnamed: bool = False
     """True for a number that is only written out, and that no assignment names."""
+    other_names: tuple[OtherName, ...] = ()
+    """The statements after it that only pass its result on."""
 
 
 @dataclass(frozen=True)

@@ -340,7 +340,7 @@ class Operations:
         """What decides a branch; None for Python's own truth value."""
         return None
 
-    def returned(self) -> Callable[[Any], None] | None:
+    def returned(self, node: ast.Return) -> Callable[[Any], None] | None:
         """What looks at the value of the `return` statement that is compiled; None where nothing does."""
         return None
 

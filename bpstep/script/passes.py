@@ -7,7 +7,7 @@ import contextlib
 import copy
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import CodeType
 from typing import Any
 
@@ -17,9 +17,9 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
 from bpstep.script import messages, trees
-from bpstep.script.equations import ScriptEquation, ScriptIteration
+from bpstep.script.equations import CalledExpression, OtherName, ScriptEquation, ScriptIteration
 from bpstep.script.naming import name_items, short_name
-from bpstep.script.recorder import Item, PassRecorder, ValuePath
+from bpstep.script.recorder import Item, PassRecorder, Place, ValuePath, statement_text
 from bpstep.script.trees import Tree
 from bpstep.text import fill, one_line
 
@@ -265,12 +265,12 @@ def _equation(
     compiled: Compiled,
 ) -> ScriptEquation:
     source, opaque = item.name, item.opaque
-    called: tuple[str, ...] = ()
+    called: tuple[CalledExpression, ...] = ()
     if item.tree is not None and not opaque:
         if trees.size_of(item.tree, LONGEST_SOURCE) >= LONGEST_SOURCE:
             opaque = fill(messages.TOO_LONG_FOR_EQUATION)
         else:
-            called = _called(item.tree, recorder)
+            called = tuple(_called(item.tree, recorder, by_number))
             source = _written_out(item.tree, item.written, by_number)
             opaque = "" if item.is_edited else _difference(source, values, item.value, compiled)
             if opaque:
@@ -293,19 +293,34 @@ def _equation(
         opaque,
         aside,
         item.is_written_out,
+        tuple(OtherName(_file(each), each.statement.lineno, statement_text(each)) for each in item.passed_on),
     )
 
 
-def _called(tree: Tree, recorder: PassRecorder) -> tuple[str, ...]:
-    if not recorder.called:
-        return ()
-    found = [recorder.called[id(node)] for node in ast.walk(tree) if id(node) in recorder.called]
-    return tuple(dict.fromkeys(found))
+def _called(tree: Tree, recorder: PassRecorder, by_number: Mapping[int, Item]) -> Iterator[CalledExpression]:
+    for node in ast.walk(tree) if recorder.called else ():
+        if isinstance(node, ast.expr) and id(node) in recorder.called:
+            function, place = recorder.called[id(node)]
+            line, text = place.statement.lineno, statement_text(place)
+            part = _with_names(_text_of(node), by_number)
+            yield CalledExpression(part, function, _file(place), line, text)
+
+
+def _file(place: Place) -> str:
+    """The file that a statement stands in, as it is shown to a person."""
+    return place.source.place(place.statement.lineno)[0].split(":cell ")[0]
 
 
 def _written_out(tree: Tree, written: str, by_number: Mapping[int, Item]) -> str:
     """An expression's text with the items' names, and the numbers as the script's line has them."""
-    text = _with_literals(ast.unparse(tree).replace(" ** ", "**"), written)
+    return _with_names(_with_literals(_text_of(tree), written), by_number)
+
+
+def _text_of(tree: Tree) -> str:
+    return ast.unparse(tree).replace(" ** ", "**")
+
+
+def _with_names(text: str, by_number: Mapping[int, Item]) -> str:
     return PLACEHOLDER.sub(lambda match: by_number[int(match[1])].name, text)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -71,9 +71,10 @@ class Item:
     line: int = 0
     call: tuple[Opened, ...] = ()
     opaque: str = ""
-    called: tuple[str, ...] = ()
     others: list[ValuePath] = field(default_factory=list)
     """Further places that hold the same value."""
+    passed_on: list[Place] = field(default_factory=list)
+    """The statements that only give it another name, or return it as it is."""
     is_replaced: bool = False
     """True where it is not shown if nothing reads it: it was changed in place, or is a view."""
     is_many: bool = False
@@ -132,6 +133,8 @@ class Known:
     mask: tuple[Any, Tree] | None = None
     """For what a mask picks: the mask. The expression is that of the whole array."""
     views: list[Known] = field(default_factory=list)
+    passed_on: list[Place] = field(default_factory=list)
+    """The statements that return it as it is before it has a name."""
     made: tuple[Place, tuple[Opened, ...]] | None = None
     """For what a function returns in a container, without a name: the statement, and the calls open there."""
 
@@ -220,7 +223,8 @@ class PassRecorder:
         self.guards: list[tuple[Tree, bool]] = []
         """What decided branches and loops, with what it was."""
         self.calls: list[Opened] = []
-        self.called: dict[int, str] = {}
+        self.called: dict[int, tuple[str, Place]] = {}
+        """The function that each expression is returned by, by the `id` of the expression."""
         self.rounded: dict[int, tuple[Any, Any]] = {}
         """What was rounded, by the `id` of the result, which stands before it."""
         self.stored: set[ValuePath] = set()
@@ -592,6 +596,8 @@ class PassRecorder:
         # A parameter that gets its new value from a variable does so by an equation, the author's line.
         if item is not None and is_named and (path not in self.begun or path == item.path):
             item.others.append(path)
+            if _passes_on(place.statement):
+                item.passed_on.append(place)
             return value
         item = self._equation(known, path, place)
         kept = self._to_keep(value, item)
@@ -604,12 +610,24 @@ class PassRecorder:
         """What an assignment keeps: arrays are edited in place, a number is another one."""
         return value if isinstance(value, np.ndarray) or item.value is value else item.value
 
-    def returned(self, values: dict[Any, Any] | tuple[Any, ...] | list[Any], place: Place) -> None:
-        """Keep for what has no name yet by which statement it was computed: a name is given elsewhere."""
-        for value in values.values() if isinstance(values, dict) else values:
+    def returned(self, values: Any, place: Place, is_opened: bool) -> None:
+        """Keep for what has no name yet by which statement it was computed: a name is given elsewhere.
+
+        `is_opened` is false in a function of one expression, which stands in place of its call.
+        """
+        for value in _items_within(values):
             known = self.found(value) if is_traced(value) else None
-            if known is not None and known.item is None and known.made is None:
+            if known is None:
+                continue
+            item = known.item
+            is_argument = item is None or item.call != tuple(self.calls)
+            if is_argument and _passes_on(place.statement):
+                (known if item is None else item).passed_on.append(place)
+            elif item is None and known.made is None and is_opened:
                 known.made = place, tuple(self.calls)
+                if known.tree is not None and self.calls:
+                    self.called[id(known.tree)] = self.calls[-1].name, place
+                    self.kept.append(known.tree)
 
     def _equation(self, known: Known, path: ValuePath, place: Place) -> Item:
         item = self._named(known, path, place)
@@ -631,6 +649,7 @@ class PassRecorder:
             item = self.new_item("equation", path, known.value, place)
             item.set_tree(known.tree)
             item.is_draw = _draws(place.statement)
+        item.passed_on = known.passed_on
         known.tree, known.item = item.reference, item
         return item
 
@@ -761,6 +780,25 @@ def _draws(statement: ast.stmt) -> bool:
         return False
     indices = [node.slice for node in ast.walk(value) if isinstance(node, ast.Subscript)]
     return any(isinstance(part, ast.Name) for index in indices for part in ast.walk(index))
+
+
+def _items_within(value: Any, depth: int = 0) -> Iterator[Any]:
+    """What a function returns: a value, or those within tuples, lists and dictionaries."""
+    if isinstance(value, dict | tuple | list) and depth < _MOST_WITHIN and len(value) <= _MOST_RETURNED:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _items_within(item, depth + 1)
+    else:
+        yield value
+
+
+_MOST_WITHIN, _MOST_RETURNED = 3, 100
+"""So deep, and so many, tuples, lists and dictionaries hold what a function returns."""
+
+
+def _passes_on(statement: ast.stmt) -> bool:
+    """True for a statement that computes nothing: what it assigns or returns is a name or an entry."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.Return) else None
+    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def statement_text(place: Place) -> str:

@@ -242,11 +242,7 @@ class StatementCompiler(ExpressionCompiler):
         if node.value is None:
             return lambda f: RETURN
         value = self.expression(node.value)
-        look = (
-            None
-            if not isinstance(node.value, ast.Dict | ast.Tuple | ast.List)
-            else self.operations.returned()
-        )
+        look = self.operations.returned(node)
 
         def run(f: CallFrame) -> Any:
             f.result = value(f)

@@ -56,10 +56,15 @@ class AuthorText:
     def shown(self, sentence: str, equation: ScriptEquation) -> str:
         """A sentence about an equation with the names of its caller in the place of names of places."""
 
-        def own(found: re.Match[str]) -> str:
-            return self._name_of_result(found[0], equation) or self._called_within(found[0], equation)
+        def own(name: str) -> str:
+            return self._name_of_result(name, equation) or self._called_within(name, equation)
 
-        return _PLACE_NAME.sub(own, sentence)
+        names = {found[0]: own(found[0]) for found in _PLACE_NAME.finditer(sentence)}
+        results = [each for each in names.values() if not each.endswith("(...)")]
+        if len(set(results)) < len(results):
+            # Two tensors that are called alike have to be told apart.
+            return sentence
+        return _PLACE_NAME.sub(lambda found: names[found[0]], sentence)
 
     def name_of_result(self, name: str) -> str:
         """What the code that called a function names its result; empty for any other tensor."""
@@ -161,7 +166,10 @@ class AuthorText:
 
     def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:
         """The one tensor that the statement calls by another name: an argument of its function."""
-        own = _own_names(self._statements.get(equation.written))
+        own, depth = _own_names(self._statements.get(equation.written)), len(equation.call)
+        if any(len(each.call) > depth and each.call[depth].line == equation.line for each in self._equations):
+            # What an opened function computes under names of its own.
+            return None
         try:
             tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval")
         except SyntaxError:
@@ -287,7 +295,7 @@ def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:
     """A function under NumPy's name; one that the script defines under its own."""
     if node.id in FUNCTIONS and (node.id == "tanh" or node.id not in _LANGUAGE_ONLY):
         return ast.Attribute(ast.Name("np", ast.Load()), node.id, ast.Load())
-    own = [name for name in equation.called if name[:3] == node.id[:3]]
+    own = [each.function for each in equation.called if each.function[:3] == node.id[:3]]
     return ast.Name(own[0], ast.Load()) if own else None
 
 

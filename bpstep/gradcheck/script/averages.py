@@ -67,6 +67,7 @@ def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
             continue
         edit = (
             _wrong_sign(study, at)
+            or _wrong_square(study, at)
             or _wrong_weight(study, at, averages)
             or _wrong_correction(study, at, averages)
         )
@@ -88,7 +89,52 @@ def _wrong_sign(study: Study, at: int) -> EquationChange | None:
     if isinstance(tree.op, ast.Sub) and old[0].tree is tree.right:
         turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
         return EquationChange(MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), turned)
+    if isinstance(decay, ast.UnaryOp):
+        changed = partial(replaced, tree, decay, decay.operand)
+        return EquationChange(MistakeKind.SIGN, fill(messages.SIGN), changed)
     return None
+
+
+def _wrong_square(study: Study, at: int) -> EquationChange | None:
+    """The change of an average of gradients whose root is taken: it should be that of their squares."""
+    graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
+    terms = _terms(tree)
+    old = [term for term in terms if _old_value(study, at, term) is not None]
+    if len(old) != 1 or len(terms) != 2 or not _has_root_taken(study, root):
+        return None
+    (new,) = [term for term in terms if term is not old[0]]
+    node = graph.places[at].get(id(new.tree))
+    values = [] if node is None else [each[node] for each in study.states]
+    if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
+        return None
+    factors = [each for each in new.factors if np.shape(_value(study, at, each))]
+    if len(factors) != 1:
+        return None
+    square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
+    sentence = fill(messages.NOT_SQUARED, given=part_text(factors[0]), expected=part_text(square))
+    return EquationChange(MistakeKind.POWER, sentence, partial(replaced, tree, factors[0], square))
+
+
+_KEEPS_ROOT = re.compile(r"_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
+"""What an optimiser does to an average before it takes the root."""
+
+
+def _has_root_taken(study: Study, root: int) -> bool:
+    """Whether a root of a tensor, corrected or with a small number added, is taken in an update."""
+    graph, seen = study.graph, {root}
+    for at, node in enumerate(graph.nodes):
+        if seen.isdisjoint(node.operands) or at not in study.update_cone:
+            continue
+        if node.pattern in ("sqrt(_0)", "_0 ** 0.5"):
+            return True
+        if node.operands[0] in seen and _KEEPS_ROOT.fullmatch(node.pattern):
+            seen.add(at)
+    return False
+
+
+def _value(study: Study, at: int, tree: ast.expr) -> Any:
+    node = study.graph.places[at].get(id(tree))
+    return MISSING if node is None else study.actual[node]
 
 
 def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
@@ -178,6 +224,9 @@ def _one_minus(tree: ast.expr) -> ast.expr | None:
 def _number(study: Study, at: int, tree: ast.expr) -> float | None:
     """The value of a number that an equation reads; None for anything else."""
     graph = study.graph
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        inner = _number(study, at, tree.operand)
+        return None if inner is None else -inner
     value: Any = graph.places[at].get(id(tree), None)
     value = (
         tree.value if isinstance(tree, ast.Constant) else MISSING if value is None else study.actual[value]

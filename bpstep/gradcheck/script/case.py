@@ -10,9 +10,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
-from bpstep.gradcheck.script.edits import (
-    MistakeKind,
-)
+from bpstep.gradcheck.script.edits import MistakeKind, base_name
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.equations import ScriptEquation
@@ -80,7 +78,9 @@ class Case:
                 if node in forward or name in study.all_carried or np.ndim(value) != 2:
                     continue
                 is_data = any(np.array_equal(each, value) or np.array_equal(each.T, value) for each in known)
-                if not is_data and any(_multiplies(each, node, graph.nodes) for each in graph.nodes):
+                # A loss that the script computes may multiply by the targets.
+                backward = (graph.nodes[at] for at in study.update_cone)
+                if not is_data and any(_multiplies(each, node, graph.nodes) for each in backward):
                     found.add(node)
             self._feedback_nodes = found
         return self._feedback_nodes
@@ -98,9 +98,19 @@ class Case:
             for other in self.graph.equations
             if (other.file, other.line, other.written) == (equation.file, equation.line, equation.written)
         ]
+        if self._reads_passed_value(at, tree):
+            return ""
         # A cell that is stored into is a mask over its array.
         is_mask = "arange(" in text and "arange(" not in equation.written
         return "" if is_mask or (fixed and len(again) > 1) else text
+
+    def _reads_passed_value(self, at: int, tree: ast.expr) -> bool:
+        """Whether a changed equation reads what its variable does not hold any more."""
+        there = self.graph.names_before(at)
+        last = {base_name(name): name for name in there}
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        added = names & there.keys() - self.graph.reads[at].keys()
+        return any(last[base_name(name)] != name and not self.authors.name_of_result(name) for name in added)
 
     def right_of(self, repair: Repair) -> str:
         """The equation as it should read; empty where that is not known."""

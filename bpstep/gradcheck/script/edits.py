@@ -13,7 +13,15 @@ from typing import Any
 from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.mistakes import matmul_of, transpose_mistake, transposed_or_back
-from bpstep.lang.trees import children, function_name, index_parts, int_literal, is_reshape, keyword
+from bpstep.lang.trees import (
+    children,
+    function_name,
+    index_parts,
+    int_literal,
+    is_reshape,
+    keyword,
+    number_literal,
+)
 from bpstep.text import fill
 
 _MAX_PART_LENGTH = 48
@@ -59,6 +67,8 @@ class EquationChange:
     """The same for the same change of another equation that the same line gives."""
     instead_of: str = ""
     """The tensor in whose place a derivative was put: the line that computes it may be the wrong one."""
+    is_added: bool = False
+    """True for a tensor that is put beside what is there: almost any line may be mended so."""
 
     @cached_property
     def tree(self) -> ast.expr:
@@ -75,6 +85,8 @@ class ActivationSlope:
     net: str
     """What it is taken of."""
     tree: ast.expr
+    node: int = -1
+    """The result's node in the graph of the pass; -1 where it is of none."""
 
     @property
     def text(self) -> str:
@@ -93,13 +105,15 @@ def edits_of(
     old: Sequence[str] = (),
     earlier: str = "",
     beside: Callable[[str], Iterable[tuple[str, str]]] = lambda _name: (),
+    numbers: Collection[str] = (),
 ) -> Iterator[EquationChange]:
     """Every single change, the likeliest first.
 
     `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
     of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
     `earlier` is what the equation's own tensor was before it, where the equation does not read that.
-    `beside` gives the entries beside an entry of a list, each after the direction in which it is.
+    `beside` gives the entries beside an entry of a list, each after the direction in which it is. `numbers`
+    are those that are single numbers of the script's own, as a rate or the slope below 0.
     """
     for name in old:
         sentence = fill(messages.UPDATED_BEFORE, name=name)
@@ -114,7 +128,7 @@ def edits_of(
             MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten"
         )
     yield from entry_edits(tree, beside)
-    yield from _slope_edits(tree, slopes)
+    yield from _slope_edits(tree, slopes, numbers)
     for at, node in enumerate(nodes_of(tree)):
         for which, (kind, sentence, changed) in enumerate(_changes_at(node)):
             column = getattr(node, "col_offset", 0)
@@ -166,6 +180,31 @@ def sum_edits(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
             yield EquationChange(MistakeKind.SUM, sentence, changed, column, f"sum {axis} of {at}")
 
 
+def missing_edits(
+    tree: ast.expr, tensors: Sequence[str], slopes: Mapping[str, str]
+) -> Iterator[EquationChange]:
+    """The equation, or a term of it, multiplied with one of some tensors, or one of them added to it.
+
+    `slopes` are the tensors that hold the derivative of an activation, each with the activation.
+    """
+    for name in tensors:
+        kind, sentence = MistakeKind.FACTOR, fill(messages.FACTOR_MISSING, factor=name)
+        if name in slopes:
+            kind = MistakeKind.SLOPE_MISSING
+            sentence = fill(messages.SLOPE_MISSING, slope=name, output=slopes[name])
+        for at, term in enumerate((tree, *_terms(tree))):
+            changed = partial(replaced, tree, term, ast.BinOp(term, ast.Mult(), ast.Name(name, ast.Load())))
+            same = f"factor {entry_role(name)} of term {at}"
+            column = getattr(term, "col_offset", 0)
+            yield EquationChange(kind, sentence, changed, column, same, is_added=True)
+    for name in tensors:
+        added = partial(ast.BinOp, tree, ast.Add(), ast.Name(name, ast.Load()))
+        sentence = fill(messages.TERM_MISSING, term=name)
+        yield EquationChange(
+            MistakeKind.TERM, sentence, added, same=f"term {entry_role(name)}", is_added=True
+        )
+
+
 def base_name(name: str) -> str:
     """A tensor's name without the line and the number of the time that tell its values apart."""
     return name.split(":")[0]
@@ -190,7 +229,10 @@ OLD_PREFIX = "\0"
 """No name of a script begins with it."""
 
 
-def _slope_edits(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[EquationChange]:
+def _slope_edits(
+    tree: ast.expr, slopes: Sequence[ActivationSlope], numbers: Collection[str]
+) -> Iterator[EquationChange]:
+    no_tensors = _FUNCTION_NAMES.union(numbers)
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
@@ -208,7 +250,7 @@ def _slope_edits(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[
             )
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
-            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
             if node is not tree and (len(names) == 1 or _is_mixed_slope(node, names, slope)):
                 yield _slope_in_place(tree, node, slope, at)
     yield from _slopes_in_products(tree, slopes)
@@ -390,14 +432,23 @@ def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
 def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
     text = part_text(ast.BinOp(base, ast.Pow(), power))
     yield MistakeKind.POWER, fill(messages.POWER_TOO_MANY, part=text), base
-    for other in (2, 3):
-        if int_literal(power) != other:
-            changed = ast.BinOp(base, ast.Pow(), ast.Constant(other))
+    given = number_literal(power)
+    others: tuple[float, ...] = (2, 3)
+    if given is not None and (given < 0 or given != int(given)):
+        # As -1.5 where a root was divided by.
+        others = (2, 3, given - 1, given + 1)
+    for other in others:
+        if given != other:
+            changed = ast.BinOp(base, ast.Pow(), _number(other))
             yield (
                 MistakeKind.POWER,
                 fill(messages.OTHER_POWER, given=text, expected=part_text(changed)),
                 changed,
             )
+
+
+def _number(value: float) -> ast.expr:
+    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
 def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
@@ -454,7 +505,7 @@ def _shifted(part: ast.expr) -> Iterator[ast.expr]:
     at = int_literal(part)
     if at is not None:
         for other in (at + 1, at - 1):
-            yield ast.Constant(other) if other >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-other))
+            yield _number(other)
     elif isinstance(part, ast.Slice):
         low = int_literal(part.lower) if part.lower is not None else 0
         high = int_literal(part.upper) if part.upper is not None else None
@@ -480,9 +531,12 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
             changed = ast.Call(node.func, [shifted, *node.args[1:]], [])
             sentence = fill(messages.OFF_BY_ONE, given=part_text(node), expected=part_text(changed))
             yield MistakeKind.INDEX, sentence, changed
-    elif len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.List):
+    elif len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.List | ast.Tuple):
         forgotten = fill(messages.FUNCTION_TOO_MANY, function=name)
         yield MistakeKind.SLOPE_WRONG, forgotten, node.args[0]
+        if name in ("exp", "sigmoid") and not isinstance(node.args[0], ast.UnaryOp):
+            turned = ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], [])
+            yield MistakeKind.SIGN, fill(messages.SIGN), turned
 
 
 def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
@@ -562,6 +616,20 @@ def _with_one_replaced(tree: Any, target: ast.AST, changed: ast.AST) -> Any:
             if inner is not value:
                 return type(tree)(**{**dict(ast.iter_fields(tree)), field: inner})
     return tree
+
+
+def changed_part(tree: ast.expr, changed: ast.expr) -> ast.expr:
+    """The smallest part of a tree outside of which a changed one is the same."""
+    kept = {id(node) for node in ast.walk(changed)}
+    while True:
+        inner = [child for child in _value_children(tree) if id(child) not in kept]
+        if len(inner) != 1 or type(changed) is not type(tree):
+            return tree
+        others = _value_children(changed)
+        at = [id(child) for child in _value_children(tree)].index(id(inner[0]))
+        if len(others) != len(_value_children(tree)):
+            return tree
+        tree, changed = inner[0], others[at]
 
 
 def with_name(tree: ast.expr, name: str, wanted: ast.expr) -> ast.expr:

@@ -90,6 +90,8 @@ class _Judge:
         held = list(updates.never_made(best))
         found += held if held else updates.commented(best)
         found += updates.replacing(best)
+        if not best.repairs:
+            found += steps.of_penalties(best)
         found += self._from_targets(best)
         carried = list(self._from_not_carried(best)) if best.wrong else []
         hidden = list(repairs.of_hidden_shapes())

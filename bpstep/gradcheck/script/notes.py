@@ -130,22 +130,39 @@ class Notes:
             count = self._samples()
             is_plain = np.isclose(constants[0], (1, 2)).any()
             told = next(unused_counts(self._case.lines(equation.file), equation.line), None)
-            if not count or study.scalars or study.loss or told or not is_plain:
+            if not count or study.scalars or study.loss or told or not is_plain or self._is_divided(count):
                 return
             sentence = fill(messages.COUNT_UNKNOWN, count=count)
         else:
             beside = abs(explanation.constant_beside(own))
             factor = constants[0] * beside
+            if not factor:
+                return
+            size = max(factor, 1 / factor)
             if any(abs(each * beside) < factor / 1.5 and np.isclose(abs(each * beside), 1) for each in later):
                 return
-            if not any(abs(factor / each - 1) < 1e-6 for each in self._case.counts(self._best.explanation)):
+            if not any(abs(size / each - 1) < 1e-6 for each in self._case.counts(self._best.explanation)):
                 return
             root = own.candidate.outputs[0]
             if not self._is_meant(root):
                 return
             loss = self._graph.written(root)
-            sentence = fill(messages.COUNT_NOWHERE, count=round(factor), loss=loss)
+            template = messages.COUNT_NOWHERE if factor > 1 else messages.COUNT_TWICE
+            sentence = fill(template, count=round(size), loss=loss)
         yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _is_divided(self, count: int) -> bool:
+        """Whether an update takes a mean, or something that is divided by a count, as `rate / m`."""
+        graph, actual = self._graph, self._study.actual
+        written = re.compile(rf"/ {count}(\.0)?\b|\bmean\(")
+        for at in self._study.update_cone:
+            node = graph.nodes[at]
+            by = node.operands[-1:] if "/" in node.pattern else ()
+            if written.search(node.pattern) or any(
+                np.ndim(actual[each]) == 0 and actual[each] == count for each in by
+            ):
+                return True
+        return False
 
     def _last_scaled(self, source: int) -> int:
         """The last equation that gives the same gradient as the first one: a count would stand there."""

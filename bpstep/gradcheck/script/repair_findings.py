@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import takewhile
+from typing import Any
+
+import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
@@ -14,6 +17,11 @@ from bpstep.gradcheck.script.edits import (
     OLD_PREFIX,
     MistakeKind,
     base_name,
+    changed_part,
+    nodes_of,
+    replaced,
+    tree_text,
+    with_name,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, WorstCell, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis
@@ -25,9 +33,13 @@ from bpstep.gradcheck.script.text_lines import (
     second_name,
 )
 from bpstep.gradcheck.script.trial import Repair
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.equations import CalledExpression, OtherName
+from bpstep.script.meaning.graph import MISSING, Values
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
+
+_TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
+"""What a statement assigns to, but for the entry of it."""
 
 
 class RepairFindings:
@@ -58,6 +70,9 @@ class RepairFindings:
         )
         if repair.hidden is not None:
             return self._with_shapes(found, repair.hidden)
+        part = self._called_part(repair)
+        if part is not None:
+            return replace(found, line=part.line, right="")
         if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
             # No other line mends that, only another place of this one.
             found = replace(found, right="", sentence=self._with_update(repair))
@@ -66,7 +81,11 @@ class RepairFindings:
             return self._at_overwriting(found, repair)
         if edit.kind is MistakeKind.OTHER_TENSOR and equation.call:
             return self._at_call(found, repair)
-        return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
+        is_missing = edit.kind is MistakeKind.SLOPE_MISSING
+        passed = self._passed_on(repair) if is_missing or edit.is_added else None
+        if passed is not None:
+            return replace(found, line=passed.line, right=self._right_of_passed(passed, repair))
+        return self._at_second_name(found, repair) if is_missing else found
 
     def of_hidden_shapes(self) -> Iterator[Finding]:
         """The updates by something of another shape that no repair puts right."""
@@ -74,6 +93,72 @@ class RepairFindings:
             equation = self._graph.equations[hidden.equation]
             found = Finding(FindingKind.WRONG, equation, equation.line, by=hidden.parameter)
             yield self._with_shapes(found, hidden)
+
+    def _called_part(self, repair: Repair) -> CalledExpression | None:
+        """The expression of a function that has the mistake in it; None where the equation's own line has it.
+
+        Where another argument would make the function give what is right, its call is wrong. A function of
+        another file has no line here.
+        """
+        graph, at = self._graph, repair.equation
+        equation, tree = graph.equations[at], graph.trees[at]
+        place = changed_part(tree, repair.edit.tree)
+        # What is only multiplied with something is right where it stands.
+        is_kept = any(each is place for each in ast.walk(repair.edit.tree))
+        around: list[tuple[CalledExpression, ast.expr]] = []
+        for part in equation.called if repair.plan is not None else ():
+            whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
+            inside = () if whole is None or (is_kept and whole is place) else ast.walk(whole)
+            is_around = any(each is place for each in inside)
+            if whole is not None and is_around and part.file == equation.file:
+                around.append((part, whole))
+        forward = graph.cone(self._best.explanation.candidate.outputs)
+        if around:
+            part, whole = around[-1]
+            if self._is_right_forwards(part, forward) or self._is_called_wrongly(at, part, whole, repair):
+                around.pop()
+        return around[-1][0] if around and around[-1][0].line != equation.line else None
+
+    def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
+        """Whether what a function returns is part of the outputs, too: an activation in its slope's place."""
+        return any(
+            (part.file, part.line) == (each.file, each.line)
+            for equation, root in zip(self._graph.equations, self._graph.roots)
+            if root in forward
+            for each in equation.called
+        )
+
+    def _is_called_wrongly(self, at: int, part: CalledExpression, whole: ast.expr, repair: Repair) -> bool:
+        """Whether a function gives what is right with another tensor for one that it is called with."""
+        graph, study = self._graph, self._study
+        there, values = {**graph.names_before(at), **graph.reads[at]}, study.states[0]
+        if repair.plan is None:
+            return False
+        wanted = graph.run(repair.plan, values)[-1]
+        depth, line = len(graph.equations[at].call), graph.equations[at].line
+        within = [
+            other
+            for other, each in enumerate(graph.equations[:at])
+            if [(call.name, call.line) for call in each.call[depth : depth + 1]] == [(part.function, line)]
+        ]
+        own = {graph.equations[other].name for other in within}
+        names = {name for other in within for name in graph.reads[other]} - own
+        names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - own
+        for name in names & there.keys():
+            for other_name, node in there.items():
+                if node not in study.active or np.shape(values[node]) != np.shape(values[there[name]]):
+                    continue
+                instead = ast.Name(other_name, ast.Load())
+                trees = {other: with_name(graph.trees[other], name, instead) for other in within}
+                trees[at] = replaced(graph.trees[at], whole, with_name(whole, name, instead))
+                pins = {graph.roots[each]: self._computed(each, tree, there) for each, tree in trees.items()}
+                if _is_near(graph.again(values, pins)[graph.roots[at]], wanted):
+                    return True
+        return False
+
+    def _computed(self, at: int, tree: ast.expr, reads: Mapping[str, int]) -> Callable[[Values], Any]:
+        plan = self._graph.plan(at, tree, {**reads, **self._graph.reads[at]})
+        return lambda values: self._graph.run(plan, values)[-1]
 
     def _with_shapes(self, found: Finding, hidden: HiddenShape) -> Finding:
         """The finding with what does not fit: a result of another shape than the parameter's."""
@@ -196,6 +281,40 @@ class RepairFindings:
         right = ast.BinOp(ast.Name(last_part(found.equation.name), ast.Load()), ast.Mult(), whole.right)
         return replace(found, line=line, right=f"{name} = {self._authors.text(right, found.equation)}")
 
+    def _passed_on(self, repair: Repair) -> OtherName | None:
+        """The statement that gives an equation's result another name, where that alone is read: it should
+        compute what is missing. None where the equation's own name is read."""
+        equation = self._graph.equations[repair.equation]
+        target = _TARGET.match(equation.written)
+        own = target[1] if target else last_part(equation.name)
+        root = self._graph.roots[repair.equation]
+        readers = [
+            each.written
+            for each, reads in zip(self._graph.equations, self._graph.reads)
+            if root in reads.values()
+        ]
+        calls = {each.line for each in equation.call}
+        for passed in equation.other_names:
+            name = _TARGET.match(passed.written)
+            is_return = name is None and passed.line not in calls
+            is_read = name is not None and any(re.search(rf"\b{name[1]}\b", each) for each in readers)
+            is_plain = name is not None and not any(re.search(rf"\b{own}\b", each) for each in readers)
+            if passed.file == equation.file and (is_return or (is_read and is_plain)):
+                return passed
+        return None
+
+    def _right_of_passed(self, passed: OtherName, repair: Repair) -> str:
+        """The statement that gives a result another name, with what is missing; empty for others."""
+        statement, whole = ast.parse(passed.written).body[0], repair.edit.tree
+        is_factor = isinstance(whole, ast.BinOp) and whole.left is self._graph.trees[repair.equation]
+        if not isinstance(statement, ast.Assign) or not is_factor:
+            return ""
+        right = self._case.right(repair.equation, whole)
+        assert isinstance(whole, ast.BinOp)
+        product = ast.BinOp(ast.Name("_", ast.Load()), ast.Mult(), whole.right)
+        text = self._authors.text(product, self._graph.equations[repair.equation])
+        return f"{passed.written.split('#')[0].rstrip()}{text.removeprefix('_')}" if right else ""
+
     def _with_update(self, repair: Repair) -> str:
         """That a tensor is updated too early, and in which line where its number is that of the file."""
         graph, equation = self._graph, self._graph.equations[repair.equation]
@@ -238,3 +357,10 @@ class RepairFindings:
         }
         values = graph.again(study.actual, pins)
         return worst_cell(values[root], graph.run(repair.plan, values)[-1])
+
+
+def _is_near(given: Any, wanted: Any) -> bool:
+    """Whether two tensors are the same but for rounding."""
+    if given is MISSING or wanted is MISSING or np.shape(given) != np.shape(wanted):
+        return False
+    return bool(np.allclose(given, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(wanted), initial=0.0))))

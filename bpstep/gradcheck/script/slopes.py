@@ -60,7 +60,7 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]
             if formula:
                 x, y = graph.written_tree(net), graph.written_tree(output)
                 tree = substituted(formula, {"x": x, "y": y})
-                yield ActivationSlope(graph.written(output), graph.written(net), tree)
+                yield ActivationSlope(graph.written(output), graph.written(net), tree, output)
                 break
 
 

@@ -20,6 +20,7 @@ from bpstep.gradcheck.script.edits import (
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import direction, scale_factor
@@ -28,6 +29,17 @@ from bpstep.text import fill
 
 _BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
 """Names of numbers that are to be raised."""
+
+
+_PENALTIES = {
+    PenaltyKind.NOT_IN_LOSS: (messages.DECAY_NOT_IN_LOSS, FindingKind.OTHER_RULE, MistakeKind.TERM),
+    PenaltyKind.NOT_IN_STEP: (messages.DECAY_NOT_IN_STEP, FindingKind.OTHER_LOSS, MistakeKind.TERM),
+    PenaltyKind.LEFT_OUT: (messages.DECAY_LEFT_OUT, FindingKind.WRONG, MistakeKind.TERM),
+    PenaltyKind.SIGN: (messages.DECAY_SIGN, FindingKind.WRONG, MistakeKind.SIGN),
+    PenaltyKind.OTHER_FACTOR: (messages.DECAY_FACTOR, FindingKind.OTHER_LOSS, MistakeKind.FACTOR),
+}
+
+_MAX_NAMES = 6
 
 
 class StepFindings:
@@ -62,8 +74,8 @@ class StepFindings:
         for wrong in wrong_averages(self._study, best.matches):
             equation, edit = self._graph.equations[wrong.equation], wrong.edit
             self._case.wrong_parameters += wrong.parameters
-            is_sign = edit.kind is MistakeKind.SIGN
-            right = self._case.right(wrong.equation, edit.tree) if is_sign else wrong.right(equation.written)
+            is_rate = edit.kind is MistakeKind.OTHER_TENSOR
+            right = wrong.right(equation.written) if is_rate else self._case.right(wrong.equation, edit.tree)
             yield Finding(
                 FindingKind.WRONG,
                 equation,
@@ -73,6 +85,20 @@ class StepFindings:
                 right,
                 by=wrong.parameters[0],
             )
+
+    def of_penalties(self, best: Hypothesis) -> Iterator[Finding]:
+        """Where a step and the script's loss do not have the same penalty on the weights."""
+        graph = self._graph
+        for each in penalties(self._study, best.explanation, best.matches):
+            equation = graph.equations[each.equation]
+            template, kind, mistake = _PENALTIES[each.kind]
+            slots = {"names": ", ".join(each.parameters[:_MAX_NAMES]), "loss": graph.written(each.loss)}
+            if each.kind is PenaltyKind.OTHER_FACTOR:
+                slots["factor"] = f"{each.factor:.6g}"
+            if kind is FindingKind.WRONG:
+                self._case.wrong_parameters += each.parameters
+            sentence = fill(template, **slots)
+            yield Finding(kind, equation, equation.line, mistake, sentence, by=each.parameters[0])
 
     def _is_raised(self, best: Hypothesis, steps: Steps) -> bool:
         """True where every parameter raises a number of the script whose name says that more is better."""

@@ -131,7 +131,7 @@ class Steps:
 
         `counts` are the numbers of samples. Other ratios are rates of a parameter's own.
         """
-        found = (self._against(reference, counts) for reference in self._references())
+        found = (self._against(reference, counts) for reference in self._references(counts))
         return min(found, key=self._lines_of, default=[])
 
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
@@ -141,10 +141,11 @@ class Steps:
     def _line_of(self, at: int) -> tuple[str, int]:
         return self._graph.equations[at].file, self._graph.equations[at].line
 
-    def _references(self) -> Iterator[float]:
-        """The constants that may be the right one: negative, the most frequent first, then the largest.
+    def _references(self, counts: Sequence[int]) -> Iterator[float]:
+        """The constants that may be the right one: negative, the most frequent first, then the smallest.
 
-        Of two that are as frequent that which is a number of the script, its rate, under its own loss.
+        Of two that are as frequent that which is a number of the script, its rate, under its own loss, or
+        the rate divided by a count at most once.
         """
         rates = {abs(float(value)) for value in self._graph.before.values() if not np.shape(value)}
         rates |= {
@@ -158,11 +159,12 @@ class Steps:
             known = next((each for each in sizes if _is_close(each, -abs(constant))), -abs(constant))
             sizes[known] = sizes.get(known, 0) + (2 if constant < 0 else 1)
 
-        def order(size: float) -> tuple[int, bool, float]:
+        def order(size: float) -> tuple[int, bool, bool, float]:
             # Without a loss the rate may be that of the sum or of the mean.
             scale = self._scale or 0.0
             is_rate = any(_is_close(abs(size * scale), rate) for rate in rates)
-            return -sizes[size], not is_rate, abs(size)
+            is_mean = any(_is_close(abs(size) * count, rate) for count in (1, *counts) for rate in rates)
+            return -sizes[size], not is_rate, not is_mean, abs(size)
 
         yield from sorted(sizes, key=order)
 
@@ -219,7 +221,15 @@ class Steps:
             if usual and (_is_close(each.gain / usual, ratio) or _is_close(gain, ratio)):
                 return each.equation
         gradients = [each.equation for each in lines if each.role == "gradient"]
+        if not gradients and not _is_close(abs(ratio), 1):
+            # The first line may give the gradient by the parameter at once.
+            gradients = [each.equation for each in lines if self._is_gradient_of(name, each.equation)]
         return gradients[0] if gradients else self._update(name)
+
+    def _is_gradient_of(self, name: str, at: int) -> bool:
+        parameter = self._explanation.inputs[name]
+        found = self._matches.labels.get(self._graph.roots[at], ())
+        return any(label.node == parameter for label, _ in found)
 
     def _is_one_line_added(self, lines: Sequence[_Line]) -> bool:
         """True where one line updates every parameter, and the first gradient has the right sign."""

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain, count, islice, takewhile
-from typing import Any
+from functools import cached_property, partial
+from itertools import chain, count, islice, product, takewhile
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from bpstep.gradcheck.script.edits import (
     entry_edits,
     entry_role,
     feedback_edits,
+    missing_edits,
     nodes_of,
     sum_edits,
     whole_slope,
@@ -38,6 +39,11 @@ from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Stu
 from bpstep.text import fill
 
 _MAX_EDITS = 700
+
+_MAX_SLOPES, _MAX_TIMES = 4, 2
+"""Of what a loop computes so many derivatives are tried, and so many values of one name."""
+
+_Item = TypeVar("_Item")
 
 _MAX_LINES, _MAX_GRADIENTS = 12, 3
 """So many lines are changed together, and so many gradients are made of one line, where one is not enough."""
@@ -84,9 +90,17 @@ class Repairer:
         self._explanation, self._matches = explanation, matches
         self._slopes: list[ActivationSlope] = slopes_of(study, explanation)
         self._forward = self._graph.cone(explanation.candidate.outputs)
+        self._inputs = self._forward | self._graph.cone(explanation.candidate.targets)
         wrong = [name for name in explanation.inputs if name not in matches.found]
         self._hidden = {each.equation: each for each in hidden_shapes(study, matches.labels, wrong)}
-        self._groups = _instances(study)
+        self._times = _instances(study)
+        """For each equation those that the same line computes, itself included."""
+        cone, roots = study.update_cone, self._graph.roots
+        self._groups = [
+            [each for each in group if each == at or roots[each] in cone]
+            for at, group in enumerate(self._times)
+        ]
+        """The same without what no update is computed from, as the gradient by the data."""
         self._tried: dict[tuple[int, str], _Try | None] = {}
         self._edits_of: dict[int, dict[str, EquationChange]] = {}
         self._end = 0
@@ -101,15 +115,22 @@ class Repairer:
         best = next((each for each in map(self._one_by_one, suspects) if each is not None), None)
         if best is not None:
             return best
-        for directly in (True, False):
-            for at in suspects:
-                for repair in self._repairs(at, directly):
+        # A line that is wrong though it reads what is right is to blame, before any other.
+        blamed = [at for at in suspects if any(map(self._is_wrong_by_itself, self._groups[at]))]
+        rest = [at for at in suspects if at not in blamed]
+        stages = [
+            *product((blamed,), (False, True), (True,)),
+            *product((rest, blamed), (False,), (True, False)),
+        ]
+        for lines, is_added, directly in [*stages, (rest, True, True), (suspects, True, False)]:
+            if best is not None and not directly:
+                continue
+            for at in lines:
+                for repair in self._repairs(at, directly, is_added):
                     if best is None or repair.rank > best.rank:
                         best = repair
                     if repair.rank[0] == len(self._explanation.inputs):
                         return self._where_computed(best)
-            if best is not None:
-                break
         return None if best is None else self._where_computed(best)
 
     def several(self, wrong: Sequence[str], end: int) -> list[Repair]:
@@ -229,9 +250,10 @@ class Repairer:
         if node is None or node not in graph.roots or node in self._forward or node in self._matches.labels:
             return repair
         at = graph.roots.index(node)
-        if not graph.nodes[node].operands or len(self._groups[at]) > 1:
+        if not graph.nodes[node].operands:
             return repair
-        for other in chain(self._repairs(at, False), self._whole_slopes(at)):
+        whole = self._whole_slopes(at) if len(self._groups[at]) == 1 else ()
+        for other in chain(self._repairs(at, False), whole):
             if other.rank >= repair.rank:
                 return other
         return repair
@@ -360,7 +382,14 @@ class Repairer:
                 seen.update(self._groups[at])
                 found.append(at)
         labels = self._matches.labels
-        first = [at for at in found if graph.roots[at] not in labels and self._has_right_inputs(at)]
+        # The first time may be right, as where what the time before gave is left out.
+        first = [
+            at
+            for at in found
+            if any(
+                graph.roots[each] not in labels and self._has_right_inputs(each) for each in self._groups[at]
+            )
+        ]
         before = {node for at in first for node in graph.reads[at].values()}
 
         def order(at: int) -> int:
@@ -372,13 +401,15 @@ class Repairer:
 
         yield from sorted(found, key=order)
 
-    def _repairs(self, at: int, directly: bool) -> Iterator[Repair]:
-        """The changes of a line that make more right; `directly` those whose result is a gradient.
+    def _repairs(self, at: int, directly: bool, is_added: bool = False) -> Iterator[Repair]:
+        """The changes of a line that make more right; `directly` those whose result is a gradient, `is_added`
+        those that put a tensor beside what is there.
 
         A line that is run several times is changed every time.
         """
         group = self._groups[at]
-        first = self._tries(at, directly)
+        tries = self._tries(at, directly)
+        first = {same: each for same, each in tries.items() if each[0].is_added == is_added}
         others = [other for other in group if other != at]
         # Of many lines one change after the other is tried, of few all at once.
         size = len(first) if len(others) < _MANY_TIMES else 1
@@ -446,7 +477,11 @@ class Repairer:
         reads = graph.reads[at]
         shapes = {name: np.shape(self._study.actual[node]) for name, node in there.items()}
 
+        numbers = {name for name, node in reads.items() if self._is_rate(node)}
+
         def others(name: str) -> list[str]:
+            if name in numbers:
+                return []
             shape = np.shape(self._study.actual[reads[name]])
             if at in self._hidden and shape:
                 # Of another shape too: then the result may have the parameter's.
@@ -460,6 +495,7 @@ class Repairer:
                 and node != reads[name]
                 and (shape or self._is_active(node) or other in self._study.data)
             ]
+            same = _few_of_each(same, _MAX_TIMES, base_name)
             return [*same, *self._of_other_shapes(name, reads[name], there)]
 
         old = [
@@ -472,12 +508,77 @@ class Repairer:
         earlier = (
             "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
         )
-        slopes = sorted(self._slopes, key=lambda each: _nearness(each, reads), reverse=True)
+        parts = {np.shape(self._study.actual[node]) for node in graph.places[at].values()}
+        slopes = [
+            each
+            for each in self._slopes
+            if each.node < graph.roots[at] and np.shape(self._study.actual[each.node]) in parts
+        ]
+        # Of the samples of a loop the last one before the equation is the one that it is for.
+        slopes.sort(
+            key=lambda each: (_nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
+        )
+        slopes = _few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
         yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
-        yield from edits_of(graph.trees[at], slopes, others, old, earlier, partial(_beside, there))
+        beside = partial(_beside, there)
+        yield from edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        yield from missing_edits(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._hidden:
             yield from sum_edits(graph.trees[at], len(self._hidden[at].expected))
+
+    def _is_rate(self, node: int) -> bool:
+        """True for a single number that no parameter changes, and that is no input or target."""
+        is_single = not np.shape(self._study.actual[node])
+        return is_single and not self._is_active(node) and node not in self._inputs
+
+    def _missing(self, at: int, there: dict[str, int]) -> list[str]:
+        """The tensors that may be missing in an equation as a factor or term."""
+        study, graph = self._study, self._graph
+        shape = np.shape(study.actual[graph.roots[at]])
+        reads = graph.reads[at]
+        found = [
+            name
+            for name, node in reversed(there.items())
+            if np.shape(study.actual[node]) == shape
+            and node not in reads.values()
+            and not self._is_rate(node)
+        ]
+        # As w[0].delta beside w[0].inputs.
+        return sorted(found, key=lambda name: -max((_shared(name, other) for other in reads), default=0))
+
+    def _is_mirrored(self, at: int, slope: ActivationSlope) -> bool:
+        """Whether a loop backwards computes an equation at the time at which one forwards computed an
+        activation, as the first time for the last one."""
+        own, other = self._groups[at], self._groups[self._graph.nodes[slope.node].equation]
+        same = len(own) == len(other) > 1
+        return same and own[::-1].index(at) == other.index(self._graph.nodes[slope.node].equation)
+
+    @cached_property
+    def _slopes_by_name(self) -> dict[str, str]:
+        """The tensors that hold the derivative of an activation, each with the activation."""
+        graph, values, found = self._graph, self._study.states[0], {}
+        there = graph.names_before(len(graph.equations))
+        wanted = []
+        for slope in self._slopes:
+            value = self._value(slope.tree)
+            if value is not MISSING:
+                wanted.append((value, slope.output))
+        for name, node in there.items():
+            same = (output for value, output in wanted if _is_same(values[node], value))
+            output = next(same, "")
+            if output:
+                found[name] = output
+        return found
+
+    def _value(self, tree: ast.expr) -> Any:
+        """An expression's value in the first state."""
+        graph = self._graph
+        try:
+            plan = graph.plan(len(graph.equations) - 1, tree, graph.names_before(len(graph.equations)))
+        except KeyError:
+            return MISSING
+        return graph.run(plan, self._study.states[0])[-1]
 
     def _of_other_shapes(self, name: str, node: int, there: dict[str, int]) -> Iterator[str]:
         """The tensors of another shape that may be meant: those called alike but for a number, as dZ1 and
@@ -499,7 +600,7 @@ class Repairer:
         graph = self._graph
         tree = graph.trees[at]
         for name, node in graph.reads[at].items():
-            group = self._groups[graph.roots.index(node)] if node in graph.roots else []
+            group = self._times[graph.roots.index(node)] if node in graph.roots else []
             before = [each for each in group if each < at]
             if len(before) < 2 or graph.roots[before[-1]] != node or at in group or node in self._forward:
                 continue
@@ -564,7 +665,8 @@ class Repairer:
                 values = [a - b for a, b in zip(values, old)]
         labels = list(self._explanation.labels.find(direction(values)))
         if not whole:
-            labels = [one for one in labels if one[0].node == self._explanation.inputs.get(name)]
+            wanted = self._explanation.inputs.get(name)
+            labels = [one for one in labels if one[0].node == wanted and not one[0].turned]
         return self._study.clearest(labels)[0] if labels else None
 
     def _verified(
@@ -604,7 +706,8 @@ class Repairer:
             if wanted is None or (label is not None and label.node == node):
                 return True
             size, start, end = wanted.cells.size, first[node], first[graph.current[name]]
-            if np.shape(start) == np.shape(end) and _along(end - start, wanted):
+            is_there = start is not MISSING and end is not MISSING
+            if is_there and np.shape(start) == np.shape(end) and _along(end - start, wanted):
                 return True
             for at in study.cones[name] - self._forward:
                 value = first[at]
@@ -630,6 +733,17 @@ class _Given:
         return self.values.get(id(state[0]), MISSING)
 
 
+def _few_of_each(items: Sequence[_Item], count: int, kind: Callable[[_Item], str]) -> list[_Item]:
+    """The first few items of each kind: what a loop computes again and again is tried where it is near."""
+    kept: list[_Item] = []
+    seen: dict[str, int] = {}
+    for each in items:
+        seen[kind(each)] = seen.get(kind(each), 0) + 1
+        if seen[kind(each)] <= count:
+            kept.append(each)
+    return kept
+
+
 def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, bool, int]:
     """How near an activation is to an equation: whether that reads it, whether it reads an entry of the same
     step, as C[5] is of the step of o[5], and how much of an entry's name is the same, as tape[5][6] is near
@@ -639,8 +753,17 @@ def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, boo
     if not places:
         return is_read, False, 0
     same_step = any(_INDEX.findall(other) == places for other in reads)
-    shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(slope.net, other))) for other in reads)
-    return is_read, same_step, max(map(len, shared), default=0)
+    return is_read, same_step, max((_shared(slope.net, other) for other in reads), default=0)
+
+
+def _shared(name: str, other: str) -> int:
+    """How much of two names is the same from the beginning on."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other)))
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two tensors are the same but for rounding."""
+    return one is not MISSING and np.shape(one) == np.shape(other) and np.allclose(one, other, rtol=1e-9)
 
 
 def _without_digits(name: str) -> str:

@@ -283,18 +283,28 @@ class Study:
         outputs = {output for each in self.usual for output in each.outputs}
         targets = {target for each in self.usual for target in each.targets}
         # What is only carried on, as the state of a recurrent network, is computed from no output.
-        changing = graph.reached_from(targets) & graph.reached_from(outputs)
+        given = graph.reached_from(outputs)
+        changing = graph.reached_from(targets) & given
+        forward = graph.cone(outputs)
         # An average that an optimiser remembers changes what is computed after the update only.
         updated = changing.intersection(graph.current[name] for name in self.carried)
         found = []
         for name in self.carried:
             end = graph.current[name]
-            if end not in changing or end == graph.inputs[name] or self._is_put_back(name):
-                continue
             start = [graph.inputs[name]]
+            # A line that leaves out the target updates a parameter all the same.
+            is_stepped = end in given - forward and self._is_step(start[0], end)
+            if not (end in changing or is_stepped) or end == start[0] or self._is_put_back(name):
+                continue
             if end in smooth_reach(graph, start) and outputs & smooth_reach(graph, start, updated):
                 found.append(name)
         return found
+
+    def _is_step(self, start: int, end: int) -> bool:
+        """True for what is an array's old value and something added to it or subtracted from it."""
+        node = self.graph.nodes[end]
+        is_sum = node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == start
+        return is_sum and np.ndim(self.actual[start]) > 0
 
     def _is_put_back(self, name: str) -> bool:
         """True for what is written several times and ends as it began, as where a difference is taken."""

@@ -315,14 +315,11 @@ class TracedCalls(TracedChanges):
         """Python's `sum(items)`: one sum of all, in their order."""
         if not isinstance(result, np.ndarray | np.generic | float):
             return
-        if made.args and isinstance(made.args[0], np.ndarray) and made.args[0].ndim == 1:
-            tree = made.tree(0)
-            self.keep(
-                node,
-                result,
-                trees.call("sum", tree) if tree is not None else None,
-                fill(messages.NO_EXPRESSION),
-            )
+        if len(made.args) == 1 and isinstance(made.args[0], np.ndarray):
+            # It adds the rows.
+            tree, axis = made.tree(0), {} if made.args[0].ndim == 1 else {"axis": trees.number(0)}
+            rows = None if tree is None else trees.call("sum", tree, **axis)
+            self.keep(node, result, rows, fill(messages.NO_EXPRESSION))
             return
         items = made.item_trees(0) if made.args and len(made.args) == 1 else None
         if not items or len(items) > 400:

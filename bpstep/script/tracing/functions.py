@@ -10,11 +10,11 @@ import copy
 from typing import Any
 
 from bpstep.script import trees
-from bpstep.script.code import Code, Namespace
+from bpstep.script.code import Namespace
 from bpstep.script.equations import Opened
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.recorder import Place, is_traced
-from bpstep.script.tracing.values import TracedValues
+from bpstep.script.tracing.values import TracedValues, single_expression
 from bpstep.script.trees import Tree
 from bpstep.script.values import ScriptFunction
 
@@ -42,12 +42,19 @@ class TracedFunctions(TracedValues):
             result = Interpreter.invoke(self.host, function, args, kwargs)
         finally:
             del recorder.calls[depth:]
-        if _single(function.code) is not None and is_traced(result):
+        node = function.code.node
+        body, source = single_expression(node), self.sources.get(id(function.code))
+        is_given = any(result is each for each in (*args, *kwargs.values()))
+        if body is not None and is_traced(result) and not is_given:
             known = recorder.found(result)
             if known is not None and known.tree is not None and known.item is None:
                 if macro is not None:
                     known.tree = macro
-                recorder.called[id(known.tree)] = shown
+                if id(known.tree) not in recorder.called:
+                    whole = ast.copy_location(ast.Expr(body), body)
+                    statement = node.body[-1] if isinstance(node, ast.FunctionDef) else whole
+                    written = Place(source or place.source, statement, shown, place.path_of)
+                    recorder.called[id(known.tree)] = shown, written
                 recorder.kept.append(known.tree)
         return result
 
@@ -56,7 +63,7 @@ class TracedFunctions(TracedValues):
     ) -> Tree | None:
         """The call of a function of the language that the script defines in the same way."""
         code = function.code
-        body = _single(code)
+        body = single_expression(code.node)
         if body is None or len(args) != 1 or len(code.positional) != 1 or not is_traced(args[0]):
             return None
         found = _definition_name(body, code.positional[0])
@@ -71,7 +78,7 @@ class TracedFunctions(TracedValues):
         recorder = self.recorder
         assert recorder is not None
         code = function.code
-        body = _single(code)
+        body = single_expression(code.node)
         if is_macro or code.is_generator:
             return
         given = [*zip(code.positional, args), *kwargs.items()]
@@ -87,21 +94,6 @@ class TracedFunctions(TracedValues):
                 continue
             scope = code.qualified_name.removesuffix(".<locals>")
             recorder.assign(value, (scope, name), place)
-
-
-def _single(code: Code) -> ast.expr | None:
-    """The expression of a function that consists of one."""
-    node = code.node
-    if isinstance(node, ast.Lambda):
-        return node.body
-    if not isinstance(node, ast.FunctionDef):
-        return None
-    body = node.body
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:]
-    if len(body) == 1 and isinstance(body[0], ast.Return):
-        return body[0].value
-    return None
 
 
 def _uses(body: ast.expr, name: str) -> int:

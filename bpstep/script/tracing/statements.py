@@ -39,12 +39,14 @@ class TracedStatements(TracedValues):
 
         return look
 
-    def returned(self) -> Callable[[Any], None] | None:
+    def returned(self, node: ast.Return) -> Callable[[Any], None] | None:
         place = self.place
+        # A single expression stands in place of the call.
+        is_opened = self.is_opened or isinstance(node.value, ast.Dict | ast.Tuple | ast.List)
 
         def look(value: Any) -> None:
-            if self.active is not None and isinstance(value, dict | tuple | list):
-                self.active.returned(value, place)
+            if self.active is not None:
+                self.active.returned(value, place, is_opened)
 
         return look
 

@@ -15,6 +15,7 @@ from bpstep.script.scope import Analyser, Scope, mangled
 from bpstep.script.source import Source
 from bpstep.script.statements import StatementCompiler
 from bpstep.script.tracing.operations import TracingOperations
+from bpstep.script.tracing.values import single_expression
 
 
 class Traced:
@@ -89,10 +90,16 @@ class TracingCompiler(StatementCompiler):
             self._statement = outer
 
     def code(self, node: ast.FunctionDef | ast.Lambda, name: str) -> Code:
-        made = super().code(node, name)
+        operations = self._traced.operations
+        outer, operations.is_opened = operations.is_opened, single_expression(node) is None
+        try:
+            made = super().code(node, name)
+        finally:
+            operations.is_opened = outer
         original = self._traced.interpreter.codes.get(id(node))
         if original is None:
             return made
+        operations.sources[id(original)] = self._source
         self._traced.bodies[id(original)] = original, made.block, made.value
         return original
 

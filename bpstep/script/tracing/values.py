@@ -14,6 +14,7 @@ from bpstep.script.operations import (
     Operations,
 )
 from bpstep.script.recorder import Known, PassRecorder, Place, ValuePath, is_traced
+from bpstep.script.source import Source
 from bpstep.script.trees import Tree
 
 
@@ -29,6 +30,10 @@ class TracedValues(Operations):
         self.current_place: Callable[[], Place] | None = None
         """Where the code stands that is being compiled."""
         self.pending: tuple[Place, list[ast.expr | None], dict[str, ast.expr]] | None = None
+        self.sources: dict[int, Source] = {}
+        """The file that each function stands in, by the `id` of its code."""
+        self.is_opened = True
+        """False where a function of a single expression is being compiled."""
 
     @property
     def active(self) -> PassRecorder | None:
@@ -206,3 +211,17 @@ def _is_literal(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return _is_literal(node.operand)
     return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+
+
+def single_expression(node: ast.AST | None) -> ast.expr | None:
+    """The expression of a function that consists of one."""
+    if isinstance(node, ast.Lambda):
+        return node.body
+    if not isinstance(node, ast.FunctionDef):
+        return None
+    body = node.body
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    if len(body) == 1 and isinstance(body[0], ast.Return):
+        return body[0].value
+    return None

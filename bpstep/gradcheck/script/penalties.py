@@ -1,0 +1,163 @@
+"""Penalties on the weights: the part of a step that goes along the parameter itself.
+
+`dW = X.T @ d + decay * W` is the gradient of the loss and of ½ decay Σ W². Whether that is meant is told by
+the loss that the script computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.study import Explanation, Matches, Study
+
+_TOLERANCE = 1e-6
+
+_NONE = 1e-5
+"""A penalty that is smaller beside the gradient is what a loss with log(p + 1e-9) differs by."""
+
+
+class PenaltyKind(Enum):
+    """How the penalty of a step and that of the loss differ."""
+
+    NOT_IN_LOSS = auto()
+    NOT_IN_STEP = auto()
+    LEFT_OUT = auto()
+    """The steps of other parameters have it."""
+    SIGN = auto()
+    OTHER_FACTOR = auto()
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A penalty that the loss and a step do not share."""
+
+    kind: PenaltyKind
+    equation: int
+    """That adds the penalty; where none does, the last that gives the gradient."""
+    parameters: tuple[str, ...]
+    loss: int
+    """The node of the loss that the script computes."""
+    factor: float = 1.0
+    """The step's penalty in units of that of the loss."""
+
+
+def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Penalty]:
+    """What differs, one for each line; nothing where the script computes no loss."""
+    ends = {name: study.graph.current[name] for name in matches.found}
+    # A velocity that the outputs look ahead with is none of the weights: their updates read it.
+    names = [
+        name for name in ends if not any(ends[name] in study.cones[other] for other in ends if other != name)
+    ]
+    steps = {name: rate for name in names if (rate := _rate_of_step(study, best, name)) is not None}
+    found: dict[tuple[PenaltyKind, int], Penalty] = {}
+    loss = _own_loss(study, best, list(steps)) if steps else None
+    if loss is None:
+        return
+    root, wanted = loss
+    followed = any(_is_same(steps[name], rate) and rate for name, rate in wanted.items())
+    for name, given in steps.items():
+        rate = wanted[name]
+        if _is_same(given, rate):
+            continue
+        factor = given / rate if rate else 1.0
+        if not rate:
+            kind = PenaltyKind.NOT_IN_LOSS
+        elif not given:
+            kind = PenaltyKind.LEFT_OUT if followed else PenaltyKind.NOT_IN_STEP
+        else:
+            kind = PenaltyKind.SIGN if _is_same(factor, -1) else PenaltyKind.OTHER_FACTOR
+        at = _line_of(study, matches, name, bool(given))
+        known = found.get((kind, at))
+        shared = (*known.parameters, name) if known else (name,)
+        found[kind, at] = Penalty(kind, at, shared, root, factor)
+    yield from found.values()
+
+
+def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
+    """By how much a step goes along the parameter, in units of the gradient; None where it does otherwise."""
+    graph, node = study.graph, best.inputs[name]
+    end = graph.current[name]
+    taken = []
+    begun = {graph.inputs[other] for other in study.remembered}
+    for state in study.states:
+        # As where an optimiser begins: what it remembers is 0.
+        values = graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
+        is_there = values[end] is not MISSING and np.shape(values[end]) == np.shape(values[node])
+        taken.append(values[end] - values[node] if is_there else MISSING)
+    fitted = _fitted(taken, _gradients(best, node), [values[node] for values in study.states])
+    return None if fitted is None or not fitted[0] else fitted[1] / fitted[0]
+
+
+def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[int, dict[str, float]] | None:
+    """The script's own loss and the penalty in it of each parameter, in units of the gradient of the rest."""
+    if best.candidate.kind == SCRIPT_LOSS:
+        return best.candidate.outputs[0], dict.fromkeys(names, 0.0)
+    found: list[tuple[int, dict[str, float]]] = []
+    for candidate in study.scalars:
+        own = study.explain(candidate)
+        if own is None or any(name not in own.inputs for name in names):
+            continue
+        rates, constants = {}, []
+        for name in names:
+            node = best.inputs[name]
+            starts = [values[node] for values in study.states]
+            fitted = _fitted(_gradients(own, node), _gradients(best, node), starts)
+            if fitted is None or not fitted[0]:
+                break
+            constants.append(fitted[0])
+            rates[name] = fitted[1] / fitted[0]
+        if len(rates) == len(names) and np.allclose(constants, constants[0], rtol=_TOLERANCE):
+            found.append((candidate.outputs[0], rates))
+    with_penalty = (each for each in found if any(each[1].values()))
+    return next(with_penalty, found[0] if found else None)
+
+
+def _gradients(explanation: Explanation, node: int) -> list[Any]:
+    return [each.get(node, MISSING) for each in explanation.gradients]
+
+
+def _fitted(given: Sequence[Any], first: Sequence[Any], second: Sequence[Any]) -> tuple[float, float] | None:
+    """The two constants that make the given tensors of two others; None where none do."""
+    columns: list[list[Any]] = [[], [], []]
+    for values in zip(given, first, second):
+        if any(value is MISSING for value in values) or len({np.shape(value) for value in values}) != 1:
+            return None
+        for column, value in zip(columns, values):
+            column.append(np.ravel(np.asarray(value, dtype=np.float64)))
+    wanted, one, other = map(np.concatenate, columns)
+    if wanted.size < 3 or not all(np.isfinite(each).all() and each.any() for each in (wanted, one, other)):
+        return None
+    matrix = np.stack([one, other], axis=1)
+    found = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
+    if np.max(np.abs(matrix @ found - wanted)) > _TOLERANCE * np.max(np.abs(wanted)):
+        return None
+    a, b = float(found[0]), float(found[1])
+    if abs(b) * np.max(np.abs(other)) <= _NONE * np.max(np.abs(wanted)):
+        b = 0.0
+    return a, b
+
+
+def _line_of(study: Study, matches: Matches, name: str, is_added: bool) -> int:
+    """The equation that adds a parameter to its gradient or takes it away; else the last that gives that."""
+    graph, roots = study.graph, study.graph.roots
+    start, end = graph.inputs[name], graph.current[name]
+    last = roots.index(end)
+    if is_added:
+        gradients = {node for node, _ in matches.found[name]}
+        for at, root in enumerate(roots[:last]):
+            is_after = gradients & graph.cone([root])
+            if root in study.cones[name] and start in graph.reads[at].values() and is_after:
+                return at
+        return last
+    return max((roots.index(node) for node, _ in matches.found[name] if node in roots[:last]), default=last)
+
+
+def _is_same(a: float, b: float) -> bool:
+    return abs(a - b) <= _TOLERANCE * max(abs(a), abs(b))
