@@ -4,7 +4,9 @@ import ast
 
 import pytest
 
-from bpstep.script.updates import would_update
+from bpstep.script.opening import open_script
+from bpstep.script.refusal import ScriptError
+from bpstep.script.updates import update_after_loop, would_update
 
 
 def updates(body, before=""):
@@ -73,3 +75,38 @@ class Net:
 )
 def test_functions_that_are_called_are_read_too(call, is_update):
     assert updates(call, FUNCTIONS) is is_update
+
+
+AFTER = """
+for k in range(9):
+    h = x @ W
+error = h - y
+W -= 0.1 * x.T @ error
+"""
+
+
+@pytest.mark.parametrize(
+    ("update", "found"),
+    [
+        ("W -= 0.1 * x.T @ error", (2, 5)),
+        ("W = W - 0.1 * x.T @ error", (2, 5)),
+        ("V -= 0.1 * x.T @ error", None),
+        ("W = 0.1 * error", None),
+        ("if done:\n    W -= 0.1 * error", None),
+        ("k -= 1", None),
+    ],
+)
+def test_an_update_behind_the_loop_that_reads_its_target_is_found(update, found):
+    tree = ast.parse(AFTER.replace("W -= 0.1 * x.T @ error", update))
+    places = update_after_loop(tree)
+    assert (places and tuple(each.lineno for each in places)) == found
+
+
+def test_a_script_whose_updates_stand_behind_the_loop_is_told_so(tmp_path):
+    path = tmp_path / "mine.py"
+    data = "import numpy as np\nx, y, W = np.eye(3), np.ones((3, 1)), np.zeros((3, 1))"
+    path.write_text(data + AFTER)
+    with pytest.raises(
+        ScriptError, match=r"mine\.py:6: this update stands after the loop at mine\.py:3 and runs once"
+    ):
+        open_script(path)

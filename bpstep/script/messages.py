@@ -122,6 +122,7 @@ NOTHING_TRAINS = (
     "no loop that runs here changes arrays from one pass to the next, so nothing is trained; call the "
     "function that trains"
 )
+UPDATED_AFTER = "this update stands after the loop at {place} and runs once, not in each pass; move it in"
 NO_PAUSE = (
     "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
 )

@@ -30,7 +30,7 @@ from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
 from bpstep.script.stepping import Stepper
 from bpstep.script.tracing.traced import Traced
-from bpstep.script.updates import would_update
+from bpstep.script.updates import update_after_loop, would_update
 from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
@@ -612,8 +612,10 @@ def _found(
 
 
 def _nothing_trains(source: Source) -> ScriptError:
-    return source.error(
-        None,
-        fill(messages.NOTHING_TRAINS),
-        "refused",
-    )
+    found = update_after_loop(source.tree)
+    if found is None:
+        return source.error(None, fill(messages.NOTHING_TRAINS), "refused")
+    loop, update = found
+    path, line = source.place(loop.lineno)
+    message = fill(messages.UPDATED_AFTER, place=f"{Path(path).name}:{line}")
+    return source.error(update.lineno, message, "refused")

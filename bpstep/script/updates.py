@@ -31,6 +31,31 @@ def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
     return False
 
 
+def update_after_loop(tree: ast.AST) -> tuple[ast.stmt, ast.stmt] | None:
+    """A loop and the first update behind it of what its passes read: both in one block, where the loop was
+    meant to go on. None where there is none."""
+    sums = {name for node in ast.walk(tree) for name in _begun_as_numbers(node)}
+    for block in ast.walk(tree):
+        if not isinstance(block, ast.Module | ast.FunctionDef):
+            continue
+        loop: ast.stmt | None = None
+        for statement in block.body:
+            if isinstance(statement, ast.For | ast.While):
+                loop = statement
+            elif loop is not None and _is_update(statement, sums) and _reads_target(loop, statement):
+                return loop, statement
+    return None
+
+
+def _reads_target(loop: ast.stmt, update: ast.stmt) -> bool:
+    target = update.target if isinstance(update, ast.AugAssign) else getattr(update, "targets", [update])[0]
+    text = ast.unparse(target)
+    return any(
+        isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and ast.unparse(node) == text
+        for node in ast.walk(loop)
+    )
+
+
 def _begun_as_numbers(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
         yield from (target.id for target in node.targets if isinstance(target, ast.Name))
