@@ -198,3 +198,15 @@ def test_a_statement_that_adds_to_what_it_sets():
     for line, added in written.items():
         each = equation("dW", "d", line)
         assert AuthorText([each]).added(each) == added
+
+
+def test_no_line_is_offered_that_reads_a_value_whose_variable_has_another_one_by_then():
+    first = equation("a:2", "sigmoid(z)", "a = sigmoid(z)", 2)
+    second = equation("a:3", "a:2 * mask", "a *= mask", 3)
+    for others, right in (([first], "W = s * a"), ([first, second], "")):
+        own = equation("W", "s", "W = s", 5)
+        before, after = (
+            ast.parse("s", mode="eval").body,
+            ast.BinOp(ast.Name("s"), ast.Mult(), ast.Name("a:2")),
+        )
+        assert AuthorText([*others, own]).line(own, before, after) == right

@@ -37,9 +37,25 @@ class AuthorText:
 
         Empty for one that sets a part of an array, or that would read what its place cannot.
         """
+        if self._reads_what_is_gone(original, changed, equation):
+            return ""
         statement = self._statements[equation.written]
         text = self._changed_statement(statement, equation, original, changed)
         return text if self._scopes_of(equation.file).can_stand(text, equation) else ""
+
+    def _reads_what_is_gone(self, original: ast.expr, changed: ast.expr, equation: ScriptEquation) -> bool:
+        """Whether the changed right-hand side would read a value whose variable has another one by then."""
+        known = {node.id for node in ast.walk(original) if isinstance(node, ast.Name)}
+        order = {each.name: at for at, each in enumerate(self._equations)}
+        for node in ast.walk(changed):
+            if not isinstance(node, ast.Name) or node.id in known or node.id not in order:
+                continue
+            source, base = self._by_name[node.id], base_name(node.id)
+            later = self._equations[order[node.id] + 1 : order.get(equation.name, 0)]
+            is_gone = any(base_name(each.name) == base and each.call == source.call for each in later)
+            if is_gone and not self._name_of_result(node.id, equation):
+                return True
+        return False
 
     def _scopes_of(self, file: str) -> Scopes:
         """The names of a file, as equations name it."""
