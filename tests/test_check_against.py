@@ -57,6 +57,21 @@ MISTAKES = [
 ]
 
 
+def test_the_cell_that_is_shown_is_the_one_that_is_furthest_off(ask):
+    """Not the largest: that is off by less here."""
+    given = penguins()["delta_W"].copy()
+    largest, smallest = (
+        np.unravel_index(at, given.shape) for at in (abs(given).argmax(), abs(given).argmin())
+    )
+    given[smallest] += abs(given[largest])
+    given[largest] *= 1.1
+    np.savez("grads.npz", delta_W=given)
+    _, out, _ = ask("check", "penguins", "--against", "grads.npz")
+    cell = "delta_W[{},{}]"
+    assert cell.format(*smallest) in out
+    assert cell.format(*largest) not in out
+
+
 @pytest.mark.parametrize(("name", "wrong", "mistake"), MISTAKES, ids=[each[0] for each in MISTAKES])
 def test_the_single_mistake_is_named(name, wrong, mistake, ask):
     found = penguins()

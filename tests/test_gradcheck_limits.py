@@ -77,6 +77,11 @@ def test_a_whole_tensor_is_measured_more_exactly_than_one_gradient(off):
     assert names(report(straight(1, [1], [1]), **OWN, delta_Y=f"Y - labelY + {15 * off!r}")) == ["delta_Y"]
 
 
+@pytest.mark.parametrize("name", ["delta_Y", "delta_W1"])
+def test_an_equation_that_reads_nothing_is_wrong_too(name):
+    assert names(report(straight(1, [1], [0.5]), **{name: "ones((1, 1))"})) == [name]
+
+
 @pytest.mark.parametrize(("samples", "measured"), [(2000, True), (2001, False)])
 def test_a_tensor_of_over_two_thousand_cells_is_not_measured_by_differences(samples, measured, monkeypatch):
     cells = []

@@ -143,6 +143,18 @@ def picture(made):
     return [line[:38] for line in lines]
 
 
+def test_samples_as_rows_that_the_first_layer_reads_as_columns_are_its_inputs(tmp_path):
+    text = (
+        COLUMNS.replace("2.0]]).T\nY", "2.0]])\nY")
+        .replace("W1 @ X", "W1 @ X.T")
+        .replace("dZ1 @ X.T", "dZ1 @ X")
+    )
+    found = diagram_of(tmp_path, text)
+    assert found.sizes == (2, 3, 1)
+    layouts = [(found.layouts[name].kind, found.layouts[name].samples_last) for name in ("X", "A1")]
+    assert layouts == [(LayoutKind.NODE, False), (LayoutKind.NODE, True)]
+
+
 def test_samples_as_rows_and_as_columns_give_the_same_picture_at_every_step(tmp_path):
     rows, columns = person(tmp_path, ROWS), person(tmp_path, COLUMNS)
     assert rows.session.program.diagram.sizes == columns.session.program.diagram.sizes == (2, 3, 1)

@@ -30,8 +30,8 @@ class Document:
     path: Path
     values: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
-    text: str = ""
-    self_contained: bool = False
+    text: str
+    self_contained: bool
     """True for a text that somebody sent: it may name no other file, since there is none beside it."""
 
     def error(self, place: KeyPath, message: str) -> FileError:
