@@ -92,6 +92,11 @@ def test_a_sum_of_products_takes_a_free_line_before_it_leaves_anything_out():
     ]
 
 
+def test_a_product_that_is_too_wide_for_a_line_goes_on_below():
+    assert lines("attention", "delta_WQ", 30, 1) == []
+    assert lines("attention", "delta_WQ", 30, 2) == ["∂E/∂WQ = ∂E/∂Q (step 26)", "    · ∂Q/∂WQ (now)"]
+
+
 @pytest.mark.parametrize(
     ("n", "shown"),
     [

@@ -15,6 +15,9 @@ from bpstep.render.canvas import fill_runs, spans_width
 from bpstep.render.theme import Theme
 from bpstep.text import fill, fill_plural
 
+_INDENT = 6
+"""Cells before what stands on a further line, with its sign."""
+
 _STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
 
 
@@ -100,20 +103,30 @@ def _break_sum(
     template: str,
     left_out: int = 0,
 ) -> list[list[Span]]:
-    """The sum on as many lines as it needs, none broken within a product; none where one is too wide."""
+    """The sum on as many lines as it needs, broken within a product that is too wide for one.
+
+    No lines where one is too wide all the same.
+    """
     glyphs = theme.glyphs
-    addends = [_product_spans(way, theme, label) for way in ways]
+    head = fill_runs(template, "quiet", chain=[(f"{glyphs.inline(found.goal)} = ", "quiet")])
+    pieces: list[tuple[str, list[Span]]] = []
+    for way in ways:
+        whole = _product_spans(way, theme, label)
+        if (_INDENT if pieces else spans_width(head)) + spans_width(whole) <= width:
+            pieces.append(("+", whole))
+            continue
+        signs = ["+", *[glyphs.symbol_times] * (len(way) - 1)]
+        pieces += [(sign, _product_spans((factor,), theme, label)) for sign, factor in zip(signs, way)]
     if left_out:
         one, many = messages.CHAIN_MORE_WAY, messages.CHAIN_MORE_WAYS
-        addends.append([(fill_plural(left_out, one, many, ellipsis=glyphs.ellipsis), "quiet")])
-    goal: list[Span] = [(f"{glyphs.inline(found.goal)} = ", "quiet"), *addends[0]]
-    lines = [fill_runs(template, "quiet", chain=goal)]
-    for addend in addends[1:]:
-        joined: list[Span] = [*lines[-1], (" + ", "quiet"), *addend]
+        pieces.append(("+", [(fill_plural(left_out, one, many, ellipsis=glyphs.ellipsis), "quiet")]))
+    lines: list[list[Span]] = [[*head, *pieces[0][1]]]
+    for sign, piece in pieces[1:]:
+        joined: list[Span] = [*lines[-1], (f" {sign} ", "quiet"), *piece]
         if spans_width(joined) <= width:
             lines[-1] = joined
         else:
-            lines.append([("    + ", "quiet"), *addend])
+            lines.append([(f"{sign} ".rjust(_INDENT), "quiet"), *piece])
     return lines if all(spans_width(line) <= width for line in lines) else []
 
 
