@@ -41,7 +41,7 @@ _TO_S = (
     [
         ("batchnorm", "delta_V", "∂E/∂V = ∂E/∂Y (step 9) · ∂Y/∂net_Y (step 10) · ∂net_Y/∂V (now)"),
         ("batchnorm", "delta_mu_via_xhat",
-         "∂E/∂mu = ∂E/∂var (step 18) · ∂var/∂mu (step 19) + ∂E/∂xhat (step 17) · ∂xhat/∂mu (now)"),
+         "∂E/∂mu = ∂E/∂var (step 19) · ∂var/∂mu (step 20) + ∂E/∂xhat (step 18) · ∂xhat/∂mu (now)"),
         ("attention", "delta_M_S", f"∂E/∂S = {_TO_S} · ∂M/∂S (now)"),
         ("attention", "delta_WQ", f"∂E/∂WQ = {_TO_S} · ∂M/∂S (step 24) · ∂S/∂Q (step 26) · ∂Q/∂WQ (now)"),
         ("rnn", "delta_h2", "∂E/∂h₂ = ∂E/∂h₃ (step 12) · ∂h₃/∂net_h3 (step 16) · ∂net_h3/∂h₂ (now)"
@@ -65,9 +65,9 @@ def test_a_line_without_room_begins_with_the_gradient_that_holds_its_beginning()
     ("name", "position", "line"),
     [
         ("batchnorm", "delta_mu_via_xhat",
-         "∂E/∂mu = ∂E/∂var (18) · ∂var/∂mu (19) + ∂E/∂xhat (17) · ∂xhat/∂mu (now)"),
+         "∂E/∂mu = ∂E/∂var (19) · ∂var/∂mu (20) + ∂E/∂xhat (18) · ∂xhat/∂mu (now)"),
         ("batchnorm", "delta_net1_via_xhat",
-         "chain rule: ∂E/∂net₁ = ∂E/∂xhat (17) · ∂xhat/∂net₁ (now) + … 2 more products"),
+         "chain rule: ∂E/∂net₁ = ∂E/∂xhat (18) · ∂xhat/∂net₁ (now) + … 2 more products"),
         ("rnn", "delta_h2",
          "chain rule: ∂E/∂h₂ = ∂E/∂net_h3 (16) · ∂net_h3/∂h₂ (now) + … 1 more product"),
         ("lstm", "delta_netg2", "chain rule: ∂E/∂z₂ = ∂E/∂g₂ (25) · ∂g₂/∂z₂ (now) + … 3 more products"),
@@ -101,7 +101,7 @@ def test_a_product_that_is_too_wide_for_a_line_goes_on_below():
     ("n", "shown"),
     [
         (24, "    + ∂E/∂shifted (step 22) · ∂shifted/∂logits (now)"),
-        (33, "    + ∂E/∂scaled (step 31) · ∂scaled/∂centred (now)"),
+        (35, "    + ∂E/∂scaled (step 33) · ∂scaled/∂centred (now)"),
     ],
 )
 def test_the_pane_breaks_the_chain_where_a_line_is_free_or_fractions_can_give_way(n, shown):

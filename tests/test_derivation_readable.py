@@ -305,10 +305,11 @@ def test_all_matrix_products_of_a_network_are_gone_back_through_in_one_form():
     assert (beside["delta_G"], beside["delta_H"]) == ("delta_Y @ V.T", "delta_G + delta_G @ U.T")
 
 
-def test_only_a_mask_has_a_line_of_its_own_where_not_every_derivative_has():
-    forward = "net = x @ W; H = tanh(net); S = H * g; Y = relu(S); E = sum((Y @ V)**2)"
+def test_an_activation_that_is_a_whole_equation_has_its_derivative_in_a_line_of_its_own():
+    forward = "net = x @ W; H = tanh(net); S = tanh(H * g); Y = relu(S); E = sum((Y @ V)**2)"
     found = derived(forward, x=(3, 2), W=(2, 4), g=(4,), V=(4, 1))
-    assert (found["delta_Y_S"], found["delta_net"]) == ("where(S > 0, 1, 0)", "delta_H * (1 - H**2)")
+    assert (found["delta_H_net"], found["delta_net"]) == ("1 - tanh(net)**2", "delta_H * delta_H_net")
+    assert (found["delta_Y_S"], found["delta_H"]) == ("where(S > 0, 1, 0)", "delta_S * (1 - S**2) * g")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def derive(
         except ExpressionError as error:
             raise for_equation(name, error) from None
 
-    def context(factor_lines: bool) -> Context:
+    def context(matrix_factors: bool) -> Context:
         names = DeltaNames(all_shapes[0], {*reserved, *NAMES})
         loss, active = forward[-1][0], _changed_by(parameters, definitions)
         return Context(
@@ -69,26 +69,23 @@ def derive(
             names,
             RULES,
             active,
-            factor_lines=factor_lines,
+            matrix_factors=matrix_factors,
         )
 
-    first = context(factor_lines=True)
+    first = context(matrix_factors=True)
     _count_reads(first)
     _check_loss(first)
     derived = list(_reverse(first))
     if _mixes_forms(derived, parameters):
-        derived = list(_reverse(context(factor_lines=False)))
+        derived = list(_reverse(context(matrix_factors=False)))
     _check_calls(all_shapes[0], [*forward, *((line.name, line.source) for line in derived)])
     return derived
 
 
 def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]) -> bool:
-    """True where some derivatives stand in lines of their own, others in the line of a gradient.
-
-    The derivatives of the loss, and of a softmax, have no such form in a chain of layers either.
-    """
-    apart = {line.by for line in derived if line.kind in ("factor_elementwise", "factor_matmul")}
-    through = {line.by for line in derived if line.kind not in ("loss_slope", "softmax")} - set(parameters)
+    """True where some matrix products are gone back through by W.T in a line of its own, others not."""
+    apart = {line.by for line in derived if line.kind == "factor_matmul"}
+    through = {line.by for line in derived if "@" in line.rules} - set(parameters)
     inside = any(
         line.kind == "inner" or (line.by in parameters and {*line.rules} & {*ACTIVATIONS, *SMOOTH})
         for line in derived

@@ -22,8 +22,7 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
     rule = row.by_result if row.by_result and (by_result or not row.by_argument) else row.by_argument
     slope = walk.from_rule(rule, node, {"x": argument, "y": node})
     factor = None
-    own_line = row.kinked or walk.context.factor_lines
-    if own_line and isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
+    if isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
         text = rules.factor_text(function, argument.id)
         factor = FactorEquation(text, "{g} * {f}", "factor_elementwise") if text else None
     found = g * slope

@@ -87,7 +87,7 @@ def _without_sign(
 
 def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:
     """The transpose of a parameter on the other side, which may get an equation of its own."""
-    if not walk.context.factor_lines:
+    if not walk.context.matrix_factors:
         return None
     if not isinstance(other, ast.Name) or other.id not in walk.context.parameters:
         return None

@@ -46,8 +46,8 @@ class Context:
     """The tensors that a parameter changes."""
     contributions: dict[str, list[Contribution]] = field(default_factory=dict)
     """What each tensor got so far from the equations that read it."""
-    factor_lines: bool = True
-    """False where W.T and the derivative of an activation have no lines of their own; a mask always has."""
+    matrix_factors: bool = True
+    """False where a matrix product is gone back through in one line always, without a line W.T."""
     counts: dict[str, set[int]] = field(default_factory=dict)
     """For each scalar the numbers of cells that its definition sums over, as far as they were asked for."""
     inner: dict[tuple[str, str], str] = field(default_factory=dict)
