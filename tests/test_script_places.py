@@ -101,6 +101,7 @@ def test_right_scripts_are_told_to_be_right(text, tmp_path):
         (LAYERS, "return 1 - self.y**2", "return self.y * (1 - self.y)", MistakeKind.SLOPE_WRONG),
         (LAYERS, "return d * self.slope()", "return d", MistakeKind.SLOPE_MISSING),
         (LAYERS, "return d @ self.W.T", "return np.sign(d) @ self.W.T", MistakeKind.SLOPE_WRONG),
+        (FLAT, "dZ = dH * gate * (1 - np.tanh(Z) ** 2)", "dZ = dH * gate", MistakeKind.SLOPE_MISSING),
         (FLAT, "dH * gate *", "dH *", MistakeKind.FACTOR),
         (FLAT, "dW = X.T @ dZ + decay * W", "dW = X.T @ dZ", MistakeKind.TERM),
         (FLAT, "dW = X.T @ dZ + decay * W", "dW = X.T @ dZ - decay * W", MistakeKind.SIGN),
@@ -110,6 +111,22 @@ def test_right_scripts_are_told_to_be_right(text, tmp_path):
 def test_a_mistake_is_named_where_it_stands(text, old, new, kind, tmp_path):
     verdict, line = judged(tmp_path, text, old, new)
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, kind)]
+
+
+def test_of_two_gradients_that_is_wrong_that_is_divided_twice(tmp_path):
+    text = FLAT.replace("    dH =", "    E = E / 9\n    dH =").replace("- rate * d", "- 0.3 * rate * d")
+    text = text.replace(" + decay * V", "").replace(" + decay * W", "").replace("sum(E**2)", "sum(E**2) / 9")
+    text = text.replace(" + decay / 2 * np.sum(W**2) + decay / 2 * np.sum(V**2)", "")
+    assert judged(tmp_path, text)[0].is_right
+    verdict, line = judged(tmp_path, text, "dW = X.T @ dZ", "dW = X.T @ dZ / 9")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.COUNT)]
+
+
+def test_a_line_that_multiplies_by_1_lacks_the_slope(tmp_path):
+    text = LAYERS.replace("        return d * self.slope()", "        d = d * SLOPE\n        return d")
+    assert judged(tmp_path, text, "SLOPE", "self.slope()")[0].is_right
+    verdict, line = judged(tmp_path, text, "SLOPE", "1.0")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_MISSING)]
 
 
 def test_an_update_that_leaves_out_the_target_is_of_a_parameter_all_the_same(tmp_path):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
 from bpstep.gradcheck.script.scopes import Scopes
-from bpstep.gradcheck.script.text_lines import last_part
+from bpstep.gradcheck.script.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.script.equations import ScriptEquation
@@ -66,8 +66,16 @@ class AuthorText:
     def _names_of_result(self, equation: ScriptEquation) -> Iterator[str]:
         """What the statements call the result of a function that an equation is computed in, the innermost
         first."""
+        names = {last_part(equation.name), target_of(equation.written)}
+        is_returned, file = equation.written.startswith("return "), equation.file
         for opened in reversed(equation.call):
-            yield from self._scopes_of(opened.script).name_of_result(equation, opened)
+            function, within = opened.name.split(".")[-1], self._scopes_of(file)
+            if not is_returned and not within.returns(function, names):
+                return
+            scopes, file = self._scopes_of(opened.script), opened.script
+            found = list(scopes.name_of_result(equation, opened))
+            yield from found
+            names, is_returned = set(map(last_part, found)), scopes.is_return(opened.line)
 
     def shown(self, sentence: str, equation: ScriptEquation) -> str:
         """A sentence about an equation with the names of its caller in the place of names of places."""

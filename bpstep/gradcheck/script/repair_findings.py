@@ -31,15 +31,13 @@ from bpstep.gradcheck.script.text_lines import (
     copied_from,
     last_part,
     second_name,
+    target_of,
 )
 from bpstep.gradcheck.script.trial import Repair
-from bpstep.script.equations import CalledExpression, OtherName
+from bpstep.script.equations import CalledExpression, OtherName, ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Values
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
-
-_TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
-"""What a statement assigns to, but for the entry of it."""
 
 
 class RepairFindings:
@@ -85,6 +83,9 @@ class RepairFindings:
         passed = self._passed_on(repair) if is_missing or edit.is_added else None
         if passed is not None:
             return replace(found, line=passed.line, right=self._right_of_passed(passed, repair))
+        later = self._changing_nothing(repair) if is_missing else None
+        if later is not None:
+            return replace(found, equation=later, line=later.line, right="", worst=None)
         return self._at_second_name(found, repair) if is_missing else found
 
     def of_hidden_shapes(self) -> Iterator[Finding]:
@@ -285,8 +286,7 @@ class RepairFindings:
         """The statement that gives an equation's result another name, where that alone is read: it should
         compute what is missing. None where the equation's own name is read."""
         equation = self._graph.equations[repair.equation]
-        target = _TARGET.match(equation.written)
-        own = target[1] if target else last_part(equation.name)
+        own = target_of(equation.written) or last_part(equation.name)
         root = self._graph.roots[repair.equation]
         readers = [
             each.written
@@ -295,12 +295,24 @@ class RepairFindings:
         ]
         calls = {each.line for each in equation.call}
         for passed in equation.other_names:
-            name = _TARGET.match(passed.written)
-            is_return = name is None and passed.line not in calls
-            is_read = name is not None and any(re.search(rf"\b{name[1]}\b", each) for each in readers)
-            is_plain = name is not None and not any(re.search(rf"\b{own}\b", each) for each in readers)
+            name = target_of(passed.written)
+            is_return = not name and passed.line not in calls
+            is_read, is_own = (
+                bool(each) and any(re.search(rf"\b{each}\b", text) for text in readers)
+                for each in (name, own)
+            )
+            is_plain = name == own or not is_own
             if passed.file == equation.file and (is_return or (is_read and is_plain)):
                 return passed
+        return None
+
+    def _changing_nothing(self, repair: Repair) -> ScriptEquation | None:
+        """The equation that gives what another one gives, as `delta * 1.0`; None where none does."""
+        graph, values = self._graph, self._study.states[0]
+        root = graph.roots[repair.equation]
+        for at in range(repair.equation + 1, len(graph.equations)):
+            if root in graph.reads[at].values() and _is_near(values[graph.roots[at]], values[root]):
+                return graph.equations[at]
         return None
 
     def _right_of_passed(self, passed: OtherName, repair: Repair) -> str:

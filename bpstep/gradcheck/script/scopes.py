@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from bpstep.script.equations import Opened, ScriptEquation
@@ -74,6 +74,26 @@ class Scopes:
             target = self._item(target, opened.name.split(".")[-1], equation.name.split(":")[0])
         if isinstance(target, ast.Name | ast.Attribute):
             yield ast.unparse(target)
+
+    def returns(self, function: str, names: Collection[str]) -> bool:
+        """Whether a function returns what it has under one of some names, alone or among others."""
+        for node, _ in self._functions:
+            for each in ast.walk(node) if getattr(node, "name", "") == function else ():
+                value = each.value if isinstance(each, ast.Return) else None
+                for item in value.elts if isinstance(value, ast.Tuple) else (value,):
+                    own = item.id if isinstance(item, ast.Name) else getattr(item, "attr", "")
+                    if own and own in names:
+                        return True
+        return False
+
+    def is_return(self, line: int) -> bool:
+        """Whether a `return` statement stands in a line."""
+        return line in self._returning
+
+    @cached_property
+    def _returning(self) -> set[int]:
+        nodes = ast.walk(self._tree) if self._tree is not None else ()
+        return {node.lineno for node in nodes if isinstance(node, ast.Return)}
 
     def _item(self, target: ast.Tuple, function: str, name: str) -> ast.expr | None:
         """The one of several names that takes what a function returns by a name of its own: `O` of

@@ -159,14 +159,25 @@ class Steps:
             known = next((each for each in sizes if _is_close(each, -abs(constant))), -abs(constant))
             sizes[known] = sizes.get(known, 0) + (2 if constant < 0 else 1)
 
-        def order(size: float) -> tuple[int, bool, bool, float]:
+        exact = {name: self._is_divided_once(name, counts) for name in self.constants}
+
+        def order(size: float) -> tuple[int, bool, bool, bool, float]:
             # Without a loss the rate may be that of the sum or of the mean.
             scale = self._scale or 0.0
             is_rate = any(_is_close(abs(size * scale), rate) for rate in rates)
             is_mean = any(_is_close(abs(size) * count, rate) for count in (1, *counts) for rate in rates)
-            return -sizes[size], not is_rate, not is_mean, abs(size)
+            is_once = any(
+                exact[name] and _is_close(-abs(each), size) for name, each in self.constants.items()
+            )
+            return -sizes[size], not is_rate, not is_mean, not is_once, abs(size)
 
         yield from sorted(sizes, key=order)
+
+    def _is_divided_once(self, name: str, counts: Sequence[int]) -> bool:
+        """Whether an equation gives the mean of a parameter's gradient over the samples."""
+        roots = self._study.roots
+        given = [abs(constant) for node, constant in self._matches.found[name] if node in roots]
+        return any(_is_close(each * count, 1) for each in given for count in counts)
 
     def _against(self, reference: float, counts: Sequence[int]) -> list[Deviation]:
         """The lines that explain every parameter with another constant than this one."""

@@ -14,6 +14,15 @@ def last_part(name: str) -> str:
     return re.sub(r"(\[\d+\])+$", "", name.split(":")[0]).split(".")[-1]
 
 
+def target_of(statement: str) -> str:
+    """The identifier that a statement assigns to, but for the entry of it; empty where it assigns nothing."""
+    found = _TARGET.match(statement)
+    return found[1] if found else ""
+
+
+_TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
+
+
 def idle_update(lines: Sequence[str], name: str) -> int:
     """The line of an update that does nothing: in a comment, or without an assignment; 0 for none.
 
