@@ -1,5 +1,6 @@
 """Lines that only some iterations run: they are steps of every iteration, and say where they did not run."""
 
+import numpy as np
 import pytest
 
 from bpstep.render.theme import Theme
@@ -116,3 +117,30 @@ def test_the_result_of_a_line_that_did_not_run_is_no_result_of_its_operands(tmp_
     assert "did not run" in " ".join(made.draw().text().split())
     handle_key(made, "i")
     assert "mean" not in made.draw().text().split("─ why")[1]
+
+
+GROWING = """import numpy as np
+def powers(x, most):
+    data = [np.ones(len(x))]
+    for d in range(most):
+        data.append(x ** (d + 1))
+    return np.vstack(data).T
+x, y, total = np.arange(4.0), np.ones(4), 0.0
+for most in range(3):
+    P = powers(x, most)
+    w = np.linalg.solve(P.T @ P, P.T @ y)
+    out = P @ w
+    total = total + np.sum((out - y) ** 2)
+"""
+
+
+def test_arrays_that_grow_from_pass_to_pass_open_and_have_their_numbers(tmp_path):
+    path = tmp_path / "growing.py"
+    path.write_text(GROWING)
+    session = Session(open_script_file(path))
+    for most in range(3):
+        P = np.vander(np.arange(4.0), most + 1, increasing=True)
+        session.goto(f"i{most}:out")
+        np.testing.assert_array_equal(
+            session.frame.tensors["out"], P @ np.linalg.solve(P.T @ P, P.T @ np.ones(4))
+        )

@@ -61,7 +61,7 @@ class ScriptProgram:
         """
         ran = iteration.named
         equations = [_in_place_of(equation, ran.get(equation.name, equation)) for equation in self.equations]
-        given = self._given_in(iteration, equations)
+        given = self._given_in(iteration, equations) | _opaque_values(equations)
         key = self._sources(equations)
         if key not in self._programs:
             self._programs[key] = self._program(equations, {**self.initial, **given})
@@ -388,11 +388,14 @@ def _initial(passes: Sequence[ScriptIteration]) -> dict[str, Any]:
     """What is there before any of the passes; what is first there before a later one, as it is there."""
     found: dict[str, Any] = {}
     for iteration in reversed(passes):
-        found = {**found, **named_values({**iteration.initial, **iteration.feeds})}
-        for equation in iteration.equations:
-            if equation.opaque:
-                found.setdefault(equation.name, as_tensor(equation.value))
+        given = named_values({**iteration.initial, **iteration.feeds})
+        found = {**found, **_opaque_values(iteration.equations), **given}
     return found
+
+
+def _opaque_values(equations: Iterable[ScriptEquation]) -> dict[str, Any]:
+    """What those equations gave that can't be read, and so counts as given."""
+    return {each.name: as_tensor(each.value) for each in equations if each.opaque}
 
 
 def named_values(values: Mapping[str, Any]) -> dict[str, Any]:
