@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
-from bpstep.gradcheck.script.edits import MistakeKind, base_name
+from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.equations import ScriptEquation
@@ -98,19 +98,9 @@ class Case:
             for other in self.graph.equations
             if (other.file, other.line, other.written) == (equation.file, equation.line, equation.written)
         ]
-        if self._reads_passed_value(at, tree):
-            return ""
         # A cell that is stored into is a mask over its array.
         is_mask = "arange(" in text and "arange(" not in equation.written
         return "" if is_mask or (fixed and len(again) > 1) else text
-
-    def _reads_passed_value(self, at: int, tree: ast.expr) -> bool:
-        """Whether a changed equation reads what its variable does not hold any more."""
-        there = self.graph.names_before(at)
-        last = {base_name(name): name for name in there}
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        added = names & there.keys() - self.graph.reads[at].keys()
-        return any(last[base_name(name)] != name and not self.authors.name_of_result(name) for name in added)
 
     def right_of(self, repair: Repair) -> str:
         """The equation as it should read; empty where that is not known."""

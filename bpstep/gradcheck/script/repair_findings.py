@@ -307,13 +307,12 @@ class RepairFindings:
         return None
 
     def _changing_nothing(self, repair: Repair) -> ScriptEquation | None:
-        """The equation that gives what another one gives, as `delta * 1.0`; None where none does."""
+        """The equation that alone reads another one and gives the same, as `delta * 1.0`; None for none."""
         graph, values = self._graph, self._study.states[0]
         root = graph.roots[repair.equation]
-        for at in range(repair.equation + 1, len(graph.equations)):
-            if root in graph.reads[at].values() and _is_near(values[graph.roots[at]], values[root]):
-                return graph.equations[at]
-        return None
+        readers = [at for at, reads in enumerate(graph.reads) if root in reads.values()]
+        is_same = len(readers) == 1 and _is_near(values[graph.roots[readers[0]]], values[root])
+        return graph.equations[readers[0]] if is_same else None
 
     def _right_of_passed(self, passed: OtherName, repair: Repair) -> str:
         """The statement that gives a result another name, with what is missing; empty for others."""
