@@ -57,7 +57,7 @@ def _quick(
         b = right(f)
         kind = type(a)
         if kind is ndarray:
-            if type(b) is not ndarray or a.size * b.size <= MOST_CELLS:
+            if a.size * b.size <= MOST_CELLS if type(b) is ndarray else type(b) is not range:
                 return plain(a, b)
         elif kind is float:
             return plain(a, b) if type(b) is float or type(b) is ndarray else checked(a, b)
@@ -415,7 +415,8 @@ class ExpressionCompiler:
                     return member.run(*arguments(f), **keywords(f))
                 if type(member) is ufunc and keywords is None:
                     given = arguments(f)
-                    return member(*given) if len(given) == 1 else apply(owner, given, {})
+                    plain = len(given) == 1 and type(given[0]) is not range
+                    return member(*given) if plain else apply(owner, given, {})
             elif kind in simple:
                 member = kind.__dict__.get(name)
                 if type(member) is ScriptFunction and name not in owner.__dict__:

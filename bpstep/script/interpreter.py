@@ -24,7 +24,7 @@ from bpstep.script.constructors import constructors
 from bpstep.script.files import Files
 from bpstep.script.generator import Generator
 from bpstep.script.importing import Modules
-from bpstep.script.limits import Budget, Limits, check_broadcast, check_items
+from bpstep.script.limits import Budget, Limits, check_broadcast, check_items, checked_range
 from bpstep.script.methods import Bound
 from bpstep.script.operations import Operations, check_format, refuse_passive_length
 from bpstep.script.output import Output
@@ -262,6 +262,8 @@ class Interpreter:
         if kind is np.ufunc:
             if len(args) > 1:
                 check_broadcast(*args)
+            elif args:
+                checked_range(args[0])
             return function(*args, **kwargs)
         if kind is Bound or kind is ScriptClass or kind is Passive or type(kind) is ScriptClass:
             return function(*args, **kwargs)

@@ -144,6 +144,21 @@ def checked_range(items: Any) -> Any:
     return items
 
 
+def without_long_ranges(run: Callable[..., Any]) -> Callable[..., Any]:
+    """`run`, where Python or NumPy goes through what is given: OutOfBounds first for a very long range."""
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        for given in args:
+            if type(given) is range:
+                check_items(len(given))
+        for given in kwargs.values():
+            if type(given) is range:
+                check_items(len(given))
+        return run(*args, **kwargs)
+
+    return checked
+
+
 def check_work(count: float) -> None:
     """Raise OutOfBounds before an operation of `count` multiplications begins."""
     if count > MOST_WORK:
@@ -180,7 +195,9 @@ def check_shape(shape: Any) -> None:
 
 
 def check_broadcast(*operands: Any) -> None:
-    """Raise OutOfBounds where arrays together would be broadcast to too large a result."""
+    """Raise OutOfBounds where arrays would be broadcast to too large a result, or one is a very long range."""
+    for operand in operands:
+        checked_range(operand)
     shapes = [np.shape(operand) for operand in operands if isinstance(operand, np.ndarray)]
     try:
         check_cells(math.prod(np.broadcast_shapes(*shapes)))

@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.limits import MOST_CELLS, check_bits, check_cells, check_items, check_shape, checked_range
+from bpstep.script.limits import (
+    MOST_CELLS,
+    check_bits,
+    check_cells,
+    check_items,
+    check_shape,
+    checked_range,
+    without_long_ranges,
+)
 from bpstep.script.nesting import check_nested
 from bpstep.script.operations import check_format, check_picked, check_product, get_item
 from bpstep.script.refusal import ScriptRefused
@@ -46,6 +54,10 @@ class Bound:
 
 def _plain(kind: type, names: str) -> dict[str, Method]:
     return {name: getattr(kind, name) for name in names.split() if hasattr(kind, name)}
+
+
+def _bounded(kind: type, names: str) -> dict[str, Method]:
+    return {name: without_long_ranges(method) for name, method in _plain(kind, names).items()}
 
 
 # Texts
@@ -177,8 +189,8 @@ SET_NAMES = (
     "add clear copy difference difference_update discard intersection intersection_update isdisjoint issubset"
     " issuperset pop remove symmetric_difference union"
 )
-SET = _plain(set, SET_NAMES) | {"update": _update} | _of_item(set, "add discard remove")
-FROZEN = _plain(frozenset, SET_NAMES)
+SET = _bounded(set, SET_NAMES) | {"update": _update} | _of_item(set, "add discard remove")
+FROZEN = _bounded(frozenset, SET_NAMES)
 DEQUE = _plain(
     collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate"
 )
@@ -191,7 +203,20 @@ def _elements(counter: Any) -> Any:
 
 
 COUNTER = DICT | _plain(collections.Counter, "most_common subtract total") | {"elements": _elements}
-RANGE = _plain(range, "count index")
+
+
+def _in_range(method: Method) -> Method:
+    """What Python finds by computing for a whole number, and one by one for anything else."""
+
+    def find(items: range, value: Any, /) -> int:
+        if not isinstance(value, int):
+            check_items(len(items))
+        return method(items, value)  # type: ignore[no-any-return]
+
+    return find
+
+
+RANGE = {name: _in_range(method) for name, method in _plain(range, "count index").items()}
 
 # Numbers
 
@@ -211,6 +236,7 @@ COMPLEX = _plain(complex, "conjugate")
 def _dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     if isinstance(b, np.ndarray) and a.size * b.size > MOST_CELLS:
         check_product(a, b)
+    checked_range(b)
     return a.dot(b, *args, **kwargs)
 
 
@@ -226,7 +252,7 @@ def _tolist(array: Any) -> Any:
 
 
 def _take(array: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
-    check_picked(np.atleast_1d(array), np.asarray(indices))
+    check_picked(np.atleast_1d(array), np.asarray(checked_range(indices)))
     return array.take(indices, *args, **kwargs)
 
 
@@ -267,6 +293,7 @@ ARRAY_ONLY = (
     " sort newbyteorder itemset"
 )
 ARRAY = _plain(np.ndarray, f"{SHARED} {ARRAY_ONLY}")
+ARRAY |= {name: without_long_ranges(ARRAY[name]) for name in ("choose", "clip", "put", "searchsorted")}
 ARRAY |= {"dot": _dot, "repeat": _repeat, "tolist": _tolist, "take": _take, "view": _view, "resize": _resize}
 ARRAY |= {"astype": _astype, "tobytes": np.ndarray.tobytes}
 SCALAR_NAMES = f"{SHARED} is_integer as_integer_ratio bit_count"
@@ -417,7 +444,7 @@ def _outer_of(ufunc: Any, a: Any, b: Any, **kwargs: Any) -> Any:
     return ufunc.outer(a, b, **kwargs)
 
 
-UFUNC = _plain(np.ufunc, "reduce accumulate reduceat") | {"at": _at, "outer": _outer_of}
+UFUNC = _bounded(np.ufunc, "reduce accumulate reduceat") | {"at": _at, "outer": _outer_of}
 MATRIX = ARRAY | _plain(
     np.matrix,
     "all any argmax argmin flatten getA getA1 getH getI getT max mean min prod ptp ravel squeeze std sum"

@@ -26,6 +26,7 @@ from bpstep.script.limits import (
     check_cells,
     check_items,
     check_work,
+    checked_range,
 )
 from bpstep.script.nesting import CONTAINERS, check_nested
 from bpstep.script.protocols import CallHost
@@ -36,18 +37,26 @@ from bpstep.text import fill
 Binary = Callable[[Any, Any], Any]
 
 SEQUENCES = (str, bytes, list, tuple, deque, bytearray)
+ARRAY_LIKE = frozenset((ndarray, range))
 LARGEST = 1 << MOST_BITS
 
 
 def arrays_fit(a: Any, b: Any) -> None:
-    """Raise OutOfBounds where two operands would be broadcast to too large an array."""
-    if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
-        check_broadcast(a, b)
+    """Raise OutOfBounds where two operands would be broadcast to too large an array.
+
+    So do a very long range and an array, which NumPy would make an array of first.
+    """
+    if type(a) is ndarray and type(b) is ndarray:
+        if a.size * b.size > MOST_CELLS:
+            check_broadcast(a, b)
+    else:
+        checked_range(a)
+        checked_range(b)
 
 
 def _checked(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is ndarray:
+        if type(a) in ARRAY_LIKE:
             arrays_fit(a, b)
         return plain(a, b)
 
@@ -57,7 +66,7 @@ def _checked(plain: Binary) -> Binary:
 def _adding(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         kind = type(a)
-        if kind is ndarray:
+        if kind in ARRAY_LIKE:
             arrays_fit(a, b)
         elif kind is not float and isinstance(a, SEQUENCES):
             check_items(len(a) + (len(b) if hasattr(b, "__len__") else 0))
@@ -69,7 +78,7 @@ def _adding(plain: Binary) -> Binary:
 def _multiplying(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         kind = type(a)
-        if kind is ndarray:
+        if kind in ARRAY_LIKE:
             arrays_fit(a, b)
         elif kind is int or kind is bool:
             if type(b) is int:
@@ -123,8 +132,11 @@ def _remaining(plain: Binary) -> Binary:
 
 def _matrix(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
-            check_product(a, b)
+        if type(a) is ndarray and type(b) is ndarray:
+            if a.size * b.size > MOST_CELLS:
+                check_product(a, b)
+        else:
+            arrays_fit(a, b)
         return plain(a, b)
 
     return run
@@ -223,7 +235,7 @@ def contains(item: Any, container: Any) -> bool:
 
 def _comparing(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is ndarray:
+        if type(a) in ARRAY_LIKE:
             arrays_fit(a, b)
         elif isinstance(a, CONTAINERS):
             check_nested(a)
@@ -271,7 +283,7 @@ def check_picked(array: ndarray[Any, Any], index: Any) -> None:
         if isinstance(part, ndarray) and part.dtype != bool:
             picked *= part.size
             used += 1
-        elif isinstance(part, list | range):
+        elif isinstance(checked_range(part), list | range):
             picked *= max(len(part), 1)
             used += 1
     if not used or picked * max(array.size, 1) <= MOST_CELLS:

@@ -159,7 +159,7 @@ class CallWriter(ExpressionWriter):
             quick = QUICK.get(path[0]) if owned_by == "numpy" else None
             found = found.run if quick is None else quick(found.run)
         elif type(found) is np.ufunc:
-            found = found if len(node.args) == 1 else calls.broadcasting(found)
+            found = calls.of_cells(found) if len(node.args) == 1 else calls.broadcasting(found)
         else:
             return None
         attribute = node.func

@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.script.code import Code
 from bpstep.script.interpreter import Interpreter, bind
-from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_items
+from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_items, checked_range
 from bpstep.script.methods import METHODS
 from bpstep.script.nesting import check_nested
 from bpstep.script.operations import get_item
@@ -161,6 +161,15 @@ def method_of(name: str, apply: Callable[..., Any], simple: set[type]) -> Callab
         elif kind in by_kind:
             return by_kind[kind](owner, *args, **kwargs)
         return apply(owner, args, kwargs)
+
+    return call
+
+
+def of_cells(function: Any) -> Callable[..., Any]:
+    """A function of NumPy over the cells of one operand, a very long range refused."""
+
+    def call(x: Any, **kwargs: Any) -> Any:
+        return function(checked_range(x) if type(x) is range else x, **kwargs)
 
     return call
 

@@ -18,6 +18,7 @@ from bpstep.script.limits import (
     check_shape,
     check_work,
     nested_cells,
+    without_long_ranges,
 )
 from bpstep.script.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS
 from bpstep.script.nesting import check_nested
@@ -132,7 +133,9 @@ def numpy_module(interpreter: Library) -> Module:
     functions |= _of_files(interpreter)
     functions |= _of_settings(interpreter)
     names |= {
-        name: Builtin(name, run) for name, run in functions.items() if not isinstance(run, np.ufunc | type)
+        name: Builtin(name, without_long_ranges(run))
+        for name, run in functions.items()
+        if not isinstance(run, np.ufunc | type)
     }
     names |= {"c_": Joiner(np.c_), "r_": Joiner(np.r_), "s_": np.s_, "index_exp": np.index_exp}
     names |= {"mgrid": Grid(np.mgrid), "ogrid": Grid(np.ogrid)}
@@ -577,7 +580,10 @@ def linalg_module(interpreter: Library) -> Module:
         for name in CUBIC.split()
         if hasattr(np.linalg, name)
     }
-    names |= {"norm": Builtin("norm", np.linalg.norm), "LinAlgError": np.linalg.LinAlgError}
+    names |= {
+        "norm": Builtin("norm", without_long_ranges(np.linalg.norm)),
+        "LinAlgError": np.linalg.LinAlgError,
+    }
     names["multi_dot"] = Builtin("multi_dot", np.linalg.multi_dot)
     return Module("numpy.linalg", names)
 

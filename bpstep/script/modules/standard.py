@@ -30,7 +30,7 @@ from bpstep.script.classes import Abstract, NamedTuple, dataclass_of
 from bpstep.script.code import Namespace
 from bpstep.script.files import LARGEST_FILE, BytesFile, TextFile, WrittenFile
 from bpstep.script.generator import Generator
-from bpstep.script.limits import check_bits, check_items
+from bpstep.script.limits import check_bits, check_items, without_long_ranges
 from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
 from bpstep.script.operations import BINARY_OPERATIONS, COMPARE, get_item
 from bpstep.script.output import Output
@@ -98,18 +98,12 @@ _MATH = (
 
 def _math(interpreter: Library) -> Module:
     names = _from(math, _MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
-    for name in ("fsum", "prod"):
-        names[name] = _of_whole(names[name])
+    names |= {
+        name: without_long_ranges(names[name])
+        for name in ("dist", "fsum", "prod", "sumprod")
+        if name in names
+    }
     return _module("math", names)
-
-
-def _of_whole(run: Callable[..., Any]) -> Callable[..., Any]:
-    def checked(items: Any, *args: Any, **kwargs: Any) -> Any:
-        if type(items) is range:
-            check_items(len(items))
-        return run(items, *args, **kwargs)
-
-    return checked
 
 
 # random
@@ -669,6 +663,11 @@ def _passive(name: str) -> Callable[[Library], Any]:
     return lambda interpreter: interpreter.passive(name)
 
 
+def _statistics() -> Namespace:
+    functions = _from(statistics, "mean median stdev variance pstdev pvariance mode fmean")
+    return {name: without_long_ranges(run) for name, run in functions.items()}
+
+
 def _simple(name: str, real: Any, names: str) -> Callable[[Library], Module]:
     return lambda interpreter: _module(name, _from(real, names))
 
@@ -711,7 +710,7 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
     "string": _simple(
         "string", string, "ascii_lowercase ascii_uppercase ascii_letters digits punctuation whitespace"
     ),
-    "statistics": _simple("statistics", statistics, "mean median stdev variance pstdev pvariance mode fmean"),
+    "statistics": lambda interpreter: _module("statistics", _statistics()),
     "heapq": _simple("heapq", heapq, "heappush heappop heapify nlargest nsmallest heappushpop"),
     "fractions": lambda interpreter: _module(
         "fractions", {}, {"Fraction": "fractions.Fraction is not read; use floats"}
