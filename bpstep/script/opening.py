@@ -408,7 +408,9 @@ class Script:
             return
         earlier = [at for at in self._snapshots if at < self._at]
         previous = self._snapshots[max(earlier)] if earlier else None
-        self._snapshots[self._at] = self._stepper.snapshot(previous)
+        snapshot = self._stepper.snapshot(previous)
+        if previous is None or not snapshot.opaque:
+            self._snapshots[self._at] = snapshot
         self._kept_at = time.perf_counter()
         self._cost = self._kept_at - begun
         if len(self._snapshots) > MOST_SNAPSHOTS:

@@ -45,7 +45,8 @@ OPAQUE = (types.GeneratorType, np.flatiter)
 
 class Snapshot:
     """What `take` gives. `opaque` names the kinds of live objects whose state can't be had: a generator
-    expression half gone through."""
+    expression half gone through, a set that has changed. The order of a set's elements comes from all that
+    was ever added to it and taken from it."""
 
     def __init__(self) -> None:
         self.contents: dict[int, tuple[Any, Any]] = {}
@@ -123,8 +124,11 @@ def _keep_content(
     snapshot: Snapshot, value: Any, content: Any, waiting: list[Any], previous: Snapshot | None
 ) -> None:
     old = previous.contents.get(id(value)) if previous is not None else None
-    if old is not None and old[0] is value and _is_same(old[1], content):
-        content = old[1]
+    if old is not None and old[0] is value:
+        if _is_same(old[1], content):
+            content = old[1]
+        elif content[0] == "set":
+            snapshot.opaque.add("set")
     snapshot.contents[id(value)] = value, content
     waiting.extend(_inside(content))
 
@@ -148,8 +152,8 @@ def _keep_array(snapshot: Snapshot, array: Any, waiting: list[Any], previous: Sn
 
 
 def _is_same(kept: Any, content: Any) -> bool:
-    """Whether the content of a list is what it was: the rows of a table are not kept again."""
-    if kept[0] != "list" or content[0] != "list" or len(kept[1]) != len(content[1]):
+    """Whether the content of a list or set is what it was: the rows of a table are not kept again."""
+    if kept[0] not in ("list", "set") or content[0] != kept[0] or len(kept[1]) != len(content[1]):
         return False
     return all(map(operator.is_, kept[1], content[1]))
 
@@ -266,8 +270,7 @@ def _write(value: Any, content: Any, now: Any) -> None:
         value.clear()
         value.extend(now(item) for item in held)
     elif kind == "set":
-        value.clear()
-        value.update(held)
+        _write_set(value, content)
     elif kind == "variable":
         if held:
             value.value = now(held[0])
@@ -311,6 +314,13 @@ def _write_dictionary(value: Any, held: list[tuple[Any, Any]]) -> None:
     value.clear()
     for key, item in held:
         value[key] = item
+
+
+def _write_set(value: set[Any], content: Any) -> None:
+    """A set that is as it was keeps its order; written anew it may have another one."""
+    if not _is_same(content, _content(value)):
+        value.clear()
+        value.update(content[1])
 
 
 def _write_class(value: Any, held: dict[str, Any]) -> None:
