@@ -696,6 +696,64 @@ def test_another_rule_than_the_gradient_is_told_and_not_accused(rule, tmp_path):
     assert all(each.sentence for each in verdict.findings)
 
 
+DIFFERENCE = """import numpy as np
+def bowl(v):
+    return (v[0] - 1) ** 2 + 3 * v[1] ** 2
+def slopes(f, v, h=1e-4):
+    found = np.zeros_like(v)
+    for k in range(v.size):
+        e, kept = np.zeros_like(v), v[k]
+        BODY
+    return found
+w = np.array([-2.0, 3.0])
+for step in range(9):
+    w -= 0.1 * slopes(bowl, w)
+"""
+
+DIFFERENCES = {
+    "a cell stored": (
+        "v[k] = kept + h; above = f(v); v[k] = kept - h; below = f(v);"
+        " found[k] = (above - below) / (2 * h); v[k] = kept"
+    ),
+    "a cell moved": (
+        "v[k] += h; above = f(v); v[k] -= 2 * h; below = f(v);"
+        " found[k] = (above - below) / (2 * h); v[k] += h"
+    ),
+    "a step beside": "e[k] = h; found[k] = (f(v + e) - f(v - e)) / (2 * h)",
+}
+
+
+@pytest.mark.parametrize("way", DIFFERENCES)
+def test_where_a_difference_is_taken_no_place_and_no_width_is_a_target(way, tmp_path):
+    verdict, _ = judged_text(tmp_path, DIFFERENCE.replace("BODY", DIFFERENCES[way]))
+    assert verdict.meaning.loss is None
+    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
+
+
+LABEL_STORED = """import numpy as np
+rng = np.random.default_rng(0)
+X, labels, W = rng.normal(size=(3, 3)), [0, 2, 1], rng.normal(size=(3, 4))
+for step in range(9):
+    dW = np.zeros_like(W)
+    for x, t in zip(X, labels):
+        p = np.exp(x @ W) / np.exp(x @ W).sum()
+        d = p.copy()
+        d[t] = p[t] - 1
+        dW += np.outer(x, d)
+    # check = np.zeros_like(W)
+    # check += X.T @ d
+    W = W - 0.1 * dW
+"""
+
+
+def test_a_label_that_is_stored_into_the_output_is_a_target_and_a_computation_in_comments_is_none(tmp_path):
+    verdict, _ = judged_text(tmp_path, LABEL_STORED)
+    assert verdict.ok
+    assert verdict.meaning.loss.kind == "cross_entropy"
+    verdict, line = judged_text(tmp_path, LABEL_STORED, "p[t] - 1", "p[t] + 1")
+    assert [each.line for each in verdict.wrong] == [line]
+
+
 def test_a_script_whose_loss_is_written_with_logarithms_and_has_a_penalty_gets_no_note():
     verdict = judged_file(AUTOGRAD.with_name("adam_dicts.py"))
     assert verdict.findings == ()

@@ -86,8 +86,10 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
 def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
     """Updates in comments beside lines that run: line, name, the update.
 
-    What another line of the script sets is left out: it is updated there.
+    What another line of the script sets is left out: it is updated there. So is what stands in comments only:
+    a computation that is left out as a whole.
     """
+    code = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
     for at, line in enumerate(lines, 1):
         found = re.match(r"^\s*#+\s*(\S.*)$", line)
         if found is None or run.isdisjoint(range(at - _BESIDE, at + _BESIDE + 1)):
@@ -96,6 +98,8 @@ def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int
         if target is None:
             continue
         name = ast.unparse(target)
+        if not re.search(rf"\b{re.escape(last_part(name.split('[')[0]))}\b", code):
+            continue
         pattern = re.compile(rf"^\s*{re.escape(name)}(\[[^\]]*\])*\s*[-+*/]?=[^=]")
         setting = [(k, each) for k, each in enumerate(lines, 1) if pattern.match(each.replace('"', "'"))]
         # A line that gives it its first value is none that updates it.

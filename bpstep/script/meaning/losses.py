@@ -151,16 +151,20 @@ def usual_losses(
     for node in graph.nodes:
         equation = graph.equations[node.equation]
         line = (equation.line, re.split(r"[\[:]", equation.name)[0])
-        begun = _begun_sums(graph, node, values)
+        given = _begun_sums(graph, node, values)
+        if node.pattern == "_0 / _1":
+            # What something is divided by is a count or a width.
+            given.add(node.operands[1])
         for output, other in product(node.operands, repeat=2):
-            if other in begun:
+            if other in given:
                 continue
             # Where minus a target is added, as numbers that differentiate themselves do.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
             for target in (other, opposite) if opposite >= 0 else (other,):
                 for depth, inner in enumerate(_inner(graph, output, active)):
                     is_pair = _alike(values[inner], values[target], node.pattern)
-                    if output in active and target in fixed and is_pair:
+                    is_pair = is_pair and output in active and target in fixed
+                    if is_pair and not _only_places(graph, node, inner, target, active):
                         key = (line, node.pattern, target == other, depth, np.shape(values[inner]))
                         groups.setdefault(key, {})[inner, target] = None
     pairs = dict.fromkeys(_independent(graph, group) for group in groups.values())
@@ -188,6 +192,19 @@ def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:
         return set()
     written = (each for each in node.operands if not graph.nodes[each].name)
     return {each for each in written if values[each] is not MISSING and not np.any(values[each])}
+
+
+def _only_places(graph: Graph, node: GraphNode, output: int, target: int, active: Collection[int]) -> bool:
+    """True for the mask of a store that only says where to write: a cell by its number, `x[3] = ...`.
+
+    What is stored is another result then, and not the output's own cell, as in `d[label] = p[label] - 1`.
+    """
+    if not node.pattern.startswith("where(_0, _1, ") or target != node.operands[0]:
+        return False
+    if any(graph.nodes[at].name for at in graph.cone([target])):
+        return False
+    stored = node.operands[1]
+    return stored in active and output not in graph.cone([stored])
 
 
 def weighted_losses(

@@ -33,6 +33,8 @@ _DRAWS, _FEWER_DRAWS, _SCALAR_DRAWS, _MANY_NODES = 3, 2, 5, 200
 _NEARER = (0.3, 0.1, 0.03, 0.01, 0.003)
 """So far from the pass states are drawn where a farther one is on the other side of a comparison."""
 
+_SUM = re.compile(r"\S+ [+-] \S+")
+
 _MAX_WEIGHTED = 9
 
 _MAX_WORK = 20_000
@@ -230,14 +232,26 @@ class Study:
         return {at for at in found if np.ndim(self.actual[at])}
 
     def _parts_of_inputs(self) -> set[int]:
-        """What is there before the pass, and rows and cells of it: no outputs."""
+        """What is there before the pass, rows and cells of it, and the same with a cell that is moved by a
+        fixed number, as where a difference is taken: no outputs."""
         found = set(self.graph.inputs.values())
+        moved: set[int] = set()
+        masks = self._constants()
         for at, node in enumerate(self.graph.nodes):
-            if (
-                len(node.operands) == 1
-                and node.operands[0] in found
-                and node.pattern.startswith(("_0[", "_0."))
-            ):
+            changing = self.active.intersection(node.operands)
+            is_masked = not masks.isdisjoint(node.operands)
+            if not changing:
+                if is_masked and "*" in node.pattern:
+                    masks.add(at)
+            elif node.pattern.startswith("where(_0, "):
+                is_store = node.operands[0] in masks and node.operands[-1] in found
+                if is_store and changing <= found | moved:
+                    found.add(at)
+            elif not changing <= found:
+                continue
+            elif _SUM.fullmatch(node.pattern):
+                (found if is_masked else moved).add(at)
+            elif len(node.operands) == 1 and node.pattern.startswith(("_0[", "_0.")):
                 found.add(at)
         return found
 
