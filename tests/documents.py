@@ -6,6 +6,7 @@ use from the interpreter's tables.
 
 from __future__ import annotations
 
+import doctest
 import re
 import sys
 import textwrap
@@ -55,6 +56,20 @@ def fenced(path: Path) -> list[tuple[str, str]]:
 def blocks(path: Path, language: str) -> list[str]:
     """The fenced blocks in a language, in order."""
     return [block for name, block in fenced(path) if name == language]
+
+
+def framework(examples: str) -> str:
+    """The framework whose models the examples have; empty for none."""
+    found = re.search(r"^>>> (?:import|from) .*\b(torch|sklearn)\b", examples, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def wrong_answers(examples: str) -> str:
+    """What is said of those examples of a Python prompt whose answer is another than printed."""
+    example = doctest.DocTestParser().get_doctest(examples, {}, "examples", None, 0)
+    said: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(example, out=said.append)
+    return "".join(said)
 
 
 def tables(path: Path) -> list[list[list[str]]]:

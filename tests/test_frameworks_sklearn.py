@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from documents import blocks, framework, page, wrong_answers
 
 import bpstep
 from bpstep.session.session import Session
@@ -202,3 +203,10 @@ def test_settings_that_are_not_read_are_told():
         "these settings of MLPClassifier are not read: "
         'early_stopping=True, learning_rate="adaptive", shuffle=True'
     )
+
+
+def test_each_answer_of_the_manual_is_as_printed():
+    (block,) = (block for block in blocks(page("library"), "python") if framework(block) == "sklearn")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        assert not wrong_answers(block)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from documents import blocks, framework, page, wrong_answers
 
 import bpstep
 from bpstep.session.scores import scores
@@ -477,3 +478,8 @@ def test_an_embedding_whose_gradients_are_counted_is_refused():
     model = nn.Sequential(nn.Embedding(5, 2, scale_grad_by_freq=True), nn.Flatten(), nn.Linear(6, 3))
     with pytest.raises(bpstep.BpstepError, match="scale_grad_by_freq"):
         bpstep.network(model, torch.tensor([[0, 1, 4]]), torch.tensor([2]), loss="cross_entropy")
+
+
+def test_each_answer_of_the_manual_is_as_printed():
+    (block,) = (block for block in blocks(page("library"), "python") if framework(block) == "torch")
+    assert not wrong_answers(block)

@@ -195,7 +195,7 @@ def check_shape(shape: Any) -> None:
 
 
 def check_broadcast(*operands: Any) -> None:
-    """Raise OutOfBounds where arrays would be broadcast to too large a result, or one is a very long range."""
+    """Raise OutOfBounds where arrays would be broadcast to too large a result, or one is a long range."""
     for operand in operands:
         checked_range(operand)
     shapes = [np.shape(operand) for operand in operands if isinstance(operand, np.ndarray)]
