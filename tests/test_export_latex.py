@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from small_networks import OPTIONS, network
 
+import bpstep
 from bpstep.explain import latex
 from bpstep.export import latex as document
 from bpstep.netfile import builtin
@@ -82,6 +83,13 @@ def test_names_of_optimisers_are_letters_with_subscripts():
     assert r"\varepsilon" in found["V"]
 
 
+def test_greek_letters_are_letters_whatever_they_are_called_for():
+    names = ("alpha", "beta", "gamma", "epsilon", "mu", "sigma", "omega", "Omega", "eta_1")
+    net = bpstep.network(f"E = {' + '.join(names)}", dict.fromkeys(names, 1.0), parameters=["mu"])
+    letters = r"\alpha + \beta + \gamma + \varepsilon + \mu + \sigma + \omega + \Omega + \eta_{1}"
+    assert equations(net)["E"] == rf"E = {letters}"
+
+
 ODD_TITLE = "50 % of {x}_1 & ~^\\ #$"
 NETWORKS = [
     *builtin.network_names(),
@@ -114,7 +122,7 @@ COMMANDS = {
     *("documentclass", "usepackage", "title", "author", "date", "maketitle", "section", "subsection"),
     *("begin", "end", "noindent", "left", "right", "mathrm", "mathbf", "operatorname", "text"),
     *("frac", "partial", "cdot", "odot", "otimes", "times", "sum", "sqrt", "sigma", "tanh", "exp", "ln"),
-    *("alpha", "beta", "varepsilon", "le", "ge", "ne", "infty", "cdots", "vdots"),
+    *("alpha", "beta", "gamma", "mu", "varepsilon", "le", "ge", "ne", "infty", "cdots", "vdots"),
     *("textbackslash", "textasciitilde", "textasciicircum", "textless", "textgreater"),
 }
 

@@ -27,7 +27,12 @@ from bpstep.program.program import Program, Step
 # How tightly a piece holds together: what is looser than its place needs parentheses.
 _COMPARED, _ADDED, _PREFIXED, _MULTIPLIED, _MATRICES, _FRACTION, _RAISED, _ATOM = range(8)
 
-_GREEK = {"alpha": r"\alpha", "beta": r"\beta", "epsilon": r"\varepsilon"}
+_GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
+    *("nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta"),
+    *("Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"),
+)
+"""The Greek letters for which LaTeX has a command of that name."""
 
 _SIGNS: dict[type[ast.AST], str] = {
     ast.Lt: "<",
@@ -80,7 +85,7 @@ def _symbol(symbol: Symbol) -> str:
 
 def _word(text: str) -> str:
     if text in _GREEK:
-        return _GREEK[text]
+        return r"\varepsilon" if text == "epsilon" else rf"\{text}"
     return text if len(text) == 1 or text.isdigit() else rf"\mathrm{{{escape(text)}}}"
 
 
