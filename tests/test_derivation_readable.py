@@ -247,6 +247,31 @@ def test_what_stands_three_times_in_an_equation_has_a_name():
     assert found["delta_W"] == "2 * x.T @ ((delta_W_part - t) * delta_W_part * (1 - delta_W_part)) / 12"
 
 
+def test_a_part_that_is_there_already_is_read_by_its_name():
+    found = derived("E = mean((softmax(3 * softmax(softmax(x @ W))) - y)**2)", x=(4, 3), W=(3, 2), y=(4, 2))
+    parts = [source for name, source in found.items() if "_part" in name]
+    assert len(parts) == len(set(parts))
+    assert found["delta_W_part"] == "softmax(3 * softmax(softmax(x @ W)))"
+    assert sum(found["delta_W_part"] in source for source in found.values()) == 1
+    within = "(x @ W + B - mean(x @ W + B, axis=0)) / sqrt(var(x @ W + B, axis=0) + 0.001)"
+    found = derived(f"E = mean((tanh({within}) @ V - y)**2)", x=(4, 3), W=(3, 5), B=(5,), V=(5, 2), y=(4, 2))
+    parts = [source for name, source in found.items() if "_part" in name]
+    assert len(parts) == len(set(parts))
+
+
+def test_a_part_that_another_was_put_back_into_is_put_back_itself():
+    pairs = ", ".join(f"z[:, {a}:{a + 1}] * z[:, {b}:{b + 1}]" for a, b in ((0, 1), (0, 2), (1, 2)))
+    forward = f"z = x @ W; c = concatenate([{pairs}], axis=1); E = mean(((c + z) @ v - y)**2)"
+    found = derived(forward, x=(4, 3), W=(3, 3), v=(3, 1), y=(4, 1))
+    assert found["delta_z_via_c_part"] == "pad(delta_c[:, :1] * z[:, 1:2], ((0, 0), (0, 2)))"
+
+
+def test_a_part_that_ends_in_a_number_has_parentheses_before_a_transpose():
+    forward = "b = x @ W.T; c = softmax(b @ (x + sum(b, axis=0) / 3).T) @ exp(-(b)**2); E = mean(c**2)"
+    found = derived(forward, x=(4, 3), W=(3, 3))
+    assert found["delta_netc_part"] == "softmax(b @ (x + sum(b, axis=0) / 3).T)"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_known_programs_have_nothing_that_a_textbook_would_not_write(name):
     forward, start, parameters = read(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 from bpstep.program.derivation.names import DeltaNames
 
@@ -27,38 +28,89 @@ def fits_line(name: str, source: str) -> bool:
     return len(source) <= _WIDTH and len(name) + len(source) + 3 <= LINE
 
 
-def split(name: str, source: str, names: DeltaNames) -> tuple[list[tuple[str, str]], str]:
-    """Named parts, in the order in which they are computed, and the right-hand side that is left."""
+def split(
+    name: str, source: str, names: DeltaNames, known: dict[str, str]
+) -> tuple[list[tuple[str, str]], str]:
+    """Named parts, in the order in which they are computed, and the right-hand side that is left.
+
+    `known` are the names of the parts of all equations so far by their text, to which the new ones are added:
+    what has a name already is read by it.
+    """
     found: list[tuple[str, str]] = []
     rest = _cut(name, _without_repeats(source, name, found), name, found)
     if not found:
         return [], source
-    found, rest = _put_back(name, found, rest)
-    given = {before: names.part(name) for before, _ in found}
+    found, rest = _put_back(name, *_read_by_name(found, rest))
+    lines = [*found, (name, rest)]
+    new = []
+    for at, (before, _) in enumerate(found):
+        text, users = lines[at][1], lines[at + 1 :]
+        part = known.get(text, "")
+        if not part or not all(fits_line(user, source.replace(before, part)) for user, source in users):
+            part = names.part(name)
+            known.setdefault(text, part)
+            new.append((part, text))
+        lines[at + 1 :] = [(user, source.replace(before, part)) for user, source in users]
+    return new, lines[-1][1]
 
-    def named(text: str) -> str:
-        return re.sub(rf"\b{name}_part\d+X\b", lambda met: given[met[0]], text)
 
-    return [(given[before], named(text)) for before, text in found], named(rest)
+def _read_by_name(parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[str, str]], str]:
+    """The same with the name of a part wherever its text, if longer, stands in what is computed after it."""
+    lines: dict[str, str] = {}
+    """The name of each part by its text."""
+    same: dict[str, str] = {}
+    """For a part with the text of an earlier one, the name of that."""
+
+    def read(source: str) -> str:
+        for part, name in same.items():
+            source = source.replace(part, name)
+        while place := _place_of_any(lines, source):
+            start, end = _without_parentheses(source, *place)
+            source = source[:start] + lines[source[slice(*place)]] + source[end:]
+        return source
+
+    for part, text in parts:
+        whole = read(text)
+        if whole in lines or whole.isidentifier():
+            same[part] = lines.get(whole, whole)
+        else:
+            lines[whole] = part
+    rest = read(rest)
+    return [(part, text) for text, part in lines.items()], rest
+
+
+def _place_of_any(names: Mapping[str, str], source: str) -> tuple[int, int] | None:
+    """Where one of the texts that have names is an operation of the source, the outermost first."""
+    for node in ast.walk(ast.parse(source, mode="eval").body):
+        if isinstance(node, ast.BinOp | ast.Call | ast.Subscript | ast.UnaryOp):
+            start, end = node.col_offset, node.end_col_offset or 0
+            if source[start:end] in names and len(names[source[start:end]]) <= end - start:
+                return start, end
+    return None
 
 
 def _put_back(name: str, parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[str, str]], str]:
     """The same without parts for which there is room in the line that reads them, once others are cut out."""
-    lines = [*parts, (name, rest)]
-    for part, text in parts:
-        users = [at for at, (_, source) in enumerate(lines) if part in source]
-        user, source = lines[users[0]]
-        whole = _replaced(source, part, text)
-        if len(users) == 1 and source.count(part) == 1 and fits_line(user, whole):
-            lines[users[0]] = (user, whole)
-            lines.remove((part, text))
-    return lines[:-1], lines[-1][1]
+    lines = {**dict(parts), name: rest}
+    for part, _ in parts:
+        users = [user for user, source in lines.items() if part in source]
+        if len(users) == 1 and lines[users[0]].count(part) == 1:
+            whole = _replaced(lines[users[0]], part, lines[part])
+            if fits_line(users[0], whole):
+                lines[users[0]] = whole
+                del lines[part]
+    rest = lines.pop(name)
+    return list(lines.items()), rest
 
 
 def _replaced(source: str, part: str, text: str) -> str:
     """The source with a text in the place of a part's name, in parentheses where they are needed."""
     bare, safe = source.replace(part, text), source.replace(part, f"({text})")
-    return bare if ast.dump(ast.parse(bare)) == ast.dump(ast.parse(safe)) else safe
+    try:
+        is_same = ast.dump(ast.parse(bare)) == ast.dump(ast.parse(safe))
+    except SyntaxError:  # A number that a point follows, as in `2 * 3.T`.
+        is_same = False
+    return bare if is_same else safe
 
 
 def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> str:

@@ -52,6 +52,8 @@ class Context:
     """For each scalar the numbers of cells that its definition sums over, as far as they were asked for."""
     inner: dict[tuple[str, str], str] = field(default_factory=dict)
     """The names of the inner results of each equation, by the equation and the text of their gradient."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """The names of the parts of equations by their text."""
     lines: list[DerivedEquation] = field(default_factory=list)
     """Equations that were written and not yet handed out."""
 
@@ -71,7 +73,7 @@ class Context:
     ) -> None:
         """Add an equation; subexpressions get names of their own where it is too long for one line."""
         of = of or self.loss
-        pieces, rest = split(name, source, self.names)
+        pieces, rest = split(name, source, self.names, self.parts)
         for part, text in pieces:
             self.lines.append(DerivedEquation(part, text, "part", of, by, via))
         self.lines.append(DerivedEquation(name, rest, kind, of, by, via, rules))
