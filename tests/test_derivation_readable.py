@@ -272,6 +272,11 @@ def test_a_part_that_ends_in_a_number_has_parentheses_before_a_transpose():
     assert found["delta_netc_part"] == "softmax(b @ (x + sum(b, axis=0) / 3).T)"
 
 
+def test_numbers_that_cancel_are_computed():
+    found = derived("E = mean(tanh(x @ W + B - mean(x @ W + B, axis=0))**2)", x=(4, 3), W=(3, 2), B=(2,))
+    assert found["delta_B"] == "zeros_like(B)"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_known_programs_have_nothing_that_a_textbook_would_not_write(name):
     forward, start, parameters = read(name)

@@ -664,7 +664,26 @@ def _like(terms: Iterable[Product]) -> list[Product]:
         else:
             decimal = known.decimal or term.decimal
             found[mark] = replace(known, number=known.number + term.number, decimal=decimal, literal="")
-    return [term for term in found.values() if term.number != 0]
+    return _without_zeros([term for term in found.values() if term.number != 0])
+
+
+def _without_zeros(terms: list[Product]) -> list[Product]:
+    """a - 4 * a / 4 is nothing: terms that differ in numbers and counts only left out where they cancel."""
+    if len(terms) < 2:
+        return terms
+    values: dict[Any, Fraction | None] = {}
+    for term in terms:
+        mark, value = _mark(term)[0], _value(term)
+        known = values.get(mark, Fraction())
+        values[mark] = None if known is None or value is None else known + value
+    return [term for term in terms if values[_mark(term)[0]] != 0]
+
+
+def _value(term: Product) -> Fraction | None:
+    """The number of a term over its divisors; None where one of these is no whole number."""
+    if not all(divisor.text.isdecimal() for divisor in term.divisors):
+        return None
+    return term.number / math.prod(int(divisor.text) for divisor in term.divisors)
 
 
 def _choices(terms: list[Product]) -> list[Product]:
