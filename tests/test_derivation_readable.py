@@ -266,6 +266,16 @@ def test_a_part_that_another_was_put_back_into_is_put_back_itself():
     assert found["delta_z_via_c_part"] == "pad(delta_c[:, :1] * z[:, 1:2], ((0, 0), (0, 2)))"
 
 
+def test_blocks_side_by_side_whose_names_are_too_long_for_a_line_are_put_together_in_two_lines():
+    blocks = "concatenate([z_1[:, 0:1] * z_1[:, 1:2], z_1[:, 2:], t], axis=1)"
+    found = derived(
+        f"z_1 = x @ W; c = {blocks}; E = mean(c**2) + mean(tanh(z_1))", x=(4, 3), W=(3, 3), t=(4, 1)
+    )
+    assert found["delta_z1_via_c"] == "concatenate([delta_z1_via_c_part3, delta_c[:, 1:2]], axis=1)"
+    first_blocks = "concatenate([delta_z1_via_c_part, delta_z1_via_c_part2], axis=1)"
+    assert found["delta_z1_via_c_part3"] == first_blocks
+
+
 def test_a_part_that_ends_in_a_number_has_parentheses_before_a_transpose():
     forward = "b = x @ W.T; c = softmax(b @ (x + sum(b, axis=0) / 3).T) @ exp(-(b)**2); E = mean(c**2)"
     found = derived(forward, x=(4, 3), W=(3, 3))

@@ -154,9 +154,12 @@ def _cut(name: str, source: str, stem: str, found: list[tuple[str, str]]) -> str
     """Cut parts out until the rest fits; they get names for the time being."""
     while not fits_line(name, source):
         place = _best(source, len(stem) + len(_ROOM))
-        if place is None:
-            break
-        text = source[slice(*place)]
+        if place is not None:
+            text = source[slice(*place)]
+        else:
+            place, text = _first_blocks(source)
+            if not text:
+                break
         part = f"{stem}_part{sum(1 for _ in found)}X"
         inner = _cut(part, text, stem, found)
         part = f"{stem}_part{len(found)}X"
@@ -185,6 +188,16 @@ def _is_closed(source: str, text: str) -> bool:
     return (
         called.isidentifier() and _closes_last(text) and len(re.findall(rf"\b{re.escape(text)}", source)) > 1
     )
+
+
+def _first_blocks(source: str) -> tuple[tuple[int, int], str]:
+    """Where the first half of more than two blocks side by side stands, and these blocks side by side."""
+    match ast.parse(source, mode="eval").body:
+        case ast.Call(func=ast.Name(id="concatenate"), args=[ast.List(elts=blocks)]) if len(blocks) > 2:
+            ends = [block.end_col_offset or 0 for block in blocks]
+            start, end, last = blocks[0].col_offset, ends[len(ends) // 2], ends[-1]
+            return (start, end), source[:end] + source[last:]
+    return (0, 0), ""
 
 
 def _closes_last(text: str) -> bool:
