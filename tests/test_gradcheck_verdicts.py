@@ -268,6 +268,64 @@ def test_ties_of_a_maximum_are_kinks():
     assert names(check(made, **own, delta_W="X.T @ delta_net1 + where(W == max(W), 1, 0.5)")) == ["delta_W"]
 
 
+TIED = """
+learning_rate = 0.1
+[data]
+tokens = [[1, 2, 0, 0], [3, 0, 0, 0]]
+t = [[1.0], [0.0]]
+[parameters]
+C = [[0.9, 0.8], [0.1, -0.2], [0.3, 0.2], [-0.5, 0.4]]
+V = [[0.5], [-0.4]]
+[program]
+forward = '''
+x = C[tokens]
+h = {pool}
+y = sigmoid(h @ V)
+L = mean((y - t)**2)
+'''
+"""
+
+
+@pytest.mark.parametrize("pool", ["max(x, axis=1)", "-min(-x, axis=1)"])
+def test_where_equal_numbers_that_move_together_share_a_maximum_nobody_is_accused(pool):
+    made = read_network_text(TIED.format(pool=pool), Path("tied.toml"))
+    report = check_gradients(Session(made))
+    assert report.ok
+    assert all(each.verdict == "agrees" for each in report.equations)
+    part = next(part for part in report.parameters if part.name == "C")
+    assert [each.index for each in part.elements if each.reason == "tie"] == [(0, 0), (0, 1)]
+    assert all(each.verdict == "agrees" for each in part.elements if each.index[0] != 0)
+    told = " ".join(verdict_sentences(report, made, str))
+    assert (
+        f"2 elements are not checked, because several numbers share the maximum or minimum: h = {pool}"
+        in (told)
+    )
+    assert "Nothing is wrong" not in told
+
+
+@pytest.mark.parametrize("bend", ["maximum({z}, 1) + minimum(1, {z})", "clip({z}, 1, 2) + clip({z}, 0, 1)"])
+def test_a_number_at_a_bound_other_than_0_is_at_a_kink(bend):
+    """The two bends add up to a straight line, though neither of them has a derivative there."""
+    text = BENT.format(bend=bend.format(z="X * b"))
+    text = text.replace("b = [0.0, 0.0]", "b = [1.0, 0.5]").replace("2.1", "2.0").split("delta_b")[0]
+    text = text.replace("W = [[0.17, 0.4], [0.3, -0.25]]", "")
+    report = check_gradients(Session(read_network_text(text, Path("bent.toml"))))
+    bias = next(part for part in report.parameters if part.name == "b")
+    assert report.ok
+    assert [each.reason for each in bias.elements] == ["kink", "kink"]
+
+
+def test_a_tie_hides_no_mistake():
+    text = TIED.format(pool="max(x, axis=1)")
+    program = Session(read_network_text(text, Path("tied.toml"))).program
+    derived = program.steps[program.step_indices["delta_C"]]
+    made = read_network_text(f"{text}delta_C = '2 * ({derived.source})'\n", Path("tied.toml"))
+    report = check_gradients(Session(made))
+    assert names(report) == ["delta_C"]
+    part = next(part for part in report.parameters if part.name == "C")
+    assert [each.index for each in part.elements if each.verdict == "differs"][:2] == [(0, 0), (0, 1)]
+
+
 def test_where_a_tie_makes_the_loss_jump_nobody_is_accused_and_nothing_is_called_right():
     made = network((2, 3, 1), "identity", samples=1)
     first = Layer(np.array([[1.0, 1.0, 0.5], [0.5, 0.5, 0.25]]), np.zeros(3), "identity")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +21,7 @@ from bpstep.gradcheck.differences import (
     compare_element,
     compare_with_derived,
 )
-from bpstep.gradcheck.equations import EquationReport, differing, judge_equations
+from bpstep.gradcheck.equations import FAR_OFF, EquationReport, differing, judge_equations
 from bpstep.gradcheck.progress import run_to_end, scale_progress
 from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
@@ -116,7 +117,7 @@ def check_gradients_stepwise(
     work_left = judge_equations(reference, unedited_probe, start, h, known)
     equations = yield from scale_progress(work_left, 0.7, 0.3)
     if not edited and reference.all_known:
-        reports = _decide_small_ones(reports, reference, probe, start)
+        reports = _decide_by_derivation(reports, reference, probe, start)
     problems = _data_problems(session, probe.tensors, iteration)
     learns_nothing = any(problem.learns_nothing for problem in problems)
     learns_nothing |= bool(problems) and all(report.is_zero for report in reports)
@@ -140,11 +141,14 @@ def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[
     return data_problems(session.network, labels, session.timeline.rows(iteration))
 
 
-def _decide_small_ones(
+def _decide_by_derivation(
     reports: list[ParameterReport], reference: Reference, probe: DifferenceProbe, start: Tensors
 ) -> list[ParameterReport]:
-    """The reports with the elements that are too small for differences compared with derived gradients."""
-    if not any(report.count(Verdict.TOO_SMALL) for report in reports):
+    """The reports with the elements that differences can't judge compared with derived gradients.
+
+    They decide where an element is too small. At a tie they only show what is wrong all the same.
+    """
+    if not any(report.count(Verdict.TOO_SMALL) or report.ties for report in reports):
         return reports
     gradients = reference.gradients(start)
     decided = []
@@ -152,13 +156,16 @@ def _decide_small_ones(
         computed = gradient(probe.program, report.name, probe.tensors)
         right, noise = gradients[report.name]
         differs = differing(computed, right, noise, TOLERANCE)
-        elements = tuple(
-            compare_with_derived(each, float(right[each.index]), bool(differs[each.index]))
-            if each.verdict is Verdict.TOO_SMALL
-            else each
-            for each in report.elements
-        )
-        decided.append(replace(report, elements=elements))
+        # Other roundings break a tie, so that the noise there says nothing.
+        is_far_off = differing(computed, right, 0.0, FAR_OFF)
+        elements = []
+        for each in report.elements:
+            if each.verdict is Verdict.TOO_SMALL:
+                each = compare_with_derived(each, float(right[each.index]), bool(differs[each.index]))
+            elif each.reason is Reason.TIE and is_far_off[each.index]:
+                each = compare_with_derived(each, float(right[each.index]), True)
+            elements.append(each)
+        decided.append(replace(report, elements=tuple(elements)))
     return decided
 
 
@@ -238,6 +245,11 @@ class ParameterReport:
     def kinks(self) -> int:
         """How many stand at a kink."""
         return self.count(Verdict.NOT_CHECKED, Reason.KINK)
+
+    @property
+    def ties(self) -> dict[str, int]:
+        """How many have no verdict for a tie, by the equation that has it."""
+        return dict(Counter(each.line for each in self.elements if each.reason is Reason.TIE))
 
     @property
     def verdict(self) -> Verdict:

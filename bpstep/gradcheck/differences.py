@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck.rounding import Roundings
+from bpstep.gradcheck.ties import has_tie
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS
@@ -84,6 +85,8 @@ class Element:
     """The change with which it was decided."""
     reason: Reason | None = None
     """Why it was not checked."""
+    line: str = ""
+    """The equation that has the tie, where that is the reason."""
     is_derived: bool = False
     """True where the difference is too coarse, so that the derived equation decided."""
 
@@ -124,7 +127,7 @@ def compare_element(
         if ok or settled or not finite or h <= _MIN_STEP:
             break
         previous, h = numeric, h / 10
-    verdict, reason = Verdict.AGREES if ok else Verdict.DIFFERS, None
+    verdict, reason, line = Verdict.AGREES if ok else Verdict.DIFFERS, None, ""
     if not math.isfinite(numeric):
         changed = _cell(probe.tensors[wanted.by], wanted.by_index)
         lost = math.isfinite(changed) and changed - h == changed + h
@@ -133,12 +136,14 @@ def compare_element(
         verdict = Verdict.TOO_SMALL
     elif not ok and bends and math.isfinite(computed):
         verdict, reason = Verdict.NOT_CHECKED, Reason.KINK
+    elif not ok and math.isfinite(computed) and (line := probe.tie(wanted, h)):
+        verdict, reason = Verdict.NOT_CHECKED, Reason.TIE
     elif ok and max(abs(computed), abs(numeric)) <= allowed:
         known = computed == 0 and probe.is_flat(wanted)
         verdict = Verdict.AGREES if known else Verdict.TOO_SMALL
     excess = abs(computed - numeric) / allowed
     excess = excess if math.isfinite(excess) else math.inf
-    return Element(index, computed, numeric, verdict, excess, h, reason)
+    return Element(index, computed, numeric, verdict, excess, h, reason, line)
 
 
 def compare_with_derived(element: Element, right: float, differs: bool) -> Element:
@@ -148,6 +153,7 @@ def compare_with_derived(element: Element, right: float, differs: bool) -> Eleme
         element,
         numeric=right,
         verdict=Verdict.DIFFERS if differs else Verdict.AGREES,
+        reason=None,
         excess=excess if differs else min(excess, 1.0),
         is_derived=True,
     )
@@ -266,6 +272,14 @@ class DifferenceProbe:
             before, after = (np.float64(value[k + 1] - value[k]) / (at[k + 1] - at[k]) for k in (0, 1))
         return float(abs(after - before))
 
+    def tie(self, wanted: CellDerivative, h: float) -> str:
+        """The first equation on the way where numbers that move tie for a maximum; empty where none do."""
+        ends = self.shifted(wanted, -h), self.shifted(wanted, h)
+        for step in self.affected(wanted):
+            if step.phase.is_forward and has_tie(step, self.program.shapes, self.tensors, *ends):
+                return step.equation
+        return ""
+
     def is_flat(self, wanted: CellDerivative) -> bool:
         """True where a large change to both sides leaves what is differentiated as it is, bit for bit."""
         ends = (self.shifted(wanted, change)[wanted.of] for change in (-_FLAT_STEP, _FLAT_STEP))
@@ -312,12 +326,18 @@ def _bending(step: Step, shapes: Mapping[str, Shape]) -> Iterator[CodeType]:
         return
     for node in ast.walk(step.tree):
         if isinstance(node, ast.Call) and function_name(node) in _KINKED:
-            match node.args[0]:
-                case ast.Compare(left, _, [right]):
-                    argument: ast.expr = ast.BinOp(left, ast.Sub(), right)
-                case other:
-                    argument = other
-            yield compile_lowered(lower(copy.deepcopy(argument), shapes))
+            for argument in _zero_at_kinks(node):
+                yield compile_lowered(lower(copy.deepcopy(argument), shapes))
+
+
+def _zero_at_kinks(node: ast.Call) -> list[ast.expr]:
+    """What is 0 where a function has its kinks."""
+    match node:
+        case ast.Call(func=ast.Name("maximum" | "minimum" | "clip"), args=[first, *bounds]):
+            return [ast.BinOp(first, ast.Sub(), bound) for bound in bounds]
+        case ast.Call(args=[ast.Compare(left, _, [right]), *_]):
+            return [ast.BinOp(left, ast.Sub(), right)]
+    return node.args[:1]
 
 
 def _as_computed(_name: str, value: Any) -> Any:

@@ -44,7 +44,7 @@ _NOISE_MARGIN = 16
 _FEWEST_DRAWS = 2
 """Among the drawn states so many must differ: one alone may be an accident of rounding."""
 
-_FAR_OFF = 1e-3
+FAR_OFF = 1e-3
 """Relative to the largest cell: so large a difference is none of rounding, even in a single draw."""
 
 _ROUNDING_LEFT = 1e-12
@@ -383,7 +383,7 @@ def _is_far_off(one: Evaluated) -> bool:
     expected = one.expected if _old(one) is None else np.subtract(one.expected, _old(one))  # type: ignore[arg-type]
     with np.errstate(all="ignore"):
         apart = np.abs(np.subtract(one.given, one.expected))  # type: ignore[arg-type]
-    return _largest(apart) > _FAR_OFF * _largest(expected) > 0
+    return _largest(apart) > FAR_OFF * _largest(expected) > 0
 
 
 def _worst_cell(one: Evaluated, tolerance: float) -> Element:

@@ -140,6 +140,8 @@ NONE_AGREE = "No mistake was found, but no element of the gradients could be che
 AGREE = "{agree:,} of {count:,} elements of the gradients agree, but:"
 KINK = "{count:,} element is at a kink, where there is no derivative: not checked."
 KINKS = "{count:,} elements are at a kink, where there is no derivative: not checked."
+TIE = "{count:,} element is not checked, because several numbers share the maximum or minimum: {line}"
+TIES = "{count:,} elements are not checked, because several numbers share the maximum or minimum: {line}"
 SMALL = "{count:,} element is too small to tell: rounding hides it."
 SMALLS = "{count:,} elements are too small to tell: rounding hides them."
 NO_NUMBER = "{count:,} element is not checked: a small change makes E nan or infinite."
@@ -152,6 +154,7 @@ STEPS_LOST = (
 )
 EQUATION_SMALL = "Too small to tell: {names}."
 EQUATION_KINK = "Not checked, at a kink: {names}."
+EQUATION_TIE = "Not checked, several numbers share a maximum or minimum: {names}."
 EQUATION_NO_NUMBER = "Not checked, no number to compare with: {names}."
 EQUATION_INPUTS = "Not checked, because they read wrong values: {names}."
 
@@ -214,6 +217,7 @@ AGREES_DERIVED = "agrees (derived)"
 DIFFERS = "differs"
 TOO_SMALL = "too small to tell"
 AT_A_KINK = "not checked: a kink"
+AT_A_TIE = "not checked: a tie"
 WITHOUT_NUMBER = "not checked: no number"
 WEIGHT_TOO_LARGE = "not checked: too large"
 ALL_OF = "agrees: all {size:,}"
@@ -221,6 +225,8 @@ ALL_OF_DERIVED = "agrees: all {size:,} (derived)"
 PART_OF = "agrees: {agree:,} of {size:,}"
 PART_OF_WITH_KINK = "agrees: {agree:,} of {size:,}, {count:,} kink"
 PART_OF_WITH_KINKS = "agrees: {agree:,} of {size:,}, {count:,} kinks"
+PART_OF_WITH_TIE = "agrees: {agree:,} of {size:,}, {count:,} tie"
+PART_OF_WITH_TIES = "agrees: {agree:,} of {size:,}, {count:,} ties"
 FAILED_OF = "differs: {failed:,} of {checked:,}"
 
 # Published values
@@ -245,6 +251,10 @@ IMMEDIATE_ORDER = "Updates are left out: in the immediate order some gradients s
 
 SWEEP_STEP_LOST = "The number is so large that every h is lost in rounding: there is nothing to compare."
 SWEEP_NO_NUMBER = "The gradient or E is nan or infinite here: there is nothing to compare."
+SWEEP_TIE = (
+    "It has no derivative by each of the numbers that share the maximum or minimum, so that no h brings the "
+    "two together: {line}"
+)
 SWEEP_FLAT = "The two agree to the last bit at every h: E does not change with this weight."
 SWEEP_KINK = "Large h: down to {h} a kink lies between the two ends, and their difference is not a slope."
 SWEEP_WRONG = "No h brings the two together: the difference is not to blame, the gradient is wrong."

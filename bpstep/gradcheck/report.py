@@ -84,11 +84,15 @@ def parameter_verdict(report: ParameterReport) -> str:
     if report.kinks:
         one, many = messages.PART_OF_WITH_KINK, messages.PART_OF_WITH_KINKS
         return fill_plural(report.kinks, one, many, agree=agree, size=report.size)
+    if report.ties:
+        one, many = messages.PART_OF_WITH_TIE, messages.PART_OF_WITH_TIES
+        return fill_plural(sum(report.ties.values()), one, many, agree=agree, size=report.size)
     return fill(messages.PART_OF, agree=agree, size=report.size)
 
 
 _REASONS: dict[Reason | None, str] = {
     Reason.KINK: messages.AT_A_KINK,
+    Reason.TIE: messages.AT_A_TIE,
     Reason.NO_NUMBER: messages.WITHOUT_NUMBER,
     Reason.STEP_LOST: messages.WEIGHT_TOO_LARGE,
 }
@@ -161,6 +165,9 @@ def _count(report: GradientReport, verdict: Verdict, reason: Reason | None = Non
 
 def _not_checked(report: GradientReport, with_equations: bool) -> Iterator[str]:
     """What the verdict does not cover, and why."""
+    for line in dict.fromkeys(line for part in report.parameters for line in part.ties):
+        count = sum(part.ties.get(line, 0) for part in report.parameters)
+        yield fill_plural(count, messages.TIE, messages.TIES, line=line)
     for verdict, reason, one, many in (
         (Verdict.NOT_CHECKED, Reason.KINK, messages.KINK, messages.KINKS),
         (Verdict.TOO_SMALL, None, messages.SMALL, messages.SMALLS),
@@ -173,6 +180,7 @@ def _not_checked(report: GradientReport, with_equations: bool) -> Iterator[str]:
     for verdict, reason, template in (
         (Verdict.TOO_SMALL, None, messages.EQUATION_SMALL),
         (Verdict.NOT_CHECKED, Reason.KINK, messages.EQUATION_KINK),
+        (Verdict.NOT_CHECKED, Reason.TIE, messages.EQUATION_TIE),
         (Verdict.NOT_CHECKED, Reason.NO_NUMBER, messages.EQUATION_NO_NUMBER),
         (Verdict.NOT_CHECKED, Reason.STEP_LOST, messages.EQUATION_NO_NUMBER),
         (Verdict.NOT_CHECKED, Reason.INPUTS, messages.EQUATION_INPUTS),
@@ -258,6 +266,8 @@ def sweep_sentences(found: StepSizeSweep) -> list[str]:
     kinks = [point.h for point in found.points if point.crosses_kink]
     said = [fill(messages.SWEEP_KINK, h=power_of_ten(min(kinks)))] if kinks else []
     if not is_sound(found):
+        if found.element.reason is Reason.TIE:
+            return [*said, fill(messages.SWEEP_TIE, line=found.element.line)]
         return [*said, fill(messages.SWEEP_WRONG)]
     return [*said, *_error_growth_sentences(found)]
 

@@ -18,7 +18,9 @@ class Reason(StrEnum):
     """Why something was not checked."""
 
     KINK = "kink"
-    """It stands at a kink or tie, where there is no derivative."""
+    """It stands at a kink, where there is no derivative."""
+    TIE = "tie"
+    """Several numbers on the way to the loss share a maximum or minimum, which has no derivative by each."""
     NO_NUMBER = "no number"
     """The loss or the equation gives NaN or infinity there."""
     STEP_LOST = "step lost"
