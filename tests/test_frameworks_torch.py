@@ -128,6 +128,23 @@ def test_layers_are_seen_as_layers_and_single_precision_is_copied_bit_for_bit():
     assert network.warnings == ()
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_softmax_before_cross_entropy_is_warned_of_as_pytorch_applies_it_twice(nested):
+    last = nn.Sequential(nn.Softmax(-1)) if nested else nn.Softmax(-1)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2), last).double()
+    X, y = torch.ones(4, 2).double(), torch.tensor([0, 1, 1, 0])
+    network = bpstep.network(model, X, y, loss="cross_entropy")
+    (told,) = network.warnings
+    assert "nn.CrossEntropyLoss would apply again" in told
+    session = Session(network)
+    session.goto("E")
+    once = LOSSES["cross_entropy"](model[:-1](X), y).item()
+    assert float(session.frame.tensors["E"]) == pytest.approx(once, rel=1e-10)
+    assert abs(LOSSES["cross_entropy"](model(X), y).item() - once) > 1e-3
+    assert bpstep.network(model[:-1], X, y, loss="cross_entropy").warnings == ()
+    assert bpstep.network(model, X, y, loss="binary_cross_entropy").warnings == ()
+
+
 def test_embeddings_take_whole_numbers():
     model = nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 3)).double()
     X, y = torch.tensor([[0, 1, 4], [2, 2, 3]]), torch.tensor([2, 0])

@@ -105,6 +105,22 @@ def test_square_weights_that_could_be_either_way_round_are_warned_of(tmp_path):
     assert read(tmp_path, "weights = [[1, 2], [3, 4], [5, 6]]", "weights = [[1], [2]]").warnings == ()
 
 
+@pytest.mark.parametrize("option", ["", "dropout = 0.5", 'normalization = "batch"'])
+def test_of_layers_that_are_drawn_nothing_is_known_of_the_way_round(tmp_path, option):
+    """The first matrix fits either way, whatever the second one is drawn as."""
+    square, drawn = f"weights = [[1, 2], [3, 4]]\n{option}", "units = 1"
+    path = tmp_path / "net.toml"
+    layers = "[[layers]]\n".join(
+        ("", f'{square}\nactivation = "tanh"\n', f'{drawn}\nactivation = "identity"\n')
+    )
+    head = 'loss = "squared_error"\nlearning_rate = 1\n{}[data]\n'
+    head += "inputs = [[1, 2], [3, 5]]\nlabels = [[1], [2]]\n"
+    path.write_text(head.format("") + layers)
+    assert ["weights_layout" in text for text in read_network(path).warnings] == [True]
+    path.write_text(head.format('weights_layout = "units, inputs"\n') + layers)
+    assert read_network(path).warnings == ()
+
+
 @pytest.mark.parametrize(
     ("init", "message"),
     [

@@ -149,6 +149,9 @@ def test_labels_and_units_decide_between_two_classes_more_and_a_number(labels, t
         ("a,b\n1,2\n", ["--labels", "c"], 'data.csv:1: there is no column "c"; expected one of "a", "b"'),
         ("a;b\n1;2\n", ["--labels", "c"], 'data.csv:1: there is no column "c"; expected one of "a", "b"'),
         ("a b\n1 2\n", [], 'data.csv:1: the only column is "a b"; expected columns that are separated by'),
+        ("a,b,k\n1,2,x\n,3,y\n3,NA,x\n4,5,y\n", [], 'data.csv:3: column "a" is ""; expected a finite number'),
+        ("a,b,k\n?,2,x\n1,3,y\n3,n/a,x\n", [], 'data.csv:2: column "a" is "?"; expected a finite number'),
+        ("a,b,k\nu,v,0\n,w,y\n7,v,3\n", [], "data.csv has no column of numbers beside the labels"),
         ("a,b\n1,2\n", ["-o", "none/net.toml"], "none/net.toml: cannot write: No such file or directory"),
         ("a,b\n1,2\n", ["-o", "data.csv/net.toml"], "data.csv/net.toml: cannot write: Not a directory"),
     ],
@@ -185,6 +188,8 @@ def test_numbers_that_are_few_and_whole_are_classes_by_their_names(tmp_path):
     network, text = begun(tmp_path, "a,kind\n" + rows, "--layers", "8,1")
     assert network.loss == "mean_squared_error"
     assert "# 3 whole numbers to fit; --layers 8,3 takes them as classes." in text
+    assert "; --layers 4,5,1 takes them" in begun(tmp_path, "a,kind\n" + rows, "--layers", "4,5,3")[1]
+    assert "; --layers 3 takes them" in begun(tmp_path, "a,kind\n" + rows, "--layers", "1")[1]
 
 
 def test_a_column_of_labels_is_known_by_its_name_and_one_that_numbers_the_rows_too(tmp_path):

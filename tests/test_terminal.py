@@ -418,8 +418,8 @@ def test_the_first_screen_shows_the_warnings_of_the_network(tmp_path):
     path = tmp_path / "square.toml"
     path.write_text(SQUARE)
     with bpstep(tmp_path, str(path)) as program:
-        program.until_shown("All weights are square")
+        program.until_shown("All given weights are square")
         program.send("n")
-        program.until(lambda screen: "n = 1 " in screen.text and "All weights" not in screen.text)
+        program.until(lambda screen: "n = 1 " in screen.text and "All given weights" not in screen.text)
         program.send("q")
         assert program.ended() == 0

@@ -33,6 +33,10 @@ SHARED = (
 )
 INPUTS_DO_NOT_FIT = "the model cannot take these inputs: {reason}"
 LOG_SOFTMAX = 'LogSoftmax is read at the end of a model with loss="cross_entropy", as NLLLoss is called here'
+SOFTMAX_TWICE = (
+    "the model ends with softmax, which nn.CrossEntropyLoss would apply again and bpstep applies once; "
+    "for the same numbers in both, remove softmax from the model"
+)
 PIPELINE = (
     "a Pipeline is not known; give its last step and what the steps before it make of the inputs: "
     "model[-1], model[:-1].transform(X)"

@@ -54,20 +54,23 @@ def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: An
     BpstepError where a model, or a part of it, is not known, and where the data do not fit it.
     """
     try:
-        values = _values(model, inputs, labels, dict(options))
+        warnings: list[str] = []
+        values = _values(model, inputs, labels, dict(options), warnings)
         name = values.pop("name", "") or ("model" if isinstance(model, str | list) else type(model).__name__)
         network = read_document(Document(Path(f"{name}.toml"), values, {}, "", self_contained=True))
     except FileError as error:
         raise BpstepError(error.message) from None
     ignored = sklearn_models.settings_not_read(model, network) if sklearn_models.is_estimator(model) else ()
-    if not ignored:
-        return network
-    told = fill(messages.SETTINGS_NOT_READ, kind=type(model).__name__, names=", ".join(ignored))
-    return replace(network, warnings=(*network.warnings, told))
+    if ignored:
+        slots = {"kind": type(model).__name__, "names": ", ".join(ignored)}
+        warnings.append(fill(messages.SETTINGS_NOT_READ, **slots))
+    return replace(network, warnings=(*network.warnings, *warnings)) if warnings else network
 
 
-def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """What a network file would say."""
+def _values(
+    model: Any, inputs: Any, labels: Any, options: dict[str, Any], warnings: list[str]
+) -> dict[str, Any]:
+    """What a network file would say; `warnings` gets what can hardly be meant of the model."""
     constants = {name: options.pop(name) for name in [*options] if name in _OPTIONS}
     if isinstance(model, str):
         values = _of_text(model, inputs, options)
@@ -77,7 +80,7 @@ def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> di
         columns = _names_of_columns(inputs)
         if columns:
             options.setdefault("input_names", columns)
-        values = _of_model(model, _array("X", inputs), _labels(labels), options)
+        values = _of_model(model, _array("X", inputs), _labels(labels), options, warnings)
     if constants:
         values["optimizer_options"] = {**values.get("optimizer_options", {}), **constants}
     return _plain({"learning_rate": 0.01, **values})
@@ -104,7 +107,9 @@ def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
     return {**options, **tables, "program": {"forward": text}}
 
 
-def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _of_model(
+    model: Any, inputs: Array, labels: Any, options: dict[str, Any], warnings: list[str]
+) -> dict[str, Any]:
     chain: list[ChainLayer]
     layout = {"weights_layout": _LAYOUTS[0]}
     if torch_models.is_torch_model(model):
@@ -134,6 +139,9 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
         raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
     _refuse_loss_of_library(options["loss"])
     options.setdefault("reduction", "mean")
+    applies_softmax = chain[-1:] == [ActivationLayer("softmax")]
+    if applies_softmax and options["loss"] == "cross_entropy" and torch_models.is_torch_model(model):
+        warnings.append(fill(messages.SOFTMAX_TWICE))
     chain = with_output(chain, options["loss"])
     layers = as_layers(chain)
     if layers is not None:

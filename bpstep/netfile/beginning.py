@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.errors import BpstepError
+from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error
 from bpstep.frozen import frozen
 from bpstep.netfile import messages
-from bpstep.netfile.csv import has_header, number_columns, read_csv_samples
+from bpstep.netfile.csv import gaps_in_numbers, has_header, number_columns, read_csv_samples
 from bpstep.netfile.samples import number_name
 from bpstep.netfile.writer import toml_text
 from bpstep.text import fill, one_line, quoted
@@ -77,10 +77,10 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     others = [name for name in names if name != labels]
     numbers = [name for name in others if wrong_lines[name] is None]
     if not numbers:
-        raise BpstepError(fill(messages.NO_NUMBERS_TO_LEARN_FROM, path=one_line(str(data))))
+        raise _no_numbers(data, header, labels)
     inputs = [name for name in numbers if not _ROW_NUMBER.fullmatch(name)] or numbers
     found = read_csv_samples(data, inputs, [labels], header)
-    task = _task(found.labels, sizes[-1])
+    task = _task(found.labels, sizes[-1], sizes[:-1])
     yield f"# {fill(messages.NEW_TITLE)}"
     yield f"title = {toml_text(data.stem)}"
     yield f"loss = {toml_text(task.loss)}   # {fill(messages.NEW_LOSS)}"
@@ -118,6 +118,17 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     yield f"activation = {toml_text(task.activation)}"
 
 
+def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
+    """That no column is numbers only, with the first cell that is none in a column of numbers."""
+    for name in gaps_in_numbers(data, header):
+        if name != labels:
+            try:
+                read_csv_samples(data, [name], [labels], header)
+            except FileError as error:
+                return error
+    return BpstepError(fill(messages.NO_NUMBERS_TO_LEARN_FROM, path=one_line(str(data))))
+
+
 def _is_out_of_scale(columns: Any) -> bool:
     """Whether numbers are large, or columns of them differ much in size."""
     scales = columns.std(axis=0)
@@ -133,8 +144,11 @@ def _relative(path: Path, folder: Path) -> str:
         return real
 
 
-def _task(labels: np.ndarray | tuple[str, ...], units: int) -> Task:
-    """The loss and the last layer for some labels; `units` is 0 where nothing was asked for."""
+def _task(labels: np.ndarray | tuple[str, ...], units: int, hidden: Sequence[int] = ()) -> Task:
+    """The loss and the last layer for some labels, after layers of `hidden` units.
+
+    `units` is 0 where nothing was asked for.
+    """
     if isinstance(labels, tuple):
         return _classes(len(set(labels)), units)
     values = np.unique(labels)
@@ -144,13 +158,22 @@ def _task(labels: np.ndarray | tuple[str, ...], units: int) -> Task:
     few = whole and count <= _MAX_NUMBERED and len(labels) >= _MIN_IN_CLASS * count
     asked = whole and units == count > 1
     if (counted or few or asked) and (units != 1 or count == 2):
-        remark = fill(messages.NEW_NUMBERED_CLASSES, count=count) if count > 2 else ""
+        remark = (
+            fill(messages.NEW_NUMBERED_CLASSES, count=count, layers=_listed(*hidden, 1)) if count > 2 else ""
+        )
         names = () if counted else tuple(map(number_name, values))
         return replace(_classes(count, units), remark=remark, names=names)
     if units not in (0, 1):
         raise BpstepError(fill(messages.NEW_ONE_NUMBER, units=units))
-    remark = fill(messages.NEW_WHOLE_NUMBERS, count=count) if whole and 2 * count <= len(labels) else ""
+    is_repeated = whole and 2 * count <= len(labels)
+    slots = {"count": count, "layers": _listed(*hidden, count)}
+    remark = fill(messages.NEW_WHOLE_NUMBERS, **slots) if is_repeated else ""
     return Task("mean_squared_error", "identity", 1, remark)
+
+
+def _listed(*sizes: int) -> str:
+    """The units of each layer as --layers takes them."""
+    return ",".join(map(str, sizes))
 
 
 def _classes(count: int, units: int) -> Task:

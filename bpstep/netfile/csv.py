@@ -125,6 +125,18 @@ def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
     return found
 
 
+def gaps_in_numbers(path: Path, header: bool = True) -> list[str]:
+    """The columns in which most cells are finite numbers and some are not, by the line of the first gap."""
+    lines = {name: line for name, line in number_columns(path, header).items() if line is not None}
+    with opened(path, _MAX_BYTES) as file:
+        _, columns, records = _headed(path, file, header)
+        balance = dict.fromkeys(lines, 0)
+        for _, record in records:
+            for name in lines:
+                balance[name] += 1 if _is_number(record[columns.places[name]]) else -1
+    return sorted((name for name in lines if balance[name] > 0), key=lines.__getitem__)
+
+
 def _headed(path: Path, file: TextIO, header: bool) -> tuple[int, _Columns, Iterator[tuple[int, list[str]]]]:
     """The line that names the columns, or the first row, what they are called, and the rows."""
     records = _records(path, file)

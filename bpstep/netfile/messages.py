@@ -122,8 +122,8 @@ TOO_MANY_LABELS = "one-hot labels have {count:,} numbers; at most {limit:,} are 
 WEIGHT_COLUMNS_ONE = "weights has {count} column; expected {expected}, one for each input of the layer"
 WEIGHT_COLUMNS_MANY = "weights has {count} columns; expected {expected}, one for each input of the layer"
 SQUARE_WEIGHTS = (
-    "All weights are square and are read with one row for each input; say which way round they are with "
-    'weights_layout = "inputs, units" or "units, inputs".'
+    "All given weights are square and are read with one row for each input; "
+    'say which way round they are with weights_layout = "inputs, units" or "units, inputs".'
 )
 BESIDE_LAYER_OPTIONS = "{key} cannot stand in a file where a layer has normalization or dropout"
 BATCH_OF_ONE = (
@@ -154,8 +154,10 @@ NEW_HEADER = "the first line is a sample; the columns are called c1, c2 …"
 NEW_LEFT_OUT = "The column {name} is left out: line {line} has no number in it."
 NEW_ROW_NUMBER = "The column {name} is left out: by its name it numbers the rows."
 NEW_LABELS = "what it learns; --labels takes another column"
-NEW_NUMBERED_CLASSES = "{count} whole numbers, taken as classes; --layers 8,1 takes them as numbers to fit."
-NEW_WHOLE_NUMBERS = "{count} whole numbers to fit; --layers 8,{count} takes them as classes."
+NEW_NUMBERED_CLASSES = (
+    "{count} whole numbers, taken as classes; --layers {layers} takes them as numbers to fit."
+)
+NEW_WHOLE_NUMBERS = "{count} whole numbers to fit; --layers {layers} takes them as classes."
 NEW_TEST = "a fifth of the samples is not trained on"
 NEW_SCALE = (
     "The numbers are large or differ a lot in size: "

@@ -136,9 +136,7 @@ def read_document(document: Document) -> Network:
         if "forward" not in table.table("program"):
             return network  # Layers with options became a forward pass; their labels were looked at before.
         return with_warnings(network, forward_warnings(network.forward))
-    given = any("weights" in layer for layer in table.tables("layers"))
-    layout = layout_warnings(network) if given and "weights_layout" not in table else ()
-    return with_warnings(network, (*network.warnings, *slope_warnings(network, program), *layout))
+    return with_warnings(network, (*network.warnings, *slope_warnings(network, program)))
 
 
 def _network(table: Table) -> Network:
@@ -190,7 +188,9 @@ def _network(table: Table) -> Network:
         path=table.document.path,
     )
     # What fits or not is known of the layers, so it is found before their forward pass takes their place.
-    network = replace(network, warnings=data_warnings(network))
+    given = [layer.weights for layer, written in zip(made, layers) if "weights" in written]
+    ambiguous = layout_warnings(given) if "weights_layout" not in table else ()
+    network = replace(network, warnings=(*data_warnings(network), *ambiguous))
     if any(key in layer for layer in layers for key in ("normalization", "dropout")):
         options = _layer_options(layers)
         if any(options):

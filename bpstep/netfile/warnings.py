@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
 import numpy as np
@@ -109,9 +109,11 @@ def slope_warnings(network: Network, program: Program) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def layout_warnings(network: Network) -> tuple[str, ...]:
-    """A sentence where every matrix of weights would fit as well the other way round."""
-    matrices = [layer.weights for layer in network.layers]
+def layout_warnings(matrices: Sequence[Array]) -> tuple[str, ...]:
+    """A sentence where every matrix of weights that is given would fit as well the other way round.
+
+    Weights that are drawn have the shape that the file's layout gives them, and say nothing about it.
+    """
     square = all(matrix.shape[0] == matrix.shape[1] for matrix in matrices)
     if not square or all(np.array_equal(matrix, matrix.T) for matrix in matrices):
         return ()
