@@ -196,6 +196,64 @@ def test_a_mistake_that_a_zero_hides_is_found_with_other_numbers():
     )
 
 
+CENTERED = """
+learning_rate = 0.1
+[data]
+X = [[0.3, -0.2], [0.1, 0.7], [-0.4, 0.5]]
+s = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+t = [[1.0], [0.5], [0.2]]
+[parameters]
+W = [[0.17, 0.4], [0.3, -0.25]]
+b = [0.1, 0.2]
+U = [[0.2, -0.1], [0.3, 0.5]]
+V = [[0.4], [0.2]]
+[program]
+forward = '''
+z = X @ W + b
+c = z - mean(z, axis=0, keepdims=True)
+h = tanh(c + s @ U)
+y = h @ V
+L = mean((y - t)**2)
+'''
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "mistake"),
+    [
+        ("b = 'b + learning_rate * delta_b'", "added instead of subtracted"),
+        ("b = 'b - 5 * learning_rate * delta_b'", "5 times what it should be"),
+        ("b = 'b'", "left out"),
+        ("delta_b = '-sum(delta_z, axis=0)'", "wrong sign"),
+        ("delta_b = 'sum(delta_z, axis=0) * 2'", "2 times what it should be"),
+        ("delta_U = '-s.T @ delta_neth'", "wrong sign"),
+        ("delta_U = '0 * (s.T @ delta_neth)'", "it is 0 everywhere"),
+    ],
+)
+def test_a_gradient_that_is_0_hides_no_mistake(line, mistake):
+    """c does not change with b, and s is 0: the gradients of b and U are 0, but for rounding."""
+    made = read_network_text(CENTERED + line, Path("centered.toml"))
+    report = check_gradients(Session(made))
+    assert names(report) == [line.split()[0]]
+    assert mistake in report.wrong_equations[0].mistake
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("delta_b = 'sum(delta_z + 0, axis=0)'", "agrees"),
+        ("delta_b = 'zeros_like(b)'", "too small to tell"),
+        ("b = 'b - 0.1 * delta_b'", "agrees"),
+    ],
+)
+def test_what_may_be_right_for_a_gradient_of_0_is_not_accused(line, verdict):
+    made = read_network_text(CENTERED + line, Path("centered.toml"))
+    report = check_gradients(Session(made))
+    judged = next(each for each in report.equations if each.name == line.split()[0] and each.equation)
+    assert report.ok
+    assert judged.verdict == verdict
+
+
 def at_a_kink():
     """A hidden layer whose net inputs are all 0."""
     made = network((2, 3, 1), "relu", last="identity")

@@ -40,7 +40,12 @@ def random_data(
 
 
 def _random_like(random: np.random.Generator, value: Array, count: int) -> Array:
-    """Rows of the data themselves where they are whole numbers or bits, else numbers about as large."""
+    """Rows of the data themselves where they are whole numbers or bits, else numbers about as large.
+
+    Numbers that are 0 throughout, such as a first state, hide every mistake in what they are multiplied by.
+    """
+    if value.dtype.kind == "f" and not value.any():
+        return random.uniform(0, 1, (count, *value.shape[1:]))
     if value.dtype.kind == "i" or np.isin(value, (0, 1)).all():
         return value[random.integers(0, len(value), count)]
     drawn: Array = np.mean(value) + np.std(value) * random.normal(0, 1, (count, *value.shape[1:]))

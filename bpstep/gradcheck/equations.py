@@ -2,7 +2,8 @@
 
 A gradient equation is compared with central differences and, where it was replaced, with the derived
 equation; a replaced update is compared with the optimiser's. Derived equations are compared at the numbers of
-the iteration and at drawn ones: there nothing is too small to tell, and no zero hides a mistake.
+the iteration and at drawn ones, where hardly anything is too small to tell. What is 0 but for rounding there,
+too, is compared with every input drawn by itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from bpstep.gradcheck.differences import (
     cells_to_check,
     compare_element,
 )
-from bpstep.gradcheck.mistakes import Example, find_mistake
+from bpstep.gradcheck.mistakes import Example, find_mistake, ratio
 from bpstep.gradcheck.progress import scale_progress
 from bpstep.gradcheck.reference import Evaluated, Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
@@ -152,7 +153,7 @@ class _States:
         if not self._reference.all_known:
             return self._drawn[draw][1][at]
         if draw not in self._noisy:
-            self._noisy[draw] = self._reference.with_noise(*self._drawn[draw])
+            self._noisy[draw] = self._reference.with_noise(*self._drawn[draw], draw_gradients=True)
         return self._noisy[draw][at]
 
     def close_by(self, at: int) -> list[Evaluated]:
@@ -226,6 +227,10 @@ class _Judge:
                 verdict, reason = Verdict.AGREES, None
         elif is_known and not examples and self._agrees_without_a_number(here):
             verdict, reason = Verdict.NOT_CHECKED, Reason.NO_NUMBER
+        if is_known and verdict is Verdict.AGREES and not examples and self._is_lost_in_rounding():
+            verdict, examples = self._by_drawn_inputs()
+            if verdict is Verdict.DIFFERS:
+                return self._wrong([_worst_cell(examples[0], TOLERANCE)], examples, only_drawn=True)
         return (
             self._wrong(elements, examples)
             if verdict is Verdict.DIFFERS
@@ -322,6 +327,36 @@ class _Judge:
             if each.expected is not None
         )
 
+    def _is_lost_in_rounding(self) -> bool:
+        """True where what is right is 0 but for rounding in every state, so that none shows a factor."""
+        if self._step.phase == Phase.UPDATE:
+            return False
+        drawn = enumerate(self._states.drawn(self._at))
+        return all(_is_near_zero(each) and self._is_noise(draw, each) for draw, each in drawn)
+
+    def _is_noise(self, draw: int, one: Evaluated) -> bool:
+        if not np.any(one.expected):
+            return True
+        noise = _NOISE_MARGIN * self._states.drawn_with_noise(self._at, draw).noise
+        return bool(np.all(np.abs(one.expected) <= noise))  # type: ignore[arg-type]
+
+    def _by_drawn_inputs(self) -> tuple[Verdict, list[Evaluated]]:
+        """The verdict where each input is drawn by itself.
+
+        A line that differs there may be right for the inputs that there are: it is wrong only where it is a
+        multiple of the right one.
+        """
+        found = list(self._reference.with_drawn_inputs(self._one))
+        pairs = [(np.asarray(each.given), np.asarray(each.expected)) for each in found]
+        if not all(np.isfinite(value).all() for pair in pairs for value in pair) or not any(
+            np.any(right) for _, right in pairs
+        ):
+            return Verdict.TOO_SMALL, []
+        if not any(np.any(differing(*pair, TOLERANCE * _largest(pair[1]), TOLERANCE)) for pair in pairs):
+            return Verdict.AGREES, []
+        given, right = (np.concatenate([np.ravel(value) for value in values]) for values in zip(*pairs))
+        return (Verdict.DIFFERS, found) if ratio(given, right) else (Verdict.TOO_SMALL, [])
+
     def _drawn_differences(self) -> list[Evaluated]:
         """The drawn states in which it differs."""
         found = []
@@ -342,6 +377,12 @@ def _may_be_rounding(one: Evaluated) -> bool:
     """True where a difference is so small beside what is read that rounding may have left it of 0."""
     read = max((_largest(one.inputs[name]) for name in one.step.reads), default=0.0)
     return 0 < _largest(np.subtract(one.given, one.expected)) <= _ROUNDING_LEFT * read  # type: ignore[arg-type]
+
+
+def _is_near_zero(one: Evaluated) -> bool:
+    """True where what is right is so small beside what is read that rounding may have left it of 0."""
+    read = max((_largest(one.inputs[name]) for name in one.step.reads), default=0.0)
+    return one.expected is not None and _largest(one.expected) <= _ROUNDING_LEFT * read
 
 
 def _tolerance(one: Evaluated) -> float:

@@ -72,6 +72,8 @@ def find_mistake(
 
     `right` is the derived equation, None where it does not hold. `elements` are the cells that were compared.
     """
+    if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
+        return fill(messages.CONSTANT, value=0)
     if right is not None and examples:
         candidates = _candidates(program, step, right, batch_sizes)
         for sentence, tree in islice(candidates, _MAX_TRIED):
@@ -468,12 +470,12 @@ def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> st
         return ""
     if (given == given[0]).all() and (given.size > 1 or given[0] == 0):
         return fill(messages.CONSTANT, value=f"{given[0] + 0.0:g}")
-    ratio = _ratio(given, right)
-    if not ratio:
+    found = ratio(given, right)
+    if not found:
         return ""
-    if _is_close(ratio, -1):
+    if _is_close(found, -1):
         return fill(messages.SIGN)
-    size, wrong_sign = abs(ratio), ratio < 0
+    size, wrong_sign = abs(found), found < 0
     for count in batch_sizes:
         for factor, plain, negative in (
             (count, messages.TIMES_SAMPLES, messages.TIMES_SAMPLES_AND_SIGN),
@@ -487,7 +489,7 @@ def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> st
     return fill(messages.TIMES_AND_SIGN if wrong_sign else messages.TIMES, factor=f"{size:.7g}")
 
 
-def _ratio(given: Array, right: Array) -> float:
+def ratio(given: Array, right: Array) -> float:
     """The given in units of what is right, where that is the same for every cell, else 0."""
     largest = float(np.max(np.abs(right)))
     informative = np.abs(right) > _RATIO_TOLERANCE * largest

@@ -47,6 +47,11 @@ _JITTERS = 4
 _PERTURBATIONS = 4
 _PERTURBATION = 1e-6
 
+_SMALLEST_DRAWN = 0.1
+"""Gradients that are smaller, such as those that are 0 but for rounding, are drawn as large as this."""
+
+_INPUT_DRAWS = 4
+
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -136,13 +141,15 @@ class Reference:
     def loss(self) -> str:
         return self.program.loss
 
-    def evaluate_iteration(self, start: Tensors, measure: bool = True) -> tuple[list[Evaluated], Tensors]:
+    def evaluate_iteration(
+        self, start: Tensors, measure: bool = True, draw_gradients: bool = False
+    ) -> tuple[list[Evaluated], Tensors]:
         """Every equation after the loss, on right inputs, and the tensors that the iteration leaves.
 
         `start` are the tensors at the start of the iteration. Without `measure` an equation whose derived
-        form does not hold counts as right.
+        form does not hold counts as right. With `draw_gradients` updates read drawn gradients.
         """
-        walk = _Walk(self, start, measure)
+        walk = _Walk(self, start, measure, draw_gradients=draw_gradients)
         return list(walk.run()), walk.end
 
     def gradients(self, start: Tensors) -> dict[str, tuple[Array, Array]]:
@@ -156,7 +163,9 @@ class Reference:
             for parameter, names in self.program.gradients.items()
         }
 
-    def with_noise(self, start: Tensors, found: list[Evaluated]) -> list[Evaluated]:
+    def with_noise(
+        self, start: Tensors, found: list[Evaluated], draw_gradients: bool = False
+    ) -> list[Evaluated]:
         """The same equations with what rounding and measuring may leave of the two results.
 
         The iteration is computed again with every rounding changed at random by as much as it may be off.
@@ -165,7 +174,7 @@ class Reference:
         measured = {one.step.name: one for one in found if one.is_measured and not self.is_known(one.step)}
         cache: dict[Step, CodeType] = {}
         for seed in range(_JITTERS):
-            walk = _Walk(self, start, False, Roundings(seed, cache), measured)
+            walk = _Walk(self, start, False, Roundings(seed, cache), measured, draw_gradients)
             for at, (one, other) in enumerate(zip(found, walk.run())):
                 with np.errstate(all="ignore"):
                     apart = abs(other.given - one.given)
@@ -173,6 +182,25 @@ class Reference:
                         apart = np.maximum(apart, abs(other.expected - one.expected))
                     spreads[at] = np.maximum(spreads[at], np.nan_to_num(apart))
         return [replace(one, noise=one.noise + spread) for one, spread in zip(found, spreads)]
+
+    def with_drawn_inputs(self, one: Evaluated) -> Iterator[Evaluated]:
+        """An equation beside the derived one where all that the two read is drawn, each tensor by itself.
+
+        So it is seen as a function of its inputs, also where their relation makes it 0.
+        """
+        derived, scope = self.derived_step(one.step.name), evaluation_scope()
+        names = sorted({*one.step.reads, *derived.reads})
+        for seed in range(_INPUT_DRAWS):
+            random = np.random.default_rng([4, seed])
+            inputs = dict(one.inputs)
+            for name in names:
+                is_rate = name in self.program.constants and not np.ndim(inputs[name])
+                if np.asarray(inputs[name]).dtype.kind == "f" and not is_rate:
+                    # Positive numbers in every other draw: some functions have no value elsewhere.
+                    inputs[name] = _uniform(random, inputs[name]) * 0.5 + (0.75 if seed % 2 else 0.0)
+            with np.errstate(all="ignore"):
+                given, expected = (evaluate(step.code, inputs, scope) for step in (one.step, derived))
+            yield Evaluated(one.step, inputs, given, expected)
 
     def perturbed(self, start: Tensors) -> Iterator[list[Evaluated]]:
         """The iteration from starts close by, where nothing stands at a kink exactly."""
@@ -197,7 +225,7 @@ class Reference:
             for iteration in range(_ITERATIONS):
                 count = self.network.batch_sizes[iteration % len(self.network.batch_sizes)]
                 start = {**tensors, **random_data(random, self.network, self.program, count)}
-                found, tensors = self.evaluate_iteration(start, measure)
+                found, tensors = self.evaluate_iteration(start, measure, draw_gradients=True)
                 yield start, found
 
 
@@ -211,12 +239,15 @@ class _Walk:
         measure: bool,
         roundings: Roundings | None = None,
         measured: dict[str, Evaluated] | None = None,
+        draw_gradients: bool = False,
     ) -> None:
         self._reference, self._program = reference, reference.program
         self._start, self._right = start, dict(start)
         self._updated: dict[str, Any] = {}
         self._measure, self._roundings, self._from_before = measure, roundings, measured or {}
         self._inexact: set[str] = set()
+        self._random = np.random.default_rng(3) if draw_gradients else None
+        self._drawn: dict[str, Any] = {}
         self._scope = evaluation_scope()
         self._probe: DifferenceProbe | None = None
 
@@ -235,7 +266,9 @@ class _Walk:
 
     def _evaluated(self, step: Step) -> Evaluated:
         is_update = step.phase == Phase.UPDATE
-        inputs = {**self._right, **self._updated} if is_update else dict(self._right)
+        inputs = dict(self._right)
+        if is_update:
+            inputs |= {**self._drawn_gradients(step), **self._updated}
         given = self._value(step, inputs)
         if self._reference.is_known(step):
             derived = self._reference.derived_step(step.name)
@@ -250,6 +283,26 @@ class _Walk:
             self._inexact.add(step.name)
         (self._updated if is_update else self._right)[step.name] = right
         return found
+
+    def _drawn_gradients(self, step: Step) -> Tensors:
+        """What an update reads of the backward pass, drawn: about as large, but 0 nowhere."""
+        if self._random is None:
+            return {}
+        steps = self._program.steps
+        for name in sorted({*step.reads, *self._reference.derived_step(step.name).reads}):
+            at = self._program.step_indices.get(name)
+            if (
+                name in self._drawn
+                or at is None
+                or steps[at].phase != Phase.BACKWARD
+                or name not in self._right
+            ):
+                continue
+            value = np.asarray(self._right[name])
+            finite = np.abs(value[np.isfinite(value)])
+            size = max(_SMALLEST_DRAWN, float(np.max(finite, initial=0.0)))
+            self._drawn[name] = size * _uniform(self._random, value)
+        return self._drawn
 
     def _measured(self, step: Step, inputs: Tensors, given: Array) -> Evaluated:
         before = self._from_before.get(step.name)
