@@ -215,6 +215,28 @@ def test_of_large_numbers_the_file_says_what_training_goes_better_on(tmp_path, r
     assert ("# The numbers are large or differ" in begun(tmp_path, header + rows)[1]) is told
 
 
+@pytest.mark.parametrize("size", [255, 4000, 1e6])
+def test_on_large_inputs_the_loss_falls_from_the_start(tmp_path, size):
+    drawn = np.random.default_rng(0)
+    samples = drawn.uniform(0, size, (60, 12))
+    above = samples[:, 0] > size / 2
+    rows = "".join(",".join(map(str, row)) + f",{word}\n" for row, word in zip(samples, above))
+    network, text = begun(tmp_path, ",".join(f"x{k}" for k in range(12)) + ",kind\n" + rows)
+    assert text.count('normalization = "batch"   # the inputs are large') == 1
+    losses = np.zeros(20)
+    session = Session(network)
+    for at in range(20):
+        session.goto(f"i{at}:E")
+        losses[at] = session.frame.tensors["E"]
+    assert losses[0] < 2
+    assert losses[-5:].mean() < losses[:5].mean()
+
+
+def test_no_batch_that_is_normalised_has_one_sample():
+    sizes = [(count, beginning._batch_size(count, True)) for count in range(5, 3000)]
+    assert all(size > 1 and (count * 4 // 5) % size != 1 for count, size in sizes)
+
+
 def test_the_data_are_found_from_a_folder_that_is_a_link(tmp_path, monkeypatch):
     (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "deep")

@@ -16,7 +16,7 @@ from bpstep.files import file_error
 from bpstep.frozen import frozen
 from bpstep.netfile import messages
 from bpstep.netfile.csv import gaps_in_numbers, has_header, number_columns, read_csv_samples
-from bpstep.netfile.samples import number_name
+from bpstep.netfile.samples import count_to_test, number_name
 from bpstep.netfile.writer import toml_text
 from bpstep.text import fill, one_line, quoted
 
@@ -40,6 +40,8 @@ _ROW_NUMBER = re.compile(r"(?i:|id|index|rownames|unnamed: 0|.*[ _]id)|.*[a-z]I[
 """Names of columns that number the rows or the things in them, and say nothing about them."""
 
 _MIN_SAMPLES_TO_TEST = 5
+
+_TEST = 0.2
 
 
 @frozen
@@ -81,13 +83,16 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     inputs = [name for name in numbers if not _ROW_NUMBER.fullmatch(name)] or numbers
     found = read_csv_samples(data, inputs, [labels], header)
     task = _task(found.labels, sizes[-1], sizes[:-1])
+    count = len(found.inputs)
+    is_tested = count >= _MIN_SAMPLES_TO_TEST
+    is_normalized = is_tested and len(sizes) > 1 and bool(np.abs(found.inputs).max() > _LARGE)
     yield f"# {fill(messages.NEW_TITLE)}"
     yield f"title = {toml_text(data.stem)}"
     yield f"loss = {toml_text(task.loss)}   # {fill(messages.NEW_LOSS)}"
     yield f'reduction = "mean"   # {fill(messages.NEW_REDUCTION)}'
     yield f'optimizer = "adam"   # {fill(messages.NEW_OPTIMIZER)}'
     yield f"learning_rate = 0.01   # {fill(messages.NEW_RATE)}"
-    yield f"batch_size = {min(32, len(found.inputs) // 2)}   # {fill(messages.NEW_BATCH)}"
+    yield f"batch_size = {_batch_size(count, is_normalized)}   # {fill(messages.NEW_BATCH)}"
     yield f"shuffle = true   # {fill(messages.NEW_SHUFFLE)}"
     yield f"seed = 0   # {fill(messages.NEW_SEED)}"
     yield ""
@@ -108,14 +113,21 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
         yield f"label_names = [{', '.join(map(toml_text, task.names))}]"
     if task.remark:
         yield f"# {task.remark}"
-    if len(found.inputs) >= _MIN_SAMPLES_TO_TEST:
-        yield f"test = 0.2   # {fill(messages.NEW_TEST)}"
+    if is_tested:
+        yield f"test = {_TEST}   # {fill(messages.NEW_TEST)}"
     if _is_out_of_scale(found.inputs) or (task.activation == "identity" and _is_out_of_scale(found.labels)):
         yield f"# {fill(messages.NEW_SCALE)}"
-    for units in sizes[:-1]:
-        yield from ("", "[[layers]]", f"units = {units}", 'init = "he_normal"', 'activation = "relu"')
+    yield from _hidden_layers(sizes[:-1], is_normalized)
     yield from ("", "[[layers]]", f"units = {task.units}   # {fill(messages.NEW_OUTPUT)}")
     yield f"activation = {toml_text(task.activation)}"
+
+
+def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:
+    """The layers before the last; the first is normalised where the inputs are too large for it."""
+    for at, units in enumerate(sizes):
+        yield from ("", "[[layers]]", f"units = {units}", 'init = "he_normal"', 'activation = "relu"')
+        if is_normalized and not at:
+            yield f'normalization = "batch"   # {fill(messages.NEW_NORMALIZATION)}'
 
 
 def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
@@ -127,6 +139,14 @@ def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
             except FileError as error:
                 return error
     return BpstepError(fill(messages.NO_NUMBERS_TO_LEARN_FROM, path=one_line(str(data))))
+
+
+def _batch_size(count: int, is_normalized: bool) -> int:
+    """Samples in a batch; a batch that is normalised over its samples needs two, the last one as well."""
+    size, trained = min(32, count // 2), count - count_to_test(count, _TEST)
+    while is_normalized and trained % size == 1:
+        size -= 1
+    return size
 
 
 def _is_out_of_scale(columns: Any) -> bool:

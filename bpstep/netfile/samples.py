@@ -141,10 +141,15 @@ def _joined(data: Table, key: str, given: GivenSamples, tests: GivenSamples) -> 
     return replace(given, inputs=inputs, labels=labels, trained=len(given.inputs))
 
 
+def count_to_test(count: int, part: float) -> int:
+    """How many of the samples a part is, rounded up."""
+    return math.ceil(part * count - 1e-9)
+
+
 def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
     """Hold out a part of the samples, drawn from the seed; both parts stay in the order of the data."""
     part, count = data.number("test"), len(given.inputs)
-    held = math.ceil(part * count - 1e-9)
+    held = count_to_test(count, part)
     if not 0 < part < 1 or held >= count:
         raise data.value_error("test", fill(messages.TEST_PART, count=count))
     order = np.random.default_rng([seed, 0, _TEST_STREAM]).permutation(count)
