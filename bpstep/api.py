@@ -72,7 +72,7 @@ def check(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **opti
 def debug(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **options: Any) -> None:
     """Open the debugger on what `network` takes until it is quit.
 
-    Where there is no terminal one line says so.
+    Where there is no terminal, one line is printed that says how to open it.
     """
     given = _given(model, X, y, options)
     session = Session(given)

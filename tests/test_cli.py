@@ -310,7 +310,8 @@ def test_check_says_what_is_odd_about_labels_once(ask, tmp_path):
 
 @pytest.mark.parametrize(("word", "meant"), [("sho", "show"), ("chek", "check"), ("lessons", "lesson")])
 def test_a_mistyped_command_is_told_the_command(ask, word, meant):
-    refused(ask(word), f'"{word}"; did you mean bpstep {meant}?')
+    for arguments in ([word], [word, "article"], [word, "mazur", "--at", "3"]):
+        refused(ask(*arguments), f'"{word}"; did you mean bpstep {meant}?')
 
 
 def test_a_word_that_is_like_a_network_is_no_command(ask):

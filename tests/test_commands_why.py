@@ -340,7 +340,7 @@ async def test_clicks_choose_follow_and_ask():
 
 
 async def test_a_click_on_what_is_not_computed_at_that_moment_says_so():
-    async with debugging(at="delta_V") as person:
+    async with debugging(at="delta_V", size=(80, 30)) as person:
         await person.press("i", "down", "down", "i")
         await person.click(*person.place(("cell", "net_2", (0,))))
         assert person.last == "net_2 is not computed at n = 2"

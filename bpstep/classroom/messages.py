@@ -35,7 +35,7 @@ _MAX_ACCENTS = 2
 """Accents that one letter may carry: more of them would stand in the lines above and below."""
 
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and signs that nothing is to be seen of."""
+"""Letters and signs that are drawn as blanks."""
 
 _JAMO = re.compile("[\u1100-\u11ff]+")
 """Parts of Korean syllables."""

@@ -58,7 +58,7 @@ class Replica:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything has come that there is to begin with."""
+        """Whether all parts of the first state have been received."""
         return self.place is not None
 
     def feed(self, data: bytes) -> bool:

@@ -84,6 +84,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
         options = _COMMANDS[command]().parse_intermixed_args(arguments[1:] if command else arguments)
     except SystemExit:  # argparse's way to end after help
         return None
+    except BpstepError as error:
+        raise BpstepError(_meant(arguments[0], str(error)) if not command else str(error)) from None
     if not command and options.version:
         from bpstep.cli.version import write_version
 
@@ -240,10 +242,13 @@ _COMMANDS = {
 
 def _meant_command(error: UnknownNetwork) -> str:
     """What is wrong with the first word: it may be a command that is mistyped."""
-    close = closest(error.word, _COMMANDS)
-    if not close:
-        return str(error)
-    return fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(error.word), meant=close)
+    return _meant(error.word, str(error))
+
+
+def _meant(word: str, otherwise: str) -> str:
+    """What is wrong where the first word may be a command that is mistyped."""
+    close = closest(word, _COMMANDS)
+    return fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(word), meant=close) if close else otherwise
 
 
 def _report_error(message: str) -> int:

@@ -91,7 +91,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def add_screen(self) -> None:
-        """Take what the debugger's screen is to be like."""
+        """Take the options of the debugger's screen: colours, characters, keys."""
         self.add_argument("--theme", metavar="NAME", help=fill(messages.THEME_HELP))
         self.add_argument("--ascii", action="store_true", help=fill(messages.ASCII_HELP))
         self.add_argument("--no-color", action="store_true", help=fill(messages.NO_COLOR_HELP))

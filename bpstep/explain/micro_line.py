@@ -172,7 +172,7 @@ class OperationLine:
     def spans(self) -> list[Span]:
         """Names, numbers and result; the names are left out where there are none.
 
-        The numbers of a sign that is turned are: they are the result once more.
+        The numbers are left out where only a sign is turned: they are those of the result.
         """
         operation = self.inside.operation
         numbers = [Cell("", (), value) for value in operation.operands]

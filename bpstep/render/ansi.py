@@ -69,7 +69,7 @@ class _LineDiff:
         self._run_at = {x: run for run in runs for x in range(run.x, run.end)}
 
     def write(self, ansi_style: AnsiStyle, later: AbstractSet[AnsiStyle], writer: AnsiWriter) -> None:
-        """Write all that is to be written with a pen before those that come later."""
+        """Write all characters of one style, before those of the styles that come later."""
 
         def fill_between(start: int, end: int) -> str | None:
             return self._fill_between(start, end, ansi_style, later)

@@ -134,7 +134,7 @@ class _Columns(NamedTuple):
     width: int
     """Cells of a number."""
     total: int
-    """All that there are."""
+    """The number of all columns, shown or not."""
     shown: range
 
     def x_of(self, at: int) -> int:

@@ -385,7 +385,7 @@ def _with_later(
 
 
 def _initial(passes: Sequence[ScriptIteration]) -> dict[str, Any]:
-    """What is there before any of the passes; what is first there before a later one, as it is there."""
+    """The variables before the first pass, and those that a later pass finds first, as it finds them."""
     found: dict[str, Any] = {}
     for iteration in reversed(passes):
         given = named_values({**iteration.initial, **iteration.feeds})

@@ -32,8 +32,10 @@ def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
 
 
 def update_after_loop(tree: ast.AST) -> tuple[ast.stmt, ast.stmt] | None:
-    """A loop and the first update behind it of what its passes read: both in one block, where the loop was
-    meant to go on. None where there is none."""
+    """A loop, and the first statement after it that updates what the passes of the loop read.
+
+    Both stand in one block: the update was probably meant to be in the loop. None where no loop is like that.
+    """
     sums = {name for node in ast.walk(tree) for name in _begun_as_numbers(node)}
     for block in ast.walk(tree):
         if not isinstance(block, ast.Module | ast.FunctionDef):

@@ -62,7 +62,7 @@ class Frame:
     """
 
     solved: bool = False
-    """True in a puzzle where every equation in force is right: nothing is to be hidden then."""
+    """True in a puzzle where every equation in force is right: nothing has to be hidden then."""
 
     @property
     def is_unsolved_puzzle(self) -> bool:

@@ -23,7 +23,7 @@ class MomentSearch:
     def __init__(self, session: Session, points: Sequence[Breakpoint] = ()) -> None:
         self.points = tuple(points)
         self.reached = shown_iteration(session.n, session.period)
-        """The iteration come to."""
+        """The iteration that the search has reached."""
         self.n: int | None = None
         """The moment, once it is found."""
         self.stopped_by: tuple[Breakpoint, ...] = ()

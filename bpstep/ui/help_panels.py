@@ -146,7 +146,7 @@ class HelpPanel(HelpScreen):
         return fill(messages.TITLE_HELP)
 
     def hint(self, controller: Controller) -> str:
-        """What else there is."""
+        """What the last line says about the other keys of the help."""
         return fill(messages.HINT_HELP)
 
     def lines(self, controller: Controller) -> list[ListLine]:

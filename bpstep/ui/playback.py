@@ -74,7 +74,7 @@ class Playback:
         return due
 
     def stop(self) -> None:
-        """Play no further."""
+        """Stop playing."""
         self.is_on = False
 
     def stop_before(self, action: str) -> None:

@@ -18,7 +18,7 @@ from bpstep.text import fill, fill_plural, one_line
 _LONGEST_STATEMENT = 160
 
 _SAME = 1e-6
-"""Two constants no further apart are one."""
+"""Two constants that differ by less are taken as one."""
 
 
 def verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:

@@ -113,7 +113,7 @@ class BreakpointList(EditableList):
         return [text_line(), *found, text_line(), syntax_heading, *_syntax_lines(controller)]
 
     def prompt(self, controller: Controller, value: object) -> Prompt:
-        """Where it stops."""
+        """Ask for a breakpoint, or for a change of the one that is given."""
         return breakpoint_prompt(controller, value if isinstance(value, Breakpoint) else None)
 
     def delete(self, controller: Controller, value: object) -> None:

@@ -250,7 +250,7 @@ class WhyPanel:
 
     @property
     def entry(self) -> WhyEntry:
-        """The last question."""
+        """The cell that was asked about last."""
         return self.entries[-1]
 
     def draw(self, controller: Controller) -> Canvas:
