@@ -13,6 +13,7 @@ from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_json, gradcheck_lines
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.report import verdict_sentences
+from bpstep.gradcheck.verdict import Verdict
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin
@@ -92,6 +93,17 @@ def test_a_wrong_factor_in_a_gradient_below_the_noise_is_found(factor):
     assert not report.ok
     if factor != 1.0001:  # Rounding leaves more than this of the smallest ones.
         assert all(part.failed == part.size for part in report.parameters)
+
+
+def test_a_gradient_of_which_only_rounding_is_left_does_not_agree_with_three_times_it():
+    made = saturated()
+    layers = tuple(dataclasses.replace(layer, bias=layer.bias + 12) for layer in made.layers)
+    made = dataclasses.replace(made, layers=layers, inputs=np.ones((2, 2)), labels=np.zeros((2, 1)))
+    report = check(made, delta_V="-3 * H.T @ delta_net2")
+    verdicts = {part.name: {each.verdict for each in part.elements} for part in report.parameters}
+    assert names(report) == ["delta_V"]
+    assert (verdicts["V"], verdicts["W"]) == ({Verdict.TOO_SMALL}, {Verdict.AGREES})
+    assert "make up for it" not in said(made, delta_V="-3 * H.T @ delta_net2")
 
 
 @pytest.mark.parametrize("name", ["delta_net2", "delta_V", "delta_H", "delta_H_net1", "delta_W", "delta_B1"])

@@ -147,12 +147,16 @@ def compare_element(
 
 
 def compare_with_derived(element: Element, right: float, differs: bool) -> Element:
-    """An element that is too small for a difference, decided by what the derived equations give."""
+    """An element that is too small for a difference, decided by what the derived equations give.
+
+    Where both are no more than what rounding leaves of 0, and not the same, it is still too small to tell.
+    """
     excess = relative_error(element.computed, right) / TOLERANCE
+    within = Verdict.AGREES if excess <= 1 else Verdict.TOO_SMALL
     return replace(
         element,
         numeric=right,
-        verdict=Verdict.DIFFERS if differs else Verdict.AGREES,
+        verdict=Verdict.DIFFERS if differs else within,
         reason=None,
         excess=excess if differs else min(excess, 1.0),
         is_derived=True,

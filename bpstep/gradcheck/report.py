@@ -113,7 +113,8 @@ def _headline(report: GradientReport) -> Iterator[str]:
         names = ", ".join(each.name for each in wrong)
         yield fill_plural(len(wrong), messages.ONE_WRONG, messages.MANY_WRONG, name=names, names=names)
         here = [each for each in wrong if each.phase == Phase.BACKWARD and not each.only_drawn]
-        if report.gradients_agree and here and _is_finite(report):
+        unsure = any(part.count(Verdict.TOO_SMALL) for part in report.parameters)
+        if report.gradients_agree and here and not unsure and _is_finite(report):
             yield fill(messages.MADE_UP)
     elif not report.gradients_agree and _is_finite(report):
         yield fill(messages.NO_EQUATION_WRONG if report.edited else messages.UNEXPLAINED)
