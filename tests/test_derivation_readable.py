@@ -345,6 +345,13 @@ def test_all_matrix_products_of_a_network_are_gone_back_through_in_one_form():
     assert (beside["delta_G"], beside["delta_H"]) == ("delta_Y @ V.T", "delta_G + delta_G @ U.T")
 
 
+def test_the_gradient_of_an_operand_that_is_repeated_has_its_shape():
+    forward = "net = x @ W; H = maximum(net + 1.234, U @ V); E = sum(net) + sum(H)"
+    found = derived(forward, x=(3, 2), W=(2, 4), U=(3, 2), V=(2, 1))
+    mask = "delta_H * where(net + 1.234 > U @ V, 0, 1)"
+    assert found["delta_netH"] == f"sum({mask}, axis=1, keepdims=True)"
+
+
 def test_an_activation_that_is_a_whole_equation_has_its_derivative_in_a_line_of_its_own():
     forward = "net = x @ W; H = tanh(net); S = tanh(H * g); Y = relu(S); E = sum((Y @ V)**2)"
     found = derived(forward, x=(3, 2), W=(2, 4), g=(4,), V=(4, 1))

@@ -34,11 +34,13 @@ def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
         values = (number(1), number(0)) if one.where_true else (number(0), number(1))
         mask = choice(one.condition, *values, shape)
         factor = None
-        direct = isinstance(one.operand, ast.Name) and walk.shape(one.operand) == walk.shape(node)
+        has_shape = walk.shape(one.operand) == walk.shape(node)
+        direct = isinstance(one.operand, ast.Name) and has_shape
         if own_equation and direct and mask.shape == walk.shape(node):
             factor = FactorEquation(mask.text, "{g} * {f}", "factor_elementwise")
         found, passed = g * of(mask), (*path, ("through_slope", called(node)))
-        if len(mask.text) > LONG and walk.has_several_occurrences(one.operand):
+        # Of an operand that is repeated, this is not yet the gradient.
+        if has_shape and len(mask.text) > LONG and walk.has_several_occurrences(one.operand):
             found = walk.name_inner(found, node, passed)
         walk.walk_broadcast(one.operand, found, node, passed, factor)
 
