@@ -1,4 +1,4 @@
-"""Where the command line begins. It imports nothing until it knows what is asked."""
+"""The entry point of the command line. It imports nothing until it knows the command."""
 
 import os
 import sys
@@ -7,8 +7,8 @@ import sys
 def _forget_working_folder() -> None:
     """Import nothing from the working folder, where a learner may have a random.py or token.py.
 
-    `python -m` looks there first, and so does an empty entry of PYTHONPATH. Where bpstep itself is in that
-    folder, it stays, after all others.
+    `python -m` looks there first, and so does an empty entry of PYTHONPATH. If bpstep itself is installed in
+    that folder, the folder stays, after all others.
     """
     try:
         folder = os.getcwd()
@@ -20,22 +20,22 @@ def _forget_working_folder() -> None:
 
 
 def _version_told() -> bool:
-    """Print the version, with nothing imported for it; false where that can't be written."""
+    """Print the version without importing anything for it; False if it can't be written."""
     from bpstep import __version__
 
     try:
         print(f"bpstep {__version__}", flush=True)
     except OSError:
-        # What could not be written is still in the buffer, where each later write would meet it.
+        # What could not be written is still in the buffer, and each later write would fail on it again.
         sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         return False
     return True
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `bpstep` with these arguments, by default those of the command line; gives the exit status.
+    """Run `bpstep` with these arguments, by default those of the command line; return the exit status.
 
-    0: done; 1: a check failed; 2: bad usage or bad input, told in one line; 130: interrupted.
+    0: done; 1: a check failed; 2: wrong usage or input, reported in one line; 130: interrupted.
     """
     if argv is None:
         _forget_working_folder()

@@ -15,9 +15,9 @@ class Action:
     help: str
     group: str
     label: str = ""
-    """One word for the last line; empty where the last line never shows it."""
+    """One word for the footer; empty if the footer never shows it."""
     repeats: bool = False
-    """True where a number typed before the key repeats it."""
+    """True if a number typed before the key repeats it."""
 
 
 ACTIONS = (
@@ -192,10 +192,10 @@ ACTIONS = (
 BY_ID = {action.id: action for action in ACTIONS}
 
 TEACHER_ACTIONS = frozenset(("pupils", "point", "caption", "ask", "reveal"))
-"""The actions of a teacher."""
+"""The actions that a teacher has."""
 
 LOCAL_ACTIONS = frozenset(("save", "save_session", "copy", "suspend"))
-"""The actions that a pupil in a class does not have: they write files or the clipboard, or open a shell."""
+"""The actions that a pupil in a class does not have: they write files, use the clipboard, or open a shell."""
 
 
 _CURSOR_KEYS = ("left", "right", "up", "down", "home", "end", "pageup", "pagedown")
@@ -210,13 +210,13 @@ NAMED_KEYS = frozenset(
         *_OTHER_KEYS,
     )
 )
-"""The keys that are not characters. ctrl with the other letters is one of these, or the terminal uses it."""
+"""The keys that are not characters. ctrl with any other letter is one of these, or the terminal uses it."""
 
 
 def keymap(changed: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
-    """The action of each key; `changed` gives some actions other keys.
+    """The action of each key; `changed` assigns other keys to some actions.
 
-    Escape always closes, unless it belongs to another action.
+    Escape always closes, unless it is assigned to another action.
     """
     actions: dict[str, str] = {}
     for action in ACTIONS:
@@ -227,12 +227,12 @@ def keymap(changed: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
 
 
 def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None = None) -> str:
-    """The key that the help and the last line show."""
+    """The key that the help and the footer show."""
     keys = (changed or {}).get(action.id, action.keys)
     return keys[0] if keys else ""
 
 
 def key_name(key: str) -> str:
-    """A key as people read it."""
+    """The name of a key as people write it."""
     arrows = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
     return arrows.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)

@@ -36,17 +36,16 @@ __all__ = [
 
 
 def network(model: Any, X: Any = None, y: Any = None, **options: Any) -> Network:
-    """The network that a model in memory is; see `bpstep manual library` for models and options.
+    """The network of a model in memory; `bpstep manual library` describes the models and options.
 
-    The name of a file or of a built-in network stands for its network, and a Network for itself.
-
-    BpstepError where the model or its data are not known.
+    Also takes the name of a file or built-in network, and returns a Network as it is. BpstepError if the
+    model or its data are not supported.
     """
     return _given(model, X, y, options)
 
 
 def _given(model: Any, X: Any, y: Any, options: dict[str, Any]) -> Network:
-    """A Network as it is, that of a file or a built-in's name, or the one that a model is."""
+    """A Network as it is, the network of a file or a built-in name, or that of a model."""
     if isinstance(model, PurePath):
         model = str(model)
     named = isinstance(model, str) and "=" not in model
@@ -59,7 +58,7 @@ def _given(model: Any, X: Any, y: Any, options: dict[str, Any]) -> Network:
 
 
 def check(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **options: Any) -> GradientReport:
-    """Check the gradients of what `network` takes; AssertionError, with the report, where one is wrong."""
+    """Check the gradients of what `network` takes; AssertionError, with the report, if one is wrong."""
     given = _given(model, X, y, options)
     session = Session(given)
     session.goto(at)
@@ -70,12 +69,13 @@ def check(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **opti
 
 
 def debug(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **options: Any) -> None:
-    """Open the debugger on what `network` takes until it is quit.
+    """Open the debugger on anything that `network` takes, until it is quit.
 
-    Where there is no terminal, one line is printed that says how to open it.
+    Without a terminal, it prints one line that says how to open it.
     """
     given = _given(model, X, y, options)
     session = Session(given)
     session.goto(at)
-    # Who opens no debugger needs none of it; and the command line asks this package for its version.
+    # A program that never opens the debugger needs none of it, and the command line asks this package for its
+    # version.
     import_module("bpstep.cli.debug_model").debug_session(session)

@@ -1,4 +1,4 @@
-"""What is meant where nothing else is said."""
+"""The defaults that several packages share."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ SIZE = (80, 24)
 """Columns and lines of a screen."""
 
 THEMES = ("dark", "light")
-"""The first is used where none is asked for."""
+"""The first is the default."""
 
 SMALLEST = (60, 18)
-"""The least screen that everything can be shown on."""
+"""The smallest screen on which everything can be shown."""
 
 LARGEST = (1000, 400)
-"""Columns and lines that are drawn of a larger screen: more than any monitor has, fewer than a program at the
-other end of a line may claim."""
+"""The most columns and lines that are drawn on a larger screen: more than any monitor has, fewer than a
+program at the other end of a line may claim.
+"""

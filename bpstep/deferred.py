@@ -14,7 +14,7 @@ from importlib import import_module
 
 
 class DeferredModule:
-    """Has every name of a module, and imports it for the first one that is asked for."""
+    """Has every name of a module, and imports the module when one of them is first used."""
 
     def __init__(self, name: str) -> None:
         self._module_name = name
@@ -24,5 +24,5 @@ class DeferredModule:
 
 
 def deferred(name: str) -> DeferredModule:
-    """The module of this name, to be imported when something of it is used."""
+    """The module of this name, to be imported when one of its names is first used."""
     return DeferredModule(name)

@@ -1,4 +1,4 @@
-"""What goes wrong through no fault of the program: every message a person reads is one line."""
+"""Errors that are not the program's fault: every message that a person reads is one line."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from pathlib import Path
 
 
 class BpstepError(Exception):
-    """Bad input or bad usage: one line that says what is wrong and what was expected."""
+    """Wrong input or usage: one line that says what is wrong and what was expected."""
 
 
 class ExpressionError(BpstepError):
     """An expression that the language of equations does not allow."""
 
     equation: str | None = None
-    """The name of the equation it is about, where that is known."""
+    """The name of the equation it is in, if known."""
 
 
 class UnknownName(ExpressionError):
-    """A name in an expression that is that of no tensor it may read."""
+    """A name in an expression that is not a tensor it may read."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class UnknownName(ExpressionError):
 
 
 class UnknownNetwork(BpstepError):
-    """A word in the place of a network that means none, and that is like the name of none."""
+    """A word in place of a network's name that means none and resembles none."""
 
     def __init__(self, word: str, message: str) -> None:
         super().__init__(message)
@@ -33,14 +33,11 @@ class UnknownNetwork(BpstepError):
 
 
 class LessonFailed(BpstepError):
-    """A number is not what a lesson expects."""
+    """A value differs from what a lesson expects."""
 
 
 class FileError(BpstepError):
-    """Something wrong in a file, with the place where it stands.
-
-    `line` counts from 1; None where the file could not be read at all.
-    """
+    """An error in a file, with its place. `line` counts from 1; None if the file could not be read at all."""
 
     def __init__(self, path: Path | str, line: int | None, message: str) -> None:
         where = f"{path}:{line}" if line else f"{path}"
@@ -51,9 +48,10 @@ class FileError(BpstepError):
 
 
 class TookTooLong(Exception):
-    """A lesson has read or computed for too long; whoever knows its line tells it.
+    """A lesson has read or computed for too long; the caller that knows its line reports it.
 
-    No BpstepError: it can come anywhere, and nothing goes on after it as after a person's mistake.
+    Not a BpstepError: it can come from anywhere, and the program cannot continue after it as after a person's
+    mistake.
     """
 
 

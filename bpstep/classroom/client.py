@@ -1,4 +1,4 @@
-"""The pupil's end of the connection: to a class on this host, or through ssh to one on another."""
+"""The pupil's end of the connection, to a class on this host, or through ssh on another one."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _ADDRESS = re.compile(
 _WORD = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 
 _KEEPALIVE_OPTIONS = ("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3")
-"""A line that has died without a word is noticed, and made again."""
+"""Keepalive options of ssh: a connection that died silently is noticed and made again."""
 
 _ANSWER_TIMEOUT = 30.0
-"""Seconds in which a class on this host says who it is."""
+"""Seconds that a class on this host has to say who it is."""
 
 _POLL_INTERVAL = 1.0
-"""Seconds after which it is looked whether ssh is still there: it may wait for a password for long."""
+"""Seconds between two checks whether ssh is still running: it may wait long for a password."""
 
 _MAX_STDERR = 2000
-"""Bytes that are kept of what ssh says."""
+"""How many bytes of ssh's error output are kept."""
 
 _EXIT_TIMEOUT = 2.0
-"""Seconds that it has to end."""
+"""Seconds that ssh has to end."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a class is; on this host where there is no other."""
+    """Where a class is; `host` is empty for this host."""
 
     name: str
     teacher: str = ""
@@ -52,7 +52,10 @@ class Address:
     port: str = ""
 
     def command(self, may_ask: bool) -> list[str]:
-        """What brings one to another host. Where nobody can be asked, ssh asks for no password."""
+        """The ssh command that connects to the other host.
+
+        If nobody can be asked, ssh asks for no password.
+        """
         words = ["ssh", "-T", *_KEEPALIVE_OPTIONS, *([] if may_ask else ["-o", "BatchMode=yes"])]
         words += ["-p", self.port] if self.port else []
         words += ["-l", self.user] if self.user else []
@@ -61,7 +64,10 @@ class Address:
 
 
 def parse_address(text: str, teacher: str | None) -> Address:
-    """The address that a person gave. BpstepError where it is none: no part of it may pass for an option."""
+    """The address that a person typed.
+
+    BpstepError if it is not one: no part of it may pass for an option of ssh.
+    """
     of = teacher or ""
     if of and not _WORD.fullmatch(of):
         raise BpstepError(fill(sentences.NOT_A_USER_NAME, name=quoted(of)))
@@ -78,7 +84,7 @@ def parse_address(text: str, teacher: str | None) -> Address:
 
 
 class Connection:
-    """A connection, and the ssh that carries it where there is one."""
+    """A connection, and the ssh process that carries it, if any."""
 
     def __init__(self, connection: socket.socket, ssh: subprocess.Popen[bytes] | None = None) -> None:
         self.socket = connection
@@ -89,7 +95,7 @@ class Connection:
             self._stderr_reader.start()
 
     def _read_stderr(self) -> None:
-        """Keep the last that ssh says. Somebody has to read it all, or ssh would wait for that."""
+        """Keep the end of ssh's error output. All of it has to be read, or ssh would block."""
         assert self.ssh is not None
         assert self.ssh.stderr is not None
         with self.ssh.stderr as pipe:
@@ -98,17 +104,17 @@ class Connection:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nobody carries it any more."""
+        """Whether the process that carried the connection has ended."""
         return self.ssh is not None and self.ssh.poll() is not None
 
     def failure_reason(self) -> str:
-        """What ssh says about why it has ended."""
+        """What ssh printed about why it ended."""
         if self.ssh is None:
             return ""
         with suppress(subprocess.TimeoutExpired):
             self.ssh.wait(_EXIT_TIMEOUT)
         self.close()
-        self._stderr_reader.join(_EXIT_TIMEOUT)  # a child of its own may hold the pipe for ever
+        self._stderr_reader.join(_EXIT_TIMEOUT)  # a child process of ssh may keep the pipe open for ever
         lines = [line.strip() for line in self._stderr.decode(errors="replace").split("\n") if line.strip()]
         return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else fill(sentences.SSH_ENDED)
 
@@ -118,13 +124,16 @@ class Connection:
             self.ssh.terminate()
             try:
                 self.ssh.wait(_EXIT_TIMEOUT)
-            except subprocess.TimeoutExpired:  # it is stopped, or busy with something else
+            except subprocess.TimeoutExpired:  # ssh is stopped, or busy
                 self.ssh.kill()
                 self.ssh.wait()
 
 
 def connect(where: Address, may_ask: bool = False) -> Connection:
-    """Connect. `may_ask` where ssh may ask the person for a password. BpstepError where nobody is there."""
+    """Connect.
+
+    With `may_ask`, ssh may ask the person for a password. BpstepError if there is no such class.
+    """
     if not where.host:
         return Connection(sockets.connect_to_class(where.name, where.teacher))
     ours, theirs = socket.socketpair()
@@ -140,16 +149,18 @@ def connect(where: Address, may_ask: bool = False) -> Connection:
 
 
 def join_class(where: Address, hello: Hello) -> tuple[Address, Connection, Replica]:
-    """Connect and wait until everything is there, before the screen changes: ssh may have to ask something.
+    """Connect and wait for the complete first state, before the screen changes: ssh may have to ask
+    something.
 
-    The address is where to connect again: to the same teacher, also where somebody else opens a class of this
-    name. BpstepError where there is no class, or where it ends before it has begun.
+    The returned address is the one to reconnect to: it names this teacher, even if somebody else opens a
+    class of the same name. BpstepError if there is no class, or if it ends before the first state is
+    complete.
     """
     call = connect(where, may_ask=True)
     call.socket.settimeout(_POLL_INTERVAL if call.ssh else _ANSWER_TIMEOUT)
     mirror = Replica()
     try:
-        with suppress(ConnectionError):  # why one can't come in may be there to be read
+        with suppress(ConnectionError):  # the reason for the refusal may still be waiting to be read
             call.socket.sendall(encode(hello))
         while not mirror.is_complete:
             data = _receive(call)
@@ -170,7 +181,7 @@ def join_class(where: Address, hello: Hello) -> tuple[Address, Connection, Repli
 
 
 def _receive(call: Connection) -> bytes:
-    """What comes next; nothing where the line is down, or ssh has ended and left it to a child of its own."""
+    """The next bytes; none if the connection is down, or ssh has ended and a child process holds the pipe."""
     while True:
         try:
             return call.socket.recv(2**16)
@@ -184,14 +195,14 @@ def _receive(call: Connection) -> bytes:
 
 
 def _with_teacher(where: Address, call: Connection, teacher: str) -> Address:
-    """The address of this teacher's class alone: the user that holds it here, or who the far host says."""
+    """The address of this teacher's class: it names the user that this or the remote host reports."""
     there = None if where.host else peer_credentials(call.socket)
     found = teacher if there is None else str(there.uid)
     return replace(where, teacher=found) if _WORD.fullmatch(found) and not where.teacher else where
 
 
 class ClientProtocol(asyncio.Protocol):
-    """A connection in the event loop of the pupil's screen."""
+    """A connection in the event loop of the pupil's front end."""
 
     def __init__(self, received: Callable[[bytes], None], lost: Callable[[], None]) -> None:
         self._received = received
@@ -203,7 +214,7 @@ class ClientProtocol(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """The teacher says something."""
+        """Pass the teacher's bytes on."""
         self._received(data)
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -211,7 +222,7 @@ class ClientProtocol(asyncio.Protocol):
         self._lost()
 
     def send(self, message: FromPupil) -> None:
-        """Say something, if the line is up."""
+        """Send bytes if the connection is up."""
         if self._transport is not None:
             self._transport.write(encode(message))
 

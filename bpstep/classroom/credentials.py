@@ -1,4 +1,4 @@
-"""Who somebody is to the operating system, and for whom a class is open."""
+"""Who somebody is to the operating system, and who may enter a class."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _DARWIN_PEERCRED = 1
 
 @dataclass(frozen=True)
 class PeerCredentials:
-    """The user at the other end of a socket, with the group that they act as where that is told."""
+    """The user at the other end of a socket, and the group they act as, if known."""
 
     uid: int
     gid: int | None = None
 
 
 def peer_credentials(connection: socket.socket) -> PeerCredentials | None:
-    """Who is at the other end, as the kernel knows it; None where it does not tell."""
+    """The user at the other end, as the kernel reports it; None if it does not."""
     try:
         if hasattr(socket, "SO_PEERCRED"):
             told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -45,7 +45,7 @@ def peer_credentials(connection: socket.socket) -> PeerCredentials | None:
 
 
 def user_name(uid: int) -> str:
-    """A user's name; the number where they have none."""
+    """A user's name, or the number if there is no name."""
     try:
         return pwd.getpwuid(uid).pw_name
     except (KeyError, AttributeError):
@@ -54,7 +54,7 @@ def user_name(uid: int) -> str:
 
 @dataclass(frozen=True)
 class AccessRules:
-    """For whom a class is open: the teacher's own user always, and a group, or some users."""
+    """Who may enter a class: always the teacher's own user, and a group, or some users."""
 
     owner_uid: int
     group: int | None = None
@@ -67,13 +67,13 @@ class AccessRules:
 
     @property
     def socket_mode(self) -> int:
-        """The rights of its socket. Rights know no list of users: for one everybody may knock."""
+        """The rights of its socket. Rights know no list of users: with a list, everybody may connect."""
         return 0o660 if self.group is not None else 0o666 if self.users else 0o600
 
     def allows(self, peer: PeerCredentials | None) -> bool:
-        """Whether somebody who has come through the rights may stay.
+        """Whether a user whom the file system's rights let through may stay.
 
-        Where the kernel does not tell who it is, the rights alone decide; a list of users then admits nobody.
+        If the kernel does not report the user, the rights alone decide; a list of users then admits nobody.
         """
         if peer is None:
             return not self.users
@@ -91,7 +91,7 @@ def _groups(uid: int) -> list[int]:
 
 
 def access_rules(group: str | None, users: str | None) -> AccessRules:
-    """The audience that --group or --users names. BpstepError where there is no such group or user."""
+    """The access rules given by --group or --users. BpstepError if there is no such group or user."""
     if pwd is None:
         raise BpstepError(fill(sentences.NEEDS_USERS))
     if group is not None and users is not None:

@@ -19,20 +19,20 @@ from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill, is_plain, one_line
 
 MAX_PUPIL_LINE = 512
-"""Bytes of a line from a pupil."""
+"""The maximum length of a line from a pupil, in bytes."""
 
 MAX_NETWORK_LINE = 2 * MAX_BYTES
-"""Bytes of the line with the network."""
+"""The maximum length of the line with the network, in bytes."""
 
 MAX_NAME_LENGTH = 24
 
 MAX_CAPTION_LENGTH = 160
-"""Three lines on the smallest screen."""
+"""The maximum length of a caption: three lines on the smallest screen."""
 
 _TOKEN = re.compile(r"([0-9a-f]{32})?")
 
 _MAX_ACCENTS = 2
-"""Accents that one letter may carry: more of them would stand in the lines above and below."""
+"""How many accents one letter may carry: more would reach into the lines above and below."""
 
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that are drawn as blanks."""
@@ -41,28 +41,29 @@ _JAMO = re.compile("[\u1100-\u11ff]+")
 """Parts of Korean syllables."""
 
 _UNCERTAIN = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
-"""What has another width alone than beside others, and in one terminal than in another: vowels of Korean
-syllables, signs for text or picture, letters of flags, colours of skin."""
+"""Characters whose width depends on their neighbours or on the terminal: vowels of Korean syllables,
+variation selectors, the letters of flags, skin tones.
+"""
 
 _MAX_BARS = 16
 
 
 @dataclass(frozen=True)
 class Hello:
-    """A pupil's first line: how they want to be called.
+    """A pupil's first line: the name they want.
 
-    The token is by chance, and the same whenever this pupil comes again: so the class knows that a line is to
-    take the place of one that has died without a word. It proves nothing of who somebody is.
+    The token is random, and the same whenever this pupil reconnects: it tells the class that this connection
+    replaces one that has died silently. It proves nothing about who somebody is.
     """
 
     name: str
     token: str = field(default_factory=str)
-    """Every line has one; a default that is made is none to the reader of lines."""
+    """Every line has one; a made-up default would not tell the reader that it is missing."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where a pupil is; `own` where they have left the teacher."""
+    """Where a pupil is; `own` if they have left the teacher."""
 
     n: int
     k: int
@@ -71,7 +72,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a pupil answers to the question of this number, and how exactly it was typed."""
+    """A pupil's answer to the question with this number, and how exactly it was typed."""
 
     question: int
     value: float
@@ -80,7 +81,7 @@ class Answer:
 
     @property
     def given(self) -> grade.Prediction:
-        """The answer as it is judged."""
+        """The answer in the form in which it is graded."""
         return grade.Prediction(self.value, self.unit, self.digits)
 
 
@@ -93,7 +94,7 @@ FromPupil = Hello | Position | Answer
 
 @dataclass(frozen=True)
 class Welcome:
-    """The teacher's first line: who that is, and how the pupil is called in the class."""
+    """The teacher's first line: who they are, and the pupil's name in the class."""
 
     teacher: str
     name: str
@@ -101,37 +102,37 @@ class Welcome:
 
 @dataclass(frozen=True)
 class Refused:
-    """The teacher's only line to one who can't come in: why."""
+    """The teacher's only line to somebody who may not enter: the reason."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence for every screen; none where it is empty."""
+    """A sentence for every screen; empty for no caption."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Pointed:
-    """What the teacher points at: a cell, the equation of this name, or nothing where there is no name."""
+    """What the teacher points at: a cell, the equation `name`, or nothing if the name is empty."""
 
     name: str
     index: Index | None
 
     @property
     def target(self) -> tuple[str, Index | None] | None:
-        """Both as they are shown; None for nothing."""
+        """Name and index as the panes take them; None for nothing."""
         return (self.name, self.index) if self.name else None
 
 
 @dataclass(frozen=True)
 class Question:
-    """What will this cell of equation n + 1 be? Number 0: nothing is asked.
+    """What will this cell of equation n + 1 be? Number 0: no question.
 
-    What was answered, each value with how many gave it and whether it is right, is there once the teacher has
-    revealed it, and `value` is then the true one, as it is printed.
+    Once the teacher has revealed it, `answers` holds each value with how many gave it and whether it is
+    right, and `value` the true one, as it is printed.
     """
 
     number: int
@@ -143,7 +144,7 @@ class Question:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be answered."""
+        """Whether pupils can still answer it."""
         return bool(self.number and not self.value)
 
     def is_same(self, other: Question) -> bool:
@@ -166,14 +167,14 @@ _PUPIL_MESSAGES: tuple[type, ...] = (Hello, Position, Answer)
 
 
 class LineReader:
-    """Bytes in, whole lines out. BpstepError where a line is longer than `limit` bytes."""
+    """Turns bytes into whole lines. BpstepError if a line is longer than `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The lines that these bytes end, without their ends."""
+        """The lines that these bytes complete, without their line ends."""
         start = len(self._rest)
         self._rest += data
         while (end := self._rest.find(b"\n", start)) >= 0:
@@ -195,7 +196,7 @@ def encode(message: FromPupil | FromTeacher) -> bytes:
 
 
 def from_pupil(line: bytes) -> FromPupil:
-    """What a pupil's line says. BpstepError where it is anything but one of three messages."""
+    """The message in a pupil's line. BpstepError if it is not one of the three that a pupil may send."""
     found: FromPupil = json_lines.build_one_of(_PUPIL_MESSAGES, json_lines.parse_line(_text(line)))
     match found:
         case Hello(name) if not name or display_name(name) != name:
@@ -210,7 +211,7 @@ def from_pupil(line: bytes) -> FromPupil:
 
 
 def from_teacher(line: bytes) -> FromTeacher:
-    """What a teacher's line says, the one with the network apart. BpstepError where it makes no sense."""
+    """The message in a teacher's line, except the one with the network. BpstepError if it is invalid."""
     values = json_lines.parse_line(_text(line))
     kind = next((kind for kind in _TEACHER_MESSAGES if kind.__name__ == values.get("event")), None)
     if kind is None:
@@ -228,9 +229,9 @@ def from_teacher(line: bytes) -> FromTeacher:
 
 
 def display_name(text: str) -> str:
-    """A name as it is shown: one line without what could steer a terminal, not too long.
+    """A name as it is shown: one line, not too long, without anything that could control a terminal.
 
-    Empty where nothing would be seen of it.
+    Empty if nothing visible is left.
     """
     text = _JAMO.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
     text = _UNCERTAIN.sub("", text)
@@ -240,7 +241,7 @@ def display_name(text: str) -> str:
 
 
 def _without_stray_accents(text: str) -> str:
-    """A text without the accents that stand on nothing, or on a letter that has enough of them."""
+    """A text without accents that have no letter, or whose letter has enough of them."""
     found, marks = [], _MAX_ACCENTS
     for character in text:
         if unicodedata.category(character) in ("Mn", "Me"):
@@ -260,5 +261,5 @@ def _text(line: bytes) -> str:
 
 
 def log_excerpt(line: bytes) -> str:
-    """The beginning of a line as it can stand in a log."""
+    """The beginning of a line, made safe for a log."""
     return one_line(line[:80].decode(errors="backslashreplace"))

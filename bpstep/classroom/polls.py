@@ -1,4 +1,4 @@
-"""A question to the class: the cell it is about, its true value, and the answers as bars."""
+"""A question to the class: the cell that it asks about, its true value, and the answers as bars."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ from bpstep.text import fill
 _MAX_BARS = 8
 
 OTHERS_LABEL = "others"
-"""The label of the last bar where it stands for several values; a template."""
+"""The label of the last bar if it stands for several values; a template."""
 
 _DIGITS = 4
 
 _MAX_PLAIN_EXPONENT = 8
-"""Powers of ten from which on numbers are written with one."""
+"""Numbers from this power of ten on are written with an exponent."""
 
 Bars = tuple[tuple[str, int, bool], ...]
 
 
 def make_question(session: Session, number: int, index: Index) -> Question:
-    """The question what this cell of the coming equation will be. BpstepError where it has none there."""
+    """The question what this cell of the next equation will be.
+
+    BpstepError if that equation has no such cell.
+    """
     at = next_step(session)
     shape = np.shape(at.result)
     if len(index) != len(shape) or not all(0 <= place < size for place, size in zip(index, shape)):
@@ -41,14 +44,14 @@ def make_question(session: Session, number: int, index: Index) -> Question:
 
 
 def right_answers(at: NextStep, index: Index, answers: Iterable[Prediction]) -> frozenset[Prediction]:
-    """Those of the answers that are right: as exact as they were typed, or as four decimals."""
+    """The answers that are right: to as many decimals as were typed, or to four."""
     return frozenset(given for given in set(answers) if is_prediction_correct(given, at, index, format_short))
 
 
 def answer_bars(answers: Iterable[Prediction], right: frozenset[Prediction] = frozenset()) -> Bars:
-    """The values given, each with how many gave it and whether it is right, from the least to the greatest.
+    """The values given, each with how many gave it and whether it is right, in increasing order.
 
-    The rarest share the last bar where they are too many.
+    If there are too many, the rarest share the last bar.
     """
     values = list(answers)
     counts = Counter(map(_label, values))
@@ -63,7 +66,7 @@ def answer_bars(answers: Iterable[Prediction], right: frozenset[Prediction] = fr
 
 
 def reveal_question(session: Session, asked: Question, answers: Iterable[Prediction]) -> Question:
-    """The question with its answers and the true value; the session stands where it was asked."""
+    """The question with its answers and the true value; the session must stand where it was asked."""
     values, at = list(answers), next_step(session)
     true = float(at.result[asked.index] if asked.index else at.result)
     shown = answer_bars(values, right_answers(at, asked.index, values))
@@ -71,9 +74,9 @@ def reveal_question(session: Session, asked: Question, answers: Iterable[Predict
 
 
 def _label(given: Prediction) -> str:
-    """An answer as exact as it was typed, at most to four decimals or digits: what is the same then is one.
+    """An answer to as many decimals as were typed, at most four decimals or digits: equal labels are one bar.
 
-    0.5 and 0.50 are two: the one is too coarse where the other is right.
+    0.5 and 0.50 are two bars: 0.5 may be too coarse where 0.50 is right.
     """
     value = given.value + 0.0
     size = math.floor(math.log10(abs(value))) if value else 0

@@ -1,4 +1,4 @@
-"""What `ssh` runs for a pupil on another machine: a class's socket joined to standard input and output."""
+"""What `ssh` runs for a pupil on another machine: it joins a class's socket to standard input and output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHUNK = 2**16
 
 
 def relay(connection: socket.socket, source: int, target: int) -> None:
-    """Carry bytes both ways until either end is closed. Nothing is looked at, nothing kept."""
+    """Copy bytes both ways until either end is closed. Nothing is inspected or kept."""
     connection.setblocking(True)
     while True:
         ready = select.select([connection.fileno(), source], [], [])[0]
@@ -20,7 +20,7 @@ def relay(connection: socket.socket, source: int, target: int) -> None:
                 return
             if source in ready and not _copy_to_socket(source, connection):
                 return
-        except OSError:  # either end has gone
+        except OSError:  # either end has closed
             return
 
 
@@ -34,6 +34,6 @@ def _copy_to_output(connection: socket.socket, target: int) -> bool:
 
 def _copy_to_socket(source: int, connection: socket.socket) -> bool:
     data = os.read(source, _CHUNK)
-    with suppress(BrokenPipeError):  # the class has closed the line; what it said last is still to be read
+    with suppress(BrokenPipeError):  # the class has closed the line; its last bytes are still to be read
         connection.sendall(data)
     return bool(data)

@@ -1,4 +1,4 @@
-"""What a pupil knows of the class: the teacher's lines, added up."""
+"""What a pupil knows of the class, from all lines that the teacher has sent."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ from bpstep.text import fill
 _MAX_EVENTS = 200_000
 
 _MAX_SINGLE_EVENTS = 8
-"""More events than this are not followed one by one."""
+"""If there are more events than this, they are not followed one by one."""
 
 _SOURCE = Path("the class")
 
 
 class Replica:
-    """One connection's worth of the class. Nothing is computed here but what `follow` is asked for."""
+    """What one connection has told about the class. Only `follow` computes anything."""
 
     def __init__(self) -> None:
         self.welcome: Welcome | None = None
         self.refused = ""
-        """Why one can't come in, where that is so."""
+        """Why the pupil may not enter; empty if they may."""
         self.saved: SavedSession | None = None
-        """The network, as a session file has it; None until it has come."""
+        """The network as in a session file; None until it has arrived."""
         self.events: list[Event] = []
         self.place: CursorPosition | None = None
-        """Where the teacher is; None until that was told."""
+        """Where the teacher is; None until the class has said so."""
         self.caption = Caption("")
         self.pointed: Pointed = NOTHING_POINTED_AT
         self.question: Question = NO_QUESTION
         self.over = False
         self._complete_events = 0
-        """How many events the teacher's position has behind it."""
+        """How many events come before the teacher's position."""
         self._lines = LineReader(MAX_LINE_LENGTH)
 
     @property
@@ -62,9 +62,9 @@ class Replica:
         return self.place is not None
 
     def feed(self, data: bytes) -> bool:
-        """Take bytes; true where a moment is complete, so that there is something to show.
+        """Take bytes; True if they complete a state, so that there is something to show.
 
-        BpstepError where a line makes no sense.
+        BpstepError if a line is invalid.
         """
         complete = False
         for line in self._lines.feed(data):
@@ -114,14 +114,14 @@ class Replica:
 
     @property
     def network(self) -> Network:
-        """The class's network. BpstepError where it is none."""
+        """The class's network. BpstepError if its text is not one."""
         assert self.saved is not None
         return self.saved.network()
 
     def follow(self, session: Session) -> bool:
-        """Bring a session's events up to the teacher's; true where that may have changed its state.
+        """Bring a session's events up to the teacher's; True if that may have changed its state.
 
-        BpstepError where an event makes no sense for the network. Nothing is computed.
+        BpstepError if an event does not fit the network. Nothing is computed.
         """
         missing = self.events[len(session.journal.events) : self._complete_events]
         if len(missing) <= _MAX_SINGLE_EVENTS:
@@ -135,7 +135,7 @@ class Replica:
 
 
 def clone_session(session: Session) -> Session:
-    """A session that is where another is and goes its own way from there; what is computed is shared."""
+    """A session that starts where another stands and is then independent; they share what is computed."""
     found = Session.__new__(Session)
     found.__dict__.update(session.__dict__)
     found.__dict__.pop("frame", None)

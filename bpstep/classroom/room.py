@@ -1,8 +1,9 @@
-"""A class at the teacher's: what everybody is shown, who is there, and what each pupil is still owed.
+"""The teacher's side of a class: what everybody is shown, who is there, and what each pupil has yet to be
+sent.
 
-Owed is only the newest state. For a pupil nothing is kept but how many of the events they have, and which
-caption, question and position they were told last; what they are owed is the difference, made when there is
-room to send it. So one who does not read costs no memory and delays nobody.
+A pupil gets only the newest state. All that is kept for each is how many of the events they have, and which
+caption, question and position they were sent last; what is due is the difference, written when there is room
+to send it. So a pupil who does not read costs no memory and delays nobody.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from bpstep.storage.session_file import header_line
 from bpstep.text import fill
 
 _MAX_CHUNK = 2**16
-"""Bytes that are handed out at once."""
+"""The most bytes that are handed out at once."""
 
 MAX_PUPILS = 400
 
@@ -45,20 +46,20 @@ NOTHING_POINTED_AT = Pointed("", None)
 
 @dataclass(eq=False)
 class Pupil:
-    """Somebody in the class, and what they have."""
+    """Somebody in the class, and what they have been sent."""
 
     name: str
     place: Position | None = None
     network_bytes_sent: int = 0
-    """Bytes of the network that they have."""
+    """How many bytes of the network they have."""
     is_welcomed: bool = False
     events_sent: int = 0
     sent_state: list[FromTeacher | None] = field(default_factory=list)
-    """The newest state as they know it; empty while they know none."""
+    """The newest state that they have; empty if none."""
 
 
 class Room:
-    """The class."""
+    """A class: its question, its pupils, and the state that is sent to them."""
 
     def __init__(self, session: Session, teacher: str) -> None:
         self.session = session
@@ -67,25 +68,25 @@ class Room:
         self.pointed = NOTHING_POINTED_AT
         self.question = NO_QUESTION
         self.answers: dict[str, grade.Prediction] = {}
-        """What was answered to the question, by the pupils' names."""
+        """The answers to the question, by the pupils' names."""
         self.pupils: list[Pupil] = []
         self.over = False
         self._last_number = 0
         self._unrevealed: tuple[Question, dict[str, grade.Prediction]] | None = None
-        """A question that the teacher has gone on from without revealing it, with its answers."""
+        """A question that the teacher moved past without revealing it, with its answers."""
         self._network_line = f"{header_line(session.network)}\n".encode()
         self._events: list[bytes] = []
 
     # What the teacher does
 
     def point(self, name: str, index: Index | None) -> bool:
-        """Point at a cell, or an equation where there is no index; at the same again: no more, and false."""
+        """Point at a cell, or at an equation if `index` is None; at the same again: clear it, and False."""
         wanted = Pointed(name, index)
         self.pointed = NOTHING_POINTED_AT if self.pointed == wanted else wanted
         return self.pointed == wanted
 
     def ask(self, index: Index) -> None:
-        """Ask what a cell of the coming equation will be; a question that is open is the same as before."""
+        """Ask what a cell of the next equation will be; a question that is already open stays as it is."""
         self.drop_stale_question()
         if self.question.is_open:
             return
@@ -93,7 +94,7 @@ class Room:
         self._last_number, self.answers, self._unrevealed = self.question.number, {}, None
 
     def reveal(self) -> None:
-        """Show everybody the answers and the true value. BpstepError where nothing is asked."""
+        """Show everybody the answers and the true value. BpstepError if there is no question."""
         self.drop_stale_question()
         if not self.question.is_open:
             raise BpstepError(fill(sentences.NO_QUESTION))
@@ -102,15 +103,15 @@ class Room:
     def resume(
         self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, grade.Prediction]
     ) -> None:
-        """Go on with what there was."""
+        """Restore what a class had when its state was saved."""
         self.caption, self.pointed, self.question, self.answers = caption, pointed, question, answers
         self._last_number = question.number
 
     def drop_stale_question(self) -> bool:
-        """Drop the question where the teacher has gone on to another equation; true where that was so.
+        """Drop the question if the teacher has moved to another equation; True if so.
 
-        One that was not revealed is taken up again where the teacher comes back to that equation: a key that
-        slipped costs no answers.
+        A question that was not revealed comes back when the teacher returns to that equation: a key pressed
+        by mistake loses no answers.
         """
         n = self.session.n
         if self.question.number and self.question.n != n:
@@ -123,14 +124,14 @@ class Room:
 
     def _restore_question(self, question: Question, answers: dict[str, grade.Prediction]) -> None:
         self._unrevealed = None
-        with suppress(BpstepError):  # the equation may be another by now
+        with suppress(BpstepError):  # an edit may have replaced the equation
             if polls.make_question(self.session, question.number, question.index) == question:
                 self.question, self.answers = question, answers
 
     # What pupils do
 
     def enter(self, hello: Hello) -> Pupil:
-        """Somebody comes in. A name that is taken gets a number."""
+        """Add a pupil. If the name is taken, they get one with a number."""
         taken = {pupil.name for pupil in self.pupils}
         name, count = hello.name, 1
         while name in taken:
@@ -140,23 +141,23 @@ class Room:
         return self.pupils[-1]
 
     def leave(self, pupil: Pupil) -> None:
-        """Somebody has gone."""
+        """Remove a pupil."""
         self.pupils.remove(pupil)
 
     def handle(self, pupil: Pupil, message: FromPupil) -> None:
-        """Take what a pupil says. BpstepError where they may not say that now."""
+        """Act on a pupil's message. BpstepError if they may not send it now."""
         match message:
             case Hello():
                 raise BpstepError(fill(sentences.HELLO_TWICE))
             case Position():
                 pupil.place = message
             case Answer(number):
-                # One that comes late is no offence: it was on its way when the question was closed.
+                # A late answer is no offence: it was on its way when the question was closed.
                 if number == self.question.number and self.question.is_open:
                     self._count(pupil.name, message.given)
 
     def _count(self, name: str, given: grade.Prediction) -> None:
-        """Take an answer; where there are as many as pupils can be, that of one who has gone makes room."""
+        """Record an answer; if the list is full, it replaces that of a pupil who has left."""
         if name not in self.answers and len(self.answers) >= MAX_PUPILS:
             there = {pupil.name for pupil in self.pupils}
             del self.answers[next(each for each in self.answers if each not in there)]
@@ -164,22 +165,22 @@ class Room:
 
     @property
     def following(self) -> int:
-        """How many have not wandered off."""
+        """How many pupils follow the teacher."""
         return sum(pupil.place is None or not pupil.place.own for pupil in self.pupils)
 
-    # What is owed
+    # What is due
 
     @property
     def state(self) -> tuple[FromTeacher | None, ...]:
-        """The newest state, the position last: what comes before it belongs to it."""
+        """The newest state. The position is last, because all else belongs to it."""
         over = Over() if self.over else None
         place = CursorPosition(self.session.n, self.session.k)
         return (self.caption, self.pointed, self.question, over, place)
 
     def pending(self, pupil: Pupil) -> bytes:
-        """The next portion of what a pupil does not have yet; empty where they have everything.
+        """The next portion of what a pupil does not have yet; empty if they have everything.
 
-        What is given out counts as theirs.
+        What is returned counts as sent.
         """
         if not pupil.is_welcomed:
             pupil.is_welcomed = True
@@ -205,7 +206,7 @@ class Room:
         pupil.sent_state = list(state)
 
     def _lines(self, start: int) -> list[bytes]:
-        """The lines of some events from `start` on, as many as are a portion."""
+        """The lines of the events from `start` on, as many as fit into a portion."""
         for event in self.session.journal.events[len(self._events) :]:
             self._events.append(encode(event))
         found: list[bytes] = []

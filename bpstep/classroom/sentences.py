@@ -1,4 +1,4 @@
-"""What a person reads about a class, as templates with named slots. (`messages` are what programs send.)"""
+"""What a person reads about a class, as templates with named slots. (`messages` is what programs send.)"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A class on its socket: pupils connect, their lines go to the room, and who sends too much is put out."""
+"""A class on its socket: pupils connect, the room gets their lines, and floods are cut off."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from bpstep.text import fill
 
 
 class TokenBucket:
-    """Holds `capacity` tokens and gets `rate` a second; each thing done takes one."""
+    """Holds `capacity` tokens and gains `rate` tokens a second; each action takes one."""
 
     def __init__(self, capacity: float, rate: float, now: float) -> None:
         self._capacity, self._rate = capacity, rate
         self._tokens, self._updated_at = capacity, now
 
     def take(self, now: float) -> bool:
-        """Take a token; false where there is none."""
+        """Take a token; False if there is none."""
         self._tokens = min(self._tokens + (now - self._updated_at) * self._rate, self._capacity)
         self._updated_at = now
         if self._tokens < 1:
@@ -42,24 +42,24 @@ class TokenBucket:
 
 
 MAX_LINES_PER_USER = 20
-"""Lines about one user between two sums."""
+"""How many lines about one user are written between two totals."""
 
 
 class RefusalLog:
-    """Lines for a log. Whoever causes many of them can't use it to hide what was there before."""
+    """Lines for a log. Somebody who causes many of them can't push earlier lines out."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._counts: Counter[str] = Counter()
 
     def add(self, who: str, line: str) -> None:
-        """Write a line about a user; the sum counts it where there are too many."""
+        """Write a line about a user; beyond the limit it is only counted in the total."""
         self._counts[who] += 1
         if self._counts[who] <= MAX_LINES_PER_USER:
             self._write(line)
 
     def write_totals(self) -> None:
-        """Write how many lines were left out, and begin anew."""
+        """Write how many lines were left out, and start counting again."""
         for who, count in self._counts.items():
             if count > MAX_LINES_PER_USER:
                 self._write(fill(sentences.LOG_MORE, user=who, count=count - MAX_LINES_PER_USER))
@@ -67,35 +67,35 @@ class RefusalLog:
 
 
 MAX_PER_USER = MAX_PUPILS // 2
-"""Connections of one user: all guests may share an account, but nobody fills a class alone."""
+"""The most connections of one user: all guests may share an account, but nobody fills a class alone."""
 
 MAX_SILENT = 32
-"""Of these, the ones that may take their time to say hello."""
+"""How many of these may be slow to send their first line."""
 
 HELLO_TIMEOUT, SHORT_HELLO_TIMEOUT = 20.0, 2.0
-"""Seconds that somebody may be there without having said hello, and where many of that user have not."""
+"""Seconds that a connection has for its first line, and the same if many of that user have not sent one."""
 
 JOIN_BURST, JOIN_RATE = MAX_PER_USER, 5.0
-"""How many pupils of one user may come in at once, and each second in the long run."""
+"""How many pupils of one user may enter at once, and per second in the long run."""
 
 _LINE_BURST, _LINE_RATE = 40, 10
-"""How many lines a pupil may send at once, and each second in the long run."""
+"""How many lines a pupil may send at once, and per second in the long run."""
 
 _ACCEPT_BATCH = 8
-"""Connections that are taken in one go, before a key is heard again."""
+"""How many connections are accepted in one go, before keys are handled again."""
 
 _LOG_TOTALS_INTERVAL = 60.0
-"""Seconds after which the log says how much it has left out."""
+"""Seconds between two lines in the log that say how much was left out."""
 
 _SEND_BUFFER = 2**14
-"""Bytes that wait in the kernel for a pupil who does not read: the newest should not stand behind many."""
+"""Bytes that may wait in the kernel for a pupil who does not read: the newest should not wait for many."""
 
 
 class Server:
-    """Lets pupils in and brings them up to date.
+    """Accepts pupils and keeps them up to date.
 
-    `on_change` is called when something has changed that the teacher may see, `log` with a line about whoever
-    was put out.
+    `on_change` is called when something has changed that the teacher may see, `log` with a line about a user
+    who was disconnected.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Server:
         self._server: asyncio.Server | None = None
 
     async def open(self, listening: socket.socket) -> None:
-        """Begin to let pupils in."""
+        """Start to accept pupils."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(
             lambda: ServerProtocol(self), sock=listening, backlog=_ACCEPT_BATCH
@@ -119,12 +119,12 @@ class Server:
         listening.listen(BACKLOG)
 
     def update(self) -> None:
-        """Send everybody what they are owed, as far as there is room."""
+        """Send everybody what they do not have yet, as far as there is room."""
         for connection in tuple(self.connections):
             connection.push()
 
     async def close(self) -> None:
-        """Put everybody out; what is on its way arrives."""
+        """Disconnect everybody, after sending what is on its way."""
         for connection in tuple(self.connections):
             connection.close()
         if self._server is not None:
@@ -133,12 +133,12 @@ class Server:
         await asyncio.sleep(0)
 
     def may_join(self, uid: int | None) -> bool:
-        """Whether one more pupil of this user may come in now; that is counted."""
+        """Whether one more pupil of this user may enter now; the attempt is counted."""
         now = asyncio.get_running_loop().time()
         return self._join_buckets.setdefault(uid, TokenBucket(JOIN_BURST, JOIN_RATE, now)).take(now)
 
     def log_refusal(self, who: str, line: str) -> None:
-        """Log a line about a user who was put out or not let in."""
+        """Log a line about a user who was disconnected or refused."""
         self._refusals.add(who, line)
         if self._totals_timer is None:
             self._totals_timer = asyncio.get_running_loop().call_later(_LOG_TOTALS_INTERVAL, self._log_totals)
@@ -167,7 +167,7 @@ class ServerProtocol(asyncio.Protocol):
         self._user = fill(sentences.UNKNOWN_OWNER)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody has come through the file system's rights."""
+        """Accept or refuse a user whom the file system's rights let through."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         connection = transport.get_extra_info("socket")
@@ -188,7 +188,7 @@ class ServerProtocol(asyncio.Protocol):
         return None
 
     def data_received(self, data: bytes) -> None:
-        """Lines from the pupil; after one that is wrong nothing more is heard."""
+        """Act on the pupil's lines; after an invalid one, the rest is ignored."""
         try:
             for line in self._lines.feed(data):
                 if self._transport is None:
@@ -216,7 +216,7 @@ class ServerProtocol(asyncio.Protocol):
             raise BpstepError(fill(sentences.HELLO_FIRST))
 
     def _enter(self, hello: Hello) -> None:
-        """The pupil is in; where they were already, by a line that has died without a word, that one ends."""
+        """The pupil enters; if an earlier connection of theirs has died silently, it is closed."""
         if not self.server.may_join(self.uid):
             return self._refuse(fill(sentences.TOO_MANY_AT_ONCE))
         for other in tuple(self.server.connections):
@@ -229,7 +229,7 @@ class ServerProtocol(asyncio.Protocol):
         return self.push()
 
     def push(self) -> None:
-        """Send what is owed until there is no more room for it."""
+        """Send what the pupil does not have yet, until there is no more room."""
         while self.pupil is not None and self._transport is not None and not self._is_paused:
             data = self.server.room.pending(self.pupil)
             if not data:
@@ -237,25 +237,25 @@ class ServerProtocol(asyncio.Protocol):
             self._transport.write(data)
 
     def pause_writing(self) -> None:
-        """The pupil does not read: what comes now is not even made."""
+        """The pupil does not read: nothing new is prepared for them."""
         self._is_paused = True
 
     def resume_writing(self) -> None:
-        """The pupil reads again, and gets what is newest."""
+        """The pupil reads again, and gets the newest state."""
         self._is_paused = False
         self.push()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """The pupil is gone."""
+        """The pupil has disconnected."""
         self._leave()
 
     def close(self) -> None:
-        """End it in peace."""
+        """Close after sending what is on its way."""
         if self._transport is not None:
             self._transport.close()
 
     def _leave(self) -> None:
-        """Nothing of the pupil stays, and nothing more is heard of them."""
+        """Remove the pupil and ignore anything that still arrives."""
         self._transport = None
         self.server.connections.discard(self)
         if self._hello_timer is not None:
@@ -266,14 +266,14 @@ class ServerProtocol(asyncio.Protocol):
             self.server.on_change()
 
     def _end(self) -> None:
-        """End it at once."""
+        """Close at once."""
         transport = self._transport
         self._leave()
         if transport is not None:
             transport.abort()
 
     def _disconnect(self, why: str) -> None:
-        """End it at once, for what the pupil has done."""
+        """Close at once because of what the pupil has sent, and log it."""
         if self._transport is not None:
             if self.pupil is None:
                 line = fill(sentences.LOG_PUT_OUT, user=self._user, reason=why)
@@ -284,7 +284,7 @@ class ServerProtocol(asyncio.Protocol):
             self._end()
 
     def _refuse(self, why: str) -> None:
-        """End it with a sentence: somebody may not come in, and has done nothing wrong."""
+        """Close with a sentence that says why the pupil may not enter; they have done nothing wrong."""
         if self._transport is not None:
             line = fill(sentences.LOG_REFUSED, user=self._user, reason=why)
             self.server.log_refusal(self._user, line)

@@ -42,14 +42,14 @@ _FOLDER = re.compile(r"bpstep-(0|[1-9][0-9]{0,9})(?:-[0-9a-f]{8})?")
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 BACKLOG = 512
-"""Connections that may wait to be taken: a whole class may come at once."""
+"""How many connections may wait to be accepted: a whole class may connect at once."""
 
 _CONNECT_TIMEOUT, _RETRY_INTERVAL = 5.0, 0.05
-"""Seconds in which one who finds no room to wait tries again, and between two tries."""
+"""Seconds that a client keeps trying while the queue is full, and between two attempts."""
 
 
 def check_class_name(name: str) -> str:
-    """The name, where it can name a class; else BpstepError."""
+    """The name, if it can name a class; else BpstepError."""
     if not _CLASS.fullmatch(name):
         raise BpstepError(fill(sentences.BAD_CLASS_NAME, name=quoted(name)))
     return name
@@ -57,27 +57,27 @@ def check_class_name(name: str) -> str:
 
 @dataclass
 class ClassSocket:
-    """An open class: the socket that pupils come to, and the lock that says it is held."""
+    """An open class: the socket that pupils connect to, and the lock that shows it is in use."""
 
     path: Path
     socket: socket.socket
     lock: int
 
     def close(self) -> None:
-        """Leave nothing behind but the teacher's own folder."""
+        """Delete everything but the teacher's own folder."""
         self.socket.close()
         for name in ("socket", "lock"):
             (self.path / name).unlink(missing_ok=True)
         os.close(self.lock)
-        with suppress(OSError):  # somebody holds it again already
+        with suppress(OSError):  # another process holds the class already
             self.path.rmdir()
 
 
 def open_class(name: str, audience: AccessRules) -> ClassSocket:
-    """Open a class for an audience. BpstepError where one holds it already, or where the folder is not safe.
+    """Open a class with these access rules. BpstepError if it is open already, or if the folder is not safe.
 
-    A socket that was left by a teacher's process that was killed is replaced. Others may hold a class of this
-    name: it is the teacher that tells one from another.
+    A socket left by a teacher's process that was killed is replaced. Other teachers may open a class of this
+    name.
     """
     _check_platform()
     check_class_name(name)
@@ -92,7 +92,7 @@ def open_class(name: str, audience: AccessRules) -> ClassSocket:
 
 
 def is_held_by_others(name: str) -> bool:
-    """Whether another teacher has a class of this name here, so that pupils have to say whose they mean."""
+    """Whether another teacher has a class of this name here, so that pupils have to name the teacher."""
     found = _open_connections(check_class_name(name), "")
     owners = {peer_credentials(each) for each in found}
     for each in found:
@@ -101,9 +101,9 @@ def is_held_by_others(name: str) -> bool:
 
 
 def connect_to_class(name: str, teacher: str = "") -> socket.socket:
-    """A connection to a class of this name, that of a certain teacher where one is given.
+    """A connection to a class of this name, of the given teacher if one is given.
 
-    BpstepError where there is none, where it is not open to this user, or where several teachers have one.
+    BpstepError if there is none, if it is not open to this user, or if several teachers have one.
     """
     _check_platform()
     check_class_name(name)
@@ -131,7 +131,7 @@ def _check_root() -> None:
 
 
 def _teachers_folder() -> Path:
-    """This user's folder: the one that there is, else the usual one, else one beside what is in the way."""
+    """This user's folder: the existing one, else the usual one, else one beside whatever is in its place."""
     usual = ROOT / f"bpstep-{os.geteuid()}"
     for folder, owner in _folders():
         if owner == os.geteuid():
@@ -143,7 +143,7 @@ def _teachers_folder() -> Path:
 
 
 def _make_private_folder(path: Path, mode: int) -> Path:
-    """A folder that is really this user's, made where it is not there."""
+    """A folder that really belongs to this user, created if it is missing."""
     try:
         os.mkdir(path, 0o700)
     except FileExistsError:
@@ -158,7 +158,7 @@ def _make_private_folder(path: Path, mode: int) -> Path:
 
 
 def _lock(path: Path, name: str) -> int:
-    """Hold the class; the lock goes with the process, however that ends."""
+    """Lock the class; the lock ends with the process, however that ends."""
     try:
         handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -172,7 +172,7 @@ def _lock(path: Path, name: str) -> int:
 
 
 def _listen(path: Path, audience: AccessRules) -> socket.socket:
-    """Listen; the folder opens to others when the socket has its rights."""
+    """Listen; the folder opens to others once the socket has its rights."""
     place = path / "socket"
     place.unlink(missing_ok=True)
     found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -192,7 +192,7 @@ def _listen(path: Path, audience: AccessRules) -> socket.socket:
 
 
 def _open_connections(name: str, teacher: str) -> list[socket.socket]:
-    """A connection to each class of this name that somebody holds and this user may enter."""
+    """A connection to each open class of this name that this user may enter."""
     found = []
     for folder, owner in _folders():
         if teacher in ("", str(owner), user_name(owner)):
@@ -203,7 +203,7 @@ def _open_connections(name: str, teacher: str) -> list[socket.socket]:
 
 
 def _folders() -> list[tuple[Path, int]]:
-    """The folders of teachers that can be trusted to be theirs, with their owners; the first of each."""
+    """The folders of teachers whose owners can be trusted, with the owners; only the first of each owner."""
     found: dict[int, Path] = {}
     for entry in sorted(os.listdir(ROOT)) if ROOT.is_dir() else ():
         match = _FOLDER.fullmatch(entry)
@@ -231,7 +231,7 @@ def _try_connect(path: Path, owner: int) -> socket.socket | None:
 
 
 def _connect_with_retry(connection: socket.socket, place: str) -> None:
-    """Connect; where too many wait already, wait outside for a while. OSError where that is of no use."""
+    """Connect; if the queue is full, try again for a while. OSError if that does not help."""
     end = time.monotonic() + _CONNECT_TIMEOUT
     while True:
         try:
@@ -245,7 +245,7 @@ def _connect_with_retry(connection: socket.socket, place: str) -> None:
 def _is_owners(
     path: Path, owner: int, is_kind: Callable[[int], bool], forbidden: int = _OTHERS_WRITE
 ) -> bool:
-    """Whether something is there itself, not by a link, and is its owner's alone to write."""
+    """Whether this path exists, is no link, and only its owner can write to it."""
     try:
         status = os.lstat(path)
     except OSError:

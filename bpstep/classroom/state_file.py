@@ -1,4 +1,4 @@
-"""What is kept of a class in the teacher's state folder: what to go on with after a crash, and a log."""
+"""What is kept of a class in the teacher's state folder: what is needed after a crash, and a log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_FILE_SIZE = 2**22
 
 @dataclass(frozen=True)
 class ClassState:
-    """A class that was not ended: network and session by name, where it is, what was shown and answered."""
+    """A class that was not ended: its network, session and position, and what was shown and answered."""
 
     network: str
     session: str
@@ -38,7 +38,7 @@ class ClassState:
 
 
 def sessions_in_use(folder: Path) -> set[str]:
-    """The names of the sessions that the classes of a folder go on with."""
+    """The names of the sessions that the classes of a folder need."""
     found = (StateFile(folder, path.stem).load() for path in folder.glob("*.json"))
     return {kept.session for kept in found if kept is not None}
 
@@ -56,7 +56,7 @@ class StateFile:
         self._written = b""
 
     def load(self) -> ClassState | None:
-        """What there is to go on with; None where there is nothing, or nothing that makes sense."""
+        """The saved state; None if there is none, or if it is invalid."""
         try:
             lines = read_bytes(self.path, _MAX_FILE_SIZE).decode().splitlines()
             first = json_lines.parse_line(lines[0])
@@ -78,7 +78,7 @@ class StateFile:
         return None
 
     def save(self, session: str, room: Room) -> None:
-        """Write down how the class is now, if that is news. Where that can't be done, work goes on."""
+        """Save the state if it has changed. If that fails, work goes on."""
         said = (CursorPosition(room.session.n, room.session.k), room.caption, room.pointed, room.question)
         first = {"network": room.session.network.name, "session": session}
         lines = [json.dumps(first), *map(record_line, said)]
@@ -90,7 +90,7 @@ class StateFile:
                 self._written = data
 
     def _replace(self, data: bytes) -> None:
-        """All of it is there before it takes the place of what there was."""
+        """Replace the file in one step: the new one is complete before it takes the old one's place."""
         private_folder(self.path.parent)
         temporary = self.path.with_suffix(".new")
         try:
@@ -102,12 +102,12 @@ class StateFile:
             raise
 
     def delete(self) -> None:
-        """The class is ended: the next one of this name begins anew."""
+        """Delete the state when the class is ended: the next class of this name starts anew."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
 
     def log(self, text: str) -> None:
-        """Add a line to the log; one that has grown long is put aside, in the place of the one before."""
+        """Add a line to the log; a long log is put aside, replacing the one put aside before."""
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {one_line(text)}\n".encode()
         with suppress(OSError):
             private_folder(self.log_path.parent)

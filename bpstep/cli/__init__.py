@@ -1,1 +1,1 @@
-"""The commands, a module each: `run(options)` gives the exit status."""
+"""The commands, one module each: `run(options)` returns the exit status."""

@@ -14,9 +14,9 @@ from bpstep.text import fill
 
 
 def check_against(name: str, options: argparse.Namespace) -> int:
-    """Print which arrays differ from the tensors; 1 where one does.
+    """Print which arrays differ from the tensors; 1 if one does.
 
-    BpstepError where the network or the file can't be read.
+    BpstepError if the network or the file can't be read.
     """
     arrays = read_arrays(options.against)
     session = open_named_session(name, options=options)

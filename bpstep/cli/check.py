@@ -1,4 +1,4 @@
-"""`bpstep check`: is every gradient right, does everything published come out?"""
+"""`bpstep check`: is every gradient right, and are published values reproduced?"""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _OK, _DIFFERS, _UNREADABLE = 0, 1, 2
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what is found in each network; the exit status is the worst of them.
+    """Print the findings for each network; the exit status is the worst of them.
 
-    One that can't be read is reported, and the others are checked all the same.
+    A network that can't be read is reported, and the others are still checked.
     """
     names = list(dict.fromkeys(options.networks))
     if options.against is not None:
         if len(names) > 1:
             raise BpstepError(fill(messages.AGAINST_ONE))
-        from bpstep.cli.against import check_against  # no other check needs it
+        from bpstep.cli.against import check_against  # no other check needs this module
 
         return check_against(names[0], options)
     if len(names) == 1:
@@ -62,8 +62,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
-    """Check a script. BpstepError, which names it, where it cannot be opened."""
-    from bpstep.cli.script_check import check_script  # a network needs nothing of it
+    """Check a script. BpstepError, with the script's name, if it cannot be opened."""
+    from bpstep.cli.script_check import check_script  # networks need none of these modules
 
     return check_script(name, options, title)
 
@@ -102,7 +102,7 @@ def _report(
     options: argparse.Namespace,
     title: str,
 ) -> Iterator[str]:
-    """The lines to print; `title` stands above a report in text that is one of several."""
+    """The lines to print; `title` is the heading if several reports are printed as text."""
     at = options.at or ""
     if options.format == "json":
         yield from gradcheck_json(network, gradients, expects, at, only_differing=options.quiet)

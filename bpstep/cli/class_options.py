@@ -1,4 +1,4 @@
-"""The arguments of the commands about a class: teaching one, joining one, carrying one over ssh."""
+"""The arguments of the commands for classes: share, join and relay."""
 
 from __future__ import annotations
 

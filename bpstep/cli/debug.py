@@ -23,9 +23,9 @@ def run(
     open_network: Callable[[str], Network] = builtin.open_network,
     make_frontend: Callable[[Controller], Frontend] | None = None,
 ) -> int:
-    """Open the debugger. All that may be wrong is found before the screen changes.
+    """Open the debugger. Every error is found before the screen changes.
 
-    `make_frontend` gives the front end of a recording; without it there is only the controller.
+    `make_frontend` makes the front end of a recording; without it there is only the controller.
     """
     settings = load_settings(options)
     opened = open_requested(options, open_network)
@@ -35,7 +35,7 @@ def run(
     require_terminal(messages.DEBUGGER_NEEDS_TERMINAL)
     from bpstep.tui import run as debug
 
-    # People that bpstep is served to write no sessions here, and are told of none.
+    # People who use bpstep as a service write no sessions here and are not told of any.
     served = is_served()
     network = opened.session.network
     message = opened.message(start.n) or "; ".join(network.warnings)

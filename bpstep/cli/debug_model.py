@@ -16,9 +16,10 @@ from bpstep.tui import run
 
 
 def debug_session(session: Session) -> None:
-    """Open the debugger where the session stands; without a terminal one line says how to get one.
+    """Open the debugger where the session stands; without a terminal, print one line that says how to get
+    one.
 
-    Nothing is kept of the session: the script that holds the model gives it again.
+    The session is not saved: the script that holds the model can make it again.
     """
     try:
         require_terminal(messages.MODEL_NEEDS_TERMINAL)
@@ -31,7 +32,7 @@ def debug_session(session: Session) -> None:
 
 
 def _refuse_event_loop() -> None:
-    """BpstepError within a running event loop, in which the debugger's own cannot run."""
+    """BpstepError inside a running event loop, where the debugger's own cannot run."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

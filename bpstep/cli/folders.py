@@ -1,4 +1,4 @@
-"""Where bpstep keeps what it writes by itself."""
+"""Where bpstep keeps the files that it writes by itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from platformdirs import user_state_path
 
 
 def classes_folder() -> Path:
-    """The folder of what is kept of classes; it need not be there yet."""
+    """The folder for saved classes; it may not exist yet."""
     return user_state_path("bpstep") / "classes"
 
 
 def sessions_folder() -> Path:
-    """The folder of the sessions; it need not be there yet."""
+    """The folder for sessions; it may not exist yet."""
     return user_state_path("bpstep") / "sessions"

@@ -18,11 +18,11 @@ from bpstep.text import closest, fill, quoted
 _GAP = "  "
 _INDENT = "    "
 _MAX_COLUMN = 44
-"""A longer text continues on a line of its own, so that one long definition does not move the columns."""
+"""A longer text starts on a line of its own, so that one long definition does not move the columns."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every function: a call, what it gives, its derivative by x where it has one; or all about one."""
+    """Print every function: its call, its value, and its derivative by x, if any; or all about one."""
     if options.function is not None:
         write_lines(_one_function(options.function))
         return 0
@@ -53,7 +53,7 @@ def _unknown_function(name: str, shown: str) -> str:
 
 
 def function_lines(width: int | None = None) -> list[str]:
-    """The list of functions: a table, or one below the other where a table is wider than `width`."""
+    """The list of functions: a table, or one entry below the other if the table is wider than `width`."""
     table = list(_table())
     if width is None or max(map(len, table)) <= width:
         return table
@@ -61,7 +61,7 @@ def function_lines(width: int | None = None) -> list[str]:
 
 
 def _entry(each: FunctionHelp, width: int) -> Iterator[str]:
-    """A function's call, and below it what it gives and its derivative; lines break between words only."""
+    """A function's call, and below it its value and derivative; lines break between words only."""
     yield each.call
     texts = [fill(each.gives)]
     if each.derivative:

@@ -1,4 +1,4 @@
-"""`bpstep join CLASS`: be in a class. Nothing is written here, and nothing read that a pupil could write."""
+"""`bpstep join CLASS`: take part in a class. Nothing is written here, and no file of the pupil's is read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     if options.display is None and not class_address.host:
         connect_to_class(
             class_address.name, class_address.teacher
-        ).close()  # nobody types a name for a class that is not there
+        ).close()  # nobody should type a name for a class that does not exist
     typed = _ask_name() if options.display is None else _check_name(options.display)
     hello = Hello(display_name(typed), secrets.token_hex(16))
     class_address, connection, replica = join_class(class_address, hello)
@@ -57,14 +57,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_name(name: str) -> str:
-    """The name that the command gives. BpstepError where nothing of it can be shown."""
+    """The name given on the command line. BpstepError if nothing visible is left of it."""
     if not display_name(name):
         raise BpstepError(fill(messages.MISSING_NAME))
     return " ".join(name.split())
 
 
 def _ask_name() -> str:
-    """How the pupil wants to be called; a slip of the keys is no end. BpstepError where they give no name."""
+    """Ask the pupil for a name; an empty one is asked for again. BpstepError if they give none."""
     for _ in range(_TRIES):
         try:
             typed = input(fill(messages.NAME_PROMPT))
@@ -78,7 +78,7 @@ def _ask_name() -> str:
 
 
 def _name_note(typed: str, name: str, assigned: str) -> str:
-    """Why one is called otherwise than one has typed, where that is so."""
+    """Why the pupil's name differs from what they typed, if it does."""
     if assigned != name:
         return fill(messages.NAME_TAKEN, name=name, assigned=assigned)
     if name == typed:

@@ -1,4 +1,4 @@
-"""`bpstep lesson`: the lessons, or one of them in the terminal."""
+"""`bpstep lesson`: list the lessons, or play one in the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace) -> int:
-    # A list needs nothing of what a screen does.
+    # The list needs no modules of the screen.
     from bpstep.cli.start import load_settings, require_terminal
 
     lesson = builtin.open_lesson(options.lesson)

@@ -1,4 +1,4 @@
-"""The command line: what may be asked, and who answers. What an answer needs is imported when it is asked."""
+"""The command line: which commands there are, and which module runs each. Modules are imported on demand."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ TRACE_FORMATS = {
     "python": "numpy_script.numpy_script",
     "pytorch": "pytorch_script.pytorch_script",
 }
-"""The formats of a trace, each with the module of bpstep.export that writes it, and the function there."""
+"""The formats of a trace, each with its module in bpstep.export and the function that writes it."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the words ask; gives the exit status. Every error is one line."""
+    """Run the command that the words give; return the exit status. Every error is one line."""
     complete_unbuffered_writes()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a character gets an escape, not a crash.
@@ -53,14 +53,14 @@ def run(arguments: Sequence[str]) -> int:
     except MemoryError:
         return _report_error(fill(messages.OUT_OF_MEMORY))
     except BrokenPipeError:
-        return 0  # whoever read has read enough
+        return 0  # the reader has closed the pipe
 
 
 def _command_module(command: str) -> ModuleType:
-    """The module of a command; each has its own, so that none pays for another's imports.
+    """The module of a command; one each, so that no command pays for another's imports.
 
-    Imports make very many objects that stay, and looking for garbage among them takes a tenth of the start:
-    it is put off until they are done, and what is there then is never looked at again.
+    Imports create very many objects that stay, and garbage collection among them takes a tenth of the start:
+    it is disabled until they are done, and the objects that exist then are exempt from it.
     """
     name = f"bpstep.cli.{command}"
     if name not in sys.modules:
@@ -74,15 +74,15 @@ def _command_module(command: str) -> ModuleType:
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
-    """The options that the words give, with `command`; None where help or the version was asked for.
+    """The options that the words give, with `command`; None after --help or --version.
 
-    BpstepError where they make no sense.
+    BpstepError if they are invalid.
     """
     command = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
     try:
         # Intermixed: options may stand between networks.
         options = _COMMANDS[command]().parse_intermixed_args(arguments[1:] if command else arguments)
-    except SystemExit:  # argparse's way to end after help
+    except SystemExit:  # argparse ends the program after help
         return None
     except BpstepError as error:
         raise BpstepError(_meant(arguments[0], str(error)) if not command else str(error)) from None
@@ -241,19 +241,19 @@ _COMMANDS = {
 
 
 def _meant_command(error: UnknownNetwork) -> str:
-    """What is wrong with the first word: it may be a command that is mistyped."""
+    """The error for a first word that may be a mistyped command."""
     return _meant(error.word, str(error))
 
 
 def _meant(word: str, otherwise: str) -> str:
-    """What is wrong where the first word may be a command that is mistyped."""
+    """The error for words whose first may be a mistyped command."""
     close = closest(word, _COMMANDS)
     return fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(word), meant=close) if close else otherwise
 
 
 def _report_error(message: str) -> int:
     print_message(messages.KIND_ERROR, message)
-    if os.environ.get("TEXTUAL_DRIVER"):  # else nothing is imported to look closer
+    if os.environ.get("TEXTUAL_DRIVER"):  # otherwise nothing is imported to look closer
         from bpstep.tui import show_error
 
         show_error(_message_line(messages.KIND_ERROR, message))
@@ -261,7 +261,7 @@ def _report_error(message: str) -> int:
 
 
 def print_message(kind: str, message: str) -> None:
-    """Tell the person something on standard error, in one line; `kind` is a template, messages.KIND_…"""
+    """Print a message on standard error, in one line; `kind` is a template, messages.KIND_…"""
     print_line(_message_line(kind, message))
 
 
@@ -270,11 +270,11 @@ def _message_line(kind: str, message: str) -> str:
 
 
 def print_line(text: str) -> None:
-    """Write a line to standard error; where that can't be done nobody is there to tell it to."""
+    """Write a line to standard error; if that fails, there is nobody to tell."""
     if sys.stderr is None:
         return
     try:
         print(one_line(text), file=sys.stderr, flush=True)
     except OSError:
-        # The exit status says it: Python, trying once more, would change that.
+        # The exit status reports it; Python would try to write once more and change that status.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -152,7 +152,7 @@ NOT_A_LINE = "expected a line number, got {text}"
 AGAINST_HELP = "compare the arrays of this .npz file instead"
 CHECK_QUIET_HELP = "print only what differs"
 
-# Titles of columns, and what stands in them
+# Column titles, and words in the columns
 
 SCRIPT = "script"
 

@@ -1,4 +1,4 @@
-"""`bpstep new`: a network file to begin with, from a CSV file."""
+"""`bpstep new`: a network file for a CSV file, as a starting point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bpstep.text import fill, one_line
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file, or print it. Nothing is written that bpstep does not read."""
+    """Write the file, or print it, once bpstep has read it without an error."""
     target = Path(options.output or "network.toml")
     if options.output and os.path.lexists(target):
         raise BpstepError(fill(messages.FILE_EXISTS, path=one_line(options.output)))

@@ -28,7 +28,7 @@ else:
 def open_session(
     options: argparse.Namespace, open_network: Callable[[str], Network] = builtin.open_network
 ) -> Session:
-    """The network that is asked for, with the edits of --set made."""
+    """The network of the command line, with the edits of --set applied."""
     session = open_named_session(options.network, open_network, options)
     apply_settings(session, options.settings)
     return session
@@ -41,8 +41,8 @@ def open_named_session(
 ) -> Session:
     """The network of this name; its warnings go to standard error.
 
-    `open_network` gives the network of a name; `options` say how a script is opened. BpstepError where there
-    is none.
+    `open_network` gives the network of a name; `options` say how to open a script. BpstepError if there is no
+    such network.
     """
     session = find_named_session(name, open_network, options)
     print_warnings(session.network)
@@ -50,7 +50,7 @@ def open_named_session(
 
 
 def print_warnings(network: Network, already_said: Collection[str] = ()) -> None:
-    """Write a network's warnings to standard error, without those that the reader finds elsewhere."""
+    """Write a network's warnings to standard error, except those that the output shows anyway."""
     for warning in network.warnings:
         if warning not in already_said:
             print_message(messages.KIND_WARNING, warning)
@@ -61,21 +61,21 @@ def find_named_session(
     open_network: Callable[[str], Network] = builtin.open_network,
     options: argparse.Namespace | None = None,
 ) -> Session:
-    """The same without a word about its warnings."""
+    """As `open_named_session`, without the warnings."""
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
     return Session(named_script(name, options) if is_script(name) else open_network(name))
 
 
 def is_script(name: str) -> bool:
-    """Whether a script or notebook is asked for: a person's own, or a built-in one."""
+    """Whether the name is a script or notebook: a person's own, or a built-in one."""
     if name in builtin.script_names():
         return True
     return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
 
 
 def named_script(name: str, options: argparse.Namespace | None = None) -> Network:
-    """What a script or notebook trains. ScriptError where it can't be read."""
+    """What a script or notebook trains. ScriptError if it can't be read."""
     loop, loss = getattr(options, "loop", None), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
         return origin.network_of_script(builtin.open_script_text(name, loop, loss))
@@ -84,12 +84,12 @@ def named_script(name: str, options: argparse.Namespace | None = None) -> Networ
 
 
 def as_file_path(name: str) -> str:
-    """As --resume takes it for a file."""
+    """The name in a form that --resume reads as a file."""
     return name if os.sep in name else os.path.join(os.curdir, name)
 
 
 def apply_settings(session: Session, settings: list[str]) -> None:
-    """Make the edits of --set in a session that stands at n = 0."""
+    """Make the edits of --set in a session at n = 0."""
     for text in settings:
         try:
             name, index, value = parse_assignment(text, session.program.shapes)

@@ -1,4 +1,4 @@
-"""Sessions that are kept: a new one that will be, and one that is opened again."""
+"""Saved sessions: a new one that will be saved, and one that is resumed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ else:
 
 @frozen
 class OpenedSession:
-    """A session, what keeps it, where it was left (None for a new one), and what to say of it at n."""
+    """A session, its recorder, where it was left (None for a new one), and what to say about it at n."""
 
     session: Session
     recorder: Recorder
@@ -48,7 +48,7 @@ class OpenedSession:
 
 
 def open_requested(options: argparse.Namespace, open_network: Callable[[str], Network]) -> OpenedSession:
-    """What is asked for: a session to go on with, by --resume or by its file, or a new one."""
+    """The session of the command line: a resumed one, by --resume or by its file, or a new one."""
     name = options.network
     if (
         options.resume is None
@@ -62,14 +62,14 @@ def open_requested(options: argparse.Namespace, open_network: Callable[[str], Ne
 
 
 def open_new(options: argparse.Namespace, open_network: Callable[[str], Network]) -> OpenedSession:
-    """A session of the network that is asked for."""
+    """A session of the network of the command line."""
     session = open_session(options, open_network)
     origin = _source_file(options.network)
     return OpenedSession(session, _with_cleanup(Recorder(session, sessions_folder(), origin), origin))
 
 
 def reopen(options: argparse.Namespace) -> OpenedSession:
-    """The session that --resume asks for, with the edits of --set made last."""
+    """The session that --resume names, with the edits of --set applied last."""
     folder = sessions_folder()
     path = resume.find_resumable(
         folder, options.resume, Path(options.network).stem, _source_file(options.network)
@@ -94,7 +94,7 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
 
 
 def resumable_note(options: argparse.Namespace, opened: OpenedSession) -> str:
-    """That there is a session to resume, where a new one is opened; a puzzle's story is not displaced."""
+    """The note that there is a session to resume, for a new one; it does not displace a puzzle's story."""
     network = opened.session.network
     folder = sessions_folder()
     if opened.position is not None or network.puzzle or not is_there(folder):
@@ -104,27 +104,27 @@ def resumable_note(options: argparse.Namespace, opened: OpenedSession) -> str:
 
 
 def close_session(opened: OpenedSession) -> None:
-    """Close the session's file, and say on standard error how to come back to what is kept."""
+    """Close the session's file, and say on standard error how to resume what was saved."""
     opened.recorder.close()
     if opened.recorder.is_kept:
         print_line(fill(messages.SESSION_KEPT, name=shlex.quote(opened.recorder.name)))
 
 
 def _with_cleanup(recorder: Recorder, origin: str) -> Recorder:
-    """Let it take old sessions of its network away, in which nothing was done, when it makes another."""
+    """Let the recorder delete old sessions of its network without any edits, when it creates another."""
     folder, network = recorder.folder, recorder.session.network.name
     recorder.on_created = lambda: cleanup.remove_unchanged(folder, network, origin, _sessions_of_classes())
     return recorder
 
 
 def _sessions_of_classes() -> set[str]:
-    from bpstep.classroom.state_file import sessions_in_use  # the first frame needs nothing of a class
+    from bpstep.classroom.state_file import sessions_in_use  # the first frame needs no class
 
     return sessions_in_use(classes_folder())
 
 
 def _changed_file(name: str, network: Network) -> str:
-    """The file that is not what it was: the network's or script's own, or an imported one; empty for none."""
+    """The file that has changed: the network's or script's own, or an imported one; empty if none has."""
     path = Path(name)
     if not builtin.is_file_argument(name):
         return ""
@@ -132,14 +132,14 @@ def _changed_file(name: str, network: Network) -> str:
         try:
             is_same = network_digest.digest(builtin.open_network(name)) == network_digest.digest(network)
         except BpstepError:
-            return ""  # the session does without the file
+            return ""  # the session works without the file
         return "" if is_same else path.name
     texts = ((path.name, network.script.raw), *network.script.imported)
     return next((file for file, text in texts if _differs(path.parent / file, text)), "")
 
 
 def _differs(path: Path, text: str) -> bool:
-    """Whether a script's file holds another text than this; not where it can't be read."""
+    """Whether a script's file holds another text than this; False if it can't be read."""
     try:
         return source.read_source(path).raw != text
     except BpstepError:
@@ -147,5 +147,5 @@ def _differs(path: Path, text: str) -> bool:
 
 
 def _source_file(network: str) -> str:
-    """The file that a network is from; empty for one that is built in."""
+    """The file that a network comes from; empty if it is built in."""
     return str(real_path(Path(network))) if builtin.is_file_argument(network) else ""

@@ -1,4 +1,4 @@
-"""What the words of a command line may be: options that several commands share, errors of one line."""
+"""The arguments of the command line: options that several commands share, and errors in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bpstep.text import fill
 
 
 class Parser(argparse.ArgumentParser):
-    """The words that may follow a command's name."""
+    """The arguments that may follow a command's name."""
 
     def __init__(self, command: str, description: str) -> None:
         super().__init__(
@@ -25,17 +25,17 @@ class Parser(argparse.ArgumentParser):
         self.set_defaults(command=command, resume=None)
 
     def error(self, message: str) -> NoReturn:
-        """A wrong usage is one line, as all errors are."""
+        """Report wrong usage in one line, as every error."""
         raise BpstepError(fill(messages.SEE_HELP, message=message, command=self.prog))
 
     def _print_message(self, message: str, file: object = None) -> None:
-        """Help and version go where results go, and say so in the same way where that can't be written."""
+        """Print help and version where results go, with the same error if that fails."""
         from bpstep.storage.atomic_write import write_lines
 
         write_lines(message.splitlines())
 
     def add_network(self, edits: bool = True) -> None:
-        """Take a network, and edits of it."""
+        """Accept a network, and edits of it."""
         default = defaults.NETWORK
         self.add_argument(
             "network",
@@ -49,7 +49,7 @@ class Parser(argparse.ArgumentParser):
         self.add_script()
 
     def add_networks(self) -> None:
-        """Take any number of networks and edits of each."""
+        """Accept any number of networks, and edits of each."""
         default = defaults.NETWORK
         told = fill(messages.SEVERAL_NETWORKS_HELP, default=default)
         self.add_argument("networks", nargs="*", default=[default], metavar="NETWORK", help=told)
@@ -57,13 +57,13 @@ class Parser(argparse.ArgumentParser):
         self.add_script()
 
     def add_script(self) -> None:
-        """Take how a script is opened."""
+        """Accept the options for opening a script."""
         self.add_argument("--loop", metavar="LINE", type=_parse_line, help=fill(messages.LOOP_HELP))
         self.add_argument("--loss", metavar="NAME", help=fill(messages.LOSS_HELP))
         self.add_argument("--read", action="append", metavar="PATH", type=Path, help=fill(messages.READ_HELP))
 
     def add_edits(self) -> None:
-        """Take edits of the network."""
+        """Accept edits of the network."""
         self.add_argument(
             "--set",
             action="append",
@@ -74,7 +74,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def add_position(self, default: str | None = None, shown: str = "") -> None:
-        """Take a position; `shown` is what the help says the default means."""
+        """Accept a position; `shown` says in the help what the default is."""
         forms, usual = fill(messages.POSITION_HELP), shown
         if default and shown:
             usual = fill(messages.DEFAULT_AND_MEANING, default=default, meaning=shown)
@@ -82,7 +82,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--at", metavar="POSITION", help=told, default=default)
 
     def add_operations(self) -> None:
-        """Take a number of operations of the equation after the position."""
+        """Accept a number of operations of the equation after the position."""
         self.add_argument(
             "--into",
             type=parse_operation_count,
@@ -91,14 +91,14 @@ class Parser(argparse.ArgumentParser):
         )
 
     def add_screen(self) -> None:
-        """Take the options of the debugger's screen: colours, characters, keys."""
+        """Accept the options of the debugger's screen: colours, characters, keys."""
         self.add_argument("--theme", metavar="NAME", help=fill(messages.THEME_HELP))
         self.add_argument("--ascii", action="store_true", help=fill(messages.ASCII_HELP))
         self.add_argument("--no-color", action="store_true", help=fill(messages.NO_COLOR_HELP))
         self.add_argument("--no-mouse", action="store_true", help=fill(messages.NO_MOUSE_HELP))
 
     def add_resume(self) -> None:
-        """Take a session to go on with."""
+        """Accept a session to resume."""
         self.add_argument(
             "--resume",
             nargs="?",
@@ -109,7 +109,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) -> int:
-    """A whole number from 1 on; `refusal` is the template that says that it is none."""
+    """A whole number from 1 on; `refusal` is the template of the error."""
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
         raise argparse.ArgumentTypeError(fill(refusal, text=text[:40]))
     return int(text)
@@ -124,7 +124,7 @@ def parse_operation_count(text: str) -> int:
 
 
 def parse_layers(text: str) -> tuple[int, ...]:
-    """The units of each layer, from 1 on; a comma at the end leaves the last to the labels, as 0."""
+    """The units of each layer, from 1 on; a comma at the end leaves the last, written as 0, to the labels."""
     parts = [part.strip() for part in text.split(",")]
     last = ["0"] if len(parts) > 1 and not parts[-1] else parts[-1:]
     if len(parts) > 100 or not all(

@@ -12,7 +12,7 @@ from bpstep.gradcheck.progress import Result, run_to_end
 from bpstep.text import fill
 
 _QUIET_SECONDS, _INTERVAL = 1.0, 0.2
-"""Work that is done sooner shows nothing; after that the line changes no more often than this."""
+"""Work that ends sooner shows nothing; after that, the line changes at most this often."""
 
 _CLEAR = "\r\x1b[K"
 
@@ -20,9 +20,9 @@ _CLEAR = "\r\x1b[K"
 def run_with_progress(
     work: Generator[float, None, Result], label: str, clock: Callable[[], float] = time.monotonic
 ) -> Result:
-    """What the work returns. Where standard error is a terminal, a line there says how far it is.
+    """What the work returns; if standard error is a terminal, a line there shows the progress.
 
-    `work` yields the part done, between 0 and 1. The line is gone when the work is done or stopped.
+    `work` yields the part done, between 0 and 1. The line disappears when the work ends or is stopped.
     """
     shown, due = False, clock() + _QUIET_SECONDS
 
@@ -42,7 +42,7 @@ def run_with_progress(
 
 
 def _has_terminal() -> bool:
-    # The line is taken back by an escape sequence, which a dumb terminal would print.
+    # An escape sequence erases the line; a dumb terminal would print it.
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 

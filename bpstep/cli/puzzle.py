@@ -11,7 +11,7 @@ from bpstep.storage.atomic_write import write_lines
 def run(options: argparse.Namespace) -> int:
     """Print name, units of each layer and story of every puzzle, or open one."""
     if options.network is not None:
-        from bpstep.cli import debug  # a list needs nothing of what a screen does
+        from bpstep.cli import debug  # a list needs no modules of the screen
 
         return debug.run(options, puzzle.open_puzzle)
     entries = [(listed, puzzle.open_puzzle(listed.name).size_text) for listed in puzzle.puzzle_texts()]

@@ -1,4 +1,4 @@
-"""`bpstep record`: a lesson as a file, or one's own session."""
+"""`bpstep record`: write a lesson to a file, or one's own session."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _NOT_LESSONS = {
     ".gif": messages.A_RECORDING,
     ".toml": messages.A_NETWORK,
 }
-"""What is easily taken for a lesson, by its ending."""
+"""Endings of files that are easily mistaken for lessons."""
 
 _MAX_PAUSE = 2.0
-"""Seconds that a pause of a live recording has at most."""
+"""The longest pause of a live recording, in seconds."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file; where the lesson can't be played to its end there is none."""
+    """Write the file; if the lesson can't be played to its end, write none."""
     if options.live is not None:
         return _live(options)
     if options.pause is not None:
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _live(options: argparse.Namespace) -> int:
-    """Open the debugger, and record what is seen until it is left. BpstepError where that ended before."""
+    """Open the debugger, and record what is seen until it is quit. BpstepError if it ended before."""
     if options.output is not None or options.still or options.snap is not None:
         raise BpstepError(fill(messages.LIVE_ALONE))
     if Path(options.live).suffix != ".cast":

@@ -1,4 +1,4 @@
-"""`bpstep relay CLASS`: a class's socket joined to standard input and output."""
+"""`bpstep relay CLASS`: join a class's socket to standard input and output."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from bpstep.classroom.sockets import connect_to_class
 
 
 def run(options: argparse.Namespace) -> int:
-    """Carry bytes until either end is closed."""
+    """Copy bytes until either end is closed."""
     relay(connect_to_class(options.name, options.teacher or ""), 0, 1)
     return 0

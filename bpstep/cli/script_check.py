@@ -20,9 +20,9 @@ from bpstep.text import fill
 
 
 def check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
-    """Print what is found in a script's first pass, or in that of --at; 1 where something is wrong.
+    """Print the findings for a script's first pass, or for that of --at; 1 if something is wrong.
 
-    BpstepError where the script can't be read, or where an option makes no sense for one.
+    BpstepError if the script can't be read, or if an option does not apply to scripts.
     """
     if options.settings:
         raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option="--set"))
@@ -37,7 +37,7 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
 
 
 def _iteration_at(name: str, options: argparse.Namespace) -> int:
-    """The iteration of the position that is asked for."""
+    """The iteration of the given position."""
     session = open_named_session(name, options=options)
     try:
         n = session.resolve(options.at)

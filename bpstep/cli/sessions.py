@@ -1,4 +1,4 @@
-"""`bpstep sessions`: what was done before and can be resumed."""
+"""`bpstep sessions`: earlier sessions that can be resumed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNITS = (
     (messages.HOUR_AGO, messages.HOURS_AGO, 3_600),
     (messages.MINUTE_AGO, messages.MINUTES_AGO, 60),
 )
-"""Templates for one and for more of a unit of time, and its seconds."""
+"""The templates for one and for several of a unit of time, and its length in seconds."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def delete_sessions(folder: Path, names: list[str], now: float) -> Iterator[str]:
-    """Delete sessions; a line for each. BpstepError, with none deleted, where a name is no session's."""
+    """Delete sessions; a line for each. BpstepError, with none deleted, if a name is not a session's."""
     for path in [existing_session_path(folder, name) for name in names]:
         description = "  ".join(filter(None, _session_row(path, now)))
         delete_session(folder, path.name)
@@ -67,13 +67,13 @@ def _session_row(path: Path, now: float) -> tuple[str, str, str, str]:
 
 
 def _describe_changes(saved: SavedSession) -> list[str]:
-    """How much of what was done is in force: edits of the run one is in, and whether there are two."""
+    """How many edits are in force in the selected run, and whether there are two runs."""
     journal = Journal()
     for event in saved.events:
         try:
             journal.add(event)
         except BpstepError:
-            break  # it is read up to here when it is resumed
+            break  # when it is resumed, it is read only up to here
     counted = (
         (len(journal.edits), messages.ONE_EDIT, messages.EDITS),
         (len(journal.branches.changes) - 1, messages.ONE_FORK, messages.FORKS),

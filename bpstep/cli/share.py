@@ -1,4 +1,4 @@
-"""`bpstep share CLASS`: hold a class."""
+"""`bpstep share CLASS`: open a class."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the class and the debugger. All that may be wrong is found before the screen changes."""
+    """Open the class and the debugger. Every error is found before the screen changes."""
     name = check_class_name(options.name)
     settings = load_settings(options)
     allowed = access_rules(options.group, options.users)
@@ -71,10 +71,9 @@ def _open_network_or_puzzle(name: str) -> Network:
 
 
 def _class_to_resume(name: str, state_file: StateFile, options: argparse.Namespace) -> ClassState | None:
-    """What there is of the class to go on with; the options then ask for that, and for nothing done anew.
+    """The saved state of the class; the options are then set to resume it. None if its session is gone.
 
-    There is nothing where its session is gone. BpstepError where another network or another session is asked
-    for: beginning with that would be the end of what is kept.
+    BpstepError if another network or session is requested: opening that would delete the saved one.
     """
     kept = state_file.load()
     if kept is None or (kept.session and not is_there(session_file.path_of(sessions_folder(), kept.session))):
@@ -88,7 +87,7 @@ def _class_to_resume(name: str, state_file: StateFile, options: argparse.Namespa
 
 
 def _class_position(kept: ClassState, opened: OpenedSession) -> CursorPosition:
-    """Where the class stood, with as much of the next equation done as it has."""
+    """Where the class stood, with as many operations of the next equation done."""
     try:
         return CursorPosition(kept.place.n, micro.check_operation(opened.session, kept.place.n, kept.place.k))
     except BpstepError:
@@ -98,7 +97,7 @@ def _class_position(kept: ClassState, opened: OpenedSession) -> CursorPosition:
 def _opening_message(
     name: str, teacher: str, kept: ClassState | None, opened: OpenedSession, start: CursorPosition
 ) -> str:
-    """How pupils join, and where the class is; `teacher` is who they have to name where others have one."""
+    """How pupils join, and where the class is; `teacher` is needed if others have a class of this name."""
     command = f"bpstep join {name}" + (f" --teacher {teacher}" if teacher else "")
     if kept is None:
         message = opened.message(start.n)

@@ -1,4 +1,4 @@
-"""`bpstep show`: one moment, without a screen."""
+"""`bpstep show`: print one moment, without a screen."""
 
 from __future__ import annotations
 

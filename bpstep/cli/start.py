@@ -1,4 +1,4 @@
-"""Before the whole screen is taken: what is set, is there a terminal, where does the debugger open."""
+"""Before the debugger takes the screen: settings, terminal, and where the debugger opens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ else:
 
 
 def start_position(opened: OpenedSession, settings: Settings, options: argparse.Namespace) -> CursorPosition:
-    """Where the debugger opens: where one asks for, else where the session was left, else the usual."""
+    """Where the debugger opens: the requested position, else where the session was left, else the default."""
     start = opened.position
     if start is None or options.at is not None:
         start = _requested_position(opened, settings)
@@ -60,9 +60,9 @@ def _checked_operations(opened: OpenedSession, n: int, k: int) -> int:
 
 
 def load_settings(options: argparse.Namespace) -> Settings:
-    """What the configuration says, with what the command line says in its place.
+    """The settings of the configuration file, overridden by the command line.
 
-    The people that bpstep is served to are not its user: none is read for them.
+    People who use bpstep as a service are not its user: no file is read for them.
     """
     if is_served():
         return apply_options(Settings(), options)
@@ -70,7 +70,7 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 
 def apply_options(settings: Settings, options: argparse.Namespace) -> Settings:
-    """Settings with what the command line says in their place."""
+    """The settings, overridden by the command line."""
     overrides = {
         name: value
         for name in ("at", "theme", "ascii", "no_color", "no_mouse")
@@ -86,7 +86,7 @@ def apply_options(settings: Settings, options: argparse.Namespace) -> Settings:
 
 
 def require_terminal(refusal: str) -> None:
-    """BpstepError with this template where there is no terminal."""
+    """BpstepError with this template if there is no terminal."""
     if not _has_terminal():
         raise BpstepError(fill(refusal))
 

@@ -10,12 +10,12 @@ from typing import Any
 
 
 class _CompleteWrites(io.FileIO):
-    """A file whose writes write everything.
+    """A file whose writes are always complete.
 
-    The system may take a part of the data only, for instance where a signal arrives or the process is
+    The system may accept only a part of the data, for instance when a signal arrives or the process is
     stopped while a terminal or pipe is full. Python's buffered files write the rest; its unbuffered standard
-    streams lose it. What another thread writes comes before or after, as in buffered files: Textual begins
-    to write with a second thread when a process that was stopped goes on.
+    streams lose it. Output of another thread comes before or after, as in buffered files: Textual begins to
+    write from a second thread when a process that was stopped continues.
     """
 
     def __init__(self, file_number: int) -> None:
@@ -23,7 +23,7 @@ class _CompleteWrites(io.FileIO):
         self._lock = threading.RLock()
 
     def write(self, data: Any) -> int:
-        """Write all the data; less only where the file is non-blocking and full."""
+        """Write all the data; less only if the file is non-blocking and full."""
         rest = memoryview(data).cast("B")
         total = len(rest)
         with self._lock:
@@ -36,7 +36,7 @@ class _CompleteWrites(io.FileIO):
 
 
 def complete_unbuffered_writes() -> None:
-    """Give the unbuffered ones of the standard streams complete writes; Textual writes to one of them."""
+    """Make the writes of unbuffered standard streams complete; Textual writes to one of them."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None or stream is not getattr(sys, f"__{name}__"):

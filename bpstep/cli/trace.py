@@ -1,4 +1,4 @@
-"""`bpstep trace`: every step."""
+"""`bpstep trace`: print every step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bpstep.storage.atomic_write import write_lines
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print or save the steps."""
+    """Print the steps, or save them to a file."""
     session = open_session(options)
     module, function = TRACE_FORMATS[options.format].split(".")
     trace: Callable[[Session, int], Iterable[str]] = getattr(

@@ -7,13 +7,13 @@ from bpstep.cli import messages
 from bpstep.text import fill
 
 _REQUIRED = {"NumPy": "numpy", "Textual": "textual", "Rich": "rich"}
-"""The packages that a report of a problem should name, by the name that people use."""
+"""The packages that a bug report should name, with the names that people use."""
 
 
 def write_version(verbose: bool) -> None:
     """Print the version; `verbose` adds those of Python, NumPy, Textual and Rich, and the system.
 
-    The packages' versions are those of their metadata: nothing of them is imported.
+    The packages' versions are read from their metadata, without importing them.
     """
     from bpstep.storage.atomic_write import write_lines
 

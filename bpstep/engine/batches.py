@@ -1,4 +1,4 @@
-"""Which samples an iteration learns from: a pure function of the network's seed and the iteration."""
+"""Which samples an iteration trains on: a pure function of the network's seed and the iteration."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def batch_rows(
     iteration: int,
     shuffle_seed: int | None = None,
 ) -> Rows:
-    """The numbers of the samples drawn in an iteration, counted from 0, in the order drawn.
+    """The rows of the samples drawn in an iteration, counted from 0, in the order drawn.
 
-    `batch_size` 0 means all; the last batch of an epoch is smaller where they do not divide evenly. With
-    `shuffle` each epoch has an order of its own, a function of (seed, epoch): with a `shuffle_seed` the one
-    that scikit-learn draws by NumPy's older generator. The array is not for writing.
+    `batch_size` 0 means all; the last batch of an epoch is smaller if they do not divide evenly. With
+    `shuffle`, each epoch has its own order, a function of (seed, epoch); with a `shuffle_seed`, the one that
+    scikit-learn draws with NumPy's older generator. The array is read-only.
     """
     size = batch_size or network_samples
     epoch, batch = divmod(iteration, -(-network_samples // size))
@@ -39,22 +39,22 @@ def batch_rows(
     return order[batch * size : (batch + 1) * size]
 
 
-# Three: the epoch shown, and those a step back or on leads to.
+# Three: the epoch shown, and the ones before and after it.
 @lru_cache(maxsize=3)
 def _epoch_order(samples: int, seed: int, epoch: int | None) -> Rows:
-    """All rows in the order of an epoch; in the file's order where it is None."""
+    """All rows in the order of an epoch; in the file's order if `seed` is None."""
     order = np.arange(samples) if epoch is None else np.random.default_rng([seed, epoch]).permutation(samples)
     order.setflags(write=False)
     return order
 
 
 _KEPT_EVERY = 500
-"""Epochs from one kept state of the older generator to the next: an order is made from the one before."""
+"""Epochs between two saved states of the older generator: each order is made from the one before."""
 
 
 @lru_cache(maxsize=3)
 def _older_order(samples: int, seed: int, epoch: int) -> Rows:
-    """All rows in the order of an epoch: each epoch's is that of the epoch before, shuffled once more."""
+    """All rows in the order of an epoch: the order of the epoch before, shuffled once more."""
     kept = _kept_orders(samples, seed)
     generator = np.random.RandomState()
     at = min(epoch // _KEPT_EVERY, len(kept) - 1)
@@ -70,10 +70,10 @@ def _older_order(samples: int, seed: int, epoch: int) -> Rows:
     return order
 
 
-# Two: those of two runs of different networks.
+# Two: for two runs of different networks.
 @lru_cache(maxsize=2)
 def _kept_orders(samples: int, seed: int) -> list[tuple[Any, Rows]]:
-    """States of the generator and the order, each before the first epoch of so many; the list grows."""
+    """States of the generator with the order, saved every so many epochs; the list grows."""
     return [(np.random.RandomState(seed).get_state(), np.arange(samples))]
 
 
@@ -86,9 +86,9 @@ class BatchFeed:
         self._initial = {name: program.initial[name] for name in program.constants}
         self._data_names = [name for name in program.initial if name in program.data]
         self.draws_samples = bool(network.batch_size or network.shuffle)
-        """True where each iteration draws its own samples."""
+        """True if each iteration draws its own samples."""
         self._same: dict[str, Any] | None = None
-        """The constants where every iteration has the same, once they are known."""
+        """The constants, once known, if they are the same in every iteration."""
 
     def rows(self, iteration: int) -> NDArray[np.intp]:
         """The rows of the data that an iteration sees."""
@@ -96,7 +96,7 @@ class BatchFeed:
         return batch_rows(net.samples, net.batch_size, net.shuffle, net.seed, iteration, net.shuffle_seed)
 
     def constants(self, iteration: int) -> dict[str, Any]:
-        """Every constant as the iteration finds it."""
+        """Every constant as the iteration reads it."""
         if self._same is not None:
             return dict(self._same)
         found = self._constants(iteration)
@@ -136,5 +136,5 @@ class BatchFeed:
 
 
 def _batch_positions(row: int, rows: NDArray[np.intp] | None) -> list[int]:
-    """Where a row of the data stands in a batch, none where it is not drawn."""
+    """Where a row of the data stands in a batch; None if it is not drawn."""
     return [row] if rows is None else np.flatnonzero(rows == row).tolist()

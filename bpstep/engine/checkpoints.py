@@ -1,4 +1,4 @@
-"""The states that a timeline keeps: what survives an iteration, at some iterations, in bounded memory."""
+"""The states that a timeline keeps at some iterations, in bounded memory: what survives an iteration."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ State = tuple[Any, ...]
 _MAX_CHECKPOINTS = 4096
 
 _ARRAY_OVERHEAD = 128
-"""What an array costs beside its numbers, in bytes."""
+"""The memory that an array takes besides its numbers, in bytes."""
 
 
 def state_size(state: State) -> int:
-    """Bytes that a state occupies."""
+    """How many bytes a state takes."""
     total = _ARRAY_OVERHEAD * len(state)
     for tensor in state:
         if isinstance(tensor, ndarray):
-            # A view keeps the whole array in memory that it looks into.
+            # A view keeps the whole array alive that it points into.
             whole = tensor.base
             total += tensor.nbytes if whole is None else max(tensor.nbytes, getattr(whole, "nbytes", 0))
         else:
@@ -34,8 +34,8 @@ def state_size(state: State) -> int:
 class Checkpoints:
     """States at every iteration that is a multiple of `stride`.
 
-    When they are full the stride doubles and every other one is dropped, so that memory stays within
-    `budget` bytes at any length, and the way from the nearest one within the stride.
+    When they are full, the stride doubles and every other one is dropped, so that memory stays within
+    `budget` bytes at any length, and the nearest one is at most a stride away.
     """
 
     def __init__(self, first: State, budget: int = 40_000_000) -> None:
@@ -45,7 +45,7 @@ class Checkpoints:
         self._states = {0: first}
 
     def copy(self) -> Checkpoints:
-        """The same states, to go on with apart from these."""
+        """The same states, independent of these from then on."""
         found = copy(self)
         found._at, found._states = self._at.copy(), self._states.copy()
         return found
@@ -61,7 +61,7 @@ class Checkpoints:
             self._keep([at for at in self._at if at % self.stride == 0])
 
     def nearest(self, iteration: int) -> tuple[int, State]:
-        """The last one kept at or before an iteration."""
+        """The last state kept at or before an iteration."""
         at = self._at[bisect_right(self._at, iteration) - 1]
         return at, self._states[at]
 
@@ -70,7 +70,7 @@ class Checkpoints:
         self._keep(self._at[: max(1, bisect_right(self._at, iteration))])
 
     def replace_first(self, state: State) -> None:
-        """Another initial state; everything after it goes."""
+        """Replace the initial state; all later ones are dropped."""
         self._at, self._states = [0], {0: state}
 
     def _keep(self, kept: list[int]) -> None:
@@ -79,14 +79,14 @@ class Checkpoints:
 
 
 class RecentStates:
-    """The states met last, for stepping back over the start of an iteration."""
+    """The latest states, for stepping back over the start of an iteration."""
 
     def __init__(self, budget: int = 8_000_000) -> None:
         self._budget = budget
         self._states: OrderedDict[int, State] = OrderedDict()
 
     def copy(self) -> RecentStates:
-        """The same states, to go on with apart from these."""
+        """The same states, independent of these from then on."""
         found = copy(self)
         found._states = self._states.copy()
         return found
@@ -96,14 +96,14 @@ class RecentStates:
         return max(4, min(64, self._budget // state_size(state)))
 
     def add(self, iteration: int, state: State) -> None:
-        """Keep a state and drop the one kept longest if there are too many."""
+        """Keep a state, and drop the oldest if there are too many."""
         self._states[iteration] = state
         self._states.move_to_end(iteration)
         while len(self._states) > 2 * self.capacity(state):
             self._states.popitem(last=False)
 
     def nearest(self, iteration: int) -> tuple[int, State] | None:
-        """The last one at or before an iteration, if there is one."""
+        """The last state at or before an iteration, if any."""
         at = max((at for at in self._states if at <= iteration), default=None)
         return None if at is None else (at, self._states[at])
 

@@ -1,9 +1,10 @@
 """A whole iteration as one function: the equations' lines joined, and nothing computed twice.
 
 Every intermediate result gets a number; equal text over equal numbers is the same value, so that
-sigmoid(net_1) is computed once however many equations name it. What nobody needs is left out, what no
-iteration changes stands before the loop. None of this changes an operation or its operands: the bits are
-those of single steps. Where somebody's own equation takes part, the lines stand as they are instead.
+sigmoid(net_1) is computed once however many equations contain it. Values that nobody reads are left out, and
+values that no iteration changes are computed before the loop. None of this changes an operation or its
+operands: the bits are those of single steps. Where a person's own equation takes part, the lines stay as they
+are.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ CompiledIteration = Callable[..., tuple[Any, ...]]
 """advance(rounds, record, *tensors): the carried tensors after one iteration per item of `rounds`."""
 
 PREVIOUS_LOSS = "_loss"
-"""What an insert calls E of the iteration before; NaN in the first."""
+"""The name in inserted lines of the loss of the iteration before; NaN in the first."""
 
 
 @dataclass(frozen=True)
 class Injection:
-    """Lines that stand after an equation and may `return _begin`, to give up the iteration.
+    """Lines that follow an equation and may `return _begin`, to abandon the iteration.
 
-    In them the name `_test` is an expression over the tensors then, which are the equations' results.
+    In them, `_test` is an expression over the tensors at that moment, which are the equations' results.
     """
 
     site: int
@@ -41,11 +42,11 @@ class Injection:
 
 @dataclass(frozen=True)
 class Injections:
-    """What is put into an iteration, and the variables that it keeps from one to the next.
+    """What is inserted into an iteration, and the variables that it carries from one to the next.
 
-    The function is then advance(rounds, record, *tensors, loss, *state), gives (carried, state), and where an
-    iteration is given up those at its beginning. An expression stands as it is: what it shares memory with
-    can change the order in which NumPy adds.
+    The function is then advance(rounds, record, *tensors, loss, *state) and returns (carried, state); if an
+    iteration is abandoned, it returns those at its beginning. An expression is inserted as it is: sharing
+    memory with other results could change the order in which NumPy adds.
     """
 
     state: tuple[str, ...]
@@ -53,7 +54,7 @@ class Injections:
 
 
 def iteration_source(program: Program, drawn: bool, inserts: Injections | None = None) -> str:
-    """The text of the function. `drawn`: each iteration draws its own samples."""
+    """The source of the function. `drawn`: each iteration draws its own samples."""
     fixed = set(program.constants) - (set(program.data) if drawn else set())
     numbering = ValueNumbering({name: program.shapes[name] for name in program.initial}, fixed)
     names = {name: name for name in program.initial}
@@ -72,13 +73,13 @@ def iteration_source(program: Program, drawn: bool, inserts: Injections | None =
 
 
 def _injections_at(inserts: Injections | None, site: int) -> list[tuple[int, tuple[str, ...]]]:
-    """What stands after an equation: its number, and what it reads."""
+    """The insertions after an equation: its number, and what they read."""
     items = inserts.items if inserts else ()
     return [(k, item.reads) for k, item in enumerate(items) if item.site == site]
 
 
 def _lines(numbering: ValueNumbering, places: list[tuple[int, str]]) -> tuple[list[str], list[str]]:
-    """The lines before the loop and inside; `places` are lines to put before the value with that number."""
+    """The lines before the loop and inside it; `places` are lines to put before the value of that number."""
     before: list[str] = []
     inside: list[str] = []
     waiting = list(places)
@@ -98,7 +99,7 @@ def _function(
     names: Mapping[str, str],
     inserts: Injections | None,
 ) -> str:
-    """`advance` from its lines; `names` says which hold the equations' results."""
+    """The source of `advance` from its lines; `names` says which variables hold the equations' results."""
     carried = "".join(f"{name}, " for name in program.carried)
     results = "".join(f"{names[name]}, " for name in program.carried)
     state = "".join(f"{name}, " for name in inserts.state) if inserts else ""
@@ -122,8 +123,8 @@ def _function(
 def _unshared_iteration(program: Program, drawn: bool, inserts: Injections | None) -> ast.Module:
     """The function whose lines are the equations as they are.
 
-    Somebody's own equation may transpose a matrix within a sum, or multiply it by itself. Then the order in
-    which NumPy adds depends on which intermediate results share memory, so that none may be shared.
+    A person's own equation may transpose a matrix within a sum, or multiply it by itself. Then the order in
+    which NumPy adds depends on which intermediate results share memory, so none may be shared.
     """
     names = {name: name for name in program.tensors}
     module = ast.parse(_function(program, drawn, [], [], names, inserts))
@@ -145,7 +146,7 @@ def _loop(module: ast.Module) -> ast.For:
 
 
 def _inject(module: ast.Module, inserts: Injections) -> None:
-    """Every insert in its place."""
+    """Put every insertion in its place."""
     loop, lines = _loop(module), []
     for line in loop.body:
         match line:
@@ -167,7 +168,7 @@ def compile_iteration(program: Program, drawn: bool, inserts: Injections | None 
         module = ast.parse(iteration_source(program, drawn, inserts))
     if inserts:
         _inject(module, inserts)
-    # Made from trees that the grammar has passed.
+    # Compiled from trees that the grammar has accepted.
     exec(compile(ast.fix_missing_locations(module), "<iteration>", "exec"), scope)
     advance: CompiledIteration = scope["advance"]
     return advance

@@ -22,7 +22,7 @@ class Edit:
     """One cell of one write replaced.
 
     `at` is the n of the write: 0 for an initial value, i·P for what counts as written at the start of
-    iteration i. For X and labelY the index is (row of the data, column), whatever batch it was seen in.
+    iteration i. For X and labelY the index is (row of the data, column), in whatever batch it was edited.
     """
 
     at: int
@@ -38,7 +38,7 @@ class Edit:
 
 @frozen
 class EditEquation:
-    """The equation `name` has the right-hand side `source` from iteration at // P on."""
+    """The equation `name` has the right-hand side `source`, from iteration at // P on."""
 
     at: int
     name: str
@@ -65,7 +65,7 @@ class EditLine:
 
     @property
     def at(self) -> int:
-        """Everything is computed anew."""
+        """0: all iterations are computed anew."""
         return 0
 
     @property
@@ -78,7 +78,7 @@ EditEvent = Edit | EditEquation | EditLine
 
 
 class Overrides:
-    """The edits that are in force, sorted by what they replace. Of two of one cell the later made wins."""
+    """The edits in force, sorted by what they replace. Of two edits of one cell, the later one wins."""
 
     def __init__(self, program: Program, edits: Iterable[EditEvent] = ()) -> None:
         self.period = len(program)
@@ -87,7 +87,7 @@ class Overrides:
         equations: dict[int, dict[str, str]] = {}
         for edit in edits:
             if isinstance(edit, EditLine):
-                continue  # the program is that of the edited script
+                continue  # the program is already that of the edited script
             if isinstance(edit, EditEquation):
                 equations.setdefault(edit.at // self.period, {})[edit.name] = edit.source
             elif edit.name in program.constants:
@@ -119,7 +119,7 @@ class Overrides:
         return next((turn for turn in self._changes if turn > iteration), None)
 
     def edited_value(self, n: int, name: str, value: Any) -> Any:
-        """What the write at n gave, with its edits."""
+        """The value written at n, with its edits."""
         cells = self._writes.get(n, {}).get(name)
         return with_cells(value, cells) if cells else value
 

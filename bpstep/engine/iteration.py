@@ -13,7 +13,7 @@ from bpstep.program.program import Program, Step
 
 
 class Iteration:
-    """One iteration computed equation by equation, as far as it was asked for."""
+    """One iteration computed equation by equation, as far as it was needed."""
 
     def __init__(
         self,
@@ -30,17 +30,16 @@ class Iteration:
         self.start = start
         """Every tensor at its start."""
         self.values: list[Any] = []
-        """What each equation gave, in order; None where it did not run."""
+        """The result of each equation, in order; None if it did not run."""
         self._first_nonfinite = next(
             ((0, name) for name, value in start.items() if not is_finite(value)), None
         )
         self._overrides = overrides
         self._tensors = dict(start)
         self.not_run: dict[str, bool] = {}
-        """The equations done that did not run here: true for one whose value is what it would give."""
+        """The equations done that did not run here: True if the tensor has the value they would give."""
         self.closed: frozenset[int] = frozenset()
-        """The equations, counted from 0, that have no operations here: they do not run, and what they read
-        may not be there."""
+        """The equations, counted from 0, that did not run: what they read may be missing."""
 
     def compute(self, done: int) -> None:
         """Compute until `done` equations are done."""
@@ -59,22 +58,22 @@ class Iteration:
                     self._first_nonfinite = (len(self.values), step.name)
 
     def _result(self, step: Step, scope: dict[str, Any]) -> Any:
-        """What the next equation gives; None where that is not known."""
+        """The next equation's result; None if it is not known."""
         return evaluate(step.code, self._tensors, scope)
 
     @property
     def loss(self) -> float | None:
-        """The loss, if there is one and its equation is computed; else None."""
+        """The loss, if there is one and its equation is done; else None."""
         at = self.program.loss_index
         is_computed = at is not None and at < len(self.values)
         return self.program.loss_of(self._tensors) if is_computed else None
 
     def first_nonfinite(self, done: int) -> str:
-        """The first tensor with NaN or infinity when `done` equations are done; empty where there is none."""
+        """The first tensor with NaN or infinity when `done` equations are done; empty if there is none."""
         return self._first_nonfinite[1] if self._first_nonfinite and self._first_nonfinite[0] <= done else ""
 
     def tensors(self, done: int) -> dict[str, Any]:
-        """Every tensor that is computed when `done` equations are done."""
+        """Every tensor that is known when `done` equations are done."""
         self.compute(done)
         found = dict(self.start)
         for step, value in zip(self.program.steps[:done], self.values):
@@ -83,11 +82,11 @@ class Iteration:
         return found
 
     def final_state(self) -> State:
-        """The state that the whole iteration leaves to the next."""
+        """The state that the whole iteration passes on to the next."""
         tensors = self.tensors(len(self.program))
         return (*(tensors[name] for name in self.program.carried), tensors.get(self.program.loss))
 
 
 def is_finite(value: Any) -> bool:
-    """True where no cell is NaN or infinity."""
+    """True if no cell is NaN or infinity."""
     return bool(np.isfinite(value).all())

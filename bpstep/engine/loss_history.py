@@ -1,4 +1,4 @@
-"""The loss of every iteration that was computed, thinned out to a bounded number of points."""
+"""The loss of every computed iteration, thinned out to a bounded number of points."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class LossHistory:
         self._values: list[float] = []
 
     def copy(self) -> LossHistory:
-        """The same points, to go on with apart from these."""
+        """The same points, independent of these from then on."""
         found = LossHistory()
         found.stride, found._at, found._values = self.stride, self._at.copy(), self._values.copy()
         return found
 
     def add(self, start: int, values: Sequence[float]) -> None:
-        """The losses of the iterations from `start` on."""
+        """Add the losses of the iterations from `start` on."""
         first = -start % self.stride
         if len(values) == 1 and self._at and start > self._at[-1]:
             if not first:

@@ -1,6 +1,6 @@
-"""Drawn parameters and data, on which two equations are compared.
+"""Random parameters and data, on which two equations are compared.
 
-At the numbers of a network zeros and symmetries can hide a mistake; at drawn ones they don't.
+In a network's own numbers, zeros and symmetries can hide a mistake; in random ones they don't.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from bpstep.program.program import Program
 
 
 def random_parameters(random: np.random.Generator, program: Program) -> dict[str, Any]:
-    """Weights and biases, also those that are held.
+    """Random weights and biases, including those that are held.
 
-    What an optimiser remembers is left out: it starts at zeros.
+    The optimiser's memory is left out: it starts at zeros.
     """
     return {
         name: random.uniform(-1, 1, program.shapes[name]) * _scale(program.shapes[name])
@@ -28,7 +28,7 @@ def random_parameters(random: np.random.Generator, program: Program) -> dict[str
 def random_data(
     random: np.random.Generator, network: Network, program: Program, count: int
 ) -> dict[str, Any]:
-    """The data of `count` samples, of the same kind as the network's."""
+    """Random data of `count` samples, of the same kind as the network's."""
     if network.forward is not None:
         return {name: _random_like(random, value, count) for name, value in network.data.items()}
     drawn = {
@@ -40,9 +40,9 @@ def random_data(
 
 
 def _random_like(random: np.random.Generator, value: Array, count: int) -> Array:
-    """Rows of the data themselves where they are whole numbers or bits, else numbers about as large.
+    """Rows of the data themselves if they are whole numbers or bits, else numbers of about the same size.
 
-    Numbers that are 0 throughout, such as a first state, hide every mistake in what they are multiplied by.
+    Numbers that are all 0, such as a first state, would hide every mistake in their factors.
     """
     if value.dtype.kind == "f" and not value.any():
         return random.uniform(0, 1, (count, *value.shape[1:]))
@@ -53,14 +53,14 @@ def _random_like(random: np.random.Generator, value: Array, count: int) -> Array
 
 
 def _scale(shape: tuple[int, ...]) -> float:
-    """Keeps the net inputs of wide layers where an activation is not saturated."""
+    """A scale of the weights at which the net inputs of wide layers do not saturate an activation."""
     return min(1.0, math.sqrt(3 / shape[0])) if len(shape) > 1 else 1.0
 
 
 def _random_labels(random: np.random.Generator, network: Network, count: int) -> Any:
     """Classes where the labels are classes, bits where they are bits, else numbers between 0 and 1.
 
-    Behind a softmax each row sums to 1, as the labels there should.
+    After a softmax each row sums to 1, as labels there should.
     """
     labels, outputs = network.labels, network.sizes[-1]
     softmax = network.layers[-1].activation == "softmax"

@@ -1,8 +1,8 @@
 """The state of the network at any n, recomputed in bounded memory.
 
-The timeline is a cache and nothing else: what it gives at n is a function of (network, edits, n). It keeps
-what survives an iteration at some iterations, runs the compiled iteration from the nearest of them, and goes
-equation by equation only through the iteration that is looked at and through those with edited results.
+The timeline is only a cache: its state at n is a function of (network, edits, n). It keeps the states at some
+iterations, runs the compiled iteration from the nearest of them, and goes equation by equation only through
+the iteration on screen and through those with edited results.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ else:
     compiler = deferred("bpstep.engine.compiler")
 
 _SPARSE_THRESHOLD = 500
-"""Iterations from which on keeping every state would take longer than computing one anew."""
+"""From this many iterations on, keeping every state would take longer than recomputing one."""
 
 _TIME_SLICE = 0.012
-"""Seconds of work between two moments at which a long run lets others have their turn."""
+"""Seconds of work after which a long run yields."""
 
 
 class IterationWatcher(Protocol):
-    """Looks on while iterations are run."""
+    """Inspects iterations while they run."""
 
     @property
     def found(self) -> bool:
         """True once it has found what it looks for."""
 
     def advance(self, program: Program, drawn: bool, loss: float | None) -> compiler.CompiledIteration:
-        """A compiled iteration after E = `loss` that gives up what has to be looked at."""
+        """A compiled iteration that stops if it has to be inspected; `loss` is that of the one before."""
 
     def inspect(self, iteration: Iteration) -> None:
-        """Look at an iteration equation by equation."""
+        """Inspect an iteration equation by equation."""
 
 
 class Timeline(Protocol):
@@ -55,18 +55,18 @@ class Timeline(Protocol):
 
     network: Network
     base: Program
-    """The equations, without edits; every iteration has as many, under the same names."""
+    """The equations, without edits; every iteration has the same number of them, with the same names."""
     period: int
-    """How many these are."""
+    """How many equations there are."""
     losses: LossHistory
     iterations_run: int
-    """Iterations that were run, over again ones included."""
+    """How many iterations were run, counting repetitions."""
 
     def copy(self) -> Timeline:
-        """A timeline that knows the same states; other edits of the one leave the other as it is."""
+        """A timeline with the same states; later edits of one do not affect the other."""
 
     def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
-        """Put other edits in force; everything written at or after n = `since` is forgotten."""
+        """Put other edits in force; everything written at or after n = `since` is dropped."""
 
     def program(self, index: int) -> Program:
         """The equations in force in an iteration."""
@@ -76,38 +76,38 @@ class Timeline(Protocol):
 
     @property
     def draws_samples(self) -> bool:
-        """True where each iteration draws its own samples."""
+        """True if each iteration draws its own samples."""
 
     @property
     def initial(self) -> dict[str, Any]:
         """Every tensor at n = 0."""
 
     def iteration(self, index: int) -> Iteration:
-        """An iteration to look at. Runs as far as needed; for a long way call `compute_until` first."""
+        """An iteration to look at. Runs as far as needed; for a long run, call `compute_until` first."""
 
     def peek(self, index: int) -> Iteration:
-        """The same for a look at many, none of which is kept."""
+        """As `iteration`, for looking at many: none is cached."""
 
     def is_cached(self, index: int) -> bool:
-        """True for an iteration that is kept as one to look at."""
+        """True if this iteration is cached."""
 
     def closed(self, index: int) -> frozenset[int]:
-        """See `Iteration.closed`: of an iteration that is soon at hand; none of any other."""
+        """See `Iteration.closed`: for iterations that are quickly available; empty for others."""
 
     def record(self, iteration: Iteration) -> None:
-        """Take over what stepping through an iteration has found: its loss, and the next one's start."""
+        """Take over the results of stepping through an iteration: its loss, and the next one's start."""
 
     def compute_until(self, index: int) -> Iterator[float]:
         """Run until the start of iteration `index` is known, yielding the part done now and then."""
 
     def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
-        """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something.
+        """Run from iteration `start` up to `goal`, exclusive, with `watch`, until it finds something.
 
-        Yields the iteration come to now and then, and at last the one where it is found, or `goal`.
+        Yields the current iteration now and then, and at the end the one where it was found, or `goal`.
         """
 
     def distance(self, index: int) -> int:
-        """How many iterations have to be run before iteration `index` can be looked at."""
+        """How many iterations have to run before iteration `index` is available."""
 
 
 class NetworkTimeline:
@@ -119,7 +119,7 @@ class NetworkTimeline:
         self.period = len(program)
         self.losses = LossHistory()
         self.iterations_run = 0
-        """Iterations that were run, over again ones included."""
+        """How many iterations were run, counting repetitions."""
         self._compiled: dict[int, tuple[Program, compiler.CompiledIteration]] = {}
         self._iterations: OrderedDict[int, Iteration] = OrderedDict()
         self._recent = RecentStates()
@@ -127,7 +127,7 @@ class NetworkTimeline:
         self._checkpoints = Checkpoints(self._first())
 
     def copy(self) -> NetworkTimeline:
-        """A timeline that knows the same states; other edits of the one leave the other as it is."""
+        """A timeline with the same states; later edits of one do not affect the other."""
         found = copy(self)
         found.losses, found.iterations_run = self.losses.copy(), 0
         found._iterations = self._iterations.copy()
@@ -135,7 +135,7 @@ class NetworkTimeline:
         return found
 
     def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
-        """Put other edits in force; everything written at or after n = `since` is forgotten."""
+        """Put other edits in force; everything written at or after n = `since` is dropped."""
         self._apply(edits)
         before = max(0, (since - 1) // self.period)
         if since <= 0:
@@ -158,11 +158,11 @@ class NetworkTimeline:
 
     @property
     def draws_samples(self) -> bool:
-        """True where each iteration draws its own samples."""
+        """True if each iteration draws its own samples."""
         return self.batch_feed.draws_samples
 
     def iteration(self, index: int) -> Iteration:
-        """An iteration to look at. Runs as far as needed; for a long way call `compute_until` first."""
+        """An iteration to look at. Runs as far as needed; for a long run, call `compute_until` first."""
         self._iterations[index] = self.peek(index)
         self._iterations.move_to_end(index)
         while len(self._iterations) > 3:
@@ -170,7 +170,7 @@ class NetworkTimeline:
         return self._iterations[index]
 
     def peek(self, index: int) -> Iteration:
-        """The same for a look at many, none of which is kept."""
+        """As `iteration`, for looking at many: none is cached."""
         if index in self._iterations:
             return self._iterations[index]
         for _ in self.compute_until(index):
@@ -185,15 +185,15 @@ class NetworkTimeline:
         return Iteration(index, program, ordered, self._overrides, state[-1])
 
     def is_cached(self, index: int) -> bool:
-        """True for an iteration that is kept as one to look at."""
+        """True if this iteration is cached."""
         return index in self._iterations
 
     def closed(self, index: int) -> frozenset[int]:
-        """A network runs all of its equations."""
+        """A network runs all of its equations: empty."""
         return frozenset()
 
     def record(self, iteration: Iteration) -> None:
-        """Take over what stepping through an iteration has found: its loss, and the next one's start."""
+        """Take over the results of stepping through an iteration: its loss, and the next one's start."""
         loss = iteration.loss
         if loss is not None:
             self.losses.add(iteration.index, [loss])
@@ -203,7 +203,7 @@ class NetworkTimeline:
     def compute_until(self, index: int) -> Iterator[float]:
         """Run until the start of iteration `index` is known, yielding the part done now and then.
 
-        Edits made in between are followed: the way begins again where they leave something known.
+        Edits made meanwhile are followed: the run starts again from the states that they leave.
         """
         at, state = self._nearest_state(index)
         begin, edits = at, self._overrides
@@ -216,10 +216,10 @@ class NetworkTimeline:
         self._recent.add(index, state)
 
     def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
-        """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something.
+        """Run from iteration `start` up to `goal`, exclusive, with `watch`, until it finds something.
 
-        Yields the iteration come to now and then, and at last the one where it is found, or `goal`. Whoever
-        edits in between must begin anew.
+        Yields the current iteration now and then, and at the end the one where it was found, or `goal`. A
+        caller that edits meanwhile must start again.
         """
         for _ in self.compute_until(start):
             yield start
@@ -230,7 +230,7 @@ class NetworkTimeline:
             yield at
 
     def distance(self, index: int) -> int:
-        """How many iterations have to be run before iteration `index` can be looked at."""
+        """How many iterations have to run before iteration `index` is available."""
         return 0 if index in self._iterations else index - self._nearest_state(index)[0]
 
     def _apply(self, edits: Iterable[EditEvent]) -> None:
@@ -258,7 +258,7 @@ class NetworkTimeline:
     def _run(
         self, at: int, state: State, goal: int, watch: IterationWatcher | None = None
     ) -> tuple[int, State]:
-        """Go on for a moment, and at least a little, not past `goal` nor past what `watch` has found."""
+        """Run for a moment, at least one iteration, but not past `goal` or what `watch` has found."""
         with np.errstate(all="ignore"):
             return self._run_slice(at, state, goal, watch)
 
@@ -284,14 +284,17 @@ class NetworkTimeline:
                 return at, state
 
     def _next_checkpoint(self, at: int, goal: int) -> int:
-        """The next checkpoint, or a place before it where edits begin. On a long way not each one is kept."""
+        """The next checkpoint, or an earlier iteration where edits begin.
+
+        In a long run, some checkpoints are skipped.
+        """
         stride = max(self._checkpoints.stride, 16 if goal - at > _SPARSE_THRESHOLD else 1)
         turn = self._overrides.next_change(at)
         checkpoint = at - at % stride + stride
         return checkpoint if turn is None else min(checkpoint, turn)
 
     def _stepwise(self, at: int, state: State, watch: IterationWatcher | None) -> tuple[int, State]:
-        """One iteration equation by equation; none where `watch` finds in it what it looks for."""
+        """One iteration equation by equation; None if `watch` finds in it what it looks for."""
         program = self._overrides.program(at)
         start = {**self.batch_feed.constants(at), **dict(zip(program.carried, state))}
         iteration = Iteration(at, program, start, self._overrides, state[-1])

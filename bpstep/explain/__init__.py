@@ -1,1 +1,1 @@
-"""Readings of an equation for people: symbols, LaTeX, one cell's arithmetic, the chain rule, a sentence."""
+"""Explanations of an equation: symbols, LaTeX, one cell's arithmetic, the chain rule, a sentence."""

@@ -1,4 +1,4 @@
-"""One cell's arithmetic as a line: the numbers in the places of the names."""
+"""One cell's arithmetic as a line, with numbers in place of the names."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bpstep.program.program import Step, Tensors
 from bpstep.text import fill_plural
 
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
-"""How tightly an operator holds its operands together."""
+"""How tightly an operator binds its operands."""
 
 _LOWEST, _TERM, _FACTOR, _ATOM = 0, 1, 2, 5
-"""What is around a piece: nothing or a comma, a sum, a product, an operator that binds tighter than all."""
+"""What surrounds an expression: nothing or a comma, a sum, a product, an operator that binds tightest."""
 
 COMPARISONS = {
     "<": ("<", "<"),
@@ -37,16 +37,16 @@ _OPPOSITE_COMPARISON = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", 
 
 
 _LOOKED_AT = 48
-"""How many terms of a long sum are looked at for some that are not 0."""
+"""How many terms of a long sum are searched for some that are not 0."""
 
 
 @dataclass(frozen=True)
 class Arithmetic:
     """Writes scalars with numbers put in.
 
-    `format_number` prints a number; `max_terms` is how many terms of a sum are written, with
-    more one stands for the rest; `roles` colours cells by their tensor's name.
-    `name_cell` writes cells by name in place of their numbers.
+    `format_number` prints a number; `max_terms` is how many terms of a sum are written, with an ellipsis for
+    the rest; `roles` colours cells by their tensor's name. `name_cell` writes cells by name in place of their
+    numbers.
     """
 
     glyphs: Glyphs
@@ -57,14 +57,15 @@ class Arithmetic:
     """False: a function of numbers is written as its value."""
     name_cell: Callable[[str, Index], str] | None = None
     pointed: tuple[str, Index] | None = None
-    """A cell that is pointed at wherever it stands."""
+    """A cell that is highlighted wherever it appears."""
     format_sensitive: Callable[[float], str] | None = None
-    """Prints what is divided by, and what a logarithm is taken of; None for as any other number."""
+    """Prints divisors and arguments of logarithms; None to print them as other numbers."""
 
     def write(self, node: Scalar, precedence: int = _LOWEST, after_operator: bool = False) -> list[Span]:
-        """The spans of a scalar; `precedence` is that around it, `after_operator`: one precedes.
+        """The spans of a scalar; `precedence` is that of its surroundings, `after_operator` if an operator
+        precedes.
 
-        A negative number after an operator stands in brackets.
+        A negative number after an operator is put in parentheses.
         """
         match node:
             case Cell():
@@ -110,7 +111,7 @@ class Arithmetic:
         needs_brackets = precedence > own
         left, right = node.arguments
         sign = {"+": "+", "-": self.glyphs.minus, "*": self.glyphs.number_times, "/": "/"}[node.operator]
-        # A sign before a product or quotient holds for the whole.
+        # A sign before a product or quotient applies to all of it.
         signed = isinstance(left, Apply) and left.operator == "neg" and own == _PRECEDENCE["*"]
         spans = [
             *self.write(left, _TERM if signed else own, after_operator and not needs_brackets),
@@ -120,7 +121,7 @@ class Arithmetic:
         return _bracket_spans(spans, needs_brackets)
 
     def _written_with(self, operator: str, node: Scalar, precedence: int, after_operator: bool) -> list[Span]:
-        """An operand of an operator: a single number with more digits where its last ones decide."""
+        """An operand of an operator: a single number gets more digits if the last ones matter."""
         writer = self
         if operator in ("/", "log") and isinstance(node, Cell) and self.format_sensitive is not None:
             writer = replace(self, format_number=self.format_sensitive)
@@ -131,19 +132,19 @@ class Arithmetic:
         return [*left, (f" {self.glyphs.pick(*COMPARISONS[operator])} ", "text"), *right]
 
     def chosen(self, node: Scalar) -> Scalar:
-        """What a conditional equation chose; any other as it is."""
+        """The branch that a conditional equation chose; any other scalar unchanged."""
         if isinstance(node, Apply) and node.operator == "where":
             condition, yes, no = node.arguments
             return self.chosen(yes if condition.value else no)
         return node
 
     def reason(self, node: Scalar) -> list[Span]:
-        """Why a conditional equation chose what is written: -0.3 ≤ 0. Empty for any other."""
+        """Why a conditional equation chose this branch: -0.3 ≤ 0. Empty for any other."""
         chooses = isinstance(node, Apply) and node.operator == "where"
         return self.verdict(node.arguments[0]) if chooses and isinstance(node, Apply) else []
 
     def verdict(self, condition: Scalar) -> list[Span]:
-        """How a condition turned out, with the sign that holds: 0.3 ≥ 0 where it asks for 0.3 < 0."""
+        """The result of a condition, with the relation that holds: 0.3 ≥ 0 for the condition 0.3 < 0."""
         compared = isinstance(condition, Apply) and condition.operator in COMPARISONS
         if not compared:
             sign = self.glyphs.pick("≠", "!=") if condition.value else self.glyphs.pick("=", "==")
@@ -152,7 +153,7 @@ class Arithmetic:
         if condition.value:
             return self._comparison(condition, condition.operator)
         if any(math.isnan(side.value) for side in condition.arguments):
-            # Nothing compares with NaN: the opposite would be as false.
+            # Nothing compares with NaN: the opposite relation would be false, too.
             return [("not ", "text"), *self._comparison(condition, condition.operator)]
         return self._comparison(condition, _OPPOSITE_COMPARISON[condition.operator])
 
@@ -198,14 +199,14 @@ class Arithmetic:
         return _bracket_spans([*sum_of_all, (f" / {node.count}", "text")], precedence > _FACTOR)
 
     def _terms(self, node: Fold, between: str, precedence: int, after_operator: bool) -> list[Span]:
-        """The terms; where there are too many some of them, and how many there are beside them."""
+        """The terms; of too many only some, and how many others there are."""
         spans: list[Span] = []
         terms = self._shown_terms(node)
         for k in terms:
             signed = between == " + " if spans else after_operator
             term = node.term(k)
             is_sum = isinstance(term, Fold) and term.kind == "sum" and term.count > 1
-            # Terms that are left out of a sum within a sum would look as if they were left out of the whole.
+            # Terms left out of a sum within a sum would look as if they were left out of the whole.
             binding = _FACTOR if is_sum and precedence == _TERM else precedence
             spans += [(between, "text")] * bool(spans) + self.write(term, binding, signed)
         rest = node.count - len(terms)
@@ -215,7 +216,7 @@ class Arithmetic:
         return spans
 
     def _shown_terms(self, node: Fold) -> list[int]:
-        """The terms that are written: of too many for a sum, the first that are not 0 and then the others."""
+        """The terms that are written: if there are too many, the first that are not 0 and then others."""
         if node.count <= self.max_terms:
             return list(range(node.count))
         most = max(self.max_terms - 1, 1)

@@ -1,8 +1,8 @@
 """A gradient as a sum of products: one product along each path of the chain rule.
 
-Nothing here knows the chain rule. A gradient's own equation is multiplied out: where it reads an earlier
-gradient, that one's equation stands in its place, and so on until only factors are left. Paths are counted
-by arithmetic and made one by one, since a large network has more of them than anybody can look at.
+Nothing here knows the chain rule. A gradient's own equation is expanded: an earlier gradient in it is
+replaced by its own equation, and so on until only factors are left. Paths are counted by arithmetic and made
+one by one, since a large network has more of them than anybody can look at.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from bpstep.program.program import Program, Tensors
 _JOINING = ("concatenate", "stack", "pad", "overlap_add")
 
 _MAX_COUNTED_CELLS = 5_000
-"""Cells of gradients whose paths are counted one by one."""
+"""The most cells of gradients whose paths are counted one by one."""
 
 _MAX_SORTED_PATHS = 2_000
-"""Paths that are put in an order by their size."""
+"""The most paths that are sorted by size."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +40,40 @@ class PathFactor:
 
     node: Scalar
     divides: bool = False
-    """True where the path is divided by it."""
+    """True if the path is divided by it."""
 
     @property
     def value(self) -> float:
-        """What the path is multiplied by."""
+        """The number by which the path is multiplied."""
         if not self.divides:
             return self.node.value
         return 1 / self.node.value if self.node.value else math.nan
 
     @property
     def cells(self) -> list[Cell]:
-        """The cells in it, of a long sum the first."""
+        """The cells in it; of a long sum only the first ones."""
         return [found.cell for found in scalar_operands(self.node, 2) if isinstance(found, Operand)]
 
 
 @dataclass(frozen=True)
 class ChainPath:
-    """One product."""
+    """One product of factors."""
 
     factors: tuple[PathFactor, ...]
 
     @cached_property
     def value(self) -> float:
-        """What it adds to the gradient."""
+        """Its contribution to the gradient."""
         return math.prod(factor.value for factor in self.factors)
 
 
 class Paths:
     """The paths that add up to one cell of a gradient.
 
-    `tensors_after` gives the tensors when so many equations of the iteration are done. The gradients
-    in `atomic` are factors as they are, whatever their equations: cells of theirs were edited.
-    With `largest_first` the paths that add most come first, as long as there are not too many of them; else
-    they come in the order of the cells that they pass.
+    `tensors_after` gives the tensors when that many equations of the iteration are done. The gradients in
+    `atomic` are factors as they are, whatever their equations: some of their cells were edited. With
+    `largest_first` the largest paths come first, unless there are too many of them; then they come in the
+    order of the cells that they pass.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Paths:
         uneven = {name for name in self._expandable if _joins_parts(program, name)}
         cells = sum(math.prod(program.shapes[name]) for name in self._expandable)
         if uneven and cells > _MAX_COUNTED_CELLS:
-            # Each cell would have to be counted: such a gradient is a factor by itself.
+            # Each cell would have to be counted: such a gradient is one factor.
             self._expandable -= uneven
             uneven = set()
         self._is_even = not uneven
@@ -109,7 +109,7 @@ class Paths:
 
     @property
     def begins_here(self) -> bool:
-        """True where the gradient is no product of earlier ones: it is the first factor of later paths."""
+        """True if the gradient is no product of earlier ones: it is the first factor of later paths."""
         return self.name not in self._expandable
 
     def path(self, k: int) -> ChainPath:
@@ -118,7 +118,7 @@ class Paths:
 
     @cached_property
     def _order(self) -> list[int]:
-        """The paths by what they add, the largest first; empty where they stay as they are."""
+        """The paths by contribution, the largest first; empty if they keep their order."""
         if not self._largest_first or not 1 < self.count <= _MAX_SORTED_PATHS:
             return []
         sizes = [abs(self._path(k).value) for k in range(self.count)]
@@ -144,7 +144,7 @@ class Paths:
         return self._scalars[key]
 
     def _count_of(self, name: str, index: Index) -> int:
-        """The paths of a gradient's cell; every cell has as many, unless parts of gradients are joined."""
+        """How many paths a gradient's cell has; as many as every cell, unless gradients are joined."""
         if name not in self._expandable:
             return 1
         key = name, (0,) * len(index) if self._is_even else index
@@ -156,7 +156,7 @@ class Paths:
         if isinstance(node, Cell):
             return self._count_of(node.name, node.index) if node.name in self._gradients else 1
         if isinstance(node, Number) and node.value == 0:
-            return 0  # what stands beside a part that is put into a larger tensor
+            return 0  # zeros beside a part that is placed into a larger tensor
         if not self._contains_gradient(node):
             return 1
         if isinstance(node, Fold):
@@ -172,7 +172,7 @@ class Paths:
         return gradient_names(self._program)
 
     def _contains_gradient(self, node: Scalar) -> bool:
-        """True where a gradient is a part of it."""
+        """True if a gradient is a part of it."""
         match node:
             case Cell():
                 return node.name in self._gradients
@@ -197,7 +197,7 @@ class Paths:
         return self._apply_factors(node, k)
 
     def _term_of_path(self, node: Fold, k: int) -> tuple[int, int]:
-        """The term of a sum that path k is in, and its number there."""
+        """The term of a sum that contains path k, and its number within that term."""
         if self._is_even:
             return divmod(k, self._count(node.term(0)))
         for term in range(node.count):
@@ -239,13 +239,13 @@ def _is_mask(tree: ast.expr) -> bool:
 
 
 def _joins_parts(program: Program, name: str) -> bool:
-    """True where a gradient is put together from parts, whose cells may have different numbers of paths."""
+    """True if a gradient is joined from parts, whose cells may have different numbers of paths."""
     tree = program.steps[program.step_indices[name]].tree
     return any(function_name(node) in _JOINING for node in ast.walk(tree))
 
 
 def is_product_of_gradients(program: Program, at: int) -> bool:
-    """True where an equation is a gradient made of earlier gradients by multiplying and adding alone."""
+    """True if an equation forms a gradient from earlier gradients by products and sums alone."""
     step = program.steps[at]
     earlier = gradient_names(program) & {other.name for other in program.steps[:at]}
     return (
@@ -258,7 +258,7 @@ def is_product_of_gradients(program: Program, at: int) -> bool:
 
 
 def _is_linear_in_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
-    """True where every addend has one gradient for a factor."""
+    """True if every addend has exactly one gradient as a factor."""
     match node:
         case ast.Name():
             return node.id in earlier
@@ -294,9 +294,9 @@ def _is_linear_in_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
 
 
 def _is_difference_of_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
-    """True for sums and differences, also with an addend that the loss has by itself, as a penalty's.
+    """True for sums and differences, including those with an addend of the loss itself, as a penalty's.
 
-    A difference within a product, as in softmax, is none.
+    A difference within a product, as in softmax, does not count.
     """
     match node:
         case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
@@ -347,7 +347,7 @@ def format_route(
 
 
 def places_on_route(path: ChainPath, layouts: dict[str, TensorLayout]) -> list[NodeOrEdge]:
-    """The nodes and edges of a path, those between its units too."""
+    """The nodes and edges of a path, including those between its units."""
     found = path_places(path, layouts)
     units = {node.layer: node.unit for place in found for node in _end_nodes(place)}
     between = [Edge(layer + 1, at, units[layer + 1]) for layer, at in units.items() if layer + 1 in units]
@@ -361,7 +361,7 @@ def _end_nodes(place: NodeOrEdge) -> list[Node]:
 
 
 def path_sample(path: ChainPath, layouts: dict[str, TensorLayout]) -> int | None:
-    """The sample that a path belongs to, counted from 0; None where its cells have none."""
+    """The sample that a path belongs to, counted from 0; None if its cells have none."""
     for factor in path.factors:
         for cell in factor.cells:
             layout = layouts[cell.name]

@@ -1,9 +1,9 @@
-"""The chain rule that a step of the backward phase is part of: which factors are done, which is this one.
+"""The chain rule that a step of the backward phase belongs to: which factors are done, and which is this one.
 
-The path runs along the network, from E through Y to what the gradient is by, whatever the equations say:
-it is what they have to multiply. Where one of them is replaced so that they don't, there is no chain. An
-equation that computes a gradient has its path; one that computes a factor has the path of the next gradient
-of a weight that needs it.
+The path runs through the network, from E through Y to the variable of the gradient, whatever the equations
+say: its factors are what they should multiply. If a replaced equation multiplies something else, there is no
+chain. An equation that computes a gradient has its own path; one that computes a factor has the path of the
+next gradient of a weight that needs the factor.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class ChainFactor:
 
     derivative: Derivative
     name: str
-    """The tensor that holds it, or the gradient whose equation has it within itself."""
+    """The tensor that holds it, or the gradient whose equation contains it."""
     step: int
     """The number of the step that computes it, counted from 1."""
     state: str
-    """done, reused (done, and a part of another gradient before this one), now or coming."""
+    """done, reused (done, and already used in another gradient), now or coming."""
     is_replaced: bool = False
-    """True where a replaced equation computes it, right or wrong."""
+    """True if a replaced equation computes it, right or wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Chain:
     """The number of the step that computes it."""
     factors: tuple[ChainFactor, ...]
     prefix: int
-    """How many of the first factors one tensor holds already multiplied; 0 where none does."""
+    """How many of the first factors one tensor holds as a product; 0 if none does."""
     prefix_name: str
     """That tensor."""
     prefix_step: int
@@ -54,14 +54,15 @@ class Chain:
 
 
 _OTHER_WAYS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FACTOR)
-"""Kinds of equations that are no product along the layers alone: a sum of several ways, or a part of one."""
+"""Kinds of equations that are no product along the layers alone: a sum over several paths, or a part of one.
+"""
 
 
 def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Chain | None:
     """The chain of the equation `at`, counted from 0; None outside the backward phase.
 
-    None, too, where the equation or a product on the way to the gradient is one of those
-    `replaced`: what they multiply, if anything, is not the chain.
+    Also None if the equation or a product on the way to the gradient is among those `replaced`: what they
+    multiply may not be the chain.
     """
     step = program.steps[at]
     goal = _goal(program, at)
@@ -91,7 +92,7 @@ def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Cha
 
 
 def _is_broken(program: Program, goal: int, replaced: Collection[str]) -> bool:
-    """True where a replaced equation stands for a product of the chain, and not for one of its factors."""
+    """True if a replaced equation is a product of the chain, not one of its factors."""
     concerned = (
         program.steps[at] for at in backward_sources(program, goal) if program.steps[at].name in replaced
     )
@@ -142,7 +143,7 @@ def _factor(
     derivative = Derivative(symbol(of), symbol(by))
     step_index = program.step_indices.get(name)
     if step_index is None:
-        # The gradient by B takes this factor in without giving it a name: H in delta_V, all of softmax.
+        # The gradient by B includes this factor without naming it: H in delta_V, all of softmax.
         name = delta_name(by)
         step_index = program.step_indices.get(name, goal)
     if step_index == at:
@@ -155,7 +156,7 @@ def _factor(
 
 
 def _in_another(program: Program, factor: int, at: int, path: list[tuple[str, str]]) -> bool:
-    """True where a gradient that is no part of the path follows from the factor, and is known already."""
+    """True if the factor was already used in a gradient outside the path."""
     on_path = {by for _, by in path}
     return any(
         factor in backward_sources(program, k)
@@ -165,7 +166,7 @@ def _in_another(program: Program, factor: int, at: int, path: list[tuple[str, st
 
 
 def backward_sources(program: Program, at: int) -> set[int]:
-    """The equations of the backward phase that the equation `at` follows from, itself among them."""
+    """The equations of the backward phase that the equation `at` depends on, including itself."""
     found: set[int] = set()
     pending = [at]
     while pending:
@@ -187,7 +188,7 @@ def _read_between(program: Program, name: str, after: int, before: int) -> bool:
 
 
 def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int, str]:
-    """The longest beginning of the path, of two factors or more, that one computed tensor holds."""
+    """The longest prefix of the path, of two factors or more, that one computed tensor holds."""
     for count in range(len(path), 1, -1):
         name = delta_name(path[count - 1][1])
         if program.step_indices.get(name, at) < at:
@@ -196,7 +197,7 @@ def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int
 
 
 def reuse_note(program: Program, at: int) -> str:
-    """Which factors of this step were computed before and are used again, or will be; empty for none."""
+    """Which factors of this step were computed before and are reused, or will be; empty if none."""
     step = program.steps[at]
     if step.phase != Phase.BACKWARD:
         return ""
@@ -230,5 +231,5 @@ def _list_numbers(numbers: Iterable[int]) -> str:
 
 
 def step_roles(step: Step) -> dict[str, str]:
-    """The colour of every tensor that a step touches: what it reads, and what it writes."""
+    """The colour of every tensor that a step reads or writes."""
     return {**dict.fromkeys(step.reads, "read"), step.name: "write"}

@@ -1,8 +1,8 @@
 """The chain rule at a step of a derived backward pass: one product, or a sum of products.
 
-A tensor that one equation reads has one way to the loss, and its chain goes on to where it branches or ends.
-One that several read has a way through each of them, and the chain rule adds these up. Nothing is assumed
-about layers: the ways are those by which the derivation went.
+A tensor that one equation reads has one path to the loss, and its chain goes on until it branches or ends. A
+tensor that several read has a path through each of them, and the chain rule adds these up. Nothing is assumed
+about layers: the paths are those that the derivation followed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _KINDS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FAC
 
 
 ChainProduct = tuple[ChainFactor, ...]
-"""The factors of a product, from the loss inwards. The first may hold what many ways came to."""
+"""The factors of a product, from the loss inwards. The first may be a gradient that sums several paths."""
 
 
 @frozen
@@ -28,14 +28,14 @@ class ChainSum:
     goal: Derivative
     ways: tuple[ChainProduct, ...]
     short: tuple[ChainProduct, ...]
-    """The same with one gradient for all that lies before the equation that reads Q."""
+    """The same, with one gradient for everything before the equation that reads Q."""
 
 
 def chain_sum(program: Program, at: int, replaced: Collection[str] = ()) -> ChainSum | None:
     """The chain of the equation `at`, counted from 0.
 
-    None for equations that have none: those of other phases, of layers (`chain_rule` has theirs) and of
-    scripts, those that rest on a replaced equation, and gradients that begin at the loss.
+    None for equations without one: those of other phases, of layers (see `chain_rule`) and of scripts, those
+    that depend on a replaced equation, and gradients that begin at the loss.
     """
     step = program.steps[at]
     if step.role.kind not in _KINDS or step.phase != Phase.BACKWARD or step.origin is not None:
@@ -71,7 +71,7 @@ def _is_whole(program: Program, at: int) -> bool:
 
 
 class _Ways:
-    """Finds the ways of a gradient by how the derivation made its equation, and those before it."""
+    """Finds the paths of a gradient from how the derivation made its equation and the earlier ones."""
 
     def __init__(self, program: Program, at: int, goal: int) -> None:
         self._program, self._at, self._goal = program, at, goal
@@ -90,7 +90,7 @@ class _Ways:
                 self._factors[role.via[0], role.by] = k
 
     def ways(self, whole: bool) -> Iterator[ChainProduct]:
-        """A product for each reader; `whole` with all factors from the loss where there is one reader."""
+        """A product for each reader; with `whole`, all factors from the loss if there is one reader."""
         goal = self._program.steps[self._goal]
         if goal.role.kind == RoleKind.INNER:
             reader = goal.role.by
@@ -104,7 +104,7 @@ class _Ways:
                 yield (*self._until(reader, whole and len(readers) == 1), *self._last(goal, reader))
 
     def _until(self, tensor: str, whole: bool) -> ChainProduct:
-        """The factors from the loss to a tensor: its gradient alone where it has several readers."""
+        """The factors from the loss to a tensor: only its gradient if it has several readers."""
         at = self._gradients.get(tensor)
         if at is None:
             return ()
@@ -116,7 +116,7 @@ class _Ways:
         return (self._factor(symbol(self._program.loss), symbol(tensor), at),)
 
     def _last(self, step: Step, reader: str) -> ChainProduct:
-        """The factors from one of the readers of a tensor to the tensor itself."""
+        """The factors from one of a tensor's readers to the tensor itself."""
         by = symbol(step.role.by)
         holder = self._factors.get((reader, step.role.by), self._program.step_indices[step.name])
         inner = self._inner.get(reader)
@@ -126,7 +126,7 @@ class _Ways:
         return (self._factor(symbol(reader), by, holder),)
 
     def _net(self, inner: Step) -> Symbol:
-        """The result within an equation that an inner gradient is by."""
+        """The intermediate result of an equation that an inner gradient is by."""
         written = notation(inner.name, self._program)
         return written.by if isinstance(written, Derivative) else symbol(inner.name)
 

@@ -1,7 +1,7 @@
 """One cell of an equation as arithmetic on single numbers.
 
-The same walk over the tree that the other readings make, carrying the index of a cell: matrix products
-and sums become sums of terms, and what only moves cells about (transposing, reshaping, joining) vanishes.
+The tree is walked with the index of a cell: matrix products and sums become sums of terms, and whatever only
+moves cells (transposing, reshaping, joining) disappears.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from bpstep.lang.trees import function_name, only_repeats
 from bpstep.program.program import Tensors
 
 KEPT_WHOLE = ("sigmoid",)
-"""Functions that stay one operation inside an expression, although they have a definition."""
+"""Functions that stay one operation inside an expression although they have a definition."""
 
 _LARGEST_TAKEN_OFF = "exp(x - max(x, axis=-1, keepdims=True))"
-"""What stands in the definition of softmax."""
+"""The functions in the definition of softmax."""
 
 
 def expand_cell(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
@@ -31,16 +31,16 @@ def expand_cell(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
 
 
 def expand_activation_cell(call: ast.Call, index: Index, tensors: Tensors) -> Scalar:
-    """The same for a call of a function that has a definition, with that in the place of its name."""
+    """The same for a call of a function with a definition, which replaces its name."""
     return _make_expander(tensors).expand_definition(call, index)
 
 
 def expand_briefly(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
-    """The arithmetic of a cell as it is shown on a line or two.
+    """The arithmetic of a cell for a line or two on screen.
 
-    An operand that a definition repeats, and that is no tensor, is a cell by itself, named by its text; and
-    softmax is e^x / Σ e^x, as in symbols: the largest number, which is taken off for the sake of float64,
-    changes nothing.
+    An operand that a definition repeats, and that is no tensor, is a cell of its own, named by its text; and
+    softmax is e^x / Σ e^x, as in symbols: subtracting the largest number only protects float64, and changes
+    nothing.
     """
     expander = _make_expander(tensors, brief=True)
     if isinstance(tree, ast.Call) and function_name(tree) in INLINED:
@@ -53,7 +53,7 @@ def _make_expander(tensors: Tensors, brief: bool = False) -> _CellExpander:
 
 
 class _Shapes(Mapping[str, Shape]):
-    """The shapes of tensors by name: an expression asks for a few of many."""
+    """The shapes of tensors by name, read on demand: an expression needs a few of many."""
 
     def __init__(self, tensors: Tensors) -> None:
         self._tensors = tensors
@@ -79,11 +79,11 @@ class _CellExpander:
     tensors: Tensors
     shapes: Mapping[str, Shape]
     letters: Mapping[str, tuple[ast.expr, _CellExpander]]
-    """What the letters of a definition stand for: an expression, and the reader of the text around it."""
+    """The expression that each letter of a definition stands for, and the reader of the surrounding text."""
     brief: bool = False
-    """True for what a line shows; see `expand_briefly`."""
+    """True for a line on screen; see `expand_briefly`."""
     repeated: frozenset[str] = frozenset()
-    """The letters that a definition has several times."""
+    """The letters that a definition uses several times."""
     known: dict[int, Shape] = field(default_factory=dict)
     """The shapes of the nodes that were asked for, by their `id`."""
 
@@ -105,7 +105,7 @@ class _CellExpander:
         return found
 
     def expand_definition(self, call: ast.Call, index: Index) -> Scalar:
-        """A cell of a call, by what the function is short for."""
+        """A cell of a call, by the function's definition."""
         text, letters = definition_of(call, self.shape)
         if self.brief:
             text = text.replace(_LARGEST_TAKEN_OFF, "exp(x)")
@@ -130,7 +130,7 @@ class _CellExpander:
         return self.expand(node, index).value
 
     def _scalar(self, found: recipes.Recipe) -> Scalar:
-        """The arithmetic of a recipe, each cell that it takes with its own."""
+        """The arithmetic of a recipe, with that of each cell that it reads."""
         match found:
             case recipes.Take():
                 return self.expand(found.operand, found.index)

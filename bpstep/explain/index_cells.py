@@ -41,10 +41,10 @@ from bpstep.program.program import Program, Step
 from bpstep.text import fill, fill_plural
 
 _RESULT = "ijklabcdfgqwyz"
-"""The letters of the result's axes; a result of one axis has the second one."""
+"""The letters of the result's axes; the axis of a vector has the second one."""
 
 _SUMMED = "nmpstuvrhx"
-"""The letters of sums, in the order in which they are taken."""
+"""The letters of sums, in the order in which they are used."""
 
 _SUBSCRIPTS = str.maketrans(_SUMMED, "ₙₘₚₛₜᵤᵥᵣₕₓ")
 
@@ -53,7 +53,7 @@ _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
 _FILLED = {"ones_like": "1", "ones": "1", "zeros_like": "0", "zeros": "0"}
 
 _MOST_REWRITINGS = 5
-"""How often an equation is written again, to give the parts of an axis letters of their own."""
+"""How often an equation is written again, to give the parts of an axis their own letters."""
 
 _OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: ("+", _SUM),
@@ -73,41 +73,42 @@ _SIGNS: dict[type[ast.cmpop], str] = {
 
 
 def _in_order(letters: str, taken: Collection[str], avoided: Collection[str]) -> list[str]:
-    """The letters that are not taken, those that are better avoided last."""
+    """The letters that are free, with those that are better avoided last."""
     return sorted((each for each in letters if each not in taken), key=lambda each: each in avoided)
 
 
 class Unwritten(Exception):
-    """Something that has no index form here."""
+    """Raised for an expression without an index form."""
 
 
 class CellWriter:
-    """Writes what one cell of an equation's result is, and of the expressions within."""
+    """Writes a cell of an equation's result, and the expressions in it, by indices."""
 
     def __init__(
         self, program: Program, step: Step, glyphs: Glyphs, shapes: Mapping[str, Shape] | None = None
     ) -> None:
         self._program, self._glyphs = program, glyphs
         self._shapes = shapes or program.shapes
-        # A tensor that is called by a letter alone keeps it for itself; one of another equation as long as
+        # A tensor named by a single letter keeps that letter; so does one of another equation as long as
         # there are other letters.
         names = {self._letter_of(name) for name in (step.name, *step.reads)}
         elsewhere = {symbol(name).base for name in program.shapes}
         self._result = _in_order(_RESULT, names, elsewhere)
         self._summable = _in_order(_SUMMED, names, elsewhere)
         self._parts: dict[tuple[str, int], tuple[int, ...]] = {}
-        """The sizes of the parts of an axis that has several letters, by what it is and its number."""
+        """The sizes of the parts of an axis with several letters, by its owner and number."""
         self._known: dict[int, Shape] = {}
         """The shapes of the nodes that were asked for, by their `id`."""
         self._written_out: dict[int, ast.expr | None] = {}
-        """By the `id` of a call what it is written as: kept, since an `id` of what is gone is given again."""
+        """The text of a call by its `id`; the call is kept, since an `id` is reused when its object is gone.
+        """
         self._begin()
 
     def _begin(self) -> None:
         self.conditions: list[str] = []
         """The comparisons that stand for 1 or 0."""
         self.used: dict[str, set[str]] = {}
-        """The letters that each tensor was written with, where it is no index."""
+        """The letters that each tensor was written with, where it is not an index."""
         self._in_index = 0
         self._splitter = Splitter(self._glyphs)
         self._origins: dict[str, tuple[tuple[str, int], int]] = {}
@@ -118,7 +119,7 @@ class CellWriter:
         self._sizes: dict[str, int] = {}
 
     def equation(self, step: Step, most_addends: int | None = None) -> str:
-        """The cell of the result, and what it is. `Unwritten` where that has no form by indices.
+        """A cell of the result, and its expression. `Unwritten` if it has no form by indices.
 
         `most_addends` is how many addends of a sum are written; the others are counted.
         """
@@ -137,20 +138,20 @@ class CellWriter:
         return text
 
     def _addend(self, node: ast.expr, places: list[Place]) -> str:
-        """An expression that another addend follows."""
+        """An expression that is followed by another addend."""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return self._elementwise_open(node, places)
         return self.write(node, places, _SUM if _is_plain(node) else _PRODUCT)
 
     def _take_wishes(self) -> bool:
-        """Give letters of their own to the parts of axes that are taken apart; True where there are any."""
+        """Give letters of their own to the parts of axes that are split; True if there are any."""
         wishes = self._splitter.wishes
         for letter, sizes in wishes.items():
             origin, part = self._origins[letter]
             now = self._parts.get(origin)
             self._parts[origin] = sizes if now is None else (*now[:part], *sizes, *now[part + 1 :])
             if now is not None:
-                # Where its parts stand has changed: the next writing says what else is wanted.
+                # The parts have moved: the next pass finds what else has to be split.
                 break
         return bool(wishes)
 
@@ -187,7 +188,7 @@ class CellWriter:
         return self._known[id(node)]
 
     def cell(self, name: str, places: Sequence[Place]) -> str:
-        """A tensor's name with its indices; an axis of one cell has 0."""
+        """A tensor's name with its indices; an axis of length 1 has 0."""
         written = self._glyphs.inline(notation(name, self._program))
         shape = self._shapes[name]
         if not shape:
@@ -198,10 +199,10 @@ class CellWriter:
         return f"{written}[{','.join(place.write(self._glyphs) for place in places)}]"
 
     def write(self, node: ast.expr, places: Sequence[Place], level: int) -> str:
-        """The text of a node's cell, in parentheses where it binds less than `level`."""
+        """The text of a node's cell, in parentheses if it binds less tightly than `level`."""
         places = self._places_in(node, places)
         if level == _CHOICE:
-            # Nothing follows that a sum at the end might reach over.
+            # Nothing follows that a sum at the end could absorb.
             match node:
                 case ast.UnaryOp(op=ast.USub(), operand=operand) if _is_reduction(operand):
                     return f"{self._glyphs.minus}{self.write(operand, places, _SUM)}"
@@ -212,12 +213,12 @@ class CellWriter:
         return f"({text})" if own < level else text
 
     def _places_in(self, node: ast.expr, places: Sequence[Place]) -> list[Place]:
-        """The places in what is broadcast: it has the last axes, and 0 where it has one cell."""
+        """The places in a broadcast operand: the last axes, and 0 along an axis of length 1."""
         shape = self._shape(node)
         return [ZERO if size == 1 else at for at, size in zip(places[len(places) - len(shape) :], shape)]
 
     def _write(self, node: ast.expr, places: Sequence[Place]) -> tuple[str, int]:
-        """The text of a node's cell, and how tightly it holds together."""
+        """The text of a node's cell, and how tightly it binds."""
         places = self._places_in(node, places)
         match node:
             case ast.Name(name):
@@ -369,14 +370,14 @@ class CellWriter:
         return f"e^({above}) / {f'({below})' if letters else below}", _PRODUCT
 
     def _condition(self, node: ast.expr, places: list[Place]) -> str:
-        """A condition, where it is asked and does not stand for a number."""
+        """A comparison where a condition is expected, not a number."""
         if isinstance(node, ast.Compare):
             return self._comparison(node, places)
         text = self.write(node, places, _SUM)
         return text if gives_truth(node) else f"{text} {self._glyphs.pick('≠', '!=')} 0"
 
     def _where(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
-        """What a condition takes, the condition, and what it takes else."""
+        """The value of a condition's first branch, the condition, and the value of the other."""
         condition, yes, no = node.args
         # The letters of sums are taken in the order of reading.
         taken = self.write(yes, places, _SUM)
@@ -388,7 +389,7 @@ class CellWriter:
         return f"{listed}, {fill(messages.ELSE)} {otherwise}"
 
     def _listed(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
-        """Which of several tensors a cell of their concatenation or stack is from."""
+        """The cell of a concatenation or stack, from the tensor that it comes from."""
         items = listed_items(node)
         stacks = function_name(node) == "stack"
         rank = len(self._shape(items[0])) + stacks
@@ -412,7 +413,7 @@ class CellWriter:
         return self._choice(cases[:-1], cases[-1][0]), _CHOICE
 
     def _padded(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
-        """The operand's cell where there is one, else the 0 that pads it."""
+        """The operand's cell if there is one, else the 0 that pads it."""
         operand = node.args[0]
         shape = self._shape(operand)
         at_least, at_most = self._glyphs.pick("≥", ">="), self._glyphs.pick("≤", "<=")
@@ -441,7 +442,7 @@ class CellWriter:
         return fill(messages.AND, first=", ".join(conditions[:-1]), last=conditions[-1])
 
     def _overlapped(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
-        """The sum of all cells of windows that were taken from a place."""
+        """The sum of all cells of windows that lie over one place."""
         operand = node.args[0]
         shape = self._shape(operand)
         rank = len(places)
@@ -488,7 +489,7 @@ class CellWriter:
         return self._write(node.value, [*found, *rest])
 
     def _indexed(self, part: ast.expr, places: list[Place], size: int) -> Place:
-        """The place that a tensor of whole numbers says."""
+        """The place that a tensor of whole numbers gives."""
         if function_name(part) == "arange":
             assert isinstance(part, ast.Call)
             return self._counted(part, places)
@@ -498,7 +499,7 @@ class CellWriter:
         return Place(((1, Letter(text, size)),))
 
     def _reshaped(self, node: ast.Call, inner: ast.expr, places: list[Place]) -> list[Place]:
-        """The places in what is reshaped."""
+        """The places in the operand of a reshape."""
         inner_shape, shape = self._shape(inner), self._shape(node)
         found = [ZERO] * len(inner_shape)
         for ins, outs in axis_groups(inner_shape, shape):
@@ -524,7 +525,7 @@ class CellWriter:
         return f"{left} {shown} {right}", level
 
     def _elementwise_open(self, node: ast.BinOp, places: list[Place]) -> str:
-        """A sum that another addend follows: what stands last in it needs parentheses too."""
+        """A sum that another addend follows: if its last addend is a sum, it needs parentheses, too."""
         sign, level = _OPERATORS[type(node.op)]
         shown = self._glyphs.minus if sign == "-" else sign
         if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
@@ -563,7 +564,7 @@ class CellWriter:
         return self._sum(factors, letters)
 
     def _sum(self, factors: list[str], letters: str) -> tuple[str, int]:
-        """The sum of a product over letters; over those that it lacks it is so many times the same."""
+        """The sum of a product over letters; a letter that the product lacks multiplies it by the length."""
         used, count = self._used(letters, "".join(factors))
         self._leave(letters)
         factors = [str(count)] * (count > 1) + factors * (count == 1 or factors != ["1"])
@@ -572,7 +573,7 @@ class CellWriter:
         return self._sum_sign(used) + product, level
 
     def _used(self, letters: str, text: str) -> tuple[str, int]:
-        """The letters that stand in a text, and how many cells there are along the others."""
+        """The letters that appear in a text, and how many cells there are along the others."""
         used = "".join(letter for letter in letters if re.search(rf"(?<![A-Za-z_]){letter}(?!\w)", text))
         return used, math.prod(self._sizes[letter] for letter in letters if letter not in used)
 
@@ -600,7 +601,7 @@ class CellWriter:
         return found
 
     def _added(self, operand: ast.expr, inner: list[Place], letters: str, divisor: int) -> tuple[str, int]:
-        """A sum, or a mean where it is divided by how many there are."""
+        """A sum, or a mean if it is divided by the count."""
         if not letters:
             return self._write(operand, inner)
         text = self.write(operand, inner, _SUM if _is_reduction(operand) else _PRODUCT)
@@ -612,7 +613,7 @@ class CellWriter:
         return f"{divided}{self._sum_sign(used)}{text}", _SUM
 
     def _reduced(self, name: str, operand: ast.expr, inner: list[Place], letters: str) -> tuple[str, int]:
-        """What takes several cells and is no sum has its name with the letters below."""
+        """A reduction that is no sum: its name with the letters below."""
         if name in ("any", "all"):
             asked = f"({self._condition(operand, inner)})"
             if not letters:
@@ -623,7 +624,7 @@ class CellWriter:
         return f"{self._below(name, letters)}{self.write(operand, inner, _PRODUCT)}", _SUM
 
     def _summed(self, size: int) -> tuple[Place, str]:
-        """A place that a sum goes over, and its letters; an axis of one cell is no sum."""
+        """A summed place and its letters; an axis of length 1 is no sum."""
         origin = "sum", self._sums
         self._sums += 1
         if size == 1:
@@ -633,7 +634,7 @@ class CellWriter:
         return self._place(origin, letters, sizes), letters
 
     def _letter(self) -> str:
-        """A letter that no other sum has; where all are taken one whose sum has ended."""
+        """A letter that no other sum has; if all are used, one whose sum has ended."""
         if self._free:
             letter = self._free.pop(0)
         else:
@@ -656,11 +657,11 @@ class CellWriter:
 
 
 _SUMS = ("sum", "mean", "max", "min", "var", "std", "argmax", "einsum", "overlap_add", "dot", "matmul")
-"""Functions that are written with a sign that reaches to the right."""
+"""Functions whose sign reaches to the right."""
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """True where an addend on the left needs no parentheses: no sum sign would reach over it."""
+    """True if an addend on the left needs no parentheses: it has no open sum sign."""
     for each in ast.walk(node):
         if isinstance(each, ast.BinOp) and isinstance(each.op, ast.MatMult):
             return False
@@ -670,7 +671,7 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 def addend_count(node: ast.expr) -> int:
-    """How many addends a sum has that is written in one line; 1 for what is no sum."""
+    """How many addends a sum has that is written in one line; 1 for anything else."""
     match node:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub()):
             return addend_count(left) + 1
@@ -710,12 +711,12 @@ def _is_ratio(node: ast.BinOp) -> bool:
 
 
 def _is_reduction(node: ast.expr) -> bool:
-    """True for a sum, which reaches as far to the right as there is anything."""
+    """True for a sum, which extends to the right as far as it can."""
     return function_name(node) in ("sum", "mean")
 
 
 def _is_difference(node: ast.expr) -> bool:
-    """True for what may be negative although it is a tensor of indices: -x, x - 1."""
+    """True for an index that may be negative: -x, x - 1."""
     match node:
         case ast.UnaryOp() | ast.BinOp(op=ast.Sub()):
             return True

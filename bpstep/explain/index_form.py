@@ -1,8 +1,8 @@
-"""An equation by indices: ∂E/∂W[i,j] = Σₙ X[n,i] · ∂E/∂net₁[n,j], and why a transpose stands where it does.
+"""An equation by indices: ∂E/∂W[i,j] = Σₙ X[n,i] · ∂E/∂net₁[n,j], and the reason for each transpose.
 
-Matrix products, sums along an axis and transposes hide which cells meet. Written for one cell of the result,
-with a letter for each axis, the sum shows itself, and with it the reason for the transpose: `@` sums over the
-columns of what stands on its left and the rows of what stands on its right.
+Matrix products, sums along an axis and transposes hide which cells are combined. Written for one cell of the
+result, with a letter for each axis, the sum becomes visible, and with it the reason for the transpose: `@`
+sums over the columns of its left operand and the rows of its right one.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ from bpstep.program.program import Phase, Program, Step
 from bpstep.text import fill
 
 _LONGEST = 160
-"""An index form that is longer explains nothing."""
+"""The longest index form in characters: a longer one explains nothing."""
 
 _LONGEST_CONDITION = 40
-"""A condition that is longer is not said once more."""
+"""The longest condition that is repeated in words."""
 
 
 @dataclass(frozen=True)
 class IndexForm:
-    """What an equation says of one cell."""
+    """An equation written for one cell."""
 
     equation: str
-    """The cell, and what it is; empty where that can't be written, or would be too long to explain."""
+    """The cell and its expression; empty if it can't be written, or would be too long to explain."""
     shapes: tuple[str, ...]
-    """The shapes that meet in the matrix products, each pair of shapes once."""
+    """The shapes that are combined in the matrix products, each pair once."""
     reasons: tuple[str, ...]
-    """Why a transpose is there, and what else one may ask, a sentence each, the most wanted first."""
+    """Why a transpose is there, and other explanations, a sentence each, the most useful first."""
 
 
 def index_form(
     program: Program, step: Step, glyphs: Glyphs, shapes: Mapping[str, Shape] | None = None
 ) -> IndexForm | None:
-    """The index form of an equation; None where it has none or would say nothing new.
+    """The index form of an equation; None if it has none or would say nothing new.
 
-    `shapes` are those of the batch that is shown, where it is not one of the usual size.
+    `shapes` are those of the batch on screen, which may be smaller than usual.
     """
     if not _hides_indices(program, step):
         return None
@@ -73,7 +73,7 @@ def index_form(
 
 
 def _equation(writer: CellWriter, step: Step) -> str:
-    """The equation, with as many addends of a sum as can be read; empty where there is none."""
+    """The equation, with as many addends of a sum as can be read; empty if there is none."""
     try:
         equation = writer.equation(step)
         addends = addend_count(step.tree)
@@ -86,16 +86,16 @@ def _equation(writer: CellWriter, step: Step) -> str:
 
 
 def _conditions(conditions: list[str]) -> str:
-    """That a comparison among factors is a number."""
+    """The note that a comparison among factors counts as a number."""
     if len(set(conditions)) == 1 and len(conditions[0]) <= _LONGEST_CONDITION:
         return fill(messages.CONDITION_COUNTS, condition=conditions[0])
     return fill(messages.CONDITIONS_COUNT)
 
 
 def _hides_indices(program: Program, step: Step) -> bool:
-    """True where it does not show in the equation which cells meet.
+    """True if the equation does not show which cells are combined.
 
-    That is so for a matrix product, a sum, a transpose, a reshape, a lookup, and where a tensor is broadcast.
+    That is so for a matrix product, a sum, a transpose, a reshape, a lookup, and a tensor that is broadcast.
     """
     for node in in_reading_order(step.tree):
         match node:
@@ -110,7 +110,7 @@ def _hides_indices(program: Program, step: Step) -> bool:
 
 
 def _moves_or_meets(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
-    """True for a function whose result has its numbers in other places, or for which several cells meet."""
+    """True for a function that moves numbers or combines several cells."""
     row = called_function(node)
     if row is None or row.shape is None or row.shape_only or not node.args:
         return False
@@ -118,7 +118,7 @@ def _moves_or_meets(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
 
 
 def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[str]:
-    """Which tensors of a forward equation are broadcast, and along what."""
+    """Which tensors of a forward equation are broadcast, and along which axis."""
     shape = program.shapes[step.name]
     if step.phase != Phase.FORWARD or any(map(_multiplies, ast.walk(step.tree))):
         return []
@@ -142,7 +142,7 @@ def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[st
 
 
 def _multiplies(node: ast.AST) -> bool:
-    """True where a tensor that lacks an index of the result is not the same for each of it."""
+    """True if a tensor that lacks an index of the result still differs along it."""
     return isinstance(node, ast.MatMult) or function_name(node) in _OWN_INDICES
 
 

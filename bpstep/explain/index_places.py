@@ -1,4 +1,4 @@
-"""Where a number stands along an axis, by letters: j, 2j+n, words[i], and what a reshape makes of it."""
+"""Positions along an axis, by letters: j, 2j+n, words[i], and how a reshape changes them."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _SINGLE = re.compile(r"(?<![A-Za-z_])[a-z](?!\w)")
 
 @frozen
 class Letter:
-    """A letter, or a text that stands for a whole number, like words[i], which counts from 0."""
+    """A letter, or a text for a whole number, like words[i], that counts from 0."""
 
     text: str
     size: int
-    """How many numbers it runs over."""
+    """How many values it takes."""
 
 
 @frozen
 class Place:
-    """A whole number from letters: 2j+n−1. Without letters it is a number that is known."""
+    """A whole number made of letters: 2j+n−1. Without letters it is a known number."""
 
     terms: tuple[tuple[int, Letter], ...] = ()
     """Each letter with its factor."""
     offset: int = 0
 
     def moved(self, by: int) -> Place:
-        """The place so many further."""
+        """The place shifted by a number."""
         return Place(self.terms, self.offset + by)
 
     def times(self, factor: int) -> Place:
-        """The place so many times as far."""
+        """The place multiplied by a number."""
         return Place(tuple((k * factor, letter) for k, letter in self.terms), self.offset * factor)
 
     def plus(self, other: Place) -> Place:
@@ -47,20 +47,20 @@ class Place:
 
     @property
     def letters(self) -> set[str]:
-        """The letters that stand in it."""
+        """The letters that appear in it."""
         return {each for _, letter in self.terms for each in _SINGLE.findall(letter.text)}
 
     @property
     def last(self) -> int:
-        """The largest number that it comes to."""
+        """Its largest value."""
         return self.offset + sum(factor * (letter.size - 1) for factor, letter in self.terms if factor > 0)
 
     def is_letter(self) -> bool:
-        """True for a single letter, which stands for itself."""
+        """True for a single letter without factor or offset."""
         return not self.offset and [k for k, _ in self.terms] == [1] and len(self.terms[0][1].text) == 1
 
     def write(self, glyphs: Glyphs) -> str:
-        """The place as it stands between brackets."""
+        """The place as it is written in brackets."""
         text = ""
         is_alone = len(self.terms) == 1 and self.terms[0][0] == 1 and not self.offset
         for factor, letter in self.terms:
@@ -72,7 +72,7 @@ class Place:
         if not text:
             return str(self.offset)
         if text.startswith(glyphs.minus) and self.offset > 0:
-            # What counts from the end begins with the number: 3−i.
+            # A place that counts from the end begins with the number: 3−i.
             return f"{self.offset}{text}"
         sign = "+" if self.offset > 0 else glyphs.minus
         return f"{text}{sign}{abs(self.offset)}" if self.offset else text
@@ -82,7 +82,7 @@ ZERO = Place()
 
 
 def joined(places: Sequence[Place], sizes: Sequence[int]) -> Place:
-    """The place in one axis that places in several axes of these sizes come to: 4j+2k+l."""
+    """The place in one axis that combines the places in several axes of these sizes: 4j+2k+l."""
     found = ZERO
     for k, place in enumerate(places):
         found = found.plus(place.times(math.prod(sizes[k + 1 :])))
@@ -90,7 +90,7 @@ def joined(places: Sequence[Place], sizes: Sequence[int]) -> Place:
 
 
 class Splitter:
-    """Takes places apart, and notes which letters would have to be several for that to need no division."""
+    """Splits places, and notes which letters would have to be several to avoid a division."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -98,7 +98,7 @@ class Splitter:
         """By letter: the sizes of the parts that it should have."""
 
     def split(self, place: Place, sizes: Sequence[int]) -> list[Place]:
-        """The places in axes of these sizes, of which the last runs fastest, that one place comes to."""
+        """The places in axes of these sizes, the last varying fastest, that correspond to one place."""
         strides = [math.prod(sizes[k + 1 :]) for k in range(len(sizes))]
         if not place.terms:
             return [Place((), place.offset // step % size) for step, size in zip(strides, sizes)]
@@ -106,7 +106,7 @@ class Splitter:
 
     def _digit(self, place: Place, step: int, size: int, strides: Sequence[int]) -> Place:
         """The place in one of the axes: ⌊place/step⌋ mod size."""
-        # What counts whole rounds of the axis does not show in it.
+        # Multiples of the axis's length do not change the place.
         terms = [(factor, letter) for factor, letter in place.terms if factor % (step * size)]
         place = Place(tuple(terms), place.offset % (step * size))
         rows = Place(tuple((factor // step, letter) for factor, letter in terms if factor % step == 0))
@@ -139,7 +139,7 @@ class Splitter:
 
 
 def axis_groups(one: Shape, other: Shape) -> list[tuple[list[int], list[int]]]:
-    """The axes of one shape that become axes of the other by a reshape; those of one cell are left out."""
+    """The axes of one shape that a reshape maps to axes of the other; those of length 1 are left out."""
     ins = iter([k for k, size in enumerate(one) if size != 1])
     outs = iter([k for k, size in enumerate(other) if size != 1])
     groups: list[tuple[list[int], list[int]]] = []

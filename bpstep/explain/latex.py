@@ -1,4 +1,4 @@
-"""One equation as LaTeX, for amsmath: one walk of its tree."""
+"""One equation as LaTeX, for amsmath, by one walk of its tree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bpstep.lang.trees import (
 )
 from bpstep.program.program import Program, Step
 
-# How tightly a piece holds together: what is looser than its place needs parentheses.
+# How tightly a piece binds: one that binds more loosely than its place needs parentheses.
 _COMPARED, _ADDED, _PREFIXED, _MULTIPLIED, _MATRICES, _FRACTION, _RAISED, _ATOM = range(8)
 
 _GREEK = (
@@ -65,7 +65,7 @@ def tensor_latex(tensor: str, program: Program) -> str:
 
 
 def escape(text: str) -> str:
-    """A word as LaTeX prints it in math: its underscores are no subscripts."""
+    """A word as LaTeX prints it in math, with its underscores not as subscripts."""
     return text.replace("_", r"\_")
 
 
@@ -122,7 +122,7 @@ class _Printer:
     def _subscript(self, node: ast.Subscript) -> _Piece:
         parts = [part for part in index_parts(node) if not is_new_axis(part)]
         if all(map(is_whole_slice, parts)):
-            # A new axis is there for broadcasting, which symbols do not show.
+            # A new axis serves broadcasting, which symbols do not show.
             return self.piece(node.value)
         inside = ", ".join(
             self.piece(part).text if is_tensor_index(part) else ast.unparse(part) for part in parts
@@ -130,7 +130,7 @@ class _Printer:
         return _Piece(f"{self.parenthesised(node.value, _ATOM)}[{inside}]", _ATOM)
 
     def parenthesised(self, node: ast.expr, level: int) -> str:
-        """The node where at least this tightness is needed."""
+        """The node, in parentheses if it binds less tightly than needed."""
         piece = self.piece(node)
         return piece.text if piece.level >= level else _parentheses(piece.text)
 
@@ -172,7 +172,7 @@ class _Printer:
         left, right = self.parenthesised(node.left, _MULTIPLIED), self.piece(node.right)
         sign = r"\cdot" if self._is_number(node.left) or self._is_number(node.right) else r"\odot"
         if right.level == _PREFIXED:
-            # A sum may stand last in a product, but nothing may follow it there.
+            # A sum may be the last factor of a product, but nothing may follow it there.
             return _Piece(rf"{left} {right.text}", _PREFIXED)
         text = right.text if right.level >= _MATRICES else _parentheses(right.text)
         return _Piece(f"{left} {sign} {text}", _MULTIPLIED)
@@ -204,27 +204,27 @@ class _Printer:
         return _Piece(f"{name}{self._over(node)}{_parentheses(', '.join(pieces))}", _ATOM)
 
     def _over(self, node: ast.Call) -> str:
-        """The index that a call goes over: i for rows, j for columns; none where it goes over all."""
+        """The index that a call sums over: i for rows, j for columns; none for all cells."""
         if keyword(node, "axis") is None or not FUNCTIONS[function_name(node)].reduces:
             return ""
         axes = axes_of(node, len(self._shape(node.args[0]))) or ()
         return f"_{{{', '.join('ijklmn'[axis] for axis in axes)}}}"
 
     def sum(self, node: ast.Call) -> _Piece:
-        """A sum stands before what it adds up."""
+        """A sum sign before the summand."""
         inner = self.parenthesised(node.args[0], _PREFIXED)
         return _Piece(rf"\sum{self._over(node)} {inner}", _PREFIXED)
 
     def absolute(self, node: ast.Call) -> _Piece:
-        """Bars around."""
+        """Bars around the operand."""
         return _Piece(rf"\left| {self.piece(node.args[0]).text} \right|", _ATOM)
 
     def square_root(self, node: ast.Call) -> _Piece:
-        """A root sign over."""
+        """A root sign over the operand."""
         return _Piece(rf"\sqrt{{{self.piece(node.args[0]).text}}}", _ATOM)
 
     def cases(self, node: ast.Call) -> _Piece:
-        """One of two, by a condition."""
+        """One of two values, by a condition."""
         condition, yes, no = (self.piece(argument).text for argument in node.args)
         return _Piece(
             rf"\begin{{cases}} {yes} & \text{{if }} {condition} \\ {no} & \text{{otherwise}} \end{{cases}}",
@@ -232,7 +232,7 @@ class _Printer:
         )
 
     def stacked(self, node: ast.Call) -> _Piece:
-        """Parts below each other, or side by side."""
+        """Parts one below the other, or side by side."""
         assert isinstance(node.args[0], ast.List)
         parts = node.args[0].elts
         axis = keyword(node, "axis")
@@ -252,14 +252,14 @@ class _Printer:
         return _Piece(rf"\mathbf{{{digit}}}_{{{self.piece(node.args[0]).text}}}", _ATOM)
 
     def transposed(self, node: ast.Call) -> _Piece:
-        """The transpose of each matrix of a stack, and of a matrix; any other exchange by its name."""
+        """The transpose of a matrix, or of each matrix of a stack; other permutations are written by name."""
         rank = len(self._shape(node.args[0]))
         if turns_matrices(node, rank, self._shape):
             return _Piece(f"{self.parenthesised(node.args[0], _ATOM)}^{{T}}", _RAISED)
         return self._function(node)
 
     def einsum(self, node: ast.Call) -> _Piece:
-        """The product of cells, with the indices that are summed over under the sum."""
+        """The product of cells, with the summed indices under the sum sign."""
         parts, result = subscripts(node)
         summed = dict.fromkeys(letter for part in parts for letter in part if letter not in result)
         factors = [
@@ -294,7 +294,7 @@ _SPECIAL_CALLS: dict[str, Callable[[_Printer, ast.Call], _Piece]] = {
 
 
 def _indexed(text: str) -> str:
-    """A piece that can take indices below it."""
+    """A piece that can take subscripts."""
     return f"{{{text}}}" if "_" in text or "^" in text else text
 
 

@@ -1,4 +1,4 @@
-"""A list whose items are made when somebody looks at them."""
+"""A list whose items are computed on demand."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ T = TypeVar("T")
 
 
 class LazyList(Generic[T]):
-    """The items of an iterable by their place, made as far as they were asked for."""
+    """The items of an iterable by position, computed as far as they were asked for."""
 
     def __init__(self, items: Iterable[T]) -> None:
         self._items = iter(items)
         self._computed: list[T] = []
 
     def compute_up_to(self, count: int) -> int:
-        """Make the first `count` items, and give how many of them there are."""
+        """Compute the first `count` items, and return how many of them there are."""
         while len(self._computed) < count:
             for item in self._items:
                 self._computed.append(item)
@@ -26,10 +26,10 @@ class LazyList(Generic[T]):
         return min(len(self._computed), count)
 
     def window(self, start: int, count: int) -> list[T]:
-        """Some items in a row, fewer at the end."""
+        """Consecutive items, fewer at the end."""
         self.compute_up_to(start + count)
         return self._computed[start : start + count]
 
     def get(self, index: int) -> T | None:
-        """One item; None where there is none."""
+        """One item; None if there is none."""
         return self._computed[index] if self.compute_up_to(index + 1) > index else None

@@ -1,6 +1,6 @@
-"""Sentences, labels and words of the readings of a step."""
+"""The sentences, labels and words of explanations."""
 
-# Sums that are too long to be written
+# Sums that are too long to write out
 
 MORE_TERM = "{ellipsis} {count:,} more term"
 MORE_TERMS = "{ellipsis} {count:,} more terms"
@@ -8,7 +8,7 @@ MORE_TERMS = "{ellipsis} {count:,} more terms"
 # Reuse in the chain rule
 
 AND = "{first} and {last}"
-"""The end of a list of numbers; `first` are the others, with commas between."""
+"""The end of a list of numbers; `first` are the others, separated by commas."""
 REUSED_FROM_STEP = "reused from step {steps}: computed once"
 REUSED_FROM_STEPS = "reused from steps {steps}: computed once"
 USED_AGAIN = {
@@ -19,7 +19,7 @@ USED_AGAIN = {
 }
 """By whether several steps are reused, and whether several steps reuse them."""
 
-# By indices
+# Index form
 
 TRANSPOSED_LEFT = (
     "{names} is transposed, {shape} to {turned}, because the sum runs over its {count} rows, and @ sums "
@@ -206,7 +206,7 @@ OVER_AXIS = "over axis {axes}"
 OVER_AXES = "over axes {axes}"
 SAMPLES = "samples"
 LAID_OUT_AS = "as {shape}"
-"""The shape that a reshape gives, behind what is reshaped: flat = pool as 3×8."""
+"""The shape that a reshape gives, after its operand: flat = pool as 3×8."""
 REMAINDER = "{dividend} mod {divisor}"
 """The place in an axis that repeats: ⌊j/4⌋ mod 3."""
 IF = "if"

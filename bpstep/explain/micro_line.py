@@ -1,7 +1,7 @@
 """One operation inside an equation: its operands, the cells it reads, its operator, and its printed line.
 
-The line is like X[1] × W[1,0] = 0.5 × 0.2 = 0.1000. Its numbers get as many digits as it takes for the
-printed operands to give the printed result.
+The line is like X[1] × W[1,0] = 0.5 × 0.2 = 0.1000. Its numbers have as many digits as needed for the printed
+operands to give the printed result.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _OPERATORS: dict[str, np.ufunc] = {
 
 @lru_cache(maxsize=4)
 def extra_digits(inside: PartialStep) -> int:
-    """How many digits more than usual the operation's numbers need, so that what is printed adds up.
+    """How many digits more than usual the operation's numbers need, so that the printed line is correct.
 
-    Of a parameter's new number the last of nine digits may be one off. 0 where no number of digits helps.
+    The last of nine digits of a parameter's new number may be off by one. 0 if no number of digits helps.
     """
     operation = inside.operation
     for extra in range(_MAX_EXTRA_DIGITS):
@@ -58,12 +58,12 @@ def extra_digits(inside: PartialStep) -> int:
 
 @lru_cache(maxsize=4)
 def is_final_parameter_value(inside: PartialStep) -> bool:
-    """True where the operation gives a parameter's new number, which is printed to nine digits."""
+    """True if the operation gives a parameter's new number, which is printed with nine digits."""
     return inside.step.role.kind == RoleKind.UPDATE and inside.is_finished(inside.cell)
 
 
 def _recompute(sign: str, operands: list[float], value: float) -> float:
-    """What an operator gives for the numbers as they are printed; any other its own value."""
+    """The operation's result for the numbers as printed; for unknown operators its own value."""
     if sign not in _OPERATORS:
         return value
     with np.errstate(all="ignore"):
@@ -71,15 +71,15 @@ def _recompute(sign: str, operands: list[float], value: float) -> float:
 
 
 SELECTING_REDUCTIONS = ("max", "min", "any", "all", "argmax")
-"""The reductions that do not add."""
+"""The reductions other than sums."""
 
 _MAX_SYMBOLS_LENGTH = 34
-"""Characters of a result on the way that is still written by its names."""
+"""The longest intermediate result, in characters, that is written by its names."""
 
 
 @lru_cache(maxsize=4)
 def operation_operands(inside: PartialStep) -> tuple[Scalar | None, ...]:
-    """What the operation takes, as arithmetic on cells; None for a sum as far as it has come."""
+    """The operation's operands, as arithmetic on cells; None for a partial sum."""
     operation = inside.operation
     stage, work = operation.stage, inside.values
     found = expand_cell(stage.node, operation.cell, work.tensors)
@@ -103,16 +103,16 @@ def operation_operands(inside: PartialStep) -> tuple[Scalar | None, ...]:
 
 
 def _added_parts(found: Scalar) -> list[Scalar]:
-    """What a sum that is one operation adds: the numbers of windows at one place."""
+    """The operands of a sum in one operation: the numbers of windows over one place."""
     return [found.term(k) for k in range(found.count)] if isinstance(found, Fold) else [found]
 
 
 @lru_cache(maxsize=4)
 def operation_cells(inside: PartialStep) -> tuple[Cell, ...]:
-    """The cells that the operation reads: where it takes results on the way, those that these are made of."""
+    """The cells that the operation reads; for intermediate results, the cells that they are computed from."""
     found = operation_operands(inside)
     direct = tuple(item for item in found if isinstance(item, Cell))
-    # A sum takes a product: its factors are what is added.
+    # A sum reads a product through its factors.
     return direct or tuple(cell for item in found[-2:] for cell in _cells_in(item))
 
 
@@ -129,7 +129,7 @@ def _text(spans: list[Span]) -> str:
 
 
 def operator_of(inside: PartialStep) -> str:
-    """The operation's sign, or the function's name; empty where a number is only taken over."""
+    """The operation's sign, or the function's name; empty if a number is only copied."""
     stage = inside.operation.stage
     part = {StageKind.COPY: "", StageKind.PRODUCTS: "*", StageKind.DIVIDE: "/"}.get(stage.kind)
     if part is not None:
@@ -153,7 +153,7 @@ class OperationLine:
     """Prints the result."""
 
     def symbolic(self) -> list[Span]:
-        """What is done, in names: X[1] × W[1,0]."""
+        """The operation in names: X[1] × W[1,0]."""
         symbolic_writer = replace(self.writer, name_cell=cell_name)
         return [
             *self._operation_spans(tuple(operation_operands(self.inside)), symbolic_writer),
@@ -161,7 +161,7 @@ class OperationLine:
         ]
 
     def question(self) -> tuple[str, str]:
-        """What is done, in names and in numbers, without its result; "" where the numbers tell it."""
+        """The operation in names and numbers, without its result; "" if the numbers give it away."""
         operator, symbolic_writer = operator_of(self.inside), replace(self.writer, name_cell=cell_name)
         if operator == "where":
             return self.inside.values.plan.key(self.inside.operation.stage.node), ""
@@ -170,9 +170,9 @@ class OperationLine:
         return symbols, _text(self._operation_spans(numbers, self.writer)) if operator else ""
 
     def spans(self) -> list[Span]:
-        """Names, numbers and result; the names are left out where there are none.
+        """Names, numbers and result; without names if there are none.
 
-        The numbers are left out where only a sign is turned: they are those of the result.
+        The numbers are left out where only a sign changes: they are those of the result.
         """
         operation = self.inside.operation
         numbers = [Cell("", (), value) for value in operation.operands]
@@ -209,7 +209,7 @@ class OperationLine:
         return writer.write(chained(operator, known)) if operator else writer.write(known[0])
 
     def _reason(self, symbolic_writer: Arithmetic) -> list[Span]:
-        """Why a choice fell as it did; nothing for any other operation."""
+        """Why a condition chose its branch; nothing for other operations."""
         if operator_of(self.inside) != "where":
             return []
         condition = operation_operands(self.inside)[0]
@@ -222,7 +222,7 @@ class OperationLine:
         return writer.write(self._abbreviated(part, writer))
 
     def _abbreviated(self, part: Scalar | None, writer: Arithmetic) -> Scalar:
-        """A result on the way that is too long to be written has a word in its place."""
+        """The spans, with a word in place of an intermediate result that is too long to write."""
         if part is None:
             divides = self.inside.operation.stage.kind == StageKind.DIVIDE
             told = messages.THE_SUM if divides else messages.SUM_SO_FAR if self._is_sum() else messages.SO_FAR
@@ -232,7 +232,7 @@ class OperationLine:
         return part
 
     def _short_name(self, part: Scalar) -> str:
-        """The function that gives a result, or dots where an operator does."""
+        """The function that gives a result, or dots if an operator does."""
         glyphs = self.writer.glyphs
         if isinstance(part, Fold):
             return part.kind

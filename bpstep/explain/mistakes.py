@@ -1,8 +1,8 @@
-"""The single mistakes that people make in a cell's arithmetic: a factor left out, a wrong sign.
+"""The single mistakes that people make in a cell's arithmetic: a missing factor, a wrong sign.
 
 A mistake is the same tree with one place changed, and a sentence that names the change. Both come from the
-tree alone, so that every equation has its own mistakes. The gradient check names mistakes in whole equations
-by the same sentences.
+tree alone, so every equation has its own mistakes. The gradient check names mistakes in whole equations with
+the same sentences.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ OTHER_AXIS = "that goes along the other axis"
 _REDUCTION_NAMES = {"sum": "sum", "mean": "mean", "max": "maximum", "min": "minimum"}
 
 Mistake = tuple[str, Scalar]
-"""What went wrong, as a sentence, and the arithmetic that it leads to."""
+"""The mistake as a sentence, and the arithmetic that it leads to."""
 
 DescribeScalar = Callable[[Scalar], str]
 """Names a part of the arithmetic."""
 
 _MAX_TERMS = 12
-"""In a longer sum no single terms are changed, unless most of them are 0."""
+"""In longer sums no single terms are changed, unless most of them are 0."""
 
 _MAX_SEARCHED_TERMS = 200
 
@@ -77,7 +77,7 @@ def _nested(
 
 
 def _parts(node: Scalar) -> Iterator[tuple[Scalar, Callable[[Scalar], Scalar]]]:
-    """The operands of a node, each with a function that puts another in its place."""
+    """The operands of a node, each with a function that replaces it."""
     if isinstance(node, Apply):
         for at, operand in enumerate(node.arguments):
             if node.operator != "where" or at == (1 if node.arguments[0].value else 2):
@@ -97,7 +97,7 @@ def _term(node: Fold, at: int) -> Callable[[Scalar], Scalar]:
 
 
 def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
-    """The mistakes at a node itself."""
+    """The mistakes at the node itself."""
     match node:
         case Apply(operator=operator) if operator in _MISTAKES_BY_OPERATOR:
             yield from _MISTAKES_BY_OPERATOR[operator](node.arguments, describe)
@@ -176,7 +176,7 @@ def _other_reduction(node: Fold, other: str) -> str:
 
 
 def _terms_to_change(node: Fold) -> Iterable[int]:
-    """All terms of a short sum; of a longer one those that are not 0, where they are few."""
+    """All terms of a short sum; of a longer one those that are not 0, if they are few."""
     if node.count <= _MAX_TERMS:
         return range(node.count)
     if node.count > _MAX_SEARCHED_TERMS:
@@ -201,7 +201,7 @@ _MISTAKES_BY_OPERATOR: dict[str, Callable[[tuple[Scalar, ...], DescribeScalar], 
 
 
 def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[Mistake]:
-    """The mistakes in a whole equation: a transpose that is forgotten, a sum along the other axis."""
+    """The mistakes in a whole equation: a missing transpose, a sum along the wrong axis."""
     shapes = {name: value_shape(value) for name, value in tensors.items()}
     found = [
         (fill(NOT_TRANSPOSED, part=short(node.value)), _with_replaced(tree, at, lambda part: part.value))
@@ -223,7 +223,7 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
 
 
 def _with_replaced(tree: ast.expr, at: int, replacement: Callable[[Any], ast.expr]) -> ast.expr:
-    """A copy of the tree with another expression in the place of the node `at`, as `ast.walk` counts."""
+    """A copy of the tree with the node number `at`, in the order of `ast.walk`, replaced."""
     changed = copy.deepcopy(tree)
     target = list(ast.walk(changed))[at]
     for node in ast.walk(changed):
@@ -243,7 +243,7 @@ def _has_shape(tree: ast.expr, shape: Shape, shapes: Mapping[str, Shape]) -> boo
 
 
 def cells_read(node: Scalar) -> Iterator[Cell]:
-    """The cells that the arithmetic reads, of a long sum only the first terms'."""
+    """The cells that the arithmetic reads; of a long sum only the first terms'."""
     match node:
         case Cell():
             yield node

@@ -1,4 +1,4 @@
-"""The characters that formulas are made of, with the plain ones that stand in for them."""
+"""The characters of formulas, and their plain ASCII substitutes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 @frozen
 class Glyphs:
-    """A set of characters. With `ascii` every one is plain ASCII."""
+    """A set of characters. With `ascii`, every one is plain ASCII."""
 
     ascii: bool = False
 
     def pick(self, unicode_text: str, ascii_text: str) -> str:
-        """The first where the terminal can show it, else the second."""
+        """The first if the terminal can show it, else the second."""
         return ascii_text if self.ascii else unicode_text
 
     @property
@@ -51,7 +51,7 @@ class Glyphs:
 
     @property
     def ellipsis(self) -> str:
-        """What is left out."""
+        """The mark for omitted parts."""
         return self.pick("…", "...")
 
     def power(self, exponent: str) -> str:
@@ -89,7 +89,7 @@ class Symbol:
     base: str
     subscript: str = ""
     is_slot: bool = False
-    """True for what an optimiser remembers of the tensor in the subscript: m_V."""
+    """True for an optimiser's memory of the tensor in the subscript: m_V."""
 
 
 @frozen
@@ -122,14 +122,14 @@ def notation(name: str, program: Program) -> Notation:
         whole = _is_whole_derivative(program, at)
         return Derivative(symbol(role.via[0]), symbol(role.by)) if whole else symbol(name)
     if role.kind == RoleKind.INNER:
-        # An equation may have several inner results: the second is net_r_2.
+        # An equation may have several intermediate results: the second is net_r_2.
         numbered = _SEVERAL.search(name.removeprefix("delta_net" + squeezed(role.by)))
         return Derivative(symbol(role.of), Symbol("net", role.by + (numbered[0] if numbered else "")))
     return Derivative(symbol(role.of), symbol(role.by))
 
 
 def _is_whole_derivative(program: Program, at: int) -> bool:
-    """True for the mask of a maximum or minimum that alone is what its reader changes by."""
+    """True for the mask of a maximum or minimum that is the whole derivative of its reader."""
     step = program.steps[at]
     match step.tree:
         case ast.Call(func=ast.Name("where"), args=[_, ast.Constant(1), ast.Constant(0)]):
@@ -145,4 +145,4 @@ def _is_whole_derivative(program: Program, at: int) -> bool:
 
 
 _MOVING_RULES = {"max", "min", "reshape"}
-"""Rules that pick numbers and move them, and do nothing else with them."""
+"""Rules that only select and move numbers."""

@@ -20,7 +20,7 @@ class NumberFormat:
 def format_short(x: float, extra: int = 0) -> str:
     """Four decimals, fewer for large numbers, else two digits and a power of ten; at most 7 cells.
 
-    With `extra` there are so many more digits, and cells.
+    `extra` adds so many digits, and cells.
     """
     if not math.isfinite(x):
         return _format_nonfinite(x)
@@ -38,11 +38,12 @@ def format_short(x: float, extra: int = 0) -> str:
 
 
 _SMALL = 0.01
-"""Below this a number with four decimals has two digits, or one: too few to take its logarithm."""
+"""Below this, a number with four decimals shows only two significant digits or one: too few for a logarithm.
+"""
 
 
 def format_sensitive(x: float) -> str:
-    """As short as elsewhere, but a small number with four digits, for what is worked out with it."""
+    """As `format_short`, but small numbers get four digits, for arithmetic that depends on them."""
     text = format_short(x)
     if not 0 < abs(x) < _SMALL or float(text) == x:
         return text
@@ -50,10 +51,10 @@ def format_sensitive(x: float) -> str:
 
 
 _MANY_ZEROS = 6
-"""Zeros that nobody counts at a glance."""
+"""More zeros than anybody counts at a glance."""
 
 _ROUNDED_FROM = 100_000
-"""A larger count is rounded to three digits."""
+"""Larger counts are rounded to three digits."""
 
 
 def format_count(count: int) -> str:
@@ -65,7 +66,7 @@ def format_count(count: int) -> str:
 
 
 def format_brief(x: float, extra: int = 0) -> str:
-    """A number as short as it is exact, 0.5 or -0.04; else as `short` prints it."""
+    """A number in full if it is short, 0.5 or -0.04; else as `format_short` prints it."""
     text = format_precise(x)
     return text if len(text.lstrip("-")) <= 6 + extra and "e" not in text else format_short(x, extra)
 
@@ -79,7 +80,7 @@ def format_precise(x: float) -> str:
 
 
 def format_literal(x: float) -> str:
-    """A number as it stands in an equation, exact and without needless zeros: 2, 0.01, 1e-8, -1e9."""
+    """A number as written in an equation, exact and without unnecessary zeros: 2, 0.01, 1e-8, -1e9."""
     text = repr(float(x))
     if "e" in text:
         return short_exponent(text).replace(".0e", "e")

@@ -1,4 +1,4 @@
-"""The cells that a cell's arithmetic is made of, each once, in the order in which they stand there."""
+"""The cells in a cell's arithmetic, each once, in order of appearance."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from bpstep.lang.trees import (
 
 @dataclass(frozen=True)
 class Operand:
-    """A cell that is read, and what it has a part in."""
+    """A cell that is read, and the value of the addend it belongs to."""
 
     cell: Cell
     contribution: float | None = None
-    """What the addend that begins with it comes to; None within an addend, and where there is no sum."""
+    """The value of the addend that begins with it; None within an addend, or without a sum."""
 
 
 @dataclass(frozen=True)
 class OmittedTerms:
-    """Terms of a long sum that are left out."""
+    """Terms that are left out of a long sum."""
 
     count: int
 
@@ -46,13 +46,13 @@ OperandIterator = Iterator[Operand | OmittedTerms]
 
 
 def scalar_operands(node: Scalar, max_terms: int | None = None) -> OperandIterator:
-    """The operands, made as they are asked for. Of a sum with over two terms beyond `max_terms`: so many."""
+    """The operands, computed on demand. A sum with more than two terms beyond `max_terms` is cut there."""
     seen: set[tuple[str, Index]] = set()
     left_out, contribution = 0, None
     candidates = _addends(node, 1.0, max_terms) if _is_sum(node) else _cells(node, max_terms)
     for found in candidates:
         if isinstance(found, OmittedTerms):
-            # A softmax goes over the same cells twice: it is enough to say once that there are more.
+            # A softmax reads the same cells twice: it is enough to say once that there are more.
             if found.count != left_out:
                 yield found
             left_out = found.count
@@ -65,7 +65,7 @@ def scalar_operands(node: Scalar, max_terms: int | None = None) -> OperandIterat
 
 
 def _is_sum(node: Scalar) -> bool:
-    """True where the arithmetic is a sum, perhaps a multiple of one."""
+    """True if the arithmetic is a sum, or a multiple of one."""
     match node:
         case Fold(kind="sum" | "mean"):
             return node.count > 1
@@ -79,7 +79,7 @@ def _is_sum(node: Scalar) -> bool:
 
 
 def _addends(node: Scalar, times: float, max_terms: int | None) -> OperandIterator:
-    """The operands of a sum that is multiplied by `times`, each with what its addend comes to."""
+    """The operands of a sum that is multiplied by `times`, each with the value of its addend."""
     match node:
         case Fold(kind="sum" | "mean") if node.count > 1:
             each = times / node.count if node.kind == "mean" else times
@@ -134,9 +134,9 @@ def dependent_cells(
     shapes: Mapping[str, Shape],
     tensors: Mapping[str, Any] | None = None,
 ) -> DependencyMask:
-    """True for each cell of the expression's result whose arithmetic has the cell `index` of `name` in it.
+    """True for each cell of the expression's result that depends on the cell `index` of `name`.
 
-    `tensors` has the values of those that are indices; an index that is not in it may pick any cell.
+    `tensors` has the values of indices; an index without a value may select any cell.
     """
     mask = np.zeros(shapes[name], bool)
     mask[index] = True
@@ -181,7 +181,7 @@ class _DependencyEvaluator:
         return (one.astype(float) @ ones[1] + ones[0] @ other.astype(float)) > 0
 
     def _subscript(self, node: ast.Subscript) -> Any:
-        """The cells that are picked; a mark in an index is one in all that it picks."""
+        """The selected cells; a mark in an index marks everything that it selects."""
         indices = [part for part in index_parts(node) if is_tensor_index(part)]
         found = self.evaluate(node.value)
         if any(name not in self.tensors for part in indices for name in reads(part)):
@@ -227,7 +227,7 @@ class _DependencyEvaluator:
         return np.logical_or.reduce(np.broadcast_arrays(*parts))
 
     def _moved(self, node: ast.Call, parts: list[Any]) -> Any:
-        """What the function does with numbers, done with the marks as 1 and 0."""
+        """The function's movement of numbers, applied to the marks as 1 and 0."""
         names = [f"_{at}" for at in range(len(parts))]
         known = {**self.shapes, **{name: part.shape for name, part in zip(names, parts)}}
         values = {**self.tensors, **{name: part.astype(float) for name, part in zip(names, parts)}}

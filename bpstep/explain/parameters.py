@@ -1,4 +1,4 @@
-"""Which tensors and cells belong to the person at the keys: parameters, and what was edited."""
+"""Which tensors and cells a person can change: parameters, and what was edited."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def is_parameter(program: Program, name: str) -> bool:
 
 
 def edited_cells(frame: Frame) -> set[tuple[str, Index]]:
-    """The cells on the screen whose value a person gave."""
+    """The cells on screen whose value a person entered."""
     if not frame.edits:
         return set()
     found: set[tuple[str, Index]] = set()

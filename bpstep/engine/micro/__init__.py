@@ -1,1 +1,1 @@
-"""The single operations on numbers that an equation comes to, in the order in which a person does them."""
+"""The single operations on numbers that make up an equation, in the order in which a person does them."""

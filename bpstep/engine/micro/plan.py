@@ -1,9 +1,9 @@
-"""Which operations an equation has, counted and never listed.
+"""Which operations an equation has, counted but never listed.
 
 The tree is read from its leaves to its root. Each operator is a stage: one operation for each cell of its
-result. A matrix product has two, the products, with the inner index outermost, and the running sums, cell by
-cell. Equal parts are computed once; what only moves numbers, and what no tensor has a part in, is no
-operation. An equation that does nothing but move copies each cell.
+result. A matrix product has two: the products, with the inner index outermost, and the running sums, cell by
+cell. Equal parts are computed once; moving numbers is no operation, nor is anything that reads no tensor. An
+equation that only moves numbers copies each cell.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ class Stage:
     node: ast.expr
     kind: StageKind
     shape: Shape
-    """Of the node's result."""
+    """The shape of the node's result."""
     terms: int
     """How many terms a cell's sum has; 1 where there is no sum."""
     first: int
-    """How many operations come before it."""
+    """How many operations come before the stage."""
 
     @property
     def cells(self) -> int:
-        """How many numbers the node gives."""
+        """How many numbers the node has."""
         return math.prod(self.shape)
 
     @property
     def count(self) -> int:
-        """How many operations it has."""
+        """How many operations the stage has."""
         return self.cells * {StageKind.PRODUCTS: self.terms, StageKind.SUMS: self.terms - 1}.get(self.kind, 1)
 
 
@@ -68,7 +68,7 @@ class Plan:
     """An equation's operations, for tensors of certain shapes."""
 
     text: str
-    """The right-hand side with its activations written out; every node's place is a place in it."""
+    """The right-hand side with its activations written out; every node's position is a position in it."""
     tree: ast.expr
     stages: tuple[Stage, ...]
     stages_by_text: Mapping[str, Mapping[StageKind, Stage]]
@@ -81,7 +81,7 @@ class Plan:
         return max(last.first + last.count, 1)
 
     def stage_at(self, at: int) -> Stage:
-        """The stage of the operation `at`, counted from 0."""
+        """How many operations there are; never 0."""
         return self.stages[bisect_right(self.stages, at, key=lambda stage: stage.first) - 1]
 
     def key(self, node: ast.expr) -> str:
@@ -89,7 +89,7 @@ class Plan:
         return self.text[node.col_offset : node.end_col_offset].replace(" ", "")
 
     def stages_of(self, node: ast.expr) -> Mapping[StageKind, Stage]:
-        """A node's stages by their kind; none for a tensor, and for what only moves numbers."""
+        """A node's stages by their kind; none for a tensor, or for a node that only moves numbers."""
         return self.stages_by_text.get(self.key(node), {})
 
 
@@ -115,7 +115,7 @@ def _plan(step: Step, shapes: tuple[tuple[str, Shape], ...]) -> Plan:
 def _collect(
     node: ast.expr, shapes: Mapping[str, Shape], found: Plan, stages: list[Stage], seen: set[str]
 ) -> None:
-    """Add the stages of a node, its operands' first."""
+    """Add the stages of a node, after those of its operands."""
     key = found.key(node)
     if key in seen or isinstance(node, ast.Name) or is_constant(node):
         return
@@ -132,7 +132,7 @@ def _collect(
 
 
 def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[StageKind, int]]:
-    """The stages of a node: which part, and how many terms a cell has."""
+    """The kinds of a node's stages, and how many terms a cell has."""
     if is_layout_change(node) or is_given(node):
         return []
     if is_contraction(node):
@@ -153,7 +153,7 @@ def is_contraction(node: ast.expr) -> bool:
 
 
 def _sums(node: ast.Call) -> bool:
-    """True for an einsum whose result lacks an index."""
+    """True for an einsum whose result lacks an index of its operands."""
     parts, result = subscripts(node)
     return bool(set("".join(parts)) - set(result))
 
@@ -191,9 +191,9 @@ def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
 
 
 def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
-    """The text of an equation's right-hand side and its tree, with activations by their definitions.
+    """The text of an equation's right-hand side and its tree, with activations replaced by their definitions.
 
-    A sigmoid inside an expression stays: it is one operation. Every node knows its place in the text.
+    A sigmoid inside an expression stays: it is one operation. Every node knows its position in the text.
     """
     top = step.tree
     if not any(_is_expanded(node, node is top) for node in ast.walk(top)):
@@ -203,13 +203,13 @@ def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, as
 
 
 def number_operands(node: ast.expr) -> list[ast.expr]:
-    """The parts whose numbers a node's operations take; none where only their shape matters."""
+    """The operands whose numbers a node's operations read; none if only their shapes matter."""
     function = called_function(node)
     return [] if function is not None and function.shape_only else parser.operands(node)
 
 
 def is_layout_change(node: ast.expr) -> bool:
-    """True for what only lays numbers out anew."""
+    """True if the node only rearranges numbers."""
     function = called_function(node)
     moves = function is not None and function.moves
     if isinstance(node, ast.Call) and function_name(node) == "einsum":
@@ -223,7 +223,7 @@ def is_given(node: ast.expr) -> bool:
 
 
 def is_constant(node: ast.expr) -> bool:
-    """True for what no tensor's numbers have a part in: 1/2, or a count of samples."""
+    """True for an expression that reads no tensor's numbers: 1/2, or a count of samples."""
     if isinstance(node, ast.Name):
         return False
     return all(is_constant(operand) for operand in number_operands(node))
@@ -240,7 +240,7 @@ class _ActivationExpander(ast.NodeTransformer):
         self._shapes = shapes
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """The definition, at the argument, in the place of the call."""
+        """Replace the call by its definition, with the argument put in."""
         at_top = (node.col_offset, node.end_col_offset) == self._top
         if not _is_expanded(node, at_top):
             return self.generic_visit(node)

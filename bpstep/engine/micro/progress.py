@@ -1,4 +1,4 @@
-"""What the cells of an equation's result have come to when some of its operations are done."""
+"""The partial values of an equation's result when some of its operations are done."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ from bpstep.lang.trees import function_name, index_parts, is_tensor_index, with_
 
 
 class Progress(NamedTuple):
-    """For each cell the operation that was the last to work on it, counted from 0, and what that gave.
+    """For each cell, the last operation that changed it, counted from 0, and the value then.
 
-    -1: nothing was done for it yet, and its value means nothing. The same is kept of the operations for the
-    very cell: what several cells have in common, as the largest of a row, is not what a cell has come to.
+    -1: no operation has touched it yet, and its value means nothing. The same is kept for operations that
+    belong to this cell alone: an intermediate result that several cells share, as the largest of a row, is no
+    partial value of a cell.
     """
 
     last_operation: NDArray[np.int64]
@@ -56,7 +57,7 @@ class _Reader:
     known: dict[str, Progress]
 
     def read(self, node: ast.expr) -> Progress:
-        """What a part of the equation has come to."""
+        """The progress of a part of the equation."""
         key = self.work.plan.key(node)
         if key not in self.known:
             self.known[key] = self._read(node)
@@ -68,7 +69,7 @@ class _Reader:
         for stage in reversed(stages):
             own = self._stage_progress(stage)
             found = own if found is None else _later_cells(found, own)
-            # Where every cell was worked on, nothing that came before it shows any more.
+            # Where every cell has been changed, nothing earlier is visible any more.
             if self.done - stage.first >= (stage.cells if stage.kind == StageKind.PRODUCTS else stage.count):
                 return found
         if found is not None and stages[0].first == 0:
@@ -77,7 +78,7 @@ class _Reader:
         return below if found is None else _later_cells(found, below)
 
     def _operands(self, node: ast.expr) -> Progress:
-        """What the operands of a node have come to, laid out as its result is."""
+        """The progress of a node's operands, laid out as its result is."""
         if isinstance(node, ast.Name) or is_constant(node) or is_given(node):
             return _untouched(self.work.value(node))
         if is_layout_change(node):
@@ -98,7 +99,7 @@ class _Reader:
         return reduce(_later_cells, parts)
 
     def _moved(self, node: ast.expr) -> Progress:
-        """The same movement of both arrays; a cell that no cell is moved to was not worked on."""
+        """The same movement of both arrays; a cell to which nothing is moved counts as untouched."""
         moved_operands = [node.value] if isinstance(node, ast.Subscript) else number_operands(node)
         parts = [self.read(operand) for operand in moved_operands]
         names = [f"_{at}" for at in range(len(parts))]
@@ -113,13 +114,13 @@ class _Reader:
             result = evaluate(moved, {**read, **arrays}, evaluation_scope())
             return np.asarray(result) - offset
 
-        # A border of zeros is -1 again: nothing was done there.
+        # In a border of zeros, -1 marks cells as untouched.
         last, own = move("last_operation", 1), move("own_last_operation", 1)
         found = Progress(last, move("value", 0), own, move("own_value", 0))
         return _without_own(found) if _repeats(node) else found
 
     def _multiplied(self, left: Progress, right: Progress) -> Progress:
-        """Before the products: the newest of the factors of each cell."""
+        """Before the products: the latest of the factors of each cell."""
         matrices = left.value.ndim > 1 and right.value.ndim > 1
         row = _latest_along(left, -1)
         column = _latest_along(right, -2 if right.value.ndim > 1 else 0)
@@ -129,7 +130,7 @@ class _Reader:
         return _later_cells(row, column)
 
     def _contracted(self, node: ast.expr, parts: list[Progress]) -> Progress:
-        """The same for einsum: along the indices that are summed over."""
+        """The same for einsum, along the indices that are summed."""
         assert isinstance(node, ast.Call)
         shape = np.shape(self.work.value(node))
         lengths = summed_lengths(node, lambda operand: np.shape(self.work.value(operand)))
@@ -142,7 +143,7 @@ class _Reader:
         return reduce(_later_cells, [_latest_along(part, -1) for part in found])
 
     def _added_windows(self, node: ast.expr, part: Progress) -> Progress:
-        """For each place the window's number that was worked on last."""
+        """For each place, the number in a window that was changed last."""
         assert isinstance(node, ast.Call)
         shape = np.shape(self.work.value(node))
         axes = axes_as_written(node, len(shape)) or ()
@@ -186,7 +187,7 @@ class _Reader:
         return _map_arrays(latest, lambda array: array.reshape(shape))
 
     def _stage_progress(self, stage: Stage) -> Progress:
-        """What a stage's own operations have given."""
+        """The progress that a stage's own operations have made."""
         done = min(max(self.done - stage.first, 0), stage.count)
         if stage.kind == StageKind.PRODUCTS:
             last, value = self._products(stage, done)
@@ -230,7 +231,7 @@ class _Reader:
 
 
 def _repeats(node: ast.expr) -> bool:
-    """True where a movement may put one cell in several places."""
+    """True if a movement may put one cell in several places."""
     if isinstance(node, ast.Subscript):
         return any(map(is_tensor_index, index_parts(node)))
     return function_name(node) in ("repeat", "windows")
@@ -242,7 +243,7 @@ def _untouched(value: Any) -> Progress:
 
 
 def _map_arrays(part: Progress, move: Callable[[Any], Any]) -> Progress:
-    """The same done with every array; what is one array stays one."""
+    """Apply a function to every array; arrays that are the same object stay the same object."""
     last, value = move(part.last_operation), move(part.value)
     if part.own_last_operation is part.last_operation:
         return Progress(last, value, last, value)
@@ -250,12 +251,12 @@ def _map_arrays(part: Progress, move: Callable[[Any], Any]) -> Progress:
 
 
 def _without_own(part: Progress) -> Progress:
-    """What is for no cell alone."""
+    """The progress without anything that belongs to one cell alone."""
     return part._replace(own_last_operation=np.full(np.shape(part.last_operation), -1))
 
 
 def _later_cells(one: Progress, other: Progress) -> Progress:
-    """Cell by cell the one that was worked on last; what is spread over several cells is for none alone."""
+    """Cell by cell, the one changed last; what is broadcast to several cells belongs to none alone."""
     size = np.broadcast(one.last_operation, other.last_operation).size
     one, other = (part if part.last_operation.size == size else _without_own(part) for part in (one, other))
     last = _select_later(one.last_operation, one.value, other.last_operation, other.value)
@@ -273,7 +274,7 @@ def _select_later(one: Any, value: Any, other: Any, others: Any) -> tuple[Any, A
 
 
 def _latest_along(part: Progress, axis: int) -> Progress:
-    """Along an axis the cell that was worked on last: one of several is not what they come to."""
+    """Along an axis, the cell changed last: one of several is not their common value."""
     if not part.last_operation.ndim:
         return part
     at = np.expand_dims(part.last_operation.argmax(axis), axis)

@@ -17,19 +17,19 @@ from bpstep.program.program import Step
 
 
 class Term(NamedTuple):
-    """A product that a cell has come to: one term of a sum whose terms are not added up yet."""
+    """One product of a sum whose terms are not added up yet."""
 
     number: int
     """Counted from 1."""
     total: int
     """How many terms the sum has."""
     sum_so_far: float
-    """What this term and those before it come to."""
+    """The sum of this term and those before it."""
 
 
 @dataclass(frozen=True, eq=False)
 class PartialStep:
-    """The equation at work with k of its operations done, 0 < k < `total`."""
+    """The next equation with k of its operations done, 0 < k < `total`."""
 
     values: MicroValues
     k: int
@@ -50,7 +50,7 @@ class PartialStep:
 
     @cached_property
     def progress(self) -> Progress:
-        """What every cell of the result has come to."""
+        """The progress of every cell of the result."""
         return progress_at(self.values, self.k)
 
     @property
@@ -58,13 +58,13 @@ class PartialStep:
         return self.progress.last_operation.shape
 
     def partial_value(self, index: Index) -> float | None:
-        """What a cell of the result has come to; None where nothing was done for that very cell yet."""
+        """The partial value of a cell of the result; None if no operation has touched this very cell."""
         if self.is_finished(index):
             return float(self.progress.value[index])
         return float(self.progress.own_value[index]) if self.progress.own_last_operation[index] >= 0 else None
 
     def term(self, index: Index) -> Term | None:
-        """The term that `partial_value` gives for a cell; None where it is no term of a sum."""
+        """The term that `partial_value` gives for a cell; None if it is no term of a sum."""
         at = int(self.progress.own_last_operation[index])
         if self.is_finished(index) or at < 0:
             return None
@@ -77,7 +77,7 @@ class PartialStep:
         return Term(operation.term + 1, stage.terms, float(sums[operation.term]))
 
     def is_latest(self, index: Index) -> bool:
-        """True for a cell that has come to what it shows by the operation just done."""
+        """True for a cell whose shown value comes from the operation just done."""
         own = self.progress.last_operation if self.is_finished(index) else self.progress.own_last_operation
         return bool(own[index] == self.k - 1)
 

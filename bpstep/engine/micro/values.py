@@ -1,8 +1,9 @@
-"""The numbers of an equation's operations: what each takes and gives, and what each cell has come to so far.
+"""The numbers of an equation's operations: the operands and result of each, and the partial value of each
+cell.
 
-Nothing is computed that is not asked for, and nothing is kept that is larger than the equation's own results
-on the way. What NumPy gave for a part of the equation is the truth: the last of a running sum is that very
-number, however NumPy added.
+Nothing is computed that is not asked for, and no intermediate array is larger than the equation's own
+results. NumPy's value of a part of the equation is the truth: a running sum ends in that very number, in
+whatever order NumPy added.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ _ADD_REDUCE: Any = np.add.reduce
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: what it takes, and what it gives."""
+    """One operation: its operands and its result."""
 
     stage: Stage
     cell: Index
-    """The cell of the stage's result that it is for."""
+    """The cell of the stage's result that it computes."""
     term: int
-    """Which term of a sum it makes or adds, counted from 0; 0 where there is no sum."""
+    """Which term of a sum it computes or adds, counted from 0; 0 if there is no sum."""
     operands: tuple[float, ...]
     value: float
 
@@ -63,11 +64,11 @@ class MicroValues:
         self._values: dict[str, Any] = {}
         self._factors: dict[str, tuple[list[Any], Shape]] = {}
         self.last_operations: NDArray[np.int64] | None = None
-        """For each cell of the result its last operation, once that was asked for."""
+        """For each cell of the result its last operation; None until it was asked for."""
         self._running_totals: tuple[Stage, int, Array, Array] | None = None
 
     def value(self, node: ast.expr) -> Any:
-        """What NumPy gives for a part of the equation."""
+        """NumPy's value of a part of the equation."""
         key = self.plan.key(node)
         if key not in self._values:
             with np.errstate(all="ignore"):
@@ -78,7 +79,7 @@ class MicroValues:
 
     @cached_property
     def result(self) -> Any:
-        """What the equation gives."""
+        """The equation's result."""
         return self.value(self.plan.tree)
 
     def operation(self, at: int) -> Operation:
@@ -109,7 +110,7 @@ class MicroValues:
     def factors(self, node: ast.expr) -> tuple[list[Any], Shape]:
         """The factors of every term of a contraction, and how many terms there are along each summed index.
 
-        Each has the axes of the result and then those that are summed over; nothing is copied.
+        Each factor has the axes of the result, then the summed ones; nothing is copied.
         """
         key = self.plan.key(node)
         if key not in self._factors:
@@ -120,7 +121,7 @@ class MicroValues:
         return self._factors[key]
 
     def running_totals(self, stage: Stage, flat: int) -> tuple[Array, Array]:
-        """The terms of a sum's cell, and what they come to from the first to each of them."""
+        """The terms of a sum's cell, and the partial sum up to each of them."""
         if self._running_totals is None or self._running_totals[:2] != (stage, flat):
             cell = index_of_place(flat, stage.shape)
             terms = self._terms(stage.node, cell)
@@ -169,7 +170,7 @@ class MicroValues:
 
     @staticmethod
     def _reordered(node: ast.Call, cell: Index) -> Index:
-        """The cell in the order of the operand's axes: einsum may give them in another."""
+        """The cell in the order of the operand's axes: einsum may permute them."""
         if function_name(node) != "einsum":
             return cell
         (letters,), result = subscripts(node)
@@ -177,7 +178,7 @@ class MicroValues:
         return tuple(places[letter] for letter in letters if letter in places)
 
     def totals(self, node: ast.expr) -> Any:
-        """What all terms of every cell come to, as NumPy adds them."""
+        """The sum of all terms of every cell, as NumPy adds them."""
         if function_name(node) != "mean":
             return self.value(node)
         assert isinstance(node, ast.Call)
@@ -187,7 +188,7 @@ class MicroValues:
 
 
 def factor_views(node: ast.expr, values: list[Any], shape: Shape) -> list[Any]:
-    """The operands of a contraction, each with the axes of the result and then those that are summed over."""
+    """The operands of a contraction, each with the axes of the result, then the summed ones."""
     if isinstance(node, ast.Call):
         parts, result = subscripts(node)
         order = [*result, *(letter for letter in dict.fromkeys("".join(parts)) if letter not in result)]
@@ -207,7 +208,7 @@ def _spread(value: Any, letters: str, order: list[str], shape: Shape) -> Any:
 
 
 def taken_cells(found: Recipe) -> list[Take]:
-    """The cells that a recipe takes, in order."""
+    """The cells that a recipe reads, in order."""
     match found:
         case Take():
             return [found]
@@ -219,7 +220,7 @@ def taken_cells(found: Recipe) -> list[Take]:
 
 
 def _accumulated(node: ast.expr, terms: Array) -> Array:
-    """What the terms come to, from the first to each of them."""
+    """The partial sum up to each of the terms."""
     function = called_function(node)
     if function is not None and function_name(node) == "argmax":
         largest = np.maximum.accumulate(terms)

@@ -1,8 +1,8 @@
 """Sentences about a step, its values and its operations, as templates with named slots.
 
 In goes a `Frame` with the selected cell. Out come one or two sentences in plain words: what the step does and
-why, with its own tensors and numbers. Every text is about the selected cell of the step's result, holds for
-whatever number is there, and fits on two lines of a small screen.
+why, with its own tensors and numbers. Every text is about the selected cell of the step's result, is true
+whatever the number is, and fits on two lines of a small screen.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _kinds() -> dict[RoleKind, Callable[[SentenceContext], str]]:
 
 @cache
 def _kinds_without_texts() -> dict[RoleKind, Callable[[SentenceContext], str]]:
-    """What makes it from the equation where an activation, a loss or an optimizer has no texts of its own."""
+    """What makes it from the equation if an activation, a loss or an optimizer has no texts of its own."""
     return {
         RoleKind.ACTIVATION: general_forward.value,
         RoleKind.FACTOR_ACTIVATION: general_backward.factor,
@@ -109,7 +109,7 @@ def _kinds_without_texts() -> dict[RoleKind, Callable[[SentenceContext], str]]:
 
 
 def has_texts(m: SentenceContext) -> bool:
-    """False at a step of an activation, a loss or an optimizer that nobody has written texts about."""
+    """False at a step of an activation, a loss or an optimizer without texts of its own."""
     network = m.frame.network
     match m.step.role.kind:
         case RoleKind.ACTIVATION:
@@ -132,7 +132,7 @@ def _loss_sentence(m: SentenceContext) -> str:
 
 
 def sentence(frame: Frame, index: Index) -> str:
-    """The sentence for the cell `index` of what the step gave; at n = 0 what is about to begin."""
+    """The sentence for the cell `index` of the step's result; at n = 0, what is about to begin."""
     step = frame.step
     if step is None:
         return _start_sentence(frame)

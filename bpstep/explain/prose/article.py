@@ -1,4 +1,4 @@
-"""What the article that the networks `article` and `article-as-printed` come from gets wrong, by step.
+"""What the article gets wrong, step by step; the networks `article` and `article-as-printed` come from it.
 
 The statements are about the printed article: they hold whatever was edited here.
 """
@@ -42,7 +42,7 @@ _NOTES = {
 
 
 def article_note(frame: Frame, short: bool = False) -> str:
-    """The article's mistake at the equation just done; empty where there is none, and in other networks."""
+    """The article's mistake in the equation just done; empty if there is none, and in other networks."""
     network, step = frame.network, frame.step
     if step is None or network.name not in _NETWORKS or network.derivation != "rows":
         return ""
