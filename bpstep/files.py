@@ -1,6 +1,6 @@
-"""Reading files that somebody else may have written: plain files only, of limited size, in UTF-8.
+"""Reading files of unknown origin: regular files only, of limited size, in UTF-8.
 
-And the private folders of what bpstep writes by itself.
+Also the private folders for what bpstep itself writes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 from bpstep.errors import FileError
 from bpstep.text import fill, is_plain, one_line
 
-# What a person reads about a file that cannot be read: templates.
+# Errors about files that cannot be read: templates.
 _CANNOT_READ = "it cannot be read"
 _NOT_UTF8 = "the text is not UTF-8; save the file in that encoding"
 _NUL_IN_NAME = "a file name cannot hold a NUL character"
@@ -25,40 +25,40 @@ _NOT_A_PLAIN_FILE = "expected a plain file, got a device or a pipe"
 _FILE_TOO_LARGE = "the file has {size:,} bytes; at most {limit:,} are read"
 
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-"""How a file is opened, so that neither a pipe without a writer nor a terminal can hold whoever opens it."""
+"""Flags for opening a file, so that neither a pipe without a writer nor a terminal blocks bpstep."""
 
 MAX_NUMBERS = 2**26
-"""Numbers that a network may have in its data, weights and activations together: half a gigabyte."""
+"""The most numbers of a network in data, weights and activations together: half a gigabyte."""
 
 
 def file_error(path: Path, line: int | None, message: str) -> FileError:
-    """The error to raise for a place in a file; path and message are made safe to print on one line."""
+    """The error for a place in a file; path and message are made safe to print on one line."""
     shown = str(path)
     return FileError(path if is_plain(shown) else one_line(shown), line, one_line(message))
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
-    """A plain file's content. FileError where it is none, cannot be read or is larger than `limit` bytes."""
+    """A regular file's content. FileError if it is none, cannot be read or is larger than `limit` bytes."""
     with _os_errors_as_file_errors(path), _plain(path, limit) as file:
         content = file.read(limit + 1)
-        # What is not on a disk, like the files of /proc, can hold more than it says.
+        # Files that are not on a disk, like those of /proc, can hold more than their size says.
         if len(content) > limit:
             raise _too_large(path, len(content), limit)
         return content
 
 
 def first_line(path: Path, limit: int) -> bytes:
-    """A plain file's first line, as far as `limit` bytes. FileError where it is none or cannot be read."""
+    """A regular file's first line, up to `limit` bytes. FileError if it is none or cannot be read."""
     with _os_errors_as_file_errors(path), _plain(path, limit) as file:
         return file.readline(limit)
 
 
 @contextmanager
 def opened(path: Path, limit: int) -> Iterator[TextIO]:
-    """A plain file's text, line ends as they stand; a byte order mark is passed over.
+    """A regular file's text, with its line ends; a byte order mark is skipped.
 
-    Raises FileError, here or while the text is read, where it is no plain file, cannot be read, is larger
-    than `limit` bytes or is not UTF-8.
+    FileError, here or while the text is read, if it is no regular file, cannot be read, is larger than
+    `limit` bytes or is not UTF-8.
     """
     with (
         _os_errors_as_file_errors(path),
@@ -81,10 +81,11 @@ def _os_errors_as_file_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _plain(path: Path, limit: int) -> Iterator[BinaryIO]:
-    """A plain file, open to be read; opening it waits for nobody."""
+    """A regular file, open for reading; opening it never blocks."""
     if "\0" in str(path):
         raise file_error(path, None, fill(_NUL_IN_NAME))
-    # Before, because opening a device can do something; and after, because it can be another file by then.
+    # Checked before, because opening a device can have effects, and after, because the file may have been
+    # replaced.
     _check_plain_file(path, os.stat(path), limit)
     handle = os.open(path, os.O_RDONLY | _AT_ONCE)
     with open(handle, "rb") as file:
@@ -95,7 +96,7 @@ def _plain(path: Path, limit: int) -> Iterator[BinaryIO]:
 def _check_plain_file(path: Path, status: os.stat_result, limit: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise file_error(path, None, fill(_IS_A_DIRECTORY))
-    # A pipe would wait for ever and a device such as /dev/zero has no end.
+    # A pipe would block for ever, and a device such as /dev/zero has no end.
     if not stat.S_ISREG(status.st_mode):
         raise file_error(path, None, fill(_NOT_A_PLAIN_FILE))
     if status.st_size > limit:
@@ -107,7 +108,7 @@ def _too_large(path: Path, size: int, limit: int) -> FileError:
 
 
 def is_there(path: Path) -> bool:
-    """Whether something has this name, or may have: where that can't be found out, reading it tells why."""
+    """Whether something has this name, or may have: if that can't be found out, reading it reports why."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -118,14 +119,17 @@ def is_there(path: Path) -> bool:
 
 
 def real_path(path: Path) -> Path:
-    """The file that a name means, links followed as far as they lead. It need not be there."""
+    """The file that a name refers to, with links followed as far as possible. It may not exist."""
     try:
         return Path(os.path.realpath(path))
-    except OSError:  # the folder that one is in has been removed
+    except OSError:  # the working folder has been removed
         return path
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder of bpstep's state, and the one it is in, for the user alone. OSError where that fails."""
+    """Create a folder for bpstep's state, and its parent, accessible to the user only.
+
+    OSError if that fails.
+    """
     for each in (folder.parent, folder):
         each.mkdir(0o700, parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""Frozen dataclasses that cost little to define; the classes of the first frame are made with it.
+"""Frozen dataclasses that are cheap to define; the classes of the first frame are made with it.
 
 `dataclass(frozen=True)` writes and compiles six methods for each class, used or not: for the seventy classes
-of the first frame that is a tenth of the start. Here all classes share their methods but `__init__`, which is
-written when the first instance is made. The instances are those of a frozen dataclass: `replace`, `fields`
-and patterns take them, and they are equal and hashed by their fields.
+of the first frame that is a tenth of the start. Here all classes share their methods except `__init__`, which
+is written when the first instance is made. The instances behave as those of a frozen dataclass: `replace`,
+`fields` and patterns accept them, and they are compared and hashed by their fields.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any, NoReturn, TypeVar, dataclass_transform
 Class = TypeVar("Class")
 
 _VALUES = "_compared_values"
-"""The attribute of a class that gives what its instances are compared by."""
+"""The attribute of a class with the function that gives what its instances are compared by."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[Class]) -> type[Class]:
-    """Make a class a frozen dataclass. Methods of its own stay; it has no bases that are dataclasses."""
-    # Without methods: these are what costs.
+    """Make a class a frozen dataclass. Its own methods stay; its bases must not be dataclasses."""
+    # Without methods: those are what takes time.
     dataclass(init=False, repr=False, eq=False)(cls)
     compared = [each.name for each in fields(cls) if each.compare]  # type: ignore[arg-type]
     setattr(cls, _VALUES, staticmethod(_getter(compared)))
@@ -35,15 +35,16 @@ def frozen(cls: type[Class]) -> type[Class]:
 
 
 def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """What gives these attributes of an instance, always as a tuple."""
+    """A function that returns these attributes of an instance, always as a tuple."""
     if len(names) > 1:
         return attrgetter(*names)
-    # Of a single name attrgetter gives the bare value, and a tuple compares what is the same object as equal.
+    # For a single name, attrgetter returns the bare value; tuples treat identical objects as equal, so a
+    # tuple is needed.
     return lambda instance: tuple(getattr(instance, name) for name in names)
 
 
 def _first_init(cls: type) -> Callable[..., None]:
-    """An `__init__` that puts the written one in its place, and calls it."""
+    """An `__init__` that replaces itself with the written one, and calls that."""
 
     def __init__(self: object, *values: object, **named: object) -> None:
         written = _write_init(cls)
@@ -54,7 +55,7 @@ def _first_init(cls: type) -> Callable[..., None]:
 
 
 def _write_init(cls: type) -> Callable[..., None]:
-    """The `__init__` that a frozen dataclass has."""
+    """The `__init__` of a frozen dataclass."""
     names: dict[str, Any] = {"_set": object.__setattr__, "_missing": MISSING}
     parameters, lines = ["self"], []
     for each in fields(cls):
@@ -76,7 +77,7 @@ def _write_init(cls: type) -> Callable[..., None]:
 
 
 def _default(each: Field[Any]) -> str:
-    """What stands after the name of a parameter."""
+    """The default that follows a parameter's name."""
     if each.default_factory is not MISSING:
         return "=_missing"
     return "" if each.default is MISSING else f"=_default_{each.name}"

@@ -1,7 +1,7 @@
-"""The provenance of a cell: the equation, edit or initial value that gave its number.
+"""The provenance of a cell: the equation, edit or initial value that its number comes from.
 
-From there: the cells that the equation reads, with the writes that these come from; the equations that read
-the cell; and the sentences that describe a write.
+From there lead the cells that the equation reads, with the writes that these come from; the equations that
+read the cell; and the sentences that describe a write.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bpstep.text import fill
 
 @dataclass(frozen=True)
 class ProvenanceQuery:
-    """A cell as the write at n = `at` left it, seen from the moment `viewed_from`."""
+    """A cell with the value of the write at n = `at`, seen from the moment `viewed_from`."""
 
     name: str
     index: Index
@@ -47,7 +47,7 @@ class ProvenanceQuery:
 
 @dataclass(frozen=True)
 class OperandSource:
-    """An operand, the write it comes from, and what is told of that."""
+    """An operand, the write it comes from, and the description of that write."""
 
     operand: Operand
     at: int
@@ -56,19 +56,21 @@ class OperandSource:
 
 @dataclass(frozen=True)
 class Reader:
-    """An equation that reads the cell next: the n after it, and a cell of its result that depends on it."""
+    """An equation that reads the cell next: the n after it, and a cell of its result that depends on the
+    cell.
+    """
 
     step: Step
     n: int
     description: str
     index: Index | None = None
-    """None where it is not done yet."""
+    """None if it is not done yet."""
     value: float = 0.0
 
 
 @dataclass(frozen=True)
 class OmittedCells:
-    """Cells of a reader's result that are left out."""
+    """Cells of a reader's result that are not listed."""
 
     step: Step
     count: int
@@ -78,7 +80,7 @@ ProvenanceRow = OperandSource | OmittedTerms | Reader | OmittedCells
 
 
 def write_that_was_read(program: Program, n: int, name: str) -> int:
-    """The n of the write whose value the equation just done at n read: the start for a constant."""
+    """The n of the write that the equation at n read; for a constant, the start."""
     start, done = divmod(n - 1, len(program))
     start *= len(program)
     if name not in program.step_indices:
@@ -100,7 +102,7 @@ _INITIAL_HELD = {
 
 
 def describe_write(frame: Frame, name: str, index: Index, at: int) -> str:
-    """Where a write is, as told from a moment: step 6, step 15 of iteration 4, initial weight, given."""
+    """A write as described at a given moment: step 6, step 15 of iteration 4, initial weight, given."""
     program = frame.program
     if name in program.step_indices:
         return describe_step(frame, at) if at > 0 else _describe_initial(program, name)
@@ -120,14 +122,14 @@ def _describe_initial(program: Program, name: str) -> str:
 
 
 def describe_step(frame: Frame, n: int) -> str:
-    """The step that ends at n, with its iteration where that is not the frame's."""
+    """The step that ends at n, with its iteration unless it is the frame's."""
     iteration, at = divmod(n - 1, frame.period)
     template = messages.STEP if iteration == frame.iteration else messages.STEP_OF_ITERATION
     return fill(template, step=at + 1, iteration=iteration)
 
 
 def is_edited(frame: Frame, name: str, index: Index, at: int) -> bool:
-    """True where a person gave the cell the value that it had after the write at n = `at`."""
+    """True if the cell's value after the write at n = `at` was entered by a person."""
     if name in frame.program.constants:
         return (name, index) in edited_cells(frame)
     return any(
@@ -137,14 +139,14 @@ def is_edited(frame: Frame, name: str, index: Index, at: int) -> bool:
 
 
 MAX_LISTED = 4
-"""Terms of a long sum, and cells of a reader, that are listed before the rest is counted."""
+"""How many terms of a long sum, and cells of a reader, are listed before the rest is only counted."""
 
 ALL_TERMS = "terms"
-"""What is opened to list all terms; a reader's name lists all of its cells."""
+"""The entry that opens the list of all terms; a reader's name opens that of all its cells."""
 
 
 def provenance_query(session: Session, name: str, index: Index) -> ProvenanceQuery:
-    """The question about a cell at the cursor. BpstepError where it is not computed."""
+    """The question about a cell at the cursor. BpstepError if it is not computed yet."""
     frame = session.frame
     value = frame.tensors.get(name)
     if value is None and name in frame.not_run:
@@ -157,14 +159,14 @@ def provenance_query(session: Session, name: str, index: Index) -> ProvenanceQue
 
 @dataclass(frozen=True)
 class Provenance:
-    """The provenance of the cell that a question is about, computed on demand."""
+    """The provenance of one cell, computed on demand."""
 
     session: Session
     question: ProvenanceQuery
 
     @property
     def n(self) -> int:
-        """The moment right after the write; for what no equation wrote, the one it is looked at from."""
+        """The moment right after the write; if no equation wrote it, the moment of the question."""
         return self.question.at if self.is_written else self.question.viewed_from
 
     @cached_property
@@ -173,31 +175,31 @@ class Provenance:
 
     @property
     def is_written(self) -> bool:
-        """True where an equation wrote the cell; false for data, rates and initial values."""
+        """True if an equation wrote the cell; False for data, rates and initial values."""
         return self.question.at > 0 and self.question.name in self.session.program.step_indices
 
     @property
     def step(self) -> Step | None:
-        """The equation that wrote it; none where that did not run and left a value of before."""
+        """The equation that wrote it; None if it did not run and the value is an older one."""
         if not self.is_written or self.frame.not_run.get(self.question.name) is False:
             return None
         return self.frame.step
 
     @cached_property
     def scalar(self) -> Scalar | None:
-        """Its arithmetic, on the numbers that the equation ran on."""
+        """Its arithmetic, on the numbers that the equation read."""
         if self.step is None:
             return None
         return cell_arithmetic(self.step, self.question.index, self.frame.before)
 
     @cached_property
     def edited(self) -> bool:
-        """True where a person gave the value."""
+        """True if a person entered the value."""
         return is_edited(self.frame, self.question.name, self.question.index, self.question.at)
 
     @property
     def description(self) -> str:
-        """Where it was written."""
+        """A description of where it was written."""
         return self._describe(self.question.name, self.question.index, self.question.at)
 
     def _describe(self, name: str, index: Index, at: int) -> str:
@@ -205,7 +207,7 @@ class Provenance:
         return fill(messages.EDITED, write=text) if is_edited(self.frame, name, index, at) else text
 
     def sources(self, expanded: Collection[str]) -> Iterator[OperandSource | OmittedTerms]:
-        """The operands; of long sums the first terms, or all where they are `expanded`."""
+        """The operands; of long sums the first terms, or all if they are `expanded`."""
         if self.scalar is None:
             return
         for found in scalar_operands(self.scalar, None if ALL_TERMS in expanded else MAX_LISTED):
@@ -217,7 +219,7 @@ class Provenance:
             yield OperandSource(found, at, self._describe(cell.name, cell.index, at))
 
     def readers(self, expanded: Collection[str]) -> Iterator[Reader | OmittedCells]:
-        """Who reads the cell next, until it is written again."""
+        """The equations that read the cell until it is written again."""
         for n, step in _reading_steps(self.session, self.question):
             done = n <= self.session.n
             frame = self.session.frame_at(n) if done else self.frame
@@ -231,7 +233,7 @@ class Provenance:
     def _cells(
         self, frame: Frame, step: Step, found: NDArray[np.intp], expanded: Collection[str]
     ) -> Iterator[Reader | OmittedCells]:
-        """The cells of a reader's result that depend on the question's."""
+        """The cells of a reader's result that depend on the cell."""
         shown = len(found) if step.name in expanded or len(found) <= MAX_LISTED + 1 else MAX_LISTED
         for row in found[:shown]:
             index = tuple(row.tolist())
@@ -246,7 +248,7 @@ class Provenance:
         yield from self.readers(expanded)
 
     def query_of_row(self, row: OperandSource | Reader) -> ProvenanceQuery:
-        """The question that a row leads to. BpstepError where the reader is not done yet."""
+        """The question that a row leads to. BpstepError if the reader is not done yet."""
         if isinstance(row, OperandSource):
             cell = row.operand.cell
             return ProvenanceQuery(cell.name, cell.index, row.at, self.n, cell.value)
@@ -256,7 +258,7 @@ class Provenance:
 
     @cached_property
     def paths(self) -> Paths | None:
-        """The paths of the gradient that the cell is or, for what is updated by one, was computed with."""
+        """The paths of the gradient that the cell is, or that it was updated with."""
         cell = self._gradient()
         if cell is None:
             return None
@@ -267,7 +269,7 @@ class Provenance:
             for edit in self.frame.edits
             if isinstance(edit, Edit) and start < edit.at <= start + self.frame.period
         }
-        # Along layers the paths are read by their units, in order.
+        # In a chain of layers, paths are listed by their units, in order.
         largest_first = not self.frame.network.layers
         return Paths(self.frame.program, iteration.tensors, *cell, atomic, largest_first)
 
@@ -298,7 +300,7 @@ def _reading_steps(session: Session, question: ProvenanceQuery) -> Iterator[tupl
     if question.at and name in program.step_indices and not done:
         iteration, done = iteration - 1, period
     if not question.at and carried:
-        # An initial value is what an iteration before the first would have left.
+        # An initial value counts as left by an iteration before the first.
         iteration, done = -1, program.step_indices[name] + 1
     step_ranges = [(iteration, done, period)]
     if carried:

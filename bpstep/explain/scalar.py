@@ -1,4 +1,4 @@
-"""Arithmetic on single numbers, as data: what one cell of an equation comes to."""
+"""Arithmetic on single numbers, as data: how one cell of an equation is computed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that stands in the equation."""
+    """A number that is written in the equation."""
 
     value: float
 
@@ -44,14 +44,14 @@ class Apply:
 
 @dataclass(frozen=True)
 class Fold:
-    """Many terms under "sum", "mean", "max", "min", "any" or "all"; a term is made when it is asked for."""
+    """Many terms under "sum", "mean", "max", "min", "any" or "all"; terms are made on demand."""
 
     kind: str
     count: int
     term: Callable[[int], Scalar] = field(compare=False)
 
     def __post_init__(self) -> None:
-        # A line is tried at several lengths, and in a softmax a term has folds of its own.
+        # A line is tried at several lengths, and the terms of a softmax contain folds of their own.
         object.__setattr__(self, "term", cache(self.term))
 
     @cached_property
@@ -67,7 +67,7 @@ Scalar = Cell | Number | Apply | Fold
 
 
 def chained(operator: str, parts: Sequence[Scalar]) -> Scalar:
-    """An operator between several parts, from the left; a function of them where it is no operator."""
+    """An operator between several parts, from the left; for a function's name, a call on them."""
     if operator not in _CHAINED or len(parts) < 3:
         return Apply(operator, tuple(parts)) if len(parts) > 1 or operator not in _CHAINED else parts[0]
     return Apply(operator, (chained(operator, parts[:-1]), parts[-1]))
@@ -97,7 +97,7 @@ _COMPUTE: dict[str, Callable[..., Any]] = {
     ">=": lambda a, b: a >= b,
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
-    # The one activation that the definitions of others name.
+    # The only activation that appears in the definitions of others.
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     **namespace(),
 }

@@ -1,6 +1,6 @@
-"""Equations in symbols, as two-dimensional text: fractions over a bar, side by side on a common line.
+"""Equations in symbols, as two-dimensional text: fractions over a bar, side by side on a baseline.
 
-Everything in a formula is one cell a character, so that its length is its width.
+Every character of a formula takes one cell, so its length is its width.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ Span = tuple[str, str]
 
 @dataclass(frozen=True)
 class Box:
-    """Lines of spans, all of one width; `baseline` is the line that runs on to its neighbours."""
+    """Lines of spans, all of one width; `baseline` is the line that is aligned with neighbours."""
 
     lines: tuple[tuple[Span, ...], ...]
     baseline: int = 0
 
     @property
     def width(self) -> int:
-        """Cells of every line."""
+        """The width in cells."""
         return sum(len(text) for text, _ in self.lines[0])
 
     @property
     def height(self) -> int:
-        """Number of lines."""
+        """The number of lines."""
         return len(self.lines)
 
 
@@ -63,7 +63,7 @@ def text_box(text: str, role: str = "text") -> Box:
 
 
 def join_boxes(boxes: Sequence[Box]) -> Box:
-    """Boxes side by side, their base lines in line."""
+    """Boxes side by side, with their baselines aligned."""
     above = max(box.baseline for box in boxes)
     below = max(box.height - box.baseline for box in boxes)
     lines: list[tuple[Span, ...]] = []
@@ -77,14 +77,14 @@ def join_boxes(boxes: Sequence[Box]) -> Box:
 
 
 def fraction_box(top: Box, bottom: Box, role: str = "text", bar: str = "─") -> Box:
-    """One box over another with a bar between."""
+    """One box above another, with a bar between."""
     width = max(top.width, bottom.width)
     lines = (*centre_box(top, width).lines, ((bar * width, role),), *centre_box(bottom, width).lines)
     return Box(lines, top.height)
 
 
 def centre_box(box: Box, width: int) -> Box:
-    """The box in the middle of `width` cells."""
+    """The box centred in `width` cells."""
     left = (width - box.width) // 2
     right = width - box.width - left
     pad = tuple(((" " * left, "text"), *line, (" " * right, "text")) for line in box.lines)
@@ -92,7 +92,7 @@ def centre_box(box: Box, width: int) -> Box:
 
 
 _LOWEST, _TERM, _FACTOR, _PREFIXED, _RAISED, _ATOM = range(6)
-"""What is around a piece: nothing or a comma, a sum, a product, a minus, a power, or what is tighter."""
+"""What surrounds an expression: nothing or a comma, a sum, a product, a minus, a power, or tighter."""
 
 _PRECEDENCE = {
     ast.Add: _TERM,
@@ -115,27 +115,27 @@ _COMPARISONS = {
 
 @dataclass(frozen=True)
 class Symbols:
-    """Writes the equations of a program. `roles` colours tensors by name."""
+    """Writes the equations of a program in symbols. `roles` colours tensors by name."""
 
     program: Program
     glyphs: Glyphs
     roles: Mapping[str, str]
 
     def equation(self, step: Step) -> Box:
-        """left = right, over at most three lines."""
+        """left = right, on at most three lines."""
         left = self.name(step.name, stacked=True)
         parts = [left, text_box(" = "), self.right_side(step, stacked=True)]
         definition = self.definition(step)
         return join_boxes([*parts, text_box(" = "), definition] if definition else parts)
 
     def right_side(self, step: Step, stacked: bool) -> Box:
-        """What a step computes. What it updates is read there: its value before."""
+        """What a step computes. An updated tensor stands there for its value before the update."""
         is_updated = step.name in step.reads and step.name in self.roles
         before = replace(self, roles={**self.roles, step.name: "read"}) if is_updated else self
         return before.write(step.tree, stacked=stacked)
 
     def definition(self, step: Step) -> Box | None:
-        """What an activation is, written out at its argument, where the equation is just that."""
+        """An activation's definition with its argument put in, if the equation is just that call."""
         call = step.tree
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
             return None
@@ -147,7 +147,9 @@ class Symbols:
         return self.write(substituted(ACTIVATIONS[name].definition, {"x": argument}), True)
 
     def name(self, name: str, stacked: bool, precedence: int = _LOWEST) -> Box:
-        """A tensor; a derivative on one line is in parentheses where a power or a bar might take its half."""
+        """A tensor; a derivative on one line is in parentheses if a power or a bar would seem to apply to
+        half of it.
+        """
         found, role = notation(name, self.program), self.roles.get(name, "text")
         if isinstance(found, Derivative) and stacked:
             top = self.glyphs.partial + self.glyphs.symbol(found.of)
@@ -159,8 +161,10 @@ class Symbols:
     def write(
         self, node: ast.expr, stacked: bool, precedence: int = _LOWEST, after_operator: bool = False
     ) -> Box:
-        """An expression. `stacked`: a division may stand over a bar; `precedence` is that around it;
-        `after_operator`: an operator stands before it, so that a minus of its own needs parentheses.
+        """An expression.
+
+        `stacked`: a division may be written with a bar; `precedence` is that of the surroundings;
+        `after_operator`: an operator precedes, so that a leading minus needs parentheses.
         """
         match node:
             case ast.Name():
@@ -197,7 +201,7 @@ class Symbols:
     def _subscript(self, node: ast.Subscript, stacked: bool, precedence: int) -> Box:
         parts = [part for part in index_parts(node) if not is_new_axis(part)]
         if all(map(is_whole_slice, parts)):
-            # A new axis is there for broadcasting, which symbols do not show.
+            # A new axis serves broadcasting, which symbols do not show.
             return self.write(node.value, stacked, max(precedence, _FACTOR))
         inside: list[Box] = []
         for part in parts:
@@ -221,7 +225,7 @@ class Symbols:
         if own == _FACTOR and (_ends_in_sum(node.left) or _is_elementwise_before_matmul(node.left, node.op)):
             left = _parenthesise(left, True)
         if isinstance(node.op, ast.MatMult | ast.Div) and not stacked and self._ends_in_derivative(node.left):
-            # What follows a derivative on one line would look like a part of its lower half.
+            # A factor after a derivative on one line would look like a part of its denominator.
             is_name = isinstance(node.left, ast.Name)
             left = self.write(node.left, stacked, _PREFIXED) if is_name else _parenthesise(left, True)
         right = self.write(node.right, stacked, own + binds_right, True)
@@ -235,7 +239,7 @@ class Symbols:
         return _parenthesise(join_boxes([left, text_box(sign), right]), needs_parentheses)
 
     def _ends_in_derivative(self, node: ast.expr) -> bool:
-        """True where the last that is written of an expression is a fraction like ∂E/∂Q."""
+        """True if an expression ends in a fraction like ∂E/∂Q."""
         match node:
             case ast.Name():
                 return isinstance(notation(node.id, self.program), Derivative)
@@ -248,7 +252,7 @@ class Symbols:
             assert isinstance(node.func, ast.Attribute)
             shape, ranks = self._shape_or_none(node), (self._rank(node), self._rank(node.func.value))
             if shape is None or max(ranks) <= 2:
-                # A reshape lays the same numbers out anew, which symbols do not show of a matrix.
+                # A reshape only rearranges numbers, which symbols do not show for a matrix.
                 return self.write(node.func.value, stacked, max(precedence, _FACTOR))
             sizes = fill(messages.LAID_OUT_AS, shape=self.glyphs.number_times.join(map(str, shape)))
             laid_out = [self.write(node.func.value, stacked, _FACTOR), text_box(f" {sizes}")]
@@ -266,7 +270,7 @@ class Symbols:
         return join_boxes([text_box(name + self._over(node)), _parenthesise(inside, True)])
 
     def _shown_arguments(self, node: ast.Call) -> list[ast.expr]:
-        """The operands, and the numbers that say what is done with them."""
+        """The operands, and the numbers that specify the operation."""
         found: list[ast.expr] = []
         for kind, argument in argument_kinds(node):
             found += listed_items(node) if kind == "arrays" else [argument]
@@ -276,7 +280,7 @@ class Symbols:
         return shape_of(node, self.program.shapes)
 
     def _rank(self, node: ast.expr) -> int:
-        """How many axes an expression has; 0 where its shapes do not fit: it is drawn all the same."""
+        """How many axes an expression has; 0 if its shapes do not fit: it is drawn all the same."""
         return len(self._shape_or_none(node) or ())
 
     def _shape_or_none(self, node: ast.expr) -> Shape | None:
@@ -295,7 +299,7 @@ class Symbols:
         return text_box(ast.unparse(node)) if number else self.write(node, False)
 
     def _over(self, node: ast.Call) -> str:
-        """What a reduction goes over, where it leaves something: " over samples "."""
+        """What a reduction runs over, if its result is no scalar: " over samples "."""
         axis = keyword(node, "axis")
         if axis is None or not FUNCTIONS[function_name(node)].reduces:
             return ""
@@ -353,7 +357,7 @@ class Symbols:
         return join_boxes([*joined[:-1], text_box("]")])
 
     def _swapaxes(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
-        """The transpose of each matrix of a stack, and of a matrix; any other exchange by its name."""
+        """The transpose of a matrix, or of each matrix of a stack; other permutations are written by name."""
         operand = self.write(node.args[0], False, _ATOM)
         rank = len(self._shape(node.args[0]))
         if turns_matrices(node, rank, self._shape):
@@ -362,7 +366,7 @@ class Symbols:
         return join_boxes([text_box(function_name(node)), _parenthesise(arguments, True)])
 
     def _einsum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
-        """Σ a[i,j] · b[j,k], with the indices that are summed over beside the sign."""
+        """Σ a[i,j] · b[j,k], with the summed indices beside the sign."""
         parts, result = subscripts(node)
         summed = "".join(dict.fromkeys(letter for part in parts for letter in part if letter not in result))
         over = fill(messages.OVER_INDICES, indices=", ".join(summed))
@@ -408,7 +412,7 @@ def _text(box: Box) -> str:
 
 
 def _is_word(box: Box) -> bool:
-    """True for a name or number alone, which no parentheses need hold together."""
+    """True for a single name or number, which never needs parentheses."""
     return _text(box).replace("_", "").isalnum()
 
 
@@ -418,7 +422,9 @@ def _is_ratio(node: ast.BinOp) -> bool:
 
 
 def _is_elementwise_before_matmul(left: ast.expr, operator: ast.operator) -> bool:
-    """True for a product of cells before a product of matrices, whose sign is none and so looks tighter."""
+    """True for an elementwise product before a matrix product, which is written without a sign and so looks
+    tighter.
+    """
     return (
         isinstance(operator, ast.MatMult)
         and isinstance(left, ast.BinOp)
@@ -427,7 +433,7 @@ def _is_elementwise_before_matmul(left: ast.expr, operator: ast.operator) -> boo
 
 
 def _ends_in_sum(node: ast.expr) -> bool:
-    """True where a factor written after it would look like a part of a sum."""
+    """True if a factor written after it would look like a part of a sum."""
     if isinstance(node, ast.UnaryOp):
         return _ends_in_sum(node.operand)
     if isinstance(node, ast.BinOp):

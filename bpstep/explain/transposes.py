@@ -1,8 +1,8 @@
-"""Why each transpose of an equation stands where it stands, however it is written, or why there is none.
+"""Why each transpose in an equation is there, in whatever way it is written, or why there is none.
 
-`@` sums over the columns of its left operand and the rows of its right one. A sum that runs the other way
-over a tensor needs its transpose; that is the reason for every transpose beside an `@`, in matrices and in
-stacks of them.
+`@` sums over the columns of its left operand and the rows of its right one. To sum over the other axis of a
+tensor, it must be transposed; that is the reason for every transpose beside an `@`, in matrices and in stacks
+of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bpstep.text import fill
 
 
 class _Side(Enum):
-    """Where a transposed tensor stands: which operand of `@` it is."""
+    """Which operand of `@` a transposed tensor is."""
 
     LEFT = auto()
     RIGHT = auto()
@@ -34,17 +34,17 @@ class _Side(Enum):
 
 @frozen
 class _Turn:
-    """A tensor whose axes an equation takes in another order."""
+    """A tensor whose axes an equation reorders."""
 
     name: str
-    """What is transposed, as it is written."""
+    """The transposed expression, as written."""
     side: _Side
     order: tuple[int, ...]
-    """The tensor's axis that each axis of the result is."""
+    """The tensor's axis that becomes each axis of the result."""
     shape: Shape
     """The tensor's shape."""
     text: str
-    """How the transpose is written."""
+    """The transpose, as written."""
 
     @property
     def turned(self) -> Shape:
@@ -53,20 +53,20 @@ class _Turn:
 
     @property
     def summed(self) -> int:
-        """How many numbers the sum of its product has; 0 where it stands in none."""
+        """How many terms the sum of its product has; 0 if it is in none."""
         if self.side is _Side.ALONE:
             return 0
         return self.turned[-1 if self.side is _Side.LEFT else max(len(self.turned) - 2, 0)]
 
     @property
     def is_matrix(self) -> bool:
-        """True where rows and columns change places, in a matrix or in each of a stack."""
+        """True if rows and columns are swapped, in a matrix or in each of a stack."""
         rank = len(self.order)
         return rank > 1 and self.order == (*range(rank - 2), rank - 1, rank - 2)
 
 
 def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
-    """The reasons, a sentence each; none where nobody would ask."""
+    """The reasons, a sentence each; none if nobody would ask."""
     turns = list(_turns(step.tree, shapes))
     told = _matrix_reasons([turn for turn in turns if turn.is_matrix and turn.side is not _Side.ALONE])
     for turn in turns:
@@ -82,7 +82,7 @@ def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape])
 
 
 def in_reading_order(node: ast.expr) -> Iterator[ast.expr]:
-    """The parts of an expression from the left to the right; of what only has a shape there are none."""
+    """The parts of an expression from left to right, without those of which only the shape is used."""
     row = called_function(node)
     if counts_samples(node) or (row is not None and row.shape_only):
         return
@@ -92,7 +92,7 @@ def in_reading_order(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def products(tree: ast.expr) -> list[ast.BinOp]:
-    """The matrix products, from the left to the right."""
+    """The matrix products, from left to right."""
     found = (node for node in in_reading_order(tree) if isinstance(node, ast.BinOp))
     return [node for node in found if isinstance(node.op, ast.MatMult)]
 
@@ -127,7 +127,7 @@ def _turns(tree: ast.expr, shapes: Mapping[str, Shape]) -> Iterator[_Turn]:
 
 
 def _turned_operand(node: ast.expr) -> ast.expr | None:
-    """What a node transposes; None for any other node."""
+    """The operand of a transpose; None for any other node."""
     match node:
         case ast.Attribute(value=inner, attr="T"):
             return inner
@@ -151,7 +151,7 @@ def _order(node: ast.expr, rank: int, shapes: Mapping[str, Shape]) -> tuple[int,
 
 
 def _matrix_reasons(turns: list[_Turn]) -> list[str]:
-    """Why matrices are transposed that are operands of `@`."""
+    """Why matrices that are operands of `@` are transposed."""
     lefts, rights = ([turn for turn in turns if turn.side is side] for side in (_Side.LEFT, _Side.RIGHT))
     if lefts and rights:
         told = [
@@ -172,7 +172,7 @@ def _matrix_reasons(turns: list[_Turn]) -> list[str]:
 
 
 def _in_products(turns: list[_Turn], side: _Side, is_stack: bool) -> str:
-    """Why matrices beside an `@` are transposed: over what the sums run."""
+    """Why matrices beside an `@` are transposed: which axis is summed."""
     names = joined_names([turn.name for turn in turns])
     single = [turn.name for turn in turns if turn.summed == 1]
     several = len({turn.name for turn in turns}) > 1
@@ -214,13 +214,13 @@ _SEVERAL = {
     (_Side.RIGHT, True, False): messages.STACKS_TRANSPOSED_RIGHT,
     (_Side.RIGHT, True, True): messages.STACKS_TRANSPOSED_RIGHT_OF_ONE,
 }
-"""The same for several tensors."""
+"""The sentence for several tensors."""
 
 _ALIKE = {
     _Side.LEFT: messages.TRANSPOSED_LEFTS_ALIKE,
     _Side.RIGHT: messages.TRANSPOSED_RIGHTS_ALIKE,
 }
-"""The same where all of them have one shape."""
+"""The sentence for several tensors of one shape."""
 
 _SOME_OF_ONE = {
     (_Side.LEFT, False): messages.TRANSPOSED_LEFTS_SOME_OF_ONE,
@@ -228,11 +228,11 @@ _SOME_OF_ONE = {
     (_Side.RIGHT, False): messages.TRANSPOSED_RIGHTS_SOME_OF_ONE,
     (_Side.RIGHT, True): messages.STACKS_TRANSPOSED_RIGHT_SOME_OF_ONE,
 }
-"""The same where the sums of some of them have one term."""
+"""The sentence for several tensors, if some sums have one term."""
 
 
 def _moved_for_product(turn: _Turn) -> str:
-    """Why the axes of a tensor are moved before a product: the one that the sum runs over."""
+    """Why the axes of a tensor are permuted before a product: the product sums over the last."""
     at = -1 if turn.side is _Side.LEFT else -2
     template = messages.AXES_MOVED_LEFT if turn.side is _Side.LEFT else messages.AXES_MOVED_RIGHT
     return fill(template, name=turn.name, order=_listed(turn.order), axis=turn.order[at])
@@ -243,7 +243,7 @@ def _listed(order: Sequence[int]) -> str:
 
 
 def _alone(program: Program, step: Step, turn: _Turn) -> str:
-    """Why a tensor that meets no other in a product is transposed."""
+    """Why a tensor outside any product is transposed."""
     if step.phase == Phase.BACKWARD and _is_turned_before(program, step, turn):
         if _is_added_to_itself(step.tree, turn):
             return fill(messages.TAKEN_BOTH_WAYS, name=step.role.by, turned=turn.text)
@@ -263,13 +263,13 @@ def _alone(program: Program, step: Step, turn: _Turn) -> str:
 
 
 def _is_turned_before(program: Program, step: Step, turn: _Turn) -> bool:
-    """True where what comes back is transposed because the forward pass transposes what it is about."""
+    """True if a gradient is transposed because the forward pass transposes its variable."""
     is_gradient = turn.name not in program.initial and turn.name != step.role.by
     return is_gradient and bool(_transposed_by(program, step, step.role.by))
 
 
 def _is_added_to_itself(tree: ast.expr, turn: _Turn) -> bool:
-    """True for D + D.T, which comes back to what the forward pass takes both ways."""
+    """True for D + D.T, the gradient of a tensor that the forward pass reads both ways."""
     for node in ast.walk(tree):
         match node:
             case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -279,7 +279,7 @@ def _is_added_to_itself(tree: ast.expr, turn: _Turn) -> bool:
 
 
 def _missing(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
-    """Why a product on the way back has no transpose; empty where nobody would look for one."""
+    """Why a product of the backward pass has no transpose; empty if nobody would expect one."""
     if step.phase != Phase.BACKWARD:
         return []
     for product in products(step.tree):
@@ -301,7 +301,7 @@ def _missing(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[
 
 
 def _transposed_by(program: Program, step: Step, name: str) -> str:
-    """How an equation that the gradient comes back through transposes a tensor; empty where none does."""
+    """How an equation on the gradient's path transposes a tensor; empty if none does."""
     for reader in step.role.via:
         for node in in_reading_order(program.steps[program.step_indices[reader]].tree):
             operand = _turned_operand(node)
@@ -311,9 +311,9 @@ def _transposed_by(program: Program, step: Step, name: str) -> str:
 
 
 def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str]) -> list[str]:
-    """What a product does with axes before the last two, and what a reshape did with them before it.
+    """What a product does with axes before the last two, and a reshape with them before the product.
 
-    `letters` are those of the result's axes, empty where the equation is not written by them.
+    `letters` are those of the result's axes, empty if the equation has no index form.
     """
     flattened: list[str] = []
     carried: dict[_Carried, list[str]] = {}
@@ -339,16 +339,16 @@ class _Carried(NamedTuple):
     """What a stack of products does with its leading axes."""
 
     letters: str
-    """The indices of these axes; empty where the result is not written by them."""
+    """The indices of these axes; empty if the result has no index form."""
     axes: int
-    """How many they are."""
+    """How many there are."""
     matrices: int
     """How many products there are."""
     is_shared: bool = False
-    """True where all products have one matrix."""
+    """True if all products share one matrix."""
 
     def sentence(self, names: Sequence[str]) -> str:
-        """The sentence about all products that do the same; `names` are the matrices that are shared."""
+        """The sentence about all products that do the same; `names` are the shared matrices."""
         name = joined_names(names) if self.is_shared else ""
         if not self.letters:
             each = messages.CARRIED_COUNT_SHARED if self.is_shared else messages.CARRIED_COUNT
@@ -371,7 +371,7 @@ def _carried(
 
 
 def _keeps_axes(tree: ast.expr, product: ast.BinOp) -> bool:
-    """True where the axes of a product are those of the result: only elementwise operations are around it."""
+    """True if a product's axes are those of the result: only elementwise operations surround it."""
     if tree is product:
         return True
     match tree:
@@ -387,7 +387,7 @@ def _keeps_axes(tree: ast.expr, product: ast.BinOp) -> bool:
 
 
 def _lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """True for a reshape that puts the rows of all matrices of a stack one below another."""
+    """True for a reshape that stacks the rows of all matrices below one another."""
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Attribute)
     before, after = shape_of(node.func.value, shapes), shape_of(node, shapes)
@@ -395,7 +395,7 @@ def _lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 
 
 def _operand_name(node: ast.expr) -> str:
-    """What is transposed, without what only reshapes it."""
+    """The transposed operand, without reshapes around it."""
     match node:
         case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
             return _operand_name(inner)

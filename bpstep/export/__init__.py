@@ -1,1 +1,1 @@
-"""A network's steps as files: text, JSON, Markdown, LaTeX, and a NumPy script."""
+"""A network's steps as files: text, JSON, Markdown, LaTeX, and scripts for NumPy and PyTorch."""

@@ -1,4 +1,6 @@
-"""Arrays that were computed elsewhere beside a network's or script's tensors, as text and as JSON."""
+"""A comparison of arrays that were computed elsewhere with a network's or script's tensors, as text
+and JSON.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from bpstep.text import fill, one_line
 
 
 def against_lines(name: str, file: str, position: str, found: Sequence[ArrayComparison]) -> Iterator[str]:
-    """A line for each array, then the first that differs with the mistake that explains it."""
+    """A line for each array, then the first one that differs, with the mistake that explains it."""
     agree = sum(each.ok for each in found)
     yield fill(
         messages.AGAINST_TITLE,
@@ -34,7 +36,7 @@ def against_lines(name: str, file: str, position: str, found: Sequence[ArrayComp
 
 
 def against_differences(name: str, file: str, found: Sequence[ArrayComparison]) -> Iterator[str]:
-    """Only what differs, a line each that begins with `name`: nothing where all agree."""
+    """Only what differs, a line each, beginning with `name`; nothing if all agree."""
     for each in found:
         if not each.ok:
             yield f"{one_line(name)}: {one_line(_told(file, each))}"
@@ -84,7 +86,7 @@ def _verdict(each: ArrayComparison) -> str:
 
 
 def _told(file: str, each: ArrayComparison) -> str:
-    """What an array has and should have, or why it can't be compared."""
+    """An array's value and the right one, or why it can't be compared."""
     if each.given is None or each.expected is None:
         return fill(messages.AGAINST_PROBLEM, name=each.name, problem=each.problem)
     template = messages.AGAINST_VALUE_MISTAKE if each.mistake else messages.AGAINST_VALUE
@@ -94,7 +96,7 @@ def _told(file: str, each: ArrayComparison) -> str:
 
 
 def _apart(given: float, expected: float) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to tell them apart."""
+    """Two numbers with enough digits to tell them apart."""
     for digits in (4, 6, 10):
         one, other = f"{given:.{digits}g}", f"{expected:.{digits}g}"
         if one != other:

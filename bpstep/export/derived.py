@@ -1,4 +1,4 @@
-"""The backward pass that belongs to a network's or script's forward lines, as NumPy and as JSON."""
+"""The backward pass for a network's or script's forward lines, as NumPy and as JSON."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from bpstep.text import fill, one_line
 
 @dataclass(frozen=True)
 class DerivedPass:
-    """The forward lines that a loss is computed from, and the derived backward lines."""
+    """The forward lines that a loss depends on, and the derived backward lines."""
 
     network: Network
     program: Program
-    """A program with these lines; of a script one that was made of its forward lines."""
+    """A program with these lines; for a script, one made from its forward lines."""
     loss: str = ""
-    """What the loss is, as a sentence; empty for a network."""
+    """A sentence that says what the loss is; empty for a network."""
     places: Mapping[str, str] = field(default_factory=dict)
-    """Where each forward line of a script stands, by its tensor: `homework.py:14`."""
+    """The place of each forward line of a script, by its tensor: `homework.py:14`."""
     originals: Mapping[str, str] = field(default_factory=dict)
-    """What the script calls a tensor whose name is none of Python's: layers[0].W for layers_0_W."""
+    """The script's own name of a tensor that is no identifier: layers[0].W for layers_0_W."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -45,14 +45,14 @@ class DerivedPass:
 
     @property
     def given(self) -> tuple[str, ...]:
-        """The tensors that the equations read and none of them computes."""
+        """The tensors that the equations read but none computes."""
         written = {step.name for step in self.steps}
         read = dict.fromkeys(name for step in self.steps for name in step.reads)
         return tuple(name for name in read if name not in written)
 
     @property
     def gradients(self) -> dict[str, str]:
-        """For each parameter the equation that is its gradient; several where each gives some rows."""
+        """For each parameter the equation that is its gradient; several if each gives some of the rows."""
         return {
             self.originals.get(name, name): ", ".join(names)
             for name, names in self.program.gradients.items()
@@ -60,7 +60,7 @@ class DerivedPass:
         }
 
     def written(self, step: Step) -> str:
-        """An equation as NumPy has it."""
+        """An equation in NumPy."""
         return _qualified(self.plain(step))
 
     def plain(self, step: Step) -> str:
@@ -71,7 +71,7 @@ class DerivedPass:
 
 
 def _qualified(text: str) -> str:
-    """Lines of Python in which NumPy's functions are called as np.exp, its own by their names."""
+    """Lines of Python in which NumPy's functions are called as np.exp, the language's own by name."""
     tree = ast.parse(text)
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -85,9 +85,9 @@ def _qualified(text: str) -> str:
 
 
 def derive_backward(network: Network) -> DerivedPass:
-    """The backward pass of a network's forward lines, whatever its own backward lines are.
+    """The backward pass for a network's forward lines, whatever its own backward lines are.
 
-    BpstepError where a script has no loss, or where a line has no derivative.
+    BpstepError if a script has no loss, or if a line has no derivative.
     """
     if network.script is None:
         plain = replace(network, program={}, puzzle=False) if network.program else network
@@ -122,7 +122,7 @@ def derive_backward(network: Network) -> DerivedPass:
 
 
 def _forward_of(program: Program) -> list[Step]:
-    """The equations that the loss is computed from."""
+    """The equations that the loss depends on."""
     assert program.loss_index is not None
     found: list[Step] = []
     wanted = {program.steps[program.loss_index].name}
@@ -136,9 +136,9 @@ def _forward_of(program: Program) -> list[Step]:
 def _self_contained(
     steps: Sequence[Step], program: Program
 ) -> tuple[list[tuple[Step, dict[str, str]]], dict[str, Any]]:
-    """The equations with what they read from before, and the tensors that are there before them.
+    """The equations, with names for earlier values that they read, and the tensors that exist before them.
 
-    What a line reads before another one writes it, as a running sum, gets a name of its own.
+    A value that is read before its line writes it, such as a running sum, gets a name of its own.
     """
     written = {step.name for step in steps}
     equations: list[tuple[Step, dict[str, str]]] = []
@@ -156,7 +156,7 @@ def _self_contained(
 
 
 def _identifiers(names: Sequence[str]) -> dict[str, str]:
-    """A name of Python's for each tensor: layers[0].W becomes layers_0_W, and H:14 H where there is one H."""
+    """A Python identifier for each tensor: layers[0].W becomes layers_0_W, and H:14 H if there is one H."""
     bases = Counter(name.split(":")[0] for name in names)
     found: dict[str, str] = {}
     taken: set[str] = {*FUNCTIONS, "np", *keyword.kwlist}
@@ -172,7 +172,7 @@ def _identifiers(names: Sequence[str]) -> dict[str, str]:
 
 
 def _renamed(step: Step, names: Mapping[str, str]) -> str:
-    """The right-hand side with other names of tensors, and all else as it is written."""
+    """The right-hand side with tensors renamed, and everything else as written."""
     called = {id(node.func) for node in ast.walk(step.tree) if isinstance(node, ast.Call)}
     read = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and id(node) not in called]
     text = step.source
@@ -182,12 +182,12 @@ def _renamed(step: Step, names: Mapping[str, str]) -> str:
 
 
 def _is_given_data(step: Step, program: Program) -> bool:
-    """True for a line that is no equation and that no parameter changes: what it gives counts as data."""
+    """True for a line that is no equation and depends on no parameter: its value counts as data."""
     return step.is_given and step.name in program.initial
 
 
 def derived_text(derived: DerivedPass, title: str) -> Iterator[str]:
-    """A NumPy script: what is given has to be set before it."""
+    """A NumPy script; the given tensors have to be set before it."""
     lines = [(step, derived.written(step)) for step in derived.steps]
     yield f"# {one_line(fill(messages.DERIVED_TITLE, name=title))}"
     if derived.loss:

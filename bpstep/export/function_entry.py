@@ -1,7 +1,7 @@
-"""All that the language says of one function: what it takes and gives, its derivative, and an example.
+"""Everything about one function of the language: what it takes and gives, its derivative, and an example.
 
-Shapes, the formula of a cell, symbols and LaTeX are those of an equation that calls the function, written by
-what writes every equation.
+Shapes, the formula of a cell, symbols and LaTeX are those of an equation that calls the function, written in
+the same way as for every equation.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _OPERANDS: tuple[_Operands, ...] = (
     ({"a": (2, 3), "b": (3, 2)}, _NUMBERS),
     ({"x": (2, 2, 3)}, _NUMBERS),
 )
-"""Shapes and numbers of operands to try in turn until a function takes them and gives finite numbers."""
+"""Shapes and numbers of operands, tried in turn until a function accepts them and its result is finite."""
 
 _OWN_OPERANDS: dict[str, tuple[_Operands, ...]] = {"one_hot": (({"x": (2,)}, (1.0, 0.0)),)}
 
 
 @dataclass(frozen=True)
 class FunctionExample:
-    """An equation that calls a function, with the tensors that it reads and what it gives."""
+    """An equation that calls a function, with the tensors that it reads and its result."""
 
     program: Program
     tensors: Mapping[str, Any]
@@ -55,7 +55,7 @@ class FunctionExample:
 
 
 def function_lines_of(name: str, glyphs: Glyphs) -> Iterator[str]:
-    """The lines on one function. KeyError where the language has none of this name."""
+    """The lines about one function. KeyError if the language has none of this name."""
     row = FUNCTIONS[name]
     yield f"{name}({', '.join((row.arguments, *row.forms))})"
     example = function_example(name)
@@ -67,7 +67,7 @@ def function_lines_of(name: str, glyphs: Glyphs) -> Iterator[str]:
 
 
 def function_example(name: str) -> FunctionExample:
-    """An equation that calls a function, with operands of the first shapes that it takes."""
+    """An equation that calls a function, with operands of the first shapes that it accepts."""
     row = FUNCTIONS[name]
     forms = [form for form in row.forms if form.startswith("axis")]
     source = f"{name}({', '.join((row.arguments, *forms))})"
@@ -101,7 +101,7 @@ def _value(program: Program, tensors: Mapping[str, Any]) -> Any:
 
 
 def _facts(name: str) -> Iterator[tuple[str, list[str]]]:
-    """What its row says."""
+    """The facts in its row of the table."""
     row = FUNCTIONS[name]
     if row.gives:
         yield fill(messages.FUNCTION_GIVES), [fill(row.gives)]
@@ -116,7 +116,7 @@ def _facts(name: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _equation_facts(example: FunctionExample, glyphs: Glyphs) -> Iterator[tuple[str, list[str]]]:
-    """What an equation that calls it says."""
+    """The facts about an equation that calls it."""
     program, step = example.program, example.program.steps[0]
     shapes = ", ".join(
         fill(messages.SHAPE_OF, name=name, shape=program.shapes[name]) for name in (*example.tensors, _RESULT)
@@ -133,7 +133,9 @@ def _equation_facts(example: FunctionExample, glyphs: Glyphs) -> Iterator[tuple[
 
 
 def _cell(program: Program, glyphs: Glyphs) -> str:
-    """How one cell of the result is computed, by the definition where there is one; empty for no form."""
+    """How one cell of the result is computed, by its definition if it has one; empty if it has no
+    such form.
+    """
     step = program.steps[0]
     call = step.tree
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and FUNCTIONS[call.func.id].definition:
@@ -147,7 +149,7 @@ def _cell(program: Program, glyphs: Glyphs) -> str:
 
 
 def _numbers(value: Any) -> str:
-    """A number, or nested lists of them, to four decimals."""
+    """A number, or nested lists of numbers, with four decimals."""
     if np.ndim(value):
         return f"[{', '.join(map(_numbers, value))}]"
     return f"{float(value):.4f}".rstrip("0").rstrip(".")

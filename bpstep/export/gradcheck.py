@@ -1,4 +1,4 @@
-"""What a gradient check found, as text and as JSON."""
+"""The findings of a gradient check, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from bpstep.model.network import Network
 from bpstep.text import fill, one_line
 
 _WIDTH = 10
-"""Cells of a parameter's worst element; a longer name moves its numbers to the right."""
+"""The columns for a parameter's worst element; a longer name moves its numbers to the right."""
 
 
 def gradcheck_lines(
     network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport], at: str = ""
 ) -> Iterator[str]:
-    """What is wrong, a line for each parameter with its worst element and for each published value.
+    """What is wrong, a line for each parameter with its worst element, and a line for each published value.
 
-    `at` is the position that was asked for, named beside the iteration that it shows.
+    `at` is the requested position, named beside the iteration that it shows.
     """
     yield heading(network)
     yield fill(messages.HEADING_AT if at else messages.HEADING, iteration=gradients.iteration, position=at)
@@ -63,7 +63,7 @@ def gradcheck_lines(
 def gradcheck_differences(
     name: str, network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
 ) -> Iterator[str]:
-    """Only what differs, a line each that begins with `name`: nothing where all is right."""
+    """Only what differs, a line each, beginning with `name`; nothing if all is right."""
     sentences = [] if gradients.ok else verdict_sentences(gradients, network, _show)
     failed = [report for report in expects if not report.ok]
     for line in (*sentences, *(_published_values(failed) if failed else ())):
@@ -79,7 +79,7 @@ def gradcheck_json(
 ) -> Iterator[str]:
     """The same as JSON, one object per line: the whole, then parameters, equations, published values.
 
-    In a puzzle the equations are left out. With `only_differing` the whole is followed by what differs.
+    In a puzzle the equations are left out. With `only_differing`, only what differs follows the whole.
     """
     yield _json(
         {
@@ -197,7 +197,7 @@ def _published_values(reports: Sequence[PublishedValueReport]) -> Iterator[str]:
 
 
 def _with_computed(report: PublishedValueReport, printed: str) -> str:
-    """The published value, and what was computed where that is not the same."""
+    """The published value, and the computed one if it is different."""
     if report.ok:
         return printed
     if report.value is None:

@@ -1,4 +1,4 @@
-"""A moment inside an equation, as text and as data: the operation just done, what the cells have come to."""
+"""A moment within an equation, as text and as data: the operation just done, and the partial results."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ _CELL_NOTES = {
     (False, True): messages.SO_FAR_JUST_DONE,
     (False, False): messages.SO_FAR,
 }
-"""By whether the cell is finished, and whether the last operation was for it."""
+"""By whether the cell is finished, and whether the last operation changed it."""
 
 
 def inside_lines(inside: PartialStep) -> Iterator[str]:
-    """The lines of text: which operation of how many, what it does, the cells around the one it is for."""
+    """The lines of text: which operation of how many, what it does, and the cells around the one it
+    changes.
+    """
     yield f"  {inside.step.equation}"
     yield f"  {fill(messages.OPERATION, number=inside.k, count=inside.total)}"
     yield ""
@@ -49,7 +51,7 @@ def inside_lines(inside: PartialStep) -> Iterator[str]:
 
 
 def inside_record(inside: PartialStep) -> dict[str, Any]:
-    """The same as data; null stands for a cell for which nothing is done yet."""
+    """The same as data; null for a cell that no operation has touched yet."""
     operation = inside.operation
     return {
         "name": inside.step.name,
@@ -82,7 +84,7 @@ def _cell_text(inside: PartialStep, index: tuple[int, ...]) -> str:
 
 
 def _values(inside: PartialStep) -> Any:
-    """What the cells have come to, in nested lists."""
+    """The partial results of the cells, in nested lists."""
     ended, (last, value, own, mine) = inside.finished, inside.progress
     known = np.where(ended, last, own)
     return _known(known.tolist(), json_value(np.where(ended, value, mine)))

@@ -15,7 +15,7 @@ from bpstep.session.session import Session
 
 
 def trace_json(session: Session, iterations: int) -> Iterator[str]:
-    """The lines of a trace: what there is at n = 0, then every step."""
+    """The lines of a trace: everything at n = 0, then every step."""
     yield json.dumps(
         {
             "format": "bpstep-trace",
@@ -30,7 +30,7 @@ def trace_json(session: Session, iterations: int) -> Iterator[str]:
 
 
 def moment_json(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
-    """One moment: where it is and every tensor that is computed; `more` is added at the end."""
+    """One moment: where it is, and every tensor computed so far; `more` is added at the end."""
     return json.dumps(
         {
             "n": frame.n,
@@ -48,7 +48,7 @@ def moment_json(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
 
 
 def _scores(frame: Frame) -> dict[str, Any]:
-    """Loss and accuracy on what is trained on and what is not, where something is held out."""
+    """Loss and accuracy on training and test samples, if some are held out."""
     found = scores(frame)
     if found is None:
         return {}

@@ -57,13 +57,13 @@ def trace_latex(session: Session, iterations: int) -> Iterator[str]:
 
 
 def escape_latex(words: str) -> str:
-    """Words that LaTeX prints as they are; a character that its usual fonts lack is a question mark."""
+    """Text escaped for LaTeX; a character that its usual fonts lack becomes a question mark."""
     known = (character if character.isprintable() and character < "\u0180" else "?" for character in words)
     return "".join(_SPECIAL.get(character, character) for character in known)
 
 
 def matrix(value: Any) -> str:
-    """A tensor's numbers between brackets; a large one with dots for what is left out."""
+    """A tensor's numbers in brackets; in a large one, dots for the numbers left out."""
     rows = number_grid(value, _ROWS, _COLUMNS, _DECIMALS).rows
     if len(rows) == 1 and rows[0] is not None and len(rows[0]) == 1:
         return _cell(rows[0][0], "")
@@ -92,7 +92,7 @@ def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
 
 
 def _wrap_line(line: str) -> list[str]:
-    """A verbatim line is not broken by LaTeX: broken here, at spaces, where the page ends."""
+    """LaTeX breaks no line of a verbatim block: it is broken here, at spaces, at the width of the page."""
     return re.sub(r"(.{1,66})(?: |$)", r"\1\n", line).splitlines() if len(line) > 66 else [line]
 
 

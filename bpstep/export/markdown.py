@@ -1,4 +1,4 @@
-"""A page to print or to put on the web: every equation in symbols, as NumPy, and its value."""
+"""A page to print or to publish on the web: every equation in symbols, as NumPy, and its value."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def trace_markdown(session: Session, iterations: int) -> Iterator[str]:
 
 
 def escape_markdown(words: str) -> str:
-    """Words that mean themselves in Markdown and HTML."""
+    """Text escaped for Markdown and HTML."""
     return _SPECIAL_AT_FIRST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", html.escape(one_line(words), quote=False)))
 
 

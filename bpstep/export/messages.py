@@ -25,7 +25,7 @@ NOT_COMPUTED = "not computed"
 
 NAME_TAKEN = "the exported script uses the name {name} itself; expected another name for that tensor"
 
-# One function of the language: the titles of its lines
+# One function of the language: the labels of its lines
 
 FUNCTION_GIVES = "gives"
 FUNCTION_DEFINITION = "short for"

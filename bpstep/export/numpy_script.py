@@ -1,4 +1,4 @@
-"""A NumPy script that runs by itself and ends with the same parameters, to the last bit."""
+"""A stand-alone NumPy script that ends with the same parameters, to the last bit."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def readable(value):
 
 
 _NAMES = frozenset(("json", "np", "print", "range", "readable", "iteration"))
-"""What the script calls by these names."""
+"""Names that the script itself uses."""
 
 
 def numpy_script(session: Session, iterations: int) -> Iterator[str]:
-    """The script, line by line. It holds the network as it is at n = 0, with the session's edits there."""
+    """The script, line by line. It starts from the network at n = 0, with the session's edits there."""
     network, program = session.network, session.timeline.iteration(0).program
     lines = [step_line(step, program.shapes) for step in program.steps]
     drawing = ("divmod", "epoch", "batch", "order", "rows", "places", "generator")
@@ -71,7 +71,7 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
 
 
 def step_line(step: Step, shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """The equation itself, or what runs for it where Python alone would run something else."""
+    """The equation itself, or its lowered form if Python alone would compute something else."""
     if runs_verbatim(step.tree, shapes):
         return step.equation
     return f"{step.name} = {ast.unparse(step.lowered)}"
@@ -83,7 +83,7 @@ def is_defined(name: str) -> bool:
 
 
 def helpers(trees: list[ast.Module]) -> list[str]:
-    """The activations that are called, each after those it calls itself."""
+    """The activations that are called, each after those that it calls."""
     found: dict[str, str] = {}
     for name in _written(_called_names(trees)):
         _define(name, found)
@@ -96,7 +96,7 @@ def _written(names: Collection[str]) -> list[str]:
 
 
 _OWN = ("one_hot", "windows", "overlap_add", "uniform")
-"""Functions that bpstep computes by a Python function of its own."""
+"""Functions that bpstep computes with a Python function of its own."""
 
 
 def _define(name: str, found: dict[str, str]) -> None:
@@ -114,13 +114,13 @@ def _define(name: str, found: dict[str, str]) -> None:
 
 
 def _called_names(trees: list[Any]) -> set[str]:
-    """The functions that some trees call."""
+    """The functions called in some trees."""
     nodes = (node for tree in trees for node in ast.walk(tree))
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def _data(session: Session) -> Iterator[str]:
-    """Everything present at n = 0; where samples are drawn, all of them instead of the first ones."""
+    """Every tensor at n = 0; if samples are drawn, all samples instead of the first ones."""
     drawn = session.timeline.draws_samples
     for name, value in walk.initial_tensors(session).items():
         if drawn and name in session.program.data:
@@ -132,7 +132,7 @@ def _data(session: Session) -> Iterator[str]:
 
 
 def sample_values(session: Session, name: str) -> Array:
-    """All inputs or labels, with the edits made of them."""
+    """All inputs or labels, with their edits."""
     network = session.network
     every = network.data[name].copy(order="K")
     for edit in session.journal.edits:
@@ -143,7 +143,7 @@ def sample_values(session: Session, name: str) -> Array:
 
 def array_lines(name: str, value: Array) -> Iterator[str]:
     """`name = np.array(…)`, on as many lines as it needs."""
-    # Sums follow the order in memory, so that is kept too.
+    # Sums depend on the memory order, so that is kept too.
     order = "" if value.flags.c_contiguous else ', order="F"'
     short = f"{name} = np.array({value.tolist()!r}{order})" if value.size < _WIDTH else ""
     if short and len(short) <= _WIDTH:
@@ -212,5 +212,5 @@ def _body(steps: tuple[Step, ...], lines: list[str]) -> Iterator[str]:
 
 
 def _all_samples_name(name: str) -> str:
-    """What holds all samples where an iteration draws some of them."""
+    """The name of the array of all samples, if an iteration draws some of them."""
     return {"X": "inputs", "labelY": "labels"}.get(name, f"all_{name}")

@@ -1,4 +1,4 @@
-"""A script that builds the same network in PyTorch and shows its gradients beside those of bpstep."""
+"""A script that builds the same network in PyTorch and compares its gradients with those of bpstep."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ _NAMES = frozenset(
         *("computed_gradients", "derived_gradients", "ours", "computed", "derived"),
     )
 )
-"""What the script calls by these names."""
+"""Names that the script itself uses."""
 
 
 def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
-    """The script, line by line; BpstepError where PyTorch computes no such network."""
+    """The script, line by line; BpstepError if PyTorch cannot express the network."""
     network, program = session.network, session.timeline.iteration(0).program
     if network.script is not None:
         raise BpstepError(fill(messages.PYTORCH_NO_SCRIPT))
@@ -74,7 +74,7 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         raise BpstepError(fill(messages.PYTORCH_EPSILON))
     replaced = bool(program.replaced)
     shown = program.steps if replaced else [*program.forward_steps, *_running(program)]
-    # Whatever PyTorch lacks is said before the first line.
+    # Whatever PyTorch lacks is reported before the first line.
     definitions = _definitions(set().union(*(_called(step.tree) for step in shown)))
     optimizer = "" if replaced else _optimizer(session, network)
     walk.check_names(program, _NAMES.union(("rows",) if session.timeline.draws_samples else ()))
@@ -110,12 +110,12 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
 
 
 def _running(program: Program) -> list[Step]:
-    """What stands for numbers of the whole batch in test samples, which no optimizer updates."""
+    """Running statistics for test samples, which no optimizer updates."""
     return [step for step in program.steps if step.role.kind == RoleKind.RUNNING]
 
 
 def _derived_passes(network: Network, program: Program) -> Iterator[str]:
-    """The backward pass and the updates, which are PyTorch's."""
+    """The backward pass and the updates, computed by PyTorch."""
     yield "    optimizer.zero_grad()"
     yield f"    {program.loss}.backward()"
     yield from _REPORT.splitlines()
@@ -132,7 +132,7 @@ def _derived_passes(network: Network, program: Program) -> Iterator[str]:
 
 
 def _replaced_passes(program: Program) -> Iterator[str]:
-    """The backward pass and the updates by their equations: PyTorch's own know nothing of a replaced one."""
+    """The backward pass and the updates by their equations: PyTorch's own would ignore a replaced one."""
     given = ", ".join(program.parameters)
     yield f"    derived_gradients = torch.autograd.grad({program.loss}, [{given}], allow_unused=True)"
     yield "    with torch.no_grad():"
@@ -165,9 +165,9 @@ def _called(tree: ast.AST) -> set[str]:
 
 
 def _definitions(called: set[str]) -> list[str]:
-    """The functions that are called, in PyTorch: its own, or for an activation the row's definition.
+    """The called functions in PyTorch: its own, or an activation's definition from the table.
 
-    BpstepError where one has neither.
+    BpstepError if one has neither.
     """
     blocks = re.split(r"\n\n\n", _SOURCE.read_text("utf-8").rstrip())
     rows = {block.partition("(")[0].removeprefix("def "): block for block in blocks}
@@ -189,7 +189,7 @@ def _definitions(called: set[str]) -> list[str]:
 
 
 def _tensors(session: Session, program: Program) -> Iterator[str]:
-    """Everything that the forward pass reads at n = 0."""
+    """Every tensor that the forward pass reads at n = 0."""
     drawn = session.timeline.draws_samples
     learned = set(program.parameters)
     shown = program.steps if program.replaced else [*program.forward_steps, *_running(program)]
@@ -215,7 +215,7 @@ def _tensor(name: str, value: Any, learned: bool) -> Iterator[str]:
 
 
 def _training(session: Session, program: Program, iterations: int) -> Iterator[str]:
-    """The rows that are drawn, and what bpstep computed."""
+    """The rows that are drawn, and bpstep's results."""
     network = session.network
     found, rows = [], []
     for index in range(iterations):
@@ -246,12 +246,12 @@ def _training(session: Session, program: Program, iterations: int) -> Iterator[s
 
 
 def _numbers(value: Any) -> str:
-    """Nested lists; NaN and infinity as Python reads them."""
+    """Nested lists; NaN and infinity in the form that Python reads."""
     return re.sub(r"\b(nan|inf)\b", r'float("\1")', repr(value))
 
 
 def _optimizer(session: Session, network: Network) -> str:
-    """The optimizer's call in torch.optim. BpstepError where it has none."""
+    """The optimizer's call in torch.optim. BpstepError if there is none."""
     initial = walk.initial_tensors(session)
     options = {name: repr(float(initial[name])) for name in network.optimizer_options}
     rate = repr(float(initial["learning_rate"]))

@@ -1,4 +1,4 @@
-"""What a check of a script found, as text and as JSON."""
+"""The findings of a script's check, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bpstep.text import fill, fill_plural, one_line
 
 
 def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
-    """What is wrong, after what was found out: the loop, the loss, a line for each parameter."""
+    """What is wrong, after what the script does: its loop, its loss, a line for each parameter."""
     yield one_line(script.source.place(None)[0])
     yield _loop(script)
     yield from _remarks(script)
@@ -38,7 +38,7 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
 
 
 def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
-    """Only the lines that are wrong: nothing where none is."""
+    """Only the wrong lines; nothing if none is wrong."""
     for finding in verdict.wrong:
         first, *rest = finding_sentences(script.source, finding)
         yield first
@@ -87,7 +87,7 @@ def _loop(script: Script) -> str:
 
 
 def _remarks(script: Script) -> Iterator[str]:
-    """What is not as in a run by Python: numbers drawn without a seed, calls that are passed over."""
+    """Differences from a run by Python: numbers drawn without a seed, calls that are skipped."""
     if script.unseeded:
         yield fill_plural(
             len(script.unseeded),
@@ -104,7 +104,7 @@ def _remarks(script: Script) -> Iterator[str]:
 
 
 def _place(script: Script, line: int) -> str:
-    """A line as a person finds it: 34, in a notebook cell 3:12."""
+    """A line number as a person finds it: 34, in a notebook cell 3:12."""
     path, there = script.source.place(line)
     cell = path.removeprefix(script.source.place(None)[0]).removeprefix(":")
     return f"{cell}:{there}" if cell else f"{there}"

@@ -1,4 +1,4 @@
-"""Every step of some iterations, one after another, in bounded memory."""
+"""Every step of some iterations, in order and in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bpstep.text import fill
 
 @dataclass(frozen=True)
 class CompletedStep:
-    """An equation that was just done, and what it gave."""
+    """An equation that was just done, and its result."""
 
     n: int
     iteration: int
     step: Step
     value: Any
     samples: tuple[int, ...] | None
-    """The rows of the data drawn; only at an iteration's first step, and only where rows are drawn."""
+    """The rows of the data drawn; set only in an iteration's first step, and only if rows are drawn."""
     starts_iteration: bool
     """True for an iteration's first step."""
     starts_phase: bool
@@ -47,12 +47,12 @@ def walk_steps(session: Session, iterations: int) -> Iterator[CompletedStep]:
 
 
 def initial_tensors(session: Session) -> dict[str, Any]:
-    """Every tensor present at n = 0, edits included."""
+    """Every tensor at n = 0, including edits."""
     return session.timeline.iteration(0).tensors(0)
 
 
 def check_names(program: Program, taken: Collection[str]) -> None:
-    """BpstepError where a tensor is called as something of the script that is written."""
+    """BpstepError if a tensor has a name that the written script uses itself."""
     clash = next((name for name in program.tensors if name in taken), "")
     if clash:
         raise BpstepError(fill(messages.NAME_TAKEN, name=clash))

@@ -1,6 +1,6 @@
 """Moments and traces as text.
 
-Numbers have as many decimals as say something, the same for all of a tensor, and nothing misleading.
+Numbers have as many decimals as carry information, the same for a whole tensor.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SIGNIFICANT = 12
 
 @dataclass(frozen=True)
 class NumberGrid:
-    """The cells of a tensor as text, row by row; what was left out stands as None."""
+    """The cells of a tensor as text, row by row; None for cells left out."""
 
     rows: list[list[str | None] | None]
 
@@ -37,9 +37,9 @@ class NumberGrid:
 
 
 def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = DECIMALS) -> NumberGrid:
-    """A tensor's rows, one slice after the other where it has more than two axes.
+    """A tensor's rows, one slice after the other if it has more than two axes.
 
-    Of a large one the first and last rows and columns.
+    Of a large one, the first and last rows and columns.
     """
     is_whole = np.asarray(value).dtype.kind in "iu"
     table: Any = np.atleast_2d(np.asarray(value, dtype=np.int64 if is_whole else np.float64))
@@ -54,16 +54,16 @@ def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = D
 
 
 def format_numbers(values: Array, decimals: int = DECIMALS) -> list[str]:
-    """One text for each number, all in one form."""
+    """A text for each number, all in one format."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
-    # A number that is not 0 must not look like it.
+    # A number other than 0 must not be printed as 0.
     if len(sizes) and (sizes.max() >= 1e9 or sizes.min() < 10.0**-decimals):
         return [_text(value, f".{min(decimals, 8)}e") for value in values]
     if len(sizes):
         decimals = min(decimals, _SIGNIFICANT - len(str(int(sizes.max()))))
     texts = [_text(value, f".{decimals}f") for value in values]
     zeros = min((_trailing(text) for text in texts if "." in text), default=0)
-    # One decimal stays, so that a number looks like the float it is.
+    # One decimal stays, so that a number is recognisable as a float.
     cut = max(0, min(zeros, decimals - 1))
     return [text[: len(text) - cut] if "." in text else text for text in texts]
 
@@ -84,7 +84,7 @@ def _trailing(text: str) -> int:
 
 
 def _shown_indices(count: int, most: int) -> list[int | None]:
-    """Indices, with None where some in the middle are left out."""
+    """Indices, with None for the ones left out in the middle."""
     if count <= most:
         return list(range(count))
     last = max(1, most // 3)
@@ -107,7 +107,7 @@ _GAP = "  "
 def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
     """One moment: the position, the equation just done, every tensor of the program.
 
-    The lines about where one is inside the next equation stand between.
+    If the moment is within the next equation, lines about that stand between.
     """
     yield heading(frame.network)
     if frame.step is None:
@@ -187,7 +187,7 @@ def heading(network: Network) -> str:
 
 
 def iteration_line(done: steps.CompletedStep) -> str:
-    """The number of an iteration, and the samples it learns from where these are not all."""
+    """The number of an iteration, and its samples if these are not all."""
     return _iteration_text(
         done,
         messages.ITERATION,
@@ -219,9 +219,9 @@ def table(
     names: tuple[str, ...],
     columns: Mapping[str, tuple[str, ...]] = NO_NAMES,
 ) -> Iterator[str]:
-    """A tensor a row: name, shape, value; a matrix takes a line for each of its rows.
+    """A tensor per row: name, shape, value; a matrix takes a line for each of its rows.
 
-    `columns` gives names to stand above the columns of tensors, by the tensor's name.
+    `columns` gives, by the tensor's name, names to print above the columns of tensors.
     """
     name_width = max(map(len, names))
     labels = {name: str(shapes[name]) if shapes[name] else "" for name in names}
@@ -236,9 +236,9 @@ def table(
 
 
 def number_block(value: Any, width: int, names: tuple[str, ...] = ()) -> list[str]:
-    """A tensor's numbers in columns, with fewer decimals where rows are long; dots for what is left out.
+    """A tensor's numbers in columns, with fewer decimals if rows are long; dots for what is left out.
 
-    Where the columns have names, these stand above them.
+    Names of columns are printed above them.
     """
     for decimals in _DECIMALS:
         cells = number_grid(value, _ROWS, _COLUMNS, decimals)
@@ -255,7 +255,7 @@ def number_block(value: Any, width: int, names: tuple[str, ...] = ()) -> list[st
 
 
 _LONGEST_NAME = 16
-"""A column is made no wider than this for its name."""
+"""The widest that a column becomes for the sake of its name."""
 
 
 def _row(row: list[str | None] | None, wide: int, width: int) -> list[str]:
@@ -266,7 +266,7 @@ def _row(row: list[str | None] | None, wide: int, width: int) -> list[str]:
     ]
     fits = max(1, (width + len(_GAP)) // (wide + len(_GAP)))
     return [
-        # A row that goes on is set in, so that it does not look like the next one.
+        # A continued row is indented, so that it does not look like the next one.
         (_GAP if at else "") + _GAP.join(texts[at : at + step]).rstrip()
         for at, step in _line_slices(len(texts), fits)
     ]

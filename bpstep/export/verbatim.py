@@ -1,7 +1,7 @@
-"""Whether Python and NumPy, left to themselves, run an equation's text as bpstep runs it.
+"""Whether Python and NumPy alone compute an equation's text as bpstep does.
 
-`language.lowering` settles what they would decide differently for numbers, scalars and arrays. Where it had
-nothing to settle but how a number is spelled, the text itself gives the same bits and can stand in a script.
+`lang.lowering` settles what they would decide differently for numbers, scalars and arrays. If it only has to
+change the spelling of a number, the text itself gives the same bits and can be used in a script.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ _MAX_EXACT_INTEGER = 2**53
 
 
 def runs_verbatim(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """True where the text may stand as it is; False also where that is merely not certain."""
+    """True if the text may be used as it is; False also if that is merely not certain."""
     return _Reading(shapes, exactly=True).array(tree)
 
 
 def runs_alike(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """True where the text may stand as it is but for rounding: NumPy sums a variance in another order."""
+    """True if the text may be used as it is apart from rounding: NumPy sums a variance in another order."""
     return _Reading(shapes, exactly=False).array(tree)
 
 
 def is_number(node: ast.expr) -> bool:
-    """True for arithmetic on numbers alone."""
+    """True for arithmetic on plain numbers."""
     match node:
         case ast.Constant():
             return True
@@ -58,14 +58,14 @@ def is_number(node: ast.expr) -> bool:
 
 @frozen
 class _Reading:
-    """How Python and NumPy read the text of an equation on tensors of these shapes."""
+    """How Python and NumPy evaluate the text of an equation on tensors of these shapes."""
 
     shapes: Mapping[str, Shape]
     exactly: bool
-    """False where rounding may differ."""
+    """False if rounding may differ."""
 
     def array(self, node: ast.expr) -> bool:
-        """As it is written, and a tensor of floats: no plain number, no truth values."""
+        """As written, and an array of floats: no plain number, no truth values."""
         return not is_number(node) and not gives_truth(node) and self._is_verbatim(node)
 
     def _is_verbatim(self, node: ast.expr) -> bool:
@@ -90,7 +90,7 @@ class _Reading:
         return False
 
     def _is_whole_power(self, node: ast.BinOp) -> bool:
-        """True where NumPy may compute the power in whole numbers, of which it has no negative ones."""
+        """True if NumPy may compute the power in integers, where negative exponents are errors."""
         if may_be_whole(node.right, self.shapes):
             return True
         match node.left:
@@ -118,7 +118,7 @@ class _Reading:
             return False
         if name == "size" and self.exactly:
             return False
-        # A definition runs otherwise on a plain number, and some functions give an array there.
+        # A definition behaves differently on a plain number, and some functions return an array there.
         if (is_scripted(name) or (self.exactly and function.zero_rank)) and shape_of(node, self.shapes) == ():
             return False
         if name == "where":
@@ -141,24 +141,24 @@ class _Reading:
 
 
 _OF_NUMPY = ("clip", "dot", "matmul", "power", "square", "std", "var")
-"""Functions that are definitions here and that NumPy has too."""
+"""Functions that have a definition here but also exist in NumPy."""
 
 
 def is_scripted(name: str) -> bool:
-    """True for a function that a script defines by its definition: one of a single array."""
+    """True for a function of a single array that a script defines by its definition."""
     row = FUNCTIONS[name]
     return bool(row.definition) and row.takes == ("array",) and not row.keywords
 
 
 def _is_plain_index(part: ast.expr) -> bool:
-    """True for a tensor by its name, and for a range of numbers: arange(5)."""
+    """True for a tensor's name, and for a range of numbers: arange(5)."""
     if isinstance(part, ast.Call):
         return function_name(part) == "arange" and all(int_literal(item) is not None for item in part.args)
     return isinstance(part, ast.Name)
 
 
 def _same_number(node: ast.expr) -> bool:
-    """Whether Python's arithmetic, partly on integers, gives the float that runs."""
+    """Whether Python's arithmetic, partly on integers, gives the float that bpstep computes."""
     if any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow) for part in _parts(node)):
         return False
     plain, runs = _value(node, lambda number: number), _value(node, float)

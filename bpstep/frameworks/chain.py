@@ -1,4 +1,4 @@
-"""A model as a chain of operations, whatever library it is from, and the network file that it amounts to."""
+"""A model as a chain of operations, independent of its library, and the corresponding network file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from bpstep.program.mlp import PENALTY
 from bpstep.text import fill
 
 WEIGHT, BIAS = "weight", "bias"
-"""What PyTorch calls the two parameters of a module."""
+"""PyTorch's names of a module's two parameters."""
 
 Held = frozenset[str]
-"""Those of a module's parameters, WEIGHT and BIAS, that are frozen."""
+"""The parameters of a module, WEIGHT and BIAS, that are frozen."""
 
 
 @frozen
 class Linear:
-    """Weights, shape (inputs, units), and a bias or none."""
+    """Weights of shape (inputs, units), and a bias or None."""
 
     weights: Array
     bias: Array | None
@@ -34,14 +34,14 @@ class Linear:
 
 @frozen
 class ActivationLayer:
-    """A function of each number, or softmax."""
+    """An elementwise function, or softmax."""
 
     name: str
 
 
 @frozen
 class Normalization:
-    """Mean and variance over an axis, or those that are given, and what scales and shifts the result."""
+    """Normalisation by mean and variance over an axis, or by given ones, then scale and shift."""
 
     axis: int
     """0: over the samples; -1: over the units."""
@@ -51,17 +51,17 @@ class Normalization:
     mean: Array | None = None
     variance: Array | None = None
     places: int = 0
-    """Over the samples: how many axes of places follow that of the channels."""
+    """Over the samples: how many spatial axes follow the channel axis."""
     running: tuple[Array, Array] | None = None
-    """The mean and the variance that test samples are normalised by, where they change with each batch."""
+    """The mean and variance that test samples are normalised by, if each batch updates them."""
     share: float | None = 0.0
-    """How much of them comes from the new batch; None where they are the average over all batches."""
+    """The weight of the new batch in them; None for the average over all batches."""
     held: Held = frozenset()
 
 
 @frozen
 class Embedding:
-    """A row of a table for each whole number."""
+    """A table with a row for each whole number."""
 
     table: Array
     held: Held = frozenset()
@@ -69,26 +69,28 @@ class Embedding:
 
 @frozen
 class Flatten:
-    """All but the first axis become one, of so many numbers."""
+    """Joins all axes but the first into one of this length."""
 
     count: int
 
 
 @frozen
 class Convolution:
-    """Kernels, shape (channels out, channels in, lengths), moved over the places; a bias for each or none."""
+    """Kernels of shape (channels out, channels in, lengths), moved over the spatial axes; a bias for each or
+    None.
+    """
 
     kernels: Array
     bias: Array | None
     strides: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
-    """How many zeros stand before and after each axis of places."""
+    """How many zeros pad each end of each spatial axis."""
     held: Held = frozenset()
 
 
 @frozen
 class Pool:
-    """The largest number of each window."""
+    """The maximum of each window."""
 
     lengths: tuple[int, ...]
     strides: tuple[int, ...]
@@ -96,7 +98,7 @@ class Pool:
 
 @frozen
 class Dropout:
-    """This part of the numbers is dropped, the others are scaled so that their mean stays."""
+    """Drops this share of the numbers and scales the others so that the mean stays the same."""
 
     part: float
 
@@ -104,14 +106,14 @@ class Dropout:
 ChainLayer = Linear | ActivationLayer | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
 
 LOG_SOFTMAX = "log_softmax"
-"""The logarithm of softmax, at the end of a chain only: cross entropy takes logarithms itself."""
+"""The logarithm of softmax, only at the end of a chain: cross entropy takes logarithms itself."""
 
 _OUTPUT_OF_LOSS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
-"""The activation that the losses of the libraries have within them."""
+"""The activation that some losses of the libraries include."""
 
 
 def with_output(chain: Sequence[ChainLayer], loss: str) -> list[ChainLayer]:
-    """The chain, with the activation that a loss of logits has within it where there is none at the end."""
+    """The chain, with the activation that a loss on logits includes added at the end if it is missing."""
     if any(isinstance(operation, ActivationLayer) and operation.name == LOG_SOFTMAX for operation in chain):
         if loss != "cross_entropy" or chain[-1] != ActivationLayer(LOG_SOFTMAX):
             raise BpstepError(fill(messages.LOG_SOFTMAX))
@@ -122,7 +124,7 @@ def with_output(chain: Sequence[ChainLayer], loss: str) -> list[ChainLayer]:
 
 
 def as_layers(chain: Sequence[ChainLayer]) -> list[dict[str, Any]] | None:
-    """The `[[layers]]` of a network file; None where the chain is more than layers."""
+    """The `[[layers]]` of a network file; None if the chain has other operations."""
     layers: list[dict[str, Any]] = []
     open_layer = False
     for operation in chain:
@@ -154,9 +156,9 @@ class ForwardText:
         penalty: tuple[float, str] = (0.0, "sum"),
         is_tested: bool = False,
     ) -> None:
-        """`shapes` are those of a sample before each operation; `seed` says what dropout drops.
+        """`shapes` are those of a sample before each operation; `seed` is that of dropout.
 
-        `penalty` is l2 and its reduction. Where the network is tested, what that needs is carried.
+        `penalty` is l2 and its reduction. If the network has test samples, running statistics are carried.
         """
         self.lines: list[str] = []
         self.parameters: dict[str, Any] = {}
@@ -181,7 +183,7 @@ class ForwardText:
         self._line("E", value)
 
     def _add(self, operation: ChainLayer, before: str, last: str, shape: tuple[int, ...]) -> str:
-        """The lines of an operation of the tensor `before`; gives the tensor that holds the result."""
+        """Add the lines of an operation on the tensor `before`; return the tensor of the result."""
         if isinstance(operation, Linear):
             return self._linear(operation, before, last)
         if isinstance(operation, ActivationLayer):
@@ -264,7 +266,7 @@ class ForwardText:
             f"arange({count})" + ("[:" + ", None" * (len(shape) - axis) + "]") * (axis < len(shape))
             for axis, count in enumerate(counts)
         ]
-        # A layer's number tells its random numbers from those of the others.
+        # A layer's number separates its random numbers from those of other layers.
         self._line(noise, f"uniform({self._seed}, {noise.rpartition('_')[2]}, t, {', '.join(places)})")
         mask = self._line(self._free("mask"), f"where({noise} < {part}, 0, 1 / (1 - {part}))")
         return self._line(last or self._free("drop"), f"{before} * {mask}")
@@ -274,7 +276,7 @@ class ForwardText:
         return name
 
     def _parameter(self, name: str, value: Array, held: bool) -> str:
-        """The name of an array that is held like a constant, or learned."""
+        """The name of an array, held constant or trained."""
         if not name[-1].isdigit():
             name = self._free(name)
         (self.constants if held else self.parameters)[name] = value.tolist()
@@ -290,7 +292,7 @@ class ForwardText:
         return name
 
     def _free(self, name: str) -> str:
-        """The name with the first number that no tensor has."""
+        """The name with the first number that makes it unused."""
         taken = {
             *self.parameters,
             *self.constants,
@@ -304,7 +306,7 @@ class ForwardText:
 
 
 def _windows(before: str, lengths: tuple[int, ...], strides: tuple[int, ...]) -> str:
-    """The windows over the axes of places, every so many of them."""
+    """The windows over the spatial axes, with their stride."""
     axes = tuple(range(2, 2 + len(lengths)))
     source = f"windows({before}, {_axes(lengths)}, axis={_axes(axes)})"
     for axis, stride in zip(axes, strides):
@@ -317,5 +319,5 @@ def _axes(numbers: tuple[int, ...]) -> str:
 
 
 def _for_channels(name: str, places: int) -> str:
-    """A number for each channel, with axes for the places after it."""
+    """A number for each channel, with spatial axes of length 1 after it."""
     return f"{name}[:{', None' * places}]" if places else name

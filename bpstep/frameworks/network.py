@@ -1,4 +1,4 @@
-"""From a model in memory and its data to a Network, by the same checks as from a network file."""
+"""From a model in memory and its data to a Network, with the same checks as for a network file."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ from bpstep.text import fill
 _LAYOUTS = ("inputs, units", "units, inputs")
 
 _DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labels")
-"""Options that are keys of `[data]`: names, and samples to test on."""
+"""Options that are keys of `[data]`: names, and test samples."""
 
 _TEST_OPTIONS = ("test", "test_inputs", "test_labels")
 
 _LAYERS_ONLY = ("update_biases", "update_order", "derivation", "weights_layout")
-"""Options of models that are layers: a network file has them beside `[[layers]]` only."""
+"""Options of models of layers: a network file has them only beside `[[layers]]`."""
 
 _OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options} | {EPSILON_HAT}
 
 
 def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: Any) -> Network:
-    """The network that a model is, with its parameters bit for bit in float64.
+    """The network of a model, with its parameters bit for bit in float64.
 
     `model` is a torch.nn.Module whose forward pass is a chain of known modules and functions, an
     MLPClassifier, MLPRegressor or LogisticRegression of scikit-learn, a list of weights and biases, or the
-    text of a forward pass; then `inputs` is a dictionary of arrays and `parameters` names those learned.
-    The other options are the keys of a network file and the constants of the optimizer: loss, reduction,
-    optimizer, learning_rate, momentum, batch_size, l2 … `reduction` is the mean unless said otherwise.
+    text of a forward pass; then `inputs` is a dictionary of arrays and `parameters` names the trained ones.
 
-    BpstepError where a model, or a part of it, is not known, and where the data do not fit it.
+    The other options are the keys of a network file and the constants of the optimizer: loss, reduction,
+    optimizer, learning_rate, momentum, batch_size, l2 … `reduction` is the mean by default. BpstepError if
+    the model, or a part of it, is not supported, or if the data do not fit it.
     """
     try:
         warnings: list[str] = []
@@ -70,7 +70,9 @@ def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: An
 def _values(
     model: Any, inputs: Any, labels: Any, options: dict[str, Any], warnings: list[str]
 ) -> dict[str, Any]:
-    """What a network file would say; `warnings` gets what can hardly be meant of the model."""
+    """The values of the corresponding network file; `warnings` collects settings that are probably
+    not meant.
+    """
     constants = {name: options.pop(name) for name in [*options] if name in _OPTIONS}
     if isinstance(model, str):
         values = _of_text(model, inputs, options)
@@ -148,7 +150,7 @@ def _of_model(
         data = {"inputs": inputs.tolist(), "labels": labels}
         more = _taken(options, _DATA_OPTIONS)
         if layout.get("weights_layout") == _LAYOUTS[1]:
-            # As they were given: what is wrong of them is told so.
+            # Passed on as given: the reader reports what is wrong with them.
             layers = [{**layer, "weights": np.transpose(layer["weights"]).tolist()} for layer in layers]
         return {**options, **layout, "data": {**data, **more}, "layers": layers}
     for name in _LAYERS_ONLY:
@@ -167,11 +169,11 @@ _LOSSES_OF_LIBRARIES = {
     "mse": "mean_squared_error",
     "meansquarederror": "mean_squared_error",
 }
-"""What losses of other libraries, without underscores and the word loss, are called here."""
+"""bpstep's names for the losses of other libraries, without underscores and the word loss."""
 
 
 def _refuse_loss_of_library(loss: Any) -> None:
-    """Say what a loss is called here that has its name in another library, or is an object of it."""
+    """Report bpstep's name for a loss given by another library's name, or as its object."""
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     known = _LOSSES_OF_LIBRARIES.get(name.lower().replace("_", "").removesuffix("loss"))
     if known and loss not in LOSSES:
@@ -179,7 +181,7 @@ def _refuse_loss_of_library(loss: Any) -> None:
 
 
 def _taken(options: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Options that are keys of `[data]`, as that has them; they are options no longer."""
+    """Remove the options that are keys of `[data]`, and return them in its form."""
     found = {name: options.pop(name) for name in names if name in options}
     if "test_inputs" in found:
         found["test_inputs"] = _array("test_inputs", found["test_inputs"]).tolist()
@@ -189,7 +191,10 @@ def _taken(options: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """The file of a chain that is more than layers. FileError where an option or a label does not fit."""
+    """The file of a chain with operations other than layers.
+
+    FileError if an option or a label does not fit.
+    """
     document = Document(Path(), {}, {}, "", self_contained=True)
     given = Table(document, (), _plain(options))
     loss, reduction = given.one_of("loss", tuple(LOSSES)), given.one_of("reduction", REDUCTIONS)
@@ -229,7 +234,9 @@ def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[
 
 
 def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
-    """Weights and biases: [(W1, b1), (W2, b2)], or one after the other; a list of weights has no biases."""
+    """Weights and biases: [(W1, b1), (W2, b2)], or in one flat list; a list of weights alone has no
+    biases.
+    """
     hidden = options.pop("activation", "relu")
     layout = options.pop("weights_layout", _LAYOUTS[0])
     if layout not in _LAYOUTS:
@@ -257,14 +264,14 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
 
 
 def _is_pair(part: Any) -> bool:
-    """True for weights with their bias, (W, b); a list may also be the weights themselves."""
+    """True for weights with their bias, (W, b); a list may also hold the weights themselves."""
     if isinstance(part, tuple):
         return True
     return isinstance(part, list) and len(part) == 2 and getattr(part[0], "ndim", 0) == 2
 
 
 def _is_bias(array: Array, units: int, is_second: bool, inputs_axis: int) -> bool:
-    """True for a bias of so many units: one axis, or a row or a column, where that can be no weights."""
+    """True for a bias of this many units: one axis, or a row or column that can't be weights."""
     if array.ndim == 2 and array.size == units:
         return is_second or array.shape[inputs_axis] == 1 < units
     return array.ndim == 1
@@ -273,11 +280,11 @@ def _is_bias(array: Array, units: int, is_second: bool, inputs_axis: int) -> boo
 def _class_numbers(
     classes: list[Any] | None, labels: Any, chain: list[ChainLayer], options: dict[str, Any]
 ) -> Any:
-    """The labels of a classifier by the place of their class; its classes are the names of the units."""
+    """A classifier's labels as the numbers of their classes; the class names become the units' names."""
     if classes is None:
         return labels
     if np.ndim(labels) == 2 and np.shape(labels)[1] > 1:
-        # Several classes for a sample: a column of 0 and 1 for each of them.
+        # Several classes per sample: a column of 0 and 1 for each class.
         options.setdefault("label_names", [str(value) for value in classes])
         return labels
     numbers = {value: place for place, value in enumerate(classes)}
@@ -292,7 +299,7 @@ def _class_numbers(
 
 
 def _given_array(name: str, value: Any) -> np.ndarray[Any, Any]:
-    """An array of the numbers that it has; false is 0 and true is 1."""
+    """An array of float64; False is 0 and True is 1."""
     try:
         array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     except (TypeError, ValueError) as error:
@@ -310,18 +317,18 @@ def _array(name: str, value: Any) -> Array:
 
 
 def _labels(value: Any) -> Any:
-    """Labels as a network file has them: rows, numbers or words; false is 0 and true is 1."""
+    """Labels in the form of a network file: rows, numbers or words; False is 0 and True is 1."""
     return _given_array("y", value).tolist()
 
 
 def _names_of_columns(inputs: Any) -> list[str]:
-    """What the columns of a table, such as pandas has them, are called; nothing for a plain array."""
+    """The column names of a table such as pandas has; None for a plain array."""
     names = list(getattr(inputs, "columns", ()))
     return names if all(isinstance(name, str) for name in names) else []
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers of NumPy as Python's, which a network file has."""
+    """NumPy's numbers as Python's, as in a network file."""
     return {
         key: _plain(value)
         if isinstance(value, Mapping)

@@ -18,7 +18,7 @@ _ACTIVATIONS = {"logistic": "sigmoid", "softmax": "softmax", "identity": "identi
 
 
 def is_estimator(model: object) -> bool:
-    """True for an estimator that is a network; that of LogisticRegressionCV has several penalties."""
+    """True for an estimator that is a network; LogisticRegressionCV has several penalties and is none."""
     return (hasattr(model, "C") or hasattr(model, "alpha")) and any(
         kind.__name__ in _ESTIMATORS and kind.__module__.startswith("sklearn.")
         for kind in type(model).__mro__
@@ -26,7 +26,7 @@ def is_estimator(model: object) -> bool:
 
 
 def read_estimator(model: Any) -> list[ChainLayer]:
-    """The layers of an estimator. BpstepError where it has none yet."""
+    """The layers of an estimator. BpstepError if it is not fitted yet."""
     kind = type(model).__name__
     if not hasattr(model, "coef_" if hasattr(model, "C") else "coefs_"):
         raise BpstepError(fill(messages.NOT_FITTED, kind=kind))
@@ -46,9 +46,9 @@ def read_estimator(model: Any) -> list[ChainLayer]:
 
 
 def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[str, Any]:
-    """What the estimator minimises, and how, as a network file says it.
+    """What the estimator minimises, and how, in the terms of a network file.
 
-    `batch_size` is the one that a person chose.
+    `batch_size` is the user's choice.
     """
     if hasattr(model, "C"):
         loss = "binary_cross_entropy" if model.coef_.shape[0] == 1 else "cross_entropy"
@@ -74,23 +74,23 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
 
 
 def _penalty(model: Any) -> float:
-    """How much of a penalty a logistic regression has: C is its inverse."""
+    """The strength of a logistic regression's penalty: the inverse of C."""
     return 0.0 if model.penalty is None else 1 / float(model.C)
 
 
 def _l1_part(model: Any) -> float:
-    """How much of the penalty takes absolute values: by the older setting `penalty`, or by `l1_ratio`."""
+    """The share of the penalty that is l1: from the older setting `penalty`, or from `l1_ratio`."""
     by_name = {"l1": 1.0, "l2": 0.0}
     return by_name.get(model.penalty, float(model.l1_ratio or 0))
 
 
 def _has_seed(model: Any) -> bool:
-    """True where a number says in which order the samples are drawn: without one, each time in another."""
+    """True if a number seeds the order of the samples: without one, each run has another."""
     return isinstance(model.random_state, int | np.integer)
 
 
 def _batch_size(model: Any, samples: int) -> int:
-    """How many samples the estimator takes at once; 0 for all."""
+    """How many samples the estimator trains on at once; 0 for all."""
     if model.solver == "lbfgs":
         return 0
     size = min(200, samples) if model.batch_size == "auto" else min(int(model.batch_size), samples)
@@ -98,7 +98,7 @@ def _batch_size(model: Any, samples: int) -> int:
 
 
 def settings_not_read(model: Any, network: Network) -> tuple[str, ...]:
-    """Settings of the estimator that make it learn otherwise than the network does."""
+    """Settings of the estimator that make its training differ from the network's."""
     found = []
     if hasattr(model, "C"):
         if _penalty(model) and _l1_part(model):
@@ -120,6 +120,6 @@ def settings_not_read(model: Any, network: Network) -> tuple[str, ...]:
 
 
 def classes(model: Any) -> list[Any] | None:
-    """The classes that an estimator tells apart, in the order of its outputs; None for a regressor."""
+    """The classes of an estimator, in the order of its outputs; None for a regressor."""
     found = getattr(model, "classes_", None)
     return None if found is None else list(np.asarray(found).tolist())

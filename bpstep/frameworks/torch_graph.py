@@ -1,4 +1,4 @@
-"""The calls of a PyTorch model's forward pass, in the order in which it makes them, by torch.fx."""
+"""The calls in a PyTorch model's forward pass, in order, found by torch.fx."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from bpstep.text import fill
 
 @frozen
 class Call:
-    """A module that a forward pass calls, with its place, or the module that a function stands for."""
+    """A module called in a forward pass, with its place, or the module equivalent to a function."""
 
     place: str
     module: Any
 
 
 def calls_of(model: Any) -> list[Call] | None:
-    """The calls of the forward pass, each on the result of the one before; None where it cannot be traced.
+    """The calls of the forward pass, each on the result of the one before; None if it cannot be traced.
 
-    `F.relu(x)` is the call of a ReLU, `x.view(-1, 12)` that of a Flatten. BpstepError where a call reads
-    something else than the result before it, or is not known.
+    `F.relu(x)` counts as a call of ReLU, `x.view(-1, 12)` as one of Flatten. BpstepError if a call reads
+    anything but the result before it, or is not supported.
     """
     tracer = import_module("torch.fx").Tracer()
     if tracer.is_leaf_module(model, ""):
         return [Call(type(model).__name__, model)]
     try:
         graph = tracer.trace(model)
-    except Exception:  # the forward pass is somebody's code, and may ask for what only numbers answer
+    except Exception:  # the forward pass is a person's code, and may need numbers that tracing does not have
         return None
     calls: list[Call] = []
     sizes: set[Any] = set()
@@ -51,7 +51,7 @@ def calls_of(model: Any) -> list[Call] | None:
 
 
 def _is_size(node: Any, sizes: set[Any]) -> bool:
-    """True for x.size(0), x.shape and x.shape[0]: numbers that say how large some tensor is."""
+    """True for x.size(0), x.shape and x.shape[0]: numbers that give a tensor's size."""
     if node.op == "call_method":
         return node.target in ("size", "dim")
     name = getattr(node.target, "__name__", "")
@@ -61,7 +61,7 @@ def _is_size(node: Any, sizes: set[Any]) -> bool:
 
 
 def _refuse_branch(model: Any, node: Any, current: Any, sizes: set[Any]) -> None:
-    """Refuse a call that does not read the result before it, and that alone."""
+    """Refuse a call that reads anything but the result before it."""
     if node.op == "get_attr":
         slots = {"kind": type(model).__name__, "name": node.target}
         raise BpstepError(fill(messages.OWN_PARAMETER, **slots))
@@ -99,12 +99,12 @@ def _reshape(nn: Any, *sizes: Any) -> Any:
 
 
 def _only_column(nn: Any, *index: Any, **_named: Any) -> Any:
-    """x.squeeze(1) or x[:, 0]: without the axis of a single output, which the labels have or have not."""
+    """x.squeeze(1) or x[:, 0]: drops the axis of a single output, which labels may lack too."""
     return None if index and isinstance(index[0], tuple) and index[0] != (slice(None), 0) else nn.Identity()
 
 
 def _max_pool(kind: str) -> Callable[..., Any]:
-    """The module of max_pool1d or max_pool2d, whose arguments stand in another order than its own."""
+    """The module for max_pool1d or max_pool2d, whose arguments have another order."""
 
     def make(
         nn: Any,
@@ -121,7 +121,7 @@ def _max_pool(kind: str) -> Callable[..., Any]:
 
 
 def _along(kind: str) -> Callable[..., Any]:
-    """The module of softmax or log_softmax."""
+    """The module for softmax or log_softmax."""
 
     def make(nn: Any, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
         return getattr(nn, kind)(dim) if dtype is None else None
@@ -130,7 +130,7 @@ def _along(kind: str) -> Callable[..., Any]:
 
 
 def _module(kind: str) -> Callable[..., Any]:
-    """The module whose arguments are those of the function."""
+    """The module with the function's arguments."""
     return lambda nn, *args, **kwargs: getattr(nn, kind)(*args, **kwargs)
 
 
@@ -155,4 +155,4 @@ _MODULES: dict[str, Callable[..., Any]] = {
     "max_pool1d": _max_pool("MaxPool1d"),
     "max_pool2d": _max_pool("MaxPool2d"),
 }
-"""The functions and methods that are a module, by name."""
+"""The functions and methods that are equivalent to a module, by name."""

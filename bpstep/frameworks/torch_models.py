@@ -39,12 +39,12 @@ _MODULE = "torch.nn.modules.module.Module"
 
 
 def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
-    """The operations of a model's forward pass, in the order in which it makes them.
+    """The operations of a model's forward pass, in order.
 
-    BpstepError, with the name of the module, where one is not known, and where the forward pass on the
-    inputs gives something else than these operations one after the other.
+    BpstepError, with the name of the module, if one is not supported, or if the forward pass on the inputs
+    gives something else than this chain of operations.
     """
-    # Tracing and a pass change what a model counts, and dropout draws numbers of its own.
+    # Tracing and a forward pass change a model's counters, and dropout draws random numbers.
     copied = deepcopy(model).cpu().double()
     calls = calls_of(copied)
     if calls is None:
@@ -71,11 +71,11 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
 
 
 _TOLERANCE = 1e-9
-"""How far the outputs of PyTorch, in float64, may be from those of the operations."""
+"""The largest difference allowed between the outputs of PyTorch, in float64, and of the operations."""
 
 
 def _refuse_shared(calls: Sequence[Call]) -> None:
-    """Refuse parameters that are used twice: each layer of a network learns its own."""
+    """Refuse parameters that are used twice: each layer of a network has its own."""
     used: set[int] = set()
     for call in calls:
         own = {id(parameter) for parameter in call.module.parameters()}
@@ -85,7 +85,7 @@ def _refuse_shared(calls: Sequence[Call]) -> None:
 
 
 def _outputs(model: Any, inputs: Array, whole: bool) -> Array:
-    """What a copy of a model gives without dropout. BpstepError where it cannot take the inputs."""
+    """The outputs of a copy of the model, without dropout. BpstepError if it does not accept the inputs."""
     for module in model.modules():
         if type(module).__name__ == "Dropout" or next(module.children(), None) is not None:
             module.training = False
@@ -98,7 +98,7 @@ def _outputs(model: Any, inputs: Array, whole: bool) -> Array:
 
 
 def _gives(chain: Sequence[ChainLayer], inputs: Array, given: Array) -> bool:
-    """True where the operations, one after the other, give what the model gives."""
+    """True if the chain of operations gives the model's outputs."""
     value = inputs
     try:
         for operation in chain:
@@ -113,13 +113,13 @@ def _gives(chain: Sequence[ChainLayer], inputs: Array, given: Array) -> bool:
 
 
 def array_of(tensor: Any) -> Array:
-    """A tensor of PyTorch as float64, bit for bit."""
+    """A PyTorch tensor as float64, bit for bit."""
     return np.array(tensor.detach().cpu().numpy(), dtype=np.float64)
 
 
 def _modules(model: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """The modules that compute, in the order in which they stand, each with its place."""
-    # A module may stand in several places; named_children names it once.
+    """The modules that compute, in order, each with its place."""
+    # A module may be registered in several places; named_children names it once.
     children = [(name, child) for name, child in model._modules.items() if child is not None]
     if not children:
         yield place or type(model).__name__, model
@@ -131,7 +131,7 @@ def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLa
     kind = type(module).__name__
     if kind in _ACTIVATIONS:
         for setting, expected in _SETTINGS.get(kind, {}).items():
-            # Along axis 1 is along the last one only where there are no more.
+            # Axis 1 is the last axis only if there are no more than two.
             expected = expected[:1] if setting == "dim" and len(shape) > 1 else expected
             if getattr(module, setting) not in expected:
                 slots = {"setting": setting, "value": getattr(module, setting), "expected": expected[0]}
@@ -165,7 +165,7 @@ _SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
     "LogSoftmax": {"dim": (-1, 1)},
     "GELU": {"approximate": ("tanh",)},
 }
-"""What the activations of a network have, where PyTorch lets one choose."""
+"""The settings of PyTorch's activations that a network's own activations correspond to."""
 
 
 def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
@@ -192,7 +192,7 @@ def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainL
 
 
 def _affine(module: Any) -> tuple[Array | None, Array | None]:
-    """What scales and what shifts, each where there is one."""
+    """The scale and the shift, if any."""
     scale, shift = module.weight, getattr(module, "bias", None)
     return (
         None if scale is None else array_of(scale),
@@ -231,12 +231,12 @@ def _pool(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
 
 
 def _each(value: Any, count: int) -> tuple[int, ...]:
-    """A number for each axis, where PyTorch takes one for all."""
+    """A number for each axis, if PyTorch accepts one for all."""
     return tuple(int(each) for each in value) if isinstance(value, tuple | list) else (int(value),) * count
 
 
 def _refuse_other(place: str, module: Any, **usual: Any) -> None:
-    """Refuse a setting that is not as usual."""
+    """Refuse a setting other than the default."""
     for setting, expected in usual.items():
         value = getattr(module, setting)
         if any(each != expected for each in (value if isinstance(value, tuple | list) else (value,))):
@@ -278,7 +278,7 @@ _READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[ChainLayer]]] = {
 
 
 def shapes_before(chain: Sequence[ChainLayer], inputs: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """The shape of one sample before each operation, and behind the last."""
+    """The shape of one sample before each operation, and after the last."""
     shapes = [inputs]
     for operation in chain:
         shapes.append(_shape_after(operation, shapes[-1]))
@@ -286,7 +286,7 @@ def shapes_before(chain: Sequence[ChainLayer], inputs: tuple[int, ...]) -> list[
 
 
 def _shape_after(operation: ChainLayer, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of one sample behind an operation."""
+    """The shape of one sample after an operation."""
     match operation:
         case Linear():
             return (*shape[:-1], operation.weights.shape[1])
@@ -313,7 +313,7 @@ def _windows(value: Array, lengths: tuple[int, ...], strides: tuple[int, ...]) -
 
 
 def run_operation(operation: ChainLayer, value: Any) -> Array:
-    """What an operation gives, in NumPy: to see that the chain is what the model computes."""
+    """An operation's result, in NumPy, to verify that the chain computes what the model does."""
     found: Array
     match operation:
         case Linear(weights, bias):

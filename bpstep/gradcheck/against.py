@@ -1,4 +1,6 @@
-"""Arrays that were computed elsewhere, beside the tensors of a session: which differs first, and why."""
+"""A comparison of arrays that were computed elsewhere with a session's tensors: which differs
+first, and why.
+"""
 
 from __future__ import annotations
 
@@ -21,35 +23,39 @@ from bpstep.session.session import Session
 from bpstep.text import closest, fill
 
 LARGEST_ARRAYS = 256 * 2**20
-"""Bytes of an .npz file, and of the arrays in it."""
+"""The maximum size of an .npz file, and of the arrays in it, in bytes."""
 
 _TOLERANCE = {2: 1e-2, 4: 1e-4}
-"""How far apart two numbers may be, in units of the largest in the array, by the bytes of theirs."""
+"""The largest difference allowed, relative to the largest number in the array, by the item size of
+the array.
+"""
 
 _TOLERANCE_OF_DOUBLES = 1e-8
 
 
 @dataclass(frozen=True)
 class ArrayComparison:
-    """One array of a file beside the tensor of its name."""
+    """One array of a file and the tensor of the same name."""
 
     name: str
     ok: bool
     step: Step | None = None
-    """The equation that gives the tensor; None where it is there from the start, or where there is none."""
+    """The equation that computes the tensor; None if it exists from the start, or if there is no
+    such tensor.
+    """
     index: Index = ()
-    """The cell that is furthest off, counted in the tensor."""
+    """The cell with the largest difference, as a flat index into the tensor."""
     given: float | None = None
-    """What the file has there; None where nothing could be compared."""
+    """The file's value there; None if nothing could be compared."""
     expected: float | None = None
     mistake: str = ""
-    """The single mistake that explains the difference, without a full stop; empty where none does."""
+    """The single mistake that explains the difference, without a full stop; empty if there is none."""
     problem: str = ""
-    """Why it could not be compared: no such tensor, another shape."""
+    """Why it could not be compared: no such tensor, or another shape."""
 
 
 def read_arrays(path: Path) -> dict[str, Array]:
-    """The arrays of an .npz file by name. FileError where it is none or has arrays of no numbers."""
+    """The arrays of an .npz file by name. FileError if it is none or has arrays of anything but numbers."""
     data = read_bytes(path, LARGEST_ARRAYS)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -60,7 +66,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
     except FileError:
         raise
     except Exception as error:
-        # Damaged archives make NumPy and zipfile raise errors of many kinds.
+        # Damaged archives make NumPy and zipfile raise many kinds of errors.
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise FileError(path, None, fill(messages.AGAINST_UNREADABLE, reason=reason)) from None
     for name, value in arrays.items():
@@ -72,9 +78,9 @@ def read_arrays(path: Path) -> dict[str, Array]:
 
 
 def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> list[ArrayComparison]:
-    """Each array beside the tensor of its name at position n, in the order of the equations.
+    """Each array compared with the tensor of its name at position n, in the order of the equations.
 
-    BpstepError where no array has a tensor's name.
+    BpstepError if no array has a tensor's name.
     """
     session.goto(n)
     frame = session.frame
@@ -98,7 +104,7 @@ def _unknown(name: str, tensors: list[str]) -> ArrayComparison:
 
 
 def _compared(session: Session, n: int, name: str, write: int, theirs: Array) -> ArrayComparison:
-    """One array beside its tensor; `write` is the position after the equation that gave it."""
+    """One array compared with its tensor; `write` is the position after the equation that computed it."""
     ours = np.asarray(session.frame.tensors[name], dtype=np.float64)
     step = session.frame.program.steps[session.frame.program.step_indices[name]] if write else None
     tolerance = _TOLERANCE.get(theirs.dtype.itemsize, _TOLERANCE_OF_DOUBLES)
@@ -136,7 +142,7 @@ def _mistake(
 
 
 def _counts(session: Session) -> list[int]:
-    """What may be the number of samples."""
+    """Which numbers may be the number of samples."""
     network, frame = session.network, session.frame
     if network.script is None:
         return list(network.batch_sizes)

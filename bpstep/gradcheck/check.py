@@ -31,34 +31,34 @@ from bpstep.program.program import Phase, Tensors, gradient
 from bpstep.session.session import Session
 
 _WORST_FIRST = (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL, Verdict.NOT_CHECKED)
-"""The order of lists: those without a verdict stand last."""
+"""The order in lists: those without a verdict come last."""
 
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What the check found: for every parameter that is updated and for every equation after the loss."""
+    """The findings of the check: for every updated parameter and for every equation after the loss."""
 
     iteration: int
     h: float
     loss: float
     parameters: tuple[ParameterReport, ...]
     equations: tuple[EquationReport, ...]
-    """The equations of the backward pass and the updates, in their order."""
+    """The equations of the backward pass and the updates, in order."""
     edited: tuple[Edit, ...] = ()
-    """The results of the iteration that a person set, so that no equation gives them."""
+    """The results in this iteration that a person entered, so that no equation computes them."""
     data_problems: tuple[str, ...] = ()
-    """Sentences about labels and outputs that can't be meant."""
+    """Sentences about labels and outputs that are probably not meant."""
     learns_nothing: bool = False
-    """True where such a problem leaves nothing to learn."""
+    """True if such a problem leaves nothing to learn."""
 
     @property
     def gradients_agree(self) -> bool:
-        """True where no gradient differs."""
+        """True if no gradient differs."""
         return all(report.ok for report in self.parameters)
 
     @property
     def ok(self) -> bool:
-        """True where nothing is wrong, as far as it could be checked."""
+        """True if nothing is wrong, as far as it could be checked."""
         return (
             self.gradients_agree
             and math.isfinite(self.loss)
@@ -69,17 +69,17 @@ class GradientReport:
 
     @property
     def wrong_equations(self) -> tuple[EquationReport, ...]:
-        """The equations that are wrong by themselves, in their order."""
+        """The equations that are wrong by themselves, in order."""
         return tuple(report for report in self.equations if report.is_wrong)
 
     @property
     def following_equations(self) -> tuple[EquationReport, ...]:
-        """The equations that are right and give wrong values, since they read wrong ones."""
+        """The equations that are right but give wrong values, because they read wrong ones."""
         return tuple(report for report in self.equations if report.follows)
 
     @property
     def worst_first(self) -> tuple[ParameterReport, ...]:
-        """The parameters, those whose gradients agree least first."""
+        """The parameters, the ones with the largest differences first."""
         order = _WORST_FIRST.index
         return tuple(
             sorted(self.parameters, key=lambda report: (order(report.verdict), -report.worst.excess))
@@ -89,10 +89,10 @@ class GradientReport:
 def check_gradients(
     session: Session, n: int | None = None, h: float = DEFAULT_STEP, every: bool = False
 ) -> GradientReport:
-    """Check the gradients of the iteration shown at n, the session's cursor by default.
+    """Check the gradients of the iteration shown at n, by default the session's cursor.
 
-    They are those of the parameters at its start. Of a large parameter a sample of elements, always the
-    same, is checked unless `every`.
+    They are the gradients by the parameters at its start. Of a large parameter, a fixed sample of elements is
+    checked unless `every`.
     """
     return run_to_end(check_gradients_stepwise(session, n, h, every))
 
@@ -104,7 +104,7 @@ def check_gradients_stepwise(
     iteration = _iteration(session, n)
     edited = _edited(session, iteration)
     probe = probe_of(session, iteration)
-    # Equations are judged as they are, without what a person set in place of their results.
+    # Equations are judged as they are, without values that a person entered in place of their results.
     unedited_probe = probe_of(session, iteration, without_edits=True) if edited else probe
     reference = Reference(session.network, probe.program)
     reports = []
@@ -134,7 +134,7 @@ def check_gradients_stepwise(
 
 
 def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[DataProblem, ...]:
-    """What can hardly be meant in the samples of an iteration."""
+    """What is probably not meant in the samples of an iteration."""
     if session.network.forward is not None:
         return ()
     labels = np.atleast_2d(tensors["labelY"])
@@ -144,9 +144,9 @@ def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[
 def _decide_by_derivation(
     reports: list[ParameterReport], reference: Reference, probe: DifferenceProbe, start: Tensors
 ) -> list[ParameterReport]:
-    """The reports with the elements that differences can't judge compared with derived gradients.
+    """The reports, with derived gradients for the elements that differences can't judge.
 
-    They decide where an element is too small. At a tie they only show what is wrong all the same.
+    They decide where an element is too small. At a tie they only show what is wrong either way.
     """
     if not any(report.count(Verdict.TOO_SMALL) or report.ties for report in reports):
         return reports
@@ -156,7 +156,7 @@ def _decide_by_derivation(
         computed = gradient(probe.program, report.name, probe.tensors)
         right, noise = gradients[report.name]
         differs = differing(computed, right, noise, TOLERANCE)
-        # Other roundings break a tie, so that the noise there says nothing.
+        # Changed roundings break a tie, so the measured noise means nothing there.
         is_far_off = differing(computed, right, 0.0, FAR_OFF)
         elements = []
         for each in report.elements:
@@ -177,7 +177,7 @@ def check_parameter_stepwise(
 
 
 def probe_of(session: Session, iteration: int, without_edits: bool = False) -> DifferenceProbe:
-    """A probe of an iteration under the session's edits, with or without those of its results."""
+    """A probe of an iteration under the session's edits, with or without those of results."""
     shown = session.timeline.iteration(iteration)
     if without_edits:
         return DifferenceProbe(shown.program, shown.tensors(0))
@@ -208,12 +208,12 @@ def _edited(session: Session, iteration: int) -> tuple[Edit, ...]:
 
 @dataclass(frozen=True)
 class ParameterReport:
-    """What the check found for one parameter."""
+    """The findings for one parameter."""
 
     name: str
     size: int
     elements: tuple[Element, ...]
-    """Those that were checked, in the order of their cells."""
+    """The elements that were checked, in the order of their cells."""
 
     @property
     def checked(self) -> int:
@@ -222,17 +222,17 @@ class ParameterReport:
 
     @cached_property
     def worst(self) -> Element:
-        """The element that agrees least; a failed one where there is any."""
+        """The element with the largest difference; a failed one if there is any."""
         return self.worst_first[0]
 
     @cached_property
     def worst_first(self) -> tuple[Element, ...]:
-        """The elements, those that agree least first; those without a verdict last."""
+        """The elements, those with the largest differences first; those without a verdict last."""
         order = _WORST_FIRST.index
         return tuple(sorted(self.elements, key=lambda each: (order(each.verdict), -each.excess)))
 
     def count(self, verdict: Verdict, reason: Reason | None = None) -> int:
-        """How many elements have a verdict, for a reason where one is given."""
+        """How many elements have this verdict, for this reason if one is given."""
         return sum(
             each.verdict is verdict and (reason is None or each.reason is reason) for each in self.elements
         )
@@ -243,32 +243,32 @@ class ParameterReport:
 
     @property
     def kinks(self) -> int:
-        """How many stand at a kink."""
+        """How many are at a kink."""
         return self.count(Verdict.NOT_CHECKED, Reason.KINK)
 
     @property
     def ties(self) -> dict[str, int]:
-        """How many have no verdict for a tie, by the equation that has it."""
+        """How many have no verdict because of a tie, by the equation that has it."""
         return dict(Counter(each.line for each in self.elements if each.reason is Reason.TIE))
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on the parameter: differs where any element does, agrees where any does."""
+        """The verdict on the parameter: differs if any element does, else agrees if any does."""
         return self.worst.verdict
 
     @property
     def ok(self) -> bool:
-        """True where no element differs."""
+        """True if no element differs."""
         return not self.failed
 
     @property
     def is_finite(self) -> bool:
-        """True where every element that was checked is a number."""
+        """True if every checked element is finite."""
         return all(math.isfinite(each.computed) for each in self.elements)
 
     @property
     def is_zero(self) -> bool:
-        """True where every element that was checked is 0."""
+        """True if every checked element is 0."""
         return all(each.computed == 0 for each in self.elements)
 
 

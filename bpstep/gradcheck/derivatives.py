@@ -1,4 +1,4 @@
-"""Which derivative an equation of the backward pass stands for.
+"""Which derivative an equation of the backward pass computes.
 
 delta_A_B is that of A by B, delta_Q that of the loss by Q.
 """
@@ -16,7 +16,7 @@ from bpstep.program.program import Program, RoleKind, Step
 
 
 def differentiated(program: Program, step: Step) -> tuple[str, str]:
-    """What is differentiated, and by which tensor. Of a row of weights it is the whole tensor."""
+    """What is differentiated, and by which tensor; for a row of weights, by the whole tensor."""
     role = step.role
     if role.kind in (RoleKind.FACTOR_ROW, RoleKind.DELTA_ROW):
         return role.of, _weights(program, role.layer)
@@ -24,7 +24,7 @@ def differentiated(program: Program, step: Step) -> tuple[str, str]:
 
 
 def has_derivative(probe: DifferenceProbe, step: Step) -> bool:
-    """True where each cell that an equation gives is a derivative by a tensor that has a name."""
+    """True if each cell of the equation's result is a derivative by a named tensor."""
     shape = np.shape(probe.tensors[step.name])
     return derivative(probe, step, (0,) * len(shape)) is not None
 
@@ -32,10 +32,10 @@ def has_derivative(probe: DifferenceProbe, step: Step) -> bool:
 def derivative(
     probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0
 ) -> CellDerivative | None:
-    """The derivative that a cell of an equation of the backward pass is.
+    """The derivative that a cell of an equation of the backward pass computes.
 
-    None for a part of a gradient, and for the gradient of a result that has no name. A factor between layers
-    is the same for every sample: `sample_offset` says whose is taken.
+    None for a part of a gradient, and for the gradient of a result without a name. A factor between layers is
+    the same for every sample: `sample_offset` selects one.
     """
     role, tensors = step.role, probe.tensors
     match role.kind:
@@ -56,8 +56,8 @@ def derivative(
         case RoleKind.CONTRIBUTION if role.form == "part" or not role.via:
             return None
         case RoleKind.CONTRIBUTION if np.shape(tensors[step.name]) != np.shape(tensors[role.by]):
-            return None  # Of a block of the tensor.
-    # The article's form leaves out axes of one cell.
+            return None  # For a block of the tensor.
+    # The article's form drops axes of length 1.
     flat = np.ravel_multi_index(index, np.shape(tensors[step.name]))
     by_index = tuple(int(axis) for axis in np.unravel_index(flat, np.shape(tensors[role.by])))
     readers = role.via if role.kind == RoleKind.CONTRIBUTION else ()
@@ -65,7 +65,7 @@ def derivative(
 
 
 def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int) -> CellDerivative | None:
-    """What a cell of delta_A_B is: A's cell by B's at the same place, or a cell of a product's matrix."""
+    """The derivative in delta_A_B: A's cell by B's at the same position, or a cell of a product's matrix."""
     role, tensors = step.role, probe.tensors
     of_shape, by_shape = np.shape(tensors[role.of]), np.shape(tensors[role.by])
     if role.form == "factor_elementwise":
@@ -84,7 +84,7 @@ def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int
 
 
 def _is_left_operand(step: Step, name: str) -> bool:
-    """True where a tensor is what stands on the left of a matrix product."""
+    """True if the tensor is the left operand of a matrix product."""
     products = (node for node in ast.walk(step.tree) if isinstance(node, ast.BinOp))
     return any(
         isinstance(node.op, ast.MatMult) and isinstance(node.left, ast.Name) and node.left.id == name

@@ -1,7 +1,7 @@
-"""One derivative, as an equation has it and by central difference.
+"""One derivative, as computed by an equation and by a central difference.
 
-The difference itself is inexact: rounding costs about eps·|E|/h, bending costs a share of h². So the verdict
-allows for the rounding, and where the difference still changes as h shrinks, a smaller h decides.
+The difference itself is inexact: rounding costs about eps·|E|/h, curvature an error of order h². So the
+verdict allows for rounding, and if the difference still changes as h shrinks, a smaller h decides.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ DEFAULT_STEP = 1e-5
 _MIN_STEP = 1e-8
 
 TOLERANCE = 1e-7
-"""A gradient may be off by so much, relatively."""
+"""The largest relative error allowed in a gradient."""
 
 _SHRINKS = 0.5
-"""Where nothing kinks, the slopes to both sides of a point come closer by 10 as h falls by 10."""
+"""Without a kink, the left and right slopes approach each other by a factor of 10 when h shrinks by 10."""
 
 _JUMP_NOISE = 4
-"""Slopes that are no further apart, in units of the noise, may differ by rounding alone."""
+"""Slopes that differ by no more than this, in units of the noise, may differ by rounding alone."""
 
 _ROUNDINGS = 4
-"""How often the forward equations are evaluated with other roundings."""
+"""How often the forward equations are evaluated with changed roundings."""
 
 _FLAT_STEP = 1e-3
-"""A loss that changes by nothing at all within so large a change is flat there."""
+"""A loss that does not change at all when a cell changes this much is flat there."""
 
 RULE = "|a - n| <= 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h"
-"""When a computed gradient a and a numeric one n agree; eps is float64's."""
+"""When a computed gradient a and a numeric one n agree; eps is that of float64."""
 
 _SAMPLE = 200
 
 _MIN_SAMPLE = 20
 
 _MAX_MULTIPLICATIONS = 10**9
-"""Multiplications that the elements of one tensor may take together before fewer of them are checked."""
+"""The most multiplications for the elements of one tensor; beyond that, fewer elements are checked."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class CellDerivative:
     of: str
     of_index: Index = ()
     readers: tuple[str, ...] = ()
-    """The equations that see the change of `by`; all of them where none is named."""
+    """The equations that see the changed `by`; empty for all."""
 
 
 @dataclass(frozen=True)
@@ -77,32 +77,32 @@ class Element:
     index: Index
     computed: float
     numeric: float
-    """The central difference; where `is_derived` what the derived equation gives."""
+    """The central difference; with `is_derived`, the derived equation's value."""
     verdict: Verdict
     excess: float
     """The difference in units of what the rule allows."""
     h: float = DEFAULT_STEP
-    """The change with which it was decided."""
+    """The change h with which it was decided."""
     reason: Reason | None = None
     """Why it was not checked."""
     line: str = ""
-    """The equation that has the tie, where that is the reason."""
+    """The equation with the tie, if that is the reason."""
     is_derived: bool = False
-    """True where the difference is too coarse, so that the derived equation decided."""
+    """True if the difference is too coarse, so that the derived equation decided."""
 
     @property
     def is_compared(self) -> bool:
-        """True where there was a number to compare with."""
+        """True if there was a number to compare with."""
         return math.isfinite(self.numeric)
 
     @property
     def relative_error(self) -> float:
-        """The difference relative to the larger of the two; 0 where they are equal, NaN where one is."""
+        """The difference relative to the larger of the two; 0 if they are equal, NaN if one is NaN."""
         return relative_error(self.computed, self.numeric)
 
 
 def relative_error(a: float, b: float) -> float:
-    """The difference relative to the larger of the two; 0 where they are equal, NaN where one is."""
+    """The difference relative to the larger of the two; 0 if they are equal, NaN if one is NaN."""
     apart, largest = abs(a - b), max(abs(a), abs(b))
     return apart / largest if apart and largest else apart
 
@@ -110,7 +110,7 @@ def relative_error(a: float, b: float) -> float:
 def compare_element(
     probe: DifferenceProbe, index: Index, computed: float, wanted: CellDerivative, h: float = DEFAULT_STEP
 ) -> Element:
-    """Compare one element, with a smaller h where the difference has not settled yet."""
+    """Compare one element, with a smaller h if the difference has not settled yet."""
     scale = max(1.0, abs(_cell(probe.tensors[wanted.of], wanted.of_index)))
     previous = previous_jump = math.nan
     while True:
@@ -147,9 +147,9 @@ def compare_element(
 
 
 def compare_with_derived(element: Element, right: float, differs: bool) -> Element:
-    """An element that is too small for a difference, decided by what the derived equations give.
+    """The verdict of the derived equations on an element that is too small for a difference.
 
-    Where both are no more than what rounding leaves of 0, and not the same, it is still too small to tell.
+    If both values are no more than rounding errors of 0, and not equal, it is still too small to tell.
     """
     excess = relative_error(element.computed, right) / TOLERANCE
     within = Verdict.AGREES if excess <= 1 else Verdict.TOO_SMALL
@@ -164,7 +164,7 @@ def compare_with_derived(element: Element, right: float, differs: bool) -> Eleme
 
 
 def cells_to_check(probe: DifferenceProbe, values: Array, every: bool = False) -> list[Index]:
-    """The cells to check: all, or a sample, always the same, and one that is no number where there is one."""
+    """The cells to check: all, or a fixed sample, plus one that is not finite if there is one."""
     count = min(values.size, max(_MIN_SAMPLE, min(_SAMPLE, _MAX_MULTIPLICATIONS // multiplications(probe))))
     if every or count == values.size:
         return list(np.ndindex(values.shape))
@@ -185,25 +185,25 @@ def _cell(value: Array, index: Index) -> float:
 
 
 def _allowed(scale: float, a: float, b: float, h: float) -> float:
-    """What two estimates of a slope of something as large as `scale` may differ by."""
+    """How much two estimates of a slope of size `scale` may differ."""
     return TOLERANCE * max(abs(a), abs(b)) + _noise(scale, h)
 
 
 def _noise(scale: float, h: float) -> float:
-    """What rounding may leave of a difference of something as large as `scale`."""
+    """The rounding error of a difference of quantities of size `scale`."""
     return float(10 * np.finfo(np.float64).eps * scale / h)
 
 
 _KINKED = {name for name, row in FUNCTIONS.items() if row.kinked and not row.reduces}
 
 ApplyEdits = Callable[[str, Any], Any]
-"""What a write leaves in place of what was computed: edits."""
+"""How a write changes what was computed: edits."""
 
 
 class DifferenceProbe:
     """The steps of one iteration except its updates, run from `start`, every tensor at the iteration's start.
 
-    The gradients are those of one set of parameters then, also where updates come between them.
+    All gradients are by one set of parameters, even if updates come between them.
     """
 
     def __init__(self, program: Program, start: Tensors, apply_edits: ApplyEdits | None = None) -> None:
@@ -212,13 +212,15 @@ class DifferenceProbe:
         self._apply_edits = apply_edits or _as_computed
         self._scope = evaluation_scope()
         self._kinked = {step.name: list(_bending(step, program.shapes)) for step in self._steps}
-        """By equation what is 0 where it has a kink."""
+        """For each equation, the expressions that are 0 at its kinks."""
         self._affected: dict[tuple[str, str], list[Step]] = {}
         self.tensors: dict[str, Any] = dict(start)
         self._run(self._steps, self.tensors)
 
     def shifted(self, wanted: CellDerivative, change: float) -> Mapping[str, Any]:
-        """All tensors when `change` is added to a cell, new as far as what is differentiated needs them."""
+        """All tensors when `change` is added to a cell, recomputed as far as the differentiated tensor needs
+        them.
+        """
         name, index = wanted.by, wanted.by_index
         tensors = dict(self.tensors)
         if np.ndim(tensors[name]):
@@ -231,24 +233,24 @@ class DifferenceProbe:
         return tensors
 
     def difference(self, wanted: CellDerivative, h: float) -> tuple[Array, bool]:
-        """The central difference that a derivative is, and whether a kink lies between its ends."""
+        """The central difference for a derivative, and whether a kink lies between its ends."""
         of, name, index = wanted.of, wanted.by, wanted.by_index
         low, high = self.shifted(wanted, -h), self.shifted(wanted, h)
-        # What was really added, after rounding.
+        # The change after rounding.
         with np.errstate(all="ignore"):
             width = np.float64(high[name][index] - low[name][index])
             slope = np.asarray((high[of] - low[of]) / width)
         return slope, self._crosses_kink(self.affected(wanted), low, high)
 
     def scale(self, of: str, index: Index) -> float:
-        """The size whose rounding a cell is exact to: its own, at least 1, more where it is less exact."""
+        """The scale of a cell's rounding error: its own size, at least 1, more if it is less exact."""
         value, spread = (_cell(at[of], index) for at in (self.tensors, self._spreads))
         spread = spread if math.isfinite(spread) else 0.0
         return max(1.0, abs(value), spread / float(np.finfo(np.float64).eps))
 
     @cached_property
     def _spreads(self) -> dict[str, Any]:
-        """How far each result is off when every rounding is another one."""
+        """How much each result changes when every rounding changes."""
         spreads: dict[str, Any] = {}
         cache: dict[Step, CodeType] = {}
         for seed in range(_ROUNDINGS):
@@ -263,9 +265,9 @@ class DifferenceProbe:
         return spreads
 
     def slope_jump(self, wanted: CellDerivative, h: float) -> float:
-        """By how much the slopes to both sides of a point differ.
+        """By how much the left and right slopes differ.
 
-        At a kink that stays as h shrinks; elsewhere it shrinks with h.
+        At a kink the difference stays as h shrinks; elsewhere it shrinks with h.
         """
         low, high = self.shifted(wanted, -h), self.shifted(wanted, h)
         at, value = (
@@ -277,7 +279,7 @@ class DifferenceProbe:
         return float(abs(after - before))
 
     def tie(self, wanted: CellDerivative, h: float) -> str:
-        """The first equation on the way where numbers that move tie for a maximum; empty where none do."""
+        """The first equation on the path in which changing numbers tie for a maximum; empty if none do."""
         ends = self.shifted(wanted, -h), self.shifted(wanted, h)
         for step in self.affected(wanted):
             if step.phase.is_forward and has_tie(step, self.program.shapes, self.tensors, *ends):
@@ -285,12 +287,14 @@ class DifferenceProbe:
         return ""
 
     def is_flat(self, wanted: CellDerivative) -> bool:
-        """True where a large change to both sides leaves what is differentiated as it is, bit for bit."""
+        """True if a large change in both directions leaves the differentiated tensor unchanged, bit
+        for bit.
+        """
         ends = (self.shifted(wanted, change)[wanted.of] for change in (-_FLAT_STEP, _FLAT_STEP))
         return all(np.array_equal(end, self.tensors[wanted.of]) for end in ends)
 
     def affected(self, wanted: CellDerivative) -> list[Step]:
-        """The steps after the write of `by` and up to `of` that depend on it."""
+        """The steps after the write of `by`, up to `of`, that depend on it."""
         name, of = wanted.by, wanted.of
         if (name, of) not in self._affected:
             reached, found = {name}, []
@@ -307,7 +311,7 @@ class DifferenceProbe:
     def _run(
         self, steps: list[Step], tensors: dict[str, Any], blind: Mapping[str, Collection[str]] | None = None
     ) -> None:
-        """Compute `steps`; `blind` has, by tensor, the equations that see its value before a change."""
+        """Compute `steps`; `blind` gives, by tensor, the equations that read its value before the change."""
         with np.errstate(all="ignore"):
             for step in steps:
                 seen = tensors
@@ -317,7 +321,7 @@ class DifferenceProbe:
                 tensors[step.name] = self._apply_edits(step.name, evaluate(step.code, seen, self._scope))
 
     def _crosses_kink(self, steps: list[Step], low: Mapping[str, Any], high: Mapping[str, Any]) -> bool:
-        """True where the argument of a function with a kink at 0 passes it."""
+        """True if the argument of a function with a kink at 0 changes sign."""
         codes = [code for step in steps for code in self._kinked[step.name]]
         with np.errstate(all="ignore"):
             ends = [[evaluate(code, at, self._scope) > 0 for code in codes] for at in (low, high)]
@@ -325,7 +329,7 @@ class DifferenceProbe:
 
 
 def _bending(step: Step, shapes: Mapping[str, Shape]) -> Iterator[CodeType]:
-    """The arguments of an equation's functions with a kink, as far as that may be where they are 0."""
+    """The arguments of an equation's kinked functions, if they may be near 0."""
     if step.role.kind not in (RoleKind.ACTIVATION, RoleKind.VALUE):
         return
     for node in ast.walk(step.tree):
@@ -335,7 +339,7 @@ def _bending(step: Step, shapes: Mapping[str, Shape]) -> Iterator[CodeType]:
 
 
 def _zero_at_kinks(node: ast.Call) -> list[ast.expr]:
-    """What is 0 where a function has its kinks."""
+    """The expressions that are 0 where a function has its kinks."""
     match node:
         case ast.Call(func=ast.Name("maximum" | "minimum" | "clip"), args=[first, *bounds]):
             return [ast.BinOp(first, ast.Sub(), bound) for bound in bounds]

@@ -1,9 +1,9 @@
 """Which equations are wrong by themselves: each is judged with its own inputs taken as given.
 
-A gradient equation is compared with central differences and, where it was replaced, with the derived
-equation; a replaced update is compared with the optimiser's. Derived equations are compared at the numbers of
-the iteration and at drawn ones, where hardly anything is too small to tell. What is 0 but for rounding there,
-too, is compared with every input drawn by itself.
+A gradient equation is compared with central differences and, if it was replaced, with the derived equation; a
+replaced update is compared with the optimiser's. Derived equations are compared on the numbers of the
+iteration and on random ones, where hardly anything is too small to tell. If the result is 0 apart from
+rounding there, too, every input is drawn at random by itself.
 """
 
 from __future__ import annotations
@@ -34,64 +34,66 @@ from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, Step, Tensors
 
 _UPDATE_TOLERANCE = 1e-9
-"""An update may be off by so much, relative to the largest step: no differences make it coarser."""
+"""The largest error allowed in an update, relative to the largest step: it needs no allowance for
+differences.
+"""
 
 _MEASURED_TOLERANCE = 1e-6
-"""What is measured by differences and carried on through equations is no more exact than this."""
+"""The relative accuracy of values that are measured by differences and passed through equations."""
 
 _NOISE_MARGIN = 16
-"""The noise is seen in a few draws only, and may be larger."""
+"""The noise is estimated from a few draws, and may be larger."""
 
 _FEWEST_DRAWS = 2
-"""Among the drawn states so many must differ: one alone may be an accident of rounding."""
+"""In this many of the random states the result must differ: a single one may be due to rounding."""
 
 FAR_OFF = 1e-3
-"""Relative to the largest cell: so large a difference is none of rounding, even in a single draw."""
+"""Relative to the largest cell: a difference larger than this is no rounding error, even in a single draw."""
 
 _ROUNDING_LEFT = 1e-12
-"""Relative to the largest number that is read: terms that cancel leave less than this of 0."""
+"""Relative to the largest number read: cancelling terms leave less than this instead of 0."""
 
 _DERIVED_SAMPLE = 20
-"""Cells that are compared with differences where the equation is the derived one."""
+"""How many cells of a derived equation are compared with differences."""
 
 _MAX_EXAMPLES = 4
-"""Drawn states on which a mistake has to explain the difference."""
+"""How many random states a mistake has to explain."""
 
 
 @dataclass(frozen=True)
 class EquationReport:
-    """What the check found for an equation of the backward pass or an update."""
+    """The findings for an equation of the backward pass or an update."""
 
     name: str
     phase: str
     equation: str
-    """The equation that was judged, as a line."""
+    """The judged equation, as a line."""
     of: str
     """What is differentiated, for an update the parameter,"""
     by: str
-    """and by what: dE/dY has E and Y."""
+    """and the tensor it is differentiated by: E and Y for dE/dY."""
     verdict: Verdict
     elements: tuple[Element, ...] = ()
-    """The cells that were compared; their `index` is that of the equation's result."""
+    """The compared cells; `index` is that in the equation's result."""
     reason: Reason | None = None
     """Why it was not checked."""
     mistake: str = ""
-    """The single mistake that turns the right result into the given one; empty where none is known."""
+    """The single mistake that turns the right result into this one; empty if unknown."""
     right: str = ""
-    """The derived equation as a line, for one that differs; empty where what is right is not known."""
+    """The derived equation as a line, if this one differs; empty if the right one is unknown."""
     only_drawn: bool = False
-    """True where it agrees in this iteration, and differs with other numbers."""
+    """True if it agrees in this iteration, and differs on other numbers."""
     follows: bool = False
-    """True where its value in the iteration is wrong because it reads wrong ones, not by itself."""
+    """True if its value in the iteration is wrong because it reads wrong ones, not by itself."""
 
     @property
     def is_wrong(self) -> bool:
-        """True where the equation is wrong by itself."""
+        """True if the equation is wrong by itself."""
         return self.verdict is Verdict.DIFFERS
 
     @property
     def worst(self) -> Element:
-        """The cell that is furthest off among those that differ, else among all."""
+        """The cell with the largest difference, among those that differ if there are any."""
         failed = [each for each in self.elements if each.verdict is Verdict.DIFFERS and each.is_compared]
         return max(failed or self.elements, key=lambda each: each.excess)
 
@@ -132,24 +134,24 @@ def judge_equations(
 
 
 def _follows(probe: DifferenceProbe, one: Evaluated) -> bool:
-    """True where the value in the iteration is not what the equation gives on right inputs."""
+    """True if the value in the iteration is not the equation's result on right inputs."""
     actual = probe.tensors[one.step.name]
     return bool(np.any(differing(actual, one.given, one.noise, TOLERANCE)))
 
 
 class _States:
-    """The states on which equations are compared, each kind evaluated when the first equation needs it."""
+    """The states on which equations are compared, each kind evaluated when first needed."""
 
     def __init__(self, reference: Reference, start: Tensors, here: list[Evaluated]) -> None:
         self._reference, self._start, self._here = reference, start, here
         self._noisy: dict[int, list[Evaluated]] = {}
 
     def drawn(self, at: int) -> list[Evaluated]:
-        """One equation in every drawn state."""
+        """One equation in every random state."""
         return [state[at] for _, state in self._drawn]
 
     def drawn_with_noise(self, at: int, draw: int) -> Evaluated:
-        """One equation in one of the drawn states, with what rounding may leave of it."""
+        """One equation in one of the random states, with its possible rounding errors."""
         if not self._reference.all_known:
             return self._drawn[draw][1][at]
         if draw not in self._noisy:
@@ -157,11 +159,11 @@ class _States:
         return self._noisy[draw][at]
 
     def close_by(self, at: int) -> list[Evaluated]:
-        """One equation in every state beside that of the iteration."""
+        """One equation in every state near that of the iteration."""
         return [state[at] for state in self._close_by]
 
     def with_noise(self, at: int) -> Evaluated:
-        """One equation in the iteration, with what rounding may leave of it."""
+        """One equation in the iteration, with its possible rounding errors."""
         return self._with_noise[at]
 
     @cached_property
@@ -180,7 +182,7 @@ class _States:
 
 
 class _Judge:
-    """One equation's verdict."""
+    """Judges one equation."""
 
     def __init__(
         self,
@@ -238,11 +240,11 @@ class _Judge:
         )
 
     def _has_no_number(self) -> bool:
-        """True where it gives NaN or infinity; where a right equation does, for what it reads."""
+        """True if it gives NaN or infinity although the right equation is finite on the same inputs."""
         return not np.isfinite(self._one.given).all()
 
     def _agrees_without_a_number(self, here: Element | None) -> bool:
-        """True where it gives the NaN or infinity that is right for what it reads."""
+        """True if it gives the NaN or infinity that is right for its inputs."""
         return here is not None and here.verdict is not Verdict.DIFFERS and self._has_no_number()
 
     def _result(
@@ -257,7 +259,9 @@ class _Judge:
     def _wrong(
         self, elements: Sequence[Element], examples: Sequence[Evaluated], only_drawn: bool = False
     ) -> EquationReport:
-        """An equation that differs, with the single mistake that explains it and the right line."""
+        """The report of an equation that differs, with the single mistake that explains it and the right
+        line.
+        """
         states = [*examples[:_MAX_EXAMPLES]]
         if not only_drawn and self._one.expected is not None and len(states) < _FEWEST_DRAWS:
             states = [self._one]
@@ -280,7 +284,7 @@ class _Judge:
     def _by_differences(
         self, h: float, known: Mapping[str, Sequence[Element]]
     ) -> Generator[float, None, list[Element]]:
-        """The cells of what the equation gives on right inputs, beside central differences."""
+        """The cells of the equation's result on right inputs, compared with central differences."""
         values: Array = np.asarray(self._one.given)
         if not np.any(differing(self._probe.tensors[self._step.name], values, self._one.noise, 0.0)):
             elements = _known_elements(self._probe.program, self._step, known)
@@ -300,10 +304,10 @@ class _Judge:
         return found
 
     def _beside_reference(self, is_proved: bool) -> Element | None:
-        """The worst cell beside what is right in this iteration; None where that is not known.
+        """The worst cell compared with the right value in this iteration; None if that is unknown.
 
-        Unless drawn states prove that the equation is wrong, a difference may be one of rounding, or that of
-        a kink, where several slopes are as good.
+        Unless random states prove that the equation is wrong, a difference may be due to rounding, or to a
+        kink, where several slopes are equally right.
         """
         one, expected = self._one, self._one.expected
         if expected is None:
@@ -320,7 +324,7 @@ class _Judge:
         return worst
 
     def _differs_close_by(self, noise: Any) -> bool:
-        """True where it differs also beside the numbers of the iteration: it is no matter of a kink."""
+        """True if it also differs near the numbers of the iteration, so that a kink is not the cause."""
         return any(
             bool(np.any(differing(each.given, each.expected, noise, self._tolerance, _old(each))))
             for each in self._states.close_by(self._at)
@@ -328,7 +332,7 @@ class _Judge:
         )
 
     def _is_lost_in_rounding(self) -> bool:
-        """True where what is right is 0 but for rounding in every state, so that none shows a factor."""
+        """True if the right result is 0 apart from rounding in every state, so that none reveals a factor."""
         if self._step.phase == Phase.UPDATE:
             return False
         drawn = enumerate(self._states.drawn(self._at))
@@ -341,10 +345,10 @@ class _Judge:
         return bool(np.all(np.abs(one.expected) <= noise))  # type: ignore[arg-type]
 
     def _by_drawn_inputs(self) -> tuple[Verdict, list[Evaluated]]:
-        """The verdict where each input is drawn by itself.
+        """The verdict when each input is drawn at random by itself.
 
-        A line that differs there may be right for the inputs that there are: it is wrong only where it is a
-        multiple of the right one.
+        A line that differs there may be right for the inputs that occur: it is wrong only if it is a multiple
+        of the right one.
         """
         found = list(self._reference.with_drawn_inputs(self._one))
         pairs = [(np.asarray(each.given), np.asarray(each.expected)) for each in found]
@@ -358,7 +362,7 @@ class _Judge:
         return (Verdict.DIFFERS, found) if ratio(given, right) else (Verdict.TOO_SMALL, [])
 
     def _drawn_differences(self) -> list[Evaluated]:
-        """The drawn states in which it differs."""
+        """The random states in which it differs."""
         found = []
         for draw, each in enumerate(self._states.drawn(self._at)):
             if each.expected is None:
@@ -374,13 +378,13 @@ class _Judge:
 
 
 def _may_be_rounding(one: Evaluated) -> bool:
-    """True where a difference is so small beside what is read that rounding may have left it of 0."""
+    """True if a difference is so small beside the numbers read that it may be rounding error."""
     read = max((_largest(one.inputs[name]) for name in one.step.reads), default=0.0)
     return 0 < _largest(np.subtract(one.given, one.expected)) <= _ROUNDING_LEFT * read  # type: ignore[arg-type]
 
 
 def _is_near_zero(one: Evaluated) -> bool:
-    """True where what is right is so small beside what is read that rounding may have left it of 0."""
+    """True if the right result is so small beside the numbers read that it may be rounding error of 0."""
     read = max((_largest(one.inputs[name]) for name in one.step.reads), default=0.0)
     return one.expected is not None and _largest(one.expected) <= _ROUNDING_LEFT * read
 
@@ -392,12 +396,12 @@ def _tolerance(one: Evaluated) -> float:
 
 
 def _old(one: Evaluated) -> Any:
-    """For an update the value before it: what is compared is the step that it takes."""
+    """For an update the parameter's value before it, because the steps are compared."""
     return one.inputs[one.step.name] if one.step.phase == Phase.UPDATE else None
 
 
 def differing(given: Any, expected: Any, noise: Any, tolerance: float, old: Any = None) -> Any:
-    """Which cells differ by more than the tolerance of their size and the noise allow."""
+    """Which cells differ by more than the relative tolerance and the noise allow."""
     with np.errstate(all="ignore"):
         apart = np.abs(np.subtract(given, expected))
         sizes = _finite(np.maximum(np.abs(given), np.abs(expected)))
@@ -410,7 +414,7 @@ def differing(given: Any, expected: Any, noise: Any, tolerance: float, old: Any 
 
 
 def _finite(sizes: Any) -> Any:
-    """Sizes to measure with: 0 for infinity, of which any number would be a small part."""
+    """Sizes for comparison: 0 in place of infinity, beside which any number would be small."""
     return np.where(np.isfinite(sizes), sizes, 0.0)
 
 
@@ -420,7 +424,7 @@ def _largest(value: Any) -> float:
 
 
 def _is_far_off(one: Evaluated) -> bool:
-    """True where the difference is much too large for one of rounding."""
+    """True if the difference is much too large for a rounding error."""
     expected = one.expected if _old(one) is None else np.subtract(one.expected, _old(one))  # type: ignore[arg-type]
     with np.errstate(all="ignore"):
         apart = np.abs(np.subtract(one.given, one.expected))  # type: ignore[arg-type]
@@ -428,7 +432,7 @@ def _is_far_off(one: Evaluated) -> bool:
 
 
 def _worst_cell(one: Evaluated, tolerance: float) -> Element:
-    """The cell that is furthest off, beside what is right."""
+    """The cell with the largest difference, with the right value."""
     given, expected = np.asarray(one.given), np.asarray(one.expected)
     differs = np.asarray(differing(given, expected, one.noise, tolerance, _old(one)))
     with np.errstate(all="ignore"):
@@ -443,7 +447,7 @@ def _worst_cell(one: Evaluated, tolerance: float) -> Element:
 
 
 def _overall(elements: Sequence[Element]) -> tuple[Verdict, Reason | None]:
-    """The verdict of the cells together."""
+    """The common verdict of the cells."""
     for verdict in (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL):
         if any(each.verdict is verdict for each in elements):
             return verdict, None
@@ -451,14 +455,14 @@ def _overall(elements: Sequence[Element]) -> tuple[Verdict, Reason | None]:
 
 
 def _spread(cells: Sequence[Any], count: int) -> list[Any]:
-    """At most so many of the cells, spread over all of them."""
+    """At most this many of the cells, spread evenly."""
     return [cells[at * len(cells) // count] for at in range(count)] if len(cells) > count else list(cells)
 
 
 def _known_elements(
     program: Program, step: Step, known: Mapping[str, Sequence[Element]]
 ) -> list[Element] | None:
-    """The elements of a parameter's gradient that the equation gives; None where it gives none."""
+    """The elements of a parameter's gradient that the equation gives; None if it gives none."""
     name = next((name for name, parts in program.gradients.items() if step.name in parts), "")
     if name not in known:
         return None
@@ -472,7 +476,7 @@ def _known_elements(
 
 
 def _result_index(index: Index, parameter: Shape, result: Shape, row: int | None) -> Index:
-    """Where an element of a parameter stands in the result of the equation that gives its gradient."""
+    """The index of a parameter's element in the result of the equation that gives its gradient."""
     if row is not None:
         return index[1:]
     flat = np.ravel_multi_index(index, parameter)

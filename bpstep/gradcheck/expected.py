@@ -1,4 +1,4 @@
-"""The published values of a network file against what is computed."""
+"""The published values of a network file, compared with the computed ones."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bpstep.text import fill
 
 @dataclass(frozen=True)
 class PublishedValueReport:
-    """A published value and what was computed."""
+    """A published value and the computed one."""
 
     expect: PublishedValue
     value: float | None
-    """None where there is no such value at that position."""
+    """None if there is no such value at that position."""
     ok: bool
 
 
@@ -55,7 +55,7 @@ def _parse(session: Session, expect: PublishedValue) -> tuple[int, str, Index]:
 
 
 def _cell_value(tensor: Any, index: Index) -> float | None:
-    """The number in a cell; None where the tensor has no such cell."""
+    """The number in a cell; None if the tensor has no such cell."""
     index = complete_index(index, np.shape(tensor))
     if len(index) != np.ndim(tensor) or any(at >= size for at, size in zip(index, np.shape(tensor))):
         return None

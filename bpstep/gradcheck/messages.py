@@ -1,6 +1,6 @@
-"""Every sentence of the gradient check."""
+"""The sentences of the gradient check."""
 
-# Which single mistake it is: without a full stop, they stand behind a colon.
+# Single mistakes: without a full stop, because they follow a colon.
 
 SIGN = "wrong sign"
 AND_SIGN = "{mistake}, and the sign is wrong"
@@ -34,7 +34,7 @@ TIMES = "{factor} times what it should be"
 TIMES_AND_SIGN = "{factor} times what it should be, and the sign is wrong"
 CONSTANT = "it is {value} everywhere"
 
-# The same of a script's line as its author wrote it: what is too much, what is missing in it.
+# The same for a script's line as its author wrote it: what is superfluous, what is missing.
 
 UPDATED_BEFORE = "{name} is updated before it is used here"
 UPDATED_BEFORE_AT = "{name} is updated before it is used here; compute this before line {line}"

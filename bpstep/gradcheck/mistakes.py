@@ -1,8 +1,8 @@
 """The single mistake that turns the right equation into the one that a person wrote.
 
-A mistake is the derived equation's tree with one place changed, as in the table of mistakes that predictions
-are compared with, and a sentence that names the change. The one that gives what the wrong equation gives, on
-every example, is the mistake that was probably made.
+A mistake is the derived equation's tree with one place changed, as in the table of mistakes for predictions,
+and a sentence that names the change. The mistake that reproduces the wrong equation's results, on every
+example, is probably the one that was made.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_TRIED = 600
 _MAX_PART_LENGTH = 48
 
 _RATIO_TOLERANCE = 1e-5
-"""Two ratios are one where they differ by no more, relatively; what is smaller tells no ratio."""
+"""Ratios that differ by no more than this, relatively, are equal; smaller numbers determine no ratio."""
 
 _FACTOR_TOLERANCE = 3e-5
 
@@ -47,12 +47,12 @@ SLOPES_BY_OUTPUT = {
     "softplus": "1 - exp(-y)",
     "elu": "where(y > 0, 1, y + 1)",
 }
-"""The same slopes as people write them, by the activation's result `y`."""
+"""The same slopes in the form that people write, in terms of the activation's result `y`."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """What an equation gives and what it should, on the same inputs."""
+    """An equation's result and the right one, on the same inputs."""
 
     inputs: Tensors
     given: Array
@@ -68,9 +68,9 @@ def find_mistake(
     batch_sizes: Sequence[int],
     elements: Sequence[Element],
 ) -> str:
-    """The mistake as a sentence without its full stop; empty where no single one explains the difference.
+    """The mistake as a sentence without its full stop; empty if no single one explains the difference.
 
-    `right` is the derived equation, None where it does not hold. `elements` are the cells that were compared.
+    `right` is the derived equation, or None if it is not valid. `elements` are the compared cells.
     """
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return fill(messages.CONSTANT, value=0)
@@ -88,7 +88,7 @@ def find_mistake(
 def _candidates(
     program: Program, step: Step, right: ast.expr, batch_sizes: Sequence[int]
 ) -> Iterator[EquationMistake]:
-    """Every single mistake, the likeliest first; then each with the sign wrong, too."""
+    """Every single mistake, the likeliest first; then each with a wrong sign as well."""
     trees = [right, *_other_forms(program, step)]
     yield fill(messages.SIGN), ast.UnaryOp(ast.USub(), right)
     found = []
@@ -126,7 +126,7 @@ def _other_forms(program: Program, step: Step) -> Iterator[ast.expr]:
 
 
 def _activation(program: Program, step: Step) -> str:
-    """The activation whose slope an equation is."""
+    """The activation whose slope the equation is."""
     source = program.steps[program.step_indices[step.role.of]].tree
     is_call = isinstance(source, ast.Call) and isinstance(source.func, ast.Name)
     return source.func.id if is_call else ""  # type: ignore[attr-defined]
@@ -162,7 +162,7 @@ def _other_slopes(program: Program, step: Step) -> Iterator[EquationMistake]:
 
 
 def _bias_correction_mistakes(tree: ast.expr) -> Iterator[EquationMistake]:
-    """The whole correction of Adam's averages forgotten, or that of one of them."""
+    """A missing bias correction of both of Adam's averages, or of one of them."""
     corrections = [node for node in ast.walk(tree) if _is_correction(node)]
     for node in corrections:
         assert isinstance(node, ast.BinOp)
@@ -182,7 +182,7 @@ def _is_correction(node: ast.AST) -> bool:
 
 
 def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
-    """Another tensor of the same shape in the place of one that is read."""
+    """Another tensor of the same shape in place of one that is read."""
     at = program.step_indices[step.name]
     there = [
         *program.initial,
@@ -196,7 +196,7 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[E
 
 
 def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[EquationMistake]:
-    """Divided or multiplied by the number of samples."""
+    """A wrong division or multiplication by the number of samples."""
     for count in batch_sizes:
         if count > 1:
             number = ast.Constant(count)
@@ -278,23 +278,24 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistak
 
 
 def transpose_mistake(part: str, is_transposed: bool) -> str:
-    """Says of an operand whether its transpose is too much or missing.
+    """Describes an operand's transpose as superfluous or missing.
 
-    `part` is the operand without its transpose, and `is_transposed` how it stands in the wrong equation.
+    `part` is the operand without its transpose; `is_transposed` tells whether the wrong equation has the
+    transpose.
     """
     template = messages.TRANSPOSE_TOO_MANY if is_transposed else messages.TRANSPOSE_MISSING
     return fill(template, part=part)
 
 
 def _transpose_mistake(right: ast.expr) -> str:
-    """What is wrong where an operand of the right equation is transposed once more, or once less."""
+    """The mistake of transposing an operand of the right equation once more, or once less."""
     if isinstance(right, ast.Attribute):
         return transpose_mistake(_text(right.value), is_transposed=False)
     return transpose_mistake(_text(right), is_transposed=True)
 
 
 def _index_mistakes(node: ast.Subscript) -> Iterator[EquationMistake]:
-    """Another row or cell than the one that is meant."""
+    """Another row or cell than the right one."""
     parts = index_parts(node)
     at = int_literal(parts[0]) if len(parts) == 1 else None
     for other in range(8) if at is not None else ():
@@ -357,7 +358,7 @@ def _with_argument(source: str, name: str, letter: str) -> ast.expr:
 
 
 def _renamed(tree: ast.expr, name: str, other: str) -> ast.expr:
-    """The tree with a tensor's name replaced wherever it stands."""
+    """The tree with a tensor's name replaced everywhere."""
 
     def rename(node: ast.AST) -> ast.AST | None:
         return ast.Name(other, ast.Load()) if isinstance(node, ast.Name) and node.id == name else None
@@ -389,7 +390,7 @@ def matmul_of(left: ast.expr, right: ast.expr) -> ast.expr:
 
 
 def transposed_or_back(node: ast.expr) -> ast.expr:
-    """The transpose of an expression; of a transpose what it is of."""
+    """The transpose of an expression; for a transpose, its operand."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         return node.value
     return ast.Attribute(node, "T", ast.Load())
@@ -400,7 +401,7 @@ def _row(node: ast.expr, at: int) -> ast.expr:
 
 
 def _text(node: ast.expr) -> str:
-    """A part of an equation as it is written, shortened where it is long."""
+    """A part of an equation as written, shortened if it is long."""
     text = ast.unparse(node).replace(" ** ", "**")
     return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
 
@@ -409,7 +410,7 @@ def _text(node: ast.expr) -> str:
 
 
 def _explains(tree: ast.expr, step: Step, examples: Sequence[Example]) -> bool:
-    """True where the changed equation gives what the wrong one gives, in every example."""
+    """True if the changed equation reproduces the wrong one's result, in every example."""
     return all(_gives(tree, step, example) for example in examples)
 
 
@@ -442,7 +443,7 @@ def _is_same(value: Any, step: Step, example: Example) -> bool:
 
 
 def _same_tensor(step: Step, examples: Sequence[Example]) -> str:
-    """Another tensor that is given in this one's place; empty where none is."""
+    """The tensor given in place of this one; empty if there is none."""
     for name in examples[0].inputs:
         if name != step.name and all(
             np.shape(each.inputs[name]) == np.shape(each.given) and _is_same(each.inputs[name], step, each)
@@ -453,7 +454,7 @@ def _same_tensor(step: Step, examples: Sequence[Example]) -> str:
 
 
 def _compared(step: Step, examples: Sequence[Example], elements: Sequence[Element]) -> tuple[Array, Array]:
-    """What is given and what is right, cell by cell; for an update the steps that they take."""
+    """The given and the right result, cell by cell; for an update the steps."""
     known = [(each, each.expected) for each in examples if each.expected is not None]
     if known:
         old = [each.inputs[step.name] if step.phase == Phase.UPDATE else 0.0 for each, _ in known]
@@ -465,7 +466,7 @@ def _compared(step: Step, examples: Sequence[Example], elements: Sequence[Elemen
 
 
 def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> str:
-    """What the numbers alone show: a constant factor or a constant; empty where they show nothing."""
+    """A mistake seen in the numbers alone: a constant factor or a constant result; empty if there is none."""
     if not given.size or not np.isfinite(given).all() or not np.isfinite(right).all():
         return ""
     if (given == given[0]).all() and (given.size > 1 or given[0] == 0):
@@ -490,7 +491,7 @@ def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> st
 
 
 def ratio(given: Array, right: Array) -> float:
-    """The given in units of what is right, where that is the same for every cell, else 0."""
+    """The ratio of the given result to the right one, if it is the same for every cell, else 0."""
     largest = float(np.max(np.abs(right)))
     informative = np.abs(right) > _RATIO_TOLERANCE * largest
     if not informative.any() or (np.abs(given[~informative]) > _RATIO_TOLERANCE * largest).any():

@@ -1,4 +1,4 @@
-"""A long computation that is no generator, run in portions all the same."""
+"""A long computation that is no generator, run in portions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import TypeVar
 _Result = TypeVar("_Result")
 
 OnPart = Callable[[float], None]
-"""What a computation calls now and then, with the part of it that is done."""
+"""A function that a computation calls now and then, with the part of it that is done."""
 
 
 class _Stopped(BaseException):
-    """Nobody waits for the result any more."""
+    """Raised in the computation when nobody waits for the result any more."""
 
 
 class _Turns:
-    """Two threads that never run at once: the computation, and who waits for it."""
+    """Two threads that never run at once: the computation, and the caller that waits for it."""
 
     def __init__(self, seconds: float) -> None:
         self.part = 0.0
@@ -28,7 +28,7 @@ class _Turns:
         self._worker, self._caller = threading.Semaphore(0), threading.Semaphore(0)
 
     def pause(self, part: float) -> None:
-        """In the computation: let the caller go on once a portion has taken its time."""
+        """In the computation: let the caller continue once a portion has taken its time."""
         if time.perf_counter() < self._until:
             return
         self.part = part
@@ -36,14 +36,14 @@ class _Turns:
         self.wait()
 
     def wait(self) -> None:
-        """In the computation: wait for its turn."""
+        """In the computation: wait until it may run."""
         self._worker.acquire()
         if self.is_stopped:
             raise _Stopped
         self._until = time.perf_counter() + self._seconds
 
     def finish(self) -> None:
-        """In the computation: it is done."""
+        """In the computation: report that it is done."""
         self.is_finished = True
         self._caller.release()
 
@@ -59,9 +59,9 @@ class _Turns:
 
 
 def in_portions(compute: Callable[[OnPart], _Result], seconds: float) -> Generator[float, None, _Result]:
-    """Run a computation in portions of about so many seconds, yielding the part done; gives its result.
+    """Run a computation in portions of about `seconds`, yielding the part done; return its result.
 
-    It stands still between two portions, and ends at its next pause where the generator is closed.
+    It is suspended between two portions, and ends at its next pause if the generator is closed.
     """
     turns = _Turns(seconds)
     results: list[_Result] = []
@@ -74,7 +74,7 @@ def in_portions(compute: Callable[[OnPart], _Result], seconds: float) -> Generat
         except _Stopped:
             return
         except BaseException as error:
-            errors.append(error)  # raised again where the result is waited for
+            errors.append(error)  # raised again in the caller
         finally:
             turns.finish()
 

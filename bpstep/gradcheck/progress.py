@@ -1,4 +1,4 @@
-"""Generators that yield the part of their work done, between 0 and 1, and return what they find."""
+"""Generators that yield the part of their work done, between 0 and 1, and return their result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 def run_to_end(
     work: Generator[float, None, Result], on_part: Callable[[float], object] = lambda part: None
 ) -> Result:
-    """What such a generator returns in the end; `on_part` is called with each part done."""
+    """The return value of such a generator; `on_part` is called with each part done."""
     while True:
         try:
             part = next(work)

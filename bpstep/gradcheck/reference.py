@@ -1,12 +1,12 @@
-"""What each equation of a program should give, its own inputs taken as given.
+"""What each equation of a program should give, with its own inputs taken as given.
 
-An equation that was replaced stands beside the one that the network's derivation gives. Both are evaluated on
-the same tensors, and these are right: a gradient that is read is the right one, also where the equation that
+An equation that was replaced is compared with the one that the network's derivation gives. Both are evaluated
+on the same tensors, and these are right: a gradient that is read is the right one, even if the equation that
 computes it is wrong. So an equation that differs is wrong by itself, and one that only reads a wrong gradient
 is not accused.
 
-The derived equation holds where the forward equations that it differentiates are the derived ones. Where a
-person replaced one of these, what is right is measured by central differences.
+The derived equation is valid if the forward equations that it differentiates are the derived ones. If a
+person replaced one of these, the right value is measured by central differences.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from bpstep.program.program import Phase, Program, Step, Tensors
 _SEEDS, _ITERATIONS = range(8), 3
 
 _MEASURED_SEEDS = range(2)
-"""Where something is measured by differences, which takes longer, fewer draws are made."""
+"""Fewer draws are made if something is measured by differences, which takes longer."""
 
 _MAX_MEASURED_CELLS = 2_000
 _MAX_MEASURED_MULTIPLICATIONS = 3 * 10**8
@@ -42,13 +42,13 @@ _MAX_MEASURED_MULTIPLICATIONS = 3 * 10**8
 _MEASURING_STEP = 1e-4
 
 _JITTERS = 4
-"""How often an iteration is computed with its roundings changed, to see how much they matter."""
+"""How often an iteration is computed with changed roundings, to see how much they matter."""
 
 _PERTURBATIONS = 4
 _PERTURBATION = 1e-6
 
 _SMALLEST_DRAWN = 0.1
-"""Gradients that are smaller, such as those that are 0 but for rounding, are drawn as large as this."""
+"""Smaller gradients, such as those that are 0 apart from rounding, are drawn with this size."""
 
 _INPUT_DRAWS = 4
 
@@ -57,31 +57,31 @@ _EPS = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An equation evaluated beside what is right."""
+    """An equation's result and the right one."""
 
     step: Step
     inputs: Tensors
     """The tensors that it could read."""
     given: Array
-    """What it gives."""
+    """The equation's result."""
     expected: Array | None
-    """What it should give; None where that is not known."""
+    """The right result; None if it is unknown."""
     noise: Array | float = 0.0
-    """What `given` and `expected` may differ by from rounding and from measuring."""
+    """How much `given` and `expected` may differ because of rounding and measuring."""
     is_measured: bool = False
-    """True where `expected` comes, directly or by what it is computed from, from differences."""
+    """True if `expected`, or something it depends on, was measured by differences."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A whole tensor measured by differences, and how exact each cell is; infinite at a kink."""
+    """A tensor measured by differences, and the error of each cell; infinite at a kink."""
 
     value: Array
     noise: Array
 
 
 class Reference:
-    """The derived equations of a network beside a program in which some of them may be replaced."""
+    """The derived equations of a network, for a program in which some of them may be replaced."""
 
     def __init__(self, network: Network, program: Program) -> None:
         self.network, self.program = network, program
@@ -97,25 +97,25 @@ class Reference:
         yield from zip(self.program.steps, self.derived.steps)
 
     def derived_step(self, name: str) -> Step:
-        """The derived equation of a name."""
+        """The derived equation with this name."""
         return self.derived.steps[self.derived.step_indices[name]]
 
     def is_replaced(self, step: Step) -> bool:
-        """True where an equation is not the derived one."""
+        """True if the equation is not the derived one."""
         return step.name in self._replaced
 
     @property
     def has_replaced(self) -> bool:
-        """True where any equation is not the derived one."""
+        """True if any equation is not the derived one."""
         return bool(self._replaced)
 
     def is_known(self, step: Step) -> bool:
-        """True where the derived equation is what is right, whatever was replaced elsewhere."""
+        """True if the derived equation is right, whatever was replaced elsewhere."""
         return step.phase == Phase.UPDATE or step.name in self._known
 
     @cached_property
     def all_known(self) -> bool:
-        """True where the derived equations of the backward pass are all right."""
+        """True if the derived equations of the backward pass are all right."""
         return all(self.is_known(step) for step in self.program.steps if step.phase == Phase.BACKWARD)
 
     @cached_property
@@ -144,16 +144,18 @@ class Reference:
     def evaluate_iteration(
         self, start: Tensors, measure: bool = True, draw_gradients: bool = False
     ) -> tuple[list[Evaluated], Tensors]:
-        """Every equation after the loss, on right inputs, and the tensors that the iteration leaves.
+        """Every equation after the loss, on right inputs, and the tensors after the iteration.
 
-        `start` are the tensors at the start of the iteration. Without `measure` an equation whose derived
-        form does not hold counts as right. With `draw_gradients` updates read drawn gradients.
+        `start` are the tensors at the start of the iteration. Without `measure`, an equation whose derived
+        form is not valid counts as right. With `draw_gradients`, updates read random gradients.
         """
         walk = _Walk(self, start, measure, draw_gradients=draw_gradients)
         return list(walk.run()), walk.end
 
     def gradients(self, start: Tensors) -> dict[str, tuple[Array, Array]]:
-        """The right gradient of each parameter in its shape, and what rounding may leave of each element."""
+        """The right gradient of each parameter in its shape, and the possible rounding error of
+        each element.
+        """
         found = self.evaluate_iteration(start)[0]
         if self.has_replaced:
             found = self.with_noise(start, found)
@@ -166,9 +168,9 @@ class Reference:
     def with_noise(
         self, start: Tensors, found: list[Evaluated], draw_gradients: bool = False
     ) -> list[Evaluated]:
-        """The same equations with what rounding and measuring may leave of the two results.
+        """The same equations with the possible errors of both results from rounding and measuring.
 
-        The iteration is computed again with every rounding changed at random by as much as it may be off.
+        The iteration is computed again with every rounding changed at random, as much as it may be off.
         """
         spreads: list[Any] = [0.0] * len(found)
         measured = {one.step.name: one for one in found if one.is_measured and not self.is_known(one.step)}
@@ -184,9 +186,9 @@ class Reference:
         return [replace(one, noise=one.noise + spread) for one, spread in zip(found, spreads)]
 
     def with_drawn_inputs(self, one: Evaluated) -> Iterator[Evaluated]:
-        """An equation beside the derived one where all that the two read is drawn, each tensor by itself.
+        """An equation and the derived one on random inputs, where each tensor is drawn by itself.
 
-        So it is seen as a function of its inputs, also where their relation makes it 0.
+        So it is seen as a function of its inputs, even if their relation makes it 0.
         """
         derived, scope = self.derived_step(one.step.name), evaluation_scope()
         names = sorted({*one.step.reads, *derived.reads})
@@ -196,14 +198,14 @@ class Reference:
             for name in names:
                 is_rate = name in self.program.constants and not np.ndim(inputs[name])
                 if np.asarray(inputs[name]).dtype.kind == "f" and not is_rate:
-                    # Positive numbers in every other draw: some functions have no value elsewhere.
+                    # Positive numbers in every other draw: some functions are undefined elsewhere.
                     inputs[name] = _uniform(random, inputs[name]) * 0.5 + (0.75 if seed % 2 else 0.0)
             with np.errstate(all="ignore"):
                 given, expected = (evaluate(step.code, inputs, scope) for step in (one.step, derived))
             yield Evaluated(one.step, inputs, given, expected)
 
     def perturbed(self, start: Tensors) -> Iterator[list[Evaluated]]:
-        """The iteration from starts close by, where nothing stands at a kink exactly."""
+        """The iteration from nearby starts, where nothing is exactly at a kink."""
         for seed in range(_PERTURBATIONS):
             random = np.random.default_rng([2, seed])
             near = {
@@ -213,11 +215,11 @@ class Reference:
             yield self.evaluate_iteration(near, measure=False)[0]
 
     def _is_perturbed(self, name: str) -> bool:
-        """True for inputs, weights and biases; labels and what an optimiser remembers stay as they are."""
+        """True for inputs, weights and biases; labels and the optimiser's memory stay as they are."""
         return name in self.program.weights or self.program.layouts[name].kind == LayoutKind.NODE
 
     def drawn(self) -> Iterator[tuple[Tensors, list[Evaluated]]]:
-        """Iterations from drawn parameters and data: what each starts from, and its equations."""
+        """Iterations from random parameters and data: the start of each, and its equations."""
         measure = not self.all_known
         for seed in _MEASURED_SEEDS if measure else _SEEDS:
             random = np.random.default_rng(seed)
@@ -230,7 +232,7 @@ class Reference:
 
 
 class _Walk:
-    """One iteration on right inputs. Updates are kept apart: no gradient sees an updated weight."""
+    """One iteration on right inputs. Updates are kept apart: no gradient reads an updated weight."""
 
     def __init__(
         self,
@@ -253,7 +255,7 @@ class _Walk:
 
     @property
     def end(self) -> Tensors:
-        """The tensors when all is done."""
+        """The tensors at the end."""
         return {**self._right, **self._updated}
 
     def run(self) -> Iterator[Evaluated]:
@@ -285,7 +287,7 @@ class _Walk:
         return found
 
     def _drawn_gradients(self, step: Step) -> Tensors:
-        """What an update reads of the backward pass, drawn: about as large, but 0 nowhere."""
+        """Random gradients for an update: of about the same size, but 0 nowhere."""
         if self._random is None:
             return {}
         steps = self._program.steps
@@ -328,7 +330,7 @@ class _Walk:
 
 
 def _in_shape(parts: list[Evaluated], shape: Shape) -> tuple[Array, Array]:
-    """What the equations of one gradient should give, and the noise, in the parameter's shape."""
+    """The right results of one gradient's equations, and the noise, in the parameter's shape."""
     values = [one.given if one.expected is None else one.expected for one in parts]
     noises = [np.broadcast_to(one.noise, np.shape(one.given)) for one in parts]
     right, noise = (np.concatenate([np.ravel(each) for each in every]) for every in (values, noises))
@@ -336,7 +338,7 @@ def _in_shape(parts: list[Evaluated], shape: Shape) -> tuple[Array, Array]:
 
 
 def measure_tensor(probe: DifferenceProbe, step: Step) -> Measured | None:
-    """All cells of what a backward equation stands for, by differences; None where that takes too long."""
+    """All cells of the derivative of a backward equation, by differences; None if that takes too long."""
     shape = np.shape(probe.tensors[step.name])
     size = int(np.prod(shape))
     if not has_derivative(probe, step):
@@ -350,7 +352,7 @@ def measure_tensor(probe: DifferenceProbe, step: Step) -> Measured | None:
 
 
 def _measure_cell(probe: DifferenceProbe, step: Step, index: tuple[int, ...], at: int) -> tuple[float, float]:
-    """A derivative by Richardson's rule from two central differences, and how exact it is."""
+    """A derivative by Richardson's rule from two central differences, and its error."""
     wanted = derivative(probe, step, index, at)
     assert wanted is not None
     h = _MEASURING_STEP

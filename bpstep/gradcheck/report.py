@@ -1,4 +1,4 @@
-"""What a gradient check found, in sentences."""
+"""The findings of a gradient check, in sentences."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ from bpstep.program.program import Phase
 from bpstep.text import fill, fill_plural, one_line
 
 Show = Callable[[float], str]
-"""How a number is printed."""
+"""How numbers are printed."""
 
 _MAX_EDITS = 3
-"""So many cells that were set by hand are named."""
+"""The most entered cells that are named."""
 
 _STEEP_RATIO = 30
-"""An error so many times the least one shows that E bends: that falls by 100 where h falls by 10."""
+"""If the error is this many times the least one, E has curvature: that error falls by 100 when h
+falls by 10.
+"""
 
 _SOUND_ERROR = 1e-4
-"""A gradient that is right comes closer than this to the difference with the best h."""
+"""A right gradient comes closer than this to the difference with the best h."""
 
 
 def verdict_sentences(report: GradientReport, network: Network, show: Show) -> list[str]:
-    """Everything that was found; in a puzzle no equation is named."""
+    """All findings; in a puzzle no equation is named."""
     details = [
         sentence
         for each in ([] if network.puzzle else report.wrong_equations)
@@ -55,12 +57,12 @@ def summary_sentences(report: GradientReport, network: Network, show: Show) -> l
 
 
 def equation_sentences(report: EquationReport, show: Show) -> list[str]:
-    """What a wrong equation gives and should give, the single mistake that explains it, the right line."""
+    """A wrong equation's result and the right one, the single mistake that explains it, the right line."""
     return [_comparison(report, show), *_right_line(report)]
 
 
 def element_verdict(element: Element) -> str:
-    """The verdict on an element, with the reason where it was not checked."""
+    """The verdict on an element, with the reason if it was not checked."""
     match element.verdict:
         case Verdict.AGREES:
             return fill(messages.AGREES_DERIVED if element.is_derived else messages.AGREES)
@@ -72,7 +74,7 @@ def element_verdict(element: Element) -> str:
 
 
 def parameter_verdict(report: ParameterReport) -> str:
-    """The verdict on a parameter: of how many elements it holds."""
+    """The verdict on a parameter, with the number of elements it applies to."""
     if report.failed:
         return fill(messages.FAILED_OF, failed=report.failed, checked=report.checked)
     agree = report.count(Verdict.AGREES)
@@ -141,7 +143,7 @@ def _followers(report: GradientReport) -> Iterator[str]:
 
 
 def _agreement(report: GradientReport) -> str:
-    """That what was compared agrees, without a claim about what was not."""
+    """That what was compared agrees, without a claim about the rest."""
     count = sum(part.size for part in report.parameters)
     agree = _count(report, Verdict.AGREES)
     checked = sum(part.checked for part in report.parameters)
@@ -196,7 +198,7 @@ def _is_finite(report: GradientReport) -> bool:
 
 
 def _no_number(report: GradientReport) -> Iterator[str]:
-    """That the loss or a gradient is no number, so that there is nothing to compare with."""
+    """That the loss or a gradient is not finite, so that nothing can be compared."""
     if not math.isfinite(report.loss):
         yield fill(messages.LOSS_NO_NUMBER, value=report.loss)
         return
@@ -209,9 +211,9 @@ def _no_number(report: GradientReport) -> Iterator[str]:
 
 
 def _comparison(report: EquationReport, show: Show) -> str:
-    """What the equation gives in its worst cell and what is right, with the mistake where one is known."""
+    """The equation's result in its worst cell and the right one, with the mistake if it is known."""
     worst = report.worst
-    # A small mistake is not hidden by the places that are left out.
+    # A small mistake should not disappear in the digits left out.
     show = show if show(worst.computed) != show(worst.numeric) else format_precise
     if report.only_drawn:
         plain, with_mistake = messages.DRAWN, messages.DRAWN_MISTAKE
@@ -235,7 +237,7 @@ def _right_line(report: EquationReport) -> list[str]:
 
 
 def _edited(report: GradientReport, show: Show) -> Iterator[str]:
-    """The cells that a person set, where they matter."""
+    """The cells that a person entered, if they matter."""
     edits: Sequence[Edit] = report.edited
     if not edits or (report.gradients_agree and not report.wrong_equations):
         return
@@ -247,12 +249,12 @@ def _edited(report: GradientReport, show: Show) -> Iterator[str]:
 
 
 def power_of_ten(h: float) -> str:
-    """A power of ten, short: 1e-5."""
+    """A power of ten, in short form: 1e-5."""
     return f"1e{round(math.log10(h))}"
 
 
 def is_sound(found: StepSizeSweep) -> bool:
-    """True where some h brings the gradient and the difference together."""
+    """True if some h brings the gradient and the difference together."""
     return found.best.error <= _SOUND_ERROR
 
 
@@ -274,7 +276,7 @@ def sweep_sentences(found: StepSizeSweep) -> list[str]:
 
 
 def _error_growth_sentences(found: StepSizeSweep) -> Iterator[str]:
-    """Why the error grows to both sides of the best h."""
+    """Why the error grows on both sides of the best h."""
     best, first = found.best, next(point for point in found.points if not point.crosses_kink)
     if first.h > best.h and first.error > _STEEP_RATIO * best.error:
         yield fill(messages.SWEEP_BENDS)

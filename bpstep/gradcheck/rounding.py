@@ -1,7 +1,7 @@
 """How much roundings matter: equations evaluated with each rounding changed at random.
 
-Where a result is the small difference of large numbers, or a logarithm of what is nearly 0, it is less exact
-than its size suggests. Several such evaluations show by how much.
+A result that is the small difference of large numbers, or a logarithm of a number near 1, is less exact than
+its size suggests. Several such evaluations show by how much.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _EPS = float(np.finfo(np.float64).eps)
 
 
 class Roundings:
-    """Evaluates equations with roundings of its own, always the same for one `seed`.
+    """Evaluates equations with changed roundings, always the same for one `seed`.
 
-    Several of them share a `cache`, so that each equation is compiled once.
+    Several instances share a `cache`, so that each equation is compiled once.
     """
 
     def __init__(self, seed: int, cache: dict[Step, CodeType]) -> None:
@@ -31,7 +31,7 @@ class Roundings:
         self._scope = {**evaluation_scope(), "_jitter": self._jitter}
 
     def evaluate(self, step: Step, tensors: Tensors) -> Any:
-        """The value of an equation, each operand and each result off by a rounding."""
+        """The value of an equation, with each operand and result off by a rounding."""
         if step not in self._cache:
             self._cache[step] = lowering.compile_lowered(_jittered(step.lowered))
         return evaluate(self._cache[step], tensors, self._scope)
@@ -43,7 +43,7 @@ class Roundings:
 
 
 def _jittered(lowered: ast.expr) -> ast.expr:
-    """A tree in which every operand and every result passes `_jitter`, except where two are compared."""
+    """A tree in which every operand and result passes through `_jitter`, except in comparisons."""
     return _Jitter().visit(ast.parse(ast.unparse(lowered), mode="eval").body)  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""What a sentence may need: the frame, its step, the selected cell, and how they are called."""
+"""What a sentence may need: the frame, its step, the selected cell, and their names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ else:
     hints = deferred("bpstep.explain.prose.hints")
 
 SENTENCE_WIDTH = 78
-"""Cells of a line that a sentence has on a screen of 80 by 24, where it has two of them."""
+"""The characters of one line of a sentence on a screen of 80 by 24, which has two such lines."""
 
 
 _SAMPLE = "sample {number}"
@@ -45,7 +45,7 @@ _SIGN_CAVEATS = {
 
 @frozen
 class SentenceContext:
-    """A step just done, and the cell of its result that the sentence is about."""
+    """The step just done, and the cell of its result that the sentence is about."""
 
     frame: Frame
     step: Step
@@ -64,7 +64,7 @@ class SentenceContext:
 
     @property
     def last(self) -> bool:
-        """True in the layer that gives Y."""
+        """True in the layer that computes Y."""
         return self.k == len(self.frame.network.layers)
 
     @property
@@ -92,7 +92,7 @@ class SentenceContext:
         return len(self.frame.rows)
 
     def is_derived(self, name: str) -> bool:
-        """True where the equation of this name is the one that was derived."""
+        """True if the equation of this name was derived, not written by a person."""
         return name not in self.frame.replaced
 
     @property
@@ -102,15 +102,15 @@ class SentenceContext:
 
     @property
     def input_tensor(self) -> str:
-        """The tensor that comes into the layer: X, H, H1."""
+        """The tensor that the layer reads: X, H, H1."""
         return "X" if self.k == 1 else "H" if len(self.frame.network.layers) == 2 else f"H{self.k - 1}"
 
     def tensor(self, name: str) -> Array:
-        """A tensor just before the step, whatever its axes as (rows, columns)."""
+        """A tensor just before the step, brought to the axes (rows, columns)."""
         return np.atleast_2d(self.frame.before[name])
 
     def number(self, name: str, index: Index | None = None) -> float:
-        """A tensor's cell just before the step: the selected cell's unless another is named.
+        """A tensor's cell just before the step; by default at the selected index.
 
         An index with more entries than the tensor has axes loses its first ones, as in broadcasting.
         """
@@ -134,7 +134,7 @@ class SentenceContext:
 
     @cached_property
     def end_units(self) -> tuple[str, str]:
-        """The units that the selected cell's edge comes from and goes to."""
+        """The units at the two ends of the selected cell's edge."""
         return self.unit(self.k - 1, self.edge.source), self.unit(self.k, self.edge.target)
 
     @cached_property
@@ -146,18 +146,18 @@ class SentenceContext:
 
     @property
     def sample(self) -> str:
-        """Which sample the selected cell belongs to, where there are several: sample 3."""
+        """Which sample the selected cell belongs to, if there are several: sample 3."""
         if self.samples == 1 or len(self.index) < 2:
             return ""
         return fill(_SAMPLE, number=self.index[0] + 1)
 
     @property
     def here_now(self) -> str:
-        """The unit, with its sample where there are several."""
+        """The unit, with its sample if there are several."""
         return fill(_UNIT_IN_SAMPLE, unit=self.here, sample=self.sample) if self.sample else self.here
 
     def sign_note(self, quantity: str) -> str:
-        """What the sign of the gradient by `quantity` says."""
+        """What the sign of the gradient by `quantity` means."""
         sign = "zero" if self.value == 0 else "negative" if self.value < 0 else "positive"
         caveat = hints.gradient_caveat(self.frame, self.step)
         if caveat:
@@ -166,17 +166,17 @@ class SentenceContext:
 
 
 def first_fitting(*texts: str) -> str:
-    """The first of the texts, from the fullest to the barest, that two lines hold; else the last."""
+    """The first text, from the longest to the shortest, that fits on two lines; else the last."""
     return next((text for text in texts if _line_count(text) <= 2), texts[-1])
 
 
 def first_filled(templates: tuple[str, ...], **slots: object) -> str:
-    """The first of several templates, filled, that two lines hold; else the last."""
+    """The first template, filled, that fits on two lines; else the last."""
     return first_fitting(*(fill(template, **slots) for template in templates))
 
 
 def format_significant(value: float, digits: int) -> str:
-    """A number to so many digits."""
+    """A number with this many significant digits."""
     return format_precise(float(f"{value:.{digits}g}"))
 
 

@@ -1,4 +1,4 @@
-"""What a sentence says of the parts of an equation: cells, operands, conditions and products."""
+"""What a sentence says about the parts of an equation: cells, operands, conditions and products."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def any_matrix_product(tree: ast.expr) -> ast.BinOp | None:
 
 
 def condition_text(m: SentenceContext, condition: ast.expr) -> str:
-    """A condition, as far as it tells which tensors are compared."""
+    """A condition in words, as far as these name the tensors compared."""
     match condition:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
             return fill(
@@ -37,7 +37,7 @@ def condition_text(m: SentenceContext, condition: ast.expr) -> str:
 
 
 def before_reshape(node: ast.expr) -> ast.expr:
-    """The expression without what only reshapes it, and without the new axes of length 1."""
+    """The expression without reshapes around it, and without new axes of length 1."""
     while True:
         match node:
             case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
@@ -51,12 +51,12 @@ def before_reshape(node: ast.expr) -> ast.expr:
 
 
 def part_text(m: SentenceContext, node: ast.expr) -> str:
-    """The text of a part of the equation, as it was written."""
+    """The text of a part of the equation, as written."""
     return ast.get_source_segment(m.step.source, node) or ast.unparse(node)
 
 
 def names_listed(names: list[str]) -> str:
-    """The names in a row, with "and" before the last."""
+    """The names as a list, with "and" before the last."""
     if len(names) < 2:
         return "".join(names)
     return fill(_AND, names=", ".join(names[:-1]), last=names[-1])
@@ -69,12 +69,12 @@ def shown_cell(cell: Cell) -> str:
 
 
 def count_of_products(m: SentenceContext, left: ast.expr) -> int:
-    """How many products a cell of a matrix product adds up."""
+    """How many products a cell of a matrix product sums."""
     return shape_of(left, m.frame.program.shapes)[-1]
 
 
 def addend_text(m: SentenceContext, node: ast.expr) -> str:
-    """A part of an equation with its number at the selected cell: its cell's name, or its text."""
+    """A part of an equation with its number at the selected cell: the name of its cell, or its text."""
     if isinstance(node, ast.Name):
         return operand_with_value(m, node.id)
     return fill(_OPERAND, cell=part_text(m, node), value=format_short(number_of(m, node)))
@@ -89,7 +89,7 @@ def has_result_shape(m: SentenceContext, node: ast.expr) -> bool:
 
 
 def number_of(m: SentenceContext, node: ast.expr) -> float:
-    """The number that a part of the equation has at the selected cell, as broadcasting takes it."""
+    """The number of a part of the equation at the selected cell, after broadcasting."""
     shape = shape_of(node, m.frame.program.shapes)
     place = m.index[len(m.index) - len(shape) :]
     index = tuple(0 if size == 1 else at for at, size in zip(place, shape))
@@ -97,7 +97,7 @@ def number_of(m: SentenceContext, node: ast.expr) -> float:
 
 
 def cell_beside(m: SentenceContext, name: str) -> bool:
-    """True where a tensor has one cell that belongs to the selected one, as in broadcasting."""
+    """True if exactly one cell of a tensor belongs to the selected cell, after broadcasting."""
     shape, mine = np.shape(m.frame.before[name]), np.shape(m.frame.tensors[m.step.name])
     if len(shape) > len(mine):
         return False
@@ -105,20 +105,20 @@ def cell_beside(m: SentenceContext, name: str) -> bool:
 
 
 def index_beside(m: SentenceContext, name: str) -> Index:
-    """Where a tensor has the cell that belongs to the selected one."""
+    """The index of the tensor's cell that belongs to the selected one."""
     shape = np.shape(m.frame.before[name])
     place = m.index[len(m.index) - len(shape) :]
     return tuple(0 if size == 1 else at for size, at in zip(shape, place))
 
 
 def cell_name_beside(m: SentenceContext, name: str) -> str:
-    """The name of the cell of a tensor that belongs to the selected one."""
+    """The name of the tensor's cell that belongs to the selected one."""
     index = index_beside(m, name)
     return cell_name(name, index) if index else name
 
 
 def operand_with_value(m: SentenceContext, name: str) -> str:
-    """The cell of a tensor that belongs to the selected one, with its number."""
+    """The tensor's cell that belongs to the selected one, with its number."""
     value, index = m.frame.before[name], index_beside(m, name)
     number = float(value[index] if index else value)
     return fill(_OPERAND, cell=cell_name_beside(m, name), value=format_short(number))

@@ -1,6 +1,6 @@
-"""Sentences about gradients of networks that are given by their forward equations.
+"""Sentences about gradients in networks that are given by their forward equations.
 
-What an equation does is read from its tree and from how its derivation made it. Nothing is assumed about what
+What an equation does is read from its tree and from how the derivation made it. Nothing is assumed about what
 the tensors stand for.
 """
 
@@ -173,7 +173,7 @@ _GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}
 
 
 def factor(m: SentenceContext) -> str:
-    """A derivative that has an equation of its own."""
+    """A local derivative with an equation of its own."""
     role = m.step.role
     if tied := ties.tie(m):
         return tied
@@ -190,7 +190,7 @@ def factor(m: SentenceContext) -> str:
 
 
 def inner(m: SentenceContext) -> str:
-    """The gradient of a result that has no name of its own."""
+    """The gradient of an intermediate result without a name of its own."""
     role = m.step.role
     slots = {"name": m.step.name, "by": role.by, "value": m.v, "loss": m.frame.program.loss}
     if role.scale != 1:
@@ -206,7 +206,7 @@ def inner(m: SentenceContext) -> str:
 
 
 def contribution(m: SentenceContext) -> str:
-    """What comes back through some of the readers, or a part of a long sum."""
+    """The part of a gradient that comes back through some of its readers, or a part of a long sum."""
     role = m.step.role
     if tied := ties.tie(m):
         return tied
@@ -230,7 +230,7 @@ def contribution(m: SentenceContext) -> str:
 
 
 def _repeating_reader(m: SentenceContext) -> str:
-    """The equation that reads a part several times; empty where none does."""
+    """The equation that reads a part several times; empty if none does."""
     name = m.step.name
     for step in m.frame.program.steps:
         read = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id == name]
@@ -275,9 +275,9 @@ def gradient(m: SentenceContext) -> str:
 
 
 def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
-    """The one cell of the reader's gradient that comes back to the selected cell, and what it is times.
+    """The one cell of the reader's gradient that reaches the selected cell, and its factor.
 
-    None where several cells do, or those of an inner result.
+    None if several cells do, or cells of an intermediate result.
     """
     role, program = m.step.role, m.frame.program
     if len(role.via) != 1:
@@ -300,14 +300,14 @@ def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
 
 
 def _cells_in(node: Scalar) -> list[Cell]:
-    """The cells outside sums."""
+    """The cells that are not inside sums."""
     if isinstance(node, Apply):
         return [cell for argument in node.arguments for cell in _cells_in(argument)]
     return [node] if isinstance(node, Cell) else []
 
 
 def _with_number(node: Scalar, name: str, number: float) -> Scalar:
-    """The arithmetic with a number in the place of a tensor's cells."""
+    """The arithmetic with a number in place of a tensor's cells."""
     if isinstance(node, Cell):
         return Number(number) if node.name == name else node
     if isinstance(node, Apply):
@@ -321,14 +321,14 @@ def _scaled(m: SentenceContext, target: str) -> str:
 
 
 def _templates(m: SentenceContext) -> tuple[str, ...]:
-    """By how the equation is made; one that ends in a matrix product is told as that."""
+    """The templates, by how the equation is made; if it ends in a matrix product, those of the product."""
     form = m.step.role.form
     if form == "gather_back" and _is_not_picked(m):
         return _NOT_PICKED
     if form not in ("gather_back", "add_contributions") and any_matrix_product(m.step.tree) is not None:
         return _matmul_templates(m)
     if form == "softmax" and _reads_inner(m):
-        # The softmax itself was passed in the inner gradient; what is left is the way from there.
+        # The inner gradient has gone back through the softmax already; only the rest of the path is left.
         form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
     if form in ("sum_over_broadcast", "sum_of_products") and _terms(m) == 1:
         return _CHAIN
@@ -338,7 +338,7 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
 
 
 def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
-    """A matrix product by itself, or one that something is done with."""
+    """The templates of a matrix product, alone or as an operand."""
     product = any_matrix_product(m.step.tree)
     match m.step.tree:
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()), op=ast.Div()):
@@ -349,7 +349,7 @@ def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
 
 
 def _reads_inner(m: SentenceContext) -> bool:
-    """True where the equation reads the gradient of a result within another one."""
+    """True if the equation reads the gradient of an intermediate result."""
     program = m.frame.program
     steps = (
         program.steps[program.step_indices[name]] for name in m.step.reads if name in program.step_indices
@@ -358,13 +358,13 @@ def _reads_inner(m: SentenceContext) -> bool:
 
 
 def _is_not_picked(m: SentenceContext) -> bool:
-    """True where the index holds the selected row nowhere."""
+    """True if no entry of the index selects the selected row."""
     index = _picking_index(m.step.tree)
     return bool(index and m.index and m.value == 0 and not np.any(m.frame.before[index] == m.index[0]))
 
 
 def _picking_index(tree: ast.expr) -> str:
-    """The tensor of indices by which rows were picked."""
+    """The tensor of indices by which rows were selected."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name("one_hot"), args=[index, *_]):
@@ -374,13 +374,13 @@ def _picking_index(tree: ast.expr) -> str:
 
 
 def _source_cell(m: SentenceContext) -> str:
-    """The cell that the selected one is a copy of; empty where it is more than that."""
+    """The cell that the selected one is a copy of; empty if it is no plain copy."""
     scalar = cell_arithmetic(m.step, m.index, m.frame.before)
     return cell_name(scalar.name, scalar.index) if isinstance(scalar, Cell) and scalar.index else ""
 
 
 def _terms(m: SentenceContext) -> int:
-    """How many terms a cell of a sum or of a product adds up."""
+    """How many terms a cell of a sum or of a matrix product sums."""
     product = any_matrix_product(m.step.tree)
     if product is not None:
         return count_of_products(m, product.left)
@@ -393,7 +393,7 @@ def _terms(m: SentenceContext) -> int:
 
 
 def _divisor(m: SentenceContext) -> str:
-    """What an equation divides by at last, with its number; empty where it does not."""
+    """The last divisor of an equation, with its number; empty if there is none."""
     match m.step.tree:
         case ast.BinOp(op=ast.Div(), right=divisor):
             return addend_text(m, divisor)

@@ -130,7 +130,7 @@ _ELEMENTWISE_OF_ONE = (
 )
 _OF_NUMBERS = ("{operands} give {name} = {value}.", "{cells} give {name} = {value}.")
 _OF_NUMBER = ("{operands} gives {name} = {value}.",)
-"""The same where there is a single number, which stands at no place."""
+"""The same for a scalar, which has no position."""
 _FUNCTION = (
     "{function} turns {operand} into {value}, each number by itself.",
     "{function} turns {number} into {value}, each number by itself.",
@@ -143,7 +143,7 @@ _SOFTMAX_ALONG_LAST = (
     "Along the last axis, softmax makes every number positive and their sum 1: {operand} becomes {value}.",
     "Along the last axis, softmax makes every number positive and their sum 1: {number} becomes {value}.",
 )
-"""Of a tensor with more than two axes, where a row may be taken for another axis."""
+"""The same for a tensor with more than two axes, whose other axes might be taken for rows."""
 _SOFTMAX_TO_ZERO = (
     "{operand} is so far below the largest number of its row that e to the power of the difference is 0 in "
     "float64: {cell} is exactly 0.",
@@ -185,7 +185,7 @@ _LOSS = (
     "below is its derivative."
 )
 _MOST_CELLS = 4
-"""Cells that a sentence lists."""
+"""The most cells that a sentence lists."""
 
 
 def value(m: SentenceContext) -> str:
@@ -207,7 +207,7 @@ def value(m: SentenceContext) -> str:
 
 
 def _softmax_templates(m: SentenceContext) -> tuple[str, ...]:
-    """A share of exactly 0 or 1 is what rounding makes of a number that is positive, or below 1."""
+    """Templates for a softmax. A share of exactly 0 or 1 is rounded: it is positive, and below 1."""
     if m.value == 0:
         return _SOFTMAX_TO_ZERO
     others = m.frame.tensors[m.step.name][m.index[:-1]]
@@ -217,7 +217,7 @@ def _softmax_templates(m: SentenceContext) -> tuple[str, ...]:
 
 
 def _value_from(m: SentenceContext) -> str:
-    """What a number comes from, by the cells that are read."""
+    """What a number is computed from, by the cells that are read."""
     names = m.step.reads
     if not names:
         return fill(_CONSTANT, cell=m.cell, value=m.v)
@@ -244,7 +244,7 @@ def _value_from(m: SentenceContext) -> str:
 
 
 def _picked_row(m: SentenceContext, cells: list[Cell]) -> dict[str, object]:
-    """The row that an index picks for the selected cell, and the cell of the index; empty without one."""
+    """The row that an index selects for the selected cell, and the cell of the index; empty without one."""
     for node in ast.walk(m.step.tree):
         match node:
             case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)) if has_result_shape(m, node):
@@ -256,7 +256,7 @@ def _picked_row(m: SentenceContext, cells: list[Cell]) -> dict[str, object]:
 
 
 def _mask_sentence(m: SentenceContext) -> str:
-    """Which of the two a condition picks; nothing where the equation is no such choice."""
+    """Which of the two values a condition selects; empty if the equation is no such choice."""
     match m.step.tree:
         case ast.Call(func=ast.Name("where"), args=[condition, yes, no]) if all(
             isinstance(part, ast.expr) and _broadcasts(m, part) for part in (condition, yes, no)
@@ -273,13 +273,13 @@ def _mask_sentence(m: SentenceContext) -> str:
 
 
 def _broadcasts(m: SentenceContext, node: ast.expr) -> bool:
-    """True where a part of the equation has one number for the selected cell."""
+    """True if a part of the equation has the same number for several cells."""
     shape, mine = shape_of(node, m.frame.program.shapes), np.shape(m.frame.tensors[m.step.name])
     return len(shape) <= len(mine) and all(size in (1, own) for size, own in zip(shape[::-1], mine[::-1]))
 
 
 def _moved_sentence(m: SentenceContext, source: Cell) -> str:
-    """A number that is copied from another place."""
+    """A number that is copied from another position."""
     slots = {"cell": m.cell, "source": cell_name(source.name, source.index), "value": m.v}
     match m.step.tree:
         case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)):
@@ -291,7 +291,7 @@ def _moved_sentence(m: SentenceContext, source: Cell) -> str:
 
 def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, operand: ast.expr) -> str:
     moved = before_reshape(operand)
-    # The axes of what was reshaped are not those of the tensor that is named.
+    # The axes of the reshaped operand are not those of the tensor that is named.
     along = _along(tree) if moved is operand else ""
     slots = {"cell": m.cell, "of": part_text(m, moved), "count": _reduced_count(m), "value": m.v}
     if along:
@@ -300,7 +300,7 @@ def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, opera
 
 
 def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
-    """An equation that is a matrix product, or one and something beside it; else nothing."""
+    """An equation that is a matrix product, with or without an addend; else empty."""
     if len(m.index) == 1:
         return _vector_sentence(m, tree)
     if not m.index:
@@ -323,7 +323,7 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
 
 
 def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
-    """A matrix times a vector or the other way round, also with something added; else nothing."""
+    """A matrix times a vector or the other way round, with or without an addend; else empty."""
     other: ast.expr | None = None
     match tree:
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Add(), right=other):
@@ -369,7 +369,7 @@ def loss(m: SentenceContext) -> str:
 
 
 def penalized_loss(m: SentenceContext) -> str:
-    """The loss, where large weights add to it."""
+    """The loss, if large weights add to it."""
     penalty = float(m.frame.before["penalty"])
     slots = {"error": format_short(m.value - penalty), "penalty": format_short(penalty), "value": m.v}
     return first_filled(_PENALIZED_LOSS, **slots)
@@ -383,7 +383,7 @@ def _reduced_count(m: SentenceContext) -> int:
 
 
 def _along(call: ast.Call) -> str:
-    """Along which axis numbers become one."""
+    """The axis along which numbers become one."""
     axis = next((each.value for each in call.keywords if each.arg == "axis"), None)
     match axis:
         case None:

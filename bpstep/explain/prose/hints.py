@@ -1,8 +1,7 @@
 """Why a gradient may differ from the slope of the loss; its sign then says nothing about the loss.
 
-A derived gradient is right where the equations it rests on are the derived ones, no cell between them and
-the loss was edited, their weights are not updated yet, no activation stands at its corner, and the loss is
-finite.
+A derived gradient is right if the equations it depends on are derived, no cell between them and the loss was
+edited, their weights are not updated yet, no activation is at a kink, and the loss is finite.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _NO_FINITE_LOSS = "a loss of {loss}"
 
 
 def gradient_caveat(frame: Frame, step: Step) -> str:
-    """What makes the gradient that `step` gives doubtful, such as "the replaced delta_Y", or nothing."""
+    """Why the gradient that `step` gives is doubtful, such as "the replaced delta_Y"; empty if it is not."""
     program = frame.program
     at = program.step_indices[step.name]
     concerned = [
@@ -45,7 +44,7 @@ def _without_finite_loss(frame: Frame) -> str:
 
 
 def _equations_to_loss(program: Program, step: Step) -> list[int]:
-    """The positions of the equations that lead from the quantity differentiated by to the loss."""
+    """The positions of the equations between the differentiated quantity and the loss."""
     producer = program.step_indices.get(step.role.by)
     if producer is None or program.steps[producer].phase != Phase.FORWARD:
         if not step.role.layer:

@@ -1,4 +1,4 @@
-"""Sentences about one operation on single numbers inside an equation."""
+"""Sentences about one operation on single numbers within an equation."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _OPERATIONS = {
     "copied from": "{cell} takes over {source}, {v}: nothing is computed",
     "copied": "{cell} is {v}: nothing is computed",
 }
-"""What an operation does to the numbers {first} and {second} and its result {v}."""
+"""What an operation does with the numbers {first} and {second} and its result {v}."""
 
 _COMPARISONS = {
     ("<", True): "{first} is less than {second}: the comparison gives 1",
@@ -83,7 +83,7 @@ _COMPARISONS = {
     ("!=", True): "{first} differs from {second}: the comparison gives 1",
     ("!=", False): "{first} does not differ from {second}: the comparison gives 0",
 }
-"""By the comparison's sign and its answer."""
+"""By the comparison's operator and its result."""
 
 _DIFFERENCE = "the output of {unit} is {first}, its target {second}: the difference is {v}"
 _PRODUCTS = {
@@ -106,7 +106,7 @@ _CELL_NOUNS: dict[RoleKind | LayoutKind, str] = {
     RoleKind.ACTIVATION: "the output of {unit}",
     LayoutKind.LABEL: "the target of {unit}",
 }
-"""What a cell is, by the role of the equation that writes it."""
+"""The meaning of a cell, by the role of the equation that writes it."""
 
 _DERIVED_NOUNS = {
     RoleKind.GRADIENT: "the gradient of {cell}",
@@ -114,13 +114,13 @@ _DERIVED_NOUNS = {
     RoleKind.INNER: "the gradient of an inner result of {by}",
     RoleKind.FACTOR: "the derivative of {of}",
 }
-"""What a cell is that a derived equation writes."""
+"""The meaning of a cell that a derived equation writes."""
 
 _PRODUCT_NOUNS: dict[RoleKind | LayoutKind, str] = {
     RoleKind.FACTOR_INPUT: "the error that comes back to {source}",
     RoleKind.FACTOR_ACTIVATION: "the error of {unit} before its activation",
 }
-"""What a product is, by the role of its last factor."""
+"""The meaning of a product, by the role of its last factor."""
 
 _SENT = "what {unit} sent"
 
@@ -156,7 +156,7 @@ _STEP = "The learning rate {rate} times the slope {slope} is a step of {value}"
 
 
 def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
-    """The operation on `numbers`, which gives `v`, both as they are printed; without a full stop."""
+    """The operation on `numbers` with the result `v`, both as printed, in words without a full stop."""
     if inside.operation.stage.kind == StageKind.COPY:
         source = next((cell_name(cell.name, cell.index) for cell in operation_cells(inside)), "")
         key = "copied from" if source else "copied"
@@ -178,7 +178,7 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
 
 
 def _is_last_term(inside: PartialStep) -> bool:
-    """True where a sum or a maximum is complete."""
+    """True if a sum or a maximum is complete."""
     operation = inside.operation
     return operation.stage.kind == StageKind.SUMS and operation.term == operation.stage.terms - 1
 
@@ -196,18 +196,18 @@ def _operation_name(inside: PartialStep) -> str:
 
 
 def _fill_numbers(template: str, numbers: list[str], **slots: object) -> str:
-    """A template whose slots {first} and {second} are the numbers that an operation takes."""
+    """A template with the operation's operands in its slots {first} and {second}."""
     return fill(template, **dict(zip(("first", "second"), numbers)), **slots)
 
 
 _WEIGHT_GRADIENTS = (RoleKind.DELTA_WEIGHTS, RoleKind.DELTA_ROW)
-"""In a weight's gradient an output is what was sent over the weight."""
+"""In a weight's gradient, an output is the signal that went through the weight."""
 
 
 def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) -> str:
     """What an operation of the backward phase does, with the meaning of its numbers.
 
-    Empty where they have none. `numbers` and `v` are what it takes and gives, printed.
+    Empty if they have none. `numbers` and `v` are its operands and result, as printed.
     """
     sign, parts = operator_of(inside), operation_operands(inside)
     nouns = [_noun(frame, inside, part) or _derived_noun(frame, part) for part in parts]
@@ -224,7 +224,7 @@ def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) 
 
 
 def with_slope_note(frame: Frame, inside: PartialStep, sentence: str) -> str:
-    """The sentence, with what the last operation of an activation's slope gives."""
+    """The sentence, with the result of the last operation of an activation's slope."""
     place = frame.program.layouts[inside.step.name].place_of(inside.cell)
     is_slope = inside.step.role.kind == RoleKind.FACTOR_ACTIVATION and isinstance(place, Node)
     if not is_slope or not inside.is_finished(inside.cell):
@@ -246,7 +246,7 @@ def _noun(frame: Frame, inside: PartialStep, part: Scalar | None) -> str:
 
 
 def _derived_noun(frame: Frame, part: Scalar | None) -> str:
-    """What a cell is that a derived equation wrote; empty for others, and for parts of a long equation."""
+    """The meaning of a cell of a derived equation; empty for others, and for parts of a long equation."""
     at = frame.program.step_indices.get(part.name) if isinstance(part, Cell) else None
     if at is None or not isinstance(part, Cell) or not _is_as_derived(frame, part.name):
         return ""
@@ -255,14 +255,14 @@ def _derived_noun(frame: Frame, part: Scalar | None) -> str:
 
 
 def _is_as_derived(frame: Frame, name: str) -> bool:
-    """False for an equation that may be wrong: a replaced one, and each of a puzzle until it is solved."""
+    """False for an equation that may be wrong: a replaced one, and any in an unsolved puzzle."""
     return name not in frame.replaced and not frame.is_unsolved_puzzle
 
 
 def _fill_derived(
     templates: Mapping[RoleKind, str], frame: Frame, role: Role, cell: str, **slots: str
 ) -> str:
-    """What a derived equation gives for a cell; empty where its role does not say."""
+    """The meaning of a derived equation's cell; empty if its role has none."""
     is_unclear = role.kind == RoleKind.CONTRIBUTION and len(role.via) != 1
     if role.kind not in templates or role.form == "part" or role.scale != 1 or is_unclear:
         return ""
@@ -272,13 +272,13 @@ def _fill_derived(
 
 
 def _cell_like(frame: Frame, name: str, other: str, index: Index) -> str:
-    """The cell of a tensor at the same place as a cell of another of the same shape; else the tensor."""
+    """The cell of a tensor at the position of a cell of another, if their shapes agree; else the tensor."""
     is_alike = name in frame.shapes and frame.shape(name) == frame.shape(other)
     return cell_name(name, index) if is_alike else name
 
 
 def _noun_by_role(frame: Frame, part: Scalar | None, is_product: bool) -> str:
-    """What a cell is, or the product whose last factor it is; empty where that has no name."""
+    """The meaning of a cell, or of the product whose last factor it is; empty if it has none."""
     where = _place(frame, part)
     if not isinstance(part, Cell) or where is None:
         return ""
@@ -320,7 +320,7 @@ def _unit(frame: Frame, part: Scalar | None) -> str:
 
 
 def operation_sentence(frame: Frame, inside: PartialStep) -> str:
-    """The sentence, and what it means for the cell that is being written."""
+    """The sentence, with its meaning for the cell that is being computed."""
     return _SentenceWriter(frame, inside).sentence()
 
 
@@ -342,17 +342,17 @@ class _SentenceWriter:
 
     @cached_property
     def numbers(self) -> list[str]:
-        """What the operation takes, printed."""
+        """The operation's operands, as printed."""
         return [format_brief(value, extra_digits(self.inside)) for value in self.inside.operation.operands]
 
     @property
     def v(self) -> str:
-        """What it gives, printed."""
+        """The operation's result, as printed."""
         return format_brief(self.inside.operation.value, extra_digits(self.inside))
 
     @property
     def name(self) -> str:
-        """The cell of the result that it is for."""
+        """The cell of the result that it computes."""
         return cell_name(self.inside.step.name, self.inside.cell)
 
     def place(self, cell: Cell | None) -> NodeOrEdge | None:
@@ -360,7 +360,7 @@ class _SentenceWriter:
         return None if cell is None else self.frame.program.layouts[cell.name].place_of(cell.index)
 
     def operand_place(self, kind: type) -> tuple[NodeOrEdge | None, Cell | None]:
-        """The last node, or edge, that the operation reads, and its cell."""
+        """The last node or edge that the operation reads, and its cell."""
         for cell in reversed(operation_cells(self.inside)):
             place = self.place(cell)
             if isinstance(place, kind):
@@ -371,7 +371,7 @@ class _SentenceWriter:
         return unit_name(self.frame.network, *place)
 
     def in_sample(self, sentence: str) -> str:
-        """The sentence, after the number of its sample where there are several."""
+        """The sentence, preceded by the number of its sample if there are several."""
         layout, cell = self.frame.program.layouts[self.inside.step.name], self.inside.cell
         if len(self.frame.rows) == 1 or layout.kind != LayoutKind.NODE or len(cell) < 2:
             return sentence
@@ -394,7 +394,7 @@ class _SentenceWriter:
         return fill(_ENDINGS["sentence"], sentence=sentence)
 
     def derived_ending(self, sentence: str, name: str) -> str:
-        """The sentence, with what the cell is that is finished; empty where its equation is not derived."""
+        """The sentence, with the meaning of the finished cell; empty if its equation is not derived."""
         role, step = self.inside.step.role, self.inside.step
         if not _is_as_derived(self.frame, step.name):
             return ""
@@ -403,11 +403,11 @@ class _SentenceWriter:
         return _fill_derived(_DERIVED_ENDINGS, self.frame, role, cell, sentence=sentence, name=name)
 
     def plain_prose(self) -> str:
-        """The operation as one reads it aloud."""
+        """The operation in plain words."""
         return operation_prose(self.inside, self.numbers, self.v)
 
     def with_meaning(self) -> str:
-        """The operation, with what its numbers are."""
+        """The operation, with the meaning of its numbers."""
         found = factor_prose(self.frame, self.inside, self.numbers, self.v)
         if not found:
             return with_slope_note(self.frame, self.inside, self.plain_prose())
@@ -415,7 +415,7 @@ class _SentenceWriter:
         return found[0].upper() + found[1:] if told == found else told
 
     def forward_product(self) -> str:
-        """A unit's output goes over an edge."""
+        """A unit's output times the weight of an edge."""
         edge, weight = self.operand_place(Edge)
         if not isinstance(edge, Edge) or weight is None:
             return self.plain_prose()
@@ -430,11 +430,11 @@ class _SentenceWriter:
         return self.in_sample(sentence)
 
     def forward_sum(self) -> str:
-        """A unit adds what comes over an edge."""
+        """A unit sums the inputs from its edges."""
         return self._sum(_FORWARD_SUM)
 
     def backward_sum(self) -> str:
-        """A unit adds the errors that come back to it."""
+        """A unit sums the errors that come back to it."""
         return self._sum(_BACKWARD_SUM)
 
     def _sum(self, template: str) -> str:
@@ -458,7 +458,7 @@ class _SentenceWriter:
         return self.in_sample(fill(_BIAS_SUM, unit=self.unit(node), bias=self.numbers[1], value=self.v))
 
     def backward_product(self) -> str:
-        """A unit's error goes back over an edge."""
+        """A unit's error times the weight of an edge, backwards."""
         edge, weight = self.operand_place(Edge)
         if not isinstance(edge, Edge) or weight is None:
             return self.plain_prose()
@@ -473,7 +473,7 @@ class _SentenceWriter:
         return self.in_sample(sentence)
 
     def gradient_product(self) -> str:
-        """What was sent over an edge, times the error at its end."""
+        """The signal through an edge times the error at its end."""
         ends = self._end_units()
         if ends is None:
             return self.plain_prose()
@@ -488,7 +488,7 @@ class _SentenceWriter:
         )
 
     def sample_sum(self) -> str:
-        """The samples' parts of a gradient are added up."""
+        """The samples' contributions to a gradient are summed."""
         return fill(
             _SAMPLE_SUM,
             sample=self.inside.operation.term + 1,
@@ -498,7 +498,7 @@ class _SentenceWriter:
         )
 
     def parameter_update(self) -> str:
-        """A parameter takes a step."""
+        """A parameter is updated."""
         direct = operation_cells(self.inside)
         if len(direct) == 1 and direct[0].name == self.inside.step.name:
             old, new = self.inside.operation.operands[0], self.inside.operation.value

@@ -13,7 +13,7 @@ from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
 _PLAIN, _OVER_OUTPUTS, _OVER_SAMPLES, _OVER_BOTH = "plain", "outputs", "samples", "both"
-"""What the derivative of a loss is divided by."""
+"""The divisor in the derivative of a loss."""
 
 LOSS_SLOPES = {
     "half_squared_error": {_PLAIN: "the difference", _OVER_SAMPLES: "the difference, over {samples} samples"},
@@ -36,7 +36,7 @@ LOSS_SLOPES = {
         _OVER_SAMPLES: "minus the target over {unit}, over {samples} samples",
     },
 }
-"""The derivative of each loss by an output; the difference is the output less its target."""
+"""The derivative of each loss by an output; the difference is output minus target."""
 
 _DELTA_OUTPUT_OF_SAMPLE = (
     "In {sample} {unit} is {y}, its target {target}. E's slope is {rule}: {value}. {sign_note}",
@@ -245,7 +245,7 @@ _SATURATED = "Almost no error passes back through {unit} then, however wrong the
 
 
 def delta_output(m: SentenceContext) -> str:
-    """Where the backward phase starts: how the loss changes with an output."""
+    """The start of the backward phase: how the loss changes with an output."""
     if m.frame.network.loss == "cross_entropy" and m.number("labelY") == 0:
         return fill(_ZERO_TARGET_SOFTMAX if m.activation == "softmax" else _ZERO_TARGET, unit=m.here_now)
     return first_filled(
@@ -274,7 +274,7 @@ def _loss_slope(m: SentenceContext) -> str:
 
 
 def delta_net(m: SentenceContext) -> str:
-    """From a unit's output to its net input."""
+    """From a unit's output back to its net input."""
     if m.activation == "softmax":
         return _softmax(m)
     factor = f"delta_{m.output_tensor}_net{m.k}"
@@ -311,7 +311,7 @@ def _softmax(m: SentenceContext) -> str:
 
 
 def delta_weights(m: SentenceContext) -> str:
-    """The gradient of a weight: the error at its end times what was sent over it."""
+    """The gradient of a weight: the error at its end times the signal through it."""
     source, target = m.end_units
     sent = m.tensor(m.input_tensor)[:, m.edge.source]
     slots = {"source": source, "target": target, "samples": m.samples, "value": m.v}
@@ -324,11 +324,11 @@ def delta_weights(m: SentenceContext) -> str:
 
 
 def _error(m: SentenceContext) -> float:
-    """The error at the end of the selected edge, in a network that sees one sample."""
+    """The error at the end of the selected edge, with a single sample."""
     name = f"delta_net{m.k}"
     if name in m.frame.before:
         return float(m.tensor(name)[0, m.edge.target])
-    # Row by row there is one output, and its error is a product that has no name.
+    # In row-by-row form there is one output, and its error is a product without a name.
     return float(m.tensor("delta_Y")[0, 0] * m.tensor(f"delta_Y_net{m.k}")[0, 0])
 
 
@@ -344,7 +344,7 @@ def delta_bias(m: SentenceContext) -> str:
 
 
 def factor_input(m: SentenceContext) -> str:
-    """The local slope of a net input by what comes into it: a weight."""
+    """The derivative of a net input by its input: a weight."""
     source, target = m.end_units
     text = fill(_FACTOR_INPUT, net=f"net_{m.k}", target=target, source=source, value=m.v)
     weights = m.frame.program.steps[m.frame.done - 1].reads[0]
@@ -372,13 +372,13 @@ def delta_input(m: SentenceContext) -> str:
 
 
 def factor_row(m: SentenceContext) -> str:
-    """The local slope of the first net input by the weights of one input: that input."""
+    """The derivative of the first net input by the weights of one input: that input."""
     text = fill(_FACTOR_ROW, source=m.unit(0, m.edge.source), value=m.v)
     return f"{text} {fill(_ZERO_INPUT if m.value == 0 else _LARGE_INPUT)}"
 
 
 def delta_row(m: SentenceContext) -> str:
-    """The whole chain, down to the weights of one input."""
+    """The whole chain, back to the weights of one input."""
     source, target = m.end_units
     slots = {"source": source, "target": target, "value": m.v, "sign_note": m.sign_note("it")}
     if m.edge.source == 0 or not m.is_derived("delta_w1"):
@@ -400,11 +400,11 @@ BACKWARD: dict[RoleKind, Callable[[SentenceContext], str]] = {
 
 
 ACTIVATIONS_WITH_TEXTS = {key.split()[0] for key in _SLOPE_TEXTS}
-"""Those whose derivative has texts of its own."""
+"""The activations whose derivative has its own texts."""
 
 
 def factor_activation(m: SentenceContext) -> str:
-    """How steep the activation is at a unit's net input, and what that does to the error."""
+    """How steep the activation is at a unit's net input, and how that scales the error."""
     if math.isnan(m.net):
         return fill(_SLOPE_OF_NAN, unit=m.here, value=m.v)
     key = _slope_key(m)

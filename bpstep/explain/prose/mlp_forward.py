@@ -93,7 +93,7 @@ _WHY_BEND = "Without a bend like this, two layers could be merged into one."
 _ELU_STILL_SLOPES = "Unlike ReLU it still slopes there, so some error can pass back."
 
 _SINGLE, _SUM, _MEAN = "single", "sum", "mean"
-"""How a loss reduces its samples: there is one, it adds them up, it takes their mean."""
+"""How a loss combines its samples: there is one, it sums them, or it takes their mean."""
 
 _HALF_SQUARED = {
     _SINGLE: "How wrong is Y? Half the squared distance to the target: {value}.",
@@ -209,7 +209,7 @@ _OTHER_OUTPUTS = "The other outputs do not count at all."
 
 
 def net(m: SentenceContext) -> str:
-    """The weighted sum that enters a unit."""
+    """The weighted sum that is a unit's net input."""
     fan_in = m.frame.network.sizes[m.k - 1]
     has_bias = m.frame.network.layers[m.k - 1].bias is not None
     templates = _NET_OF_ONE if fan_in == 1 else _NET_OF_INPUTS if m.k == 1 else _NET_OF_HIDDEN_UNITS
@@ -235,7 +235,7 @@ def _after_net(m: SentenceContext) -> str:
 
 
 def activation(m: SentenceContext) -> str:
-    """What an activation makes of a unit's net input."""
+    """The activation of a unit's net input."""
     return ACTIVATION_SENTENCES[m.activation](m)
 
 
@@ -313,7 +313,7 @@ ACTIVATION_SENTENCES: dict[str, Callable[[SentenceContext], str]] = {
 
 
 def loss(m: SentenceContext) -> str:
-    """What E measures."""
+    """The meaning of E."""
     return LOSS_SENTENCES[m.frame.network.loss](m)
 
 
@@ -323,7 +323,7 @@ def _loss_text(m: SentenceContext, templates: dict[str, str]) -> str:
 
 
 def _with_reason(text: str, *reasons: str) -> str:
-    """The text with the first of the reasons that two lines hold; alone where they hold none."""
+    """The text with the first reason that fits on two lines; without any if none does."""
     return first_fitting(*(f"{text} {fill(reason)}" for reason in reasons), text)
 
 

@@ -172,7 +172,7 @@ _NO_DIRECTION = {
 
 
 def count(m: SentenceContext) -> str:
-    """Adam's counter, or that of the learning rate."""
+    """The step counter of Adam, or of the learning rate's schedule."""
     if "beta1" not in m.frame.before:
         return fill(_COUNT_ITERATIONS, value=format_precise(m.value))
     with np.errstate(all="ignore"):
@@ -190,7 +190,7 @@ def rate(m: SentenceContext) -> str:
 
 
 def running(m: SentenceContext) -> str:
-    """What stands for a number of the whole batch in test samples."""
+    """A running statistic, which replaces that of the batch for test samples."""
     return first_filled(
         _RUNNING,
         cell=m.cell,
@@ -204,7 +204,7 @@ def running(m: SentenceContext) -> str:
 
 
 def slot(m: SentenceContext) -> str:
-    """What an optimiser remembers of a parameter."""
+    """What an optimiser remembers about a parameter."""
     return _SLOTS[m.frame.network.optimizer, m.step.name.split("_")[0]](m)
 
 
@@ -250,7 +250,7 @@ _SLOTS: dict[tuple[str, str], Callable[[SentenceContext], str]] = {
 
 
 def update(m: SentenceContext) -> str:
-    """A parameter's step."""
+    """A parameter's update."""
     kind, slots = _parameter_slots(m)
     before, rate = m.number(m.step.name), m.number("learning_rate", ())
     change = m.value - before
@@ -274,7 +274,7 @@ def update(m: SentenceContext) -> str:
 
 
 def _rules(m: SentenceContext) -> tuple[str, ...]:
-    """What the optimiser does. A velocity is no contrast to the gradient where both are the same number."""
+    """The optimiser's rule. A velocity is not contrasted with the gradient if both are the same number."""
     optimizer, gradient_now = m.frame.network.optimizer, _gradient(m)
     rules = UPDATE_RULES[optimizer]
     if optimizer != "momentum":
@@ -294,7 +294,7 @@ def _unchanged_sentence(m: SentenceContext, rate: float) -> str:
 
 
 def _update_direction(m: SentenceContext) -> tuple[str, float]:
-    """What an update multiplies by the rate, and its number: at 0 a parameter stays."""
+    """The factor of the learning rate in an update, and its number: 0 leaves a parameter unchanged."""
     by, new = m.step.role.by, _gradient(m)
     match m.frame.network.optimizer:
         case "momentum":
@@ -307,7 +307,7 @@ def _update_direction(m: SentenceContext) -> tuple[str, float]:
 
 
 def _parameter_slots(m: SentenceContext) -> tuple[str, dict[str, str]]:
-    """Whether the selected cell is a weight, a bias or any number, and the slots of a sentence about it."""
+    """Whether the selected cell is a weight, a bias or another number, and the slots of its sentence."""
     value = format_significant(m.value, 6)
     if not m.frame.network.layers:
         return _CELL, {"cell": m.cell, "value": value}
@@ -318,7 +318,7 @@ def _parameter_slots(m: SentenceContext) -> tuple[str, dict[str, str]]:
 
 
 def _caveat(m: SentenceContext) -> str:
-    """Why the gradient may not point uphill; empty where it does."""
+    """Why the gradient may not point uphill; empty if it does."""
     program = m.frame.program
     names = program.gradients[m.step.role.by]
     reasons = (gradient_caveat(m.frame, program.steps[program.step_indices[name]]) for name in names)

@@ -1,7 +1,7 @@
-"""Sentences of a puzzle: what each tensor should be. Whether its line computes that is the question.
+"""Sentences of a puzzle: what each tensor should be. Does its line compute that?
 
-The usual sentences take every derived equation for right. In a puzzle one equation is wrong and must not
-stand out, so every equation gets a sentence that describes the equation it should be.
+The usual sentences assume that every derived equation is right. In a puzzle one equation is wrong and must
+not stand out, so every equation gets a sentence about what it should compute.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a number is nothing but the rounding of terms that cancel."""
+"""Whether a number is only the rounding error of terms that cancel."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from bpstep.lang.cells import Index
 from bpstep.program.program import Step
 
 _ROUNDINGS = 8
-"""Roundings that each number read may be off by: it is computed itself."""
+"""How many roundings each number read may be off by: it was computed, too."""
 
 _EPS = float(np.finfo(np.float64).eps)
 
 _MOST_TERMS = 10_000
-"""Terms that are added up for the comparison; a longer sum is not judged."""
+"""The most terms that are summed for the comparison; a longer sum is not judged."""
 
 
 _MOST_CELLS = 24
-"""Cells of a tensor that are judged."""
+"""The most cells of a tensor that are judged."""
 
 
 def is_rounding(m: SentenceContext) -> bool:
-    """True where the selected cell is as small as the rounding of what it is computed from.
+    """True if the selected cell is as small as the rounding error of its operands.
 
-    A number is small for two reasons. Where its terms are small too, it is as exact as they are; where large
-    terms cancel, it is what rounding left of them. So the error is carried through the cell's arithmetic.
+    A number can be small for two reasons. If its terms are small too, it is as exact as they are; if large
+    terms cancel, it is rounding error. So the error is propagated through the cell's arithmetic.
     """
     return _may_be(m.step, m.value, m.frame.before) and _is_rounding(m.step, m.index, m.value, m.frame.before)
 
 
 def is_rounding_everywhere(step: Step, tensors: Mapping[str, Any]) -> bool:
-    """True for a computed tensor that is 0 but for rounding, judged by cells spread over it."""
+    """True for a computed tensor that is 0 apart from rounding, judged by a sample of its cells."""
     value = np.asarray(tensors[step.name], dtype=float)
     if any(name not in tensors for name in step.reads):
         return False
@@ -54,7 +54,7 @@ def _is_rounding(step: Step, index: Index, value: float, tensors: Mapping[str, A
 
 
 def _may_be(step: Step, value: float, tensors: Mapping[str, Any]) -> bool:
-    """False for 0, and for a number too large beside the largest one read: most are, and this is quick."""
+    """False for 0, and for a number too large beside the largest one read: a quick test that settles most."""
     if value == 0:
         return False
     sizes = [float(np.max(np.abs(tensors[name]), initial=0)) for name in step.reads]
@@ -71,7 +71,7 @@ def _count(node: Scalar) -> int:
 
 
 def _error(node: Scalar) -> float:
-    """How much a number may be off, where every cell that it is made of is off by some roundings."""
+    """The possible error of a number, if every cell it depends on is off by some roundings."""
     match node:
         case Cell():
             return _ROUNDINGS * _EPS * abs(node.value)
@@ -91,6 +91,6 @@ def _error(node: Scalar) -> float:
             return errors[0] * values[1] + errors[1] * values[0]
         case "/" if values[1]:
             return (errors[0] + errors[1] * values[0] / values[1]) / values[1]
-    # A power or a function: as exact as its operands.
+    # A power or a function is as exact as its operands.
     relative = sum(error / size for error, size in zip(errors, values) if size)
     return relative * abs(node.value)

@@ -1,4 +1,6 @@
-"""Sentences about the updates of a person's own script, which may be any: they are told by what they do."""
+"""Sentences about the updates of a person's own script, which may be any: they describe what the
+line does.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ _VALUE_IT_WOULD_GIVE = "This line did not run in iteration {iteration}: it would
 
 
 def update(m: SentenceContext) -> str:
-    """A parameter's step."""
+    """A parameter's update."""
     before = _before(m)
     if before is None:
         return fill(_MADE, name=m.cell, value=m.v)
@@ -42,7 +44,7 @@ def update(m: SentenceContext) -> str:
 
 
 def remembered(m: SentenceContext) -> str:
-    """What an optimizer remembers, a running sum or a count."""
+    """What an optimiser remembers, a running sum or a count."""
     before = _before(m)
     if before is None:
         return fill(_MADE, name=m.cell, value=m.v)
@@ -57,7 +59,7 @@ def given(m: SentenceContext) -> str:
 
 
 def not_run(m: SentenceContext) -> str:
-    """That an equation was passed over in this iteration, and what its value is then."""
+    """That an equation did not run in this iteration, and what value its tensor keeps."""
     iteration = m.frame.iteration
     if m.frame.not_run[m.step.name]:
         told = fill(_VALUE_IT_WOULD_GIVE, iteration=iteration, value=m.v)
@@ -67,12 +69,12 @@ def not_run(m: SentenceContext) -> str:
 
 
 def not_run_at_all(iteration: int) -> str:
-    """The same where no value of it is known."""
+    """The same if the tensor has no known value."""
     return fill(_NOT_RUN, iteration=iteration)
 
 
 def _before(m: SentenceContext) -> float | None:
-    """The number that was there before; None where the shape was another, or nothing was there."""
+    """The number before the update; None if there was none, or the shape was different."""
     try:
         found = m.number(m.step.name)
     except (KeyError, IndexError):

@@ -31,7 +31,7 @@ _DEAD = {
 
 
 def stop_reason(frame: Frame, point: Breakpoint) -> str:
-    """What a breakpoint has met at the moment that is shown."""
+    """What a breakpoint has found at the moment on screen."""
     template = _BREAKPOINT_HITS if point.hits > 1 else _BREAKPOINT
     return fill(template, id=point.id, hits=point.hits, reason=_reason(frame, point))
 
@@ -63,7 +63,7 @@ def _dead_units(frame: Frame, name: str) -> str:
 
 
 def _value(frame: Frame, condition: str) -> str:
-    """The left side of a comparison, else the condition itself, with its value where it is true."""
+    """The left side of a comparison, else the condition itself, with its value when it is true."""
     tree = tree_of(condition, frame.program.tensors)
     shown = ast.unparse(tree.left) if isinstance(tree, ast.Compare) else condition
     found = evaluate_expression(parse_expression(frame.program, shown), frame.tensors)

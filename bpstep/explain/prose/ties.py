@@ -1,4 +1,4 @@
-"""The sentence about a cell that is one of several equal maxima or minima: `max` has no derivative there."""
+"""The sentence about a cell among several equal maxima or minima: `max` has no derivative there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Tie:
 
 
 def tie(m: SentenceContext) -> str:
-    """The sentence about the selected cell of a derivative by `max` or `min`; empty where nothing ties."""
+    """The sentence about the selected cell of a derivative by `max` or `min`; empty if nothing ties."""
     role = m.step.role
     if not {"max", "min"} & set(role.rules):
         return ""
@@ -50,7 +50,7 @@ def tie(m: SentenceContext) -> str:
 
 
 def _tie_in(m: SentenceContext, step: Step) -> _Tie | None:
-    """The tie that the selected cell takes part in, in an equation that reads the tensor it belongs to."""
+    """The tie that includes the selected cell, in an equation that reads its tensor."""
     for node in ast.walk(step.tree):
         match node:
             case ast.Call(func=ast.Name("max" | "min" as function), args=[argument]):
@@ -69,7 +69,7 @@ def _tie_in(m: SentenceContext, step: Step) -> _Tie | None:
 
 
 def _cell_of(m: SentenceContext, argument: ast.expr) -> int | None:
-    """Which cell of the argument, counted in order, the selected one belongs to; None where it is not known.
+    """Which cell of the argument, counted in order, the selected one is; None if unknown.
 
     A reshape keeps the order of the cells.
     """
@@ -86,7 +86,7 @@ def _value_shape(m: SentenceContext) -> Index:
 
 
 def _value(m: SentenceContext, node: ast.expr) -> np.ndarray:
-    """The number or array that a part of an equation has."""
+    """The value of a part of an equation, a number or an array."""
     code = lowering.compile_lowered(lowering.lower(node, m.frame.program.shapes))
     with np.errstate(all="ignore"):
         return np.asarray(lowering.evaluate(code, m.frame.before, lowering.evaluation_scope()))

@@ -1,4 +1,4 @@
-"""What units, edges and phases are called on the screen and in sentences."""
+"""The names of units, edges and phases on the screen and in sentences."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bpstep.program.program import Program
 from bpstep.text import one_line
 
 MAX_NAME = 24
-"""Characters of a column's name that are shown."""
+"""The most characters of a column's name that are shown."""
 
 
 def unit_name(network: Network, layer: int, at: int, sizes: tuple[int, ...] = ()) -> str:
-    """A unit's name: that of its column of the data, cut where it is long, or one counted from 1.
+    """A unit's name: that of its column of the data, shortened if long, or one counted from 1.
 
-    Counted they are x1, h2 (with several hidden layers h3.2), y or y1. `sizes` are the units of every layer
-    where the network is given by its forward pass.
+    The counted names are x1, h2 (with several hidden layers h3.2), y or y1. `sizes` are the units of every
+    layer for a network given by its forward pass.
     """
     sizes = sizes or network.sizes
     depth = len(sizes) - 1
@@ -31,21 +31,21 @@ def unit_name(network: Network, layer: int, at: int, sizes: tuple[int, ...] = ()
 
 
 def _column_name(name: str) -> str:
-    """A column's name as a sentence can hold it."""
+    """A column's name in a form that fits into a sentence."""
     shown = one_line(name)
     return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 3]}..."
 
 
 def data_names(network: Network, layer: int, depth: int) -> tuple[str, ...]:
-    """The names that the data give to the units of a layer, as a sentence can hold them; () where none."""
+    """The names that the data give to the units of a layer, in a form for sentences; () if there are none."""
     return _shown_names(network.input_names if layer == 0 else network.label_names if layer == depth else ())
 
 
 def column_names(network: Network, program: Program, name: str) -> tuple[str, ...]:
-    """The names of a tensor's columns: of the inputs or of the outputs; none where these have no names.
+    """The names of a tensor's columns, for tensors of inputs or outputs; () if these have no names.
 
-    They are those that the data give, the classes' names too, for values of units and for the weights that
-    lead to them. A single column has none: it is the whole tensor.
+    These are the names in the data, including those of classes; they also label the weights that lead to
+    these units. A single column has none: it is the whole tensor.
     """
     if not network.input_names and not network.label_names:
         return ()
@@ -60,7 +60,7 @@ def column_names(network: Network, program: Program, name: str) -> tuple[str, ..
 
 
 _OUTPUTS = ("labelY", "Y", "delta_Y")
-"""Targets and outputs of a network that is no chain of layers, where they have their usual names."""
+"""Targets and outputs of a network that is no chain of layers, by their usual names."""
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,6 @@
-"""An equation as its author would write it: with the names, the statement and the prefix of the script."""
+"""An equation as its author would write it: with the names, the form of statement and the prefix of the
+script.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,13 @@ from bpstep.script.source import Source
 _LANGUAGE_ONLY = frozenset(
     ("one_hot", "windows", "overlap_add", "size", "step", "gelu", "uniform")
 ) | frozenset(ACTIVATIONS)
-"""Functions that NumPy has under no name or under another one; tanh is NumPy's too."""
+"""Functions that NumPy has under no name or another one; tanh is NumPy's too."""
 
 _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
 
 
 class AuthorText:
-    """Writes the equations of one pass as their author did."""
+    """Writes the equations of one pass in their author's style."""
 
     def __init__(self, equations: Sequence[ScriptEquation], source: Source | None = None) -> None:
         self._equations = equations
@@ -35,7 +37,7 @@ class AuthorText:
     def line(self, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
         """A statement with another right-hand side; `original` is the equation's own.
 
-        Empty for one that sets a part of an array, or that would read what its place cannot.
+        Empty for a statement that sets a part of an array, or that would read a value not available there.
         """
         if self._reads_what_is_gone(original, changed, equation):
             return ""
@@ -44,7 +46,9 @@ class AuthorText:
         return text if self._scopes_of(equation.file).can_stand(text, equation) else ""
 
     def _reads_what_is_gone(self, original: ast.expr, changed: ast.expr, equation: ScriptEquation) -> bool:
-        """Whether the changed right-hand side would read a value whose variable has another one by then."""
+        """Whether the changed right-hand side would read a value whose variable has been
+        overwritten by then.
+        """
         known = {node.id for node in ast.walk(original) if isinstance(node, ast.Name)}
         order = {each.name: at for at, each in enumerate(self._equations)}
         for node in ast.walk(changed):
@@ -58,14 +62,15 @@ class AuthorText:
         return False
 
     def _scopes_of(self, file: str) -> Scopes:
-        """The names of a file, as equations name it."""
+        """The names of a file's scopes, as equations name them."""
         if file not in self._scopes:
             self._scopes[file] = Scopes(() if self._source is None else self._source.lines_of(file))
         return self._scopes[file]
 
     def _names_of_result(self, equation: ScriptEquation) -> Iterator[str]:
-        """What the statements call the result of a function that an equation is computed in, the innermost
-        first."""
+        """The names that statements give to the result of the function that contains an equation, the
+        innermost first.
+        """
         names = {last_part(equation.name), target_of(equation.written)}
         is_returned, file = equation.written.startswith("return "), equation.file
         for opened in reversed(equation.call):
@@ -78,7 +83,7 @@ class AuthorText:
             names, is_returned = set(map(last_part, found)), scopes.is_return(opened.line)
 
     def shown(self, sentence: str, equation: ScriptEquation) -> str:
-        """A sentence about an equation with the names of its caller in the place of names of places."""
+        """A sentence about an equation, with the caller's names in place of names of places."""
 
         def own(name: str) -> str:
             return self._name_of_result(name, equation) or self._called_within(name, equation)
@@ -86,29 +91,29 @@ class AuthorText:
         names = {found[0]: own(found[0]) for found in _PLACE_NAME.finditer(sentence)}
         results = [each for each in names.values() if not each.endswith("(...)")]
         if len(set(results)) < len(results):
-            # Two tensors that are called alike have to be told apart.
+            # Two tensors with the same name have to be told apart.
             return sentence
         return _PLACE_NAME.sub(lambda found: names[found[0]], sentence)
 
     def name_of_result(self, name: str) -> str:
-        """What the code that called a function names its result; empty for any other tensor."""
+        """The caller's name for a function's result; empty for any other tensor."""
         source = self._by_name.get(name)
         return "" if source is None else next(self._names_of_result(source), "")
 
     def _called_within(self, name: str, equation: ScriptEquation) -> str:
-        """The call within an equation's statement that gives a tensor; the tensor's name where none does."""
+        """The call within an equation's statement that gives a tensor; the tensor's name if there is none."""
         source, depth = self._by_name.get(name), len(equation.call)
         calls = source.call[depth : depth + 1] if source is not None else ()
         return next((f"{each.name}(...)" for each in calls if each.line == equation.line), name)
 
     def is_in_function(self, name: str, equation: ScriptEquation) -> bool:
-        """Whether the function that an equation is computed in has a tensor under its own name."""
+        """Whether the function that contains an equation has a tensor under its own name."""
         return self._scopes_of(equation.file).is_local(last_part(base_name(name)), equation.line)
 
     def argument(self, equation: ScriptEquation, given: str, expected: ast.expr) -> tuple[str, str, str]:
-        """What a call reads by the name `given`, what it should read, and the statement that reads it.
+        """The argument `given` of a call, the right argument, and the statement with it.
 
-        `equation` stands for the call's statement. The last is empty where that has no such argument.
+        `equation` stands for the call's statement. The statement is empty if the call has no such argument.
         """
         name, wanted = ast.unparse(self._name(given, equation)), self._tree(expected, equation)
         statement = _statement(equation.written)
@@ -128,7 +133,9 @@ class AuthorText:
         )
 
     def _name_of_result(self, name: str, equation: ScriptEquation) -> str:
-        """What the code around an equation calls a tensor that a function computed under another name."""
+        """The name that the code around an equation gives to a tensor computed in a function under another
+        name.
+        """
         source = self._by_name.get(name)
         if source is None or not source.call or source.call == equation.call:
             return ""
@@ -150,7 +157,7 @@ class AuthorText:
         if isinstance(statement, ast.Return):
             return self._returned(statement, equation, original, changed)
         if isinstance(statement, ast.AugAssign | ast.Assign) and _stores_part(statement):
-            # The equation is that of the whole array; the statement is not.
+            # The equation is for the whole array; the statement is not.
             return ""
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = ast.unparse(statement.targets[0])
@@ -162,7 +169,7 @@ class AuthorText:
     def _returned(
         self, statement: ast.Return, equation: ScriptEquation, original: ast.expr, changed: ast.expr
     ) -> str:
-        """A `return` of several values with another one of them; empty where it is not told which."""
+        """A `return` of several values with one of them replaced; empty if it is unknown which."""
         match statement.value:
             case ast.Dict(keys=keys, values=values):
                 own = last_part(base_name(equation.name))
@@ -182,17 +189,17 @@ class AuthorText:
         return _unparsed(rebuilt(statement, lambda node: new if node is found[0] else None))
 
     def added(self, equation: ScriptEquation) -> str:
-        """A statement that adds to what it sets; empty where it is no plain assignment."""
+        """A statement that adds to its target; empty if it is no plain assignment."""
         statement = self._statements[equation.written]
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             return f"{ast.unparse(statement.targets[0])} += {_unparsed(statement.value)}"
         return ""
 
     def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:
-        """The one tensor that the statement calls by another name: an argument of its function."""
+        """The one tensor that the statement names differently: an argument of its function."""
         own, depth = _own_names(self._statements.get(equation.written)), len(equation.call)
         if any(len(each.call) > depth and each.call[depth].line == equation.line for each in self._equations):
-            # What an opened function computes under names of its own.
+            # What an inlined function computes under its own names.
             return None
         try:
             tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval")
@@ -204,7 +211,7 @@ class AuthorText:
         return (theirs[0], own[ours[0]]) if len(theirs) == len(ours) == 1 else None
 
     def _value(self, value: ast.expr, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
-        """The right-hand side; where something is only added to the author's, that stays as it was."""
+        """The right-hand side; if something is only added to the author's text, that stays as it was."""
         if isinstance(changed, ast.BinOp) and changed.left is original:
             whole = ast.BinOp(value, changed.op, self._tree(changed.right, equation))
             return _unparsed(whole)
@@ -228,7 +235,7 @@ class AuthorText:
         return found
 
     def _name(self, name: str, equation: ScriptEquation) -> ast.expr:
-        """A tensor as the statement calls it, or one of the statements near it."""
+        """A tensor's name in the statement, or in one of the statements near it."""
         base = base_name(name)
         alone = self._unmatched(equation)
         if alone is not None and alone[0] == base:
@@ -249,7 +256,7 @@ class AuthorText:
 
 
 _PLACE_NAME = re.compile(r"\b[A-Za-z_]\w*(?::\d+)+")
-"""A tensor's name with the line and the number of the time that tell its values apart."""
+"""A tensor's name with the line and the number of the time that distinguish its values."""
 
 
 def _statement(written: str) -> ast.stmt | None:
@@ -260,7 +267,7 @@ def _statement(written: str) -> ast.stmt | None:
 
 
 def _tensors(tree: ast.expr) -> Iterator[str]:
-    """The tensors that an equation reads: names, and attributes of them but for a transpose."""
+    """The tensors that an equation reads: names, and attributes of them except a transpose."""
     if isinstance(tree, ast.Name) or (isinstance(tree, ast.Attribute) and tree.attr != "T"):
         yield ast.unparse(tree)
         return
@@ -273,7 +280,7 @@ def _tensors(tree: ast.expr) -> Iterator[str]:
 
 
 def _own_names(statement: ast.stmt | None) -> dict[str, ast.expr]:
-    """The tensors that a statement reads, by the identifier or key that each ends with."""
+    """The tensors that a statement reads, by the identifier or key at the end of each."""
     value = getattr(statement, "value", None)
     called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)} if value else set()
     inner = (
@@ -285,7 +292,7 @@ def _own_names(statement: ast.stmt | None) -> dict[str, ast.expr]:
 
 
 def _stores_part(statement: ast.Assign | ast.AugAssign) -> bool:
-    """True for a statement that sets a part of an array, and not an entry of a dictionary or list."""
+    """True for a statement that sets a part of an array, rather than an entry of a dictionary or list."""
     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
     if not isinstance(target, ast.Subscript):
         return False
@@ -295,7 +302,7 @@ def _stores_part(statement: ast.Assign | ast.AugAssign) -> bool:
 def _step(
     equation: ScriptEquation, changed: ast.expr, operator: ast.operator
 ) -> tuple[ast.operator, ast.expr] | None:
-    """What `+=` or `-=` is followed by in a changed update; None where it has another form."""
+    """The operand of `+=` or `-=` in a changed update; None if it has another form."""
     match changed:
         case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Sub()):
             if base_name(name) == base_name(equation.name) and isinstance(operator, ast.Add | ast.Sub):
@@ -304,7 +311,7 @@ def _step(
 
 
 def _tail(node: ast.AST) -> str:
-    """The identifier or key that an expression ends with."""
+    """The identifier or key at the end of an expression."""
     match node:
         case ast.Attribute(attr="T"):
             return ""
@@ -316,7 +323,7 @@ def _tail(node: ast.AST) -> str:
 
 
 def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:
-    """A function under NumPy's name; one that the script defines under its own."""
+    """A function by its NumPy name; one that the script defines, by its own."""
     if node.id in FUNCTIONS and (node.id == "tanh" or node.id not in _LANGUAGE_ONLY):
         return ast.Attribute(ast.Name("np", ast.Load()), node.id, ast.Load())
     own = [each.function for each in equation.called if each.function[:3] == node.id[:3]]

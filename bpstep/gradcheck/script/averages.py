@@ -1,6 +1,6 @@
-"""What an optimiser remembers of earlier gradients: averages whose weights, sign or correction are wrong.
+"""An optimiser's memory of earlier gradients: averages whose weights, sign or correction are wrong.
 
-These lines compute no gradient, and the steps they give go downhill all the same: a line is compared with
+These lines compute no gradient, and the steps they lead to go downhill all the same: a line is compared with
 itself. `m = b1 * m + (1 - b1) * g` is an average, `m / (1 - b1**t)` is corrected for the start at 0.
 """
 
@@ -25,15 +25,15 @@ from bpstep.text import fill
 
 @dataclass(frozen=True)
 class WrongAverage:
-    """An equation of an optimiser that is wrong, and the change that puts it right."""
+    """A wrong equation of an optimiser, and the change that puts it right."""
 
     equation: int
     edit: EquationChange
     parameters: tuple[str, ...]
-    """The parameters whose new values are computed from it."""
+    """The parameters whose new values depend on it."""
 
     def right(self, written: str) -> str:
-        """The statement with the other rate; empty where it is not told where that stands."""
+        """The statement with the other rate; empty if the rate's place is unknown."""
         given, expected = self.edit.same.split(" ") if self.edit.same else ("", "")
         rate = re.compile(rf"(\b1(?:\.0)?\s*-\s*)((?:\w+\.)*){re.escape(given)}\b")
         return rate.sub(rf"\g<1>\g<2>{expected}", written) if len(rate.findall(written)) == 1 else ""
@@ -50,15 +50,15 @@ class _Term:
 
 @dataclass(frozen=True)
 class _Average:
-    """A tensor that is a part of itself and a part of something new."""
+    """A tensor computed from a share of itself and a share of something new."""
 
     equation: int
     decay: ast.expr
-    """The part of the old value that is kept."""
+    """The share of the old value that is kept."""
 
 
 def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
-    """The wrong lines among those that average gradients, as far as the parameters follow their gradients."""
+    """The wrong lines among those that average gradients, for parameters that follow their gradients."""
     graph = study.graph
     averages: dict[int, _Average] = {}
     for at, root in enumerate(graph.roots):
@@ -76,7 +76,7 @@ def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
 
 
 def _wrong_sign(study: Study, at: int) -> EquationChange | None:
-    """The change of a velocity that takes a part of its old value away: `v = lr * g - mu * v`."""
+    """The change for a velocity that subtracts a share of its old value: `v = lr * g - mu * v`."""
     terms = _terms(study.graph.trees[at])
     old = [term for term in terms if _old_value(study, at, term) is not None]
     if len(old) != 1 or len(terms) != 2 or not isinstance(study.graph.trees[at], ast.BinOp):
@@ -96,7 +96,7 @@ def _wrong_sign(study: Study, at: int) -> EquationChange | None:
 
 
 def _wrong_square(study: Study, at: int) -> EquationChange | None:
-    """The change of an average of gradients whose root is taken: it should be that of their squares."""
+    """The change for an average of gradients whose root is taken: it should average their squares."""
     graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
     terms = _terms(tree)
     old = [term for term in terms if _old_value(study, at, term) is not None]
@@ -116,11 +116,11 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
 
 
 _KEEPS_ROOT = re.compile(r"_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
-"""What an optimiser does to an average before it takes the root."""
+"""The operations on an average before its root is taken."""
 
 
 def _has_root_taken(study: Study, root: int) -> bool:
-    """Whether a root of a tensor, corrected or with a small number added, is taken in an update."""
+    """Whether an update takes the root of a tensor, corrected or with a small number added."""
     graph, seen = study.graph, {root}
     for at, node in enumerate(graph.nodes):
         if seen.isdisjoint(node.operands) or at not in study.update_cone:
@@ -138,7 +138,7 @@ def _value(study: Study, at: int, tree: ast.expr) -> Any:
 
 
 def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
-    """The change of an average whose two weights are of two rates: `m = b1 * m + (1 - b2) * g`."""
+    """The change for an average whose two weights belong to two rates: `m = b1 * m + (1 - b2) * g`."""
     tree = study.graph.trees[at]
     terms = _terms(tree)
     for old in terms:
@@ -158,7 +158,7 @@ def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> Equat
 
 
 def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:
-    """The change of a correction by another rate than the average has: `m / (1 - b2**t)`."""
+    """The change for a correction by another rate than the average's: `m / (1 - b2**t)`."""
     graph, tree = study.graph, study.graph.trees[at]
     for node in ast.walk(tree):
         match node:
@@ -182,7 +182,7 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
 
 
 def _terms(tree: ast.expr, sign: int = 1) -> list[_Term]:
-    """What a sum adds up and subtracts."""
+    """The terms that a sum adds and subtracts."""
     match tree:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
             return [*_terms(left, sign), *_terms(right, -sign if isinstance(op, ast.Sub) else sign)]
@@ -201,7 +201,7 @@ def _factors(tree: ast.expr) -> Iterator[ast.expr]:
 
 
 def _old_value(study: Study, at: int, term: _Term) -> ast.expr | None:
-    """The one factor beside what the equation gives as it was before the pass; None for another term."""
+    """The factor beside the equation's own value before the pass; None for another term."""
     graph = study.graph
     own, root = base_name(graph.equations[at].name), graph.roots[at]
     # The result may get the remembered name in a line of its own.
@@ -235,7 +235,7 @@ def _number(study: Study, at: int, tree: ast.expr) -> float | None:
 
 
 def _differ(study: Study, at: int, one: ast.expr, other: ast.expr) -> bool:
-    """Whether two rates, both between 0 and 1, are two numbers."""
+    """Whether two rates, both between 0 and 1, are different numbers."""
     a, b = _number(study, at, one), _number(study, at, other)
     if b is None and isinstance(other, ast.Name):
         # A rate that another equation reads.

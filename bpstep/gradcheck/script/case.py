@@ -1,4 +1,4 @@
-"""The pass that is judged: its study and its script's text, with what several kinds of findings ask."""
+"""The pass that is judged: its study and its script's text, with questions that several findings share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bpstep.script.source import Source
 from bpstep.text import fill
 
 _ENTRY = re.compile(r"\w+(?:\[\d+\])+")
-"""An entry of a list by its number, as `weights[0][1]`."""
+"""An entry of a list by its number, as in `weights[0][1]`."""
 
 
 class Case:
@@ -33,7 +33,7 @@ class Case:
         self._feedback_nodes: set[int] | None = None
 
     def lines(self, file: str) -> list[str]:
-        """The lines of a file of the script, as equations name it; none where its text is not at hand."""
+        """The lines of a file of the script, by its name in equations; empty if its text is unavailable."""
         return [] if self.source is None else self.source.lines_of(file)
 
     def files(self) -> list[str]:
@@ -41,11 +41,11 @@ class Case:
         return list(dict.fromkeys(each.file for each in self.graph.equations))
 
     def lines_run(self, file: str) -> set[int]:
-        """The lines of a file that the pass has run."""
+        """The lines of a file that the pass ran."""
         return {each.line for each in self.graph.equations if each.file == file}
 
     def opaque(self) -> list[ScriptEquation]:
-        """The equations before an update that are not understood."""
+        """The equations before an update that could not be analysed."""
         graph, study = self.graph, self.study
         ends = graph.cone([graph.current[name] for name in study.all_carried])
         return [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
@@ -55,7 +55,7 @@ class Case:
         return max(1, len(self.study.trained) - len(explanation.flat))
 
     def counts(self, explanation: Explanation) -> list[int]:
-        """The numbers that may be those of samples: the sizes of the outputs."""
+        """The numbers that may be the number of samples: the lengths of the outputs."""
         sizes = [np.shape(self.study.actual[each]) for each in explanation.candidate.outputs]
         targets = [np.shape(self.study.actual[each]) for each in explanation.candidate.targets]
         found = {size for shape in [*sizes, *targets] for size in shape if size > 1}
@@ -67,7 +67,7 @@ class Case:
         return self.graph.roots[at] == self.graph.current.get(name) and name in self.study.trained
 
     def feedback(self, explanation: Explanation) -> set[int]:
-        """The fixed matrices that only the backward pass multiplies by, and that are none of the data."""
+        """The fixed matrices, other than data, that only the backward pass multiplies by."""
         if self._feedback_nodes is None:
             graph, study = self.graph, self.study
             forward = graph.cone(explanation.candidate.outputs)
@@ -86,9 +86,9 @@ class Case:
         return self._feedback_nodes
 
     def right(self, at: int, tree: ast.expr) -> str:
-        """The equation as it should read; empty where a loop writes it for one entry after the other.
+        """The equation as it should read; empty if a loop writes it for one entry after the other.
 
-        The statement would have that of the first then in the place of the loop's names.
+        The statement would then have the first entry's equation in place of the loop's names.
         """
         equation = self.graph.equations[at]
         text = self.authors.line(equation, self.graph.trees[at], tree)
@@ -98,12 +98,12 @@ class Case:
             for other in self.graph.equations
             if (other.file, other.line, other.written) == (equation.file, equation.line, equation.written)
         ]
-        # A cell that is stored into is a mask over its array.
+        # A store into a cell is a mask over its array.
         is_mask = "arange(" in text and "arange(" not in equation.written
         return "" if is_mask or (fixed and len(again) > 1) else text
 
     def right_of(self, repair: Repair) -> str:
-        """The equation as it should read; empty where that is not known."""
+        """The equation as it should read; empty if that is unknown."""
         if repair.plan is None:
             return ""
         if repair.edit.kind is MistakeKind.OVERWRITTEN:

@@ -1,4 +1,4 @@
-"""Single changes of an equation that may put it right, each with the mistake that it takes back."""
+"""Single changes of an equation that may put it right, each with the mistake that it undoes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_PART_LENGTH = 48
 
 
 class MistakeKind(StrEnum):
-    """The kinds of single mistakes. The values are those of the exports."""
+    """The kinds of single mistakes. The exports use these values."""
 
     SIGN = "sign"
     SLOPE_MISSING = "derivative missing"
@@ -62,17 +62,17 @@ class EquationChange:
     """What is wrong with the line as it is, without a full stop."""
     make: Callable[[], ast.expr]
     column: int = 0
-    """Where in the text of the equation the change is."""
+    """The place of the change in the equation's text."""
     same: str = ""
-    """The same for the same change of another equation that the same line gives."""
+    """The same for the same change of another equation of the same line."""
     instead_of: str = ""
-    """The tensor in whose place a derivative was put: the line that computes it may be the wrong one."""
+    """The tensor that a derivative replaced: the line that computes it may be the wrong one."""
     is_added: bool = False
-    """True for a tensor that is put beside what is there: almost any line may be mended so."""
+    """True if a tensor was added as a factor: almost any line can be mended that way."""
 
     @cached_property
     def tree(self) -> ast.expr:
-        """The changed right-hand side, made when it is first asked for."""
+        """The changed right-hand side, made when first needed."""
         return self.make()
 
 
@@ -83,10 +83,10 @@ class ActivationSlope:
     output: str
     """The activation's result, as the script writes it."""
     net: str
-    """What it is taken of."""
+    """Its argument."""
     tree: ast.expr
     node: int = -1
-    """The result's node in the graph of the pass; -1 where it is of none."""
+    """The result's node in the graph of the pass; -1 if it has none."""
 
     @property
     def text(self) -> str:
@@ -95,7 +95,7 @@ class ActivationSlope:
 
 
 _Change = tuple[MistakeKind, str, ast.expr]
-"""A mistake's kind and sentence, and what a node should be."""
+"""A mistake's kind and sentence, and the right form of a node."""
 
 
 def edits_of(
@@ -111,9 +111,9 @@ def edits_of(
 
     `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
     of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
-    `earlier` is what the equation's own tensor was before it, where the equation does not read that.
-    `beside` gives the entries beside an entry of a list, each after the direction in which it is. `numbers`
-    are those that are single numbers of the script's own, as a rate or the slope below 0.
+    `earlier` is the equation's own tensor before it, if the equation does not read that. `beside` gives the
+    neighbours of an entry of a list, each after its direction. `numbers` are scalars of the script, such as a
+    rate or the slope below 0.
     """
     for name in old:
         sentence = fill(messages.UPDATED_BEFORE, name=name)
@@ -144,9 +144,9 @@ def edits_of(
 def feedback_edits(
     tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, bool]]]
 ) -> Iterator[EquationChange]:
-    """Weights in the place of a fixed matrix that something is multiplied by, as in feedback alignment.
+    """Weights in place of a fixed matrix, as in feedback alignment.
 
-    `weights` are those of its shape for each such matrix, True where they have to be transposed.
+    `weights` are those of its shape for each such matrix, True if they have to be transposed.
     """
     for node in ast.walk(tree):
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)):
@@ -165,7 +165,7 @@ def feedback_edits(
 
 
 def sum_edits(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
-    """Sums of what the equation computes with, for a result of so many dimensions: of tensors first."""
+    """Sums of the equation's operands, for a result with this many dimensions: of tensors first."""
     nodes = list(enumerate(nodes_of(tree)))
     nodes.sort(key=lambda one: not isinstance(one[1], ast.Name))
     sentence = fill(messages.SUM_MISSING)
@@ -183,7 +183,7 @@ def sum_edits(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
 def missing_edits(
     tree: ast.expr, tensors: Sequence[str], slopes: Mapping[str, str]
 ) -> Iterator[EquationChange]:
-    """The equation, or a term of it, multiplied with one of some tensors, or one of them added to it.
+    """The equation, or a term of it, times one of some tensors, or plus one of them.
 
     `slopes` are the tensors that hold the derivative of an activation, each with the activation.
     """
@@ -206,17 +206,17 @@ def missing_edits(
 
 
 def base_name(name: str) -> str:
-    """A tensor's name without the line and the number of the time that tell its values apart."""
+    """A tensor's name without the line and the number of the time that distinguish its values."""
     return name.split(":")[0]
 
 
 def entry_role(name: str) -> str:
-    """A tensor's name without what tells the times and entries apart that a line is run for."""
+    """A tensor's name without what distinguishes the times and entries for which a line runs."""
     return re.sub(r"\[-?\d+\]", "[]", base_name(name))
 
 
 def _added_to(tree: ast.expr, earlier: str) -> ast.expr:
-    """The equation added to what its tensor was; where it stores into a part, to that part."""
+    """The equation added to the old value of its tensor; if it stores into a part, to that part."""
     name = ast.Name(earlier, ast.Load())
     if function_name(tree) == "where":
         assert isinstance(tree, ast.Call)
@@ -257,7 +257,7 @@ def _slope_edits(
 
 
 def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[EquationChange]:
-    """The derivative in the place of two factors side by side: of `s * (1 - s)` in `-2 * s * (1 - s) * d`."""
+    """The derivative in place of two adjacent factors: of `s * (1 - s)` in `-2 * s * (1 - s) * d`."""
     for at, node in enumerate(nodes_of(tree)):
         match node:
             case ast.BinOp(
@@ -275,7 +275,7 @@ def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> It
 
 
 def _is_mixed_slope(node: ast.expr, names: Collection[str], slope: ActivationSlope) -> bool:
-    """True for what looks like a derivative and reads one tensor more, as `1 - h * h_before`."""
+    """True for what looks like a derivative but reads one tensor more, as `1 - h * h_before`."""
     return (
         len(names) == 2
         and slope.output in names
@@ -285,12 +285,12 @@ def _is_mixed_slope(node: ast.expr, names: Collection[str], slope: ActivationSlo
 
 
 def _terms(tree: ast.expr) -> Iterator[ast.expr]:
-    """What a sum adds up, and what a reduction or matrix product is taken of: the slope may belong there."""
+    """The terms of a sum, and the operands of a reduction or matrix product: the slope may belong there."""
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             yield from (node.left, node.right)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            # A gradient that is computed within another one, as in `(delta @ W.T) @ X`.
+            # A gradient computed within another one, as in `(delta @ W.T) @ X`.
             yield from (side for side in (node.left, node.right) if isinstance(side, ast.BinOp))
         elif function_name(node) in ("sum", "mean"):
             assert isinstance(node, ast.Call)
@@ -311,7 +311,7 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
 
 
 def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
-    """An equation that should give the derivative of an activation, and gives something else."""
+    """The changes for an equation that should be the derivative of an activation, but is not."""
     sentence = fill(messages.NOT_THE_SLOPE, given=part_text(tree), slope=slope.text, output=slope.output)
     return EquationChange(
         MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {entry_role(slope.output)}"
@@ -339,7 +339,7 @@ _FUNCTION_NAMES = frozenset(
 def entry_edits(
     tree: ast.expr, beside: Callable[[str], Iterable[tuple[str, str]]]
 ) -> Iterator[EquationChange]:
-    """An entry of a list in the place of the one before or after it."""
+    """An entry of a list in place of the one before or after it."""
     for name in dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)):
         for where, other in beside(name):
             sentence = fill(messages.OFF_BY_ONE, given=name, expected=other)
@@ -435,7 +435,7 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
     given = number_literal(power)
     others: tuple[float, ...] = (2, 3)
     if given is not None and (given < 0 or given != int(given)):
-        # As -1.5 where a root was divided by.
+        # An exponent such as -1.5, for a quotient by a root.
         others = (2, 3, given - 1, given + 1)
     for other in others:
         if given != other:
@@ -489,7 +489,7 @@ def _comparison_changes(node: ast.Compare) -> Iterator[_Change]:
 
 
 def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
-    """An index or the ends of a slice one further or one less."""
+    """An index or an end of a slice shifted by one."""
     parts = index_parts(node)
     for at, part in enumerate(parts):
         for changed in _shifted(part):
@@ -573,7 +573,7 @@ _BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[_
 
 
 def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
-    """The expressions of a tree that are values, the outermost first; no functions' names."""
+    """The expressions of a tree that are values, the outermost first, without the names of functions."""
     level = [tree]
     while level:
         yield from level
@@ -583,7 +583,7 @@ def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
 def _value_children(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        # What concatenate and stack join stands in a list, which is no value.
+        # The operands of concatenate and stack stand in a list, which is no value.
         items = [part for item in node.args for part in (item.elts if isinstance(item, ast.List) else [item])]
         return [*inner, *(item for item in items if not isinstance(item, ast.Constant))]
     if isinstance(node, ast.Subscript):
@@ -592,7 +592,7 @@ def _value_children(node: ast.expr) -> list[ast.expr]:
 
 
 def replaced(tree: ast.expr, target: ast.expr, changed: ast.expr) -> ast.expr:
-    """The tree with one node replaced; what stands beside it are the same objects."""
+    """The tree with one node replaced; everything beside it is shared."""
     found: ast.expr = _with_one_replaced(tree, target, changed)
     return found
 
@@ -643,7 +643,7 @@ def with_name(tree: ast.expr, name: str, wanted: ast.expr) -> ast.expr:
 
 
 def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
-    """The tree with some nodes changed; a part in which none is changed is the same object."""
+    """The tree with some nodes changed; a part without changes is the same object."""
     if isinstance(tree, list):
         items = [rebuilt(item, change) for item in tree]
         return tree if all(a is b for a, b in zip(items, tree)) else items
@@ -660,7 +660,7 @@ def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
 
 
 def part_text(node: ast.AST) -> str:
-    """A part of an equation as it is written, shortened where it is long."""
+    """A part of an equation as written, shortened if it is long."""
     text = tree_text(node)
     return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
 
