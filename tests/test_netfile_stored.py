@@ -13,6 +13,7 @@ from bpstep.errors import FileError
 from bpstep.files import MAX_NUMBERS
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.stored import read_stored
+from bpstep.netfile.writer import network_text
 
 RANDOM = np.random.default_rng(3)
 WEIGHTS = RANDOM.normal(size=(4, 3))
@@ -82,6 +83,49 @@ def test_a_parameter_of_a_forward_pass_may_be_stored(tmp_path):
         'W = { file = "one.npz", name = "fc1.weight" }\n[program]\nforward = "E = sum((X @ W)**2)"\n'
     )
     assert read_network(path).forward.parameters["W"].shape == (4, 3)
+
+
+FORWARD = """\
+learning_rate = 0.1
+{layout}
+[data]
+tokens = [0, 1]
+[parameters]
+C = {{ file = "m.npz", name = "emb" }}
+W = {{ file = "m.npz", name = "fc" }}
+V = {{ shape = [2, 1], init = {{ normal = 1, seed = 1 }} }}
+[program]
+forward = """
+FORWARD += '"""\nH = np.dot(C[tokens], W)\nE = sum((H @ V)**2)\n"""\n'
+
+
+def test_the_layout_turns_the_weights_of_a_forward_pass_and_no_table_of_rows(tmp_path):
+    table, square = np.array([[1.0, 2], [3, 4]]), np.array([[5.0, 6], [7, 8]])
+    path = tmp_path / "net.toml"
+
+    def read(layout, weights):
+        np.savez(tmp_path / "m.npz", emb=table, fc=weights)
+        path.write_text(FORWARD.format(layout=layout))
+        network = read_network(path)
+        path.write_text(network_text(network))
+        again = read_network(path)
+        assert again.warnings == ()
+        for name, value in network.forward.parameters.items():
+            assert np.array_equal(again.forward.parameters[name], value)
+        return network
+
+    plain = read('weights_layout = "inputs, units"', square)
+    turned = read('weights_layout = "units, inputs"', square)
+    assert np.array_equal(plain.forward.parameters["W"], square)
+    assert np.array_equal(turned.forward.parameters["W"], square.T)
+    assert np.array_equal(turned.forward.parameters["C"], table)
+    assert turned.forward.parameters["V"].shape == (2, 1)
+    assert plain.warnings == turned.warnings == ()
+    (warning,) = read("", square).warnings
+    assert "weights_layout" in warning
+    assert read("", square + square.T).warnings == ()
+    with pytest.raises(FileError, match=r'expected one of "inputs, units", "units, inputs"'):
+        read('weights_layout = "rows"', square)
 
 
 def test_a_network_that_was_sent_reads_no_file(tmp_path):

@@ -24,12 +24,11 @@ from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile.document import Document
+from bpstep.netfile.layout import LAYOUTS
 from bpstep.netfile.reader import read_document, read_l2
 from bpstep.netfile.samples import GivenSamples, read_labels, read_targets, with_tests
 from bpstep.netfile.table import Table
 from bpstep.text import fill
-
-_LAYOUTS = ("inputs, units", "units, inputs")
 
 _DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labels")
 """Options that are keys of `[data]`: names, and test samples."""
@@ -113,7 +112,7 @@ def _of_model(
     model: Any, inputs: Array, labels: Any, options: dict[str, Any], warnings: list[str]
 ) -> dict[str, Any]:
     chain: list[ChainLayer]
-    layout = {"weights_layout": _LAYOUTS[0]}
+    layout = {"weights_layout": LAYOUTS[0]}
     if torch_models.is_torch_model(model):
         chain = torch_models.read_torch_model(model, inputs)
     elif sklearn_models.is_estimator(model):
@@ -149,7 +148,7 @@ def _of_model(
     if layers is not None:
         data = {"inputs": inputs.tolist(), "labels": labels}
         more = _taken(options, _DATA_OPTIONS)
-        if layout.get("weights_layout") == _LAYOUTS[1]:
+        if layout.get("weights_layout") == LAYOUTS[1]:
             # Passed on as given: the reader reports what is wrong with them.
             layers = [{**layer, "weights": np.transpose(layer["weights"]).tolist()} for layer in layers]
         return {**options, **layout, "data": {**data, **more}, "layers": layers}
@@ -238,8 +237,8 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
     biases.
     """
     hidden = options.pop("activation", "relu")
-    layout = options.pop("weights_layout", _LAYOUTS[0])
-    if layout not in _LAYOUTS:
+    layout = options.pop("weights_layout", LAYOUTS[0])
+    if layout not in LAYOUTS:
         raise BpstepError(fill(messages.UNKNOWN_LAYOUT, value=layout))
     parts: list[tuple[Any, bool]] = []
     for part in model:
@@ -250,11 +249,11 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
             continue
         array = _array("weights", part)
         units = chain[-1].weights.shape[1] if chain and isinstance(chain[-1], Linear) else 0
-        if units and _is_bias(array, units, is_second, inputs_axis=layout != _LAYOUTS[0]):
+        if units and _is_bias(array, units, is_second, inputs_axis=layout != LAYOUTS[0]):
             chain[-1] = Linear(chain[-1].weights, array.reshape(-1))  # type: ignore[union-attr]
         elif array.ndim == 2:
             chain += [ActivationLayer(hidden)] if chain else []
-            chain.append(Linear(array if layout == _LAYOUTS[0] else array.T.copy(), None))
+            chain.append(Linear(array if layout == LAYOUTS[0] else array.T.copy(), None))
         else:
             raise BpstepError(fill(messages.WRONG_WEIGHTS, number=number, axes=array.ndim))
     if not chain:

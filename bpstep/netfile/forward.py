@@ -21,6 +21,7 @@ from bpstep.model.network import RUNNING, Array, ForwardPass, RunningValue
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
 from bpstep.netfile.initial import InitialValues
+from bpstep.netfile.layout import weights_of
 from bpstep.netfile.not_equations import statement_problem, syntax_problem
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural
@@ -37,10 +38,11 @@ _DRAWN_KEYS = ("shape", "init")
 _RUNNING_KEYS = ("start", "next")
 
 
-def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
+def read_forward_pass(table: Table, initial: InitialValues, turned: bool = False) -> ForwardPass:
     """The forward equations of a network file, its data, constants and initial parameters.
 
-    `initial` draws the parameters that are not given. FileError, with the line, where one does not hold.
+    `initial` draws the parameters that are not given. Where weights are `turned`, the file has a row of them
+    for each unit, and the equations one for each input. FileError, with the line, where one does not hold.
     """
     program = table.table("program")
     lines = list(_equations(program))
@@ -49,8 +51,9 @@ def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
     constants = {
         key: _read_array(table.table("constants"), key, indices) for key in _keys(table, "constants")
     }
+    weights = weights_of((name, canonical(written)) for name, written, _ in lines) if turned else set()
     parameters = {
-        key: _read_parameter(table.table("parameters"), key, initial, at)
+        key: _read_parameter(table.table("parameters"), key, initial, at, key in weights)
         for at, key in enumerate(_keys(table, "parameters"))
     }
     if not parameters:
@@ -61,6 +64,17 @@ def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
     start = {**{name: value[:count] for name, value in data.items()}, **constants, **parameters}
     equations = tuple(_in_language(program, lines, start))
     return ForwardPass(equations, data, constants, parameters, running)
+
+
+def stored_weights(table: Table, forward: ForwardPass) -> list[Array]:
+    """The weights of units that other files hold; how those in this file are read stands beside them."""
+    parameters = table.table("parameters").values
+    names = (
+        name
+        for name in weights_of(forward.equations) & parameters.keys()
+        if isinstance(parameters[name], dict) and "file" in parameters[name]
+    )
+    return [forward.parameters[name] for name in names if forward.parameters[name].ndim == 2]
 
 
 def _in_language(
@@ -234,17 +248,20 @@ def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, .
     return shape
 
 
-def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> Array:
-    """The initial values of a parameter: given, or drawn by an initialiser."""
+def _read_parameter(table: Table, key: str, initial: InitialValues, at: int, turned: bool) -> Array:
+    """The initial values of a parameter: given, or drawn by an initialiser.
+
+    A matrix that is `turned` stands in the file with rows for columns.
+    """
     if not isinstance(table.values[key], dict):
-        return _read_array(table, key, {})
+        return _turned(_read_array(table, key, {}), turned)
     drawn = table.table(key)
     if "file" in drawn:
         stored = table.stored(key)
         assert stored is not None
         if stored.ndim > _MAX_AXES:
             raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=_MAX_AXES))
-        return np.float64(stored) if stored.ndim == 0 else stored  # type: ignore[return-value]
+        return np.float64(stored) if stored.ndim == 0 else _turned(stored, turned)  # type: ignore[return-value]
     drawn.refuse_unknown(_DRAWN_KEYS)
     drawn.require("shape")
     shape = drawn.values["shape"]
@@ -254,7 +271,11 @@ def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> 
     if math.prod(shape) > MAX_NUMBERS:
         slots = {"shape": shape_text(tuple(shape)), "limit": MAX_NUMBERS}
         raise drawn.error("shape", fill(messages.SHAPE_TOO_LARGE, **slots))
-    return initial.read(drawn, tuple(shape), at, ("ones",))
+    return initial.read(drawn, tuple(shape), at, ("ones",), turned=turned and len(shape) == 2)
+
+
+def _turned(array: Array, turned: bool) -> Array:
+    return array.T.copy() if turned and array.ndim == 2 else array
 
 
 def _read_running(running: Table, key: str, lines: list[tuple[str, str, int]]) -> RunningValue:

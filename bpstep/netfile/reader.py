@@ -20,6 +20,7 @@ from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
 from bpstep.netfile.initial import InitialValues
+from bpstep.netfile.layout import LAYOUTS
 from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warnings, slope_warnings
@@ -56,7 +57,7 @@ _KEYS = (
 )
 
 _FORWARD_KEYS = (
-    *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed"),
+    *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed", "weights_layout"),
     *("data", "test", "constants", "parameters", "running", "optimizer_options", "program", "expect"),
     *("input_names", "label_names"),
 )
@@ -65,9 +66,6 @@ _TEST_KEYS = ("inputs", "labels", "loss")
 
 NORMALIZATIONS = ("batch", "layer")
 """Over what a layer is normalised: the samples, or its units."""
-
-_LAYOUTS = ("inputs, units", "units, inputs")
-"""What the rows and the columns of weights are; the first unless a file says otherwise."""
 
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization", "dropout")
 
@@ -135,7 +133,7 @@ def read_document(document: Document) -> Network:
     if network.forward is not None:
         if "forward" not in table.table("program"):
             return network  # Layers with options became a forward pass; their labels were looked at before.
-        return with_warnings(network, forward_warnings(network.forward))
+        return with_warnings(network, (*network.warnings, *forward_warnings(network.forward)))
     return with_warnings(network, (*network.warnings, *slope_warnings(network, program)))
 
 
@@ -154,7 +152,7 @@ def _network(table: Table) -> Network:
     if not layers:
         raise table.error("layers", fill(messages.NO_LAYERS))
     cells = inputs.size + np.size(samples.labels)
-    layout = table.one_of("weights_layout", _LAYOUTS, _LAYOUTS[0])
+    layout = table.one_of("weights_layout", LAYOUTS, LAYOUTS[0])
     made = read_layers(layers, inputs.shape[1], batch_size or trained, cells, InitialValues(seed), layout)
     targets = read_targets(data, samples, made[-1].weights.shape[1])
     rate, schedule = _learning_rate(table)
@@ -227,7 +225,11 @@ def _forward_network(table: Table) -> Network:
     table.refuse_unknown(_FORWARD_KEYS, _FORWARD_HINTS)
     table.require("learning_rate", "parameters")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
-    forward = forward_pass.read_forward_pass(table, InitialValues(seed))
+    layout = table.one_of("weights_layout", LAYOUTS, LAYOUTS[0])
+    forward = forward_pass.read_forward_pass(table, InitialValues(seed), layout != LAYOUTS[0])
+    ambiguous = (
+        layout_warnings(forward_pass.stored_weights(table, forward)) if "weights_layout" not in table else ()
+    )
     samples = next((len(value) for value in forward.data.values()), 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), Network.optimizer)
     program = table.table("program")
@@ -255,6 +257,7 @@ def _forward_network(table: Table) -> Network:
         published_values=read_expected_values(table),
         path=table.document.path,
         forward=forward,
+        warnings=ambiguous,
     )
     _refuse_reserved_names(table, network)
     return _checked(table, network)
@@ -433,11 +436,11 @@ def _units(table: Table, layout: str, stored: Array | None) -> int:
         if stored.ndim != 2 or not stored.size:
             slots = {"shape": list(stored.shape), "expected": fill(messages.TWO_AXES)}
             raise table.error("weights", fill(messages.STORED_SHAPE, **slots))
-        return int(stored.shape[layout == _LAYOUTS[0]])
+        return int(stored.shape[layout == LAYOUTS[0]])
     first = table.values["weights"]
     if not (isinstance(first, list) and first and isinstance(first[0], list)):
         return 0
-    return len(first[0]) if layout == _LAYOUTS[0] else len(first)
+    return len(first[0]) if layout == LAYOUTS[0] else len(first)
 
 
 def _weights(
@@ -450,13 +453,13 @@ def _weights(
     stored: Array | None,
 ) -> Array:
     if "units" in table:
-        return initial.read(table, (inputs, units), at, turned=layout != _LAYOUTS[0])
+        return initial.read(table, (inputs, units), at, turned=layout != LAYOUTS[0])
     weights = table.matrix("weights", messages.ROWS_PER_INPUT) if stored is None else stored
-    axis = layout != _LAYOUTS[0]
+    axis = layout != LAYOUTS[0]
     if not at and weights.shape[axis] != inputs == weights.shape[not axis]:
-        slots = {"shape": list(weights.shape), "expected": inputs, "layout": quoted(_LAYOUTS[not axis])}
+        slots = {"shape": list(weights.shape), "expected": inputs, "layout": quoted(LAYOUTS[not axis])}
         raise table.error("weights", fill(messages.WEIGHTS_TURNED, **slots))
-    if layout != _LAYOUTS[0]:
+    if layout != LAYOUTS[0]:
         if weights.shape[1] != inputs:
             one, many = messages.WEIGHT_COLUMNS_ONE, messages.WEIGHT_COLUMNS_MANY
             raise table.error("weights", fill_plural(weights.shape[1], one, many, expected=inputs))
