@@ -11,7 +11,7 @@ LAYOUTS = ("inputs, units", "units, inputs")
 
 
 def weights_of(equations: Iterable[tuple[str, str]]) -> set[str]:
-    """The tensors that are weights of units, as W in X @ W; a table of which rows are taken, C[X], is none."""
+    """The tensors that are weights of units, as W in X @ W; a table that gives rows, C[X], is none."""
     found: set[str] = set()
     tables: set[str] = set()
     for _, source in equations:
