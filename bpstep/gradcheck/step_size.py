@@ -1,4 +1,4 @@
-"""What h does to a central difference: bending shows where it is large, rounding where it is small."""
+"""The effect of h on a central difference: curvature shows if it is large, rounding if it is small."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ EXPONENTS = range(1, 13)
 
 @dataclass(frozen=True)
 class StepSizePoint:
-    """The difference with one h."""
+    """The difference for one h."""
 
     h: float
     numeric: float
     error: float
     """Relative to the larger of the computed and the numeric gradient."""
     crosses_kink: bool
-    """True where a kink lies between the two ends."""
+    """True if a kink lies between the two ends."""
 
 
 @dataclass(frozen=True)
 class StepSizeSweep:
-    """One element of a gradient with one h after the other, the largest first."""
+    """One element of a gradient for a sequence of h, the largest first."""
 
     name: str
     element: Element
@@ -36,12 +36,14 @@ class StepSizeSweep:
 
     @property
     def best(self) -> StepSizePoint:
-        """The point where the two agree best."""
+        """The point with the best agreement."""
         return min(self.points, key=lambda point: point.error if math.isfinite(point.error) else math.inf)
 
 
 def sweep_step_sizes(session: Session, name: str, element: Element) -> StepSizeSweep:
-    """Take the difference of an element of a parameter's gradient in the iteration shown with every h."""
+    """Compute the difference for an element of a parameter's gradient, in the iteration on screen, with every
+    h.
+    """
     probe = probe_of(session, session.frame.iteration)
     computed = float(gradient(probe.program, name, probe.tensors)[element.index])
     wanted = CellDerivative(name, element.index, probe.program.loss)

@@ -1,7 +1,7 @@
-"""Ties: several equal cells that are all the largest or smallest of `max` or `min`.
+"""Ties: several equal cells that are all the maximum or minimum of `max` or `min`.
 
 Cells that stay equal as a parameter changes, such as those over a blank background, leave the loss smooth, so
-that no kink shows. But `max` has no derivative by each of them alone, and the chain rule needs that.
+there is no visible kink. But `max` has no derivative by each of them alone, and the chain rule needs that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXTREMES = {"max": np.max, "min": np.min}
 def has_tie(
     step: Step, shapes: Mapping[str, Shape], here: Mapping[str, Any], *ends: Mapping[str, Any]
 ) -> bool:
-    """True where cells of an equation tie for a maximum or minimum `here`, and one of them moves."""
+    """True if cells of an equation tie for a maximum or minimum, and one of them changes."""
     scope = evaluation_scope()
     with np.errstate(all="ignore"):
         for node in _extremes(step):
@@ -44,7 +44,7 @@ def _extremes(step: Step) -> Iterator[ast.Call]:
 
 
 def _tied(node: ast.Call, values: np.ndarray) -> np.ndarray:
-    """Which cells are one of several that are the largest or smallest."""
+    """Which cells are among several maxima or minima."""
     axes = axes_of(node, values.ndim)
     equal = values == _EXTREMES[function_name(node)](values, axis=axes, keepdims=True)
     found: np.ndarray = equal & (equal.sum(axis=axes, keepdims=True) > 1)

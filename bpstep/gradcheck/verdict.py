@@ -1,4 +1,4 @@
-"""What a check can say of a gradient or an equation."""
+"""The verdicts on a gradient or an equation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """The four verdicts. The values are those of the exports."""
+    """The four verdicts. The exports use these values."""
 
     AGREES = "agrees"
     DIFFERS = "differs"
@@ -18,12 +18,12 @@ class Reason(StrEnum):
     """Why something was not checked."""
 
     KINK = "kink"
-    """It stands at a kink, where there is no derivative."""
+    """It is at a kink, where there is no derivative."""
     TIE = "tie"
-    """Several numbers on the way to the loss share a maximum or minimum, which has no derivative by each."""
+    """Several numbers on the path to the loss share a maximum or minimum, which has no derivative by each."""
     NO_NUMBER = "no number"
     """The loss or the equation gives NaN or infinity there."""
     STEP_LOST = "step lost"
-    """The change of the weight is lost in rounding, so large is the weight."""
+    """The weight is so large that its change is lost in rounding."""
     INPUTS = "inputs"
-    """What the equation reads is wrong, and what would be right could not be found."""
+    """The equation reads wrong values, and the right ones could not be found."""

@@ -1,6 +1,6 @@
 """Activations, as rows of source text in the language of equations.
 
-What is computed, shown and exported comes from this one text; `x` stands for the argument.
+Computation, display and exports all come from this one text; `x` stands for the argument.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ class Activation:
     derivative: str
     """Its derivative at `x`; empty for softmax, which has no elementwise factor."""
     low: float = float("-inf")
-    """Its values are not below this."""
+    """The lower bound of its values."""
     high: float = float("inf")
-    """Its values are not above this."""
+    """The upper bound of its values."""
     kinked: bool = False
-    """True where the derivative jumps at 0."""
+    """True if the derivative jumps at 0."""
 
 
 ACTIVATIONS = {

@@ -13,7 +13,7 @@ from bpstep.text import fill
 Index = tuple[int, ...]
 
 CellAssignment = tuple[str, Index, float]
-"""A tensor, a cell of it, and the number to put there."""
+"""A tensor, a cell of it, and the number to store there."""
 
 _INDEX = r"\s*(?:\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9})*)?\s*\])?\s*"
 
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.AS
 
 
 def index_of_place(flat: int, shape: tuple[int, ...]) -> Index:
-    """The index of the cell that is `flat` cells after the first, row by row; () for a single number."""
+    """The index of the cell that is `flat` cells after the first, row by row; () for a scalar."""
     index: list[int] = []
     for size in reversed(shape):
         flat, at = divmod(flat, size)
@@ -34,10 +34,11 @@ def index_of_place(flat: int, shape: tuple[int, ...]) -> Index:
 
 
 def parse_cell(text: str, names: Collection[str] = ()) -> tuple[str, Index]:
-    """The tensor and the indices, counted from 0, that `text` names; () where it names a tensor alone.
+    """The tensor and the indices, counted from 0, that `text` names; () for the indices if it names only a
+    tensor.
 
-    `names` are the tensors there are: in a script they may be called `layers[0].W` or `delta:41`. BpstepError
-    where it is not a cell.
+    `names` are the existing tensors: in a script they may be called `layers[0].W` or `delta:41`. BpstepError
+    if it is no cell.
     """
     bare = text.strip()
     for name in sorted(names, key=len, reverse=True):
@@ -54,7 +55,7 @@ def _index(text: str | None) -> Index:
 
 
 def parse_number(text: str) -> float:
-    """A finite number in Python's notation. BpstepError where it is not one."""
+    """A finite number in Python's notation. BpstepError if it is not one."""
     text = text.strip()
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
@@ -63,16 +64,16 @@ def parse_number(text: str) -> float:
 
 
 def matches_printed(value: float | None, wanted: float, decimals: int) -> bool:
-    """True where `value` rounds to `wanted`, which is printed with so many decimals; False for None."""
+    """True if `value` rounds to `wanted`, which is printed with `decimals`; False for None."""
     if value is None:
         return False
-    # The usual slack would let any tiny number pass for 0.
+    # The usual tolerance would accept any tiny number for 0.
     slack = 1e-12 if decimals <= 12 else 2.0**-50 * abs(wanted)
     return abs(value - wanted) <= 0.5 * 10.0**-decimals + slack
 
 
 def matches_digits(value: float | None, wanted: float, digits: int) -> bool:
-    """True where `value` rounds to `wanted`, which is printed with so many significant digits."""
+    """True if `value` rounds to `wanted`, which is printed with `digits` significant digits."""
     if value is None or not wanted:
         return value == wanted
     unit = 10.0 ** (math.floor(math.log10(abs(wanted))) - digits + 1)
@@ -80,9 +81,9 @@ def matches_digits(value: float | None, wanted: float, digits: int) -> bool:
 
 
 def parse_assignment(text: str, names: Collection[str] = ()) -> CellAssignment:
-    """The cell and number of `W[0,1]=0.5`, of a tensor among `names`.
+    """The cell and number of `W[0,1]=0.5`, for a tensor among `names`.
 
-    BpstepError where the text has another form.
+    BpstepError if the text has another form.
     """
     cell, equals, number = text.partition("=")
     if not equals:
@@ -92,12 +93,12 @@ def parse_assignment(text: str, names: Collection[str] = ()) -> CellAssignment:
 
 
 def complete_index(index: Index, shape: tuple[int, ...]) -> Index:
-    """The index, filled in where none was given and the tensor has a single cell."""
+    """The index, completed if none was given and the tensor has a single cell."""
     return (0,) * len(shape) if not index and math.prod(shape) == 1 else index
 
 
 def cell_name(name: str, index: Index) -> str:
-    """A cell as it is written: W[0,1]; a tensor without axes is its name alone."""
+    """A cell as it is written: W[0,1]; a tensor without axes is just its name."""
     return f"{name}[{','.join(map(str, index))}]" if index else name
 
 

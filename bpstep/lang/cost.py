@@ -18,10 +18,12 @@ from bpstep.lang.trees import function_name
 from bpstep.text import fill
 
 MAX_COST = 2**28
-"""Numbers that one equation may compute, intermediate results included: 2 GB and some seconds at worst."""
+"""The most numbers that one equation may compute, including intermediate results: 2 GB and some seconds at
+worst.
+"""
 
 _FUSED_MULTIPLICATIONS = 64
-"""Multiplications of a matrix product that take as long as one number elsewhere."""
+"""How many multiplications of a matrix product take as long as one number elsewhere."""
 
 
 def check_cost(tree: ast.expr, shapes: Mapping[str, Shape]) -> None:

@@ -23,80 +23,82 @@ from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, su
 
 @frozen
 class Function:
-    """How a function is called, what computes it, and what about it is not as for the others."""
+    """How a function is called, what computes it, and its peculiarities."""
 
     run: Callable[..., Any] | None = None
-    """What NumPy runs; None for a function that is lowered to its definition."""
+    """The NumPy function; None for a function that is lowered to its definition."""
     takes: tuple[str, ...] = ("array",)
-    """The arguments by position: `array`, `arrays` (a list of them), `more` (any number of arrays), or what
-    is no operand: `whole` (a whole number), `wholes` (one or several), `widths` and `indices`. With a `?`
-    where it may be left out."""
+    """The arguments by position: `array`, `arrays` (a list of them), `more` (any number of arrays), or, for
+    arguments that are no operands, `whole` (a whole number), `wholes` (one or several), `widths` and
+    `indices`. A `?` marks optional ones.
+    """
     keywords: tuple[str, ...] = ()
     shape: ShapeRule | None = None
-    """The result's shape; None where the operands' shapes are broadcast."""
+    """The result's shape; None if the operands are broadcast."""
     cell: CellRule | None = None
     """The arithmetic of one cell; None for an elementwise function, which applies itself to the cells."""
     definition: str = ""
-    """What the function is short for, in the letters of `arguments`."""
+    """The function's definition, in the letters of `arguments`."""
     arguments: str = "x"
-    """The arguments as a person writes them, keywords left out: `[a, b]`."""
+    """The arguments as a person writes them, without keywords: `[a, b]`."""
     forms: tuple[str, ...] = ()
-    """How the keywords are written in the list of functions."""
+    """The keywords as written in the list of functions."""
     gives: str = ""
-    """What the result is, in a few words for the list of functions."""
+    """The result in a few words, for the list of functions."""
     derivative: str = ""
-    """The derivative by `x`, as an expression in `x`; empty where none is elementwise."""
+    """The derivative by `x`, as an expression in `x`; empty if there is no elementwise one."""
     slope: str = ""
-    """The derivative by the result `y` (and `x`), where that is shorter: nothing is computed twice."""
+    """The derivative in terms of the result `y` (and `x`), if that is shorter: nothing is computed twice."""
     back: str = ""
-    """What the operands get of the gradient `g` of the result, for the list of functions; empty where the
-    derivative says it or where that is nothing."""
+    """The gradients of the operands, given the gradient `g` of the result, for the list of functions; empty
+    if the derivative says it or if there is none.
+    """
     symbol: str = ""
-    """Its name in symbols; empty where that is its own."""
+    """Its name in symbols; empty for its own name."""
     plain: str = ""
     """The same in ASCII."""
     latex: str = ""
-    """Its name in LaTeX; empty for its own set upright."""
+    """Its name in LaTeX; empty for its own name set upright."""
     written: str = ""
-    """The expression that symbols and LaTeX have in the place of a call, in the letters of `arguments`."""
+    """The expression that replaces a call in symbols and LaTeX, in the letters of `arguments`."""
     conditions: tuple[int, ...] = ()
     """Which arguments are conditions; a comparison there stays a truth value."""
     gives_truth: bool = False
-    """True where the result is a truth value, which counts as 1.0 or 0.0 in arithmetic."""
+    """True if the result is a truth value, which counts as 1.0 or 0.0 in arithmetic."""
     integer: bool = False
-    """True where the result is whole numbers, which can be indices."""
+    """True if the result is whole numbers, which can be indices."""
     zero_rank: bool = False
-    """True where NumPy gives an array without axes where every other function gives a scalar."""
+    """True if NumPy returns an array without axes where every other function returns a scalar."""
     moves: bool = False
-    """True where numbers are only arranged anew and none is computed."""
+    """True if numbers are only rearranged and none is computed."""
     shape_only: bool = False
-    """True where the result depends on the argument's shape only."""
+    """True if the result depends only on the argument's shape."""
     kinked: bool = False
-    """True where the derivative jumps, so that a difference across the jump is no slope."""
+    """True if the derivative jumps, so that a difference across the jump is no slope."""
     accumulator: np.ufunc = np.add
-    """What a reduction does with each further term."""
+    """How a reduction combines each further term."""
     reduces: bool = False
-    """True where a cell of the result is one number for many cells of the operand, along axes."""
+    """True if each cell of the result combines many cells of the operand, along axes."""
 
 
 def one_hot(x: Any, n: int) -> Any:
-    """A 1 at the place of each class, 0 elsewhere; as an index would, -1 counts from the end."""
+    """A 1 in the position of each class, 0 elsewhere; as in an index, -1 counts from the end."""
     x = np.asarray(x)[..., None]
     return (np.where(x < 0, x + n, x) == np.arange(n)) + 0.0
 
 
 def size(x: Any, axis: int | None = None) -> int:
-    """How many cells, in all or along an axis."""
+    """The number of cells, in all or along an axis."""
     return int(np.size(x) if axis is None else np.shape(x)[axis])
 
 
 def windows(x: Any, length: Any, axis: Any = None) -> Any:
-    """All windows of a length, along the axes; the places within a window come last."""
+    """All windows of a length, along the axes; the positions within a window come last."""
     return np.lib.stride_tricks.sliding_window_view(x, length, axis)
 
 
 def overlap_add(x: Any, axis: Any) -> Any:
-    """The windows of `windows`, each number added at the place that it was taken from."""
+    """The windows of `windows`, with each number added at the position that it came from."""
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
     rank = x.ndim - len(axes)
     shape = list(x.shape[:rank])
@@ -158,7 +160,7 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _pad(x: Any, widths: Any) -> Any:
-    """numpy.pad with zeros, which takes several times as long for small arrays."""
+    """numpy.pad with zeros, which is several times as slow for small arrays."""
     if type(x) is not np.ndarray or not _are_pairs(widths, x.ndim):
         return np.pad(x, widths)
     shape = [size + before + after for size, (before, after) in zip(x.shape, widths)]
@@ -516,31 +518,31 @@ FUNCTIONS["gelu"] = Function(
 )
 
 INLINED = tuple(name for name, row in FUNCTIONS.items() if row.definition)
-"""Functions that never run under their own name: lowering puts their definition in their place."""
+"""Functions that never run under their own name: lowering replaces them by their definition."""
 
 NAMES = tuple(FUNCTIONS)
-"""Every name of a function. A tensor may have one as long as nothing calls the function."""
+"""All names of functions. A tensor may have one as long as no equation calls the function."""
 
 METHODS = ("sum", "mean", "max", "min", "any", "all", "var", "std", "argmax", "dot", "reshape", "transpose")
 """What may be called after a dot; all but reshape are another way to write a function or operator."""
 
 
 def argument_count(name: str) -> tuple[int, int | None]:
-    """The fewest and the most positional arguments of a function; None where there is no most."""
+    """The fewest and the most positional arguments of a function; None if there is no upper limit."""
     takes = FUNCTIONS[name].takes
     fewest = sum(not kind.endswith("?") and kind != "more" for kind in takes)
     return fewest, None if "more" in takes else len(takes)
 
 
 def argument_kinds(node: ast.Call) -> list[tuple[str, ast.expr]]:
-    """The positional arguments of a call, each with what it is."""
+    """The positional arguments of a call, each with its kind."""
     takes = [kind.rstrip("?") for kind in FUNCTIONS[function_name(node)].takes]
     kinds = takes[:-1] + ["array"] * len(node.args) if takes[-1] == "more" else takes
     return list(zip(kinds, node.args))
 
 
 def argument_operands(node: ast.Call) -> list[ast.expr]:
-    """The operands among the arguments of a call: neither whole numbers nor indices."""
+    """The operands among the arguments of a call, without whole numbers and indices."""
     found: list[ast.expr] = []
     for kind, argument in argument_kinds(node):
         if kind == "arrays":
@@ -551,7 +553,9 @@ def argument_operands(node: ast.Call) -> list[ast.expr]:
 
 
 def recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt) -> Recipe:
-    """The arithmetic of one cell of a node, for a function that has no definition or is one operation."""
+    """The arithmetic of one cell of a node, for a function without a definition or treated as one
+    operation.
+    """
     row = called_function(node)
     if row is None:
         return recipes.operator_recipe(node, index, inner, number)
@@ -567,15 +571,15 @@ def called_function(node: ast.AST) -> Function | None:
 
 
 def gives_truth(node: ast.AST) -> bool:
-    """True for what gives truth values: a comparison, any and all."""
+    """True for nodes with truth values: a comparison, any and all."""
     function = called_function(node)
     return isinstance(node, ast.Compare) or (function is not None and function.gives_truth)
 
 
 def definition_of(node: ast.Call, inner: Inner) -> tuple[str, dict[str, ast.expr]]:
-    """What a call is short for: an expression in letters, and the operand that each letter stands for.
+    """A call's definition: an expression in letters, and the operand for each letter.
 
-    `inner` is the shape of an operand: a single number has no axis to go over, and dot multiplies with one.
+    `inner` is the shape of an operand: a scalar has no axis to reduce, and dot multiplies with one.
     """
     name = function_name(node)
     row = FUNCTIONS[name]
@@ -595,7 +599,7 @@ def definition_of(node: ast.Call, inner: Inner) -> tuple[str, dict[str, ast.expr
 
 
 def written_out(node: ast.Call, inner: Inner) -> ast.expr | None:
-    """The expression that symbols and LaTeX have in the place of a call; None where they name it."""
+    """The expression that replaces a call in symbols and LaTeX; None if they use its name."""
     row = FUNCTIONS[function_name(node)]
     if not row.written:
         return None
@@ -609,11 +613,11 @@ class FunctionHelp:
 
     call: str
     gives: str
-    """What the call gives: words, or its definition."""
+    """The call's result: words, or its definition."""
     derivative: str
-    """The derivative by `x`; empty where none is elementwise."""
+    """The derivative by `x`; empty if there is no elementwise one."""
     back: str
-    """What its operands get of the gradient `g` of the result, where the derivative does not say it."""
+    """The gradients of its operands, given the gradient `g` of the result, unless the derivative says it."""
 
 
 def function_help() -> list[FunctionHelp]:
@@ -633,5 +637,5 @@ _RUNS: dict[str, Any] = {name: row.run for name, row in FUNCTIONS.items() if row
 
 
 def namespace() -> dict[str, Any]:
-    """The globals that lowered code runs in; a new one each time, since `eval` writes into it."""
+    """The globals for lowered code; a new dictionary each time, since `eval` writes into it."""
     return dict(_RUNS)

@@ -1,4 +1,4 @@
-"""Which numbers an index by a tensor can have, known before anything runs: no step may fail on one."""
+"""Which values a tensor used as an index can have, known before anything runs: no step may fail on one."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from bpstep.lang.trees import (
 from bpstep.text import fill
 
 Range = tuple[int, int]
-"""The least and the largest number."""
+"""The least and the greatest number."""
 
 
 def whole_ranges(tensors: Mapping[str, Any]) -> dict[str, Range]:
-    """The least and the largest number of each tensor of whole numbers."""
+    """The least and the greatest number of each tensor of whole numbers."""
     return {
         name: (int(np.min(value)), int(np.max(value)))
         for name, value in tensors.items()
@@ -37,7 +37,7 @@ def whole_ranges(tensors: Mapping[str, Any]) -> dict[str, Range]:
 
 
 def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> None:
-    """Refuse, with ExpressionError, an index by a tensor that could be a number that its axis lacks."""
+    """Refuse, with ExpressionError, an index by a tensor that could be outside its axis."""
     if isinstance(node, ast.Subscript):
         shape = shape_of(node.value, shapes)
         parts = [part for part in index_parts(node) if not is_new_axis(part)]
@@ -52,7 +52,7 @@ def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapp
 
 
 def index_range(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> Range | None:
-    """The least and the largest number that a node of whole numbers can have; None where not known."""
+    """The least and the greatest value of a node of whole numbers; None if unknown."""
 
     def inner(child: ast.expr) -> Shape:
         return shape_of(child, shapes)

@@ -1,9 +1,9 @@
 """From an equation's tree to the tree that NumPy runs.
 
-Lowering settles what Python and NumPy would decide by themselves, and differently for a number, a scalar
-and an array: numbers are floats, constant parts are computed once, a comparison used as a number is 1.0 or
-0.0, a result without axes is a scalar, and an activation is its definition. A single step and the compiled
-iteration both run lowered trees, which is why they agree to the last bit.
+Lowering settles what Python and NumPy would decide by themselves, and differently for a number, a scalar and
+an array: numbers are floats, constant parts are computed once, a comparison used as a number is 1.0 or 0.0, a
+result without axes is a scalar, and an activation is its definition. A single step and the compiled iteration
+both run lowered trees, which is why they agree to the last bit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bpstep.lang.trees import LetterSubstitution, children, function_name, is_re
 from bpstep.text import fill
 
 MAX_OPERATIONS = 20_000
-"""An activation's definition names its argument more than once, so nesting them grows by powers."""
+"""An activation's definition names its argument more than once, so nested activations grow exponentially."""
 
 
 def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
@@ -48,7 +48,7 @@ def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
 
 
 def lower_index(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
-    """The tree that runs for an index by a tensor: its numbers stay whole."""
+    """The tree that runs for an index by a tensor: its numbers stay integers."""
     return _Lowering(shapes).index(tree)
 
 
@@ -59,7 +59,7 @@ def _called_names(tree: ast.expr) -> set[str]:
     while waiting:
         node = waiting.pop()
         found.add(function_name(node))
-        # A lowered tree shares its parts: each is looked at once.
+        # A lowered tree shares its parts: each is visited once.
         fresh = [child for child in children(node) if id(child) not in seen]
         seen.update(map(id, fresh))
         waiting += fresh
@@ -67,7 +67,7 @@ def _called_names(tree: ast.expr) -> set[str]:
 
 
 def hidden_functions(lowered: ast.expr, tensors: Mapping[str, object]) -> set[str]:
-    """The functions that a lowered tree calls and a tensor's name hides."""
+    """The functions that a lowered tree calls and that a tensor's name would hide."""
     same = _CALLABLE & tensors.keys()
     return same & _called_names(lowered) if same else same
 
@@ -79,7 +79,9 @@ def compile_lowered(lowered: ast.expr) -> CodeType:
 
 
 def _locate(tree: ast.expr) -> None:
-    """Give every node without a line one, as `compile` wants: each once, though lowered trees share parts."""
+    """Give every node without a line number one, as `compile` requires: each once, since lowered trees share
+    parts.
+    """
     waiting: list[ast.AST] = [tree]
     seen = set()
     while waiting:
@@ -101,7 +103,7 @@ _FIRST_LINE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 
 
 
 def evaluate(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
-    """The value of a compiled equation: a float64 array, or a float64 scalar where it has no axes."""
+    """The value of a compiled equation: a float64 array, or a float64 scalar if it has no axes."""
     return eval(compiled, functions, tensors)  # the parser has checked the tree
 
 
@@ -137,20 +139,20 @@ class _Lowering:
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
     def _right(self, node: ast.BinOp) -> ast.expr:
-        """The right operand. NumPy raises no whole number to a negative whole number, so that is a float."""
+        """The right operand. NumPy cannot raise an integer to a negative integer, so that is a float."""
         lowered = self.number(node.right)
         if isinstance(node.op, ast.Pow) and may_be_whole(node.right, self._shapes):
             return ast.BinOp(lowered, ast.Add(), ast.Constant(0.0))
         return lowered
 
     def _slice(self, node: ast.expr) -> ast.expr:
-        """What stands between brackets: numbers, slices and None stay, tensors are computed."""
+        """The parts between brackets: numbers, slices and None stay, tensors are computed."""
         if isinstance(node, ast.Tuple):
             return ast.Tuple([self._slice(part) for part in node.elts], ast.Load())
         return self.index(node) if is_tensor_index(node) else node
 
     def index(self, node: ast.expr) -> ast.expr:
-        """A node whose numbers stay whole, so that they can be an index."""
+        """A node whose numbers stay integers, so that they can be an index."""
         match node:
             case ast.Constant():
                 return node
@@ -167,7 +169,7 @@ class _Lowering:
         return self._node(node)
 
     def _setting(self, node: ast.expr) -> ast.expr:
-        """Whole numbers as they are written, also those that count the cells of a tensor."""
+        """Whole numbers as written, including those that count the cells of a tensor."""
         match node:
             case ast.Tuple():
                 return ast.Tuple([self._setting(item) for item in node.elts], ast.Load())
@@ -184,7 +186,7 @@ class _Lowering:
         return ast.Call(ast.Name("size", ast.Load()), [operand, *node.args[1:]], [])
 
     def array_operand(self, node: ast.expr) -> ast.expr:
-        """The node as what NumPy computes with, where a bare number would not do."""
+        """The node in the form that NumPy needs, where a bare number would not do."""
         lowered = self.number(node)
         if _is_constant(node):
             return ast.Call(ast.Name("float64", ast.Load()), [lowered], [])
@@ -199,7 +201,7 @@ class _Lowering:
         if name in INLINED:
             return self._definition(node)
         if name == "size":
-            # A plain int would make Python's arithmetic of what NumPy's should do.
+            # With a plain int, Python's arithmetic would replace NumPy's.
             return ast.Call(ast.Name("float64", ast.Load()), [self._plain_size(node)], [])
         arguments: list[ast.expr] = []
         for at, (kind, item) in enumerate(argument_kinds(node)):
@@ -221,7 +223,7 @@ class _Lowering:
         return self._node(node) if is_condition and gives_truth(node) else self.number(node)
 
     def _scalar(self, node: ast.Call, lowered: ast.expr) -> ast.expr:
-        """NumPy gives arrays without axes here; everywhere else scalars."""
+        """NumPy returns arrays without axes here; everywhere else scalars."""
         function = called_function(node)
         zero_rank = is_reshape(node) or (function is not None and function.zero_rank)
         if zero_rank and shape_of(node, self._shapes) == ():
@@ -233,7 +235,7 @@ class _Lowering:
         body = ast.parse(text, mode="eval").body
         shapes = {letter: shape_of(argument, self._shapes) for letter, argument in letters.items()}
         written = _Lowering(shapes).number(body)
-        # A body that is its argument alone, or a product of two, computes with nothing else.
+        # A definition that is only its argument, or a product of two, computes with nothing else.
         bare = isinstance(body, ast.Name) or function_name(node) in ("dot", "matmul", "power", "square")
         operands = {
             letter: self.array_operand(argument) if bare else self.number(argument)
@@ -244,7 +246,7 @@ class _Lowering:
 
 
 def may_be_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """True where NumPy may compute a node in whole numbers."""
+    """True if NumPy may compute a node in integers."""
     for inner in ast.walk(node):
         function = called_function(inner)
         if isinstance(inner, ast.Name) and isinstance(shapes.get(inner.id), WholeShape):
@@ -265,20 +267,20 @@ class _Substitution(ast.NodeTransformer):
 
 
 def substitute(statement: ast.stmt, name: str, replacement: ast.expr) -> ast.stmt:
-    """The statement with an expression wherever it says `name`."""
+    """The statement with an expression in place of every `name`."""
     written: ast.stmt = _Substitution(name, replacement).visit(statement)
     return written
 
 
 def _tree_size(node: ast.expr, known: dict[int, int]) -> int:
-    """Size of the tree, counting a shared node wherever it stands."""
+    """The size of the tree, with a shared node counted at every place."""
     if id(node) not in known:
         known[id(node)] = 1 + sum(_tree_size(child, known) for child in children(node))
     return known[id(node)]
 
 
 def _number_node(value: float) -> ast.expr:
-    """A number as Python writes it: without the minus of its own, -2.0 ** x would mean -(2.0 ** x)."""
+    """A number as Python writes it: with a minus inside the constant, -2.0 ** x would mean -(2.0 ** x)."""
     number: ast.expr = ast.Constant(abs(value))
     return ast.UnaryOp(ast.USub(), number) if math.copysign(1, value) < 0 else number
 
@@ -300,7 +302,7 @@ def _is_constant(node: ast.expr) -> bool:
 
 
 def _constant(node: ast.expr) -> float:
-    """The value of arithmetic on numbers, in floats: no towers of integers."""
+    """The value of arithmetic on numbers, in floats: no huge integers."""
     match node:
         case ast.Constant():
             value = np.float64(node.value)  # type: ignore[arg-type]
@@ -332,7 +334,7 @@ _ARITHMETIC: dict[type[ast.operator | ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def evaluation_scope() -> dict[str, Any]:
-    """The globals that lowered code runs in; each caller needs its own, since `eval` writes into it."""
+    """The globals for lowered code; each caller needs its own, since `eval` writes into it."""
     return {**namespace(), "float64": np.float64}
 
 

@@ -66,7 +66,7 @@ AXIS_ARGUMENT = "{name}: axis is a whole number or several, like axis=0 or axis=
 ONE_AXIS = "{name}: axis is one whole number, like axis=0"
 KEEPDIMS_ARGUMENT = "{name}: keepdims is True or False"
 
-# Python that the language lacks: what it is, and what to write where there is something.
+# Python that the language lacks: what it is, and what to write instead, if anything.
 NOT_ALLOWED = "{what} is not allowed in an expression"
 NOT_ALLOWED_WRITE = "{what} is not allowed in an expression; write {replacement}"
 LIST_NOT_ALLOWED = (
@@ -104,7 +104,7 @@ SYNTAX_NAMES = {
     "Slice": "a slice outside brackets",
     "IfExp": "a if c else b",
 }
-"""What a reader calls each kind of syntax that is refused, by the name of its syntax tree node."""
+"""The reader's word for each kind of refused syntax, by the name of its syntax tree node."""
 
 UNKNOWN_SYNTAX = "this syntax"
 SYNTAX_WITH_TEXT = "{what} ({text})"

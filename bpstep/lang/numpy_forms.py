@@ -1,7 +1,7 @@
 """NumPy as people write it, rewritten in the language: `np.sum(x)`, `x.sum(0)`, `np.dot(a, b)`.
 
-Rewriting the text, and not the tree alone, keeps every other reader of an expression simple: there is one
-form of each operation, and a node's place is a place in the text that is shown.
+Rewriting the text, not only the tree, keeps every other reader of an expression simple: there is one form of
+each operation, and a node's position is a position in the text on screen.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _KNOWN_PARTS = (ast.List, ast.Tuple, ast.Slice, ast.IfExp, ast.BoolOp)
 def rewrite_numpy_forms(
     text: str, tree: ast.expr, is_scaling: Callable[[ast.Call], bool] | None = None
 ) -> str:
-    """The text, whose tree this is, with every NumPy form in the language's own.
+    """The text, whose tree this is, with every NumPy form replaced by the language's own.
 
-    `text` is one line of ASCII. Where the tree has syntax that no expression may have, it stays as it is.
-    A dot that `is_scaling` is true of is a product with a single number, and written `*`.
+    `text` is one line of ASCII. A tree with syntax that no expression may have stays as it is. A dot for
+    which `is_scaling` is true is a product with a scalar, written `*`.
     """
     expressions = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
     if not all(isinstance(node, _KNOWN + _KNOWN_PARTS) for node in expressions):
@@ -52,7 +52,9 @@ class _Rewriter:
         return "".join([*pieces, self._text[place:end]])
 
     def _fitted(self, node: ast.expr) -> str:
-        """A node where it stands; a product that was a call gets parentheses unless it stands in some."""
+        """A node in its place; a product that was a call gets parentheses unless it is in parentheses
+        already.
+        """
         written = self._node(node)
         assert node.end_col_offset is not None
         before = self._text[: node.col_offset].rstrip()[-1:] or "("
@@ -76,7 +78,7 @@ class _Rewriter:
         return isinstance(node, ast.Call) and call_parts(node)[0] in _PRODUCTS and not node.keywords
 
     def _call(self, node: ast.Call) -> str | None:
-        """A call in the language's own form; None where it has that already or is not known."""
+        """A call in the language's own form; None if it has that already or is unknown."""
         name, arguments = call_parts(node)
         if name in _PRODUCTS and len(arguments) == 2 and not node.keywords:
             sign = "*" if self._is_scaling is not None and self._is_scaling(node) else "@"
@@ -114,7 +116,7 @@ class _Rewriter:
         return [f"{name}={value}" if name else f"**{value}" for name, value in pairs]
 
     def _operand(self, node: ast.expr, left: bool) -> str:
-        """An operand of @, in parentheses where @ would else bind another part of it."""
+        """An operand of @, in parentheses if @ would otherwise bind to a part of it."""
         written = self._node(node)
         tree = ast.parse(written, mode="eval").body
         loose = isinstance(tree, ast.Compare | ast.IfExp | ast.BoolOp)
@@ -123,7 +125,7 @@ class _Rewriter:
         return f"({written})" if loose else written
 
     def _receiver(self, node: ast.expr) -> str:
-        """What stands before a dot."""
+        """The expression before a dot."""
         written = self._node(node)
         tree = ast.parse(written, mode="eval").body
         tight = isinstance(tree, ast.Name | ast.Call | ast.Attribute | ast.Subscript)
@@ -131,12 +133,14 @@ class _Rewriter:
 
 
 def _is_other_module(node: ast.expr) -> bool:
-    """True for a module, whose functions take all arrays as arguments, where a method has one before it."""
+    """True for a module, whose functions take all arrays as arguments, while a method has one
+    before the dot.
+    """
     return isinstance(node, ast.Name) and node.id in _OTHER_MODULES
 
 
 def _is_float(node: ast.expr) -> bool:
-    """True for float and np.float64, as astype takes them."""
+    """True for float and np.float64 as arguments of astype."""
     return _numpy_member(node) == "float64" or (isinstance(node, ast.Name) and node.id == "float")
 
 
@@ -158,7 +162,7 @@ def _numpy_member(node: ast.expr) -> str:
 
 
 def call_parts(node: ast.Call) -> tuple[str, list[ast.expr]]:
-    """A call's name and arguments; what a method is called on is its first argument."""
+    """A call's name and arguments; the object of a method is its first argument."""
     member = _numpy_member(node.func)
     if member:
         return member, node.args

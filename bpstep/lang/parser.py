@@ -1,7 +1,7 @@
-"""Which expressions are equations: a whitelist over Python's syntax tree.
+"""Which expressions are equations: a whitelist of Python's syntax tree.
 
-Opening somebody else's network must be as safe as reading it, so everything is checked over the tree before
-anything runs, and what is not listed here is refused by name.
+Opening a stranger's network must be as safe as reading it, so everything is checked on the tree before
+anything runs, and syntax that is not listed here is refused by name.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ MAX_LENGTH = 2_000
 _MAX_DEPTH = 50
 
 MAX_LISTED_NAMES = 30
-"""Names of tensors that an error lists; a deep network has hundreds."""
+"""The most names of tensors that an error lists; a deep network has hundreds."""
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
 
@@ -93,7 +93,7 @@ _REPLACEMENTS: dict[type[ast.AST], str] = {
     ast.FloorDiv: "floor(({left}) / ({right}))",
     ast.Mod: "{left} - ({right}) * floor(({left}) / ({right}))",
 }
-"""What to write in place of an operator that Python has and the language has not."""
+"""What to write in place of an operator of Python that the language lacks."""
 
 
 def parse(
@@ -105,8 +105,8 @@ def parse(
     """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed.
 
     `not_yet_computed` are tensors that exist but are computed later. A text that a person wrote has at most
-    `max_length` characters and may use NumPy's forms; None takes any length, in the language's own forms.
-    Places in the tree are places in `canonical(text)`.
+    `max_length` characters and may use NumPy's forms; None allows any length, in the language's own forms.
+    Positions in the tree are positions in `canonical(text)`.
     """
     shield = Shield(text.strip(), names)
     text = shield.text
@@ -129,10 +129,10 @@ def parse(
 def canonical(
     text: str, names: Collection[str] = (), is_scaling: Callable[[ast.Call], bool] | None = None
 ) -> str:
-    """A text that a person wrote in the language's own forms: `np.sum(x)` and `x.sum()` are `sum(x)`.
+    """A person's text in the language's own forms: `np.sum(x)` and `x.sum()` become `sum(x)`.
 
-    A text that is not an expression is given back as it is. `names` need to be known only where tensors have
-    names that are no identifiers. `is_scaling` tells the dots that are products with a single number.
+    A text that is no expression is returned as it is. `names` is needed only if tensors have names that are
+    no identifiers. `is_scaling` identifies the dots that are products with a scalar.
     """
     shield = Shield(text.strip(), names)
     try:
@@ -153,10 +153,10 @@ def tree_of(text: str, names: Collection[str]) -> ast.expr:
 
 
 class Shield:
-    """Names of tensors that are no identifiers, `layers[0].W` and `delta:41`, replaced for Python's parser.
+    """Replaces names of tensors that are no identifiers, `layers[0].W` and `delta:41`, for Python's parser.
 
-    Each stands as an identifier of the same length in `text`, so that places in the tree are places in the
-    text as it was written.
+    Each is replaced by an identifier of the same length in `text`, so that positions in the tree are
+    positions in the original text.
     """
 
     def __init__(self, text: str, names: Collection[str]) -> None:
@@ -182,7 +182,7 @@ class Shield:
         raise AssertionError
 
     def restore(self, tree: ast.expr) -> None:
-        """Give the tensors in a tree of `text` their names back."""
+        """Put the tensors' own names back into a tree of `text`."""
         if self._names:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Name):
@@ -204,7 +204,7 @@ def is_plain_name(name: str) -> bool:
 def _check_text(text: str, max_length: int | None) -> None:
     if max_length is not None and len(text) > max_length:
         raise ExpressionError(fill(messages.TOO_LONG, length=len(text), limit=max_length))
-    # Python reads ｅｘｐ as exp, and passes over comments: what is shown would not be what runs.
+    # Python reads ｅｘｐ as exp, and ignores comments: what is shown would not be what runs.
     forbidden = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
     if forbidden is not None:
         raise ExpressionError(fill(messages.FORBIDDEN_CHARACTER, character=repr(forbidden)))
@@ -231,7 +231,7 @@ def _syntax(text: str) -> ast.expr:
 
 
 def depth(tree: ast.expr) -> int:
-    """How many levels of operations and arguments the tree has; a name alone has 1."""
+    """How many levels of operations and arguments the tree has; a single name has 1."""
     deepest, level = 0, [tree]
     while level:
         deepest += 1
@@ -240,7 +240,7 @@ def depth(tree: ast.expr) -> int:
 
 
 def reads(tree: ast.expr) -> tuple[str, ...]:
-    """The tensors an expression reads, in order of first appearance in its text."""
+    """The tensors that an expression reads, in order of first appearance in its text."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
     found.sort(key=lambda node: (node.lineno, node.col_offset))
@@ -248,7 +248,7 @@ def reads(tree: ast.expr) -> tuple[str, ...]:
 
 
 def operands(node: ast.expr) -> list[ast.expr]:
-    """What is computed for a node: neither the sizes of a reshape nor numbers in brackets."""
+    """The operands of a node that are computed: neither the sizes of a reshape nor numbers in brackets."""
     match node:
         case ast.Name() | ast.Constant():
             return []
@@ -297,12 +297,12 @@ def _check(node: ast.expr, names: Collection[str]) -> None:
 
 
 def _operator_error(operator: ast.AST, left: ast.expr, right: ast.expr) -> ExpressionError:
-    """The error for an operator that Python has and the language has not, with what to write instead."""
+    """The error for an operator of Python that the language lacks, with what to write instead."""
     sign = _SIGNS[type(operator)]
     if type(operator) not in _REPLACEMENTS:
         return ExpressionError(fill(messages.UNKNOWN_OPERATOR, operator=sign))
     if isinstance(operator, ast.BitXor) and not (_is_atom(left) and _is_atom(right)):
-        # In Python a + b ^ 2 is (a + b) ^ 2: its operands are hardly those of the power that is meant.
+        # In Python a + b ^ 2 is (a + b) ^ 2: its operands are probably not those of the intended power.
         return ExpressionError(fill(messages.POWER_OPERATOR))
     replacement = _REPLACEMENTS[type(operator)].format(
         left=shortened(ast.unparse(left)), right=shortened(ast.unparse(right))
@@ -311,7 +311,7 @@ def _operator_error(operator: ast.AST, left: ast.expr, right: ast.expr) -> Expre
 
 
 def _is_atom(node: ast.expr) -> bool:
-    """True for an operand that no operator next to it can split."""
+    """True for an operand that no neighbouring operator can split."""
     return isinstance(node, ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript)
 
 
@@ -382,7 +382,7 @@ def _unknown_tensor(name: str, names: Collection[str]) -> str:
 
 
 def listed(names: Collection[str]) -> str:
-    """Names for a message, with … where there are too many to read."""
+    """Names for a message, with … if there are too many to read."""
     some = list(names)[:MAX_LISTED_NAMES]
     return ", ".join([*some, "…"] if len(names) > len(some) else some)
 
@@ -450,7 +450,7 @@ def _check_argument_count(node: ast.Call, name: str) -> None:
 
 
 def _check_ends(node: ast.Call, name: str) -> None:
-    """Refuse None as an end of clip: NumPy takes it, and the function for one end says the same."""
+    """Refuse None as a bound of clip: NumPy allows it, but minimum or maximum does the same."""
     if name != "clip":
         return
     for end, function, other in ((node.args[1], "minimum", 2), (node.args[2], "maximum", 1)):
@@ -477,7 +477,7 @@ def _check_argument(call: ast.Call, kind: str, argument: ast.expr, names: Collec
 
 
 def _check_setting(call: ast.Call, kind: str, argument: ast.expr, names: Collection[str]) -> None:
-    """Refuse what does not spell whole numbers: one, one or several, or pairs of them."""
+    """Refuse anything but whole numbers: one, one or several, or pairs of them."""
     nested = {"whole": 0, "wholes": 1, "widths": 2}[kind]
     if not _is_setting(argument, nested, names):
         assert isinstance(call.func, ast.Name)
@@ -491,7 +491,9 @@ def _check_setting(call: ast.Call, kind: str, argument: ast.expr, names: Collect
 
 
 def _is_setting(node: ast.expr, nested: int, names: Collection[str]) -> bool:
-    """True for a whole number, also one that counts cells: size(X, 0), 2 * size(X, 0); or tuples of them."""
+    """True for a whole number, including one that counts cells: size(X, 0), 2 * size(X, 0); or tuples of
+    them.
+    """
     if isinstance(node, ast.Tuple | ast.List):
         return nested > 0 and all(_is_setting(item, nested - 1, names) for item in node.elts)
     match node:
@@ -536,7 +538,7 @@ def _function_error(node: ast.Call) -> ExpressionError:
 
 
 _CLOSE = 0.75
-"""How much a function has to be like the name that was written, of 1, so that it may be what was meant."""
+"""How similar, from 0 to 1, a function's name has to be to the written one to be suggested."""
 
 
 def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
@@ -598,7 +600,7 @@ _ONE_AXIS = ("repeat", "concatenate", "stack", "argmax")
 
 
 def _is_axis(node: ast.expr) -> bool:
-    """True for a whole number, and for one or more in parentheses."""
+    """True for a whole number, or one or more in parentheses."""
     if isinstance(node, ast.Tuple):
         return bool(node.elts) and all(int_literal(item) is not None for item in node.elts)
     return int_literal(node) is not None

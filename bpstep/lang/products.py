@@ -1,4 +1,4 @@
-"""NumPy's dot, which is `@` only for vectors and matrices: what a person meant is told by the shapes."""
+"""NumPy's dot, which is `@` only for vectors and matrices: the shapes show what a person meant."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bpstep.text import fill
 
 
 def canonical_dots(text: str, shapes: Mapping[str, Shape]) -> str:
-    """What a person wrote in the language's own forms: a dot is `@`, and `*` where one side is one number.
+    """A person's text in the language's own forms: a dot becomes `@`, or `*` if one side is a scalar.
 
-    ExpressionError refuses a dot whose second argument has more than two axes: NumPy's goes over other axes
+    ExpressionError refuses a dot whose second argument has more than two axes: NumPy's sums over other axes
     than `@`. A text that does not parse is left to the parser.
     """
     if "dot" not in text:
@@ -24,7 +24,7 @@ def canonical_dots(text: str, shapes: Mapping[str, Shape]) -> str:
 
 
 class _Dots:
-    """The shapes of the operands of dots, each found once."""
+    """The shapes of the operands of dots, each computed once."""
 
     def __init__(self, shapes: Mapping[str, Shape]) -> None:
         self._shapes = shapes
@@ -34,14 +34,14 @@ class _Dots:
         return parser.canonical(text, self._shapes, self._is_scaling)
 
     def _is_scaling(self, node: ast.Call) -> bool:
-        """True for a dot with a single number."""
+        """True for a dot with a scalar."""
         name, arguments = call_parts(node)
         if name != "dot" or len(arguments) != 2 or node.keywords:
             return False
         try:
             left, right = map(self._shape, arguments)
         except ExpressionError:
-            # It is found again, and told with its place, where the whole text is parsed.
+            # It is found again, and reported with its place, when the whole text is parsed.
             return False
         if left and len(right) > 2:
             raise ExpressionError(fill(messages.DOT_OF_STACKS, expression=ast.unparse(node)))

@@ -1,6 +1,6 @@
-"""The arithmetic of one cell of an operation's result: the cells it takes, and what is done with them.
+"""The arithmetic of one cell of an operation's result: the cells it reads, and how it combines them.
 
-A recipe is for one operation; whoever reads it goes on with the operands that it takes cells of.
+A recipe covers one operation; its reader continues with the operands whose cells it reads.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ApplyRecipe:
 
 @frozen
 class FoldRecipe:
-    """Many terms under sum, mean, max, min, any, all or argmax; a term is made when it is asked for."""
+    """Many terms under sum, mean, max, min, any, all or argmax; terms are made on demand."""
 
     kind: str
     count: int
@@ -61,7 +61,7 @@ class FoldRecipe:
 Recipe = Take | Given | ApplyRecipe | FoldRecipe
 CellRule = Callable[[ast.Call, Index, Inner], Recipe]
 NumberAt = Callable[[ast.expr, Index], float]
-"""The number in a cell of an operand: only an index by a tensor depends on one."""
+"""The number in a cell of an operand: only an index by a tensor needs one."""
 
 
 def _spots(shape: Shape, index: Index) -> Index:
@@ -146,7 +146,7 @@ def repeat(node: ast.Call, index: Index, inner: Inner) -> Recipe:
 
 
 def concatenate(node: ast.Call, index: Index, inner: Inner) -> Recipe:
-    """The cell of the part that it lies in."""
+    """The cell of the part that contains it."""
     parts = listed_items(node)
     axis = (shape_rules.axes_of(node, len(inner(parts[0]))) or (0,))[0]
     at = index[axis]
@@ -190,7 +190,7 @@ def pad(node: ast.Call, index: Index, inner: Inner) -> Recipe:
 
 
 def windows(node: ast.Call, index: Index, inner: Inner) -> Recipe:
-    """The cell at the window's place."""
+    """The cell at the position in the window."""
     rank = len(inner(node.args[0]))
     axes, _ = shape_rules.window_axes(node, rank, inner)
     found = list(index[:rank])
@@ -200,7 +200,7 @@ def windows(node: ast.Call, index: Index, inner: Inner) -> Recipe:
 
 
 def overlap_add(node: ast.Call, index: Index, inner: Inner) -> Recipe:
-    """The sum of all windows' numbers for this place."""
+    """The sum of all windows' numbers at this position."""
     shape = inner(node.args[0])
     rank = len(index)
     axes = shape_rules.axes_as_written(node, rank) or ()
@@ -217,7 +217,7 @@ def overlap_add(node: ast.Call, index: Index, inner: Inner) -> Recipe:
 
 
 def one_hot(node: ast.Call, index: Index, inner: Inner) -> Recipe:
-    """1 at the place of a class; as an index would, a negative number counts from the end."""
+    """1 in the position of a class; as in an index, a negative number counts from the end."""
     number, at = Take(node.args[0], index[:-1]), float(index[-1])
     count = float(inner(node)[-1])
     place = ApplyRecipe(
@@ -250,7 +250,7 @@ def _chained(operator: str, parts: tuple[Recipe, ...]) -> Recipe:
 
 
 def subscript(node: ast.Subscript, index: Index, inner: Inner, number: NumberAt) -> Take:
-    """The cell that value[…] takes; for a tensor between the brackets the one that its number says."""
+    """The cell that value[…] selects; for a tensor between the brackets, the cell that its number gives."""
     parts = index_parts(node)
     shape = inner(node.value)
     tensors = [part for part in parts if is_tensor_index(part)]
@@ -293,7 +293,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 
 def operator_recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt) -> Recipe:
-    """The arithmetic of one cell of anything but a function's result."""
+    """The arithmetic of one cell of anything but a function call."""
     match node:
         case ast.Constant():
             return Given(float(node.value))  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""What to write in place of what NumPy and PyTorch have and the language has not.
+"""What to write in place of NumPy's and PyTorch's functions that the language lacks.
 
-In an expression `x` is what the function or method is called on, `y` and `t` are further arrays, and the
-numbers are examples. Only errors read this.
+In an expression `x` is the argument or the object of a method, `y` and `t` are further arrays, and the
+numbers are examples. Only errors use this.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ FUNCTIONS = {
 """By the name of a function or method."""
 
 METHODS = {"T": "x.T", "dot": "x @ y", "matmul": "x @ y", "mm": "x @ y", "t": "x.T", "transpose": "x.T"}
-"""Methods that are written otherwise than as a call of the function with their name."""
+"""Methods that are written otherwise than by calling the function of their name."""
 
 MODULES = {
     "BCELoss": "binary_cross_entropy",
@@ -142,16 +142,16 @@ NOT_NEEDED = (
     *("asarray", "ascontiguousarray", "astype", "clone", "contiguous", "copy", "cpu", "cuda", "detach"),
     *("double", "float", "float64", "item", "numpy", "requires_grad_", "stop_gradient", "to", "tolist"),
 )
-"""What may be left out: numbers are float64 and gradients are derived from the equations."""
+"""What can be left out: numbers are float64, and gradients are derived from the equations."""
 
 NUMBERS = ("array", "as_tensor", "tensor", "Tensor")
-"""What makes an array of numbers that stand in the text."""
+"""Functions that make an array of numbers written in the text."""
 
 ATTRIBUTES = {"mT": "swapaxes(x, -1, -2)", "shape": "size(x, 0)", "values": "max(x, axis=1)"}
 """By the name of an attribute."""
 
 CONSTANTS = {"e": "exp(1)", "inf": "1e9", "infty": "1e9", "pi": "3.141592653589793"}
-"""By the name of a constant of a module; by itself only where it has more than one letter."""
+"""By the name of a constant of a module; without the module only if it has more than one letter."""
 
 ARGUMENTS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 """By the name of an argument."""

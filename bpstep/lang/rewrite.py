@@ -1,4 +1,4 @@
-"""Every distinct operation of an iteration under a name of its own, so that none is computed twice."""
+"""Every distinct operation of an iteration under its own name, so that none is computed twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bpstep.lang.trees import children, is_tensor_index
 
 @dataclass
 class NumberedValue:
-    """An operation over names, as text; `invariant` where no iteration changes it."""
+    """An operation over names, as text; `invariant` if no iteration changes it."""
 
     text: str
     operands: tuple[str, ...]
@@ -23,7 +23,7 @@ class NumberedValue:
 
 @dataclass
 class ValueNumbering:
-    """Gives every distinct operation a name, in the order in which they are first met."""
+    """Gives every distinct operation a name, in order of first appearance."""
 
     shapes: dict[str, Shape]
     invariants: set[str]
@@ -32,7 +32,7 @@ class ValueNumbering:
     atoms: dict[int, ast.expr] = field(default_factory=dict)
 
     def atom(self, node: ast.expr, names: dict[str, str]) -> ast.expr:
-        """The name or number that stands for the node's value."""
+        """The name or number for the node's value."""
         if isinstance(node, ast.Name):
             return ast.Name(names[node.id], ast.Load())
         if isinstance(node, ast.Constant) or _is_negative_number(node):
@@ -58,7 +58,7 @@ class ValueNumbering:
         return self._add(shallow, tuple(name for name in operands if name in self.shapes))
 
     def _square(self, node: ast.BinOp) -> ast.BinOp:
-        """NumPy squares an array for `**2` and takes pow for a scalar: only the first may be a * a."""
+        """NumPy squares an array for `**2` but uses pow for a scalar: only the former may become a * a."""
         two = isinstance(node.right, ast.Constant) and node.right.value == 2.0
         if two and isinstance(node.left, ast.Name) and self.shapes[node.left.id]:
             return ast.BinOp(node.left, ast.Mult(), node.left)
@@ -77,7 +77,7 @@ class ValueNumbering:
         return ast.Name(self.known[text], ast.Load())
 
     def mark_needed(self, name: str) -> None:
-        """Mark a value, and all it is made of, as wanted."""
+        """Mark a value, and everything that it is computed from, as needed."""
         waiting = [name]
         while waiting:
             value = self.values.get(waiting.pop())
@@ -127,14 +127,14 @@ def _rebuild_arguments(node: ast.Call, inner: Callable[[ast.expr], ast.expr]) ->
 
 
 def _rebuild_index(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
-    """What stands between brackets, its tensors by their atoms."""
+    """The parts between brackets, with tensors replaced by their atoms."""
     if isinstance(node, ast.Tuple):
         return ast.Tuple([_rebuild_index(part, inner) for part in node.elts], ast.Load())
     return inner(node) if is_tensor_index(node) else node
 
 
 def _rebuild_setting(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
-    """Whole numbers that are no operands; a tensor whose cells they count by its atom."""
+    """Whole numbers that are no operands; a tensor whose cells they count is replaced by its atom."""
     match node:
         case ast.Tuple() | ast.List():
             return type(node)([_rebuild_setting(item, inner) for item in node.elts], ast.Load())

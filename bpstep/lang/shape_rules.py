@@ -1,7 +1,7 @@
-"""The shape that each kind of operation gives, from the shapes of its operands.
+"""The shape of each kind of operation, from the shapes of its operands.
 
-A rule takes the node and a function that says the shape of an operand. `bpstep.lang.functions` says which
-function has which rule, `bpstep.lang.shapes` applies them over a whole tree.
+A rule takes the node and a function that returns the shape of an operand. `bpstep.lang.functions` assigns the
+rules to functions, `bpstep.lang.shapes` applies them to a whole tree.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ Inner = Callable[[ast.expr], Shape]
 ShapeRule = Callable[[ast.Call, Inner], Shape]
 
 MAX_PRODUCTS = 2**34
-"""No matrix product may need more multiplications: some seconds."""
+"""The most multiplications of a matrix product: some seconds."""
 
 NEVER_EMPTY = ("max", "min", "mean", "argmax", "var", "std")
-"""Reductions that give nothing sensible for no cell at all."""
+"""Reductions that have no sensible value for zero cells."""
 
 
 def shape_text(shape: Shape) -> str:
@@ -95,7 +95,7 @@ def wholes(nodes: Sequence[ast.expr], inner: Inner) -> list[int]:
 
 
 def axes_of(node: ast.Call, rank: int) -> tuple[int, ...] | None:
-    """The axes that a call names, counted from 0 and in order; None where it names none."""
+    """The axes that a call names, counted from 0 and in order; None if it names none."""
     axes = axes_as_written(node, rank)
     return None if axes is None else tuple(sorted(axes))
 
@@ -117,7 +117,7 @@ def axes_as_written(node: ast.Call, rank: int) -> tuple[int, ...] | None:
 
 
 def checked_axis(node: ast.expr, axis: int, rank: int) -> int:
-    """An axis counted from 0. ExpressionError where there is none with this number."""
+    """An axis counted from 0. ExpressionError if there is no such axis."""
     if not -rank <= axis < rank:
         one, many = messages.NO_SUCH_AXIS_ONE, messages.NO_SUCH_AXIS_MANY
         raise ExpressionError(fill_plural(rank, one, many, expression=short(node), axis=shortened(str(axis))))
@@ -125,7 +125,7 @@ def checked_axis(node: ast.expr, axis: int, rank: int) -> int:
 
 
 def axis_of(node: ast.Call, rank: int, default: int | None) -> int | None:
-    """The single axis that a call names, counted from 0; `default` where it names none."""
+    """The single axis that a call names, counted from 0; `default` if it names none."""
     axes = axes_of(node, rank)
     return default if axes is None else axes[0]
 
@@ -174,7 +174,7 @@ def subscript(node: ast.Subscript, shape: Shape, inner: Inner) -> Shape:
             continue
         _check_index(node, part, size, shape)
         if advanced:
-            # Among tensors a number is one too: NumPy broadcasts it with them.
+            # Beside tensors, a number counts as one: NumPy broadcasts it with them.
             if tensors and place != len(result):
                 raise ExpressionError(fill(messages.INDICES_APART, expression=short(node)))
             place = len(result)
@@ -204,7 +204,7 @@ def reshape(node: ast.Call, shape: Shape, inner: Inner) -> Shape:
 
 
 def reduction(node: ast.Call, inner: Inner) -> Shape:
-    """Over all axes, or over those that are named."""
+    """Over all axes, or over the named ones."""
     shape = inner(node.args[0])
     axes = axes_of(node, len(shape))
     reduced = range(len(shape)) if axes is None else axes
@@ -219,7 +219,7 @@ def reduction(node: ast.Call, inner: Inner) -> Shape:
 
 
 def softmax(node: ast.Call, inner: Inner) -> Shape:
-    """As the operand: it goes over the last axis and keeps it."""
+    """The operand's shape: softmax runs along the last axis and keeps it."""
     shape = inner(node.args[0])
     if shape[-1:] == (0,):
         raise ExpressionError(fill(messages.NOTHING_TO_REDUCE, expression=short(node), function="softmax"))
@@ -227,7 +227,7 @@ def softmax(node: ast.Call, inner: Inner) -> Shape:
 
 
 def repeat(node: ast.Call, inner: Inner) -> Shape:
-    """Every cell so many times, along an axis or in one row."""
+    """Every cell repeated, along an axis or in one row."""
     shape = inner(node.args[0])
     times = whole(node.args[1], inner)
     if times is None or times < 1:
@@ -290,7 +290,7 @@ def one_hot(node: ast.Call, inner: Inner) -> Shape:
 
 
 def arange(node: ast.Call, inner: Inner) -> Shape:
-    """As many cells as there are whole numbers in the range."""
+    """As many cells as the range has whole numbers."""
     bounds = wholes(node.args, inner)
     if bounds[2:] == [0]:
         raise ExpressionError(fill(messages.ZERO_STEP, expression=short(node)))
@@ -306,7 +306,7 @@ def filled(node: ast.Call, inner: Inner) -> Shape:
 
 
 def size(node: ast.Call, inner: Inner) -> Shape:
-    """A single number."""
+    """A scalar."""
     shape = inner(node.args[0])
     if len(node.args) > 1:
         checked_axis(node, wholes(node.args[1:], inner)[0], len(shape))
@@ -328,7 +328,7 @@ def swapaxes(node: ast.Call, inner: Inner) -> Shape:
 
 
 def permutation(node: ast.Call, rank: int, inner: Inner) -> list[int]:
-    """The order of the axes that transpose(x, (1, 0, 2)) asks for; all turned round where it names none."""
+    """The order of the axes in transpose(x, (1, 0, 2)); reversed if there is none."""
     given = keyword(node, "axes") or (node.args[1] if len(node.args) > 1 else None)
     if given is None:
         return list(range(rank))[::-1]
@@ -340,7 +340,7 @@ def permutation(node: ast.Call, rank: int, inner: Inner) -> list[int]:
 
 
 def turns_matrices(node: ast.Call, rank: int, inner: Inner) -> bool:
-    """True where swapaxes or transpose turns a matrix, or each matrix of a stack, and nothing else."""
+    """True if swapaxes or transpose only transposes a matrix, or each matrix of a stack."""
     if function_name(node) == "swapaxes":
         return sorted(swapped_axes(node, rank, inner)) == [rank - 2, rank - 1]
     order = permutation(node, rank, inner)
@@ -372,14 +372,14 @@ def pad_widths(node: ast.Call, rank: int, inner: Inner) -> list[tuple[int, int]]
 
 
 def pad(node: ast.Call, inner: Inner) -> Shape:
-    """Longer by the zeros before and after."""
+    """Longer by the padding."""
     shape = inner(node.args[0])
     widths = pad_widths(node, len(shape), inner)
     return tuple(before + size + after for size, (before, after) in zip(shape, widths))
 
 
 def window_axes(node: ast.Call, rank: int, inner: Inner) -> tuple[list[int], list[int]]:
-    """The axes that windows(x, (3, 3), axis=(1, 2)) slides along, and the windows' lengths."""
+    """The axes of windows(x, (3, 3), axis=(1, 2)), and the windows' lengths."""
     lengths = wholes(node.args[1:2], inner)
     axes = axes_as_written(node, rank)
     slid = list(range(rank)) if axes is None else list(axes)
@@ -390,7 +390,7 @@ def window_axes(node: ast.Call, rank: int, inner: Inner) -> tuple[list[int], lis
 
 
 def windows(node: ast.Call, inner: Inner) -> Shape:
-    """The places of the windows, then the places within one."""
+    """The positions of the windows, then the positions within one."""
     whole_shape = inner(node.args[0])
     shape = list(whole_shape)
     axes, lengths = window_axes(node, len(shape), inner)
@@ -403,7 +403,7 @@ def windows(node: ast.Call, inner: Inner) -> Shape:
 
 
 def overlap_add(node: ast.Call, inner: Inner) -> Shape:
-    """As what the windows were taken from."""
+    """The shape of the array that the windows were taken from."""
     shape = inner(node.args[0])
     given = keyword(node, "axis")
     count = len(given.elts) if isinstance(given, ast.Tuple | ast.List) else 1
@@ -436,7 +436,7 @@ _LETTERS = set(string.ascii_letters)
 
 
 def index_sizes(node: ast.Call, inner: Inner) -> dict[str, int]:
-    """How long the axis of each index of einsum is."""
+    """The length of the axis of each index of einsum."""
     parts, _ = subscripts(node)
     sizes: dict[str, int] = {}
     for letters, operand in zip(parts, node.args[1:]):

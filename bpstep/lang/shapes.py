@@ -52,10 +52,10 @@ __all__ = [
 ]
 
 _MAX_CELLS = 2**25
-"""No intermediate result may have more cells: 256 MB."""
+"""The most cells of an intermediate result: 256 MB."""
 
 _MAX_AXES = 6
-"""Four axes hold any batch of images; windows and blocks of it need two more for a moment."""
+"""Four axes hold any batch of images; its windows and blocks need two more."""
 
 
 class WholeShape(tuple[int, ...]):
@@ -63,14 +63,14 @@ class WholeShape(tuple[int, ...]):
 
 
 def value_shape(value: Any) -> Shape:
-    """The shape of a tensor's value; a WholeShape where its numbers are whole by their type."""
+    """The shape of a tensor's value; a WholeShape if its type is an integer."""
     shape = np.shape(value)
     kind = value.dtype.kind if isinstance(value, np.ndarray) else np.asarray(value).dtype.kind
     return WholeShape(shape) if kind in "iu" else shape
 
 
 def shape_of(node: ast.expr, shapes: Mapping[str, Shape], met: dict[int, Shape] | None = None) -> Shape:
-    """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large.
+    """The result's shape; ExpressionError if NumPy would refuse it, or if it would be too large.
 
     `met` collects the shapes of all parts, by the `id` of their nodes.
     """
@@ -128,13 +128,13 @@ def _call(node: ast.Call, inner: shape_rules.Inner) -> Shape:
 
 
 def result_shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape of an equation's result; a WholeShape where its numbers can be indices."""
+    """The shape of an equation's result; a WholeShape if its numbers can be indices."""
     shape = shape_of(node, shapes)
     return WholeShape(shape) if is_whole(node, shapes) else shape
 
 
 def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """True for what is sure to give whole numbers that can be an index."""
+    """True if the result is certain to be whole numbers that can be an index."""
     match node:
         case ast.Name():
             return isinstance(shapes.get(node.id), WholeShape)
@@ -157,7 +157,7 @@ def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 
 
 def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """As `is_whole`, where a number that is written down is a whole number too."""
+    """As `is_whole`, but a written number counts as a whole number, too."""
     if int_literal(node) is not None or function_name(node) == "size":
         return True
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
@@ -166,7 +166,7 @@ def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 
 
 def check_indices(node: ast.expr, shapes: Mapping[str, Shape]) -> None:
-    """Refuse, with ExpressionError, to index with a tensor whose numbers may not be whole.
+    """Refuse, with ExpressionError, an index by a tensor whose numbers may not be whole.
 
     The shapes of tensors of whole numbers are WholeShapes.
     """

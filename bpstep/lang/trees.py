@@ -1,4 +1,4 @@
-"""Parts of an expression's tree, by what they mean in the language of equations."""
+"""Parts of an expression's tree, by their meaning in the language of equations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 def children(node: ast.AST) -> list[ast.expr]:
-    """The expressions directly inside a node, in the order in which they are written."""
+    """The expressions directly inside a node, in the order of the text."""
     found: list[ast.expr] = []
     for field in node._fields:
         part = getattr(node, field, None)
@@ -20,7 +20,7 @@ def children(node: ast.AST) -> list[ast.expr]:
 
 
 def int_literal(node: ast.expr) -> int | None:
-    """The whole number that a node spells, sign included; None where it is something else."""
+    """The whole number that a node spells, including its sign; None for anything else."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = int_literal(node.operand)
         return None if inner is None else -inner
@@ -30,7 +30,7 @@ def int_literal(node: ast.expr) -> int | None:
 
 
 def number_literal(node: ast.expr) -> float | None:
-    """The number that a node spells, sign included; None where it is something else."""
+    """The number that a node spells, including its sign; None for anything else."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = number_literal(node.operand)
         return None if inner is None else -inner
@@ -40,12 +40,12 @@ def number_literal(node: ast.expr) -> float | None:
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """The value given for a keyword argument, None where it is not given."""
+    """The value of a keyword argument, None if it is not given."""
     return next((item.value for item in call.keywords if item.arg == name), None)
 
 
 def keepdims(node: ast.Call) -> bool:
-    """True where a reduction keeps the axes it goes over."""
+    """True if a reduction keeps the axes that it reduces."""
     given = keyword(node, "keepdims")
     return isinstance(given, ast.Constant) and given.value is True
 
@@ -56,7 +56,7 @@ def is_reshape(node: ast.AST) -> bool:
 
 
 def reshape_sizes(call: ast.Call) -> list[ast.expr]:
-    """The sizes that `.reshape(2, 3)` or `.reshape([2, 3])` asks for."""
+    """The sizes in `.reshape(2, 3)` or `.reshape([2, 3])`."""
     if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
         return call.args[0].elts
     return call.args
@@ -68,7 +68,7 @@ def function_name(node: ast.AST) -> str:
 
 
 def index_parts(node: ast.Subscript) -> list[ast.expr]:
-    """What stands between the brackets, an entry for each axis and each new axis."""
+    """The parts between the brackets, an entry for each axis and each new axis."""
     return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
@@ -83,7 +83,7 @@ def is_whole_slice(part: ast.expr) -> bool:
 
 
 def is_tensor_index(part: ast.expr) -> bool:
-    """True for what stands between brackets and is computed: a tensor of whole numbers."""
+    """True for a computed part between brackets: a tensor of whole numbers."""
     return not isinstance(part, ast.Slice) and not is_new_axis(part) and int_literal(part) is None
 
 
@@ -93,7 +93,7 @@ def listed_items(node: ast.Call) -> list[ast.expr]:
 
 
 class LetterSubstitution(ast.NodeTransformer):
-    """Puts expressions in the place of letters. Every place of a letter shares the one expression."""
+    """Replaces letters by expressions. Every place of a letter shares the one expression."""
 
     def __init__(self, letters: Mapping[str, ast.expr]) -> None:
         self._letters = letters
@@ -104,13 +104,13 @@ class LetterSubstitution(ast.NodeTransformer):
 
 
 def substituted(text: str, letters: Mapping[str, ast.expr]) -> ast.expr:
-    """The tree of an expression in letters, with what they stand for."""
+    """The tree of an expression in letters, with the letters replaced."""
     written: ast.expr = LetterSubstitution(letters).visit(ast.parse(text, mode="eval").body)
     return written
 
 
 def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
-    """A movement of numbers with other operands in the place of its own; an index by tensors stays."""
+    """A movement of numbers with its operands replaced; an index by tensors stays."""
     match node:
         case ast.Attribute():
             return ast.Attribute(operands[0], node.attr, ast.Load())
@@ -128,7 +128,7 @@ def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
 
 
 def shortened(text: str, width: int = 40) -> str:
-    """A text of at most so many characters, the last of them … where it is cut."""
+    """A text of at most `length` characters, ending in … if it is cut."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

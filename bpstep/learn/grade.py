@@ -30,28 +30,31 @@ _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
 
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
-# Python's own spellings of whole numbers: here they are typing mistakes, as 1_0 for 1.0.
+# Python's own ways to write whole numbers: here they are typing mistakes, such as 1_0 for 1.0.
 _PYTHON_INTEGER = re.compile(r"(?<![\w.])\d+_|(?<![\w.])0[xob]", re.ASCII | re.IGNORECASE)
 _PRINTED_OPERATORS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
 
 _MIN_DIGITS = 2
-"""Significant digits that an answer has to have where it is not as exact as the screen."""
+"""How many significant digits an answer needs if it is less exact than the screen."""
 
 _MAX_MISTAKES, _MAX_MISTAKES_FEW_DIGITS = 400, 8
-"""Mistakes that are tried; with fewer digits fewer, because two digits fit something by chance."""
+"""How many mistakes are tried; fewer for fewer digits, because two digits match something by chance."""
 
 _MAX_UNIT_EXPONENT = 300
-"""The power of ten that the last digit of what was typed may count."""
+"""The largest power of ten of a typed number's last digit."""
 
 _MAX_NAME_LENGTH = 56
 
 _MAX_SEARCHED_CELLS = 1_000
-"""Cells of a tensor that is gone through for the number that was typed."""
+"""The most cells of a tensor that are searched for the typed number."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A number as typed. `unit` is what its last digit counts, 0 for arithmetic; `digits` are significant."""
+    """A typed number.
+
+    `unit` is the value of one in its last digit, 0 for arithmetic; `digits` are significant.
+    """
 
     value: float
     unit: float = 0.0
@@ -60,14 +63,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Grade:
-    """Whether an answer is right, and what it suggests where it is not; empty where nothing fits."""
+    """Whether an answer is right, and what it suggests if it is not; empty if nothing fits."""
 
     is_correct: bool
     suggestion: str = ""
 
 
 def parse_prediction(text: str) -> Prediction:
-    """What was typed: a number, nan, inf, or arithmetic on numbers. BpstepError where it is none of these."""
+    """The typed number: a number, nan, inf, or arithmetic on numbers. BpstepError for anything else."""
     text = _normalise(text.strip())
     if text.lower() in ("nan", "inf", "-inf", "+inf"):
         return Prediction(float(text))
@@ -80,7 +83,7 @@ def parse_prediction(text: str) -> Prediction:
 
 
 def _normalise(text: str) -> str:
-    """The text in the characters of arithmetic: as formulas are printed, and with a comma for the point."""
+    """The text in the characters of arithmetic: it may use those of printed formulas, and a decimal comma."""
     text = text.translate(_PRINTED_OPERATORS)
     return text.replace(",", ".") if _COMMA.fullmatch(text) else text
 
@@ -91,7 +94,7 @@ def _evaluate(text: str) -> float:
         if not shape_of(tree, {}) and not _PYTHON_INTEGER.search(text):
             return expand_cell(tree, (), {}).value
     except BpstepError:
-        pass  # whatever it is, it is not what was asked for
+        pass  # whatever it is, it is not the requested number
     raise BpstepError(fill(messages.NOT_A_PREDICTION, text=quoted(text)))
 
 
@@ -102,11 +105,10 @@ def grade(
     format_number: Callable[[float], str],
     glyphs: Glyphs,
 ) -> Grade:
-    """Judge an answer for one cell of what comes.
+    """Grade an answer for one cell of the next result.
 
-    Right is what agrees with the number as `format_number` prints it, or to the decimals that were typed, of
-    which at least two digits have to be significant;
-    computed from the numbers as they are shown it is right, too.
+    Right is an answer that agrees with the number as `format_number` prints it, or to the typed decimals, if
+    at least two digits are significant; an answer computed from the numbers as shown is right, too.
     """
     return _Grader(prediction, expected, index, format_number, glyphs).grade()
 
@@ -145,7 +147,7 @@ class _Grader:
         return _is_close(from_printed, value) and self._matches(from_printed)
 
     def _matches(self, value: float) -> bool:
-        """Whether the answer is this value, as exact as it is typed or printed."""
+        """Whether the answer is this value, to the digits that are typed or printed."""
         if not math.isfinite(value):
             return False
         typed = self.prediction.unit if self.prediction.digits >= _MIN_DIGITS else 0.0
@@ -153,7 +155,7 @@ class _Grader:
         return abs(self.prediction.value - value) <= allowed * (1 + 1e-9)
 
     def _suggestions(self, value: float) -> Iterator[str]:
-        """What the answer may come from, the likeliest first."""
+        """What the answer may have been computed from, the likeliest first."""
         if value and self._matches(-value):
             yield fill(messages.WRONG_SIGN)
         if (
@@ -203,7 +205,7 @@ class _Grader:
             yield fill(messages.OTHER_CELL, cell=cell_name(self.expected.step.name, found))
 
     def _matching_tensors(self) -> Iterator[str]:
-        """The answer is a number of another tensor, with enough digits to tell."""
+        """The answer is a number of another tensor, with enough digits to identify it."""
         if self.prediction.digits <= _MIN_DIGITS:
             return
         role = self.expected.step.role
@@ -214,7 +216,7 @@ class _Grader:
                 yield fill(template, cell=cell_name(name, found))
 
     def _indices_of_value(self, tensor: Any) -> Iterator[Index]:
-        """Where a tensor has the number that was typed; the cell asked for first, if it is among them."""
+        """The cell of a tensor with the typed number; the requested cell first, if it matches."""
         if np.size(tensor) > _MAX_SEARCHED_CELLS:
             return
         places = [
@@ -223,7 +225,7 @@ class _Grader:
         yield from sorted(places, key=lambda at: at != self.index)
 
     def _shifted_point(self, value: float) -> Iterator[str]:
-        """The answer has the right digits with the point in another place."""
+        """The answer has the right digits with the decimal point in another place."""
         ratio = self.prediction.value / value if value else 0.0
         power = round(math.log10(ratio)) if 0 < ratio < math.inf else 0
         unshifted = self.prediction.value / 10.0**power
@@ -241,7 +243,7 @@ def _are_finite(*numbers: float) -> bool:
 
 
 def _is_close(from_printed: float, value: float) -> bool:
-    """Numbers as they are shown lead close to the number itself; else they are no excuse."""
+    """The rounded numbers have to lead close to the exact result; else they are no excuse."""
     return abs(from_printed - value) <= 0.01 * abs(value)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-# What was typed.
+# What was typed
 NOT_A_PREDICTION = "{text} is not a number or arithmetic on numbers, like 0.4*0.1 + 0.2"
 
-# What a wrong prediction may come from.
+# What may explain a wrong prediction
 WRONG_SIGN = "the sign is wrong"
 TOO_COARSE = "too coarse: give {digits} digits or more"
 ROUNDED = "close, but something was rounded on the way"

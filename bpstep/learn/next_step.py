@@ -28,25 +28,25 @@ from bpstep.text import fill
 
 @dataclass(frozen=True)
 class NextStep:
-    """An equation about to be done, and what it will give."""
+    """The next equation, and its result."""
 
     step: Step
     before: Tensors
     result: Any
 
     def value(self, index: Index) -> float:
-        """The number that is asked for."""
+        """The requested number."""
         return float(self.result[index] if index else self.result)
 
     def arithmetic(self, index: Index) -> Scalar:
-        """What it is computed from."""
+        """The arithmetic that gives it."""
         return expand_cell(self.step.tree, index, self.before)
 
     def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
-        """The mistakes that may be made in it."""
+        """The mistakes that people may make in it."""
         yield equation_mistakes(self.step.tree, index, self.before)
         if any(function_name(node) in INLINED for node in ast.walk(self.step.tree)):
-            # As people compute it: without what float64 needs, what stands within a function as a number.
+            # As people compute it: without float64's precautions, and inner parts of a function as numbers.
             yield mistakes(expand_briefly(self.step.tree, index, self.before), describe)
         yield mistakes(self.arithmetic(index), describe)
         if self.step.role.kind == RoleKind.ACTIVATION:
@@ -55,17 +55,17 @@ class NextStep:
 
 @dataclass(frozen=True)
 class NextOperation(NextStep):
-    """An operation about to be done inside an equation; its result is one number."""
+    """The next operation inside an equation; its result is one number."""
 
     inside: PartialStep
     """The moment after it."""
 
     def value(self, _index: Index) -> float:
-        """The number that is asked for."""
+        """The requested number."""
         return self.inside.operation.value
 
     def arithmetic(self, _index: Index) -> Scalar:
-        """One operation, on cells and on results on the way."""
+        """One operation, on cells and on intermediate results."""
         pairs = zip(operation_operands(self.inside), self.inside.operation.operands)
         parts = tuple(
             Cell(fill(messages.SUM_SO_FAR), (), value) if part is None else part for part, value in pairs
@@ -76,7 +76,7 @@ class NextOperation(NextStep):
         return Apply(operator, parts) if operator else parts[0]
 
     def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
-        """The mistakes that may be made in it."""
+        """The mistakes that people may make in it."""
         yield mistakes(self.arithmetic(index), describe)
 
 
@@ -91,7 +91,7 @@ def next_step(session: Session) -> NextStep:
 
 
 def next_operation(session: Session) -> NextOperation:
-    """The operation after the cursor, of the equation one is inside or of the next."""
+    """The next operation, in the current equation or in the next one."""
     step = next_step(session)
     inside = PartialStep(MicroValues(step.step, step.before), session.k + 1)
     return NextOperation(step.step, step.before, np.float64(inside.operation.value), inside)

@@ -1,4 +1,4 @@
-"""Puzzles: networks with one wrong equation, hints, and the verdict on what the learner puts in its place."""
+"""Puzzles: networks with one wrong equation, hints, and the verdict on the learner's replacement."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PuzzleText:
 
     name: str
     story: str
-    """What one notices about it; shown at the start."""
+    """The symptom; shown at the start."""
     hints: tuple[str, str, str]
     """Where to look, what kind of mistake it is, which equation."""
     explanation: str
@@ -59,7 +59,7 @@ def _parse_puzzle_text(entry: Table) -> PuzzleText:
 
 
 def open_puzzle(name: str) -> Network:
-    """A puzzle's network. BpstepError where no puzzle has this name."""
+    """A puzzle's network. BpstepError if no puzzle has this name."""
     names = [text.name for text in puzzle_texts()]
     if name not in names:
         close = closest(name, names)
@@ -77,8 +77,8 @@ def puzzle_text(network: Network) -> PuzzleText:
 def is_program_correct(network: Network, program: Program) -> bool:
     """Whether every equation of `program` computes what the derived one does.
 
-    Both get the same tensors, those of the derived program: drawn parameters and data, three iterations on
-    from there, so that what an optimiser remembers is more than its zeros.
+    Both are evaluated on the same tensors, those of the derived program: random parameters and data, followed
+    for three iterations, so that the optimiser's memory is not only zeros.
     """
     derived_program = derive_unreplaced(network)
     scope = evaluation_scope()
@@ -93,13 +93,13 @@ def is_program_correct(network: Network, program: Program) -> bool:
 
 
 def _agree(actual: object, expected: object) -> bool:
-    """Whether two results differ by no more than rounding, compared with the largest number among them."""
+    """Whether two results differ only by rounding, compared with the largest number in them."""
     size = float(np.max(np.abs(np.nan_to_num(np.asarray(expected)))))
     return bool(np.allclose(actual, expected, rtol=_TOLERANCE, atol=_TOLERANCE * size, equal_nan=True))  # type: ignore[arg-type]
 
 
 def _steps_with_inputs(network: Network, program: Program, seed: int) -> Iterator[tuple[int, Step, Tensors]]:
-    """Each equation of some iterations with the tensors it finds, from drawn parameters and data."""
+    """Each equation of some iterations with its input tensors, from random parameters and data."""
     random = np.random.default_rng(seed)
     scope = evaluation_scope()
     tensors = {**program.initial, **random_parameters(random, program)}

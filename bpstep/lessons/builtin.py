@@ -1,4 +1,4 @@
-"""Lessons by name: those built in, and files."""
+"""Lessons by name: the built-in ones, and files."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def load_builtins() -> list[Lesson]:
 
 
 def next_lesson(lesson: Lesson) -> str:
-    """The name of the built-in lesson after a built-in one; empty where there is none."""
+    """The name of the built-in lesson after a built-in one; empty for the last."""
     if lesson.path.parent != _FOLDER:
         return ""
     return dict(pairwise(_NAMES)).get(lesson.name, "")
 
 
 def open_lesson(name_or_path: str) -> Lesson:
-    """The lesson of a built-in's name or of a file.
+    """The lesson with a built-in's name, or in a file.
 
-    FileError where the file does not hold one, BpstepError where the name means nothing.
+    FileError if the file does not contain one, BpstepError if the name is unknown.
     """
     if name_or_path in _NAMES:
         return read_lesson(_FOLDER / f"{name_or_path}{SUFFIX}")

@@ -12,14 +12,14 @@ from bpstep.model.network import Network
 
 @dataclass(frozen=True)
 class Keys:
-    """Press these, one after the other."""
+    """Press these keys, one after the other."""
 
     presses: tuple[Press, ...]
 
 
 @dataclass(frozen=True)
 class Say:
-    """Show a caption; none where it is empty."""
+    """Show a caption; none if it is empty."""
 
     text: str
 
@@ -97,7 +97,7 @@ class LessonLine:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson, read and checked as far as can be without playing it."""
+    """A lesson, read and checked as far as possible without playing it."""
 
     name: str
     title: str
@@ -106,7 +106,7 @@ class Lesson:
 
     @property
     def captions(self) -> list[str]:
-        """The captions in order, without those that show none."""
+        """The captions in order, without empty ones."""
         return [
             each.action.text for each in self.statements if isinstance(each.action, Say) and each.action.text
         ]

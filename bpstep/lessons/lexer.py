@@ -1,4 +1,4 @@
-"""Keys as a lesson writes them: characters, names, counts, numbers and texts that are typed."""
+"""Keys as a lesson writes them: characters, names, counts, numbers and typed texts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bpstep.lessons import messages
 from bpstep.text import fill, is_plain, quoted
 
 MAX_PRESSES = 20_000
-"""Keys that a lesson may press."""
+"""The most keys in one word of a lesson."""
 
 _KEY_ALIASES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
 
 KEY_NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_KEY_ALIASES}
-"""The keys that are no characters, as a lesson may write them in small letters."""
+"""The keys that are no characters, which a lesson may write in small letters."""
 
 _MAX_COUNT_DIGITS = 9
-"""Digits of a count before a key."""
+"""The most digits of a count before a key."""
 
 _REPEATED = re.compile(r"(.+)\*([0-9]+)")
 
@@ -34,14 +34,17 @@ _COUNTED = re.compile(r"([0-9]+)([^0-9])")
 
 
 class Press(NamedTuple):
-    """A key, named as the table of actions names it; `typed` where it is a character of a text."""
+    """A key, named as in the table of actions; `typed` if it is a character of a text."""
 
     key: str
     typed: bool = False
 
 
 def parse_presses(word: Word) -> tuple[Press, ...]:
-    """What a word presses: `n`, `n*4`, `10n`, `Enter`, `0.5`, "a text". BpstepError where it is none."""
+    """The keys that a word presses: `n`, `n*4`, `10n`, `Enter`, `0.5`, "a text".
+
+    BpstepError if it is none.
+    """
     text = word.text
     if word.quoted:
         return type_text(text)
@@ -70,7 +73,7 @@ def parse_presses(word: Word) -> tuple[Press, ...]:
 
 
 def check_key_count_pair(word: Word, following: Word) -> None:
-    """BpstepError where a key's name has a number behind it, which elsewhere says how often it is pressed."""
+    """BpstepError if a number follows a key's name, where in other languages it repeats the key."""
     name, number = word.text, following.text
     if word.quoted or following.quoted or name.lower() not in KEY_NAMES or not _DIGITS.fullmatch(number):
         return
@@ -79,7 +82,7 @@ def check_key_count_pair(word: Word, following: Word) -> None:
 
 
 def check_press_count(pressed: int) -> None:
-    """BpstepError where so many keys are none or too many."""
+    """BpstepError if the number of keys is 0 or too large."""
     if not pressed:
         raise BpstepError(fill(messages.NO_PRESSES))
     if pressed > MAX_PRESSES:
@@ -110,14 +113,14 @@ _MAX_LENGTH = 1000
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a line; `quoted` where it stood in quotation marks."""
+    """A word of a line; `quoted` if it was in quotation marks."""
 
     text: str
     quoted: bool = False
 
 
 def _quote_error(rest: str) -> str:
-    """Why a line's rest, which begins with a quotation mark, has no word at its beginning."""
+    """Why the rest of a line, which begins with a quotation mark, does not begin with a word."""
     if _TEXT.match(rest):
         return fill(messages.NO_SPACE_AFTER_QUOTE, text=quoted(rest[1:]))
     return fill(messages.OPEN_QUOTE, text=quoted(rest[1:]))

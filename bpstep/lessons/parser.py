@@ -43,7 +43,7 @@ _FOREIGN_STATEMENTS = {
 
 
 def read_lesson(path: Path) -> Lesson:
-    """The lesson in a file. FileError names the line and the word that does not hold."""
+    """The lesson in a file. FileError names the line and the invalid word."""
     content = read_bytes(path, MAX_BYTES)
     try:
         text = content.decode("utf-8-sig")
@@ -54,13 +54,13 @@ def read_lesson(path: Path) -> Lesson:
 
 
 def parse_lesson(text: str, path: Path) -> Lesson:
-    """A text as the file at `path` would hold it."""
+    """The lesson in a text, as in the file at `path`."""
     with limited():
         return _LessonParser(path).parse(text)
 
 
 class _LessonParser:
-    """What is known while the lines are read one after the other."""
+    """The state while the lines are read in order."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -89,7 +89,7 @@ class _LessonParser:
         return Lesson(self.path.stem, self.title, tuple(self.statements), self.path)
 
     def parse_line(self, found: list[Word]) -> None:
-        """Take a line over."""
+        """Parse a line."""
         first = found[0]
         if first.text == "title" and not first.quoted:
             self.title = self._title(found[1:])
@@ -99,7 +99,7 @@ class _LessonParser:
         self.statements.append(LessonLine(self.line, action))
 
     def _statement(self, first: Word, rest: list[Word]) -> LessonAction | None:
-        """What a line does that begins with a statement's name; None where these are keys."""
+        """The action of a line that begins with a statement's name; None if the line is keys."""
         if first.quoted or first.text not in STATEMENTS:
             return None
         try:
@@ -122,7 +122,7 @@ class _LessonParser:
         return tuple(pressed)
 
     def _unknown(self, word: Word, first: bool) -> BpstepError | None:
-        """What to say about a word that is neither statement nor key, where that can be guessed."""
+        """The error for a word that is neither statement nor key, if its meaning can be guessed."""
         text = word.text.lower()
         other = _FOREIGN_STATEMENTS.get(text.partition("@")[0])
         if first and other:
@@ -145,6 +145,6 @@ class _LessonParser:
         return rest[0].text
 
     def _check_name(self, action: LessonAction) -> None:
-        """Names of screens differ."""
+        """Check that the names of screens differ."""
         if isinstance(action, NameScreen) and any(each.action == action for each in self.statements):
             raise BpstepError(fill(messages.SNAP_TWICE, name=quoted(action.name)))

@@ -1,4 +1,4 @@
-"""How long a lesson may read or compute before there is something to see, and in how much memory."""
+"""How long a lesson may read or compute before anything is shown, and how much memory it may use."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bpstep.errors import TookTooLong, TookTooMuch
 from bpstep.script.limits import resident_bytes
 
 LONGEST = 5.0
-"""Seconds of the processor's time, so that a busy machine refuses no more than an idle one."""
+"""Seconds of processor time, so that a busy machine refuses no more than an idle one."""
 
 MOST_MEGABYTES = 300
-"""Megabytes that the process may grow by."""
+"""How many megabytes the process may grow."""
 
 _CHECK_INTERVAL = 0.25
 """Seconds between two checks of the limits."""
 
 
 class Patience:
-    """The time since something was seen, none while it rests, and the memory taken since this was made."""
+    """The time since something was shown, excluding pauses, and the memory used since this was created."""
 
     def __init__(self, longest: float) -> None:
         self._longest = longest
@@ -32,7 +32,7 @@ class Patience:
         self.begin()
 
     def begin(self) -> None:
-        """Start to measure, from zero."""
+        """Start measuring from zero."""
         self._since = time.thread_time()
 
     def rest(self) -> None:
@@ -40,7 +40,7 @@ class Patience:
         self._since = None
 
     def check(self, _signal: int, _frame: FrameType | None) -> None:
-        """Signal handler: TookTooLong where the time is over, TookTooMuch where too much memory is taken."""
+        """Signal handler: TookTooLong after too much time, TookTooMuch after too much memory."""
         if self._since is None:
             return
         too_much = resident_bytes() > self._most
@@ -55,9 +55,9 @@ class Patience:
 def limited(longest: float | None = None) -> Iterator[Patience]:
     """Raise TookTooLong in the block once the main thread has computed for `longest` seconds.
 
-    Raises TookTooMuch once the process has grown by too much. A timer signal checks both, since neither
-    reading a file nor one equation of a large network can check them itself. Outside the main thread, and on
-    a system without timer signals, there is no limit.
+    Raises TookTooMuch once the process has grown too much. A timer signal checks both, since neither reading
+    a file nor one equation of a large network can check them itself. Outside the main thread, and on a system
+    without timer signals, there is no limit.
     """
     patience = Patience(LONGEST if longest is None else longest)
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():

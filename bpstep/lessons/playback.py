@@ -1,4 +1,4 @@
-"""Plays a lesson as time passes, moves it between captions, and lets it wait while a job runs."""
+"""Plays a lesson as time passes, moves between captions, and pauses while a job runs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bpstep.render.theme import Theme
 from bpstep.text import fill
 
 _MAX_ELAPSED = 1000
-"""Milliseconds that can pass at once: a lesson does not jump ahead after its terminal was suspended."""
+"""The most milliseconds that pass at once: a lesson does not jump ahead after its terminal was suspended."""
 
 _MAX_ACTIONS_PER_TICK = 200
-"""Actions that are done before the screen is drawn."""
+"""How many actions are done before the screen is drawn."""
 
 
 class LessonPlayback:
@@ -26,11 +26,11 @@ class LessonPlayback:
     def __init__(self, lesson: Lesson, theme: Theme) -> None:
         self.player = Player(lesson, defaults.SIZE, theme)
         self.error: BpstepError | None = None
-        """The error that stopped the lesson; None where there was none, or where a job was cancelled."""
+        """The error that stopped the lesson; None if there was none, or if a job was cancelled."""
         self.has_failed = False
-        """True where the lesson cannot continue: an action failed, or its job was cancelled."""
+        """True if the lesson cannot continue: an action failed, or its job was cancelled."""
         self._is_replaying = False
-        """True while another player does the actions again, for `replay`."""
+        """True while another player repeats the actions, for `replay`."""
         self._until_next = 0
         """Milliseconds until the next action."""
         self._target = 0
@@ -43,7 +43,7 @@ class LessonPlayback:
 
     @property
     def is_over(self) -> bool:
-        """True once the last action has had its time, and where the lesson cannot continue."""
+        """True once the last action has had its time, or if the lesson cannot continue."""
         return self.has_failed or (self.player.is_over and self._until_next <= 0 and not self.is_job_running)
 
     @property
@@ -57,7 +57,10 @@ class LessonPlayback:
         return self.player.time - max(self._until_next, 0)
 
     def advance_time(self, milliseconds: int) -> bool:
-        """Let time pass and do what is due; True where anything was done. No time passes during a job."""
+        """Let time pass and do the actions that are due; True if anything was done.
+
+        No time passes during a job.
+        """
         if self.is_job_running:
             return False
         before = self.player.position
@@ -76,7 +79,7 @@ class LessonPlayback:
         self._run_due()
 
     def previous_caption(self) -> None:
-        """Move to the caption before this one, by playing the lesson again from its start."""
+        """Move to the previous caption, by playing the lesson again from its start."""
         earlier = [at for at in self._caption_positions if at <= self.player.position]
         self.replay(earlier[-2] if len(earlier) > 1 else 0, self._use_player)
 
@@ -102,12 +105,12 @@ class LessonPlayback:
         controller.run_in_portions(player.seek(at), fill(messages.REPLAYING), finish)
 
     def cancel_job(self) -> None:
-        """Cancel the job. The lesson ends where the job was its own and not a replay: it cannot continue."""
+        """Cancel the job. If it was the lesson's own and no replay, the lesson ends: it cannot continue."""
         self.player.controller.run_action("close")
         self.has_failed, self._is_replaying = not self._is_replaying, False
 
     def _run_due(self) -> None:
-        """Do the actions that are due, as many as fit in a tick, and none after one that starts a job."""
+        """Do the actions that are due, up to the limit of a tick, and none after one that starts a job."""
         for _ in range(_MAX_ACTIONS_PER_TICK):
             skips = self.player.position < self._target
             if (
@@ -126,7 +129,7 @@ class LessonPlayback:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """End the lesson where an action fails, and show the error."""
+        """End the lesson if an action fails, and show the error."""
         try:
             yield
         except BpstepError as error:

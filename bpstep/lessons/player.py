@@ -43,10 +43,10 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.puzzle_state import story_message
 
 _SMALL = 1000
-"""An iteration counts as at least this many numbers: one of a smaller network takes no less time."""
+"""The minimum cost of an iteration, in numbers: smaller networks take no less time."""
 
 MOST_NUMBERS = 500_000 * _SMALL
-"""Numbers that a lesson may compute in all, from its start."""
+"""How many numbers a lesson may compute in all."""
 
 
 class Player:
@@ -70,7 +70,7 @@ class Player:
         self._presses = PressedKeys()
         self._shown_input = ""
         self._computed_before = 0
-        """Numbers that were computed for the networks before this one."""
+        """How many numbers were computed for the networks before this one."""
         self._last_press = Press(""), 0
         """The last key, and its line in the file."""
         self._caption_heights: dict[int, int] = {}
@@ -84,7 +84,7 @@ class Player:
 
     @property
     def time(self) -> int:
-        """Milliseconds that the actions done take."""
+        """Milliseconds that the actions so far take."""
         return self._end_times[self.position]
 
     @property
@@ -95,7 +95,7 @@ class Player:
     def run_next(self) -> TimedAction:
         """Do the next action, finish the job that it starts, and return it.
 
-        Raises as `start_next` does, and FileError where the lesson computes too much.
+        Raises as `start_next` does, and FileError if the lesson computes too much.
         """
         timed = self.start_next()
         while self.controller.job is not None:
@@ -108,7 +108,7 @@ class Player:
     def start_next(self) -> TimedAction:
         """Do the next action and return it. A job that it starts is left to the controller, unfinished.
 
-        LessonFailed where an `expect` fails or a key could not act, FileError where it is not possible.
+        LessonFailed if an `expect` fails or a key could not act, FileError if the action is impossible.
         """
         for _ in self.play_until():
             pass
@@ -150,7 +150,7 @@ class Player:
                 yield self.position / position
 
     def new_player(self) -> Player:
-        """Another player of the same lesson, at its start; it shares nothing that changes with this one."""
+        """Another player of the same lesson, at its start; they share no state."""
         return Player(self.lesson, self._given_size and self.size, self._given_theme)
 
     def use_ascii(self) -> None:
@@ -169,14 +169,16 @@ class Player:
         controller.size = (self.size[0], height_above_caption(self.size[1], self._caption_height))
 
     def draw(self, controller: Controller | None = None, hint: str = "") -> Canvas:
-        """The screen now, by default of the lesson's own controller; `hint` stands beside the caption."""
+        """The current screen, by default of the lesson's own controller; `hint` is shown beside the
+        caption.
+        """
         shown = controller or self.controller
         texts = self.caption, self._shown_input, hint
         return draw_with_caption(shown.draw(), self.size[1], self._caption_height, *texts, shown.theme)
 
     @property
     def _caption_height(self) -> int:
-        # At a terminal the line is reserved without captions too: it has the hint about Space.
+        # In a terminal the line is reserved without captions too: it shows the hint about Space.
         width, always = self.size[0], self._given_size is not None
         if width not in self._caption_heights:
             self._caption_heights[width] = reserved_lines(self.lesson.captions, width, always)
@@ -213,12 +215,12 @@ class Player:
             case ExpectValue():
                 self._check(statement, timed.line)
             case Wait() | NameScreen():
-                pass  # the first only takes time; who records the lesson names the screens
+                pass  # the first only takes time; whoever records the lesson names the screens
             case _:
                 assert_never(statement)
 
     def _show_keys(self, begins: bool, press: Press) -> None:
-        """Add a key to those shown; `begins` where it is the first of its line."""
+        """Add a key to those shown; `begins` if it is the first of its line."""
         self._presses = PressedKeys() if begins else self._presses
         self._presses.add(press)
         self._shown_input = self._presses.to_text(self.controller.theme)
@@ -230,7 +232,7 @@ class Player:
             raise BpstepError(fill(messages.KEY_NOT_ALLOWED, key=key, action=fill(BY_ID[name].title)))
 
     def check_acted(self) -> None:
-        """LessonFailed where the last key could not act, or what it searched for was not found."""
+        """LessonFailed if the last key could not act, or if its search found nothing."""
         if self.controller.job is not None or not self.controller.refusal:
             return
         press, line = self._last_press
@@ -252,7 +254,7 @@ class Player:
 
     @property
     def _weight(self) -> int:
-        """Numbers that an iteration computes, at least _SMALL."""
+        """How many numbers an iteration computes, at least _SMALL."""
         return max(sum(map(math.prod, self.controller.session.program.shapes.values())), _SMALL)
 
     def _check_computed(self, timed: TimedAction) -> None:
@@ -281,7 +283,7 @@ def _with_appearance(theme: Theme, appearance: SetAppearance) -> Theme:
 
 
 def _number(controller: Controller, expect: ExpectValue) -> float | None:
-    """The number displayed in the cell that `expect` names; None where that cell is not computed."""
+    """The displayed number in the cell that `expect` names; None if that cell is not computed yet."""
     shape = controller.frame.shape(expect.name)
     if any(at >= size for at, size in zip(expect.index, shape)):
         return None

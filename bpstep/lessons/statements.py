@@ -1,4 +1,4 @@
-"""The statements of a lesson: what may stand behind each name, and what the line then does."""
+"""The statements of a lesson: what may follow each name, and what the line then does."""
 
 from __future__ import annotations
 
@@ -58,23 +58,23 @@ _DEPTHS = {"full": "full", "256": "full", "16": "sixteen", "sixteen": "sixteen",
 
 @dataclass
 class ParseContext:
-    """What the lines before have settled."""
+    """What the preceding lines determine."""
 
     folder: Path
-    """Where a network's file is looked for."""
+    """The folder of a network's file."""
     may_have_marks: bool = False
-    """True where a mark may have been set: a position can then be its name."""
+    """True if a mark may have been set: a position can then be its name."""
     _program: Program | None = None
 
     @property
     def program(self) -> Program:
-        """The equations of the network that is open."""
+        """The equations of the open network."""
         if self._program is None:
             self._program = derive_program(builtin.open_network(defaults.NETWORK))
         return self._program
 
     def use_network(self, network: Network) -> None:
-        """Another network from here on."""
+        """Use another network from here on."""
         self._program = origin_of(network).program
         self.may_have_marks = False
 
@@ -101,7 +101,7 @@ def _wait(words: list[Word], _context: ParseContext) -> LessonAction:
 def _goto(words: list[Word], context: ParseContext) -> LessonAction:
     text = _single_word(words, fill(messages.POSITION, forms=position.position_forms()))
     try:
-        # Seen from far in, so that every step back is one that can be gone.
+        # Checked from a late position, so that every step back is possible.
         position.parse_position(text, context.program, position.MAX_N // 2)
     except BpstepError:
         if not (context.may_have_marks and _MARK.fullmatch(text)):
@@ -168,7 +168,7 @@ def _expect(words: list[Word], context: ParseContext) -> LessonAction:
 
 
 def _decimals(number: str) -> int:
-    """With how many decimals a number is printed; more than MOST_DECIMALS have no meaning."""
+    """The number of decimals of a printed number; more than MOST_DECIMALS have no meaning."""
     digits, _, exponent = number.strip().lower().partition("e")
     return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), _MAX_DECIMALS)
 

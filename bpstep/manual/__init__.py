@@ -1,7 +1,7 @@
-"""The manual: pages of Markdown that are read in a terminal, in the debugger and on the web.
+"""The manual: pages of Markdown for the terminal, the debugger and the web.
 
-In come the .md files of this folder, out of the wheel. Out go the list of pages, and a page as lines of
-plain text at the width of a screen. Nothing of bpstep but its texts is needed for that.
+In go the .md files of this folder, in the wheel. Out come the list of pages, and a page as lines of plain
+text at the width of a screen. This needs nothing of bpstep but its texts.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 WIDTH = 80
-"""Columns of a page where no other width is asked for."""
+"""The default width of a page in columns."""
 
 _INDENT = "    "
 _GAP = "  "
 _LEAST_COLUMN = 20
-"""The widest column of a table that is too wide is wrapped, but to no fewer characters than these."""
+"""The narrowest that a column of a wide table is wrapped to."""
 
 _FENCE = "```"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)]*)\)")
@@ -45,10 +45,10 @@ class LineKind(Enum):
 
 @dataclass(frozen=True)
 class PageLine:
-    """A line of a page as it is shown; empty between two blocks."""
+    """A line of a page as shown; empty between two blocks."""
 
     text: str
-    """Without Markdown, but in sentences keys and code stand between backticks."""
+    """Without Markdown, but with backticks around keys and code in sentences."""
     kind: LineKind = LineKind.TEXT
 
 
@@ -80,7 +80,7 @@ def page_names() -> tuple[str, ...]:
 
 
 def page_source(name: str) -> str:
-    """A page's Markdown. KeyError where no page has this name."""
+    """A page's Markdown. KeyError if no page has this name."""
     # The name may come from a command line: it must not lead out of the folder.
     return {path.stem: path for path in FOLDER.glob("*.md")}[name].read_text(encoding="utf-8")
 
@@ -88,7 +88,7 @@ def page_source(name: str) -> str:
 def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
     """A page as lines of plain text: sentences and tables are wrapped to `width` columns.
 
-    Examples are left as they are, pictures left out. KeyError where no page has this name.
+    Examples stay as they are, pictures are left out. KeyError if no page has this name.
     """
     lines: list[PageLine] = []
     for kind, block in _blocks(page_source(name)):
@@ -99,9 +99,9 @@ def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
 
 
 def find_lines(text: str, width: int = WIDTH) -> list[tuple[str, int]]:
-    """Where a text begins, upper and lower case alike: (name of the page, index of its line).
+    """Where a text begins, ignoring case: (name of the page, index of its line).
 
-    In a sentence it may go on in the next line.
+    In a sentence it may continue on the next line.
     """
     wanted = " ".join(text.replace("`", "").casefold().split())
     return [
@@ -186,7 +186,7 @@ def _table_lines(block: list[str], width: int) -> Iterator[PageLine]:
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
     widths[widest] = max(widths[widest] - max(excess, 0), _LEAST_COLUMN)
     for at, row in enumerate(rows):
-        # A row with nothing but its first cell is the title of those below it.
+        # A row with only a first cell is the title of the rows below it.
         kind = LineKind.TABLE if at and any(row[1:]) else LineKind.TABLE_HEAD
         cells = [_wrapped(cell, size, 0) for cell, size in zip(row, widths)]
         for parts in zip_longest(*cells, fillvalue=""):
@@ -201,9 +201,9 @@ def _wrapped(text: str, width: int, hanging: int) -> list[str]:
 
 
 def _without_links(text: str) -> str:
-    """A sentence without Markdown but the backticks, which tell a key from a word: `a`."""
+    """A sentence without Markdown except backticks, which distinguish a key from a word: `a`."""
     text = _LINK.sub(lambda link: f"{link[2]} ({link[3]})" if "://" in link[3] else link[2], text)
-    # What is between backticks is code: a star in it is no emphasis.
+    # Text between backticks is code: a star in it is no emphasis.
     parts = text.split("`")
     parts[::2] = [_EMPHASIS.sub(r"\2", part) for part in parts[::2]]
     return "`".join(parts)

@@ -1,5 +1,5 @@
 """A multilayer perceptron as plain data: layers, initial values, losses and optimisers.
 
-In go the sizes and choices that a network file makes. Out comes a `Network`, which holds arrays and names but
+In go the sizes and choices of a network file. Out comes a `Network`, which holds arrays and names but
 computes nothing.
 """

@@ -1,6 +1,6 @@
-"""Labels and outputs that can hardly be meant: E is computed, and its gradients agree with it.
+"""Labels and outputs that are probably not meant: E is computed, and its gradients agree with it.
 
-Network files warn of them where they are read, and the gradient check names them beside its verdict.
+Network files warn about them when they are read, and the gradient check names them beside its verdict.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from bpstep.model.network import Array, Network
 from bpstep.text import fill, fill_plural
 
 SUM_TOLERANCE = 1e-6
-"""Labels may be probabilities that were rounded where they were printed."""
+"""Labels may be probabilities that were rounded for printing."""
 
 
 @frozen
 class DataProblem:
-    """One way in which the loss, the last activation and the labels do not fit."""
+    """A mismatch between the loss, the last activation and the labels."""
 
     sentence: str
     learns_nothing: bool = False
-    """True where E is the same for all weights."""
+    """True if E is the same for all weights."""
 
 
 def data_problems(
     network: Network, labels: Array, samples: Sequence[int] | None = None
 ) -> tuple[DataProblem, ...]:
-    """The problems of labels, shape (samples, outputs), of a network that is given by its layers.
+    """The problems of labels, shape (samples, outputs), for a network that is given by its layers.
 
-    `samples` are the numbers of the rows among all samples; None where `labels` are those of all.
+    `samples` are the numbers of the rows among all samples; None if `labels` are those of all.
     """
     return tuple(_data_problems(network, labels, range(len(labels)) if samples is None else samples))
 

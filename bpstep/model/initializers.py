@@ -31,8 +31,8 @@ DEFAULT_INITIALIZER = "xavier_uniform"
 def initial_values(init: str, shape: tuple[int, ...], seed: int, at: int) -> Array:
     """Numbers of any shape by the rule `init`, for the parameter number `at`.
 
-    The last axis counts the units, the others together the inputs; a vector holds the weights of one unit.
-    A pure function of its arguments: each parameter has numbers of its own, whatever those before it hold.
+    The last axis counts the units, the others together the inputs; a vector holds the weights of one unit. A
+    pure function of its arguments: each parameter has its own numbers, whatever precedes it.
     """
     return drawn_values(init, shape, np.random.default_rng([seed, at]))
 
@@ -44,7 +44,7 @@ def drawn_values(
     *,
     turned: bool = False,
 ) -> Array:
-    """The same drawn by a generator that goes on; `turned`: the first of two axes counts the units."""
+    """The same with a given generator, which advances; `turned`: the first of two axes counts the units."""
     if init in ("zeros", "ones"):
         return np.full(shape, float(init == "ones"))
     units = shape[0 if turned else -1] if len(shape) > 1 else 1

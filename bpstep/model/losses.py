@@ -1,6 +1,6 @@
 """Losses and their gradients, as rows of source text in the language of equations.
 
-What is computed, shown and exported comes from this one text.
+Computation, display and exports all come from this one text.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from bpstep.frozen import frozen
 
 @frozen
 class Loss:
-    """How far Y is from labelY. With reduction mean both lines are divided by the number of samples."""
+    """The distance of Y from labelY. With reduction mean, both lines are divided by the number of samples."""
 
     value: str
     """E; `{m}` is the number of outputs."""
     gradient: str
     """dE/dY."""
     low: float = float("-inf")
-    """The loss is defined for Y from this"""
+    """The least Y for which the loss is defined,"""
     high: float = float("inf")
-    """to this; outside it is NaN."""
+    """and the greatest; outside it is NaN."""
 
 
 LOSSES = {

@@ -1,6 +1,6 @@
-"""Optimisers and learning rates that fall, as rows of source text in the language of equations.
+"""Optimisers and schedules of the learning rate, as rows of source text in the language of equations.
 
-What is computed, shown and exported comes from this one text.
+Computation, display and exports all come from this one text.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Optimizer:
     update: str
     """The parameter's new value."""
     slots: tuple[tuple[str, str], ...] = ()
-    """What it remembers per parameter: (name with `{p}`, its new value), in order; zero at the start."""
+    """What it remembers for each parameter: (name with `{p}`, its new value), in order; zero at the start."""
     options: tuple[tuple[str, float], ...] = ()
     """Its constants and their defaults."""
     counts: bool = False
-    """True where it counts its updates in `t`."""
+    """True if it counts its updates in `t`."""
     torch: str = ""
     """Its call in torch.optim: a template of parameters, rate and options; empty if it has none."""
 
@@ -82,9 +82,9 @@ OPTIMIZERS = {
 }
 
 EPSILON_HAT = "epsilon_hat"
-"""An option of Adam in place of epsilon, which then stands beside the root that is not corrected.
+"""An option of Adam in place of epsilon, which is then added to the root without bias correction.
 
-So have it the last remark of section 2 of the paper, scikit-learn and TensorFlow.
+As in the last remark of section 2 of the paper, scikit-learn and TensorFlow.
 """
 
 
@@ -102,11 +102,11 @@ UPDATE_ORDERS = ("after", "immediate")
 
 @frozen
 class ScheduleKind:
-    """The learning rate of the next iteration; t counts the iterations that are done, from 1 on."""
+    """The learning rate of the next iteration; t counts the completed iterations, from 1 on."""
 
     rate: str
     options: tuple[str, ...]
-    """What a network file must say, beside the rate to start with."""
+    """The keys that a network file needs, beside the initial rate."""
 
 
 SCHEDULES = {
@@ -118,7 +118,7 @@ SCHEDULES = {
 
 @frozen
 class Schedule:
-    """A learning rate that falls."""
+    """A schedule of the learning rate."""
 
     kind: str
     """A name in SCHEDULES."""

@@ -1,4 +1,4 @@
-"""A network file to begin with, from a CSV file: what the columns hold says what the network is to give."""
+"""A network file for a CSV file, as a starting point: the label column determines the network's task."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from bpstep.text import fill, one_line, quoted
 _MAX_CLASSES = 100
 
 _MAX_NUMBERED = 20
-"""Different whole numbers that are taken as classes where they are not counted from 0."""
+"""How many different whole numbers count as classes if they do not start at 0."""
 
 _MIN_IN_CLASS = 3
-"""So many samples a class has then on average."""
+"""How many samples per class there have to be on average."""
 
 _SPREADSHEETS = (".xlsx", ".xls", ".ods")
 
 _LABELS = ("label", "labels", "class", "target")
-"""Names of columns that say what the samples should give, in the order in which they are looked for."""
+"""Names of label columns, in the order in which they are looked for."""
 
 _LARGE = 20
-"""Numbers of this size are far from those that training goes well on."""
+"""Numbers this large make training difficult."""
 
 _ROW_NUMBER = re.compile(r"(?i:|id|index|rownames|unnamed: 0|.*[ _]id)|.*[a-z]I[Dd]")
-"""Names of columns that number the rows or the things in them, and say nothing about them."""
+"""Names of columns that number or name the rows, and carry no information about them."""
 
 _MIN_SAMPLES_TO_TEST = 5
 
@@ -46,23 +46,23 @@ _TEST = 0.2
 
 @frozen
 class Task:
-    """What the labels ask of a network."""
+    """The network's task for the labels."""
 
     loss: str
     activation: str
     units: int
     remark: str = ""
-    """What was found out about the labels, and how to have it otherwise."""
+    """What was found out about the labels, and how to choose otherwise."""
     names: tuple[str, ...] = ()
-    """The classes, where they are whole numbers that are not counted from 0."""
+    """The classes, if they are whole numbers that do not start at 0."""
 
 
 def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> Iterator[str]:
     """The lines of a network file at `target` for the data of a CSV file.
 
-    `sizes` are the units of each layer; the last is what the labels need, and may be left out as 0. `labels`
-    is a column; empty for one with the name of labels, else the last. FileError where the data cannot be
-    read, BpstepError where the last layer does not fit the labels.
+    `sizes` are the units of each layer; the last is determined by the labels, and may be given as 0. `labels`
+    is a column; empty for one with a usual name of labels, else the last. FileError if the data cannot be
+    read, BpstepError if the last layer does not fit the labels.
     """
     if data.suffix.lower() in _SPREADSHEETS:
         raise file_error(data, None, fill(messages.NEW_SPREADSHEET))
@@ -123,7 +123,7 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
 
 
 def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:
-    """The layers before the last; the first is normalised where the inputs are too large for it."""
+    """The layers before the last; the first is normalised if the inputs are too large for it."""
     for at, units in enumerate(sizes):
         yield from ("", "[[layers]]", f"units = {units}", 'init = "he_normal"', 'activation = "relu"')
         if is_normalized and not at:
@@ -131,7 +131,7 @@ def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:
 
 
 def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
-    """That no column is numbers only, with the first cell that is none in a column of numbers."""
+    """The error that no column is all numbers, with the first cell that is none in a column of numbers."""
     for name in gaps_in_numbers(data, header):
         if name != labels:
             try:
@@ -142,7 +142,7 @@ def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
 
 
 def _batch_size(count: int, is_normalized: bool) -> int:
-    """Samples in a batch; a batch that is normalised over its samples needs two, the last one as well."""
+    """The samples in a batch; a batch that is normalised over its samples needs two, even the last one."""
     size, trained = min(32, count // 2), count - count_to_test(count, _TEST)
     while is_normalized and trained % size == 1:
         size -= 1
@@ -150,13 +150,13 @@ def _batch_size(count: int, is_normalized: bool) -> int:
 
 
 def _is_out_of_scale(columns: Any) -> bool:
-    """Whether numbers are large, or columns of them differ much in size."""
+    """Whether numbers are large, or columns differ much in size."""
     scales = columns.std(axis=0)
     return bool(np.abs(columns).max() > _LARGE or scales.max() > 10 * max(float(scales.min()), 0.1))
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """The path as seen from a folder whose links are followed: `..` leads out of where they lead."""
+    """The path relative to a folder, with links resolved: `..` leads out of their targets."""
     real = os.path.join(os.path.realpath(path.parent), path.name)
     try:
         return os.path.relpath(real, os.path.realpath(folder))
@@ -167,7 +167,7 @@ def _relative(path: Path, folder: Path) -> str:
 def _task(labels: np.ndarray | tuple[str, ...], units: int, hidden: Sequence[int] = ()) -> Task:
     """The loss and the last layer for some labels, after layers of `hidden` units.
 
-    `units` is 0 where nothing was asked for.
+    `units` is 0 if none were given.
     """
     if isinstance(labels, tuple):
         return _classes(len(set(labels)), units)
@@ -192,7 +192,7 @@ def _task(labels: np.ndarray | tuple[str, ...], units: int, hidden: Sequence[int
 
 
 def _listed(*sizes: int) -> str:
-    """The units of each layer as --layers takes them."""
+    """The units of each layer in the form of --layers."""
     return ",".join(map(str, sizes))
 
 

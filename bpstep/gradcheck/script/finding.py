@@ -1,4 +1,4 @@
-"""What is found out about the lines of a script."""
+"""A finding about a line of a script."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ from bpstep.text import one_line
 
 
 class FindingKind(StrEnum):
-    """What a finding says. The values are those of the exports."""
+    """What a finding says. The exports use these values."""
 
     WRONG = "wrong"
     """The line is wrong by itself."""
     OTHER_LOSS = "other loss"
-    """The updates descend another loss than the script computes: no accusation."""
+    """The updates descend another loss than the script computes; the line is not accused."""
     OTHER_SCALE = "other scale"
-    """The gradient is a multiple of that of the script's loss: no accusation."""
+    """The gradient is a multiple of that of the script's loss; the line is not accused."""
     OTHER_RULE = "other rule"
-    """The line follows another rule of learning than a gradient, as feedback alignment: no accusation."""
+    """The line follows another learning rule than gradient descent, such as feedback alignment; not
+    accused.
+    """
     NOT_LEARNING = "not learning"
-    """The lines are right, and something else keeps the network from learning: no accusation."""
+    """The lines are right, and something else keeps the network from learning; no line is accused."""
     NOT_FOUND = "line not found"
-    """Parameters follow no gradient of the loss, and no line was found that is to blame."""
+    """Parameters follow no gradient of the loss, and the responsible line was not found."""
     NOT_CHECKED = "not checked"
     """There was nothing to compare with."""
 
 
 @dataclass(frozen=True)
 class WorstCell:
-    """The cell of an equation that is furthest from what it should be."""
+    """The cell of an equation with the largest difference from the right value."""
 
     index: Index
     given: float
@@ -48,36 +50,37 @@ class WorstCell:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found, about one line where there is one."""
+    """One finding, usually about one line."""
 
     kind: FindingKind
     equation: ScriptEquation | None = None
-    """The equation that it is about; of a line that is run several times the first."""
+    """The equation that it is about; for a line that runs several times the first one."""
     line: int = 0
-    """The line that a person has to look at; 0 where it is about none."""
+    """The line to look at; 0 if it is about none."""
     mistake: MistakeKind = MistakeKind.UNKNOWN
     sentence: str = ""
-    """The single mistake, or what was found, without a full stop; empty where no single one explains it."""
+    """The single mistake, or another description, without a full stop; empty if no single mistake explains
+    it.
+    """
     right: str = ""
-    """The equation as it should read; empty where that is not known."""
+    """The equation as it should read; empty if that is unknown."""
     worst: WorstCell | None = None
-    """None where the right value is not known, or where it is about no equation."""
+    """None if the right value is unknown, or if it is about no equation."""
     by: str = ""
-    """The tensor Q where the equation should give ∂loss/∂Q, or the parameter that is never updated."""
+    """The tensor Q if the equation should give ∂loss/∂Q, or the parameter that is never updated."""
     file: str = ""
-    """The file of the line as equations name it; empty where it is that of the equation, or the script's own
-    where there is none."""
+    """The file of the line, as equations name it; empty for the equation's file, or for the script's own."""
 
     def is_in(self, source: Source) -> bool:
-        """Whether the line stands in a script itself, not in a file that it imports."""
+        """Whether the line is in the script itself, not in a file that it imports."""
         file = self._file
         return not file or source.path_in_folder(file) == source.path.name
 
     def place(self, source: Source) -> tuple[str, int | None]:
-        """The file of the line, with the cell where it is a notebook, and the line in it."""
+        """The file of the line, with the cell if it is a notebook, and the line number in it."""
         if self.is_in(source):
             return source.place(self.line or None)
-        # As the script itself is named, from where bpstep was called.
+        # Named relative to the folder where bpstep was called, as the script is.
         return one_line(str(source.path.parent / self.imported_file(source))), self.line
 
     @property
@@ -92,35 +95,34 @@ class Finding:
         return lines[self.line - 1].strip() if 0 < self.line <= len(lines) else ""
 
     def imported_file(self, source: Source) -> str:
-        """The imported file that the line stands in, by its path in the script's folder; empty for the
-        script's own."""
+        """The imported file with the line, by its path in the script's folder; empty for the script's own."""
         return "" if self.is_in(source) else source.path_in_folder(self._file)
 
 
 @dataclass(frozen=True)
 class ScriptVerdict:
-    """Everything that was found out about a pass."""
+    """All findings about a pass."""
 
     meaning: Meaning
     equations: tuple[ScriptEquation, ...]
-    """Those of the pass."""
+    """The parameters of the pass."""
     findings: tuple[Finding, ...]
-    """In the order of lines; those that accuse first."""
+    """In the order of lines, accusations first."""
     wrong_parameters: tuple[str, ...] = ()
     """The parameters that do not follow their gradient."""
     flat_parameters: tuple[str, ...] = ()
-    """The parameters whose gradient is 0 but for rounding: nothing can be told of them."""
+    """The parameters whose gradient is 0 apart from rounding: nothing can be said about them."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """What the loop's own lines call the results of functions that the loss is of."""
+    """The names that the loop's own lines give to results of functions that the loss depends on."""
 
     @property
     def ok(self) -> bool:
-        """True where no line is wrong."""
+        """True if no line is wrong."""
         return all(each.kind is not FindingKind.WRONG for each in self.findings)
 
     @property
     def is_right(self) -> bool:
-        """True where no line is wrong, and nothing differs whose line was not found."""
+        """True if no line is wrong, and there is no difference whose line was not found."""
         return self.ok and all(each.kind is not FindingKind.NOT_FOUND for each in self.findings)
 
     @property
@@ -130,7 +132,7 @@ class ScriptVerdict:
 
 
 def worst_cell(given: Any, expected: Any) -> WorstCell | None:
-    """The cell where two values are furthest apart; None where their shapes differ."""
+    """The cell where two values differ most; None if their shapes differ."""
     if given is MISSING or expected is MISSING or np.shape(given) != np.shape(expected):
         return None
     a, b = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The loss that a pass is meant to lower, and the single mistakes after which it explains the pass."""
+"""The loss that a pass is meant to lower, and the single mistakes whose repair makes it explain the pass."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, Matches
 
 _MAX_HYPOTHESES = 4
-"""So many losses are tried where a line is wrong and none explains the pass."""
+"""How many losses are tried if a line is wrong and none explains the pass."""
 
 _MAX_MISTAKES = 6
 
 _UNKNOWN = 3
-"""A line for which no right one is found is as unlikely as so many for which one is."""
+"""A line without a known repair is as unlikely as this many lines with one."""
 
 _MAX_EXPECTED = 12
-"""A line may be run so many times for its values to be put right one by one."""
+"""The most runs of one line whose values are repaired one by one."""
 
 MAX_WORK = 60_000
-"""So many operations are computed to try changes: some seconds;"""
+"""How many operations may be computed to try changes: some seconds;"""
 
 MORE_WORK = 20_000
-"""and so many to find what a line should give."""
+"""and how many to find what a line should give."""
 
 FEWEST_RIGHT = 0.5
-"""Where fewer of the parameters follow their gradient, it is another rule that they follow."""
+"""If a smaller share of the parameters follows its gradient, they follow another rule."""
 
 
 @dataclass
 class Hypothesis:
-    """A loss, the repairs after which it explains the pass, and what is right then."""
+    """A loss, the repairs that make it explain the pass, and what is right then."""
 
     explanation: Explanation
     matches: Matches
@@ -44,7 +44,7 @@ class Hypothesis:
 
     @property
     def effort(self) -> int:
-        """How much has to be mended, less being likelier: a line for which no change is known counts more."""
+        """How much has to be repaired; less is likelier. A line without a known repair counts more."""
         return sum(1 if each.plan is not None else _UNKNOWN for each in self.repairs)
 
     @property
@@ -64,10 +64,10 @@ class HypothesisSearch:
             self._end -= MAX_WORK // 2
 
     def best(self) -> Hypothesis | None:
-        """The loss that explains most, with what has to be mended; None where there is none to try."""
+        """The loss that explains most, with its repairs; None if there is none to try."""
         best: Hypothesis | None = None
         hypotheses = list(self._hypotheses())
-        # The loss that the script computes has its share of the work.
+        # The loss that the script computes gets its share of the work.
         own = any(
             one[0].candidate.kind == SCRIPT_LOSS and not self._study.is_same(hypotheses[0], one)
             for one in hypotheses[1:]
@@ -93,7 +93,9 @@ class HypothesisSearch:
         return one.matches.rank > best.matches.rank and not self._study.is_same(before, after)
 
     def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
-        """The losses to try: what explains everything, then the script's own, then what explains most."""
+        """The losses to try: those that explain everything, then the script's own, then those that explain
+        most.
+        """
         first = self._study.best_match
         if first is not None and len(first[1].found) == len(first[0].inputs) == self._case.count(first[0]):
             yield first
@@ -106,13 +108,13 @@ class HypothesisSearch:
         own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
         same = [one for one in wide if any(is_part_of(one[0], other[0]) for other in own)]
         telling = [one for one in wide if one[1].rank[0]] or wide
-        # What half of the parameters follow already is what is meant, whatever the script prints.
+        # A loss that half of the parameters already follow is the intended one, whatever the script prints.
         clear = [one for one in ranked[:1] if 2 * len(one[1].found) >= len(one[0].inputs)]
         if any(len(one[1].found) == len(each[1].found) for one in clear for each in same):
             # As many follow the loss that the script computes.
             clear = []
         if not own and not clear:
-            # Where the script computes no loss, its backward pass may begin with another one of the outputs.
+            # If the script computes no loss, its backward pass may begin with another of the outputs.
             places = {(one[0].candidate.outputs, one[0].candidate.targets) for one in telling}
             telling += [
                 one
@@ -123,7 +125,7 @@ class HypothesisSearch:
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
 
     def _mend(self, one: Hypothesis, end: int) -> None:
-        """Take the single mistakes back one by one, as long as that makes more right."""
+        """Repair the single mistakes one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
         if len(one.matches.found) < FEWEST_RIGHT * self._case.count(one.explanation):
             end = min(end, self._graph.work + MAX_WORK // 2)
@@ -147,7 +149,9 @@ class HypothesisSearch:
         one.matches = repair.matches
 
     def _expect(self, one: Hypothesis, end: int) -> None:
-        """Where no change of a line is known: the line that would make all right by giving a gradient."""
+        """If no repair of a line is known: the line whose gradient, if it were right, would make everything
+        right.
+        """
         graph, before, count = self._graph, one.matches, len(one.repairs)
         while one.wrong and len(one.repairs) - count < _MAX_EXPECTED:
             repairer = Repairer(self._study, one.explanation, one.matches)
@@ -162,7 +166,7 @@ class HypothesisSearch:
             one.matches = before
 
     def _deviating(self, one: Hypothesis) -> int:
-        """How many steps have another sign or size than the others under a loss."""
+        """How many steps have another sign or size than the others under this loss."""
         pins = {root: pin for repair in one.repairs for root, pin in repair.pins.items()}
         states = [self._graph.again(values, pins) for values in self._study.states]
         own = self._study.own_loss(one.explanation)
@@ -172,7 +176,7 @@ class HypothesisSearch:
 
 
 def is_part_of(one: Explanation, own: Explanation) -> bool:
-    """True where a usual loss has the gradient by its outputs that one of the script's equations has."""
+    """True if one of the script's equations is the gradient of a usual loss by its outputs."""
     if one.candidate.kind == SCRIPT_LOSS:
         return False
     for output in one.candidate.outputs:

@@ -1,4 +1,4 @@
-"""Which lines of a pass are wrong by themselves."""
+"""Finds which lines of a pass are wrong by themselves."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def judge_pass(
 ) -> ScriptVerdict:
     """What is wrong with a pass, under the loss that the updates descend or under a chosen one.
 
-    `source` is the script with the texts that it imports; from them alone an update is seen that has no
-    effect. `pause` is called now and then with the part of the work that is done. `loss` is the name of a
-    usual loss or of a number of the script. ExpressionError where an equation's text is none of the language,
-    BpstepError where there is no such loss.
+    `source` is the script with the texts that it imports; only they show an update that has no effect.
+    `pause` is called now and then with the part of the work that is done. `loss` is the name of a usual loss
+    or of a number of the script. ExpressionError if an equation's text is not in the language, BpstepError if
+    there is no such loss.
     """
     most = MAX_WORK + MORE_WORK
 
@@ -74,7 +74,7 @@ class _Judge:
         return tuple(dict.fromkeys(self._case.wrong_parameters))
 
     def findings(self) -> list[Finding]:
-        """What is found, in no order."""
+        """All findings, in no particular order."""
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
             carried = [] if best is None else list(self._from_not_carried(best))
@@ -83,7 +83,7 @@ class _Judge:
         repairs, notes = RepairFindings(self._case, best), Notes(self._case, best)
         found = [repairs.of(repair) for repair in best.repairs]
         if len(best.matches.found) > FEWEST_RIGHT * self._case.count(best.explanation):
-            # Where half of the parameters follow nothing, a sign in the others tells little.
+            # If half of the parameters follow nothing, the signs of the others mean little.
             found += steps.deviating(best)
         found += steps.averaged(best)
         found += updates.idle()
@@ -104,7 +104,7 @@ class _Judge:
         found += notes.not_learning()
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
         places: dict[tuple[FindingKind, int], Finding] = {}
-        # Where a line above is named for it, a line is not named again for what is wrong then.
+        # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
         for each in found:
             if each.mistake is MistakeKind.UNKNOWN and each.line in moved and each.kind is FindingKind.WRONG:
@@ -113,7 +113,7 @@ class _Judge:
         return list(places.values())
 
     def _is_telling(self, best: Hypothesis) -> bool:
-        """True where enough follows the loss to say that the rest should."""
+        """True if enough parameters follow the loss to say that the rest should."""
         share = len(best.matches.found) / self._case.count(best.explanation)
         return share == 1 or (share >= FEWEST_RIGHT and not self._case.opaque())
 
@@ -134,14 +134,14 @@ class _Judge:
         return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
 
     def names_of_results(self, meaning: Meaning) -> dict[str, str]:
-        """What the results of functions are called where those are called, of what the loss is of."""
+        """The callers' names for results of functions that the loss depends on."""
         loss = meaning.loss
         tensors = () if loss is None else (*loss.outputs, *loss.targets)
         found = {name: self._case.authors.name_of_result(name) for name in tensors if ":" in name}
         return {name: shown for name, shown in found.items() if shown}
 
     def _from_targets(self, best: Hypothesis) -> Iterator[Finding]:
-        """Targets that are not what they seem: class numbers that are negative."""
+        """Suspicious targets: class numbers that are negative."""
         graph = self._graph
         cone = graph.cone(best.explanation.candidate.targets)
         for at, places in enumerate(graph.places):
@@ -163,8 +163,10 @@ class _Judge:
                     )
 
     def _from_not_carried(self, best: Hypothesis) -> Iterator[Finding]:
-        """A line of a loop backwards through time that adds a tensor which stays 0: its first result is a
-        gradient, and none of the further ones is."""
+        """A line of a backward loop through time that adds a tensor which stays 0.
+
+        Its first result is a gradient, and none of the later ones is.
+        """
         graph = self._graph
         runs: dict[tuple[str, int, str], list[int]] = {}
         for at, equation in enumerate(graph.equations):
@@ -184,7 +186,7 @@ class _Judge:
         return all(self._graph.nodes[self._graph.roots[at]].pattern == "_0 + _1" for at in places)
 
     def _is_zero(self, node: int) -> bool:
-        """Whether a tensor was made of zeros."""
+        """Whether a tensor was created as zeros."""
         return self._graph.nodes[node].pattern.startswith("zeros") or (
             not self._graph.nodes[node].operands and not np.any(self._study.actual[node])
         )

@@ -1,4 +1,4 @@
-"""Weights and biases that no pass changes, though their gradient is computed."""
+"""Weights and biases that no pass changes, although their gradient is computed."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class NeverUpdated:
 
     name: str
     equation: int
-    """The equation that computes its gradient or its new value; -1 where none does."""
+    """The equation that computes its gradient or its new value; -1 if there is none."""
     line: int
-    """Where its update should stand."""
+    """The line where its update should be."""
     is_update: bool
-    """True where the equation computes the new value, and it is lost."""
+    """True if the equation computes the new value, which is then lost."""
     file: str = ""
-    """The file of the line; empty where it is that of the equation."""
+    """The file of the line; empty for the equation's file."""
     is_overwritten: bool = False
-    """True where the equation puts something else in the place of its gradient."""
+    """True if the equation replaces its gradient with something else."""
 
 
 def never_updated_parameters(
@@ -38,10 +38,10 @@ def never_updated_parameters(
 ) -> Iterator[NeverUpdated]:
     """The tensors that the loss depends on, that look like weights or biases, and that are never updated.
 
-    Only those are named whose gradient or new value is computed, or whose update stands in the text without
-    any effect: a weight may be held on purpose. `texts` are the lines of each file.
+    Only those are named whose gradient or new value is computed, or whose update is in the text without any
+    effect: a weight may be held on purpose. `texts` are the lines of each file.
     """
-    # A loss that is computed after the updates depends on the rate too.
+    # A loss that is computed after the updates depends on the rate, too.
     updated = {study.graph.current[name] for name in study.trained}
     forward = study.graph.cone(explanation.candidate.outputs, updated)
     for name in study.held:
@@ -68,9 +68,10 @@ def never_updated_parameters(
 
 
 def _overwriting(study: Study, name: str, wanted: Direction) -> int:
-    """The equation that gives a gradient's name to what the parameter is updated with; -1 where none does.
+    """The equation that assigns the parameter's step to a gradient's name; -1 if there is none.
 
-    As `dU = decay * U` below `dU = hidden.T @ delta`: the parameter changes, but not by its gradient.
+    For instance `dU = decay * U` below `dU = hidden.T @ delta`: the parameter changes, but not by its
+    gradient.
     """
     graph = study.graph
     cone = graph.cone([graph.current[name]])
@@ -86,7 +87,9 @@ def _overwriting(study: Study, name: str, wanted: Direction) -> int:
 
 
 def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
-    """True where it is added to or multiplied with what the parameters change, on the way to the output."""
+    """True if it is added to or multiplied with values that depend on the parameters, on the way to the
+    output.
+    """
     graph = study.graph
     forward = graph.cone(explanation.candidate.outputs)
     trained = {graph.inputs[each] for each in study.trained}
@@ -105,9 +108,10 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
 def _computed(
     study: Study, name: str, wanted: Direction, forward: Collection[int]
 ) -> tuple[int, bool] | None:
-    """The equation that gives its new value, or only its gradient, where no update reads that.
+    """The equation that computes its new value, or only its gradient, if no update reads that.
 
-    A part of the loss is no gradient, though it is that by the number that it is multiplied with.
+    A part of the loss does not count as a gradient, although it is the gradient by a number it is multiplied
+    with.
     """
     graph = study.graph
     start = graph.inputs[name]

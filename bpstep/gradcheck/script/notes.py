@@ -1,4 +1,4 @@
-"""What is no mistake of a line by itself: another loss or scale, and what keeps a network from learning."""
+"""Notes about what is no mistake of a line by itself: another loss or scale, and what prevents learning."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Notes:
         self._study, self._graph = case.study, case.graph
 
     def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
-        """What is no mistake by itself: another loss than the script computes, another scale."""
+        """What is no mistake by itself: another loss than the script computes, or another scale."""
         study, graph = self._study, self._graph
         explanation = self._best.explanation
         source = self._first_gradient()
@@ -43,7 +43,7 @@ class Notes:
         own = [each for each in map(study.explain, study.scalars) if each is not None]
         reached = graph.reached_from(explanation.candidate.outputs)
         updated = {graph.current[name] for name in study.trained}
-        # A loss that is written with the logarithm of the output reads what the output is computed from.
+        # A loss written with the logarithm of the output reads what the output is computed from.
         sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
         own = [
             each
@@ -71,10 +71,12 @@ class Notes:
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
 
     def not_learning(self) -> Iterator[Finding]:
-        """What keeps a network from learning though its lines are right: gradients of 0, wrong labels."""
+        """What prevents a network from learning although its lines are right: gradients of 0, wrong
+        labels.
+        """
         study, graph, explanation = self._study, self._graph, self._best.explanation
         seeds = explanation.candidate.seeds(study.actual)
-        # Where there is no error, nothing has to change.
+        # Without an error, nothing has to change.
         if (
             seeds is not None
             and explanation.candidate.kind != SCRIPT_LOSS
@@ -105,7 +107,7 @@ class Notes:
                     return
 
     def _dead_activation(self) -> int:
-        """The last activation that is 0 everywhere and cuts off every gradient; -1 for none."""
+        """The last activation that is 0 everywhere and so stops every gradient; -1 for none."""
         study, graph = self._study, self._graph
         nodes = [*self._best.explanation.backward.nodes, *self._best.explanation.candidate.outputs]
         dead = [at for at in nodes if graph.nodes[at].operands and not np.any(study.actual[at])]
@@ -120,7 +122,7 @@ class Notes:
         """That no line divides by the number of samples, or that this cannot be told without a loss."""
         study, explanation = self._study, self._best.explanation
         constants = [abs(places[0][1]) for places in self._best.matches.found.values()]
-        # A line that sums up a gradient may divide it by the count afterwards.
+        # A line that sums a gradient may divide it by the count afterwards.
         later = [constant for places in self._best.matches.found.values() for _, constant in places[1:]]
         if not np.allclose(constants, constants[0], rtol=1e-6) or self._best.wrong:
             return
@@ -152,7 +154,7 @@ class Notes:
         yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
 
     def _is_divided(self, count: int) -> bool:
-        """Whether an update takes a mean, or something that is divided by a count, as `rate / m`."""
+        """Whether an update takes a mean, or something divided by a count, as `rate / m`."""
         graph, actual = self._graph, self._study.actual
         written = re.compile(rf"/ {count}(\.0)?\b|\bmean\(")
         for at in self._study.update_cone:
@@ -165,7 +167,9 @@ class Notes:
         return False
 
     def _last_scaled(self, source: int) -> int:
-        """The last equation that gives the same gradient as the first one: a count would stand there."""
+        """The last equation that gives the same gradient as the first one: the division by a count belongs
+        there.
+        """
         labels, roots = self._best.matches.labels, self._graph.roots
         node = self._study.clearest(list(labels[roots[source]]))[0].node
         at = source
@@ -176,12 +180,12 @@ class Notes:
         return at
 
     def _first_gradient(self) -> int:
-        """The first equation that gives a gradient; -1 where none does."""
+        """The first equation that gives a gradient; -1 if none does."""
         roots = self._graph.roots
         return next((at for at, root in enumerate(roots) if root in self._best.matches.labels), -1)
 
     def _samples(self) -> int:
-        """How many samples the pass has; 0 where that is not clear, or one."""
+        """How many samples the pass has; 0 if that is not clear, or 1."""
         study, graph = self._study, self._graph
         outputs = self._best.explanation.candidate.outputs
         if len(outputs) > 1:

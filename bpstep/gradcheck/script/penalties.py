@@ -1,7 +1,7 @@
-"""Penalties on the weights: the part of a step that goes along the parameter itself.
+"""Penalties on the weights: the part of a step that is proportional to the parameter itself.
 
-`dW = X.T @ d + decay * W` is the gradient of the loss and of ½ decay Σ W². Whether that is meant is told by
-the loss that the script computes.
+`dW = X.T @ d + decay * W` is the gradient of the loss plus ½ decay Σ W². The loss that the script computes
+tells whether that is intended.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bpstep.script.meaning.study import Explanation, Matches, Study
 _TOLERANCE = 1e-6
 
 _NONE = 1e-5
-"""A penalty that is smaller beside the gradient is what a loss with log(p + 1e-9) differs by."""
+"""A smaller penalty, relative to the gradient, is only what log(p + 1e-9) in a loss causes."""
 
 
 class PenaltyKind(Enum):
@@ -36,22 +36,22 @@ class PenaltyKind(Enum):
 
 @dataclass(frozen=True)
 class Penalty:
-    """A penalty that the loss and a step do not share."""
+    """A penalty in either the loss or a step, but not in both."""
 
     kind: PenaltyKind
     equation: int
-    """That adds the penalty; where none does, the last that gives the gradient."""
+    """The equation that adds the penalty; without one, the last that gives the gradient."""
     parameters: tuple[str, ...]
     loss: int
     """The node of the loss that the script computes."""
     factor: float = 1.0
-    """The step's penalty in units of that of the loss."""
+    """The step's penalty divided by that of the loss."""
 
 
 def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Penalty]:
-    """What differs, one for each line; nothing where the script computes no loss."""
+    """The differences, one for each line; none if the script computes no loss."""
     ends = {name: study.graph.current[name] for name in matches.found}
-    # A velocity that the outputs look ahead with is none of the weights: their updates read it.
+    # A velocity used to look ahead does not belong to the weights: their updates read it.
     names = [
         name for name in ends if not any(ends[name] in study.cones[other] for other in ends if other != name)
     ]
@@ -81,13 +81,15 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
 
 
 def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
-    """By how much a step goes along the parameter, in units of the gradient; None where it does otherwise."""
+    """The multiple of the parameter in a step, in units of the gradient; None if the step has
+    another form.
+    """
     graph, node = study.graph, best.inputs[name]
     end = graph.current[name]
     taken = []
     begun = {graph.inputs[other] for other in study.remembered}
     for state in study.states:
-        # As where an optimiser begins: what it remembers is 0.
+        # As at an optimiser's start, its memory is 0.
         values = graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
         is_there = values[end] is not MISSING and np.shape(values[end]) == np.shape(values[node])
         taken.append(values[end] - values[node] if is_there else MISSING)
@@ -96,7 +98,7 @@ def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
 
 
 def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[int, dict[str, float]] | None:
-    """The script's own loss and the penalty in it of each parameter, in units of the gradient of the rest."""
+    """The script's own loss and its penalty on each parameter, in units of the gradient of the rest."""
     if best.candidate.kind == SCRIPT_LOSS:
         return best.candidate.outputs[0], dict.fromkeys(names, 0.0)
     found: list[tuple[int, dict[str, float]]] = []
@@ -124,7 +126,7 @@ def _gradients(explanation: Explanation, node: int) -> list[Any]:
 
 
 def _fitted(given: Sequence[Any], first: Sequence[Any], second: Sequence[Any]) -> tuple[float, float] | None:
-    """The two constants that make the given tensors of two others; None where none do."""
+    """The two constants that combine two tensors into the given ones; None if there are none."""
     columns: list[list[Any]] = [[], [], []]
     for values in zip(given, first, second):
         if any(value is MISSING for value in values) or len({np.shape(value) for value in values}) != 1:
@@ -145,7 +147,9 @@ def _fitted(given: Sequence[Any], first: Sequence[Any], second: Sequence[Any]) -
 
 
 def _line_of(study: Study, matches: Matches, name: str, is_added: bool) -> int:
-    """The equation that adds a parameter to its gradient or takes it away; else the last that gives that."""
+    """The equation that adds a parameter to its gradient or subtracts it; else the last that gives the
+    gradient.
+    """
     graph, roots = study.graph, study.graph.roots
     start, end = graph.inputs[name], graph.current[name]
     last = roots.index(end)

@@ -1,4 +1,4 @@
-"""Findings on lines for which a repair is known, each at the place where one would mend it."""
+"""Findings on lines with a known repair, each at the place where one would fix it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from bpstep.text import fill
 
 
 class RepairFindings:
-    """The findings of the repairs after which a loss explains the pass."""
+    """The findings for the repairs with which a loss explains the pass."""
 
     def __init__(self, case: Case, best: Hypothesis) -> None:
         self._case, self._best = case, best
@@ -49,7 +49,7 @@ class RepairFindings:
         self._authors = case.authors
 
     def of(self, repair: Repair) -> Finding:
-        """The finding on a line that a repair mends, at the place where one would mend it."""
+        """The finding on a repaired line, at the place where one would fix it."""
         graph, edit = self._graph, repair.edit
         equation = graph.equations[repair.equation]
         note = self._right_by_another_rule(repair)
@@ -72,7 +72,7 @@ class RepairFindings:
         if part is not None:
             return replace(found, line=part.line, right="")
         if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
-            # No other line mends that, only another place of this one.
+            # The fix belongs to another place of this line, not to another line.
             found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
         if edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of:
@@ -96,15 +96,15 @@ class RepairFindings:
             yield self._with_shapes(found, hidden)
 
     def _called_part(self, repair: Repair) -> CalledExpression | None:
-        """The expression of a function that has the mistake in it; None where the equation's own line has it.
+        """The expression in a function that contains the mistake; None if the equation's own line does.
 
-        Where another argument would make the function give what is right, its call is wrong. A function of
-        another file has no line here.
+        If another argument would make the function's result right, its call is wrong. A function of another
+        file has no line here.
         """
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
         place = changed_part(tree, repair.edit.tree)
-        # What is only multiplied with something is right where it stands.
+        # An operand that is only multiplied with something is right where it is.
         is_kept = any(each is place for each in ast.walk(repair.edit.tree))
         around: list[tuple[CalledExpression, ast.expr]] = []
         for part in equation.called if repair.plan is not None else ():
@@ -121,7 +121,9 @@ class RepairFindings:
         return around[-1][0] if around and around[-1][0].line != equation.line else None
 
     def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
-        """Whether what a function returns is part of the outputs, too: an activation in its slope's place."""
+        """Whether a function's result also enters the outputs: then it is an activation in place of its
+        slope.
+        """
         return any(
             (part.file, part.line) == (each.file, each.line)
             for equation, root in zip(self._graph.equations, self._graph.roots)
@@ -130,7 +132,7 @@ class RepairFindings:
         )
 
     def _is_called_wrongly(self, at: int, part: CalledExpression, whole: ast.expr, repair: Repair) -> bool:
-        """Whether a function gives what is right with another tensor for one that it is called with."""
+        """Whether another argument would make a function's result right."""
         graph, study = self._graph, self._study
         there, values = {**graph.names_before(at), **graph.reads[at]}, study.states[0]
         if repair.plan is None:
@@ -162,14 +164,16 @@ class RepairFindings:
         return lambda values: self._graph.run(plan, values)[-1]
 
     def _with_shapes(self, found: Finding, hidden: HiddenShape) -> Finding:
-        """The finding with what does not fit: a result of another shape than the parameter's."""
+        """The finding with a note on the shape: the result has another shape than the parameter."""
         equation = self._graph.equations[hidden.equation]
         name = self._authors.text(self._graph.written_tree(hidden.node), equation)
         kind = MistakeKind.SHAPE if found.mistake is MistakeKind.UNKNOWN else found.mistake
         return replace(found, mistake=kind, sentence=hidden.sentence(name, found.sentence))
 
     def _at_call(self, found: Finding, repair: Repair) -> Finding:
-        """The finding at the call of a function whose argument is wrong, where the line in it reads that."""
+        """The finding at the call of a function with a wrong argument, if the function's line reads that
+        argument.
+        """
         graph, equation = self._graph, self._graph.equations[repair.equation]
         old, new = (
             {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -203,7 +207,7 @@ class RepairFindings:
         return replace(found, line=line, file=file, sentence=sentence, right=right, worst=None)
 
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
-        """The finding at the line that gives a sum the value of the last time."""
+        """The finding at the line that overwrites a sum with the latest value."""
         graph = self._graph
         node = graph.reads[repair.equation][repair.edit.instead_of]
         source = graph.equations[graph.roots.index(node)]
@@ -214,7 +218,9 @@ class RepairFindings:
         return replace(found, line=line, sentence=sentence, right=f"{name} += {last_part(source.name)}")
 
     def _right_by_another_rule(self, repair: Repair) -> Finding | None:
-        """The note on a line that is right for a fixed feedback, or as the gradient of another loss."""
+        """The note on a line that is right for a fixed feedback matrix, or as the gradient of
+        another loss.
+        """
         graph, study = self._graph, self._study
         equation, reads = graph.equations[repair.equation], graph.reads[repair.equation]
         feedback = next(
@@ -249,7 +255,7 @@ class RepairFindings:
         return None
 
     def _adds_losses(self, root: int) -> bool:
-        """True for what the gradient of another output's loss goes into too."""
+        """True if the gradient of another output's loss is added there, too."""
         chosen = self._best.explanation.candidate
         below = self._graph.cone([root])
         return any(
@@ -263,7 +269,7 @@ class RepairFindings:
         )
 
     def _at_second_name(self, found: Finding, repair: Repair) -> Finding:
-        """The finding at the line where a gradient gets the name that it has after the activation."""
+        """The finding at the line that gives a gradient its new name after the activation."""
         assert found.equation is not None
         graph = self._graph
         forward = graph.cone(self._best.explanation.candidate.outputs)
@@ -283,8 +289,10 @@ class RepairFindings:
         return replace(found, line=line, right=f"{name} = {self._authors.text(right, found.equation)}")
 
     def _passed_on(self, repair: Repair) -> OtherName | None:
-        """The statement that gives an equation's result another name, where that alone is read: it should
-        compute what is missing. None where the equation's own name is read."""
+        """The statement that gives an equation's result another name, if only that name is read.
+
+        It should compute what is missing. None if the equation's own name is read.
+        """
         equation = self._graph.equations[repair.equation]
         own = target_of(equation.written) or last_part(equation.name)
         root = self._graph.roots[repair.equation]
@@ -307,7 +315,9 @@ class RepairFindings:
         return None
 
     def _changing_nothing(self, repair: Repair) -> ScriptEquation | None:
-        """The equation that alone reads another one and gives the same, as `delta * 1.0`; None for none."""
+        """The equation that alone reads another one and repeats its value, as `delta * 1.0`; None
+        for none.
+        """
         graph, values = self._graph, self._study.states[0]
         root = graph.roots[repair.equation]
         readers = [at for at, reads in enumerate(graph.reads) if root in reads.values()]
@@ -315,7 +325,9 @@ class RepairFindings:
         return graph.equations[readers[0]] if is_same else None
 
     def _right_of_passed(self, passed: OtherName, repair: Repair) -> str:
-        """The statement that gives a result another name, with what is missing; empty for others."""
+        """The statement that gives a result another name, with what is missing added; empty if
+        there is none.
+        """
         statement, whole = ast.parse(passed.written).body[0], repair.edit.tree
         is_factor = isinstance(whole, ast.BinOp) and whole.left is self._graph.trees[repair.equation]
         if not isinstance(statement, ast.Assign) or not is_factor:
@@ -327,7 +339,7 @@ class RepairFindings:
         return f"{passed.written.split('#')[0].rstrip()}{text.removeprefix('_')}" if right else ""
 
     def _with_update(self, repair: Repair) -> str:
-        """That a tensor is updated too early, and in which line where its number is that of the file."""
+        """That a tensor is updated too early, and in which line if line numbers are those of the file."""
         graph, equation = self._graph, self._graph.equations[repair.equation]
         for node in ast.walk(repair.edit.tree):
             if not isinstance(node, ast.Name) or not node.id.startswith(OLD_PREFIX):
@@ -339,7 +351,7 @@ class RepairFindings:
         return repair.edit.mistake
 
     def _at_alias(self, found: Finding) -> Finding:
-        """The finding at the line that gives an array a second name, where the script has such a line."""
+        """The finding at the line that gives an array a second name, if the script has such a line."""
         assert found.equation is not None
         for name in self._study.trained:
             line, other = alias_line(self._case.lines(found.equation.file), found.equation, name)
@@ -350,7 +362,7 @@ class RepairFindings:
         return found
 
     def _worst(self, repair: Repair) -> WorstCell | None:
-        """The cell furthest off in the pass itself, the other mistakes taken back."""
+        """The worst cell in the pass itself, with the other mistakes repaired."""
         graph, study = self._graph, self._study
         root = graph.roots[repair.equation]
         if repair.plan is None:
@@ -371,7 +383,7 @@ class RepairFindings:
 
 
 def _is_near(given: Any, wanted: Any) -> bool:
-    """Whether two tensors are the same but for rounding."""
+    """Whether two tensors are equal apart from rounding."""
     if given is MISSING or wanted is MISSING or np.shape(given) != np.shape(wanted):
         return False
     return bool(np.allclose(given, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(wanted), initial=0.0))))

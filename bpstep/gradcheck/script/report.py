@@ -1,4 +1,4 @@
-"""What a check of a script found, in sentences."""
+"""The findings of a script's check, in sentences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bpstep.text import fill, fill_plural, one_line
 _LONGEST_STATEMENT = 160
 
 _SAME = 1e-6
-"""Two constants that differ by less are taken as one."""
+"""Constants that differ by less count as equal."""
 
 
 def verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:
@@ -38,7 +38,7 @@ def verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:
 
 
 def loss_sentence(loss: DescendedLoss, names: Mapping[str, str] | None = None) -> str:
-    """The loss that the updates descend; `names` are those of tensors that are called otherwise."""
+    """The loss that the updates descend; `names` are display names of tensors."""
 
     def shown(name: str) -> str:
         return (names or {}).get(name, name)
@@ -63,7 +63,7 @@ def loss_sentence(loss: DescendedLoss, names: Mapping[str, str] | None = None) -
 
 
 def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]]:
-    """A heading and a row for each parameter: name, gradient, update (- where there is none) and verdict."""
+    """A heading and a row for each parameter: name, gradient, update (- if there is none) and verdict."""
     meaning = verdict.meaning
     steps = {
         equation.name: found.constant
@@ -80,7 +80,7 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         rows.append(
             (
                 name,
-                # Where the update itself holds the gradient, no equation is named after it.
+                # If the update itself contains the gradient, no equation is named after it.
                 gradient if gradient and gradient != name else fill(messages.NOTHING),
                 step,
                 fill(messages.DIFFERS if wrong else shared.TOO_SMALL if flat else messages.AGREES),
@@ -98,7 +98,7 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
 
 
 def _step_text(constant: float, loss: DescendedLoss | None) -> str:
-    """A step by the gradient of the loss that the script itself computes, where it does."""
+    """A step relative to the gradient of the script's own loss, if it computes one."""
     if loss is None or not loss.equation or not loss.constant:
         return fill(messages.TIMES_GRADIENT, constant=f"{constant:.6g}")
     slots = {"constant": f"{constant * loss.constant:.6g}", "loss": loss.equation}
@@ -106,7 +106,7 @@ def _step_text(constant: float, loss: DescendedLoss | None) -> str:
 
 
 def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
-    """The place and the line as it is; what it gives and should give, the mistake, the right line."""
+    """The place and the line as it is; its result and the right one, the mistake, the right line."""
     path, line = finding.place(source)
     place = path if line is None else f"{path}:{line}"
     yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
@@ -145,7 +145,7 @@ def _comparison(finding: Finding) -> str:
 
 
 def _shown(given: float, expected: float) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to tell them apart."""
+    """Two numbers with enough digits to tell them apart."""
     for digits in (4, 6, 10, 17):
         one, other = f"{given:.{digits}g}", f"{expected:.{digits}g}"
         if one != other:

@@ -13,7 +13,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 class Scopes:
-    """The names of a script's text by the line; of a text that is no Python every name can be read."""
+    """The names in a script's text, by line; if the text cannot be parsed, every name counts as readable."""
 
     def __init__(self, lines: Sequence[str] = ()) -> None:
         self._lines = lines
@@ -27,7 +27,7 @@ class Scopes:
 
     @cached_property
     def _functions(self) -> list[tuple[_Function, set[str]]]:
-        """Every function with the names that it sets, its parameters among them."""
+        """Every function with the names that it assigns, including its parameters."""
         nodes = ast.walk(self._tree) if self._tree is not None else ()
         return [(node, _names_set(node)) for node in nodes if isinstance(node, _Function)]
 
@@ -50,7 +50,7 @@ class Scopes:
         return any(name in names for names in around)
 
     def is_local(self, name: str, line: int) -> bool:
-        """Whether the function around a line sets a name itself."""
+        """Whether the function around a line assigns a name itself."""
         return any(
             name in names
             for node, names in self._functions
@@ -58,7 +58,7 @@ class Scopes:
         )
 
     def can_stand(self, statement: str, equation: ScriptEquation) -> bool:
-        """Whether a statement in the place of an equation's own reads only what can be read there."""
+        """Whether a statement in place of an equation's own reads only names available there."""
         try:
             nodes = list(ast.walk(ast.parse(statement)))
         except (SyntaxError, ValueError):
@@ -66,8 +66,10 @@ class Scopes:
         return all(self.sees(node.id, equation.line) for node in nodes if isinstance(node, ast.Name))
 
     def name_of_result(self, equation: ScriptEquation, opened: Opened) -> Iterator[str]:
-        """What the statement of a call names the result of the function that an equation is computed in: `A2`
-        of `A2 = sigmoid(Z2)` for an equation in `sigmoid`. Nothing where it names none."""
+        """What the statement of a call names the result of the function that contains an equation.
+
+        `A2` of `A2 = sigmoid(Z2)` for an equation in `sigmoid`. Empty if it names none.
+        """
         statement = self._assignments.get(opened.line)
         target = None if statement is None else statement.targets[0]
         if isinstance(target, ast.Tuple):
@@ -76,7 +78,7 @@ class Scopes:
             yield ast.unparse(target)
 
     def returns(self, function: str, names: Collection[str]) -> bool:
-        """Whether a function returns what it has under one of some names, alone or among others."""
+        """Whether a function returns the value of one of some names, alone or with others."""
         for node, _ in self._functions:
             for each in ast.walk(node) if getattr(node, "name", "") == function else ():
                 value = each.value if isinstance(each, ast.Return) else None
@@ -87,7 +89,7 @@ class Scopes:
         return False
 
     def is_return(self, line: int) -> bool:
-        """Whether a `return` statement stands in a line."""
+        """Whether a line has a `return` statement."""
         return line in self._returning
 
     @cached_property
@@ -96,8 +98,10 @@ class Scopes:
         return {node.lineno for node in nodes if isinstance(node, ast.Return)}
 
     def _item(self, target: ast.Tuple, function: str, name: str) -> ast.expr | None:
-        """The one of several names that takes what a function returns by a name of its own: `O` of
-        `H, O = forward(X)` where that ends with `return hidden, out`, for `out`."""
+        """The one of several targets that receives the value a function returns under a name of its own.
+
+        `O` of `H, O = forward(X)` if that ends with `return hidden, out`, for `out`.
+        """
         for node, _ in self._functions:
             for each in ast.walk(node) if getattr(node, "name", "") == function else ():
                 if not isinstance(each, ast.Return) or not isinstance(each.value, ast.Tuple):
@@ -109,7 +113,7 @@ class Scopes:
 
     @cached_property
     def _assignments(self) -> dict[int, ast.Assign]:
-        """The statements that give a name or several what a call returns, by line."""
+        """The statements that assign a call's result to one or several names, by line."""
         return {
             node.lineno: node
             for node in (ast.walk(self._tree) if self._tree is not None else ())
@@ -121,7 +125,7 @@ class Scopes:
 
 
 def _names_set(scope: ast.AST, without: set[int] | frozenset[int] = frozenset()) -> set[str]:
-    """The names that a piece of code sets: by assignments, loops, imports, definitions and parameters."""
+    """The names that a piece of code binds: by assignments, loops, imports, definitions and parameters."""
     found: set[str] = set()
     for node in ast.walk(scope):
         if id(node) in without:

@@ -1,4 +1,4 @@
-"""Gradients of another shape than their parameter's, which NumPy spreads over it without a word."""
+"""Gradients of another shape than their parameter's, which NumPy broadcasts without an error."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from bpstep.text import fill
 _STEP = re.compile(r"_0 [-+] _1")
 
 _SCALED = re.compile(r"_\d \* _\d|_\d / _\d|-_0|[\d.e+-]+ \* _0|_0 [*/] [\d.e+-]+")
-"""A number times a gradient: its result is as wrong as the gradient's shape is."""
+"""A multiple of a gradient: its shape is wrong because the gradient's is."""
 
 
 @dataclass(frozen=True)
 class HiddenShape:
-    """A parameter that is changed by something of another shape."""
+    """A parameter that is updated with something of another shape."""
 
     parameter: str
     equation: int
-    """The first equation that gives something of that shape, where it is no gradient of anything."""
+    """The first equation that gives something of that shape, if it is no gradient of anything."""
     node: int
-    """What has that shape."""
+    """The tensor with that shape."""
     given: tuple[int, ...]
     expected: tuple[int, ...]
 
     def sentence(self, name: str, mistake: str = "") -> str:
-        """What does not fit, and the single mistake where one is known; `name` is that of the node."""
+        """What does not fit, and the single mistake if it is known; `name` is that of the node."""
         slots = {
             "name": name,
             "given": _shape_text(self.given),
@@ -51,8 +51,8 @@ def hidden_shapes(
 ) -> Iterator[HiddenShape]:
     """The parameters among these whose step has more or fewer cells than they have.
 
-    `labels` holds the nodes that are gradients of something: where such a gradient is added as it is, the
-    update is at fault.
+    `labels` holds the nodes that are gradients of something: if such a gradient is added as it is, the update
+    is wrong.
     """
     graph, actual = study.graph, study.actual
     for name in parameters:
@@ -69,11 +69,13 @@ def hidden_shapes(
 
 
 def _source(study: Study, labels: Collection[int], at: int, step: int) -> tuple[int, int]:
-    """The equation that gives a step its shape, and what has it: behind rates and counts that scale it."""
+    """The equation that gives a step its shape, and the tensor with that shape, before rates and counts scale
+    it.
+    """
     roots, shown = study.graph.roots, step
     is_gradient = False
     for node in _unscaled(study, step):
-        # Where a gradient is read as it is, its reader lacks the sum.
+        # If a gradient is read as it is, its reader lacks the sum.
         is_gradient = is_gradient or node in labels
         if node in roots:
             shown = node
@@ -84,7 +86,7 @@ def _source(study: Study, labels: Collection[int], at: int, step: int) -> tuple[
 
 
 def _unscaled(study: Study, node: int) -> Iterator[int]:
-    """A node, what it is a multiple of, and so on."""
+    """A node, the node that it is a multiple of, and so on."""
     graph = study.graph
     while True:
         yield node
@@ -97,5 +99,5 @@ def _unscaled(study: Study, node: int) -> Iterator[int]:
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:
-    """`5×3`; for one dimension as NumPy writes it, `(5,)`."""
+    """`5×3`; a single dimension is written as in NumPy, `(5,)`."""
     return str(shape) if len(shape) == 1 else shape_text(shape)

@@ -1,4 +1,4 @@
-"""The activations of a pass and their derivatives, as the script would write them."""
+"""The activations of a pass and their derivatives, in the script's own terms."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BY_PATTERN = {
     "maximum(0, _0)": "(x > 0)",
     "maximum(_0, 0)": "(x > 0)",
 }
-"""The derivatives of activations that the language has under a name."""
+"""The derivatives of activations for which the language has a name."""
 
 _LONGEST_CHAIN = 12
-"""So many operations back an activation may begin."""
+"""How many operations before its result an activation may begin."""
 
 _FEWEST_TOLD = 0.1
-"""So many of the cells have to tell the slope."""
+"""How many of the cells have to determine the slope."""
 
 _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("y * (1 - y)", lambda x, y: y * (1 - y)),
@@ -39,7 +39,7 @@ _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("exp(x)", lambda x, y: np.exp(x)),
     ("2 * x", lambda x, y: 2 * x),
 )
-"""Derivatives by what an activation is taken of, `x`, in terms of it and of the result `y`."""
+"""Derivatives in terms of the activation's argument `x` and its result `y`."""
 
 
 def slopes_of(study: Study, explanation: Explanation) -> list[ActivationSlope]:
@@ -55,7 +55,7 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]
     for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
         known = _BY_PATTERN.get(graph.nodes[output].pattern)
         for net in _elementwise_chain(study, explanation, output):
-            # Where its net input has other readers, the gradients do not tell the slope.
+            # If its net input has other readers, the gradients do not determine the slope.
             formula = known or _formula(study, explanation, output, net)
             if formula:
                 x, y = graph.written_tree(net), graph.written_tree(output)
@@ -80,13 +80,13 @@ def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> I
 
 
 def _formula(study: Study, explanation: Explanation, output: int, net: int) -> str:
-    """How the derivative is written where it is one of the usual ones; else empty."""
+    """The formula of the derivative if it is a usual one; else empty."""
     slopes = []
     for values, gradients in zip(study.states, explanation.gradients):
         above, below = gradients.get(output, MISSING), gradients.get(net, MISSING)
         if above is MISSING or below is MISSING:
             return ""
-        # Where nothing comes back, nothing is seen of the slope.
+        # Where the gradient is 0, the slope is invisible.
         told = some_cells(above) != 0
         if np.mean(told) < _FEWEST_TOLD:
             return ""
@@ -100,7 +100,7 @@ def _formula(study: Study, explanation: Explanation, output: int, net: int) -> s
 
 
 def leaky_slope(slopes: list[tuple[Any, Any, Any]]) -> str:
-    """A slope of 1 for positive numbers and another for negative ones; empty where it is none or not seen."""
+    """A slope of 1 for positive numbers and another for negative ones; empty if it is none, or invisible."""
     negative = np.concatenate([np.ravel(slope)[np.ravel(x) <= 0] for x, _, slope in slopes])
     positive = np.concatenate([np.ravel(slope)[np.ravel(x) > 0] for x, _, slope in slopes])
     if not negative.size or not positive.size or not np.allclose(positive, 1):

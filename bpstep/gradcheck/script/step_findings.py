@@ -28,7 +28,7 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
 _BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
-"""Names of numbers that are to be raised."""
+"""Names of numbers that should be increased."""
 
 
 _PENALTIES = {
@@ -50,7 +50,7 @@ class StepFindings:
         self._study, self._graph = case.study, case.graph
 
     def deviating(self, best: Hypothesis) -> Iterator[Finding]:
-        """The steps of another sign or size than the others."""
+        """The steps with another sign or size than the others."""
         study = self._study
         pins = {root: pin for one in best.repairs for root, pin in one.pins.items()}
         states = [self._graph.again(values, pins) for values in study.states]
@@ -62,7 +62,7 @@ class StepFindings:
         wrong = {name for each in wrong_averages(study, best.matches) for name in each.parameters}
         for deviation in steps.deviations(self._case.counts(best.explanation)):
             if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
-                # The sign is that of what is remembered, which is a finding of its own.
+                # The sign is that of the optimiser's memory, which is a finding of its own.
                 continue
             if self._is_of_another_rule(deviation, best):
                 continue
@@ -70,7 +70,7 @@ class StepFindings:
             yield self._from_deviation(deviation, states, best)
 
     def averaged(self, best: Hypothesis) -> Iterator[Finding]:
-        """What an optimiser remembers and averages the wrong way."""
+        """Wrong averages in the optimiser's memory."""
         for wrong in wrong_averages(self._study, best.matches):
             equation, edit = self._graph.equations[wrong.equation], wrong.edit
             self._case.wrong_parameters += wrong.parameters
@@ -87,7 +87,7 @@ class StepFindings:
             )
 
     def of_penalties(self, best: Hypothesis) -> Iterator[Finding]:
-        """Where a step and the script's loss do not have the same penalty on the weights."""
+        """The differences between a step and the script's loss in the penalty on the weights."""
         graph = self._graph
         for each in penalties(self._study, best.explanation, best.matches):
             equation = graph.equations[each.equation]
@@ -101,14 +101,16 @@ class StepFindings:
             yield Finding(kind, equation, equation.line, mistake, sentence, by=each.parameters[0])
 
     def _is_raised(self, best: Hypothesis, steps: Steps) -> bool:
-        """True where every parameter raises a number of the script whose name says that more is better."""
+        """True if every parameter increases a number of the script whose name says that more is better."""
         candidate = best.explanation.candidate
         name = self._graph.written(candidate.outputs[0])
         is_raised = candidate.kind == SCRIPT_LOSS and _BETTER.search(name) is not None
         return is_raised and all(constant > 0 for constant in steps.constants.values())
 
     def _is_of_another_rule(self, deviation: Deviation, best: Hypothesis) -> bool:
-        """True where a fixed feedback or a negative number from outside, as a reward, gives the constant."""
+        """True if a fixed feedback matrix or a negative number from outside, such as a reward, explains the
+        constant.
+        """
         study, graph = self._study, self._graph
         if not study.update_cone.isdisjoint(self._case.feedback(best.explanation)):
             return True
@@ -133,7 +135,7 @@ class StepFindings:
             equation.line,
             edit.kind,
             edit.mistake,
-            # The parameter itself is not to be divided, only its step.
+            # The parameter itself should not be divided, only its step.
             "" if plan is None and self._case.is_update(at) else self._case.right(at, edit.tree),
             None
             if plan is None
@@ -144,7 +146,7 @@ class StepFindings:
     def _scaled(
         self, at: int, ratio: float, states: Sequence[Values]
     ) -> tuple[EquationChange, ChangedEquation | None]:
-        """The change after which an equation, or the step that it takes, is divided by a ratio."""
+        """The change that divides an equation, or the step in it, by a ratio."""
         graph = self._graph
         tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
         found: list[tuple[EquationChange, ChangedEquation]] = []
@@ -181,7 +183,7 @@ class StepFindings:
         return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
 
     def _count_edits(self, at: int, ratio: float) -> Iterator[EquationChange]:
-        """Divided or multiplied by a count, by the name that holds it where there is one."""
+        """The changes that divide or multiply by a count, by its name if it has one."""
         graph, size = self._graph, abs(ratio)
         tree = graph.trees[at]
         name = graph.equations[at].name

@@ -1,4 +1,6 @@
-"""How far each parameter follows its gradient, and which line gives it another sign or count of samples."""
+"""How closely each parameter follows its gradient, and which line gives it another sign or count of
+samples.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from bpstep.script.meaning.study import Explanation, Matches, Study
 _TOLERANCE = 1e-6
 
 _NOISE = 1e-9
-"""So large a part of a number may be rounding."""
+"""The relative size of a rounding error."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,13 @@ class Deviation:
 
     equation: int
     ratio: float
-    """What the line gives in units of what it should give: -1, m, 1/m."""
+    """The line's result divided by the right one: -1, m, 1/m."""
     parameters: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Line:
-    """An equation on the way from the loss to a parameter, and by how much it scales the gradient."""
+    """An equation between the loss and a parameter, and its scaling of the gradient."""
 
     equation: int
     role: str
@@ -50,22 +52,22 @@ class Steps:
         states: Sequence[Values],
         scale: float | None = None,
     ) -> None:
-        """`scale` is the loss in units of the one that the script computes; None where it computes none."""
+        """`scale` is the loss relative to the one that the script computes; None if it computes none."""
         self._scale = scale
         self._study, self._graph = study, study.graph
         self._explanation, self._matches, self._states = explanation, matches, states
         self.constants = self._constants()
         """For each parameter its step in units of the gradient.
 
-        Where no step is a constant, what the optimisers take for the gradients, minus included. Where only
-        some are none, those have the sign of their step alone.
+        If no step is a constant multiple, the gradients that the optimisers read, negated. If only some are
+        not, only the sign of their steps is kept.
         """
 
     def _constants(self) -> dict[str, float]:
         steps = {name: self._step(name) or self._response(name) for name in self._matches.found}
         told = sorted(abs(step) for step in steps.values() if step)
         if told:
-            # A step that is clipped, or is a sign, does not tell whether the rate is in it.
+            # A step that is clipped, or a sign, does not tell whether the rate is in it.
             usual = told[len(told) // 2]
             return {name: step or self._descent(name) * usual for name, step in steps.items()}
         return {
@@ -73,26 +75,26 @@ class Steps:
         }
 
     def _step(self, name: str) -> float:
-        """The change of a parameter in units of its gradient; 0 where there is no constant."""
+        """The change of a parameter in units of its gradient; 0 if it is no constant multiple."""
         start, end = self._graph.inputs[name], self._graph.current[name]
         return self._constant(name, [(values[start], values[end]) for values in self._states])
 
     def _response(self, name: str) -> float:
-        """By how much a parameter changes with its gradient, in units of it; 0 where there is no constant.
+        """By how much a parameter changes with its gradient, in units of it; 0 if that is no constant.
 
-        So the rate is found where the step has other terms too: momentum, a decay of the weights.
+        So the rate is found even if the step has other terms: momentum, weight decay.
         """
         return self._constant(name, list(self._moved(name))) * 100
 
     def _moved(self, name: str) -> Iterator[tuple[Any, Any]]:
-        """A parameter's new value in each state, and the same with a gradient a hundredth larger."""
+        """A parameter's new value in each state, and the same for a gradient larger by one per cent."""
         node, end = self._matches.found[name][0][0], self._graph.current[name]
         for values in self._states:
             moved = self._graph.again(values, {node: Fixed(values[node] * 1.01)})
             yield values[end], moved[end]
 
     def _constant(self, name: str, pairs: Sequence[tuple[Any, Any]]) -> float:
-        """The difference of two values in units of a parameter's gradient; 0 where there is no constant."""
+        """The difference of two values in units of a parameter's gradient; 0 if that is no constant."""
         if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
             return 0.0
         given, wanted = (
@@ -102,21 +104,21 @@ class Steps:
         return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
 
     def _descent(self, name: str) -> float:
-        """-1 where a larger gradient lowers the parameter, as it should, 1 where it raises it.
+        """-1 if a larger gradient lowers the parameter, as it should, 1 if it raises it.
 
-        Where its size has no effect, as where it is divided by its largest cell, the step itself tells.
+        If its size has no effect, as when it is divided by its largest cell, the step itself decides.
         """
         total, noise = 0.0, 0.0
         for (before, after), gradients in zip(self._moved(name), self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
             if before is MISSING or after is MISSING or not np.isfinite(after - before).all():
-                # Drawn averages may be none that an optimiser has.
+                # Random averages may be impossible ones for the optimiser.
                 continue
             if np.shape(after) == np.shape(wanted):
                 total += float(np.sum((after - before) * wanted))
                 noise += float(np.sum(np.abs(before * wanted))) * _NOISE
         if abs(total) > noise:
-            # The gradient and minus the gradient change alike: only where the parameter goes tells.
+            # The gradient and its negative have the same effect on the size: only the direction decides.
             return -1.0 if total <= 0 else 1.0
         start, end = self._graph.inputs[name], self._graph.current[name]
         for values, gradients in zip(self._states, self._explanation.gradients):
@@ -129,13 +131,13 @@ class Steps:
     def deviations(self, counts: Sequence[int]) -> list[Deviation]:
         """The lines with another sign or another count of samples than the rest.
 
-        `counts` are the numbers of samples. Other ratios are rates of a parameter's own.
+        `counts` are the numbers of samples. Other ratios are rates of single parameters.
         """
         found = (self._against(reference, counts) for reference in self._references(counts))
         return min(found, key=self._lines_of, default=[])
 
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
-        """In how many lines they are; a line may be run several times."""
+        """How many lines they are in; a line may run several times."""
         return len({self._line_of(each.equation) for each in deviations})
 
     def _line_of(self, at: int) -> tuple[str, int]:
@@ -144,8 +146,8 @@ class Steps:
     def _references(self, counts: Sequence[int]) -> Iterator[float]:
         """The constants that may be the right one: negative, the most frequent first, then the smallest.
 
-        Of two that are as frequent that which is a number of the script, its rate, under its own loss, or
-        the rate divided by a count at most once.
+        Of two that are equally frequent, the one that is a number of the script, its rate under its own loss,
+        or the rate divided by a count at most once.
         """
         rates = {abs(float(value)) for value in self._graph.before.values() if not np.shape(value)}
         rates |= {
@@ -162,7 +164,7 @@ class Steps:
         exact = {name: self._is_divided_once(name, counts) for name in self.constants}
 
         def order(size: float) -> tuple[int, bool, bool, bool, float]:
-            # Without a loss the rate may be that of the sum or of the mean.
+            # Without a loss, the rate may be that of the sum or of the mean.
             scale = self._scale or 0.0
             is_rate = any(_is_close(abs(size * scale), rate) for rate in rates)
             is_mean = any(_is_close(abs(size) * count, rate) for count in (1, *counts) for rate in rates)
@@ -187,7 +189,7 @@ class Steps:
             ratio = constant / reference
             if _is_close(ratio, 1):
                 continue
-            # Where a line is run for two layers its count is there twice.
+            # If a line runs for two layers, its count is there twice.
             telling = [
                 _is_close(abs(ratio), each) or _is_close(1 / abs(ratio), each)
                 for each in (1, *counts, *(count * count for count in counts))
@@ -200,7 +202,7 @@ class Steps:
         good = [name for name in self.constants if name not in ratios]
         for name, exact in ratios.items():
             at = self._deviating_line(name, exact, good, ratios)
-            # A rate of a parameter's own is no mistake beside the sign.
+            # A parameter's own rate is no mistake beside the sign.
             ratio = exact if name in telling_names else -1.0
             known = groups.get(at)
             names = (*known.parameters, name) if known else (name,)
@@ -210,7 +212,7 @@ class Steps:
     def _deviating_line(
         self, name: str, ratio: float, good: Sequence[str], ratios: Mapping[str, float]
     ) -> int:
-        """The line that gives one parameter's gradient its other constant."""
+        """The line that gives one parameter's gradient its different constant."""
         normal = self._normal_gains(good)
         shared: set[int] = set()
         for other in good:
@@ -233,7 +235,7 @@ class Steps:
                 return each.equation
         gradients = [each.equation for each in lines if each.role == "gradient"]
         if not gradients and not _is_close(abs(ratio), 1):
-            # The first line may give the gradient by the parameter at once.
+            # The first line may give the parameter's gradient directly.
             gradients = [each.equation for each in lines if self._is_gradient_of(name, each.equation)]
         return gradients[0] if gradients else self._update(name)
 
@@ -243,19 +245,19 @@ class Steps:
         return any(label.node == parameter for label, _ in found)
 
     def _is_one_line_added(self, lines: Sequence[_Line]) -> bool:
-        """True where one line updates every parameter, and the first gradient has the right sign."""
+        """True if one line updates every parameter, and the first gradient has the right sign."""
         places = {self._graph.equations[self._update(name)].line for name in self.constants}
         return len(places) == 1 and any(
             each.role == "source" and self._has_usual_sign(each.equation) for each in lines
         )
 
     def _is_subtracted(self, name: str) -> bool:
-        """True where a parameter's update subtracts a step, as it should where gradients are gradients."""
+        """True if a parameter's update subtracts a step, as it should with gradients."""
         tree = self._graph.trees[self._update(name)]
         return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
 
     def _has_usual_sign(self, at: int) -> bool:
-        """True where the first gradient points where the gradient by the output does: output minus target."""
+        """True if the first gradient has the sign of the gradient by the output: output minus target."""
         root, total = self._graph.roots[at], 0.0
         for values, gradients in zip(self._states, self._explanation.gradients):
             for output in self._explanation.candidate.outputs:
@@ -268,7 +270,7 @@ class Steps:
         return self._graph.roots.index(self._graph.current[name])
 
     def _normal_gains(self, good: Sequence[str]) -> dict[str, float]:
-        """What lines of each role do to a gradient where it is right."""
+        """How right lines of each role scale a gradient."""
         found: dict[str, list[float]] = {"delta": [1.0], "source": [1.0]}
         for name in good:
             for line in self._lines(name):
@@ -277,7 +279,7 @@ class Steps:
         return {role: sorted(gains)[len(gains) // 2] for role, gains in found.items()}
 
     def _lines(self, name: str) -> list[_Line]:
-        """The equations that pass a parameter's gradient on, in order."""
+        """The equations that a parameter's gradient passes through, in order."""
         graph, labels = self._graph, self._matches.labels
         cone = self._study.cones[name]
         parameter = self._explanation.inputs[name]
@@ -297,7 +299,7 @@ class Steps:
             elif root == graph.current[name] and before:
                 found.append(_Line(at, "update", self.constants[name] / before[-1]))
             elif before:
-                # A decay of the weights or an average: the gradient is in it as it was.
+                # With weight decay or an average, the gradient is still in it unchanged.
                 constants[root] = before[-1]
         return found
 

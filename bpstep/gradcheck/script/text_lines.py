@@ -1,4 +1,4 @@
-"""What only the text of a script shows: an update that has no effect, another name of the same array."""
+"""What only the text of a script shows: an update without effect, another name for the same array."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bpstep.script.equations import ScriptEquation
 
 
 def last_part(name: str) -> str:
-    """The identifier that a tensor's name ends with: W1 of params.W1, b of layers[0].b."""
+    """The identifier at the end of a tensor's name: W1 of params.W1, b of layers[0].b."""
     return re.sub(r"(\[\d+\])+$", "", name.split(":")[0]).split(".")[-1]
 
 
 def target_of(statement: str) -> str:
-    """The identifier that a statement assigns to, but for the entry of it; empty where it assigns nothing."""
+    """The identifier that a statement assigns to, without an entry's index; empty if it assigns nothing."""
     found = _TARGET.match(statement)
     return found[1] if found else ""
 
@@ -24,9 +24,9 @@ _TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
 
 
 def idle_update(lines: Sequence[str], name: str) -> int:
-    """The line of an update that does nothing: in a comment, or without an assignment; 0 for none.
+    """The line of an update without effect: in a comment, or without an assignment; 0 for none.
 
-    As `# b -= rate * db`, `# params["b"] = params["b"] - rate * db` or `b - rate * db`.
+    For instance `# b -= rate * db`, `# params["b"] = params["b"] - rate * db` or `b - rate * db`.
     """
     own = last_part(name)
     bare = re.compile(rf"^\s*(?:\w+\.)*{re.escape(own)}\b(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
@@ -39,7 +39,7 @@ def idle_update(lines: Sequence[str], name: str) -> int:
 
 
 def _commented_target(text: str) -> ast.expr | None:
-    """What a statement in a comment updates; None where the comment is no update."""
+    """What a statement in a comment updates; None if the comment is no update."""
     try:
         (statement,) = ast.parse(text).body
     except (SyntaxError, ValueError):
@@ -48,7 +48,7 @@ def _commented_target(text: str) -> ast.expr | None:
 
 
 def _ends_with(target: ast.expr, name: str) -> bool:
-    """Whether a statement's target ends with an identifier or key, entries of a list aside."""
+    """Whether a statement's target ends with an identifier or key, ignoring list indices."""
     match target:
         case ast.Subscript(slice=ast.Constant(value=str() as key)):
             return key == name
@@ -60,9 +60,9 @@ def _ends_with(target: ast.expr, name: str) -> bool:
 
 
 def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
-    """Sums and differences that no statement keeps, beside lines that run: line, name, the update meant.
+    """Sums and differences that no statement stores, near lines that ran: line, name, the intended update.
 
-    As `W - rate * dW` in the place of `W -= rate * dW`.
+    For instance `W - rate * dW` in place of `W -= rate * dW`.
     """
     try:
         tree = ast.parse("\n".join(lines))
@@ -84,10 +84,10 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
 
 
 def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
-    """Updates in comments beside lines that run: line, name, the update.
+    """Updates in comments near lines that ran: line, name, the update.
 
-    What another line of the script sets is left out: it is updated there. So is what stands in comments only:
-    a computation that is left out as a whole.
+    Targets that another line of the script sets are left out: they are updated there. So are names that occur
+    only in comments: a computation left out as a whole.
     """
     code = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
     for at, line in enumerate(lines, 1):
@@ -102,17 +102,17 @@ def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int
             continue
         pattern = re.compile(rf"^\s*{re.escape(name)}(\[[^\]]*\])*\s*[-+*/]?=[^=]")
         setting = [(k, each) for k, each in enumerate(lines, 1) if pattern.match(each.replace('"', "'"))]
-        # A line that gives it its first value is none that updates it.
+        # A line that sets the first value does not update it.
         if not any(k in run or _commented_target(each.strip()) is not None for k, each in setting):
             yield at, name, ast.unparse(ast.parse(found[1]))
 
 
 _BESIDE = 3
-"""So many lines from a line that runs."""
+"""The most lines from a line that ran."""
 
 
 def _updated(statement: ast.stmt) -> ast.expr | None:
-    """What a statement as `W -= rate * dW` or `W = W - rate * dW` updates; None for another one."""
+    """What a statement like `W -= rate * dW` or `W = W - rate * dW` updates; None for another one."""
     match statement:
         case ast.AugAssign(target=target, op=ast.Add() | ast.Sub(), value=value):
             pass
@@ -126,9 +126,9 @@ def _updated(statement: ast.stmt) -> ast.expr | None:
 
 
 def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tuple[int, str]:
-    """Where another name was given to an array that the equation reads as `name`: the line and that name.
+    """Where an array that the equation reads as `name` got another name: the line and that name.
 
-    0 where the equation's statement calls it `name` itself.
+    0 if the equation's statement calls it `name` itself.
     """
     wanted = re.escape(last_part(name))
     for other in _identifiers(equation.written):
@@ -151,9 +151,9 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
 
 
 def copied_from(lines: Sequence[str], equation: ScriptEquation, sources: Iterable[ScriptEquation]) -> int:
-    """The line above an equation that gives the result of another one the name that it reads; 0 for none.
+    """The line above an equation that gives another equation's result the name that it reads; 0 for none.
 
-    As `delta[j] = error` above a line that reads `delta[j]`, where `error += …` is the other equation.
+    For instance `delta[j] = error` above a line that reads `delta[j]`, if `error += …` is the other equation.
     """
     read = set(_identifiers(equation.written))
     for source in sources:
@@ -169,9 +169,9 @@ def copied_from(lines: Sequence[str], equation: ScriptEquation, sources: Iterabl
 
 
 def moved_to(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str, str]:
-    """The line below an equation that gives what it sets to something else, that, and what it sets.
+    """The line below an equation that assigns its target to something else, that target, and the other.
 
-    As `W[k] = velocity[k]` below `velocity[k] = …`. Line 0 for none.
+    For instance `W[k] = velocity[k]` below `velocity[k] = …`. Line 0 for none.
     """
     try:
         statement = ast.parse(equation.written).body[0]
@@ -189,7 +189,7 @@ def moved_to(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str, 
 
 
 _BELOW = 8
-"""So many lines below an equation what it sets is looked for."""
+"""How many lines below an equation are searched for its target."""
 
 
 def _identifiers(written: str) -> list[str]:

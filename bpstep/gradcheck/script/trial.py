@@ -41,12 +41,14 @@ from bpstep.text import fill
 _MAX_EDITS = 700
 
 _MAX_SLOPES, _MAX_TIMES = 4, 2
-"""Of what a loop computes so many derivatives are tried, and so many values of one name."""
+"""How many derivatives from a loop are tried, and how many values of one name."""
 
 _Item = TypeVar("_Item")
 
 _MAX_LINES, _MAX_GRADIENTS = 12, 3
-"""So many lines are changed together, and so many gradients are made of one line, where one is not enough."""
+"""How many lines are changed together, and how many gradients are tried for one line, if one change is not
+enough.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,34 +58,36 @@ class Repair:
     equation: int
     edit: EquationChange
     label: GradientLabel | None
-    """What the equation gives then; None where that is a part of a gradient only."""
+    """The equation's gradient after the change; None if that is only a part of a gradient."""
     plan: ChangedEquation | None
-    """None where no change of the equation is known, only what it should give."""
+    """None if no change of the equation is known, only its right result."""
     matches: Matches
-    """What is right then."""
+    """What is right with the change."""
     states: list[Values]
     pins: dict[int, Callable[[Values], Any]]
-    """How the changed equations are computed then, by their nodes."""
+    """The changed operations, by their nodes."""
     constant: float = 1.0
-    """What the equation should give in units of that gradient, as -1; 0 where it is not known."""
+    """The right result divided by that gradient, as -1; 0 if unknown."""
     hidden: HiddenShape | None = None
-    """How the shape of what the equation gives is not the parameter's; None where that is not the matter."""
+    """How the shape of the equation's result differs from the parameter's; None if that is not the
+    mistake.
+    """
 
     @property
     def rank(self) -> tuple[int, int]:
-        """More is better."""
+        """For comparison: more is better."""
         return self.matches.rank
 
 
 _MANY_TIMES = 12
-"""A line that is run so often is changed every time for one change after the other."""
+"""In a line that runs more often, all runs are changed alike, one change after the other."""
 
 _Try = tuple[EquationChange, ChangedEquation, GradientLabel | None]
 """A change, its operations, and the gradient that it gives."""
 
 
 class Repairer:
-    """Looks for the single change that makes the most of a pass's gradients right under one loss."""
+    """Searches the single change that makes most of a pass's gradients right under one loss."""
 
     def __init__(self, study: Study, explanation: Explanation, matches: Matches) -> None:
         self._study, self._graph = study, study.graph
@@ -94,28 +98,28 @@ class Repairer:
         wrong = [name for name in explanation.inputs if name not in matches.found]
         self._hidden = {each.equation: each for each in hidden_shapes(study, matches.labels, wrong)}
         self._times = _instances(study)
-        """For each equation those that the same line computes, itself included."""
+        """For each equation, those that the same line computes, including itself."""
         cone, roots = study.update_cone, self._graph.roots
         self._groups = [
             [each for each in group if each == at or roots[each] in cone]
             for at, group in enumerate(self._times)
         ]
-        """The same without what no update is computed from, as the gradient by the data."""
+        """The same without those that no update depends on, such as the gradient by the data."""
         self._tried: dict[tuple[int, str], _Try | None] = {}
         self._edits_of: dict[int, dict[str, EquationChange]] = {}
         self._end = 0
 
     def best(self, wrong: Sequence[str], end: int) -> Repair | None:
-        """The change after which most is right; of several the first. `wrong` are parameters.
+        """The change that makes most right; of equally good ones the first.
 
-        Nothing more is tried once the graph's work is `end`.
+        `wrong` are parameters. The search stops once the graph's work reaches `end`.
         """
         self._end = end
         suspects = list(self.suspects(wrong))
         best = next((each for each in map(self._one_by_one, suspects) if each is not None), None)
         if best is not None:
             return best
-        # A line that is wrong though it reads what is right is to blame, before any other.
+        # A line that is wrong although its inputs are right is the most likely cause.
         blamed = [at for at in suspects if any(map(self._is_wrong_by_itself, self._groups[at]))]
         rest = [at for at in suspects if at not in blamed]
         stages = [
@@ -134,8 +138,11 @@ class Repairer:
         return None if best is None else self._where_computed(best)
 
     def several(self, wrong: Sequence[str], end: int) -> list[Repair]:
-        """The changes of two or more lines after which more is right, where no single line does that: first
-        the same change of all, then one that makes a gradient of a line, and what is found next."""
+        """The changes of two or more lines that make more right, if no single line does.
+
+        First the same change in all of them, then one that makes a line give a gradient, and what is found
+        after it.
+        """
         self._end = end
         first = [at for at in self.suspects(wrong) if self._is_wrong_by_itself(at)][:_MAX_LINES]
         return self._all_at_once(first) or self._one_after_the_other(first, wrong)
@@ -157,7 +164,7 @@ class Repairer:
         return []
 
     def _one_after_the_other(self, first: list[int], wrong: Sequence[str]) -> list[Repair]:
-        """A mistake in a line whose result goes into a line with another mistake."""
+        """A mistake in a line whose result is read by a line with another mistake."""
         study, states, pins = self._study, self._study.states, self._study.pins
         try:
             for one in self._gradients_made(first):
@@ -170,7 +177,9 @@ class Repairer:
         return []
 
     def _gradients_made(self, first: list[int]) -> Iterator[Repair]:
-        """The changes after which a line gives a gradient, each with what is right then: a few for a line."""
+        """The changes after which a line gives a gradient, each with what is right then: a few for
+        each line.
+        """
         graph, study = self._graph, self._study
         for at in first:
             made: set[GradientLabel] = set()
@@ -191,9 +200,9 @@ class Repairer:
                     yield Repair(at, edit, label, plan, matches, states, changed)
 
     def _one_by_one(self, at: int) -> Repair | None:
-        """The repair of a line that is run several times by a change of its own each time.
+        """The repair of a line that runs several times by a different change each time.
 
-        Where a loop reads the entry before the right one, what it reads is called otherwise every time.
+        If a loop reads the entry before the right one, that has another name in every run.
         """
         group = self._groups[at]
         if len(group) == 1:
@@ -209,8 +218,9 @@ class Repairer:
     def _chosen_entries(
         self, group: Sequence[int], beside: Callable[[dict[str, int], str], Iterator[tuple[str, str]]]
     ) -> dict[int, _Try]:
-        """For each equation of a line the entry after which it gives its parameter's gradient; none where
-        that takes too long."""
+        """For each equation of a line the entry with which it gives its parameter's gradient; empty if that
+        takes too long.
+        """
         chosen: dict[int, _Try] = {}
         for other in group:
             name = self._graph.equations[other].name
@@ -228,8 +238,10 @@ class Repairer:
         return chosen
 
     def _called_alike(self, there: dict[str, int], name: str) -> Iterator[tuple[str, str]]:
-        """The other numbers that are called alike, as `neurons[2].output` and `net.neurons[0].output`: names
-        of entries are shortened, and what a loop takes from a list has none."""
+        """Other numbers with a similar name, such as `neurons[2].output` and `net.neurons[0].output`.
+
+        Names of entries are shortened, and what a loop takes from a list has none.
+        """
         node = there.get(name)
         if node is None or np.shape(self._study.actual[node]):
             return
@@ -239,9 +251,9 @@ class Repairer:
                 yield "alike", other
 
     def _where_computed(self, repair: Repair) -> Repair:
-        """The same repair at the line that computes a wrong derivative, where one line does that for another.
+        """The same repair at the line that computes a wrong derivative for another line.
 
-        The line that reads it is right then.
+        The line that reads it is then right.
         """
         graph = self._graph
         node = graph.reads[repair.equation].get(repair.edit.instead_of)
@@ -267,7 +279,9 @@ class Repairer:
                 yield found
 
     def expected(self, wrong: Sequence[str], end: int) -> Repair | None:
-        """The first equation with right inputs that gives no gradient, and the one that it should give."""
+        """The first equation with right inputs that gives no gradient, and the gradient that it
+        should give.
+        """
         self._end = end
         updates = {self._graph.current[name] for name in self._study.all_carried}
         for at in self.suspects(wrong):
@@ -292,10 +306,10 @@ class Repairer:
         return None
 
     def _has_right_inputs(self, at: int) -> bool:
-        """True where an equation reads gradients, what is computed forwards, and what is there before."""
+        """True if an equation reads only gradients, values of the forward pass, and older values."""
         graph, study = self._graph, self._study
         reads = set(graph.reads[at].values())
-        # Under a loss that a person chose the first line of the backward pass may be the wrong one.
+        # Under a loss chosen by the person, the first line of the backward pass may be the wrong one.
         is_first = bool(study.loss) and not self._matches.found and not (reads & study.active) - self._forward
         return (is_first or not reads.isdisjoint(self._matches.labels)) and all(
             node in self._matches.labels
@@ -314,7 +328,7 @@ class Repairer:
         edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
-        # The gradient by a bias is that by the net input too where there is one sample: no sum is taken then.
+        # With one sample, the gradient by a bias is also that by the net input: there is no sum.
         constant = self._constant_of(at, label.node)
         scaled = [value * (constant or 1.0) for value in gradients]
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, scaled)})
@@ -323,7 +337,7 @@ class Repairer:
         return None if found is None else Repair(at, edit, label, None, *found, constant, hidden)
 
     def _with_step(self, at: int) -> Repair | None:
-        """The repair in which an update takes a step along the gradient by its parameter."""
+        """The repair in which an update steps along the gradient by its parameter."""
         name = self._graph.equations[at].name
         node = self._explanation.inputs.get(name)
         if node is None or name in self._matches.found:
@@ -339,10 +353,11 @@ class Repairer:
         return None if found is None else Repair(at, edit, GradientLabel(node), None, *found, 0.0, hidden)
 
     def _constant_of(self, at: int, node: int) -> float:
-        """What an equation should give in units of the gradient by a node; 0 where that is not known.
+        """An equation's right result divided by the gradient by a node; 0 if unknown.
 
-        It is what the gradients that it reads carry, as -1 in a script that begins with target minus output;
-        what sums up a parameter's gradient may divide by a count besides, as the others of the script do.
+        It is the constant of the gradients that it reads, such as -1 in a script that begins with target
+        minus output; an equation that sums a parameter's gradient may also divide by a count, as the script's
+        others do.
         """
         reads = self._graph.reads
         carried = self._carried(at)
@@ -361,7 +376,7 @@ class Repairer:
         return carried * gains[0] if gains and np.allclose(gains, gains[0], rtol=1e-6) else 0.0
 
     def _carried(self, at: int) -> float:
-        """The constant that every gradient has that an equation reads; 0 where there is none, or several."""
+        """The constant that all gradients share that an equation reads; 0 if there is none, or several."""
         labels = self._matches.labels
         read = dict.fromkeys(node for node in self._graph.reads[at].values() if node in labels)
         constants = [self._study.clearest(list(labels[node]))[1] for node in read]
@@ -372,7 +387,7 @@ class Repairer:
         return self._graph.work > self._end
 
     def suspects(self, wrong: Sequence[str]) -> Iterator[int]:
-        """The equations that a wrong gradient is computed from: those that give no gradient first."""
+        """The equations that a wrong gradient depends on, those that give no gradient first."""
         graph = self._graph
         cone = graph.cone([graph.current[name] for name in wrong])
         seen: set[int] = set()
@@ -382,7 +397,7 @@ class Repairer:
                 seen.update(self._groups[at])
                 found.append(at)
         labels = self._matches.labels
-        # The first time may be right, as where what the time before gave is left out.
+        # The first run may be right, for instance if the value of the run before is missing.
         first = [
             at
             for at in found
@@ -393,7 +408,9 @@ class Repairer:
         before = {node for at in first for node in graph.reads[at].values()}
 
         def order(at: int) -> int:
-            """First what is wrong though its inputs are right, and what that reads; then the rest."""
+            """First equations that are wrong although their inputs are right, and those that read them; then
+            the rest.
+            """
             if at in first:
                 return 0
             is_label = graph.roots[at] in labels
@@ -402,16 +419,16 @@ class Repairer:
         yield from sorted(found, key=order)
 
     def _repairs(self, at: int, directly: bool, is_added: bool = False) -> Iterator[Repair]:
-        """The changes of a line that make more right; `directly` those whose result is a gradient, `is_added`
-        those that put a tensor beside what is there.
+        """The changes of a line that make more right.
 
-        A line that is run several times is changed every time.
+        `directly`: those whose result is a gradient, `is_added`: those that add a tensor. A line that runs
+        several times is changed in every run.
         """
         group = self._groups[at]
         tries = self._tries(at, directly)
         first = {same: each for same, each in tries.items() if each[0].is_added == is_added}
         others = [other for other in group if other != at]
-        # Of many lines one change after the other is tried, of few all at once.
+        # In many runs, changes are tried one after the other, in few all at once.
         size = len(first) if len(others) < _MANY_TIMES else 1
         tried: list[dict[str, _Try]] = []
         for at_once, (same, (edit, plan, label)) in enumerate(first.items()):
@@ -424,7 +441,7 @@ class Repairer:
             }
             if self._is_late:
                 return
-            # Where the last time is meant, the other times are right.
+            # If the last run is the wrong one, the others are right.
             is_last = edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of
             if is_last:
                 plans = {at: plan}
@@ -434,10 +451,10 @@ class Repairer:
                     yield repair
 
     def _tries(self, at: int, directly: bool, wanted: Collection[str] | None = None) -> dict[str, _Try]:
-        """The changes of one equation, each under what it has in common with the same of another.
+        """The changes of one equation, keyed by what they share with changes of the line's other runs.
 
-        `directly` says whether its result is to be a gradient. `wanted` are those that are asked for,
-        whatever they give: what the equation reads may be wrong still. None for all.
+        `directly` says whether the result has to be a gradient. `wanted` restricts the keys; these are
+        returned whatever they give, because the equation may still read something wrong. None for all.
         """
         tries: dict[str, _Try] = {}
         keyed = self._keyed(at)
@@ -462,7 +479,9 @@ class Repairer:
         return tries
 
     def _keyed(self, at: int) -> dict[str, EquationChange]:
-        """The changes of an equation by what each has in common with that of another time, and its number."""
+        """The changes of an equation, each with a key that it shares with the same change in other runs, and
+        its number.
+        """
         if at not in self._edits_of:
             seen: dict[str, int] = {}
             found = self._edits_of[at] = {}
@@ -484,7 +503,7 @@ class Repairer:
                 return []
             shape = np.shape(self._study.actual[reads[name]])
             if at in self._hidden and shape:
-                # Of another shape too: then the result may have the parameter's.
+                # Including other shapes: the result may then have the parameter's.
                 return [
                     other for other, node in reversed(there.items()) if shapes[other] and node != reads[name]
                 ]
@@ -514,7 +533,7 @@ class Repairer:
             for each in self._slopes
             if each.node < graph.roots[at] and np.shape(self._study.actual[each.node]) in parts
         ]
-        # Of the samples of a loop the last one before the equation is the one that it is for.
+        # Of a loop's samples, the last one before the equation is its own.
         slopes.sort(
             key=lambda each: (_nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
         )
@@ -528,7 +547,7 @@ class Repairer:
             yield from sum_edits(graph.trees[at], len(self._hidden[at].expected))
 
     def _is_rate(self, node: int) -> bool:
-        """True for a single number that no parameter changes, and that is no input or target."""
+        """True for a scalar that no parameter affects, and that is no input or target."""
         is_single = not np.shape(self._study.actual[node])
         return is_single and not self._is_active(node) and node not in self._inputs
 
@@ -544,12 +563,15 @@ class Repairer:
             and node not in reads.values()
             and not self._is_rate(node)
         ]
-        # As w[0].delta beside w[0].inputs.
+        # For instance w[0].delta beside w[0].inputs.
         return sorted(found, key=lambda name: -max((_shared(name, other) for other in reads), default=0))
 
     def _is_mirrored(self, at: int, slope: ActivationSlope) -> bool:
-        """Whether a loop backwards computes an equation at the time at which one forwards computed an
-        activation, as the first time for the last one."""
+        """Whether a backward loop computes an equation at the time at which a forward loop computed an
+        activation.
+
+        For instance the first time for the last one.
+        """
         own, other = self._groups[at], self._groups[self._graph.nodes[slope.node].equation]
         same = len(own) == len(other) > 1
         return same and own[::-1].index(at) == other.index(self._graph.nodes[slope.node].equation)
@@ -581,8 +603,9 @@ class Repairer:
         return graph.run(plan, self._study.states[0])[-1]
 
     def _of_other_shapes(self, name: str, node: int, there: dict[str, int]) -> Iterator[str]:
-        """The tensors of another shape that may be meant: those called alike but for a number, as dZ1 and
-        dZ2, and in the place of data other data."""
+        """The tensors of another shape that may be intended: those whose names differ in a number, as dZ1 and
+        dZ2, and in place of data other data.
+        """
         study, shape = self._study, np.shape(self._study.actual[node])
         if not shape:
             return
@@ -596,7 +619,7 @@ class Repairer:
                 yield other
 
     def _sums_of_times(self, at: int) -> Iterator[EquationChange]:
-        """What a line gives every time it is run, added up, in the place of what it gives the last time."""
+        """The sum of a line's results over all runs, in place of the result of the last run."""
         graph = self._graph
         tree = graph.trees[at]
         for name, node in graph.reads[at].items():
@@ -614,7 +637,7 @@ class Repairer:
             )
 
     def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
-        """For each fixed matrix that an equation reads the weights of its shape, True where transposed."""
+        """For each fixed matrix in an equation the weights of its shape, True for transposed ones."""
         graph, study = self._graph, self._study
         weights = {name: np.shape(study.actual[graph.inputs[name]]) for name in study.trained}
         found: dict[str, list[tuple[str, bool]]] = {}
@@ -635,20 +658,20 @@ class Repairer:
         return {**graph.names_before(at), **graph.reads[at], **old}
 
     def _plan(self, at: int, edit: EquationChange) -> ChangedEquation | None:
-        """A changed equation as operations; None where it reads what is not there."""
+        """A changed equation as operations; None if it reads an unknown tensor."""
         try:
             return self._graph.plan(at, edit.tree, self._reads(at))
         except KeyError:
             return None
 
     def _label(self, at: int, plan: ChangedEquation) -> GradientLabel | None:
-        """The gradient that the changed equation gives, or that a changed part of it is."""
+        """The gradient that the changed equation, or a changed part of it, gives."""
         parts: list[list[Any]] = []
         for values in self._study.states:
             parts.append(self._graph.run(plan, values))
             if parts[-1][-1] is MISSING:
                 return None
-        # The whole first, then the parts of it; for an update the step.
+        # The whole first, then its parts; for an update, the step.
         for k in range(1, len(parts[0]) + 1):
             found = self._found([each[-k] for each in parts], at, whole=k == 1)
             if found is not None:
@@ -672,7 +695,7 @@ class Repairer:
     def _verified(
         self, at: int, edit: EquationChange, label: GradientLabel | None, plans: Mapping[int, ChangedEquation]
     ) -> Repair | None:
-        """The repair where more is right with it."""
+        """The repair, if more is right with it."""
         changed = {self._graph.roots[other]: self._computed(plan) for other, plan in plans.items()}
         found = self._improved(changed, at, label)
         hidden = self._hidden.get(at)
@@ -681,7 +704,7 @@ class Repairer:
     def _improved(
         self, changed: dict[int, Callable[[Values], Any]], at: int, label: GradientLabel | None
     ) -> tuple[Matches, list[Values], dict[int, Callable[[Values], Any]]] | None:
-        """What is right with some nodes computed in another way; None where that is no more than before."""
+        """What is right when some nodes are computed differently; None if that is no more than before."""
         graph, study = self._graph, self._study
         pinned = {**study.pins, **changed}
         first = graph.again(study.states[0], pinned)
@@ -697,7 +720,9 @@ class Repairer:
         return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
 
     def _may_improve(self, first: Values, label: GradientLabel | None) -> bool:
-        """True where the first state alone has a gradient that was missing: the others are computed then."""
+        """True if the first state alone has a gradient that was missing before: the other states are computed
+        then.
+        """
         graph, study, before = self._graph, self._study, self._study.states[0]
         for name, node in self._explanation.inputs.items():
             if name in self._matches.found:
@@ -725,7 +750,7 @@ class Repairer:
 
 @dataclass(frozen=True)
 class _Given:
-    """Gives the value that belongs to each state, told by the first of its tensors."""
+    """Returns the value for a state, identified by the first of its tensors."""
 
     values: Mapping[int, Any]
 
@@ -734,7 +759,7 @@ class _Given:
 
 
 def _few_of_each(items: Sequence[_Item], count: int, kind: Callable[[_Item], str]) -> list[_Item]:
-    """The first few items of each kind: what a loop computes again and again is tried where it is near."""
+    """The first few items of each kind: repeated results of a loop are tried only where they are near."""
     kept: list[_Item] = []
     seen: dict[str, int] = {}
     for each in items:
@@ -745,9 +770,11 @@ def _few_of_each(items: Sequence[_Item], count: int, kind: Callable[[_Item], str
 
 
 def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, bool, int]:
-    """How near an activation is to an equation: whether that reads it, whether it reads an entry of the same
-    step, as C[5] is of the step of o[5], and how much of an entry's name is the same, as tape[5][6] is near
-    tape[5][3]. More is nearer."""
+    """How near an activation is to an equation; more is nearer.
+
+    It counts whether the equation reads it, whether it reads an entry of the same step, as C[5] is of the
+    step of o[5], and how much of an entry's name is the same, as tape[5][6] is near tape[5][3].
+    """
     is_read = slope.output in reads or slope.net in reads
     places = _INDEX.findall(slope.net)
     if not places:
@@ -757,12 +784,12 @@ def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, boo
 
 
 def _shared(name: str, other: str) -> int:
-    """How much of two names is the same from the beginning on."""
+    """The length of the common beginning of two names."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other)))
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Whether two tensors are the same but for rounding."""
+    """Whether two tensors are equal apart from rounding."""
     return one is not MISSING and np.shape(one) == np.shape(other) and np.allclose(one, other, rtol=1e-9)
 
 
@@ -771,7 +798,7 @@ def _without_digits(name: str) -> str:
 
 
 def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:
-    """The entries before and after an entry of a list, from the last on to the first, in each dimension.
+    """The entries before and after an entry of a list, from the last to the first, in each dimension.
 
     A dictionary may have an entry -1 before the first.
     """
@@ -803,12 +830,12 @@ def _stores(tree: ast.expr) -> bool:
 
 
 def _instances(study: Study) -> list[list[int]]:
-    """For each equation those that the same line computes in the same way, itself included."""
+    """For each equation, those that the same line computes in the same way, including itself."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     keys = []
     for at, equation in enumerate(study.graph.equations):
         tree = study.graph.trees[at]
-        # What is added to is a number the first time.
+        # In the first run, the sum starts from a number.
         leaves = (ast.Name, ast.Constant)
         kinds = tuple("" if isinstance(node, leaves) else type(node).__name__ for node in nodes_of(tree))
         keys.append((equation.file, equation.line, last_part(equation.name), kinds))

@@ -1,4 +1,4 @@
-"""Findings on parameters that are not updated, or that are given their step for their value."""
+"""Findings on parameters that are not updated, or that are replaced by their step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from bpstep.text import fill
 
 
 class UpdateFindings:
-    """The findings on updates that are missing, idle, commented out or replaced."""
+    """The findings on updates that are missing, without effect, commented out or replaced."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -66,7 +66,7 @@ class UpdateFindings:
             )
 
     def idle(self) -> Iterator[Finding]:
-        """The updates beside the lines of the pass that are computed and not kept."""
+        """The updates near the lines of the pass that are computed and not stored."""
         for file in self._case.files():
             for line, name, right in idle_statements(self._case.lines(file), self._case.lines_run(file)):
                 yield Finding(
@@ -81,9 +81,9 @@ class UpdateFindings:
                 )
 
     def commented(self, best: Hypothesis | None = None) -> Iterator[Finding]:
-        """The updates in comments beside the lines of the pass, of what no line updates.
+        """The updates in comments near the lines of the pass, whose targets no line updates.
 
-        Where a loss is found, of what the lines of the pass read, or of parameters that stay as they were.
+        If a loss is found, only for targets that the pass reads, or for parameters that stay unchanged.
         """
         graph = self._graph
         written = {last_part(each.name) for each in graph.equations}
@@ -98,7 +98,7 @@ class UpdateFindings:
             own, key = last_part(name.split("[")[0]), re.findall(r"\w+", name)[-1]
             if best is None and last_part(name) in written:
                 continue
-            # A rate that a comment lowers is no parameter: the update is to read a result of the pass.
+            # A rate decreased in a comment is no parameter: the update has to read a result of the pass.
             reads_result = not written.isdisjoint(re.findall(r"\w+", update.split("=", 1)[-1]))
             is_meant = own in read and own not in written and reads_result
             if best is not None and key not in still and not is_meant:
@@ -108,7 +108,7 @@ class UpdateFindings:
             yield Finding(FindingKind.WRONG, None, line, kind, sentence, update, file=file, by=name)
 
     def _still(self, best: Hypothesis) -> set[str]:
-        """The last parts of the names of what the loss depends on, and an update leaves as it was."""
+        """The last parts of the names of tensors that the loss depends on and no update changes."""
         study, graph = self._study, self._graph
         found = set()
         for name in study.held:
@@ -120,14 +120,14 @@ class UpdateFindings:
         return found
 
     def replacing(self, best: Hypothesis) -> Iterator[Finding]:
-        """The parameters that get their step for their value."""
+        """The parameters that are replaced by their step."""
         graph = self._graph
-        # Where others follow nothing, what is given its value anew may be the sum of the gradients itself.
+        # If others follow nothing, the replaced value may be the sum of the gradients itself.
         for name, nodes in best.matches.found.items() if not best.wrong else ():
             start, end = graph.inputs[name], graph.current[name]
             gradients = {node for node, _ in nodes}
             if not np.ndim(self._study.actual[start]):
-                # A single number may be along a gradient by chance.
+                # A scalar may be a multiple of a gradient by chance.
                 continue
             is_gradient = end in best.matches.labels
             if not is_gradient and (end in gradients or start in graph.cone([end], gradients)):
@@ -138,13 +138,13 @@ class UpdateFindings:
                 yield self._at_move(found)
 
     def _at_move(self, found: Finding) -> Finding:
-        """The finding at the line below that gives the parameter what its equation is written for."""
+        """The finding at the line below that assigns the equation's result to the parameter."""
         assert found.equation is not None
         line, target, moved = moved_to(self._case.lines(found.equation.file), found.equation)
         return replace(found, line=line, right=f"{target} += {moved}") if line else found
 
     def _keeps_a_sum(self, name: str, gradients: Collection[int]) -> bool:
-        """True where a parameter is computed from the sum of all its gradients: a rule of its own."""
+        """True if a parameter is computed from the sum of all its gradients: a rule of its own."""
         study, graph = self._study, self._graph
         cone, values = graph.cone([graph.current[name]], gradients), study.states[0]
         for other in study.remembered:
