@@ -1,4 +1,4 @@
-"""Grading a predicted number: right as far as printed, or what the difference suggests."""
+"""Grading a predicted number: right to the printed digits, or what the difference suggests."""
 
 from __future__ import annotations
 

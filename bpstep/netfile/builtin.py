@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent / "networks"
 _SCRIPTS_FOLDER = Path(__file__).parent / "scripts"
 
 _DATA_SUFFIXES = (".csv", ".tsv", ".data")
-"""Files of a network's data, which are not the network."""
+"""File endings of data, which is not the network itself."""
 
 _NAMES = (
     *("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep"),
@@ -27,36 +27,36 @@ _SCRIPT_NAMES = ("article-listing", "article-listing-defined")
 
 
 def network_names() -> tuple[str, ...]:
-    """The built-in networks, from the first to meet to the last."""
+    """The built-in networks, from the simplest to the most advanced."""
     return _NAMES
 
 
 def script_names() -> tuple[str, ...]:
-    """The built-in scripts. `open_network` opens none of them: they are no networks but train one."""
+    """The built-in scripts. `open_network` does not open them: they are no networks but train one."""
     return _SCRIPT_NAMES
 
 
 def open_script_text(name: str, loop: int | None = None, loss: str = "") -> ScriptText:
-    """A built-in script, to be opened at its loop in line `loop`, or at the first that trains."""
+    """A built-in script, opened at its loop in line `loop`, or at the first that trains."""
     return ScriptText(f"{name}.py", (), _script_text(name), None, loop, loss=loss)
 
 
 def script_title(name: str) -> str:
-    """What a built-in script is about, as the comment in its first line says."""
+    """The title of a built-in script, from the comment in its first line."""
     return _script_text(name).partition("\n")[0].removeprefix("# ")
 
 
 def _script_text(name: str) -> str:
-    # No .py file: it is an example, and neither bpstep's code nor right.
+    # No .py file: it is an example, not part of bpstep's code, and contains a mistake.
     return (_SCRIPTS_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
 
 
 def open_network(name_or_path: str) -> Network:
-    """The network of a built-in's name or of a file.
+    """The network with a built-in's name, or in a file.
 
-    A built-in's name means the built-in; what ends in .toml, has a path separator in it (`./xor`) or is a
-    file that exists means a file. Raises FileError where the file does not hold a network, BpstepError where
-    the name means nothing (UnknownNetwork where it is not even like one that does) or is that of a table.
+    A built-in's name means the built-in; a name that ends in .toml, contains a path separator (`./xor`) or is
+    an existing file means a file. FileError if the file does not contain a network, BpstepError if the name
+    is unknown (UnknownNetwork if it resembles no known one) or is that of a table.
     """
     if name_or_path in _NAMES:
         return read_network(_FOLDER / f"{name_or_path}.toml")
@@ -88,7 +88,7 @@ def list_builtins() -> list[tuple[str, str, str]]:
 
 
 def is_file_argument(text: str) -> bool:
-    """Whether a network is asked for by its file."""
+    """Whether the name means a file, not a built-in network."""
     if text in _NAMES or text in _SCRIPT_NAMES:
         return False
     separated = os.sep in text or (os.altsep is not None and os.altsep in text)

@@ -26,16 +26,16 @@ _MAX_BYTES = 256 * 2**20
 _MAX_NAMES = 20
 
 OTHERS = "others"
-"""In place of names: every column that is not named."""
+"""In place of names: every column that is not named elsewhere."""
 
 
 class CsvSamples(NamedTuple):
-    """The columns of a file that hold inputs and labels."""
+    """The columns of a file with inputs and labels."""
 
     inputs: Array
     """Shape (rows, inputs)."""
     labels: Array | tuple[str, ...]
-    """Shape (rows, labels); the words themselves where the one column of labels holds words."""
+    """Shape (rows, labels); the words themselves if the single label column contains words."""
     input_names: tuple[str, ...]
     label_names: tuple[str, ...]
 
@@ -43,7 +43,7 @@ class CsvSamples(NamedTuple):
 def read_columns(
     path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str] = (), header: bool = True
 ) -> tuple[Array, Array]:
-    """As `read_csv_samples`, where labels are numbers: a word among them is a FileError.
+    """As `read_csv_samples`, for numeric labels: a word among them is a FileError.
 
     `apart` are columns that "others" leaves out besides those of the labels.
     """
@@ -58,9 +58,9 @@ def read_csv_samples(
     """The columns of inputs and labels: by name, as a range "x1..x9", or "others" for all the rest.
 
     The first line names the columns; without such a header they are called c1, c2 … Cells are separated by
-    commas, tabs or semicolons; empty lines and columns not asked for are passed over. A single column of
-    labels may hold words. Raises FileError, with line and column, where the file is not like that, and where
-    any other cell asked for is no finite number.
+    commas, tabs or semicolons; empty lines and other columns are skipped. A single label column may contain
+    words. FileError, with line and column, if the file has another form, or if any other requested cell is no
+    finite number.
     """
     return _read(path, inputs, labels, (), header, words=True)
 
@@ -76,7 +76,7 @@ def _read(
     with opened(path, _MAX_BYTES) as file:
         line, columns, records = _headed(path, file, header)
         for text in inputs:
-            columns.named_by(text)  # what is asked for first is told first where it is not there
+            columns.named_by(text)  # if several columns are missing, the first one requested is reported
         label_names = columns.select(labels, ())
         input_names = columns.select(inputs, (*label_names, *columns.select(apart, ())))
         wanted = [*input_names, *label_names]
@@ -102,7 +102,7 @@ def _read(
 
 
 def has_header(path: Path) -> bool:
-    """False where the first line can hardly be names, but is a row as those below it."""
+    """False if the first line looks like a row of data rather than names."""
     with opened(path, _MAX_BYTES) as file:
         records = _records(path, file)
         first, second = next(records, (0, []))[1], next(records, (0, []))[1]
@@ -113,7 +113,7 @@ def has_header(path: Path) -> bool:
 
 
 def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
-    """For each column the line of the first cell that is no finite number; None where all are numbers."""
+    """For each column the line of the first cell that is no finite number; None if all are numbers."""
     with opened(path, _MAX_BYTES) as file:
         _, columns, records = _headed(path, file, header)
         found: dict[str, int | None] = dict.fromkeys(columns.places)
@@ -126,7 +126,7 @@ def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
 
 
 def gaps_in_numbers(path: Path, header: bool = True) -> list[str]:
-    """The columns in which most cells are finite numbers and some are not, by the line of the first gap."""
+    """The columns in which most cells are finite numbers and some are not, with the line of the first gap."""
     lines = {name: line for name, line in number_columns(path, header).items() if line is not None}
     with opened(path, _MAX_BYTES) as file:
         _, columns, records = _headed(path, file, header)
@@ -138,7 +138,7 @@ def gaps_in_numbers(path: Path, header: bool = True) -> list[str]:
 
 
 def _headed(path: Path, file: TextIO, header: bool) -> tuple[int, _Columns, Iterator[tuple[int, list[str]]]]:
-    """The line that names the columns, or the first row, what they are called, and the rows."""
+    """The line that names the columns, or the first row; the columns' names; and the rows."""
     records = _records(path, file)
     line, first = next(records, (None, []))
     if line is None:
@@ -153,7 +153,7 @@ def _headed(path: Path, file: TextIO, header: bool) -> tuple[int, _Columns, Iter
 
 
 def is_word(cell: str) -> bool:
-    """True for the name of a class: it has a letter, and is no number that Python reads."""
+    """True for the name of a class: it contains a letter, and Python reads it as no number."""
     if not any(character.isalpha() for character in cell):
         return False
     try:
@@ -171,7 +171,7 @@ def _word(path: Path, line: int, name: str, cell: str) -> str:
 
 
 def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Every record that is not an empty line, with the line it begins on."""
+    """Every record that is not an empty line, with the number of its first line."""
     begun: list[str] = []
     for text in file:
         begun.append(text)
@@ -192,7 +192,9 @@ def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(header: str) -> str:
-    """What separates the cells: the comma, else the tab, else the semicolon, whichever the header has."""
+    """The separator of the cells: the comma, else the tab, else the semicolon, whichever occurs in the
+    header.
+    """
     unquoted = re.sub('"[^"]*"', "", header)
     return next((separator for separator in ",\t;" if separator in unquoted), ",")
 
@@ -201,12 +203,14 @@ _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*", re.ASCII)
 
 
 def _with_point(cell: str) -> str:
-    """A number with a decimal comma, as spreadsheets write it beside semicolons and tabs, with a point."""
+    """A number with a decimal comma, as spreadsheets write it beside semicolons and tabs, with a point
+    instead.
+    """
     return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 class _Columns:
-    """The columns that a header names, and where each of them stands."""
+    """The columns that a header names, and their positions."""
 
     def __init__(self, path: Path, line: int, header: list[str]) -> None:
         self._path, self._line, self._header = path, line, header
@@ -217,7 +221,7 @@ class _Columns:
             self.places[name] = at
 
     def select(self, wanted: Sequence[str], others_than: Sequence[str]) -> tuple[str, ...]:
-        """The columns that names, ranges and "others" stand for.
+        """The columns for names, ranges and "others".
 
         "others" are all that neither `wanted` nor `others_than` names.
         """
@@ -261,7 +265,7 @@ class _Columns:
         return self.places[name]
 
     def refuse_other_length(self, line: int, record: Sequence[str]) -> None:
-        """Refuse a row with more or fewer cells than there are columns."""
+        """Refuse a row whose number of cells differs from the number of columns."""
         if len(record) != len(self._header):
             one, many = messages.CSV_ROW_LENGTH_ONE, messages.CSV_ROW_LENGTH_MANY
             raise file_error(
@@ -280,7 +284,7 @@ def _name_list(names: Sequence[str]) -> str:
 
 def _numbers(path: Path, line: int, names: Sequence[str], cells: list[str]) -> list[float]:
     """The cells of a row as finite numbers."""
-    # float() takes 1_000 and digits of other scripts for numbers: in a CSV file they are mistakes.
+    # float() accepts 1_000 and digits of other scripts: in a CSV file they are mistakes.
     together = "".join(cells)
     if together.isascii() and "_" not in together:
         try:

@@ -9,16 +9,16 @@ import numpy as np
 from bpstep.model.network import Array, ForwardPass, Network
 
 _MANY_NUMBERS = 100_000
-"""Numbers whose text takes a tenth of a second to write."""
+"""A network with this many numbers takes a tenth of a second to write as text."""
 
 
 def is_large(network: Network) -> bool:
-    """Whether a network has so many numbers that writing them down is felt."""
+    """Whether a network has so many numbers that writing them takes noticeable time."""
     return sum(np.size(array) for array in _arrays(network)) > _MANY_NUMBERS
 
 
 def digest(network: Network) -> str:
-    """A text that is another one for any other network, names apart."""
+    """A hash that differs for any other network, except in its names."""
     hasher = hashlib.sha256()
     for array in _arrays(network):
         hasher.update(repr(array.shape).encode())
@@ -38,7 +38,7 @@ def _names(forward: ForwardPass) -> tuple[object, ...]:
 
 
 def _arrays(network: Network) -> list[Array]:
-    """Every array but the biases of layers."""
+    """Every array except the biases of layers."""
     held_out = network.held_out
     tests = [] if held_out is None else [held_out.inputs, held_out.labels]
     if network.forward is None:
@@ -49,7 +49,7 @@ def _arrays(network: Network) -> list[Array]:
 
 
 def _program_options(network: Network) -> tuple[object, ...]:
-    """All else that a program is derived from."""
+    """All other inputs of a program's derivation."""
     return (
         *(network.learning_rate, network.loss, network.reduction, network.optimizer, network.update_biases),
         *(network.update_order, network.derivation, network.batch_size, network.shuffle, network.seed),

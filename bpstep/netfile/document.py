@@ -1,4 +1,4 @@
-"""A network file as a TOML document: its values, and the line of every key for what is wrong with it."""
+"""A network file as a TOML document: its values, and the line of every key for error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bpstep.netfile.lines import MAX_DEPTH, KeyPath, TooDeep, key_lines
 from bpstep.text import fill
 
 MAX_BYTES = 16 * 2**20
-"""A larger network belongs in `units` and a CSV file: tomllib takes a second for every 3 MB."""
+"""A larger network should use `units` and a CSV file: tomllib takes a second for every 3 MB."""
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -32,35 +32,37 @@ class Document:
     lines: Mapping[KeyPath, int]
     text: str
     self_contained: bool
-    """True for a text that somebody sent: it may name no other file, since there is none beside it."""
+    """True for a text received from somebody else: it may name no other file, since there is none
+    beside it.
+    """
 
     def error(self, place: KeyPath, message: str) -> FileError:
-        """The error to raise for what is wrong with a key or table."""
+        """The error for a key or table."""
         return file_error(self.path, self.line(place), message)
 
     def begins_below(self, line: int) -> bool:
-        """True where a string that opens on a line of the file begins on the next one."""
+        """True if a string that opens on a line of the file begins on the next one."""
         lines = self.text.splitlines()
-        # Where the quotes are not all of the value, they close a string of one line.
+        # If the quotes do not enclose the whole value, they belong to a string of one line.
         return line <= len(lines) and lines[line - 1].partition("=")[2].strip() in ('"""', "'''")
 
     def line(self, place: KeyPath) -> int:
-        """The line of a key or table, where it is not there that of the table it belongs to."""
+        """The line of a key or table; if it is missing, that of the table it belongs to."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
 
 
 def load_document(path: Path) -> Document:
-    """Read and parse a TOML file. Raises FileError where it cannot be read or is no TOML."""
+    """Read and parse a TOML file. FileError if it cannot be read or is not TOML."""
     with opened(path, MAX_BYTES) as file:
         return parse_document(file.read(), path)
 
 
 def parse_document(text: str, path: Path, self_contained: bool = False) -> Document:
-    """A text as the file at `path` would hold it. Raises FileError where it is no TOML."""
+    """Parse a text as the file at `path`. FileError if it is not TOML."""
     try:
-        # First, because it bounds the depth: tomllib takes hours for a key of a million dots.
+        # First, because it limits the depth: tomllib takes hours for a key with a million dots.
         numbered = key_lines(text)
         return Document(path, tomllib.loads(text), numbered, text, self_contained)
     except TooDeep as error:
@@ -68,7 +70,7 @@ def parse_document(text: str, path: Path, self_contained: bool = False) -> Docum
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
     except (ValueError, RecursionError):
-        # Python's own limit for turning digits into a whole number, which tomllib does not translate.
+        # Python's own limit for converting digits to an integer, which tomllib does not translate.
         number = _HUGE_NUMBER.search(text)
         line = text.count("\n", 0, number.start()) + 1 if number else None
         raise file_error(path, line, fill(messages.HUGE_INTEGER)) from None

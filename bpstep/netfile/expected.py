@@ -16,7 +16,7 @@ _MAX_DECIMALS = 400
 """More decimals than the smallest float64 needs."""
 
 MAX_DIGITS = 17
-"""Significant digits that tell every float64 from every other."""
+"""This many significant digits distinguish every float64 from every other."""
 
 
 def read_expected_values(table: Table) -> tuple[PublishedValue, ...]:
@@ -41,7 +41,7 @@ def _expected_value(entry: Table) -> PublishedValue:
 
 
 def check_expected_values(table: Table, program: Program) -> None:
-    """Refuse published values that are of positions or cells that the program lacks."""
+    """Refuse published values at positions or cells that the program lacks."""
     for entry in table.tables("expect"):
         for key, check in (("at", parse_position), ("name", check_cell)):
             try:
@@ -51,7 +51,7 @@ def check_expected_values(table: Table, program: Program) -> None:
 
 
 def check_cell(text: str, program: Program) -> None:
-    """BpstepError where `text` does not name one number of the program, as "E" or "V[0,1]" do."""
+    """BpstepError if `text` does not name one number of the program, as "E" or "V[0,1]" do."""
     name, index = parse_cell(text, program.shapes)
     if name not in program.shapes:
         close = closest(name, program.tensors)

@@ -1,4 +1,4 @@
-"""A network given by its forward pass: `[program] forward`, and the tables of what it reads."""
+"""A network given by its forward pass: `[program] forward`, and the tables of the tensors it reads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_FORWARD_LENGTH = 100_000
 _MAX_AXES = 4
 
 Indices = dict[str, Callable[[object], FileError]]
-"""The tensors that hold indices: for each the error about a number of it that is none."""
+"""The tensors used as indices: for each, the error for a number in it that can't be an index."""
 
 _DRAWN_KEYS = ("shape", "init")
 
@@ -80,7 +80,7 @@ def stored_weights(table: Table, forward: ForwardPass) -> list[Array]:
 def _in_language(
     program: Table, lines: list[tuple[str, str, int]], start: dict[str, Array]
 ) -> Iterator[tuple[str, str]]:
-    """The forward equations in the language's own forms; what a dot is, is told by the shapes before it."""
+    """The forward equations in the language's own forms; the shapes known so far decide what a dot means."""
     has_dots = any("dot" in written for _, written, _ in lines)
     shapes = {"t": (), **{name: value_shape(value) for name, value in start.items()}}
     for name, written, line in lines:
@@ -91,13 +91,13 @@ def _in_language(
             raise program.error_at(line, fill(messages.ABOUT_EQUATION, **slots)) from None
         yield name, source
         if has_dots:
-            # What does not hold is told where the program is derived.
+            # Errors are reported when the program is derived.
             with contextlib.suppress(ExpressionError):
                 shapes[name] = shape_of(parse(source, shapes, max_length=None), shapes)
 
 
 def forward_error(table: Table, error: ExpressionError) -> FileError:
-    """The error to raise where an equation of the forward pass, or what is derived from it, does not hold."""
+    """The error for an equation of the forward pass, or an equation derived from it, that is invalid."""
     program = table.table("program")
     places = {name: line for name, _, line in _equations(program)}
     if error.equation in places:
@@ -117,7 +117,7 @@ def _keys(table: Table, part: str) -> Iterator[str]:
 
 
 def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
-    """(name, right-hand side as it is written, line of the file) of every forward equation."""
+    """(name, right-hand side as written, line of the file) of every forward equation."""
     text, first = program.lines("forward")
     if len(text) > MAX_FORWARD_LENGTH:
         raise program.error("forward", fill(messages.FORWARD_TOO_LONG, limit=MAX_FORWARD_LENGTH))
@@ -140,12 +140,12 @@ def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
 
 
 def _one_line(source: str, value: ast.expr) -> str:
-    """An expression as it was written, on one line; one with a comment inside is printed anew."""
+    """An expression as written, on one line; one with a comment inside is printed anew."""
     return ast.unparse(value) if "#" in source else " ".join(source.split())
 
 
 def _indices(table: Table, lines: list[tuple[str, str, int]]) -> Indices:
-    """The tensors that stand within an index, and so hold whole numbers: tokens in C[tokens]."""
+    """The tensors that occur in an index, and so have to be whole numbers: tokens in C[tokens]."""
     found: Indices = {}
     program = table.table("program")
     tensors = {name for name, _, _ in lines}
@@ -167,13 +167,13 @@ def _indices(table: Table, lines: list[tuple[str, str, int]]) -> Indices:
 
 
 def _index_error(program: Table, line: int, equation: str, key: str, value: object) -> FileError:
-    """The error about a number of `key` that the equation uses as an index."""
+    """The error for a number of `key` that the equation uses as an index."""
     slots = {"equation": equation, "key": key, "value": describe_value(value)}
     return program.error_at(line, fill(messages.INDEX_NOT_WHOLE, **slots))
 
 
 def _values_read(node: ast.AST) -> Iterator[str]:
-    """The names whose numbers have a part in an expression; of what size() takes only the shape has."""
+    """The names whose numbers an expression reads; size() reads only a shape."""
     match node:
         case ast.Name(name):
             yield name
@@ -184,7 +184,7 @@ def _values_read(node: ast.AST) -> Iterator[str]:
 
 
 def _read_data(data: Table, indices: Indices) -> dict[str, Array]:
-    """All samples: one row a sample in each tensor."""
+    """All samples: one row per sample in each tensor."""
     if "file" in data:
         found = _read_columns(data)
     else:
@@ -216,7 +216,7 @@ def _read_columns(data: Table) -> dict[str, Array]:
 
 
 def _read_array(table: Table, key: str, indices: Indices) -> Array:
-    """A number or nested lists of numbers; whole numbers stay whole where they are indices."""
+    """A number or nested lists of numbers; whole numbers stay integers if they are indices."""
     value = table.values[key]
     cells: list[Any] = []
     shape = _shape(table, key, value, cells)
@@ -233,7 +233,7 @@ def _read_array(table: Table, key: str, indices: Indices) -> Array:
 
 
 def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, ...]:
-    """The shape of nested lists, whose numbers are added to `cells`."""
+    """The shape of nested lists; their numbers are added to `cells`."""
     if not isinstance(value, list):
         cells.append(value)
         return ()
@@ -279,7 +279,7 @@ def _turned(array: Array, turned: bool) -> Array:
 
 
 def _read_running(running: Table, key: str, lines: list[tuple[str, str, int]]) -> RunningValue:
-    """What stands for a tensor of the forward pass in test samples: its start, and its equation."""
+    """The running value of a tensor of the forward pass, for test samples: its start, and its equation."""
     names = {name for name, _, _ in lines}
     if not key.startswith(RUNNING) or key.removeprefix(RUNNING) not in names or key in names:
         raise running.error(key, fill(messages.RUNNING_NAME, name=key))

@@ -1,4 +1,4 @@
-"""Initial parameters: `init`, a rule by its name or a table with what is drawn and by which generator."""
+"""Initial parameters: `init`, a rule by name or a table with the distribution and the generator."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _GENERATORS = ("default_rng", OLDER_GENERATOR)
 
 
 class InitialValues:
-    """Draws the parameters of one network file, in their order.
+    """Draws the parameters of one network file, in order.
 
-    A generator that a parameter begins with a seed goes on with the next parameter that names none, as in
-    scripts that set the seed once.
+    A generator that one parameter seeds continues with the next parameter that gives no seed, as in scripts
+    that set the seed once.
     """
 
     def __init__(self, seed: int) -> None:
@@ -39,8 +39,8 @@ class InitialValues:
     ) -> Array:
         """The parameter number `at`, by `init` in its table; `more` are names of rules allowed besides.
 
-        What a table says is drawn with one row for each unit where it is `turned`, as scripts do whose
-        weights have that layout: np.random.randn(units, inputs).
+        A table's values are drawn with one row per unit if `turned`, as in scripts whose weights have that
+        layout: np.random.randn(units, inputs).
         """
         rules = (*INITIALIZERS, *more)
         if not isinstance(table.values.get("init"), dict):

@@ -1,8 +1,8 @@
-"""On which line of a TOML text every key and table stands.
+"""The line of every key and table in a TOML text.
 
 `tomllib` gives the values without their lines. This is the other half: one pass over the text that knows
-strings, brackets and keys, and nothing of values. It trusts the text to be valid TOML, so that it can be
-short; in a text that is not it stops early and raises nothing but `TooDeep`.
+strings, brackets and keys, but no values. It assumes valid TOML, so that it can be short; in any other text
+it stops early and raises nothing but `TooDeep`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import re
 import tomllib
 
 KeyPath = tuple[str | int, ...]
-"""Where a key or table is: the keys from the top, indices in arrays among them: ("layers", 0, "weights")."""
+"""The position of a key or table: the keys from the top, with indices of arrays: ("layers", 0, "weights")."""
 
 MAX_DEPTH = 16
-"""How long a place may be. A network file needs 4; without a bound a small file could cost gigabytes."""
+"""The maximum length of a position.
 
-# Possessive quantifiers (++ and *+) throughout: no backtracking, so the time is linear in the text.
-# A quotation mark at a time: some releases of Python 3.11 go wrong on possessive groups that end in (?!").
+A network file needs 4; without a limit a small file could cost gigabytes.
+"""
+
+# Possessive quantifiers (++ and *+) throughout: without backtracking, the time is linear in the text. A
+# single quotation mark at a time: some releases of Python 3.11 mishandle possessive groups that end in (?!").
 _MULTI_LINE = r'"""(?:[^"\\]++|\\.|"(?!""))*"{3,5}' + r"|'''(?:[^']++|'(?!''))*'{3,5}"
 
 _SINGLE_LINE = r'"(?:[^"\\\n]++|\\.)*+"' + r"|'[^'\n]*+'"
@@ -50,7 +53,7 @@ _TABLE, _TABLE_END = re.compile(r"\{"), re.compile(r"\}")
 
 
 class TooDeep(ValueError):
-    """Keys or brackets nested in one another deeper than MAX_DEPTH; `line` is where."""
+    """Keys or brackets nested deeper than MAX_DEPTH; `line` is where."""
 
     def __init__(self, line: int) -> None:
         super().__init__(f"deeper than {MAX_DEPTH}")
@@ -60,7 +63,7 @@ class TooDeep(ValueError):
 def key_lines(text: str) -> dict[KeyPath, int]:
     """The line, counted from 1, of every key and table in a valid TOML text.
 
-    A table's line is its header's, or where its name first stands when it has none. Raises TooDeep.
+    A table's line is that of its header, or of the first mention of its name if it has none. Raises TooDeep.
     """
     scanner = _Scanner(text)
     scanner.scan()
@@ -76,10 +79,10 @@ class _Scanner:
         self.line = 1
         self.lines: dict[KeyPath, int] = {}
         self.last_index: dict[KeyPath, int] = {}
-        """The index of the table written last in each array of tables."""
+        """The index of the latest table in each array of tables."""
 
     def take(self, pattern: re.Pattern[str]) -> str:
-        """What matches here, moving past it; empty where nothing does."""
+        """The match at this position, moving past it; empty if there is none."""
         match = pattern.match(self.text, self.at)
         if match is None:
             return ""
@@ -88,7 +91,7 @@ class _Scanner:
         return match.group()
 
     def stop(self) -> None:
-        """Go to the end: this is no valid TOML, and tomllib tells it better."""
+        """Go to the end: this is not valid TOML, and tomllib's error is better."""
         self.at = len(self.text)
 
     def scan(self) -> None:
@@ -102,7 +105,9 @@ class _Scanner:
             self.take(_BLANK)
 
     def header(self, *, is_array: bool) -> KeyPath:
-        """Read `[a.b]` or `[[a.b]]`, the opening brackets done: the place of the table that begins here."""
+        """Read `[a.b]` or `[[a.b]]` after the opening brackets: the position of the table that
+        begins here.
+        """
         line = self.line
         *parents, name = self.key()
         place: KeyPath = ()
@@ -132,7 +137,7 @@ class _Scanner:
         return self.value(place)
 
     def key(self) -> list[str]:
-        """Read a key with its dots; [""] where there is none."""
+        """Read a key with its dots; [""] if there is none."""
         parts = []
         while True:
             self.take(_SPACE)
@@ -148,7 +153,7 @@ class _Scanner:
         return place
 
     def value(self, place: KeyPath) -> None:
-        """Pass over a value, noting the keys and tables inside it."""
+        """Skip a value, recording the keys and tables inside it."""
         if len(place) > MAX_DEPTH:
             raise TooDeep(self.line)
         if self.take(_ARRAY):
@@ -161,7 +166,7 @@ class _Scanner:
     def array(self, place: KeyPath) -> None:
         index = 0
         while self.at < len(self.text):
-            # Numbers go by in one bite: only the commas among them matter.
+            # Several numbers are skipped at once: only the commas among them matter.
             index += self.take(_BETWEEN_ITEMS).count(",")
             if self.take(_ARRAY_END):
                 return

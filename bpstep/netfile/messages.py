@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-# TOML.
+# TOML
 NOT_TOML = "not valid TOML: {reason}"
 TOO_DEEP = "nested deeper than {limit} levels; no network file needs that"
 HUGE_INTEGER = "a whole number of thousands of digits is out of range"
 
-# Keys.
+# Keys
 UNKNOWN_KEY = "unknown key {key}; expected one of {keys}"
 UNKNOWN_KEY_DID_YOU_MEAN = "unknown key {key}; did you mean {suggestion}?"
 KEY_BELONGS_ELSEWHERE = "unknown key {key}; {hint}"
@@ -16,7 +16,7 @@ MISSING_ONE_KEY = "{key} is missing"
 MISSING_CHOICE = "{key} is missing; expected one of {names}"
 DID_YOU_MEAN = "did you mean {suggestion}?"
 
-# Where a key belongs that stands in the wrong table, or what to use instead of a key of other programs.
+# Where a key belongs that is in the wrong table, or what to use instead of another program's key
 HINT_LAYER_KEY = "it belongs in a layer, under [[layers]]"
 HINT_DATA_KEY = "it belongs under [data]"
 HINT_OPTIMIZER_OPTION = "it belongs under [optimizer_options]"
@@ -30,7 +30,7 @@ HINT_ITERATIONS = "a network file has no number of iterations: step as far as yo
 HINT_VALIDATION = "samples to test on are given under [data]: test = 0.2, or test_file"
 HINT_INPUT_SIZE = "the number of inputs follows from [data]; expected weights, or units and init"
 
-# Values.
+# Values
 WRONG_VALUE = "{key} is {value}; expected {expected}"
 A_STRING = "a string"
 ONE_LINE = "one line without control characters"
@@ -61,7 +61,7 @@ INTERVAL = "the least and the largest number to draw, like [-1, 1]"
 POSITIVE = "a number above 0"
 FRACTION = "a number from 0 up to, but not including, 1"
 
-# What a value is.
+# What a value is
 HUGE_WHOLE_NUMBER = "a huge whole number"
 EMPTY_LIST = "an empty list"
 A_LIST = "a list"
@@ -69,7 +69,7 @@ A_TABLE_VALUE = "a table"
 A_DATE = "a date or a time"
 AN_OBJECT = "an object of type {kind}"
 
-# The network.
+# The network
 NO_LAYERS = "layers is an empty list; expected at least one layer"
 TOO_MANY_LAYERS = "the file has {count:,} layers; at most {limit:,} are allowed"
 TOO_LARGE = "the network grows to {count:,} numbers; at most {limit:,} are allowed"
@@ -139,7 +139,7 @@ NAME_WITH_CONTROLS = "the file's name has control characters"
 READS_NO_FILE = "a network that was sent holds its numbers itself and reads no file"
 CSV_FILE = "the name of a CSV file"
 
-# A network file to begin with: its comments, and what cannot be begun.
+# A network file as a starting point: its comments, and its errors
 NEW_TITLE = "A network to begin with. bpstep manual network-files has every key."
 NEW_LOSS = "how far the outputs are from the labels"
 NEW_REDUCTION = "over the samples of a batch"
@@ -175,7 +175,7 @@ NEW_ONE_CLASS = "the labels are all the same; expected at least two classes"
 NEW_ONE_NUMBER = "the labels are numbers and the last layer has {units} units; expected 1"
 NO_NUMBERS_TO_LEARN_FROM = "{path} has no column of numbers beside the labels"
 
-# Arrays in other files.
+# Arrays in other files
 ARRAY_FILE = "the name of a .safetensors or .npz file"
 STORED_KIND = "arrays are read from .safetensors and .npz files, as numpy.savez writes them"
 NOT_STORED = "not a {kind} file"
@@ -189,14 +189,14 @@ STORED_NOT_FINITE = "array {name} has NaN or infinity; expected finite numbers"
 TWO_AXES = "two axes"
 STORED_SHAPE = "the array has the shape {shape}; expected {expected}"
 
-# Published values.
+# Published values
 UNKNOWN_TENSOR = "there is no tensor {name}; expected one of {names}"
 UNKNOWN_TENSOR_DID_YOU_MEAN = "there is no tensor {name}; did you mean {suggestion}?"
 NOT_ONE_CELL = "{name} has shape {shape}; expected one of its cells, like {example}"
 CELL_OUTSIDE = "{cell} is outside: {name} has shape {shape}, and cells are counted from 0"
 DECIMALS_OR_DIGITS = "expected decimals or digits, one of the two"
 
-# CSV files.
+# CSV files
 CSV_EMPTY = "the file is empty; expected a line with the names of the columns"
 CSV_ROW_LENGTH_ONE = "the row has {count} cell; expected {expected}"
 CSV_ROW_LENGTH_MANY = "the row has {count} cells; expected {expected}"
@@ -216,7 +216,7 @@ CSV_NO_WORD = "column {name} is {value}; expected a word, as in the rows before 
 CSV_WRONG_CELL = "column {name} is {value}; expected a finite number"
 AND_MORE = "{names} and {count} more"
 
-# Networks by name.
+# Networks by name
 NAMES_COUNT_ONE = "{key} has {count} name; expected {expected}, one for each column of {columns}"
 NAMES_COUNT = "{key} has {count} names; expected {expected}, one for each column of {columns}"
 EMPTY_NAME = "{key} has an empty name; expected a name for each column"
@@ -227,7 +227,7 @@ UNKNOWN_NETWORK_DID_YOU_MEAN = (
     "no network or file is called {name}; did you mean {suggestion}? The built-in networks are {names}"
 )
 
-# Warnings: what can be computed and can hardly be meant.
+# Warnings: valid settings that are probably not meant
 LOSS_DOMAIN_FROM = (
     "{loss} needs Y not below {low:g}, but {activation} gives {values}: E is NaN where Y is outside."
 )

@@ -1,4 +1,4 @@
-"""Layers with normalisation or dropout: the forward pass that they are short for."""
+"""Layers with normalisation or dropout: the forward pass that they stand for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bpstep.program.names import Names
 _EPSILON = "normalization_epsilon"
 
 _AXES = {"batch": "axis=0", "layer": "axis=-1, keepdims=True"}
-"""Over what the mean is taken: the samples, or the units."""
+"""Whether the mean is over the samples or over the units."""
 
 
 @frozen
@@ -25,14 +25,14 @@ class LayerOptions:
     normalization: str = ""
     """`batch` or `layer`; empty for none."""
     dropout: float = 0.0
-    """The part of the outputs that is dropped while the network learns."""
+    """The share of the outputs that is dropped during training."""
 
     def __bool__(self) -> bool:
         return bool(self.normalization or self.dropout)
 
 
 def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Network:
-    """The same network by its forward pass, with the normalisation and the dropout that each layer has."""
+    """The same network by its forward pass, with the normalisation and dropout of each layer."""
     names = Names(len(network.layers))
     parameters: dict[str, Array] = {}
     constants: dict[str, Array] = {}
@@ -79,10 +79,11 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
 def running_values(
     mean: str, variance: str, net: str, start: tuple[Array, Array], share: float = 0.1
 ) -> dict[str, RunningValue]:
-    """What test samples are normalised by: mean and variance over the batches, as in torch.nn.BatchNorm1d.
+    """The statistics that normalise test samples: mean and variance over the batches, as in
+    torch.nn.BatchNorm1d.
 
-    The variance that is averaged is the unbiased one, the sum of squares divided by m - 1. `share` is how
-    much of a running value comes from the new batch: PyTorch's momentum.
+    The variance that is averaged is the unbiased one, the sum of squares divided by m - 1. `share` is the new
+    batch's weight in a running value: PyTorch's momentum.
     """
     count, kept = f"size({net}, 0)", 1 - share
     return {

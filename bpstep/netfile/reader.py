@@ -65,7 +65,7 @@ _FORWARD_KEYS = (
 _TEST_KEYS = ("inputs", "labels", "loss")
 
 NORMALIZATIONS = ("batch", "layer")
-"""Over what a layer is normalised: the samples, or its units."""
+"""Whether a layer is normalised over the samples or over its units."""
 
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization", "dropout")
 
@@ -84,7 +84,7 @@ _TOP_LEVEL_HINTS = {
     **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
     **dict.fromkeys(("validation", "validation_split", "test_split", "test_size"), messages.HINT_VALIDATION),
 }
-"""What to do about keys that stand at the top of a file and belong elsewhere, or nowhere."""
+"""Advice on keys at the top of a file that belong elsewhere, or nowhere."""
 
 _FORWARD_HINTS = {
     **_TOP_LEVEL_HINTS,
@@ -93,7 +93,7 @@ _FORWARD_HINTS = {
         messages.HINT_FORWARD_PASS,
     ),
 }
-"""The same where `[program] forward` gives the network."""
+"""The same if `[program] forward` gives the network."""
 
 _LAYER_HINTS = {
     **dict.fromkeys(
@@ -108,31 +108,33 @@ _LAYER_HINTS = {
 
 
 def read_network(path: Path) -> Network:
-    """The network that a file describes.
+    """The network in a file.
 
-    Raises FileError, with the line of the key or table, where the file cannot be read or does not hold
-    what a network file should; nothing is computed, and nothing in the file is run.
+    FileError, with the line of the key or table, if the file cannot be read or is not a valid network file;
+    nothing is computed, and nothing in the file is executed.
     """
     return read_document(load_document(path))
 
 
 def read_network_text(text: str, path: Path) -> Network:
-    """The network that a text describes, as if it stood in the file at `path`; FileError as above.
+    """The network in a text, as in a file at `path`; FileError as above.
 
-    It holds all its data: no other file is read, whatever the text names.
+    It contains all its data: no other file is read, whatever the text names.
     """
     return read_document(parse_document(text, path, self_contained=True))
 
 
 def read_document(document: Document) -> Network:
-    """The network of a file that is parsed, or of values that stand for one; FileError as above."""
+    """The network in a parsed file, or in values that take its place; FileError as above."""
     table = Table(document, (), document.values)
     network = _network(table)
     program = _program(table, network)
     check_expected_values(table, program)
     if network.forward is not None:
         if "forward" not in table.table("program"):
-            return network  # Layers with options became a forward pass; their labels were looked at before.
+            return (
+                network  # Layers with options have become a forward pass; their labels were checked before.
+            )
         return with_warnings(network, (*network.warnings, *forward_warnings(network.forward)))
     return with_warnings(network, (*network.warnings, *slope_warnings(network, program)))
 
@@ -185,7 +187,7 @@ def _network(table: Table) -> Network:
         published_values=read_expected_values(table),
         path=table.document.path,
     )
-    # What fits or not is known of the layers, so it is found before their forward pass takes their place.
+    # Labels are checked against the layers, before a forward pass takes their place.
     given = [layer.weights for layer, written in zip(made, layers) if "weights" in written]
     ambiguous = layout_warnings(given) if "weights_layout" not in table else ()
     network = replace(network, warnings=(*data_warnings(network), *ambiguous))
@@ -211,7 +213,7 @@ def _layer_options(layers: Sequence[Table]) -> list[LayerOptions]:
 
 
 def _refuse_beside_layer_options(table: Table, network: Network, options: Sequence[LayerOptions]) -> None:
-    """Refuse what a network by its forward pass does not have."""
+    """Refuse what a network given by its forward pass does not have."""
     for key in ("derivation", "update_order"):
         if getattr(network, key) != getattr(Network, key):
             raise table.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
@@ -264,7 +266,7 @@ def _forward_network(table: Table) -> Network:
 
 
 def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
-    """The samples of a forward pass to test on, which have the columns of its data."""
+    """The test samples of a forward pass, which have the columns of its data."""
     if "test" not in table:
         return None
     tests = table.table("test")
@@ -282,12 +284,12 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
 
 
 def _column_names(table: Table, key: str) -> tuple[str, ...]:
-    """What the columns of inputs or outputs are called; empty where the file does not say it."""
+    """The names of the input or output columns; empty if the file does not give them."""
     return tuple(table.names(key)) if key in table else ()
 
 
 def _refuse_reserved_names(table: Table, network: Network) -> None:
-    """Refuse a tensor with a name that the optimizer's numbers have."""
+    """Refuse a tensor with a name that belongs to the optimizer's numbers."""
     reserved = {"learning_rate", *network.constants}
     reserved |= {"t"} if counts_updates(network) else set()
     for part in ("data", "constants", "parameters", "running"):
@@ -297,7 +299,7 @@ def _refuse_reserved_names(table: Table, network: Network) -> None:
 
 
 def _checked(table: Table, network: Network) -> Network:
-    """The network, where its parts agree."""
+    """The network, if its parts are consistent."""
     if not is_plain(network.name):
         raise file_error(table.document.path, None, fill(messages.NAME_WITH_CONTROLS))
     for array in _arrays(network):
@@ -320,7 +322,7 @@ def _arrays(network: Network) -> Iterator[Array]:
 
 
 def _shuffle(table: Table) -> tuple[bool, int | None]:
-    """Whether epochs have orders of their own, and the seed where NumPy's older generator draws them."""
+    """Whether each epoch has its own order, and the seed if NumPy's legacy generator draws them."""
     if not isinstance(table.values.get("shuffle"), dict):
         return table.flag("shuffle", Network.shuffle), None
     inner = table.table("shuffle")
@@ -331,7 +333,7 @@ def _shuffle(table: Table) -> tuple[bool, int | None]:
 
 
 def _learning_rate(table: Table) -> tuple[float, Schedule | None]:
-    """The rate to start with, and how it falls."""
+    """The initial learning rate, and its schedule."""
     if not isinstance(table.values["learning_rate"], dict):
         return _rate(table, "learning_rate"), None
     inner = table.table("learning_rate")
@@ -360,7 +362,7 @@ def _schedule_option(table: Table, name: str) -> float:
 
 
 def read_l2(table: Table) -> float:
-    """How much large weights are penalised; 0 where a file does not say it."""
+    """The strength of the penalty on weights; 0 if a file does not give it."""
     factor = table.number("l2") if "l2" in table else 0.0
     if factor < 0:
         raise table.value_error("l2", fill(messages.NOT_NEGATIVE))
@@ -392,7 +394,7 @@ def read_layers(
     """All layers, from the first.
 
     `inputs` is the number of columns of X, `batch` the number of samples in an iteration and `cells` the
-    number of cells that the data have: what there is room for is known before anything is allocated.
+    number of cells in the data: the memory limit is checked before anything is allocated.
     """
     if len(tables) > MAX_LAYERS:
         message = fill(messages.TOO_MANY_LAYERS, count=len(tables), limit=MAX_LAYERS)
@@ -474,7 +476,7 @@ def _weights(
 
 def _bias(table: Table, units: int) -> Array | None:
     if "bias" not in table:
-        # The mean over the samples takes a bias away again.
+        # Normalisation over the samples cancels a bias.
         return None if table.values.get("normalization") == "batch" else np.zeros(units)
     if table.values["bias"] is False:
         return None

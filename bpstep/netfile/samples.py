@@ -30,12 +30,12 @@ DATA_KEYS = (
 _MAX_CLASSES_NAMED = 10
 
 _TEST_STREAM = 1
-"""Tells the order that test rows are drawn in from what else is drawn from the same seed."""
+"""Separates the random order of test rows from other uses of the same seed."""
 
 
 @frozen
 class GivenSamples:
-    """The samples as the file gives them; what the labels are depends on the last layer."""
+    """The samples as in the file; how labels are read depends on the last layer."""
 
     inputs: Array
     """Shape (samples, inputs)."""
@@ -43,14 +43,14 @@ class GivenSamples:
     """Shape (samples, columns), or a word for each sample."""
     input_names: tuple[str, ...] = ()
     label_names: tuple[str, ...] = ()
-    """What the columns of the labels are called in the file of the data."""
+    """The names of the label columns in the data file."""
     trained: int = 0
-    """How many of the samples are trained on, the first ones; the rest are to test the network on."""
+    """How many of the samples, the first ones, are for training; the rest are for testing."""
     rows: tuple[int, ...] = ()
-    """The place of each sample in the data; empty where they stand in the order of the data."""
+    """The position of each sample in the data; empty if they are in the order of the data."""
 
     def place(self, data: Table, sample: int) -> tuple[str, int]:
-        """The key that gives the label of a sample, and its place there."""
+        """The key that gives the label of a sample, and its index there."""
         if self.rows:
             return "labels", self.rows[sample]
         if sample < self.trained:
@@ -60,18 +60,18 @@ class GivenSamples:
 
 @frozen
 class Targets:
-    """The labels as the units of the last layer are compared with them."""
+    """The labels in the form in which the last layer's units are compared with them."""
 
     labels: Array
     """Shape (samples, units)."""
     names: tuple[str, ...]
-    """What the units are called; empty for y, or y1, y2 …"""
+    """The names of the units; empty for y, or y1, y2 …"""
 
 
 def read_samples(data: Table, seed: int) -> GivenSamples:
-    """The samples that `[data]` gives, in the file itself or in one that it names.
+    """The samples of `[data]`, in the file itself or in another one.
 
-    Those to test the network on stand after the others; where `test` says how many, `seed` says which.
+    Test samples come last; if `test` is a share, `seed` selects them.
     """
     data.refuse_unknown(DATA_KEYS)
     data.require("inputs", "labels")
@@ -82,7 +82,7 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
     else:
         rows = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
         given = GivenSamples(rows, read_labels(data, "labels", len(rows)))
-    # Before the columns have other names than in the file: those to test on are found by these.
+    # Before the columns are renamed: those of test samples are found by the names in the file.
     given = with_tests(data, given, seed)
     if "input_names" in data:
         names = _names(data, "input_names", "inputs", given.inputs.shape[1])
@@ -91,7 +91,7 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
 
 
 def with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
-    """The samples, those to test on last; where `test` says how many, `seed` says which."""
+    """The samples, with test samples last; if `test` is a share, `seed` selects them."""
     ways = [key for key in ("test", "test_file", "test_inputs") if key in data]
     if len(ways) > 1:
         raise data.error(ways[1], fill(messages.ONE_WAY_TO_TEST, first=ways[0], second=ways[1]))
@@ -118,7 +118,7 @@ def with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
 
 
 def _joined(data: Table, key: str, given: GivenSamples, tests: GivenSamples) -> GivenSamples:
-    """Samples and those to test on, which have the same columns."""
+    """Training samples followed by test samples, which have the same columns."""
     expected, columns = given.inputs.shape[1], tests.inputs.shape[1]
     if columns != expected:
         one, many = messages.TEST_COLUMNS_ONE, messages.TEST_COLUMNS_MANY
@@ -142,12 +142,12 @@ def _joined(data: Table, key: str, given: GivenSamples, tests: GivenSamples) -> 
 
 
 def count_to_test(count: int, part: float) -> int:
-    """How many of the samples a part is, rounded up."""
+    """How many of the samples a share is, rounded up."""
     return math.ceil(part * count - 1e-9)
 
 
 def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
-    """Hold out a part of the samples, drawn from the seed; both parts stay in the order of the data."""
+    """Hold out a random share of the samples; both parts stay in the order of the data."""
     part, count = data.number("test"), len(given.inputs)
     held = count_to_test(count, part)
     if not 0 < part < 1 or held >= count:
@@ -161,7 +161,7 @@ def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
 
 
 def read_labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
-    """Labels that stand in the network file: rows of numbers, or a list of words or of numbers."""
+    """Labels in the network file: rows of numbers, or a list of words or of numbers."""
     value = data.values[key]
     if not isinstance(value, list) or not value or isinstance(value[0], list):
         labels = data.matrix(key, messages.LABELS)
@@ -186,7 +186,7 @@ def read_labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
 
 
 def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
-    """The labels for `units` units: classes become one-hot rows, or 0 and 1 where there is one unit."""
+    """The labels for `units` units: classes become one-hot rows, or 0 and 1 for a single unit."""
     if len(given.inputs) * units > MAX_NUMBERS:
         slots = {"count": len(given.inputs) * units, "limit": MAX_NUMBERS}
         raise data.error("labels", fill(messages.TOO_MANY_LABELS, **slots))
@@ -209,7 +209,7 @@ def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
 
 
 def _named_numbers(data: Table, labels: Array) -> tuple[str, ...]:
-    """The labels as words where they are numbers that `label_names` names, all of them; else nothing."""
+    """Numeric labels as words, if `label_names` names all of them; else None."""
     if labels.shape[1] > 1 or "label_names" not in data:
         return ()
     known = {*data.names("label_names")}
@@ -219,7 +219,7 @@ def _named_numbers(data: Table, labels: Array) -> tuple[str, ...]:
 
 
 def number_name(number: float) -> str:
-    """What `label_names` calls a class that is a number in the data."""
+    """The name in `label_names` of a class that is a number in the data."""
     return f"{number:.15g}"
 
 
@@ -263,7 +263,7 @@ def _listed(classes: Sequence[str]) -> str:
 
 
 def _names(data: Table, key: str, columns: str, expected: int) -> tuple[str, ...]:
-    """What columns are called, one name for each of them."""
+    """The names of columns, one for each."""
     names = data.names(key)
     if len(names) != expected:
         slots = {"key": key, "columns": columns, "expected": expected}

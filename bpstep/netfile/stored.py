@@ -1,6 +1,6 @@
-"""Arrays that another library has stored: .safetensors and .npz files, read as data; nothing in them is run.
+"""Arrays stored by other libraries: .safetensors and .npz files, read as data; nothing in them is executed.
 
-A .safetensors file is the length of a header in 8 bytes, the header in JSON, then the numbers one tensor
+A .safetensors file is the length of a header in 8 bytes, the header in JSON, then the numbers of one tensor
 after the other: https://huggingface.co/docs/safetensors. An .npz file is a zip archive of .npy files.
 """
 
@@ -29,22 +29,22 @@ _MAX_HEADER = 2**24
 _MAX_NAMES = 20
 
 _MAX_AXES = 32
-"""Axes of an array: no more are made by any NumPy."""
+"""The maximum number of axes: NumPy makes no arrays with more."""
 
 _BROKEN_ARCHIVE = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError),
     *(EOFError, OSError, ValueError),
 )
-"""What the reading of an archive raises where it is torn, locked or of another kind."""
+"""Errors from reading an archive that is truncated, encrypted or of another kind."""
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
-"""The kinds of numbers in .safetensors files that are read; BF16 is the first half of an F32."""
+"""The supported types in .safetensors files; BF16 is the first half of an F32."""
 
 
 def read_stored(path: Path, name: str) -> Array:
-    """The array called `name` in a file, as float64; the only one where the name is empty.
+    """The array `name` in a file, as float64; the only one if the name is empty.
 
-    FileError where the file is not like that, holds no such array or no numbers in it.
+    FileError if the file is invalid, has no such array or no numbers in it.
     """
     reader = {".safetensors": _safetensors, ".npz": _npz}.get(path.suffix.lower())
     if reader is None:
@@ -57,7 +57,7 @@ def read_stored(path: Path, name: str) -> Array:
 
 
 def _chosen(path: Path, name: str, names: list[str]) -> str:
-    """The array that is asked for."""
+    """The requested array."""
     if not name and len(names) == 1:
         return names[0]
     if name not in names:
@@ -72,12 +72,12 @@ def _chosen(path: Path, name: str, names: list[str]) -> str:
 
 
 def _checked_size(path: Path, name: str, shape: Any, itemsize: int, size: int) -> tuple[int, ...]:
-    """The shape, where it has as many numbers as the file has for it."""
+    """The shape, if it matches the number of values in the file."""
     whole = isinstance(shape, list | tuple) and len(shape) <= _MAX_AXES
     if (
         not whole
         or not all(type(each) is int and 0 <= each <= MAX_NUMBERS for each in shape)
-        # Also an empty array must not be too large along the axes that are not: NumPy makes none of these.
+        # The other axes of an empty array must not be too large either: NumPy refuses such arrays.
         or math.prod(max(each, 1) for each in shape) > MAX_NUMBERS
         or math.prod(shape) * itemsize != size
     ):
@@ -132,7 +132,7 @@ def _npz(path: Path, content: bytes, name: str) -> Any:
 
 
 def _npy(path: Path, name: str, content: bytes) -> Any:
-    """An array of a .npy file's bytes; its header is read by NumPy, which runs nothing in it."""
+    """The array in a .npy file's bytes; NumPy reads the header and executes nothing in it."""
     stream = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(stream)
@@ -140,10 +140,10 @@ def _npy(path: Path, name: str, content: bytes) -> Any:
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a header that Python 2 wrote
+            warnings.simplefilter("ignore")  # for a header written by Python 2
             shape, fortran, dtype = read_header(stream)
     except Exception:
-        # A damaged header makes NumPy raise errors of many kinds, from its parser as well as from itself.
+        # A damaged header makes NumPy raise many kinds of errors, from its parser as well as its own.
         raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name))) from None
     if dtype.kind not in "fiu" or dtype.itemsize > 8:
         slots = {"name": quoted(name), "kind": quoted(str(dtype)), "kinds": "float64, float32"}

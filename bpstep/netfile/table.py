@@ -1,4 +1,4 @@
-"""One table of a network file, read key by key with the type that each value should have."""
+"""One table of a network file, read key by key with the expected type of each value."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _NUMBER_LIST = (messages.NUMBER_LIST_ONE, messages.NUMBER_LIST_MANY)
 
 @frozen
 class Table:
-    """A table: where it stands and what it holds. Every method raises FileError at the key's line."""
+    """A table: its position and its values. Every method raises FileError at the key's line."""
 
     document: Document
     place: KeyPath
     values: Mapping[str, Any]
 
     def error(self, key: str | None, message: str) -> FileError:
-        """The error to raise about a key, or about the table itself."""
+        """The error for a key, or for the table itself."""
         return self.document.error(self.place if key is None else (*self.place, key), message)
 
     def value_error(self, key: str, expected: str) -> FileError:
-        """The error to raise where a key's value is not what was expected."""
+        """The error for a key whose value is not what was expected."""
         return self.error(
             key,
             fill(messages.WRONG_VALUE, key=key, value=describe_value(self.values[key]), expected=expected),
@@ -53,7 +53,7 @@ class Table:
         return key in self.values
 
     def refuse_unknown(self, allowed: Collection[str], elsewhere: Mapping[str, str] | None = None) -> None:
-        """Refuse keys that are not `allowed`; `elsewhere` has templates that say what to do about some."""
+        """Refuse keys that are not `allowed`; `elsewhere` has templates with advice on some."""
         for key in self.values:
             if key in allowed:
                 continue
@@ -90,11 +90,11 @@ class Table:
         return value, line + self.document.begins_below(line)
 
     def error_at(self, line: int, message: str) -> FileError:
-        """The error to raise about a line of the file."""
+        """The error for a line of the file."""
         return file_error(self.document.path, line, message)
 
     def sibling(self, key: str, expected: str = messages.CSV_FILE) -> Path:
-        """The path of a file that is named relative to this one; `expected` is a template that says so."""
+        """The path of a file named relative to this one; `expected` is the template of the error."""
         name = self.text(key)
         if self.document.self_contained:
             raise self.error(key, fill(messages.READS_NO_FILE))
@@ -104,7 +104,7 @@ class Table:
         return path
 
     def stored(self, key: str) -> Array | None:
-        """An array in another file, { file = …, name = … }; None where the key holds no such table."""
+        """An array in another file, { file = …, name = … }; None if the key's value is no such table."""
         if not isinstance(self.values.get(key), dict):
             return None
         inner = self.table(key)
@@ -116,7 +116,7 @@ class Table:
 
     @contextmanager
     def errors_of_file(self, key: str) -> Iterator[None]:
-        """Errors of the file that a key names are errors of the key, where they have no line of their own."""
+        """Report errors of another file without a line as errors of the key that names it."""
         try:
             yield
         except FileError as error:
@@ -129,7 +129,7 @@ class Table:
         """One of a few words."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or value not in allowed:
-            # Quotes where a choice has a comma of its own.
+            # Quotes, if a choice contains a comma.
             choices = map(quoted, allowed) if any("," in each for each in allowed) else allowed
             raise self.value_error(key, fill(messages.ONE_OF, names=", ".join(choices)))
         return value
@@ -156,7 +156,7 @@ class Table:
         return float(numbers[0])
 
     def vector(self, key: str, length: int, templates: tuple[str, str] = _NUMBER_LIST) -> Array:
-        """A list of `length` finite numbers; `templates` say so for one number and for several."""
+        """A list of `length` finite numbers; `templates` are the errors for one number and for several."""
         value = self.values[key]
         numbers = finite_numbers(value) if isinstance(value, list) else None
         if numbers is None:
@@ -167,7 +167,7 @@ class Table:
         return numbers
 
     def matrix(self, key: str, expected: str) -> Array:
-        """Rows of finite numbers, all of one length; `expected` is a template that says so."""
+        """Rows of finite numbers, all of one length; `expected` is the template of the error."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(row, list) for row in value):
             raise self.value_error(key, fill(expected))
@@ -194,7 +194,7 @@ class Table:
         return [value] if isinstance(value, str) else self.names(key, messages.COLUMN_NAMES)
 
     def names(self, key: str, expected: str = messages.NAME_LIST) -> list[str]:
-        """A list of different strings, not empty; `expected` is a template that says so."""
+        """A list of different strings, not empty; `expected` is the template of the error."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
             raise self.value_error(key, fill(expected))
@@ -205,14 +205,14 @@ class Table:
         return value
 
     def table(self, key: str) -> Table:
-        """A table; an empty one where the key is not there."""
+        """A table; an empty one if the key is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             raise self.value_error(key, fill(messages.A_TABLE, key=key))
         return Table(self.document, (*self.place, key), value)
 
     def tables(self, key: str) -> Iterator[Table]:
-        """The tables of an array of tables, none where the key is not there."""
+        """The tables of an array of tables; none if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             raise self.value_error(key, fill(messages.TABLES, key=key))
@@ -220,7 +220,7 @@ class Table:
 
 
 def finite_numbers(values: list[Any]) -> Array | None:
-    """The values as float64, shape (values,); None where one is no finite number (a boolean is none)."""
+    """The values as float64, shape (values,); None if one is no finite number (a boolean is none)."""
     if not set(map(type, values)) <= {int, float}:
         return None
     try:
@@ -231,13 +231,13 @@ def finite_numbers(values: list[Any]) -> Array | None:
 
 
 def did_you_mean(word: str, allowed: Collection[str]) -> str:
-    """`did you mean "loss"?`, or nothing where no allowed word is close."""
+    """`did you mean "loss"?`, or empty if no allowed word is close."""
     close = closest(word, allowed)
     return fill(messages.DID_YOU_MEAN, suggestion=quoted(close)) if close else ""
 
 
 _ITEMS_SHOWN = 3
-"""A list of more numbers is only called one in a message."""
+"""A longer list of numbers is only called a list in a message."""
 
 
 def describe_value(value: object) -> str:
@@ -261,5 +261,5 @@ def describe_value(value: object) -> str:
             return fill(messages.A_TABLE_VALUE)
         case date() | time():
             return fill(messages.A_DATE)
-    # What a script gives to bpstep.network in place of a key's value.
+    # A value that a script passes to bpstep.network in place of a key's value.
     return fill(messages.AN_OBJECT, kind=type(value).__name__)

@@ -1,4 +1,4 @@
-"""What can be computed and can hardly be meant: a sentence for each, and no error."""
+"""Warnings about valid settings that are probably not meant: a sentence for each, and no error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bpstep.text import fill, fill_plural
 
 
 def data_warnings(network: Network) -> tuple[str, ...]:
-    """A sentence for each way in which the loss, the last activation and the labels do not fit."""
+    """A sentence for each mismatch between the loss, the last activation and the labels."""
     problems = (problem.sentence for problem in data_problems(network, network.labels))
     return (*problems, *_domain_warnings(network), *_binary_warnings(network))
 
@@ -34,7 +34,7 @@ def _domain_warnings(network: Network) -> Iterator[str]:
 
 
 def _binary_warnings(network: Network) -> Iterator[str]:
-    """That labels are probabilities where each is usually of one class or of the other."""
+    """That labels are probabilities where each is usually one class or the other."""
     labels = network.labels
     if network.loss != "binary_cross_entropy" or np.any((labels < 0) | (labels > 1)):
         return
@@ -45,10 +45,10 @@ def _binary_warnings(network: Network) -> Iterator[str]:
 
 
 def forward_warnings(forward: ForwardPass) -> tuple[str, ...]:
-    """A sentence for each data tensor that a cross entropy reads as probabilities and that holds none.
+    """A sentence for each data tensor that a cross entropy reads as probabilities but that holds none.
 
-    A cross entropy is told by its form: `labels * log(softmax(…))`, or `labels * log(sigmoid(…))` beside
-    `1 - labels`. Other products may weigh samples, with numbers of any size.
+    A cross entropy is recognised by its form: `labels * log(softmax(…))`, or `labels * log(sigmoid(…))`
+    beside `1 - labels`. Other products may weight samples, with numbers of any size.
     """
     trees = {name: ast.parse(source, mode="eval").body for name, source in forward.equations}
     sentences: dict[str, str] = {}
@@ -68,14 +68,16 @@ def forward_warnings(forward: ForwardPass) -> tuple[str, ...]:
 
 
 def _activation_of(node: ast.expr, trees: Mapping[str, ast.expr]) -> str:
-    """The function that gives a value, by its name or called in place; empty for another operation."""
+    """The function that computes a value, by its equation's name or called in place; empty for another
+    operation.
+    """
     if isinstance(node, ast.Name):
         node = trees.get(node.id, node)
     return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def _probabilities_warning(labels: Array, whole_rows: bool, slots: Mapping[str, str]) -> str:
-    """What is wrong with labels that should be probabilities; empty where nothing is."""
+    """What is wrong with labels that should be probabilities; empty if nothing is."""
     outside = np.argwhere((labels < 0) | (labels > 1))
     if len(outside):
         row, column = map(int, outside[0])
@@ -92,7 +94,7 @@ def _probabilities_warning(labels: Array, whole_rows: bool, slots: Mapping[str, 
 def slope_warnings(network: Network, program: Program) -> tuple[str, ...]:
     """A sentence for each activation that `[program]` replaces while its slope stays the old one.
 
-    A puzzle's network gets them too where it is read as a file; as a puzzle its warnings are dropped.
+    A puzzle's network gets them too when it is read as a file; as a puzzle its warnings are dropped.
     """
     replaced = {
         step.role.layer: step
@@ -110,9 +112,9 @@ def slope_warnings(network: Network, program: Program) -> tuple[str, ...]:
 
 
 def layout_warnings(matrices: Sequence[Array]) -> tuple[str, ...]:
-    """A sentence where every matrix of weights that is given would fit as well the other way round.
+    """A sentence if every given weight matrix would also fit the other layout.
 
-    Weights that are drawn have the shape that the file's layout gives them, and say nothing about it.
+    Drawn weights have the shape of the file's layout, and say nothing about it.
     """
     square = all(matrix.shape[0] == matrix.shape[1] for matrix in matrices)
     if not square or all(np.array_equal(matrix, matrix.T) for matrix in matrices):

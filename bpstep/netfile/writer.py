@@ -1,4 +1,4 @@
-"""From a Network to a network file: what `reader` reads back, every bit of it."""
+"""From a Network to a network file that `reader` reads back, to the last bit."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bpstep.model.network import (
 from bpstep.text import one_line
 
 _WIDTH = 100
-"""A matrix that fits on a line of so many characters stands on one; else each row has a line."""
+"""The longest line for a whole matrix; in a longer one, each row has a line."""
 
 
 def network_text(network: Network) -> str:
     """A network file's text: every key that it may have, data and weights as numbers.
 
-    Reading it gives the same network, its name and path apart. Control characters, which no network file
-    may have, are written as escapes.
+    Reading it gives the same network, except its name and path. Control characters, which no network file may
+    contain, are written as escapes.
     """
     forward = network.forward
     described = _layers(network) if forward is None else _forward(network, forward)
@@ -106,12 +106,14 @@ def _forward(network: Network, forward: ForwardPass) -> list[str]:
 
 
 def _start(value: RunningValue) -> str:
-    """The keys of a running value, which stand on one line."""
+    """The keys of a running value, which are on one line."""
     return f"start = {value.start.tolist()!r}, next = {_value(value.next)}"
 
 
 def _array(key: str, value: Array) -> str:
-    """An array of any number of axes: on one line where it fits, else a line for each of its first axis."""
+    """An array of any number of axes: on one line if it fits, else a line for each index of its
+    first axis.
+    """
     line = f"{key} = {value.tolist()!r}"
     if len(line) <= _WIDTH or value.ndim < 2:
         return line
@@ -131,7 +133,7 @@ def _expected(expect: PublishedValue) -> dict[str, Any]:
 
 
 def _table(header: str, values: Mapping[str, Any]) -> list[str]:
-    """A table, if there is anything in it."""
+    """A table, unless it is empty."""
     return ["\n".join((header, *_pairs(values)))] if values else []
 
 
@@ -166,5 +168,5 @@ def _matrix(key: str, matrix: Array) -> str:
 
 
 def _numbers(row: Array) -> str:
-    """Python's shortest text that reads back to the same bits is TOML too."""
+    """Python's shortest text that reads back to the same bits is also TOML."""
     return f"[{', '.join(map(repr, np.asarray(row, dtype=np.float64).tolist()))}]"

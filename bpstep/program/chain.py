@@ -1,4 +1,4 @@
-"""Whether a forward pass is a chain of layers, and where its tensors then stand in the picture."""
+"""Whether a forward pass is a chain of layers, and where its tensors belong in the diagram."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _WITHIN_A_COLUMN = frozenset(
         *("gelu", "softmax"),
     )
 )
-"""Functions that leave every number with its unit, or make one number of a unit's or of a sample's."""
+"""Functions that keep every number with its unit, or reduce a unit's or a sample's numbers to one."""
 
 _MAX_PARTS = 12
-"""A layer with more tensors than these is no column that can be read."""
+"""A layer with more tensors than this is too long to be drawn as a column."""
 
 
 def find_diagram(program: Program) -> Diagram | None:
-    """The picture of a forward pass as columns of units; None where it is no chain of layers.
+    """The diagram of a forward pass as columns of units; None if it is no chain of layers.
 
-    A layer is a product of the column before with a parameter, and all that is computed from it unit by unit:
-    biases, normalisation over the batch or the layer, dropout, activations, softmax. What follows the last
-    column, up to the loss, may be anything that reads no other column.
+    A layer is a product of the previous column with a parameter, and everything computed from it unit by
+    unit: biases, normalisation over the batch or the layer, dropout, activations, softmax. What follows the
+    last column, up to the loss, may be anything that reads no other column.
     """
     shapes = distinct_shapes(program) if _begins_with_layer(program) else None
     if shapes is None:
@@ -44,7 +44,9 @@ def find_diagram(program: Program) -> Diagram | None:
 
 
 def _begins_with_layer(program: Program) -> bool:
-    """True where the first equation is a product of the data: most other programs are told by that alone."""
+    """True if the first equation is a product of the data: most other programs can be ruled out by that
+    alone.
+    """
     match _products(program.steps[0].tree):
         case [ast.BinOp(left=ast.Name(left), right=ast.Name(right))]:
             return left in program.data and right in program.weights
@@ -52,10 +54,10 @@ def _begins_with_layer(program: Program) -> bool:
 
 
 def distinct_shapes(program: Program) -> dict[str, Shape] | None:
-    """The shapes of all tensors in a batch of as many samples as no axis has else.
+    """The shapes of all tensors in a batch whose number of samples differs from the length of all other axes.
 
-    So an axis of samples is told from one of units. None where the equations hold for their own batch only
-    and some axis is as long as that has samples.
+    This distinguishes an axis of samples from one of units. None if the equations work for their own batch
+    only and some axis has the same length.
     """
     shapes = {name: program.shapes[name] for name in program.initial}
     rows = {program.shapes[name][0] for name in program.data if program.shapes[name]}
@@ -83,26 +85,26 @@ class _Column:
     weights: str = ""
     parts: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
-    """The parameters and constants that it reads, without its weights."""
+    """The parameters and constants that it reads, except its weights."""
     labels: list[str] = field(default_factory=list)
-    """The parts, with the parameters that they read before them."""
+    """The parts, each preceded by the parameters that it reads."""
 
 
 class _Columns:
-    """The columns, found equation by equation."""
+    """Finds the columns, equation by equation."""
 
     def __init__(self, program: Program, shapes: Mapping[str, Shape]) -> None:
         self.program = program
         self.shapes = shapes
         self.columns: list[_Column] = []
         self.tail: list[str] = []
-        """What follows the last column, the loss last."""
+        """The equations after the last column; the loss is the last."""
         self.steps = program.forward_steps
         products = [at for at, step in enumerate(self.steps) if _products(step.tree)]
         self.last_product = products[-1] if products else -1
 
     def found(self) -> bool:
-        """True where every equation has its place."""
+        """True if every equation has its place."""
         return (
             self.last_product >= 0
             and all(self._take(at, step) for at, step in enumerate(self.steps))
@@ -125,7 +127,7 @@ class _Columns:
         return at > self.last_product and self._reads_no_other_column(step)
 
     def _start(self, step: Step, product: ast.BinOp) -> bool:
-        """Begin a column with a product of the one before."""
+        """Begin a column with a product of the previous one."""
         match product:
             case ast.BinOp(left=ast.Name(left), right=ast.Name(weights)):
                 pass
@@ -153,7 +155,7 @@ class _Columns:
         return self.shapes[self.columns[0].parts[0]][0]
 
     def _output(self, column: _Column) -> str:
-        """What the next layer reads: the last tensor with a number for each unit of each sample."""
+        """The tensor that the next layer reads: the last one with a number for each unit of each sample."""
         whole = (self._rows, column.units)
         return next((name for name in reversed(column.parts) if self.shapes[name] == whole), "")
 
@@ -171,7 +173,7 @@ class _Columns:
         return bool(own) and self.shapes[step.name] in allowed and self._fits(step.tree, others, is_last)
 
     def _fits(self, tree: ast.expr, others: list[str], is_last: bool) -> bool:
-        """True where an equation stays in the last column: `others` are what it reads from outside."""
+        """True if an equation belongs to the last column: `others` are the tensors it reads from outside."""
         column = self.columns[-1]
         if not all(_stays_in_column(node) for node in ast.walk(tree)):
             return False
@@ -195,7 +197,7 @@ class _Columns:
         return not hidden & set(step.reads)
 
     def diagram(self) -> Diagram:
-        """The picture."""
+        """The diagram."""
         layers = []
         for column in self.columns:
             net = column.parts[0] if column.layer and column.parts[0] != self._output(column) else ""
@@ -233,7 +235,7 @@ class _Columns:
         return TensorLayout(LayoutKind.NONE)
 
     def _derived_layout(self, step: Step, layout: TensorLayout) -> TensorLayout:
-        """Where a gradient, a factor or an optimiser's slot stands: with the tensor that it is about."""
+        """The layout of a gradient, a factor or an optimiser's slot: that of its tensor."""
         match step.tree:
             case ast.Attribute(value=ast.Name(weights), attr="T"):
                 layer = next((column.layer for column in self.columns if column.weights == weights), 0)
@@ -251,7 +253,7 @@ def _stays_in_column(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         return function_name(node) in _WITHIN_A_COLUMN
     if isinstance(node, ast.Subscript):
-        # A new axis only: x[:, None].
+        # Only a new axis: x[:, None].
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         return all(_is_whole_or_new(part) for part in parts)
     return not isinstance(node, ast.Attribute)

@@ -10,18 +10,19 @@ from bpstep.program.mlp import LayerDerivation
 from bpstep.program.names import Names
 from bpstep.program.program import Program
 
-# A program needs one way of writing of three, so that each is imported when it is used: the first frame of
-# the article's network waits for none of the derivation.
+# A program uses one of three derivations, so each is imported when it is needed: the first frame of the
+# article's network needs no other.
 
 
 _programs: dict[int, Program] = {}
-"""The programs of the networks there are, by the network's identity."""
+"""The programs of existing networks, by the network's identity."""
 
 
 def derive_program(network: Network) -> Program:
-    """The network's program. ExpressionError where its `[program]` does not hold.
+    """The network's program. ExpressionError if its `[program]` is invalid.
 
-    It is derived once: a network's reader derives it to check the file, each of its sessions to run it.
+    It is derived only once: a network's reader derives it to check the file, and each of its sessions needs
+    it.
     """
     if id(network) not in _programs:
         _keep(network, _derive(network))
@@ -29,7 +30,7 @@ def derive_program(network: Network) -> Program:
 
 
 def with_warnings(network: Network, warnings: tuple[str, ...]) -> Network:
-    """The network with other warnings: its program, of which those are no part, is not derived again."""
+    """The network with other warnings; its program, which does not depend on them, is not derived again."""
     made = replace(network, warnings=warnings)
     _keep(made, derive_program(network))
     return made
@@ -41,7 +42,7 @@ def _keep(network: Network, program: Program) -> None:
 
 
 def derive_unreplaced(network: Network) -> Program:
-    """The network's program without the equations that its `[program]` replaces, a puzzle's too."""
+    """The network's program without the equations that its `[program]` replaces, including a puzzle's."""
     return derive_program(network).derived
 
 

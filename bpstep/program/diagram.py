@@ -1,4 +1,4 @@
-"""Where a tensor stands in the diagram of the network, and which node or edge each of its cells is."""
+"""Where a tensor belongs in the diagram of the network, and the node or edge of each of its cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bpstep.lang.cells import Index
 
 
 class Node(NamedTuple):
-    """Unit `unit` of layer `layer`; layer 0 are the inputs."""
+    """Unit `unit` of layer `layer`; layer 0 is the inputs."""
 
     layer: int
     unit: int
@@ -32,11 +32,11 @@ class LayoutKind(StrEnum):
     """What the cells of a tensor belong to in the diagram."""
 
     NODE = "node"
-    """Values of units, one row for each sample."""
+    """Values of units, one row per sample."""
     BIAS = "bias"
     """Values of units, the same for every sample."""
     EDGE = "edge"
-    """Weights, and what has their shape."""
+    """Weights, and tensors of their shape."""
     LABEL = "label"
     """Targets of the output units: drawn beside them."""
     LOSS = "loss"
@@ -52,16 +52,16 @@ class TensorLayout:
     kind: LayoutKind
     layer: int = 0
     transposed: bool = False
-    """An edge tensor laid out (units, inputs): a transposed weight matrix."""
+    """An edge tensor with shape (units, inputs): a transposed weight matrix."""
     source_row: int | None = None
-    """An edge tensor with the edges of this one source only: w1 has row 0."""
+    """An edge tensor with the edges of only this source: w1 has row 0."""
     samples_last: bool = False
-    """Values of units laid out (units, samples): a column for each sample."""
+    """Values of units with shape (units, samples): a column per sample."""
     only_unit: bool = False
-    """Values of a layer's only unit without an axis for it: a number, or one for each sample."""
+    """Values of a layer's only unit without an axis for it: a scalar, or one per sample."""
 
     def place_of(self, index: Index) -> NodeOrEdge | None:
-        """The node or edge of a cell; None for a tensor that has none."""
+        """The node or edge of a cell; None if the tensor has none."""
         if self.only_unit:
             return Node(self.layer, 0)
         if self.kind in (LayoutKind.NODE, LayoutKind.BIAS):
@@ -76,7 +76,7 @@ class TensorLayout:
         return Edge(self.layer, source, target)
 
     def index_of(self, place: NodeOrEdge, rank: int, sample: int = 0) -> Index | None:
-        """The cell of a node or edge in a tensor with `rank` axes; None where it has none there."""
+        """The cell of a node or edge in a tensor with `rank` axes; None if it has none there."""
         if isinstance(place, Node):
             if self.kind not in (LayoutKind.NODE, LayoutKind.BIAS) or place.layer != self.layer:
                 return None
@@ -100,12 +100,12 @@ class TensorLayout:
         return (unit, sample) if self.samples_last else (sample, unit)
 
     def has_samples(self, rank: int) -> bool:
-        """Whether a tensor of units with `rank` axes has one for the samples."""
+        """Whether a tensor of units with `rank` axes has an axis of samples."""
         is_of_units = self.kind in (LayoutKind.NODE, LayoutKind.LABEL)
         return is_of_units and rank == (1 if self.only_unit else 2)
 
     def sample_of(self, index: Index) -> int:
-        """The sample that a cell of a tensor of all samples belongs to."""
+        """The sample that a cell belongs to, in a tensor of all samples."""
         return index[-1] if self.samples_last else index[0]
 
 
@@ -119,11 +119,11 @@ class DiagramLayer:
     weights: str = ""
     """The weights of the edges into it; empty for the inputs."""
     net: str = ""
-    """The product that it begins with; empty where that has no name of its own."""
+    """The product that it begins with; empty if that has no name."""
     parts: tuple[str, ...] = ()
-    """Its tensors in the order in which they are computed: net input, mean, variance, activation."""
+    """Its tensors in the order of computation: net input, mean, variance, activation."""
     labels: tuple[str, ...] = ()
-    """The same with the parameters that they read, each before the tensor that reads it first."""
+    """The same with the parameters that they read, each before its first reader."""
 
 
 @frozen
@@ -134,19 +134,20 @@ class Diagram:
     """The inputs first."""
     loss: str
     label: str
-    """The targets that are drawn beside the outputs; empty where there are none."""
+    """The targets drawn beside the outputs; empty if there are none."""
     layouts: Mapping[str, TensorLayout]
-    """Where every tensor stands."""
+    """The layout of every tensor."""
     tail: tuple[str, ...] = ()
-    """What is computed of the outputs, the loss last."""
+    """What is computed from the outputs; the loss is the last."""
     target: str = ""
-    """What the outputs should be, as an expression of tensors: the label, or classes as rows; empty where
-    that is not known."""
+    """The targets of the outputs, as an expression of tensors: the label, or classes as rows; empty if
+    unknown.
+    """
     is_labelled: bool = False
-    """True where each column says which tensors are its own: their names are not the usual ones."""
+    """True if each column lists its own tensors: their names are not the usual ones."""
 
     def layer_with(self, name: str) -> int:
-        """The layer below which the name of a tensor stands; 0 for one that stands below none."""
+        """The layer whose column lists the name of a tensor; 0 if none does."""
         if name in self.tail:
             return self.depth
         return next((at for at, layer in enumerate(self.layers) if name in layer.labels), 0)

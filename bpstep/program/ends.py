@@ -1,4 +1,4 @@
-"""Where the samples of a network go in, and where its answers come out."""
+"""Where the samples enter a network, and where its answers come out."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from bpstep.program.program import Phase, Program, Step
 
 @frozen
 class Ends:
-    """The tensors where the samples come in, where the network's answers are, and what these should be."""
+    """The tensors of the samples, of the network's answers, and of their targets."""
 
     inputs: str
     outputs: str
     labels: str
-    """Of a script an expression of tensors; empty where it is not known."""
+    """For a script an expression of tensors; empty if unknown."""
     batch: tuple[str, ...] = ()
-    """What is computed from the whole batch and has no row for each sample: mean and variance."""
+    """Tensors computed from the whole batch, without a row for each sample: mean and variance."""
     inputs_last: bool = False
     """True where a sample is a column of the inputs."""
     outputs_last: bool = False
@@ -40,14 +40,14 @@ _LAYERS = Ends("X", "Y", "labelY")
 
 
 def find_ends(network: Network, program: Program) -> Ends | None:
-    """Where samples go in and out; None where a forward pass or a script does not say so."""
+    """Where samples enter and answers come out; None if a forward pass or a script does not show it."""
     if network.script is not None:
         return _ends_of_units(program)
     return _LAYERS if network.forward is None else _ends_of(derive_program(network))
 
 
 def _ends_of_units(program: Program) -> Ends | None:
-    """Those of a script: its first and last columns of units."""
+    """The ends of a script: its first and last columns of units."""
     diagram = program.diagram
     if diagram is None:
         return None
@@ -56,7 +56,7 @@ def _ends_of_units(program: Program) -> Ends | None:
     try:
         labels = parse_expression(program, diagram.target).text if diagram.target else ""
     except ExpressionError:
-        labels = ""  # the plane shows no sample's kind then
+        labels = ""  # the plane then shows no classes of samples
     return Ends(
         inputs,
         outputs,
@@ -67,7 +67,7 @@ def _ends_of_units(program: Program) -> Ends | None:
     )
 
 
-# Four: those of two runs, and of the networks shown before.
+# Four: for two runs, and for the networks shown before.
 @lru_cache(maxsize=4)
 def _ends_of(program: Program) -> Ends | None:
     shapes = distinct_shapes(program)
@@ -94,7 +94,7 @@ def _ends_of(program: Program) -> Ends | None:
 
 
 def _mixes_samples(step: Step, shapes: Mapping[str, Shape], rows: int) -> bool:
-    """True where a row of the result depends on other samples by a number that has no name of its own."""
+    """True if a row of the result depends on other samples through a number without a name."""
     if rows not in shapes[step.name]:
         return False
     return any(

@@ -29,11 +29,11 @@ else:
 
 @frozen
 class Expression:
-    """A checked expression. It is computed where all that it reads is there, see `sites`."""
+    """A checked expression. It can be computed once all its tensors are known, see `sites`."""
 
     text: str
     shape: Shape
-    """Of its value, in a batch of the usual size."""
+    """The shape of its value, in a batch of the usual size."""
     reads: tuple[str, ...]
     tree: ast.expr = field(compare=False, repr=False)
     lowered: ast.expr = field(compare=False, repr=False)
@@ -41,13 +41,15 @@ class Expression:
 
 
 _expressions: WeakKeyDictionary[Program, dict[str, Expression]] = WeakKeyDictionary()
-"""What was read over each program, by its text: each run reads the conditions of all breakpoints again."""
+"""Parsed expressions for each program, by their text: each run needs the conditions of all
+breakpoints again.
+"""
 
 _MAX_EXPRESSIONS = 100
 
 
 def parse_expression(program: Program, text: str) -> Expression:
-    """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
+    """The expression in a text. ExpressionError says what is not allowed or does not fit."""
     known = _expressions.setdefault(program, {})
     if text not in known:
         found = _parse(program, text)
@@ -69,17 +71,16 @@ def _parse(program: Program, text: str) -> Expression:
 
 
 def evaluate_expression(found: Expression, tensors: Mapping[str, Any]) -> Any:
-    """Its value for these tensors; IndexError where a batch is too small for a cell that it names."""
+    """Its value for these tensors; IndexError if a batch is too small for a cell that it names."""
     with np.errstate(all="ignore"):
         return lowering.evaluate(found.code, tensors, lowering.evaluation_scope())
 
 
 def update_sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:
-    """After which equations, counted from 0, something that reads these tensors has a new value.
+    """The equations, counted from 0, after which an expression of these tensors has a new value.
 
-    Those are the equations that write one of them, from where all the others are computed in the iteration
-    or carried into it. What only constants are read for is new at the start of an iteration: its first
-    equation.
+    These are the equations that write one of them, from where all the others are known, in the iteration or
+    from the previous one. An expression of constants is new at the start of an iteration: its first equation.
     """
     names = list(reads)
     written = sorted(program.step_indices[name] for name in names if name in program.step_indices)
@@ -88,7 +89,7 @@ def update_sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:
 
 
 def check_read_after(program: Program, reads: Iterable[str], equation: str) -> None:
-    """Refuse, with ExpressionError, to read after an equation what is only computed later."""
+    """Refuse, with ExpressionError, to read a tensor after an equation if it is only computed later."""
     for name in reads:
         if not _at_start(program, name) and program.step_indices[name] > program.step_indices[equation]:
             raise ExpressionError(fill(messages.NOT_COMPUTED_YET, name=name, equation=equation))

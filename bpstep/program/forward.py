@@ -25,7 +25,7 @@ from bpstep.text import fill
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
 _UNNAMED = ("inner", "part")
-"""Kinds of equations that are the gradient of no tensor with a name."""
+"""Kinds of equations that are no gradient of a named tensor."""
 
 _FACTORS = ("factor_elementwise", "factor_matmul")
 
@@ -33,8 +33,8 @@ _FACTORS = ("factor_elementwise", "factor_matmul")
 def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
     """The program of a network that is given by its forward pass.
 
-    ExpressionError, with `equation` set, where an equation of the forward pass, the derivation or the
-    network's `program` does not hold.
+    ExpressionError, with `equation` set, if an equation of the forward pass, the derivation or the network's
+    `program` is invalid.
     """
     initial = _initial(network, forward)
     batches = [
@@ -91,7 +91,7 @@ def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:
 
 
 def _check_running_shapes(program: Program, forward: ForwardPass) -> None:
-    """Refuse a running value, or its equation, with another shape than the tensor that it stands for."""
+    """Refuse a running value, or its equation, whose shape differs from the tensor that it replaces."""
     for name, value in forward.running.items():
         of = name.removeprefix(RUNNING)
         wanted = program.shapes[of]
@@ -132,9 +132,9 @@ def _backward(derived: list[DerivedEquation], loss: str) -> Iterator[EquationDra
 
 
 def _updates(network: Network, forward: ForwardPass, gradients: dict[str, str]) -> Iterator[EquationDraft]:
-    """The updates, from the last parameter to the first, each after what its optimizer remembers.
+    """The updates, from the last parameter to the first, each after the optimizer's slots.
 
-    After them the running values: what they are of is the batch's, which no update changes.
+    Then the running values: they average values of the batch, which no update changes.
     """
     optimizer = optimizer_with(network.optimizer, network.optimizer_options)
     yield from count(network)

@@ -1,8 +1,7 @@
-"""Lines of a script as people type them, and the equations that come from each.
+"""Lines of a script as people type them, and the equations of each.
 
-`homework.py:34` · `homework.ipynb:cell 3:12` · `:34` and `cell 3:12`, without the file.
-
-It needs only the places that a program's equations have, not the script: `position` reads lines with it.
+`homework.py:34` · `homework.ipynb:cell 3:12` · `:34` and `cell 3:12`, without the file. It needs only the
+places of a program's equations, not the script: `position` reads lines with it.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ _LINE = re.compile(
 )
 
 _MOST_NEAR = 4
-"""Lines that are named where the one asked for has no equation."""
+"""How many lines an error names if the requested one has no equation."""
 
 
 def is_line(text: str, program: Program) -> bool:
-    """Whether a text names a line, of a script whose equations these are."""
+    """Whether a text names a line of the script with these equations."""
     return bool(_LINE.fullmatch(text)) and bool(_places(program))
 
 
 @lru_cache(maxsize=256)
 def steps_of_line(text: str, program: Program) -> tuple[int, ...]:
-    """The equations that come from a line, counted from 0; none where the text names no such line.
+    """The equations of a line, counted from 0; none if the text names no such line.
 
-    Of a line that only calls a function which is opened, the last one of each call.
+    For a line that only calls an opened function, the last equation of each call.
     """
     match = _LINE.fullmatch(text)
     if match is None:
@@ -50,7 +49,7 @@ def steps_of_line(text: str, program: Program) -> tuple[int, ...]:
 
 
 def place_of_line(text: str, program: Program) -> str:
-    """A line with its file, as it is shown: `homework.py:34`. BpstepError where it has no equation."""
+    """A line with its file, as shown: `homework.py:34`. BpstepError if it has no equation."""
     match = _LINE.fullmatch(text)
     file = _file_named(match, program) if match is not None else ""
     places = (*_places(program), *_calls(program))
@@ -83,7 +82,7 @@ def _places(program: Program) -> dict[str, list[int]]:
 
 @lru_cache(maxsize=16)
 def _calls(program: Program) -> dict[str, list[int]]:
-    """The last equation of each call that is opened, by the line of the call."""
+    """The last equation of each opened call, by the line of the call."""
     found: dict[str, list[int]] = {}
     before: set[str] = set()
     for at, step in enumerate(program.steps):
@@ -98,7 +97,7 @@ def _calls(program: Program) -> dict[str, list[int]]:
 
 
 def _file_named(match: re.Match[str], program: Program) -> str:
-    """The file that is named; the script's own where none is.
+    """The named file; the script's own if none is named.
 
     A path may begin further outside than the script's folder, or further inside.
     """
@@ -115,7 +114,7 @@ def _file_named(match: re.Match[str], program: Program) -> str:
 
 
 def _own_file(program: Program) -> str:
-    """The script's own file: that of an equation which no call has opened, else of the first one."""
+    """The script's own file: that of an equation outside all calls, else of the first one."""
     origins = [step.origin for step in program.steps if step.origin is not None]
     return _file(next((each for each in origins if not each.calls), origins[0]).place) if origins else ""
 
@@ -130,7 +129,7 @@ def _is(place: str, match: re.Match[str]) -> bool:
 
 
 def _number(match: re.Match[str]) -> tuple[int, int]:
-    """The cell, 0 for none, and the line."""
+    """The cell, or 0, and the line."""
     return int(match["cell"] or 0), int(match["line"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Equations.
+# Equations
 UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"
 UNKNOWN_EQUATION_DID_YOU_MEAN = "there is no equation {name}; did you mean {suggestion}?"
 ABOUT_EQUATION = "{equation}: {problem}"
@@ -10,7 +10,7 @@ NOT_A_WHOLE_NUMBER = "{name} holds whole numbers, which are indices; got {value}
 WRONG_SHAPE = "expected the shape {expected}, got {got}"
 NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is computed"
 
-# What cannot be derived.
+# What cannot be derived
 WRITTEN_TWICE = "is written twice; give the second result a name of its own"
 EXISTS_FROM_THE_START = "exists from the start; give the result a name of its own"
 LOSS_NOT_A_NUMBER = "the loss has the shape {shape}; expected a single number, as sum or mean gives"
@@ -32,7 +32,7 @@ NO_DERIVATIVE_VARYING = (
 )
 TWO_AXES_DIFFER = "{expression}: two axes differ between batches"
 
-# What the article's derivation needs.
+# What the article's derivation requires
 ROWS_NEED_TWO_LAYERS_ONE = 'derivation = "rows" needs two layers, got {count} layer'
 ROWS_NEED_TWO_LAYERS_MANY = 'derivation = "rows" needs two layers, got {count} layers'
 ROWS_NEED_ONE_SAMPLE = 'derivation = "rows" needs a single sample, got {count}'
@@ -43,10 +43,10 @@ ROWS_NEED_HELD_BIASES = (
 ROWS_NEED_NO_L2 = 'derivation = "rows" needs a loss without l2'
 ROWS_NEED_NO_SOFTMAX = 'derivation = "rows" needs an activation other than softmax'
 
-# Running values.
+# Running values
 RUNNING_SHAPE = "a running value of {of} has its shape, {expected}; got {got}"
 
-# Positions.
+# Positions
 POSITION_FORMS = (
     "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"
 )

@@ -20,11 +20,11 @@ from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
 PENALTY = "penalty"
-"""The tensor that holds what large weights add to the loss."""
+"""The tensor of the penalty on weights in the loss."""
 
 
 class LayerDerivation:
-    """The equations of fully connected layers; a subclass gives those of the backward pass."""
+    """The equations of fully connected layers; a subclass adds those of the backward pass."""
 
     def __init__(self, network: Network, names: Names) -> None:
         self.network = network
@@ -46,7 +46,7 @@ class LayerDerivation:
         return self.network.layers[k - 1].bias is not None
 
     def learns_bias(self, k: int) -> bool:
-        """True where the bias of layer k is updated; a held one has no equation."""
+        """True if the bias of layer k is updated; a held one has no equation."""
         return self.network.update_biases and self.has_bias(k)
 
     def initial(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class LayerDerivation:
         return start
 
     def layouts(self) -> dict[str, TensorLayout]:
-        """Where the tensors live that are there from the start."""
+        """The layouts of the initial tensors."""
         found = {"X": TensorLayout(LayoutKind.NODE, 0), "labelY": TensorLayout(LayoutKind.LABEL, self.depth)}
         found |= {
             name: TensorLayout(LayoutKind.NONE) for name in ("learning_rate", "t", *self.network.constants)
@@ -81,7 +81,7 @@ class LayerDerivation:
         return found
 
     def diagram(self, layouts: Mapping[str, TensorLayout]) -> Diagram:
-        """The picture: the inputs, and each layer with its net input and its output."""
+        """The diagram: the inputs, and each layer with its net input and its output."""
         sizes = self.network.sizes
         layers = [DiagramLayer(self.names.out(0), sizes[0], parts=(self.names.out(0),))]
         for k in range(1, self.depth + 1):
@@ -90,7 +90,7 @@ class LayerDerivation:
         return Diagram(tuple(layers), "E", "labelY", layouts, ("E",))
 
     def weights(self) -> list[str]:
-        """The weights and biases of all layers, held ones too."""
+        """The weights and biases of all layers, including held ones."""
         found = []
         for k in range(1, self.depth + 1):
             found += [self.names.weights(k)] + [self.names.bias(k)] * self.has_bias(k)
@@ -137,15 +137,15 @@ class LayerDerivation:
             )
 
     def divisor(self, reduction: str) -> str:
-        """What a number is divided by where the reduction over the samples is the mean."""
+        """The divisor of a number if the reduction over the samples is the mean."""
         sizes = self.network.batch_sizes
         if reduction == "sum" or sizes == (1,):
             return ""
-        # The last batch of an epoch may be smaller, so that a number would be right for the others only.
+        # The last batch of an epoch may be smaller, so a fixed number would only be right for the others.
         return f" / {sizes[0]}" if len(sizes) == 1 else " / sum(ones_like(labelY[:, 0]))"
 
     def loss(self) -> Iterator[EquationDraft]:
-        """E, after what large weights add to it."""
+        """E, after the penalty on weights."""
         value = LOSSES[self.network.loss].value + self.divisor(self.network.reduction)
         if self.network.l2:
             squares = [f"sum({self.names.weights(k)}**2)" for k in range(1, self.depth + 1)]
@@ -158,7 +158,7 @@ class LayerDerivation:
         yield EquationDraft("E", value, Phase.LOSS, role, TensorLayout(LayoutKind.LOSS, self.depth))
 
     def update(self, k: int, first: bool) -> Iterator[EquationDraft]:
-        """The updates of layer k, weights then bias, each after what its optimiser remembers."""
+        """The updates of layer k, weights then bias, each after the optimiser's slots."""
         if first:
             yield from count(self.network)
         parameters = [self.names.weights(k)] + [self.names.bias(k)] * self.learns_bias(k)
@@ -177,24 +177,24 @@ class LayerDerivation:
             yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, k, by=parameter), layout)
 
     def gradient_text(self, k: int, parameter: str) -> str:
-        """The gradient of a parameter in its shape, as the update writes it."""
+        """The gradient of a parameter in its shape, as in the update."""
         return delta_name(parameter)
 
 
 def counts_updates(network: Network) -> bool:
-    """True where `t` counts the updates, for the optimiser, the learning rate or the forward pass."""
+    """True if the optimiser, the learning rate or the forward pass reads `t`, the number of updates."""
     reads = network.forward is not None and network.forward.counts
     return reads or OPTIMIZERS[network.optimizer].counts or network.schedule is not None
 
 
 def count(network: Network) -> Iterator[EquationDraft]:
-    """The equation of `t`, where there is one."""
+    """The equation of `t`, if there is one."""
     if counts_updates(network):
         yield _number("t", "t + 1", RoleKind.COUNT)
 
 
 def next_rate(network: Network) -> Iterator[EquationDraft]:
-    """The equation of the learning rate, where it changes: after the updates, for the next iteration."""
+    """The equation of the learning rate, if it changes: after the updates, for the next iteration."""
     if network.schedule is not None:
         yield _number("learning_rate", SCHEDULES[network.schedule.kind].rate, RoleKind.RATE)
 

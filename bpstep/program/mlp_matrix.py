@@ -1,6 +1,6 @@
 """The usual derivation: tensors are (samples, units), a gradient has its parameter's shape.
 
-The backward pass is derived from the text of the forward pass, as that of any network is.
+The backward pass is derived from the text of the forward pass, as for any network.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ class MatrixDerivation(LayerDerivation):
         kind, layer, layout = self._places[line.of, line.by]
         role = Role(kind, layer, line.of, line.by)
         if len(line.via) > 1:
-            # Not through the layer alone: the sentences about layers do not hold.
+            # It does not pass through the layer alone: the sentences about layers do not apply.
             role = Role(RoleKind.GRADIENT, layer, line.of, line.by, line.kind, line.via, line.rules)
         return EquationDraft(line.name, line.source, Phase.BACKWARD, role, layout)
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], tuple[RoleKind, int, TensorLayout]]:
-        """By what is differentiated and by which tensor: what the derivative is, its layer and its place."""
+        """For (what is differentiated, by which tensor): the kind of derivative, its layer and its place."""
         found = {}
         for k in range(1, self.depth + 1):
             net, out, before = self.names.net(k), self.names.out(k), self.names.out(k - 1)

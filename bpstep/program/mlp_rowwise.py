@@ -43,7 +43,7 @@ class RowwiseDerivation(LayerDerivation):
         return ("delta_V",) if k == 2 else tuple(f"delta_w{row}" for row in self.rows())
 
     def gradient_text(self, k: int, parameter: str) -> str:
-        """The gradient of a parameter in its shape, as the update writes it."""
+        """The gradient of a parameter in its shape, as in the update."""
         if k == 2:
             return f"delta_V.reshape({self.network.sizes[1]}, 1)"
         return f"concatenate([{', '.join(self.weight_gradients(1))}])"
@@ -66,7 +66,7 @@ class RowwiseDerivation(LayerDerivation):
         yield from next_rate(self.network)
 
     def loss_gradient(self) -> EquationDraft:
-        """The gradient that starts the backward phase."""
+        """The gradient at the start of the backward phase."""
         role = Role(RoleKind.DELTA_OUTPUT, 2, "E", "Y")
         source = LOSSES[self.network.loss].gradient.format(m=self.network.sizes[-1])
         return EquationDraft("delta_Y", source, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, 2))
@@ -100,7 +100,7 @@ class RowwiseDerivation(LayerDerivation):
             )
 
     def input_gradients(self) -> Iterator[EquationDraft]:
-        """From the gradient of what comes into layer k to that of the layer before."""
+        """From the gradient of layer k's input to that of the layer before."""
         role = Role(RoleKind.FACTOR_INPUT, 2, "net_2", "H")
         yield EquationDraft(
             "delta_net2_H", "V.T", Phase.BACKWARD, role, TensorLayout(LayoutKind.EDGE, 2, transposed=True)
@@ -108,7 +108,7 @@ class RowwiseDerivation(LayerDerivation):
 
 
 def _rows_problem(network: Network) -> str:
-    """Why the network has no row by row form, as a sentence; empty where it has one."""
+    """Why the network has no row-by-row form, as a sentence; empty if it has one."""
     layers = network.layers
     if len(layers) != 2:
         one, many = messages.ROWS_NEED_TWO_LAYERS_ONE, messages.ROWS_NEED_TWO_LAYERS_MANY

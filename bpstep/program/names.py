@@ -1,4 +1,4 @@
-"""What the tensors of a network are called, and what the derivatives by them."""
+"""The names of a network's tensors, and of the derivatives by them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 
 
 def squeezed(name: str) -> str:
-    """A tensor's name within `delta_…`: net_1 is written net1 there."""
+    """A tensor's name within `delta_…`: there net_1 is written net1."""
     return re.sub(r"_(?=\d)", "", name)
 
 
 def delta_name(*names: str) -> str:
-    """What a derivative is called: delta_Q for that of the loss by Q, delta_A_B for that of A by B."""
+    """The name of a derivative: delta_Q for that of the loss by Q, delta_A_B for that of A by B."""
     return "_".join(("delta", *map(squeezed, names)))
 
 
 class Names:
-    """What the tensors of a network with `depth` layers of weights are called."""
+    """The names of the tensors of a network with `depth` layers of weights."""
 
     def __init__(self, depth: int) -> None:
         self.depth = depth
@@ -30,11 +30,11 @@ class Names:
         return f"B{k}"
 
     def net(self, k: int) -> str:
-        """What layer k has before its activation."""
+        """The net input of layer k."""
         return f"net_{k}"
 
     def out(self, k: int) -> str:
-        """What layer k gives: X, H or H1 …, Y."""
+        """The output of layer k: X, H or H1 …, Y."""
         if k == 0:
             return "X"
         if k == self.depth:

@@ -19,7 +19,7 @@ else:
     lines = deferred("bpstep.program.lines")
 
 MAX_N = 10**12
-"""Further than anyone goes: a typing error is refused at once instead of being run."""
+"""A larger position is a typing error, and is refused at once instead of being run."""
 
 _NUMBER = re.compile(r"([+-]?)([0-9]{1,15})")
 
@@ -27,15 +27,15 @@ _ITERATION = re.compile(r"i([0-9]{1,15})(?::(.*))?")
 
 
 def shown_iteration(n: int, period: int, k: int = 0) -> int:
-    """The iteration that a moment belongs to: that of the equation just done, 0 at the start.
+    """The iteration of a moment: that of the equation just done, 0 at the start.
 
-    Where k operations of the next equation are done, it is that equation's.
+    Within the next equation, it is that equation's iteration.
     """
     return n // period if k else max(n - 1, 0) // period
 
 
 def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:
-    """The n that `text` means, seen from n. BpstepError where it means none."""
+    """The n that `text` means, as seen from n. BpstepError if it is no position."""
     text = text.strip()
     found = _number(text, n)
     if found is None:
@@ -52,7 +52,7 @@ def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, 
 
 
 def position_forms(program: Program | None = None) -> str:
-    """The forms of a position, listed for a person; those of a script's program in its names."""
+    """The forms of a position, listed for a person; for a script, with its own names."""
     line = lines.first_place(program) if program is not None else ""
     if program is None or not line:
         return fill(messages.POSITION_FORMS)
@@ -60,7 +60,7 @@ def position_forms(program: Program | None = None) -> str:
 
 
 def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
-    """Why a text is no position: the nearest name, the names there are, or the forms."""
+    """Why a text is no position: the nearest name, the existing names, or the forms."""
     shown, match = repr(text[:40]), _ITERATION.fullmatch(text)
     names = [*PHASES, *program.step_indices]
     word = match[2] if match and match[2] else text
@@ -78,7 +78,7 @@ def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
 
 
 def is_position(text: str, program: Program) -> bool:
-    """True where a text is a position by itself and so cannot be a mark's name."""
+    """True if a text is itself a position and so cannot be a mark's name."""
     is_name = _number(text, 0) is not None or lines.is_line(text, program)
     return is_name or _named(text, program, 0) is not None
 
@@ -112,12 +112,12 @@ def _named(text: str, program: Program, n: int) -> int | None:
 
 
 def phase_starts(program: Program) -> list[int]:
-    """Where each run of one phase begins, in equations done, the first at 0."""
+    """The start of each run of one phase, in equations done, the first at 0."""
     return [first for _, first, _ in program.phase_runs()]
 
 
 def next_start(n: int, period: int, starts: list[int]) -> int:
-    """The first start after n; `starts` are offsets into every iteration."""
+    """The first start after n; `starts` are offsets within every iteration."""
     base, within = divmod(n, period)
     later = [start for start in starts if start > within]
     return base * period + (later[0] if later else period + starts[0])

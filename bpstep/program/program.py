@@ -42,7 +42,7 @@ class Phase(StrEnum):
 
     @property
     def is_forward(self) -> bool:
-        """True up to the loss, which is the end of the forward pass."""
+        """True up to and including the loss, which ends the forward pass."""
         return self in (Phase.FORWARD, Phase.LOSS)
 
 
@@ -58,7 +58,7 @@ class RoleKind(StrEnum):
     """A layer's output."""
     LOSS = "loss"
     DELTA_OUTPUT = "delta_output"
-    """The loss's gradient with the network's output."""
+    """The loss's gradient by the network's output."""
     FACTOR_ACTIVATION = "factor_activation"
     """The slope of an activation."""
     DELTA_NET = "delta_net"
@@ -66,11 +66,11 @@ class RoleKind(StrEnum):
     DELTA_WEIGHTS = "delta_weights"
     DELTA_BIAS = "delta_bias"
     FACTOR_INPUT = "factor_input"
-    """The derivative of a net input with the layer's input: transposed weights."""
+    """The derivative of a net input by the layer's input: transposed weights."""
     DELTA_INPUT = "delta_input"
     """The gradient of a layer's input."""
     FACTOR_ROW = "factor_row"
-    """The derivative of a net input with one row of weights, in the article's form."""
+    """The derivative of a net input by one row of weights, in the article's form."""
     DELTA_ROW = "delta_row"
     """The gradient of one row of weights, in the article's form."""
     COUNT = "count"
@@ -82,15 +82,15 @@ class RoleKind(StrEnum):
     UPDATE = "update"
     """A parameter's new value."""
     RUNNING = "running"
-    """What stands for a number of the whole batch in test samples, carried from batch to batch."""
+    """A running value: a statistic of the batch, averaged from batch to batch for test samples."""
     VALUE = "value"
     """A tensor of a forward pass that is given by its equations."""
     GRADIENT = "gradient"
     """The gradient of a tensor, derived from such a forward pass."""
     CONTRIBUTION = "contribution"
-    """What comes back to a tensor through some of its readers, or through a part of one."""
+    """The part of a gradient that comes through some of a tensor's readers, or through a part of one."""
     INNER = "inner"
-    """The gradient of a result within an equation, which has no name of its own."""
+    """The gradient of an intermediate result within an equation, which has no name."""
     FACTOR = "factor"
     """The derivative of a tensor by one that its equation reads."""
 
@@ -101,11 +101,11 @@ Tensors = Mapping[str, Any]
 
 @frozen
 class Role:
-    """What an equation is for: the key to its sentence, its symbols and its place in the chain rule."""
+    """The purpose of an equation: it determines its sentence, its symbols and its place in the chain rule."""
 
     kind: RoleKind
     layer: int = 0
-    """The layer of weights it belongs to, counted from 1."""
+    """Its layer of weights, counted from 1."""
     of: str = ""
     """What is differentiated: E for a gradient, A for the factor delta_A_B."""
     by: str = ""
@@ -117,17 +117,17 @@ class Role:
     rules: tuple[str, ...] = ()
     """The operations that it passes, from the reader's result inwards."""
     scale: float = 1.0
-    """What a gradient in a person's script gives in units of the derivative: -1, 1/m."""
+    """A script's gradient divided by the derivative: -1, 1/m."""
     inner: str = ""
-    """The result within the equation of `by` that a gradient in a script is about, as it is written there."""
+    """The intermediate result of `by`'s equation that a script's gradient is by, as written there."""
 
 
 @frozen
 class OpenCall:
-    """A call of one of a script's functions, whose lines run."""
+    """A call of one of a script's functions whose lines are running."""
 
     name: str
-    """The function as the script names it: `backward`, `Net.forward`."""
+    """The function's name in the script: `backward`, `Net.forward`."""
     place: str
     """Where it is called: `homework.py:40`."""
 
@@ -137,9 +137,9 @@ class Origin:
     """The line of a person's own script that an equation was read from."""
 
     written: str
-    """The statement as its author wrote it, on one line."""
+    """The statement as its author wrote it, joined to one line."""
     place: str
-    """Where it stands: `homework.py:34`, `homework.ipynb:cell 3:12`."""
+    """Its place: `homework.py:34`, `homework.ipynb:cell 3:12`."""
     line: int
     """The line, counted through all cells of a notebook."""
     calls: tuple[OpenCall, ...] = ()
@@ -159,14 +159,12 @@ class Step:
     phase: Phase
     role: Role
     derived: str
-    """The right-hand side that the network's derivation gives; `source` where nothing replaces it.
-
-    In a puzzle the one it comes with."""
+    """The derived right-hand side; `source` if nothing replaces it. In a puzzle, the one it comes with."""
     tree: ast.expr = field(compare=False, repr=False)
     code: CodeType = field(compare=False, repr=False)
     lowered: ast.expr = field(compare=False, repr=False)
     origin: Origin | None = None
-    """The line that it was read from, in a script."""
+    """The line of a script that it was read from."""
 
     @property
     def equation(self) -> str:
@@ -177,7 +175,7 @@ class Step:
 
     @property
     def is_given(self) -> bool:
-        """True for a line of a script that is no equation: what it gives is taken as it is."""
+        """True for a line of a script that is no equation: its value is taken as given."""
         return self.origin is not None and bool(self.origin.given)
 
     @cached_property
@@ -188,7 +186,7 @@ class Step:
 
 @frozen
 class EquationDraft:
-    """An equation before it is checked: what a derivation says of it."""
+    """An equation before it is checked, as a derivation makes it."""
 
     name: str
     source: str
@@ -202,10 +200,10 @@ class Program:
     """The equations of one iteration, in order, checked: every name, every shape.
 
     `initial` holds every tensor present before the first step, with the shapes of a usual batch; `batches`
-    are the shapes of the data in each kind of batch there is, the usual first. `replaced` maps names
-    of equations to other right-hand sides; those in `hidden` count as the derived ones, so that nobody
-    can tell. `original` is a program of the same drafts and tensors with other replacements: what it has
-    checked is not checked again. ExpressionError, with `equation` set, where an equation does not hold.
+    are the shapes of the data in each kind of batch, the usual first. `replaced` maps names of equations to
+    other right-hand sides; those in `hidden` count as the derived ones, so that nobody can tell. `original`
+    is a program of the same drafts and tensors with other replacements: what it has checked is not checked
+    again. ExpressionError, with `equation` set, if an equation is invalid.
     """
 
     def __init__(
@@ -225,17 +223,17 @@ class Program:
         self._drafts = drafts
         self._batches = batches
         self.loss = loss
-        """The tensor that holds the loss; empty in a script that computes none."""
+        """The tensor of the loss; empty in a script that computes none."""
         self.data: tuple[str, ...] = tuple(name for name in initial if name in batches[0])
         """The tensors that hold the samples of an iteration."""
         self.weights: tuple[str, ...] = tuple(weights)
-        """Every weight and bias that the network gives, held ones too."""
+        """Every weight and bias of the network, including held ones."""
         self.initial: dict[str, Any] = dict(initial)
         self.layouts: dict[str, TensorLayout] = {**layouts, **{line.name: line.layout for line in drafts}}
         self.diagram: Diagram | None = None
-        """The network as columns of units; None where it is no chain of layers, and drawn as rails."""
+        """The network as columns of units; None if it is no chain of layers, and drawn as rails."""
         self._of_steps: tuple[Program, ...] = ()
-        """The program with the diagram of each step; empty where all have the same."""
+        """The program with the diagram of each step; empty if all have the same."""
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
         derived = {line.name: line.source for line in drafts}
@@ -246,17 +244,17 @@ class Program:
             for name, source in zip(given, map(parser.canonical, given.values()))
             if source != derived.get(name)
         }
-        """The right-hand sides that were given and are not those of the outlines."""
+        """The right-hand sides that were given and differ from the outlines."""
         self._hidden = {name: parser.canonical(source) for name, source in (hidden or {}).items()}
         self._ranges: dict[str, Range] = {**whole_ranges(self.initial), **(ranges or {})}
-        """The least and the largest number of each tensor that can be an index, in all samples."""
+        """The least and the greatest number, over all samples, of each tensor that can be an index."""
         self.shapes: dict[str, Shape] = {name: value_shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
         self.batch_shapes: tuple[dict[str, Shape], ...] = ()
-        """The same in each kind of batch there is."""
+        """The same in each kind of batch."""
         self.steps: tuple[Step, ...] = self._check(original)
         self.step_indices: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
-        """Where each equation stands, counted from 0."""
+        """The index of each equation, counted from 0."""
         written = set(self.step_indices)
         self.carried: tuple[str, ...] = tuple(name for name in self.initial if name in written)
         """What survives an iteration: parameters and what the optimiser remembers."""
@@ -268,29 +266,31 @@ class Program:
 
     @property
     def forward_steps(self) -> list[Step]:
-        """The equations of the forward pass, the loss included."""
+        """The equations of the forward pass, including the loss."""
         return [step for step in self.steps if step.phase.is_forward]
 
     @property
     def batch_samples(self) -> int:
-        """How many samples a usual batch has; 1 where they have no axis of their own."""
+        """How many samples a usual batch has; 1 if they have no axis of their own."""
         shapes = (self.shapes[name] for name in self.data)
         return max((shape[0] for shape in shapes if len(shape) > 1), default=1)
 
     @property
     def loss_index(self) -> int | None:
-        """Where the equation of the loss stands, counted from 0; None where none computes it."""
+        """The index of the loss's equation, counted from 0; None if there is none."""
         return self.step_indices.get(self.loss)
 
     def loss_of(self, tensors: Mapping[str, Any]) -> float | None:
-        """The loss as a number, also where it has axes of one cell as `e.T @ e` has; None where it is not
-        computed or has several cells."""
+        """The loss as a number, also if it has axes of length 1, as `e.T @ e` has.
+
+        None if it is not computed or has several cells.
+        """
         value = tensors.get(self.loss)
         return None if value is None or np.size(value) != 1 else float(np.asarray(value).item())
 
     @property
     def tensors(self) -> tuple[str, ...]:
-        """Every tensor's name: those present from the start, then those that are computed."""
+        """Every tensor's name: the initial ones, then those that are computed."""
         return (*self.initial, *(step.name for step in self.steps if step.name not in self.initial))
 
     @property
@@ -300,17 +300,17 @@ class Program:
 
     @property
     def user_equations(self) -> dict[str, str]:
-        """The right-hand sides that are not those of the derivation, a puzzle's too, by equation."""
+        """The right-hand sides that differ from the derivation, including a puzzle's, by equation."""
         sources = zip(self.steps, self._drafts)
         return {step.name: step.source for step, line in sources if step.source != line.source}
 
     @property
     def picture_layouts(self) -> Mapping[str, TensorLayout]:
-        """Where each tensor stands in the picture of units; nowhere on rails."""
+        """Where each tensor belongs in the diagram of units; empty on rails."""
         return self.layouts if self.diagram is None else self.diagram.layouts
 
     def show_diagrams(self, diagrams: Sequence[Diagram], of_steps: Sequence[int]) -> None:
-        """Draw it by diagrams: one, or one for each sample, `of_steps` saying which after each step."""
+        """Draw it by diagrams: one, or one for each sample; `of_steps` says which one after each step."""
         self.diagram = diagrams[0]
         if len(diagrams) > 1:
             copies = [copy.copy(self) for _ in diagrams]
@@ -319,7 +319,7 @@ class Program:
             self._of_steps = tuple(copies[at] for at in of_steps)
 
     def at(self, done: int) -> Program:
-        """The program with the diagram of the moment at which `done` of its steps are done."""
+        """The program with the diagram of the moment after `done` of its steps."""
         return self._of_steps[max(done - 1, 0)] if self._of_steps else self
 
     def with_equation(self, name: str, source: str) -> Program:
@@ -332,7 +332,7 @@ class Program:
 
     @cached_property
     def derived(self) -> Program:
-        """The same program with every right-hand side that the outlines give, a puzzle's too."""
+        """The same program with every right-hand side of the outlines, including a puzzle's."""
         return self._with_replaced({}, {}) if self.user_equations else self
 
     def _with_replaced(self, replaced: Mapping[str, str], hidden: Mapping[str, str]) -> Program:
@@ -353,7 +353,7 @@ class Program:
         return found
 
     def check_index_cell(self, name: str, value: float) -> None:
-        """Refuse, with ExpressionError, a number that a tensor of whole numbers, an index, cannot have."""
+        """Refuse, with ExpressionError, a number that a tensor used as an index cannot have."""
         if not isinstance(self.shapes[name], WholeShape):
             return
         if value != int(value):
@@ -406,9 +406,9 @@ class Program:
         return tuple(steps)
 
     def _checked_step(self, line: EquationDraft, original: Program | None) -> Step | None:
-        """The step of another program of the same drafts, where it has the same right-hand side.
+        """The step of another program of the same drafts, if it has the same right-hand side.
 
-        A replaced right-hand side never changes a shape; it may change the numbers that an index can be.
+        A replaced right-hand side never changes a shape; it may change the possible values of an index.
         """
         if original is None or self._ranges != original._ranges or "dot" in self._written.get(line.name, ""):
             return None
@@ -418,7 +418,7 @@ class Program:
         return step if (step.source, step.derived) == (source, derived) else None
 
     def _source(self, line: EquationDraft, known: Mapping[str, Shape]) -> str:
-        """The right-hand side of an equation; what a dot is there, is told by the shapes before it."""
+        """The right-hand side of an equation; the shapes known so far decide what a dot means."""
         if line.name in self.replaced and "dot" in self._written[line.name]:
             self.replaced[line.name] = products.canonical_dots(self._written[line.name], known)
         return self.replaced.get(line.name, line.source)
@@ -457,14 +457,14 @@ class Program:
 
 
 def unknown_equation(name: str, names: Collection[str]) -> str:
-    """That no equation has this name, with the one that may be meant or those there are."""
+    """The error that no equation has this name, with the one that may be meant, or all names."""
     close = closest(name, names)
     template = messages.UNKNOWN_EQUATION_DID_YOU_MEAN if close else messages.UNKNOWN_EQUATION
     return fill(template, name=name, suggestion=close, names=parser.listed(names))
 
 
 def _for_equation(name: str, error: ExpressionError) -> ExpressionError:
-    """The same error, saying which equation it is about."""
+    """The same error, with the name of its equation."""
     named = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
     named.equation = name
     return named

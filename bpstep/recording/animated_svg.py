@@ -1,7 +1,7 @@
 """An animated SVG: style sheets only, no scripts, so that it plays where a page shows it as a picture.
 
-A part of a screen is drawn once; rules say in which spans of time it is seen. Parts that are seen in the same
-spans share a rule. A part that always is has none.
+Each part of a screen is drawn once; rules say in which spans of time it is visible. Parts that are visible in
+the same spans share a rule. A part that is always visible has none.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Spans = tuple[tuple[int, int], ...]
 """Start and end of each span of time, in milliseconds."""
 
 _MAX_CELLS = 10**7
-"""All is kept until the end, and a browser has to draw it."""
+"""Everything is kept until the end, and a browser has to draw it."""
 
 
 def animated_svg(played: Capture, title: str) -> str:
-    """The SVG; it begins anew when it is over. Where nothing moves it is the last screen."""
+    """The SVG; it repeats from the start. If nothing moves, it is the last screen."""
     inks, end = TextStyles(), played.duration
     backgrounds, below, above = _Visibility(), _Visibility(), _Visibility()
     first: TimedScreen | None = None
@@ -49,7 +49,7 @@ def animated_svg(played: Capture, title: str) -> str:
 
 
 def _with_end_times(moments: Iterable[TimedScreen], end: int) -> Iterator[tuple[TimedScreen, int]]:
-    """Each moment, and when it is over."""
+    """Each moment, and when it ends."""
     before: TimedScreen | None = None
     for moment in moments:
         if before is not None:
@@ -60,20 +60,20 @@ def _with_end_times(moments: Iterable[TimedScreen], end: int) -> Iterator[tuple[
 
 
 def _background(moment: TimedScreen, first: Theme) -> Iterator[str]:
-    """The ground of the whole screen, where a theme has another than the first."""
+    """The background of the whole screen, where a theme has another than the first."""
     if background_colour(moment.theme) != background_colour(first):
         width, height = moment.canvas.width * CELL_WIDTH, moment.canvas.height * LINE_HEIGHT
         yield f'<rect width="{width}" height="{height}" fill="{background_colour(moment.theme)}"/>'
 
 
 class _Visibility:
-    """When each part is seen, in the order in which they come."""
+    """When each part is visible, in order of appearance."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[tuple[int, int]]] = {}
 
     def add(self, parts: Iterable[str], span: tuple[int, int]) -> None:
-        """These are seen from a time to another."""
+        """These parts are visible from one time to another."""
         for part in parts:
             spans = self._found.setdefault(part, [])
             if spans and spans[-1][1] == span[0]:
@@ -82,7 +82,7 @@ class _Visibility:
                 spans.append(span)
 
     def spans(self) -> dict[str, Spans]:
-        """The parts with all times at which they are seen."""
+        """The parts, with all times at which they are visible."""
         return {part: tuple(spans) for part, spans in self._found.items()}
 
 
@@ -95,9 +95,12 @@ def _groups(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:
 
 
 def _css_rules(names: dict[Spans, str], end: int) -> str:
-    """The style sheet that shows and hides. What knows no animations, or must not move, shows the end."""
+    """The style sheet that shows and hides parts.
+
+    Without animations, or with reduced motion, the end is shown.
+    """
     timing = f"g[class]{{animation:{end / 1000:g}s step-end infinite}}"
-    # As exact as the rule before, else its shorthand would take the name away again.
+    # As specific as the rule before, or its shorthand would reset the name.
     rules = "".join(
         f"@keyframes {name}{{{_keyframes(spans, end)}}}"
         f"g.{name}{{animation-name:{name}{'' if spans[-1][1] == end else ';visibility:hidden'}}}"
@@ -108,7 +111,7 @@ def _css_rules(names: dict[Spans, str], end: int) -> str:
 
 
 def _keyframes(spans: Spans, end: int) -> str:
-    """What is seen from when on, as parts of the whole."""
+    """What is visible from when, as fractions of the whole."""
     changes = {} if spans[0][0] == 0 else {0: "hidden"}
     for start, stop in spans:
         changes[start] = "visible"

@@ -1,4 +1,7 @@
-"""asciicast files: a header, then what a terminal is sent, and when. https://docs.asciinema.org/manual/asciicast/v2/"""
+"""asciicast files: a header, then the output for a terminal with its times.
+
+https://docs.asciinema.org/manual/asciicast/v2/
+"""
 
 from __future__ import annotations
 
@@ -37,16 +40,16 @@ def asciicast_lines(played: Capture, version: int = 2) -> Iterator[str]:
 
 
 def closing_sequence(height: int) -> str:
-    """What a terminal is sent when all is over: the cursor is back, without colours.
+    """The final output for a terminal: the cursor is visible again, without colours.
 
-    It is below everything where there is room, so that a shell's prompt stands there, and in the last line
-    elsewhere: nothing scrolls, so a player that stays at the end shows the whole screen.
+    It is below everything if there is room, so that a shell's prompt appears there, and else in the last
+    line: nothing scrolls, so a player that stays at the end shows the whole screen.
     """
     return f"\x1b[m\x1b[{height + 1};1H\x1b[?25h"
 
 
 def moments_of_one_size(played: Capture) -> Iterator[TimedScreen]:
-    """The moments. FileError where their size changes: neither a terminal nor a picture can follow."""
+    """The moments. FileError if their size changes: neither a terminal nor a picture can follow."""
     sizes: set[tuple[int, int]] = set()
     for moment in played.screens():
         sizes.add((moment.canvas.width, moment.canvas.height))
@@ -68,30 +71,32 @@ def header(size: tuple[int, int], theme: Theme, title: str, version: int = 2) ->
 
 
 class EventWriter:
-    """Makes events: of version 2 with times since the start, of version 3 with times since the one before."""
+    """Makes events: in version 2 with times since the start, in version 3 with times since the one before."""
 
     def __init__(self, version: int) -> None:
         self._intervals = version == 3
         self._last = 0
 
     def event(self, milliseconds: int, kind: str, data: str) -> str:
-        """A line."""
+        """An event as a line."""
         time = milliseconds - self._last if self._intervals else milliseconds
         self._last = milliseconds
         return f"[{time / 1000:.3f}, {_line(kind)}, {_line(data)}]"
 
 
 class TerminalState:
-    """What a player's terminal shows: of a recording's screens one follows the other."""
+    """The screen of a player's terminal: a recording's screens follow one another."""
 
     def __init__(self) -> None:
         self.canvas = Canvas(0, 0)
-        """The last screen; empty where there was none."""
+        """The last screen; empty if there was none."""
         self._pens: AnsiStyles | None = None
         self._writer = AnsiWriter(0)
 
     def update(self, moment: TimedScreen) -> str:
-        """What a terminal is sent to show another screen: everything where the size or the colours differ."""
+        """The output that turns the terminal's screen into another: everything if the size or the colours
+        differ.
+        """
         before, self.canvas = self.canvas, moment.canvas
         ansi_styles, size = _pens(moment.theme), (moment.canvas.width, moment.canvas.height)
         if ansi_styles is self._pens and (before.width, before.height) == size:
@@ -113,16 +118,16 @@ _PENS: dict[tuple[str, str], AnsiStyles] = {}
 
 
 def _pens(theme: Theme) -> AnsiStyles:
-    """Colours by the look alone, whatever the terminal that this runs on can do."""
+    """Colours by the theme alone, whatever the current terminal supports."""
     key = theme.name, theme.depth
     if key not in _PENS:
-        # A look of fewer colours asks for no others.
+        # A theme with fewer colours uses no others.
         _PENS[key] = AnsiStyles(theme.style, "truecolor")
     return _PENS[key]
 
 
 def _theme(theme: Theme) -> dict[str, Any]:
-    """The colours that a player gives to what has none of its own, and to its margin."""
+    """The colours that a player uses for the default colours and for its margin."""
     if theme.depth != "full":
         return {}
     style = theme.style("text")

@@ -1,4 +1,4 @@
-"""A lesson played: every screen that it shows, and when, on a clock that is counted. None is kept."""
+"""A lesson played: every screen that it shows, with its time on a virtual clock. None is kept."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 _MAX_CELLS = 10**8
-"""Cells that the screens of a recording may have in all."""
+"""The most cells of all screens of a recording together."""
 
 
 @dataclass(frozen=True)
 class TimedScreen:
-    """A screen, from a time on."""
+    """A screen, shown from a certain time on."""
 
     time: int
     """Milliseconds since the start."""
     canvas: Canvas
     theme: Theme
     line: int = 0
-    """Of the lesson, counted from 1."""
+    """The line in the lesson, counted from 1."""
     markers: tuple[str, ...] = ()
     """What begins here: a caption, a phase."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A screen worth a picture of its own: a line of a lesson or an equation is done."""
+    """A screen worth its own picture: after a line of a lesson, or after an equation."""
 
     canvas: Canvas
     """Without the caption."""
@@ -47,28 +47,28 @@ class Scene:
     frame: Frame
     caption: str
     has_new_caption: bool
-    """True where the caption is new."""
+    """True if the caption is new."""
     is_named: bool
-    """True where the lesson gives the screen a name."""
+    """True if the lesson names the screen."""
     presses: tuple[Press, ...]
-    """The keys since the scene before."""
+    """The keys since the previous scene."""
 
 
 class Capture:
-    """A lesson to be recorded. Whoever asks for its screens gets them one after the other, as it is played.
+    """A lesson to be recorded.
 
-    LessonFailed or FileError come where it can't be played on, FileError with the line where there are more
-    screens than `most` cells.
+    Its screens come one after the other, as it is played. LessonFailed or FileError if it can't be played on,
+    FileError with the line if the screens have more than `most` cells.
     """
 
     def __init__(self, lesson: Lesson, max_cells: int = _MAX_CELLS) -> None:
         self.lesson = lesson
         self.duration = duration(lesson) + END_DURATION
-        """Milliseconds, with the time that the last screen stays."""
+        """Milliseconds, including the time of the last screen."""
         self._max_cells = max_cells
 
     def within(self, max_cells: int) -> Capture:
-        """The same where so many cells are kept."""
+        """The same with another limit of cells."""
         return Capture(self.lesson, min(max_cells, self._max_cells))
 
     def screens(self) -> Iterator[TimedScreen]:
@@ -113,7 +113,7 @@ class Capture:
                 before, presses = here, []
 
     def screen(self, snap: str | None = None) -> TimedScreen:
-        """The last screen, or the one of a name that the lesson has, once it is played to its end."""
+        """The last screen, or the one that the lesson names so, after playing it to its end."""
         player = Player(self.lesson)
         found: TimedScreen | None = None
         with _patient(player) as patience:
@@ -126,7 +126,7 @@ class Capture:
 
 @contextmanager
 def _patient(player: Player) -> Iterator[Patience]:
-    """What a lesson computes between two screens has an end: FileError with the line where it is reached."""
+    """Limit what a lesson computes between two screens: FileError with the line if it exceeds that."""
     try:
         with limited() as patience:
             yield patience
@@ -150,7 +150,7 @@ def _play(player: Player) -> Iterator[tuple[int, TimedAction | None]]:
 
 
 def _pressed(action: LessonAction | Press | None) -> Iterator[Press]:
-    """The keys that do what a lesson does."""
+    """The keys that correspond to a lesson's action."""
     match action:
         case Press():
             yield action
@@ -159,7 +159,7 @@ def _pressed(action: LessonAction | Press | None) -> Iterator[Press]:
 
 
 class _ScreenCapture:
-    """Takes what a player shows, and notes what has begun since it took something last."""
+    """Takes a player's screens, and notes what has begun since the previous one."""
 
     def __init__(self, player: Player, most: int) -> None:
         self._player, self._frame = player, player.controller.frame
@@ -167,7 +167,7 @@ class _ScreenCapture:
         self._markers: list[str] = []
 
     def note_markers(self, action: LessonAction | Press | None = None) -> None:
-        """The caption that has come, the phase that has begun."""
+        """Note a new caption and a new phase."""
         if isinstance(action, Say) and action.text:
             self._markers.append(action.text)
         before, self._frame = self._frame, self._player.controller.frame
@@ -179,7 +179,7 @@ class _ScreenCapture:
         return _capture_screen(self._player, time, begun)
 
     def count(self) -> None:
-        """There is a screen more. FileError where that is one too many."""
+        """Count one more screen. FileError if that is one too many."""
         width, height = self._player.size
         self._cells_left -= width * height
         if self._cells_left < 0:
@@ -192,12 +192,12 @@ def _capture_screen(player: Player, time: int, begun: Sequence[str] = ()) -> Tim
 
 
 def _line(player: Player) -> int:
-    """The line of the action done last."""
+    """The line of the last action."""
     return player.actions[max(player.position - 1, 0)].line
 
 
 def new_phase(before: Frame, now: Frame) -> Iterator[str]:
-    """The phase that one moment is in and another before it was not."""
+    """The phase of a moment, if another moment before it was in a different one."""
     phase = (now.phase, now.iteration) if now.step else None
     if phase and phase != ((before.phase, before.iteration) if before.step else None):
         yield fill(messages.PHASE, phase=fill(now.phase), iteration=now.iteration)

@@ -1,4 +1,4 @@
-"""A person's own session as a recording that grows while they work, and is whole at any moment."""
+"""A person's own session as a recording that grows as they work, and is complete at any moment."""
 
 from __future__ import annotations
 
@@ -20,46 +20,46 @@ from bpstep.ui.frontend import Frontend
 
 
 class LiveRecorder:
-    """Writes each screen as it comes. No pause is longer than `pause` seconds.
+    """Writes each screen as it comes.
 
-    BpstepError where the file is there already or can't be made.
+    No pause is longer than `pause` seconds. BpstepError if the file exists already or can't be created.
     """
 
     def __init__(
         self, path: Path, pause: float, clock: Callable[[], float] = time.monotonic, version: int = 2
     ) -> None:
         self.failure = ""
-        """Why it has ended, where the file can't be written any more."""
+        """Why the recording ended, if the file can't be written any more."""
         self._pause, self._clock = pause, clock
         _create(path)
         self._path: Path | None = path
         self._length = 0
-        """Bytes of the file, all of them whole lines."""
+        """The length of the file in bytes, all in whole lines."""
         self._events, self._version = EventWriter(version), version
         self._shown = TerminalState()
         self._frame: Frame | None = None
         self._now, self._last = 0.0, clock()
 
     def show(self, canvas: Canvas, controller: Controller) -> None:
-        """A screen is shown now."""
+        """Record the screen shown now."""
         if self._path is None:
             return
         self._append(self._lines(TimedScreen(self._time(), canvas, controller.theme), controller))
 
     def end(self) -> None:
-        """The session is over: whoever plays it back has their cursor again."""
+        """End the recording: a player's cursor becomes visible again."""
         if self._shown.canvas.height:
             self._append([self._events.event(self._time(), "o", closing_sequence(self._shown.canvas.height))])
 
     def _time(self) -> int:
-        """Milliseconds, without what a pause has too much."""
+        """Milliseconds, without the excess of long pauses."""
         now = self._clock()
         self._now += min(now - self._last, self._pause)
         self._last = now
         return round(self._now * 1000)
 
     def _lines(self, after: TimedScreen, controller: Controller) -> Iterator[str]:
-        """What to write so that the recording goes on with this screen."""
+        """The lines that continue the recording with this screen."""
         before = self._shown.canvas
         frame, self._frame = self._frame or controller.frame, controller.frame
         size = after.canvas.width, after.canvas.height
@@ -74,7 +74,9 @@ class LiveRecorder:
             yield self._events.event(after.time, "o", changes)
 
     def _append(self, lines: Iterable[str]) -> None:
-        """Opened each time: what is written is in the file, whatever comes; of what is not nothing is."""
+        """The file is opened each time: whatever was written is in it if the program is killed, and nothing
+        is half written.
+        """
         data = "".join(f"{line}\n" for line in lines).encode()
         if self._path is None or not data:
             return
@@ -92,7 +94,7 @@ class LiveRecorder:
 
 
 class RecordingFrontend(Frontend):
-    """A debugger's frontend that also records every screen it shows."""
+    """A debugger's frontend that also records every screen."""
 
     def __init__(self, controller: Controller, recorder: LiveRecorder) -> None:
         super().__init__(controller)

@@ -1,6 +1,6 @@
-"""A lesson as a page in Markdown: what its captions say, each with the screen that it speaks of.
+"""A lesson as a page in Markdown: its captions, each with its screen.
 
-The formula of each step is there once, where the lesson first comes to it: by itself where something is said
+The formula of each step appears once, where the lesson first reaches it: by itself if a caption is shown
 there, else as a line of a list. The keys between two pictures are named, so that a reader can press them.
 """
 
@@ -24,7 +24,7 @@ from bpstep.text import fill
 
 
 def web_page(played: Capture, path: Path) -> Iterator[tuple[Path, str]]:
-    """The page's pictures as they come, and the page: each with its file."""
+    """The page's pictures, one by one, and then the page: each with its file."""
     made, last = _MarkdownPage(played, picture_folder(path)), None
     for last in played.scenes():
         yield from made.add_scene(last)
@@ -35,17 +35,17 @@ def web_page(played: Capture, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def picture_folder(path: Path) -> Path:
-    """The folder of a page's pictures, which are named by numbers."""
+    """The folder of a page's pictures, which are numbered."""
     return path.with_name(f"{path.stem}-pictures")
 
 
 class _MarkdownPage:
-    """What is on the page so far."""
+    """The page so far."""
 
     def __init__(self, played: Capture, folder: Path) -> None:
         self.lines = [f"# {escape_markdown(played.lesson.title or played.lesson.name)}"]
         self.pictures: dict[bytes, Path] = {}
-        """The file of each, by what tells it from others: many large ones are not kept."""
+        """The file of each picture, by a hash: many large pictures are not kept."""
         self._folder = folder
         self._shown: Path | None = None
         self._network: Network | None = None
@@ -54,11 +54,11 @@ class _MarkdownPage:
         self._known: set[tuple[str, str]] = set()
         """The formulas on the page, and the network of each."""
         self._skipped: list[Frame] = []
-        """Moments whose formula is still to be listed, as nothing was said there."""
+        """Moments without a caption whose formula is still to be listed."""
         self._keys = PressedKeys()
 
     def add_scene(self, scene: Scene) -> Iterator[tuple[Path, str]]:
-        """A scene: told where something is said or kept there, else passed."""
+        """Add a scene: a section if it has a caption or a name, else its formula in a list."""
         frame, before = scene.frame, self._before
         if before is None or self._network is None:
             self._network, self._place = frame.network, _caption(frame)
@@ -71,7 +71,7 @@ class _MarkdownPage:
             yield from self.add_section(scene)
 
     def add_section(self, scene: Scene) -> Iterator[tuple[Path, str]]:
-        """The formula where it is new, the keys that led here, the screen, and what is said."""
+        """The formula if it is new, the keys that led here, the screen, and the caption."""
         frame = scene.frame
         new = self._is_new(frame) or (bool(self._skipped) and self._skipped[-1].n == frame.n)
         if self._skipped and self._skipped[-1].n == frame.n:
@@ -93,7 +93,7 @@ class _MarkdownPage:
             self.lines += ["", escape_markdown(scene.caption)]
 
     def list_skipped(self) -> None:
-        """A line for each formula at which nothing was said."""
+        """A line for each formula without a caption."""
         self.lines += [""] if self._skipped else []
         for frame in self._skipped:
             assert frame.step is not None
@@ -109,7 +109,7 @@ class _MarkdownPage:
         self._skipped = []
 
     def _is_new(self, frame: Frame) -> bool:
-        """True for a formula that the page does not have; from then on it has it."""
+        """True for a formula that is not on the page yet; it is from then on."""
         if frame.step is None or (frame.network.name, frame.step.equation) in self._known:
             return False
         self._known.add((frame.network.name, frame.step.equation))
@@ -131,15 +131,14 @@ class _MarkdownPage:
     def _fill_place(self, templates: Sequence[str], frame: Frame, **slots: object) -> str:
         """One of four sentences about a moment.
 
-        They are: as it is, with the iteration where it is not the first, with the network where it is
-        another, with both.
+        Plain, with the iteration if it is not the first, with the network if it is another, or with both.
         """
         template = templates[2 * (frame.network is not self._network) + bool(frame.iteration)]
         network = escape_markdown(frame.network.name)
         return fill(template, n=frame.n, iteration=frame.iteration, network=network, **slots)
 
     def _key_line(self, frame: Frame, headed: bool) -> None:
-        """The keys that were pressed since the picture before, and where they have led."""
+        """The keys pressed since the previous picture, and where they led."""
         keys, self._keys = self._keys.to_text(Theme()), PressedKeys()
         place = "" if headed or _caption(frame) == self._place else escape_markdown(_caption(frame))
         self._place = _caption(frame)
@@ -153,7 +152,7 @@ def _code(text: str) -> str:
 
 
 def _caption(frame: Frame) -> str:
-    """A moment in a word."""
+    """A moment in a few words."""
     network, n, inside = frame.network.name, frame.n, frame.inside
     if inside:
         slots = {"k": inside.k, "total": inside.total, "name": inside.step.name}

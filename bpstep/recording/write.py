@@ -1,4 +1,4 @@
-"""Writes a lesson that was played as the file that its name asks for; agg makes a GIF of the recording."""
+"""Writes a played lesson in the format of the file's name; agg makes a GIF of the recording."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from bpstep.storage.atomic_write import Content, write_all, write_lines
 from bpstep.text import fill, one_line, quoted
 
 _TIMING_OPTIONS = ("--idle-time-limit", "600", "--last-frame-duration", "1")
-"""All as the lesson has them."""
+"""The lesson's own values."""
 
 _FONT_OPTIONS = ("--font-size", "16", "--line-height", "1.25")
-"""A line has whole pixels, else agg cuts off underscores on some; and lines of a box meet."""
+"""A line has whole pixels, or agg cuts off some underscores and gaps appear in boxes."""
 
 
 def find_agg() -> str:
-    """Where agg is. BpstepError says how to get it."""
+    """The path of agg. BpstepError says how to install it."""
     found = shutil.which("agg")
     if found is None:
         raise BpstepError(fill(messages.NEEDS_AGG))
@@ -38,7 +38,7 @@ def find_agg() -> str:
 
 
 def render_gif(lines: Iterable[str]) -> bytes:
-    """The picture of a recording in asciicast's version 2."""
+    """The GIF of a recording in asciicast's version 2."""
     agg = find_agg()
     with tempfile.TemporaryDirectory(prefix="bpstep-") as folder:
         cast, made = Path(folder, "lesson.cast"), Path(folder, "lesson.gif")
@@ -61,7 +61,7 @@ SUFFIXES = (".cast", ".svg", ".txt", ".md", ".gif")
 
 
 def check_output(path: Path, one: bool, version: int) -> None:
-    """Say before anything is played what can't be made. BpstepError."""
+    """Report before playing what can't be written: BpstepError."""
     ending = path.suffix
     if ending not in SUFFIXES:
         raise BpstepError(fill(messages.UNKNOWN_ENDING, file=quoted(str(path)), endings=", ".join(SUFFIXES)))
@@ -74,7 +74,7 @@ def check_output(path: Path, one: bool, version: int) -> None:
 
 
 def write_recording(played: Capture, path: Path, version: int = 2) -> None:
-    """Write the whole lesson as it is played; the file is whole or not there."""
+    """Write the whole lesson as it is played; the file is complete or absent."""
     if path.suffix == ".md":
         _save_page(played, path)
     else:
@@ -82,7 +82,7 @@ def write_recording(played: Capture, path: Path, version: int = 2) -> None:
 
 
 def write_screen(played: Capture, path: Path, snap: str | None = None) -> None:
-    """Write one screen: the last, or the one that the lesson calls so. BpstepError where it calls none."""
+    """Write one screen: the last, or the one that the lesson names so. BpstepError if there is none."""
     names = [each.action.name for each in played.lesson.statements if isinstance(each.action, NameScreen)]
     if snap is not None and snap not in names:
         template = messages.NO_SUCH_SCREEN if names else messages.NO_SCREENS
@@ -124,7 +124,7 @@ _WRITERS: dict[str, Callable[[Capture, int], Content]] = {
 
 
 def _save_page(played: Capture, path: Path) -> None:
-    """The page, its pictures in their folder; pictures that it had before and has no more are taken away."""
+    """The page, with its pictures in their folder; old pictures that it no longer uses are deleted."""
     folder, made = web_page.picture_folder(path), {path}
     with _folder(folder):
         write_all(_collect_paths(web_page.web_page(played, path), made))
@@ -132,7 +132,7 @@ def _save_page(played: Capture, path: Path) -> None:
 
 
 def _take_away_others(folder: Path, made: set[Path]) -> None:
-    """Take away the pictures in a folder that are not among those `made`."""
+    """Delete the pictures in a folder that are not among those `made`."""
     try:
         for old in folder.iterdir():
             if re.fullmatch(r"[0-9]{2,}\.svg", old.name) and old not in made and not os.path.isdir(old):
@@ -150,7 +150,9 @@ def _collect_paths(files: Iterable[tuple[Path, str]], made: set[Path]) -> Iterat
 
 @contextmanager
 def _folder(path: Path) -> Iterator[None]:
-    """A folder to write into; one that was made for it is gone again where nothing could be written."""
+    """A folder to write into; if it was created for this and nothing could be written, it is
+    removed again.
+    """
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:

@@ -1,1 +1,1 @@
-"""A frame and a size in, styled text out. Nothing here knows of Textual, nothing here keeps anything."""
+"""A frame and a size go in, styled text comes out. Nothing here uses Textual or keeps state."""

@@ -1,8 +1,8 @@
-"""What to send to a terminal that shows one canvas so that it shows another.
+"""The output that turns a terminal's screen from one canvas into another.
 
-A change of colours costs more bytes than a move of the cursor. So a patch is written colour by colour, each
-in its places from top to bottom, and not line by line; and where a colour still to come will be written,
-anything may stand until then, so that the cursor gets over it without a move.
+A change of colours takes more bytes than a move of the cursor. So the screen is updated colour by colour,
+each from top to bottom, and not line by line; and cells that a later colour will write may contain anything
+until then, so that the cursor can pass over them without a move.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from rich.style import Style
 from bpstep.render.canvas import Canvas
 
 _JOIN_DISTANCE = 2
-"""So many cells that stay are written again where they lie between two that change: a move costs as much."""
+"""At most this many unchanged cells between two changed ones are written again: a move takes as
+many bytes.
+"""
 
 _MAX_OVERWRITE = 7
-"""More cells are never written to get over them: no move costs as much."""
+"""Never write more cells than this to pass over them: every move takes fewer bytes."""
 
 _RETURN_COST = 4
-"""Bytes that it takes to get over what was erased."""
+"""How many bytes it takes to pass over erased cells."""
 
 
 @dataclass
@@ -37,16 +39,16 @@ class _Run:
     end: int
     ansi_style: AnsiStyle
     done: bool = False
-    """True for blanks that another pen has written on its way."""
+    """True for blanks that another pen has written in passing."""
 
 
 def ansi_diff(
     before: Canvas, after: Canvas, ansi_styles: AnsiStyles, writer: AnsiWriter | None = None
 ) -> str:
-    """The sequences that turn the one into the other; empty where they look the same.
+    """The sequences that turn one screen into the other; empty if they look the same.
 
     Both have the terminal's size. Without a writer the terminal's own pen must be in force before, and is
-    after; with one, the pen that it has written with last.
+    afterwards; with one, the pen that it last wrote with.
     """
     writer = writer or AnsiWriter(after.width)
     changed = ((y, _changed_runs(before, after, y, ansi_styles)) for y in range(after.height))
@@ -61,7 +63,7 @@ def ansi_diff(
 
 
 class _LineDiff:
-    """What changes on a line, and what stands there afterwards."""
+    """The changes of a line, and its cells afterwards."""
 
     def __init__(self, runs: list[_Run], after: Canvas, y: int, ansi_styles: AnsiStyles) -> None:
         self.runs, self._y = runs, y
@@ -83,7 +85,7 @@ class _LineDiff:
                 self._write_run(run, writer)
 
     def _write_run(self, run: _Run, writer: AnsiWriter) -> None:
-        """Write a run; blanks at its end are erased where that costs less."""
+        """Write a run; blanks at its end are erased if that takes fewer bytes."""
         text = "".join(self._characters[run.x : run.end]).replace("\0", "")
         kept = text.rstrip(" ")
         x = run.end - len(text) + len(kept)
@@ -94,7 +96,7 @@ class _LineDiff:
             writer.write(text, run.end)
 
     def _erase(self, run: _Run, x: int, ansi_style: AnsiStyle) -> str:
-        """The sequence that erases a run from a column on; empty where blanks cost less."""
+        """The sequence that erases a run from a column on; empty if blanks take fewer bytes."""
         if ansi_style.shows_on_blanks:
             return ""
         rest = [each for each in self.runs if each.end > x and not each.done]
@@ -107,7 +109,7 @@ class _LineDiff:
         return erase if run.end - x > len(erase) + follows * _RETURN_COST else ""
 
     def _is_clear(self, x: int, ground: str) -> bool:
-        """Whether a line has blanks of one ground only from a column on."""
+        """Whether a line has only blanks of one background from a column on."""
         clear = AnsiStyle(ground, (), "")
         cells = zip(self._characters[x:], self._roles[x:])
         return all(cell == " " and self._pens[role][1] == clear for cell, role in cells)
@@ -115,7 +117,7 @@ class _LineDiff:
     def _fill_between(
         self, start: int, end: int, ansi_style: AnsiStyle, later: AbstractSet[AnsiStyle]
     ) -> str | None:
-        """What can be written in place of a move; None where that may not be."""
+        """What can be written in place of a move; None if nothing can."""
         if not 0 <= end - start <= _MAX_OVERWRITE:
             return None
         text = ""
@@ -132,20 +134,20 @@ class _LineDiff:
         return text
 
     def _mark_blanks_done(self, start: int, run: _Run) -> None:
-        """Blanks that were written on the way to a run are done."""
+        """Mark blanks that were written on the way to a run as done."""
         for each in self.runs:
             if start <= each.x and each.end <= run.x and not each.ansi_style.colour:
                 each.done = each.done or common_style([run.ansi_style, each.ansi_style]) == run.ansi_style
 
     def _can_rewrite(self, x: int, ansi_style: AnsiStyle) -> bool:
-        """Whether a cell that has not changed may be written again with this pen."""
+        """Whether an unchanged cell may be written again with this pen."""
         character = self._characters[x]
         own = self._pens[self._roles[x]][character == " "]
         return character != "\0" and common_style([ansi_style, own]) == ansi_style
 
 
 def _changed_runs(before: Canvas, after: Canvas, y: int, ansi_styles: AnsiStyles) -> list[_Run]:
-    """What changes on a line, from left to right."""
+    """The changes of a line, from left to right."""
     old, new = before.characters[y], after.characters[y]
     old_roles, roles = before.roles[y], after.roles[y]
     if old == new and old_roles == roles:
@@ -184,14 +186,17 @@ _SHOWN_ON_BLANKS = {"4", "7", "9"}
 
 
 class AnsiStyle(NamedTuple):
-    """How characters are written: codes as in ESC [ … m. No colour at all: any will do, as for blanks."""
+    """How characters are written: codes as in ESC [ … m.
+
+    `None` for a colour means that any will do, as for blanks.
+    """
 
     background: str = "49"
     attributes: tuple[str, ...] = ()
     colour: str = "39"
 
     def with_colour_of(self, current: AnsiStyle) -> AnsiStyle:
-        """This pen after another: where any colour will do, in the one that is in force."""
+        """This pen after another: if any colour will do, with the one in force."""
         if self.colour:
             return self
         attributes = tuple(code for code in current.attributes if code not in _SHOWN_ON_BLANKS)
@@ -199,29 +204,29 @@ class AnsiStyle(NamedTuple):
 
     @property
     def shows_on_blanks(self) -> bool:
-        """Whether a blank that it writes differs from one that is erased."""
+        """Whether a blank written with it differs from an erased one."""
         return not _SHOWN_ON_BLANKS.isdisjoint(self.attributes)
 
     def sequence_to(self, other: AnsiStyle) -> str:
-        """The sequence after which another pen writes."""
+        """The sequence that switches to another pen."""
         lost = {_OFF[code] for code in self.attributes if code not in other.attributes}
-        # What ends one attribute may end another: 22 ends both bold and dim.
+        # Ending one attribute may end another: 22 ends both bold and dim.
         kept = () if lost else self.attributes
         codes = [*sorted(lost), *(code for code in other.attributes if code not in kept)]
         codes += [new for old, new in zip(self[::2], other[::2]) if old != new]
         return f"\x1b[{';'.join(codes)}m" if codes else ""
 
     def cost_to(self, other: AnsiStyle, saved: AnsiStyle | None = None) -> int:
-        """How many bytes it takes to go on with another pen; with a saved one the cursor goes home."""
+        """How many bytes a switch to another pen takes; with a saved pen the cursor goes home."""
         return 4 if other == saved != self else len(self.sequence_to(other.with_colour_of(self)))
 
 
 PLAIN = AnsiStyle()
-"""The terminal's own."""
+"""The terminal's own pen."""
 
 
 class AnsiStyles(dict[str, tuple[AnsiStyle, AnsiStyle]]):
-    """The pens by role: that of characters, and that of blanks, which have a ground and no colour."""
+    """The pens by role: that of characters, and that of blanks, which have a background and no colour."""
 
     def __init__(self, style: Callable[[str], Style], colours: str | None) -> None:
         super().__init__()
@@ -236,7 +241,7 @@ class AnsiStyles(dict[str, tuple[AnsiStyle, AnsiStyle]]):
 
 
 def _to_ansi_style(style: Style, system: ColorSystem) -> AnsiStyle:
-    """The pen of a style. Rich's own rendering keeps the codes of the first number of colours it meets."""
+    """The pen of a style. Rich's own rendering caches the codes of the first colour depth that it meets."""
     attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
     return AnsiStyle(
         _codes(style.bgcolor, system, False) or "49", attributes, _codes(style.color, system, True) or "39"
@@ -248,7 +253,7 @@ def _codes(colour: Color | None, system: ColorSystem, foreground: bool) -> str:
 
 
 def common_style(ansi_styles: Sequence[AnsiStyle]) -> AnsiStyle | None:
-    """The one pen that all these cells can be written with; None where there is none."""
+    """The one pen that can write all these cells; None if there is none."""
     if any(each.background != ansi_styles[0].background for each in ansi_styles):
         return None
     coloured = {each for each in ansi_styles if each.colour}
@@ -266,8 +271,10 @@ def common_style(ansi_styles: Sequence[AnsiStyle]) -> AnsiStyle | None:
 def order_styles(
     ansi_styles: frozenset[AnsiStyle], current: AnsiStyle, saved: AnsiStyle | None = None
 ) -> tuple[AnsiStyle, ...]:
-    """Each pen beside one that is much like it; blanks after all that may write them on their way."""
-    # What is far from most others is taken while it is near.
+    """An order in which each pen is similar to the next; blanks come after all pens that may write them in
+    passing.
+    """
+    # Pens far from most others are taken while they are near.
     far = {ansi_style: sum(each.cost_to(ansi_style) for each in ansi_styles) for ansi_style in ansi_styles}
     order: list[AnsiStyle] = []
     here = current
@@ -287,14 +294,14 @@ def order_styles(
         )
         order.append(best)
         here, ansi_styles = best.with_colour_of(here), ansi_styles - {best}
-    # A recording has the time to look further; a screen has not.
+    # A recording has time to search further; a screen has not.
     return tuple(order) if saved is None else _improved_order(tuple(order), current, saved)
 
 
 def _improved_order(
     order: tuple[AnsiStyle, ...], current: AnsiStyle, saved: AnsiStyle
 ) -> tuple[AnsiStyle, ...]:
-    """The order with one pen after the other moved to another place, as long as that costs less."""
+    """The order with one pen after the other moved to another place, as long as that takes fewer bytes."""
 
     def cost(pens: tuple[AnsiStyle, ...]) -> int:
         here, total = current, 0
@@ -315,7 +322,7 @@ def _improved_order(
 
 
 def _blanks_are_last(order: tuple[AnsiStyle, ...]) -> bool:
-    """Whether blanks come after all of their ground that may write them on their way."""
+    """Whether blanks come after all pens of their background that may write them in passing."""
     return all(
         pen.colour or all(later.background != pen.background or not later.colour for later in order[at:])
         for at, pen in enumerate(order)
@@ -325,16 +332,16 @@ def _blanks_are_last(order: tuple[AnsiStyle, ...]) -> bool:
 _TAB = 8
 
 FillBetween = Callable[[int, int], str | None]
-"""What to write from one column to another to get there; None where that may not be."""
+"""What to write between two columns instead of a move; None if nothing can be."""
 
 
 class AnsiWriter:
-    """Writes, and knows where the cursor is and which pen is in force.
+    """Writes output and keeps track of the cursor and the pen in force.
 
-    By itself it says what every terminal understands, begins wherever the cursor is, and ends as plain as it
-    began. With a saved pen it writes a recording, for an xterm as terminfo describes it: tabs are eight
-    columns wide, and what is erased has the pen's ground. The cursor, in the upper left corner, and the pen
-    have just been saved; and as all that is written is shown one after the other, nothing need be ended.
+    By default it writes what every terminal understands, begins wherever the cursor is, and ends with the
+    default pen. With a saved pen it writes a recording, for an xterm as described by terminfo: tabs are eight
+    columns wide, and erased cells have the pen's background. The cursor, in the upper left corner, and the
+    pen have just been saved; and because all output is shown in sequence, nothing has to be reset.
     """
 
     def __init__(self, width: int, saved_style: AnsiStyle | None = None) -> None:
@@ -349,7 +356,7 @@ class AnsiWriter:
         return self.saved_style is not None
 
     def take_output(self) -> str:
-        """All that was written since it was asked for last."""
+        """All output since the last call."""
         if self._parts and not self.saved_style:
             self._parts.append("\x1b[m")
         data = "".join(self._parts)
@@ -357,14 +364,14 @@ class AnsiWriter:
         return data
 
     def write(self, text: str, x: int) -> None:
-        """Write text, after which the cursor is in a column."""
+        """Write text, which leaves the cursor in `column`."""
         self._parts.append(text)
         self._x = x
 
     def move_to(self, x: int, y: int, ansi_style: AnsiStyle, fill_between: FillBetween) -> int:
-        """Go to a place with a pen. Gives the column from which on cells were written to get there."""
+        """Go to a place with a pen. Returns the column from which cells were written to get there."""
         if ansi_style == self.saved_style != self.ansi_style:
-            # Saved again: some readers of recordings forget it.
+            # Saved again: some players forget it.
             self._parts.append("\x1b8\x1b7")
             self._x, self._y, self.ansi_style = 0, 0, ansi_style
         move, text = min(
@@ -377,7 +384,7 @@ class AnsiWriter:
 
     def _moves(self, x: int, y: int, fill_between: FillBetween) -> Iterator[tuple[str, str]]:
         """Moves, and what to write after each."""
-        # Absolute: a character that a terminal draws too wide shifts nothing behind it.
+        # Absolute: a character that a terminal draws too wide must not shift what follows.
         yield f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H", ""
         down = y - self._y
         if self._y < 0 or (down < 0 and not self.saved_style):
@@ -389,9 +396,9 @@ class AnsiWriter:
                 yield line_move + move, text
 
     def _line_moves(self, down: int) -> Iterator[tuple[str, int]]:
-        """How to get to another line, and in which column one is there."""
+        """The ways to another line, each with the column it ends in."""
         number = abs(down) if abs(down) > 1 else ""
-        # Behind the last column terminals disagree about where the cursor is.
+        # After the last column, terminals disagree about the cursor's position.
         inside = self._x < self._width
         if down == 0 and inside:
             yield "", self._x
@@ -400,7 +407,7 @@ class AnsiWriter:
         if down > 0 and self.saved_style:
             yield f"\x1b[{number}E", 0
         if down > 0 and self.saved_style and inside:
-            # A form feed is a line feed of which no terminal driver makes a new line.
+            # A form feed is a line feed that no terminal driver turns into a new line.
             yield min("\f" * down, f"\x1b[{number}B", key=len), self._x
         if down < 0:
             yield f"\x1b[{number}F", 0
@@ -408,7 +415,7 @@ class AnsiWriter:
             yield f"\x1b[{number}A", self._x
 
     def _column_moves(self, start: int, x: int, fill_between: FillBetween) -> Iterator[tuple[str, str]]:
-        """Moves along a line, and what to write after each."""
+        """The moves along a line, and what to write after each."""
         stop = max(x // _TAB * _TAB, start) if self.saved_style else start
         tabs = "\t" * (stop // _TAB - start // _TAB)
         text = fill_between(stop, x)

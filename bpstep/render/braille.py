@@ -1,4 +1,4 @@
-"""Lines between layers: dots of 2×4 to a cell, or plain characters."""
+"""Lines between layers: dots of 2×4 per cell, or plain characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bpstep.frozen import frozen
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 CellPosition = tuple[int, int]
-"""A cell, x and y from the gap's upper left."""
+"""A cell, x and y from the gap's upper left corner."""
 
 
 @frozen
@@ -26,7 +26,7 @@ class Stroke:
     negative: bool
 
 
-# From step to step most strokes stay as they are.
+# From step to step most strokes stay the same.
 @lru_cache(maxsize=1024)
 def braille_dots(stroke: Stroke, width: int) -> Mapping[CellPosition, int]:
     """The braille bits of a stroke by cell (x, y), over `width` cells."""
@@ -55,7 +55,7 @@ def braille_character(bits: int) -> str:
 
 @lru_cache(maxsize=1024)
 def ascii_line(stroke: Stroke, width: int) -> Mapping[CellPosition, str]:
-    """The same stroke in ASCII: one character a cell, by slope; heavier ones in #, light ones dotted."""
+    """The same stroke in ASCII: one character per cell, by slope; heavy ones as #, light ones dotted."""
     start, end = stroke.start / 4, stroke.end / 4
     found: dict[CellPosition, str] = {}
     steps = max(width, int(abs(end - start)) + 1)

@@ -1,8 +1,10 @@
 """Products and sums as a person would write them: factors, a fraction line, numbers in front.
 
-A gradient on its way back is a `Product`. It may have a smaller shape than the tensor that it belongs to: it
-then stands for the same number along the missing axes, as in NumPy's broadcasting. Products are never
-multiplied out. Equal factors merge into a power, and a sum of products has its common factors taken out.
+A gradient on its way back is a `Product`. It may have a smaller shape than its tensor: it then stands for the
+same number along the missing axes, as in NumPy's broadcasting.
+
+Products are never multiplied out. Equal factors merge into a power, and common factors of a sum are taken
+out.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 ONE = Fraction(1)
 
 LONG_DECIMAL = 10
-"""A number with more characters is written below the line where that is shorter: `/ 2.5066`."""
+"""A longer number is written below the line if that is shorter: `/ 2.5066`."""
 
 
 def joint_shape(shapes: Iterable[Shape]) -> Shape:
-    """The shape of an elementwise operation on operands that are known to fit together."""
+    """The shape of an elementwise operation on operands that are known to be compatible."""
     result: Shape = ()
     for shape in shapes:
         rank = max(len(result), len(shape))
@@ -37,17 +39,18 @@ def joint_shape(shapes: Iterable[Shape]) -> Shape:
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """A text that a product does not look into: a name, a call, a sum in parentheses, a matrix product."""
+    """A text that a product treats as one: a name, a call, a sum in parentheses, a matrix product."""
 
     text: str
     tight: int
     shape: Shape
     form: tuple[Any, ...] = ()
-    """What the text is made of where that matters later: ("order", inner, axes), ("@", left, right),
-    ("quoted @", left, right) of the forward text, ("-", left, right), ("*", product),
-    ("where", condition, yes, no), ("reshape", inner)."""
+    """The structure of the text, for later simplifications: ("order", inner, axes), ("@", left, right),
+    ("quoted @", left, right) for the forward text, ("-", left, right), ("*", product), ("where", condition,
+    yes, no), ("reshape", inner).
+    """
     stands_for: str = ""
-    """Where the text is a part of a larger tensor under a mask: the text of that tensor."""
+    """If the text is a part of a larger tensor under a mask: the text of that tensor."""
 
     @cached_property
     def key(self) -> str:
@@ -60,7 +63,7 @@ class Atom:
         return self.text.replace(" ", "")
 
     def within(self, tight: int) -> str:
-        """The text, in parentheses where its surroundings bind as tightly as `tight` or tighter."""
+        """The text, in parentheses if its surroundings bind as tightly as `tight` or tighter."""
         return f"({self.text})" if self.tight < tight else self.text
 
 
@@ -71,7 +74,7 @@ class Factor:
     atom: Atom
     power: Fraction = ONE
     raised: bool = False
-    """True where a negative power is written as one, as the forward text does, and not below the line."""
+    """True if a negative power is written as one, as in the forward text, and not below the line."""
 
     @property
     def below(self) -> bool:
@@ -79,7 +82,7 @@ class Factor:
         return self.power < 0 and not self.raised
 
     def atomic(self, power: Fraction | None = None) -> Atom:
-        """The power as an atom; another `power` where it is written below the line."""
+        """The power as an atom; with another `power` if it is written below the line."""
         power = self.power if power is None else power
         if power == 1:
             return self.atom
@@ -89,18 +92,18 @@ class Factor:
 
     @property
     def mark(self) -> tuple[str, Fraction]:
-        """Factors with the same mark are the same, also where they stand for parts of a larger tensor."""
+        """Factors with the same mark are equal, even if they stand for parts of a larger tensor."""
         return self.atom.own_key, self.power
 
 
 @dataclass(frozen=True)
 class Divisor:
-    """What a gradient is divided by after everything else: a count of samples, a scale."""
+    """The divisor of a gradient after everything else: a count of samples, a scale."""
 
     text: str
     value: Fraction | int | None = None
     cancels: bool = False
-    """False for a count: `2 * (Y - labelY) / 2` says that there are two outputs."""
+    """False for a count that must stay: `2 * (Y - labelY) / 2` shows that there are two outputs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +114,9 @@ class Product:
     factors: tuple[Factor, ...] = ()
     divisors: tuple[Divisor, ...] = ()
     decimal: bool = False
-    """True where the number is written with a decimal point, as 0.5, not as a fraction."""
+    """True if the number is written with a decimal point, as 0.5, not as a fraction."""
     literal: str = ""
-    """The number as the forward text writes it, without its sign; empty for one that was computed."""
+    """The number as written in the forward text, without its sign; empty for a computed one."""
 
     @cached_property
     def shape(self) -> Shape:
@@ -122,7 +125,7 @@ class Product:
 
     @property
     def is_number(self) -> bool:
-        """True where no tensor takes part."""
+        """True if it reads no tensor."""
         return not self.factors
 
     def __neg__(self) -> Product:
@@ -138,7 +141,7 @@ class Product:
         )
 
     def _literal_times(self, number: Fraction | int) -> str:
-        """The literal, where another number leaves it as it is."""
+        """The literal, if multiplying by another number leaves it unchanged."""
         return self.literal if abs(number) == 1 else ""
 
     def __truediv__(self, other: Product) -> Product:
@@ -154,11 +157,11 @@ class Product:
         )
 
     def over(self, divisor: Divisor) -> Product:
-        """The product over a count."""
+        """The product divided by a count."""
         return replace(self, divisors=(divisor, *self.divisors))
 
     def power(self, power: Fraction, raised: bool = False) -> Product:
-        """A power of it. Only whole powers go into the factors: sqrt(a**2) is not a."""
+        """The product raised to a power. Only whole powers apply to the factors: sqrt(a**2) is not a."""
         if power == 0:
             return Product()
         if power == 1:
@@ -177,7 +180,7 @@ class Product:
         return Product(factors=(Factor(self.atom, power, raised and power < 0),))
 
     def split(self, keep: Callable[[Factor], bool]) -> tuple[Product, Product]:
-        """The factors to keep, as a product, and all the rest with the number."""
+        """The selected factors as a product, and all the rest with the number."""
         kept = tuple(factor for factor in self.factors if keep(factor))
         rest = tuple(factor for factor in self.factors if not keep(factor))
         return Product(factors=kept), replace(self, factors=rest)
@@ -196,7 +199,7 @@ class Product:
         return self.atom.text
 
     def turned(self) -> Product:
-        """The same with its sign put into a difference: -(a - b) is b - a."""
+        """The same with its sign moved into a difference: -(a - b) is b - a."""
         if self.number >= 0:
             return self
         for at, factor in enumerate(self.factors):
@@ -228,7 +231,7 @@ class Product:
         return (above[0].text, above[0].tight) if above else (text, ATOM)
 
     def _numbers(self) -> tuple[str, str, list[str]]:
-        """The number above and below the line, and the divisors; what may cancel does."""
+        """The number above and below the line, and the divisors, with cancellation."""
         number = abs(self.number)
         top = number.numerator
         cancelling = [divisor for divisor in self.divisors if divisor.value and divisor.cancels]
@@ -252,7 +255,7 @@ class Product:
 
 
 def _negated(atom: Atom) -> Atom | None:
-    """Minus the atom without a sign of its own, for a difference or a sum over one; None for any other."""
+    """The negated atom without a minus sign, for a difference or a sum over one; None for any other."""
     match atom.form:
         case ("-", left, right):
             return difference(right, left)
@@ -280,7 +283,7 @@ def _factors(above: list[Atom]) -> list[str]:
 
 
 def _merged(factors: list[Factor]) -> tuple[Factor, ...]:
-    """Each atom once: equal ones merge into a power, and vanish where it is 0."""
+    """Each atom once: equal ones merge into a power, and disappear if it is 0."""
     found: dict[str, Factor] = {}
     for factor in factors:
         key = factor.atom.key
@@ -296,24 +299,24 @@ def _merged(factors: list[Factor]) -> tuple[Factor, ...]:
 
 
 def named(text: str, shape: Shape) -> Atom:
-    """A tensor."""
+    """A tensor by its name."""
     return Atom(text, ATOM, shape)
 
 
 def of(atom: Atom, power: Fraction | int = 1) -> Product:
-    """The atom as a product; a number that is 1, such as the gradient of the loss, is no factor."""
+    """The atom as a product; a 1, such as the gradient of the loss, is no factor."""
     if atom.text == "1":
         return Product()
     return Product(factors=(Factor(atom, Fraction(power)),))
 
 
 def number(value: Fraction | int, decimal: bool = False, literal: str = "") -> Product:
-    """A number as a product; `literal` is how the forward text writes it."""
+    """A number as a product; `literal` is its form in the forward text."""
     return Product(Fraction(value), decimal=decimal, literal="" if value == 1 else literal)
 
 
 def difference(left: Atom, right: Atom) -> Atom:
-    """left - right, which can be turned round."""
+    """left - right, which can be reversed."""
     text = f"{left.within(SUM)} - {right.within(PRODUCT)}"
     if right.text.startswith("-") and right.tight == PRODUCT:
         text = f"{left.within(SUM)} + {right.text[1:]}"
@@ -321,7 +324,7 @@ def difference(left: Atom, right: Atom) -> Atom:
 
 
 def reordered(atom: Atom, order: Sequence[int]) -> Atom:
-    """The atom with its axes in another order, as by `transpose`: of two in a row one is left, or none."""
+    """The atom with its axes permuted, as by `transpose`: two permutations become one, or none."""
     if atom.form[:1] == ("order",):
         inner, before = atom.form[1:3]
         return reordered(inner, [before[axis] for axis in order])
@@ -340,7 +343,7 @@ def reordered(atom: Atom, order: Sequence[int]) -> Atom:
 
 
 def _reordered_text(atom: Atom, order: Sequence[int]) -> str:
-    """`.T` of a matrix, `swapaxes` where two axes change places, else `transpose`."""
+    """`.T` for a matrix, `swapaxes` if two axes are exchanged, else `transpose`."""
     rank = len(order)
     moved = [axis for axis, before in enumerate(order) if axis != before]
     if rank == 2:
@@ -357,7 +360,7 @@ def transposed(atom: Atom) -> Atom:
 
 
 def flipped(atom: Atom) -> Atom:
-    """The last two axes exchanged: what a matrix product is taken with on the way back."""
+    """The last two axes exchanged: the operand of a matrix product in the backward pass."""
     rank = len(atom.shape)
     return atom if rank < 2 else reordered(atom, [*range(rank - 2), rank - 1, rank - 2])
 
@@ -381,7 +384,7 @@ def outer(left: Atom, right: Atom) -> Atom:
 
 
 def reshaped(atom: Atom, shape: Shape, sizes: Sequence[int]) -> Atom:
-    """`.reshape(sizes)`, where -1 may stand for one of the sizes; of two in a row only the last counts."""
+    """`.reshape(sizes)`, where -1 may stand for one of the sizes; of two reshapes only the last remains."""
     if atom.form[:1] == ("reshape",):
         atom = atom.form[1]
     if atom.shape == shape and -1 not in sizes:
@@ -400,7 +403,7 @@ def choice(condition: str, yes: Product, no: Product, shape: Shape) -> Atom:
 
 
 def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
-    """atom[parts]; whole axes at the end are not written."""
+    """atom[parts]; whole axes at the end are omitted."""
     parts = list(parts)
     while parts and parts[-1] == ":":
         parts.pop()
@@ -420,19 +423,19 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
 
 
 def _undoes_sum(axes: Sequence[int], taken: Sequence[str]) -> bool:
-    """True where an index takes away exactly the axes that a sum kept."""
+    """True if an index drops exactly the axes that a sum kept."""
     return not set(taken) - {":", "0"} and [at for at, part in enumerate(taken) if part == "0"] == list(axes)
 
 
 def _undoes(put: Sequence[str], taken: Sequence[str]) -> bool:
-    """True where an index takes away exactly the axes that the one before it put in."""
+    """True if an index drops exactly the axes that the previous one inserted."""
     if set(put) - {":", "None"} or set(taken) - {":", "0"}:
         return False
     return ["0" if part == "None" else part for part in put] == list(taken)
 
 
 def _puts_back(shape: Shape, taken: Sequence[str], put: Sequence[str]) -> bool:
-    """True where an index puts in again exactly the axes of one cell that the one before it took away."""
+    """True if an index inserts again exactly the axes of length 1 that the previous one dropped."""
     if set(taken) - {":", "0"} or set(put) - {":", "None"} or len(put) > len(shape):
         return False
     same = ["None" if part == "0" else part for part in taken] == list(put)
@@ -440,14 +443,14 @@ def _puts_back(shape: Shape, taken: Sequence[str], put: Sequence[str]) -> bool:
 
 
 def _in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
-    """The one index that puts in the new axes of two."""
+    """One index that inserts the new axes of two."""
     left = iter(first)
     both = [next(left, ":") if part == ":" else part for part in then]
     return [*both, *left]
 
 
 def expanded(product: Product, axes: Sequence[int], rank: int) -> Product:
-    """The product with new axes of size 1 at these places of a result that has `rank` axes."""
+    """The product with new axes of length 1 at these positions of a result with `rank` axes."""
     kept = [axis for axis in range(rank) if axis not in axes]
 
     def wider(factor: Factor) -> Factor:
@@ -465,7 +468,7 @@ def expanded(product: Product, axes: Sequence[int], rank: int) -> Product:
 
 
 def squeezed(product: Product, axes: Sequence[int], rank: int) -> Product:
-    """The product without these axes, which have size 1; `rank` is that of the result before."""
+    """The product without these axes, which have length 1; `rank` is that of the result before."""
 
     def narrower(factor: Factor) -> Factor:
         first = rank - len(factor.atom.shape)
@@ -478,16 +481,17 @@ def squeezed(product: Product, axes: Sequence[int], rank: int) -> Product:
 
 @dataclass(frozen=True)
 class Sizes:
-    """A shape with a way to write how many cells an axis has: a number, or `size(X, 0)`."""
+    """A shape, and a way to write the length of each axis: a number, or `size(X, 0)`."""
 
     shape: Shape
     count: Callable[[int], Product] = field(compare=False)
 
 
 def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: str = "") -> Product:
-    """The sum of the product, spread to `over.shape`, over axes; what is the same along them stays outside.
+    """The sum of the product, broadcast to `over.shape`, over axes; factors that are constant along them stay
+    outside.
 
-    `axis` is how a rule writes the axes, where not by their numbers: then a sum of one cell is written too.
+    `axis` is how a rule writes the axes, if not by their numbers: then a sum of one cell is written, too.
     """
     shape, rank = over.shape, len(over.shape)
     axes = sorted(axes)
@@ -516,7 +520,7 @@ def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: 
     if not summed:
         return inside * outside
     if keep and summed == [rank - 1] and [f.atom.form for f in inside.factors] == [("one_hot",)]:
-        return outside  # One class a row.
+        return outside  # One class per row.
     return outside * of(summation(inside, [a - first for a in summed], keep, axis))
 
 
@@ -535,7 +539,7 @@ def summation(product: Product, axes: Sequence[int], keep: bool, axis: str = "")
 
 
 def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
-    """The sum over the axes along which an operand of this shape was repeated to fit `over`."""
+    """The sum over the axes along which an operand of this shape was broadcast to `over`."""
     lead = len(over.shape) - len(shape)
     ones = [lead + at for at, size in enumerate(shape) if size == 1 and over.shape[lead + at] != 1]
     if ones:
@@ -548,7 +552,9 @@ def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
 
 
 def added(terms: Iterable[Product]) -> list[Product]:
-    """The terms of a sum, made readable: equal ones added, halves of a where joined, common factors out."""
+    """The terms of a sum, made readable: equal ones added, halves of a where joined, common factors taken
+    out.
+    """
     found = _matmuls(_choices(_opened(_like(terms))))
     if len(found) < 2:
         return found
@@ -564,7 +570,7 @@ def added(terms: Iterable[Product]) -> list[Product]:
 
 
 def _opened(terms: list[Product]) -> list[Product]:
-    """(a - b) - (a - c) is c - b: differences without their parentheses, where that makes nothing longer."""
+    """(a - b) - (a - c) is c - b: differences without their parentheses, if that makes nothing longer."""
     opened = [part for term in terms for part in _sides(term)]
     if len(opened) == len(terms):
         return terms
@@ -574,7 +580,7 @@ def _opened(terms: list[Product]) -> list[Product]:
 
 
 def _sides(term: Product) -> list[Product]:
-    """The two terms of a term that is a difference, but for its sign; the term itself for any other."""
+    """The two terms of a difference, except its sign; for any other term, the term itself."""
     only = term.factors[0] if len(term.factors) == 1 else None
     if only is None or only.power != 1 or abs(term.number) != 1 or term.divisors:
         return [term]
@@ -586,13 +592,13 @@ def _sides(term: Product) -> list[Product]:
 
 
 def _as_product(atom: Atom) -> Product:
-    """The atom, or the product that it is the text of."""
+    """The atom, or the product that it was made of."""
     found: Product = atom.form[1] if atom.form[:1] == ("*",) else of(atom)
     return found
 
 
 def _partly_factored(terms: list[Product]) -> list[Product]:
-    """exp(h) * a + exp(h) * b + c is exp(h) * (a + b) + c: what some of three terms or more have in common.
+    """exp(h) * a + exp(h) * b + c is exp(h) * (a + b) + c: the common factors of some of three or more terms.
 
     A single name stays where it is: taking it out saves too little.
     """
@@ -629,7 +635,7 @@ def group(terms: list[Product]) -> Atom:
 
 
 def sum_text(terms: list[Product]) -> str:
-    """A sum of products on one line, one that is added first."""
+    """A sum of products on one line, beginning with an added term."""
     if len(terms) == 1:
         return terms[0].turned().text
     if not terms:
@@ -654,7 +660,7 @@ def _mark(term: Product) -> tuple[frozenset[tuple[str, Fraction]], tuple[str, ..
 
 
 def _like(terms: Iterable[Product]) -> list[Product]:
-    """Terms that differ in their number only, added; those that come to nothing left out."""
+    """Terms that differ only in their number, added; zero sums are dropped."""
     found: dict[Any, Product] = {}
     for term in terms:
         mark = _mark(term)
@@ -668,7 +674,7 @@ def _like(terms: Iterable[Product]) -> list[Product]:
 
 
 def _without_zeros(terms: list[Product]) -> list[Product]:
-    """a - 4 * a / 4 is nothing: terms that differ in numbers and counts only left out where they cancel."""
+    """a - 4 * a / 4 is 0: terms that differ only in numbers and counts are dropped if they cancel."""
     if len(terms) < 2:
         return terms
     values: dict[Any, Fraction | None] = {}
@@ -680,7 +686,7 @@ def _without_zeros(terms: list[Product]) -> list[Product]:
 
 
 def _value(term: Product) -> Fraction | None:
-    """The number of a term over its divisors; None where one of these is no whole number."""
+    """The number of a term divided by its divisors; None if one of these is no whole number."""
     if not all(divisor.text.isdecimal() for divisor in term.divisors):
         return None
     return term.number / math.prod(int(divisor.text) for divisor in term.divisors)
@@ -746,7 +752,7 @@ def _matmuls(terms: list[Product]) -> list[Product]:
 
 
 def _only_matmul(term: Product) -> Atom | None:
-    """The matrix product that a term is, but for numbers."""
+    """The matrix product that a term is, apart from numbers."""
     arrays = [factor for factor in term.factors if factor.atom.shape != ()]
     if len(arrays) == 1 and arrays[0].power == 1 and arrays[0].atom.form[:1] == ("@",):
         return arrays[0].atom
@@ -772,7 +778,7 @@ def _joined_matmul(terms: list[Product], side: int) -> list[Product]:
 
 
 def _other_side(term: Product, side: int) -> Product:
-    """A matrix product with numbers, without its left side (1) or its right side (2)."""
+    """A matrix product with its number, without its left side (1) or its right side (2)."""
     found = replace(term, factors=())
     for factor in term.factors:
         other: Atom | None = factor.atom.form[3 - side] if factor.atom.shape else None
@@ -784,19 +790,19 @@ def _other_side(term: Product, side: int) -> Product:
 
 
 def _is_transpose(term: Product) -> bool:
-    """True for the transpose of a matrix, which comes after the matrix itself in a sum."""
+    """True for the transpose of a matrix, which follows the matrix itself in a sum."""
     arrays = [factor.atom for factor in term.factors if factor.atom.shape]
     return len(arrays) == 1 and arrays[0].form[:1] == ("order",) and len(arrays[0].shape) == 2
 
 
 def _turned_back(term: Product) -> Product:
-    """The transpose of a matrix that is a transpose, with its numbers."""
+    """The transpose of a transposed matrix, with its number."""
     factors = (replace(f, atom=f.atom.form[1]) if f.atom.shape else f for f in term.factors)
     return replace(term, factors=tuple(factors))
 
 
 def _common(terms: list[Product]) -> Product:
-    """What all terms have in common: factors, divisors, the size of their numbers."""
+    """What all terms share: factors, divisors, the size of their numbers."""
     first, rest = terms[0], terms[1:]
     marks = [{factor.mark for factor in term.factors} for term in rest]
     factors = tuple(f for f in first.factors if all(f.mark in found for found in marks))
@@ -814,7 +820,7 @@ def _common(terms: list[Product]) -> Product:
 
 
 def _without(term: Product, common: Product) -> Product:
-    """A term without what is common to all."""
+    """A term without what all terms share."""
     marks = {factor.mark for factor in common.factors}
     factors = tuple(factor for factor in term.factors if factor.mark not in marks)
     divisors = list(term.divisors)

@@ -1,8 +1,8 @@
 """The reverse pass: from the trees of the forward equations to the equations of every gradient.
 
-The equations are taken from the last to the first. Each hands the gradient of its result down its tree, by
-the rule of each operation, to the tensors that it reads. Once all readers of a tensor have done so, the sum
-of their contributions is that tensor's gradient and becomes an equation.
+The equations are processed from the last to the first. Each passes the gradient of its result down its tree,
+by the rule of each operation, to the tensors that it reads. Once all readers of a tensor have done so, the
+sum of their contributions is that tensor's gradient and becomes an equation.
 """
 
 from __future__ import annotations
@@ -38,12 +38,10 @@ def derive(
 ) -> list[DerivedEquation]:
     """The backward pass of `forward`: pairs of a name and a right-hand side, of which the last is the loss.
 
-    `batches` are the shapes of all tensors that are there from the start, for each kind of batch, the usual
-    one first. `parameters` are the tensors whose gradients are wanted. No derived tensor gets a `reserved`
-    name.
-
-    ExpressionError, with `equation` set, where a name is written twice or is that of a called function,
-    where the loss is not a single number or does not depend on a parameter, or where a derivative is unknown.
+    `batches` are the shapes of all initial tensors, for each kind of batch, the usual one first. `parameters`
+    are the tensors whose gradients are wanted. No derived tensor gets a `reserved` name. ExpressionError,
+    with `equation` set, if a name is written twice or is that of a called function, if the loss is not a
+    scalar or does not depend on a parameter, or if a derivative is unknown.
     """
     all_shapes = [dict(batch) for batch in batches]
     definitions: dict[str, ForwardEquation] = {}
@@ -83,7 +81,7 @@ def derive(
 
 
 def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]) -> bool:
-    """True where some matrix products are gone back through by W.T in a line of its own, others not."""
+    """True if the backward pass names W.T in its own line for some matrix products but not for others."""
     apart = {line.by for line in derived if line.kind == "factor_matmul"}
     through = {line.by for line in derived if "@" in line.rules} - set(parameters)
     inside = any(
@@ -96,7 +94,7 @@ def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]
 def _read(
     name: str, source: str, all_shapes: list[dict[str, Shape]], written: Collection[str]
 ) -> ForwardEquation:
-    """The equation with its tree, and its result's shape added to those of each kind of batch."""
+    """The equation with its tree; its result's shape is added to those of each kind of batch."""
     tree = parser.parse(source, all_shapes[0], max_length=None, not_yet_computed=written)
     nodes: list[dict[int, Shape]] = []
     for shapes in all_shapes:
@@ -107,7 +105,7 @@ def _read(
 
 
 def _changed_by(parameters: Collection[str], definitions: Mapping[str, ForwardEquation]) -> set[str]:
-    """The tensors that the parameters change, themselves included."""
+    """The tensors that depend on the parameters, including these."""
     found = set(parameters)
     for equation in definitions.values():
         if is_active(equation.tree, found):
@@ -116,7 +114,7 @@ def _changed_by(parameters: Collection[str], definitions: Mapping[str, ForwardEq
 
 
 def _count_reads(context: Context) -> None:
-    """Note in each equation on the way to the loss how often it reads each tensor that gets a gradient."""
+    """Record in each equation on the way to the loss how often it reads each tensor that gets a gradient."""
     reached = {context.loss}
     for equation in reversed(context.definitions.values()):
         if equation.name in reached:
@@ -125,7 +123,7 @@ def _count_reads(context: Context) -> None:
 
 
 def _check_loss(context: Context) -> None:
-    """Refuse a loss of several numbers, and one that a parameter does not change."""
+    """Refuse a loss of several numbers, and one that does not depend on a parameter."""
     shape = context.shape(context.loss)
     if shape:
         error = ExpressionError(fill(messages.LOSS_NOT_A_NUMBER, shape=shape_text(shape)))
@@ -137,7 +135,7 @@ def _check_loss(context: Context) -> None:
 
 
 def _without_gradient(context: Context, parameter: str) -> ExpressionError:
-    """The error for a parameter that gets no gradient: an operation without a slope, or nothing reads it."""
+    """The error for a parameter that gets no gradient: an operation has no slope, or nothing reads it."""
     used = {context.loss}
     for equation in reversed(context.definitions.values()):
         if equation.name in used:
@@ -155,7 +153,7 @@ def _without_gradient(context: Context, parameter: str) -> ExpressionError:
 
 
 def _without_slope(tree: ast.expr, names: Collection[str]) -> ast.expr:
-    """The innermost operation that reads one of the tensors while no gradient comes back through it."""
+    """The innermost operation that reads one of the tensors but passes no gradient back."""
     for child in ast.iter_child_nodes(tree):
         if (
             isinstance(child, ast.expr)
@@ -187,7 +185,7 @@ def _reverse(context: Context) -> Iterator[DerivedEquation]:
     for equation in reversed(context.definitions.values()):
         if equation.name in writer.gradients:
             Walk(context, equation).start(writer.gradients[equation.name])
-        # In reverse, the first reader is the last that contributes.
+        # In reverse, the first reader contributes last.
         complete = [tensor for tensor in equation.reads if first_reader[tensor] == equation.name]
         for tensor in sorted(complete, key=lambda tensor: tensor not in context.parameters):
             writer.write(tensor)

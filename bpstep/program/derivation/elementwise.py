@@ -54,7 +54,7 @@ def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> No
 
 
 def _written_sigmoid(walk: Walk, node: ast.expr, exponent: ast.expr, g: Product, path: OperationPath) -> None:
-    """1 / (1 + exp(-x)), by its result as a sigmoid; the exponent is the same with the other sign."""
+    """1 / (1 + exp(-x)) as a sigmoid, in terms of its result; the exponent may have either sign."""
     argument, sign = exponent, -1
     if isinstance(exponent, ast.UnaryOp):
         argument, sign = exponent.operand, 1
@@ -70,7 +70,7 @@ def negation(walk: Walk, node: ast.UnaryOp, g: Product, path: OperationPath) -> 
 
 
 def power(walk: Walk, node: ast.BinOp | ast.Call, g: Product, path: OperationPath) -> None:
-    """a**n with a number n, which becomes one less; a**b and power(a, b) by the row."""
+    """a**n with a number n, which decreases by one; a**b and power(a, b) by their row."""
     base, exponent = (node.left, node.right) if isinstance(node, ast.BinOp) else node.args
     path = (*path, ("through_slope", operation(node)))
     n = walk.product(exponent)
@@ -90,7 +90,7 @@ def _by_row(
     g: Product,
     path: OperationPath,
 ) -> None:
-    """Hand each of two operands what the row of a table gives it."""
+    """Pass to each of two operands what its row of a table says."""
     letters: dict[str, Product | ast.expr] = {"g": g, "y": node, "a": operands[0], "b": operands[1]}
     for operand, rule in zip(operands, row):
         if walk.is_active(operand):
@@ -98,7 +98,7 @@ def _by_row(
 
 
 def _divisor(walk: Walk, left: ast.expr, right: ast.expr) -> Divisor:
-    """What a gradient is divided by where its tensor is: a count, which stays, or a number that cancels."""
+    """The divisor of a gradient, if its tensor has it: a count, which stays, or a number that cancels."""
     found = walk.product(right)
     text = walk.raw(right).within(SIGN)
     if not found.is_number:
@@ -108,7 +108,7 @@ def _divisor(walk: Walk, left: ast.expr, right: ast.expr) -> Divisor:
 
 
 def _counts(walk: Walk, node: ast.expr) -> set[int]:
-    """How many cells the sums in a node go over, along each axis and in all."""
+    """How many cells the sums in a node run over, along each axis and in all."""
     found: set[int] = set()
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and walk.context.shapes[0].get(inner.id) == ():
@@ -122,7 +122,7 @@ def _counts(walk: Walk, node: ast.expr) -> set[int]:
 
 
 def _counts_of_scalar(walk: Walk, tensor: str) -> set[int]:
-    """The same for the equation that defines a scalar; nothing for one that is there from the start."""
+    """The same for the equation that defines a scalar; empty for an initial tensor."""
     known, definition = walk.context.counts, walk.context.definitions.get(tensor)
     if definition is None:
         return set()

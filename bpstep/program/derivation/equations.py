@@ -1,4 +1,4 @@
-"""The equations of a derivation: those it starts from, those it writes, and what connects them."""
+"""The equations of a derivation: the given ones, the derived ones, and how they are connected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OperationPath = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class DerivedEquation:
-    """An equation of the backward pass, and what it is for."""
+    """An equation of the backward pass, and its meaning."""
 
     name: str
     source: str
@@ -36,7 +36,7 @@ class DerivedEquation:
 
 @dataclass
 class ForwardEquation:
-    """An equation that is differentiated."""
+    """An equation to be differentiated."""
 
     name: str
     source: str
@@ -44,23 +44,23 @@ class ForwardEquation:
     shapes: list[dict[int, Shape]]
     """The shape of every node of the tree by its `id`, for each kind of batch."""
     reads: dict[str, int] = field(default_factory=dict)
-    """How often it reads each tensor that a gradient comes back to."""
+    """How often it reads each tensor that gets a gradient."""
 
 
 @dataclass(frozen=True)
 class FactorEquation:
-    """A derivative that gets an equation of its own where the tensor has no other reader."""
+    """A derivative that gets its own equation if the tensor has no other reader."""
 
     source: str
     template: str
-    """How the gradient follows from `{g}`, the gradient of the reader, and `{f}`, the factor."""
+    """How the gradient is computed from `{g}`, the gradient of the reader, and `{f}`, the factor."""
     kind: str
     """factor_elementwise or factor_matmul."""
 
 
 @dataclass(frozen=True)
 class BlockGradient:
-    """A block of a tensor that an occurrence reads, and the gradient of that block."""
+    """A block of a tensor that one occurrence reads, and the gradient of that block."""
 
     region: tuple[tuple[int, int], ...]
     """(start, stop) along each axis."""
@@ -70,23 +70,23 @@ class BlockGradient:
 
 @dataclass(frozen=True)
 class Contribution:
-    """The gradient that one occurrence of a tensor gives it."""
+    """The contribution of one occurrence to a tensor's gradient."""
 
     reader: str
     """The equation in which the tensor occurs."""
     product: Product
     path: OperationPath
     form: FactorEquation | BlockGradient | None = None
-    """Another form in which the gradient may be written where that reads better."""
+    """Another form of the gradient, used if it reads better."""
 
     @property
     def factor(self) -> FactorEquation | None:
-        """The factor that may get an equation of its own."""
+        """The factor that may get its own equation."""
         return self.form if isinstance(self.form, FactorEquation) else None
 
     @property
     def block(self) -> BlockGradient | None:
-        """The block that is read, where it is not the whole tensor."""
+        """The block that is read, if it is not the whole tensor."""
         return self.form if isinstance(self.form, BlockGradient) else None
 
 
@@ -96,7 +96,7 @@ def operations(contributions: list[Contribution]) -> tuple[str, ...]:
 
 
 def for_equation(name: str, error: ExpressionError) -> ExpressionError:
-    """The same error with the equation it is about: in its text and in `equation`."""
+    """The same error with its equation: in its text and in `equation`."""
     found = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
     found.equation = name
     return found

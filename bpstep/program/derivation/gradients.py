@@ -30,10 +30,10 @@ from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Context
 
 MIN_SAVED = 12
-"""A contribution gets an equation of its own where its name is shorter by more than so many characters."""
+"""A contribution gets its own equation if its name is shorter by more than this many characters."""
 
 MAX_INLINE = 12
-"""The gradient of a scalar stays a part of other equations where it is no longer than this."""
+"""The gradient of a scalar stays inside other equations if it is no longer than this."""
 
 KINDS = (
     "softmax",
@@ -48,7 +48,7 @@ KINDS = (
     "spread",
     "moved",
 )
-"""The kinds of operations; an equation with several is called after the first of them in this order."""
+"""The kinds of operations; an equation with several is named after the first of them in this order."""
 
 
 class GradientWriter:
@@ -62,7 +62,7 @@ class GradientWriter:
         self.occurrences = occurrences
         self.order = {name: at for at, name in enumerate(context.definitions)}
         self.gradients: dict[str, Product] = {context.loss: Product()}
-        """The gradient of each tensor as other equations write it: mostly its name."""
+        """The gradient of each tensor as other equations write it: usually its name."""
         self.losses = {context.loss}
         """The loss, and the scalars whose gradient is a plain number: terms of the loss."""
 
@@ -94,7 +94,7 @@ class GradientWriter:
         return self.context.names.gradient(tensor)
 
     def _kind(self, found: list[Contribution]) -> str:
-        """The kind of an equation made of these contributions."""
+        """The kind of an equation with these contributions."""
         if found and all(one.reader in self.losses for one in found):
             return "loss_slope"
         if len(found) > 1:
@@ -103,7 +103,7 @@ class GradientWriter:
         return next((kind for kind in KINDS if kind in kinds), "copy")
 
     def _stays_inline(self, tensor: str, terms: list[Product]) -> bool:
-        """True for the gradient of a scalar that is as short as a name: it gets no equation of its own."""
+        """True for the gradient of a scalar that is as short as a name: it gets no equation."""
         if tensor in self.context.parameters or self.context.shape(tensor) or len(terms) != 1:
             return False
         text = terms[0].text
@@ -111,7 +111,7 @@ class GradientWriter:
         return terms[0].is_number or short
 
     def _write_with_factor(self, tensor: str, one: Contribution, form: FactorEquation) -> None:
-        """Two equations: the factor, and the gradient by the factor's name."""
+        """Two equations: the factor, and the gradient in terms of the factor's name."""
         passed = operations([one])
         factor = self.context.names.factor(one.reader, tensor)
         self.context.write(factor, form.source, form.kind, tensor, of=one.reader, rules=passed)
@@ -120,7 +120,7 @@ class GradientWriter:
         self.context.write(self._name(tensor), source, kind, tensor, via=(one.reader,), rules=passed)
 
     def _write_sum(self, tensor: str, found: list[Contribution], terms: list[Product]) -> None:
-        """One equation where it fits, else one for each long contribution and their sum."""
+        """One equation if it fits, else one for each long contribution and one for their sum."""
         kind, source = self._kind(found), self._spread(terms, tensor)
         readers = tuple(dict.fromkeys(one.reader for one in found))
         if len(readers) > 1 and not fits_line(self._name(tensor), source):
@@ -128,7 +128,7 @@ class GradientWriter:
         self.context.write(self._name(tensor), source, kind, tensor, via=readers, rules=operations(found))
 
     def _spread(self, terms: list[Product], tensor: str) -> str:
-        """A sum in the tensor's shape: a smaller one is repeated."""
+        """A sum in the tensor's shape: a smaller one is broadcast."""
         shape = self.context.shape(tensor)
         if not terms:
             return f"zeros_like({tensor})"
@@ -139,7 +139,7 @@ class GradientWriter:
         return (alone * ones).turned().text
 
     def _named_contributions(self, tensor: str, found: list[Contribution]) -> str:
-        """The sum over the readers, the long contributions as equations of their own."""
+        """The sum over the readers, with long contributions as equations of their own."""
         terms: list[Product] = []
         for reader, ones in _by_reader(found):
             own = added(one.product for one in ones)
@@ -153,7 +153,7 @@ class GradientWriter:
         return self._in_lines(tensor, terms)
 
     def _in_lines(self, tensor: str, terms: list[Product]) -> str:
-        """A sum of very many terms: parts that fill a line each, and what is left."""
+        """A sum of very many terms: parts that fill a line each, and the rest."""
         source = self._spread(terms, tensor)
         while not fits_line(self._name(tensor), source) and len(terms) > 2:
             part, count = self.context.names.part(self._name(tensor)), 2
@@ -169,7 +169,7 @@ class GradientWriter:
         self.context.lines.append(DerivedEquation(name, source, "part", self.context.loss, tensor))
 
     def _write_joined(self, tensor: str, axis: int, tiles: list[tuple[Contribution, BlockGradient]]) -> None:
-        """The blocks of a tensor that were read one by one, side by side."""
+        """The blocks of a tensor that were read one by one, concatenated."""
         wanted = self._name(tensor)
         texts = [block.gradient.turned().text for _, block in tiles]
         along = None if _are_cells(tiles) else axis
@@ -186,7 +186,7 @@ class GradientWriter:
         self.context.write(wanted, _side_by_side(texts, along), "join", tensor, via=readers)
 
     def _write_block(self, tensor: str, one: Contribution, block: BlockGradient) -> str:
-        """Write the gradient of one block as an equation, named after the reader; its name."""
+        """Write the gradient of one block as an equation, named after the reader; returns its name."""
         function = called(self.context.definitions[one.reader].tree)
         if function in (*ACTIVATIONS, *rules.SMOOTH):
             name = self.context.names.inner(one.reader)
@@ -205,7 +205,7 @@ def _by_reader(found: list[Contribution]) -> list[tuple[str, list[Contribution]]
 
 
 def _sum(found: list[Contribution]) -> list[Product]:
-    """All contributions added, each reader's first, unless that hides a factor that all have in common."""
+    """All contributions added, each reader's first, unless that hides a factor that all share."""
     at_once = added(one.product for one in found)
     if len(found) < 2:
         return at_once
@@ -218,7 +218,7 @@ def _sum(found: list[Contribution]) -> list[Product]:
 def _tiles(
     found: list[Contribution], shape: Shape
 ) -> tuple[int, list[tuple[Contribution, BlockGradient]]] | None:
-    """The axis along which the blocks that were read make up the whole, and the blocks in order."""
+    """The axis along which the read blocks tile the whole tensor, and the blocks in order."""
     tiles = [(one, one.block) for one in found if one.block is not None]
     if len(tiles) < max(2, len(found)):
         return None
@@ -237,7 +237,7 @@ def _tiles(
 
 
 def _with_joined_blocks(found: list[Contribution], shape: Shape) -> list[Contribution]:
-    """The contributions, those of a reader that reads the whole tensor in blocks as one: side by side."""
+    """The contributions; a reader that reads the whole tensor in blocks contributes their concatenation."""
     joined = []
     for reader, ones in _by_reader(found):
         tiles = _tiles(ones, shape)
@@ -258,7 +258,7 @@ def _are_cells(tiles: list[tuple[Contribution, BlockGradient]]) -> bool:
 
 
 def _side_by_side(texts: list[str], axis: int | None) -> str:
-    """Blocks along an axis of theirs, or numbers."""
+    """Blocks concatenated along one of their axes, or numbers."""
     if axis is None:
         return f"stack([{', '.join(texts)}])"
     over = f", axis={axis}" if axis else ""

@@ -1,4 +1,4 @@
-"""Subscripts in reverse: parts of a tensor, and rows or cells picked by integer tensors."""
+"""Subscripts in reverse: parts of a tensor, and rows or cells selected by integer tensors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Subscript:
         self.parts = index_parts(node)
 
     def reverse(self, g: Product, path: OperationPath) -> None:
-        """Hand the gradient of value[…] to value."""
+        """Pass the gradient of value[…] to value."""
         tensors = [part for part in self.parts if self._is_tensor(part)]
         steps = [part for part in self.parts if isinstance(part, ast.Slice) and self._step(part) != 1]
         if tensors:
@@ -66,7 +66,7 @@ class _Subscript:
         return int_literal(part.step) or 1 if part.step else 1
 
     def _by_region(self, g: Product, path: OperationPath) -> None:
-        """Integers, slices and None: the gradient with zeros around it."""
+        """Integers, slices and None: the gradient, padded with zeros."""
         walk, shape = self.walk, self.shape
         rank = len(walk.shape(self.node))
         new: list[int] = []
@@ -115,12 +115,12 @@ class _Subscript:
         self._hand_on(padded, path, BlockGradient(tuple(region), g))
 
     def _hand_on(self, whole: Product, path: OperationPath, block: BlockGradient | None) -> None:
-        """Hand on the gradient of the whole value, and to a tensor that of the block that was read."""
+        """Pass on the gradient of the whole value, and for a tensor that of the block that was read."""
         value = self.node.value
         self.walk.walk(value, whole, (*path, ("moved", "[]")), block if isinstance(value, ast.Name) else None)
 
     def _cuts_varying_axis(self, region: Sequence[tuple[int, int]]) -> bool:
-        """True where a part is taken of an axis that has another size in another kind of batch."""
+        """True if a part is taken along an axis whose length differs between kinds of batches."""
         return any(
             ends != (0, size) and self.walk.varies(self.node.value, axis)
             for axis, (ends, size) in enumerate(zip(region, self.shape))
@@ -133,7 +133,7 @@ class _Subscript:
             return g
         arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
         if not arrays.factors:
-            # A single number becomes an array with one cell.
+            # A scalar becomes an array with one cell.
             arrays, scalars = scalars.split(lambda factor: True)
             if not arrays.factors:
                 arrays = of(Atom(f"ones_like({self.walk.raw(self.node).text})", ATOM, ()))
@@ -142,7 +142,7 @@ class _Subscript:
         return scalars * of(Atom(f"{atom.within(ATOM)}[{index}]", ATOM, (1,) * missing + atom.shape))
 
     def _by_steps(self, g: Product, path: OperationPath) -> None:
-        """A slice with a step, along one axis: the cells between get nothing."""
+        """A slice with a step, along one axis: the skipped cells get 0."""
         changed = [axis for axis, part in enumerate(self.parts) if not is_whole_slice(part)]
         part = self.parts[changed[0]]
         if len(changed) > 1 or not isinstance(part, ast.Slice):
@@ -169,7 +169,7 @@ class _Subscript:
         return ExpressionError(fill(template, operation=short(self.node)))
 
     def _gather(self, g: Product, index: str, sizes: Shape, axis: int, path: OperationPath) -> None:
-        """Slices along an axis, taken by a tensor: each adds its gradient at the place it came from."""
+        """Slices along an axis, selected by a tensor: each adds its gradient at its origin."""
         if not axis and sizes and not any(factor.atom.shape for factor in g.factors):
             hot = self._one_hot(self._flat(index, sizes), (math.prod(sizes),), 0)
             counts = of(summation(of(hot), [0], keep=False))
@@ -191,14 +191,14 @@ class _Subscript:
         return Atom(f"one_hot({index}, {count})", ATOM, (*rows, self.shape[axis]), ("one_hot",))
 
     def _gather_inner(self, d: Atom, index: str, sizes: Shape, axis: int) -> Atom:
-        """Along an axis behind the first."""
+        """Along an axis other than the first."""
         if len(sizes) != 1:
             raise self._unknown(messages.NO_DERIVATIVE_FIRST_AXIS)
         hot = self._one_hot(index, sizes, axis)
         return _swap_with_last(matmul(_swap_with_last(d, axis), hot), axis)
 
     def _gather_one(self, d: Atom, index: str) -> Atom:
-        """By a tensor that is a single number."""
+        """By a scalar tensor."""
         hot = self._one_hot(index, (), 0)
         if len(self.shape) == 1:
             return (of(hot) * of(d)).atom
@@ -223,7 +223,7 @@ class _Subscript:
         return reshaped(found, self.shape, self.walk.layout(self.node.value)) if rank > 2 else found
 
     def _pick(self, g: Product, path: OperationPath) -> None:
-        """Cells picked by their row and column: each adds its gradient at that cell."""
+        """Cells selected by row and column: each adds its gradient at its origin."""
         rows, columns = self.parts[0], self.parts[1]
         if len(self.walk.shape(rows)) != 1 or len(self.walk.shape(columns)) != 1:
             raise self._unknown()
@@ -239,7 +239,7 @@ class _Subscript:
         self.walk.walk(self.node.value, found, (*path, ("pick_back", "[]")))
 
     def _is_every_row(self, rows: ast.expr, count: int) -> bool:
-        """True for arange(m) where there are m rows: one cell of each row is picked."""
+        """True for arange(m) with m rows: one cell of each row is selected."""
         return (
             isinstance(rows, ast.Call)
             and called(rows) == "arange"
@@ -248,7 +248,7 @@ class _Subscript:
         )
 
     def _pick_any(self, g: Product, rows: ast.expr, hot: Atom) -> Product:
-        """Cells of any rows, perhaps several of one."""
+        """Cells of any rows, possibly several of one."""
         if len(self.shape) > 2:
             raise self._unknown()
         left = self._one_hot(self.walk.text(rows), hot.shape[:1], 0)
@@ -257,7 +257,7 @@ class _Subscript:
         return scalars * of(matmul(transposed(left), (column * of(hot)).atom))
 
     def _under_mask(self, g: Product) -> Product:
-        """What is divided by the picked cells may cancel with the whole tensor that they were picked from."""
+        """Divisors at the selected cells may cancel with the whole tensor that they were selected from."""
         picked = indexed(self.walk.raw(self.node), [":", "None"], ())
         whole_tensor = self.walk.raw(self.node.value)
         factors = []

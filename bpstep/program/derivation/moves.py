@@ -31,14 +31,14 @@ from bpstep.program.derivation.walk import Walk
 
 
 def reordered_axes(walk: Walk, node: ast.Attribute | ast.Call, g: Product, path: OperationPath) -> None:
-    """x.T, transpose(x, axes), swapaxes(x, a, b): the axes go back to where they came from."""
+    """x.T, transpose(x, axes), swapaxes(x, a, b): the axes are permuted back."""
     operand = node.value if isinstance(node, ast.Attribute) else node.args[0]
     back = _reordered(walk, g, node, walk.axes_order(node))
     walk.walk(operand, back, (*path, ("moved", operation(node))))
 
 
 def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> Product:
-    """The gradient of a tensor whose axes `node` puts into this order."""
+    """The gradient of a tensor whose axes `node` permutes."""
     rank = len(order)
     arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
     if not arrays.factors:
@@ -46,7 +46,7 @@ def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> 
     back = [list(order).index(axis) for axis in range(rank)]
     there = [axis for axis in back if axis >= rank - len(arrays.shape)]
     if len(there) < rank and there == sorted(there):
-        # What is the same along the leading axes, which its text does not have.
+        # Constant along the leading axes, which its text does not have.
         parts = [":" if axis in there else "None" for axis in back]
         parts = parts[parts.index(":") :]
         sizes = iter(arrays.shape)
@@ -134,7 +134,7 @@ def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]
 
 
 def pad(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
-    """pad(x, widths): the gradient without the border."""
+    """pad(x, widths): the gradient without the padding."""
     shape = walk.shape(node.args[0])
     widths = pad_widths(node, len(shape), walk.shape)
     sizes = walk.shape(node)
@@ -172,5 +172,5 @@ def _one_or_tuple(numbers: Sequence[int]) -> str:
 
 
 def _slice(start: int, stop: int, size: int) -> str:
-    """start:stop as short as it can be."""
+    """start:stop in its shortest form."""
     return f"{start or ''}:{'' if stop == size else stop}"

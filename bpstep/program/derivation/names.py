@@ -1,4 +1,4 @@
-"""What the derived tensors are called."""
+"""The names of the derived tensors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bpstep.program.names import delta_name, squeezed
 
 
 class DeltaNames:
-    """Gives every derived tensor a name of its own; the gradients of tensors choose before all others."""
+    """Gives every derived tensor its own name; the gradients of tensors choose before all others."""
 
     def __init__(self, tensors: Iterable[str], reserved: Iterable[str] = ()) -> None:
         tensors = list(tensors)
@@ -30,7 +30,7 @@ class DeltaNames:
         return self._free(f"{self.gradient(tensor)}_via_{squeezed(reader)}")
 
     def inner(self, equation: str) -> str:
-        """The gradient of an inner result of an equation, as what stands in its activation."""
+        """The gradient of an intermediate result of an equation, such as an activation's argument."""
         return self._free(f"delta_net{squeezed(equation)}")
 
     def part(self, name: str) -> str:
@@ -38,7 +38,7 @@ class DeltaNames:
         return self._free(f"{name}_part", *(f"{name}_part{k}" for k in range(2, 100)))
 
     def _free(self, *wanted: str) -> str:
-        """The first of the names that is not taken yet, else the first with a number behind it."""
+        """The first of the names that is free, else the first with a number appended."""
         for name in wanted:
             if name not in self._taken:
                 self._taken.add(name)

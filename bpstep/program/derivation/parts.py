@@ -9,32 +9,33 @@ from collections.abc import Mapping
 from bpstep.program.derivation.names import DeltaNames
 
 _WIDTH = 84
-"""A right-hand side has at most so many characters, where it can be cut at all,"""
+"""The longest right-hand side in characters, if it can be cut at all,"""
 LINE = 92
-"""and the whole equation so many."""
+"""and the longest equation."""
 
 MIN_REPEATED = 13
-"""An operation gets a name where it is at least so long and stands three times in an equation, or twice with
-a function in it."""
+"""An operation gets a name if it has at least this length and occurs three times in an equation, or twice
+with a function in it.
+"""
 
 MIN_PRODUCT = 9
-"""So does one with a matrix product in it that stands there twice."""
+"""So does a matrix product of this length that occurs twice."""
 
 _ROOM = "_partXX"
 
 
 def fits_line(name: str, source: str) -> bool:
-    """True where an equation stands on one line."""
+    """True if an equation fits on one line."""
     return len(source) <= _WIDTH and len(name) + len(source) + 3 <= LINE
 
 
 def split(
     name: str, source: str, names: DeltaNames, known: dict[str, str]
 ) -> tuple[list[tuple[str, str]], str]:
-    """Named parts, in the order in which they are computed, and the right-hand side that is left.
+    """Named parts, in the order in which they are computed, and the rest of the right-hand side.
 
-    `known` are the names of the parts of all equations so far by their text, to which the new ones are added:
-    what has a name already is read by it.
+    `known` are the names of the parts of all equations so far by their text; new parts are added to it. A
+    text that already has a name is replaced by it.
     """
     found: list[tuple[str, str]] = []
     rest = _cut(name, _without_repeats(source, name, found), name, found)
@@ -55,7 +56,7 @@ def split(
 
 
 def _read_by_name(parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[str, str]], str]:
-    """The same with the name of a part wherever its text, if longer, stands in what is computed after it."""
+    """The same with a part's name in place of its text, if longer, in everything computed after it."""
     lines: dict[str, str] = {}
     """The name of each part by its text."""
     same: dict[str, str] = {}
@@ -80,7 +81,7 @@ def _read_by_name(parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[s
 
 
 def _place_of_any(names: Mapping[str, str], source: str) -> tuple[int, int] | None:
-    """Where one of the texts that have names is an operation of the source, the outermost first."""
+    """The position of a named text that is an operation of the source, the outermost first."""
     for node in ast.walk(ast.parse(source, mode="eval").body):
         if isinstance(node, ast.BinOp | ast.Call | ast.Subscript | ast.UnaryOp):
             start, end = node.col_offset, node.end_col_offset or 0
@@ -90,7 +91,7 @@ def _place_of_any(names: Mapping[str, str], source: str) -> tuple[int, int] | No
 
 
 def _put_back(name: str, parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[str, str]], str]:
-    """The same without parts for which there is room in the line that reads them, once others are cut out."""
+    """The same without parts that fit into the line that reads them, once others are cut out."""
     lines = {**dict(parts), name: rest}
     for part, _ in parts:
         users = [user for user, source in lines.items() if part in source]
@@ -104,17 +105,17 @@ def _put_back(name: str, parts: list[tuple[str, str]], rest: str) -> tuple[list[
 
 
 def _replaced(source: str, part: str, text: str) -> str:
-    """The source with a text in the place of a part's name, in parentheses where they are needed."""
+    """The source with a text in place of a part's name, in parentheses if needed."""
     bare, safe = source.replace(part, text), source.replace(part, f"({text})")
     try:
         is_same = ast.dump(ast.parse(bare)) == ast.dump(ast.parse(safe))
-    except SyntaxError:  # A number that a point follows, as in `2 * 3.T`.
+    except SyntaxError:  # A number followed by a point, as in `2 * 3.T`.
         is_same = False
     return bare if is_same else safe
 
 
 def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> str:
-    """Cut out what stands in an equation several times, the longest first."""
+    """Cut out what occurs in an equation several times, the longest first."""
     while places := _repeated(source):
         text = _cut(f"{stem}{_ROOM}", source[slice(*places[0])], stem, found)
         part = f"{stem}_part{len(found)}X"
@@ -126,7 +127,7 @@ def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> st
 
 
 def _repeated(source: str) -> list[tuple[int, int]]:
-    """Where the longest operation stands that is there too often; nowhere where there is none."""
+    """The positions of the longest operation that occurs too often; empty if there is none."""
     places: dict[str, list[tuple[int, int]]] = {}
     repeated = set()
     for node in ast.walk(ast.parse(source, mode="eval").body):
@@ -140,7 +141,7 @@ def _repeated(source: str) -> list[tuple[int, int]]:
 
 
 def _is_too_often(node: ast.expr, length: int, count: int) -> bool:
-    """True for an operation that gets a name where it stands in so many places of an equation."""
+    """True for an operation that gets a name because it occurs this many times in an equation."""
     inner = list(ast.walk(node))
     if not any(isinstance(one, ast.BinOp) for one in inner):
         return False
@@ -151,7 +152,7 @@ def _is_too_often(node: ast.expr, length: int, count: int) -> bool:
 
 
 def _cut(name: str, source: str, stem: str, found: list[tuple[str, str]]) -> str:
-    """Cut parts out until the rest fits; they get names for the time being."""
+    """Cut parts out until the rest fits; they get temporary names."""
     while not fits_line(name, source):
         place = _best(source, len(stem) + len(_ROOM))
         if place is not None:
@@ -173,7 +174,7 @@ def _cut(name: str, source: str, stem: str, found: list[tuple[str, str]]) -> str
 
 
 def _without_parentheses(source: str, start: int, end: int) -> tuple[int, int]:
-    """The place with the parentheses around it, which a name does not need; those of a call stay."""
+    """The position with the parentheses around it, which a name does not need; those of a call stay."""
     while start and source[start - 1] == "(" and source[end : end + 1] == ")":
         before = source[start - 2] if start > 1 else " "
         if before.isalnum() or before in "_])":
@@ -183,7 +184,7 @@ def _without_parentheses(source: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_closed(source: str, text: str) -> bool:
-    """True for a call that stands in several places, which no operator beside it can tear."""
+    """True for a call that occurs several times, which no neighbouring operator can split."""
     called = text.split("(")[0]
     return (
         called.isidentifier() and _closes_last(text) and len(re.findall(rf"\b{re.escape(text)}", source)) > 1
@@ -191,7 +192,7 @@ def _is_closed(source: str, text: str) -> bool:
 
 
 def _first_blocks(source: str) -> tuple[tuple[int, int], str]:
-    """Where the first half of more than two blocks side by side stands, and these blocks side by side."""
+    """The position of the first half of more than two joined blocks, and these blocks joined."""
     match ast.parse(source, mode="eval").body:
         case ast.Call(func=ast.Name(id="concatenate"), args=[ast.List(elts=blocks)]) if len(blocks) > 2:
             ends = [block.end_col_offset or 0 for block in blocks]
@@ -201,7 +202,7 @@ def _first_blocks(source: str) -> tuple[tuple[int, int], str]:
 
 
 def _closes_last(text: str) -> bool:
-    """True where the first parenthesis is closed by the last character."""
+    """True if the last character closes the first parenthesis."""
     depth = 0
     for at, sign in enumerate(text):
         depth += (sign == "(") - (sign == ")")

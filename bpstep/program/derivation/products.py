@@ -32,7 +32,7 @@ from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 
 _PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")
-"""A number, or a tensor, perhaps a part or the transpose of it: what is written twice as well as once."""
+"""A number, or a tensor, possibly a part or the transpose of one: cheap enough to write twice."""
 
 
 def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
@@ -41,7 +41,7 @@ def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath)
 
 
 def product_call(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
-    """dot(a, b) and matmul(a, b): a matrix product, or a product with a single number."""
+    """dot(a, b) and matmul(a, b): a matrix product, or a product with a scalar."""
     left, right = node.args
     if walk.shape(left) and walk.shape(right):
         _matmul(walk, node, (left, right), g, path)
@@ -68,7 +68,7 @@ def _matmul(
         if walk.occurrences(child) > 2:
             back = walk.name_inner(back, child, (*path, (kind, "@")))
         factor = None
-        # Without a sum over matrices that the operand was repeated for.
+        # Without a sum over matrices that the operand was broadcast to.
         if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):
             factor = _factor(walk, node, other, g, is_left)
         walk.walk(child, back, (*path, (kind, "@")), factor)
@@ -77,7 +77,7 @@ def _matmul(
 def _without_sign(
     sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
 ) -> tuple[tuple[ast.expr, ast.expr], Product]:
-    """(-x) @ w: the sign of the other side goes to the gradient."""
+    """(-x) @ w: the minus sign of the other side moves to the gradient."""
     left, right = sides
     other = right if is_left else left
     while isinstance(other, ast.UnaryOp):
@@ -86,7 +86,7 @@ def _without_sign(
 
 
 def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:
-    """The transpose of a parameter on the other side, which may get an equation of its own."""
+    """The transpose of a parameter on the other side, which may get its own equation."""
     if not walk.context.matrix_factors:
         return None
     if not isinstance(other, ast.Name) or other.id not in walk.context.parameters:
@@ -127,9 +127,9 @@ def _side_gradient(
 def _spread_gradient(
     walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
 ) -> Product | None:
-    """The same for a gradient that is equal in all rows or columns of the product of a with a matrix.
+    """The same for a gradient with equal rows or columns, from the product of a with a matrix.
 
-    The sum over equal rows or columns is that of the other side: a smaller product is left, or none.
+    The sum over equal rows or columns becomes a sum of the other side: a smaller product is left, or none.
     None for any other gradient.
     """
     wide = walk.shape(node)
@@ -164,7 +164,7 @@ def _spread_gradient(
 
 
 def _row_sum(walk: Walk, node: ast.expr, a: Atom) -> Atom:
-    """The sum over all axes but the last; the only row where there is one."""
+    """The sum over all axes but the last; with one row, that row."""
     rows = range(len(a.shape) - 1)
     if all(a.shape[axis] == 1 and not walk.varies(node, axis) for axis in rows):
         return indexed(a, ["0"] * len(rows), a.shape[-1:])
@@ -208,7 +208,7 @@ def _rows(atom: Atom) -> Atom:
 
 
 def _batch_sum(found: Atom, shape: Shape) -> Atom:
-    """The sum over matrices that one matrix was repeated for."""
+    """The sum over matrices that one matrix was broadcast to."""
     if found.shape == shape:
         return found
     sizes = Sizes(found.shape, lambda axis: number(found.shape[axis]))
@@ -230,7 +230,7 @@ def outer_product(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -
 
 
 def einsum(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
-    """einsum: for each operand the einsum in which it and the result change places."""
+    """einsum: for each operand the einsum in which it is exchanged with the result."""
     parts, result = subscripts(node)
     arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
     first = len(result) - len(arrays.shape)
@@ -248,7 +248,7 @@ def einsum(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
 
 
 def _einsum(operands: list[tuple[str, Atom]], wanted: str, shape: Shape) -> Product:
-    """The einsum with axes `wanted`; those of no operand are axes along which it is the same."""
+    """The einsum with axes `wanted`; it is constant along those that no operand has."""
     known = "".join(letters for letters, _ in operands)
     left = "".join(letter for letter in wanted if letter in known)
     if not operands:
@@ -267,5 +267,5 @@ def _einsum(operands: list[tuple[str, Atom]], wanted: str, shape: Shape) -> Prod
 
 
 def _colons(count: int, after: int) -> list[str]:
-    """An index of `count` whole axes, with a new axis after so many."""
+    """An index of `count` whole axes, with a new axis after some of them."""
     return [":"] * after + ["None"] + [":"] * (count - after)

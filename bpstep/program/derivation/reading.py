@@ -1,4 +1,4 @@
-"""The text of a forward equation: each node's value as an atom or product of the algebra, and its shape."""
+"""The text of a forward equation: each node's value as an atom or product, and its shape."""
 
 from __future__ import annotations
 
@@ -52,21 +52,21 @@ class EquationReader:
         return self.equation.shapes[0][id(node)]
 
     def varies(self, node: ast.expr, axis: int) -> bool:
-        """True where an axis has another size in another kind of batch."""
+        """True if an axis has another length in another kind of batch."""
         return len({met[id(node)][axis] for met in self.equation.shapes}) > 1
 
     def is_root(self, node: ast.expr) -> bool:
-        """True for the whole right-hand side, where its value has a name."""
+        """True for the whole right-hand side, if its value has a name."""
         return node is self.equation.tree and self.has_named_result
 
     def raw(self, node: ast.expr) -> Atom:
-        """The value of a node as the forward text writes it, or by its name."""
+        """The value of a node as written in the forward text, or by its name."""
         if self.is_root(node):
             return named(self.equation.name, self.shape(node))
         return Atom(self.text(node), level(node), self.shape(node))
 
     def atom(self, node: ast.expr) -> Atom:
-        """The same text, with its form where the algebra can simplify that: a transpose, a difference."""
+        """The same text, with its structure if the algebra can simplify it: a transpose, a difference."""
         match node:
             case ast.BinOp(op=ast.Sub()):
                 return difference(self.atom(node.left), self.atom(node.right))
@@ -95,7 +95,7 @@ class EquationReader:
         return "sum", self.product(node.args[0]), sorted(axes), keepdims(node), written
 
     def _reordered(self, node: ast.Attribute | ast.Call, inner: ast.expr) -> Atom:
-        """The transpose of a node, in whatever way it is written; that of a transpose is simplified."""
+        """The transpose of a node, however it is written; that of a transpose is simplified."""
         operand, order = self.atom(inner), self.axes_order(node)
         found = reordered(operand, order)
         if operand.form[:1] == ("order",) or (isinstance(node, ast.Attribute) and len(order) == 2):
@@ -103,7 +103,7 @@ class EquationReader:
         return Atom(self.text(node), ATOM, self.shape(node), found.form)
 
     def axes_order(self, node: ast.Attribute | ast.Call) -> list[int]:
-        """The axes of x as x.T, transpose(x, axes) or swapaxes(x, a, b) puts them."""
+        """The axes of x in the order of x.T, transpose(x, axes) or swapaxes(x, a, b)."""
         axes = list(range(len(self.shape(node))))
         if isinstance(node, ast.Attribute):
             return axes[::-1]
@@ -147,17 +147,17 @@ class EquationReader:
         return of(self.atom(node))
 
     def sizes(self, node: ast.expr) -> Sizes:
-        """The shape of a node, with a way to write how many cells an axis has."""
+        """The shape of a node, with a way to write the length of each axis."""
         return Sizes(self.shape(node), lambda axis: self.count(node, axis))
 
     def count(self, node: ast.expr, axis: int) -> Product:
-        """The number of cells along an axis; by `size` where it differs between batches."""
+        """The number of cells along an axis; by `size` if it differs between batches."""
         if self.varies(node, axis):
             return of(Atom(self._size_call(node, axis), ATOM, ()))
         return number(self.shape(node)[axis])
 
     def _size_call(self, node: ast.expr, axis: int) -> str:
-        """`size(Y, 0)`, by a tensor that has this axis: the node itself, one in it, or any."""
+        """`size(Y, 0)`, by a tensor with this axis: the node itself, one inside it, or any."""
         wanted = [met[id(node)][axis] for met in self.equation.shapes]
         inside = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
         first = [self.equation.name] if self.is_root(node) else []

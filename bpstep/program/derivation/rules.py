@@ -1,7 +1,7 @@
-"""The table of derivatives: what each operation gives its operands, as source text.
+"""The table of derivatives: what each operation passes to its operands, as source text.
 
 In a row `g` is the gradient of the result, `y` the result, and the letters `x`, `a`, `b` … are the operands.
-A row without text gives nothing: the result does not change where the operand moves a little.
+A row without text passes nothing: the result does not change when the operand changes a little.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class SlopeRule:
     """The derivative of an elementwise function of one argument."""
 
     by_argument: str = ""
-    """In terms of `x`; empty where `by_result` serves always."""
+    """In terms of `x`; empty if `by_result` is always used."""
     by_result: str = ""
     """In terms of `y` (and `x`): shorter, and nothing is computed twice."""
     kinked: bool = False
-    """True where the slope is a choice by sign: written by the argument where that has a name."""
+    """True if the slope depends on a sign: written in terms of the argument if that has a name."""
 
 
 def _slope(row: Function) -> SlopeRule:
@@ -55,17 +55,17 @@ FLAT = tuple(
     for name, row in FUNCTIONS.items()
     if not row.back and row.derivative in ("", "0") and name != "softmax"
 )
-"""Functions whose result does not change where an operand moves a little."""
+"""Functions whose result does not change when an operand changes a little."""
 
 
 @lru_cache(maxsize=512)
 def parsed(rule: str) -> ast.expr:
-    """The tree of a row's text."""
+    """The parsed text of a row."""
     return ast.parse(rule, mode="eval").body
 
 
 def factor_text(function: str, argument: str) -> str:
-    """The derivative of an activation at a tensor, as its table writes it; empty for other functions."""
+    """The derivative of an activation at a tensor, as in its table; empty for other functions."""
     row = ACTIVATIONS.get(function)
     derivative = row.derivative if row else SLOPES[function].by_argument if function in SMOOTH else ""
     return re.sub(r"\bx\b", argument, derivative)

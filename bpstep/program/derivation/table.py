@@ -1,4 +1,4 @@
-"""The rule of every operation through which a gradient can pass, by its operator or function name."""
+"""The rule of every differentiable operation, by its operator or function name."""
 
 from __future__ import annotations
 

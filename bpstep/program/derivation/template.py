@@ -1,4 +1,4 @@
-"""A rule's text with the algebra in the place of numbers: `g * (1 - y**2)` becomes a product."""
+"""A rule's text evaluated with algebra in place of numbers: `g * (1 - y**2)` becomes a product."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Template:
         return joint_shape(one.shape if isinstance(one, Product) else self.reader.shape(one) for one in found)
 
     def _text(self, rule: ast.expr) -> str:
-        """A part of the rule, its letters written as the forward text writes them."""
+        """A part of the rule, with its letters replaced by the forward text."""
         match rule:
             case ast.Name(id=letter):
                 found = self.letters[letter]

@@ -33,7 +33,7 @@ def called(node: ast.expr) -> str:
 
 
 def operation(node: ast.expr) -> str:
-    """What a node does to its operands: an operator, a function's name, T, [] or reshape."""
+    """A node's operation: an operator, a function's name, T, [] or reshape."""
     match node:
         case ast.UnaryOp():
             return "neg"
@@ -60,7 +60,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
 
 
 def softmax_sum(node: ast.expr) -> ast.Call | None:
-    """The sum in exp(x) / sum(exp(x), axis=1, keepdims=True), a softmax that is written out; else None."""
+    """The sum in exp(x) / sum(exp(x), axis=1, keepdims=True), a softmax written out; else None."""
     match node:
         case ast.BinOp(
             left=ast.Call(func=ast.Name("exp"), args=[above]),
@@ -74,7 +74,7 @@ def softmax_sum(node: ast.expr) -> ast.Call | None:
 
 
 def sigmoid_exponent(node: ast.expr) -> ast.expr | None:
-    """The exponent x in 1 / (1 + exp(x)), a sigmoid that is written out; else None."""
+    """The exponent x in 1 / (1 + exp(x)), a sigmoid written out; else None."""
     match node:
         case ast.BinOp(left=ast.Constant(1), op=ast.Div(), right=ast.BinOp(left, ast.Add(), right)):
             match (left, right) if isinstance(left, ast.Constant) else (right, left):
@@ -84,23 +84,23 @@ def sigmoid_exponent(node: ast.expr) -> ast.expr | None:
 
 
 def is_constant(node: ast.expr) -> bool:
-    """True where no tensor takes part."""
+    """True if it reads no tensor."""
     functions = {id(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
     return not any(isinstance(inner, ast.Name) and id(inner) not in functions for inner in ast.walk(node))
 
 
 def has_matmul(node: ast.expr) -> bool:
-    """True where a matrix product stands under the node."""
+    """True if the node contains a matrix product."""
     return any(isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult) for inner in ast.walk(node))
 
 
 def is_active(node: ast.expr, active: Collection[str]) -> bool:
-    """True where a gradient comes back through the node to one of the tensors."""
+    """True if the node passes a gradient back to one of the tensors."""
     return next(active_names(node, active), None) is not None
 
 
 def active_names(node: ast.expr, active: Collection[str]) -> Iterator[str]:
-    """The tensors that a gradient comes back to through the node, an entry for each place."""
+    """The tensors that get a gradient through the node, one entry per occurrence."""
     if isinstance(node, ast.Name):
         if node.id in active:
             yield node.id
@@ -110,7 +110,7 @@ def active_names(node: ast.expr, active: Collection[str]) -> Iterator[str]:
 
 
 def _differentiated(node: ast.expr) -> list[ast.expr]:
-    """The operands of a node that its derivative may hand something to."""
+    """The operands of a node that its derivative may pass something to."""
     match node:
         case ast.UnaryOp():
             return [node.operand]
@@ -126,7 +126,7 @@ def _differentiated(node: ast.expr) -> list[ast.expr]:
 
 
 def _operands(called: str, node: ast.Call) -> list[ast.expr]:
-    """All operands but a condition; none of a function that is flat."""
+    """All operands except a condition; none for a function that is flat."""
     if called in FLAT:
         return []
     conditions = FUNCTIONS[called].conditions

@@ -1,4 +1,4 @@
-"""One equation in reverse: the gradient of its result, handed down its tree to the tensors that it reads."""
+"""One equation in reverse: the gradient of its result, passed down its tree to the tensors that it reads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from bpstep.text import fill
 
 @dataclass
 class Context:
-    """What all equations of one derivation share: the tensors, and what was derived so far."""
+    """The state that all equations of one derivation share: the tensors, and what was derived so far."""
 
     shapes: list[dict[str, Shape]]
     """The shapes of all tensors, for each kind of batch, the usual one first."""
@@ -41,21 +41,23 @@ class Context:
     loss: str
     names: DeltaNames
     rules: Mapping[str, Rule]
-    """How each operation hands its gradient to its operands."""
+    """The rule of each operation."""
     active: set[str] = field(default_factory=set)
-    """The tensors that a parameter changes."""
+    """The tensors that depend on a parameter."""
     contributions: dict[str, list[Contribution]] = field(default_factory=dict)
-    """What each tensor got so far from the equations that read it."""
+    """The contributions to each tensor's gradient so far."""
     matrix_factors: bool = True
-    """False where a matrix product is gone back through in one line always, without a line W.T."""
+    """False if a matrix product is always reversed in one line, without a line for W.T."""
     counts: dict[str, set[int]] = field(default_factory=dict)
-    """For each scalar the numbers of cells that its definition sums over, as far as they were asked for."""
+    """For each scalar the numbers of cells that its definition sums over, computed on demand."""
     inner: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The names of the inner results of each equation, by the equation and the text of their gradient."""
+    """The names of the intermediate results of each equation, by the equation and the text of their
+    gradient.
+    """
     parts: dict[str, str] = field(default_factory=dict)
     """The names of the parts of equations by their text."""
     lines: list[DerivedEquation] = field(default_factory=list)
-    """Equations that were written and not yet handed out."""
+    """Equations that were written and not yet returned."""
 
     def shape(self, tensor: str) -> Shape:
         """The shape of a tensor in a usual batch."""
@@ -71,7 +73,7 @@ class Context:
         via: tuple[str, ...] = (),
         rules: tuple[str, ...] = (),
     ) -> None:
-        """Add an equation; subexpressions get names of their own where it is too long for one line."""
+        """Add an equation; if it is too long for one line, subexpressions get their own names."""
         of = of or self.loss
         pieces, rest = split(name, source, self.names, self.parts)
         for part, text in pieces:
@@ -87,7 +89,7 @@ class Walk(EquationReader):
         self.context = context
 
     def start(self, gradient: Product) -> None:
-        """Hand the gradient of the result to the tensors that the equation reads."""
+        """Pass the gradient of the result to the tensors that the equation reads."""
         try:
             self.walk(self.equation.tree, gradient, ())
         except ExpressionError as error:
@@ -100,7 +102,7 @@ class Walk(EquationReader):
         path: OperationPath,
         form: FactorEquation | BlockGradient | None = None,
     ) -> None:
-        """Hand the gradient `g` of a node's value to the tensors under it; `form` goes to a name."""
+        """Pass the gradient `g` of a node's value to the tensors under it; `form` goes to a name."""
         if not self.is_active(node):
             return
         g = self._with_own_name(g)
@@ -121,7 +123,7 @@ class Walk(EquationReader):
         path: OperationPath,
         form: FactorEquation | BlockGradient | None = None,
     ) -> None:
-        """Hand the gradient of a node's value to an operand that was broadcast to the node's shape."""
+        """Pass the gradient of a node's value to an operand that was broadcast to the node's shape."""
         if not self.is_active(operand):
             return
         if self.shape(operand) != self.shape(node):
@@ -132,9 +134,9 @@ class Walk(EquationReader):
         self.walk(operand, g, path, form)
 
     def _with_own_name(self, g: Product) -> Product:
-        """The gradient with the equation's name where it has all factors of the equation's result.
+        """The gradient with the equation's name, if it has all factors of the equation's result.
 
-        Behind `P = exp(z) / sum(exp(z))` the exponentials give `P`, as a textbook writes a softmax.
+        For `P = exp(z) / sum(exp(z))` the exponentials become `P`, as a textbook writes a softmax.
         """
         own, powers = self._own_factors, {factor.atom.key: factor.power for factor in g.factors}
         if not own or not all(0 < power / powers.get(key, -power) <= 1 for key, power in own.items()):
@@ -151,7 +153,7 @@ class Walk(EquationReader):
 
     @cached_property
     def _own_factors(self) -> dict[str, Fraction]:
-        """The power of each factor of the equation's result; empty where it is no plain product."""
+        """The power of each factor of the equation's result; empty if it is no plain product."""
         if not self.has_named_result or not isinstance(self.equation.tree, ast.BinOp):
             return {}
         own = self._product(self.equation.tree)
@@ -160,15 +162,15 @@ class Walk(EquationReader):
         return {factor.atom.key: factor.power for factor in own.factors}
 
     def is_active(self, node: ast.expr) -> bool:
-        """True where a parameter changes the node's value by a derivative."""
+        """True if a parameter affects the node's value with a derivative."""
         return is_active(node, self.context.active)
 
     def has_several_occurrences(self, node: ast.expr) -> bool:
-        """True where a gradient goes on to several places under the node."""
+        """True if a gradient goes to several places under the node."""
         return self.occurrences(node) > 1
 
     def occurrences(self, node: ast.expr) -> int:
-        """At how many places under the node a tensor stands that gets a gradient."""
+        """How many occurrences under the node are tensors that get a gradient."""
         return sum(1 for _ in active_names(node, self.context.active))
 
     def is_result_gradient(self, g: Product) -> bool:
@@ -176,7 +178,7 @@ class Walk(EquationReader):
         return self.has_named_result and g.text == self.context.names.gradient(self.equation.name)
 
     def from_rule(self, rule: str, node: ast.expr, letters: Mapping[str, Product | ast.expr]) -> Product:
-        """A rule's text with its letters in place: products, or nodes of the forward text."""
+        """A rule's text with its letters replaced: by products, or by nodes of the forward text."""
         return Template(self, node, letters).read(rules.parsed(rule))
 
     def full(self, g: Product, node: ast.expr) -> Product:
@@ -207,4 +209,4 @@ class Walk(EquationReader):
 
 
 Rule = Callable[[Walk, Any, Product, OperationPath], None]
-"""How an operation hands the gradient of its result on: called with its node, the gradient and its path."""
+"""How an operation passes its result's gradient on: called with its node, the gradient and its path."""
