@@ -5,6 +5,7 @@ E is half a square of one weight where a number decides, so that gradients and d
 
 import ast
 import dataclasses
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -14,11 +15,17 @@ from make_networks import article, network
 from bpstep.explain.numbers import format_precise
 from bpstep.gradcheck import reference
 from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
-from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.differences import (
+    CellDerivative,
+    Element,
+    compare_element,
+    compare_with_derived,
+    relative_error,
+)
 from bpstep.gradcheck.report import verdict_sentences
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep, sweep_step_sizes
-from bpstep.gradcheck.verdict import Verdict
+from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
 from bpstep.session.session import Session
 
@@ -287,3 +294,195 @@ def test_the_best_difference_is_the_one_that_agrees_most_and_never_one_that_is_n
     points = tuple(StepSizePoint(10.0**-k, 1.0, error, False) for k, error in enumerate(errors, 1))
     assert StepSizeSweep("W", element, points).best is points[3]
     assert StepSizeSweep("W", element, points[:3]).best is points[1]
+
+
+# One derivative, with differences that are given
+
+
+class Given:
+    """Answers what a comparison asks for; where a function is given, by h."""
+
+    def __init__(self, slope, jump=0.0, bends=False, cell=0.5, loss=1.0, size=1.0, tie="", flat=False):
+        self.tensors = {"w": np.float64(cell), "E": np.float64(loss)}
+        self._slope, self._jump, self._bends = slope, jump, bends
+        self._size, self._tie, self._flat = size, tie, flat
+
+    def difference(self, wanted, h):
+        slope = self._slope(h) if callable(self._slope) else self._slope
+        return np.float64(slope), self._bends(h) if callable(self._bends) else self._bends
+
+    def slope_jump(self, wanted, h):
+        return self._jump(h) if callable(self._jump) else self._jump
+
+    def scale(self, of, index):
+        return self._size
+
+    def tie(self, wanted, h):
+        return self._tie
+
+    def is_flat(self, wanted):
+        return self._flat
+
+
+ROUNDED = 10 * np.finfo(float).eps
+"""What rounding leaves of a difference with h = 1 of something of size 1."""
+
+DECIDED = {
+    "the same": (Given(2), 2, Verdict.AGREES, None, 1e-5),
+    "within the rule": (Given(2), 2 * (1 + 0.99e-7), Verdict.AGREES, None, 1e-5),
+    "outside the rule": (Given(2), 2 * (1 + 1.01e-7) + 2 * ROUNDED / 1e-6, Verdict.DIFFERS, None, 1e-6),
+    "within the rounding of a large loss": (Given(2, loss=-1e6), 2 + 2e-4, Verdict.AGREES, None, 1e-5),
+    "settled below the first h": (
+        Given(lambda h: 2 + 1e7 * h * h),
+        2.1,
+        Verdict.DIFFERS,
+        None,
+        1e-8,
+    ),
+    "right with a smaller h": (Given(lambda h: 2 + 1e8 * h * (h > 5e-7)), 2, Verdict.AGREES, None, 1e-7),
+    "a kink between the ends": (Given(2, bends=True), 3, Verdict.NOT_CHECKED, Reason.KINK, 1e-9),
+    "a kink that a smaller h does not cross": (
+        Given(2, bends=lambda h: h > 5e-7),
+        3,
+        Verdict.DIFFERS,
+        None,
+        1e-7,
+    ),
+    "right beside a kink": (Given(2, bends=True), 2, Verdict.AGREES, None, 1e-5),
+    "slopes that stay apart": (Given(2, jump=1), 3, Verdict.NOT_CHECKED, Reason.KINK, 1e-9),
+    "slopes that come closer by over a half": (
+        Given(2, jump=lambda h: 0.45 ** -math.log10(h)),
+        3,
+        Verdict.DIFFERS,
+        None,
+        1e-6,
+    ),
+    "slopes that come closer by less than a half": (
+        Given(2, jump=lambda h: 0.55 ** -math.log10(h)),
+        3,
+        Verdict.NOT_CHECKED,
+        Reason.KINK,
+        1e-9,
+    ),
+    "slopes apart by what rounding leaves": (
+        Given(2, jump=lambda h: 3.9 * ROUNDED / h),
+        3,
+        Verdict.DIFFERS,
+        None,
+        1e-6,
+    ),
+    "slopes apart by more than rounding leaves": (
+        Given(2, jump=lambda h: 4.1 * ROUNDED / h),
+        3,
+        Verdict.NOT_CHECKED,
+        Reason.KINK,
+        1e-9,
+    ),
+    "a change that is lost": (Given(math.nan, cell=1e12), 2, Verdict.NOT_CHECKED, Reason.STEP_LOST, 1e-5),
+    "a loss that is no number": (Given(math.nan), 2, Verdict.NOT_CHECKED, Reason.NO_NUMBER, 1e-5),
+    "a weight that is no number": (
+        Given(math.nan, cell=math.inf),
+        2,
+        Verdict.NOT_CHECKED,
+        Reason.NO_NUMBER,
+        1e-5,
+    ),
+    "a gradient that is no number": (Given(2), math.nan, Verdict.DIFFERS, None, 1e-5),
+    "a gradient that is no number at a kink": (Given(2, bends=True), math.inf, Verdict.DIFFERS, None, 1e-5),
+    "a gradient that is no number at a tie": (Given(2, tie="H"), math.inf, Verdict.DIFFERS, None, 1e-5),
+    "off by what rounding within leaves": (
+        Given(2, size=1e6),
+        2 + 0.9e6 * ROUNDED / 1e-6,
+        Verdict.TOO_SMALL,
+        None,
+        1e-6,
+    ),
+    "off by more than that": (
+        Given(2, size=1e6),
+        2 + 1.1e6 * ROUNDED / 1e-6,
+        Verdict.DIFFERS,
+        None,
+        1e-6,
+    ),
+    "a tie": (Given(2, tie="H = max(net)"), 3, Verdict.NOT_CHECKED, Reason.TIE, 1e-6),
+    "right beside a tie": (Given(2, tie="H = max(net)"), 2, Verdict.AGREES, None, 1e-5),
+    "0 where nothing changes": (Given(0, flat=True), 0, Verdict.AGREES, None, 1e-5),
+    "0 where something may": (Given(0), 0, Verdict.TOO_SMALL, None, 1e-5),
+    "nearly 0 where nothing changes": (Given(0, flat=True), 1e-12, Verdict.TOO_SMALL, None, 1e-5),
+    "0 beside a slope of nearly 0": (Given(1e-12), 0, Verdict.TOO_SMALL, None, 1e-5),
+    "both just above rounding": (
+        Given(1.1 * ROUNDED / 1e-5),
+        1.1 * ROUNDED / 1e-5,
+        Verdict.AGREES,
+        None,
+        1e-5,
+    ),
+    "both just below rounding": (
+        Given(0.9 * ROUNDED / 1e-5),
+        -0.05 * ROUNDED / 1e-5,
+        Verdict.TOO_SMALL,
+        None,
+        1e-5,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DECIDED)
+def test_a_derivative_is_decided_by_the_difference_and_how_it_changes_with_h(case):
+    probe, computed, verdict, reason, h = DECIDED[case]
+    found = compare_element(probe, (3,), computed, CellDerivative("w", (), "E"))
+    assert (found.verdict, found.reason, found.index) == (verdict, reason, (3,))
+    assert found.h == pytest.approx(h)
+    assert found.line == ("H = max(net)" if reason is Reason.TIE else "")
+    allowed = 1e-7 * max(abs(computed), abs(found.numeric)) + max(1, abs(probe.tensors["E"])) * ROUNDED / h
+    if math.isfinite(found.numeric) and math.isfinite(computed):
+        assert found.excess == pytest.approx(abs(computed - found.numeric) / allowed)
+    else:
+        assert found.excess == math.inf
+    assert found.is_compared == math.isfinite(found.numeric)
+
+
+@pytest.mark.parametrize(
+    ("computed", "right", "differs", "verdict", "excess"),
+    [
+        (1.0, 1.0, False, Verdict.AGREES, 0),
+        (1.0, 1 + 0.9e-7, False, Verdict.AGREES, 0.9),
+        (1.0, 1 + 1.2e-7, False, Verdict.TOO_SMALL, 1),
+        (1.0, 1 + 1.2e-7, True, Verdict.DIFFERS, 1.2),
+        (-1.0, 1.0, True, Verdict.DIFFERS, 2e7),
+        (3e-20, 1e-20, False, Verdict.TOO_SMALL, 1),
+        (0.0, 0.0, False, Verdict.AGREES, 0),
+        (0.0, 2.0, True, Verdict.DIFFERS, 1e7),
+    ],
+)
+def test_where_the_derived_equation_decides_both_are_compared_relatively(
+    computed, right, differs, verdict, excess
+):
+    tied = Element((1,), computed, 7.0, Verdict.TOO_SMALL, 0.0, reason=Reason.KINK)
+    found = compare_with_derived(tied, right, differs)
+    assert (found.verdict, found.numeric, found.reason, found.is_derived) == (verdict, right, None, True)
+    assert found.excess == pytest.approx(excess, rel=1e-6)
+    assert (tied.is_derived, found.index) == (False, (1,))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "error"),
+    [
+        (1, 1, 0),
+        (0, 0, 0),
+        (1, 0, 1),
+        (-1, 1, 2),
+        (4, 5, 0.2),
+        (5, 4, 0.2),
+        (-4, -5, 0.2),
+        (math.inf, 1, math.nan),
+    ],
+)
+def test_a_relative_error_is_in_units_of_the_larger_one(a, b, error):
+    assert relative_error(a, b) == pytest.approx(error, nan_ok=True)
+    assert Element((), a, b, Verdict.AGREES, 0.0).relative_error == pytest.approx(error, nan_ok=True)
+
+
+def test_a_number_that_is_nan_has_no_relative_error():
+    assert math.isnan(relative_error(math.nan, 1.0))
+    assert math.isnan(relative_error(1.0, math.nan))

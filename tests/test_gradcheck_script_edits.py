@@ -19,6 +19,13 @@ from bpstep.gradcheck.script.edits import (
     tree_text,
     whole_slope,
 )
+from bpstep.gradcheck.script.entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
 
 
 def tree(text):
@@ -254,3 +261,60 @@ def test_a_part_is_shortened_beyond_forty_eight_characters():
     for length in (47, 48, 49):
         text = part_text(tree("a" * length))
         assert text == ("a" * length if length <= 48 else "a" * 45 + "...")
+
+
+# Entries by their names
+
+
+@pytest.mark.parametrize(
+    ("there", "name", "beside"),
+    [
+        ("w[0] w[1] w[2]", "w[1]", ["0 + w[2]", "0 - w[0]"]),
+        ("w[0] w[1] w[2]", "w[2]", ["0 + w[0]", "0 - w[1]"]),
+        ("w[0] w[1] w[2]", "w[0]", ["0 + w[1]", "0 - w[2]"]),
+        ("h[-1] h[0] h[1]", "h[0]", ["0 + h[1]", "0 - h[-1]"]),
+        ("h[-1] h[0] h[1]", "h[-1]", ["0 + h[0]"]),
+        ("g[3] g[4]", "g[3]", ["0 + g[4]"]),
+        ("g[3] g[4]", "g[4]", ["0 - g[3]"]),
+        ("a[9].b[0] a[10].b[0] a[9].b[1]", "a[9].b[0]", ["0 + a[10].b[0]", "1 + a[9].b[1]", "1 - a[9].b[1]"]),
+        ("x y", "x", []),
+    ],
+)
+def test_the_entries_beside_another_are_those_after_and_before_it_round_about(there, name, beside):
+    assert [f"{way} {entry}" for way, entry in entries_beside(there.split(), name)] == beside
+
+
+@pytest.mark.parametrize(
+    ("output", "net", "reads", "wanted"),
+    [
+        ("h", "z", ["z", "d"], (True, False, 0)),
+        ("h", "z", ["h", "d"], (True, False, 0)),
+        ("h", "z", ["d", "zz"], (False, False, 0)),
+        ("o[5]", "C[5]", ["o[5]", "C[4]"], (True, True, 2)),
+        ("q[5]", "C[5]", ["o[5]", "d"], (False, True, 0)),
+        ("q[5]", "C[5]", ["o[6]", "C[6]", "d"], (False, False, 2)),
+        ("tape[5][6]", "tape[5][4]", ["tape[5][3]", "tape[4][4]"], (False, False, 8)),
+        ("q[5]", "C[5]", [], (False, False, 0)),
+    ],
+)
+def test_an_activation_is_nearer_to_what_reads_it_or_an_entry_of_its_step(output, net, reads, wanted):
+    assert nearness(ActivationSlope(output, net, tree("x"), 0), reads) == wanted
+
+
+def test_of_each_kind_the_first_few_are_kept_in_their_order():
+    words = ["ab", "c", "ad", "ae", "ca", "b"]
+    assert few_of_each(words, 2, lambda word: word[0]) == ["ab", "c", "ad", "ca", "b"]
+    assert few_of_each(words, 1, lambda word: word[0]) == ["ab", "c", "b"]
+    assert few_of_each([], 2, str) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("w[0].delta", "w[0].inputs", 5), ("ab", "ab", 2), ("ab", "abc", 2), ("a", "b", 0)],
+)
+def test_two_names_are_the_same_up_to_the_first_character_that_differs(one, other, same):
+    assert common_start(one, other) == common_start(other, one) == same
+
+
+def test_names_that_differ_in_numbers_alone():
+    assert [without_digits(name) for name in ("dZ1", "dZ12", "dZ1:3", "a1[0]")] == ["dZ", "dZ", "dZ", "a[]"]

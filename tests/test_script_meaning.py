@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bpstep.gradcheck.script.finding import worst_cell
 from bpstep.gradcheck.script.slopes import leaky_slope, slopes_of
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.labels import Labels, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
 from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
@@ -298,3 +301,105 @@ def test_the_loss_itself_is_taken_before_a_running_average_of_it(tmp_path):
     )
     found = find_meaning(open_script(path).iteration(0))
     assert (found.loss.equation, found.loss.constant) == ("loss", pytest.approx(1))
+
+
+# Values that are the same up to a constant
+
+
+@pytest.mark.parametrize(
+    ("values", "cells", "length"),
+    [
+        ([np.array([3.0, 4.0])], [0.6, 0.8], 5),
+        ([3.0, np.array([[0.0], [-4.0]])], [0.6, 0, -0.8], 5),
+        ([np.array([1e-150])], [1], 1e-150),
+    ],
+)
+def test_the_direction_of_several_values_is_one_vector_of_length_1(values, cells, length):
+    found = direction(values)
+    assert found.cells == pytest.approx(cells)
+    assert found.length == pytest.approx(length)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[0.0], [np.zeros(3)], [1.0, np.nan], [np.inf], [1.0, MISSING], [MISSING], [1e-260], [1e200, 1e200]],
+)
+def test_nothing_and_what_is_no_number_has_no_direction(values):
+    assert direction(values) is None
+
+
+def test_a_transposed_value_has_the_direction_of_its_transpose():
+    matrix = np.arange(6.0).reshape(2, 3)
+    assert direction([matrix], turned=True).cells == pytest.approx(direction([matrix.T]).cells)
+    assert scale_factor(direction([matrix], turned=True), direction([matrix])) == 0
+
+
+@pytest.mark.parametrize("size", [1000, 1001])
+def test_of_over_a_thousand_cells_the_same_thousand_are_compared(size):
+    values = np.arange(float(size))
+    cells = some_cells(values)
+    assert len(set(cells.tolist())) == 1000
+    assert np.array_equal(some_cells(2 * values.reshape(1, size)), 2 * cells)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "factor"),
+    [
+        ([2.0, 4.0], [1.0, 2.0], 2),
+        ([1.0, 2.0], [2.0, 4.0], 0.5),
+        ([-3.0, -6.0], [1.0, 2.0], -3),
+        ([1.0, 2.0], [2.0, 1.0], 0),
+        ([1.0, 2.0], [1.0, 2.0, 0.0], 0),
+        ([1.0, 0.0], [0.0, 1.0], 0),
+        ([1.0, 0.9e-7], [1.0, 0.0], 1),
+        ([1.0, 1.1e-7], [1.0, 0.0], 0),
+        ([1.0] * 100 + [0.9e-7], [1.0] * 100 + [0.0], 1),
+        ([1.0] * 100 + [1.1e-7], [1.0] * 100 + [0.0], 0),
+    ],
+)
+def test_one_vector_is_a_multiple_of_another_to_one_part_in_ten_million(given, wanted, factor):
+    found = scale_factor(direction([np.array(given)]), direction([np.array(wanted)]))
+    assert found == pytest.approx(factor, rel=1e-6)
+
+
+def test_a_direction_is_found_among_others_by_any_multiple_of_it():
+    labels, random = Labels(), np.random.default_rng(7)
+    vectors = random.normal(size=(40, 6))
+    for at, vector in enumerate(vectors):
+        labels.add(direction([vector]), at)
+        assert list(labels.find(direction([-2 * vector]))) == [(at, pytest.approx(-2))]
+    labels.add(direction([3 * vectors[5]]), "again")
+    labels.add(None, "none")
+    assert [list(labels.find(direction([each]))) for each in vectors[:5]] == [
+        [(at, pytest.approx(1))] for at in range(5)
+    ]
+    assert dict(labels.find(direction([vectors[5]]))) == pytest.approx({5: 1, "again": 1 / 3})
+    assert list(labels.find(direction([random.normal(size=6)]))) == []
+    assert list(labels.find(direction([random.normal(size=5)]))) == []
+    assert list(labels.find(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "index"),
+    [
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.5], [3.0, 4.4]], (0, 1)),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 1.9], [3.6, 4.4]], (1, 0)),
+        ([1.0, np.nan, 9.0], [1.0, 2.0, 3.0], (1,)),
+        (2.0, -1.0, ()),
+        ([1, 2], [1, 5], (1,)),
+    ],
+)
+def test_the_cell_that_is_furthest_off_is_the_worst(given, expected, index):
+    found = worst_cell(given, expected)
+    assert found.index == index
+    assert (found.given, found.expected) == pytest.approx(
+        (np.array(given)[index], np.array(expected)[index]), nan_ok=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [([1.0], [1.0, 2.0]), ([], []), (MISSING, [1.0]), ([1.0], MISSING), ([[1.0]], [1.0])],
+)
+def test_values_of_other_shapes_have_no_worst_cell(given, expected):
+    assert worst_cell(given, expected) is None

@@ -30,7 +30,7 @@ from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
 
 DEFAULT_STEP = 1e-5
 
-_MIN_STEP = 1e-8
+_MIN_STEP = 1e-9
 
 TOLERANCE = 1e-7
 """The largest relative error allowed in a gradient."""
@@ -117,14 +117,14 @@ def compare_element(
         slope, bends = probe.difference(wanted, h)
         numeric = _cell(slope, wanted.of_index)
         allowed = _allowed(scale, computed, numeric, h)
-        ok = abs(computed - numeric) <= allowed
+        ok = math.isfinite(computed) and abs(computed - numeric) <= allowed
         if not ok and not bends:
             jump = probe.slope_jump(wanted, h)
             bends = jump > max(_SHRINKS * previous_jump, _JUMP_NOISE * _noise(scale, h))
             previous_jump = jump
         settled = abs(numeric - previous) <= _allowed(scale, numeric, previous, h) and not bends
         finite = math.isfinite(numeric) and math.isfinite(computed)
-        if ok or settled or not finite or h <= _MIN_STEP:
+        if ok or settled or not finite or h / 10 < _MIN_STEP:
             break
         previous, h = numeric, h / 10
     verdict, reason, line = Verdict.AGREES if ok else Verdict.DIFFERS, None, ""

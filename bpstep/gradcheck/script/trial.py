@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain, count, islice, product, takewhile
-from typing import Any, TypeVar
+from itertools import chain, islice, product
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +28,13 @@ from bpstep.gradcheck.script.edits import (
     whole_slope,
     with_name,
 )
+from bpstep.gradcheck.script.entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
 from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.gradcheck.script.text_lines import last_part
@@ -42,8 +48,6 @@ _MAX_EDITS = 700
 
 _MAX_SLOPES, _MAX_TIMES = 4, 2
 """How many derivatives from a loop are tried, and how many values of one name."""
-
-_Item = TypeVar("_Item")
 
 _MAX_LINES, _MAX_GRADIENTS = 12, 3
 """How many lines are changed together, and how many gradients are tried for one line, if one change is not
@@ -207,7 +211,7 @@ class Repairer:
         group = self._groups[at]
         if len(group) == 1:
             return None
-        for beside in (_beside, self._called_alike):
+        for beside in (entries_beside, self._called_alike):
             chosen = self._chosen_entries(group, beside)
             if len(chosen) >= max(2, len(group) / 2):
                 first = min(chosen)
@@ -514,7 +518,7 @@ class Repairer:
                 and node != reads[name]
                 and (shape or self._is_active(node) or other in self._study.data)
             ]
-            same = _few_of_each(same, _MAX_TIMES, base_name)
+            same = few_of_each(same, _MAX_TIMES, base_name)
             return [*same, *self._of_other_shapes(name, reads[name], there)]
 
         old = [
@@ -535,12 +539,12 @@ class Repairer:
         ]
         # Of a loop's samples, the last one before the equation is its own.
         slopes.sort(
-            key=lambda each: (_nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
+            key=lambda each: (nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
         )
-        slopes = _few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
+        slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
         yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
-        beside = partial(_beside, there)
+        beside = partial(entries_beside, there)
         yield from edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
         yield from missing_edits(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._hidden:
@@ -564,7 +568,7 @@ class Repairer:
             and not self._is_rate(node)
         ]
         # For instance w[0].delta beside w[0].inputs.
-        return sorted(found, key=lambda name: -max((_shared(name, other) for other in reads), default=0))
+        return sorted(found, key=lambda name: -max((common_start(name, other) for other in reads), default=0))
 
     def _is_mirrored(self, at: int, slope: ActivationSlope) -> bool:
         """Whether a backward loop computes an equation at the time at which a forward loop computed an
@@ -610,12 +614,12 @@ class Repairer:
         if not shape:
             return
         data = {self._graph.inputs[each] for each in study.data}
-        stem = _without_digits(name)
+        stem = without_digits(name)
         for other, at in reversed(there.items()):
             value = study.actual[at]
             if value is MISSING or at == node or not np.shape(value) or np.shape(value) == shape:
                 continue
-            if _without_digits(other) == stem or (node in data and at in data):
+            if without_digits(other) == stem or (node in data and at in data):
                 yield other
 
     def _sums_of_times(self, at: int) -> Iterator[EquationChange]:
@@ -758,65 +762,9 @@ class _Given:
         return self.values.get(id(state[0]), MISSING)
 
 
-def _few_of_each(items: Sequence[_Item], count: int, kind: Callable[[_Item], str]) -> list[_Item]:
-    """The first few items of each kind: repeated results of a loop are tried only where they are near."""
-    kept: list[_Item] = []
-    seen: dict[str, int] = {}
-    for each in items:
-        seen[kind(each)] = seen.get(kind(each), 0) + 1
-        if seen[kind(each)] <= count:
-            kept.append(each)
-    return kept
-
-
-def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, bool, int]:
-    """How near an activation is to an equation; more is nearer.
-
-    It counts whether the equation reads it, whether it reads an entry of the same step, as C[5] is of the
-    step of o[5], and how much of an entry's name is the same, as tape[5][6] is near tape[5][3].
-    """
-    is_read = slope.output in reads or slope.net in reads
-    places = _INDEX.findall(slope.net)
-    if not places:
-        return is_read, False, 0
-    same_step = any(_INDEX.findall(other) == places for other in reads)
-    return is_read, same_step, max((_shared(slope.net, other) for other in reads), default=0)
-
-
-def _shared(name: str, other: str) -> int:
-    """The length of the common beginning of two names."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other)))
-
-
 def _is_same(one: Any, other: Any) -> bool:
     """Whether two tensors are equal apart from rounding."""
     return one is not MISSING and np.shape(one) == np.shape(other) and np.allclose(one, other, rtol=1e-9)
-
-
-def _without_digits(name: str) -> str:
-    return re.sub(r"\d", "", base_name(name))
-
-
-def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:
-    """The entries before and after an entry of a list, from the last to the first, in each dimension.
-
-    A dictionary may have an entry -1 before the first.
-    """
-    for axis, found in enumerate(_INDEX.finditer(name)):
-        start, end, at = *found.span(1), int(found[1])
-
-        def entry(index: int, start: int = start, end: int = end) -> str:
-            return f"{name[:start]}{index}{name[end:]}"
-
-        after, before = entry(at + 1), entry(at - 1)
-        if after not in there:
-            after = entry(0)
-        if not at and before not in there:
-            before = entry(next(last for last in count() if entry(last + 1) not in there))
-        yield from ((f"{axis} {way}", each) for way, each in (("+", after), ("-", before)) if each in there)
-
-
-_INDEX = re.compile(r"\[(-?\d+)\]")
 
 
 def _along(value: Any, wanted: Direction) -> bool:

@@ -15,8 +15,6 @@ from bpstep.script.meaning.graph import MISSING
 _TOLERANCE = 1e-7
 """Two directions are one where no cell is further apart, relative to the largest."""
 
-_TINY = 1e-250
-
 MOST_COMPARED = 1000
 """Of a larger tensor a sample of its cells is compared."""
 
@@ -45,7 +43,7 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
     cells = np.concatenate(parts)
     with np.errstate(all="ignore"):
         length = math.sqrt(np.dot(cells, cells))
-    if not _TINY < length < np.inf:
+    if not 0 < length < np.inf:
         return None
     return Direction(cells / length, length)
 
