@@ -1,4 +1,4 @@
-"""A grid of characters with roles, and what a click on them means."""
+"""A grid of characters with roles, and the meaning of clicks on them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Hit(NamedTuple):
 
 
 class Canvas:
-    """Cells in rows; everything put outside is cut off. A wide character has an empty cell behind it."""
+    """Cells in rows; text outside is cut off. A wide character is followed by an empty cell."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
@@ -54,7 +54,7 @@ class Canvas:
         self.hits: list[Hit] = []
 
     def put(self, x: int, y: int, text: str, role: str = "text") -> int:
-        """Write text from (x, y) on and give the x after it."""
+        """Write text from (x, y) on, and return the x after it."""
         if not 0 <= y < self.height:
             return x + len(text)
         if "\t" in text:
@@ -74,7 +74,7 @@ class Canvas:
         return x
 
     def fill(self, region: Region, role: str) -> None:
-        """Give a rectangle a role, blank."""
+        """Blank a rectangle, and give it a role."""
         for y in range(region.y, region.y + region.height):
             self.put(region.x, y, " " * region.width, role)
 
@@ -87,18 +87,18 @@ class Canvas:
         self.hits += [Hit(hit.x + x, hit.y + y, hit.width, hit.target) for hit in other.hits]
 
     def add_hit(self, x: int, y: int, width: int, target: object) -> None:
-        """Say what a click here means; a later one lies on top."""
+        """Assign a meaning to clicks here; later ones take precedence."""
         self.hits.append(Hit(x, y, width, target))
 
     def target_at(self, x: int, y: int) -> object:
-        """What a click means; None where nothing is."""
+        """The meaning of a click; None if it has none."""
         for hit in reversed(self.hits):
             if hit.y == y and hit.x <= x < hit.x + hit.width:
                 return hit.target
         return None
 
     def pane_at(self, x: int, y: int) -> str:
-        """The pane that a cell belongs to; empty outside of all."""
+        """The pane that a cell belongs to; empty outside all panes."""
         for hit in self.hits:
             match hit.target:
                 case ("pane", str(name)) if hit.y == y and hit.x <= x < hit.x + hit.width:
@@ -117,9 +117,9 @@ class Canvas:
         return runs
 
     def replace_non_ascii(self, to_ascii: Callable[[str], str]) -> None:
-        """Write every character that is not ASCII in another way, in the one cell that it has.
+        """Replace every non-ASCII character, in its own cell.
 
-        One that `to_ascii` leaves as it is keeps both of its cells where it is wide.
+        A wide one that `to_ascii` leaves unchanged keeps both of its cells.
         """
         for row in self.characters:
             is_kept = False
@@ -133,13 +133,13 @@ class Canvas:
                     is_kept = False
 
     def text(self) -> str:
-        """The characters alone, lines without the blanks at their ends."""
+        """The characters alone, without blanks at line ends."""
         lines = ("".join(row).replace("\0", "").rstrip() for row in self.characters)
         return "\n".join(lines) + "\n"
 
 
 def clip(text: str, width: int, ellipsis: str = "…") -> str:
-    """Text cut to a width in cells, with dots where something is missing."""
+    """Text cut to a width in cells, ending in dots if something is missing."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(width - cell_len(ellipsis), 0)) + ellipsis if width > 0 else ""
@@ -147,9 +147,9 @@ def clip(text: str, width: int, ellipsis: str = "…") -> str:
 
 @lru_cache(maxsize=64)
 def clip_names(names: tuple[str, ...], width: int, ellipsis: str = "…") -> tuple[str, ...]:
-    """Names cut to a width in cells, so that they can be told apart.
+    """Names shortened to a width in cells, but still distinguishable.
 
-    Those that begin alike lose what is alike: bill_length and bill_depth are b…leng and b…dept in six cells.
+    A common beginning is shortened: bill_length and bill_depth become b…leng and b…dept in six cells.
     """
     cuts = [clip(name, width, ellipsis) for name in names]
     alike: dict[str, list[int]] = {}
@@ -166,7 +166,7 @@ def clip_names(names: tuple[str, ...], width: int, ellipsis: str = "…") -> tup
 
 
 def _clip_before(text: str, start: int, width: int, ellipsis: str) -> str:
-    """Text cut before a place, and at its end where it is still too long; a cell of its beginning stays."""
+    """Text shortened before a position, and at its end if it is still too long; its first cell stays."""
     room = max(width - cell_len(ellipsis), 0)
     rest = min(cell_len(text[start:]), max(room - 1, 0))
     head = set_cell_size(text, room - rest).rstrip()
@@ -174,7 +174,7 @@ def _clip_before(text: str, start: int, width: int, ellipsis: str) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Text broken into lines at its blanks; a word longer than a line is broken inside."""
+    """Text wrapped at blanks; a word longer than a line is broken."""
     lines = [""]
     for word in text.split(" "):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
@@ -188,18 +188,18 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def on_three_lines(box: Box) -> list[list[Span]]:
-    """A box on three lines, its base line on the second."""
+    """A box on three lines, with its baseline on the second."""
     lines = [list(line) for line in box.lines]
     return [[]] * (1 - box.baseline) + lines + [[]] * (3 - (1 - box.baseline) - len(lines))
 
 
 def equation_spans(step: Step) -> list[Span]:
-    """The text of an equation, cut at the names of its tensors."""
+    """The text of an equation, split at the names of its tensors."""
     spans: list[Span] = [(step.name, "write"), (" = ", "text")]
     names = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id in step.reads]
     names.sort(key=lambda node: node.col_offset)
     at = 0
-    # The tree counts bytes, and an equation may have other letters only where the grammar refuses it.
+    # The tree counts bytes, but the grammar refuses equations with other letters.
     for node in names:
         spans += [(step.source[at : node.col_offset], "text"), (node.id, "read")]
         at = node.end_col_offset or at
@@ -217,7 +217,7 @@ def truncate_spans(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
 
 
 def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -> list[list[Span]]:
-    """The first lines of a sum, `end` behind the last of them, in place of the addends without room."""
+    """The first lines of a sum, ending in `end` in place of the addends without room."""
     *before, last = lines[:most]
     following = lines[most] if most < len(lines) else []
     room = width - spans_width(end)
@@ -238,12 +238,12 @@ def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -
 
 
 def spans_width(spans: list[Span]) -> int:
-    """The cells of a line."""
+    """The width of a line in cells."""
     return sum(cell_len(text) for text, _ in spans)
 
 
 def fill_runs(template: str, role: str, /, **slots: list[Run]) -> list[Run]:
-    """A sentence whose slots have roles of their own; its words have `role`. Slots take no format."""
+    """A sentence whose slots have their own roles; its words have `role`. Slots take no format."""
     marked = fill(template, **{name: f"\0{name}\0" for name in slots})
     found: list[Run] = []
     for at, part in enumerate(marked.split("\0")):
@@ -252,7 +252,7 @@ def fill_runs(template: str, role: str, /, **slots: list[Run]) -> list[Run]:
 
 
 def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
-    """Spans over several lines, broken at blanks."""
+    """Spans on several lines, broken at blanks."""
     lines: list[list[Span]] = [[]]
     left = width
     for word in _split_words(spans):
@@ -266,7 +266,7 @@ def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span
 
 
 def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
-    """Symbols over several lines, broken before the + and − between addends where each has room on a line."""
+    """Symbols on several lines, broken before + and − between addends if each addend fits on a line."""
     glued: list[Span] = []
     depth = 0
     for text, role in spans:
@@ -283,7 +283,7 @@ def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Sp
 
 
 def wrap_products(spans: list[Span], width: int, times: str, indent: int = 4) -> list[list[Span]]:
-    """Spans over several lines, broken within no product where that takes no more lines."""
+    """Spans on several lines, broken within no product unless that takes more lines."""
     lines = wrap_spans(spans, width, indent)
     sign = f" {times} "
     glued = [(text.replace(sign, f"{_NO_BREAK}{times}{_NO_BREAK}"), role) for text, role in spans]
@@ -301,7 +301,7 @@ _BETWEEN_ADDENDS = tuple(f"{sign} " for sign in _SIGNS_OF_ADDENDS)
 
 
 def _split_words(spans: list[Span]) -> list[list[Span]]:
-    """Spans cut behind each blank; what is glued together without one stays together."""
+    """Spans split after each blank; parts without a blank between them stay together."""
     words: list[list[Span]] = [[]]
     for text, role in spans:
         for piece in re.findall(r"[^ ]* |[^ ]+", text):

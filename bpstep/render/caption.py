@@ -12,18 +12,20 @@ from bpstep.render.layout import fits
 from bpstep.render.theme import Theme
 
 _KEYS_WIDTH = 16
-"""Cells that the keys have, beside the caption."""
+"""The cells for the keys beside the caption."""
 
 _MIN_LINES = 2
 
 _KEPT_AT_EACH_END = 64
-"""Keys of a line that are known from its beginning, and from its end."""
+"""How many keys are kept from the beginning of a line, and from its end."""
 
 _KEY_NAMES = {"enter": "Enter", "escape": "Escape", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
 
 
 def reserved_lines(captions: Iterable[str], width: int, has_hint: bool = False) -> int:
-    """Lines to keep for captions so that nothing moves when they change; 0 where there is nothing to show."""
+    """How many lines to reserve for captions, so that nothing moves when they change; 0 if there is nothing
+    to show.
+    """
     needed = max((len(_wrap_caption(text, width)) for text in captions), default=0)
     return max(needed, _MIN_LINES) if needed or has_hint else 0
 
@@ -31,7 +33,9 @@ def reserved_lines(captions: Iterable[str], width: int, has_hint: bool = False) 
 def draw_with_caption(
     canvas: Canvas, height: int, lines: int, caption: str, pressed: str, hint: str, theme: Theme
 ) -> Canvas:
-    """A screen of `height` lines, the last a caption, beside it the keys pressed, under them a hint."""
+    """A screen of `height` lines, the last a caption, with the keys pressed beside it and a hint
+    below them.
+    """
     captioned_canvas = Canvas(canvas.width, height)
     captioned_canvas.paste(canvas, 0, 0)
     if lines and fits(captioned_canvas.width, height):
@@ -64,7 +68,7 @@ class PressedKeys:
             self._is_cut = True
 
     def to_text(self, theme: Theme) -> str:
-        """As a person reads them: `n*4`, `e 0.5 Enter`."""
+        """In readable form: `n*4`, `e 0.5 Enter`."""
         words: list[str] = []
         in_text = False
         for at, ((key, typed), times) in enumerate(self._groups):
@@ -89,7 +93,7 @@ def _wrap_caption(text: str, width: int) -> list[str]:
 
 
 def _shorten_middle(text: str, width: int, ellipsis: str) -> str:
-    """The first key and the end of a text, where all of it has no room."""
+    """The first key and the end of a text, if the whole has no room."""
     if cell_len(text) <= width:
         return text
     first = text.partition(" ")[0]

@@ -1,4 +1,4 @@
-"""Where the selection goes: through the cells of the table, through the nodes and edges of the picture."""
+"""Where the selection moves: through the cells of the table, or the nodes and edges of the diagram."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bpstep.session.frame import Frame
 
 
 def move_in_table(frame: Frame, view: View, height: int, right: int, down: int) -> View:
-    """The selection moved by so many columns and rows; past a tensor's last row comes the next tensor."""
+    """The selection moved by columns and rows; after a tensor's last row comes the next tensor."""
     chosen = selection(frame, view)
     transposed = _transposed_tensors(frame, chosen, height)
     index = _move_column(frame.shape(chosen.name), chosen.index, right, transposed)
@@ -39,7 +39,7 @@ def move_to_row_end(frame: Frame, view: View, last: bool) -> View:
 
 
 def _transposed_tensors(frame: Frame, chosen: Selection, height: int) -> set[str]:
-    """The tensors whose column is laid out as a line."""
+    """The tensors whose column is displayed as a line."""
     return {row.name for row in table_rows(frame, chosen, height) if row.transposed}
 
 
@@ -54,7 +54,7 @@ def _move_column(shape: tuple[int, ...], index: Index, right: int, transposed: s
 def _move_row(
     frame: Frame, chosen: Selection, cell: tuple[str, Index], down: int, transposed: set[str]
 ) -> tuple[str, Index]:
-    """The cell above or below another; past a slice's last row comes the next slice."""
+    """The cell above or below another; after a slice's last row comes the next slice."""
     name, index = cell
     shape = frame.shape(name)
     if len(shape) >= 2 and name not in transposed:
@@ -75,7 +75,7 @@ def _move_row(
 
 
 def move_in_network(frame: Frame, view: View, right: int, down: int) -> View:
-    """The selection moved in the picture: up and down among nodes or edges, sideways between them."""
+    """The selection moved in the diagram: up and down among nodes or edges, sideways between them."""
     if has_rails(frame.program):
         return move_on_rails(frame, view, right, down)
     chosen = selection(frame, view)
@@ -92,7 +92,7 @@ def _sizes(frame: Frame) -> tuple[int, ...]:
 def _move_repeatedly(
     frame: Frame, place: NodeOrEdge, count: int, move: Callable[[Frame, NodeOrEdge, int], NodeOrEdge]
 ) -> NodeOrEdge:
-    """A place moved so many times, or until it stays."""
+    """A place moved several times, or until it stays."""
     for _ in range(abs(count)):
         before, place = place, move(frame, place, 1 if count > 0 else -1)
         if place == before:
@@ -123,7 +123,7 @@ def _move_vertically(frame: Frame, place: NodeOrEdge, down: int) -> NodeOrEdge:
 
 
 def select_place(frame: Frame, view: View, place: NodeOrEdge) -> View:
-    """The view with the cell selected that a node or edge stands for at this step."""
+    """The view with the cell selected that a node or edge represents at this step."""
     sample = selection(frame, view).sample
     for name in _candidates(frame, place):
         layout = frame.program.picture_layouts[name]
@@ -136,7 +136,7 @@ def select_place(frame: Frame, view: View, place: NodeOrEdge) -> View:
 
 
 def _candidates(frame: Frame, place: NodeOrEdge) -> list[str]:
-    """The tensors that may stand for a place: what the step touches first, then outputs and weights."""
+    """The tensors that may represent a place: first those that the step touches, then outputs and weights."""
     program = frame.program
     touched = [frame.current_step.name, *frame.current_step.reads] if frame.current_step else []
     assert program.diagram is not None

@@ -1,4 +1,4 @@
-"""The last line of the screen: the keys that matter now, or what happened."""
+"""The last line of the screen: the most useful keys now, or what happened."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FOOTER_ACTIONS = (
 """The actions of the last line, the most useful first."""
 
 PERMANENT_ACTIONS = ("help", "quit")
-"""The two that are always there."""
+"""The two that are always shown."""
 
 
 def draw_footer(view: View, theme: Theme, width: int) -> Canvas:
@@ -62,7 +62,7 @@ def draw_footer(view: View, theme: Theme, width: int) -> Canvas:
 
 
 def _format_count(view: View, theme: Theme) -> str:
-    """The count typed so far, and what it may be for."""
+    """The typed count, and what it can be used for."""
     keys = [first_key(action, view.keys) for action in ACTIONS if action.repeats and action.group == "Time"]
     return fill(messages.COUNT_KEYS, count=view.count, ellipsis=theme.glyphs.ellipsis, keys=", ".join(keys))
 

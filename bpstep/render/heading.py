@@ -1,4 +1,4 @@
-"""The first line of a screen that takes the place of the panes."""
+"""The first line of a screen that replaces the panes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HINT_GAP = 3
 
 
 class ScreenHeader(NamedTuple):
-    """What it says: what this is, what is going on beside, which keys act."""
+    """Its contents: what this is, which modes are on, which keys act."""
 
     title: str
     hint: str = ""
@@ -22,7 +22,10 @@ class ScreenHeader(NamedTuple):
 
 
 def draw_header(canvas: Canvas, theme: Theme, header: ScreenHeader) -> None:
-    """Draw it. Where room is short the hint gives way first, then modes from the end; the first stays."""
+    """Draw it.
+
+    If space is short, the hint is dropped first, then modes from the end; the first mode stays.
+    """
     width = canvas.width
     canvas.put(0, 0, " " * width, "text on bar")
     modes = header.modes

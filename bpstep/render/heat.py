@@ -1,7 +1,7 @@
-"""The tensors as shaded cells: teal for positive numbers, red for negative, the stronger the larger.
+"""The tensors as shaded cells: teal for positive numbers, red for negative, stronger for larger ones.
 
-Each tensor has a scale of its own, from 0 to the largest size of its numbers. Where there are enough colours
-a line holds two rows. A tensor that is larger than its room is shown by the means of blocks of cells.
+Each tensor has its own scale, from 0 to its largest magnitude. With enough colours, a line holds two rows. A
+tensor that is larger than its space is shown by the means of blocks of cells.
 """
 
 from __future__ import annotations
@@ -35,29 +35,31 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 _MIN_IMAGE = 64
-"""Cells of a sample, a square number, from which it is drawn as an image."""
+"""From this many cells, a square number, a sample is drawn as an image."""
 
 _MASK = 1e8
-"""A number of this size, as -1e9 before a softmax, stands for infinity: beside it all others would be 0."""
+"""A number this large, as -1e9 before a softmax, stands for infinity: beside it all others would
+look like 0.
+"""
 
 _POSITIVE, _NEGATIVE = " .:+#", " -~=%"
-"""The shades where colours say nothing."""
+"""The shades for terminals without colours."""
 
 _SHADES = " ░▒▓█"
 
 
 @dataclass(frozen=True)
 class HeatPicture:
-    """What is drawn of a tensor: rows of cells, each with its index."""
+    """The drawn part of a tensor: rows of cells, each with its index."""
 
     values: Array
-    """Two axes; NaN where nothing is computed yet."""
+    """Two axes; NaN for cells that are not computed yet."""
     lead: Index
-    """The first indices of all cells."""
+    """The leading indices of all cells."""
     shape: tuple[int, ...]
-    """The axes that the other indices belong to; the rows are one after the other in them."""
+    """The axes of the other indices; the rows are consecutive in them."""
     is_image: bool = False
-    """True where the picture must keep its proportions."""
+    """True if the picture must keep its proportions."""
 
     @property
     def rows(self) -> int:
@@ -74,7 +76,7 @@ class HeatPicture:
         return (*self.lead, *(int(at) for at in np.unravel_index(flat, self.shape))) if self.shape else ()
 
     def position(self, index: Index) -> tuple[int, int] | None:
-        """The row and the column of the cell with an index; None where it is not in the picture."""
+        """The row and column of the cell with an index; None if it is not in the picture."""
         if index[: len(self.lead)] != self.lead:
             return None
         inner = index[len(self.lead) :]
@@ -82,7 +84,9 @@ class HeatPicture:
 
 
 def heat_picture(frame: Frame, view: View, name: str) -> HeatPicture:
-    """The cells of a tensor, of its shown slice where it has more than two axes; a sample's image as such."""
+    """The cells of a tensor, or of its visible slice if it has more than two axes; a sample's image as an
+    image.
+    """
     shape = frame.shape(name)
     value = np.asarray(frame.tensors.get(name, np.full(shape, np.nan)), dtype=float)
     chosen = selection(frame, view)
@@ -97,7 +101,7 @@ def heat_picture(frame: Frame, view: View, name: str) -> HeatPicture:
 
 
 def _image_side(frame: Frame, name: str) -> int:
-    """The side of the images that a tensor of data holds, a row each; 0 for any other tensor."""
+    """The side length of the images in the rows of a data tensor; 0 for any other tensor."""
     shape = frame.shape(name)
     if name not in frame.program.constants or len(shape) != 2 or shape[0] != len(frame.rows):
         return 0
@@ -107,15 +111,15 @@ def _image_side(frame: Frame, name: str) -> int:
 
 @dataclass(frozen=True)
 class HeatGrid:
-    """How a picture stands in cells of the screen."""
+    """How a picture is mapped to cells of the screen."""
 
     picture: HeatPicture
     rows_a_line: int
-    """1, or 2 where each half of a line is a row; the first half line is then blank."""
+    """1, or 2 if each half of a line is a row; the first half line is then blank."""
     cell_width: int
     row_edges: NDArray[np.intp]
     column_edges: NDArray[np.intp]
-    """Where the blocks of rows and columns begin, and the end of the last."""
+    """The beginnings of the blocks of rows and columns, and the end of the last."""
     cell_height: int = 1
 
     @property
@@ -124,17 +128,17 @@ class HeatGrid:
 
     @property
     def is_halved(self) -> bool:
-        """True where each half of a line is a row."""
+        """True if each half of a line is a row."""
         return self.rows_a_line == 2
 
     @property
     def has_blocks(self) -> bool:
-        """True where a cell of the screen stands for several numbers."""
+        """True if a cell of the screen represents several numbers."""
         cells = (len(self.row_edges) - 1) * (len(self.column_edges) - 1)
         return cells < self.picture.rows * self.picture.columns
 
     def rows_of_line(self, line: int) -> range:
-        """The rows on a line; they may lie above the first or below the last."""
+        """The rows on a line; they may be above the first or below the last."""
         first = line // self.cell_height * self.rows_a_line - self.is_halved
         return range(first, first + self.rows_a_line)
 
@@ -148,12 +152,12 @@ class HeatGrid:
         return means
 
     def mean(self, row: int, column: int) -> float | None:
-        """The mean of the numbers there; None where there are none."""
+        """The mean of the numbers there; None if there are none."""
         return float(self.means[row, column]) if 0 <= row < len(self.means) else None
 
     @cached_property
     def largest(self) -> float:
-        """The largest size of a number that is drawn, masks left aside; 0 where there is none."""
+        """The largest magnitude that is drawn, ignoring masks; 0 if there is none."""
         sizes = np.abs(self.means)
         sizes = sizes[np.isfinite(sizes)]
         others = sizes[sizes < _MASK]
@@ -164,7 +168,7 @@ class HeatGrid:
         return self.picture.index(int(self.row_edges[row]), int(self.column_edges[column]))
 
     def place(self, index: Index) -> tuple[int, int] | None:
-        """The row and column of the block that has a cell; None where it is not in the picture."""
+        """The row and column of the block that contains a cell; None if it is not in the picture."""
         position = self.picture.position(index)
         if position is None:
             return None
@@ -174,12 +178,12 @@ class HeatGrid:
 
     @property
     def width(self) -> int:
-        """Cells of a line."""
+        """The width of a line in cells."""
         return (len(self.column_edges) - 1) * self.cell_width
 
 
 def heat_grid(picture: HeatPicture, theme: Theme, width: int, max_lines: int) -> HeatGrid:
-    """A picture in so many cells and lines: large cells where they fit, else small ones, else blocks."""
+    """A picture in this many cells and lines: large cells if they fit, else small ones, else blocks."""
     if picture.rows <= max_lines and picture.columns * 2 <= width:
         rows_a_line, cell_width = 1, 2
     else:
@@ -199,7 +203,7 @@ def heat_grid(picture: HeatPicture, theme: Theme, width: int, max_lines: int) ->
 
 
 def shade(level: int, theme: Theme) -> str:
-    """The character of a shade where a line holds one row; its sign is a colour's where there are any."""
+    """The character of a shade if a line holds one row; with colours, the colour shows the sign."""
     strength = -(-abs(level) * 4 // HEAT_LEVELS)
     if theme.ascii or theme.depth == "none":
         return (_NEGATIVE if level < 0 else _POSITIVE)[strength]
@@ -207,7 +211,7 @@ def shade(level: int, theme: Theme) -> str:
 
 
 def has_half_lines(theme: Theme) -> bool:
-    """True where a line can hold two rows: it takes a colour for the upper and one for the lower half."""
+    """True if a line can hold two rows: their colours are its foreground and its background."""
     return theme.depth == "full" and not theme.ascii
 
 
@@ -220,19 +224,19 @@ def _heat_lines(
     for name in tensor_order(frame.program):
         grid = heat_grid(heat_picture(frame, view, name), theme, room, max(_MIN_LINES, height // 3))
         count = max(grid.lines, 2 if _needs_second_line(grid, room) else 1)
-        # A picture is told from the one below by a line between them.
+        # A line separates a picture from the next one.
         gap = grid.lines > 1
         lines += [(name, grid, at) for at in range(count + gap)]
     return lines
 
 
 def _left(frame: Frame, theme: Theme) -> int:
-    """Where the pictures begin."""
+    """The column where the pictures begin."""
     return 1 + label_width(frame, theme)
 
 
 def heat_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
-    """Which lines are shown."""
+    """Which lines are visible."""
     if view.shows_whole_tensor:
         return Scroll(0, height, height)
     names = [name for name, _, _ in _heat_lines(frame, view, theme, width, height)]
@@ -256,7 +260,7 @@ def draw_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -
 
 
 def draw_whole_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The selected tensor alone, in all of the pane but its first line, which has the scale."""
+    """The selected tensor alone, in the whole pane except its first line, which has the scale."""
     canvas = Canvas(width, height)
     name = selection(frame, view).name
     room = width - 2, height - 1
@@ -269,7 +273,7 @@ def draw_whole_heat(frame: Frame, view: View, theme: Theme, width: int, height: 
 
 
 def _enlarge(grid: HeatGrid, width: int, max_lines: int) -> HeatGrid:
-    """The same with cells as large as there is room for, where they are large ones already."""
+    """The same with cells as large as possible, if they are large ones already."""
     if grid.is_halved or grid.has_blocks or grid.cell_width == 1:
         return grid
     times = max(min(max_lines // grid.lines, width // grid.width, _MAX_CELL_HEIGHT), 1)
@@ -280,14 +284,14 @@ _MAX_CELL_HEIGHT = 4
 
 
 def _needs_second_line(grid: HeatGrid, width: int) -> bool:
-    """True where the scale has no room beside the picture."""
+    """True if the scale has no room beside the picture."""
     return grid.width + 1 + _SCALE_WIDTH > width
 
 
 _SCALE_WIDTH = 9
 
 _MIN_LINES = 4
-"""Lines that a picture may have in any pane."""
+"""The most lines of a picture in any pane."""
 
 
 @dataclass(frozen=True)
@@ -326,17 +330,17 @@ class _HeatLine:
 
     @property
     def scale(self) -> float:
-        """The number that the strongest shade stands for: the largest that is drawn and is no mask."""
+        """The magnitude of the strongest shade: the largest that is drawn and is no mask."""
         return self.grid.largest
 
     @cached_property
     def selected(self) -> tuple[int, int] | None:
-        """The row and column of the selected cell; None where it is not here."""
+        """The row and column of the selected cell; None if it is not here."""
         chosen = selection(self.frame, self.view)
         return self.grid.place(chosen.index) if chosen.name == self.name else None
 
     def scale_text(self) -> str:
-        """The number that the strongest shade stands for."""
+        """The magnitude of the strongest shade, as text."""
         if self.name not in self.frame.tensors:
             return ""
         value = self.frame.tensors[self.name]
@@ -347,7 +351,7 @@ class _HeatLine:
         return fill(template, sign=sign, size=format_short(self.scale), mean=self.theme.pick("⌀", "m"))
 
     def slice_text(self) -> str:
-        """Which slice of a tensor of more than two axes is drawn; empty for any other."""
+        """The visible slice of a tensor with more than two axes; empty for any other."""
         lead, shape = self.grid.picture.lead, self.frame.shape(self.name)
         if not lead or len(shape) < 3:
             return ""
@@ -387,13 +391,13 @@ class _HeatLine:
         return "▀", f"heat{upper:+d}" + ("" if lower is None else f" on heat{lower:+d}")
 
     def _level(self, value: float) -> int:
-        """The shade of a number: from -HEAT_LEVELS to HEAT_LEVELS, 0 for no more than a trace."""
+        """The shade of a number: from -HEAT_LEVELS to HEAT_LEVELS, 0 if it is relatively tiny."""
         level = round(value / self.scale * HEAT_LEVELS) if self.scale else 0
         return min(max(level, -HEAT_LEVELS), HEAT_LEVELS)
 
 
 def move_in_heat(frame: Frame, view: View, height: int, right: int, down: int) -> View:
-    """The selection moved by so many cells of the picture, from its last row on as in the table."""
+    """The selection moved by cells of the picture; after its last row as in the table."""
     chosen = selection(frame, view)
     picture = heat_picture(frame, view, chosen.name)
     if not chosen.index or not _image_side(frame, chosen.name):

@@ -1,4 +1,4 @@
-"""What the step lights: whole tensors, and inside an equation the few cells that the operation is about."""
+"""What is highlighted at a step: whole tensors, and inside an equation the cells of the operation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 
 
 def tensor_role(frame: Frame, name: str) -> str:
-    """The role of a tensor that the equation at work writes or reads; empty for any other."""
+    """The role of a tensor that the current equation writes or reads; empty for any other."""
     step = frame.current_step
     if step is None:
         return ""
@@ -27,7 +27,7 @@ def tensor_role(frame: Frame, name: str) -> str:
 
 
 def cell_role(frame: Frame, name: str, index: Index) -> str:
-    """The role of a cell: its tensor's, but inside an equation only what the operation just done touched."""
+    """The role of a cell: its tensor's, but inside an equation only for cells of the operation just done."""
     inside = frame.inside
     if inside is None:
         return tensor_role(frame, name)
@@ -37,13 +37,13 @@ def cell_role(frame: Frame, name: str, index: Index) -> str:
 
 
 def is_operand(frame: Frame, name: str, index: Index) -> bool:
-    """True inside an equation for a cell that the operation just done took."""
+    """True inside an equation for a cell that the operation just done read."""
     found = () if frame.inside is None else micro_line.operation_cells(frame.inside)
     return any(cell.name == name and cell.index == index for cell in found)
 
 
 def unit_role(frame: Frame, place: Node, excluded: list[str]) -> str:
-    """The role of a unit that the step touches by a tensor other than these."""
+    """The role of a unit that the step touches through a tensor other than these."""
     step, layouts = frame.current_step, frame.program.picture_layouts
     for name in () if step is None else (step.name, *step.reads):
         layout = layouts[name]
@@ -62,7 +62,7 @@ def unit_role(frame: Frame, place: Node, excluded: list[str]) -> str:
 
 
 def _cell_roles(frame: Frame, name: str, place: NodeOrEdge) -> list[str]:
-    """The roles of the cells of a tensor that stand for a place, inside an equation."""
+    """The roles of the cells of a tensor that represent a place, inside an equation."""
     layout, inside = frame.program.picture_layouts[name], frame.inside
     assert inside is not None
     read = [cell.index for cell in micro_line.operation_cells(inside) if cell.name == name]
@@ -73,10 +73,10 @@ def _cell_roles(frame: Frame, name: str, place: NodeOrEdge) -> list[str]:
 
 
 def displayed_value(frame: Frame, name: str, index: Index) -> float | None:
-    """The number of a cell on the screen; None where there is none yet.
+    """The number of a cell on the screen; None if there is none yet.
 
-    Inside an equation that of the tensor being written is what it has come to. A tensor that is written anew
-    keeps the old number until the new one is there.
+    Inside an equation, the partial value of the tensor being written. A tensor that is updated keeps the old
+    number until the new one is known.
     """
     value, inside = frame.tensors.get(name), frame.inside
     if inside is not None and name == inside.step.name and (value is None or inside.is_finished(index)):
@@ -87,14 +87,14 @@ def displayed_value(frame: Frame, name: str, index: Index) -> float | None:
 
 
 def number_text(frame: Frame, theme: Theme, name: str, value: float) -> str:
-    """A number of a tensor in the chosen format; one of a tensor of whole numbers is one."""
+    """A tensor's number in the chosen format; whole numbers are printed as such."""
     tensor = frame.tensors.get(name)
     is_whole = tensor is not None and np.asarray(tensor).dtype.kind in "iu"
     return str(int(value)) if is_whole else theme.number(value)
 
 
 def is_partial(frame: Frame, name: str, index: Index) -> bool:
-    """True for a number that is not the cell's last."""
+    """True for a number that is not the cell's final one."""
     inside = frame.inside
     if inside is None or name != inside.step.name or name in frame.tensors:
         return False
@@ -102,7 +102,7 @@ def is_partial(frame: Frame, name: str, index: Index) -> bool:
 
 
 def operand_sample(frame: Frame) -> int | None:
-    """Inside an equation the sample whose numbers the operation took, where it is one's."""
+    """Inside an equation, the sample that the operation read, if it was one."""
     for cell in () if frame.inside is None else micro_line.operation_cells(frame.inside):
         layout = frame.program.picture_layouts[cell.name]
         if layout.has_samples(len(cell.index)):

@@ -1,4 +1,4 @@
-"""Where the panes are, from the size of the screen alone."""
+"""The position of the panes, from the size of the screen alone."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MIN_NETWORK_WIDTH = 32
 _MIN_TOP_HEIGHT = 7
 
 _FORMULA_WIDTH = 66
-"""Cells that the formula keeps beside a listing."""
+"""The columns that the formula keeps beside a listing."""
 
 _MIN_LISTING_WIDTH, _MAX_LISTING_WIDTH = 44, 76
 
 
 @frozen
 class ScreenLayout:
-    """The regions of a screen. A pane that is not shown has none."""
+    """The regions of a screen. A hidden pane has none."""
 
     width: int
     height: int
@@ -35,16 +35,16 @@ class ScreenLayout:
     divider: int | None = None
     """The column between network and tensors."""
     watches: Region | None = None
-    """What the watches have of the tensors' pane, under a line."""
+    """The part of the tensors' pane for the watches, below a line."""
 
 
 def fits(width: int, height: int) -> bool:
-    """True where a screen is large enough to be drawn."""
+    """True if a screen is large enough to be drawn."""
     return width >= defaults.SMALLEST[0] and height >= defaults.SMALLEST[1]
 
 
 def height_above_caption(height: int, lines: int) -> int:
-    """The lines that are left above a caption of so many; if they are too few, it lies over some of them."""
+    """The number of lines above a caption; if they are too few, it covers some of them."""
     return max(height - lines, min(height, defaults.SMALLEST[1]))
 
 
@@ -61,9 +61,8 @@ def layout_panes(
 ) -> ScreenLayout:
     """The panes of a screen.
 
-    `preferred_width` shows every column of the tensors, `min_width` one. `lower_height` are the lines that
-    the pane below needs, as far as there is room for them; `formula_lines` those of the formula, 0 for as
-    many as it usually has.
+    `preferred_width` shows every column of the tensors, `min_width` one. `lower_height` is the height that
+    the lower pane needs, if there is room; `formula_lines` that of the formula, 0 for its usual height.
     """
     make_layout = partial(ScreenLayout, timeline=height - 2, keys=height - 1)
     if zoomed:
@@ -85,7 +84,7 @@ def layout_panes(
 
 
 def _lower_panes(region: Region, focus: str, listing: bool) -> dict[str, Region]:
-    """The formula, and the listing beside it; where there is no room for both, the one with the focus."""
+    """The formula, and the listing beside it; without room for both, the one with the focus."""
     if not listing:
         return {"formula": region}
     if region.width < _FORMULA_WIDTH + 1 + _MIN_LISTING_WIDTH:
@@ -96,7 +95,7 @@ def _lower_panes(region: Region, focus: str, listing: bool) -> dict[str, Region]
 
 
 def formula_height(height: int) -> int:
-    """Lines of the formula: 8 at 24, fewer or more with the screen."""
+    """The height of the formula: 8 lines on a screen of 24, and in proportion."""
     if height < 24:
         return max(6, 8 - (25 - height) // 2)
     return min(14, 8 + (height - 24) // 4)

@@ -1,7 +1,6 @@
 """Lines of a program with signs in the margin: the equations of an iteration, or the source of a script.
 
-The lines are plain data, so that whatever has lines can be shown: `equation_lines` makes those of a network,
-`listing_lines` takes a script's own where there is one.
+The lines are plain data: `equation_lines` makes those of a network, `listing_lines` also those of a script.
 """
 
 from __future__ import annotations
@@ -29,39 +28,39 @@ _BLANK = (" ", "text")
 """No sign."""
 
 _MARGIN_SIGNS = 3
-"""Cells of the margin: the line at the cursor, a breakpoint, a replaced equation."""
+"""The cells of the margin: the line at the cursor, a breakpoint, a replaced equation."""
 
 _MAX_NUMBERS = 6
-"""Numbers of a value that are given to a line."""
+"""How many numbers of a value are passed to a line."""
 
 _VALUE_SHARE = 3
-"""One cell in so many is for values."""
+"""One in this many cells is for values."""
 
 _TAB = 4
 """Columns of a tab in a script's line."""
 
 _GAP = 2
-"""Cells between a line's text and its value."""
+"""The cells between a line's text and its value."""
 
 
 @dataclass(frozen=True)
 class ListingLine:
-    """A line, with what stands beside it. It can be chosen where it has a `name`, what it stands for."""
+    """A line, with what stands beside it. It can be selected if it has a `name`."""
 
     spans: tuple[Span, ...]
     name: str = ""
     number: str = ""
     signs: tuple[Run, ...] = ()
-    """The signs of the margin after that of the cursor, one cell each."""
+    """The signs of the margin after the cursor's, one cell each."""
     value: tuple[str, ...] = ()
-    """The first numbers of its value; more than a line has room for need not be given."""
+    """The first numbers of its value; no more than a line can show."""
     is_value_whole: bool = True
-    """False where there are more numbers than `value` has."""
+    """False if there are more numbers than in `value`."""
 
 
 @dataclass(frozen=True)
 class ListingMarks:
-    """Which lines are marked, by name: the one at the cursor, the chosen one, the one that is pointed at."""
+    """Which lines are marked, by name: the line at the cursor, the selected one, the one pointed at."""
 
     current: str = ""
     chosen: str = ""
@@ -71,18 +70,17 @@ class ListingMarks:
 def listing_lines(
     frame: Frame, theme: Theme, wrong: Collection[tuple[str, int]] = (), name: str = ""
 ) -> list[ListingLine]:
-    """The lines of the script that the equations come from; of a network its equations.
+    """The lines of the script that the equations come from; for a network, its equations.
 
-    `wrong` are the lines of a script that a check has found wrong, each with the imported file
-    that it stands in, empty for the script's own. Where a script has several files, the one
-    of the equation `name`.
+    `wrong` are the lines of a script that a check has found wrong, each with its imported file, empty for the
+    script's own. If a script has several files, the one with the equation `name` is listed.
     """
     script = frame.network.script
     return equation_lines(frame, theme) if script is None else _script_lines(frame, theme, wrong, name)
 
 
 def listed_file(frame: Frame, view: View) -> str:
-    """The file that is shown, where a script has several; empty where there is one."""
+    """The file that is listed, if a script has several; empty if it has one."""
     script = frame.network.script
     if script is None or not script.modules:
         return ""
@@ -91,7 +89,7 @@ def listed_file(frame: Frame, view: View) -> str:
 
 
 def _file_of(frame: Frame, name: str) -> str:
-    """The file that an equation comes from; the script's own for one that comes from none."""
+    """The file of an equation; the script's own for an equation without a file."""
     script = frame.network.script
     assert script is not None
     at = frame.program.step_indices.get(name)
@@ -103,7 +101,7 @@ def _file_of(frame: Frame, name: str) -> str:
 def _script_lines(
     frame: Frame, theme: Theme, wrong: Collection[tuple[str, int]], name: str
 ) -> list[ListingLine]:
-    """The lines of a file; one that equations come from stands for the one at work, or its last."""
+    """The lines of a file; a line with several equations stands for the current one, or for its last."""
     script = frame.network.script
     assert script is not None
     file = _file_of(frame, name)
@@ -138,7 +136,7 @@ def _script_lines(
 
 
 def _steps_by_line(frame: Frame, file: str) -> dict[int, list[int]]:
-    """The equations that come from each line of a file."""
+    """The equations of each line of a file."""
     found: dict[int, list[int]] = {}
     for at, step in enumerate(frame.program.steps):
         if step.origin is not None and step.origin.file == file:
@@ -147,13 +145,15 @@ def _steps_by_line(frame: Frame, file: str) -> dict[int, list[int]]:
 
 
 def _shown_step(frame: Frame, found: Sequence[int]) -> tuple[int, bool]:
-    """Which of a line's equations it stands for: the last that is done, else the first; and if it is done."""
+    """Which of a line's equations it stands for: the last that is done, else the first; and whether it is
+    done.
+    """
     done = [at for at in found if at < frame.current_number]
     return (done[-1], True) if done else (found[0], False)
 
 
 def _line_numbers(script: ScriptText) -> list[str]:
-    """The number of each line; in a notebook its cell and its line there, 3:12."""
+    """The number of each line; in a notebook its cell and the line in it, 3:12."""
     if not script.cells:
         return [str(number) for number in range(1, len(script.lines) + 1)]
     ends = [*(before for _, before in script.cells[1:]), len(script.lines)]
@@ -165,8 +165,7 @@ def _line_numbers(script: ScriptText) -> list[str]:
 
 
 def listed_names(frame: Frame) -> list[str]:
-    """What the lines that can be chosen stand for, from the first to the last; the files of a script follow
-    each other, its own first."""
+    """The names of all selectable lines, in order; the files of a script follow each other, its own first."""
     steps, script = frame.program.steps, frame.network.script
     if script is None:
         return [step.name for step in steps]
@@ -178,7 +177,7 @@ def listed_names(frame: Frame) -> list[str]:
 
 
 def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
-    """The equations of the iteration by phase. What is not computed yet is grey."""
+    """The equations of the iteration by phase. Those that are not computed yet are grey."""
     lines: list[ListingLine] = []
     digits = len(str(frame.period))
     for phase, first, end in frame.program.phase_runs():
@@ -210,7 +209,7 @@ def _signs(frame: Frame, theme: Theme, step: Step) -> tuple[Run, ...]:
 
 
 def _numbers(frame: Frame, theme: Theme, name: str) -> tuple[tuple[str, ...], bool]:
-    """The first numbers of a tensor, and whether they are all."""
+    """The first numbers of a tensor, and whether these are all."""
     shape = frame.shape(name)
     indices = islice(np.ndindex(*shape) if shape else iter([()]), _MAX_NUMBERS)
     values = [displayed_value(frame, name, index) for index in indices]
@@ -220,25 +219,25 @@ def _numbers(frame: Frame, theme: Theme, name: str) -> tuple[tuple[str, ...], bo
 
 
 def listing_marks(frame: Frame, view: View) -> ListingMarks:
-    """The marks of the equations: the chosen line is marked while the listing has the focus."""
+    """The marks of the equations: the selected line is marked while the listing has the focus."""
     current = frame.current_step.name if frame.current_step is not None else ""
     chosen = chosen_line(frame, view) if view.focus == "listing" and view.line else ""
     return ListingMarks(current, chosen, pointed_equation(view))
 
 
 def chosen_line(frame: Frame, view: View) -> str:
-    """The equation whose line is chosen: that of the cursor where none was; the first at the start."""
+    """The equation whose line is selected: that of the cursor by default; the first at the start."""
     steps, names = frame.program.steps, frame.program.step_indices
     step = steps[names[view.line]] if view.line in names else frame.current_step or steps[0]
     if frame.network.script is None or step.origin is None:
         return step.name
-    # Several equations may come from a line.
+    # Several equations may come from one line.
     found = _steps_by_line(frame, _file_of(frame, step.name)).get(step.origin.line)
     return steps[_shown_step(frame, found)[0]].name if found else step.name
 
 
 def first_listed(lines: Sequence[ListingLine], name: str, height: int) -> int:
-    """The first line shown where the named one stands as near to the middle as it can."""
+    """The first visible line that puts the named one as near to the middle as possible."""
     at = next((at for at, line in enumerate(lines) if line.name and line.name == name), 0)
     return min(max(at - height // 2, 0), max(len(lines) - height, 0))
 
@@ -246,10 +245,9 @@ def first_listed(lines: Sequence[ListingLine], name: str, height: int) -> int:
 def draw_listing(
     lines: Sequence[ListingLine], marks: ListingMarks, theme: Theme, width: int, height: int
 ) -> Canvas:
-    """The pane.
+    """The pane. A click on a line means ("listing", its name), one in its margin ("breakpoint", its name).
 
-    A click on a line means ("listing", its name), one in its margin ("breakpoint", its name). The line at the
-    cursor is where its equation is edited.
+    The line at the cursor is where its equation is edited.
     """
     canvas = Canvas(width, height)
     top = first_listed(lines, marks.chosen or marks.current, height)
@@ -284,7 +282,7 @@ def _draw_line(
     needed = sum(cell_len(text) for text, _ in spans)
     value_room = max(room // _VALUE_SHARE, room - needed - _GAP)
     if is_chosen or is_current:
-        # The whole of the line that one looks at; its value stands in the other panes, too.
+        # The current line in full; its value is in the other panes, too.
         value_room = room - needed - _GAP
     value = _fit_value(line, value_room, theme)
     _put_clipped(canvas, left, y, spans, room - (cell_len(value) + _GAP if value else 0), theme)
@@ -292,7 +290,7 @@ def _draw_line(
 
 
 def _fit_value(line: ListingLine, room: int, theme: Theme) -> str:
-    """As many numbers of a value as there is room for, with dots where there are more; empty for none."""
+    """As many numbers of a value as fit, with dots if there are more; empty if none fits."""
     for count in range(len(line.value), 0, -1):
         is_whole = count == len(line.value) and line.is_value_whole
         text = " ".join(line.value[:count] if is_whole else (*line.value[:count], theme.glyphs.ellipsis))
@@ -302,7 +300,7 @@ def _fit_value(line: ListingLine, room: int, theme: Theme) -> str:
 
 
 def _put_clipped(canvas: Canvas, x: int, y: int, spans: Sequence[Span], room: int, theme: Theme) -> None:
-    """Spans in so many cells, with dots at the end where they need more."""
+    """Spans in this many cells, ending in dots if they need more."""
     left = room
     total = sum(cell_len(text) for text, _ in spans)
     dots = theme.glyphs.ellipsis

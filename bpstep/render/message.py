@@ -1,4 +1,4 @@
-"""Sentences that need more than the last line, and the screen while everything is computed anew."""
+"""Messages longer than the footer, and the screen during a recomputation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAX_MESSAGE_LINES = 5
 def draw_message(
     canvas: Canvas, text: str, role: str, theme: Theme, above: int = 0, max_lines: int = MAX_MESSAGE_LINES
 ) -> None:
-    """Put a text on as many lines as it needs, the lowest of them `above` the last line of the screen.
+    """Put a text on as many lines as it needs, the lowest `above` the last line of the screen.
 
-    Dots stand at the end of one that needs more lines than `max_lines`.
+    If it needs more lines than `max_lines`, it ends in dots.
     """
     if not fits(canvas.width, canvas.height):
         return
@@ -29,7 +29,7 @@ def draw_message(
 
 
 def message_lines(text: str, width: int, theme: Theme, max_lines: int = MAX_MESSAGE_LINES) -> list[str]:
-    """The lines that a text takes on a screen of this width."""
+    """The lines of a text on a screen of this width."""
     room = width - 2
     lines = wrap(theme.to_displayable(text), room)
     if len(lines) > max_lines:
@@ -40,7 +40,7 @@ def message_lines(text: str, width: int, theme: Theme, max_lines: int = MAX_MESS
 
 
 def draw_progress_screen(label: str, fraction: float, theme: Theme, width: int, height: int) -> Canvas:
-    """The screen while what follows from a change is computed: how far that is, and no number of before."""
+    """The screen while the consequences of a change are computed: the progress, and no old numbers."""
     canvas = Canvas(width, height)
     room = max(min(50, width - 4), 1)
     done = round(fraction * room)

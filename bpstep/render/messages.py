@@ -1,4 +1,4 @@
-"""What render says: every sentence, label and title as a template with named slots, by kind.
+"""The texts of this package: every sentence, label and title as a template with named slots, by kind.
 
 `bpstep.text.fill` fills them where they are shown.
 """
@@ -79,9 +79,9 @@ _LEGEND_OF_THE_REST = (
 )
 
 LEGEND = (*_LEGEND_OF_EQUATIONS, *_LEGEND_OF_UNITS, *_LEGEND_OF_THE_REST)
-"""Each sign with its ASCII form, its role and what it means, where the network is drawn as units."""
+"""Each sign with its ASCII form, its role and its meaning, for a network drawn as units."""
 LEGEND_WITH_RAILS = (*_LEGEND_OF_EQUATIONS, *_LEGEND_OF_RAILS, *_LEGEND_OF_THE_REST)
-"""The same where it is drawn as rails."""
+"""The same for one drawn as rails."""
 
 # The first line
 
@@ -156,7 +156,7 @@ HINT_PALETTE = "up, down choose   Enter runs it   Escape closes"
 NO_COMMAND = "no command matches"
 COMMAND_AND_HELP = "{title} – {help}"
 
-# The line of a script that an equation comes from.
+# The line of a script that an equation comes from
 CALLED_AT = "in {name}, called at {place}"
 CALLED_AT_SHORT = "in {name}"
 
@@ -228,7 +228,7 @@ UNWRITTEN_YET = "{cell} = {value}: {origin}. It belongs to {place}; no equation 
 NOT_UPDATED = "{cell} = {value}: {origin}. It belongs to {place}; no equation updates it."
 UNWRITTEN = "{cell} = {value}: {origin}. No equation wrote it."
 
-# How good the network is, beside the curve of E
+# The scores of the network, beside the curve of E
 SCORE_TRAINING = "train {loss}"
 SCORE_TEST = "test {loss}"
 SCORE_TRAINING_RIGHT = "train {loss} {right}"

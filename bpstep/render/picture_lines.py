@@ -1,4 +1,4 @@
-"""Lines of the tensors' pane that belong to a tensor each: which are shown, and what stands before them."""
+"""Lines of the tensors' pane that each belong to a tensor: which are visible, and their marks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bpstep.session.frame import Frame
 
 
 def lines_shown(frame: Frame, view: View, names: Sequence[str], height: int) -> list[int]:
-    """Which of the lines are shown, from the top to the bottom; `names` are the tensors of all lines.
+    """Which lines are visible, from top to bottom; `names` are the tensors of all lines.
 
-    They follow one another, unless that hides what the step reads: then tensors that have nothing to do with
-    it give way. A tensor that a person selected is shown, too.
+    They are consecutive, unless that hides what the step reads: then tensors that the step does not touch are
+    left out. A selected tensor is visible, too.
     """
     if len(names) <= height:
         return list(range(len(names)))
@@ -36,9 +36,9 @@ def lines_shown(frame: Frame, view: View, names: Sequence[str], height: int) -> 
 
 
 def _with_operands(frame: Frame, ranges: Mapping[str, range], window: list[int], height: int) -> list[int]:
-    """The lines of a window, or others where it hides what the step reads.
+    """The lines of a window, or others if it hides what the step reads.
 
-    What it reads shares the lines that what it writes leaves; what is beside it in the window gets the rest.
+    The tensors read share the lines that the written one leaves; the window's other tensors get the rest.
     """
     step = frame.current_step
     touched = [name for name in dict.fromkeys((step.name, *step.reads)) if name in ranges] if step else []
@@ -61,7 +61,7 @@ def _with_operands(frame: Frame, ranges: Mapping[str, range], window: list[int],
 def draw_tensor_name(
     canvas: Canvas, frame: Frame, view: View, theme: Theme, y: int, name: str, width: int, role: str
 ) -> None:
-    """A tensor's name in so many cells, with the mark of what the step does with it."""
+    """A tensor's name in this many cells, with the mark of its role in the step."""
     touched = tensor_role(frame, name)
     is_chosen = selection(frame, view).name == name
     canvas.put(0, y, theme.mark(touched), touched or "text")

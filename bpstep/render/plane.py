@@ -1,6 +1,6 @@
-"""The plane of inputs in place of the network: an output as shades, and the samples in it.
+"""The plane of inputs in place of the network: an output as shades, with the samples on it.
 
-A shade says how far the output is above or below the middle of its labels, as in the tensors' heat. With two
+A shade shows how far the output is above or below the middle of its labels, as in the tensors' heat. With two
 runs, the plane of each, side by side.
 """
 
@@ -28,7 +28,7 @@ from bpstep.text import fill
 
 
 def draw_plane(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane: the plane of the run shown, beside it that of the other run; below, what they are."""
+    """The pane: the plane of the selected run, beside it that of the other run; their legend below."""
     canvas = Canvas(width, height)
     frames = [frame] if view.other_run is None else sorted((frame, view.other_run), key=lambda each: each.run)
     output, heading, a_line = shown_output(frame, view), len(frames) > 1, 2 if has_half_lines(theme) else 1
@@ -37,7 +37,7 @@ def draw_plane(frame: Frame, view: View, theme: Theme, width: int, height: int) 
     most = 2 if height >= _HEIGHT_FOR_TWO else 1
     below = len(_legend(frame, theme, _scale(labels, []), width - 1, most))
     lines = max(height - below - heading, 1)
-    # Between two planes there is a blank column.
+    # A blank column separates two planes.
     rooms = [max(right - left - (right < width), 1) for left, right in pairwise(edges)]
     planes = [outputs_over_plane(each, room, lines * a_line) for each, room in zip(frames, rooms)]
     scale = _scale(labels, [each.outputs[:, :, output] for each in planes if each])
@@ -58,7 +58,7 @@ def draw_plane(frame: Frame, view: View, theme: Theme, width: int, height: int) 
 
 
 def shown_output(frame: Frame, view: View) -> int:
-    """The output that is shown, counted from 0: the one whose unit is selected, else the first."""
+    """The displayed output, counted from 0: the one whose unit is selected, else the first."""
     diagram = frame.program.diagram
     match selection(frame, view).place:
         case Node(layer, unit) if diagram is not None and layer == diagram.depth:
@@ -67,13 +67,13 @@ def shown_output(frame: Frame, view: View) -> int:
 
 
 def plane_title(frame: Frame, view: View) -> str:
-    """The name of the output that is shown."""
+    """The name of the displayed output."""
     return unit_name(frame.network, 1, shown_output(frame, view), plane_sizes(frame))
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """From an output to a shade: 0 in the middle of its labels, the strongest at the outermost label."""
+    """Converts an output to a shade: 0 in the middle of its labels, the strongest at the outermost label."""
 
     middle: float
     half: float
@@ -85,7 +85,7 @@ class _Scale:
 
 
 def _scale(labels: Array, outputs: list[Array]) -> _Scale:
-    """By the labels; where they are all the same, by the outputs that are shown."""
+    """From the labels; if they are all equal, from the displayed outputs."""
     for numbers in (labels, *outputs):
         finite = numbers[np.isfinite(numbers)]
         if finite.size and finite.min() < finite.max():
@@ -107,7 +107,7 @@ class _OnePlane:
     scale: _Scale
 
     def draw(self) -> None:
-        """The shades, and over them the samples."""
+        """The shades, with the samples above them."""
         values = self.plane.outputs[:, :, self.output]
         for y in range(self.canvas.height):
             rows = values[y * self.rows_a_line : (y + 1) * self.rows_a_line]
@@ -116,7 +116,7 @@ class _OnePlane:
 
     @property
     def rows_a_line(self) -> int:
-        """1, or 2 where each half of a line is a row."""
+        """1, or 2 if each half of a line is a row."""
         return int(self.plane.outputs.shape[0]) // self.canvas.height
 
     def _cell(self, values: Array) -> Run:
@@ -128,7 +128,7 @@ class _OnePlane:
         return shade(levels[0], self.theme), "minus" if levels[0] < 0 else "plus"
 
     def _draw_samples(self) -> None:
-        """A sign for each sample: label at or above the middle, below it, or both where they share a cell."""
+        """A sign for each sample: label at or above the middle, below it, or both if they share a cell."""
         inputs, labels = samples(self.frame)
         found: dict[tuple[int, int], set[bool]] = {}
         selected = self._selected_sample()
@@ -151,7 +151,7 @@ class _OnePlane:
             self.canvas.put(x, y, sign, role)
 
     def _selected_sample(self) -> int | None:
-        """The sample that somebody chose a cell of; None where the selection follows the equations."""
+        """The sample of a cell that the person selected; None if the selection follows the equations."""
         chosen = selection(self.frame, self.view)
         return sample_of_batch(self.frame, chosen.sample) if self.view.name else None
 
@@ -162,23 +162,24 @@ def sample_signs(theme: Theme) -> tuple[str, str, str]:
 
 
 _LEAST_NAME = 4
-"""Cells of an input's name in the line below a plane, where there is little room."""
+"""The width of an input's name in the line below a plane, if space is short."""
 
 
 _HEIGHT_FOR_TWO = 11
-"""Lines of a pane from which on the signs may have a line of their own below the ranges."""
+"""From this height on, the signs may have their own line below the ranges."""
 
 
 def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int, most: int) -> list[str]:
-    """The range of each input, and what the signs of the samples mean: on a line of its own where there is
-    no room beside the ranges and `most` is 2, or as far as there is room."""
+    """The range of each input, and the meaning of the samples' signs: on a line of its own if it does not fit
+    beside the ranges and `most` is 2, or as far as it fits.
+    """
     low, high = plane_range(frame)
     dots, middle = theme.pick("…", ".."), f"{scale.middle:.3g}"
     names = tuple(unit_name(frame.network, 0, at, plane_sizes(frame)) for at in range(2))
     ranges = {at: {"low": f"{low[at]:.3g}", "high": f"{high[at]:.3g}", "dots": dots} for at in range(2)}
     given = sum(cell_len(fill(messages.PLANE_RANGE, name="", **ranges[at])) for at in range(2))
     room = max(width - given - 2, 2 * _LEAST_NAME)
-    # Each name has half of the room, and what the other one leaves.
+    # Each name has half of the width, and what the other one leaves.
     shorter = min(map(cell_len, names))
     shown = clip_names(names, max(room // 2, room - shorter), theme.glyphs.ellipsis)
     parts = [fill(messages.PLANE_RANGE, name=name, **ranges[at]) for at, name in enumerate(shown)]

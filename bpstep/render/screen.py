@@ -58,11 +58,11 @@ else:
     rails_pane = deferred("bpstep.render.rails.pane")
 
 DrawPane = Callable[[int, int], Canvas]
-"""Draws the pane below, of a width and height."""
+"""Draws the lower pane, given its width and height."""
 
 
 def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The network as units and edges, or as rails where it is no chain of layers; or the plane of inputs."""
+    """The network as units and edges, or as rails if it is no chain of layers; or the plane of inputs."""
     if view.plane:
         return plane.draw_plane(frame, view, theme, width, height)
     draw = rails_pane.draw_rails if has_rails(frame.program) else draw_diagram
@@ -75,7 +75,7 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
 
 def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: int) -> ScreenLayout:
-    """Where the panes are on a screen of this size."""
+    """The positions of the panes on a screen of this size."""
     preferred, minimum = _tensors_widths(frame, theme, width)
     lines = caption_height(view, theme, width)
     layout = layout_panes(
@@ -104,9 +104,10 @@ def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: in
 def _formula_lines_above_caption(
     frame: Frame, view: View, theme: Theme, width: int, height: int, lines: int
 ) -> int:
-    """The lines that a caption of so many `lines` leaves the formula; 0 for as many as it usually has.
+    """How many lines the formula keeps beside a caption of `lines`; 0 for its usual height.
 
-    The caption takes the formula's empty lines, and of the panes above only what it needs beyond these.
+    The caption takes the formula's empty lines first, and from the panes above only what it needs beyond
+    these.
     """
     if not lines or view.listing or height_above_caption(height, lines) != height - lines:
         return 0
@@ -115,14 +116,14 @@ def _formula_lines_above_caption(
 
 
 _COLUMNS_BESIDE_RAILS = 3
-"""Columns of a tensor that the table shows beside rails at least, where these can be narrow."""
+"""The minimum number of columns of a tensor that the table shows beside rails, if these can be narrow."""
 
 
 def _tensors_widths(frame: Frame, theme: Theme, width: int) -> tuple[int, int]:
-    """The width that the table prefers, and the least that it should have.
+    """The width that the table prefers, and its minimum.
 
-    Beside rails it prefers what they leave, but not less than shows most tensors whole; and no cells beyond
-    its last column.
+    Beside rails it prefers the space that they leave, but at least enough to show most tensors whole, and
+    nothing beyond its last column.
     """
     preferred = preferred_width(frame, theme)
     if not has_rails(frame.program):
@@ -135,20 +136,22 @@ def _tensors_widths(frame: Frame, theme: Theme, width: int) -> tuple[int, int]:
 
 
 def _clip_region(region: Region, bottom: int) -> Region:
-    """A region as far as it is above a line."""
+    """The part of a region above a line."""
     return region._replace(height=min(region.height, bottom - region.y))
 
 
 def caption_height(view: View, theme: Theme, width: int) -> int:
-    """The lines of the caption, above the last line; where there is little room it lies over the timeline."""
+    """The height of the caption, above the last line; if space is short, it covers the timeline."""
     return len(message_lines(view.caption, width, theme)) if view.caption else 0
 
 
 def draw_screen(
     frame: Frame, view: View, theme: Theme, width: int, height: int, draw_lower: DrawPane | None = None
 ) -> Canvas:
-    """The screen at this moment; where it is too small, what size is needed. `lower` draws the pane below in
-    the formula's place."""
+    """The screen at this moment; if it is too small, the size that is needed.
+
+    `lower` draws the lower pane in the formula's place.
+    """
     canvas = Canvas(width, height)
     if not fits(width, height):
         return _draw_too_small(canvas)
@@ -193,7 +196,7 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
 
 
 def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region) -> None:
-    """Arrows beside the table where it goes on above or below."""
+    """Arrows beside the table if it continues above or below."""
     top, shown, count, after_gaps = tensors_scroll(frame, view, theme, region.width, region.height)
     x = region.x - 1 if region.x else region.width - 1
     first = region.y + region.height - shown
@@ -206,7 +209,7 @@ def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, r
 
 
 def _draw_watches(canvas: Canvas, view: View, theme: Theme, region: Region) -> None:
-    """What is watched, under a line that says so."""
+    """The watches, below a line with their title."""
     _draw_rule(canvas, theme, region, "frame")
     more = len(view.watches) - region.height
     title = fill(messages.PANE_WATCHES_MORE, count=more) if more > 0 else fill(messages.PANE_WATCHES)
@@ -295,7 +298,7 @@ def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: R
 
 
 def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:
-    """Where one is, first: it stands still while the names of the equations change."""
+    """The position, first: it does not move while the names of the equations change."""
     y, right = region.y - 1, region.x + region.width - 1
     name = f" {frame.current_step.name} " if frame.current_step is not None else ""
     sign = breakpoint_sign(frame, theme, [name.strip()]) if name else None
@@ -315,7 +318,9 @@ def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, regio
 
 
 def _position_texts(frame: Frame) -> tuple[tuple[str, ...], str]:
-    """Where one is, from the fullest to the shortest, and what follows; inside an equation nothing does."""
+    """The position, from the longest to the shortest text, and what follows; inside an equation nothing
+    follows.
+    """
     if frame.inside:
         slots = {"k": frame.inside.k, "total": frame.inside.total}
         longer, shorter = (
@@ -328,9 +333,9 @@ def _position_texts(frame: Frame) -> tuple[tuple[str, ...], str]:
 
 
 def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bool) -> list[str]:
-    """The selected cell: its name, where it is, its value, and its gradient where there is one.
+    """The selected cell: its name, its place, its value, and its gradient if there is one.
 
-    The first text is the fullest; a term of a sum has shorter ones.
+    The first text is the longest; a term of a sum has shorter ones.
     """
     name = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
     value = displayed_value(frame, chosen.name, chosen.index)
@@ -347,14 +352,14 @@ def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bo
 
 
 def _sizes(frame: Frame) -> tuple[int, ...]:
-    """The units of the picture's columns; none on rails."""
+    """The units of the diagram's columns; empty on rails."""
     return () if frame.program.diagram is None else frame.program.diagram.sizes
 
 
 def _value_texts(
     frame: Frame, chosen: Selection, theme: Theme, value: float | None, predicting: bool
 ) -> list[str]:
-    """The selected cell's value, and inside an equation what it is; the fullest text first."""
+    """The selected cell's value, and inside an equation its meaning; the longest text first."""
     if value is None:
         return [fill(messages.NOT_COMPUTED)]
     number = number_text(frame, theme, chosen.name, value)
@@ -364,13 +369,13 @@ def _value_texts(
     if term is None:
         return [fill(messages.SO_FAR, value=number)]
     slots = {"value": number, "number": term.number, "count": term.total}
-    # A sum that is still to be predicted is not given away.
+    # A sum that is still to be predicted is not revealed.
     sums = [] if predicting else [fill(messages.TERM_AND_SUM, sum=theme.number(term.sum_so_far), **slots)]
     return [*sums, fill(messages.TERM, **slots)]
 
 
 def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
-    """dE by the selected node or edge, where it is computed and is not the selected number itself.
+    """dE by the selected node or edge, if it is computed and is not the selected number itself.
 
     On rails: by the selected cell of any tensor that has a gradient.
     """

@@ -1,4 +1,6 @@
-"""The tensors a line each: mean, deviation, smallest, largest, how many zeros and how many not finite."""
+"""The tensors, one per line: mean, deviation, minimum, maximum, counts of zeros and of cells that are not
+finite.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ from bpstep.text import fill
 _MAX_NAME = 20
 
 _NUMBER, _SMALLEST, _COUNT, _NOT_FINITE = 8, 9, 6, 8
-"""Cells of a column of numbers or counts, with the blank before it; two of them have a long title."""
+"""The width of a column of numbers or counts, with the blank before it; two of them have a long title."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ _COLUMNS = (
 
 
 def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane: as many columns as there is room for, under a line with their titles.
+    """The pane: as many columns as fit, below a line with their titles.
 
     A click on a line means ("slice", the tensor's name, a cell of it).
     """
@@ -109,7 +111,7 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
 
 
 def _columns_that_fit(room: int) -> tuple[list[_Column], int]:
-    """The columns that have room, and what is left."""
+    """The columns that fit, and the space left."""
     shown: list[_Column] = []
     for column in _COLUMNS:
         if column.width > room:
@@ -134,13 +136,13 @@ def _cell(frame: Frame, view: View, name: str) -> Index:
 
 
 def summary_scroll(frame: Frame, view: View, height: int) -> Scroll:
-    """Which tensors are shown."""
+    """Which tensors are visible."""
     names = tensor_order(frame.program)
     return scroll_of(lines_shown(frame, view, names, height - 1), len(names), height - 1)
 
 
 def move_in_summary(frame: Frame, view: View, down: int) -> View:
-    """The selection moved by so many tensors."""
+    """The selection moved by tensors."""
     names = tensor_order(frame.program)
     at = min(max(names.index(selection(frame, view).name) + down, 0), len(names) - 1)
     return view.select(names[at], _cell(frame, view, names[at]))

@@ -1,7 +1,7 @@
 """A screen as SVG: every word at its own cell, lines and dots drawn, so that fonts change little.
 
-The parts of a picture are texts of SVG. What two screens have in common is the same text, from
-which an animation is made.
+The parts of a picture are SVG text. Parts that two screens share have the same text, which makes animations
+possible.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ CELL_WIDTH, LINE_HEIGHT = 10, 20
 _BASELINE = 15
 
 _FONT_SIZE = 16.61
-"""The size at which a character of DejaVu Sans Mono is as wide as a cell."""
+"""The font size at which a character of DejaVu Sans Mono is as wide as a cell."""
 
 _BUTTONS_WIDTH = 14
-"""Cells of the title's line that its lights need, on both sides."""
+"""The cells that the window's buttons take in the title line, on both sides."""
 
 _MARGIN, _TITLE_HEIGHT = 10, 30
-"""Around the screen, and above it with the title."""
+"""The margin around the screen, and above it with the title."""
 
 _DOTS = [(column, row, (1, 2, 4, 64)[row] << (1 if row == 3 else 3) * column)
          for row in range(4) for column in (0, 1)]  # fmt: skip
@@ -59,7 +59,7 @@ class TextStyle(NamedTuple):
 
 
 class TextStyles(dict[tuple[Theme, str], TextStyle]):
-    """The inks by look and role, and the names by which parts of a picture call them."""
+    """The inks by theme and role, and the names by which parts of a picture refer to them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class TextStyles(dict[tuple[Theme, str], TextStyle]):
         return self._names.setdefault(kind, f"c{len(self._names)}")
 
     def css(self) -> str:
-        """The style sheet of every ink that was named."""
+        """The style sheet of every named ink."""
         return "".join(
             f".{name}{{fill:{colour};stroke:{colour}"
             f"{';font-weight:bold' if bold else ''}{';opacity:.6' if dim else ''}"
@@ -91,14 +91,14 @@ class TextStyles(dict[tuple[Theme, str], TextStyle]):
 
 
 def background_colour(theme: Theme) -> str:
-    """The colour behind everything."""
+    """The background of the whole screen."""
     return (
         _hex(_terminal_theme(theme).background_color) if theme.background == "default" else theme.background
     )
 
 
 def background_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iterator[str]:
-    """Rectangles of colour, where it is not the ground."""
+    """Rectangles of colour that differs from the background."""
     default = background_colour(theme)
     for y, roles in enumerate(canvas.roles):
         colours = [text_style.background for text_style in text_styles.of_cells(theme, roles)]
@@ -112,7 +112,7 @@ def background_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -
 
 
 def text_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iterator[str]:
-    """What is written: words, rules and dots."""
+    """The texts: words, rules and dots."""
     for y, (characters, roles) in enumerate(zip(canvas.characters, canvas.roles)):
         kinds = [
             (_character_kind(character), text_style)
@@ -128,7 +128,7 @@ def text_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iter
 
 
 def svg_document(body: str, css: str, width: int, height: int, theme: Theme, title: str) -> str:
-    """A whole SVG: `body` in a window of so many cells, with a title."""
+    """A whole SVG: `body` in a window of this size, with a title."""
     title = one_line(title)
     title_lines = wrap(title, width - _BUTTONS_WIDTH) or [""]
     title_height = _TITLE_HEIGHT + (len(title_lines) - 1) * LINE_HEIGHT
@@ -186,14 +186,14 @@ def _runs(values: list[object] | list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _character_kind(character: str) -> str:
-    """`t` text, a blank, `b` braille, or a rule by itself; the second half of a wide character is text."""
+    """`t` text, a blank, `b` braille, or a rule as itself; the second half of a wide character is text."""
     if character in _RULES or character == " ":
         return character
     return "b" if "\u2801" <= character <= "\u28ff" else " " if character == "\u2800" else "t"
 
 
 def _join_words(kinds: list[tuple[str, TextStyle]]) -> list[object]:
-    """The same, where a single blank between two words of one ink belongs to them."""
+    """The same, with a single blank between two words of one ink joined to them."""
     found: list[object] = list(kinds)
     for x in range(1, len(kinds) - 1):
         around = kinds[x - 1], kinds[x + 1]
@@ -217,7 +217,7 @@ def _run_element(kind: str, text: str, x: int, y: int, name: str) -> str:
 
 
 def _rule_elements(name: str, rect: tuple[int, int, int, int], cells: int, x: int, y: int) -> str:
-    """One rectangle of a rule, in so many cells: as wide as all of them, or in each."""
+    """One rectangle for a rule over several cells: as wide as all of them, or in each."""
     left, top, wide, high = rect
     starts, wide = (
         ([x], wide * cells) if wide == CELL_WIDTH else (range(x, x + cells * CELL_WIDTH, CELL_WIDTH), wide)
@@ -253,7 +253,7 @@ def _text_style(style: Style, terminal: TerminalTheme) -> TextStyle:
 
 
 def _terminal_theme(theme: Theme) -> TerminalTheme:
-    """The colours of a terminal that has only its own."""
+    """The colours of a terminal that has only its own palette."""
     return SVG_EXPORT_THEME if theme.name == "dark" else DEFAULT_TERMINAL_THEME
 
 

@@ -80,7 +80,7 @@ class CellPainter:
         return "param" if is_parameter(self.frame.program, name) else "text"
 
     def draw(self, x: int, y: int, width: int, name: str, index: Index) -> None:
-        """A cell of so many columns, behind the blank at x."""
+        """A cell of this width, after the blank at x."""
         is_selected = self.chosen.name == name and self.chosen.index == index
         number = displayed_value(self.frame, name, index)
         if number is None:
@@ -102,7 +102,7 @@ class CellPainter:
             self._draw_mark_before(x, y, text, self.theme.pick("…", "~"), role)
 
     def _draw_mark_before(self, x: int, y: int, text: str, mark: str, role: str) -> None:
-        """A mark close to its own number."""
+        """A mark directly before its own number."""
         self.canvas.put(x + COLUMN_GAP + len(text) - len(text.lstrip()) - 1, y, mark, role)
 
     def _text_and_role(self, name: str, index: Index, number: float) -> tuple[str, str]:
@@ -122,23 +122,23 @@ class CellPainter:
         return "param" if is_parameter(self.frame.program, name) else "text"
 
     def _is_unchanged(self, name: str, index: Index, number: float) -> bool:
-        """True for a cell of an update that has the value it had before."""
+        """True for a cell of an update whose value did not change."""
         before = self.frame.before.get(name)
         return before is not None and float(before[index] if np.ndim(before) else before) == number
 
 
 class _Columns(NamedTuple):
-    """Which columns of a tensor are shown, and where."""
+    """Which columns of a tensor are visible, and their positions."""
 
     left: int
     width: int
-    """Cells of a number."""
+    """The width of a number."""
     total: int
-    """The number of all columns, shown or not."""
+    """The number of all columns, visible or not."""
     shown: range
 
     def x_of(self, at: int) -> int:
-        """Where the blank before a column is."""
+        """The position of the blank before a column."""
         return self.left + (at - self.shown.start) * (self.width + COLUMN_GAP)
 
 
@@ -149,7 +149,7 @@ class _TableLine:
     y: int
     left: int
     is_apart: bool = False
-    """True where the tensor's name has a line of its own."""
+    """True if the tensor's name has a line of its own."""
 
     @property
     def canvas(self) -> Canvas:
@@ -161,7 +161,7 @@ class _TableLine:
 
     @property
     def theme(self) -> Theme:
-        """How it looks."""
+        """The theme."""
         return self.cells.theme
 
     @property
@@ -202,7 +202,7 @@ class _TableLine:
             self._draw_cells()
 
     def _draw_slices(self, left: int) -> None:
-        """Which slice the rows below show, with arrows to the slices before and after it."""
+        """Which slice the rows below show, with arrows to its neighbours."""
         name, shape = self.row.name, self.frame.shape(self.row.name)
         lead = shown_slice(self.frame, self.chosen, name)
         number, count = int(np.ravel_multi_index(lead, shape[:-2])), slice_count(shape)
@@ -257,12 +257,12 @@ class _TableLine:
             self.canvas.put(x, self.y, more, "quiet")
 
     def _columns(self) -> _Columns:
-        """Those that the pane has room for."""
+        """The columns that fit."""
         width = min(self.theme.format.width, self.canvas.width - self.left - COLUMN_GAP)
         left = self.left
         count = self._column_count()
         if count > 1 and left + width + COLUMN_GAP + MORE_COLUMNS_WIDTH > self.canvas.width:
-            # The sign for further columns must not lie over the number.
+            # The sign for further columns must not cover the number.
             width = max(self.canvas.width - left - COLUMN_GAP - MORE_COLUMNS_WIDTH, 1)
         column_width = width + COLUMN_GAP
         fit = max(1, (self.canvas.width - left) // column_width)

@@ -1,4 +1,4 @@
-"""The lines of the table of tensors: which there are, and how far they are scrolled."""
+"""The lines of the table of tensors, and how far they are scrolled."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
 
 MARKER_WIDTH = 1
-"""Cells before a name, for what the step does with the tensor."""
+"""The cells before a name, for the tensor's role in the step."""
 
 COLUMN_GAP = 1
 """Cells between two columns."""
 
 _SCROLL_COST = 1.5
-"""What scrolling costs, counted in read tensors that are out of sight."""
+"""The cost of scrolling, counted in read tensors that are not visible."""
 
 _WINDOW_COST = 6
-"""The same where read tensors that are out of sight are shown in place of other lines."""
+"""The same if hidden read tensors are shown in place of other lines."""
 
 
 @frozen
 class TableRow:
-    """One line: a row of a tensor. `at` is None for a line that says how many rows are left out.
+    """One line: a row of a tensor. `at` is None for a line that counts omitted rows.
 
-    Of a tensor with more than two axes the rows of one slice are shown, under a line that says which. Where
-    the columns have names, the rows stand under a line of them.
+    Of a tensor with more than two axes the rows of one slice are shown, below a line that names it. If the
+    columns have names, a line of them precedes the rows.
     """
 
     name: str
@@ -48,36 +48,36 @@ class TableRow:
     second: bool = False
     above: int = 0
     below: int = 0
-    """The rows that are left out, where `at` is None."""
+    """The omitted rows, if `at` is None."""
     transposed: bool = False
-    """A column of one cell a row, laid out as a line."""
+    """True for a column displayed as a line."""
     slices: bool = False
-    """The line that says which slice of a tensor with more than two axes is shown."""
+    """True for the line that names the visible slice of a tensor with more than two axes."""
     heading: bool = False
-    """The line with the names of the columns, or with a long name alone."""
+    """True for the line with the names of the columns, or with a long name alone."""
 
     @property
     def is_omission(self) -> bool:
-        """True for a line that says how many rows are left out."""
+        """True for a line that counts omitted rows."""
         return self.at is None and not self.slices and not self.heading
 
 
 @lru_cache(maxsize=32)
 def tensor_order(program: Program) -> tuple[str, ...]:
-    """The tensors in the order in which the equations meet them, those that none reads last."""
+    """The tensors in the order in which the equations use them; those that none reads come last."""
     in_order = dict.fromkeys(name for step in program.steps for name in (*step.reads, step.name))
     return (*in_order, *(name for name in program.tensors if name not in in_order))
 
 
 MORE_COLUMNS_WIDTH = 2
-"""Cells of the sign that there are further columns, where there is no room for their number."""
+"""The width of the sign for further columns, if their number does not fit."""
 
 NUMBERED_FROM = 4
-"""A tensor of so many rows has a number before each of them."""
+"""From this many rows on, a tensor has a number before each."""
 
 
 def is_numbered(frame: Frame, row: TableRow) -> bool:
-    """True where the number of a row stands before it, however far the table is scrolled."""
+    """True if row numbers are shown, however far the table is scrolled."""
     shape = frame.shape(row.name)
     return row.at is not None and not row.transposed and row_count(shape) >= NUMBERED_FROM
 
@@ -93,10 +93,10 @@ def slice_count(shape: tuple[int, ...]) -> int:
 
 
 def shown_slice(frame: Frame, chosen: Selection, name: str) -> Index:
-    """The leading indices of the rows that are shown of a tensor: () where it has at most two axes.
+    """The leading indices of a tensor's visible rows: () if it has at most two axes.
 
     They are those of its selected cell. Another tensor follows the selected one along leading axes of the
-    same size, and along the samples, so that both show the same ones.
+    same length, and along the samples, so that both show the same ones.
     """
     shape = frame.shape(name)[:-2]
     if not shape:
@@ -111,7 +111,7 @@ def shown_slice(frame: Frame, chosen: Selection, name: str) -> Index:
 
 
 def row_number(frame: Frame, row: TableRow) -> str:
-    """A row's number: of a sample as the network's title counts it, else the index."""
+    """A row's number: for a sample as in the network's title, else the index."""
     assert row.at is not None
     layout = frame.program.picture_layouts[row.name]
     is_sample = layout.has_samples(len(frame.shape(row.name))) and not layout.samples_last
@@ -119,16 +119,16 @@ def row_number(frame: Frame, row: TableRow) -> str:
 
 
 def name_text(frame: Frame, theme: Theme, name: str) -> str:
-    """A tensor's name, behind it the sign of a parameter."""
+    """A tensor's name, followed by the sign of a parameter."""
     return name + (f" {theme.pick('✎', '*')}" if is_parameter(frame.program, name) else "")
 
 
 _LONG_NAME = 14
-"""The shape of a tensor with so long a name is left out where it would need more cells than all others."""
+"""The shape is omitted for a tensor with so long a name if it would need more cells than all others."""
 
 
 def label_width(frame: Frame, theme: Theme, apart: frozenset[str] = frozenset()) -> int:
-    """Cells for the longest name, with what stands behind it on its line, and a blank.
+    """The width of the longest name, with what follows it on its line, and a blank.
 
     Names that stand `apart`, on a line of their own, need none.
     """
@@ -137,9 +137,9 @@ def label_width(frame: Frame, theme: Theme, apart: frozenset[str] = frozenset())
 
 
 def names_apart(frame: Frame, theme: Theme, width: int) -> frozenset[str]:
-    """The names that stand on a line of their own in so many cells.
+    """The names that stand on a line of their own at this width.
 
-    They are the long ones, where beside them there would be fewer columns of every tensor than a few.
+    They are the long ones that would leave only a few columns for every tensor.
     """
     columns = _most_columns(frame)
     long_names = frozenset(name for name in tensor_order(frame.program) if len(name) > _LONG_NAME)
@@ -151,7 +151,7 @@ def names_apart(frame: Frame, theme: Theme, width: int) -> frozenset[str]:
 
 
 def columns_that_fit(room: int, columns: int, theme: Theme) -> int:
-    """How many of so many columns have room, beside the sign that there are more; at least one."""
+    """How many of this many columns fit, beside the sign for more; at least one."""
     column = min(theme.format.width, room - COLUMN_GAP) + COLUMN_GAP
     fit = room // max(column, 1)
     if fit < columns:
@@ -166,7 +166,7 @@ class _KnownWidths(NamedTuple):
 
 
 _latest_widths: list[_KnownWidths] = []
-"""The widths for the frame drawn last: a screen asks for them several times."""
+"""The widths for the last frame: a screen needs them several times."""
 
 
 def _label_widths(frame: Frame, theme: Theme) -> dict[str, int]:
@@ -188,24 +188,24 @@ def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     if has_one_line:
         is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1
         return label + len(text) + len(transpose_mark(theme)) * is_column
-    # The shape of a tensor with more lines has room on the second, or beside the slice that is shown.
+    # The shape of a tensor with more lines fits on the second, or beside the visible slice.
     last = TableRow(name, row_count(shape) - 1, False)
     return label + (len(row_number(frame, last)) if is_numbered(frame, last) else 0)
 
 
 def transpose_mark(theme: Theme) -> str:
-    """Behind the shape of a column that is laid out as a line."""
+    """The mark after the shape of a column displayed as a line."""
     return theme.pick(" ᵀ", " T")
 
 
 def min_width(frame: Frame, theme: Theme) -> int:
-    """The width that shows one column of every tensor, whatever its number, and that there are more."""
+    """The width that shows one column of every tensor, whatever its number, and the sign for more."""
     more = MORE_COLUMNS_WIDTH if _most_columns(frame) > 1 else 0
     return MARKER_WIDTH + label_width(frame, theme) + COLUMN_GAP + theme.format.width + more
 
 
 def width_of_columns(frame: Frame, theme: Theme, count: int) -> int:
-    """The width that shows so many columns of every tensor, or all, and how many more there are."""
+    """The width that shows this many columns of every tensor, or all, and the count of the others."""
     columns = _most_columns(frame)
     more = len(f" {theme.glyphs.ellipsis}+{columns - count}") if columns > count else 0
     shown = min(count, columns) * (theme.format.width + COLUMN_GAP)
@@ -213,14 +213,14 @@ def width_of_columns(frame: Frame, theme: Theme, count: int) -> int:
 
 
 def width_of_whole_columns(frame: Frame, theme: Theme, most: int) -> int:
-    """The width, of so many cells at most, that ends with a column: none narrower shows as many."""
+    """The width, at most this many cells, that ends with a column: no smaller one shows as many."""
     columns = min(_most_columns(frame), most // (theme.format.width + COLUMN_GAP))
     widths = [width_of_columns(frame, theme, count) for count in range(1, columns + 1)]
     return max((width for width in widths if width <= most), default=most)
 
 
 def usual_columns(frame: Frame) -> int:
-    """So many columns show half of all tensors whole."""
+    """This many columns show half of all tensors whole."""
     columns = sorted((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
     return columns[len(columns) // 2]
 
@@ -230,7 +230,7 @@ def _most_columns(frame: Frame) -> int:
 
 
 def preferred_width(frame: Frame, theme: Theme) -> int:
-    """The width that shows every column of every tensor, as far as that is sensible."""
+    """The width that shows every column of every tensor, up to a sensible limit."""
     columns = min(_most_columns(frame), 12)
     return MARKER_WIDTH + label_width(frame, theme) + columns * (theme.format.width + COLUMN_GAP) + 2
 
@@ -238,7 +238,7 @@ def preferred_width(frame: Frame, theme: Theme) -> int:
 def table_rows(
     frame: Frame, chosen: Selection, height: int, apart: frozenset[str] = frozenset()
 ) -> list[TableRow]:
-    """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut.
+    """All lines of the table. If the pane has fewer, columns are displayed as lines and long tensors are cut.
 
     The names that are `apart` stand on a line of their own.
     """
@@ -277,21 +277,21 @@ def _make_rows(
 
 
 def _below_name(rows: list[TableRow], has_slices: bool, has_heading: bool) -> list[TableRow]:
-    """The rows of a tensor whose name stands in a line above them, where there is one."""
+    """The rows of a tensor below the line with its name, if it has one."""
     if not has_slices and not has_heading:
         return rows
     return [replace(row, first=False, second=has_heading and not at) for at, row in enumerate(rows)]
 
 
 def column_headings(frame: Frame, name: str) -> tuple[str, ...]:
-    """The names that stand above a tensor's columns; none where these have no names."""
+    """The names above a tensor's columns; none if these have no names."""
     return column_names(frame.network, frame.program, name)
 
 
 def _rows_around_selection(
     frame: Frame, chosen: Selection, name: str, count: int, max_rows: int
 ) -> list[TableRow]:
-    """The rows of a long tensor around the selected row or sample, and how many there are beside them."""
+    """The rows of a long tensor around the selected row or sample, and how many others there are."""
     row = _row_of_selection(frame, chosen, name)
     shown = max_rows - 1
     start = min(max(row - shown + 1, 0), count - shown)
@@ -301,7 +301,9 @@ def _rows_around_selection(
 
 
 def _row_of_selection(frame: Frame, chosen: Selection, name: str) -> int:
-    """The row of a tensor that belongs to the selected cell: its own, the same sample's, else the first."""
+    """The row of a tensor that corresponds to the selected cell: its own, the same sample's, else
+    the first.
+    """
     layouts = frame.program.layouts
     index = chosen.index if chosen.name == name else chosen.highlight.index(name)
     if index is not None:
@@ -314,10 +316,10 @@ def _row_of_selection(frame: Frame, chosen: Selection, name: str) -> int:
 
 
 def column_of_selection(frame: Frame, chosen: Selection, name: str, transposed: bool) -> int:
-    """The column of a tensor that belongs to the selected cell.
+    """The column of a tensor that corresponds to the selected cell.
 
-    It is its own; the same sample's in a column that is turned; where there are no units the same one of a
-    tensor with as many; else the first.
+    It is its own; the same sample's in a column displayed as a line; without units, the same one of a tensor
+    with as many; else the first.
     """
     index = chosen.index if chosen.name == name else chosen.highlight.index(name)
     if index:
@@ -332,7 +334,7 @@ def column_of_selection(frame: Frame, chosen: Selection, name: str, transposed: 
 
 
 def _table_tops(frame: Frame, lines: list[TableRow], height: int) -> list[int]:
-    """The first line of the window that the table shows at each step, before operands are put into it."""
+    """The first visible line at each step, before operands are moved into view."""
     places = _line_ranges(lines)
     starts = tuple(first for first, _ in places.values())
     return scroll_offsets(frame.program, tuple(places.items()), len(lines), height, starts, True)
@@ -355,12 +357,12 @@ def scroll_offsets(
     starts: tuple[int, ...] = (),
     has_operands: bool = False,
 ) -> list[int]:
-    """The first line shown at each step of so many, `height` of them at a time.
+    """The first visible line at each step, with `height` visible lines.
 
-    The cheapest way through the steps: a read tensor out of sight costs, and so does a move. `places` are the
-    first and the last line of each tensor that has any. `starts` are the lines that may be shown first; any
-    where it is empty. With `has_operands` what a step touches is shown all the same, in place of other lines:
-    then the lines begin at the top and move as seldom as they can.
+    It minimises the cost over all steps: a hidden read tensor has a cost, and so has a move. `places` are the
+    first and the last line of each tensor that has any. `starts` are the lines that may come first; any if it
+    is empty. With `has_operands` everything that a step touches is shown in place of other lines anyway: then
+    the lines begin at the top and move as seldom as possible.
     """
     line_ranges = dict(places)
     tops = _possible_tops(starts, count, height) if starts else list(range(count - height + 1))
@@ -393,19 +395,19 @@ def scroll_offsets(
 
 
 def _possible_tops(starts: tuple[int, ...], count: int, height: int) -> list[int]:
-    """The lines that may be shown first, up to the one from which on the rest has room."""
+    """The lines that may come first, up to the one from which the rest fits."""
     last = min((top for top in starts if top >= count - height), default=count - height)
     return [top for top in starts if top < last] + [last]
 
 
 def first_visible_line(frame: Frame, view: View, lines: list[TableRow], height: int) -> int:
-    """The first line shown: that of the step, moved as little as shows the cell that a person selected."""
+    """The first visible line: that of the step, scrolled as little as shows the selected cell."""
     top = 0
     if len(lines) > height and frame.current_step is not None:
         top = _table_tops(frame, lines, height)[frame.done - (frame.inside is None)]
     selected = _selected_line(lines, selection(frame, view))
     if view.keep_selection_visible and selected is not None:
-        # Its name stands in the tensor's first line.
+        # Its name is on the tensor's first line.
         first = next(y for y, line in enumerate(lines) if line.name == lines[selected].name)
         lowest = max(top, selected - height + 1)
         highest = first if selected - first < height else selected
@@ -423,11 +425,11 @@ def _selected_line(lines: list[TableRow], chosen: Selection) -> int | None:
 
 
 def shown_lines(frame: Frame, view: View, lines: list[TableRow], height: int) -> list[int]:
-    """Which of the lines are shown, from the top to the bottom.
+    """Which lines are visible, from top to bottom.
 
-    They follow one another, unless that hides what the step reads: then tensors that have nothing to do with
-    it give way, at the end where the hidden ones are, so that most lines stay where they stood; and they stay
-    away for the next step, if it can do without them. A cell that a person selected is shown, too.
+    They are consecutive, unless that hides what the step reads: then tensors that the step does not touch are
+    left out, at the end where the hidden ones are, so that most lines keep their place; and they stay out for
+    the next step, if possible. A selected cell is visible, too.
     """
     chosen = selection(frame, view)
     shown = list(range(min(height, len(lines))))
@@ -449,7 +451,7 @@ def shown_lines(frame: Frame, view: View, lines: list[TableRow], height: int) ->
 
 
 def _touched_lines(frame: Frame, chosen: Selection, lines: list[TableRow], step: Step) -> list[list[int]]:
-    """The least that is shown of each tensor that a step writes and reads."""
+    """The least that has to be visible of each tensor that a step writes and reads."""
     ranges = _line_ranges(lines)
     touched = (name for name in dict.fromkeys((step.name, *step.reads)) if name in ranges)
     return [_needed_lines(frame, chosen, lines, ranges[name]) for name in touched]
@@ -458,7 +460,7 @@ def _touched_lines(frame: Frame, chosen: Selection, lines: list[TableRow], step:
 def _with_operands(
     frame: Frame, chosen: Selection, lines: list[TableRow], window: list[int], height: int, step: Step
 ) -> list[int]:
-    """The lines of a window, or others where it hides what the step reads."""
+    """The lines of a window, or others if it hides what the step reads."""
     needed = _touched_lines(frame, chosen, lines, step)
     if all(y in window for tensor in needed for y in tensor):
         return window
@@ -472,8 +474,8 @@ def _with_operands(
     def add(name: str, candidates: Sequence[int]) -> None:
         added = [y for y in candidates if y not in shown][: height - len(shown)]
         first = ranges[name][0]
-        # Which slice it is and what its columns are say nothing without rows, nor rows without these or
-        # without those above them.
+        # The lines of a slice's index and of the column names are useless without rows, and rows without
+        # these.
         has_rows = first in shown or any(lines[y].at is not None for y in added)
         shown.update(added if has_rows and (first in shown or first in added) else [])
 
@@ -489,7 +491,9 @@ def _with_operands(
 
 
 def _needed_lines(frame: Frame, chosen: Selection, lines: list[TableRow], ends: tuple[int, int]) -> list[int]:
-    """The least that is shown of a tensor: the row of the selected cell, below what stands above its rows."""
+    """The least that has to be visible of a tensor: the row of the selected cell, and the lines above its
+    rows.
+    """
     first, last = ends
     name = lines[first].name
     row = _row_of_selection(frame, chosen, name)
@@ -497,12 +501,12 @@ def _needed_lines(frame: Frame, chosen: Selection, lines: list[TableRow], ends: 
     own = next((y for y in rows if lines[y].at == row or lines[y].transposed), rows[0])
     above = [first] if lines[first].at is None else []
     is_counted = row_count(frame.shape(name)) >= NUMBERED_FROM
-    # A row without a number is known by those above it.
+    # A row without a number is identified by those above it.
     return [*above, *([own] if is_counted else [y for y in rows if y <= own])]
 
 
 def visible_lines(frame: Frame, view: View, lines: list[TableRow], height: int) -> list[TableRow]:
-    """The lines shown: the first one of each tensor has its name, also where it begins further up."""
+    """The visible lines: the first one of each tensor has its name, even if the tensor begins further up."""
     shown = [lines[y] for y in shown_lines(frame, view, lines, height)]
     for y, line in enumerate(shown):
         begins = y == 0 or shown[y - 1].name != line.name
@@ -514,34 +518,34 @@ def visible_lines(frame: Frame, view: View, lines: list[TableRow], height: int) 
 
 
 def gaps(shown: Sequence[int]) -> tuple[int, ...]:
-    """Where lines are left out between those that are shown: the places of the lines that follow."""
+    """Where lines are left out between visible ones: the positions of the lines that follow."""
     return tuple(y for y in range(1, len(shown)) if shown[y] != shown[y - 1] + 1)
 
 
 class Scroll(NamedTuple):
-    """Which lines of the pane are shown."""
+    """Which lines of the pane are visible."""
 
     first: int
     shown: int
     total: int
-    """How many there are, without those that are left out between two that are shown."""
+    """How many there are, without those left out between two visible ones."""
     after_gaps: tuple[int, ...] = ()
-    """The lines on the screen above which others are left out."""
+    """The visible lines before which others are left out."""
 
 
 def scroll_of(shown: Sequence[int], total: int, height: int) -> Scroll:
-    """How a pane of so many lines is scrolled that shows these of so many."""
+    """The scroll state of a pane that shows these lines of `total`."""
     return Scroll(shown[0], height, shown[0] + height + total - 1 - shown[-1], gaps(shown))
 
 
 def tensor_shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:
-    """A tensor's shape as 2×3; nothing for a single number."""
+    """A tensor's shape as 2×3; empty for a scalar."""
     shape = frame.shape(name)
     return ("x" if ascii_only else "×").join(map(str, shape)) if shape else ""
 
 
 def fit_shape(shape: str, room: int, dots: str) -> str:
-    """A shape in so many cells, with dots for the sizes that have no room: a size that is cut is another."""
+    """A shape in this width, with dots for sizes that do not fit: a cut size would be another one."""
     if len(shape) <= room:
         return shape
     for end in range(len(shape) - 1, -1, -1):

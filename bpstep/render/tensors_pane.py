@@ -1,4 +1,6 @@
-"""The tensors' pane: a table of numbers, one tensor whole, shaded cells, or statistics a line a tensor."""
+"""The tensors' pane: a table of numbers, one whole tensor, shaded cells, or statistics, one line
+per tensor.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ def draw_tensors_pane(frame: Frame, view: View, theme: Theme, width: int, height
 
 
 def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
-    """The first line shown, how many are shown, and how many there are."""
+    """The first visible line, how many are visible, and how many there are."""
     if theme.table == SUMMARY:
         return summary.summary_scroll(frame, view, height)
     if theme.table == HEAT:
@@ -46,7 +48,7 @@ def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: i
 
 
 def tensors_title(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
-    """What stands beside the pane's name: the tensor that is shown alone, and how numbers are shown."""
+    """The text beside the pane's name: the tensor that is shown alone, and how numbers are shown."""
     is_one = view.shows_whole_tensor and theme.table != SUMMARY
     kind = theme.table if theme.table in (HEAT, SUMMARY) else theme.format.name if theme.format_index else ""
     return whole_tensor.whole_tensor_title(frame, view, theme) if is_one else "", fill(kind) if kind else ""
@@ -55,7 +57,7 @@ def tensors_title(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
 def move_in_tensors(
     frame: Frame, view: View, theme: Theme, size: tuple[int, int], right: int, down: int
 ) -> View:
-    """The selection moved by so many columns and rows, in a pane of this width and height."""
+    """The selection moved by columns and rows, in a pane of this width and height."""
     width, height = size
     if theme.table == SUMMARY:
         return summary.move_in_summary(frame, view, down)

@@ -1,8 +1,8 @@
-"""How things look: roles to styles, by theme and by how many colours there are; and the set of characters.
+"""How things look: roles to styles, by theme and number of colours; and the set of characters.
 
-Two roles carry the step, in every pane the same: `write` for what the equation writes, `read` for what it
-reads. `known` are factors of the chain rule that are computed, `quiet` is what matters less, `coming` what is
-not computed yet. What a role says is said by an attribute or a glyph too, never by colour alone.
+Two roles carry the step, the same in every pane: `write` for what the equation writes, `read` for what it
+reads. `known` are factors of the chain rule that are computed, `quiet` is less important, `coming` is not
+computed yet. An attribute or a glyph always shows the role too, never colour alone.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _DARK = {
 }
 
 _DARK_BACKGROUNDS = {"": "#11161c", "bar": "#21262b", "node": "#262c32"}
-"""Grey enough to stay grey where there are 256 colours."""
+"""Grey enough to stay grey with 256 colours."""
 
 _LIGHT = {
     "text": "#2b323a",
@@ -131,24 +131,25 @@ _ASCII_REPLACEMENTS = str.maketrans(
     dict(zip("×·−–—→←↑↓▶›◂▸◀▲▼▾●○•│┬┴─━Σ∂′≠√⋮", "x*---><^v><<><^vvo.*|++-=Sd'!v:"))
     | {"…": "...", "≤": "<=", "≥": ">=", "²": "^2", "³": "^3", "µ": "u"}
 )
-"""What stands in for characters that are no letters."""
+"""Substitutes for characters that are no letters."""
 
 
 MARKS = {"write": ("▶", ">"), "read": ("›", "<")}
 """The mark before what a step writes or reads, by role: the character, and the one for ASCII.
 
-What is written and read has the first. The page `signs` of the manual lists them, too."""
+A tensor that is written and read has the first. The page `signs` of the manual lists them, too.
+"""
 
 HEAT_LEVELS = 8
 """The strongest shade of a cell: heat+8 and heat-8, from heat+0 on."""
 
 NUMBERS, HEAT, SUMMARY = "numbers", "heat", "summary"
-"""What the tensors' pane shows: numbers, shaded cells, a line of statistics a tensor."""
+"""What the tensors' pane shows: numbers, shaded cells, or a line of statistics per tensor."""
 
 
 @frozen
 class Theme:
-    """A theme at a number of colours, a set of characters and a way to print numbers.
+    """A theme at a number of colours, a set of characters and a number format.
 
     `depth` is "full" (256 colours or more), "sixteen" or "none".
     """
@@ -160,7 +161,7 @@ class Theme:
     table: str = NUMBERS
     """What the tensors' pane shows of the numbers."""
     shows_wide: bool = False
-    """With `ascii`: the terminal is one of East Asia, and shows names in its scripts."""
+    """With `ascii`: an East Asian terminal, which can show names in East Asian scripts."""
     glyphs: Glyphs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -168,11 +169,11 @@ class Theme:
 
     @property
     def format(self) -> NumberFormat:
-        """The way cells are printed."""
+        """The format of the cells' numbers."""
         return FORMATS[self.format_index % len(FORMATS)]
 
     def number(self, value: float) -> str:
-        """A cell's number, as short as its column."""
+        """A cell's number, in the width of its column."""
         return self.format.format(value)
 
     def style(self, role: str) -> Style:
@@ -181,13 +182,13 @@ class Theme:
 
     @property
     def background(self) -> str:
-        """The colour behind everything; "default" is the terminal's own."""
+        """The background of the screen; "default" is the terminal's own."""
         if self.depth != "full":
             return "default"
         return (_DARK_BACKGROUNDS if self.name == "dark" else _LIGHT_BACKGROUNDS)[""]
 
     def to_displayable(self, text: str) -> str:
-        """A text as the terminal can show it."""
+        """A text in characters that the terminal can show."""
         if not self.ascii or text.isascii():
             return text
         if self.shows_wide:
@@ -195,28 +196,28 @@ class Theme:
         return _to_ascii(text)
 
     def pick(self, unicode_text: str, ascii_text: str) -> str:
-        """The first where the terminal can show it, else the second."""
+        """The first if the terminal can show it, else the second."""
         return self.glyphs.pick(unicode_text, ascii_text)
 
     def mark(self, role: str) -> str:
-        """The mark before what has this role in the step; a space before what has none."""
+        """The mark before something with this role in the step; a space for no role."""
         return self.pick(*MARKS[role]) if role in MARKS else " "
 
 
 def _is_wide(character: str) -> bool:
-    """True for a character that takes two columns on every terminal, as those of Chinese do."""
+    """True for a character that takes two columns on every terminal, such as Chinese ones."""
     return unicodedata.east_asian_width(character) in ("W", "F")
 
 
 def _to_ascii(text: str) -> str:
-    # An accent that can't be shown is left out; a letter of another script is a question mark.
+    # An accent that can't be shown is dropped; a letter of another script becomes a question mark.
     parts = unicodedata.normalize("NFKD", text.translate(_ASCII_REPLACEMENTS))
     kept = "".join(part for part in parts if not unicodedata.combining(part))
     return kept.encode("ascii", "replace").decode("ascii")
 
 
 def _heat_colour(theme_name: str, role: str) -> str:
-    """The colour of a shade: the cards' ground, the more of the sign's colour the stronger it is."""
+    """The colour of a shade: a stronger shade has more of the sign's colour in the cards' background."""
     level = int(role.removeprefix("heat"))
     table, grounds = (_DARK, _DARK_BACKGROUNDS) if theme_name == "dark" else (_LIGHT, _LIGHT_BACKGROUNDS)
     signed = table["minus" if level < 0 else "plus"]

@@ -1,4 +1,4 @@
-"""The line that shows where in the iteration one is, and the losses so far."""
+"""The line that shows the position within the iteration, and the losses so far."""
 
 from __future__ import annotations
 
@@ -28,23 +28,24 @@ _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-=+*#@"
 
 _MIN_LOSS_WIDTH, _MAX_LOSS_WIDTH = 26, 70
-"""Cells that the losses take."""
+"""The cells for the losses."""
 
 _MIN_CURVE_WIDTH = 10
-"""Cells that they take without their numbers."""
+"""The cells for them without their numbers."""
 
 _MIN_WIDTH_WITH_SCORES, _MIN_WIDTH_WITH_BOTH, _MIN_WIDTH_WITH_ALL = 60, 80, 100
-"""Widths from which on the line has the score on the test samples, that on the training samples as well, and
-the numbers of the curve beside both."""
+"""The widths from which the line has the score on the test samples, that on the training samples as well, and
+the numbers of the curve beside both.
+"""
 
 _MAX_WORK = 300_000_000
-"""Multiplications that may be done for the scores at each iteration shown: about a tenth of a second."""
+"""The most multiplications for the scores of an iteration: about a tenth of a second."""
 
 
 def draw_timeline(frame: Frame, theme: Theme, width: int, pointed: str = "") -> Canvas:
     """One line: the equations by phase on the left, the losses on the right.
 
-    The equation `pointed` is marked as one that somebody points at.
+    The equation `pointed` is marked as one that the teacher points at.
     """
     canvas = Canvas(width, 1)
     scored = _scores_text(frame, width)
@@ -59,7 +60,7 @@ def draw_timeline(frame: Frame, theme: Theme, width: int, pointed: str = "") -> 
 
 
 def _scores_text(frame: Frame, width: int) -> str:
-    """Loss and accuracy on what is trained on and what is not; less where there is little room."""
+    """Loss and accuracy on training and test samples; less if space is short."""
     if width < _MIN_WIDTH_WITH_SCORES or frame.network.held_out is None:
         return ""
     found = scores.scores(frame) if scores.work(frame.network) <= _MAX_WORK else None
@@ -78,7 +79,7 @@ def _score_text(template: str, score: scores.Score) -> str:
 
 
 def _draw_phases(canvas: Canvas, frame: Frame, theme: Theme, width: int, pointed: str) -> int:
-    """Draw the equations and give the x after the last."""
+    """Draw the equations and return the x after the last."""
     runs = frame.program.phase_runs()
     labels, steps_per_cell = _fit_labels(runs, frame.period, width)
     x = 1
@@ -105,7 +106,7 @@ def _fit_labels(runs: Sequence[tuple[str, int, int]], period: int, width: int) -
     none = [""] * len(runs)
     named = (whole, [fill(messages.SHORT_PHASES[phase]) for phase in phases], [phase[0] for phase in whole])
     bare = next((k for k in range(1, period) if _timeline_width(runs, k, none) <= width), period)
-    # Names are worth cells of twice as many equations: without them nothing says which phase is which.
+    # Names are worth the cells of twice as many equations: without them the phases can't be told apart.
     for steps_per_cell in range(bare, 2 * bare + 1):
         for labels in named:
             if _timeline_width(runs, steps_per_cell, labels) <= width:
@@ -114,7 +115,7 @@ def _fit_labels(runs: Sequence[tuple[str, int, int]], period: int, width: int) -
 
 
 def _timeline_width(runs: Sequence[tuple[str, int, int]], steps_per_cell: int, labels: list[str]) -> int:
-    """The cells that the equations take, with the names of their phases."""
+    """The width of the equations, with the names of their phases."""
     cells = sum(-(-(end - first) // steps_per_cell) for _, first, end in runs) + len(runs)
     return cells + sum(len(label) + 1 for label in labels if label)
 
@@ -137,13 +138,13 @@ def _step_mark(frame: Frame, theme: Theme, at: int, end: int) -> tuple[str, str]
 
 
 def _edited_results(frame: Frame) -> list[int]:
-    """The n of each result that was edited. Constants and equations are edited for a whole iteration."""
+    """The n of each edited result. Edits of constants and equations apply to a whole iteration."""
     constants = frame.program.constants
     return [edit.at for edit in frame.edits if isinstance(edit, Edit) and edit.name not in constants]
 
 
 def breakpoint_sign(frame: Frame, theme: Theme, names: Iterable[str]) -> Run | None:
-    """The sign of the breakpoints on equations with these names; None where there are none."""
+    """The sign of the breakpoints on equations with these names; None if there are none."""
     program = frame.program
     at = {program.step_indices[name] for name in names if name in program.step_indices}
     points = [point for point in frame.breakpoints if at.intersection(sites(program, point))]
@@ -154,12 +155,12 @@ def breakpoint_sign(frame: Frame, theme: Theme, names: Iterable[str]) -> Run | N
 
 
 def _is_start_edited(frame: Frame) -> bool:
-    """True where the state that the iteration starts from was edited just before it."""
+    """True if the state at the iteration's start was edited just before it."""
     return any(edit.at == frame.start and isinstance(edit, Edit) for edit in frame.edits)
 
 
 def _draw_losses(canvas: Canvas, frame: Frame, theme: Theme, x: int, width: int, with_numbers: bool) -> None:
-    """The curve between its first and its last value; the moment's iteration is marked."""
+    """The curve between its first and its last value; the current iteration is marked."""
     at, values = frame.losses
     if not values:
         return
@@ -194,7 +195,7 @@ def bar_character(theme: Theme, value: float, low: float, high: float, heights: 
 
 
 def sample_points(at: list[int], values: list[float], room: int) -> list[tuple[int, float]]:
-    """At most `room` of the points, evenly by place, the first and last among them."""
+    """At most `room` of the points, evenly spaced by index, including the first and the last."""
     if len(values) <= room:
         return list(zip(at, values))
     picks = [round(k * (len(values) - 1) / (room - 1)) for k in range(room)]

@@ -1,4 +1,4 @@
-"""The first line of the screen: the program and the network, and where the cursor is."""
+"""The first line of the screen: the program and the network, and the position of the cursor."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ if TYPE_CHECKING:
 _ON_BAR = " on bar"
 
 _MIN_NAME_WIDTH = 5
-"""Cells that are worth a part of a network's name."""
+"""How many cells make a part of a network's name worth showing."""
 
 _RUNS_WITHOUT_CHANGE = 4
-"""Runs of the moment that say more than by how much E has changed."""
+"""The runs of the current moment that say more than the change of E."""
 
 _NARROW_WITH_MODES = 100
 
 _NARROW = 76
-"""Below this width the step is a fraction and the program's name gives way; below the other where modes
-need the room."""
+"""Below this width the step is a fraction and the program's name is dropped; below the other if modes need
+the space.
+"""
 
 
 def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = ()) -> Canvas:
-    """One line; `modes` stand after the network's name."""
+    """One line; `modes` follow the network's name."""
     canvas = Canvas(width, 1)
     canvas.put(0, 0, " " * width, "text" + _ON_BAR)
     narrow = width < (_NARROW_WITH_MODES if modes else _NARROW)
     right = _position_runs(frame, theme, narrow)
     badge = "" if narrow else f" {fill(messages.TITLE_PROGRAM)} "
     room = width - 1 - modes_width(modes[:2])
-    # The program's name gives way to the network's.
+    # The program's name is dropped before the network's.
     name_width = cell_len(frame.network.name) + 2
     for shown, needed in (
         ((badge, right), name_width),
@@ -50,7 +51,7 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
             badge, right = shown
             break
     while right and modes_width(modes[:1]) > width - _runs_width(right) - 1 - len(badge):
-        # The first of them is never left out: loss, phase and step make room for it in turn.
+        # The first mode is never dropped: loss, phase and step make room for it in turn.
         badge, right = "", right if badge else right[: min(len(right) - 1, 2)]
     space = width - _runs_width(right) - 1
     x = canvas.put(0, 0, badge, "pointed")
@@ -89,7 +90,7 @@ def _runs_width(runs: list[Run]) -> int:
 
 
 def _position_runs(frame: Frame, theme: Theme, narrow: bool) -> list[Run]:
-    """Iteration, step, phase and loss, in columns that stay."""
+    """Iteration, step, phase and loss, in fixed columns."""
     done = f"{frame.done:>{len(str(frame.period))}}"
     if frame.inside:
         template = messages.STEP_INSIDE_SHORT if narrow else messages.STEP_INSIDE
@@ -110,7 +111,7 @@ def _micro_progress(inside: PartialStep) -> str:
 
 
 def loss_label(frame: Frame) -> str:
-    """What the loss is called where its value stands beside; empty where the program has none."""
+    """The label beside the loss's value; empty if the program has no loss."""
     name = frame.program.loss
     return clip(name, _MAX_LABEL)
 
@@ -140,5 +141,5 @@ def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
 
 
 def modes_width(modes: tuple[str, ...]) -> int:
-    """The columns that the modes take, with the space around each."""
+    """The columns of the modes, with the space around each."""
     return sum(cell_len(mode) + 3 for mode in modes)

@@ -24,15 +24,15 @@ class Highlight:
     places: frozenset[NodeOrEdge] = frozenset()
 
     def index(self, name: str) -> Index | None:
-        """The cell of a tensor that is pointed at first."""
+        """The first cell of a tensor that is pointed at."""
         return next((index for tensor, index in self.cells if tensor == name), None)
 
 
 @frozen
 class View:
-    """The selected cell, the focused pane, and what the last line says.
+    """The selected cell, the focused pane, and the message in the footer.
 
-    `name` is empty where the selection follows the equation at work.
+    `name` is empty if the selection follows the current equation.
     """
 
     name: str = ""
@@ -43,48 +43,49 @@ class View:
     alert: bool = False
     count: str = ""
     keep_selection_visible: bool = False
-    """True right after a cell was chosen: the table then shows its line whatever the step needs."""
+    """True right after a cell was selected: the table then shows its line whatever the step needs."""
     scroll: int = 0
-    """Lines that the formula pane is scrolled down by."""
+    """How many lines the formula pane is scrolled down."""
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Other keys than usual, by action."""
+    """Changed keys, by action."""
     lower_height: int = 0
-    """Lines of the pane below; 0 for as many as the formula usually has."""
+    """The height of the lower pane; 0 for the usual height of the formula."""
     highlight: Highlight = Highlight()
-    """What else than the selection is pointed at."""
+    """What is pointed at besides the selection."""
     modes: tuple[str, ...] = ()
-    """What is going on beside the walk through the equations, a word or two each, for the first line."""
+    """The modes that are on, a word or two each, for the first line."""
     caption: str = ""
-    """A sentence that is told about what is shown; below the panes."""
+    """A caption about the screen; below the panes."""
     pointed: tuple[str, Index | None] | None = None
-    """A cell, or an equation where there is no index, that somebody points at."""
+    """A cell, or an equation if there is no index, that the teacher points at."""
     first_keys: tuple[str, ...] = ()
-    """The actions that the last line names before all others."""
+    """The actions that the footer names first."""
     hidden_actions: frozenset[str] = frozenset()
-    """The actions that are not offered here."""
+    """The actions that are not available here."""
 
     predicting: bool = False
-    """True in predict mode: what the next step computes is not shown."""
+    """True in predict mode: the next step's result is hidden."""
 
     listing: bool = False
-    """True where the program's lines are listed, beside the formula or in its place."""
+    """True if the program's lines are listed, beside the formula or in its place."""
     line: str = ""
-    """The equation whose line is chosen in the listing; empty for the one at work."""
+    """The equation whose line is selected in the listing; empty for the current one."""
 
     wrong: tuple[tuple[tuple[str, int], str], ...] = ()
     """The lines that a check has found wrong: the imported file, empty for the script's own, and the number;
-    each as it should read or empty."""
+    each as it should read or empty.
+    """
 
     plane: bool = False
-    """True where the plane of inputs is shown in place of the network."""
+    """True if the plane of inputs is shown in place of the network."""
     other_run: Frame | None = None
-    """The moment of the run that one is not in, for the plane; None where it is not computed."""
+    """The other run's frame at this moment, for the plane; None if it is not computed."""
 
     rail: str = ""
-    """The line of the rails on which the selected tensor was chosen; it may stand on several."""
+    """The line of the rails on which the selected tensor was selected; it may be on several."""
 
     watches: tuple[Reading, ...] = ()
-    """What is watched, as it is read at this moment."""
+    """The watches, as evaluated at this moment."""
 
     @property
     def open_panes(self) -> tuple[str, ...]:
@@ -93,15 +94,15 @@ class View:
 
     @property
     def shows_whole_tensor(self) -> bool:
-        """True where the selected tensor has the tensors' pane for itself."""
+        """True if the selected tensor has the tensors' pane for itself."""
         return self.zoomed and self.focus == "tensors"
 
     def follow_step(self) -> View:
-        """The same, with the selection on the equation just done again."""
+        """The same, with the selection back on the equation just done."""
         return replace(self, name="", scroll=0, line="", keep_selection_visible=False)
 
     def after_move(self) -> View:
-        """The same at another moment: a chosen cell stays chosen, the panes turn to the step."""
+        """The same at another moment: a selected cell stays selected, the panes follow the step."""
         return replace(self, scroll=0, line="", keep_selection_visible=False)
 
     def select(self, name: str, index: Index) -> View:
@@ -111,21 +112,21 @@ class View:
 
 @frozen
 class Selection:
-    """The selected cell, and where it is in the picture."""
+    """The selected cell, and its place in the diagram."""
 
     name: str
     index: Index
     place: NodeOrEdge | None
     sample: int
-    """The sample whose values the network shows."""
+    """The sample whose values the diagram shows."""
     highlight: Highlight = Highlight()
-    """What else is pointed at."""
+    """What is pointed at besides."""
     pointed: NodeOrEdge | None = None
-    """The node or edge of the cell that somebody points at."""
+    """The node or edge of the cell that the teacher points at."""
 
 
 def selection(frame: Frame, view: View) -> Selection:
-    """The cell that is selected: the chosen one, else one of the tensor that the step wrote."""
+    """The selected cell: the one that the person chose, else one of the tensor that the step wrote."""
     step = frame.current_step
     name = view.name or (step.name if step else next(iter(frame.program.tensors)))
     shape = frame.shape(name)
@@ -137,9 +138,9 @@ def selection(frame: Frame, view: View) -> Selection:
 
 
 def _index_of(frame: Frame, view: View, name: str) -> Index:
-    """The chosen cell; where none was, the first, or of a tensor without units the first that is not 0.
+    """The chosen cell; by default the first, or for a tensor without units the first that is not 0.
 
-    A cell that is 0 because a mask or a one-hot row is shows nothing of what the step does.
+    A cell that is 0 because of a mask or a one-hot row shows nothing of what the step does.
     """
     shape = frame.shape(name)
     value = frame.tensors.get(name)
@@ -160,12 +161,12 @@ def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:
 
 
 def pointed_equation(view: View) -> str:
-    """The equation that somebody points at; empty where it is none."""
+    """The equation that the teacher points at; empty if there is none."""
     return view.pointed[0] if view.pointed is not None and view.pointed[1] is None else ""
 
 
 def is_cell(frame: Frame, name: str, index: Index | None) -> bool:
-    """Whether there is such a cell: who points may be far away."""
+    """Whether there is such a cell: the teacher's session may be at another position."""
     if index is None or name not in frame.program.shapes:
         return False
     shape = frame.shape(name)
@@ -173,7 +174,9 @@ def is_cell(frame: Frame, name: str, index: Index | None) -> bool:
 
 
 def clamp_index(index: Index, shape: tuple[int, ...]) -> Index:
-    """An index brought into a shape: missing axes are 0, each axis within its size, the last axes kept."""
+    """An index adapted to a shape: missing axes are 0, each axis is within its size, the last axes
+    are kept.
+    """
     padded = ((0,) * len(shape) + index)[-len(shape) :] if shape else ()
     return tuple(min(at, max(size - 1, 0)) for at, size in zip(padded, shape))
 
@@ -188,7 +191,7 @@ def _shown_sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
 
 
 def cell_value(frame: Frame, name: str, index: Index) -> float | None:
-    """A cell's number at this moment; None where it is not computed."""
+    """A cell's number at this moment; None if it is not computed."""
     value = frame.tensors.get(name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""What is watched: a few lines at the foot of the tensors, and the lines of the list."""
+"""The watches: a few lines below the tensors, and the lines of the list."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from bpstep.session.watches import Reading
 _MAX_LINES, _MAX_LINES_SMALL = 4, 3
 
 _MIN_TABLE_LINES = 4
-"""Lines that the table of tensors keeps."""
+"""The minimum number of lines of the table of tensors."""
 
 _NUMBER_WIDTH = 7
 
 _LEAST_BARS = 8
-"""Bars that a long expression leaves room for."""
+"""The number of bars that a long expression leaves room for."""
 
 _BAR_HEIGHTS = 7
 """The highest bar leaves a gap to the line above."""
 
 
 def watch_height(readings: Sequence[Reading], room: int) -> int:
-    """Lines that the watches take of a pane with so many, the line above them left out."""
+    """The height of the watches in a pane of this height, without the line above them."""
     max_lines = _MAX_LINES if room >= 16 else _MAX_LINES_SMALL
     return max(min(len(readings), max_lines, room - _MIN_TABLE_LINES - 1), 0)
 
 
 def draw_watches(readings: Sequence[Reading], theme: Theme, width: int, count: int) -> Canvas:
-    """The first of them: what is watched, its value, how it changed, its history."""
+    """The first watches: the expression, its value, its change, its history."""
     canvas = Canvas(width, count)
     shown = readings[:count]
     longest = max((cell_len(reading.watch.text) for reading in shown), default=0)
@@ -52,7 +52,7 @@ def format_reading(reading: Reading, theme: Theme) -> str:
 
 
 def format_value(value: float | None, theme: Theme) -> str:
-    """A number in its column, or the sign for what is not computed."""
+    """A number in its column, or the sign for a value that is not computed."""
     return f"{theme.pick('·', '.') if value is None else format_short(value):>{_NUMBER_WIDTH}}"
 
 
@@ -74,13 +74,13 @@ class ValueRange:
 
 
 def value_range(reading: Reading) -> ValueRange | None:
-    """None where there is no finite number."""
+    """The range of a history; None if there is no finite number."""
     finite = [value for _, value in reading.history if abs(value) < float("inf")]
     return ValueRange(min(finite), max(finite)) if finite else None
 
 
 def history_bars(reading: Reading, theme: Theme, room: int) -> list[Run]:
-    """The history as bars from its lowest to its highest number, thinned out where there is little room."""
+    """The history as bars from its lowest to its highest number, thinned out if space is short."""
     value_limits = value_range(reading) or ValueRange(0.0, 0.0)
     at, values = [at for at, _ in reading.history], [value for _, value in reading.history]
     picked = sample_points(at, values, room) if room > 1 else []

@@ -1,7 +1,7 @@
-"""The selected tensor alone and whole: every cell that the pane has room for, with row and column numbers.
+"""The selected tensor alone and whole: every cell that fits into the pane, with row and column numbers.
 
-A matrix stands as it is, and so do the slices of a tensor with more axes, one below the other. A vector, also
-one that is a matrix of one row or one column, is broken into lines.
+A matrix keeps its rows, and so do the slices of a tensor with more axes, one below the other. A vector,
+including a matrix with one row or one column, is broken into lines.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ from bpstep.text import fill
 _MARGIN = 1
 
 _ROUND_LENGTHS = (10, 8, 5, 4)
-"""A vector is broken into lines of one of these, so that its indices are easy to count."""
+"""A vector is broken into lines of one of these lengths, so that its indices are easy to count."""
 
 
 @dataclass(frozen=True)
 class TensorGrid:
-    """How the cells of a tensor stand in lines and columns."""
+    """How the cells of a tensor are arranged in lines and columns."""
 
     name: str
     shape: tuple[int, ...]
     labels: int
-    """Cells of the numbers before the lines."""
+    """The width of the numbers before the lines."""
     columns: int
-    """Columns that the pane shows at once."""
+    """How many columns the pane shows at once."""
 
     @property
     def size(self) -> int:
-        """The cells of a vector."""
+        """The number of cells of a vector."""
         return max(self.shape, default=1)
 
     @property
     def is_matrix(self) -> bool:
-        """True where lines and columns are the tensor's own."""
+        """True if lines and columns are the tensor's own."""
         return _has_rows(self.shape)
 
     @property
@@ -69,13 +69,13 @@ class TensorGrid:
         return self.shape[-1] if self.is_matrix else min(self.size, self.columns)
 
     def position(self, index: Index) -> tuple[int, int]:
-        """The line and the column of a cell."""
+        """The line and column of a cell."""
         if self.is_matrix:
             return int(np.ravel_multi_index(index[:-1], self.shape[:-1])), index[-1]
         return divmod(self._flat(index), self.columns)
 
     def index(self, line: int, column: int) -> Index | None:
-        """The cell at a line and column; None behind a vector's last."""
+        """The cell at a line and column; None after a vector's last."""
         if self.is_matrix:
             return (*self.row_index(line), column)
         at = line * self.columns + column
@@ -94,7 +94,7 @@ class TensorGrid:
         return (at, 0) if self.shape[1] == 1 else (0, at)
 
     def move(self, index: Index, right: int, down: int) -> Index | None:
-        """The cell so many columns and lines further; None where the tensor ends above or below."""
+        """The cell this many columns and lines further; None if the tensor ends above or below."""
         if self.is_matrix:
             line, column = self.position(index)
             line += down
@@ -108,7 +108,7 @@ class TensorGrid:
 
 
 def tensor_grid(frame: Frame, theme: Theme, name: str, width: int) -> TensorGrid:
-    """How a tensor is laid out in a pane of this width."""
+    """The arrangement of a tensor in a pane of this width."""
     shape = frame.shape(name)
     is_matrix = _has_rows(shape)
     last = tuple(size - 1 for size in shape[:-1]) if is_matrix else (max(shape, default=1) - 1,)
@@ -120,12 +120,12 @@ def tensor_grid(frame: Frame, theme: Theme, name: str, width: int) -> TensorGrid
 
 
 def _has_rows(shape: tuple[int, ...]) -> bool:
-    """True for a tensor whose lines are its own rows; any other is a vector or a number."""
+    """True for a tensor whose lines are its own rows; any other is a vector or a scalar."""
     return len(shape) > 2 or (len(shape) == 2 and min(shape) > 1)
 
 
 def _line_label(frame: Frame, name: str, first: Index) -> str:
-    """What stands before a line: a matrix's row, else the index of the line's first cell."""
+    """The label of a line: a matrix's row, else the index of the line's first cell."""
     is_row = len(first) == 1 and _has_rows(frame.shape(name))
     return row_number(frame, TableRow(name, first[0], False)) if is_row else f"[{','.join(map(str, first))}]"
 
@@ -138,7 +138,7 @@ def whole_tensor_title(frame: Frame, view: View, theme: Theme) -> str:
 
 
 def scrolled_lines(frame: Frame, view: View, theme: Theme, width: int, height: int) -> tuple[int, int, int]:
-    """The first line shown, how many are shown, and how many there are."""
+    """The first visible line, how many are visible, and how many there are."""
     chosen = selection(frame, view)
     grid = tensor_grid(frame, theme, chosen.name, width)
     shown = max(height - grid.is_matrix, 1)
@@ -147,7 +147,7 @@ def scrolled_lines(frame: Frame, view: View, theme: Theme, width: int, height: i
 
 
 def _start(at: int, shown: int, count: int) -> int:
-    """The first of `shown` lines or columns with `at` in their middle, as far as there are enough."""
+    """The first of `shown` lines or columns that has `at` in the middle, as far as possible."""
     return min(max(at - shown // 2, 0), max(count - shown, 0))
 
 
@@ -185,7 +185,7 @@ def draw_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, height
 
 
 def move_in_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, right: int, down: int) -> View:
-    """The selection moved by so many columns and lines; past a tensor's end comes the next tensor."""
+    """The selection moved by columns and lines; after a tensor's end comes the next tensor."""
     chosen = selection(frame, view)
     name, index = chosen.name, chosen.index
     for _ in range(abs(right) + abs(down)):
@@ -199,7 +199,7 @@ def move_in_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, rig
 
 
 def _neighbour(frame: Frame, name: str, index: Index, by: int) -> tuple[str, Index]:
-    """The next tensor's first cell, or the last of the one before; the same cell at either end."""
+    """The next tensor's first cell, or the last of the previous one; the same cell at either end."""
     names = tensor_order(frame.program)
     at = names.index(name) + by
     if not 0 <= at < len(names):

@@ -1,4 +1,4 @@
-"""A learner's own training script: read as text and interpreted over NumPy's real values.
+"""A learner's own training script: read as text and interpreted on NumPy's real values.
 
 A path to a script or notebook goes in. An `Interpreter` runs it statement by statement over its syntax tree,
 without handing any of its code to Python: names, attributes and calls pass through allow lists. `opening`

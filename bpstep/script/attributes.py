@@ -47,7 +47,7 @@ class Attributes:
         self.interpreter = interpreter
 
     def getter(self, name: str) -> Get:
-        """What reads the attribute of a value."""
+        """A function that reads the attribute of a value."""
         if is_special(name):
             return lambda value: self._special(value, name)
 
@@ -67,13 +67,13 @@ class Attributes:
         return get
 
     def get(self, value: Any, name: str) -> Any:
-        """The attribute of a value, its name known only now."""
+        """The attribute of a value, with a name known only at run time."""
         if not isinstance(name, str):
             raise TypeError("attribute name must be string")
         return self.getter(name)(value)
 
     def method_caller(self, name: str) -> _Apply:
-        """What looks up a method of a value and calls it."""
+        """A function that looks up a method of a value and calls it."""
         get, call = self.getter(name), self.interpreter.call
         if is_special(name):
             return lambda value, args, kwargs: call(get(value), args, kwargs)
@@ -89,7 +89,7 @@ class Attributes:
         return apply
 
     def setter(self, name: str) -> Callable[[Any, Any], None]:
-        """What sets the attribute of a value."""
+        """A function that sets the attribute of a value."""
         special = is_special(name)
 
         def put(value: Any, item: Any) -> None:
@@ -102,7 +102,7 @@ class Attributes:
         return put
 
     def set(self, value: Any, name: str, item: Any) -> None:
-        """Set the attribute of a value, its name known only now."""
+        """Set the attribute of a value, with a name known only at run time."""
         if not isinstance(name, str):
             raise TypeError("attribute name must be string")
         self.setter(name)(value, item)

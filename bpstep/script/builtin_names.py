@@ -1,4 +1,4 @@
-"""Python's built-in names, those that scripts may use."""
+"""Python's built-in names that scripts may use."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def _of_interpreter(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
     call, bounded = interpreter.call, interpreter.budget.bounded
 
     def as_function(function: Any) -> Any:
-        # What Python calls by itself must be one of the values that a script may call.
+        # What Python itself calls must be one of the values that a script may call.
         if isinstance(function, ScriptFunction | BoundMethod) or function is None:
             return function
         return functools.partial(_called, call, function)

@@ -112,11 +112,11 @@ IGNORED = (
     "__sizeof__",
     "__bytes__",
 )
-"""What only saving, copying by pickles and the end of an object ask for."""
+"""Special methods that are only used for saving, copying by pickles and destruction."""
 
 
 class Abstract:
-    """`abc.ABC` and `typing.Generic`: bases that add nothing to what a class does."""
+    """`abc.ABC` and `typing.Generic`: bases without any behaviour."""
 
 
 def make_class(
@@ -127,7 +127,7 @@ def make_class(
     names: Namespace,
     cell: Variable | None,
 ) -> Any:
-    """The class of a class statement. ScriptRefused where its bases or special methods are not read."""
+    """The class of a class statement. ScriptRefused if its bases or special methods are not supported."""
     kept = [base for base in bases if not (base is Abstract or isinstance(base, Passive))]
     if any(base is NamedTuple for base in kept):
         return _named_tuple(name, names)
@@ -198,7 +198,7 @@ def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
 
 
 def dataclass_of(interpreter: AttributeHost, made: Any, options: Namespace) -> Any:
-    """A class with the methods of a data class."""
+    """A class with the methods of a dataclass."""
     if not isinstance(made, ScriptClass):
         raise TypeError("dataclass() must be applied to a class")
     options = {key: item for key, item in options.items() if key in ("init", "repr", "eq", "order", "frozen")}

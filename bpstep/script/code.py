@@ -1,4 +1,4 @@
-"""A function's compiled form: its parameters, what runs it, and the frame that it runs in."""
+"""A function's compiled form: its parameters, what runs it, and its frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Namespace = dict[str, Any]
 
 
 class Variable:
-    """A variable that functions share with the function around them. Without `value` it is unbound."""
+    """A variable that functions share with the surrounding function. Without `value` it is unbound."""
 
     __slots__ = ("value",)
     value: Any
@@ -33,10 +33,10 @@ Evaluator = Callable[[CallFrame], Any]
 """Evaluates an expression in a frame."""
 
 Store = Callable[[CallFrame, Any], None]
-"""Stores a value in a frame, or in what it reaches."""
+"""Stores a value in a frame, or in an object reached from it."""
 
 Runner = Callable[[CallFrame], Any]
-"""Runs a statement in a frame: None, or one of the signals below where control leaves its block."""
+"""Runs a statement in a frame: None, or one of the signals below if control leaves its block."""
 
 
 class Signal:
@@ -51,25 +51,26 @@ class Signal:
 BREAK = Signal("break")
 CONTINUE = Signal("continue")
 RETURN = Signal("return")
-"""The value stands in the frame's `result`."""
+"""The value is in the frame's `result`."""
 
 
 @dataclass
 class Block:
-    """Statements in order: one by one for who steps, or all at once by `run`."""
+    """Statements in order: one by one for a stepping caller, or all at once by `run`."""
 
     runners: list[Runner]
     lines: list[int]
     run: Runner
     generated: Runner | None = None
-    """Runs them all at once by generated code, where there is some: see `generated`."""
+    """Runs them all at once by generated code, if there is any: see `generated`."""
 
 
 @dataclass
 class Code:
-    """A function, lambda or generator. `simple` where it has positional parameters only.
+    """A function, lambda or generator. `simple` if it has only positional parameters.
 
-    `shared` are its variables that inner functions share, `free` those it shares with the functions around.
+    `shared` are its variables that inner functions share, `free` those that it shares with surrounding
+    functions.
     """
 
     name: str
@@ -90,6 +91,6 @@ class Code:
     simple: bool = True
     shared_parameters: tuple[str, ...] = field(default=())
     generated: Callable[..., Any] | None = None
-    """Runs a call by generated code, where there is some; takes all parameters by position."""
+    """Runs a call by generated code, if there is any; takes all parameters by position."""
     arity: int = -1
-    """How many arguments such a call has to have to be run without binding them first."""
+    """The number of arguments with which a call can run without binding them first."""

@@ -1,5 +1,6 @@
-"""Calls of types: `float(x)`, `list(x)`, `np.float32(x)`, `np.ndarray(shape)`, each checked before it is
-made."""
+"""Calls of types: `float(x)`, `list(x)`, `np.float32(x)`, `np.ndarray(shape)`, each checked before
+it runs.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +88,7 @@ def _dtype(*args: Any, **kwargs: Any) -> Any:
 
 
 def constructors(interpreter: Library) -> dict[Any, Make]:
-    """What calling each type runs."""
+    """The function that runs a call of each type."""
 
     def kind_of(*args: Any) -> Any:
         if len(args) != 1:
@@ -141,7 +142,7 @@ def constructors(interpreter: Library) -> dict[Any, Make]:
 
 
 def interpreter_random(interpreter: Library) -> Make:
-    """`np.random.RandomState(seed)`, with seed 0 where none is given."""
+    """`np.random.RandomState(seed)`, with seed 0 if none is given."""
 
     def make(seed: Any = None) -> Any:
         if seed is None:

@@ -1,4 +1,4 @@
-"""The chain rule as fractions side by side, under each the step that gives it."""
+"""The chain rule as fractions side by side, with the step that gives each below it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bpstep.render.theme import Theme
 from bpstep.text import fill, fill_plural
 
 _INDENT = 6
-"""Cells before what stands on a further line, with its sign."""
+"""The indent of a further line, including its sign."""
 
 _STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
 
 
 def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
-    """The chain on four lines; too wide, it gets shorter labels, then its beginning is drawn together."""
+    """The chain on four lines; if it is too wide, labels are shortened, then its first factors are joined."""
     wide = _ChainLine(theme, narrow=False).draw(found)
     if wide.width <= width:
         return wide
@@ -32,19 +32,19 @@ def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
 
 
 class ChainLines(NamedTuple):
-    """A chain on one line or several; none where nothing has room."""
+    """A chain on one line or several; empty if it has no room."""
 
     lines: list[list[Span]]
     is_whole: bool
-    """False where products or the numbers of the steps are left out."""
+    """False if products or step numbers are left out."""
 
 
 def chain_lines(found: ChainSum, theme: Theme, width: int, most: int) -> ChainLines:
-    """A chain on at most so many lines, each factor with the number of the step that computes it.
+    """A chain on at most this many lines, each factor with the number of the step that computes it.
 
-    Too wide for one line, the labels get shorter, then it begins with the gradient that holds its beginning,
-    then with that of an inner result; then it takes more lines. Without room on these, products of a sum are
-    left out, and at last the numbers of the steps.
+    If it is too wide for one line, the labels are shortened, then it begins with the gradient that holds its
+    first factors, then with that of an intermediate result; then it takes more lines. If that is not enough,
+    products of a sum are left out, and finally the step numbers.
     """
     shortest = tuple(map(_from_inner, found.short))
     for count in range(1, most + 1):
@@ -79,7 +79,7 @@ def _whole_forms(
 
 
 def _from_inner(way: ChainProduct) -> ChainProduct:
-    """The product from the gradient of the inner result on that it passes."""
+    """The product from the gradient of the intermediate result onwards."""
     if len(way) < 3:
         return way
     first, inner, *rest = way
@@ -87,7 +87,7 @@ def _from_inner(way: ChainProduct) -> ChainProduct:
 
 
 def _some_ways(ways: tuple[ChainProduct, ...], count: int) -> tuple[ChainProduct, ...]:
-    """So many of the products, with the one that is computed now."""
+    """Some of the products, including the one that is being computed."""
     is_now = [any(factor.state == NOW for factor in way) for way in ways]
     chosen = sorted(range(len(ways)), key=lambda k: (not is_now[k], k))[:count]
     return tuple(ways[k] for k in sorted(chosen))
@@ -103,9 +103,9 @@ def _break_sum(
     template: str,
     left_out: int = 0,
 ) -> list[list[Span]]:
-    """The sum on as many lines as it needs, broken within a product that is too wide for one.
+    """The sum on as many lines as it needs, broken only between products.
 
-    No lines where one is too wide all the same.
+    Empty if one product is too wide for a line.
     """
     glyphs = theme.glyphs
     head = fill_runs(template, "quiet", chain=[(f"{glyphs.inline(found.goal)} = ", "quiet")])
@@ -149,9 +149,9 @@ class _ChainLine:
     narrow: bool
 
     def draw(self, found: Chain) -> Box:
-        """The fractions in columns, under each the step that gives it.
+        """The fractions in columns, each with its step below.
 
-        A column is as wide as at any step, so that the chain stands still while one steps through it.
+        A column is as wide as at any step, so that the chain does not move while one steps through it.
         """
         goal = "write" if found.goal_is_now else "text"
         times = self._times()
@@ -169,7 +169,7 @@ class _ChainLine:
         )
 
     def _merged_factors(self, found: Chain, times: Box) -> Box:
-        """The factors that one tensor holds already multiplied, over a brace with its name."""
+        """The factors that one tensor holds as a product, above a brace with its name."""
         columns: list[Box] = []
         for factor in found.factors[: found.prefix]:
             drawn = self._draw_column(
@@ -200,12 +200,12 @@ class _ChainLine:
         return Box(tuple(lines), 1)
 
     def _times(self) -> Box:
-        """The sign between two columns; wide ones have space enough about their fractions."""
+        """The sign between two columns; wide columns have enough space around their fractions."""
         sign = self.theme.glyphs.symbol_times
         return text_box(f" {sign} " if self.narrow else sign)
 
     def _label_width(self, factor: ChainFactor) -> int:
-        """The width of the widest label that the factor has at any step."""
+        """The width of the factor's widest label at any step."""
         return len(self._label(replace(factor, state=PENDING)))
 
     def _label(self, factor: ChainFactor) -> str:
@@ -218,7 +218,7 @@ class _ChainLine:
 
 
 def _shorten_chain(found: Chain) -> Chain:
-    """The chain with its beginning as the one gradient that holds it already."""
+    """The chain with its first factors replaced by the gradient that holds them."""
     if not found.prefix:
         return replace(found, factors=found.factors[-4:])
     last = found.factors[found.prefix - 1]

@@ -1,4 +1,4 @@
-"""An equation by indices as lines: what one cell of it is, the shapes that meet, why a transpose is there."""
+"""An equation's index form as lines: one cell, the shapes that are combined, the reason for a transpose."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from bpstep.session.frame import Frame
 _SHAPES_GAP = 4
 
 _MAX_EQUATION_LINES = 2
-"""An equation of more lines is left out; the shapes and the reason stand without it."""
+"""A longer equation is left out; the shapes and the reason are shown without it."""
 
 
 @dataclass(frozen=True)
 class IndexLines:
-    """The lines of an index form, those of the reason apart: a small pane may have room for one part only."""
+    """The lines of an index form, with the reason separate: a small pane may have room for only one part."""
 
     equation: list[list[Span]]
-    """The equation with its shapes: beside it where there is room, else below."""
+    """The equation with its shapes, beside it if there is room, else below."""
     reasons: tuple[str, ...] = ()
     width: int = 0
 
     def reason(self, most: int, more: str = "", elsewhere: str = "") -> list[list[Span]]:
-        """The reasons on at most so many lines; without room the first of them, and `more` behind.
+        """The reasons on at most this many lines; if not all fit, the first of them and `more`.
 
-        Where not even the first has room it is `elsewhere`.
+        `elsewhere` if not even the first fits.
         """
         for count in range(len(self.reasons), 0, -1):
             is_cut = count < len(self.reasons)
@@ -43,7 +43,7 @@ class IndexLines:
 
 
 def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLines:
-    """The index form of an equation in lines of so many cells; no lines where it has none."""
+    """The index form of an equation in lines of this width; empty if it has none."""
     found = None if frame.is_unsolved_puzzle else index_form(frame.program, step, theme.glyphs, frame.shapes)
     if found is None:
         return IndexLines([])
@@ -60,7 +60,7 @@ def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLine
 
 
 def _wrap_equation(equation: str, width: int, times: str) -> list[list[Span]]:
-    """The equation in lines, broken beside a + or − where each addend fits on a line."""
+    """The equation in lines, broken beside + or − if each addend fits on a line."""
     blank = "\N{NO-BREAK SPACE}"
     glued = re.sub(r"(Σ\S*|\bsum_\w+) ", rf"\1{blank}", equation).replace(
         f" {times} ", f"{blank}{times}{blank}"

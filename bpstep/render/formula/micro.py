@@ -20,11 +20,11 @@ from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 _TALL_PANE = 10
-"""From so many lines on an activation's definition may take two."""
+"""With at least this many lines, an activation's definition may take two."""
 
 
 def micro_lines(frame: Frame, inside: PartialStep, theme: Theme, width: int, height: int) -> list[list[Span]]:
-    """The pane's lines, as many as there are."""
+    """The pane's lines, without a limit."""
     prose: list[list[Span]] = [
         [(line, "text")] for line in wrap(theme.to_displayable(operation_sentence(frame, inside)), width - 1)
     ]
@@ -53,7 +53,7 @@ def micro_lines(frame: Frame, inside: PartialStep, theme: Theme, width: int, hei
 
 
 def _code_lines(inside: PartialStep, theme: Theme, width: int, max_lines: int) -> list[list[Span]]:
-    """The line that ran, on two lines at most, those with an activation written out on `max_lines`."""
+    """The line that ran, on at most two lines; with an activation written out, on `max_lines`."""
     code = wrap_spans(source_spans(inside, theme), width)
     if len(code) <= (2 if inside.values.plan.text == inside.step.source else max_lines):
         return code
@@ -63,7 +63,9 @@ def _code_lines(inside: PartialStep, theme: Theme, width: int, max_lines: int) -
 
 
 def source_spans(inside: PartialStep, theme: Theme, whole: bool = True) -> list[Span]:
-    """The line that ran, an activation written out, with the part at work lit; or that part alone."""
+    """The line that ran, with an activation written out and the current part highlighted; or that
+    part alone.
+    """
     plan, step = inside.values.plan, inside.step
     spans: list[Span] = [(step.name, "write"), (" = ", "text")]
     if plan.text != step.source:

@@ -22,12 +22,12 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 _MAX_TERMS = 12
-"""So many terms of a sum are written at most."""
+"""The most terms of a sum that are written."""
 
 
 @dataclass(frozen=True)
 class ArithmeticLines:
-    """Writes the lines [0] = -0.3803 × 0.2357 × 0.5597 = -0.0502."""
+    """Writes lines such as [0] = -0.3803 × 0.2357 × 0.5597 = -0.0502."""
 
     frame: Frame
     step: Step
@@ -35,19 +35,19 @@ class ArithmeticLines:
     theme: Theme
     width: int
     prefix: str = ""
-    """What stands before the arithmetic in place of the index."""
+    """What precedes the arithmetic in place of the index."""
     pointed: tuple[str, Index] | None = None
-    """A cell that is pointed at."""
+    """The cell that is pointed at."""
 
     def selected(self, most: int = 0) -> list[list[Span]]:
         """The selected cell's arithmetic, on one line if that shows some of its terms, else on two.
 
-        Where `most` is given, what is too long for so many lines is cut before its result.
+        With `most`, arithmetic that is too long for that many lines is cut before its result.
         """
         return self.selected_and_terms(most)[0]
 
     def selected_and_terms(self, most: int = 0) -> tuple[list[list[Span]], int]:
-        """The same, and of how many terms of a sum it is made."""
+        """The same, with the number of terms of the sum that are written."""
         scalar, shown = self._scalars
         tried: list[tuple[list[list[Span]], int]] = []
         for terms in self._term_counts:
@@ -60,7 +60,7 @@ class ArithmeticLines:
         return (self._cut_before_result(spans, most) if most and len(found) > most else found), terms
 
     def whole(self, most: int) -> list[list[Span]]:
-        """The same with every term, on so many lines; nothing where that is too long."""
+        """The same with every term, on this many lines; empty if it is too long."""
         scalar, shown = self._scalars
         if _longest_sum(shown) > _MAX_TERMS:
             return []
@@ -78,7 +78,7 @@ class ArithmeticLines:
 
     @cached_property
     def _term_counts(self) -> range:
-        """How many terms of a sum are tried, one after the other."""
+        """How many terms of a sum are tried, in order."""
         return range(max(min(_longest_sum(self._scalars[1]), _MAX_TERMS), 2), 1, -1)
 
     def _cut_before_result(self, spans: list[Span], most: int) -> list[list[Span]]:
@@ -119,7 +119,7 @@ class ArithmeticLines:
         reason = writer.reason(scalar)
         chosen = writer.chosen(scalar)
         if isinstance(chosen, Cell) and not self.prefix and not reason:
-            # A number that is only moved: where it comes from.
+            # For a number that is only moved: where it comes from.
             spans = [spans[0], (_cell_text(chosen), "read" if selected else "quiet"), (" = ", "text")]
         elif isinstance(chosen, Number | Cell):
             spans = spans[:1]
@@ -138,7 +138,7 @@ class ArithmeticLines:
         return [(text, "quiet") for text, _ in spans]
 
     def neighbours(self, most: int) -> list[list[Span]]:
-        """The arithmetic of the cells beside the selected one, while there is room: so many lines at most."""
+        """The arithmetic of the cells next to the selected one, on as many lines as there is room for."""
         value = self.frame.tensors[self.step.name]
         found: list[list[Span]] = []
         for index in _neighbour_cells(np.shape(value), self.index):
@@ -155,7 +155,7 @@ class ArithmeticLines:
 
 
 def _longest_sum(node: Scalar) -> int:
-    """The number of terms of the longest sum in some arithmetic."""
+    """How many terms the longest sum has."""
     match node:
         case Apply(arguments=arguments):
             return max(map(_longest_sum, arguments))
@@ -169,7 +169,7 @@ def _cell_text(cell: Cell) -> str:
 
 
 def _neighbour_cells(shape: tuple[int, ...], index: Index) -> list[Index]:
-    """A few cells near the selected one: of its row, or its column where a row is one cell."""
+    """A few cells near the selected one: of its row, or of its column if a row is one cell."""
     if not shape:
         return []
     axis = len(shape) - 1 if shape[-1] > 1 else 0

@@ -51,23 +51,23 @@ else:
 _MARGIN = 1
 
 EQUATION_TARGET = ("equation",)
-"""What a click on the line of the equation means."""
+"""What a click on the equation's line means."""
 
 _INDICES_HEIGHT = 11
-"""A pane of fewer lines leaves the indices to the answers to why."""
+"""A smaller pane leaves the index form to the answers of why."""
 
 _SENTENCE_LINE = 9
-"""The line where the sentence stands when there is room above it, whatever the step."""
+"""The line of the sentence if there is room above it, at every step."""
 
 
 def result_index(frame: Frame, view: View) -> Index:
-    """The cell of the step's result whose arithmetic is shown: the selected one, or the one like it."""
+    """The cell of the step's result whose arithmetic is shown: the selected one, or the corresponding one."""
     assert frame.current_step is not None
     return index_in(frame, view, frame.current_step.name)
 
 
 def index_in(frame: Frame, view: View, name: str) -> Index:
-    """The cell of the tensor `name` that is selected, or the one like it."""
+    """The selected cell of the tensor `name`, or the corresponding one."""
     chosen = selection(frame, view)
     layout, shape = frame.program.picture_layouts[name], frame.shape(name)
     highlighted = chosen.highlight.index(name)
@@ -83,7 +83,7 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
     without_units = layouts[name].kind == layouts[chosen.name].kind == LayoutKind.NONE
     if without_units and _is_alike(frame.shape(chosen.name), shape):
         return clamp_index(chosen.index, shape)
-    # What the cell's row means elsewhere, a sample or an input, is no row of this tensor.
+    # The row of the selected cell, a sample or an input, is no row of this tensor.
     if layout.kind != LayoutKind.NODE:
         return clamp_index(chosen.index[-1:], shape)
     if layout.samples_last:
@@ -92,13 +92,13 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
 
 
 def _is_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """True for shapes of several axes that are the same but for axes of one element."""
+    """True for shapes of several axes that are equal except for axes of length 1."""
     pairs = zip(one, other)
     return len(one) == len(other) > 1 and all(a == b or 1 in (a, b) for a, b in pairs)
 
 
 def _related(place: NodeOrEdge | None) -> list[NodeOrEdge]:
-    """A place, and for an edge the units that it joins, the one it leads to first."""
+    """A place, and for an edge also the units that it connects, its target first."""
     if not isinstance(place, Edge):
         return [] if place is None else [place]
     return [place, Node(place.layer, place.target), Node(place.layer - 1, place.source)]
@@ -133,19 +133,19 @@ def draw_formula(frame: Frame, view: View, theme: Theme, width: int, height: int
 
 
 def _draw_pointer(canvas: Canvas, y: int, spans: list[Span], theme: Theme) -> list[Span]:
-    """A line that somebody points at, its mark before it."""
+    """A line that the teacher points at, with a mark before it."""
     canvas.put(0, y, theme.pick("▸", ">"), "pointed")
     return [(text, "pointed") for text, _ in spans]
 
 
 def used_lines(frame: Frame, view: View, theme: Theme, width: int, height: int) -> int:
-    """The lines of a pane of this size that are not empty."""
+    """The non-empty lines of a pane of this size."""
     characters = draw_formula(frame, view, theme, width, height).characters
     return sum(any(character.strip() for character in row) for row in characters)
 
 
 def max_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> int:
-    """How many lines of the formula a pane of this size has no room for."""
+    """How many lines of the formula do not fit into a pane of this size."""
     if frame.step is None or frame.inside:
         return 0
     pane = _FormulaPane(frame, frame.step, result_index(frame, view), theme, width - _MARGIN, height)
@@ -156,7 +156,7 @@ def _draw_start(canvas: Canvas, frame: Frame, width: int) -> None:
     lines = wrap(sentence(frame, ()), width - 2 * _MARGIN)
     for y, line in enumerate(lines, 1):
         canvas.put(_MARGIN, y, line, "text")
-    # The first equation, where it is edited, has a line of its own below.
+    # An edited first equation has a line of its own below.
     canvas.add_hit(_MARGIN, min(len(lines) + 2, canvas.height - 1), width - _MARGIN, EQUATION_TARGET)
 
 
@@ -220,7 +220,7 @@ class _FormulaPane:
 
     @cached_property
     def code(self) -> list[list[Span]]:
-        """The line that ran, on as many lines as it needs; in a script the author's own above it."""
+        """The line that ran, on as many lines as it needs; for a script, the author's own above it."""
         equation = [] if self.step.is_given else wrap_spans(equation_spans(self.step), self.width)
         return [*self._origin(), *equation]
 
@@ -242,7 +242,7 @@ class _FormulaPane:
         ]
 
     def _by_indices(self) -> IndexLines:
-        """The equation by indices with the shapes that meet, and why a transpose is there."""
+        """The index form with the shapes that are combined, and the reason for a transpose."""
         if self.height < _INDICES_HEIGHT:
             return indices.IndexLines([])
         return indices.index_lines(self.frame, self.step, self.theme, self.width - 1)
@@ -252,16 +252,18 @@ class _FormulaPane:
 
     @cached_property
     def chain(self) -> Chain | None:
-        """The chain rule at the step, where it is shown: no unsolved puzzle, and two factors or more."""
+        """The chain rule at the step, unless this is an unsolved puzzle or the chain has fewer than two
+        factors.
+        """
         if self.frame.is_unsolved_puzzle:
             return None
         found = chains.chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
         return found if found is not None and len(found.factors) > 1 else None
 
     def _with_chain(self, symbols: list[list[Span]], most: int) -> list[list[Span]]:
-        """The equation with the chain rule below it, on at most so many lines; empty without room.
+        """The equation with the chain rule below it, on at most this many lines; empty if there is no room.
 
-        The equation gives way to its shortest form where the chain has no room or would be cut.
+        The equation takes its shortest form if the chain would otherwise have no room or be cut.
         """
         found = self._chain_sum
         if found is None or most < 2:
@@ -275,15 +277,15 @@ class _FormulaPane:
 
     @cached_property
     def _chain_sum(self) -> ChainSum | None:
-        """The chain rule in a line, where the network is given by its forward pass."""
+        """The chain rule on a line, for a network given by its forward pass."""
         if self.frame.is_unsolved_puzzle or self.chain is not None:
             return None
         return chain_sums.chain_sum(self.frame.program, self.frame.done - 1, self.frame.replaced)
 
     def symbols(self, note: str = "") -> list[list[Span]]:
-        """The chain rule with a line that says where each factor comes from; else the equation.
+        """The chain rule with the steps that compute its factors; else the equation.
 
-        A `note` stands to the right of the chain, where there is room.
+        A `note` stands to the right of the chain if there is room.
         """
         equation = symbol_boxes.Symbols(
             self.frame.program, self.theme.glyphs, chains.step_roles(self.step)
@@ -296,10 +298,7 @@ class _FormulaPane:
     def _add_beside_chain(
         self, lines: list[list[Span]], taken: int, equation: Box, note_text: str
     ) -> list[list[Span]]:
-        """To the right of the chain, what there is room for.
-
-        That is a note, the factor's own equation, or what is reused.
-        """
+        """To the right of the chain, whatever fits: a note, the factor's own equation, or what is reused."""
         left = self.width - taken - 4
         note_text = note_text or chains.reuse_note(self.frame.program, self.frame.done - 1)
         note = wrap(note_text, left) if left >= 16 else []
@@ -312,7 +311,7 @@ class _FormulaPane:
         return lines
 
     def inline(self, most: int) -> list[list[Span]]:
-        """The equation in symbols without fractions above one another, on at most so many lines."""
+        """The equation in symbols without stacked fractions, on at most this many lines."""
         symbols = symbol_boxes.Symbols(self.frame.program, self.theme.glyphs, chains.step_roles(self.step))
         left = symbols.name(self.step.name, stacked=False)
         drawn = symbol_boxes.join_boxes(

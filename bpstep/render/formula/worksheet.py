@@ -1,8 +1,7 @@
 """The worksheet of an equation: a row for each of its parts, with the cells that are done.
 
 A matrix product has a row for each of its terms and one for their sums, every other operator has one. Rows
-and columns are addressed, never listed: only those are made that there is room for, around the operation
-just done.
+and columns are addressed, never listed: only those around the operation just done are made.
 """
 
 from __future__ import annotations
@@ -23,25 +22,25 @@ from bpstep.render.formula.worksheet_labels import MAX_LABEL_WIDTH, WorksheetLab
 from bpstep.text import fill, fill_plural
 
 _MAX_NAMED = 3
-"""So many operators that are folded are named."""
+"""The most hidden operators that are named."""
 
 OmittedRows = tuple[int, int]
-"""Rows that are not shown: the first and the one past the last."""
+"""A range of rows that are not shown: the first and the one past the last."""
 
 
 @dataclass(frozen=True)
 class Worksheet:
-    """Writes the worksheet of the equation one is inside."""
+    """Writes the worksheet of the current equation."""
 
     grid: WorksheetGrid
 
     @property
     def labels(self) -> WorksheetLabels:
-        """What stands beside and above its cells."""
+        """The labels beside and above its cells."""
         return WorksheetLabels(self.grid)
 
     def lines(self, height: int) -> list[list[Span]]:
-        """At most `height` lines, the names of the columns above them where there is room."""
+        """At most `height` lines, with column names above them if there is room."""
         if height < 1:
             return []
         head = height >= 4 or height > self.total
@@ -59,7 +58,7 @@ class Worksheet:
 
     @cached_property
     def _max_label_width(self) -> int:
-        """The widest that a row's label gets: more than usual where few columns stand beside it."""
+        """The maximum width of a row's label: more than usual beside few columns."""
         stages = self.grid.inside.values.plan.stages
         columns = max(self.grid.column_count(stage) for stage in stages)
         spare = self.grid.width - columns * self.grid.column_width - 2
@@ -89,9 +88,9 @@ class Worksheet:
         raise IndexError(at)
 
     def _visible_rows(self, room: int) -> list[int | OmittedRows]:
-        """What is shown: rows, and in the place of others their first and the one past their last.
+        """What is shown: rows, and the ranges of hidden rows between them.
 
-        First the row at work and those that it takes its numbers from, then what is nearest to them.
+        First the current row and those of its operands, then the nearest ones.
         """
         if self.total <= room:
             return list(range(self.total))
@@ -100,7 +99,7 @@ class Worksheet:
             if self._line_count(visible | {at}) <= room:
                 visible.add(at)
         omitted = self._omitted_ranges(visible)
-        # What comes later is best left unsaid, then what came before: between two rows it would mislead.
+        # Later rows are hidden first, then earlier ones: a gap between two rows would mislead.
         omitted.sort(key=lambda fold: (fold[1] == self.total, fold[0] == 0))
         lines: list[int | OmittedRows] = [*visible]
         for first, last in omitted[: room - len(visible)]:
@@ -108,13 +107,13 @@ class Worksheet:
         return sorted(lines, key=lambda line: line if isinstance(line, int) else line[0])
 
     def _nearest_rows(self, room: int) -> Iterator[int]:
-        """Rows around those that must be seen, the nearest first."""
+        """Rows around those that must be visible, the nearest first."""
         for by in range(1, 2 * room):
             for at in (self.current_row, *self.operand_rows[:1]):
                 yield from (near for near in (at - by, at + by) if 0 <= near < self.total)
 
     def _omitted_ranges(self, visible: set[int]) -> list[OmittedRows]:
-        """The rows between, before and after the kept ones."""
+        """The ranges between, before and after the kept rows."""
         edges = [-1, *sorted(visible), self.total]
         return [(one + 1, two) for one, two in pairwise(edges) if two - one > 1]
 
@@ -124,7 +123,7 @@ class Worksheet:
 
     @cached_property
     def operand_rows(self) -> list[int]:
-        """The rows that the operation just done takes its numbers from, the last first."""
+        """The rows of the last operation's operands, the last first."""
         operation = self.grid.inside.operation
         stage = operation.stage
         if stage.kind == StageKind.SUMS and is_contraction(stage.node):
@@ -141,7 +140,9 @@ class Worksheet:
         return sum(_row_count(one) for one in self.stages[: self.stages.index(stage) + 1]) - 1
 
     def _describe_omitted(self, first: int, last: int) -> str:
-        """What is folded: above what is shown its lines, elsewhere terms are counted and operators named."""
+        """What is hidden: above the visible rows a count of lines, elsewhere counts of terms and names of
+        operators.
+        """
         if first == 0:
             return fill_plural(last, messages.LINE_ABOVE, messages.LINES_ABOVE)
         omitted = list(self._omitted_stages(first, last))
@@ -159,7 +160,7 @@ class Worksheet:
         return fill(template, terms=terms, rows=", ".join(names))
 
     def _omitted_stages(self, first: int, last: int) -> Iterator[tuple[Stage, int]]:
-        """The stages of these rows, and how many of theirs there are."""
+        """The stages of these rows, and how many of their rows there are."""
         start = 0
         for stage in self.stages:
             count = min(last, start + _row_count(stage)) - max(first, start)
@@ -197,7 +198,7 @@ class Worksheet:
 
 
 def _operand_nodes(node: ast.expr) -> Iterator[ast.expr]:
-    """The operands of a node, and what those are made from that only move numbers."""
+    """The operands of a node, including those of nodes that only move numbers."""
     for part in number_operands(node):
         yield part
         if is_layout_change(part):

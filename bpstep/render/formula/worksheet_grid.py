@@ -1,4 +1,4 @@
-"""The cells of a worksheet: which of a stage's are shown, and what is in them."""
+"""The cells of a worksheet: which of a stage's are shown, and their contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bpstep.session.frame import Frame
 
 @dataclass(frozen=True)
 class WorksheetRow:
-    """A row of the worksheet: its stage, and the term where it is one of products."""
+    """A row of the worksheet: its stage, and the term if it is one of a product."""
 
     stage: Stage
     term: int
@@ -43,7 +43,7 @@ class WorksheetGrid:
         return self.theme.format.width + 2
 
     def columns(self, stage: Stage, left: int) -> tuple[int, int]:
-        """The columns of a row that are shown, those around the one at work."""
+        """The visible columns of a row, around the current one."""
         count = self.column_count(stage)
         fit = max((self.width - left - 1) // self.column_width, 1)
         if fit < count:
@@ -53,7 +53,7 @@ class WorksheetGrid:
         return start, min(start + fit, count)
 
     def current_cell(self, stage: Stage) -> Index:
-        """The cell of a stage's result that belongs to the one at work."""
+        """The cell of a stage's result that corresponds to the current one."""
         operation = self.inside.operation
         cell = operation.cell
         if stage is not operation.stage and operation.stage.kind == StageKind.SUMS:
@@ -79,30 +79,30 @@ class WorksheetGrid:
         return (*rest, operation.term) if at else (operation.term, *operation.cell[-1:])
 
     def axis(self, stage: Stage) -> int:
-        """The axis of a stage's result that is laid out in columns: the last, but not of a column vector."""
+        """The axis of a stage's result that is laid out in columns: the last, except for a column vector."""
         rank = len(stage.shape)
         is_column = rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] in ((), (1,))
         return 0 if is_column and not self._has_rows else rank - 1
 
     @cached_property
     def _has_rows(self) -> bool:
-        """True where a result on the way has several columns: a row of it is shown at a time."""
+        """True if an intermediate result has several columns: one row of it is shown at a time."""
         stages = self.inside.values.plan.stages
         return any(len(stage.shape) == 2 and stage.shape[1] > 1 for stage in stages if stage.count)
 
     def column_count(self, stage: Stage) -> int:
-        """How many cells lie side by side."""
+        """How many cells are side by side."""
         return stage.shape[self.axis(stage)] if stage.shape else 1
 
     def cell_in_column(self, stage: Stage, column: int) -> Index:
-        """The cell in a column of the row that is shown."""
+        """The cell in a column of the visible row."""
         found = list(self.current_cell(stage))
         if found:
             found[self.axis(stage)] = column
         return tuple(found)
 
     def value(self, row: WorksheetRow, cell: Index) -> tuple[float | None, bool]:
-        """What is in a cell; None where nothing is yet. True for the one that was just written."""
+        """The value of a cell, None if there is none yet, and whether it was just written."""
         stage, work, k = row.stage, self.inside.values, self.inside.k
         flat = int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
         operations_per_cell = stage.terms - 1 if stage.kind == StageKind.SUMS else 1
@@ -121,7 +121,7 @@ class WorksheetGrid:
         return int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
 
     def is_operand(self, row: WorksheetRow, cell: Index) -> bool:
-        """True for a result on the way that the operation just done took."""
+        """True for an intermediate result that the operation just done read."""
         operation = self.inside.operation
         stage = operation.stage
         if row.stage is stage or stage.kind == StageKind.PRODUCTS:

@@ -1,4 +1,4 @@
-"""What stands beside and above the cells of a worksheet."""
+"""The labels beside and above the cells of a worksheet."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from bpstep.render.theme import Theme
 from bpstep.text import fill
 
 MAX_LABEL_WIDTH = 30
-"""The widest that a row's label gets."""
+"""The maximum width of a row's label."""
 
 _MAX_OPERATOR_WIDTH = 28
-"""The widest that the label of an operator gets."""
+"""The maximum width of an operator's label."""
 
 _DEPTHS = (3, 2, 1)
-"""How deep its operands are written, as far as there is room."""
+"""How deep its operands are written, if there is room."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class WorksheetLabels:
         return self._operator_label(stage)
 
     def _sum_label(self, stage: Stage) -> str:
-        """sum; max(net_2), where it is not about the line before."""
+        """sum; max(net_2), if its operand is not the previous row."""
         name = function_name(stage.node)
         name = name if name not in ("", "mean") else "sum"
         if not function_name(stage.node):
@@ -150,26 +150,26 @@ class WorksheetLabels:
         return f"{factor.name}[{index}]" if index else factor.name
 
     def _operator_label(self, stage: Stage) -> str:
-        """An operator with its operands, results on the way shortened; one that goes on is left out."""
+        """An operator with its operands, intermediate results shortened; a continued one is left out."""
         node = stage.node
         if isinstance(node, ast.BinOp) and self._is_previous_row(node.left, stage):
             return self._fit_label(lambda short: short.operator_and_right(node))
         return self._fit_label(lambda short: short.write(node))
 
     def _is_previous_row(self, node: ast.expr, stage: Stage) -> bool:
-        """True for an operand that is the line before."""
+        """True for an operand that is the previous row."""
         plan = self.grid.inside.values.plan
         at = plan.stages.index(stage)
         return at > 0 and plan.key(plan.stages[at - 1].node) == plan.key(node)
 
     def _fit_label(self, write: Callable[[ShortExpression], str]) -> str:
-        """What is written with as much of its operands as a label has room for."""
+        """The operator with as much of its operands as fits."""
         texts = [write(ShortExpression(self.grid.inside.values, self.grid.theme, depth)) for depth in _DEPTHS]
         return next((text for text in texts if cell_len(text) <= _MAX_OPERATOR_WIDTH), texts[-1])
 
 
 def _unshaped(node: ast.expr) -> ast.expr:
-    """An expression without what only lays it out anew."""
+    """An expression without reshapes around it."""
     match node:
         case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
             return _unshaped(inner)
@@ -181,10 +181,10 @@ def _unshaped(node: ast.expr) -> ast.expr:
 
 
 _MAX_CONSTANT_WIDTH = 6
-"""Characters of a constant that is written as it stands; a longer one is written as its value."""
+"""The longest constant, in characters, that is written as it is; a longer one is written as its value."""
 
 _MAX_TEXT_WIDTH = 18
-"""Characters of what is moved, and of a comparison, that are written as they stand."""
+"""The longest operand of a movement or comparison, in characters, that is written as it is."""
 
 _SIGNS = {ast.Add: ("+", "+"), ast.Sub: ("−", "-"), ast.Mult: ("×", "*"), ast.Div: ("/", "/")}
 
@@ -219,21 +219,21 @@ class ShortExpression:
 
     @property
     def nested(self) -> ShortExpression:
-        """The same for what is one operator deeper."""
+        """The same one operator deeper."""
         return ShortExpression(self.work, self.theme, max(self.depth - 1, 0))
 
     def sign(self, node: ast.BinOp) -> str:
-        """A binary operator, but a power."""
+        """A binary operator, except a power."""
         return self.theme.pick(*_SIGNS[type(node.op)])
 
     def operator_and_right(self, node: ast.BinOp) -> str:
-        """An operator and what stands after it."""
+        """An operator and its right operand."""
         if isinstance(node.op, ast.Pow):
             return self._ellipsis + self.theme.glyphs.power(self.nested.write(node.right))
         return f"{self.sign(node)} {self._right(node)}"
 
     def operand(self, node: ast.expr, precedence: int, is_right: bool) -> str:
-        """What stands beside an operator that binds so much, in brackets where they are needed."""
+        """An operand beside an operator with this precedence, in parentheses if needed."""
         text = self.write(node)
         own = _PRECEDENCE.get(type(node.op), 4) if isinstance(node, ast.BinOp) else 4
         needs_brackets = own < precedence or (own == precedence and is_right)
@@ -253,7 +253,7 @@ class ShortExpression:
         return self.nested.operand(node.right, _PRECEDENCE[type(node.op)], strict)
 
     def _comparison(self, node: ast.Compare) -> str:
-        """A long comparison by the tensors that it compares; dots where they are none."""
+        """A long comparison by the tensors that it compares; dots if there are none."""
         sides = [_unshaped(side) for side in (node.left, node.comparators[0])]
         if not all(isinstance(side, ast.Name | ast.Constant) for side in sides):
             return self._ellipsis

@@ -1,4 +1,4 @@
-"""The lines that compare two runs: what differs, in which cell most, in A and in B."""
+"""The lines that compare two runs: which tensors differ, in which cell most, in A and in B."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAME_WIDTH = 12
 _INDEX_WIDTH, _MIN_INDEX_WIDTH = 14, 7
 
 _MAX_ROWS = 500
-"""Rows of a tensor that are listed."""
+"""The most rows of a tensor that are listed."""
 
 
 def comparison_lines(comparison: Comparison, theme: Theme, width: int, height: int) -> list[ListLine]:
@@ -47,7 +47,7 @@ def comparison_lines(comparison: Comparison, theme: Theme, width: int, height: i
 
 
 def _index_width(theme: Theme, width: int) -> int:
-    """The cells for an index; where there is little room, what the numbers leave."""
+    """The width of an index; if space is short, what the numbers leave."""
     numbers = 3 * (theme.format.width + 1)
     return max(min(width - (_NAME_WIDTH + 2) - 11 - numbers, _INDEX_WIDTH), _MIN_INDEX_WIDTH)
 
@@ -156,16 +156,16 @@ def _new_value(edit: EditEvent) -> str:
 
 
 _LABEL_WIDTH = 6
-"""Cells before a row, at least."""
+"""The minimum indent of a row."""
 
 
 def visible_columns(theme: Theme, width: int) -> int:
-    """How many columns of a tensor fit beside each other, for A and for B."""
+    """How many columns of a tensor fit side by side, for A and for B."""
     return max((width - 12) // (2 * (theme.format.width + 2)), 1)
 
 
 def cell_lines(difference: TensorDifference, theme: Theme, width: int, left: int) -> list[ListLine]:
-    """A tensor's cells from column `left` on, A's beside B's; of a large one the rows that differ."""
+    """A tensor's cells from column `left` on, A's beside B's; of a large one only the rows that differ."""
     a, b, differ = (_as_rows(part) for part in (difference.a, difference.b, difference.differing))
     labels = _row_labels(np.shape(difference.a))
     shown = range(left, min(left + visible_columns(theme, width), a.shape[1]))
@@ -187,7 +187,7 @@ def cell_lines(difference: TensorDifference, theme: Theme, width: int, left: int
 
 
 def _as_rows(values: Any) -> Any:
-    """The rows of a tensor, one slice after the other where it has more than two axes."""
+    """The rows of a tensor, one slice after the other if it has more than two axes."""
     table = np.atleast_2d(values)
     return table.reshape(-1, table.shape[-1])
 
@@ -198,7 +198,7 @@ def column_count(difference: TensorDifference) -> int:
 
 
 def _row_labels(shape: tuple[int, ...]) -> list[str]:
-    """What stands before each row, all of one width: [0], or [1,0,2] for a row of a slice."""
+    """The label of each row, all of one width: [0], or [1,0,2] for a row of a slice."""
     rows = shape[:-1] if len(shape) > 1 else (1,)
     labels = [f"[{','.join(map(str, index))}]" for index in np.ndindex(*rows)]
     width = max(_LABEL_WIDTH, *(len(label) + 1 for label in labels))
@@ -229,14 +229,14 @@ def _cells(
 
 
 AXIS_WIDTH = 9
-"""Cells on the left for the numbers of the axis."""
+"""The cells on the left for the numbers of the axis."""
 
 _AXIS_LABEL_WIDTH = AXIS_WIDTH - 2
 
 RUN_ROLES = {"A": "read", "B": "write"}
 
 _LOG_SCALE_RATIO = 100
-"""From this ratio of the greatest loss to the least on, powers of ten are drawn at equal distances."""
+"""From this ratio of the greatest to the least loss, the scale is logarithmic."""
 
 
 def plot_losses(
@@ -260,7 +260,7 @@ def plot_losses(
 
 
 class _PlotScale:
-    """From iterations and losses to the plot's cells."""
+    """Converts iterations and losses to the plot's cells."""
 
     def __init__(self, low: float, high: float, last: int, width: int, height: int) -> None:
         self.low, self.high, self.last = low, high, last
@@ -268,11 +268,11 @@ class _PlotScale:
         self.is_log = low > 0 and high / low >= _LOG_SCALE_RATIO
 
     def x(self, iteration: float, subdivisions: int) -> int:
-        """The column, in parts of a cell so fine."""
+        """The column, in subdivisions of a cell."""
         return round(iteration / self.last * (self.width * subdivisions - 1))
 
     def y(self, loss: float, subdivisions: int) -> int:
-        """The line from above, in parts of a cell so fine."""
+        """The line from the top, in subdivisions of a cell."""
         return round((1 - self._fraction(loss)) * (self.height * subdivisions - 1))
 
     def _fraction(self, loss: float) -> float:
@@ -297,7 +297,7 @@ def _draw_curve(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale, them
 
 
 def _draw_curve_label(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale) -> None:
-    """The curve's letter behind its end; B's gives way where A's will stand."""
+    """The curve's letter after its end; B's moves if A's is at the same place."""
     finite = [(at, value) for at, value in zip(*curve) if math.isfinite(value)]
     if finite:
         at, value = finite[-1]
@@ -306,7 +306,7 @@ def _draw_curve_label(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale
 
 
 def _curve_points(curve: Curve, scale: _PlotScale, across: int, down: int) -> Iterator[tuple[int, int]]:
-    """The points of the line through all losses; where one is not finite the line is broken."""
+    """The points of the line through all losses; the line is broken at losses that are not finite."""
     before: tuple[int, int] | None = None
     for iteration, loss in zip(*curve):
         if not math.isfinite(loss):
@@ -346,7 +346,7 @@ def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme, los
     x = AXIS_WIDTH + scale.x(min(forked, scale.last), 1)
     text = fill(messages.FORK, sign=sign)
     if x > right - len(text) - 2:
-        # Near the right edge the words are left of their place, and what would lie under them gives way.
+        # Near the right edge the words are moved to the left, and whatever they would cover is omitted.
         text = fill(messages.FORK_LEFT, sign=sign)
         x -= len(text) - 1
         right = min(right, x - len(label) - 2)

@@ -1,4 +1,4 @@
-"""The gradient check on the screen: parameters, elements, what h does; each as the lines of a list."""
+"""The gradient check on the screen: parameters, elements, the effect of h; each as the lines of a list."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _WIDE_COLUMNS = (messages.BY_EQUATION, messages.BY_DIFFERENCE, messages.RELATIVE
 _NARROW_COLUMNS = (messages.EQUATION_SHORT, messages.DIFFERENCE_SHORT, messages.ERROR_SHORT)
 
 _DECADES = range(-17, 2)
-"""The powers of ten that the errors of a sweep are drawn over."""
+"""The powers of ten on the error axis of a sweep."""
 
 _NOTES_WIDTH = 13
-"""Cells beside them for what a point is."""
+"""The cells beside it for what a point is."""
 
 
 def parameter_lines(frame: Frame, report: GradientReport, theme: Theme, width: int) -> list[ListLine]:
@@ -68,7 +68,7 @@ def parameter_lines(frame: Frame, report: GradientReport, theme: Theme, width: i
 
 
 def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[ListLine]:
-    """The elements of a parameter, those that agree least first."""
+    """The elements of a parameter, those with the largest differences first."""
     return [
         _table_heading(messages.ELEMENT, width),
         *(
@@ -79,7 +79,7 @@ def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[Lis
 
 
 def sweep_lines(sweep: StepSizeSweep, theme: Theme, width: int) -> list[ListLine]:
-    """A line for each h, its error as a mark on a logarithmic scale; then what that shows."""
+    """A line for each h with its error as a mark on a logarithmic scale; then what these show."""
     number = 16 if width >= _WIDE_SCREEN else 11
     size, error = fill(render_messages.STEP_SIZE), fill(render_messages.RELATIVE_ERROR)
     numeric = fill(render_messages.NUMERIC if width >= _WIDE_SCREEN else render_messages.NUMERIC_SHORT)
@@ -103,7 +103,7 @@ def _equation_lines(equation: EquationReport, theme: Theme, width: int) -> Itera
 
 
 def _in_signs(text: str, theme: Theme) -> str:
-    """A sentence with the signs of mathematics, where the terminal has them."""
+    """A sentence with mathematical signs, if the terminal has them."""
     if theme.ascii:
         return text
     return text.replace("h^2", "h²").replace(" - ", " − ").replace("<=", "≤")
@@ -121,12 +121,12 @@ def _table_heading(first: str, width: int) -> ListLine:
 
 
 def _format_seven_digits(x: float) -> str:
-    """Seven digits: what stands behind them in a difference is rounding."""
+    """Seven digits: any further ones of a difference are rounding errors."""
     return format_precise(float(f"{x:.7g}"))
 
 
 def _column_widths(width: int) -> tuple[int, int, int]:
-    """The cells of a name, a number, an error."""
+    """The widths of a name, a number and an error."""
     return (12, 14, 11) if width >= _WIDE_SCREEN else (10, 9, 9)
 
 
@@ -153,7 +153,7 @@ def _element_line(
 
 
 def _scale_heading(width: int) -> str:
-    """The decades above the marks, as many as there is room for."""
+    """The decades above the marks, as many as fit."""
     text = ""
     for exponent in (-15, -10, -5, 0):
         column = _column(exponent, width)
@@ -162,7 +162,7 @@ def _scale_heading(width: int) -> str:
 
 
 def _column(exponent: float, width: int) -> int:
-    """Where an error of 10 to this power is marked."""
+    """The column of an error with this power of ten."""
     low, high = _DECADES[0], _DECADES[-1]
     return round((min(max(exponent, low), high) - low) / (high - low) * (width - _NOTES_WIDTH))
 

@@ -15,7 +15,7 @@ from bpstep.render.theme import Theme
 from bpstep.text import fill
 
 _KEY_COLUMN_WIDTH = 16
-"""Cells of a line that are not the sentence's."""
+"""The cells of a line beside the sentence."""
 
 
 def key_lines(
@@ -35,7 +35,7 @@ def key_lines(
 
 
 def key_names(action: Action, key_overrides: dict[str, tuple[str, ...]], theme: Theme) -> str:
-    """An action's keys as people read them."""
+    """An action's keys as people write them."""
     return _to_ascii(" ".join(key_name(key) for key in key_overrides.get(action.id, action.keys)), theme)
 
 
@@ -52,7 +52,7 @@ def help_entries(
     hidden: Container[str] = (),
     on_rails: bool = False,
 ) -> list[tuple[str, str, str, Action | None]]:
-    """Key, text, role of the key, and the action where the line stands for one."""
+    """Key, text, role of the key, and the action if the line stands for one."""
     found: list[tuple[str, str, str, Action | None]] = [(fill(SIGNS_TITLE), "", "bright", None)]
     found += [
         (theme.pick(unicode_text, ascii_text), fill(text), role, None)
@@ -71,7 +71,7 @@ def help_entries(
 
 
 def _title_and_sentence(action: Action) -> str:
-    """What it does, after the name that finds it among the commands: it has no key."""
+    """Its description, preceded by its name among the commands, for an action without a key."""
     return fill(messages.COMMAND_AND_HELP, title=fill(action.title), help=fill(action.help))
 
 
@@ -82,7 +82,7 @@ def help_lines(
     hidden: Container[str] = (),
     on_rails: bool = False,
 ) -> list[ListLine]:
-    """The lines of the help screen; one that stands for an action can be chosen."""
+    """The lines of the help screen; a line for an action can be selected."""
     found: list[ListLine] = []
     for key, text, role, action in help_entries(theme, key_overrides, hidden, on_rails):
         shown = theme.to_displayable(text)
@@ -94,14 +94,14 @@ def help_lines(
 
 
 _LINES_PER_ENTRY = 2
-"""Lines of an entry: its name with its keys, its sentence."""
+"""The lines of an entry: its name with its keys, and its sentence."""
 
 _SENTENCE_LINES = 2
-"""Lines below them for a sentence that its line has no room for."""
+"""The lines below the list for a sentence that does not fit into its line."""
 
 
 def matching_actions(text: str, hidden: Container[str] = ()) -> list[Action]:
-    """The commands in whose name or sentence every word is found, those named so before the others."""
+    """The commands whose name or sentence contains every word; matches of the name come first."""
     words = text.lower().split()
     found = [
         action
@@ -134,7 +134,7 @@ def draw_palette(
     top: int,
     chosen: int,
 ) -> Canvas:
-    """The screen from entry `top` on, entry `chosen` marked; the last line is left for what is typed."""
+    """The screen from entry `top` on, with entry `chosen` marked; the last line is left for input."""
     canvas = Canvas(width, height)
     draw_header(canvas, theme, ScreenHeader(fill(messages.TITLE_PALETTE), fill(messages.HINT_PALETTE), modes))
     for at, action in enumerate(actions[top : top + visible_entry_count(width, height)], top):

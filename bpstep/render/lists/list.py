@@ -1,4 +1,4 @@
-"""A list in place of the panes: a title, lines of which some can be chosen, the keys that act on them."""
+"""A list in place of the panes: a title, lines of which some can be selected, and their keys."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from bpstep.render.theme import Theme
 from bpstep.text import fill
 
 KeyLabels = tuple[tuple[str, str], ...]
-"""Keys, each with the one word that says what it does."""
+"""Keys, each with one word for its action."""
 
 
 @dataclass(frozen=True)
 class ListLine:
-    """A line of a list; it can be chosen where it has a `value`, what it stands for."""
+    """A line of a list; it can be selected if it has a `value`."""
 
     runs: tuple[Run, ...] = ()
     value: object = None
     continues: bool = False
-    """True for a further line of what the line before it stands for."""
+    """True for a continuation of the line before it."""
 
     @property
     def width(self) -> int:
-        """Its cells."""
+        """Its width in cells."""
         return sum(cell_len(text) for text, _ in self.runs)
 
 
@@ -38,7 +38,7 @@ def text_line(text: str = "", role: str = "text", value: object = None) -> ListL
 
 
 def last_line_of(lines: Sequence[ListLine], at: int) -> int:
-    """The last line of what line `at` stands for."""
+    """The last line of the entry that begins at line `at`."""
     end = at + 1
     while end < len(lines) and lines[end].continues:
         end += 1
@@ -46,7 +46,7 @@ def last_line_of(lines: Sequence[ListLine], at: int) -> int:
 
 
 def visible_line_count(height: int) -> int:
-    """The lines of a list that a screen shows at once."""
+    """How many lines of a list a screen shows at once."""
     return max(height - 2, 1)
 
 

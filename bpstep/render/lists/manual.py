@@ -21,13 +21,13 @@ _ROLES = {
 }
 
 _CONTINUATION = "  "
-"""Before the rest of an example's line that is wider than the screen."""
+"""The mark before the continuation of an example's line that is wider than the screen."""
 
 
 def manual_page_lines(theme: Theme, name: str, width: int, searched: str = "") -> list[tuple[int, ListLine]]:
     """The lines of a page in `width` cells, each with its index in `manual.page_lines` at that width.
 
-    What was searched for is highlighted. Lines that cannot be wrapped at a space are broken.
+    Matches of a search are highlighted. Lines that cannot be wrapped at a space are broken.
     """
     found: list[tuple[int, ListLine]] = []
     is_code = False
@@ -40,7 +40,7 @@ def manual_page_lines(theme: Theme, name: str, width: int, searched: str = "") -
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """A line, or where it is wider several: the rest is indented, the line's own indent is kept."""
+    """A line, broken if it is too wide: continuations are indented, and the line's own indent is kept."""
     if cell_len(text) <= width:
         return [text]
     indent = text[: len(text) - len(text.lstrip())]
@@ -50,7 +50,7 @@ def _broken(text: str, width: int) -> list[str]:
 
 
 def _line_runs(line: PageLine, is_code: bool) -> tuple[list[Run], bool]:
-    """A line in colours; in a sentence what is between backticks, which may begin on the line before."""
+    """A line in colours; in a sentence, text between backticks, which may begin on the line before."""
     role = _ROLES[line.kind]
     if line.kind is not LineKind.TEXT:
         return [(line.text, role)], False
@@ -60,7 +60,7 @@ def _line_runs(line: PageLine, is_code: bool) -> tuple[list[Run], bool]:
 
 
 def _highlighted(runs: list[Run], searched: str) -> Iterator[Run]:
-    """The runs, with every occurrence of a text in reverse; it may begin in one run and end in another."""
+    """The runs, with every occurrence of a text reversed; it may begin in one run and end in another."""
     whole = "".join(text for text, _ in runs).casefold()
     wanted = searched.replace("`", "").casefold()
     marked = [False] * len(whole)

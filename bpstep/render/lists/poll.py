@@ -1,4 +1,4 @@
-"""A question to the class and its answers: what is asked, a bar for each value."""
+"""A question to the class and its answers: a bar for each value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MIN_LABEL_WIDTH = 8
 def draw_poll(
     frame: Frame, question: Question, bars: Bars, note: str, theme: Theme, width: int, height: int
 ) -> Canvas:
-    """The lines: a rule, the question, its equation, the bars as far as there is room, the note."""
+    """The lines: a rule, the question, its equation, as many bars as fit, the note."""
     canvas = Canvas(width, height)
     canvas.put(0, 0, theme.pick("─", "-") * width, "focus")
     canvas.put(1, 0, f" {fill(messages.POLL_TITLE)} ", "focus")
@@ -77,6 +77,6 @@ def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) ->
 
 
 def _most_relevant(bars: Bars, room: int) -> Bars:
-    """As many as there is room for, in their order: those that are right first, then the most frequent."""
+    """As many as fit, in their order: right ones are kept first, then the most frequent."""
     best = sorted(bars, key=lambda bar: (not bar[2], -bar[1]))[:room]
     return tuple(bar for bar in bars if bar in best)

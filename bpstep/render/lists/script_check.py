@@ -19,7 +19,7 @@ def script_verdict_lines(
 ) -> Iterator[ListLine]:
     """The loss and whether any line is wrong, each finding, and a line for each parameter.
 
-    A finding about a line can be chosen.
+    A finding about a line can be selected.
     """
     for sentence in verdict_sentences(verdict):
         for row in wrap(sentence, width):
@@ -42,7 +42,7 @@ def script_verdict_lines(
 def _finding(finding: Finding, source: Source, theme: Theme, width: int) -> Iterator[ListLine]:
     first, *rest = finding_sentences(source, finding)
     is_wrong = finding.kind is FindingKind.WRONG
-    # The file's name is enough beside the script itself.
+    # For the script itself, the file's name is enough.
     place = first.removeprefix(str(source.path.parent) + "/")
     value = finding if finding.line else None
     yield text_line(clip(place, width, theme.glyphs.ellipsis), "alert" if is_wrong else "bright", value)

@@ -1,4 +1,4 @@
-"""The screen that answers why: the panes at the moment of the write, and below them the answer."""
+"""The screen that answers why: the panes at the moment of the write, with the answer below them."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill, fill_plural
 
 _EXTRA_LINES = 3
-"""Lines that an answer has more than the formula."""
+"""How many more lines an answer has than the formula."""
 
 
 def answer_height(height: int) -> int:
-    """The lines wanted for an answer on a screen of this height."""
+    """The preferred height of an answer on a screen of this height."""
     return formula_height(height) + _EXTRA_LINES
 
 
@@ -54,7 +54,7 @@ def draw_answer_screen(
     provenance: list[str],
     status: str,
 ) -> Canvas:
-    """The screen. `provenance` are the cells asked about with what joins them, the last one last."""
+    """The screen. `provenance` are the cells asked about and what connects them, the last one last."""
     canvas = draw_screen(frame, view, theme, *size, pane)
     panes = arrange_panes(frame, view, theme, *size)
     region = panes.panes["formula"]
@@ -71,7 +71,7 @@ def draw_answer_screen(
 
 
 def _provenance_runs(provenance: list[str], room: int, theme: Theme) -> list[Run]:
-    """The end of the provenance, as far as there is room."""
+    """The end of the provenance, as far as it fits."""
     for first in range(0, len(provenance), 2):
         before = [theme.glyphs.ellipsis, provenance[first - 1]] if first else []
         shown = [*before, *provenance[first:]]
@@ -81,7 +81,7 @@ def _provenance_runs(provenance: list[str], room: int, theme: Theme) -> list[Run
 
 
 def draw_key_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
-    """The keys of the answer, in place of the usual last line."""
+    """The keys of the answer, in place of the usual footer."""
     y = canvas.height - 1
     canvas.put(0, y, " " * canvas.width, "text on bar")
     x = 1
@@ -93,10 +93,10 @@ def draw_key_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
 
 
 _NAME_WIDTHS = (40, 24, 14)
-"""Cells for the name of a factor that is no cell, from the widest that fits on one line."""
+"""The widths of the name of a factor that is no cell, from the widest that fits on one line."""
 
 _WRAPPED_NAME = 24
-"""The same where a path takes several lines anyway."""
+"""The same if a path takes several lines anyway."""
 
 
 class PathBlock(NamedTuple):
@@ -117,7 +117,9 @@ class PathTable:
     width: int
 
     def _headings(self, path: ChainPath, full: bool, most: int) -> list[str]:
-        """The names of the factors, of `most` cells; `full`: with what holds them, too."""
+        """The names of the factors, at most `most` cells wide; `full`: with the tensors that hold
+        them, too.
+        """
         return [self._heading(factor, full, most) for factor in path.factors]
 
     def _heading(self, factor: PathFactor, full: bool, most: int) -> str:
@@ -132,13 +134,13 @@ class PathTable:
             return ""
         writer = Arithmetic(self.theme.glyphs, self.theme.number, {}, 2, name_cell=lambda name, _: name)
         chooses = isinstance(node, Apply) and node.operator == "where"
-        # A mask is 1 or 0: its name is what it asks for.
+        # A mask is 1 or 0: its name is its condition.
         shown = node.arguments[0] if chooses and isinstance(node, Apply) else node
         written = "".join(text for text, _ in writer.write(shown))
         return clip(f"({written})" if chooses else written, most, self.theme.glyphs.ellipsis)
 
     def _derivative(self, name: str) -> str | None:
-        """What an input of the layer is in the gradient of its weights: dnet_2/dV is H."""
+        """The meaning of a layer's input in the gradient of its weights: dnet_2/dV is H."""
         step = self.frame.step
         if step is None or step.role.kind != RoleKind.DELTA_WEIGHTS or step.name in self.frame.replaced:
             return None
@@ -158,12 +160,12 @@ class PathTable:
         return shown
 
     def _signs(self, path: ChainPath) -> list[str]:
-        """What stands behind each factor but the last."""
+        """The sign after each factor except the last."""
         times = self.theme.glyphs.number_times
         return [f" {'/' if factor.divides else times} " for factor in path.factors[1:]]
 
     def _names(self) -> list[str]:
-        """What stands before the factors: the units that a path passes, and its sample."""
+        """What precedes the factors: the units of a path, and its sample."""
         layouts, network = self.frame.program.layouts, self.frame.network
         arrow = self.theme.pick("→", ">")
         routes = [format_route(path, layouts, network, arrow) for path in self.paths]
@@ -178,14 +180,14 @@ class PathTable:
         ]
 
     def _samples(self) -> list[int | None]:
-        """The sample of each path; empty where there is one sample, or none is known."""
+        """The sample of each path; empty if there is one sample, or if it is unknown."""
         if len(self.frame.rows) == 1:
             return []
         samples = [path_sample(path, self.frame.program.layouts) for path in self.paths]
         return samples if any(at is not None for at in samples) else []
 
     def blocks(self) -> list[PathBlock]:
-        """The paths, those of the same factors one below the other under one heading."""
+        """The paths, grouped under one heading for those with the same factors."""
         named = [(tuple(self._headings(path, False, _NAME_WIDTHS[0])), path) for path in self.paths]
         return [
             replace(self, paths=[path for _, path in group])._block()
@@ -217,7 +219,7 @@ class PathTable:
         """The first column of each line."""
         found, x = [0], left
         for at, width in enumerate(widths):
-            # The result stands behind the last one.
+            # The result follows the last one.
             needed = width + (3 + self.theme.format.width if at == len(widths) - 1 else 2)
             if x + needed > self.width and at > found[-1]:
                 found.append(at)
@@ -250,7 +252,7 @@ class PathTable:
 def draw_paths(
     frame: Frame, theme: Theme, paths: Sequence[ChainPath], chosen: int, width: int, height: int
 ) -> Canvas:
-    """As many of the paths as there is room for, `chosen` marked. A click means ("row", its number)."""
+    """As many of the paths as fit, with `chosen` marked. A click means ("row", its number)."""
     canvas = Canvas(width, height)
     y, at = 0, 0
     for block in PathTable(frame, theme, paths, width - 3).blocks():
@@ -274,29 +276,29 @@ def _draw_path(canvas: Canvas, y: int, lines: list[list[Span]], at: int, marked:
 
 
 def lines_of_paths(frame: Frame, theme: Theme, paths: Sequence[ChainPath], width: int) -> int:
-    """The lines that some paths take, with what stands above them."""
+    """The lines of some paths, including their headings."""
     blocks = PathTable(frame, theme, paths, width - 3).blocks()
     return sum(len(block.heading) + sum(map(len, block.paths)) for block in blocks)
 
 
 _MIN_PREVIEW = 3
-"""Paths that are worth showing when there are more."""
+"""The least number of paths worth showing if there are more."""
 
 _TWO_LINES_HEIGHT = 9
-"""Lines of the pane from which on the arithmetic may have two lines each for names and numbers."""
+"""From this height on, the arithmetic may have two lines each for names and numbers."""
 
 
 _MIN_ROWS = 4
-"""Rows that the list keeps where the reason for a transpose is shown above it."""
+"""How many rows the list keeps when the reason for a transpose is shown above it."""
 
 
 @dataclass(frozen=True)
 class CellAnswer:
-    """What there is to draw: a question, and what is known of it."""
+    """The data for drawing: a question, and what is known about it."""
 
     question: ProvenanceQuery
     frame: Frame
-    """The moment right after the write; for what no equation wrote, one at which it was read."""
+    """The moment right after the write; if no equation wrote it, one at which it was read."""
     step: Step | None
     """The equation that wrote it."""
     scalar: Scalar | None
@@ -311,7 +313,7 @@ class CellAnswer:
 
 
 class VisiblePart(NamedTuple):
-    """The part of a list that is shown: its first line, and how many there is room for."""
+    """The visible part of a list: its first line, and its height."""
 
     top: int
     room: int
@@ -324,21 +326,21 @@ class AnswerList:
     rows: LazyList[ProvenanceRow]
     paths: Paths | None
     shows_paths: bool
-    """True where the paths are the list."""
+    """True if the list consists of paths."""
     chosen: int
     top: int
     pointed: tuple[str, Index] | None
-    """The cell of the chosen row."""
+    """The cell of the selected row."""
 
     def visible_part(self, room: int) -> VisiblePart:
-        """Which part has the chosen line in it, moved no further than needed."""
+        """The part that contains the selected line, scrolled no further than needed."""
         return VisiblePart(min(max(self.top, self.chosen - room + 1), self.chosen), room)
 
 
 def draw_answer(
     answer: CellAnswer, answer_list: AnswerList, theme: Theme, width: int, height: int
 ) -> tuple[Canvas, VisiblePart]:
-    """The pane, scrolled so that the chosen row or path is seen."""
+    """The pane, scrolled so that the selected row or path is visible."""
     canvas = Canvas(width, height)
     if answer_list.shows_paths and answer_list.paths is not None:
         return canvas, _draw_path_list(canvas, answer, answer_list, answer_list.paths, theme)
@@ -360,9 +362,9 @@ def draw_answer(
 def _lines_above(
     answer: CellAnswer, answer_list: AnswerList, theme: Theme, width: int, height: int
 ) -> list[list[Span]]:
-    """The arithmetic and the equation by indices: as much as leaves a few rows to the list.
+    """The arithmetic and the index form: as much as leaves a few rows to the list.
 
-    What the list says again is cut first: the arithmetic to a line of names, then to one of numbers, then the
+    What the list repeats is cut first: the arithmetic to a line of names, then to one of numbers, then the
     last of the reasons for a transpose.
     """
 
@@ -392,7 +394,7 @@ def _lines_above(
 
 
 def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: Theme, spare: int) -> None:
-    """The first paths under the rows, where there is room for all or for a few."""
+    """The first paths below the rows, if all or a few of them fit."""
     if paths.count == 1 and len(paths.path(0).factors) == 1:
         return  # a gradient that begins here is its own only path
     fit, taken = min(spare - 1, paths.count), spare + 1
@@ -416,7 +418,7 @@ def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: 
 
 
 def _draw_omitted_count(canvas: Canvas, y: int, count: int, theme: Theme) -> None:
-    """How many paths there are beside those that are shown."""
+    """How many paths there are beside those shown."""
     if count:
         dots = theme.glyphs.ellipsis
         text = fill_plural(count, messages.MORE_PATH, messages.MORE_PATHS, ellipsis=dots)
@@ -457,7 +459,7 @@ def _draw_path_list(
 
 
 def _paste_list(canvas: Canvas, drawn: Canvas, y: int, top: int) -> None:
-    """Put a list here; its rows are numbered from its first one, the clicks on it from the list's."""
+    """Put a list here; rows are numbered from the list's first, and so are clicks on them."""
     for hit in drawn.hits:
         assert isinstance(hit.target, tuple)
         canvas.add_hit(hit.x, hit.y + y, hit.width, ("row", hit.target[1] + top))
@@ -473,9 +475,9 @@ def arithmetic_lines(
     most_names: int,
     most_numbers: int,
 ) -> list[list[Span]]:
-    """The lines above the rows: the arithmetic in names, then in numbers, so many lines of each at most.
+    """The lines above the rows: the arithmetic in names, then in numbers, at most this many lines of each.
 
-    For what no equation wrote, what the cell is.
+    If no equation wrote the cell, what it is.
     """
     if answer.step is None or answer.scalar is None:
         return [[(line, "text")] for line in wrap(_describe_unwritten(answer, theme), width - 2)]
@@ -499,7 +501,7 @@ def _symbolic_lines(
     most: int,
     most_terms: int,
 ) -> list[list[Span]]:
-    """The arithmetic in names; a sum begins with the terms with which its line in numbers begins."""
+    """The arithmetic in names; a sum begins with the same terms as in numbers."""
     assert answer.step is not None
     assert answer.scalar is not None
     shown = expand_briefly(answer.step.tree, answer.question.index, answer.frame.before)
@@ -520,7 +522,7 @@ def _symbolic_lines(
         if not first:
             first = written.partition(f" + {theme.glyphs.ellipsis}")[0]
             continue
-        # With no more terms than the numbers have, they are among those.
+        # With no more terms than in numbers, they are among those.
         if terms > max(most_terms, 2) and not written.startswith(first):
             continue
         reason = writer.reason(answer.scalar)
@@ -533,7 +535,7 @@ def _symbolic_lines(
 
 
 def _operand_name(frame: Frame, name: str, index: Index) -> str:
-    """A cell of a tensor, or of an expression that stands for one."""
+    """A cell of a tensor, or of an expression in its place."""
     is_tensor = name in frame.before or name in frame.tensors
     return short_cell_name(frame, name, index) if is_tensor else cell_name(name, index)
 
@@ -566,19 +568,19 @@ def _describe_unwritten(answer: CellAnswer, theme: Theme) -> str:
 
 
 _LABEL_WIDTH = 9
-"""Cells before a row, for what the rows are."""
+"""The cells before a row, for what the rows are."""
 
 NAMES_COLUMN = _LABEL_WIDTH + 2
 """Cells before the names."""
 
 
 def short_cell_name(frame: Frame, name: str, index: Index) -> str:
-    """A cell as people name it: the only cell of a tensor needs no index."""
+    """A cell as people name it: a tensor's only cell needs no index."""
     return name if math.prod(frame.shape(name)) == 1 else cell_name(name, index)
 
 
 def place_text(frame: Frame, name: str, index: Index, theme: Theme) -> str:
-    """The unit or edge of a cell; empty where it has none."""
+    """The unit or edge of a cell; empty if it has none."""
     layout = frame.program.layouts[name]
     place = layout.place_of(index)
     if layout.kind == LayoutKind.LABEL:
@@ -594,13 +596,15 @@ def draw_provenance_rows(
     width: int,
     previous: ProvenanceRow | None = None,
 ) -> Canvas:
-    """The rows, a line each; `chosen` is marked, `previous` is the row before them. A click on one means
-    ("row", its number)."""
+    """The rows, a line each; `chosen` is marked, `previous` is the row before them.
+
+    A click on one means ("row", its number).
+    """
     canvas = Canvas(width, len(rows))
     table = [_row_texts(frame, row, theme) for row in rows]
     full = [line for row, line in zip(rows, table) if isinstance(row, OperandSource | Reader)]
     widths = [max((cell_len(line[at]) for line in full), default=0) for at in range(3)]
-    # Only operands add something: what is told of readers does not move it.
+    # Only operands have addends: readers do not shift the columns.
     description_width = max(
         (cell_len(row.description) for row in rows if isinstance(row, OperandSource)), default=0
     )
@@ -642,7 +646,7 @@ def _row_role(row: ProvenanceRow) -> str:
 
 
 def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str, str, str, str]:
-    """Name, place, number, where it was written, and what its addend comes to."""
+    """Name, place, number, where it was written, and the value of its addend."""
     count = row.count if isinstance(row, OmittedTerms | OmittedCells) else 0
     match row:
         case OperandSource():

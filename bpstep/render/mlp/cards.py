@@ -1,4 +1,4 @@
-"""The units of a layer as small cards: name, output, and what is before the activation or flows back."""
+"""The units of a layer as small cards: name, output, and the net input or the gradient."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bpstep.render.view_state import Selection, clamp_index
 from bpstep.session.frame import Frame
 
 _MIN_NAME = 2
-"""Cells that an output's name keeps beside its target."""
+"""The cells that an output's name keeps beside its target."""
 
 
 @frozen
@@ -33,7 +33,7 @@ class Cards:
     chosen: Selection
 
     def draw(self, column: Column) -> None:
-        """The cards of a layer, and how many units are folded away."""
+        """The cards of a layer, and how many units are hidden."""
         for slot in column.slots:
             self._draw_card(column, slot)
         dots = self.theme.pick("⋮", ":")
@@ -51,7 +51,7 @@ class Cards:
         return self.frame.program.diagram
 
     def _short_name(self, place: Node, width: int) -> str:
-        """A unit's name in so many cells, told apart from those of its layer."""
+        """A unit's name in this width, distinguishable from the others of its layer."""
         name = unit_name(self.frame.network, *place, self.diagram.sizes)
         if cell_len(name) <= width:
             return name
@@ -76,7 +76,7 @@ class Cards:
         if slot.height == TARGET_CARD_HEIGHT:
             shown = [upper, self.diagram.label, lower]
         if len(shown) > 1 and lower == upper:
-            # The product has no name of its own: nothing stands before the output.
+            # The product has no name: nothing precedes the output.
             shown.pop()
         highlight_role = unit_role(self.frame, place, shown)
         if slot.height == 1:
@@ -100,7 +100,7 @@ class Cards:
             self.canvas.put(x, slot.y, target, ("quiet" if role == "text" else role) + background)
 
     def _short_target(self, column: Column, slot: Slot) -> str:
-        """A target to stand beside the output's name; empty where its exact value has no room there."""
+        """A target beside the output's name; empty if its exact value does not fit there."""
         label = self.diagram.label
         is_output = column.layer == self.diagram.depth and bool(label)
         if not (is_output and 1 < slot.height < TARGET_CARD_HEIGHT):
@@ -114,14 +114,14 @@ class Cards:
         return text
 
     def _index(self, tensor: str, unit: int) -> Index:
-        """A unit's cell in a tensor, for the sample that is shown."""
+        """A unit's cell in a tensor, for the displayed sample."""
         shape = self.frame.shape(tensor)
         found = self.diagram.layouts[tensor].unit_index(unit, len(shape), self.chosen.sample)
         return clamp_index(found, shape)
 
     @property
     def _pointer(self) -> str:
-        """Stands before what somebody points at."""
+        """The mark before a unit that the teacher points at."""
         return self.theme.pick("▸", ">")
 
     def _draw_one_line_card(
@@ -144,7 +144,7 @@ class Cards:
         self.canvas.put(x + 1, y, number.rjust(CARD_WIDTH - 1), role + background)
 
     def _term_sign(self, tensor: str, unit: int) -> str:
-        """A times sign where the number is one term of a sum; empty where it is not."""
+        """A times sign if the number is one term of a sum; else empty."""
         inside = self.frame.inside
         if inside is None or tensor != inside.step.name or tensor in self.frame.tensors:
             return ""
@@ -164,7 +164,7 @@ class Cards:
         return self.theme.glyphs.partial if role.of == self.diagram.loss else self.theme.pick("′", "'")
 
     def _number_and_role(self, tensor: str, at: int) -> tuple[str, str]:
-        """A unit's number in a tensor, for the sample that is shown, and its role."""
+        """A unit's number in a tensor, for the displayed sample, and its role."""
         index = self._index(tensor, at)
         number = displayed_value(self.frame, tensor, index)
         if number is None:
@@ -183,11 +183,13 @@ class Cards:
         return tensor_role(self.frame, tensor)
 
     def _output_tensor(self, layer: int) -> str:
-        """The tensor on the second line: what the layer gives."""
+        """The tensor on the second line: the layer's output."""
         return self.diagram.layers[layer].output
 
     def _latest_tensor(self, layer: int) -> str:
-        """The tensor on the third line: net; going back what the step touches, or the latest."""
+        """The tensor on the third line: net; in the backward phase the one that the step touches, or the
+        latest.
+        """
         if layer == 0:
             return self._output_tensor(0)
         layouts, steps = self.diagram.layouts, self.frame.program.steps
@@ -215,7 +217,7 @@ class Cards:
         return (gradients or layer_tensors)[-1]
 
     def _before_output(self, layer: int) -> str:
-        """What the activation is applied to: the last computed part before the output, else the net."""
+        """The activation's argument: the last computed part before the output, else the net input."""
         layouts, found = self.diagram.layouts, self.diagram.layers[layer]
         parts = [
             name
@@ -225,7 +227,7 @@ class Cards:
         return parts[-1] if parts else found.net
 
     def _touched_part(self, layer: int) -> str:
-        """Of a column's parts the one that the step writes, else the last that it reads; not the output."""
+        """Of a column's parts, the one that the step writes, else the last that it reads; not the output."""
         parts = [
             name
             for name in self.diagram.layers[layer].parts[1:]
@@ -238,7 +240,7 @@ class Cards:
         return touched[-1] if touched else ""
 
     def _draw_target_and_loss(self, column: Column) -> None:
-        """Below the output: the target, and how far it is missed."""
+        """Below the output: the target, and the difference from it."""
         label, loss_name = self.diagram.label, self.diagram.loss
         line, y = column.below_output(self.canvas.height, bool(label))
         if line is not None:
@@ -261,6 +263,6 @@ class Cards:
 
 
 def _format_to_width(theme: Theme, number: float) -> str:
-    """A number in the chosen format where a card has room for it, else in the shortest."""
+    """A number in the chosen format if it fits into a card, else in the shortest."""
     text = theme.number(number)
     return text if len(text) < CARD_WIDTH else format_short(number)

@@ -1,4 +1,4 @@
-"""Which layers and units of a network a picture has room for, and where they stand."""
+"""Which layers and units of a network fit into a diagram, and their positions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bpstep.session.frame import Frame
 CARD_WIDTH = 8
 
 TARGET_CARD_HEIGHT = 4
-"""Lines of an output's card that has its target below its output."""
+"""The lines of an output's card with its target below its output."""
 
 _MIN_GAP = 5
 
 
 @frozen
 class Slot:
-    """A unit's card: its first line and how many lines it has."""
+    """A unit's card: its first line and its height."""
 
     unit: int
     y: int
@@ -31,7 +31,7 @@ class Slot:
 
 @frozen
 class Column:
-    """A layer: where its cards begin, its units, and how many are left out above and below."""
+    """A layer: the position of its cards, its units, and how many are hidden above and below."""
 
     layer: int
     x: int
@@ -41,13 +41,13 @@ class Column:
 
     @property
     def width(self) -> int:
-        """Cells of a card: inputs have no sign before their number."""
+        """The width of a card: inputs have no sign before their number."""
         return CARD_WIDTH if self.layer else CARD_WIDTH - 1
 
     def below_output(self, height: int, has_target: bool = True) -> tuple[int | None, int | None]:
         """The lines below the output: of the target, with its number one further, and of the loss.
 
-        The loss keeps a line away where there is room, so that a number beside the last card has air.
+        The loss is one line away if there is room, so that a number beside the last card has space.
         """
         if not self.slots or self.below:
             return None, None
@@ -58,12 +58,12 @@ class Column:
         return label, y if y < height else None
 
     def slot(self, unit: int) -> Slot | None:
-        """The card of a unit; None where it is folded away."""
+        """The card of a unit; None if it is hidden."""
         return next((slot for slot in self.slots if slot.unit == unit), None)
 
 
 def layout_columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Column]:
-    """The layers that fit, around the one that the step is about, or that of the selection."""
+    """The layers that fit, around the step's layer, or around that of the selection."""
     diagram = frame.program.diagram
     assert diagram is not None
     sizes = diagram.sizes
@@ -92,7 +92,7 @@ def _first_layer(frame: Frame, chosen: Selection, count: int, max_layers: int) -
 
 
 def _layer_of_step(frame: Frame) -> int:
-    """The layer that the step is about."""
+    """The layer of the step."""
     step, diagram = frame.current_step, frame.program.diagram
     if step is None or diagram is None:
         return 1
@@ -103,7 +103,7 @@ def _layout_slots(
     chosen: Selection, layer: int, units: int, height: int, has_target: bool
 ) -> tuple[tuple[Slot, ...], int, int]:
     if has_target and units > 1 and units * TARGET_CARD_HEIGHT < height:
-        # The line under the last card is the loss's.
+        # The line below the last card is the loss's.
         cards = _spread_evenly(range(units), TARGET_CARD_HEIGHT, height)
         if cards[-1].y + TARGET_CARD_HEIGHT == height:
             cards = _spread_evenly(range(units), TARGET_CARD_HEIGHT, height - 1)
@@ -119,7 +119,7 @@ def _layout_slots(
 
 
 def _selected_unit(chosen: Selection, layer: int) -> int:
-    """The unit of a layer that the selection is at."""
+    """The selected unit of a layer."""
     place = chosen.place
     if isinstance(place, Node) and place.layer == layer:
         return place.unit
@@ -129,7 +129,7 @@ def _selected_unit(chosen: Selection, layer: int) -> int:
 
 
 def _spread_evenly(units: range, lines: int, height: int) -> list[Slot]:
-    """Cards evenly over the height."""
+    """Cards spread evenly over the height."""
     found = []
     for at, unit in enumerate(units):
         middle = (at + 0.5) * height / len(units)

@@ -1,4 +1,4 @@
-"""The network as a picture: layers of units, the edges between them, what the step touches lit."""
+"""The network as a diagram: layers of units, the edges between them, with the step's tensors highlighted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ else:
 
 
 def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The units and edges; below them, where they have not the usual names, the tensors of each column."""
+    """The units and edges; below them, unless their names are the usual ones, the tensors of each column."""
     chosen = selection(frame, view)
     if frame.program.diagram is None or not frame.program.diagram.is_labelled:
         return _draw_units(frame, view, theme, chosen, width, height)

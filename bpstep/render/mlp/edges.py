@@ -1,4 +1,4 @@
-"""The edges between two layers: lines, signs, arrowheads, and the numbers beside those that matter now."""
+"""The edges between two layers: lines, signs, arrowheads, and the numbers of the most important ones."""
 
 from __future__ import annotations
 
@@ -41,35 +41,35 @@ else:
     scalar = deferred("bpstep.explain.scalar")
 
 _MAX_WRITTEN_LABELS = 4
-"""So many edges that are written all have their number."""
+"""With at most this many edges written, all have their number."""
 
 _MAX_DISTANCE = 2.5
-"""Lines that a number may stand away from its edge."""
+"""How many lines a number may be away from its edge."""
 
 _DISTANCE_MARGIN = 0.3
-"""So much closer to another line a number may be and still be its own line's."""
+"""How much closer a number may be to another line and still clearly belong to its own."""
 
 _TOUCHING_COST = 1.5
-"""What it costs a number to touch a card."""
+"""The cost of a number that touches a card."""
 
 _MAX_COST = 6.0
-"""A place that costs more than this is worse than no number."""
+"""A position with a higher cost is worse than no number."""
 
 
 _MIDDLE = (0.2, 0.8)
-"""The part of the gap in which lines should be apart."""
+"""The part of the gap in which lines should be separate."""
 
 _MIN_AVERAGE_SHARE = 0.4
-"""All edges are drawn where on average so much of the cells of a line is no other line's."""
+"""All edges are drawn if on average this share of a line's cells belongs to no other line."""
 
 _MIN_OWN_SHARE = 0.55
-"""Else so much of each line's cells has to be no other line's."""
+"""Otherwise this share of each line's cells has to belong to no other line."""
 
 _MIN_CELLS_PER_EDGE = 3
-"""With fewer cells of the gap for each edge it is not even tried to draw them all."""
+"""With fewer cells in the gap per edge, drawing them all is not even tried."""
 
 _ROOM_FOR_SENTENCE = 16
-"""In a gap of so many cells the number of edges is a few words, else two numbers."""
+"""In a gap of this width the number of edges is written in words, else as two numbers."""
 
 
 @frozen
@@ -84,7 +84,7 @@ class DrawnEdge:
 
 @frozen
 class EdgeLabels:
-    """Puts numbers into a gap; `lines` are the cells that edges run through."""
+    """Puts numbers into a gap; `lines` are the cells that edges pass through."""
 
     layer_edges: LayerEdges
     drawn: list[DrawnEdge]
@@ -93,7 +93,7 @@ class EdgeLabels:
     def draw(self) -> None:
         """The numbers of the edges in the selected cell's arithmetic."""
         layer_edges, wanted = self.layer_edges, self._labelled_edges()
-        # What matters most takes its place first.
+        # The most important one takes its place first.
         for drawn_edge in reversed(self.drawn):
             if drawn_edge.edge not in wanted:
                 continue
@@ -137,7 +137,7 @@ class EdgeLabels:
         return found
 
     def _label_text(self, line: DrawnEdge) -> str:
-        """The number of an edge in the tensor that lights it; else its weight."""
+        """The number of an edge in the tensor that highlights it; else its weight."""
         layer_edges = self.layer_edges
         names = [name for name, _ in layer_edges.touched]
         if layer_edges.chosen.place == line.edge and layer_edges.chosen.name not in names:
@@ -154,12 +154,12 @@ class EdgeLabels:
         return self._format_to_width(line.value)
 
     def _format_to_width(self, value: float) -> str:
-        """A number in the chosen format where the gap has room for it, else in the shortest."""
+        """A number in the chosen format if it fits into the gap, else in the shortest."""
         text = self.layer_edges.theme.number(value)
         return text if len(text) < self.layer_edges.width else format_short(value)
 
     def _number(self, name: str, value: float, index: Index) -> str:
-        """A value; for an update what it changed, since the new value often looks like the old one."""
+        """A value; for an update its change, since the new value often looks like the old one."""
         step = self.layer_edges.frame.step
         if step is None or step.role.kind != RoleKind.UPDATE or step.name != name:
             return self._format_to_width(value)
@@ -167,9 +167,10 @@ class EdgeLabels:
         return format_short(change) if change <= 0 else f"+{format_short(change)}"
 
     def _best_position(self, line: DrawnEdge, length: int) -> tuple[int, int] | None:
-        """Where a number stands close to its line, closer than to others, and covers as little as possible.
+        """The position of a number close to its line, closer than to others, that covers as little as
+        possible.
 
-        The number of the selected edge has a place in any case.
+        The number of the selected edge always has a position.
         """
         positions = sorted(self._candidate_positions(line, length))
         for cost, x, y in positions:
@@ -179,7 +180,7 @@ class EdgeLabels:
         return positions[0][1:] if positions and wanted else None
 
     def _candidate_positions(self, line: DrawnEdge, length: int) -> Iterator[tuple[float, int, int]]:
-        """The places for a number, with what they cost."""
+        """The possible positions of a number, with their costs."""
         layer_edges = self.layer_edges
         for x in range(layer_edges.width - length + 1):
             for y in range(layer_edges.canvas.height):
@@ -197,7 +198,7 @@ class EdgeLabels:
                     + distance
                     + 0.2 * abs((x + length / 2) / layer_edges.width - 0.5)
                 )
-                # A number should not run into what stands on either side.
+                # A number should not touch what is on either side.
                 cost += _TOUCHING_COST * (x == 0 and _has_number(layer_edges.left, y))
                 cost += _TOUCHING_COST * (
                     x + length == layer_edges.width and self._has_number_to_the_right(y)
@@ -205,7 +206,7 @@ class EdgeLabels:
                 yield cost, x, y
 
     def _is_nearest(self, line: DrawnEdge, x: int, y: int, length: int) -> bool:
-        """True where a number could not be taken for another edge's."""
+        """True if a number cannot be mistaken for another edge's."""
         own = _distance(line, x, y, length, self.layer_edges.width)
         others = (
             _distance(other, x, y, length, self.layer_edges.width)
@@ -215,7 +216,7 @@ class EdgeLabels:
         return own <= min(others, default=own) + _DISTANCE_MARGIN
 
     def _has_number_to_the_right(self, y: int) -> bool:
-        """True where a number, or the loss, stands to the right on line y."""
+        """True if a number, or the loss, is to the right on line y."""
         layer_edges, diagram = self.layer_edges, self.layer_edges.frame.program.diagram
         assert diagram is not None
         return _has_number(layer_edges.right, y) or (
@@ -227,14 +228,14 @@ class EdgeLabels:
 def _distance(
     line: DrawnEdge, x: int, y: int, length: int, width: int, to_nearest_part: bool = False
 ) -> float:
-    """How far from its line the middle of a number stands, or `to_nearest_part` its nearest part."""
+    """How far the middle of a number is from its line, or with `to_nearest_part` its nearest part."""
     start, end = line.stroke.start / 4, line.stroke.end / 4
     places = range(length) if to_nearest_part else [(length - 1) / 2]
     return min(abs(y + 0.5 - start - (x + k + 0.5) / width * (end - start)) for k in places)
 
 
 def _has_number(column: Column, y: int) -> bool:
-    """True where a card has a number on line y: its first line is its name, if it has more than one."""
+    """True if a card has a number on line y: its first line is its name, if it has more than one."""
     return any(slot.y + (slot.height > 1) <= y < slot.y + slot.height for slot in column.slots)
 
 
@@ -270,10 +271,10 @@ class LayerEdges:
     left: Column
     right: Column
     occupied: set[CellPosition] = field(default_factory=set)
-    """The cells, counted from the gap's left, that hold a sign, an arrowhead or a number."""
+    """The cells, counted from the gap's left, with a sign, an arrowhead or a number."""
 
     def draw(self) -> None:
-        """Lines, then signs and arrowheads, then the numbers of the edges that matter now."""
+        """Lines, then signs and arrowheads, then the numbers of the most important edges."""
         drawn = sorted(self._drawn_edges(), key=lambda line: _DRAWING_ORDER[line.role])
         cells = [self._cells(line) for line in drawn]
         self._draw_lines(drawn, cells)
@@ -298,7 +299,7 @@ class LayerEdges:
             self.canvas.add_hit(left + x, y, 1, ("place", line.edge))
 
     def _draw_count(self, shown: int, lines: set[CellPosition]) -> None:
-        """How many edges are drawn of how many, on the line where this covers least."""
+        """How many edges are drawn, and of how many, on the line where this covers least."""
         template = EDGES_SHOWN if self.width >= _ROOM_FOR_SENTENCE else EDGES_SHOWN_SHORT
         text = fill(template, shown=shown, count=format_count(self.edge_count))[: self.width]
         x = (self.width - len(text)) // 2
@@ -315,7 +316,7 @@ class LayerEdges:
 
     @property
     def width(self) -> int:
-        """Cells between the cards."""
+        """The number of cells between the cards."""
         return self.right.x - self.x
 
     @property
@@ -349,7 +350,7 @@ class LayerEdges:
 
     @cached_property
     def edge_count(self) -> int:
-        """All edges of this layer, drawn or not."""
+        """The number of edges of this layer, drawn or not."""
         return int(self.weights.size)
 
     def _drawn_edges(self) -> list[DrawnEdge]:
@@ -367,7 +368,7 @@ class LayerEdges:
     def _distinct(self, edges: list[DrawnEdge]) -> list[DrawnEdge]:
         """All edges, if each can be followed; else those of the selected unit, and the strongest.
 
-        Of the others the strongest is drawn, and each that leaves the lines drawn before it apart.
+        Of the others, the strongest is drawn, and each that leaves the lines drawn before it separate.
         """
         lines = _SeparateLines(self.width)
         if len(edges) * _MIN_CELLS_PER_EDGE <= self.width * self.canvas.height:
@@ -387,7 +388,7 @@ class LayerEdges:
         return [line for line in edges if line.edge in kept]
 
     def _nearness(self, edge: Edge) -> int:
-        """3 for an edge that is pointed at, 2 for the selected one, 1 for one that shares an end with it."""
+        """3 for the edge pointed at, 2 for the selected one, 1 for one that shares an end with it."""
         place = self.chosen.place
         if edge in (self.chosen.pointed, *self.chosen.highlight.places):
             return 3
@@ -419,7 +420,7 @@ class LayerEdges:
 
     def _stroke(self, a: Slot, b: Slot, weight: int, negative: bool) -> Stroke:
         start, end = a.middle, b.middle
-        # Lines that come in from above or below meet the card there, so that they stay apart.
+        # Lines from above or below meet the card there, so that they stay separate.
         offset = 0.0 if abs(end - start) < 4 else 3.0 if end > start else -3.0
         start += offset if a.height > 1 else 0
         end -= offset if b.height > 1 else 0
@@ -429,7 +430,7 @@ class LayerEdges:
         return (ascii_line if self.theme.ascii else braille_dots)(line.stroke, self.width)
 
     def _draw_signs(self, drawn: list[DrawnEdge], cells: list[Mapping[CellPosition, int | str]]) -> None:
-        """A sign on each edge, where no other edge runs."""
+        """A sign on each edge, where no other edge passes."""
         count = Counter(place for marks in cells for place in marks)
         for line, own in zip(drawn, cells):
             others = {place for place, lines in count.items() if lines > (place in own)} | self.occupied
@@ -451,7 +452,7 @@ class LayerEdges:
         return "0" if value == 0 else self.theme.pick("−", "-") if value < 0 else "+"
 
     def _draw_arrowheads(self, drawn: list[DrawnEdge]) -> None:
-        """Arrowheads on the lit edges, in the direction in which the numbers flow."""
+        """Arrowheads on the highlighted edges, in the direction in which the numbers flow."""
         phase = self.frame.phase
         for line in drawn:
             if line.role in ("plus", "minus") or phase not in (Phase.FORWARD, Phase.BACKWARD):
@@ -466,12 +467,12 @@ class LayerEdges:
 
 
 def _strength(weight: float) -> float:
-    """What edges are ordered by. A weight that is not a number comes first: it should be seen."""
+    """The order of edges by strength. A weight that is not a number comes first: it should be seen."""
     return abs(weight) if np.isfinite(weight) else float("inf")
 
 
 class _SeparateLines:
-    """Lines in a gap, and how much of each runs through cells that no other line uses.
+    """Lines in a gap, and the share of each in cells that no other line uses.
 
     Near the cards lines meet, so only the middle of the gap counts.
     """
@@ -484,13 +485,13 @@ class _SeparateLines:
 
     @property
     def can_be_followed(self) -> bool:
-        """True where each line has a cell of its own, and on average enough of them."""
+        """True if each line has a cell of its own, and on average enough of them."""
         shares = self._own_shares()
         return not shares or (min(shares) > 0 and sum(shares) >= _MIN_AVERAGE_SHARE * len(shares))
 
     @property
     def are_apart(self) -> bool:
-        """True where each line has most of its cells for itself."""
+        """True if each line has most of its cells for itself."""
         return min(self._own_shares(), default=1.0) >= _MIN_OWN_SHARE
 
     def _own_shares(self) -> list[float]:
@@ -524,6 +525,6 @@ class _SeparateLines:
 
 
 def _neighbour_count(cell: CellPosition, others: set[CellPosition]) -> int:
-    """How many neighbours of a cell other lines run through."""
+    """How many neighbours of a cell are on other lines."""
     x, y = cell
     return sum((x + dx, y + dy) in others for dx in (-1, 0, 1) for dy in (-1, 0, 1))

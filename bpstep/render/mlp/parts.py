@@ -1,7 +1,7 @@
-"""The tensors of each column by name, below its units: what stands within a layer beside its net input.
+"""The tensors of each column by name, below its units: the intermediate results of a layer.
 
-Where a layer is normalised, dropped out or passed through a softmax, each of these tensors is a part of the
-layer's column. Its name is lit as its numbers are, and the units show the part that the step is about.
+If a layer has normalisation, dropout or a softmax, each of these tensors is a part of the layer's column. Its
+name is highlighted as its numbers are, and the units show the part that the step writes or reads.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from bpstep.session.frame import Frame
 
 _MAX_LINES = 3
 _UNITS_LINES = 5
-"""Lines that the units keep."""
+"""The least number of lines for the units."""
 
 
 @frozen
 class _Block:
-    """The names below a column: where its lines begin, and which names each holds."""
+    """The names below a column: the position of its lines, and the names on each."""
 
     column: Column
     x: int
@@ -42,7 +42,7 @@ class Parts:
     columns: tuple[Column, ...]
 
     def height(self, height: int) -> int:
-        """Lines that the names need of a pane of `height` lines."""
+        """How many lines the names need of a pane of `height` lines."""
         return min(max(len(block.lines) for block in self._blocks), _MAX_LINES, max(height - _UNITS_LINES, 1))
 
     def draw(self, canvas: Canvas, top: int) -> None:
@@ -87,7 +87,7 @@ class Parts:
                 canvas.put(min(x + 1, right - 1), y, self.theme.glyphs.ellipsis, "quiet")
 
     def _first_line(self, block: _Block, shown: int) -> int:
-        """The first line of so many that shows what the step is about."""
+        """The first of the visible lines that shows the step's tensor."""
         count = len(block.lines)
         for role in ("write", "read"):
             for at, line in enumerate(block.lines):
@@ -107,7 +107,7 @@ class Parts:
 
     @cached_property
     def _touched(self) -> dict[str, str]:
-        """What the step writes and reads of each tensor: itself, its gradient, an optimiser's slot."""
+        """The step's role for each tensor: for itself, its gradient, an optimiser's slot."""
         step = self.frame.current_step
         if step is None:
             return {}

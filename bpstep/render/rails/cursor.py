@@ -1,4 +1,4 @@
-"""Where the selection goes on the rails: up and down through the lines, sideways through what is on one."""
+"""Where the selection moves on the rails: up and down through the lines, sideways within a line."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bpstep.session.frame import Frame
 
 
 def move_on_rails(frame: Frame, view: View, right: int, down: int) -> View:
-    """The selection moved by so many lines and tensors.
+    """The selection moved by lines and tensors.
 
-    Up and down it stays on the gradients where it is on one. Sideways it goes from a line's tensor over what
-    its equation reads to its gradient.
+    Up and down it stays on gradients if it is on one. Sideways it goes from a line's tensor through what its
+    equation reads to its gradient.
     """
     lines = rails_of(frame.program).lines
     name = selection(frame, view).name
@@ -33,9 +33,9 @@ def move_on_rails(frame: Frame, view: View, right: int, down: int) -> View:
 
 
 def select_tensor(frame: Frame, view: View, name: str, line: str = "") -> View:
-    """The view with a cell of another tensor selected, at the same place as the cell before if there is one.
+    """The view with a cell of another tensor selected, at the same index if there is one.
 
-    `line` is the tensor on whose line it was chosen; empty where that is not known.
+    `line` is the tensor on whose line it was selected; empty if unknown.
     """
     index = clamp_index(selection(frame, view).index, frame.shape(name))
     return replace(view.select(name, index), rail=line)

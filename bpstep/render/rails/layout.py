@@ -15,26 +15,26 @@ _MIN_NAME, _MAX_NAME = 4, 14
 """Cells of a tensor's name."""
 
 _MIN_EQUATION = 16
-"""Equations are shown where they have so many cells."""
+"""The equations are shown if they have this many cells."""
 
 _MIN_EQUATION_AND_HISTOGRAM = 22
-"""A histogram stands before them where it leaves them so many."""
+"""Histograms precede them if they still have this many."""
 
 _MIN_GIVEN = 6
-"""What an equation reads beside the rails is shown where it has so many cells."""
+"""What an equation reads beside the rails is shown if it has this many cells."""
 
 
 _SIGN = 1
-"""Cells behind a gradient for the sign that says what it is where it is not the whole gradient."""
+"""The cells after a gradient for the sign that says it is not the whole gradient."""
 
 _NUMBERS_WIDTH = 2 * (SIZE_WIDTH + 1) + _SIGN
 
 _MAX_GIVEN = 7
-"""So many cells of a narrow pane are for what an equation reads before the tensors get the rest."""
+"""How many cells of a narrow pane go to what an equation reads before the tensors get the rest."""
 
 
 class Field(NamedTuple):
-    """A column of the pane. One that is left out has no width."""
+    """A column of the pane. An omitted one has no width."""
 
     x: int
     width: int
@@ -47,14 +47,14 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class RailsLayout:
-    """Where the columns are. The first cell of a line is its mark's, the last one is left to scroll marks."""
+    """The positions of the columns. A line's first cell is for its mark, the last one for scroll marks."""
 
     spacing: int
-    """Cells between two rails."""
+    """The number of cells between two rails."""
     rails: Field
     name: Field
     given: Field
-    """What an equation reads that is there from the start."""
+    """The initial tensors that an equation reads."""
     shape: Field
     size: Field
     gradient: Field
@@ -63,10 +63,10 @@ class RailsLayout:
 
 
 def layout_rails(frame: Frame, theme: Theme, width: int) -> RailsLayout | None:
-    """The columns in so many cells, the same at every moment; None where there is no room.
+    """The columns in this width, the same at every moment; None if there is no room.
 
-    In a narrow pane what an equation reads stands between name and numbers. In a wide one the shape stands
-    there, and the whole equation behind the numbers.
+    In a narrow pane, what an equation reads stands between name and numbers. In a wide one the shape stands
+    there, and the whole equation after the numbers.
     """
     rails = rails_of(frame.program)
     names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
@@ -88,7 +88,7 @@ def rails_width(frame: Frame) -> int:
 
 
 def full_width(frame: Frame) -> int:
-    """The width of a wide pane that shows every equation whole, and the histograms."""
+    """The width of a wide pane that shows every equation in full, and the histograms."""
     rails = rails_of(frame.program)
     names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
     shapes = max((len(tensor_shape_text(frame, line.name)) for line in rails.lines), default=0)
@@ -98,7 +98,7 @@ def full_width(frame: Frame) -> int:
 
 
 def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Field, rest: int) -> RailsLayout:
-    """The columns behind the name; `rest` cells are left beside the two numbers."""
+    """The columns after the name; `rest` cells are left beside the two numbers."""
     number = SIZE_WIDTH
     wider = 2 * (theme.format.width - SIZE_WIDTH)
     if theme.format_index and rest >= wider + _MIN_GIVEN:

@@ -21,15 +21,15 @@ class RailLine:
     name: str
     step: Step
     given: tuple[str, ...]
-    """What its equation reads that is there from the start: parameters, data, constants."""
+    """The initial tensors that its equation reads: parameters, data, constants."""
     gradient: str
-    """The tensor that holds its gradient; empty where the program computes none."""
+    """The tensor with its gradient; empty if the program computes none."""
     backward: tuple[str, ...]
-    """All that the backward phase computes about it, factors, parts of its gradient, the gradient."""
+    """Everything that the backward phase computes for it: factors, parts of its gradient, the gradient."""
 
     @property
     def names_in_equation(self) -> list[tuple[int, int, str]]:
-        """Where names of tensors stand in the right-hand side: first character, end, name."""
+        """The names of tensors in the right-hand side: first character, end, name."""
         found = [
             (node.col_offset, node.end_col_offset or node.col_offset, node.id)
             for node in ast.walk(self.step.tree)
@@ -45,21 +45,21 @@ class RailLine:
 
 @dataclass(frozen=True)
 class Rails:
-    """The lines of a program and the rails that join them."""
+    """The lines of a program and the rails that connect them."""
 
     lines: tuple[RailLine, ...]
     tracks: Tracks
     loss: str
     owners: Mapping[str, str]
-    """The tensor that a derived one is about: X of delta_X, delta_A_X and m_X."""
+    """The tensor that a derived one belongs to: X for delta_X, delta_A_X and m_X."""
 
     def line_of(self, name: str) -> int | None:
-        """The line of a tensor of the forward pass, or of what the backward phase computes about it."""
+        """The line of a tensor of the forward pass, or of what the backward phase computes for it."""
         owner = self.owners.get(name, name)
         return next((at for at, line in enumerate(self.lines) if line.name == owner), None)
 
     def lines_with(self, name: str) -> tuple[int, ...]:
-        """Every line on which a tensor stands, or the one that it is about; a parameter may stand on many."""
+        """Every line with a tensor, or with the one it belongs to; a parameter may be on many."""
         owner = self.owners.get(name, name)
         return tuple(at for at, line in enumerate(self.lines) if owner in (line.name, *line.given))
 
@@ -119,8 +119,8 @@ def touched_tensors(frame: Frame) -> dict[str, str]:
 def lit_connections(rails: Rails, program: Program, touched: dict[str, str]) -> dict[TrackEnds, str]:
     """The connections along which the step's numbers come, and a factor's own.
 
-    Forward they lead from what the step reads to what it writes. Going back they lead from the reader whose
-    gradient the step takes to the tensor whose gradient, or part of one, it writes.
+    In the forward phase they lead from what the step reads to what it writes. In the backward phase they lead
+    from the reader whose gradient the step reads to the tensor whose gradient, or part of one, it writes.
     """
     target = next((name for name, role in touched.items() if role == "write"), "")
     line = rails.line_of(target)
@@ -156,5 +156,5 @@ def _reader(rails: Rails, program: Program, name: str, line: int) -> int | None:
 
 
 def _spellings(name: str) -> tuple[str, str]:
-    """A tensor's name, and as it is written within `delta_…`."""
+    """A tensor's name, and its form within `delta_…`."""
     return name, squeezed(name)

@@ -10,20 +10,20 @@ import numpy as np
 from bpstep.explain.numbers import short_exponent
 
 SIZE_WIDTH = 6
-"""Cells of a size: three digits, and the exponent where there is one.
+"""The width of a size: three digits, and the exponent if there is one.
 
-A third digit of its exponent takes the blank before the column, where nothing stands there.
+A third digit of its exponent takes the blank before the column, if it is free.
 """
 
 HISTOGRAM_WIDTH = 8
 """Bins of a histogram, a cell each."""
 
 _BARS, _ASCII_BARS = " ▁▂▃▄▅▆", " .:-=+#"
-"""No bar is as high as a line, so that those of two lines do not touch."""
+"""No bar fills its line, so that those of two lines do not touch."""
 
 
 def tensor_size(value: Any) -> float:
-    """The root mean square of a tensor's cells; a single number is its own size, with its sign."""
+    """The root mean square of a tensor's cells; a scalar is its own size, with its sign."""
     if np.ndim(value) == 0:
         return float(value)
     cells = np.abs(np.asarray(value, dtype=float))
@@ -35,7 +35,7 @@ def tensor_size(value: Any) -> float:
 
 
 def format_size(size: float, most: int = SIZE_WIDTH + 1) -> str:
-    """Three significant digits, fewer where there is an exponent; at most seven cells, or `most`."""
+    """Three significant digits, fewer with an exponent; at most seven cells, or `most`."""
     if math.isnan(size):
         return "nan"
     if math.isinf(size):
@@ -51,7 +51,7 @@ def format_size(size: float, most: int = SIZE_WIDTH + 1) -> str:
 
 
 def histogram(value: Any, ascii_only: bool) -> str:
-    """How the cells of a tensor are spread from the least to the greatest; blank for a single number."""
+    """How a tensor's cells are distributed between the least and the greatest; blank for a scalar."""
     cells = np.ravel(np.asarray(value, dtype=float))
     if cells.size < 2 or not np.isfinite(cells).all():
         return " " * HISTOGRAM_WIDTH

@@ -1,4 +1,4 @@
-"""The network pane of a network that is drawn as rails."""
+"""The network pane of a network drawn as rails."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ else:
 _MIN_HEIGHT_FOR_HEADER = 4
 
 _INDENT = 2
-"""Cells before the second line of a right-hand side."""
+"""The indent of a right-hand side's second line."""
 
 _MAY_BE_ROUNDING = 1e-8
-"""Larger sizes are not asked whether they are what rounding left."""
+"""Larger sizes are not tested for rounding errors."""
 
 _USUAL_SIZE = 5
-"""Cells of most sizes; what stands before a size keeps clear of so many."""
+"""The width of most sizes; what precedes a size leaves this much space."""
 
 _LIT = 2
-"""The stroke of a rail that is lit."""
+"""The stroke of a highlighted rail."""
 
 
 def draw_rails(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane: a line a tensor of the forward pass, with its size and that of its gradient.
+    """The pane: a line per tensor of the forward pass, with its size and that of its gradient.
 
     A click on a tensor means ("tensor", its name, the name of the line's tensor).
     """
@@ -66,7 +66,9 @@ def draw_rails(frame: Frame, view: View, theme: Theme, width: int, height: int) 
 
 
 def first_line_shown(frame: Frame, view: View, height: int) -> int:
-    """The first line of so many: that of the step, moved as little as shows a tensor that was just chosen."""
+    """The first visible line: that of the step, scrolled as little as shows a tensor that was just
+    selected.
+    """
     rails = rails_of(frame.program)
     count = len(rails.lines)
     if count <= height:
@@ -86,9 +88,9 @@ def first_line_shown(frame: Frame, view: View, height: int) -> int:
 
 
 def chosen_track(frame: Frame, view: View) -> int | None:
-    """The line that the selection is on; None where the selected tensor stands on none.
+    """The line of the selection; None if the selected tensor is on none.
 
-    Of several that read a parameter it is the one on which it was selected, else the first.
+    If several lines read a parameter, the one on which it was selected, else the first.
     """
     rails = rails_of(frame.program)
     numbers = rails.lines_with(selection(frame, view).name)
@@ -120,7 +122,7 @@ class _RailsPane:
 
     @cached_property
     def touched_given(self) -> dict[str, str]:
-        """What the step writes and reads of each parameter: itself, its gradient, an optimiser's slot."""
+        """The step's role for each parameter: for itself, its gradient, an optimiser's slot."""
         found: dict[str, str] = {}
         for name, role in self.touched.items():
             owner = self.rails.owners.get(name, name)
@@ -130,16 +132,16 @@ class _RailsPane:
 
     @cached_property
     def lit(self) -> dict[TrackEnds, str]:
-        """The connections that the step lights."""
+        """The connections that the step highlights."""
         return lit_connections(self.rails, self.frame.program, self.touched)
 
     @cached_property
     def edited(self) -> set[str]:
-        """The tensors with a cell that a person gave."""
+        """The tensors with a cell that a person edited."""
         return {name for name, _ in edited_cells(self.frame)}
 
     def draw(self) -> None:
-        """The header where there is room for one, and the lines."""
+        """The header if there is room for one, and the lines."""
         header = self.canvas.height >= _MIN_HEIGHT_FOR_HEADER
         if header:
             self._put_right(self.layout.size, 0, fill(RAILS_SIZE), "quiet")
@@ -155,7 +157,7 @@ class _RailsPane:
         self._draw_scroll_marks(top, height, int(header))
 
     def _equation_rows(self, height: int) -> list[list[_Slice]]:
-        """The lines that each right-hand side takes: more than one only where there are lines to spare."""
+        """The lines of each right-hand side: more than one only if there are lines to spare."""
         lines, width = self.rails.lines, self.layout.equation.width
         if not width:
             return [[] for _ in lines]
@@ -170,7 +172,7 @@ class _RailsPane:
         return found
 
     def _draw_scroll_marks(self, top: int, height: int, first: int) -> None:
-        """Arrows at the right where lines go on above or below."""
+        """Arrows on the right if lines continue above or below."""
         x = self.canvas.width - 1
         if top > 0:
             self.canvas.put(x, first, self.theme.pick("▲", "^"), "quiet")
@@ -189,7 +191,7 @@ class _RailsPane:
         )
         size = self._size_text(line.name, layout.size)
         if layout.given.width:
-            # A usual size leaves some cells in front of it.
+            # A usual size leaves some cells free before it.
             end = layout.size.end - max(len(size.text), _USUAL_SIZE) - 1
             self._draw_given(y, line, max(end - layout.given.x, 0))
         if layout.shape.width:
@@ -207,7 +209,7 @@ class _RailsPane:
                 self._draw_tracks_below(y + below, number)
 
     def _draw_mark(self, y: int, line: RailLine) -> None:
-        """What the step does with the line: whether it writes or reads something of it."""
+        """The step's role for the line: whether it writes or reads something of it."""
         roles = {self.touched.get(name, "") for name in (line.name, *line.backward)}
         if any(self.touched_given.get(name) == "write" for name in line.given):
             roles.add("write")
@@ -227,7 +229,7 @@ class _RailsPane:
                 self.canvas.put(self.layout.rails.x + x, y, character, cell.role or usual)
 
     def _draw_tracks_below(self, y: int, number: int) -> None:
-        """The rails that go on from a line to the next, beside the end of its right-hand side."""
+        """The rails that continue from a line to the next, beside the continuation of its right-hand side."""
         usual = "quiet" if self.rails.lines[number].name in self.frame.tensors else "coming"
         for x, cell in enumerate(track_cells(self.rails.tracks, number, self.lit, self.layout.spacing)):
             if stroke := cell.arms[1]:
@@ -254,7 +256,7 @@ class _RailsPane:
         return pointed or any(tensor == name for tensor, _ in self.chosen.highlight.cells)
 
     def _draw_given(self, y: int, line: RailLine, room: int) -> None:
-        """What the equation reads that has no line: parameters before data where not all have room."""
+        """What the equation reads that has no line: parameters before data if not all fit."""
         x, dots = self.layout.given.x, self.theme.pick("…", "~")
         shown = self._given_that_fit(line, room)
         for name in line.given:
@@ -269,7 +271,7 @@ class _RailsPane:
             self.canvas.put(x, y, dots, "quiet")
 
     def _given_role(self, name: str) -> str:
-        """The role of what stands beside the rails; it stands for its gradient, too."""
+        """The role of a tensor beside the rails; it stands for its gradient, too."""
         if self.rails.owners.get(self.chosen.name) == name:
             return "selected"
         if name in self.touched_given and self.chosen.name != name:
@@ -283,7 +285,7 @@ class _RailsPane:
         return name in self.frame.program.parameters or is_parameter(self.frame.program, name)
 
     def _given_that_fit(self, line: RailLine, width: int) -> set[str]:
-        """The names that have room, with a blank before the sign that there are more."""
+        """The names that fit, with a blank before the sign for more."""
         shown: set[str] = set()
         for name in sorted(line.given, key=lambda name: not self._is_parameter(name)):
             more = 2 if len(shown) + 1 < len(line.given) else 0
@@ -292,7 +294,9 @@ class _RailsPane:
         return shown
 
     def _draw_gradient(self, y: int, line: RailLine) -> None:
-        """What came back to the line: its gradient, or what the step or the selection is about."""
+        """The gradient of the line, or the tensor of the backward phase that the step or the
+        selection is at.
+        """
         name = self._shown_backward(line)
         if not name:
             return
@@ -301,7 +305,7 @@ class _RailsPane:
         )
         text, role = self._size_text(name, self.layout.gradient)
         role = "selected" if self.chosen.name == name else "pointed" if self._is_pointed(name) else role
-        # The last cell is the sign's, so that it is not taken for digits cut off.
+        # The last cell is the sign's, so that it does not look like cut digits.
         self._put_right(self.layout.gradient, y, text + (self._kind_sign(line, name) or " "), role)
 
     def _shown_backward(self, line: RailLine) -> str:
@@ -315,7 +319,7 @@ class _RailsPane:
         return self.touched[name] != "write"
 
     def _kind_sign(self, line: RailLine, name: str) -> str:
-        """What a number in the gradient's column is where it is not the whole gradient."""
+        """The kind of a number in the gradient's column if it is not the whole gradient."""
         if name == line.gradient:
             return ""
         program = self.frame.program
@@ -326,7 +330,7 @@ class _RailsPane:
         return "+" if is_part else self.theme.pick("′", "'")
 
     def _size_text(self, name: str, field: Field) -> _Size:
-        """The size of a tensor; a dot where it is not computed, dots where it is being computed."""
+        """The size of a tensor; a dot if it is not computed yet, dots while it is being computed."""
         role, inside = self.touched.get(name, "text"), self.frame.inside
         if inside is not None and inside.step.name == name:
             return _Size(self.theme.glyphs.ellipsis, role)
@@ -343,7 +347,7 @@ class _RailsPane:
         return _Size(text, role if math.isfinite(size) else "alert")
 
     def _is_rounding(self, name: str, size: float) -> bool:
-        """True for a tensor that is 0 but for rounding."""
+        """True for a tensor that is 0 apart from rounding."""
         at = self.frame.program.step_indices.get(name)
         if at is None or not 0 < abs(size) < _MAY_BE_ROUNDING or name in self.edited:
             return False
@@ -353,7 +357,7 @@ class _RailsPane:
         self.canvas.put(field.end - len(text), y, text, role)
 
     def _draw_equation(self, y: int, line: RailLine, row: _Slice) -> None:
-        """The right-hand side, or a part of it, with what the step touches lit."""
+        """The right-hand side, or a part of it, with what the step touches highlighted."""
         field = self.layout.equation
         x = field.x + _INDENT * (row.start > 0)
         dots = self.theme.glyphs.ellipsis
@@ -371,8 +375,9 @@ class _RailsPane:
             self.canvas.put(x, y, dots, "quiet")
 
     def _equation_pieces(self, line: RailLine) -> Iterator[tuple[int, str, str]]:
-        """The text of a right-hand side, cut at the names of tensors; each piece with the tensor it names,
-        and where it begins."""
+        """The text of a right-hand side, split at the names of tensors; each piece with its tensor, if any,
+        and its position.
+        """
         at = 0
         for start, end, name in line.names_in_equation:
             yield at, line.step.source[at:start], ""
@@ -382,7 +387,7 @@ class _RailsPane:
 
 
 class _Size(NamedTuple):
-    """The size of a tensor as it is written, and its role."""
+    """A tensor's size as text, and its role."""
 
     text: str
     role: str
@@ -396,10 +401,9 @@ class _Slice(NamedTuple):
 
 
 def _broken(text: str, width: int) -> list[_Slice]:
-    """The parts of a right-hand side that have room on a line, all but the first behind an indent.
+    """The parts of a right-hand side that fit on a line, all but the first indented.
 
-    It is broken at blanks and before a method; numbers that follow one another stay together where they have
-    room.
+    It is broken at blanks and before a method; consecutive numbers stay together if they fit.
     """
     words: list[_Slice] = []
     for word in _WORD.finditer(re.sub(_BETWEEN_NUMBERS, "\0", text)):
@@ -424,4 +428,4 @@ _BETWEEN_NUMBERS = r"(?<=\d,) (?=\d)"
 _METHOD = r"\.(?=[a-z_]+\()"
 
 _WORD = re.compile(rf"(?:{_METHOD})?(?:(?!{_METHOD})\S)+")
-"""What stays on a line: from a blank or the dot of a method to the next."""
+"""What stays on one line: from a blank or the dot of a method to the next."""

@@ -1,7 +1,7 @@
-"""The rails beside the lines: which column each tensor has, and the strokes that join it to its readers.
+"""The rails beside the lines: the column of each tensor, and the strokes that connect it to its readers.
 
-A tensor's rail goes down its column to the last line that reads it. A line that reads it is joined to it by a
-stroke across; where the stroke crosses a rail that the line does not read, the rail is drawn through.
+A tensor's rail goes down its column to the last line that reads it. A horizontal stroke connects each reader
+to it; where the stroke crosses a rail that the line does not read, the rail is drawn through.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Tracks:
     reads: tuple[tuple[int, ...], ...]
     """The earlier lines that each line reads."""
     last_readers: tuple[int, ...]
-    """The last line that reads each line; its own where none does."""
+    """The last line that reads each line; its own if none does."""
 
     @property
     def width(self) -> int:
@@ -29,7 +29,7 @@ class Tracks:
         return max(self.columns, default=-1) + 1
 
     def passing(self, line: int) -> dict[int, int]:
-        """The rails that come into a line from above: the tensor's line by its column."""
+        """The rails that enter a line from above: the tensor's line by its column."""
         return {self.columns[at]: at for at in range(line) if self.last_readers[at] >= line}
 
 
@@ -60,19 +60,21 @@ UP, DOWN, LEFT, RIGHT = range(4)
 
 @dataclass(frozen=True)
 class TrackCell:
-    """A cell of the rails: the strokes from its middle to its sides (0 none, 1 there, 2 lit), or a tensor."""
+    """A cell of the rails: the strokes from its middle to its sides (0 none, 1 normal, 2 highlighted), or a
+    tensor.
+    """
 
     arms: tuple[int, int, int, int] = (0, 0, 0, 0)
     """Up, down, left, right."""
     is_node: bool = False
     role: str = ""
-    """The role of what is lit here; empty where nothing is."""
+    """The role of what is highlighted here; empty for nothing."""
 
 
 def track_cells(tracks: Tracks, line: int, lit: Mapping[TrackEnds, str], spacing: int = 1) -> list[TrackCell]:
-    """The cells of one line, `spacing` of them between two columns.
+    """The cells of one line, with `spacing` cells between two columns.
 
-    `lit` are the connections that are lit, with their roles; "write" wins where two meet.
+    `lit` are the highlighted connections, with their roles; "write" wins where two meet.
     """
     columns = tracks.columns
     own, passing = columns[line], tracks.passing(line)
