@@ -24,11 +24,11 @@ class Opened:
     """A call of one of the script's functions that is opened line by line."""
 
     name: str
-    """The function as the script names it: `backward`, `Net.forward`."""
+    """The function's name in the script: `backward`, `Net.forward`."""
     line: int
     """The line of the call, counted as in `ScriptEquation.line`."""
     file: str = ""
-    """The file that the call stands in, as it is shown to a person; of a notebook with the cell."""
+    """The file of the call, as shown to a person; for a notebook with the cell."""
     line_there: int = 0
     """The line of the call in its file or cell."""
 
@@ -43,12 +43,12 @@ class CellEdit:
     """A number that a person puts in place of one that a script has or computes."""
 
     name: str
-    """As the pass calls it."""
+    """The tensor's name in the pass."""
     index: tuple[int, ...]
     """The cell; empty for a number."""
     value: float
     before: bool
-    """True for what is there before the pass, false for what an equation of the pass gives."""
+    """True for a value from before the pass, False for the result of an equation of the pass."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,22 @@ class CalledExpression:
     """A part of an equation that a function returned."""
 
     source: str
-    """The part as it stands in the equation's `source`."""
+    """The part as written in the equation's `source`."""
     function: str
-    """The function as the script names it: `sigmoid`, `Neuron.slope`."""
+    """The function's name in the script: `sigmoid`, `Neuron.slope`."""
     file: str
-    """The file that the function stands in, as `ScriptEquation.file`."""
+    """The function's file, as `ScriptEquation.file`."""
     line: int
     """The line of its expression, counted as in `ScriptEquation.line`."""
     written: str
-    """That statement as the author wrote it, on one line."""
+    """That statement as the author wrote it, joined to one line."""
 
 
 @dataclass(frozen=True)
 class OtherName:
-    """A statement that gives a result as it is another name, or returns it: `dZ = dA`, `return grad`."""
+    """A statement that gives a result another name without changing it, or returns it: `dZ = dA`, `return
+    grad`.
+    """
 
     file: str
     line: int
@@ -78,65 +80,74 @@ class OtherName:
 
 @dataclass(frozen=True)
 class ScriptEquation:
-    """One assignment that was executed: `name = source`."""
+    """One executed assignment: `name = source`."""
 
     name: str
-    """Unique in the pass, but for the initial value of what the pass carries on. See the module."""
+    """Unique in the pass, except for the initial value of a tensor that the pass carries on.
+
+    See the module.
+    """
     source: str
-    """The right-hand side in the language of `bpstep.lang`, over the names of this pass. Evaluated there it
-    gives `value`, within 1e-12; where the source is `opaque` it is the name alone."""
+    """The right-hand side in the language of `bpstep.lang`, over the names of this pass.
+
+    Evaluated there it gives `value`, within 1e-12; if the source is `opaque`, it is only the name.
+    """
     written: str
-    """The statement as the author wrote it, on one line."""
+    """The statement as the author wrote it, joined to one line."""
     file: str
-    """The file that the line stands in, as it is shown to a person."""
+    """The file of the line, as shown to a person."""
     line: int
-    """Counted through all cells of a notebook; `Source.place` tells cell and line in it."""
+    """Counted through all cells of a notebook; `Source.place` gives the cell and the line in it."""
     cell: int | None
     """The notebook's code cell, counted from 1; None in a Python file."""
     call: tuple[Opened, ...]
     """The calls that are open at this line, the outermost first. Empty in the loop's own body."""
     value: Any
-    """What it gave: an array (a copy, in the script's own dtype) or a number."""
+    """Its result: an array (a copy, in the script's own dtype) or a number."""
     called: tuple[CalledExpression, ...] = ()
-    """The calls that stand in `source` as what the function returned."""
+    """The calls whose results `source` contains."""
     opaque: str = ""
-    """Why the right-hand side can't be said in the language: the value then counts as given from outside."""
+    """Why the right-hand side can't be written in the language: the value then counts as given."""
     aside: bool = False
-    """True where nothing that survives the pass depends on it: a loss that is printed, an accuracy."""
+    """True if nothing that survives the pass depends on it: a printed loss, an accuracy."""
     unnamed: bool = False
-    """True for a number that is only written out, and that no assignment names."""
+    """True for a number that is only printed, and that no assignment names."""
     other_names: tuple[OtherName, ...] = ()
-    """The statements after it that only pass its result on."""
+    """The later statements that only pass its result on."""
 
 
 @dataclass(frozen=True)
 class ScriptIteration:
-    """One pass of the loop: what is there before it, and its equations in the order in which they ran.
+    """One pass of the loop: the values before it, and its equations in the order in which they ran.
 
     Evaluating the equations in order from `initial` and `feeds` gives their values; an opaque equation gives
-    the value that it has.
+    its recorded value.
     """
 
     index: int
-    """The passes before this one."""
+    """How many passes came before this one."""
     initial: Mapping[str, Any]
-    """Every array and number there before the pass that its equations read or write, by name: parameters,
-    data, constants. Arrays are copies."""
+    """Every array and number from before the pass that its equations read or write, by name: parameters,
+    data, constants. Arrays are copies.
+    """
     feeds: Mapping[str, Any]
-    """What comes from outside during the pass: loop variables, rows drawn, random draws. Equations read them
-    as they read what is initial."""
+    """Values from outside during the pass: loop variables, rows drawn, random draws.
+
+    Equations read them like initial values.
+    """
     equations: tuple[ScriptEquation, ...]
     carried: tuple[str, ...]
-    """Names in `initial` that an equation writes and whose value survives the pass: parameters, what an
-    optimiser remembers, running sums."""
+    """Names in `initial` that an equation writes and whose value survives the pass: parameters, an
+    optimiser's memory, running sums.
+    """
     ended: bool = False
-    """True where the script's own loop would have ended before this pass: its body is run once more."""
+    """True if the script's own loop would have ended before this pass: its body runs once more."""
     output: str = ""
-    """What the pass printed."""
+    """The text that the pass printed."""
     feed_lines: Mapping[str, int] = field(default_factory=dict)
-    """The line that each feed comes from, where it has one."""
+    """The line of each feed, if it has one."""
     places: Mapping[str, tuple[int, tuple[Any, ...]]] = field(default_factory=dict, repr=False)
-    """For each name the number of its item in the recording of the pass, and where its value stands."""
+    """For each name, its item's number in the recording of the pass, and where its value is stored."""
 
     @property
     def named(self) -> dict[str, ScriptEquation]:

@@ -39,7 +39,7 @@ _PLAIN: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-"""Operators that make nothing large of two floats, or of an array and what fits it."""
+"""Operators whose result is not large for two floats, or for an array and something that fits it."""
 
 _PLAIN_CONTAINERS = (list, dict, tuple)
 
@@ -51,7 +51,7 @@ def _applied(left: Evaluator, right: Evaluator, operation: Callable[[Any, Any], 
 def _quick(
     left: Evaluator, right: Evaluator, plain: Callable[[Any, Any], Any], checked: Callable[[Any, Any], Any]
 ) -> Evaluator:
-    # The check of the sizes stands here once more, for arrays and floats, to spare a call.
+    # The check of the sizes is repeated here for arrays and floats, to save a call.
     def run(f: CallFrame) -> Any:
         a = left(f)
         b = right(f)
@@ -88,11 +88,11 @@ class ExpressionCompiler:
         self.qualifier = ""
 
     def name(self, name: str) -> str:
-        """The name as it is stored, private ones of a class with the class's name."""
+        """The name as stored; private names of a class include the class's name."""
         return mangled(name, self.scope.class_name)
 
     def expression(self, node: ast.expr) -> Evaluator:
-        """The closure that evaluates an expression. ScriptRefused where it is of a kind that is not read."""
+        """The closure that evaluates an expression. ScriptRefused if its kind is not supported."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise ScriptRefused(fill(messages.EXPRESSION, name=type(node).__name__), node.lineno)
@@ -104,7 +104,7 @@ class ExpressionCompiler:
         return [self.expression(node) for node in nodes]
 
     def test(self, node: ast.expr) -> Evaluator:
-        """A condition: its value is used for nothing but its truth."""
+        """A condition: only its truth value is used."""
         value = self.expression(node)
         truth = self.operations.truth(node)
         if truth is None:
@@ -198,7 +198,7 @@ class ExpressionCompiler:
             return _quick(left, rights[0], plain, operations[0])
         truth = self.operations.truth(node) or bool
 
-        # Only the last comparison's value is the chain's; each before it was tested.
+        # Only the last comparison's value is the chain's; the ones before it were tested.
         def run(f: CallFrame) -> Any:
             a = left(f)
             for step, part in zip(operations[:-1], rights[:-1]):
@@ -449,7 +449,7 @@ class ExpressionCompiler:
         return lambda f: tuple([item(f) for item in items])
 
     def keywords(self, node: ast.Call) -> Callable[[CallFrame], Namespace] | None:
-        """The keyword arguments of a call; None where it has none."""
+        """The keyword arguments of a call; None if it has none."""
         if not node.keywords:
             return None
         pairs: list[Keyword] = [(keyword.arg, self.expression(keyword.value)) for keyword in node.keywords]
@@ -604,9 +604,9 @@ class ExpressionCompiler:
     def _generator(
         self, node: ast.GeneratorExp | Comprehension, compile_element: Callable[[], Evaluator]
     ) -> Evaluator:
-        """Makes the items in a scope of their own; what they are taken from is evaluated in the scope around.
+        """Makes the items in a scope of their own; the iterable is evaluated in the surrounding scope.
 
-        So do the comprehensions of a class body, which do not see the names of the class.
+        Comprehensions of a class body work in the same way, and do not see the names of the class.
         """
         first = self.expression(node.generators[0].iter)
         outer = self.scope
@@ -641,7 +641,7 @@ class ExpressionCompiler:
         return run
 
     def _loop_parts(self, part: ast.comprehension) -> tuple[Store, list[Evaluator]]:
-        """What stores an item of a comprehension's loop, and the tests that it has to pass."""
+        """What stores an item of a comprehension's loop, and the conditions on it."""
         if part.is_async:
             raise ScriptRefused(fill(messages.ASYNC_LOOPS), part.target.lineno)
         return self.target(part.target), [self.test(test) for test in part.ifs]
@@ -654,7 +654,7 @@ class ExpressionCompiler:
     def function(
         self, node: ast.FunctionDef | ast.Lambda, name: str
     ) -> Callable[[CallFrame], ScriptFunction]:
-        """Makes the function of a definition when it is executed."""
+        """Creates the function of a definition when it is executed."""
         defaults = self.expressions(node.args.defaults)
         keyword_defaults = [
             (self.name(argument.arg), self.expression(default))
@@ -714,7 +714,7 @@ class ExpressionCompiler:
     # Targets
 
     def target(self, node: ast.expr) -> Store:
-        """What stores a value in a variable, attribute, item or several of them."""
+        """Stores a value in a variable, attribute or item, or in several of them."""
         if isinstance(node, ast.Name):
             return self.variable(node, node.id)
         if isinstance(node, ast.Attribute):
@@ -726,7 +726,7 @@ class ExpressionCompiler:
         raise ScriptRefused(fill(messages.NOT_ASSIGNABLE), node.lineno)
 
     def variable(self, node: ast.AST, written: str) -> Store:
-        """Stores in a variable."""
+        """Stores a value in a variable."""
         name = self.name(written)
         where = self.scope.where(name)
         convert = self.operations.store(node, name)

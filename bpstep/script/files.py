@@ -1,5 +1,7 @@
-"""The files that a script reads: beside or below it, or below folders that the user named. Nothing is
-written."""
+"""The files that a script reads: in its folder or below, or below folders that the user named.
+
+Nothing is written.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ LARGEST_FILE = 128 * 2**20
 
 
 class TextFile(io.TextIOWrapper):
-    """A text file opened for reading: its bytes, of which a few at a time are made text."""
+    """A text file opened for reading: its bytes, decoded a few at a time."""
 
     def __init__(
         self, data: bytes, encoding: str = "utf-8", errors: str = "strict", newline: str | None = None
@@ -34,7 +36,7 @@ class TextFile(io.TextIOWrapper):
         super().__init__(io.BytesIO(data), encoding, errors, newline)
 
     def __next__(self) -> str:  # type: ignore[override]
-        # Python's own way to the next line says no more where it is: a state could not be kept on the way.
+        # Python's own line iterator does not reveal its position, so a state could not be saved on the way.
         line = self.readline()
         if not line:
             raise StopIteration
@@ -42,7 +44,7 @@ class TextFile(io.TextIOWrapper):
 
 
 class BytesFile(io.BytesIO):
-    """A file of bytes opened for reading."""
+    """A file opened for reading bytes."""
 
 
 class WrittenFile:
@@ -52,11 +54,11 @@ class WrittenFile:
         self.name = name
 
     def write(self, text: Any) -> int:
-        """Pass over the text."""
+        """Ignore the text."""
         return len(text)
 
     def writelines(self, lines: Any) -> None:
-        """Pass over the lines."""
+        """Ignore the lines."""
 
     def flush(self) -> None:
         """Nothing to do."""
@@ -72,10 +74,11 @@ class WrittenFile:
 
 
 class Files:
-    """Opens files below `folder` and the folders in `read`. `count` is told what is passed over.
+    """Opens files below `folder` and the folders in `read`.
 
-    `check` is called for each line that a library reads by itself: it raises where that takes too long.
-    `is_closed` where nothing is to be opened: the script came without its folder.
+    `count` is called for everything that is skipped. `check` is called for each line that a library reads by
+    itself: it raises if that takes too long. `is_closed` if nothing may be opened: the script came without
+    its folder.
     """
 
     def __init__(
@@ -93,7 +96,7 @@ class Files:
         self.check = check
 
     def path(self, name: Any) -> Path:
-        """The file of a name in the script, relative to the script. ScriptRefused where it is outside."""
+        """The file that the script means, relative to the script. ScriptRefused if it is outside."""
         if isinstance(name, Path):
             name = str(name)
         if not isinstance(name, str):
@@ -109,7 +112,7 @@ class Files:
         return path
 
     def may_read(self, path: Path) -> bool:
-        """Whether a path is in the script's folder or in one that it may read besides."""
+        """Whether a path is in the script's folder or in another one that it may read."""
         whole = path.resolve()
         return any(whole == allowed or allowed in whole.parents for allowed in self.allowed)
 
@@ -125,7 +128,7 @@ class Files:
         return os.listdir(self.path(name))
 
     def content(self, name: Any) -> bytes:
-        """A file's bytes. FileNotFoundError where it is missing, as Python has it."""
+        """A file's bytes. FileNotFoundError if it is missing, as in Python."""
         path = self.path(name)
         if not path.exists():
             raise FileNotFoundError(2, "No such file or directory", str(name))
@@ -147,7 +150,7 @@ class Files:
         return TextFile(data, encoding or "utf-8", kwargs.get("errors") or "strict", kwargs.get("newline"))
 
     def source(self, given: Any) -> Any:
-        """What NumPy's readers take: the lines of a list, an open file or a named one."""
+        """The argument for NumPy's readers: the lines of a list, an open file or a named one."""
         if isinstance(given, TextFile | BytesFile | list):
             return self.lines(given)
         data = self.content(given)
@@ -158,7 +161,7 @@ class Files:
         return self.lines(TextFile(data, errors="replace"))
 
     def lines(self, given: Iterable[Any]) -> Iterator[Any]:
-        """Lines for a library to read; OutOfBounds where one is very long or all take too much time."""
+        """Lines for a library to read; OutOfBounds if one is very long or all take too much time."""
         for line in given:
             check_items(len(line) if isinstance(line, str | bytes) else 0)
             self.check()
@@ -225,7 +228,7 @@ class Files:
 
 
 def _check_size(data: io.BytesIO) -> None:
-    """Raise OutOfBounds before an archive is unpacked that holds more than one array may have."""
+    """Raise OutOfBounds before unpacking an archive that is larger than one array may be."""
     start = data.tell()
     if data.read(4) == b"PK\3\4":
         data.seek(start)

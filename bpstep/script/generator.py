@@ -11,7 +11,7 @@ from bpstep.script.protocols import Control
 
 
 class Generator:
-    """What a call of a function with `yield` gives: an iterator over what it yields."""
+    """The result of calling a function with `yield`: an iterator over what it yields."""
 
     def __init__(self, interpreter: Control, frame: CallFrame) -> None:
         assert frame.code is not None
@@ -30,7 +30,7 @@ class Generator:
         return self.send(None)
 
     def send(self, value: Any) -> Any:
-        """Go on to the next `yield`, the one paused at giving `value`. StopIteration at the end."""
+        """Continue to the next `yield`; the current one evaluates to `value`. StopIteration at the end."""
         if self.ended:
             raise StopIteration
         interpreter, activation = self.interpreter, self.activation

@@ -1,7 +1,7 @@
-"""Gives calls that stand inside a larger expression a statement of their own, for a stepper to pause in.
+"""Gives calls within a larger expression a statement of their own, so that a stepper can pause there.
 
-`print(train(x))` becomes `@1 = train(x)` and `print(@1)`; a name with `@` is no name of the script. Only
-calls before which nothing is evaluated that could have an effect are moved.
+`print(train(x))` becomes `@1 = train(x)` and `print(@1)`; a name with `@` cannot be a name of the script.
+Only calls before which nothing with a possible effect is evaluated are moved.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Apart(ast.NodeTransformer):
     def _inner_call(self, value: ast.expr) -> ast.Call | None:
         for node, is_done in _in_order(value):
             if is_done:
-                return None  # moved before it, the call could change what it gives
+                return None  # if it were moved before it, the call could change its value
             if isinstance(node, ast.Call) and _called(node) in self.names:
                 return None if node is value else node
             if not isinstance(node, _COMPUTED) and not isinstance(node, _HARMLESS):
@@ -80,8 +80,9 @@ class _Apart(ast.NodeTransformer):
 
 
 def _in_order(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """The parts of an expression as they are evaluated: each as it is begun, what is computed also as it is
-    done."""
+    """The parts of an expression in the order of evaluation: each when it begins, and computed ones also when
+    they end.
+    """
     yield node, False
     if isinstance(node, OPENED):
         for child in ast.iter_child_nodes(node):

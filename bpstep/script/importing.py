@@ -1,5 +1,4 @@
-"""Modules: those of the script's own folder, interpreted too, and the allow lists that stand for all
-others."""
+"""Modules: those of the script's own folder, also interpreted, and the allow lists for all others."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from bpstep.text import fill, one_line
 
 
 class Modules:
-    """What `import` finds. A module is made once in a run."""
+    """What `import` finds. A module is created once per run."""
 
     def __init__(self, interpreter: ModuleHost) -> None:
         self.interpreter = interpreter
@@ -28,12 +27,12 @@ class Modules:
         self.folders: list[Path] = []
         folder = interpreter.files.folder
         self.texts = {folder / path: text for path, text in interpreter.source.imported}
-        """What stands for files of the script's folder."""
+        """Modules for files of the script's folder."""
         self.outside: list[str] = []
-        """Folders that the script adds to `sys.path` and that it may not read."""
+        """Folders that the script adds to `sys.path` but may not read."""
 
     def load(self, name: str) -> Any:
-        """The module of a dotted name. ScriptRefused or ModuleNotFoundError where it can't be had."""
+        """The module of a dotted name. ScriptRefused or ModuleNotFoundError if it is not available."""
         if name in self.loaded:
             return self.loaded[name]
         own = self._own_file(name)
@@ -94,14 +93,16 @@ class Modules:
         return {name: item for name, item in module.attributes.items() if not name.startswith("_")}
 
     def submodule(self, module: Module, name: str) -> Any:
-        """A module inside a package, where there is one."""
+        """A module inside a package, if there is one."""
         full = f"{module.name}.{name}"
         if full in MODULES or (module.is_own and self._own_file(full) is not None):
             return self.load(full)
         return None
 
     def surely_lacks(self, module_name: str, name: str) -> bool:
-        """Whether the real module has no such name, as far as that can be told without importing it."""
+        """Whether the real module certainly has no such name, as far as that can be told without importing
+        it.
+        """
         import sys
 
         real = sys.modules.get(module_name)
@@ -127,7 +128,7 @@ class Modules:
         return None
 
     def _is_folder(self, path: Path) -> bool:
-        """Whether there are modules in a folder."""
+        """Whether a folder contains modules."""
         if any(path == each.parent for each in self.texts):
             return True
         return not self.interpreter.files.is_closed and path.is_dir() and any(path.glob("*.py"))

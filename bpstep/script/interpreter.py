@@ -50,11 +50,11 @@ from bpstep.text import fill
 CALLABLE_KINDS = (functools.partial, np.vectorize, np.poly1d, np.polynomial.Polynomial)
 _MOST_NAMES = 12
 PYTHON_DEPTH = 40_000
-"""Python's own frames that a run may nest; a script's call takes some ten of them."""
+"""How deep Python's own frames may nest in a run; a call of the script takes some ten of them."""
 
 
 class Interpreter:
-    """One script, ready to be run. Its state is the module's `namespace` and all that hangs on it."""
+    """One script, ready to run. Its state is the module's `namespace` and everything reachable from it."""
 
     def __init__(
         self,
@@ -97,29 +97,28 @@ class Interpreter:
 
     @classmethod
     def open(cls, path: Path, limits: Limits | None = None, read: tuple[Path, ...] = ()) -> Interpreter:
-        """The interpreter of a script or notebook. ScriptError where it can't be read."""
+        """The interpreter of a script or notebook. ScriptError if it can't be read."""
         return cls(read_source(path), limits, read)
 
     # Running
 
     @property
     def block(self) -> Block:
-        """The module's statements. ScriptError where one is of a kind that is not read."""
+        """The module's statements. ScriptError if the kind of one is not supported."""
         if self._block is None:
             with self.running():
                 self._block = self.compiled(self.source, self.namespace)
         return self._block
 
     def run(self) -> None:
-        """Run the whole script. ScriptError where it can't be run to its end."""
+        """Run the whole script. ScriptError if it can't be run to its end."""
         block = self.block
         with self.running():
             block.run(self.main)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The surroundings for anything of the script that runs: limits, warnings, and errors told as one
-        line."""
+        """The context in which anything of the script runs: limits, warnings, and errors as one line."""
         self.budget.restart()
         before = sys.getrecursionlimit()
         sys.setrecursionlimit(max(before, PYTHON_DEPTH))
@@ -133,7 +132,7 @@ class Interpreter:
         except ScriptError:
             raise
         except SystemExit:
-            pass  # exit() ends a script well
+            pass  # exit() ends a script normally
         except (ScriptRefused, Exception, KeyboardInterrupt) as error:
             raise self._told(error) from None
         finally:
@@ -169,7 +168,7 @@ class Interpreter:
         return source.error(line, shown, "raised")
 
     def _with_other_names(self, shown: str, error: NameError, source: Source) -> str:
-        """The same with all other names of the file that are not defined, so that they are mended at once."""
+        """The same error with all other undefined names of the file, so that they can be fixed together."""
         namespace = next((names for unit, names in self.units if unit is source), self.namespace)
         found = undefined_names(source.tree, {*namespace, *self.builtins})
         others = []
@@ -184,7 +183,7 @@ class Interpreter:
         return fill(messages.ALSO_UNDEFINED, error=shown, names=", ".join(others[:_MOST_NAMES]))
 
     def is_noted(self, error: BaseException | None) -> bool:
-        """Whether this was the last error whose line was remembered."""
+        """Whether this is the last error whose line was remembered."""
         return error is not None and self._noted is error
 
     def note(self, error: BaseException, line: int) -> None:
@@ -201,7 +200,7 @@ class Interpreter:
         return self._sources[-1]
 
     def source_at(self, code: Code | None) -> Source:
-        """The module that a function stands in; None stands for the statements outside functions."""
+        """The module of a function; None stands for statements outside functions."""
         if code is None:
             return self._sources[-1]
         return self.modules.source_of.get(id(code.node), self.source)
@@ -251,7 +250,7 @@ class Interpreter:
     # Calls
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Namespace) -> Any:
-        """Call any value of the script. ScriptRefused where it is nothing that a script may call."""
+        """Call any value of the script. ScriptRefused if scripts may not call it."""
         kind = type(function)
         if kind is ScriptFunction:
             return self.invoke(function, args, kwargs)
@@ -354,7 +353,7 @@ class Interpreter:
         return self.call(decorator, (made,), {})
 
     def unpacked(self, value: Any, count: int, star: int | None) -> Any:
-        """The values that `a, b = value` gives to its targets, as many as these."""
+        """The values that `a, b = value` assigns to its targets, as many as there are targets."""
         kind = type(value)
         if kind is not tuple and kind is not list:
             value = refuse_passive_length(value, count)
@@ -371,7 +370,7 @@ class Interpreter:
         raise ValueError(f"not enough values to unpack (expected {at_least}{wanted}, got {found})")
 
     def bounded(self, value: Any) -> Any:
-        """`value`, where it is no range too long to be gone through at once."""
+        """`value`, unless it is a range too long to be processed at once."""
         if type(value) is range:
             check_items(len(value))
         return value
@@ -399,29 +398,28 @@ class Interpreter:
         raise TypeError(f"'{type(context).__name__}' object does not support the context manager protocol")
 
     def leave(self, context: Any, error: Exception | None) -> bool:
-        """Leave the context of a `with` statement: whether it swallows the error."""
+        """Leave the context of a `with` statement; returns whether it swallows the error."""
         if error is None:
             context.__exit__(None, None, None)
             return False
         return bool(context.__exit__(type(error), error, None))
 
     def count_passed_over(self, name: str) -> None:
-        """Count a call that does nothing here: a plot, a progress bar, a file written."""
+        """Count a call that has no effect here: a plot, a progress bar, a file written."""
         self.passed_over[name] = self.passed_over.get(name, 0) + 1
 
     def passive(self, name: str) -> Passive:
-        """A value that takes every call and does nothing."""
+        """A value that accepts every call and does nothing."""
         return Passive(name, self.count_passed_over)
 
 
 PYTHON_2_NAMES = ("xrange", "raw_input", "unicode", "unichr", "long", "reduce", "basestring", "cPickle")
 DATACLASS_METHODS = ("__init__", "__repr__", "__eq__", "__lt__")
-"""Python's own functions that a data class has; no other plain function is ever a value of a script."""
+"""Python's own functions that a dataclass has; no other plain function is ever a value of a script."""
 
 
 def bind(function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Namespace:
-    """The parameters of a function with a call's arguments, defaults filled in. TypeError as Python gives
-    it."""
+    """The parameters of a function with a call's arguments, including defaults. TypeError as in Python."""
     code = function.code
     names = code.positional
     variables = dict(zip(names, args))

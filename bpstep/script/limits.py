@@ -17,31 +17,32 @@ from bpstep.script.refusal import Cancelled, OutOfBounds
 from bpstep.text import fill
 
 MOST_CELLS = 2**25
-"""Elements of one array: a quarter of a gigabyte in float64."""
+"""The most elements of one array: a quarter of a gigabyte in float64."""
 
 MOST_ITEMS = 2**22
-"""Items of one list, tuple, set or dictionary made at once, and characters of one text."""
+"""The most items of a list, tuple, set or dictionary created at once, and characters of a text."""
 
 MOST_AXES = 64
-"""Axes of one array: NumPy allows no more."""
+"""The most axes of an array: NumPy allows no more."""
 
 MOST_BITS = 2**17
-"""Bits of one whole number."""
+"""The most bits of a whole number."""
 
 MOST_WORK = 2 * 10**11
-"""Multiplications in one matrix product, decomposition or convolution: a few seconds."""
+"""The most multiplications in one matrix product, decomposition or convolution: a few seconds."""
 
 TICKS = 16
-"""Loop iterations and calls between two looks at the clock."""
+"""How many loop iterations and calls run between two checks of the time."""
 
 LOOK = 0.005
-"""Seconds between two looks at the memory: few enough that not much can be taken in between."""
+"""Seconds between two checks of the memory: so few that little can be allocated in between."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one run: seconds of time, bytes that the process may grow by, depth of calls, printed
-    text."""
+    """The limits of one run: seconds of time, bytes that the process may grow, depth of calls,
+    printed text.
+    """
 
     seconds: float = 10.0
     memory: int = 400 * 2**20
@@ -50,7 +51,7 @@ class Limits:
 
 
 class Budget:
-    """What is left of the limits. `ticks` counts down; whoever runs a loop or calls calls `check` below 0."""
+    """What is left of the limits. `ticks` counts down; loops and calls call `check` below 0."""
 
     __slots__ = ("_base", "_deadline", "_next_look", "cancelled", "limits", "ticks")
 
@@ -60,14 +61,14 @@ class Budget:
         self.restart()
 
     def restart(self, seconds: float | None = None) -> None:
-        """Begin to count anew, for a run of `seconds` or the limits' own."""
+        """Start counting again, for a run of `seconds` or the limits' own."""
         self.ticks = TICKS
         self._deadline = time.monotonic() + (self.limits.seconds if seconds is None else seconds)
         self._next_look = 0.0
         self._base = resident_bytes()
 
     def check(self) -> None:
-        """Raise OutOfBounds or Cancelled where time or memory is used up or the run was cancelled."""
+        """Raise OutOfBounds or Cancelled if time or memory is used up or the run was cancelled."""
         self.ticks = TICKS
         now = time.monotonic()
         if now < self._next_look:
@@ -78,13 +79,13 @@ class Budget:
         if now > self._deadline:
             raise OutOfBounds(fill(messages.TOO_SLOW))
         most = self._base + self.limits.memory
-        # The peak costs a tenth of what it costs to ask for the memory held now.
+        # Reading the peak takes a tenth of the time of reading the current memory.
         if _may_hold_more_than(most) and resident_bytes() > most:
             megabytes = self.limits.memory // 2**20
             raise OutOfBounds(fill(messages.TOO_MUCH_MEMORY, megabytes=megabytes))
 
     def bounded(self, items: Any) -> Any:
-        """`items` for Python to go through at once: a very long range counts as a loop."""
+        """`items` for Python to process at once: a very long range counts as a loop."""
         return self._counted(items) if type(items) is range and _is_long(items) else items
 
     def _counted(self, items: range) -> Iterator[int]:
@@ -103,7 +104,7 @@ def _is_long(items: range) -> bool:
 
 
 def resident_bytes() -> int:
-    """The memory that this process holds now; 0 where the system doesn't tell."""
+    """The memory that this process uses now; 0 if the system doesn't report it."""
     try:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -112,7 +113,7 @@ def resident_bytes() -> int:
 
 
 def _may_hold_more_than(most: int) -> bool:
-    """False where this process has never held more memory, as far as the system tells."""
+    """False if this process has never used more memory, as far as the system reports it."""
     return not sys.platform.startswith("linux") or _greatest_resident_bytes() > most
 
 
@@ -126,26 +127,28 @@ def _greatest_resident_bytes() -> int:
 
 
 def check_cells(count: float) -> None:
-    """Raise OutOfBounds before an array of `count` elements is made."""
+    """Raise OutOfBounds before an array of `count` elements is created."""
     if count > MOST_CELLS:
         raise OutOfBounds(fill(messages.TOO_MANY_CELLS, count=_count(count), limit=MOST_CELLS))
 
 
 def check_items(count: float) -> None:
-    """Raise OutOfBounds before a container or text of `count` items is made."""
+    """Raise OutOfBounds before a container or text of `count` items is created."""
     if count > MOST_ITEMS:
         raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MOST_ITEMS))
 
 
 def checked_range(items: Any) -> Any:
-    """The same items; OutOfBounds where it is a range of more than a list may hold."""
+    """The same items; OutOfBounds if it is a range with more than a list may hold."""
     if type(items) is range:
         check_items(len(items))
     return items
 
 
 def without_long_ranges(run: Callable[..., Any]) -> Callable[..., Any]:
-    """`run`, where Python or NumPy goes through what is given: OutOfBounds first for a very long range."""
+    """`run`, for calls in which Python or NumPy iterates over an argument: a very long range is refused
+    first.
+    """
 
     def checked(*args: Any, **kwargs: Any) -> Any:
         for given in args:
@@ -166,7 +169,7 @@ def check_work(count: float) -> None:
 
 
 def check_bits(count: float) -> None:
-    """Raise OutOfBounds before a whole number of `count` bits is made."""
+    """Raise OutOfBounds before a whole number of `count` bits is created."""
     if count > MOST_BITS:
         raise OutOfBounds(fill(messages.TOO_MANY_BITS, count=_count(count), limit=MOST_BITS))
 
@@ -178,7 +181,7 @@ def _count(count: float) -> str:
 
 
 def check_shape(shape: Any) -> None:
-    """Raise OutOfBounds before an array of this shape, a number or a sequence of numbers, is made."""
+    """Raise OutOfBounds before an array of this shape, a number or a sequence of numbers, is created."""
     if shape is None:
         return
     if type(shape) is tuple and len(shape) == 2 and type(shape[0]) is int and type(shape[1]) is int:
@@ -195,14 +198,14 @@ def check_shape(shape: Any) -> None:
 
 
 def check_broadcast(*operands: Any) -> None:
-    """Raise OutOfBounds where arrays would be broadcast to too large a result, or one is a long range."""
+    """Raise OutOfBounds if arrays would be broadcast to too large a result, or if one is a long range."""
     for operand in operands:
         checked_range(operand)
     shapes = [np.shape(operand) for operand in operands if isinstance(operand, np.ndarray)]
     try:
         check_cells(math.prod(np.broadcast_shapes(*shapes)))
     except ValueError:
-        return  # NumPy says itself what does not fit
+        return  # NumPy itself reports shapes that do not fit
 
 
 def nested_cells(value: Any) -> int:

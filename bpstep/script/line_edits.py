@@ -20,32 +20,33 @@ from bpstep.text import fill
 _MAX_LINE_LENGTH = 10_000
 
 Replaced = tuple[int, int, str, str]
-"""The first line, how many lines, the one that takes their place, and the imported file that they stand in;
-empty for the script's own."""
+"""The first line, how many lines, the line that replaces them, and their imported file; empty for the
+script's own.
+"""
 
 _ASSIGNED = re.compile(r"\s*(?:\*\*|//|<<|>>|[-+*/@%&|^])?=\s*")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a script, and what else stands on its lines."""
+    """A statement of a script, and what else is on its lines."""
 
     line: int
     count: int
     """Its lines."""
     before: str
-    """What stands before it on its first line: the indentation, or another statement."""
+    """The text before it on its first line: the indentation, or another statement."""
     text: str
-    """Itself, on one line."""
+    """The statement joined to one line."""
     after: str
-    """What stands after it on its last line: a comment, or another statement."""
+    """The text after it on its last line: a comment, or another statement."""
     file: str = ""
-    """The imported file that it stands in; empty for the script's own."""
+    """Its imported file; empty for the script's own."""
 
     def replaced(self, typed: str) -> Replaced:
         """Its lines with another statement in its place, or with another right-hand side.
 
-        BpstepError where what is typed is no line of Python.
+        BpstepError if the typed text is no line of Python.
         """
         check_line(typed)
         text = typed.strip()
@@ -53,7 +54,7 @@ class Statement:
         return self.line, self.count, f"{self.before}{head}{text}{self.after}", self.file
 
     def _head(self) -> str:
-        """What stands before the right-hand side: `dW = `, `W -= `, `return `; empty where there is none."""
+        """The text before the right-hand side: `dW = `, `W -= `, `return `; empty if there is none."""
         node = _parsed(self.text)[0]
         match node:
             case ast.Return():
@@ -72,7 +73,7 @@ class Statement:
 
 
 def check_line(typed: str) -> None:
-    """BpstepError where a text is no line of Python by itself."""
+    """BpstepError if a text alone is no line of Python."""
     if len(typed) > _MAX_LINE_LENGTH:
         raise BpstepError(fill(messages.LINE_TOO_LONG, limit=_MAX_LINE_LENGTH))
     try:
@@ -84,10 +85,10 @@ def check_line(typed: str) -> None:
 
 
 def statement_at(source: Source, line: int, written: str = "", file: str = "") -> Statement | None:
-    """The statement that begins at a line: where there are several, the one that is `written` so.
+    """The statement that begins at a line: of several, the one that is `written` so.
 
-    `file` is an imported one; empty for the script's own. None where none begins there that is of this line
-    alone, as the head of a loop is not.
+    `file` is an imported one; empty for the script's own. None if no statement of this line alone begins
+    there: the head of a loop is none.
     """
     if file:
         text = dict(source.imported).get(file)
@@ -102,7 +103,7 @@ def statement_at(source: Source, line: int, written: str = "", file: str = "") -
 
 
 def with_lines(source: Source, replaced: Sequence[Replaced]) -> Source:
-    """The script with lines replaced, read anew. BpstepError where Python can't read it."""
+    """The script with lines replaced, read again. BpstepError if Python can't read it."""
     texts = {file: "\n".join(_lines_with(text, replaced, file)) for file, text in source.texts}
     own = texts.pop("")
     imported = tuple(texts.items())
@@ -119,7 +120,7 @@ def with_lines(source: Source, replaced: Sequence[Replaced]) -> Source:
 
 
 def _lines_with(text: str, replaced: Sequence[Replaced], file: str) -> list[str]:
-    """The lines of a file with those replaced that stand in it. BpstepError where there are none such."""
+    """The lines of a file with its replaced lines. BpstepError if it has no such lines."""
     lines = text.split("\n")
     for line, count, new, where in replaced:
         if where != file:
@@ -142,7 +143,7 @@ def _is_expression(text: str) -> bool:
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement that has no block of its own."""
+    """Every statement without a block of its own."""
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and not hasattr(node, "body") and not isinstance(node, ast.Match):
             yield node

@@ -21,32 +21,34 @@ from bpstep.script.stepping import Loop, Way
 from bpstep.script.tracing.traced import Traced
 
 MOST_TRIES = 3
-"""Passes of one loop that are recorded to see whether it trains."""
+"""How many passes of one loop are recorded to see whether it trains."""
 
 MOST_TRIES_IN_VAIN = 10
 """The same while its passes change nothing: a perceptron learns from some samples only."""
 
 _MOST_ITEMS = 4_000
 _MOST_TIMES = 64
-"""Assignments of a pass that are looked at for that, and of one line."""
+"""How many assignments of a pass are examined for that, and of one line."""
 
 LARGEST_PARAMETER = 2**17
-"""Cells of an array that is compared before and after a pass."""
+"""The largest array, in cells, that is compared before and after a pass."""
 
 _LONGEST = 4.0
-"""Seconds after which the search ends where loops were found that change something."""
+"""Seconds after which the search ends if it has found loops that change something."""
 
 SECONDS = 1.5
-"""How long is waited, after a loop was found, for the loops around it to show whether they train more."""
+"""How long the search continues, after it has found a loop, for surrounding loops to show whether they train
+more.
+"""
 
 
 class _Reached(Cancelled):
-    """What was looked for was found."""
+    """The search has found what it looked for."""
 
 
 @dataclass
 class LoopSeen:
-    """A loop that a run came to."""
+    """A loop that a run has reached."""
 
     loop: Loop
     codes: tuple[Code, ...]
@@ -56,10 +58,10 @@ class LoopSeen:
     trained: set[ValuePath] = field(default_factory=set)
     """The parameters that its passes update."""
     decided: set[ValuePath] = field(default_factory=set)
-    """What its passes change, and what decides about branches in them: a perceptron's weights."""
+    """What its passes change and what branches in them depend on: a perceptron's weights."""
     changes_arrays: bool = False
     is_long: bool = False
-    """True where a pass has more assignments than were looked at."""
+    """True if a pass has more assignments than were examined."""
     changes: tuple[str, ...] = ()
     inside: set[int] = field(default_factory=set)
     """The loops that run inside it, by the `id` of their node."""
@@ -71,12 +73,12 @@ class LoopSeen:
 
     @property
     def way(self) -> Way:
-        """How to get there."""
+        """How to reach it."""
         return Way(self.loop, self.codes)
 
 
 def look_at_all(recorder: PassRecorder, interpreter: Interpreter, frames: list[CallFrame]) -> None:
-    """Find the names of all that a script's variables hold."""
+    """Find the names of everything that a script's variables hold."""
     recorder.look_at_frame(interpreter.main, "")
     for module in interpreter.modules.loaded.values():
         recorder.look_at(("", getattr(module, "name", "?")), module)
@@ -87,8 +89,9 @@ def look_at_all(recorder: PassRecorder, interpreter: Interpreter, frames: list[C
 
 
 def best_of(candidates: list[LoopSeen]) -> LoopSeen:
-    """The loop to show where none trains by its equations: one whose branches depend on what it changes, the
-    innermost, else the one that changes most."""
+    """The loop to show if none trains by its equations: the innermost whose branches depend on what it
+    changes, else the one that changes most.
+    """
 
     def rank(seen: LoopSeen) -> tuple[int, int, int]:
         depth = sum(id(seen.loop) in other.inside for other in candidates)
@@ -98,7 +101,7 @@ def best_of(candidates: list[LoopSeen]) -> LoopSeen:
 
 
 def targets_of(loop: Loop, frame: CallFrame) -> set[ValuePath]:
-    """The variables that a loop itself gives values to."""
+    """The variables that the loop statement itself assigns."""
     if not isinstance(loop, ast.For):
         return set()
     scope = frame.code.qualified_name if frame.code is not None else ""
@@ -117,25 +120,27 @@ class Finder:
         self.traced = Traced(interpreter)
         self.views_by_owner = False
         self.goes_on = False
-        """True where further loops are looked for after one was found."""
+        """True if the search continues after it has found a loop."""
         self._begun = time.monotonic()
         self._recording = False
         self._is_reached = False
-        """True where the search itself has ended the run: a loop was found, or its time is over."""
+        """True if the search itself has ended the run: a loop was found, or its time is over."""
         self._active: list[LoopSeen] = []
         self.stop: ScriptError | None = None
-        """The script's own error, where it stopped the search."""
+        """The script's own error, if it stopped the search."""
         self._raised: tuple[BaseException | None, list[LoopSeen]] = (None, [])
         """The last error that left a pass of a loop, and all loops that it left, the innermost first."""
 
     @property
     def stopped(self) -> list[LoopSeen]:
-        """The loops in whose passes the script's own error arose, the innermost first."""
+        """The loops in whose passes the script's own error occurred, the innermost first."""
         return self._raised[1] if self.stop is not None else []
 
     @property
     def found(self) -> LoopSeen | None:
-        """The innermost loop that trains all that the loops around it train; the first of several."""
+        """The innermost loop that trains everything that its surrounding loops train; the first of
+        several.
+        """
         for seen in self.loops.values():
             if self.line is not None:
                 if seen.loop.lineno == self.line:
@@ -145,8 +150,10 @@ class Finder:
         return None
 
     def _lasting(self, seen: LoopSeen) -> LoopSeen:
-        """The loop, or one around it where all that it updates ends with the call that it stands in: the
-        state that a backward pass carries from step to step."""
+        """The loop, or a surrounding one if all that it updates ends with its function's call.
+
+        Such as the state that a backward pass carries from step to step.
+        """
         if not seen.codes:
             return seen
         own = seen.codes[-1].qualified_name
@@ -165,7 +172,7 @@ class Finder:
         return sorted(found, key=lambda other: len(other.inside))
 
     def _is_less(self, seen: LoopSeen) -> bool:
-        """Whether a loop around it trains more, or one inside it as much."""
+        """Whether a surrounding loop trains more, or an inner one as much."""
         for other in self.loops.values():
             if id(seen.loop) in other.inside and not other.trained <= seen.trained:
                 return True
@@ -174,7 +181,7 @@ class Finder:
         return False
 
     def run(self) -> None:
-        """Run until the loop is found, or to the script's end. ScriptError where the script fails before."""
+        """Run until the loop is found, or to the script's end. ScriptError if the script fails before."""
         self.interpreter.watch = self._watch
         self._begun = time.monotonic()
         try:
@@ -188,30 +195,30 @@ class Finder:
             self.interpreter.watch = None
 
     def find_all(self, seconds: float) -> None:
-        """Run for a time and see which loops train."""
+        """Run for a limited time and see which loops train."""
         self.goes_on = True
         self.stop_at = time.monotonic() + seconds
         self.run()
 
     @property
     def is_late(self) -> bool:
-        """Whether the search took as long as it may."""
+        """Whether the search has taken its maximum time."""
         return time.monotonic() > self._begun + _LONGEST
 
     @property
     def candidates(self) -> list[LoopSeen]:
-        """The loops that change something which survives their passes."""
+        """The loops that change something that survives their passes."""
         return [seen for seen in self.loops.values() if seen.changes or seen.trains]
 
     def _watch(self, loop: Loop, frame: CallFrame, count: int, body: Runner) -> Runner | None:
-        """What runs a pass: `body`, or its traced form where the pass is recorded."""
+        """A function that runs a pass: `body`, or its traced form if the pass is recorded."""
         if self._recording:
             return None
         seen, run = self._runner(loop, frame, count)
         return lambda f: self._noting(seen, run or body, f)
 
     def _noting(self, seen: LoopSeen, run: Runner, frame: CallFrame) -> Any:
-        """Run a pass, and note that an error left it."""
+        """Run a pass, and record that an error left it."""
         try:
             return run(frame)
         except Exception as error:
@@ -220,7 +227,7 @@ class Finder:
             raise
 
     def _runner(self, loop: Loop, frame: CallFrame, count: int) -> tuple[LoopSeen, Runner | None]:
-        """The loop, and what runs its pass where that is recorded."""
+        """The loop, and the function that runs its recorded pass."""
         now = time.monotonic()
         if now > self.stop_at or (now > self._begun + _LONGEST and self.candidates and self.line is None):
             self._end()
@@ -259,7 +266,7 @@ class Finder:
         self.stop_at = min(self.stop_at, time.monotonic() + SECONDS)
 
     def _nest(self, seen: LoopSeen, count: int) -> None:
-        # A loop that begins anew, or goes on, ends those that were begun inside it.
+        # A loop that starts, or continues, ends those that were started inside it.
         if seen in self._active:
             while self._active[-1] is not seen:
                 self._active.pop()
@@ -284,7 +291,7 @@ class Finder:
             self._recording = False
         seen.is_long = recorder.is_full
         self.views_by_owner = self.views_by_owner or recorder.shares
-        # Where lines run too often to be told apart, a loop inside that trains is the better one to show.
+        # If lines run too often to be distinguished, an inner loop that trains is the better one to show.
         is_repetitive = any(item.is_many for item in recorder.items)
         inner_trains = any(self.loops[inner].trains for inner in seen.inside)
         if not recorder.is_full and not (is_repetitive and inner_trains):
@@ -308,7 +315,7 @@ class Finder:
 
 
 def values_of(recorder: PassRecorder) -> dict[ValuePath, tuple[Any, ...]]:
-    """The numbers of the arrays that were found, by place; large ones are data."""
+    """The numbers of the arrays that were found, by place; large arrays are data."""
     return {
         path: (value.shape, value.tobytes())
         for path, value in recorder.initial_at.items()
@@ -317,7 +324,7 @@ def values_of(recorder: PassRecorder) -> dict[ValuePath, tuple[Any, ...]]:
 
 
 def changes_of(recorder: PassRecorder) -> list[tuple[Item, Item]]:
-    """The initial values that a later assignment writes, each with the last that does."""
+    """The initial values that a later assignment writes, each with the last one that does."""
     last = {item.path: item for item in recorder.items if item.kind == "equation"}
     return [
         (item, last[item.path])
@@ -331,9 +338,11 @@ def _is_real(value: Any) -> bool:
 
 
 def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
-    """Whether what an assignment writes depends on its own value before by other assignments, as a parameter
-    does; not only as a sum that grows, or by a weight decay. What is scaled or added to something first, as a
-    net input is, may be worked on later."""
+    """Whether an assignment's result depends on its own old value through other assignments.
+
+    That holds for a parameter, but not for a running sum or weight decay. A tensor that is first scaled or
+    added to something, such as a net input, may be processed further later.
+    """
     by_number = {item.number: item for item in recorder.items}
     back: set[int] = set()
     waiting = [last.number]
@@ -359,7 +368,7 @@ def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
 
 
 def decides(initial: Item, recorder: PassRecorder) -> bool:
-    """Whether branches of the pass depend on a value that was there before it."""
+    """Whether branches of the pass depend on a value from before it."""
     by_number = {item.number: item for item in recorder.items}
     waiting = [number for tree, _ in recorder.guards for number in reads_of(tree)]
     seen: set[int] = set()
@@ -392,7 +401,7 @@ def _is_sum(node: ast.expr) -> bool:
 
 
 def _works_on(tree: ast.expr, carried: Collection[int], by_number: dict[int, Item]) -> bool:
-    """Whether an expression does more with some values than to scale them and to add them to something."""
+    """Whether an expression does more with some values than scale them and add them to something."""
     if _is_without(tree, carried):
         return False
     if isinstance(tree, ast.Name):
@@ -416,7 +425,7 @@ def _is_without(tree: ast.expr, carried: Collection[int]) -> bool:
 
 
 def _is_rate(tree: ast.expr, by_number: dict[int, Item]) -> bool:
-    """Whether an expression is made of constants of the script: a learning rate, a decay."""
+    """Whether an expression consists of constants of the script: a learning rate, a decay."""
     items = [by_number[number] for number in reads_of(tree)]
     return all(
         np.ndim(item.value) == 0 and item.kind == "initial" and not item.in_loop_target for item in items

@@ -1,8 +1,8 @@
-"""Runs a block statement by statement, its control state plain data, so that it can pause and go on.
+"""Runs a block statement by statement, with its control state as plain data, so that it can pause.
 
-The closures of `statements` run a loop from end to end. Where a run has to stop in between (a generator at
-its `yield`, the debugged loop before each iteration), the statements that contain such a place are run by an
-`BlockRun` instead: a stack of cursors in place of Python's call stack. All other statements run as ever.
+The closures of `statements` run a loop from end to end. If a run has to pause in between (a generator at its
+`yield`, the debugged loop before each iteration), the statements that contain such a place are run by a
+`BlockRun` instead: a stack of cursors in place of Python's call stack. All other statements run as usual.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bpstep.script.protocols import Control
 from bpstep.script.statements import chosen
 
 Pauses = Callable[[StatementParts], bool]
-"""Whether a statement, taken by itself, is a place to pause at."""
+"""Whether a statement, taken by itself, is a place to pause."""
 
 
 class BlockKind(Enum):
@@ -47,8 +47,9 @@ class BlockKind(Enum):
 
 @dataclass
 class Cursor:
-    """A place in a block: the index of the next statement, and what its kind needs (an iterator, an
-    error)."""
+    """A position in a block: the index of the next statement, and the data of its kind (an iterator, an
+    error).
+    """
 
     kind: BlockKind
     block: Block
@@ -59,7 +60,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Pause:
-    """Why an activation paused: at `yield` with a value, before an iteration, at a call, or at its end."""
+    """Why a run paused: at `yield` with a value, before an iteration, at a call, or at its end."""
 
     name: str
     parts: Any = None
@@ -86,7 +87,7 @@ def blocks_of(parts: StatementParts) -> Iterator[Block]:
 
 
 def stepped_in(block: Block, known: dict[Runner, StatementParts], pauses: Pauses) -> set[Runner]:
-    """The statements of a block, at any depth, that are or contain a place to pause at."""
+    """The statements of a block, at any depth, that are or contain a place to pause."""
     found: set[Runner] = set()
     for runner in block.runners:
         parts = known.get(runner)
@@ -100,9 +101,10 @@ def stepped_in(block: Block, known: dict[Runner, StatementParts], pauses: Pauses
 
 
 class BlockRun:
-    """One frame's run of a block. `advance` goes on until the next event.
+    """One frame's run of a block. `advance` continues to the next event.
 
-    `pauses` is told of each iteration of a loop for which `is_loop` holds, and says whether that is an event.
+    `pauses` is called for each iteration of a loop for which `is_loop` holds, and returns whether that is an
+    event.
     """
 
     def __init__(
@@ -122,7 +124,7 @@ class BlockRun:
         self.cursors = [Cursor(BlockKind.PLAIN, block)]
 
     def advance(self) -> Pause:
-        """Run to the next event. Errors that nothing in this frame catches are raised."""
+        """Run to the next event. Errors that this frame does not catch are raised."""
         while self.cursors:
             cursor = self.cursors[-1]
             try:
@@ -160,7 +162,7 @@ class BlockRun:
         return None
 
     def _run_generated(self, cursor: Cursor, generated: Callable[[CallFrame], Signal | None]) -> Pause | None:
-        """Run a loop's body by generated code, again for each iteration that begins without an event."""
+        """Run a loop's body by generated code, repeatedly for iterations that begin without an event."""
         end = len(cursor.block.runners)
         frame, parts, budget = self.frame, cursor.parts, self.interpreter.budget
         pauses = self.pauses if self.is_loop(parts.node) else None
@@ -171,7 +173,7 @@ class BlockRun:
                 self.leave(signal)
                 if not self.cursors or self.cursors[-1] is not cursor:
                     return None
-            # What `_end_of_block` does, without its calls: they cost as much as a small pass.
+            # The same as `_end_of_block`, without its calls: they take as long as a small pass.
             budget.ticks -= 1
             if budget.ticks < 0:
                 budget.check()
@@ -236,7 +238,7 @@ class BlockRun:
         return Pause("call", parts, (function, args, kwargs))
 
     def resume(self, parts: YieldParts | CallParts, value: Any) -> None:
-        """Finish the statement that paused, with the value sent or returned to it."""
+        """Finish the paused statement, with the value sent or returned to it."""
         signal = parts.finish(self.frame, value)
         if signal is not None:
             self.leave(signal)
@@ -346,7 +348,7 @@ class BlockRun:
         assert signal is RETURN
 
     def fail(self, error: BaseException) -> None:
-        """Unwind the cursors for an error, to the handler that catches it; raised again where none does."""
+        """Unwind the cursors for an error, to the handler that catches it; without one it is raised again."""
         while self.cursors:
             cursor = self.cursors.pop()
             if cursor.kind is BlockKind.TRY:

@@ -1,4 +1,4 @@
-"""`match` statements: each pattern as a closure that says whether a value fits, and binds its names."""
+"""`match` statements: each pattern as a closure that returns whether a value matches, and binds its names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bpstep.text import fill
 Fits = Callable[[CallFrame, Any], bool]
 
 _Bound = list[tuple[Callable[[CallFrame, Any], None], Any]]
-"""How each name is bound, and to what: done where the whole pattern fits, as Python does."""
+"""How each name is bound, and to what: done only if the whole pattern matches, as in Python."""
 
 _Part = Callable[[CallFrame, Any, _Bound], bool]
 

@@ -1,6 +1,6 @@
-"""What a person reads about a script that is not read or run, as templates with named slots.
+"""What a person reads about a script that can't be read or run, as templates with named slots.
 
-Each follows FILE:LINE. What Python would say of a script's own error is Python's, and never translated.
+Each follows FILE:LINE. Python's own words for a script's error are kept, and never translated.
 """
 
 from __future__ import annotations

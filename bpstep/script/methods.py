@@ -1,7 +1,6 @@
 """The methods and attributes of Python's and NumPy's own values that scripts may use, kind by kind.
 
-A method is a function of the value and the call's arguments. What could make something large is checked
-first.
+A method is a function of the value and the call's arguments. Whatever could become large is checked first.
 """
 
 from __future__ import annotations
@@ -206,7 +205,7 @@ COUNTER = DICT | _plain(collections.Counter, "most_common subtract total") | {"e
 
 
 def _in_range(method: Method) -> Method:
-    """What Python finds by computing for a whole number, and one by one for anything else."""
+    """What Python computes for a whole number, and searches one by one for anything else."""
 
     def find(items: range, value: Any, /) -> int:
         if not isinstance(value, int):

@@ -1,4 +1,4 @@
-"""Gives the items of a recorded pass their names; see `equations` for what they are called."""
+"""Gives the items of a recorded pass their names; see `equations` for the rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bpstep.lang.functions import NAMES
 from bpstep.script.recorder import Item, ValuePath
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
-"""What Python puts before a class's private names."""
+"""Python's prefix for a class's private names."""
 
 
 def short_name(path: ValuePath) -> str:
@@ -23,7 +23,7 @@ def _last_name(path: ValuePath) -> int:
 
 
 def spelled(parts: Iterable[object]) -> str:
-    """A path as it is written: `layers[0].W`."""
+    """A path as written: `layers[0].W`."""
     text = ""
     for part in parts:
         if isinstance(part, str):
@@ -37,7 +37,7 @@ def spelled(parts: Iterable[object]) -> str:
 
 
 def longer_names(path: ValuePath) -> list[str]:
-    """The names that a path can have, from the shortest to the whole of it with its scope."""
+    """The possible names of a path, from the shortest to the whole of it with its scope."""
     last = _last_name(path)
     starts = [at for at in range(last, 0, -1) if isinstance(path[at], str)]
     names = [spelled(path[at:]) for at in starts]
@@ -48,8 +48,10 @@ def longer_names(path: ValuePath) -> list[str]:
 
 
 def name_items(items: list[Item], carried: dict[int, Item]) -> None:
-    """Name the items that are shown. `carried` has, by an initial item's number, the last item that writes
-    it; both have one name."""
+    """Name the items that are shown.
+
+    `carried` has, by an initial item's number, the last item that writes it; both have one name.
+    """
     initial = [item for item in items if item.kind == "initial"]
     last_writes = {last.number: items_by_number(initial)[number] for number, last in carried.items()}
     bases = _base_names(items, initial)
@@ -99,7 +101,7 @@ def _gets_longer(path: ValuePath, group: list[ValuePath], there: set[ValuePath])
     if len(group) < 2:
         return False
     if len(path) > 2:
-        # The scope is no help where only the last part differs in a variable's name.
+        # The scope does not help if variables' names differ only in the last part.
         return len({other[1:] for other in group}) > 1 or path in there
     return path in there and path[0] != "" and any(other in there for other in group if other != path)
 

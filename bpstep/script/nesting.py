@@ -1,5 +1,4 @@
-"""Checks before a value is turned into text, hashed or compared: lists that hold one another grow without
-end."""
+"""Checks before a value is turned into text, hashed or compared: nested lists can grow without end."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 
 
 def check_nested(value: Any) -> Any:
-    """`value`, where its items, counted through all containers in it, are not too many."""
+    """`value`, unless it has too many items, counted through all containers in it."""
     if isinstance(value, CONTAINERS):
         check_items(_weight(value, {}, 0))
     return value

@@ -35,23 +35,23 @@ from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
 MOST_SNAPSHOTS = 24
-"""States between passes that are kept; each second one goes when there are more."""
+"""How many states between passes are kept; if there are more, every other one is dropped."""
 
 MOST_RECORDED = 16
-"""Passes that are kept as equations."""
+"""How many passes are kept as equations."""
 
 SECONDS_AT_ONCE = 0.2
 _MOST_AT_ONCE = 512
-"""Passes that a long run makes before it looks up: so many, or as many as that time allows."""
+"""How many passes a long run makes before it yields: this many, or as many as fit into this time."""
 
 WORTH = 32
-"""A state is kept when the passes since the last one took so many times as long as to keep it."""
+"""A state is kept when the passes since the last one took this many times as long as keeping it."""
 
 SECONDS_UNPAUSED = 1.0
-"""How long passes are run that can't be paused, as inside a comprehension, to reach one that can."""
+"""How long passes run that can't be paused, as inside a comprehension, to reach one that can."""
 
 SECONDS_FOR_LOOPS = 2.0
-"""How long a script is run to find its further loops."""
+"""How long a script runs to find its further loops."""
 
 
 @dataclass(frozen=True)
@@ -66,23 +66,24 @@ class FoundLoop:
     changes: tuple[str, ...]
     """The names of what a pass changes."""
     trains: bool
-    """True where what a pass changes depends on its own value before the pass through other equations: the
-    loop updates parameters. A loop that only sums up is no training."""
+    """True if what a pass changes depends on its own old value through other equations: the loop updates
+    parameters. A loop that only sums is no training.
+    """
 
 
 @dataclass(frozen=True)
 class Stop:
-    """The script's own error, which ends it."""
+    """The script's own error that ends it."""
 
     error: ScriptError
     index: int | None
-    """The pass of the loop that is shown in which it arises; None where it is in another loop."""
+    """The pass of the displayed loop in which it occurs; None if it is in another loop."""
     line: int = 0
     """The line of that other loop."""
 
     @property
     def told(self) -> ScriptError:
-        """The error with the iteration in which it arises."""
+        """The error, with the iteration in which it occurs."""
         if self.index is None:
             return self.error
         error = self.error
@@ -91,7 +92,7 @@ class Stop:
 
 
 class NotReached(Exception):
-    """The loop stands where a run can't be paused: inside a comprehension, or called back by NumPy."""
+    """The loop is in a place where a run can't be paused: inside a comprehension, or called back by NumPy."""
 
 
 class Script:
@@ -118,42 +119,44 @@ class Script:
         self._traced = Traced(self._interpreter)
         self._snapshots: dict[int, Snapshot] = {}
         self._chunk = 1
-        """How many passes are run at once in a long run."""
+        """How many passes a long run makes at once."""
         self._kept_at = self._cost = 0.0
         """When the last state was kept, and how long that took."""
         self._at = -1
-        """The pass before whose body the script stands; the one after which, where `_is_done`."""
+        """The pass before whose body the script is paused; the one after which, if `_is_done`."""
         self._is_done = False
         self._last: int | None = None
-        """The last pass of the script's own loop, as soon as that is known."""
+        """The last pass of the script's own loop, once known."""
         self._recorded: dict[int, ScriptIteration] = {}
         self._edits: dict[int, tuple[CellEdit, ...]] = {}
         self._views_by_owner = False
         self._whole: dict[int, set[ValuePath]] = {}
-        """By pass the whole numbers that become ones with a fraction in it, as a bias of 0 by its update.
+        """By pass the whole numbers that become fractions in it, such as a bias of 0 by its update.
 
-        Python shares whole numbers, so that one cannot be told from another; the same number as a float can.
+        Python shares integer objects, so that one cannot be told from another; the same number as a float
+        can.
         """
         self._compiled: Compiled = {}
         self._generated: GeneratedCode | None = None
-        """Made for the first long run."""
+        """Created for the first long run."""
         self._unpaused = 0.0
-        """When to give up waiting for a pass that can be paused; 0 as long as none has run."""
+        """When to give up waiting for a pass that can be paused; 0 until one has run."""
         self._watched: str | None = None
         self._numbers: dict[int, float] = {}
         self.stop: Stop | None = None
-        """Where the script stops by an error of its own, as soon as that is known."""
+        """Where the script stops with an error of its own, once known."""
         self._forward(0)
 
     @property
     def loop(self) -> FoundLoop:
-        """Its passes are the iterations: the innermost that updates parameters, the first of those."""
+        """The loop whose passes are the iterations: the innermost that updates parameters, and of several the
+        first.
+        """
         return _described(self._seen)
 
     @cached_property
     def loops(self) -> tuple[FoundLoop, ...]:
-        """The loops to choose from, in the order in which the script reaches them, as far as it comes in two
-        seconds."""
+        """The loops to choose from, in the order in which the script reaches them within two seconds."""
         finder = Finder(self._fresh_interpreter(), None, first_passes=False)
         finder.find_all(SECONDS_FOR_LOOPS)
         found = [_described(seen) for seen in finder.candidates]
@@ -171,20 +174,22 @@ class Script:
 
     @property
     def passed_over(self) -> dict[str, int]:
-        """What is not done here (plots, progress bars, files written), with how often it was called."""
+        """What is skipped here (plots, progress bars, files written), with how often it was called."""
         return dict(self._interpreter.passed_over)
 
     @property
     def unseeded(self) -> tuple[str, ...]:
-        """The random generators that were drawn from before they were seeded. A run by Python gives other
-        numbers then."""
+        """The random generators that were used before they were seeded.
+
+        A run by Python then gives other numbers.
+        """
         return tuple(sorted(self._interpreter.randomness.unseeded))
 
     def iteration(self, index: int) -> ScriptIteration:
-        """The pass after `index` others, in either direction from the last one asked for.
+        """The pass after `index` others, in either direction from the last one requested.
 
-        Each index has an iteration: where the script's loop would have ended, the body is run again and
-        `ended` is true. ScriptError where the script fails before or in that pass.
+        Each index has an iteration: where the script's loop would have ended, the body runs again and `ended`
+        is true. ScriptError if the script fails before or in that pass.
         """
         if index not in self._recorded:
             self.go_to(index)
@@ -194,7 +199,7 @@ class Script:
         return self._recorded[index]
 
     def branch_lines(self) -> set[int]:
-        """The lines of assignments that only some passes of the loop run: those in its branches."""
+        """The lines of assignments that only some passes run: those in branches of the loop."""
         branches = [node for node in ast.walk(self._seen.loop) if isinstance(node, ast.If)]
         inner = {each for node in branches for body in (node.body, node.orelse) for each in body}
         return {
@@ -205,28 +210,31 @@ class Script:
         }
 
     def printed(self, index: int) -> tuple[str, bool]:
-        """What the script has printed at the end of that pass, from its beginning; and whether that is cut,
-        for it is kept up to a bound only."""
+        """What the script has printed by the end of that pass, from its beginning; and whether it is cut at
+        its limit.
+        """
         self.go_to(index)
         before = self.output
         text = before + self.iteration(index).output
         return text, len(text) >= self._interpreter.output.limit
 
     def variables(self, index: int) -> dict[str, Any]:
-        """The variables of the loop's function before that pass, as they are: for tests and exports."""
+        """The variables of the loop's function before that pass, uncopied: for tests and exports."""
         self.go_to(index)
         return visible(self._stepper.frame)
 
     def values(self) -> list[Any]:
-        """What the variables hold before the first pass: of the loop's function, of the module, and of the
-        objects among them."""
+        """The values of variables before the first pass: of the loop's function, of the module, and of the
+        objects in them.
+        """
         found = [*self.variables(0).values(), *self._interpreter.namespace.values()]
         objects = [value for value in found if is_script_instance(value) and hasattr(value, "__dict__")]
         return found + [item for each in objects for item in each.__dict__.values()]
 
     def set_edits(self, edits: Mapping[int, tuple[CellEdit, ...]]) -> None:
-        """Put edits in force, by the pass that they are made in; what comes after the first new one is
-        computed anew."""
+        """Put edits in force, by the pass that they are made in; everything after the first new one is
+        recomputed.
+        """
         passes = {*edits, *self._edits}
         changed = [index for index in passes if edits.get(index) != self._edits.get(index)]
         self._edits = dict(edits)
@@ -245,7 +253,7 @@ class Script:
     # Going to a pass
 
     def go_to(self, index: int) -> None:
-        """Run to before that pass. ScriptError where the script fails on the way."""
+        """Run to before that pass. ScriptError if the script fails on the way."""
         if index < 0:
             raise IndexError(index)
         self._check_stop(index)
@@ -256,7 +264,7 @@ class Script:
             self._check_stop(index)
 
     def _check_stop(self, index: int) -> None:
-        """ScriptError where the script stops before that pass."""
+        """ScriptError if the script stops before that pass."""
         if self.stop is not None and self.stop.index is not None and index > self.stop.index:
             raise self.stop.told
 
@@ -266,7 +274,7 @@ class Script:
         self._at, self._is_done = nearest, False
 
     def _forward(self, index: int) -> None:
-        """Towards the beginning of a later pass: some passes at once where nothing in them is edited."""
+        """Towards the beginning of a later pass: several passes at once if nothing in them is edited."""
         self._run_edited()
         if self._last is not None and self._at >= self._last:
             self._beyond()
@@ -274,7 +282,7 @@ class Script:
         until = min((at for at in self._edits if at > self._at), default=index)
         count = max(min(index, until) - self._at, 1)
         if self._generated is None and self._at < 1:
-            count = 1  # code is generated by what a pass leaves
+            count = 1  # the generated code depends on the state that a pass leaves
         if self._last is not None:
             count = min(count, self._last - self._at)
         self._advance(min(count, self._chunk))
@@ -317,7 +325,7 @@ class Script:
         self._restore_before(index)
         ran = self._record(index)
         if self.stop is None and not self._stepper.is_in_loop:
-            # The pass fails, and what the script does about it comes to the error.
+            # The pass fails, and so does the script's handling of it.
             self.stop = Stop(error, index)
             self._recorded[index] = ran
             self._restore(index)
@@ -327,8 +335,9 @@ class Script:
             self._beyond()
 
     def watch(self, name: str) -> None:
-        """Note a number that each pass computes, where it is a variable of the loop's function that a line of
-        the loop's own body assigns: what runs of many passes leave of it, `take_numbers` gives."""
+        """Record a number that each pass computes, if it is a variable of the loop's function assigned in a
+        line of the loop's own body. `take_numbers` returns what long runs have recorded.
+        """
         ran = self.iteration(0)
         equation, place = ran.named.get(name), ran.places.get(name)
         if equation is None or place is None or equation.call or len(place[1]) != 2:
@@ -349,14 +358,14 @@ class Script:
 
     @property
     def whole_source(self) -> Source:
-        """Its source with the texts of all that it has imported from its folder."""
+        """Its source with the texts of everything that it has imported from its folder."""
         read = {self.source.path_in_folder(str(each.path)): each.text for each in self.modules}
         below = {path: text for path, text in read.items() if not Path(path).is_absolute()}
         imported = tuple(sorted({**dict(self.source.imported), **below}.items()))
         return dataclasses.replace(self.source, imported=imported)
 
     def take_numbers(self) -> dict[int, float]:
-        """The numbers watched since they were last taken, by pass."""
+        """The numbers recorded since the last call, by pass."""
         found, self._numbers = self._numbers, {}
         return found
 
@@ -375,7 +384,7 @@ class Script:
         return note
 
     def _gives_up(self, loop: ast.For | ast.While, frame: CallFrame, count: int, body: Runner) -> None:
-        """End the run where the loop's passes run for a while in a place where they can't be paused."""
+        """End the run if the loop's passes run for a while in a place where they can't be paused."""
         if self._stepper.is_loop(loop):
             self._unpaused = self._unpaused or time.monotonic() + SECONDS_UNPAUSED
             if time.monotonic() > self._unpaused:
@@ -387,12 +396,12 @@ class Script:
             self._forward(index)
 
     def _run_edited(self) -> None:
-        """Run a pass in which something is edited as it is recorded, with the edits."""
+        """Run a pass with edits while recording it."""
         if self._at in self._edits and not self._is_done:
             self._record(self._at)
 
     def _beyond(self) -> None:
-        """Past the end of the script's loop: its body is run again."""
+        """Past the end of the script's loop: its body runs again."""
         self._run_edited()
         if not self._is_done:
             self._stepper.repeat_body(self._stepper.loop.body)
@@ -401,7 +410,7 @@ class Script:
         self._keep_snapshot()
 
     def _keep_snapshot(self) -> None:
-        # Not each state is kept: that would take longer than to compute it again.
+        # Not every state is kept: that would take longer than recomputing it.
         begun = time.perf_counter()
         is_soon = begun - self._kept_at < WORTH * self._cost
         if self._at in self._snapshots or (self._snapshots and is_soon):
@@ -417,7 +426,9 @@ class Script:
             self._snapshots = {at: self._snapshots[at] for at in sorted(self._snapshots)[::2]}
 
     def _record(self, index: int) -> ScriptIteration:
-        """Run the pass that comes, with its edits: each is found in the pass as those before it left it."""
+        """Run the next pass, with its edits: each one's target is found in the pass with the edits
+        before it.
+        """
         edits = self._edits.get(index, ())
         ran = self._run(index, [], {})
         before: list[tuple[CellEdit, tuple[Any, ...]]] = []
@@ -425,7 +436,7 @@ class Script:
         for edit in edits:
             place = ran.places.get(edit.name)
             if place is None:
-                # An edit before it keeps the line from running: there is nothing that could be replaced.
+                # An earlier edit keeps the line from running: there is nothing to replace.
                 continue
             number, path = place
             if edit.before:
@@ -437,7 +448,7 @@ class Script:
         return ran
 
     def _edit_before(self, path: tuple[Any, ...], edit: CellEdit, frames: list[CallFrame]) -> None:
-        """Put a number in its place before a pass."""
+        """Store an edited number before a pass."""
         holder, value = self._held(path, frames)
         if isinstance(value, np.ndarray):
             value[edit.index] = edit.value
@@ -445,7 +456,7 @@ class Script:
         _put(holder, path[-1], type(value)(edit.value))
 
     def _held(self, path: tuple[Any, ...], frames: list[CallFrame]) -> tuple[Any, Any]:
-        """What holds a value, and the value."""
+        """The owner of a value, and the value."""
         scope, *rest = path
         names: Any = self._interpreter.namespace
         for frame in frames:
@@ -475,8 +486,9 @@ class Script:
         before: list[tuple[CellEdit, tuple[Any, ...]]],
         within: Mapping[int, Mapping[tuple[int, ...], float]],
     ) -> ScriptIteration | None:
-        """None where it has to be run again: views of arrays are better seen as their parts, or a whole
-        number becomes one with a fraction."""
+        """None if it has to run again: views of arrays are better treated as their parts, or a whole number
+        becomes a fraction.
+        """
         ended = self._last is not None and index > self._last
         self._traced.update()
         recorder = PassRecorder(edits=within, by_owner=self._views_by_owner)
@@ -514,13 +526,13 @@ class Script:
             return None
         output = self.output[printed:]
         if failed:
-            # The frames of a pass that failed are gone.
+            # The frames of a failed pass are gone.
             self._restore(index)
         return equations_of(recorder, index, ended, output, self._compiled)
 
 
 def _put(holder: Any, place: Any, value: Any) -> None:
-    """Give a value its place in a container, an instance or among variables."""
+    """Store a value in a container, an instance or a variable."""
     if isinstance(holder, dict | list):
         holder[place] = value
     else:
@@ -543,9 +555,9 @@ def open_script(
 ) -> Script:
     """The script of a file, run up to the first pass of its training loop.
 
-    `read` are files and folders that it may read besides those of its own folder, `loop` is the line of the
-    loop to take, `cancelled` is asked now and then whether to stop. Bounded in time and memory.
-    ScriptError (`file.py:34: what, remedy`) where it can't be read or run, or where it trains nothing.
+    `read` are files and folders that it may read besides its own folder, `loop` is the line of the loop to
+    take, `cancelled` is asked now and then whether to stop. Limited in time and memory. ScriptError
+    (`file.py:34: what, remedy`) if it can't be read or run, or if it trains nothing.
     """
     return open_source(read_source(path), read, loop, cancelled, limits)
 
@@ -557,7 +569,7 @@ def open_source(
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
 ) -> Script:
-    """The same for a script whose text is at hand."""
+    """The same for a script whose text is available."""
     bounds = limits or Limits()
     found, stop = _found(source, read, loop, cancelled, bounds)
     for seen in found:
@@ -577,7 +589,7 @@ def _found(
     cancelled: Callable[[], bool] | None,
     limits: Limits,
 ) -> tuple[list[LoopSeen], Stop | None]:
-    """The loop to take, and those around it, the innermost first; and an error in another loop."""
+    """The loop to take, and the surrounding ones, the innermost first; and an error in another loop."""
     candidates: list[LoopSeen] = []
     end = time.monotonic() + 0.9 * limits.seconds
     for first_passes in (False, True):

@@ -1,8 +1,8 @@
-"""What an operation of a script does: Python's operators with checks before anything large is made.
+"""What an operation of a script does: Python's operators with checks before anything large is created.
 
 The compiler asks an `Operations` for a function at each place where the script operates on values. These
-functions are plain Python operators where nothing more is to be done; who wants to know the operations of an
-iteration hands the compiler a subclass whose functions record them.
+functions are plain Python operators if nothing more has to be done; to record the operations of an iteration,
+the compiler gets a subclass whose functions record them.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ LARGEST = 1 << MOST_BITS
 
 
 def arrays_fit(a: Any, b: Any) -> None:
-    """Raise OutOfBounds where two operands would be broadcast to too large an array.
+    """Raise OutOfBounds if two operands would be broadcast to too large an array.
 
-    So do a very long range and an array, which NumPy would make an array of first.
+    The same for a very long range and an array, because NumPy would turn the range into an array first.
     """
     if type(a) is ndarray and type(b) is ndarray:
         if a.size * b.size > MOST_CELLS:
@@ -143,7 +143,7 @@ def _matrix(plain: Binary) -> Binary:
 
 
 def check_product(a: Any, b: Any) -> None:
-    """Raise OutOfBounds where the matrix product of two arrays is too large or takes too long."""
+    """Raise OutOfBounds if the matrix product of two arrays is too large or takes too long."""
     if not isinstance(a, ndarray):
         a = np.asarray(a)
     if not isinstance(b, ndarray):
@@ -160,20 +160,20 @@ def check_product(a: Any, b: Any) -> None:
 
 
 MOST_CHARACTERS = 10_000
-"""Characters that one format may ask for."""
+"""The most characters that one format may produce."""
 
 _WIDTH = re.compile(r"\d{5,}")
 """A width in a format that is not below MOST_CHARACTERS."""
 
 
 def check_format(spec: str) -> None:
-    """Raise OutOfBounds where a format asks for a very wide text."""
+    """Raise OutOfBounds if a format produces a very wide text."""
     if _WIDTH.search(spec):
         raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
 
 
 def check_percent_format(text: Any, values: Any) -> None:
-    """Raise OutOfBounds where `text % values` would be a very wide text."""
+    """Raise OutOfBounds if `text % values` would be a very wide text."""
     shown = text if isinstance(text, str) else text.decode("latin-1")
     check_format(shown)
     if (
@@ -275,7 +275,7 @@ def get_item(value: Any, index: Any) -> Any:
 
 
 def check_picked(array: ndarray[Any, Any], index: Any) -> None:
-    """Raise OutOfBounds where picking by index arrays would make too large an array."""
+    """Raise OutOfBounds if selecting by index arrays would make too large an array."""
     parts = index if isinstance(index, tuple) else (index,)
     picked = 1
     used = 0
@@ -319,7 +319,7 @@ class Operations:
     """The functions for each place of the script. A subclass may record what they do; see the module."""
 
     is_plain = True
-    """Whether the compiler may put Python's operators in place of these functions; False in what records."""
+    """Whether the compiler may use Python's operators in place of these functions; False if they record."""
 
     def __init__(self, interpreter: CallHost) -> None:
         self.interpreter = interpreter
@@ -353,7 +353,7 @@ class Operations:
         return None
 
     def returned(self, node: ast.Return) -> Callable[[Any], None] | None:
-        """What looks at the value of the `return` statement that is compiled; None where nothing does."""
+        """Receives the value of the `return` statement being compiled; None if nothing does."""
         return None
 
     def call(self, node: ast.AST) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:
@@ -373,14 +373,14 @@ class Operations:
         return self.interpreter.attributes.setter(name)
 
     def formatted(self, node: ast.FormattedValue, before: str) -> Callable[[Any], None] | None:
-        """What looks at a value in an f-string, after the text `before`; None where nothing does."""
+        """Receives a value in an f-string, after the text `before`; None if nothing does."""
         return None
 
     def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
-        """What is stored where the script binds a name to a value; None for the value itself."""
+        """What is stored when the script binds a name to a value; None for the value itself."""
         return None
 
 
 def refuse_passive_length(value: Any, count: int) -> Any:
-    """The values that `a, b = value` unpacks, where a plot's result stands for as many as are wanted."""
+    """The values that `a, b = value` unpacks; a plot's result stands for as many as needed."""
     return [value] * count if isinstance(value, Passive) else value

@@ -1,4 +1,4 @@
-"""What a script prints: kept, up to a bound."""
+"""What a script prints, up to a limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bpstep.script.nesting import check_nested
 
 
 class Output:
-    """The printed text. What goes beyond `limit` characters is counted and dropped."""
+    """The printed text. What exceeds `limit` characters is counted and dropped."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -18,7 +18,7 @@ class Output:
 
     @property
     def text(self) -> str:
-        """All that was printed."""
+        """All printed text."""
         return "".join(self.parts)
 
     def write(self, text: Any) -> int:

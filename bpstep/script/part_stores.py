@@ -1,4 +1,4 @@
-"""Stores into parts of an array, said as an expression of the whole array."""
+"""Stores into parts of an array, written as an expression of the whole array."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bpstep.script import trees
 from bpstep.script.trees import Tree
 
 Bounds = list[tuple[int, int, int, bool]]
-"""For each axis start, stop and step of what is taken, and whether the axis is kept."""
+"""For each axis the start, stop and step of the selection, and whether the axis is kept."""
 
 
 def basic_bounds(shape: tuple[int, ...], key: Any) -> Bounds | None:
-    """What a key of whole numbers and slices takes of each axis; None for any other key."""
+    """What a key of whole numbers and slices selects on each axis; None for any other key."""
     parts = list(key) if isinstance(key, tuple) else [key]
     if any(part is None or isinstance(part, bool | np.bool_) for part in parts):
         return None
@@ -39,12 +39,12 @@ def basic_bounds(shape: tuple[int, ...], key: Any) -> Bounds | None:
 
 
 def _is_whole(shape: tuple[int, ...], bounds: Bounds) -> bool:
-    """Whether bounds take everything."""
+    """Whether a selection is everything."""
     return all(start == 0 and stop == size for size, (start, stop, _, _) in zip(shape, bounds))
 
 
 def _along(axis: int, rank: int, tree: Tree) -> Tree:
-    """A tensor of one axis so that it goes along an axis of a result."""
+    """A tensor of one axis, reshaped to run along an axis of a result."""
     return trees.with_new_axes(tree, 0, 1, rank - axis - 1)
 
 
@@ -71,7 +71,7 @@ def _mask_of(shape: tuple[int, ...], bounds: Bounds) -> Tree:
 def into_bounds(
     whole: Tree, shape: tuple[int, ...], bounds: Bounds, part: Tree, part_shape: tuple[int, ...]
 ) -> Tree | None:
-    """The whole array with another part between bounds."""
+    """The whole array with another part within bounds."""
     region = tuple(stop - start for start, stop, _, _ in bounds)
     kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
     if _is_whole(shape, bounds):
@@ -84,7 +84,7 @@ def into_bounds(
             return None
         part = trees.method(part, "reshape", *map(trees.whole, part_shape[extra:] or (1,)))
         part_shape = part_shape[extra:] or (1,)
-    # The part with the axes that a number between the brackets takes away.
+    # The part with the axes that a number between the brackets drops.
     full = _with_lost_axes(part, part_shape, bounds)
     if full is None:
         return None
@@ -92,7 +92,7 @@ def into_bounds(
     partial = [
         axis for axis, (start, stop, _, _) in enumerate(bounds) if not (start == 0 and stop == shape[axis])
     ]
-    # Axes are those of the whole from the last one on: the part may lack the first ones.
+    # Axes are matched from the last one on: the part may lack the first ones.
     aligned = (1,) * (len(shape) - len(lifted)) + lifted
     if all(aligned[axis] == 1 for axis in partial):
         return trees.call("where", _mask_of(shape, bounds), tree, whole)
@@ -167,7 +167,7 @@ def _padded(
 
 
 def _pad_widths(shape: tuple[int, ...], bounds: Bounds) -> Tree:
-    """The zeros around a part that make it as large as the whole."""
+    """The zeros that pad a part to the size of the whole."""
     pairs: list[Tree] = [
         trees.wholes((start, size - stop)) for size, (start, stop, _, _) in zip(shape, bounds)
     ]
@@ -182,7 +182,7 @@ def added_into_bounds(
     term: Tree,
     term_shape: tuple[int, ...],
 ) -> Tree | None:
-    """The whole array with something added to, or taken from, a part of it."""
+    """The whole array with something added to, or subtracted from, a part of it."""
     region = tuple(stop - start for start, stop, _, _ in bounds)
     kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
     if _is_whole(shape, bounds):
@@ -200,7 +200,7 @@ def added_into_bounds(
 
 
 def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:
-    """For `a[arange(m), y]` and `a[y, arange(m)]` the axis and the numbers of `y`; None for any other key."""
+    """For `a[arange(m), y]` and `a[y, arange(m)]` the axis and the numbers `y`; None for any other key."""
     if not isinstance(key, tuple) or len(key) != 2 or len(shape) != 2:
         return None
     first, second = (
@@ -216,18 +216,18 @@ def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:
 
 
 def picked_mask(shape: tuple[int, ...], axis: int, numbers: Tree) -> Tree:
-    """1 at the cells that `a[arange(m), numbers]` takes, else 0."""
+    """1 at the cells that `a[arange(m), numbers]` selects, else 0."""
     hot = trees.call("one_hot", numbers, trees.whole(shape[axis]))
     return hot if axis == 1 else trees.transposed(hot)
 
 
 def along_rows(axis: int, term: Tree, rank: int) -> Tree:
-    """A number, or one number for each row, to multiply a mask of picked cells with."""
+    """A number, or one number for each row, in a shape that multiplies a mask of selected cells."""
     if rank == 0 or axis == 0:
         return term
     return trees.subscript(term, [ast.Slice(), trees.NEW_AXIS])
 
 
 def is_value(tree: Tree, value: float) -> bool:
-    """Whether a tree spells this number."""
+    """Whether a tree is this number."""
     return isinstance(tree, ast.Constant) and tree.value == value

@@ -1,4 +1,4 @@
-"""The parts of statements that contain others, or that a run may have to pause in: for who steps."""
+"""The parts of statements that contain others, or in which a run may have to pause."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class WithParts:
 
 @dataclass(frozen=True)
 class CallParts:
-    """A statement that does something with the result of one call: `name = f(x)`, `f(x)`, `return f(x)`."""
+    """A statement that uses the result of one call: `name = f(x)`, `f(x)`, `return f(x)`."""
 
     node: ast.stmt
     function: Evaluator

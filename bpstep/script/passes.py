@@ -1,4 +1,4 @@
-"""From what a recorder found during a pass to the pass's equations."""
+"""From the recording of a pass to the pass's equations."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PLACEHOLDER = re.compile(r"§(\d+)")
 MOST_COMPILED = 5_000
 
 LONGEST_SOURCE = 4_000
-"""Nodes of an expression that is still shown as one equation."""
+"""The most nodes of an expression that is still shown as one equation."""
 
 
 def equations_of(
     recorder: PassRecorder, index: int, ended: bool, output: str, compiled: Compiled
 ) -> ScriptIteration:
-    """The pass that was recorded."""
+    """The recorded pass."""
     items = recorder.items
     _rename_loop_targets(recorder)
     _draws_to_feeds(items)
@@ -93,8 +93,9 @@ def reads_of(tree: Tree | None) -> set[int]:
 
 
 def _rename_loop_targets(recorder: PassRecorder) -> None:
-    """Samples that a loop goes over are called as its variable, a number that is drawn from a list as the
-    variable that takes it; layers' parameters by their place."""
+    """Rename loop targets: samples are named after the loop's variable, a number drawn from a list after the
+    variable that takes it, parameters of layers after their place.
+    """
     written = {item.path[:2] for item in recorder.items if item.kind == "equation"}
     times = Counter(item.in_loop_target for item in recorder.items)
     for item in recorder.items:
@@ -117,7 +118,7 @@ def _is_written(item: Item, recorder: PassRecorder) -> bool:
 
 
 def _draws_to_feeds(items: list[Item]) -> None:
-    """Rows and cells that are taken from data by a variable come from outside."""
+    """Rows and cells that a variable selects from data come from outside."""
     computed = {item.path for item in items if item.kind == "equation"}
     outside = {
         item.number
@@ -139,7 +140,7 @@ def _draws_to_feeds(items: list[Item]) -> None:
 
 
 def _merge_copies(recorder: PassRecorder) -> None:
-    """`W1 = update(W1, …)`, where the function calls its new value W1 too, is one equation and not two."""
+    """`W1 = update(W1, …)`, where the function names its new value W1 too, is one equation and not two."""
     there = {item.path for item in recorder.items if item.kind == "initial"}
     for copy_of in recorder.items:
         tree = copy_of.tree
@@ -181,7 +182,7 @@ def _carried(recorder: PassRecorder) -> dict[int, Item]:
 
 
 def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
-    """The items without those that nothing reads: whole numbers, truth values, constants, what is given."""
+    """The items without those that nothing reads: whole numbers, truth values, constants, given values."""
     read: set[int] = set()
     last = {item.number for item in carried.values()}
     kept: list[Item] = []
@@ -198,7 +199,7 @@ def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
 
 
 def _shows(item: Item) -> bool:
-    """Whether an assignment is an equation although nothing reads it: a loss that is printed."""
+    """Whether an assignment is an equation although nothing reads it: a printed loss."""
     kind = np.asarray(item.value).dtype.kind
     if kind not in "fc" or not reads_of(item.tree):
         return False
@@ -206,7 +207,7 @@ def _shows(item: Item) -> bool:
 
 
 def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: PassRecorder) -> list[Item]:
-    """Where an initial value is read after its name was written, a copy of it is an equation before that."""
+    """If an initial value is read after its name was written, an earlier equation copies it."""
     result = list(kept)
     for number, last in carried.items():
         first = recorder.items[number]
@@ -240,7 +241,7 @@ def _renumbered(tree: Tree, old: int, new: int) -> Tree:
 
 
 def _what_matters(items: list[Item], carried: dict[int, Item]) -> set[int]:
-    """The items that something depends on which survives the pass."""
+    """The items that something surviving the pass depends on."""
     by_number = {item.number: item for item in items}
     found: set[int] = set()
     waiting = [item.number for item in carried.values()]
@@ -307,12 +308,12 @@ def _called(tree: Tree, recorder: PassRecorder, by_number: Mapping[int, Item]) -
 
 
 def _file(place: Place) -> str:
-    """The file that a statement stands in, as it is shown to a person."""
+    """The file of a statement, as shown to a person."""
     return place.source.place(place.statement.lineno)[0].split(":cell ")[0]
 
 
 def _written_out(tree: Tree, written: str, by_number: Mapping[int, Item]) -> str:
-    """An expression's text with the items' names, and the numbers as the script's line has them."""
+    """An expression's text with the items' names, and numbers in the form of the script's line."""
     return _with_names(_with_literals(_text_of(tree), written), by_number)
 
 
@@ -328,7 +329,7 @@ _LITERAL = re.compile(r"(?<![\w.§])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?
 
 
 def _with_literals(text: str, written: str) -> str:
-    """1e-05, as Python prints a number, is 1e-5 again where the line `written` has it so."""
+    """1e-05, as Python prints a number, is 1e-5 again if the line `written` has it so."""
     spelled: dict[str, str] = {}
     for found in _LITERAL.findall(written):
         with contextlib.suppress(ValueError, SyntaxError):
@@ -339,7 +340,7 @@ def _with_literals(text: str, written: str) -> str:
 
 
 def _difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: Compiled) -> str:
-    """Why an expression does not give a value; empty where it does."""
+    """Why an expression does not give a value; empty if it does."""
     try:
         found = value_of(source, values, compiled)
     except ExpressionError as error:
@@ -360,13 +361,13 @@ def _difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: C
 
 
 Compiled = dict[str, tuple[dict[str, tuple[Any, ...]], CodeType]]
-"""Right-hand sides that were compiled before, each with the kinds of the tensors that it reads."""
+"""Right-hand sides compiled before, each with the kinds of the tensors that it reads."""
 
 
 def value_of(source: str, values: Mapping[str, Any], compiled: Compiled | None = None) -> Any:
-    """What an equation's right-hand side gives. ExpressionError where the language has no such expression.
+    """The value of an equation's right-hand side. ExpressionError if the language has no such expression.
 
-    What is compiled is kept in `compiled`, for passes of one script.
+    Compiled code is kept in `compiled`, for passes of one script.
     """
     kinds, code = (compiled or {}).get(source, (None, None))
     if kinds is None or code is None or any(_kind(values.get(name)) != kinds[name] for name in kinds):

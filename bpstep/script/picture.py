@@ -1,4 +1,4 @@
-"""Where the tensors of a script stand in the picture of units, if its network is a multilayer perceptron."""
+"""The positions of a script's tensors in the diagram of units, if its network is a multilayer perceptron."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bpstep.script.meaning.meaning import Meaning
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
 _MAX_PARTS = 12
-"""A layer with more tensors than these is no column that can be read."""
+"""A layer with more tensors than this is too long to be drawn as a column."""
 
 
 def find_script_diagrams(program: Program, meaning: Meaning) -> tuple[Diagram, ...]:
-    """The columns of units of a script's network; empty where it is no chain of fully connected layers.
+    """The columns of units of a script's network; empty if it is no chain of fully connected layers.
 
     Samples may be rows or columns, weights may have a row or a column for each unit. A pass over one sample
     after the other has a diagram for each: the same columns with the tensors of that sample.
@@ -33,8 +33,9 @@ def find_script_diagrams(program: Program, meaning: Meaning) -> tuple[Diagram, .
 
 
 def diagrams_of_steps(program: Program, diagrams: Sequence[Diagram]) -> list[int]:
-    """For each equation which of the diagrams shows it, counted from 0: that of the sample whose units it
-    reads or writes, else the one before."""
+    """For each equation the diagram that shows it, counted from 0: that of the sample whose units it reads or
+    writes, else the previous one.
+    """
     samples: dict[str, list[int]] = {}
     for at, diagram in enumerate(diagrams):
         for name, layout in diagram.layouts.items():
@@ -54,7 +55,7 @@ class _Column:
     output: str
     units: int
     turned: bool
-    """True where a sample is a column of the output."""
+    """True if a sample is a column of the output."""
     weights: str = ""
     bias: str = ""
     net: str = ""
@@ -62,7 +63,7 @@ class _Column:
     """True for the column of one unit whose tensors have no axis for it."""
     parts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    """The parts, with the parameters that they read before them."""
+    """The parts, each preceded by the parameters that it reads."""
 
 
 class _Columns:
@@ -76,10 +77,10 @@ class _Columns:
         self.tail: list[str] = []
         self.layouts = dict.fromkeys(program.tensors, _NOWHERE)
         self.samples: int | None = None
-        """How many samples there are; None where the input is a single one without an axis for it."""
+        """How many samples there are; None if the input is a single one without an axis for it."""
 
     def found(self) -> bool:
-        """True where the layers are columns, and every equation on the way to the output stands in one."""
+        """True if the layers are columns, and every equation on the way to the output is in one."""
         return self._has_columns() and self._place_forward() and self._has_room()
 
     def _has_columns(self) -> bool:
@@ -93,7 +94,7 @@ class _Columns:
         return all(self._take(layer) for layer in layers)
 
     def _take(self, layer: LayerMeaning) -> bool:
-        """Add the column of a layer; False where it does not fit to the one before."""
+        """Add the column of a layer; False if it does not fit the previous one."""
         initial = self.program.initial
         if layer.weights not in initial or layer.bias not in ("", *initial):
             return False
@@ -105,7 +106,7 @@ class _Columns:
         net, turned = self._tensor(layer.net, layer)
         output, output_turned = self._tensor(layer.output, layer)
         if layer.output.removesuffix(".T") not in self.program.shapes:
-            # The activation has no name: the net input stands for it.
+            # The activation's result has no name: the net input stands for it.
             output, output_turned, net = net, turned, ""
         if net == output:
             net = ""
@@ -131,7 +132,7 @@ class _Columns:
         self.columns.append(column)
 
     def _tensor(self, text: str, layer: LayerMeaning) -> tuple[str, bool]:
-        """The tensor that a text is, or that it has transposed; whether a sample is a column of it."""
+        """The tensor that a text is, possibly transposed; and whether a sample is a column of it."""
         turned = layer.samples == "column"
         if text.endswith(".T") and text not in self.program.shapes:
             text, turned = text[:-2], not turned
@@ -153,7 +154,7 @@ class _Columns:
         return (column.units, self.samples) if turned else (self.samples, column.units)
 
     def _unit_layout(self, column: _Column, at: int, shape: Shape) -> TensorLayout:
-        """Where a tensor of a column stands by its shape."""
+        """The layout of a column's tensor, from its shape."""
         if column.is_single and shape in ((), self._whole(column, column.turned)):
             is_node = shape == self._whole(column, column.turned)
             kind = LayoutKind.NODE if is_node else LayoutKind.BIAS
@@ -166,7 +167,7 @@ class _Columns:
         return _NOWHERE
 
     def _place_forward(self) -> bool:
-        """Give each forward equation its column; False where one on the way to the output has none."""
+        """Assign each forward equation to its column; False if one on the way to the output has none."""
         on_the_way = self._on_the_way()
         taken = {name for column in self.columns for name in (column.weights, column.bias)}
         if any(name in on_the_way and name not in taken for name in self.program.weights):
@@ -189,7 +190,7 @@ class _Columns:
         return column + 1 == len(self.columns)
 
     def _place(self, step: Step, column: int, read: set[int]) -> int | None:
-        """The column that an equation is a part of; None for one of the tail, or of none."""
+        """The column of an equation; None for one of the tail, or of none."""
         last = self.columns[-1]
         is_after = last.output in (*last.parts, *self.tail) and step.name != last.output
         if is_after:
@@ -209,7 +210,7 @@ class _Columns:
         return column
 
     def _column_of(self, name: str) -> int | None:
-        """The column that a computed tensor is a part of, or that of the input."""
+        """The column of a computed tensor, or that of the input."""
         return next((at for at, column in enumerate(self.columns) if name in column.parts), None)
 
     def _on_the_way(self) -> set[str]:
@@ -224,7 +225,7 @@ class _Columns:
         return all(len(column.parts) <= _MAX_PARTS for column in self.columns)
 
     def diagram(self) -> Diagram:
-        """The picture."""
+        """The diagram."""
         label = self._label()
         if self.program.loss:
             self.layouts[self.program.loss] = TensorLayout(LayoutKind.LOSS, len(self.columns) - 1)
@@ -256,7 +257,7 @@ class _Columns:
         )
 
     def _label(self) -> str:
-        """The targets that are drawn beside the outputs; empty where they have no name or another shape."""
+        """The targets drawn beside the outputs; empty if they have no name or another shape."""
         last = self.columns[-1]
         text = self.sample.target
         for turned in (last.turned, not last.turned):
@@ -270,7 +271,7 @@ class _Columns:
         return ""
 
     def _derived_layout(self, step: Step) -> TensorLayout:
-        """Where a gradient or a part of one stands: with the tensor that it is about, or that it reads."""
+        """The layout of a gradient or a part of one: that of its tensor, or of the tensor that it reads."""
         role, shape = step.role, self._shape(step.name)
         if role.kind in (RoleKind.GRADIENT, RoleKind.INNER):
             found = self._alike(role.by, shape)
@@ -282,7 +283,7 @@ class _Columns:
         return known[0] if len(columns) == 1 else _NOWHERE
 
     def _alike(self, name: str, shape: Shape) -> TensorLayout | None:
-        """Where a tensor of a column stands that has such a shape, or has it transposed."""
+        """The layout of a column's tensor with this shape, or with the transposed one."""
         layout = self.layouts.get(name, _NOWHERE)
         if layout.kind in (LayoutKind.NONE, LayoutKind.LOSS) or not (shape or layout.only_unit):
             return None

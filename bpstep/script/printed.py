@@ -1,4 +1,4 @@
-"""What a number that a script writes out without a name is called: by the text before it."""
+"""The name of a number that a script prints without a name, from the text before it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VALUE = "\0"
 """Stands for a value in the text before another one."""
 
 _SAME_NUMBER = ("round", "float", "str", "around", "abs")
-"""Functions that show the number that they are given."""
+"""Functions that show their argument."""
 
 
 def text_of(values: Sequence[ast.expr]) -> str:
@@ -28,7 +28,8 @@ def text_of(values: Sequence[ast.expr]) -> str:
 
 def label(before: str, otherwise: str) -> str:
     """The name for a number after some text: the last measure that the text names, else the only word since
-    the value before."""
+    the previous value.
+    """
     measures = _MEASURE.findall(before)
     if measures:
         return str(measures[-1])
@@ -47,7 +48,7 @@ def shown(node: ast.expr | None) -> ast.expr | None:
 
 
 def percent_texts(template: str) -> list[str]:
-    """For each value of `template % values` the text up to it."""
+    """For each value of `template % values` the text before it."""
     texts, text, end = [], "", 0
     for found in _PERCENT.finditer(template):
         text += template[end : found.start()]
@@ -59,7 +60,7 @@ def percent_texts(template: str) -> list[str]:
 
 
 def brace_texts(template: str) -> list[str]:
-    """For each value of `template.format(…)` in turn the text up to it."""
+    """For each value of `template.format(…)` in turn the text before it."""
     texts, text = [], ""
     try:
         for part, name, _, _ in Formatter().parse(template):
@@ -68,5 +69,5 @@ def brace_texts(template: str) -> list[str]:
                 texts.append(text)
                 text += _VALUE
     except ValueError:
-        return []  # the script's own format will tell
+        return []  # the script's own format reports the error
     return texts

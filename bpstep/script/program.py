@@ -1,4 +1,4 @@
-"""A script's training loop as a program: the equations of its passes, with what they mean."""
+"""A script's training loop as a program: the equations of its passes, with their meanings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bpstep.script.source import Source
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
 _RATE = np.nan
-"""A script has no learning rate but what stands in its own equations."""
+"""A script has no learning rate except those in its own equations."""
 
 
 class ScriptProgram:
@@ -40,15 +40,15 @@ class ScriptProgram:
         self._meanings = _meanings(passes[0], meaning)
         self.initial = _initial(passes)
         self.loss = _loss_name(self._meanings, meaning)
-        """The loss: an equation of the script or, where it computes none, one that is added."""
+        """The loss: an equation of the script or, if it computes none, an added one."""
         self._unit = _common_scale(passes[0], meaning)
         self._meanings = _with_later(self._meanings, self.equations)
         updates = {name for name, each in self._meanings.items() if each.phase == Phase.UPDATE}
         before = [each for each in self.equations if each.name not in updates]
         self.looking_on = _looking_on_for(self.loss, self.equations)
-        """The loss and what only it is computed from: equations on which nothing else depends."""
+        """The loss and what only it depends on: equations that nothing else reads."""
         self.constants = _constants(passes, self.initial)
-        """What no pass changes and none gets from outside."""
+        """The tensors that no pass changes and none gets from outside."""
         self.added = _added_loss(self.equations, before, meaning, self.loss, self._unit)
         self.program = self._program(self.equations, self.initial)
         self._programs: dict[tuple[str, ...], Program] = {self._sources(self.equations): self.program}
@@ -56,8 +56,8 @@ class ScriptProgram:
     def program_of(self, iteration: ScriptIteration) -> Program:
         """The program of an aligned pass: the same equations, with the right-hand sides that it ran.
 
-        What they read that no equation here gives counts as given: an item of a list that no pass before
-        took, the result of a line that did not run in the first passes.
+        Tensors that it reads but no equation here computes count as given: an item of a list that no earlier
+        pass used, the result of a line that did not run in the first passes.
         """
         ran = iteration.named
         equations = [_in_place_of(equation, ran.get(equation.name, equation)) for equation in self.equations]
@@ -68,7 +68,9 @@ class ScriptProgram:
         return self._programs[key]
 
     def _given_in(self, iteration: ScriptIteration, equations: Iterable[ScriptEquation]) -> dict[str, Any]:
-        """What these equations read in a pass and the first passes do not have, in the order of reading."""
+        """The tensors that these equations read in a pass and the first passes do not have, in the order of
+        reading.
+        """
         known = {*self.initial, *(equation.name for equation in self.equations)}
         there = {
             **iteration.initial,
@@ -84,8 +86,8 @@ class ScriptProgram:
     def aligned(self, iteration: ScriptIteration) -> ScriptIteration:
         """A pass with the names of this program.
 
-        What a line gives in each pass under another name, as the next element of a list, has that of the
-        first pass.
+        A line's result that has another name in each pass, such as the next element of a list, gets that of
+        the first pass.
         """
         return _aligned(iteration, self.equations)
 
@@ -149,14 +151,14 @@ class ScriptProgram:
         return Role(RoleKind.VALUE, by=name)
 
     def _gradient_of(self, parameter: str) -> tuple[str, ...]:
-        """The equation that gives a parameter's gradient; none where it is within the update or scaled."""
+        """The equation with a parameter's gradient; empty if it is within the update or scaled."""
         name = self.meaning.gradients[parameter]
         meaning = self._meanings.get(name)
         is_whole = meaning is not None and meaning.phase == Phase.BACKWARD and meaning.by == parameter
         return (name,) if is_whole and meaning is not None and self._scale(meaning) == 1 else ()
 
     def _scale(self, meaning: EquationMeaning) -> float:
-        """What an equation gives in units of a gradient of the loss; 0 where that can't be told."""
+        """An equation's result divided by a gradient of the loss; 0 if unknown."""
         if self.meaning.loss is None:
             return 0.0
         has_own = bool(self.meaning.loss.equation)
@@ -164,7 +166,7 @@ class ScriptProgram:
         return 1.0 if math.isclose(scale, 1.0, rel_tol=1e-6) else scale
 
     def _gradient_role(self, name: str, meaning: EquationMeaning) -> Role:
-        """What a gradient is of; no more than a value where it is a multiple of it that can't be told."""
+        """The role of a gradient; only a value if its factor is unknown."""
         scale = self._scale(meaning)
         names = {*self.initial, *(equation.name for equation in self.equations)}
         if not scale:
@@ -197,7 +199,7 @@ class ScriptProgram:
 
 
 def as_tensor(value: Any) -> Any:
-    """A script's array or number as tensors are: float64, or int64 where it may be an index."""
+    """A script's array or number in a tensor's type: float64, or int64 if it may be an index."""
     array = np.asarray(value)
     if array.dtype.kind in "biu":
         kind: Any = np.int64 if array.dtype.kind in "iu" and array.ndim else np.float64
@@ -229,8 +231,9 @@ def _loss_name(meanings: Mapping[str, EquationMeaning], meaning: Meaning) -> str
 
 
 def _looking_on(meanings: Mapping[str, EquationMeaning]) -> str:
-    """A number that looks on only, by its name a loss, where the updates descend none that is known: a
-    script with a mistake in it still has its loss."""
+    """A number that nothing reads, with the name of a loss, if the updates descend no known one: a script
+    with a mistake in it still has its loss.
+    """
     names = [name for name, each in meanings.items() if each.phase == Phase.LOSS]
     named = [name for name in names if _LOSS_WORD.search(name)]
     return (named or names[-1:] or [""])[-1]
@@ -240,7 +243,7 @@ _LOSS_WORD = re.compile("loss|cost|err|mse|^[EJL]$", re.IGNORECASE)
 
 
 def _common_scale(iteration: ScriptIteration, meaning: Meaning) -> float:
-    """The size of the constant that the gradients of all parameters have; 1 where they differ."""
+    """The constant, without its sign, that the gradients of all parameters share; 1 if they differ."""
     found = _meanings(iteration, meaning)
     held = (found[name] for name in meaning.gradients.values() if name in found)
     scales = [abs(each.constant) for each in held if each.phase == Phase.BACKWARD]
@@ -268,9 +271,9 @@ def _added_loss(
     name: str,
     scale: float,
 ) -> tuple[int, EquationDraft] | None:
-    """The loss that the updates descend as an equation, with its place; None where the script has it.
+    """The loss that the updates descend as an equation, with its place; None if the script has it.
 
-    `before` are the equations that update nothing: the loss is one of what they give.
+    `before` are the equations that update nothing: the loss is computed from their results.
     """
     loss = meaning.loss
     if loss is None or loss.equation:
@@ -290,17 +293,17 @@ def _added_loss(
 
 
 def _mentions(text: str, name: str) -> bool:
-    # Most texts do not have the name at all, and a pattern takes long to compile.
+    # Most texts do not contain the name at all, and compiling a pattern is slow.
     return name in text and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w:])", text) is not None
 
 
 def _operand(text: str) -> str:
-    """A text that may stand beside an operator."""
+    """A text in a form that can be an operand."""
     return text if re.fullmatch(r"[\w.:\[\]]+", text) else f"({text})"
 
 
 def _united(passes: Sequence[ScriptIteration]) -> list[ScriptEquation]:
-    """Every equation of the passes once, each after the one that it followed where it ran."""
+    """Every equation of the passes once, each after its predecessor in its own pass."""
     found = list(passes[0].equations)
     for iteration in passes[1:]:
         iteration = _aligned(iteration, found)
@@ -332,7 +335,7 @@ def _aligned(iteration: ScriptIteration, equations: Sequence[ScriptEquation]) ->
 
 
 def _in_place_of(first: ScriptEquation, other: ScriptEquation) -> ScriptEquation:
-    """An equation of a later pass; one that can't be read there keeps what the first could be read as."""
+    """An equation of a later pass; if it can't be read there, its reading in the first pass."""
     return replace(other, source=first.source) if other.opaque and not first.opaque else other
 
 
@@ -353,7 +356,7 @@ def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIter
 
 
 def _looking_on_for(loss: str, equations: Sequence[ScriptEquation]) -> frozenset[str]:
-    """The loss and the equations that only look on which it is computed from."""
+    """The loss and the otherwise unread equations that it is computed from."""
     aside = [each for each in equations if each.aside and not each.opaque]
     found = {each.name: each.source for each in aside if each.name == loss}
     for equation in reversed(aside):
@@ -376,7 +379,8 @@ def _with_later(
     meanings: Mapping[str, EquationMeaning], equations: Iterable[ScriptEquation]
 ) -> dict[str, EquationMeaning]:
     """The meanings with those of lines that the first pass did not run: each belongs to the phase of the
-    equation before it, as far as that is no loss."""
+    equation before it, unless that is a loss.
+    """
     found, phase = dict(meanings), Phase.FORWARD
     for equation in equations:
         known = found.setdefault(equation.name, EquationMeaning(phase))
@@ -385,7 +389,9 @@ def _with_later(
 
 
 def _initial(passes: Sequence[ScriptIteration]) -> dict[str, Any]:
-    """The variables before the first pass, and those that a later pass finds first, as it finds them."""
+    """The variables before the first pass, and those that a later pass reads first, with their
+    values there.
+    """
     found: dict[str, Any] = {}
     for iteration in reversed(passes):
         given = named_values({**iteration.initial, **iteration.feeds})
@@ -394,7 +400,7 @@ def _initial(passes: Sequence[ScriptIteration]) -> dict[str, Any]:
 
 
 def _opaque_values(equations: Iterable[ScriptEquation]) -> dict[str, Any]:
-    """What those equations gave that can't be read, and so counts as given."""
+    """The results of equations that can't be read, which count as given."""
     return {each.name: as_tensor(each.value) for each in equations if each.opaque}
 
 

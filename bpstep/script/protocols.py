@@ -18,21 +18,23 @@ from bpstep.script.values import Invoker, Module, Passive
 
 CallFunction = Callable[[Any, tuple[Any, ...], Namespace], Any]
 LoopWatch = Callable[[ast.For | ast.While, CallFrame, int, Runner], Runner | None]
-"""Told of each iteration of each loop before its body runs: the loop, the frame, the iterations done. What it
-gives is run in the body's place."""
+"""Called for each iteration of each loop before its body runs: with the loop, the frame, the iterations done.
+
+It returns what runs in the body's place.
+"""
 
 
 class AttributeAccess(Protocol):
     """Attributes of values by name, as far as a script may use them."""
 
     def getter(self, name: str) -> Callable[[Any], Any]:
-        """What reads the attribute of a value."""
+        """A function that reads the attribute of a value."""
 
     def setter(self, name: str) -> Callable[[Any, Any], None]:
-        """What sets the attribute of a value."""
+        """A function that sets the attribute of a value."""
 
     def method_caller(self, name: str) -> CallFunction:
-        """What looks up a method of a value and calls it."""
+        """A function that looks up a method of a value and calls it."""
 
     def get(self, value: Any, name: str) -> Any:
         """The attribute of a value."""
@@ -64,7 +66,7 @@ class Imports(Protocol):
         """What `from module import *` binds."""
 
     def submodule(self, module: Module, name: str) -> Any:
-        """A module inside a package, where there is one."""
+        """A module inside a package, if there is one."""
 
     def surely_lacks(self, module_name: str, name: str) -> bool:
         """Whether the real module has no such name."""
@@ -74,11 +76,11 @@ class Caller(Protocol):
     """Calls any value of the script."""
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Namespace) -> Any:
-        """Call a value. ScriptRefused where it is nothing that a script may call."""
+        """Call a value. ScriptRefused if scripts may not call it."""
 
 
 class AttributeHost(Caller, Protocol):
-    """What looking up attributes and making classes needs."""
+    """What attribute access and the creation of classes need."""
 
     simple_classes: set[type]
 
@@ -111,7 +113,7 @@ class Control(Protocol):
         """Enter the context of a `with` statement."""
 
     def leave(self, context: Any, error: Exception | None) -> bool:
-        """Leave the context of a `with` statement: whether it swallows the error."""
+        """Leave the context of a `with` statement; returns whether it swallows the error."""
 
 
 class Library(CallHost, AttributeHost, Protocol):
@@ -126,10 +128,10 @@ class Library(CallHost, AttributeHost, Protocol):
     constructors: dict[Any, Callable[..., Any]]
 
     def count_passed_over(self, name: str) -> None:
-        """Count a call that does nothing here."""
+        """Count a call that has no effect here."""
 
     def passive(self, name: str) -> Passive:
-        """A value that takes every call and does nothing."""
+        """A value that accepts every call and does nothing."""
 
 
 class ModuleHost(Library, Protocol):
@@ -148,7 +150,7 @@ class Runtime(Invoker, Control, Library, Protocol):
     namespace: Namespace
     watch: LoopWatch | None
     codes: dict[int, Code]
-    """Every function that was compiled, by the `id` of its node."""
+    """Every compiled function, by the `id` of its node."""
 
     def make_class(
         self,
@@ -164,10 +166,10 @@ class Runtime(Invoker, Control, Library, Protocol):
         """A function or class with a decorator applied."""
 
     def unpacked(self, value: Any, count: int, star: int | None) -> Any:
-        """The values that `a, b = value` gives to its targets."""
+        """The values that `a, b = value` assigns to its targets."""
 
     def bounded(self, value: Any) -> Any:
-        """`value`, where it is no range too long to be gone through at once."""
+        """`value`, unless it is a range too long to be processed at once."""
 
     def formatted(self, value: Any, spec: str) -> str:
         """`format(value, spec)`."""

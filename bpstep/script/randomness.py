@@ -1,4 +1,4 @@
-"""The random generators that belong to modules: `np.random.rand`, `random.random`. Each run has its own."""
+"""The module-wide random generators: `np.random.rand`, `random.random`. Each run has its own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 
 class Randomness:
-    """NumPy's and Python's module-wide generators, begun with 0 where the script sets no seed.
+    """NumPy's and Python's module-wide generators, seeded with 0 unless the script sets a seed.
 
-    `unseeded` has the generators that were drawn from before they were seeded: such a script gives other
-    numbers in each run by itself.
+    `unseeded` has the generators that were used before they were seeded: such a script gives other numbers in
+    each run by Python.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Randomness:
         self._seeded.add(which)
 
     def drawn(self, which: str) -> None:
-        """Remember that a generator was drawn from."""
+        """Remember that a generator was used."""
         if which not in self._seeded:
             self.unseeded.add(which)
 

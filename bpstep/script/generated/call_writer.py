@@ -64,7 +64,7 @@ class CallWriter(ExpressionWriter):
         )
 
     def _reduction(self, member: Member, node: ast.Call, args: list[Expr]) -> Expr | None:
-        """`np.sum` and the like of an array, axis and keepdims written out, by the ufunc."""
+        """`np.sum` and similar reductions of an array by the ufunc, with axis and keepdims written out."""
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         if len(node.args) == 2 and "axis" not in given:
             given["axis"] = node.args[1]
@@ -141,7 +141,9 @@ class CallWriter(ExpressionWriter):
         )
 
     def _member(self, node: ast.Call) -> Member | None:
-        """A function of one of bpstep's modules, where the name is the module now: looked up beforehand."""
+        """A function of one of bpstep's modules, if the name currently is that module: looked up in
+        advance.
+        """
         path: list[str] = []
         owner: ast.expr = node.func
         while isinstance(owner, ast.Attribute):
@@ -189,7 +191,7 @@ class CallWriter(ExpressionWriter):
 
 
 class MethodCall:
-    """A method's call: what calls it, and the value that it is a method of."""
+    """A method's call: the function that makes it, and the object."""
 
     def __init__(self, call: Expr, owner: Expr) -> None:
         self.call = call
@@ -197,8 +199,9 @@ class MethodCall:
 
 
 class Member:
-    """A function of one of bpstep's modules: its name where it is NumPy's, whether the module is still the
-    one that it was looked up in, and what is called."""
+    """A function of one of bpstep's modules: its name if it is NumPy's, whether the module is still the one
+    that it was looked up in, and the function to call.
+    """
 
     def __init__(self, name: str, known: Expr, function: Expr) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""What generated code calls where an operation is more than Python's own."""
+"""What generated code calls for operations that are more than Python's own."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bpstep.script.operations import get_item
 from bpstep.script.values import Builtin, ScriptFunction
 
 _MOST_AT_ONCE = 64
-"""Items that a comprehension goes through between two looks at the clock."""
+"""How many items a comprehension processes between two checks of the time."""
 
 PLAIN_CONTAINERS = frozenset((list, dict, tuple))
 FLOATS = frozenset((float, np.float64, np.float32))
 NUMBERS = FLOATS | {np.ndarray}
 SCALARS = FLOATS | {int}
 PLACES = frozenset((int, slice, type(None)))
-"""Parts of an index that pick no more than there is."""
+"""Parts of an index that select no more than there is."""
 
 
 def parameters_of(code: Code) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def formatted(
 
 
 def counted(budget: Budget, items: Any) -> Any:
-    """What a comprehension goes through, the clock looked at on the way."""
+    """The items of a comprehension, with checks of the time."""
     if type(items) in (list, tuple, range) and len(items) <= _MOST_AT_ONCE:
         budget.ticks -= len(items)
         if budget.ticks < 0:
@@ -99,7 +99,7 @@ def item_of(value: Any, index: Any) -> Any:
 
 
 def callable_of(interpreter: Interpreter, function: Any) -> Callable[..., Any]:
-    """What calls any value of the script, with its arguments as they stand."""
+    """A function that calls any value of the script with given arguments."""
     kind = type(function)
     if kind is Builtin:
         run: Callable[..., Any] = function.run
@@ -143,7 +143,7 @@ def _member_of(kind: type, name: str) -> Any:
 
 
 def method_of(name: str, apply: Callable[..., Any], simple: set[type]) -> Callable[..., Any]:
-    """What looks up a method of a value by name and calls it."""
+    """A function that looks up a method of a value by name and calls it."""
     by_kind = {kind: methods[name] for kind, methods in METHODS.items() if name in methods}
 
     def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
@@ -166,7 +166,7 @@ def method_of(name: str, apply: Callable[..., Any], simple: set[type]) -> Callab
 
 
 def of_cells(function: Any) -> Callable[..., Any]:
-    """A function of NumPy over the cells of one operand, a very long range refused."""
+    """A NumPy function over the cells of one operand; a very long range is refused."""
 
     def call(x: Any, **kwargs: Any) -> Any:
         return function(checked_range(x) if type(x) is range else x, **kwargs)
@@ -175,7 +175,7 @@ def of_cells(function: Any) -> Callable[..., Any]:
 
 
 def broadcasting(function: Any) -> Callable[..., Any]:
-    """A function of NumPy over cells, the size of what it makes checked."""
+    """A NumPy function over cells; the size of its result is checked."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) == 2:

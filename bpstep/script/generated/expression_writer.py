@@ -1,4 +1,4 @@
-"""Writes the expressions of a script as Python code, calls aside."""
+"""Writes the expressions of a script as Python code, except calls."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ class ExpressionWriter:
         return ast.Name(f"{PREFIX}t{next(self.numbers)}", ast.Load())
 
     def set_in(self, name: ast.Name, value: Expr) -> Expr:
-        """An expression that stores a value on the way."""
+        """An expression that also stores its value."""
         return ast.NamedExpr(ast.Name(name.id, ast.Store()), value)
 
     def expression(self, node: ast.expr) -> Expr:
-        """An expression. NotGenerated where it is of a kind that is not written."""
+        """An expression. NotGenerated if its kind is not supported."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise NotGenerated
@@ -102,7 +102,7 @@ class ExpressionWriter:
         return [self.expression(node) for node in nodes]
 
     def mangled(self, name: str) -> str:
-        """The name as it is stored."""
+        """The name as stored."""
         return checked_name(mangled(name, self.scope.class_name), is_attribute=True)
 
     def _Constant(self, node: ast.Constant) -> Expr:
@@ -119,7 +119,7 @@ class ExpressionWriter:
         return ast.Name(name, ast.Load())
 
     def stored_name(self, written: str) -> str:
-        """The name that a variable is stored by."""
+        """The name under which a variable is stored."""
         name = self._variable(written)
         if not self.in_comprehension:
             self.stored.add(name)
@@ -139,7 +139,7 @@ class ExpressionWriter:
         return checked_name(name)
 
     def where(self, name: str) -> str:
-        """Where a variable stands; one that only generator expressions share is the function's own."""
+        """Where a variable is stored; one that only generator expressions share belongs to the function."""
         where = self.scope.where(name)
         is_own = where == "shared" and name not in self.scope.free and not is_kept_by(self.scope, name)
         return "local" if is_own else where
@@ -166,7 +166,7 @@ class ExpressionWriter:
         plain: Expr,
         made: Callable[[Expr, Expr], Expr],
     ) -> Expr:
-        """An operation of two values by Python itself where they are arrays that fit, or floats."""
+        """An operation of two values by Python itself, if they are arrays that fit, or floats."""
         parts = {
             "TYPE": self.keep(type, "type"),
             "ND": self.keep(np.ndarray, "nd"),
@@ -181,7 +181,7 @@ class ExpressionWriter:
             held = first if is_whole(right_node) else second
             if isinstance(held, ast.Constant):
                 return expression_from("PLAIN(A, B)", A=a, B=b, **parts)
-            # A whole number written in the script makes nothing larger of an array or a float.
+            # A whole number written in the script makes an array or a float no larger.
             return expression_from(
                 "OP if TYPE(HELD) in NUMBERS else PLAIN(A, B)",
                 OP=made(a, b),
@@ -211,7 +211,7 @@ class ExpressionWriter:
         )
 
     def read_again(self, value: Expr, other: ast.expr | None) -> tuple[Expr, Expr]:
-        """How a value is read again, and the expression that evaluates it first."""
+        """A text that reads a value again, and the expression that evaluates it first."""
         if isinstance(value, ast.Constant):
             return value, value
         if isinstance(value, ast.Name) and (other is None or self._lasts(value.id) or not may_bind(other)):
@@ -220,7 +220,7 @@ class ExpressionWriter:
         return name, self.set_in(name, value)
 
     def _lasts(self, name: str) -> bool:
-        """Whether a variable stays what it is while an expression is evaluated."""
+        """Whether a variable keeps its value while an expression is evaluated."""
         return name.startswith(PREFIX) or self.where(name) == "local"
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Expr:
@@ -263,7 +263,7 @@ class ExpressionWriter:
         }
 
     def is_instance(self, owner: Expr) -> str:
-        """The text of the test whether a value is an instance of a simple class."""
+        """A test whether a value is an instance of a simple class."""
         known = self.instances.get(owner.id) if isinstance(owner, ast.Name) else None
         return known or "TYPE(OWNER) in SIMPLE"
 
@@ -331,7 +331,7 @@ class ExpressionWriter:
         return ast.List(self.items(node.elts), ast.Load())
 
     def items(self, nodes: list[ast.expr]) -> list[Expr]:
-        """The items of a list, tuple or call, those with a star too."""
+        """The items of a list, tuple or call, including starred ones."""
         found: list[Expr] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
@@ -407,7 +407,7 @@ class ExpressionWriter:
     def _generators(
         self, nodes: list[ast.comprehension], own: dict[str, str] | None = None
     ) -> list[ast.comprehension]:
-        # Python takes no assignment within what a comprehension goes through.
+        # Python allows no assignment within the iterable of a comprehension.
         found: list[ast.comprehension] = []
         counted = self.keep(partial(calls.counted, self.interpreter.budget), "counted")
         for node in nodes:

@@ -37,8 +37,9 @@ class GeneratedCode:
                     self._generate_function(code, node, scope, namespace)
 
     def body_of(self, loop: ast.For | ast.While, frame: CallFrame) -> Callable[[CallFrame], Any] | None:
-        """What runs the body of a loop at once in the frame that the loop stands in; None where it is left
-        to the closures."""
+        """A function that runs the body of a loop at once, in the loop's frame; None if that is left to the
+        closures.
+        """
         closures = None
         if frame.code is None:
             namespace = self.interpreter.namespace
@@ -57,7 +58,7 @@ class GeneratedCode:
             return None
 
     def _scope_in(self, namespace: Namespace) -> Callable[[ast.AST], Scope | None]:
-        """What gives the scope of a function whose module is that of a namespace."""
+        """A function that gives the scope of a function in the module with this namespace."""
 
         def scope_of(node: ast.AST) -> Scope | None:
             scope, where = self._scopes.get(id(node), (None, None))

@@ -1,4 +1,4 @@
-"""NumPy's functions without their detours: the same bits as NumPy gives."""
+"""NumPy's functions without their overhead: the same bits as NumPy gives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUICK_REDUCTIONS: dict[str, Callable[..., Any]] = {
     "min": np.minimum.reduce,
     "amin": np.minimum.reduce,
 }
-"""What NumPy's functions of these names call for an array."""
+"""What NumPy's functions with these names call for an array."""
 
 
 def _mean(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +32,7 @@ def _mean(real: Callable[..., Any]) -> Callable[..., Any]:
 
 _sum = np.add.reduce
 _FLOAT = np.dtype(float)
-"""Of numbers of this kind, NumPy's mean is the sum by the number of cells, with nothing converted."""
+"""For numbers of these types, NumPy's mean is the sum divided by the count, without conversions."""
 
 
 def _where(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,4 +56,4 @@ QUICK: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "mean": _mean,
     "where": _where,
 }
-"""Functions of NumPy by name, from what is called where the quick way does not hold."""
+"""Functions of NumPy by name, by what is called if the quick way does not apply."""

@@ -26,7 +26,7 @@ from bpstep.script.values import is_special
 
 
 class StatementWriter(CallWriter):
-    """Writes statements; what is not written here is left to the closures."""
+    """Writes statements; what is not supported here is left to the closures."""
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         """Statements in order."""
@@ -44,7 +44,7 @@ class StatementWriter(CallWriter):
         return found or [ast.Pass()]
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
-        """A statement. NotGenerated where it is of a kind that is not written."""
+        """A statement. NotGenerated if its kind is not supported."""
         method = getattr(self, f"_{type(node).__name__}", None)
         try:
             if method is None:
@@ -55,7 +55,7 @@ class StatementWriter(CallWriter):
         return at_line(found, node.lineno)
 
     def _by_closure(self, node: ast.stmt) -> list[ast.stmt]:
-        """A statement of the module left to its closure: all that it reads stands in the frame."""
+        """A statement of the module left to its closure: everything that it reads is in the frame."""
         if self.closures is None:
             raise NotGenerated
         signal = self.temporary()
@@ -70,7 +70,7 @@ class StatementWriter(CallWriter):
         }
         if not self.inner_loops:
             return [*found, *statements_from("if SIGNAL is not None:\n    return SIGNAL", **parts)]
-        # In a loop of its own: parsed within one, where Python takes a break.
+        # In a loop of its own, because Python parses a break only there.
         (loop,) = statements_from(
             "while 1:\n    if SIGNAL is BREAK:\n        break\n    if SIGNAL is CONTINUE:\n        continue"
             "\n    if SIGNAL is not None:\n        return SIGNAL",
@@ -103,7 +103,7 @@ class StatementWriter(CallWriter):
         return [] if node.value is None else self.store(node.target, self.expression(node.value))
 
     def store(self, target: ast.expr, value: Expr) -> list[ast.stmt]:
-        """What stores a value in a variable, attribute, item or several of them."""
+        """Stores a value in a variable, attribute or item, or in several of them."""
         if isinstance(target, ast.Name):
             return [ast.Assign([ast.Name(self.stored_name(target.id), ast.Store())], value)]
         if isinstance(target, ast.Tuple | ast.List):
@@ -195,7 +195,7 @@ class StatementWriter(CallWriter):
             first.append(assign(old, self.item_of(owner, index)))
             last = self._set_item(owner, index, old)
         kind = type(node.op)
-        # Sums of whole numbers grow by a bit each; what grows faster is checked.
+        # Sums of whole numbers grow by a bit each; faster growth is checked.
         scalars = SCALARS if kind in (ast.Add, ast.Sub) else FLOATS
         changed = statements_from(
             "if TYPE(OLD) is ND and TYPE(CHANGE) in NUMBERS or TYPE(OLD) in KINDS and TYPE(CHANGE) in SCALARS"

@@ -1,10 +1,10 @@
-"""Runs of statements without checks, where the kinds and shapes of what they read are those of before.
+"""Runs of statements without checks, as long as the kinds and shapes of their operands stay the same.
 
-The operations of NumPy say by the shapes and number types of their operands what they give. So where the
-variables that some statements read are arrays of numbers with the shapes that they had when the code was
-generated, each operation in them is known to be one of arrays that fit and are not too large, and its checks
-can be left out. One test before the statements looks at the variables; where it fails, the statements run
-with all their checks.
+The result of a NumPy operation is determined by the shapes and types of its operands. So if the variables
+that some statements read are arrays of numbers with the shapes that they had when the code was generated,
+each operation in them is known to be one of arrays that fit and are not too large, and its checks can be left
+out. One test before the statements checks the variables; if it fails, the statements run with all their
+checks.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ FLOAT_CELLS = np.dtype(float)
 TRUTH_CELLS = np.dtype(bool)
 
 _MOST_INLINED = 4
-"""Functions within each other that are written in place of their calls."""
+"""How deep functions are inlined."""
 
 _LARGEST = 2**31
-"""Whole numbers below it and arrays of floats give arrays of floats."""
+"""With smaller whole numbers, arrays of floats give arrays of floats."""
 
 _KEPT_CELLS = 4096
-"""An argument of more cells is let go when the call is done."""
+"""An argument with more cells is released when the call is done."""
 
 
 @dataclass(frozen=True)
 class Array:
-    """An array of floats or truth values; of shape () NumPy's number."""
+    """An array of floats or truth values; with shape () a NumPy scalar."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any] = FLOAT_CELLS
@@ -84,7 +84,7 @@ _CELLWISE = frozenset(
     {"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "square", "tanh", "sinh", "cosh", "sin"}
     | {"cos", "tan", "arctan", "abs", "absolute", "fabs", "negative", "sign", "floor", "ceil"}
 )
-"""Functions of NumPy that give floats for floats, cell by cell."""
+"""Elementwise NumPy functions that give floats for floats."""
 _OPERATORS: dict[str, type[ast.operator]] = {
     "add": ast.Add,
     "subtract": ast.Sub,
@@ -94,11 +94,11 @@ _OPERATORS: dict[str, type[ast.operator]] = {
     "maximum": ast.Add,
     "minimum": ast.Add,
 }
-"""Functions of NumPy with two operands, with an operator whose result has the same shape."""
+"""NumPy functions with two operands, with an operator whose result has the same shape."""
 
 
 def elementwise(operator: ast.operator, a: Kind, b: Kind) -> Kind:
-    """What an operator gives. NotGenerated where that is not known."""
+    """The result of an operator. NotGenerated if it is unknown."""
     if not isinstance(operator, _PLAIN):
         raise NotGenerated
     if not isinstance(a, Array) and not isinstance(b, Array):
@@ -146,7 +146,7 @@ def _product(a: Kind, b: Kind) -> Array:
 
 
 def _reduced(kind: Kind, axis: Any, keepdims: Any) -> tuple[Array, int]:
-    """What a sum along an axis gives, and how many numbers each of its sums has."""
+    """The result of a sum along an axis, and how many numbers each of its sums has."""
     if not isinstance(kind, Array) or not kind.is_float or not kind.cells or not kind.shape:
         raise NotGenerated
     axes = len(kind.shape)
@@ -159,13 +159,12 @@ def _reduced(kind: Kind, axis: Any, keepdims: Any) -> tuple[Array, int]:
 
 @dataclass
 class _Run:
-    """Statements that follow each other, as they are written without checks."""
+    """Consecutive statements, written without checks."""
 
     kinds: dict[Place, Kind] = field(default_factory=dict)
     tests: dict[Any, Expr] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
-    """Variables, and attributes and keys of any, that are stored anew: what they are at first is not what
-    they are later."""
+    """Variables, attributes and keys that are stored: they may have another kind later."""
     written: list[ast.stmt] = field(default_factory=list)
     operations: int = 0
 
@@ -174,13 +173,13 @@ class _Run:
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether the checks left out cost more than the test."""
+        """Whether the omitted checks cost more than the test."""
         return self.operations > 1 and 2 * self.operations > len(self.tests)
 
 
 @dataclass(frozen=True)
 class NameAccess:
-    """What a writer of straight code has to know of the names around it."""
+    """What a writer of straight code needs to know about the names around it."""
 
     load: Callable[[str], Expr]
     store: Callable[[str], str]
@@ -193,22 +192,24 @@ class NameAccess:
 
 
 class StraightWriter:
-    """Writes statements of a loop's body without checks. `changing` are the variables, attributes and keys
-    that the body stores."""
+    """Writes statements of a loop's body without checks.
+
+    `changing` are the variables, attributes and keys that the body stores.
+    """
 
     def __init__(self, names: NameAccess, changing: set[str]) -> None:
         self.names = names
         self.changing = changing
         self.run = _Run()
         self.scopes: list[dict[str, tuple[Kind, Expr]]] = []
-        """The variables of the functions that are written in place of their calls."""
+        """The variables of inlined functions."""
         self.before: list[ast.stmt] = []
-        """What stands before the statement that is being written."""
+        """The text before the statement that is being written."""
 
     def split(
         self, statements: Sequence[ast.stmt]
     ) -> list[tuple[list[ast.stmt], tuple[Expr, list[ast.stmt]] | None]]:
-        """The statements in order as runs, each with its test and what is run where the test holds."""
+        """The statements in order as runs, each with its test and the code that runs if the test holds."""
         found: list[tuple[list[ast.stmt], tuple[Expr, list[ast.stmt]] | None]] = []
         own: list[ast.stmt] = []
 
@@ -238,7 +239,7 @@ class StraightWriter:
         return (test if tests else ast.Constant(True)), run.written
 
     def _add(self, node: ast.stmt) -> bool:
-        """Write one more statement; False where it has to be checked."""
+        """Write one more statement; False if it needs checks."""
         before = self.run.copy()
         self.before, self.scopes = [], []
         try:
@@ -331,7 +332,7 @@ class StraightWriter:
         return known, written
 
     def _known_before(self, place: Place, written: Expr) -> Kind:
-        """What a variable that the statements before did not store is now, tested before them."""
+        """The current kind of a variable that the statements before did not store, tested before them."""
         if place[0] in self.run.stored or _last(place) in self.run.stored:
             raise NotGenerated
         value = self.names.value(place[0])
@@ -401,7 +402,7 @@ class StraightWriter:
         )
 
     def _test_is(self, name: str, value: Any) -> None:
-        """Test that a variable still is the module or function that it is now."""
+        """Test that a variable is still the module or function that it is now."""
         if name in self.run.stored or name in self.changing:
             raise NotGenerated
         if (name,) not in self.run.tests:
@@ -412,7 +413,10 @@ class StraightWriter:
     # Expressions
 
     def expression(self, node: ast.expr) -> tuple[Kind, Expr]:
-        """What an expression gives, and the expression without checks. NotGenerated where it needs them."""
+        """The kind of an expression's result, and the expression without checks.
+
+        NotGenerated if it needs them.
+        """
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise NotGenerated
@@ -520,7 +524,7 @@ class StraightWriter:
         return self._of_numpy(name.removeprefix("numpy."), found, node)
 
     def _function(self, node: ast.expr) -> tuple[str, Any] | None:
-        """The name of a function of the module's or of NumPy, and the function; None for a method."""
+        """The name of a function of the module or of NumPy, and the function; None for a method."""
         path: list[str] = []
         while isinstance(node, ast.Attribute):
             path.append(node.attr)
@@ -652,7 +656,7 @@ class StraightWriter:
         return found, whole
 
     def _inlined(self, function: ScriptFunction, node: ast.Call) -> tuple[Kind, Expr]:
-        """A function that only assigns variables of its own and returns: written in place of the call."""
+        """A function that only assigns its own variables and returns, inlined in place of the call."""
         code = function.code
         scope = None if code.node is None else self.names.scope_of(code.node)
         plain = code.simple and not (code.is_generator or code.free or code.shared or node.keywords)
@@ -701,7 +705,7 @@ class StraightWriter:
 
 
 def _last(place: Place) -> str:
-    """What a place is known by among what is stored: a variable's name, or an attribute or key of any."""
+    """The key of a place among stored ones: a variable's name, or an attribute or key of any object."""
     return place[0] if len(place) == 1 else place[1] + place[2]
 
 
@@ -766,7 +770,7 @@ def _body_of(node: ast.AST | None) -> list[ast.stmt]:
 
 
 def names_stored(loop: ast.For | ast.While) -> set[str]:
-    """The variables, and the attributes and keys of any, that a loop stores."""
+    """The variables, and the attributes and keys of any object, that a loop stores."""
     found: set[str] = set()
     for node in ast.walk(loop):
         if not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
@@ -781,5 +785,5 @@ def names_stored(loop: ast.For | ast.While) -> set[str]:
 
 
 def deletes(loop: ast.For | ast.While) -> bool:
-    """Whether a loop lets go of variables: what is tested beforehand may not be there."""
+    """Whether a loop deletes variables: those tested in advance may then be missing."""
     return any(isinstance(node, ast.Delete) for node in ast.walk(loop))

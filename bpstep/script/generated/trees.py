@@ -12,7 +12,7 @@ from bpstep.script.scope import Scope
 Expr = ast.expr
 
 PREFIX = "__0"
-"""Begins the names of the generated code's own; a script with such a name is left to the closures."""
+"""The prefix of the generated code's own names; a script with such a name is left to the closures."""
 
 
 class NotGenerated(Exception):
@@ -26,7 +26,7 @@ def checked_name(name: str, is_attribute: bool = False) -> str:
 
 
 def is_kept_by(scope: Scope, name: str) -> bool:
-    """Whether a function inside keeps a variable of a scope: a generator expression only reads it."""
+    """Whether an inner function keeps a variable of a scope: a generator expression only reads it."""
     return any(
         name in child.free and (not child.is_generator or is_kept_by(child, name)) for child in scope.children
     )
@@ -60,7 +60,7 @@ def is_whole(node: ast.expr) -> bool:
 
 
 def may_bind(node: ast.expr) -> bool:
-    """Whether evaluating an expression could bind a variable anew."""
+    """Whether evaluating an expression could rebind a variable."""
     return not isinstance(node, ast.Name | ast.Constant)
 
 
@@ -109,7 +109,7 @@ def expression_from(text: str, **parts: Expr) -> Expr:
 
 
 def at_line(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
-    """Statements whose parts, so far without a line, have one."""
+    """Statements in which parts without a line get this one."""
     for statement in statements:
         _put_at(statement, line)
     return statements
@@ -123,7 +123,7 @@ def _put_at(node: Any, line: int) -> None:
             own["lineno"] = own["end_lineno"] = line
             own["col_offset"] = own["end_col_offset"] = 0
         elif isinstance(node, ast.stmt):
-            return  # its parts have theirs
+            return  # its parts have lines already
     for name in kind._fields:
         part = getattr(node, name, None)
         if type(part) is list:

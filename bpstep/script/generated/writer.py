@@ -32,7 +32,7 @@ class Writer(StatementWriter):
     def watch_kinds(
         self, changing: set[str], frame: CallFrame, scope_of: Callable[[ast.AST], Scope | None]
     ) -> None:
-        """Leave out the checks of statements that operate on what is an array now, while it is one.
+        """Omit the checks of statements on current arrays, as long as these stay arrays.
 
         `changing` is what the loop stores, `frame` that of the loop.
         """
@@ -83,7 +83,7 @@ class Writer(StatementWriter):
         return self._made(names, at_line([*setup, *guarded], node.lineno))
 
     def body(self, statements: list[ast.stmt]) -> Callable[[CallFrame], Any]:
-        """A loop's body, run in the frame of the loop; gives None or why control leaves it."""
+        """A loop's body, run in the frame of the loop; returns None or why control leaves it."""
         self.is_body = True
         inner = self.block(statements)
         frame = ast.Name(f"{PREFIX}f", ast.Load())
@@ -114,13 +114,13 @@ class Writer(StatementWriter):
         return self._made([f"{PREFIX}f"], whole)
 
     def _held_in(self, name: str, frame: ast.Name) -> Expr:
-        """Where a variable of a frame is held."""
+        """Where a variable of a frame is stored."""
         where = "shared" if name in self.scope.shared else "variables"
         held = expression_from(f"FRAME.{where}[KEY]", FRAME=frame, KEY=ast.Constant(name))
         return ast.Attribute(held, "value", ast.Load()) if name in self.scope.shared else held
 
     def _guarded(self, body: list[ast.stmt], final: list[ast.stmt]) -> list[ast.stmt]:
-        """The body, the line of an error noted."""
+        """The body, with the line of an error recorded."""
         guarded = statements_from(
             "try:\n    BODY\nexcept ANY as ERROR:\n    NOTE(ERROR, ERROR.__traceback__.tb_lineno)\n    raise",
             ANY=self.keep(BaseException, "any"),
@@ -155,7 +155,7 @@ class Writer(StatementWriter):
     def _bound(self, code: CodeType) -> Callable[..., Any]:
         """The function with the script's module as its globals, and the script's built-in names as Python's.
 
-        Python takes the built-in names from the globals when a function is made.
+        Python takes the built-in names from the globals when a function is created.
         """
         namespace, own = self.namespace, "__builtins__"
         outer = namespace.get(own, self)
@@ -170,7 +170,7 @@ class Writer(StatementWriter):
         return found
 
     def _watch_instance(self, code: Code, node: ast.FunctionDef | ast.Lambda) -> None:
-        """A method's own instance is looked at once, where the method does not bind its name anew."""
+        """A method's own instance is checked only once, if the method does not rebind its name."""
         if not code.positional:
             return
         first = code.positional[0]

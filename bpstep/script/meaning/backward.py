@@ -1,4 +1,4 @@
-"""The gradient of a loss by every operation of the forward pass, from the one derivation."""
+"""The gradient of a loss by every operation of the forward pass, from the common derivation."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _LOSS = "loss"
 class Backward:
     """The derived backward pass of some outputs, for any loss on them.
 
-    `parameters` are the nodes by which the outputs are differentiated. The gradients of all nodes between
-    them and the outputs are there too. ExpressionError where an operation has no derivative.
+    `parameters` are the nodes by which the outputs are differentiated. The gradients by all nodes between
+    them and the outputs are included. ExpressionError if an operation has no derivative.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Backward:
         self._lines = [(line.name, *_as_pattern(line.source)) for line in found]
 
     def gradients(self, values: Values, seeds: Mapping[int, Any]) -> dict[int, Any]:
-        """The gradient by each node in one state, for these gradients of the loss by the outputs."""
+        """The gradient by each node in one state, given the gradients of the loss by the outputs."""
         tensors = {node_name(at): value for at, value in enumerate(values)}
         for output, seed in seeds.items():
             spread = np.broadcast_to(seed, np.shape(values[output])) + 0.0
@@ -58,7 +58,7 @@ class Backward:
 def differentiate(
     graph: Graph, outputs: Sequence[int], parameters: Collection[int], values: Values
 ) -> Backward | None:
-    """The backward pass of these outputs; None where it cannot be derived."""
+    """The backward pass of these outputs; None if it cannot be derived."""
     try:
         return Backward(graph, outputs, parameters, values)
     except BpstepError:
@@ -66,7 +66,7 @@ def differentiate(
 
 
 def active_operands(node: GraphNode, active: Collection[int]) -> list[int]:
-    """The operands to which a gradient comes back through a node, among the active ones."""
+    """The active operands that get a gradient through a node."""
     places = {f"_{at}": operand for at, operand in enumerate(node.operands) if operand in active}
     if not places:
         return []
@@ -80,14 +80,14 @@ def _differentiated_places(pattern: str) -> tuple[str, ...]:
 
 
 class _Everything(frozenset[str]):
-    """Holds every name."""
+    """Contains every name."""
 
     def __contains__(self, _name: object) -> bool:
         return True
 
 
 def smooth_reach(graph: Graph, starts: Collection[int], ends: Collection[int] = ()) -> set[int]:
-    """The nodes whose values these change by a derivative, themselves included; not those beyond `ends`."""
+    """The nodes that depend on these with a derivative, including themselves, but not beyond `ends`."""
     found, passing = set(starts), set(starts)
     for at, node in enumerate(graph.nodes):
         if active_operands(node, passing):
@@ -98,7 +98,7 @@ def smooth_reach(graph: Graph, starts: Collection[int], ends: Collection[int] = 
 
 
 def _between(graph: Graph, outputs: Sequence[int], parameters: Collection[int]) -> list[int]:
-    """The nodes through which a gradient passes from the outputs to the parameters, in order."""
+    """The nodes that a gradient passes from the outputs to the parameters, in order."""
     active = smooth_reach(graph, parameters)
     found = set(outputs) & active
     for at in range(max(outputs), -1, -1):
@@ -112,7 +112,7 @@ def _seed(output: int) -> str:
 
 
 def _as_pattern(source: str) -> tuple[str, tuple[str, ...]]:
-    """An equation's text with numbered places for what it reads, and the names."""
+    """An equation's text with numbered slots for the names it reads, and the names."""
     tree = ast.parse(source, mode="eval").body
     names: dict[str, str] = {}
     called = {id(node.func) for node in ast.walk(tree) if function_name(node)}  # type: ignore[attr-defined]

@@ -22,13 +22,13 @@ from bpstep.lang.shapes import WholeShape
 from bpstep.script.equations import ScriptEquation
 
 _MAX_LENGTH = 100_000
-"""Of an equation's text: a loop over cells gives long ones."""
+"""The maximum length of an equation's text: a loop over cells makes long ones."""
 
 _CELLS_OF_WORK = 10_000
-"""An operation on so many cells takes twice as long as one on a few."""
+"""An operation on this many cells takes twice as long as one on a few."""
 
 _PLAN_WORK = 3
-"""To put a changed equation together takes as long as so many operations."""
+"""Parsing a changed equation takes as long as this many operations."""
 
 _PLACE = re.compile(r"\b_(\d+)\b")
 
@@ -36,20 +36,20 @@ MISSING = None
 """The value of an operation that cannot be computed on its operands."""
 
 Values = list[Any]
-"""The value of each node, by its number; `MISSING` where there is none."""
+"""The value of each node, by its number; `MISSING` if there is none."""
 
 
 @dataclass(frozen=True)
 class GraphNode:
-    """An operation on the values of other nodes, or a tensor that is there before the pass."""
+    """An operation on the values of other nodes, or a tensor from before the pass."""
 
     pattern: str
-    """The operation with `_0`, `_1` … for its operands; empty for a tensor that is there before."""
+    """The operation with `_0`, `_1` … for its operands; empty for a tensor from before the pass."""
     operands: tuple[int, ...]
     equation: int
-    """The equation in which it is computed first, counted from 0; -1 for what is there before."""
+    """The first equation that computes it, counted from 0; -1 for a tensor from before the pass."""
     name: str = ""
-    """The tensor's name, for what is there before."""
+    """The tensor's name, for a tensor from before the pass."""
 
     def text(self, names: Sequence[str]) -> str:
         """The operation with its operands by name."""
@@ -66,7 +66,7 @@ class ChangedEquation:
 
 @dataclass(frozen=True)
 class Fixed:
-    """Gives one value, whatever it is computed from."""
+    """Returns one value, whatever its operands."""
 
     value: Any
 
@@ -75,18 +75,17 @@ class Fixed:
 
 
 def node_name(at: int) -> str:
-    """What a node is called in derived equations."""
+    """The name of a node in derived equations."""
     return f"t{at}"
 
 
 class Graph:
     """Every operation of the equations as a node; equal operations on equal operands are one node.
 
-    A tensor that is written several times is several nodes. What an equation reads that nothing wrote before
-    it must be in `before`: the values of the tensors that are there before the pass; what an opaque equation
-    gives counts as there before. ExpressionError where an equation's text is none of the language.
-
-    `on_work` is called before each operation that is computed, with the work done so far.
+    A tensor that is written several times is several nodes. Tensors that equations read before writing them
+    must be in `before`: the values from before the pass; the result of an opaque equation counts as one of
+    them. ExpressionError if an equation's text is not in the language. `on_work` is called before each
+    operation that is computed, with the work done so far.
     """
 
     def __init__(
@@ -99,19 +98,21 @@ class Graph:
         self.before = dict(before)
         self.nodes: list[GraphNode] = []
         self.inputs: dict[str, int] = {}
-        """The node of each tensor that is there before the pass."""
+        """The node of each tensor from before the pass."""
         self.roots: list[int] = []
-        """The node that is each equation's result."""
+        """The node of each equation's result."""
         self.reads: list[dict[str, int]] = []
         """What each equation reads: the node of each name."""
         self.trees: list[ast.expr] = []
         self.places: list[dict[int, int]] = []
-        """In each equation the node of every operation, by the `id` of its place in the tree."""
+        """In each equation the node of every operation, by the `id` of its node in the tree."""
         self.current: dict[str, int] = {}
-        """The node that each name has at the end of the pass."""
+        """The node of each name at the end of the pass."""
         self.work = 0
-        """How much was computed so far: operations, large ones counted several times. What bounds a search by
-        it gives the same on every machine."""
+        """How much was computed so far: operations, with large ones counted several times.
+
+        A search limited by it gives the same result on every machine.
+        """
         self._on_work = on_work
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._compiled: dict[tuple[str, tuple[_Kind, ...]], CodeType | None] = {}
@@ -137,9 +138,9 @@ class Graph:
         reads: dict[str, int],
         places: dict[int, int] | None = None,
     ) -> int:
-        """Add the operations of a tree and give its result's node.
+        """Add the operations of a tree and return its result's node.
 
-        `reads` says which node each name is; names that it lacks are those of this moment, and are added.
+        `reads` gives the node of each name; missing names are those of this moment, and are added.
         """
         if isinstance(tree, ast.Name):
             found = reads.setdefault(tree.id, self.current[tree.id])
@@ -171,7 +172,7 @@ class Graph:
         return len(self.nodes) - 1
 
     def written(self, at: int) -> str:
-        """A node as the script writes it: a tensor's name where one holds it, else the expression."""
+        """A node in the script's terms: the name of a tensor with this value, else the expression."""
         return ast.unparse(self.written_tree(at)).replace(" ** ", "**")
 
     def written_tree(self, at: int) -> ast.expr:
@@ -188,7 +189,7 @@ class Graph:
     # Values
 
     def evaluate(self, before: Mapping[str, Any], count: int | None = None) -> Values:
-        """The value of every node, for these tensors before the pass."""
+        """The value of every node, given these tensors from before the pass."""
         values: Values = []
         for node in self.nodes[:count]:
             values.append(self.value(node, values, before))
@@ -201,7 +202,7 @@ class Graph:
         return self.compute(node.pattern, [values[operand] for operand in node.operands])
 
     def compute(self, pattern: str, operands: Sequence[Any]) -> Any:
-        """The value of an operation; `MISSING` where its operands don't fit or one is missing."""
+        """The value of an operation; `MISSING` if its operands don't fit or one is missing."""
         for operand in operands:
             if operand is MISSING:
                 return MISSING
@@ -227,9 +228,9 @@ class Graph:
             return MISSING
 
     def again(self, values: Values, changed: Mapping[int, Callable[[Values], Any]]) -> Values:
-        """The values with some nodes computed in another way, and all that is computed from them.
+        """The values with some nodes computed differently, and everything that depends on them.
 
-        Nodes that do not change are the same objects.
+        Nodes that do not change keep the same objects.
         """
         found = list(values)
         fresh: set[int] = set()
@@ -243,9 +244,9 @@ class Graph:
         return found
 
     def plan(self, equation: int, tree: ast.expr, reads: Mapping[str, int]) -> ChangedEquation:
-        """A changed equation as operations on nodes. KeyError where it reads what is not in `reads`.
+        """A changed equation as operations on nodes. KeyError if it reads a name that is not in `reads`.
 
-        Its parts that did not change are nodes already; its own result is none of them, since that changes.
+        Unchanged parts are existing nodes; its own result is none of them, because it changes.
         """
         root = self.roots[equation]
         self.work += _PLAN_WORK
@@ -273,7 +274,7 @@ class Graph:
         return ChangedEquation(tuple(steps), result)
 
     def run(self, plan: ChangedEquation, values: Values) -> list[Any]:
-        """The value of every step of a plan; the last is that of the whole equation."""
+        """The value of every step of a plan; the last is the equation's result."""
         found: list[Any] = []
         for pattern, operands in plan.steps:
             inputs = [values[at] if at >= 0 else found[-at - 1] for at in operands]
@@ -288,7 +289,9 @@ class Graph:
 
     @cached_property
     def discrete(self) -> set[int]:
-        """The nodes that are indices or class numbers, or are compared; no other numbers will do for them."""
+        """The nodes that are indices or class numbers, or are compared; they cannot be replaced by other
+        numbers.
+        """
         found: set[int] = set()
         compared: set[int] = set()
         for at in range(len(self.nodes) - 1, -1, -1):
@@ -304,7 +307,7 @@ class Graph:
     # Dependence
 
     def reached_from(self, starts: Iterable[int]) -> set[int]:
-        """The nodes that these change, themselves included."""
+        """The nodes that depend on these, including themselves."""
         found = set(starts)
         for at, node in enumerate(self.nodes):
             if not found.isdisjoint(node.operands) and not _is_flat(node.pattern):
@@ -312,7 +315,7 @@ class Graph:
         return found
 
     def cone(self, ends: Iterable[int], without: Collection[int] = ()) -> set[int]:
-        """The nodes that these are computed from, themselves included; what only `without` reads left out."""
+        """The nodes that these depend on, including themselves, except what only `without` reads."""
         found = set(ends)
         for at in range(max(found, default=-1), -1, -1):
             if at in found and at not in without:
@@ -322,7 +325,7 @@ class Graph:
 
 @lru_cache(maxsize=4096)
 def _is_flat(pattern: str) -> bool:
-    """True for an operation whose result depends on its operands' shapes only."""
+    """True for an operation whose result depends only on its operands' shapes."""
     function = called_function(ast.parse(pattern, mode="eval").body)
     return function is not None and function.shape_only
 
@@ -353,7 +356,7 @@ def _indices(pattern: str) -> frozenset[int]:
 
 
 def _as_index(operand: Any) -> Any:
-    """Whole numbers that were computed, as `labels - 1`, as an index takes them."""
+    """Computed whole numbers, as `labels - 1`, in a type for indices."""
     array = np.asarray(operand)
     if array.dtype.kind != "f" or not array.shape or not np.array_equal(array, np.round(array)):
         return operand
@@ -365,7 +368,7 @@ def _reads(tree: ast.AST, place: str) -> bool:
 
 
 def _is_number(tree: ast.expr) -> bool:
-    """True for arithmetic on written numbers alone."""
+    """True for arithmetic on plain numbers."""
     match tree:
         case ast.Constant():
             return True
@@ -377,7 +380,7 @@ def _is_number(tree: ast.expr) -> bool:
 
 
 _Kind = tuple[tuple[int, ...], bool]
-"""The shape of a value, and whether its numbers are whole: what an operation on it is compiled for."""
+"""The shape of a value, and whether its numbers are whole: an operation is compiled for these."""
 
 
 def _kind(value: Any) -> _Kind:
@@ -388,7 +391,7 @@ def _kind(value: Any) -> _Kind:
 
 @lru_cache(maxsize=256)
 def _operand_names(number: int) -> tuple[str, ...]:
-    """What a pattern calls so many operands."""
+    """The names of this many operands in a pattern."""
     return tuple(f"_{at}" for at in range(number))
 
 

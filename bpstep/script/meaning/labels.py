@@ -1,4 +1,4 @@
-"""Which values are the same up to a constant, in all states at once."""
+"""Which values are equal up to a constant, in all states at once."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 from bpstep.script.meaning.graph import MISSING
 
 _TOLERANCE = 1e-7
-"""Two directions are one where no cell is further apart, relative to the largest."""
+"""The largest difference, relative to the largest cell, between equal directions."""
 
 MOST_COMPARED = 1000
-"""Of a larger tensor a sample of its cells is compared."""
+"""Larger tensors are compared on a sample of their cells."""
 
 _samples: dict[int, Any] = {}
 
@@ -30,9 +30,9 @@ class Direction:
 
 
 def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
-    """The direction of a tensor's values in all states; None where they are zero or no numbers.
+    """The direction of a tensor's values in all states; None if they are zero or not finite.
 
-    Two directions that are compared are both of a sample of the cells, or both of all.
+    Two directions to be compared are either both of a sample of the cells, or both of all.
     """
     parts = []
     for value in values:
@@ -49,7 +49,7 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
 
 
 def some_cells(array: Any) -> Any:
-    """The cells of an array in a row; of a large one the same sample for every array of its size."""
+    """The cells of an array in one row; of a large one the same sample for every array of its size."""
     flat = np.asarray(array).ravel()
     if flat.size <= MOST_COMPARED:
         return flat
@@ -59,7 +59,7 @@ def some_cells(array: Any) -> Any:
 
 
 def scale_factor(given: Direction, wanted: Direction) -> float:
-    """The constant that turns `wanted` into `given`; 0 where no constant does."""
+    """The constant that turns `wanted` into `given`; 0 if there is none."""
     if given.cells.shape != wanted.cells.shape:
         return 0.0
     sign = 1.0 if float(np.dot(given.cells, wanted.cells)) >= 0 else -1.0
@@ -69,7 +69,7 @@ def scale_factor(given: Direction, wanted: Direction) -> float:
 
 
 class Labels:
-    """Directions with what they stand for, found again by any vector along one of them."""
+    """Directions with their meanings, found again by any vector along one of them."""
 
     def __init__(self) -> None:
         self._by_size: dict[int, list[tuple[float, int, Direction, Any]]] = {}
@@ -77,7 +77,7 @@ class Labels:
         self._count = 0
 
     def add(self, found: Direction | None, meaning: Any) -> None:
-        """Remember what a direction stands for."""
+        """Record the meaning of a direction."""
         if found is not None:
             size = found.cells.size
             self._count += 1
@@ -86,7 +86,7 @@ class Labels:
             self._sorted.discard(size)
 
     def find(self, given: Direction | None) -> Iterator[tuple[Any, float]]:
-        """What a direction stands for, each with the constant that turns the one into the other."""
+        """The meanings of a direction, each with the constant between the two vectors."""
         if given is None or given.cells.size not in self._by_size:
             return
         size = given.cells.size

@@ -1,4 +1,4 @@
-"""The fully connected layers of a pass, where its forward equations are a chain of them."""
+"""The fully connected layers of a pass, if its forward equations are a chain of them."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ class LayerMeaning:
 
     weights: str
     bias: str
-    """Empty where there is none."""
+    """Empty if there is none."""
     input: str
     net: str
-    """What stands before the activation, as the script writes it."""
+    """The activation's argument, as the script writes it."""
     output: str
     samples: str
-    """What a sample is in the layer's input: a row, a column, or the whole where there is one sample."""
+    """A sample in the layer's input: a row, a column, or the whole if there is one sample."""
     units_first: bool
-    """True where a row of the weights belongs to a unit, False where a column does; weights without an axis
-    for units belong to a single one."""
+    """True if a row of the weights belongs to a unit, False if a column does; weights without an axis for
+    units belong to a single one.
+    """
 
 
 @dataclass(frozen=True)
 class SampleMeaning:
-    """What the pass computes of all its samples at once, or of one of them, by the script's names."""
+    """What the pass computes for all its samples at once, or for one of them, in the script's names."""
 
     layers: tuple[LayerMeaning, ...]
     target: str
-    """Empty where the loss has none."""
+    """Empty if the loss has none."""
 
 
 MOST_SAMPLES = 64
-"""Samples of a pass, one after the other, that have pictures."""
+"""The most samples of a pass, one after the other, that have diagrams."""
 
 
 def find_samples(study: Study, explanation: Explanation) -> tuple[SampleMeaning, ...]:
-    """The layers from the data to each output, for one sample after the other where a pass computes them so.
+    """The layers from the data to each output, for each sample if a pass computes them one by one.
 
-    Empty where the forward equations are no chain of fully connected layers, the same for every sample.
+    Empty if the forward equations are no chain of fully connected layers, the same for every sample.
     """
     candidate = explanation.candidate
     if len(candidate.outputs) > MOST_SAMPLES:
@@ -92,7 +93,7 @@ def _find_layers(study: Study, output: int) -> tuple[LayerMeaning, ...]:
 
 
 def _biased(study: Study, product: int, forward: Collection[int], names: dict[int, str]) -> tuple[int, str]:
-    """A product with its bias: the node of the sum and the bias's name."""
+    """A product plus its bias: the node of the sum and the bias's name."""
     nodes = study.graph.nodes
     for at in forward:
         if nodes[at].pattern == "_0 + _1" and product in nodes[at].operands:
@@ -105,7 +106,7 @@ def _biased(study: Study, product: int, forward: Collection[int], names: dict[in
 
 
 def _chain(study: Study, output: int, found: list[tuple[LayerMeaning, int, int]]) -> tuple[LayerMeaning, ...]:
-    """The layers with their outputs, where each one's input is computed from the last one's alone."""
+    """The layers with their outputs, if each one's input depends only on the previous one's output."""
     graph = study.graph
     names = [layer.weights for layer, _, _ in found]
     if not found or len(set(names)) < len(names):

@@ -18,27 +18,27 @@ from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values
 from bpstep.text import fill, one_line
 
 _PASSED = ("log", "clip", "maximum", "minimum")
-"""Functions of an output that a loss may be written with: the output is what stands in them."""
+"""Functions of an output in a loss: the output is their argument."""
 
 _MAX_SCALARS, _MAX_GROUPS = 12, 40
 
 
 @dataclass(frozen=True)
 class LossKind:
-    """A usual loss of an output `o` and a target `y`, without a count of samples."""
+    """A usual loss of an output `o` and a target `y`, without a division by the number of samples."""
 
     name: str
     seed: Callable[[Any, Any], Any]
     """The gradient by the output."""
     low: float = -np.inf
-    """It is defined for outputs above this"""
+    """Outputs must be above this"""
     high: float = np.inf
     """and below this."""
     labels: tuple[int, ...] = ()
-    """The only targets there are; empty where any number is one."""
+    """The only possible targets; empty if any number is one."""
 
     def holds(self, o: Any, y: Any) -> bool:
-        """True where the loss is defined."""
+        """True if the loss is defined for these values."""
         is_label = not self.labels or bool(np.isin(y, self.labels).all())
         return is_label and bool(np.min(o) > self.low and np.max(o) < self.high)
 
@@ -54,7 +54,7 @@ LOSS_KINDS = (
 _WEIGHTED = ("half_squared_error", "binary_cross_entropy", "cross_entropy")
 
 LOSS_NAMES = tuple(kind.name for kind in LOSS_KINDS)
-"""The usual losses by name, as a person chooses one."""
+"""The usual losses by the name that a person gives."""
 
 SCRIPT_LOSS = "script"
 """The kind of a loss that is one of the script's own equations."""
@@ -66,14 +66,14 @@ class LossCandidate:
 
     kind: str
     outputs: tuple[int, ...]
-    """The nodes it is computed from; for one of the script's own equations its result."""
+    """The nodes it depends on; for one of the script's own equations, its result."""
     targets: tuple[int, ...] = ()
     """The target of each output."""
     weights: tuple[int, ...] = ()
-    """What the loss of each output is multiplied with: weights of samples or classes; mostly empty."""
+    """The factor of each output's loss: weights of samples or classes; usually empty."""
 
     def seeds(self, values: Values) -> dict[int, Any] | None:
-        """The gradient by each output in one state; None where the loss is not defined there."""
+        """The gradient by each output in one state; None if the loss is not defined there."""
         if self.kind == SCRIPT_LOSS:
             return {output: np.float64(1.0) for output in self.outputs}
         kind = next(each for each in LOSS_KINDS if each.name == self.kind)
@@ -85,7 +85,7 @@ class LossCandidate:
             with np.errstate(all="ignore"):
                 seed = kind.seed(o, y)
             if np.size(o) == 1:
-                # One number may stand in a column of one row, and its target alone.
+                # A scalar may be in a column with one row, and its target may not.
                 seed = np.reshape(seed, np.shape(o)) + 0.0
             found[output] = found.get(output, 0.0) + seed
         for output, weight in zip(self.outputs, self.weights):
@@ -96,10 +96,10 @@ class LossCandidate:
 def script_losses(
     graph: Graph, values: Values, candidates: Collection[int], starts: Collection[int]
 ) -> list[LossCandidate]:
-    """The equations among some nodes that give a single number, the last first.
+    """The scalar equations among some nodes, the last first.
 
-    Of very many, as where every number is one, those that are computed from most of `starts`, and of those
-    for which most of the candidates are computed: a gradient by the data has less that is for it alone.
+    If there are very many, as when every value is a scalar, those that depend on most of `starts`, and of
+    those the ones that most candidates depend on: a gradient by the data has fewer that only it depends on.
     """
     found: dict[int, None] = {}
     for root in reversed(graph.roots):
@@ -123,7 +123,7 @@ def chosen_losses(
 ) -> list[LossCandidate]:
     """The candidates that a person means by a name: a usual loss, or the script's own number.
 
-    BpstepError where there are none.
+    BpstepError if there are none.
     """
     if loss in LOSS_NAMES:
         found = [each for each in usual if each.kind == loss]
@@ -142,10 +142,10 @@ def chosen_losses(
 def usual_losses(
     graph: Graph, values: Values, active: Collection[int], fixed: Collection[int]
 ) -> Iterator[LossCandidate]:
-    """The usual losses of outputs and targets that meet in an operation.
+    """The usual losses of outputs and targets that one operation combines.
 
-    `active` are the nodes that parameters change, `fixed` data that they don't. What the same line does
-    several times in a pass, as for each sample, is one loss.
+    `active` are the nodes that depend on parameters, `fixed` data that do not. What a line does several times
+    in a pass, as for each sample, is one loss.
     """
     groups: dict[tuple[Any, ...], dict[tuple[int, int], None]] = {}
     for node in graph.nodes:
@@ -153,12 +153,12 @@ def usual_losses(
         line = (equation.line, re.split(r"[\[:]", equation.name)[0])
         given = _begun_sums(graph, node, values)
         if node.pattern == "_0 / _1":
-            # What something is divided by is a count or a width.
+            # A divisor is a count or a width.
             given.add(node.operands[1])
         for output, other in product(node.operands, repeat=2):
             if other in given:
                 continue
-            # Where minus a target is added, as numbers that differentiate themselves do.
+            # For code that adds minus a target, as in automatic differentiation.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
             for target in (other, opposite) if opposite >= 0 else (other,):
                 for depth, inner in enumerate(_inner(graph, output, active)):
@@ -175,7 +175,7 @@ def usual_losses(
 
 
 def negated(graph: Graph, at: int) -> int:
-    """What a node is minus: of `-y`, `y * -1` and `-1 * y` the node of y; -1 for any other node."""
+    """The operand of a negation: for `-y`, `y * -1` and `-1 * y` the node of y; -1 for any other node."""
     node = graph.nodes[at]
     if node.pattern in ("-_0", "_0 * -1", "-1 * _0", "_0 * -1.0", "-1.0 * _0"):
         return node.operands[0]
@@ -197,7 +197,7 @@ def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:
 def _only_places(graph: Graph, node: GraphNode, output: int, target: int, active: Collection[int]) -> bool:
     """True for the mask of a store that only says where to write: a cell by its number, `x[3] = ...`.
 
-    What is stored is another result then, and not the output's own cell, as in `d[label] = p[label] - 1`.
+    The stored value is then another result, and not the output's own cell, as in `d[label] = p[label] - 1`.
     """
     if not node.pattern.startswith("where(_0, _1, ") or target != node.operands[0]:
         return False
@@ -210,7 +210,7 @@ def _only_places(graph: Graph, node: GraphNode, output: int, target: int, active
 def weighted_losses(
     graph: Graph, values: Values, losses: Sequence[LossCandidate], fixed: Collection[int]
 ) -> Iterator[LossCandidate]:
-    """The losses whose gradient is multiplied with fixed numbers, one for each output: weights of samples."""
+    """The losses whose gradient has a fixed factor for each output: weights of samples."""
     for loss in losses:
         if len(loss.outputs) != 1 or loss.kind not in _WEIGHTED:
             continue
@@ -234,13 +234,13 @@ def _broadcasts(weight: Any, shape: tuple[int, ...]) -> bool:
 
 
 def _independent(graph: Graph, group: Collection[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The pairs whose output is computed from no other's: 1 - p beside p is the same output."""
+    """The pairs whose output depends on no other's: 1 - p beside p is the same output."""
     outputs = {output for output, _ in group}
     return tuple(pair for pair in group if not (graph.cone([pair[0]]) - {pair[0]}) & outputs)
 
 
 def _inner(graph: Graph, output: int, active: Collection[int]) -> Iterator[int]:
-    """A node, and what it is a logarithm or a small change of: -log(p + 1e-9) is about p."""
+    """A node, and the argument of its logarithm or small change: -log(p + 1e-9) is about p."""
     while graph.nodes[output].operands:
         yield output
         operation = ast.parse(graph.nodes[output].pattern, mode="eval").body
@@ -255,8 +255,9 @@ def _inner(graph: Graph, output: int, active: Collection[int]) -> Iterator[int]:
 
 
 def _alike(output: Any, target: Any, pattern: str) -> bool:
-    """True for an output and a target of one shape; for a single output a number that it is subtracted from,
-    or that from it."""
+    """True for an output and a target of one shape, or for a single output and a number if one is subtracted
+    from the other.
+    """
     if output is MISSING or target is MISSING:
         return False
     is_single = np.size(output) == 1 and not np.shape(target) and pattern in ("_0 - _1", "-_0 + _1")

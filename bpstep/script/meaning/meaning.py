@@ -1,4 +1,4 @@
-"""What each equation of a pass means: its phase, and the derivative that it stands for."""
+"""The meaning of each equation of a pass: its phase, and the derivative that it computes."""
 
 from __future__ import annotations
 
@@ -22,29 +22,32 @@ class DescendedLoss:
 
     kind: str
     """half_squared_error, binary_cross_entropy, cross_entropy, absolute_error or hinge, each summed over all
-    outputs of all samples; `script` where only one of the script's own equations fits."""
+    outputs of all samples; `script` if only one of the script's own equations fits.
+    """
     outputs: tuple[str, ...]
-    """The network's outputs, as the script calls them; for `script` the equation."""
+    """The network's outputs, in the script's names; for `script` the equation."""
     targets: tuple[str, ...]
     equation: str = ""
-    """The script's own equation whose gradient this is, up to a constant; empty where it computes none."""
+    """The script's own equation with this gradient, up to a constant; empty if it computes none."""
     constant: float = 1.0
-    """This loss's gradient by the parameters in units of the equation's: m where the script takes the mean,
-    0 where there is no constant because the equation has more terms, as a penalty on large weights."""
+    """This loss's gradient by the parameters divided by that of the equation: m if the script takes the mean,
+    0 if the ratio is not constant because the equation has more terms, such as a penalty on weights.
+    """
 
 
 @dataclass(frozen=True)
 class EquationMeaning:
-    """What one equation is for."""
+    """The purpose of one equation."""
 
     phase: Phase
     by: str = ""
-    """The tensor or inner result Q where the equation gives ∂loss/∂Q, as the script writes it; empty where it
-    gives no gradient."""
+    """The tensor or intermediate result Q if the equation computes ∂loss/∂Q, as the script writes it; empty
+    if it computes no gradient.
+    """
     constant: float = 0.0
-    """What it gives in units of ∂loss/∂Q: -1, 1/m; for an update the step, minus the learning rate."""
+    """Its result divided by ∂loss/∂Q: -1, 1/m; for an update the step, minus the learning rate."""
     turned: bool = False
-    """True where it gives the transposed gradient."""
+    """True if its result is the transposed gradient."""
 
 
 @dataclass(frozen=True)
@@ -52,33 +55,34 @@ class Meaning:
     """What was found out about a pass."""
 
     parameters: tuple[str, ...]
-    """What the pass changes, and the outputs depend on."""
+    """The tensors that the pass changes and the outputs depend on."""
     remembered: tuple[str, ...]
-    """What the pass carries on besides: an optimiser's averages, running sums, counts."""
+    """Other tensors that the pass carries on: an optimiser's averages, running sums, counts."""
     data: tuple[str, ...]
-    """Arrays that no pass changes, and what comes from outside."""
+    """Arrays that no pass changes, and values from outside."""
     loss: DescendedLoss | None
-    """None where no loss was found whose gradient the pass computes."""
+    """None if no loss was found whose gradient the pass computes."""
     gradients: Mapping[str, str]
-    """For each parameter the first equation that holds its gradient, up to a constant."""
+    """For each parameter the first equation with its gradient, up to a constant."""
     equations: tuple[EquationMeaning, ...]
     """One for each equation of the pass, in order."""
     optimizer: str = ""
-    """Its name as network files have it; empty where it is another one, or not the same for all."""
+    """Its name in network files; empty if it is another one, or differs between parameters."""
     samples: tuple[SampleMeaning, ...] = ()
-    """The layers of a multilayer perceptron: for all samples at once, or for one after the other; empty where
-    the pass is none."""
+    """The layers of a multilayer perceptron: for all samples at once, or for one after the other; empty if
+    the pass is none.
+    """
 
     @property
     def layers(self) -> tuple[LayerMeaning, ...]:
-        """The layers from the data on, of the first sample where there are several; empty for none."""
+        """The layers from the data on, of the first sample if there are several; empty for none."""
         return self.samples[0].layers if self.samples else ()
 
 
 def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
-    """The meaning of a pass; `loss` is the one that a person chose, empty where it is to be found.
+    """The meaning of a pass; `loss` is the one that a person chose, empty to find it.
 
-    ExpressionError where an equation's text is none of the language, BpstepError where there is no such loss.
+    ExpressionError if an equation's text is not in the language, BpstepError if there is no such loss.
     """
     return describe(study_pass(iteration, loss=loss))
 
@@ -86,7 +90,7 @@ def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
 def study_pass(
     iteration: ScriptIteration, on_work: Callable[[int], None] | None = None, loss: str = ""
 ) -> Study:
-    """The states on which a pass is judged, and the losses that may explain it, or the one chosen.
+    """The states on which a pass is judged, and the losses that may explain it, or the chosen one.
 
     `on_work` is called now and then with the work done so far.
     """
@@ -94,7 +98,7 @@ def study_pass(
 
 
 def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:
-    """What a study found, with the loss that explains most or with another one."""
+    """The findings of a study, with the loss that explains most or with another one."""
     if best is None and study.best_match is not None:
         best, matches = study.best_match
     parameters = tuple(study.trained)
@@ -161,14 +165,16 @@ def _equation(
 
 
 def _step_constant(study: Study, best: Explanation, name: str) -> float:
-    """The change of a parameter in units of its gradient; 0 where there is no constant, as with momentum."""
+    """The change of a parameter in units of its gradient; 0 if that is no constant, as with momentum."""
     given, wanted = study.change(name), best.direction(study.graph.inputs[name])
     return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
 
 
 def _phase(study: Study, at: int, before: Set[int], behind: Set[int]) -> Phase:
-    """The phase of an equation. `before` are the nodes that the loss's outputs are computed from, `behind`
-    those that the outputs change."""
+    """The phase of an equation.
+
+    `before` are the nodes that the loss's outputs depend on, `behind` those that depend on the outputs.
+    """
     graph = study.graph
     equation, root = graph.equations[at], graph.roots[at]
     if equation.name in study.all_carried and root in study.update_cone:
@@ -176,7 +182,7 @@ def _phase(study: Study, at: int, before: Set[int], behind: Set[int]) -> Phase:
     if root in before or root not in study.active:
         return Phase.FORWARD
     if root not in study.update_cone:
-        # What no update reads, and is a single number: a loss, a part of it, an accuracy.
+        # Scalars that no update reads: a loss, a part of it, an accuracy.
         return Phase.LOSS if np.size(study.actual[root]) == 1 else Phase.FORWARD
     if any(name in study.remembered for name in graph.reads[at]):
         return Phase.UPDATE

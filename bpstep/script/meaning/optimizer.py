@@ -1,4 +1,4 @@
-"""Which optimiser an update is, from how it answers to its gradient."""
+"""Which optimiser an update is, from its reaction to the gradient."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOLERANCE = 1e-6
 
 
 def find_optimizer(study: Study, matches: Matches) -> str:
-    """The optimiser's name as network files have it; empty where it is another, or not the same for all."""
+    """The optimiser's name in network files; empty if it is another one, or differs between parameters."""
     names = {_optimizer_of(study, matches, name) for name in matches.found}
     return names.pop() if len(names) == 1 else ""
 
@@ -69,14 +69,14 @@ def _growth(study: Study, node: int, at: int) -> str:
 
 
 def _sums(study: Study, node: int, name: str) -> bool:
-    """True where a remembered tensor is only added to: without a gradient it stays."""
+    """True if a remembered tensor is only added to: without a gradient it stays."""
     found = _answers(study, node, study.graph.current[name])
     old = study.states[0][study.graph.inputs[name]]
     return found is not None and bool(np.allclose(found[0], old, rtol=1e-12, atol=0))
 
 
 def _decays(study: Study, node: int, name: str, states: list[str]) -> bool:
-    """True where a parameter moves though neither its gradient nor what is remembered of it says so."""
+    """True if a parameter changes without a gradient and without memory of one."""
     graph, values = study.graph, study.states[0]
     still = {node: _times(values[node], 0.0)}
     still |= {graph.current[state]: _times(values[graph.current[state]], 0.0) for state in states}
@@ -87,7 +87,7 @@ def _decays(study: Study, node: int, name: str, states: list[str]) -> bool:
 
 
 def _passes_by(study: Study, node: int, state: int, end: int) -> bool:
-    """True where the new value depends on the gradient beside what is remembered of it."""
+    """True if the new value depends on the gradient directly, besides what is remembered of it."""
     values = study.states[0]
     kept = {node: _times(values[node], 2.0), state: _times(values[state], 1.0)}
     moved = study.graph.again(values, kept)[end]

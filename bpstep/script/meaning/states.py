@@ -1,4 +1,4 @@
-"""Numbers drawn for the tensors that are there before a pass, so that zeros and symmetries hide nothing."""
+"""Random numbers for the tensors from before a pass, so that zeros and symmetries hide nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 _LARGEST_DATA = 2.0
-"""Root mean square of drawn data at most: larger ones would saturate every activation."""
+"""The maximum root mean square of random data: larger ones would saturate every activation."""
 
 _SMALLEST_WEIGHT, _LARGEST_WEIGHT = 0.1, 1.0
 
@@ -21,11 +21,11 @@ def drawn_states(
     numbers: Collection[str],
     count: int,
 ) -> Iterator[dict[str, Any]]:
-    """So many states: in the first only the parameters are drawn, then the data too.
+    """Random states: in the first only the parameters are drawn, then the data too.
 
-    `carried` are the tensors that the pass changes; those that are no parameters are what an optimiser
-    remembers. `numbers` are the data that are only computed with. The others keep their kind: whole numbers
-    are drawn from those that there are. Single numbers stay, unless they are among `numbers`: rates, counts.
+    `carried` are the tensors that the pass changes; those that are no parameters are an optimiser's memory.
+    `numbers` are the data that are only computed with. The others keep their kind: whole numbers are drawn
+    from the existing ones. Scalars stay, unless they are among `numbers`: rates, counts.
     """
     classes = _classes(before, numbers)
     single = {name for entries in classes for name in entries}
@@ -39,7 +39,7 @@ def drawn_states(
             elif name in carried:
                 state[name] = _remembered(random, value)
             else:
-                # The same row may come from outside twice, as two names.
+                # The same row may come from outside twice, under two names.
                 is_number = name in numbers and bool(seed or not np.any(value))
                 alone = name if name in single else ""
                 key = (np.shape(value), np.asarray(value).tobytes(), is_number, alone)
@@ -54,7 +54,7 @@ def drawn_states(
 
 
 def _classes(before: Mapping[str, Any], numbers: Collection[str]) -> list[list[str]]:
-    """The entries of lists of bits with a single 1, as `Y[0][0]`, `Y[0][1]` and `Y[0][2]`."""
+    """The entries of one-hot lists, such as `Y[0][0]`, `Y[0][1]` and `Y[0][2]`."""
     lists: dict[str, list[str]] = {}
     for name in before:
         if name.endswith("]"):
@@ -69,7 +69,7 @@ def _classes(before: Mapping[str, Any], numbers: Collection[str]) -> list[list[s
 
 
 def as_double(value: Any) -> Any:
-    """Floating-point numbers in double precision; others as they are."""
+    """Floating-point numbers in double precision; others unchanged."""
     array = np.asarray(value)
     if array.dtype.kind == "b":
         array = array.astype(np.float64)
@@ -88,7 +88,7 @@ def _parameter(random: np.random.Generator, value: Any) -> Any:
 
 
 def _remembered(random: np.random.Generator, value: Any) -> Any:
-    """Small and positive: it may be a mean of squares."""
+    """Small positive numbers: it may be a mean of squares."""
     array = np.asarray(value)
     if not array.shape or array.dtype.kind != "f":
         return as_double(value)
@@ -100,7 +100,7 @@ def _as_it_is(_random: np.random.Generator, value: Any) -> Any:
 
 
 def _number(random: np.random.Generator, value: Any) -> Any:
-    """Numbers as large where any will do; bits become probabilities, and keep their sum where that is 1."""
+    """Numbers of the same size; bits become probabilities, and keep their sum if it is 1."""
     array = np.asarray(value)
     if not array.shape:
         number = float(array)
@@ -145,7 +145,7 @@ def _is_whole(array: Any) -> bool:
 
 
 def _shuffled(random: np.random.Generator, array: Any) -> Any:
-    """The same numbers in another order; where every row or column has a single 1, they stay whole."""
+    """The same numbers in another order; if every row or column has a single 1, these stay whole."""
     bits = np.isin(array, (0, 1)).all()
     for axis in range(array.ndim) if bits and array.ndim > 1 else ():
         if array.shape[axis] > 1 and (np.sum(array, axis=axis) == 1).all():

@@ -1,4 +1,4 @@
-"""A pass in several drawn states, and how well a loss explains what it does to the parameters."""
+"""A pass in several random states, and how well a loss explains how it changes the parameters."""
 
 from __future__ import annotations
 
@@ -28,31 +28,33 @@ from bpstep.script.meaning.losses import (
 from bpstep.script.meaning.states import as_double, drawn_states
 
 _DRAWS, _FEWER_DRAWS, _SCALAR_DRAWS, _MANY_NODES = 3, 2, 5, 200
-"""A pass of more nodes is evaluated in fewer states."""
+"""A pass with more nodes is evaluated in fewer states."""
 
 _NEARER = (0.3, 0.1, 0.03, 0.01, 0.003)
-"""So far from the pass states are drawn where a farther one is on the other side of a comparison."""
+"""The distances from the pass at which states are drawn if a farther one is on the other side of a
+comparison.
+"""
 
 _SUM = re.compile(r"\S+ [+-] \S+")
 
 _MAX_WEIGHTED = 9
 
 _MAX_WORK = 20_000
-"""So many operations are computed to try losses: a second or two."""
+"""How many operations may be computed to try losses: a second or two."""
 
 _TELLING = 1e-3
-"""A cell tells the sign of a step where that is so large a part of the largest."""
+"""A cell determines the sign of a step if it is at least this share of the largest cell."""
 
 _FLAT = 1e-12
-"""So small a part of the gradients that it sums up a gradient is rounding."""
+"""A gradient smaller than this share of the gradients that it sums is rounding."""
 
 _LARGEST_HELD = 20_000
-"""Of larger arrays no gradient is computed unless the pass updates them: they are data."""
+"""No gradients are computed for larger arrays unless the pass updates them: they are data."""
 
 
 @dataclass(frozen=True)
 class GradientLabel:
-    """What a value stands for: the gradient of the loss by a node."""
+    """The meaning of a value: the gradient of the loss by a node."""
 
     node: int
     turned: bool = False
@@ -71,8 +73,9 @@ class Explanation:
     inputs: dict[str, int]
     """The parameters that the loss depends on and that the pass changes, with their nodes."""
     flat: tuple[str, ...] = ()
-    """The parameters whose gradient is 0 but for rounding, as a bias before a batch normalisation: whether
-    they follow it cannot be told."""
+    """The parameters whose gradient is 0 apart from rounding, such as a bias before a batch normalisation: it
+    is unknown whether they follow it.
+    """
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -80,11 +83,11 @@ class Explanation:
         return tuple(self.inputs)
 
     def direction(self, node: int) -> Direction | None:
-        """The direction of the gradient by a node over all states; None where it has none."""
+        """The direction of the gradient by a node over all states; None if there is none."""
         return direction([each.get(node, MISSING) for each in self.gradients])
 
     def constant_beside(self, other: Explanation) -> float:
-        """This loss's gradients by the parameters in units of another's; 0 where no constant does it."""
+        """This loss's gradients by the parameters divided by another's; 0 if that is no constant."""
         return _common_constant((self.direction(at), other.direction(at)) for at in self.inputs.values())
 
 
@@ -93,11 +96,13 @@ class Matches:
     """Which nodes of a pass are gradients of a loss, up to a constant."""
 
     labels: Mapping[int, Sequence[tuple[GradientLabel, float]]]
-    """For each node that is one the tensors it is the gradient by, each with the constant."""
+    """For each such node the tensors it is the gradient by, each with the constant."""
     found: Mapping[str, Sequence[tuple[int, float]]]
-    """For each parameter the nodes that are its gradient, and that its new value is computed from."""
+    """For each parameter the nodes that are its gradient and that its new value depends on."""
     rank: tuple[int, int]
-    """More is better: parameters with a gradient, then equations whose result is a gradient."""
+    """For comparison, more is better: parameters with a gradient, then equations whose result is a
+    gradient.
+    """
 
 
 class Study:
@@ -113,9 +118,9 @@ class Study:
         loss: str = "",
     ) -> None:
         self.loss = loss
-        """The loss that a person chose by its name; empty where it is to be found."""
+        """The name of the loss that a person chose; empty to find it."""
         self.feeds = tuple(feeds)
-        """What comes from outside during the pass."""
+        """Values from outside during the pass."""
         initial = {**initial, **_grown(equations, initial, feeds, carried)}
         before = {**initial, **feeds}
         self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()}, on_work)
@@ -126,51 +131,51 @@ class Study:
         self.carried = [name for name in self.all_carried if self._is_real(name, before[name])]
         starts = [graph.inputs[name] for name in self.carried]
         self.active = smooth_reach(graph, starts)
-        """The nodes that what the pass changes changes by a derivative."""
+        """The nodes that depend, with a derivative, on what the pass changes."""
         changed = graph.reached_from(starts)
         outside = [
             name for name in graph.inputs if name not in initial or np.ndim(initial[name]) or "[" in name
         ]
         self.data = tuple(name for name in outside if name not in carried)
-        """Arrays that the pass does not change, and what comes from outside."""
+        """Arrays that the pass does not change, and values from outside."""
         data = graph.reached_from(graph.inputs[name] for name in self.data)
         self.fixed = (data - changed) | self._constants()
-        """The data, and what is computed from data alone; arrays that no tensor is read for."""
+        """The data, and what is computed from data alone; arrays that depend on no tensor."""
         outputs = self.active - self._parts_of_inputs()
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
         self.trained = self._trained()
-        """The parameters by the candidates: what the pass changes, and the outputs depend on."""
+        """The parameters under the candidates: what the pass changes and the outputs depend on."""
         self.held = tuple(
             name
             for name, value in initial.items()
             if name not in self.trained and _is_real(value) and np.size(value) <= _LARGEST_HELD
         )
-        """The numbers there before the pass that may be weights and follow no gradient."""
+        """The numbers from before the pass that may be weights and follow no gradient."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
-        """The rest of what it carries on: an optimiser's averages, running sums, counts."""
+        """Everything else that it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
-        """What the new values of the parameters are computed from."""
+        """What the new values of the parameters depend on."""
         apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone
         self.scalars = script_losses(graph, self.actual, apart, {graph.inputs[name] for name in self.trained})
-        """The numbers that the script computes beside its updates: losses, parts of them."""
+        """The numbers that the script computes besides its updates: losses, parts of them."""
         count = _DRAWS if len(graph.nodes) <= _MANY_NODES else _FEWER_DRAWS
         if not any(np.ndim(graph.before[name]) for name in self.trained):
-            # Two numbers are soon in a ratio by chance.
+            # Two scalars are often proportional by chance.
             count = _SCALAR_DRAWS
         states = drawn_states(graph.before, self.trained, self.carried, self._numbers(initial), count)
         picked = self._picked_twice()
         self.states: list[Values] = [self._on_same_side(self._picked(state, picked)) for state in states]
         self.pins: dict[int, Callable[[Values], Any]] = {}
-        """The nodes that are computed in another way than the script does."""
+        """The nodes that are computed differently than in the script."""
         self._explained: dict[LossCandidate, Explanation | None] = {}
         self._backward: dict[tuple[int, ...], Backward | None] = {}
 
     def _picked_twice(self) -> dict[str, int]:
-        """What comes from outside and is a part of the data that an equation picks too, with that node.
+        """Values from outside that are also a part of the data selected by an equation, with that node.
 
-        As `y[batch]` where it is an argument, beside `y[batch]` in an equation.
+        For instance `y[batch]` as an argument, beside `y[batch]` in an equation.
         """
         graph, found = self.graph, {}
         inputs = set(graph.inputs.values())
@@ -187,7 +192,7 @@ class Study:
         return found
 
     def _picked(self, drawn: dict[str, Any], picked: Mapping[str, int]) -> dict[str, Any]:
-        """A drawn state in which what is picked twice is the same both times."""
+        """A random state in which values selected twice are the same both times."""
         graph = self.graph
         for name, at in picked.items():
             node = graph.nodes[at]
@@ -203,10 +208,10 @@ class Study:
         return _is_real(value) or (is_single and bool(np.any(np.asarray(after) % 1 != 0)))
 
     def _on_same_side(self, drawn: Mapping[str, Any]) -> Values:
-        """A drawn state in which every number that an update depends on compares as it does in the pass.
+        """A random state in which every number that an update depends on compares as it does in the pass.
 
-        Where it does not, the state is drawn nearer to the pass: a branch that the script took by such
-        a number is no equation, and what is computed after it holds on that side only.
+        Otherwise the state is drawn nearer to the pass: a branch that the script took because of such a
+        number is no equation, and what is computed after it holds only on that side.
         """
         graph = self.graph
         compared = [
@@ -224,7 +229,7 @@ class Study:
         return values
 
     def _constants(self) -> set[int]:
-        """The arrays that are written out: a class as where the loop's count stands, `arange(5) == 2`."""
+        """Arrays written as constants: a class given by the loop's counter, `arange(5) == 2`."""
         found: set[int] = set()
         for at, node in enumerate(self.graph.nodes):
             if not node.name and found.issuperset(node.operands):
@@ -232,8 +237,9 @@ class Study:
         return {at for at in found if np.ndim(self.actual[at])}
 
     def _parts_of_inputs(self) -> set[int]:
-        """What is there before the pass, rows and cells of it, and the same with a cell that is moved by a
-        fixed number, as where a difference is taken: no outputs."""
+        """The values from before the pass, rows and cells of them, and the same with a cell changed by a
+        fixed number, as for a numerical difference: no outputs.
+        """
         found = set(self.graph.inputs.values())
         moved: set[int] = set()
         masks = self._constants()
@@ -256,9 +262,9 @@ class Study:
         return found
 
     def _numbers(self, initial: Mapping[str, Any]) -> set[str]:
-        """The data that are only computed with, entries of lists and what comes from outside included.
+        """The data that are only computed with, including entries of lists and values from outside.
 
-        A single number of the script's own is a rate or a count.
+        A scalar of the script's own is a rate or a count.
         """
         graph = self.graph
         found = set()
@@ -271,7 +277,7 @@ class Study:
         return {name for name in found if name in initial or not _is_picked_bit(name, graph.before[name])}
 
     def _is_target(self, at: int) -> bool:
-        """True for a number that is subtracted from an output, or that from it."""
+        """True for a number that is subtracted from an output, or the other way round."""
         graph = self.graph
         meant = {at} | {
             other
@@ -286,27 +292,27 @@ class Study:
         )
 
     def _is_factor(self, at: int) -> bool:
-        """True for a number from outside that a parameter is multiplied with: an input, not a rate."""
+        """True for a number from outside that a parameter is multiplied by: an input, not a rate."""
         starts = {self.graph.inputs[name] for name in self.trained}
         users = [node for node in self.graph.nodes if at in node.operands]
         return any("*" in node.pattern and not starts.isdisjoint(node.operands) for node in users)
 
     def _trained(self) -> list[str]:
-        """What is changed by something that its own value and a target change."""
+        """The tensors whose change depends on their own value and on a target."""
         graph = self.graph
         outputs = {output for each in self.usual for output in each.outputs}
         targets = {target for each in self.usual for target in each.targets}
-        # What is only carried on, as the state of a recurrent network, is computed from no output.
+        # A tensor that is only carried on, as the state of a recurrent network, is computed from no output.
         given = graph.reached_from(outputs)
         changing = graph.reached_from(targets) & given
         forward = graph.cone(outputs)
-        # An average that an optimiser remembers changes what is computed after the update only.
+        # An average that an optimiser remembers affects only what is computed after the update.
         updated = changing.intersection(graph.current[name] for name in self.carried)
         found = []
         for name in self.carried:
             end = graph.current[name]
             start = [graph.inputs[name]]
-            # A line that leaves out the target updates a parameter all the same.
+            # A line that leaves out the target still updates a parameter.
             is_stepped = end in given - forward and self._is_step(start[0], end)
             if not (end in changing or is_stepped) or end == start[0] or self._is_put_back(name):
                 continue
@@ -315,20 +321,22 @@ class Study:
         return found
 
     def _is_step(self, start: int, end: int) -> bool:
-        """True for what is an array's old value and something added to it or subtracted from it."""
+        """True for an array's old value with something added to or subtracted from it."""
         node = self.graph.nodes[end]
         is_sum = node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == start
         return is_sum and np.ndim(self.actual[start]) > 0
 
     def _is_put_back(self, name: str) -> bool:
-        """True for what is written several times and ends as it began, as where a difference is taken."""
+        """True for a tensor that is written several times and ends as it began, as for a numerical
+        difference.
+        """
         graph = self.graph
         writes = sum(each.name.split(":")[0] == name.split(":")[0] for each in graph.equations)
         before, after = self.actual[graph.inputs[name]], self.actual[graph.current[name]]
         return writes > 1 and after is not MISSING and np.array_equal(before, after)
 
     def use(self, states: list[Values], pins: Mapping[int, Callable[[Values], Any]]) -> None:
-        """Take other states, in which some nodes are computed in another way."""
+        """Take other states, in which some nodes are computed differently."""
         self.states, self.pins = states, dict(pins)
         self.__dict__.pop("directions", None)
 
@@ -338,7 +346,7 @@ class Study:
         return [direction([values[at] for values in self.states]) for at in range(len(self.graph.nodes))]
 
     def explain(self, candidate: LossCandidate) -> Explanation | None:
-        """A loss with its gradients; None where it is not defined or has no derivative."""
+        """A loss with its gradients; None if it is undefined or has no derivative."""
         if candidate not in self._explained:
             self._explained[candidate] = self._explain(candidate)
         return self._explained[candidate]
@@ -365,13 +373,13 @@ class Study:
                 labels.add(direction(parts, turned=True), GradientLabel(at, turned=True))
         reached = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
         flat = tuple(name for name, at in reached.items() if self._is_flat(at, backward, gradients))
-        # A loss by which every gradient is 0 explains nothing.
+        # A loss whose gradients are all 0 explains nothing.
         flat = flat if len(flat) < len(reached) else ()
         inputs = {name: at for name, at in reached.items() if name not in flat}
         return Explanation(candidate, backward, gradients, labels, inputs, flat)
 
     def _is_flat(self, at: int, backward: Backward, gradients: Sequence[Mapping[int, Any]]) -> bool:
-        """True where a gradient is so small beside those of what is computed from the tensor that it is 0."""
+        """True if a gradient is so small beside the later ones that it counts as 0."""
         readers = [each for each in backward.nodes if at in self.graph.nodes[each].operands]
         for found in gradients:
             given = found.get(at, MISSING)
@@ -383,8 +391,11 @@ class Study:
     def match(
         self, explanation: Explanation, states: Sequence[Values] | None = None, known: Matches | None = None
     ) -> Matches:
-        """Which nodes are gradients of a loss. With `states` in those, where `known` is what matches in the
-        study's own: nodes with the same values are not compared again."""
+        """Which nodes are gradients of a loss.
+
+        With `states` in those, where `known` are the matches in the study's own: nodes with the same values
+        are not compared again.
+        """
         graph = self.graph
         forward = graph.cone(explanation.candidate.outputs)
         cones = {name: self.cones[name] for name in explanation.inputs}
@@ -411,7 +422,7 @@ class Study:
             wanted = None if given is None else explanation.direction(at)
             constant = scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
             if constant:
-                # A row is updated, and no equation gives the whole gradient.
+                # A row is updated, and no equation computes the whole gradient.
                 found[name] = [(graph.current[name], constant)]
         for name in [
             name for name in found if self._is_mangled(name, found[name][0][0], explanation, states)
@@ -420,15 +431,15 @@ class Study:
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
 
     def _is_part_of_sum(self, at: int, cone: Collection[int]) -> bool:
-        """True for what a line that runs again goes on adding to: the sum over some of the samples only.
+        """True for a partial sum that a repeated line continues: over some of the samples only.
 
-        It is the gradient of a part of the loss, and tells nothing of the samples that follow.
+        It is the gradient of a part of the loss, and means nothing for the samples that follow.
         """
         return any(later in cone for later in self._sums_after.get(at, ()))
 
     @cached_property
     def _sums_after(self) -> dict[int, set[int]]:
-        """For each node of a sum that the same line goes on with what comes after, by the results there."""
+        """For each node of a sum the later terms that the same line adds, by the results there."""
         graph = self.graph
         line_of = {
             root: (each.file, each.line, each.name.split(":")[0])
@@ -441,7 +452,7 @@ class Study:
                 if line_of.get(before) == line_of[root] and before != root:
                     going_on[before] = root
                     found.setdefault(before, set()).add(root)
-                    # What is added to it is a part of the sum, too: the last term as well.
+                    # Every added term is a part of the sum, too, even the last.
                     for term in set(graph.nodes[root].operands) - {before}:
                         found.setdefault(term, set()).add(root)
         for inner, node in enumerate(graph.nodes):
@@ -453,9 +464,9 @@ class Study:
     def _is_mangled(
         self, name: str, node: int, explanation: Explanation, states: Sequence[Values] | None
     ) -> bool:
-        """True where a parameter's gradient is computed, and its step follows it in some cells only.
+        """True if a parameter's gradient is computed, but its step follows it in some cells only.
 
-        A larger gradient then lowers some weights more and raises others, which no rule of learning does that
+        A larger gradient then lowers some weights more and raises others, which no learning rule does that
         scales, clips or decays. Rules that remember earlier passes or multiply by matrices are not judged.
         """
         graph = self.graph
@@ -486,7 +497,7 @@ class Study:
 
     @cached_property
     def cones(self) -> dict[str, set[int]]:
-        """For each parameter what its new value is computed from."""
+        """For each parameter what its new value depends on."""
         return {name: self.graph.cone([self.graph.current[name]]) for name in self.trained}
 
     @cached_property
@@ -515,7 +526,7 @@ class Study:
 
     def own_loss(self, best: Explanation) -> Explanation | None:
         """The script's own loss: the number that the updates descend, or one with the same gradient."""
-        # A running sum or average of losses comes after the loss itself.
+        # A running sum or average of losses follows the loss itself.
         carried = {self.graph.current[name] for name in self.all_carried}
         for candidate in sorted(self.scalars, key=lambda each: each.outputs[0] in carried):
             found = self.explain(candidate)
@@ -528,7 +539,7 @@ class Study:
 
     @cached_property
     def _candidates(self) -> list[LossCandidate]:
-        """The losses to try, those that most of the parameters can change first."""
+        """The losses to try, those that depend on most parameters first."""
         graph = self.graph
         reach = {name: smooth_reach(graph, [graph.inputs[name]]) for name in self.trained}
 
@@ -542,7 +553,7 @@ class Study:
         return sorted((each for each in counts if counts[each]), key=lambda each: -counts[each])
 
     def _chosen(self) -> list[LossCandidate]:
-        """What a person chose; for a number of the script first the usual loss that it is."""
+        """A person's choice; for a number of the script, first the usual loss that it equals."""
         found = chosen_losses(self.graph, self.loss, self.usual, self.scalars)
         if found[0].kind != SCRIPT_LOSS:
             return found
@@ -570,8 +581,9 @@ class Study:
         return best
 
     def is_same(self, usual: tuple[Explanation, Matches], own: tuple[Explanation, Matches]) -> bool:
-        """True where a number of the script is a usual loss, and no more parameters follow it: the usual one
-        says which are the network's outputs."""
+        """True if a number of the script is a usual loss, and no more parameters follow it: the usual one
+        identifies the network's outputs.
+        """
         is_own = own[0].candidate.kind == SCRIPT_LOSS != usual[0].candidate.kind
         return is_own and len(own[1].found) == len(usual[1].found) and bool(usual[0].constant_beside(own[0]))
 
@@ -598,8 +610,11 @@ def _grown(
     feeds: Mapping[str, Any],
     carried: Collection[str],
 ) -> dict[str, Any]:
-    """The single numbers that a pass makes vectors of, as vectors: a bias of 0 that gets its size only by its
-    first update. One that gets the shape of the data has a sum over the samples missing, and stays."""
+    """The scalars that a pass turns into vectors, as vectors: a bias of 0 that gets its size only by its
+    first update.
+
+    One that gets the shape of the data lacks a sum over the samples, and stays.
+    """
     data = {np.shape(value) for name, value in {**initial, **feeds}.items() if name not in carried}
     after = {each.name: np.shape(each.value) for each in equations}
     return {
@@ -613,7 +628,7 @@ def _grown(
 
 
 def _is_picked_bit(name: str, value: Any) -> bool:
-    """True for a 0 or 1 that no variable holds: a condition picked it, as `1.0 if k == label else 0.0`.
+    """True for a 0 or 1 that no variable holds: a condition selected it, as `1.0 if k == label else 0.0`.
 
     Several outputs share the two objects, and a class has one 1.
     """
@@ -626,7 +641,7 @@ def _largest(value: Any) -> float:
 
 
 def _is_telling(value: Any) -> bool:
-    """False for a single whole number: it may be the same as another by chance."""
+    """False for a single whole number: it may be equal to another by chance."""
     return np.size(value) > 1 or bool(np.any(np.asarray(value) % 1))
 
 
@@ -641,7 +656,7 @@ def _is_comparison(pattern: str) -> bool:
 
 
 def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -> dict[str, Any]:
-    """A state between what is there before the pass and a drawn one; whole numbers as they are."""
+    """A state between the values before the pass and a random one; whole numbers are unchanged."""
     found: dict[str, Any] = {}
     for name, value in before.items():
         other = drawn[name]
@@ -651,14 +666,14 @@ def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -
 
 
 def _mixes_cells(pattern: str) -> bool:
-    """True for an operation in which a cell of a gradient may get to others."""
+    """True for an operation in which a cell of a gradient may affect other cells."""
     return not re.fullmatch(
         r"(-?_0(\.T)?|_\d+ [-+*/] _\d+|[\d.e-]+ [*] _0|_0 [*/] [\d.e-]+|concatenate.*|_0\[.*\])", pattern
     )
 
 
 def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:
-    """The constant that turns each second direction into the first; 0 where there is none for all."""
+    """The constant that turns each second direction into the first; 0 if there is no common one."""
     constants = []
     for given, wanted in pairs:
         if given is None or wanted is None:

@@ -1,4 +1,4 @@
-"""The allow lists of modules: what `import` gives for each name. Each is made when a script imports it."""
+"""The allow lists of modules: what `import` gives for each name. Each is created when a script imports it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ OUTSIDE = (
 )
 
 PACKAGES = {"sklearn": "scikit-learn"}
-"""The packages that are called otherwise than the modules they install."""
+"""The packages whose names differ from the modules they install."""
 
 REFUSED = dict.fromkeys(FRAMEWORKS, messages.FRAMEWORK) | dict.fromkeys(OUTSIDE, messages.OUTSIDE)
-"""Why a module is refused, a template by name."""
+"""Why a module is refused: a template by name."""

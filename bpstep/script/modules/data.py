@@ -1,7 +1,7 @@
 """Allow lists of scikit-learn, SciPy and pandas: data sets, their preparation and a few functions.
 
-They are used where they are installed, which a script that imports them needs anyway. Each draws from the
-run's own random generator.
+They are used if they are installed, which a script that imports them needs anyway. Each draws from the run's
+own random generator.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ESTIMATOR_RESULTS = (
 
 
 def installed(name: str) -> Any:
-    """The real module. ModuleNotFoundError where it is not installed, as for the script itself."""
+    """The real module. ModuleNotFoundError if it is not installed, as for the script itself."""
     return importlib.import_module(name)
 
 
@@ -63,7 +63,7 @@ def _functions(real: Any, names: str, wrap: Callable[[str, _Run], _Run] = lambda
 
 
 class Bunch(dict[str, Any]):
-    """What a loader of a data set gives: its parts as items and as attributes."""
+    """The result of loading a data set: its parts as items and as attributes."""
 
 
 METHODS[Bunch] = METHODS[dict]

@@ -1,4 +1,4 @@
-"""The allow list of NumPy. What could make something large or take long is checked before it is called."""
+"""The allow list of NumPy. Whatever could become large or take long is checked before it is called."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _PLAIN = """
     astype
     tril_indices_from triu_indices_from diag_indices_from nested_iters array_equiv clip choose where
 """
-"""Functions whose results are no larger than what they are given, or that check it themselves."""
+"""Functions whose results are no larger than their arguments, or that check this themselves."""
 
 CONSTANTS = "pi e inf nan newaxis euler_gamma little_endian"
 _TYPES = """
@@ -109,7 +109,7 @@ UNSAFE = ("memmap", "ctypeslib", "f2py", "core", "getbuffer", "fromregex", "dist
 
 
 def _refusals() -> dict[str, str]:
-    """Why names of NumPy are not read."""
+    """Why names of NumPy are not supported."""
     removed = {
         name: fill(template, name=f"np.{name}", instead=instead)
         for names, template in (
@@ -152,7 +152,7 @@ def _quiet(name: str) -> Any:
 
 
 class Joiner:
-    """`np.c_` and `np.r_`, the size of what they join checked."""
+    """`np.c_` and `np.r_`, with the size of their results checked."""
 
     def __init__(self, real: Any) -> None:
         self.real = real
@@ -197,7 +197,7 @@ def _shaped(name: str, position: int = 0, keyword: str = "shape") -> _Run:
 
 
 _SHAPE_LIKE = 4
-"""Where the shape stands that `np.zeros_like` may be given."""
+"""The position of the shape argument of `np.zeros_like` and its kind."""
 
 _WINDOWS = "bartlett blackman hamming hanning kaiser"
 

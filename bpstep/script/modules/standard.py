@@ -353,7 +353,7 @@ def _struct(interpreter: Library) -> Module:
 
 
 class _Clock:
-    """A clock that goes on by a millisecond with each look: the same in each run."""
+    """A clock that advances by a millisecond at each reading: the same in each run."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
@@ -436,7 +436,7 @@ def _sys(interpreter: Library) -> Module:
     files = interpreter.files
 
     class Folders(list[Any]):
-        """`sys.path`: folders added to it, below the script's, are looked in for modules."""
+        """`sys.path`: modules are also searched in folders added to it, below the script's."""
 
         def append(self, folder: Any) -> None:
             super().append(folder)
@@ -526,7 +526,7 @@ def _typing(interpreter: Library) -> Module:
 
 
 def _with_all_names(module: Module, interpreter: Library) -> Module:
-    """`typing`, all of whose names exist and do nothing."""
+    """`typing`: all names exist and do nothing."""
     import typing
 
     for name in typing.__all__:
@@ -535,7 +535,7 @@ def _with_all_names(module: Module, interpreter: Library) -> Module:
 
 
 class Subscripted(Passive):
-    """`typing.Generic`, a base that adds nothing."""
+    """`typing.Generic`, a base without any behaviour."""
 
     def __init__(self) -> None:
         super().__init__("typing.Generic", lambda name: None)
@@ -587,7 +587,7 @@ def _contextlib(interpreter: Library) -> Module:
 
 
 class ArgumentParser:
-    """`argparse.ArgumentParser`, which is given no arguments."""
+    """`argparse.ArgumentParser`, which gets no arguments."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.values: Namespace = {}

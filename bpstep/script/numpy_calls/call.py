@@ -1,4 +1,4 @@
-"""A call that was made, and what the rules of many functions ask of it."""
+"""A call that was made, and questions about it that the rules of many functions share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bpstep.script.trees import Tree
 
 
 class CallMade(Protocol):
-    """A call that was made: what it was given and what it gave."""
+    """A call that was made: its arguments and its result."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -35,19 +35,19 @@ CallRule = Callable[[CallMade], Tree | None]
 
 
 def given_at(call: CallMade, position: int, name: str, default: Any = None) -> Any:
-    """The value of an argument that is given by position or by name."""
+    """The value of an argument given by position or by name."""
     if name in call.kwargs:
         return call.kwargs[name]
     return call.args[position] if len(call.args) > position else default
 
 
 def takes_only(call: CallMade, most: int, *keywords: str) -> bool:
-    """True where nothing else is given than so many arguments and these keywords."""
+    """True if the call has no arguments besides this many positional ones and these keywords."""
     return len(call.args) <= most and all(name in (*keywords, "dtype", "out", "copy") for name in call.kwargs)
 
 
 def same(name: str, count: int = 1) -> CallRule:
-    """A function that the language has by this name."""
+    """A function with the same name in the language."""
 
     def say(call: CallMade) -> Tree | None:
         if not takes_only(call, count) or len(call.args) != count:

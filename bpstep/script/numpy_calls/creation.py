@@ -1,4 +1,4 @@
-"""Functions that make an array of numbers, of a shape, or of lists."""
+"""Functions that make an array from numbers, from a shape, or from lists."""
 
 from __future__ import annotations
 

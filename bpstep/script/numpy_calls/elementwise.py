@@ -1,4 +1,4 @@
-"""Functions of each number by itself, and truth values."""
+"""Elementwise functions, and truth values."""
 
 from __future__ import annotations
 

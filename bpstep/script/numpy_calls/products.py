@@ -14,7 +14,7 @@ from bpstep.script.trees import Tree
 
 
 def product(left: Tree, right: Tree, a: Any, b: Any) -> Tree | None:
-    """`np.dot(a, b)`: a matrix product, or a product with a single number."""
+    """`np.dot(a, b)`: a matrix product, or a product with a scalar."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return trees.multiply(left, right)
     if np.ndim(b) > 2:

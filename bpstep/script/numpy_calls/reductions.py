@@ -1,4 +1,4 @@
-"""Functions that make one number of many, and running sums."""
+"""Functions that reduce many numbers to one, and running sums."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def length(call: CallMade) -> Tree | None:
 
 
 def extreme(name: str) -> CallRule:
-    """Python's max or min of the cells of an array; what it picks of numbers or of a list is that number."""
+    """Python's max or min of the cells of an array; of several numbers or a list, the selected one."""
     reduction = _reduction(name)
 
     def say(call: CallMade) -> Tree | None:

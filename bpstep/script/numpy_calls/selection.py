@@ -1,4 +1,4 @@
-"""Functions that select cells of an array, or give them another order."""
+"""Functions that select cells of an array, or reorder them."""
 
 from __future__ import annotations
 
@@ -122,8 +122,9 @@ def _take(call: CallMade) -> Tree | None:
 
 
 def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
-    """The array with an axis as its last one and, for each place that indices name along it, a row with a 1
-    there; None where the indices have other axes."""
+    """The array with an axis moved to the end and, for each position that indices give along it, a row with a
+    1 there; None if the indices have other axes.
+    """
     tree, index = call.tree(0), call.tree(1)
     array = np.asarray(call.args[0])
     if not tree or not index or np.ndim(call.args[1]) != array.ndim:
@@ -136,7 +137,7 @@ def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
 
 
 def _only_column(index: Tree) -> Tree:
-    """`index[:, 0]` of a tensor with one column; of `index[:, None]` that is `index`."""
+    """`index[:, 0]` of a tensor with one column; for `index[:, None]` that is `index`."""
     if isinstance(index, ast.Subscript) and isinstance(index.slice, ast.Tuple):
         parts = [ast.unparse(part) for part in index.slice.elts]
         if parts == [":", "None"]:
@@ -211,7 +212,7 @@ def _windows(tree: Tree, lengths: list[int], axes: list[int]) -> Tree:
 
 
 def _as_strided(call: CallMade) -> Tree | None:
-    """Strides that give every n-th window of an array, the places within a window last."""
+    """Strides for every n-th window of an array, with the positions within a window last."""
     tree = call.tree(0)
     array, result = np.asarray(call.args[0]), call.result
     rank = array.ndim
@@ -233,7 +234,7 @@ def _as_strided(call: CallMade) -> Tree | None:
         last = (size - 1) * every + 1
         length = lengths[axes.index(axis)] if axis in axes else 1
         if every > 1 or last != array.shape[axis] - length + 1:
-            # One axis at a time: a slice with a step has a derivative along one.
+            # One axis at a time: the derivative of a slice with a step is known for one axis.
             part = trees.slice_of(None, last, None if every == 1 else every)
             windows = trees.subscript(windows, [*[ast.Slice()] * axis, part])
     return windows

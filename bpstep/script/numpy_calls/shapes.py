@@ -1,4 +1,4 @@
-"""Functions that give the same numbers another shape, order of axes or type."""
+"""Functions that change the shape, the order of axes or the type of the same numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _reshape(call: CallMade) -> Tree | None:
 
 
 def _resize(call: CallMade) -> Tree | None:
-    """`np.resize(x, shape)`: all of x again and again, or its first numbers."""
+    """`np.resize(x, shape)`: all of x repeatedly, or its first numbers."""
     tree, shape = call.tree(0), np.shape(call.result)
     size = np.size(call.args[0])
     if tree is None or not shape or not size:
@@ -45,7 +45,7 @@ def _resize(call: CallMade) -> Tree | None:
 
 
 def reshaped_as_result(call: CallMade) -> Tree | None:
-    """A call that only gives its argument another shape: ravel, squeeze, expand_dims, atleast_2d."""
+    """A call that only changes its argument's shape: ravel, squeeze, expand_dims, atleast_2d."""
     tree = call.tree(0)
     if tree is None or call.kwargs.get("order", "C") != "C" or not isinstance(call.result, np.ndarray):
         return None
@@ -58,7 +58,7 @@ def reshaped_as_result(call: CallMade) -> Tree | None:
 
 
 def itself(call: CallMade) -> Tree | None:
-    """A call that gives its argument's numbers: copy, asarray, float."""
+    """A call that returns its argument's numbers: copy, asarray, float."""
     tree = call.tree(0)
     if tree is not None and np.shape(call.args[0]) != np.shape(call.result):
         return (

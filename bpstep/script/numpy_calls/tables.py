@@ -1,4 +1,4 @@
-"""The rule of each function by its name, of NumPy, of Python and of `math`."""
+"""The rule of each function by its name, for NumPy, Python and `math`."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ MATH: dict[str, CallRule] = {
 """The functions of `math`."""
 
 FLOAT_TYPES = (float, np.float64, np.float32, np.float16)
-"""Types whose call gives its argument's number."""
+"""Types whose call returns its argument's number."""
