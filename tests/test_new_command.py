@@ -90,6 +90,7 @@ def test_without_output_it_is_printed(capsys):
         (["--layers", "8,x"], "expected the units of each layer, like 8,3; got 8,x"),
         (["--layers", "0,3"], "expected the units of each layer"),
         (["-o", "data/trees.csv"], "data/trees.csv exists; it is not overwritten"),
+        (["-o", ""], "missing output file: use -o FILE"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line_and_nothing_is_written(folder, options, message, capsys):

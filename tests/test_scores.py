@@ -118,9 +118,10 @@ def test_show_and_the_line_of_losses_tell_them(tmp_path):
     assert lines[-1].startswith("test      3 samples  loss 0.")
     told = json.loads(moment_json(session.frame))["scores"]
     assert told["test"] == {"samples": 3, "loss": found.test.loss, "accuracy": found.test.accuracy}
-    line = draw_timeline(session.frame, Theme(), 80).text()
-    assert f"test {found.test.loss:.4f} {100 * found.test.accuracy:.0f}%" in line
-    assert "train" in line
+    for width, digits in ((100, ".4f"), (80, "#.2g")):
+        line = draw_timeline(session.frame, Theme(), width).text()
+        for name, score in (("train", found.training), ("test", found.test)):
+            assert f"{name} {score.loss:{digits}} {100 * score.accuracy:.0f}%" in line
     assert "train" not in draw_timeline(session.frame, Theme(), 70).text()
     assert "scores" not in json.loads(moment_json(Session(open_network("xor")).frame))
 

@@ -17,6 +17,8 @@ from bpstep.text import fill, one_line
 
 def run(options: argparse.Namespace) -> int:
     """Write the file, or print it, once bpstep has read it without an error."""
+    if options.output == "":
+        raise BpstepError(fill(messages.MISSING_OUTPUT))
     target = Path(options.output or "network.toml")
     if options.output and os.path.lexists(target):
         raise BpstepError(fill(messages.FILE_EXISTS, path=one_line(options.output)))

@@ -69,13 +69,17 @@ def _scores_text(frame: Frame, width: int) -> str:
     training, test = messages.SCORE_TRAINING, messages.SCORE_TEST
     if found.test.accuracy is not None:
         training, test = messages.SCORE_TRAINING_RIGHT, messages.SCORE_TEST_RIGHT
-    parts = [_score_text(training, found.training), _score_text(test, found.test)]
+    is_brief = width < _MIN_WIDTH_WITH_ALL
+    parts = [_score_text(training, found.training, is_brief), _score_text(test, found.test, is_brief)]
     return "".join(f"{part}  " for part in parts[width < _MIN_WIDTH_WITH_BOTH :])
 
 
-def _score_text(template: str, score: scores.Score) -> str:
+def _score_text(template: str, score: scores.Score, is_brief: bool) -> str:
     right = "" if score.accuracy is None else f"{100 * score.accuracy:.0f}%"
-    return fill(template, loss=format_short(score.loss), right=right)
+    # Two digits leave room for the curve and the names of the phases.
+    is_brief = is_brief and 0.001 <= score.loss < 99.5
+    loss = f"{score.loss:#.2g}".rstrip(".") if is_brief else format_short(score.loss)
+    return fill(template, loss=loss, right=right)
 
 
 def _draw_phases(canvas: Canvas, frame: Frame, theme: Theme, width: int, pointed: str) -> int:
