@@ -17,7 +17,7 @@ LOADED = {
         "shape_rules shapes trees"
     ),
     "model": "data_problems initializers losses messages network optimizers",
-    "netfile": "builtin document expected initial lines messages reader samples table warnings",
+    "netfile": "builtin document expected initial layout lines messages reader samples table warnings",
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (
         "ansi braille canvas footer formula formula.pane highlight layout message messages mlp mlp.cards "

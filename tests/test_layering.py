@@ -271,9 +271,12 @@ def test_help_and_version_import_nothing_heavy():
         assert not packages(found) & {"numpy", "rich", "textual", "platformdirs"}, words
 
 
-SCREENLESS = ["list", "show --at i1", "trace --format latex", "check mazur", "puzzle", "lesson", "functions"]
+FOR_NETWORKS = ["show --at i1", "trace --format latex", "check mazur", "derive xor", "puzzle", "functions"]
+SCREENLESS = [*FOR_NETWORKS, "list", "lesson"]
 
 
-def test_a_command_without_a_screen_imports_nothing_that_draws():
+def test_a_command_without_a_screen_imports_nothing_that_draws_and_for_a_network_nothing_that_reads_scripts():
     for words, found in imported_by_commands(SCREENLESS):
         assert not packages(found) & {"rich", "textual", "platformdirs"}, words
+        scripts = {name for name in found if name.startswith("bpstep.script")}
+        assert not scripts or words not in FOR_NETWORKS, words

@@ -8,7 +8,6 @@ from bpstep.cli.open import open_session
 from bpstep.export import inside, json, text
 from bpstep.program.position import shown_iteration
 from bpstep.session.micro import check_operation
-from bpstep.session.script import printed_text
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import one_line
 
@@ -18,6 +17,8 @@ def run(options: argparse.Namespace) -> int:
     session = open_session(options)
     session.goto(options.at)
     if options.printed:
+        from bpstep.session.script import printed_text  # networks print nothing and need none of its modules
+
         printed, _ = printed_text(session.timeline, shown_iteration(session.n, session.period))
         write_lines(map(one_line, printed.expandtabs().splitlines()))
         return 0

@@ -9,19 +9,24 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.export import messages
 from bpstep.export.numpy_script import helpers, is_defined
 from bpstep.export.verbatim import runs_alike
-from bpstep.gradcheck.script.report import loss_sentence
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.network import ForwardPass, Network
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Phase, Program, Step
 from bpstep.session.origin import origin_of
 from bpstep.text import fill, one_line
+
+if TYPE_CHECKING:
+    from bpstep.gradcheck.script import report
+else:
+    report = deferred("bpstep.gradcheck.script.report")
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def derive_backward(network: Network) -> DerivedPass:
     places = {names[step.name]: step.origin.place for step in steps if step.origin is not None}
     originals = {text: name for name, text in names.items() if name != text}
     computed = fill(messages.LOSS_COMPUTED, name=program.loss)
-    loss = computed if meaning.loss is None else loss_sentence(meaning.loss)
+    loss = computed if meaning.loss is None else report.loss_sentence(meaning.loss)
     return DerivedPass(made, derive_program(made), loss, places, originals)
 
 
