@@ -8,16 +8,18 @@ from collections.abc import Iterable, Mapping
 MAX_QUOTE_LENGTH = 60
 
 _LONGEST_MEANT = 80
-"""Characters of a word that may be a mistyped one: to compare longer ones takes long and helps nobody."""
+"""The longest word, in characters, that is compared with others: longer ones take long and are no typing
+mistakes.
+"""
 
 
 def is_plain(text: str) -> bool:
-    """Whether `text` is one line without what could steer a terminal: control and format characters."""
+    """Whether `text` is one line without control and format characters, which could control a terminal."""
     return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
 
 
 def one_line(text: str) -> str:
-    """`text` with what `is_plain` refuses written as escapes, as in a Python string."""
+    """`text` with escapes, as in a Python string, for what `is_plain` refuses."""
     if is_plain(text):
         return text
     return "".join(
@@ -27,12 +29,12 @@ def one_line(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` in quotation marks for a message, shortened where it is long."""
+    """`text` in quotation marks for a message, shortened if it is long."""
     return f'"{one_line(text if len(text) <= MAX_QUOTE_LENGTH else text[: MAX_QUOTE_LENGTH - 1] + "…")}"'
 
 
 def cell_width(text: str) -> int:
-    """How many columns a terminal gives to a text: East Asian characters take two, accents none."""
+    """How many columns of a terminal a text takes: East Asian characters take two, accents none."""
     return sum(
         0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
@@ -40,7 +42,7 @@ def cell_width(text: str) -> int:
 
 
 def shorten(text: str, width: int, mark: str) -> str:
-    """`text`, cut to so many columns of a terminal; `mark` then stands at its end."""
+    """`text`, cut to this many columns of a terminal; `mark` is then at its end."""
     if cell_width(text) <= width:
         return text
     kept = text
@@ -50,7 +52,9 @@ def shorten(text: str, width: int, mark: str) -> str:
 
 
 def closest(word: str, allowed: Iterable[str], least: float = 0.6) -> str:
-    """The allowed word that is closest to `word`, at least `least` where equal is 1; empty where none is."""
+    """The allowed word that is most similar to `word`, at least `least` where 1 is equal; empty if there is
+    none.
+    """
     import difflib
 
     if len(word) > _LONGEST_MEANT:
@@ -65,7 +69,7 @@ _translation: Mapping[str, str] = {}
 
 
 def use_translation(translation: Mapping[str, str]) -> None:
-    """Say every sentence in another language: templates and what replaces them.
+    """Use another language for all sentences: templates and their translations.
 
     An empty mapping restores English. A template that the mapping lacks stays as it is.
     """
@@ -74,10 +78,10 @@ def use_translation(translation: Mapping[str, str]) -> None:
 
 
 def fill(template: str, /, **slots: object) -> str:
-    """The sentence that a template with named slots gives, in the language in use."""
+    """The sentence from a template with named slots, in the current language."""
     return _translation.get(template, template).format(**slots)
 
 
 def fill_plural(count: int, one: str, many: str, /, **slots: object) -> str:
-    """As `fill`, with the template for one thing or that for any other number; `count` is a slot too."""
+    """As `fill`, with the template for one thing or that for any other number; `count` is a slot, too."""
     return fill(one if count == 1 else many, count=count, **slots)

@@ -1,9 +1,9 @@
 """Records where each value of a pass comes from, while the interpreter computes with NumPy's own values.
 
-The values stay untouched: a table beside them says, for the identity of an array or number that is kept alive
-during the pass, by which expression it was computed. Whole numbers, which Python shares, are known by the
-place in the syntax tree that they came from. An expression's names are placeholders, `§3` for the item with
-that number; `naming` gives the items their names when the pass is over.
+The values stay untouched: a table beside them gives, for the identity of an array or number that is kept
+alive during the pass, the expression that computed it. Whole numbers, which Python shares, are identified by
+their node in the syntax tree. An expression's names are placeholders, `§3` for the item with that number;
+`naming` gives the items their names when the pass is over.
 """
 
 from __future__ import annotations
@@ -32,16 +32,18 @@ from bpstep.script.values import (
 from bpstep.text import fill
 
 ValuePath = tuple[Any, ...]
-"""Where a value stands: the scope (empty for the module), a variable, then attributes, keys and indices."""
+"""Where a value is stored: the scope (empty for the module), a variable, then attributes, keys and
+indices.
+"""
 
 MOST_WALKED = 60_000
-"""Objects looked at before a pass to find the names of what is there."""
+"""The most objects that are examined before a pass to find the names of its initial values."""
 DEEPEST_WALK = 8
 _MOST_ITEMS = 6_000
-"""Equations, feeds and initial values of one pass."""
+"""The most equations, feeds and initial values of one pass."""
 
 _MOST_TIMES = 250
-"""Times that one assignment is recorded in a pass: a loop over pixels makes thousands."""
+"""How often one assignment is recorded in a pass: a loop over pixels makes thousands."""
 
 MOST_READ = 50
 MOST_VIEWS = 300
@@ -59,7 +61,7 @@ def is_traced(value: Any) -> bool:
 
 @dataclass(eq=False)
 class Item:
-    """A value of the pass that gets a name: what was there, what came from outside, or an assignment."""
+    """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""
 
     number: int
     kind: Literal["initial", "feed", "equation"]
@@ -72,34 +74,34 @@ class Item:
     call: tuple[Opened, ...] = ()
     opaque: str = ""
     others: list[ValuePath] = field(default_factory=list)
-    """Further places that hold the same value."""
+    """Further places with the same value."""
     passed_on: list[Place] = field(default_factory=list)
-    """The statements that only give it another name, or return it as it is."""
+    """The statements that only give it another name, or return it unchanged."""
     is_replaced: bool = False
-    """True where it is not shown if nothing reads it: it was changed in place, or is a view."""
+    """True if it is hidden unless something reads it: it was changed in place, or is a view."""
     is_many: bool = False
-    """True where it stands for many runs of its line."""
+    """True if it stands for many runs of its line."""
     is_draw: bool = False
-    """True where the author's statement takes rows, cells or items by a variable."""
+    """True if the author's statement selects rows, cells or items by a variable."""
     is_written_out: bool = False
-    """True where no assignment names it: the number is printed."""
+    """True if no assignment names it: the number is printed."""
     in_loop_target: str = ""
-    """The variable of a `for` statement that held it, or of a statement that drew it."""
+    """The variable of the `for` statement or of the statement that drew it."""
     name: str = ""
     read: tuple[Tree, ...] = ()
-    """What an opaque one was computed from."""
+    """The operands of an opaque item."""
     is_edited: bool = False
-    """True where a person put another number in its place."""
+    """True if a person put another number in its place."""
 
     def set_tree(self, tree: Tree | None, why: str = "") -> None:
-        """Say by which expression it is given, or why by none."""
+        """Set its expression, or the reason why it has none."""
         if not self.is_many:
             self.tree, self.opaque = tree, "" if tree is not None else why
         elif tree is not None and len(self.read) < MOST_READ:
             self.read = (*self.read, tree)
 
     def inputs(self) -> set[int]:
-        """The numbers of the items that it is computed from."""
+        """The numbers of the items that it depends on."""
         found: set[int] = set()
         for tree in (*self.read, *((self.tree,) if self.tree is not None else ())):
             for node in ast.walk(tree):
@@ -109,7 +111,7 @@ class Item:
 
     @property
     def reference(self) -> ast.Name:
-        """The placeholder that stands for it in expressions."""
+        """Its placeholder in expressions."""
         return trees.name(f"§{self.number}")
 
 
@@ -117,8 +119,8 @@ class Item:
 class Known:
     """What is known of a value: the expression that gives it, or why there is none.
 
-    A view knows the array that it was taken from: `seen` gives its expression from that array's, `put` the
-    array's expression from its own and the new one of the part.
+    A view knows its array: `seen` gives its expression from the array's, `put` the array's expression from
+    its own and the part's new one.
     """
 
     value: Any
@@ -129,25 +131,25 @@ class Known:
     seen: Callable[[Tree], Tree] | None = None
     put: Callable[[Tree, Tree], Tree | None] | None = None
     reads: tuple[Tree, ...] = ()
-    """For what has no expression: what it was computed from."""
+    """For a value without an expression: the values that it depends on."""
     mask: tuple[Any, Tree] | None = None
-    """For what a mask picks: the mask. The expression is that of the whole array."""
+    """For cells selected by a mask: the mask. The expression is that of the whole array."""
     views: list[Known] = field(default_factory=list)
     passed_on: list[Place] = field(default_factory=list)
-    """The statements that return it as it is before it has a name."""
+    """The statements that return it unchanged before it has a name."""
     made: tuple[Place, tuple[Opened, ...]] | None = None
-    """For what a function returns in a container, without a name: the statement, and the calls open there."""
+    """For a function's result in a container, without a name: the statement, and the calls open there."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the source: the statement, and how its names are found."""
+    """A place in the source: the statement, and how to find its names."""
 
     source: Source
     statement: ast.stmt
     scope: str
     path_of: Callable[[str], ValuePath]
-    """The path of a variable by the name that is written there."""
+    """The path of a variable by its name in the source."""
 
 
 def _names_its_target(item: Item) -> bool:
@@ -171,21 +173,21 @@ def owner_of(array: Any) -> Any:
 
 
 def copied(value: Any) -> Any:
-    """A value that later changes do not reach."""
+    """A value that is unaffected by later changes."""
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _is_row_of_texts(value: Any) -> bool:
-    """Whether a list holds texts alone: a table read from a file has very many."""
+    """Whether a list contains only texts: a table read from a file has very many."""
     return type(value) is list and bool(value) and type(value[0]) is str and set(map(type, value)) == {str}
 
 
 _FAR = 3
-"""An object that is reached over more objects and lists is called by a variable that holds it."""
+"""An object that is reached through more objects and lists is named after a variable that holds it."""
 
 
 class PassRecorder:
-    """What is known of the values of one pass, and its items in order."""
+    """The known values of one pass, and its items in order."""
 
     def __init__(
         self,
@@ -195,15 +197,17 @@ class PassRecorder:
         by_owner: bool = False,
     ) -> None:
         self.edits = edits or {}
-        """Numbers that a person puts in place of what items give, by the item's number and the cell."""
+        """Numbers that a person puts in place of items' results, by the item's number and the cell."""
         self.most_items = most_items
         self.most_times = most_times
         self.times: dict[tuple[int, ValuePath], int] = {}
         self.last: dict[tuple[int, ValuePath], Item] = {}
         self.views_by_owner = by_owner
-        """True where an array that shows a part of another one is that part, and not a tensor of its own."""
+        """True if an array that is a view of another one is treated as that part, not as a tensor
+        of its own.
+        """
         self.is_full = False
-        """True where the pass has more assignments than are recorded: it goes on unrecorded."""
+        """True if the pass has more assignments than are recorded: it continues unrecorded."""
         self.items: list[Item] = []
         self.known: dict[int, Known] = {}
         self.kept: list[Any] = []
@@ -212,33 +216,33 @@ class PassRecorder:
         self.initial_at: dict[ValuePath, Any] = {}
         self.numbers: dict[ValuePath, Any] = {}
         self.numbers_of: dict[tuple[int, str], int] = {}
-        """The whole numbers that statements of the pass give to attributes as they are written."""
+        """The whole numbers that statements of the pass assign to attributes as literals."""
         self.initial_by_owner: dict[int, list[Any]] = {}
         self.object_paths: dict[int, tuple[Any, ValuePath]] = {}
         self.item_at: dict[tuple[ValuePath, Any], Item] = {}
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
         self.overlaps = False
-        """True where a change reached another array that was there before."""
+        """True if a change affected another array from before the pass."""
         self.guards: list[tuple[Tree, bool]] = []
-        """What decided branches and loops, with what it was."""
+        """The values that decided branches and loops."""
         self.calls: list[Opened] = []
         self.called: dict[int, tuple[str, Place]] = {}
-        """The function that each expression is returned by, by the `id` of the expression."""
+        """The function that returned each expression, by the `id` of the expression."""
         self.rounded: dict[int, tuple[Any, Any]] = {}
-        """What was rounded, by the `id` of the result, which stands before it."""
+        """The unrounded values, by the `id` of the rounded result, stored first."""
         self.stored: set[ValuePath] = set()
         self.renamed: dict[int, list[ValuePath]] = {}
-        """The variables that were given a value from before the pass, by its `id`."""
+        """The variables that were assigned a value from before the pass, by its `id`."""
         self.begun: set[ValuePath] = set()
-        """The places whose value before the pass was read."""
+        """The places whose value from before the pass was read."""
         self.targets: set[ValuePath] = set()
-        """The variables of the loop itself: what they hold comes from outside."""
+        """The variables of the loop itself: their values come from outside."""
         self._walked = 0
         self._held: set[int] = set()
-        """The objects, by `id`, that variables of the frame hold that is looked at."""
+        """The objects, by `id`, held by variables of the examined frame."""
 
-    # What is there before the pass
+    # The values before the pass
 
     def look_at(self, path: ValuePath, value: Any, depth: int = 0) -> None:
         """Find the names of the arrays and numbers that can be reached from a variable."""
@@ -289,7 +293,7 @@ class PassRecorder:
                 if isinstance(item, str) or _is_row_of_texts(item):
                     continue
                 if type(value) is list and type(item) is float and id(item) in self.paths and item == item:
-                    # `[0.0] * 3` holds one object three times: a new one tells its place from the others.
+                    # `[0.0] * 3` holds one object three times: new objects make the places distinguishable.
                     item = value[at] = item * 1.0
                 self.look_at((*path, at), item, depth + 1)
 
@@ -325,7 +329,7 @@ class PassRecorder:
     def new_item(
         self, kind: Literal["initial", "feed", "equation"], path: ValuePath, value: Any, place: Place | None
     ) -> Item:
-        """An item at the end of the list. A line that runs very often has one for all its further times."""
+        """An item at the end of the list. A line that runs very often has one for all its later runs."""
         key = (id(place.statement), path) if place is not None and kind != "initial" else None
         if key is not None:
             self.times[key] = self.times.get(key, 0) + 1
@@ -354,7 +358,7 @@ class PassRecorder:
         return item
 
     def _edited(self, value: Any) -> Any:
-        """A copy of the next item's value, with the edits of it; an array is edited itself, too."""
+        """A copy of the next item's value, with its edits; an array is edited itself, too."""
         for index, number in self.edits.get(len(self.items), {}).items():
             if isinstance(value, np.ndarray):
                 value[index] = number
@@ -373,7 +377,7 @@ class PassRecorder:
             views = known.base.views
             views.append(known)
             if len(views) > MOST_VIEWS:
-                # A loop over parts makes thousands, of which none but the last is read again.
+                # A loop over parts makes thousands, of which only the last is read again.
                 oldest = views.pop(0)
                 oldest.opaque, oldest.base = fill(messages.SHARES_CHANGED), None
         return known
@@ -384,25 +388,26 @@ class PassRecorder:
         return known if known is not None and known.value is value else None
 
     def has_initial(self, value: Any) -> bool:
-        """Whether a value was there before the pass."""
+        """Whether a value is from before the pass."""
         entry = self.paths.get(id(value))
         return entry is not None and entry[0] is value
 
     def path_of_object(self, value: Any) -> ValuePath | None:
-        """Where a container or instance stands."""
+        """Where a container or instance is stored."""
         entry = self.object_paths.get(id(value))
         return entry[1] if entry is not None and entry[0] is value else None
 
     def place_object(self, value: Any, path: ValuePath) -> None:
-        """Remember where a container or instance stands."""
+        """Remember where a container or instance is stored."""
         if self.path_of_object(value) is None:
             self.object_paths[id(value)] = (value, path)
 
     # Reading values
 
     def become_fractions(self) -> set[ValuePath]:
-        """The variables and entries of lists that held a whole number before the pass, and that a statement
-        of it which names them gives a number with a fraction."""
+        """The variables and entries of lists that held a whole number before the pass and get a fraction from
+        a statement that names them.
+        """
         return {
             item.path
             for item in self.items
@@ -414,7 +419,7 @@ class PassRecorder:
         }
 
     def lookup(self, value: Any, path: ValuePath | None, hint: str, place: Place | None) -> Known:
-        """What is known of a value that is read: an unknown one was there before, or comes from outside."""
+        """What is known of a value that is read: an unknown one is from before the pass, or from outside."""
         known = self.found(value)
         if known is not None:
             return known
@@ -426,7 +431,7 @@ class PassRecorder:
         return self.remember(value, feed.reference, item=feed)
 
     def was_stored(self, path: ValuePath) -> bool:
-        """Whether a place, or what holds it, was given a value in this pass."""
+        """Whether a place, or its container, was assigned in this pass."""
         return any(path[:end] in self.stored for end in range(2, len(path) + 1))
 
     def _initial(self, value: Any, path: ValuePath, place: Place | None) -> Known:
@@ -451,11 +456,11 @@ class PassRecorder:
         self.item_at[(path, id(value))] = item
         if isinstance(value, np.ndarray):
             return self.remember(value, item.reference, item=item)
-        # A float may stand at several places, each of which is a number of its own.
+        # A float may be stored in several places, each of which is a number of its own.
         return Known(value, item.reference, item)
 
     def _as_part(self, value: Any, path: ValuePath, place: Place | None) -> Known | None:
-        """A view of an array that was there before the pass, as an equation of its own."""
+        """A view of an array from before the pass, as an equation of its own."""
         owner = self._larger(value)
         if owner is None:
             return None
@@ -492,7 +497,7 @@ class PassRecorder:
         return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
 
     def _larger(self, value: Any) -> Any:
-        """The largest array of those there before the pass that holds all of a view."""
+        """The largest array from before the pass that contains all of a view."""
         start = value.ctypes.data
         found = [
             array
@@ -506,11 +511,11 @@ class PassRecorder:
 
     @property
     def shares(self) -> bool:
-        """Whether values were read that other names had changed: the views are better seen as parts."""
+        """Whether values were read that other names had changed: the views are better treated as parts."""
         return self.overlaps or any(item.opaque == fill(messages.SHARES_CHANGED) for item in self.items)
 
     def use(self, known: Known, hint: str, place: Place | None) -> Tree | None:
-        """The expression to write for a value; one that can't be said becomes an item of its own."""
+        """The expression to write for a value; one without an expression becomes an item of its own."""
         if known.mask is not None:
             return None
         if known.tree is None:
@@ -522,7 +527,7 @@ class PassRecorder:
         return known.tree
 
     def number_at(self, path: ValuePath, value: Any, place: Place | None) -> Tree:
-        """A whole number that a variable or attribute has, by name."""
+        """A whole number in a variable or attribute, by name."""
         item = self.item_at.get((path, value))
         if item is None:
             was_there = path in self.numbers and self.numbers[path] == value and not self.was_stored(path)
@@ -534,7 +539,10 @@ class PassRecorder:
     # Assignments
 
     def assign(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool = False) -> Any:
-        """A variable, attribute or item was given a value. Gives the one to keep: an edited number is new."""
+        """Record an assignment to a variable, attribute or item.
+
+        Returns the value to store: an edited number is a new object.
+        """
         self.stored.add(path)
         if is_traced(value):
             return self._assign_traced(value, path, place, is_loop_target)
@@ -545,9 +553,9 @@ class PassRecorder:
         return value
 
     def assign_attribute(self, owner: Any, name: str, value: Any, place: Place) -> Any:
-        """An attribute was given a value; of a number that the statement writes out nothing is recorded.
+        """Record an assignment to an attribute; a number literal is not recorded.
 
-        What reads the attribute reads that number then: `self.grad = 0.0` gives every object the same one.
+        What reads the attribute then reads that number: `self.grad = 0.0` gives every object the same one.
         """
         path = self.path_of_object(owner)
         if path is None:
@@ -558,7 +566,7 @@ class PassRecorder:
             return self.assign(value, path, place, isinstance(place.statement, ast.For))
         self.stored.add(path)
         if isinstance(value, float):
-            # The statement gives the same object every time: a new one tells it from those there before.
+            # The statement assigns the same object every time: a new one distinguishes it from earlier ones.
             value = value * 1.0
             self.remember(value, trees.number(value))
         else:
@@ -567,7 +575,9 @@ class PassRecorder:
         return value
 
     def number_of(self, owner: Any, name: str, value: Any) -> Tree | None:
-        """The number that a statement of the pass gave to an attribute; None for another value."""
+        """The number literal that a statement of the pass assigned to an attribute; None for
+        another value.
+        """
         return trees.number(value) if self.numbers_of.get((id(owner), name)) == value else None
 
     def _assign_traced(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool) -> Any:
@@ -593,7 +603,7 @@ class PassRecorder:
             return value
         item = known.item
         is_named = item is not None and known.tree is not None and _is_reference(known.tree, item)
-        # A parameter that gets its new value from a variable does so by an equation, the author's line.
+        # A parameter that gets its new value from a variable gets it by an equation, the author's line.
         if item is not None and is_named and (path not in self.begun or path == item.path):
             item.others.append(path)
             if _passes_on(place.statement):
@@ -607,13 +617,13 @@ class PassRecorder:
 
     @staticmethod
     def _to_keep(value: Any, item: Item) -> Any:
-        """What an assignment keeps: arrays are edited in place, a number is another one."""
+        """The value that an assignment stores: arrays are edited in place, a number becomes another one."""
         return value if isinstance(value, np.ndarray) or item.value is value else item.value
 
     def returned(self, values: Any, place: Place, is_opened: bool) -> None:
-        """Keep for what has no name yet by which statement it was computed: a name is given elsewhere.
+        """For results without a name, remember the statement that computed them: a name comes from elsewhere.
 
-        `is_opened` is false in a function of one expression, which stands in place of its call.
+        `is_opened` is false in a function of one expression, which is put in place of its call.
         """
         for value in _items_within(values):
             known = self.found(value) if is_traced(value) else None
@@ -654,7 +664,7 @@ class PassRecorder:
         return item
 
     def name_inside(self, value: Any, path: ValuePath, place: Place, depth: int = 0) -> None:
-        """Give names to what stands in a container that was stored."""
+        """Name the values in a container that was stored."""
         self.place_object(value, path)
         if depth > 4 or len(value) > 5_000:
             return
@@ -669,7 +679,7 @@ class PassRecorder:
                 self.place_object(item, (*path, key))
 
     def show_number(self, value: Any, name: str, place: Place) -> None:
-        """A number is written out and has no name: it is an equation, called as what is written before it."""
+        """Record a printed number without a name: it becomes an equation, named after the text before it."""
         value = self.rounded.get(id(value), (None, value))[1]
         known = self.found(value) if is_traced(value) and not np.ndim(value) else None
         if known is None or known.item is not None or known.mask is not None:
@@ -682,7 +692,7 @@ class PassRecorder:
         known.tree, known.item = item.reference, item
 
     def _is_of_pass(self, tree: Tree) -> bool:
-        """Whether an expression reads an array or what the pass computed: no learning rate does."""
+        """Whether an expression reads an array or a result of the pass: no learning rate does."""
         names = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("§"))
         read = [self.items[int(name[1:])] for name in names]
         return any(item.kind == "equation" or np.ndim(item.value) for item in read)
@@ -692,7 +702,9 @@ class PassRecorder:
     def written(
         self, known: Known, tree: Tree | None, path: ValuePath | None, place: Place, why: str = ""
     ) -> None:
-        """An array was changed in place: `tree` gives it as a whole, None where that can't be said."""
+        """Record a change of an array in place: `tree` gives the whole array, None if there is no
+        expression.
+        """
         base = known.base
         if base is not None and known.put is not None and self._has_name_above(base):
             before = base.tree
@@ -767,14 +779,14 @@ def _is_number(tree: Tree) -> bool:
 
 
 def _stores_number(statement: ast.stmt) -> bool:
-    """Whether a statement gives a number as it is written: `self.grad = 0.0`."""
+    """Whether a statement assigns a number literal: `self.grad = 0.0`."""
     if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Constant):
         return False
     return isinstance(statement.value.value, int | float) and not isinstance(statement.value.value, bool)
 
 
 def _draws(statement: ast.stmt) -> bool:
-    """Whether a statement takes rows or cells by a variable: `X[i]`, `X[order]`, `X[s:s + m]`."""
+    """Whether a statement selects rows or cells by a variable: `X[i]`, `X[order]`, `X[s:s + m]`."""
     value = getattr(statement, "value", None) or getattr(statement, "iter", None)
     if value is None:
         return False
@@ -783,7 +795,7 @@ def _draws(statement: ast.stmt) -> bool:
 
 
 def _items_within(value: Any, depth: int = 0) -> Iterator[Any]:
-    """What a function returns: a value, or those within tuples, lists and dictionaries."""
+    """The values that a function returns: one, or those within tuples, lists and dictionaries."""
     if isinstance(value, dict | tuple | list) and depth < _MOST_WITHIN and len(value) <= _MOST_RETURNED:
         for item in value.values() if isinstance(value, dict) else value:
             yield from _items_within(item, depth + 1)
@@ -792,17 +804,17 @@ def _items_within(value: Any, depth: int = 0) -> Iterator[Any]:
 
 
 _MOST_WITHIN, _MOST_RETURNED = 3, 100
-"""So deep, and so many, tuples, lists and dictionaries hold what a function returns."""
+"""The limits of depth and number for values within a function's returned tuples, lists and dictionaries."""
 
 
 def _passes_on(statement: ast.stmt) -> bool:
-    """True for a statement that computes nothing: what it assigns or returns is a name or an entry."""
+    """True for a statement that computes nothing: it assigns or returns a name or an entry."""
     value = statement.value if isinstance(statement, ast.Assign | ast.Return) else None
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def statement_text(place: Place) -> str:
-    """A statement as its author wrote it, on one line; of a loop or branch the first line."""
+    """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
     statement = place.statement
     lines = place.source.text.split("\n")
     body = getattr(statement, "body", None)
@@ -812,7 +824,7 @@ def statement_text(place: Place) -> str:
     parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
     text = " ".join(part for part in parts if part)
     if statement.lineno == last and statement.end_lineno == last and statement.end_col_offset is not None:
-        # Two statements may stand on one line.
+        # Two statements may be on one line.
         raw = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode()
         comment = lines[last - 1].encode()[statement.end_col_offset :].decode().strip()
         text = raw.strip() if not comment.startswith("#") else f"{raw.strip()}"

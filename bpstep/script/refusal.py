@@ -1,4 +1,4 @@
-"""What ends the interpretation of a script, and how it is told: one line with file, line and remedy."""
+"""What ends the interpretation of a script, and how it is reported: one line with file, line and remedy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Literal
 from bpstep.errors import FileError
 
 RefusalKind = Literal["syntax", "refused", "raised", "limit", "stopped", "unreadable"]
-"""Why a script could not be run: no Python, not read by bpstep, its own error, out of bounds, cancelled."""
+"""Why a script could not be run: no Python, not supported by bpstep, its own error, out of bounds,
+cancelled.
+"""
 
 
 class ScriptRefused(BaseException):
-    """A construct that is not read. It is no `Exception`, so that a script's `except` never catches it.
+    """A construct that is not supported. It is no `Exception`, so that a script's `except` never catches it.
 
-    `line` is the line in the source text, where the place that raises it knows one.
+    `line` is the line in the source text, if the place that raises it knows it.
     """
 
     kind: RefusalKind = "refused"
@@ -32,13 +34,13 @@ class OutOfBounds(ScriptRefused):
 
 
 class Cancelled(ScriptRefused):
-    """Whoever runs the script asked it to stop."""
+    """The caller that runs the script asked it to stop."""
 
     kind: RefusalKind = "stopped"
 
 
 class ScriptError(FileError):
-    """Why a script can't be read or run, with the place where it stands.
+    """Why a script can't be read or run, with the place.
 
     `path` names the notebook's cell too. `kind` says whose fault it is, see `RefusalKind`.
     """

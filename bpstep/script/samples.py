@@ -10,14 +10,14 @@ import numpy as np
 from bpstep.model.network import Array
 
 _MOST_CELLS = 200_000
-"""Cells of the largest array that is looked through."""
+"""The largest array, in cells, that is searched."""
 
 
 def find_samples(values: Iterable[Any], inputs: Array, labels: Array) -> tuple[Array, Array] | None:
-    """All samples and what they should give, a row for each, of which some rows are `inputs` and `labels`.
+    """All samples and their targets, a row each, of which some rows are `inputs` and `labels`.
 
-    Classes may be numbers in the script and rows of zeros and a one in `labels`. None where no two arrays
-    are found that hold these rows at the same places.
+    Classes may be numbers in the script and one-hot rows in `labels`. None if no two arrays contain these
+    rows at the same positions.
     """
     arrays = list(_tables(values))
     for table in arrays:
@@ -45,7 +45,7 @@ def _tables(values: Iterable[Any]) -> Iterator[Array]:
 
 
 def _as_labels(targets: Array, labels: Array) -> Array | None:
-    """Targets as rows like `labels`; None where they can't be that."""
+    """Targets as rows like `labels`; None if they can't be converted."""
     units = labels.shape[1]
     if targets.ndim == 2:
         return targets if targets.shape[1] == units else None

@@ -1,4 +1,4 @@
-"""A script's or notebook's file with lines replaced, and every other byte as it is."""
+"""A script's or notebook's file with lines replaced and every other byte unchanged."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _BARE = re.compile(r"[^\s,\]}]+")
 
 Key = tuple[str | int, ...]
-"""Where a value of a document stands: keys of objects and indices of arrays, from the outside."""
+"""The position of a value in a document: keys of objects and indices of arrays, from the outside."""
 
 _Span = tuple[int, int]
-"""Where a value begins in a text, and where it ends."""
+"""The beginning and the end of a value in a text."""
 
 
 def file_with_lines(path: Path, raw: str, replaced: Sequence[Replaced]) -> bytes:
-    """The bytes of a script's file, or of one that it imports, whose text was `raw`, with lines replaced.
+    """The bytes of a script's file, or of an imported one, whose text was `raw`, with lines replaced.
 
-    The file as it is now is taken where it holds that text: with its encoding, its ends of lines, and of a
-    notebook its texts, results and metadata. Else the text is all there is.
+    If the current file still has that text, its encoding and line ends are kept, and for a notebook its
+    texts, results and metadata. Otherwise only the text is known.
     """
     data = _file_of(path, raw)
     is_notebook = path.suffix.lower() == ".ipynb"
@@ -53,7 +53,7 @@ def file_with_lines(path: Path, raw: str, replaced: Sequence[Replaced]) -> bytes
 
 
 def text_with_lines(text: str, replaced: Sequence[Replaced]) -> str:
-    """A text with lines replaced; each keeps its end, and lines that went into another are gone."""
+    """A text with lines replaced; each keeps its line end, and lines merged into another are dropped."""
     lines = [(match[1], match[2]) for match in _LINE.finditer(text)]
     for line, count, new, _ in replaced:
         last = lines[line + count - 2][1]
@@ -62,12 +62,12 @@ def text_with_lines(text: str, replaced: Sequence[Replaced]) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a cell, each with its end."""
+    """The lines of a cell, each with its line end."""
     return [match[0] for match in _LINE.finditer(text) if match[0]]
 
 
 def _file_of(path: Path, raw: str) -> bytes | None:
-    """The bytes of the file; None where it is gone or holds another script by now."""
+    """The bytes of the file; None if it is gone or contains another script now."""
     try:
         data = read_bytes(path, LONGEST_FILE)
         return data if read_source(path).raw == source_from(path, raw).raw else None
@@ -107,7 +107,7 @@ def _notebook_with_lines(text: str, cells: Sequence[NotebookCell], replaced: Seq
 
 
 def _code_cells(document: Mapping[str, object]) -> list[Key]:
-    """Where the texts of the code cells stand, in order."""
+    """The positions of the texts of the code cells, in order."""
     found: list[Key] = []
     sheets: list[tuple[Key, object]] = [(("cells",), document.get("cells"))]
     if sheets[0][1] is None:
@@ -125,7 +125,7 @@ def _code_cells(document: Mapping[str, object]) -> list[Key]:
 def _cell_changes(
     text: str, spans: Mapping[Key, _Span], place: Key, replaced: Sequence[Replaced]
 ) -> list[tuple[_Span, str]]:
-    """What to write over which parts of a notebook's text, for the lines of one cell."""
+    """The replacements of parts of a notebook's text for the lines of one cell."""
     start, end = spans[place]
     value = json.loads(text[start:end])
     is_ascii = text.isascii()
@@ -135,7 +135,7 @@ def _cell_changes(
     new = text_with_lines(whole, replaced)
     if value != _lines(whole):
         return [((start, end), json.dumps([new], ensure_ascii=is_ascii))]
-    # A line is an element: those that stay are not touched.
+    # A line is an element: unchanged ones are not touched.
     kept = _lines(new)
     removed = sorted({at for line, count, _, _ in replaced for at in range(line, line + count - 1)})
     at_of = [at for at in range(len(value)) if at not in removed]
@@ -149,13 +149,13 @@ def _cell_changes(
 
 @dataclass
 class _Scanner:
-    """Finds where the values of a JSON text stand. The text was read as JSON before."""
+    """Finds the positions of the values in a JSON text, which is known to be valid."""
 
     text: str
     spans: dict[Key, _Span]
 
     def value(self, at: int, place: Key) -> int:
-        """Take a value that begins at or after `at`; gives its end."""
+        """Scan a value that begins at or after `at`; return its end."""
         start = self._after_space(at)
         match self.text[start]:
             case '"':

@@ -1,8 +1,8 @@
-"""Which variable a name means: the function's own, one shared with a function around it, or the module's.
+"""Which variable a name means: the function's own, one shared with a surrounding function, or the module's.
 
-Before that, each comprehension's loop variables get names of their own (`x` becomes `x@3`), so that a
-comprehension needs no frame: it runs in the frame around it, as in Python 3.12. Those of a class body do not
-see the names of the class, and have a scope of their own as generator expressions have.
+First, the loop variables of comprehensions are renamed (`x` becomes `x@3`), so that a comprehension needs no
+frame: it runs in the surrounding frame, as in Python 3.12. Comprehensions of a class body do not see the
+names of the class, and have a scope of their own, as generator expressions do.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
 
 
 class Scope:
-    """The names of a module, class or function body. `shared` are its own that functions inside read or
-    write, `free` those that it has from a function around it."""
+    """The names of a module, class or function body.
+
+    `shared` are its own that inner functions read or write, `free` those that it has from a surrounding
+    function.
+    """
 
     def __init__(self, kind: ScopeKind, parent: Scope | None, class_name: str | None) -> None:
         self.kind = kind
@@ -39,7 +42,7 @@ class Scope:
             parent.children.append(self)
 
     def owns(self, name: str) -> bool:
-        """Whether the name is a variable of this scope, which functions inside can share."""
+        """Whether the name is a variable of this scope that inner functions can share."""
         if name in self.as_global or name in self.as_nonlocal:
             return False
         if self.kind == "function":
@@ -60,7 +63,7 @@ class Scope:
 
 
 def mangled(name: str, class_name: str | None) -> str:
-    """A private name `__x` in a class as Python has it: `_Class__x`."""
+    """A private name `__x` in a class in Python's form: `_Class__x`."""
     if class_name is None or not name.startswith("__") or name.endswith("__"):
         return name
     owner = class_name.lstrip("_")
@@ -68,7 +71,7 @@ def mangled(name: str, class_name: str | None) -> str:
 
 
 class Renamer(ast.NodeTransformer):
-    """Gives the loop variables of list, set and dictionary comprehensions names of their own."""
+    """Renames the loop variables of list, set and dictionary comprehensions."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -88,14 +91,14 @@ class Renamer(ast.NodeTransformer):
         outer = self.names
         own = sorted({name.id for part in node.generators for name in _stored(part.target)})
         self.count += 1
-        # A walrus inside binds a variable of the function around it, which may have the same name.
+        # A walrus inside binds a variable of the surrounding function, which may have the same name.
         self.names = {**outer, **{name: f"{name}@{self.count}" for name in own}}
         self._inside_loops(node)
         self.names = outer
         return node
 
     def _inside_loops(self, node: Comprehension | ast.GeneratorExp) -> None:
-        """All but what the first loop takes its items from, which belongs to the scope around."""
+        """Everything but the iterable of the first loop, which belongs to the surrounding scope."""
         for position, part in enumerate(node.generators):
             part.target = self.visit(part.target)
             if position:
@@ -150,7 +153,7 @@ class Renamer(ast.NodeTransformer):
 
 
 def elements_of(node: Comprehension | ast.GeneratorExp) -> dict[str, ast.expr]:
-    """What a comprehension makes of each item, by the name of the field: one expression, or key and value."""
+    """What a comprehension makes of each item, by field name: one expression, or key and value."""
     if isinstance(node, ast.DictComp):
         return {"key": node.key, "value": node.value}
     return {"elt": node.elt}

@@ -1,7 +1,7 @@
-"""The state of a script at a moment, to go back to it: the content of every object that can change.
+"""The state of a script at a moment, so that it can be restored: the content of every mutable object.
 
-Objects keep their identity: what two names share is shared again after going back. Iterators are made anew
-from what they tell of themselves and put in place of the old ones.
+Objects keep their identity: what two names share is shared again after going back. Iterators are recreated
+from their reported state and replace the old ones.
 """
 
 from __future__ import annotations
@@ -44,9 +44,12 @@ OPAQUE = (types.GeneratorType, np.flatiter)
 
 
 class Snapshot:
-    """What `take` gives. `opaque` names the kinds of live objects whose state can't be had: a generator
-    expression half gone through, a set that has changed. The order of a set's elements comes from all that
-    was ever added to it and taken from it."""
+    """The result of `take`.
+
+    `opaque` names the kinds of live objects whose state is unavailable: a partly consumed generator
+    expression, a changed set. The order of a set's elements depends on everything that was ever added to it
+    and removed from it.
+    """
 
     def __init__(self) -> None:
         self.contents: dict[int, tuple[Any, Any]] = {}
@@ -59,7 +62,7 @@ class Snapshot:
         self.extra: Any = None
 
     def restore(self, interpreter: Interpreter) -> Any:
-        """Write every content back; gives what the taker kept beside."""
+        """Write every content back; returns what the caller stored with the snapshot."""
         fresh = {id(iterator): _made(recipe) for iterator, recipe in self.iterators}
 
         def now(value: Any) -> Any:
@@ -136,7 +139,7 @@ def _keep_content(
 def _keep_array(snapshot: Snapshot, array: Any, waiting: list[Any], previous: Snapshot | None) -> None:
     owner = array.base
     if owner is not None and not isinstance(owner, np.ndarray):
-        owner = getattr(owner, "base", owner)  # strided views hold what they look at one level deeper
+        owner = getattr(owner, "base", owner)  # strided views hold their array one level deeper
     if owner is not None:
         waiting.append(owner)
         snapshot.arrays[id(array)] = (array, ("view", array.shape, array.strides))
@@ -152,7 +155,7 @@ def _keep_array(snapshot: Snapshot, array: Any, waiting: list[Any], previous: Sn
 
 
 def _is_same(kept: Any, content: Any) -> bool:
-    """Whether the content of a list or set is what it was: the rows of a table are not kept again."""
+    """Whether the content of a list or set is unchanged: the rows of a table are not stored again."""
     if kept[0] not in ("list", "set") or content[0] != kept[0] or len(kept[1]) != len(content[1]):
         return False
     return all(map(operator.is_, kept[1], content[1]))
@@ -179,7 +182,7 @@ def _write_array(array: Any, content: Any) -> None:
 
 
 def _content(value: Any) -> Any:
-    """What can change of a value, in a form of its own; None for what can't."""
+    """The mutable content of a value, in a form of its own; None if it has none."""
     if isinstance(value, dict):
         return ("dict", list(value.items()))
     if isinstance(value, list | collections.deque):
@@ -232,7 +235,7 @@ def _inside(content: Any) -> list[Any]:
 
 
 def _held(value: Any) -> list[Any]:
-    """What a value holds that is not part of its own content."""
+    """The values that a value refers to besides its own content."""
     if isinstance(value, tuple | frozenset):
         return [] if _ATOM_KINDS.issuperset(map(type, value)) else list(value)
     if isinstance(value, ScriptFunction):
@@ -310,14 +313,14 @@ def _write_nditer(value: Any, at: int, finished: bool) -> None:
 
 
 def _write_dictionary(value: Any, held: list[tuple[Any, Any]]) -> None:
-    """A Counter's own update would add, and an OrderedDict keeps its order beside the items."""
+    """A Counter's own update would add, and an OrderedDict stores its order beside the items."""
     value.clear()
     for key, item in held:
         value[key] = item
 
 
 def _write_set(value: set[Any], content: Any) -> None:
-    """A set that is as it was keeps its order; written anew it may have another one."""
+    """An unchanged set keeps its order; written again it may get another one."""
     if not _is_same(content, _content(value)):
         value.clear()
         value.update(content[1])

@@ -47,13 +47,13 @@ class Source:
     tree: ast.Module
     cells: tuple[NotebookCell, ...] = field(default=())
     is_closed: bool = False
-    """True where the script came without its folder, as in a class: it then reads no file."""
+    """True if the script came without its folder, as in a class: it then reads no file."""
     imported: tuple[tuple[str, str], ...] = ()
-    """Texts that stand for files of its folder where it imports them, by their paths in the folder."""
+    """Texts that replace imported files of its folder, by their paths in the folder."""
 
     @property
     def raw(self) -> str:
-        """What a file would hold from which `source_from` makes this source again."""
+        """The content of a file from which `source_from` recreates this source."""
         if not self.cells:
             return self.text
         lines = self.text.split("\n")
@@ -62,48 +62,48 @@ class Source:
         return json.dumps({"cells": [{"cell_type": "code", "source": text} for text in texts]})
 
     def place(self, line: int | None) -> tuple[str, int | None]:
-        """The path, with the cell where it is a notebook, and the line in it."""
+        """The path, with the cell if it is a notebook, and the line in it."""
         return _place(self.path, self.cells, line)
 
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
-        """The texts of its own file, under no name, and of those that stand for imported ones."""
+        """The texts of its own file, under no name, and of those that replace imported ones."""
         return (("", self.text), *self.imported)
 
     def lines_of(self, file: str) -> list[str]:
-        """The lines of a file, as equations name it: its own, or one that it imports."""
+        """The lines of a file, by its name in equations: its own, or one that it imports."""
         path = self.path_in_folder(file)
         return dict(self.texts).get("" if path == self.path.name else path, "").split("\n")
 
     def path_in_folder(self, file: str) -> str:
-        """The path of a file in the script's folder; its whole path where it is not in there."""
+        """The path of a file in the script's folder; its whole path if it is outside."""
         return _path_in(self.path.parent, file) if file else ""
 
     def cell_of(self, line: int) -> int:
-        """The number of a line's cell; 0 where it is no notebook."""
+        """The number of a line's cell; 0 if it is no notebook."""
         return next((cell.number for cell in reversed(self.cells) if line > cell.before), 0)
 
     def error(self, line: int | None, message: str, kind: Any = "refused") -> ScriptError:
-        """The error to raise for a line of this script."""
+        """The error for a line of this script."""
         path, line = self.place(line)
         return ScriptError(path, line, one_line(message), kind)
 
 
 def read_source(path: Path) -> Source:
-    """Read and parse a script or notebook. ScriptError where it can't be read or is no Python 3."""
+    """Read and parse a script or notebook. ScriptError if it can't be read or is not Python 3."""
     return source_from(path, _decode(path, read_bytes(path, LONGEST_FILE)))
 
 
 def source_from(
     path: Path, text: str, is_closed: bool = False, imported: tuple[tuple[str, str], ...] = ()
 ) -> Source:
-    """The source of a script or notebook whose file's text is at hand."""
+    """The source of a script or notebook, from its file's text."""
     found = _notebook(path, text) if path.suffix.lower() == ".ipynb" else parse_source(path, text)
     return replace(found, is_closed=is_closed, imported=imported)
 
 
 def parse_source(path: Path, text: str) -> Source:
-    """The source of a script whose text is at hand."""
+    """The source of a script, from its text."""
     return Source(path, text, _parse(path, text, (), 0))
 
 
@@ -132,7 +132,7 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def decode_as(path: Path, data: bytes) -> tuple[str, str]:
-    """The text of a file as it is, and its encoding. ScriptError where it is no text."""
+    """The text of a file, and its encoding. ScriptError if it is no text."""
     for encoding in ("utf-8-sig", "latin-1" if b"coding" in data[:200] else "utf-8-sig"):
         try:
             text = data.decode(encoding)
@@ -174,7 +174,7 @@ def _is_python_2(text: str, error: SyntaxError) -> bool:
 
 
 def _check_nesting(tree: ast.Module, failed: Any) -> None:
-    # The compiler recurses over the tree. A long sum or chain of elifs is deep, too, and stays far below.
+    # The compiler recurses over the tree. A long sum or chain of elifs is deep, too, but far below this.
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
@@ -201,7 +201,7 @@ def _notebook(path: Path, text: str) -> Source:
 
 
 def notebook_source(path: Path, texts: list[str]) -> Source:
-    """The source of a notebook whose code cells' texts are at hand."""
+    """The source of a notebook, from its code cells' texts."""
     cells: list[NotebookCell] = []
     parts: list[str] = []
     tree = ast.Module(body=[], type_ignores=[])

@@ -1,8 +1,7 @@
-"""Statements of the syntax tree as closures: each takes a frame and gives None or why control leaves the
+"""Statements of the syntax tree as closures: each takes a frame and returns None or why control leaves the
 block.
 
-For who steps (generators, the loop that is debugged) the parts of each compound statement stay at hand: see
-`parts`.
+For stepping (generators, the debugged loop) the parts of each compound statement are kept: see `parts`.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class StatementCompiler(ExpressionCompiler):
         return Block(runners, lines, self._in_order(runners, lines))
 
     def optional(self, statements: list[ast.stmt]) -> Block | None:
-        """Statements in order, or None where there are none."""
+        """Statements in order, or None if there are none."""
         return self.block(statements) if statements else None
 
     def _in_order(self, runners: list[Runner], lines: list[int]) -> Runner:
@@ -86,7 +85,7 @@ class StatementCompiler(ExpressionCompiler):
         return run
 
     def statement(self, node: ast.stmt) -> Runner:
-        """The closure that runs a statement. ScriptRefused where it is of a kind that is not read."""
+        """The closure that runs a statement. ScriptRefused if its kind is not supported."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise ScriptRefused(fill(messages.STATEMENT, name=type(node).__name__), node.lineno)
@@ -614,7 +613,7 @@ class StatementCompiler(ExpressionCompiler):
 
 
 def chosen(handlers: tuple[Handler, ...], frame: CallFrame, error: BaseException) -> Handler | None:
-    """The handler that catches an error, if one does."""
+    """The handler that catches an error, if any."""
     for handler in handlers:
         if handler.kind is None:
             return handler
@@ -639,7 +638,7 @@ def handle(handler: Handler, frame: CallFrame, error: BaseException) -> Any:
 
 
 def _pass_over() -> Runner:
-    # A closure of its own each time: a block finds a statement's line by its closure.
+    # A new closure each time: a block finds a statement's line by its closure.
     return lambda f: None
 
 

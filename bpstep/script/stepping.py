@@ -1,8 +1,7 @@
-"""Stops a script before each iteration of one of its loops, and goes on from there.
+"""Pauses a script before each iteration of one of its loops, and continues from there.
 
-`find` runs the script once to see by which calls a loop is reached; `Stepper` then runs it with the
-statements
-on that way kept as cursors (see `machine`), so that the state before an iteration is plain data.
+`find` runs the script once to find the calls that lead to a loop; `Stepper` then runs it with the statements
+on that way as cursors (see `machine`), so that the state before an iteration is plain data.
 """
 
 from __future__ import annotations
@@ -28,28 +27,27 @@ Loop = ast.For | ast.While
 
 
 class _Reached(Cancelled):
-    """The loop that is looked for was reached."""
+    """Raised when the wanted loop is reached."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """A loop and the functions that are called to get to it, from the outermost."""
+    """A loop and the functions whose calls lead to it, from the outermost."""
 
     loop: Loop
     codes: tuple[Code, ...]
 
     @property
     def names(self) -> set[str]:
-        """The names by which the functions are called; a class's for its `__init__`."""
+        """The names by which the functions are called; for an `__init__`, its class's."""
         return {name for code in self.codes for name in _names_called(code)}
 
 
 def find(interpreter: Interpreter, is_it: Callable[[Loop, CallFrame, int], bool]) -> Way | None:
-    """Run a script until `is_it` says that an iteration (loop, frame, iterations done) is of the loop
-    looked for.
+    """Run a script until `is_it` is true for an iteration (loop, frame, iterations done).
 
-    Gives the way to that loop, None where none was reached before the script's end. The interpreter's state
-    is used up: take another, made with the same source, to step.
+    Returns the way to that loop, None if it was not reached before the script's end. The interpreter's state
+    is used up: to step, take another one made with the same source.
     """
     found: list[Way] = []
 
@@ -79,9 +77,8 @@ class Stepper:
     """Runs a script from iteration to iteration of the loop at the end of a way.
 
     The interpreter is made with `with_calls_apart(source, way.names)`, so that each call on the way is a
-    statement of its own.
-
-    `iterations` counts those begun. `frame` is the loop's frame while the script is paused.
+    statement of its own. `iterations` counts those begun. `frame` is the loop's frame while the script is
+    paused.
     """
 
     def __init__(self, interpreter: Interpreter, way: Way) -> None:
@@ -99,7 +96,7 @@ class Stepper:
 
     @property
     def frame(self) -> CallFrame:
-        """The innermost frame that is stepped: the loop's."""
+        """The innermost stepped frame: the loop's."""
         return self.activations[-1].frame
 
     def advance(self) -> bool:
@@ -107,10 +104,10 @@ class Stepper:
         return self.advance_by(1) == 1
 
     def advance_by(self, count: int, each: Callable[[CallFrame], object] | None = None) -> int:
-        """Run on until so many iterations have begun: how many did. Less than that at the script's end.
+        """Run on until `count` iterations have begun; returns how many did, fewer at the script's end.
 
-        The time that a run may take is for all of them together. `each`, if any, is given the loop's frame as
-        each of them begins.
+        The time limit is for all of them together. `each`, if any, is called with the loop's frame as each
+        begins.
         """
         begun = self.iterations
         if self.ended:
@@ -125,7 +122,7 @@ class Stepper:
         return self.iterations - begun
 
     def _begins(self, frame: CallFrame) -> bool:
-        """An iteration begins: whether the script pauses before it."""
+        """An iteration begins: return whether the script pauses before it."""
         self.iterations += 1
         if self._each is not None:
             self._each(frame)
@@ -133,13 +130,13 @@ class Stepper:
 
     @property
     def loop(self) -> ForParts | WhileParts:
-        """The loop that it is paused in."""
+        """The loop before whose iteration it is paused."""
         parts: ForParts | WhileParts = self.activations[-1].cursors[-1].parts
         return parts
 
     @property
     def is_in_loop(self) -> bool:
-        """False once an error has ended the loop, as where a `finally` around it runs."""
+        """False once an error has ended the loop, for instance while a `finally` around it runs."""
         cursors = self.activations[-1].cursors if self.activations else []
         parts = cursors[-1].parts if cursors else None
         return isinstance(parts, ForParts | WhileParts) and _place(parts.node) == self.place
@@ -166,14 +163,14 @@ class Stepper:
             (body.generated or body.run)(self.frame)
 
     def generate(self, generated: GeneratedCode) -> None:
-        """Have the passes of the loop run by generated code, as far as there is some for it."""
+        """Run the passes of the loop by generated code, if there is any for it."""
         generated.update()
         activation, parts = self.activations[-1], self.loop
         if not activation.stepped.intersection(parts.body.runners):
             parts.body.generated = generated.body_of(parts.node, activation.frame)
 
     def snapshot(self, previous: Snapshot | None = None) -> Snapshot:
-        """The whole state before this iteration; arrays that have not changed are shared with `previous`."""
+        """The whole state before this iteration; unchanged arrays are shared with `previous`."""
         roots = [
             self.interpreter.namespace,
             list(self.interpreter.modules.loaded.values()),
@@ -184,7 +181,7 @@ class Stepper:
         return take(self.interpreter, roots, extra, previous)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a state: every object has its content of then, written in place."""
+        """Go back to a state: every object gets its content of that time, written in place."""
         self.iterations, self.ended, activations, calls = snapshot.restore(self.interpreter)
         self.activations[:] = activations
         self.calls[:] = calls
@@ -327,7 +324,7 @@ def _place_of_code(code: Code) -> tuple[str, tuple[int, int]]:
 
 
 def _names_called(code: Code) -> tuple[str, ...]:
-    # A class is called by its own name, its __init__ runs.
+    # A class is called by its own name; its __init__ runs.
     if code.name == "__init__":
         return (code.qualified_name.split(".")[-2], "__init__")
     return (code.name,)

@@ -18,7 +18,7 @@ def name(identifier: str) -> ast.Name:
 
 
 def number(value: Any) -> Tree | None:
-    """A number as it is written; None for what the language has no numeral for: NaN, infinity, complex."""
+    """A number as written; None if the language has no numeral for it: NaN, infinity, complex."""
     if isinstance(value, bool | np.bool_):
         return ast.Constant(int(value))
     if isinstance(value, int | np.integer):
@@ -37,7 +37,7 @@ def number(value: Any) -> Tree | None:
 
 
 def call(function: str, *args: Tree, **keywords: Tree | None) -> ast.Call:
-    """A call by name; keywords that are None are left out."""
+    """A call by name; keywords that are None are omitted."""
     given = [ast.keyword(key, value) for key, value in keywords.items() if value is not None]
     return ast.Call(name(function), list(args), given)
 

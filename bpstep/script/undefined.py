@@ -1,4 +1,4 @@
-"""The names that a script reads and nothing in it defines."""
+"""The names that a script reads but never defines."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bpstep.script.scope import Analyser, Renamer, Scope
 def undefined_names(tree: ast.Module, defined: Collection[str]) -> dict[str, int]:
     """The undefined names, each with the first line that reads it, in the order of lines.
 
-    `defined` are names that are there besides those that the module assigns.
+    `defined` are names that exist besides those that the module assigns.
     """
     finder = _Finder()
     module = finder.scope
     finder.analyse(Renamer().visit(copy.deepcopy(tree)))
-    # Where it is bound anywhere in the module it may be defined by then.
+    # If it is bound anywhere in the module, it may be defined by then.
     there = {*defined, *module.bound}
     for scope in finder.scopes.values():
         there |= scope.as_global & scope.bound

@@ -1,4 +1,6 @@
-"""Whether a loop's passes would update parameters, by its text: for a loop that fails in its first pass."""
+"""Whether a loop's passes would update parameters, judged by its text: for a loop that fails in its first
+pass.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from collections.abc import Iterator
 
 
 def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
-    """Whether a pass reaches a line as `W -= step * dW`, in the loop itself or in a function that is called.
+    """Whether a pass reaches a line like `W -= step * dW`, in the loop itself or in a function that it calls.
 
-    Functions are looked for by their name. What counts or sums up from a number is no parameter.
+    Functions are searched by name. A counter or running sum that starts from a number is no parameter.
     """
     functions: dict[str, list[ast.AST]] = {}
     for node in ast.walk(tree):
@@ -34,7 +36,7 @@ def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
 def update_after_loop(tree: ast.AST) -> tuple[ast.stmt, ast.stmt] | None:
     """A loop, and the first statement after it that updates what the passes of the loop read.
 
-    Both stand in one block: the update was probably meant to be in the loop. None where no loop is like that.
+    Both are in one block: the update was probably meant to be in the loop. None if there is no such loop.
     """
     sums = {name for node in ast.walk(tree) for name in _begun_as_numbers(node)}
     for block in ast.walk(tree):

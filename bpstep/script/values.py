@@ -1,8 +1,8 @@
-"""What a script's names stand for besides Python's and NumPy's own values: functions, classes, modules.
+"""The values of a script's names besides Python's and NumPy's own: functions, classes, modules.
 
 A script's function is a `ScriptFunction`, which real Python code (`sorted(key=…)`) can call too; the call is
 interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are such
-functions: operators, `len`, `for` and exceptions then dispatch as Python has them.
+functions: operators, `len`, `for` and exceptions then dispatch as in Python.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from bpstep.script.refusal import ScriptRefused
 
 
 class Invoker(Protocol):
-    """What a function of the script needs of who interprets it."""
+    """What a function of the script needs of its interpreter."""
 
     def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:
         """Call a function of the script."""
 
 
 class ScriptFunction:
-    """A function or lambda of the script: its code, its defaults and the variables around it."""
+    """A function or lambda of the script: its code, its defaults and the surrounding variables."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class BoundMethod:
 
 
 class Builtin:
-    """A function that bpstep provides: what a script's call of an allowed name runs."""
+    """A function that bpstep provides for an allowed name."""
 
     __slots__ = ("bound", "name", "run")
 
@@ -96,7 +96,7 @@ class Builtin:
         self.name = name
         self.run = run
         self.bound = bound
-        """For a `partial`: the function that is called, with the arguments that it is given first."""
+        """For a `partial`: the function that is called, with its first arguments."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.run(*args, **kwargs)
@@ -126,7 +126,7 @@ class Forbidden:
 class Module:
     """A module: the script's own, from the same folder, or one of bpstep's allow lists.
 
-    `refusals` says of names that are missing why, for the message.
+    `refusals` gives the reason for missing names, for the message.
     """
 
     def __init__(self, name: str, attributes: Namespace, refusals: dict[str, str] | None = None) -> None:
@@ -146,7 +146,7 @@ class Module:
 
 
 class ScriptClass(type):
-    """The class of the script's classes."""
+    """The metaclass of the script's classes."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return type.__call__(cls, *args, **kwargs)
@@ -158,7 +158,7 @@ def is_script_instance(value: object) -> bool:
 
 
 class SuperProxy:
-    """What `super()` gives: attributes of the classes after `owner` in the instance's order."""
+    """The result of `super()`: attributes of the classes after `owner` in the instance's order."""
 
     __slots__ = ("instance", "owner")
 
@@ -168,9 +168,10 @@ class SuperProxy:
 
 
 class Passive:
-    """What plots, progress bars and files written stand for: takes every call and attribute, does nothing.
+    """Stands for plots, progress bars and files written: it accepts every call and attribute, and does
+    nothing.
 
-    `count` is called for each call, so that what was passed over can be told.
+    `count` is called for each call, so that skipped calls can be reported.
     """
 
     def __init__(self, name: str, count: Callable[[str], None]) -> None:
@@ -222,7 +223,7 @@ class Passive:
 
 
 class ProgressBar:
-    """A progress bar around something to loop over: gives its items, and is passive otherwise."""
+    """A progress bar around an iterable: yields its items, and is passive otherwise."""
 
     def __init__(self, items: Any, passive: Passive) -> None:
         self.items = items

@@ -1,4 +1,4 @@
-"""What a function that `np.vectorize` applies to each cell says of whole arrays."""
+"""The whole-array expression of a function that `np.vectorize` applies to each cell."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bpstep.script.trees import Tree
 from bpstep.script.values import ScriptFunction
 
 FindRule = Callable[[Any], CallRule | None]
-"""How a call of a function that is provided is said; None for another value."""
+"""How a call of a provided function is expressed; None for another value."""
 
 _DEEPEST = 8
-"""So many functions of the script may call each other."""
+"""How deep the script's functions may call each other."""
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 
@@ -29,7 +29,7 @@ _EXTREMES = {"max": "maximum", "min": "minimum"}
 
 
 class _Unsaid(Exception):
-    """The language has no expression for it."""
+    """Raised if the language has no expression."""
 
 
 class _ElementCall:
@@ -56,10 +56,10 @@ class _ElementCall:
 def whole_array_tree(
     function: Any, args: Sequence[Tree], names: Mapping[str, Any], find_rule: FindRule
 ) -> Tree | None:
-    """The expression of `np.vectorize(function)(*args)`, a choice by a condition as `where`.
+    """The expression of `np.vectorize(function)(*args)`, with `where` for a choice by a condition.
 
-    None where the function does more than give an expression of its arguments and of numbers. `names` are
-    the variables of its module.
+    None if the function does more than return an expression of its arguments and of numbers. `names` are the
+    variables of its module.
     """
     try:
         return _Body(names, find_rule).applied(function, args, 0)
@@ -73,7 +73,7 @@ class _Body:
         self._find_rule = find_rule
 
     def applied(self, function: Any, args: Sequence[Tree], depth: int) -> Tree:
-        """A call of the script's function or of one that is provided."""
+        """A call of the script's function or of a provided one."""
         if type(function) is ScriptFunction:
             code = function.code
             if depth > _DEEPEST or not code.simple or len(args) != len(code.positional) or code.is_generator:
@@ -97,7 +97,7 @@ class _Body:
 
 
 class _Scope:
-    """One call of a function: what its parameters stand for."""
+    """One call of a function: the values of its parameters."""
 
     def __init__(self, body: _Body, function: ScriptFunction, given: dict[str, Tree], depth: int) -> None:
         self._body = body
@@ -106,7 +106,9 @@ class _Scope:
         self._depth = depth
 
     def returned(self, statements: Sequence[ast.stmt]) -> Tree:
-        """What statements return: `return`, and `if` with a `return` on either way; names given before."""
+        """The returned expression: `return`, and `if` with a `return` in both branches; names assigned
+        before.
+        """
         for at, statement in enumerate(statements):
             match statement:
                 case ast.Return(ast.expr() as value):
@@ -161,7 +163,7 @@ class _Scope:
         return found
 
     def _value(self, node: ast.expr) -> Any:
-        """What a name or a module's attribute stands for."""
+        """The value of a name or of a module's attribute."""
         match node:
             case ast.Name(id=name):
                 shared = self._function.shared.get(name)

@@ -1,4 +1,4 @@
-"""The network that a session shows, to begin with anew."""
+"""The network that a session shows, as the start of a new session."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bpstep.session.session import Session
 
 
 def network_at(session: Session) -> Network:
-    """The network that the session shows, to begin with anew.
+    """The network that the session shows, as the start of a new session.
 
     Its initial values and constants are those of n = 0 with their edits, its equations those in force in the
-    iteration shown. Published values stay only where nothing differs: they are of the network as it was.
+    iteration on screen. Published values stay only if nothing differs: they belong to the original network.
     """
     network, frame = session.network, session.frame
     program = frame.program.user_equations
@@ -26,7 +26,7 @@ def network_at(session: Session) -> Network:
 
 
 def omitted_edits(session: Session) -> tuple[str, ...]:
-    """What was edited and has no place in the file: results, later writes and equations, optimiser slots."""
+    """The edits that have no place in the file: results, later writes and equations, optimiser slots."""
     frame, placed = session.frame, _saved_tensors(session.network)
     cells = (
         edit.cell
@@ -52,7 +52,7 @@ def _saved_tensors(network: Network) -> set[str]:
 
 
 def _constants(network: Network) -> set[str]:
-    """The numbers that a file holds; a rate that falls is given by the one it starts with."""
+    """The numbers that a file contains; a decreasing rate is given by its initial value."""
     rate = "learning_rate" if network.schedule is None else "rate_start"
     return {rate, *network.constants}
 

@@ -1,4 +1,4 @@
-"""A run: the states of a network under one list of edits, and how far they were shown."""
+"""A run: the states of a network under one list of edits, and how much of it was shown."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class Branch:
     def __init__(self, origin: SessionOrigin, edits: tuple[EditEvent, ...] = ()) -> None:
         self._base = origin
         self.origin, self.edits = origin.under(edits)
-        """What is stepped through; of a script with the lines that are edited."""
+        """What is stepped through; for a script, with its edited lines."""
         self.timeline = self.origin.timeline(self.edits)
         self.furthest = 0
         self._micro_values: tuple[Iteration, int, micro_values.MicroValues] | None = None
 
     def copy(self) -> Branch:
-        """The same run, to go its own way from here on."""
+        """The same run, independent from here on."""
         found = copy(self)
         found.timeline = self.timeline.copy()
         return found
 
     def set_edits(self, edits: tuple[EditEvent, ...]) -> None:
-        """Put other edits in force. Nothing is computed but, where lines of a script change, its start."""
+        """Put other edits in force. Nothing is computed, except the start if lines of a script change."""
         before, previous = self.origin, self.edits
         self.origin, self.edits = self._base.under(edits)
         if self.origin is not before:
@@ -54,22 +54,22 @@ class Branch:
             self.timeline.set_edits(self.edits, since)
 
     def distance(self, n: int, k: int = 0) -> int:
-        """How many iterations have to be run to get to (n, k)."""
+        """How many iterations have to run to reach (n, k)."""
         return self.timeline.distance(self._iteration(n, k))
 
     def compute(self, n: int, k: int = 0) -> Iterator[float]:
-        """Compute until (n, k) is at hand, yielding the part done about every hundredth of a second."""
+        """Compute until (n, k) is available, yielding the part done about every hundredth of a second."""
         return self.timeline.compute_until(self._iteration(n, k))
 
     def compute_moment(self, n: int, k: int = 0) -> Iteration:
-        """Compute (n, k), and take over what that finds; gives the iteration that is seen there."""
+        """Compute (n, k), and keep its results; returns the iteration."""
         iteration = self.timeline.iteration(self._iteration(n, k))
         iteration.compute(n - iteration.index * self.timeline.period)
         self.timeline.record(iteration)
         return iteration
 
     def show(self, n: int, k: int = 0) -> int:
-        """Compute (n, k), which is shown from now on. Gives k; 0 where the equation has no such operation."""
+        """Compute (n, k) and count it as shown. Returns k; 0 if the equation has no such operation."""
         iteration = self.compute_moment(n, k)
         self.furthest = max(self.furthest, n)
         done = n % self.timeline.period
@@ -78,7 +78,7 @@ class Branch:
         return k
 
     def frame(self, n: int, journal: Journal, name: str = "", k: int = 0) -> Frame:
-        """The moment at n, or inside the next equation. `name` is the run's own, where there are two."""
+        """The moment at n, or within the next equation. `name` is the run's name if there are two."""
         index = self._iteration(n, k)
         done = n - index * self.timeline.period
         iteration = self.timeline.iteration(index)
@@ -108,14 +108,16 @@ class Branch:
         return position.shown_iteration(n, self.timeline.period, k)
 
     def _open_step(self, iteration: Iteration, done: int) -> micro_values.MicroValues:
-        """The equation after the first `done` of an iteration; its numbers are kept while one is inside."""
+        """The equation after the first `done` of an iteration; its numbers are kept while the cursor is in
+        it.
+        """
         if self._micro_values is None or self._micro_values[:2] != (iteration, done):
             work = micro_values.MicroValues(iteration.program.steps[done], iteration.tensors(done))
             self._micro_values = (iteration, done, work)
         return self._micro_values[2]
 
     def _shown_losses(self) -> int:
-        """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""
+        """The last iteration whose loss was shown: computing ahead does not count."""
         timeline = self.timeline
         index = position.shown_iteration(self.furthest, timeline.period)
         loss = timeline.base.loss_index
@@ -123,9 +125,9 @@ class Branch:
 
 
 def same_moment(n: int, before: Program, after: Program) -> int:
-    """The n just after the same line, or the last one before it, in the same iteration of another program.
+    """The n after the same line, or after the last one before it, in the same iteration of another program.
 
-    The two are programs of one script, before and after a line of it was edited.
+    The two are programs of one script, before and after an edit of a line.
     """
     if not n:
         return 0
@@ -149,7 +151,7 @@ def _same_step(step: Step, program: Program) -> int:
 
 
 def _first_difference(before: tuple[EditEvent, ...], after: tuple[EditEvent, ...]) -> int | None:
-    """The earliest write that one list of edits has and the other has not; None where they are equal."""
+    """The earliest write that only one of two lists of edits has; None if they are equal."""
     same = 0
     while same < min(len(before), len(after)) and before[same] == after[same]:
         same += 1

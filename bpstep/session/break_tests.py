@@ -1,9 +1,8 @@
 """Where a run stops: what is computed after which equations, and when its value means stop.
 
-A test computes a value at a site, after one equation. `holds` stops where it is true, `becomes` where it
-is more than at the evaluation before (false counts before the first), `changes` where it is another
-number. So where a run stops is a function of the states alone, from wherever it starts. A condition on an
-array means any of its cells.
+A test computes a value at a site, after one equation. `holds` stops if it is true, `becomes` if it is greater
+than at the previous evaluation (false before the first), `changes` if it is another number. So where a run
+stops depends only on the states, not on where it starts. A condition on an array means any of its cells.
 """
 
 from __future__ import annotations
@@ -42,8 +41,9 @@ class StopTest:
     code: CodeType | None = field(default=None, compare=False, repr=False)
 
     def value(self, iteration: Iteration, scope: dict[str, Any]) -> Any:
-        """Its value in an iteration; None where it has none in a batch of this size, or where what it reads
-        is not there."""
+        """Its value in an iteration; None if it has none in a batch of this size, or if a tensor that it
+        reads is missing.
+        """
         if self.code is None:
             return _becomes_nonfinite(iteration, self.site)
         loss = np.nan if iteration.previous_loss is None else iteration.previous_loss
@@ -57,7 +57,7 @@ class StopTest:
             return None
 
     def is_met(self, now: Any, was: Any) -> bool:
-        """Whether a value after another one means stop."""
+        """Whether a value after a previous one means stop."""
         if now is None:
             return False
         if self.mode == "holds":
@@ -69,7 +69,7 @@ class StopTest:
 
 @dataclass(frozen=True)
 class StopTests:
-    """All the tests of a run, in the order of their sites, and how often each stop has to be met."""
+    """All the tests of a run, in the order of their sites, and how often each stop has to be hit."""
 
     tests: tuple[StopTest, ...]
     hits: tuple[int, ...]
@@ -81,7 +81,7 @@ class StopTests:
         return max((test.slot + 1 for test in self.tests), default=0)
 
     def initial_values(self, tensors: Mapping[str, Any]) -> list[Any]:
-        """What is kept before the first evaluation, at n = 0."""
+        """The values kept before the first evaluation, at n = 0."""
         kept: list[Any] = [False] * self.slots
         for test in self.tests:
             if test.mode == "changes":
@@ -94,7 +94,7 @@ class StopTests:
     def evaluate(
         self, iteration: Iteration, kept: list[Any], first: int = 0, end: int | None = None
     ) -> Iterator[StopHit]:
-        """Evaluate after the equations from `first` to before `end`, giving what is met; `kept` follows."""
+        """Evaluate after the equations from `first` to before `end`, yielding hits; `kept` is updated."""
         scope = evaluation_scope()
         for test in self.tests:
             if not first <= test.site < (self.period if end is None else end):
@@ -108,14 +108,14 @@ class StopTests:
 
 @dataclass(frozen=True)
 class StopHit:
-    """At n the stop with this number is met."""
+    """The stop with this number is hit at n."""
 
     n: int
     owner: int
 
 
 def breakpoint_tests(program: Program, points: Iterable[Breakpoint]) -> StopTests:
-    """The tests of breakpoints that are set."""
+    """The tests of the breakpoints that are set."""
     tests: list[StopTest] = []
     hits: list[int] = []
     for owner, point in enumerate(points):
@@ -125,7 +125,7 @@ def breakpoint_tests(program: Program, points: Iterable[Breakpoint]) -> StopTest
 
 
 def change_tests(program: Program, text: str) -> StopTests:
-    """Stops where a cell, or any number that an expression gives, is another one than before."""
+    """Stops where a cell, or any number of an expression's value, changes."""
     found = parse_expression(program, text)
     where = update_sites(program, found.reads)
     tests = [StopTest(at, 0, 0, "changes", found.lowered, found.reads, found.code) for at in where]
@@ -168,7 +168,7 @@ def _counted(program: Program, owner: int, slot: int, site: int, text: str) -> S
 
 
 def _truth(found: Expression) -> ast.expr:
-    """Whether the value, or any of its cells, is true. Arrays of one cell are as true as it is."""
+    """Whether the value, or any of its cells, is true."""
     if found.shape == ():
         return ast.Call(_name("bool"), [found.lowered], [])
     any_of = ast.Call(ast.Attribute(found.lowered, "any", ast.Load()), [], [])
@@ -180,7 +180,7 @@ def _name(name: str) -> ast.Name:
 
 
 def _becomes_nonfinite(iteration: Iteration, site: int) -> bool:
-    """True where an equation reads finite numbers only and gives one that is not finite."""
+    """True if an equation reads only finite numbers and its result is not finite."""
     iteration.compute(site + 1)
     if is_finite(iteration.values[site]):
         return False
@@ -190,11 +190,11 @@ def _becomes_nonfinite(iteration: Iteration, site: int) -> bool:
 
 
 class StopWatcher:
-    """Counts what is met, from what was kept where the run begins, until a stop is met often enough."""
+    """Counts hits, from the values kept where the run begins, until a stop is hit often enough."""
 
     def __init__(self, stops: StopTests, previous_values: list[Any]) -> None:
         self.hits: tuple[StopHit, ...] = ()
-        """The stops met where the run ended; all have one n."""
+        """The stops hit where the run ended; all have one n."""
         self._stops = stops
         self._previous_values = previous_values
         self._hits_left = list(stops.hits)
@@ -202,11 +202,11 @@ class StopWatcher:
 
     @property
     def found(self) -> bool:
-        """True once a stop is met."""
+        """True once a stop is hit."""
         return bool(self.hits)
 
     def inspect(self, iteration: Iteration, first: int = 0, end: int | None = None) -> None:
-        """Look at an iteration from its equation `first` on, and not at `end` or what comes after it."""
+        """Inspect an iteration from its equation `first` up to, but not including, `end`."""
         reached: list[StopHit] = []
         for met in self._stops.evaluate(iteration, self._previous_values, first, end):
             if reached and met.n > reached[0].n:
@@ -217,7 +217,7 @@ class StopWatcher:
         self.hits = tuple(reached)
 
     def advance(self, program: Program, drawn: bool, loss: float | None) -> CompiledIteration:
-        """The compiled iteration with the tests in it; it gives up an iteration in which one may fire."""
+        """The compiled iteration with the tests in it; it abandons an iteration in which one may fire."""
         if id(program) not in self._compiled:
             made = compile_iteration(program, drawn, injections(program, self._stops))
             self._compiled[id(program)] = (program, made)
@@ -236,7 +236,7 @@ class StopWatcher:
 
 
 def injections(program: Program, stops: StopTests) -> Injections:
-    """What stands in the iteration for the tests."""
+    """The code inserted into the iteration for the tests."""
     kept = [f"_was{slot}" for slot in range(stops.slots)]
     left = [f"_left{owner}" for owner in range(len(stops.hits))]
     items = [_insert(test, test.lowered, stops.hits[test.owner]) for test in stops.tests if test.lowered]
@@ -260,7 +260,7 @@ def _insert(test: StopTest, lowered: ast.expr, hits: int) -> Injection:
 
 
 def _screen(program: Program, slots: list[int]) -> Injection:
-    """Gives up an iteration in which any result may not be finite: its sum is not."""
+    """Abandons an iteration in which a result may not be finite: its sum is not."""
     sums = " + ".join(f"sum({step.name})" for step in program.steps)
     test = ast.parse(f"isfinite({sums})", mode="eval").body
     cleared = " = ".join(f"_was{slot}" for slot in slots)

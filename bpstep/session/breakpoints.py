@@ -1,4 +1,4 @@
-"""Breakpoints: where a run stops, as plain data and as people type it."""
+"""Breakpoints: where a run stops, as plain data and in typed form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUILTIN_CONDITIONS = {
     "non-finite": messages.NON_FINITE,
     "dead relu": messages.DEAD_RELU,
 }
-"""The conditions that have a name, and a template that says what each means."""
+"""The named conditions, and a template with the meaning of each."""
 
 MAX_HITS = 10**9
 
@@ -35,10 +35,10 @@ _WHERE = re.compile(r"(\S+?|.*?\bcell [0-9]+:[0-9]+)(?:\s+if\s+(.*))?")
 
 @frozen
 class Breakpoint:
-    """A run stops after `equation`, where `condition` is true; the event that sets or changes it.
+    """A run stops after `equation`, if `condition` is true; the event that sets or changes it.
 
-    Without an equation it stops where the condition becomes true, whatever wrote what it reads; `builtin`,
-    a name of BUILTIN_CONDITIONS, stands in place of both. It is the `hits`-th time in one run that stops it.
+    Without an equation it stops where the condition becomes true, whatever wrote its tensors; `builtin`, a
+    name of BUILTIN_CONDITIONS, replaces both. The `hits`-th hit in one run stops it.
     """
 
     id: int
@@ -50,7 +50,7 @@ class Breakpoint:
 
     @property
     def text(self) -> str:
-        """As it is typed."""
+        """Its typed form."""
         where = f"{self.equation} if {self.condition}" if self.equation and self.condition else ""
         text = where or self.equation or self.condition or self.builtin
         return f"{text} hits {self.hits}" if self.hits > 1 else text
@@ -58,13 +58,13 @@ class Breakpoint:
 
 @frozen
 class DropBreakpoint:
-    """The breakpoint with this number is gone."""
+    """The breakpoint with this number is deleted."""
 
     id: int
 
 
 def breakpoint_forms(program: Program | None = None) -> str:
-    """The forms of a breakpoint, listed for a person; those of a script's program in its names."""
+    """The forms of a breakpoint, listed for a person; for a script, with its own names."""
     line = lines.first_place(program) if program is not None else ""
     if program is None or not line:
         return fill(messages.BREAKPOINT_FORMS)
@@ -72,7 +72,7 @@ def breakpoint_forms(program: Program | None = None) -> str:
 
 
 def parse_breakpoint(program: Program, text: str, number: int) -> Breakpoint:
-    """The breakpoint that a text means. BpstepError where it means none."""
+    """The breakpoint in a text. BpstepError if it is none."""
     text = " ".join(text.split())
     hits = 1
     if match := _HITS.fullmatch(text):
@@ -89,7 +89,7 @@ def parse_breakpoint(program: Program, text: str, number: int) -> Breakpoint:
 
 
 def _where(program: Program, text: str) -> re.Match[str] | None:
-    """An equation or a line with its condition; None where the text is a condition alone."""
+    """An equation or a line with its condition; None if the text is only a condition."""
     match = _WHERE.fullmatch(text)
     if match is None:
         return None
@@ -98,7 +98,7 @@ def _where(program: Program, text: str) -> re.Match[str] | None:
 
 
 def check_breakpoint(program: Program, point: Breakpoint) -> None:
-    """Refuse, with BpstepError, a breakpoint that nothing could stop at."""
+    """Refuse, with BpstepError, a breakpoint that could never stop a run."""
     if not 1 <= point.hits <= MAX_HITS:
         raise BpstepError(fill(messages.HITS_OUT_OF_RANGE, limit=MAX_HITS))
     if point.builtin:
@@ -115,7 +115,7 @@ def check_breakpoint(program: Program, point: Breakpoint) -> None:
 
 
 def _check_condition(program: Program, point: Breakpoint) -> None:
-    """BpstepError where the condition can't be read at the breakpoint."""
+    """BpstepError if the condition can't be evaluated at the breakpoint."""
     if point.condition:
         found = parse_expression(program, point.condition)
         if point.equation:
@@ -123,14 +123,14 @@ def _check_condition(program: Program, point: Breakpoint) -> None:
 
 
 def sites(program: Program, point: Breakpoint) -> tuple[int, ...]:
-    """The equations that a breakpoint names, counted from 0: one, or those of a line of a script."""
+    """The equations of a breakpoint, counted from 0: one, or those of a line of a script."""
     if point.equation in program.step_indices:
         return (program.step_indices[point.equation],)
     return lines.steps_of_line(point.equation, program)
 
 
 def has_place(program: Program, point: Breakpoint) -> bool:
-    """False where what a breakpoint names is gone: a line of the script was edited since it was set."""
+    """False if what a breakpoint names is gone: a line of the script was edited since it was set."""
     try:
         check_breakpoint(program, point)
     except BpstepError:
@@ -149,15 +149,15 @@ def _check_builtin(program: Program, point: Breakpoint) -> None:
 
 
 class Breakpoints:
-    """The breakpoints that are set, by number."""
+    """The breakpoints, by number."""
 
     def __init__(self) -> None:
         self.by_id: dict[int, Breakpoint] = {}
         self.next_id = 1
-        """The number of the next one; none is given twice."""
+        """The number of the next one; numbers are not reused."""
 
     def apply(self, event: object) -> None:
-        """Follow an event if it is about breakpoints."""
+        """Apply an event if it is about breakpoints."""
         if isinstance(event, Breakpoint):
             self.by_id[event.id] = event
             self.next_id = max(self.next_id, event.id + 1)

@@ -1,4 +1,4 @@
-"""Two runs at the same moment: which cells of which tensors differ, which equations, how both losses went."""
+"""Two runs at the same moment: which cells of which tensors differ, which equations, and both losses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Curve = tuple[list[int], list[float]]
 
 @dataclass(frozen=True)
 class TensorDifference:
-    """A tensor in both runs; None where it is not computed yet."""
+    """A tensor in both runs; None if it is not computed yet."""
 
     name: str
     a: Any
@@ -33,12 +33,12 @@ class TensorDifference:
 
     @property
     def is_computed(self) -> bool:
-        """True where there is something to compare."""
+        """True if there is something to compare."""
         return self.a is not None and self.b is not None and np.shape(self.a) == np.shape(self.b)
 
     @cached_property
     def differing(self) -> NDArray[np.bool_]:
-        """True for each cell that differs; NaN is the same as NaN."""
+        """True for each cell that differs; NaN equals NaN."""
         both_nan = np.isnan(self.a) & np.isnan(self.b)
         return np.asarray((self.a != self.b) & ~both_nan)
 
@@ -49,7 +49,7 @@ class TensorDifference:
 
     @cached_property
     def largest(self) -> Index:
-        """The cell that differs most; one that is finite in one run only before all others."""
+        """The cell with the largest difference; one that is finite in only one run comes first."""
         with np.errstate(all="ignore"):
             size = np.abs(np.subtract(self.b, self.a))
         found = np.where(self.differing, np.where(np.isnan(size), np.inf, size), -1.0)
@@ -63,7 +63,7 @@ class TensorDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs A and B at n. Nothing in it is computed anew."""
+    """Runs A and B at n. Nothing is computed for it."""
 
     a: Frame
     b: Frame
@@ -74,11 +74,11 @@ class Comparison:
     parameters: tuple[TensorDifference, ...]
     gradients: tuple[TensorDifference, ...]
     others: tuple[TensorDifference, ...]
-    """What else differs at this moment."""
+    """The other tensors that differ at this moment."""
     equations: tuple[tuple[str, str, str], ...]
-    """The equations that differ: name, right-hand side in A, in B; empty where one run has none."""
+    """The equations that differ: name, right-hand side in A, in B; empty if one run has none."""
     edits: tuple[tuple[EditEvent, ...], tuple[EditEvent, ...]]
-    """The edits that hold in A only, and in B only."""
+    """The edits that apply only in A, and only in B."""
     curves: tuple[Curve, Curve]
     """The losses of A and of B, as far as both were shown."""
 
@@ -89,13 +89,13 @@ class Comparison:
 
 
 def other_run(session: Session) -> tuple[Branch, int]:
-    """The run that one is not in, and the n of the cursor's moment in it."""
+    """The run that is not shown, and the n of the cursor's moment in it."""
     other = session.branches[session.journal.branches.other]
     return other, _moment_of(session, other)
 
 
 def compute_other_run(session: Session) -> Iterator[float]:
-    """Compute the run that one is not in as far as n, yielding the part done now and then."""
+    """Compute the run that is not shown up to n, yielding the part done now and then."""
     other, n = other_run(session)
     yield from other.compute(n)
     other.show(n)
@@ -107,7 +107,7 @@ def _moment_of(session: Session, run: Branch) -> int:
 
 
 def compare_runs(session: Session) -> Comparison:
-    """Both runs at n. BpstepError where there is one run only."""
+    """Both runs at n. BpstepError if there is only one run."""
     runs = session.journal.branches
     assert runs.other
     a, b = (
@@ -144,7 +144,7 @@ def _difference(a: Frame, b: Frame, name: str) -> TensorDifference:
 
 
 def _edits_of_one(one: Frame, other: Frame) -> tuple[EditEvent, ...]:
-    """The edits that only one run has; those from before the fork both have."""
+    """The edits that only one run has; both have those from before the fork."""
     return tuple(edit for edit in one.edits if edit not in set(other.edits))
 
 

@@ -19,24 +19,24 @@ BRANCH_NAMES = ("A", "B")
 
 @frozen
 class DropEdits:
-    """Every edit made before is dropped."""
+    """Every earlier edit is dropped."""
 
 
 @frozen
 class Undo:
-    """The last change is taken back."""
+    """The last change is undone."""
 
 
 @frozen
 class Redo:
-    """The change taken back last is made again."""
+    """The last undone change is made again."""
 
 
 @frozen
 class Fork:
-    """At n the run that one is in stays as A, and one goes on in B with the same changes.
+    """At n the current run stays as A, and work continues in B with the same changes.
 
-    Where there are two runs already, the one that one is not in is closed.
+    If there are two runs already, the one that is not shown is closed.
     """
 
     n: int
@@ -44,7 +44,7 @@ class Fork:
 
 @frozen
 class Switch:
-    """One goes on in a run: "A" or "B"."""
+    """Work continues in a run: "A" or "B"."""
 
     run: str
 
@@ -58,7 +58,7 @@ class CloseRun:
 
 @frozen
 class ReopenRun:
-    """Both runs are again as they were when one was last closed, by `CloseRun` or by forking once more."""
+    """Both runs are again as they were when one was last closed, by `CloseRun` or by another fork."""
 
 
 Change = EditEvent | DropEdits
@@ -66,29 +66,29 @@ Change = EditEvent | DropEdits
 ChangeEvent = Change | Undo | Redo | Fork | Switch | CloseRun | ReopenRun
 
 _Chain: TypeAlias = "tuple[Change, _Chain] | None"
-"""Changes, the last one first: what two runs have in common is there once."""
+"""Changes, the last one first: two runs share what they have in common."""
 
 
 @frozen
 class ChangeHistory:
-    """One run's changes, with those undone."""
+    """One run's changes, with the undone ones."""
 
     done: _Chain = None
     undone: _Chain = None
 
     def add(self, change: Change) -> ChangeHistory:
-        """With another change; what was undone can't be made again after it."""
+        """With another change; what was undone can't be redone after it."""
         return ChangeHistory((change, self.done))
 
     def undo(self) -> ChangeHistory:
-        """With the last one taken back. BpstepError where there is none."""
+        """With the last one undone. BpstepError if there is none."""
         if self.done is None:
             raise BpstepError(fill(messages.NOTHING_TO_UNDO))
         change, rest = self.done
         return replace(self, done=rest, undone=(change, self.undone))
 
     def redo(self) -> ChangeHistory:
-        """With the one undone last made again. BpstepError where there is none."""
+        """With the one undone last made again. BpstepError if there is none."""
         if self.undone is None:
             raise BpstepError(fill(messages.NOTHING_TO_REDO))
         change, rest = self.undone
@@ -96,7 +96,7 @@ class ChangeHistory:
 
     @property
     def edits(self) -> tuple[EditEvent, ...]:
-        """The edits in force, in the order in which they were made."""
+        """The edits in force, in order."""
         return tuple(self._latest())[::-1]
 
     def _latest(self) -> Iterator[EditEvent]:
@@ -108,7 +108,7 @@ class ChangeHistory:
 
 @frozen
 class ClosedRun:
-    """Both runs just before one of them was closed, and what the runs were just after that."""
+    """Both runs just before one of them was closed, and the runs just after that."""
 
     run: str
     before: tuple[dict[str, ChangeHistory], str, int]
@@ -116,43 +116,43 @@ class ClosedRun:
 
 
 class Branches:
-    """The changes of every run there is, and which run one is in."""
+    """The changes of every run, and which run is current."""
 
     def __init__(self) -> None:
         self.current = BRANCH_NAMES[0]
         self.changes = {BRANCH_NAMES[0]: ChangeHistory()}
         self.forked_at = 0
-        """The n at which the second run began, where there is one."""
+        """The n at which the second run began, if there is one."""
         self.closed: list[ClosedRun] = []
-        """The runs that were closed and can be reopened, the last one at the end."""
+        """The closed runs that can be reopened, the last one at the end."""
 
     @property
     def current_history(self) -> ChangeHistory:
-        """The changes of the run that one is in."""
+        """The changes of the current run."""
         return self.changes[self.current]
 
     @property
     def other(self) -> str:
-        """The run that one is not in. BpstepError where there is none."""
+        """The run that is not current. BpstepError if there is none."""
         if len(self.changes) < len(BRANCH_NAMES):
             raise BpstepError(fill(messages.ONE_RUN_ONLY))
         return BRANCH_NAMES[1 - BRANCH_NAMES.index(self.current)]
 
     @property
     def last_closed(self) -> str:
-        """The run that was closed last; empty where none was."""
+        """The run that was closed last; empty if none was."""
         return self.closed[-1].run if self.closed else ""
 
     @property
     def can_reopen(self) -> bool:
-        """True where closing a run is the last change there is: no run has another change since."""
+        """True if closing a run is the last change: no run has another change since."""
         if not self.closed or self.changes.keys() != self.closed[-1].after.keys():
             return False
         after = self.closed[-1].after
         return all(history.done is after[name].done for name, history in self.changes.items())
 
     def _close(self, run: str, event: Fork | CloseRun) -> None:
-        """Go on without a run, and remember both as they were."""
+        """Continue without a run, and remember both as they were."""
         if run not in self.changes or len(self.changes) < len(BRANCH_NAMES):
             raise BpstepError(fill(messages.NO_RUN_TO_CLOSE, name=run))
         before = self.changes, self.current, self.forked_at
@@ -174,7 +174,7 @@ class Branches:
         self.changes = dict(changes)
 
     def apply(self, event: object) -> None:
-        """Follow an event if it is about changes or runs. BpstepError where it can't be followed."""
+        """Apply an event if it is about changes or runs. BpstepError if that is impossible."""
         match event:
             case Undo():
                 self.changes[self.current] = self.current_history.undo()
@@ -198,39 +198,39 @@ class Branches:
 
 @frozen
 class Hint:
-    """A hint was given: the first, second or third of its puzzle."""
+    """A hint was shown: the first, second or third of its puzzle."""
 
     level: int
 
 
 class Hints:
-    """How far the hints have come."""
+    """How many hints were shown."""
 
     def __init__(self) -> None:
         self.given = 0
 
     def apply(self, event: object) -> None:
-        """Follow a hint."""
+        """Apply a hint."""
         if isinstance(event, Hint):
             self.given = max(self.given, event.level)
 
 
 @frozen
 class Mark:
-    """The position n has a name; None takes the name away."""
+    """The position n gets a name; None removes the name."""
 
     name: str
     n: int | None
 
 
 class Marks:
-    """The marks that are set, the one set last at the end."""
+    """The marks, the one set last at the end."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, int] = {}
 
     def apply(self, event: object) -> None:
-        """Follow an event if it is about marks."""
+        """Apply an event if it is about marks."""
         if isinstance(event, Mark):
             self.by_name.pop(event.name, None)
             if event.n is not None:
@@ -267,14 +267,14 @@ EVENTS: tuple[type[Event], ...] = (
 
 
 class JournalPart(Protocol):
-    """What events of one kind add up to."""
+    """The combined effect of events of one kind."""
 
     def apply(self, event: object) -> None:
-        """Follow an event that is this part's, pass over any other. BpstepError, with nothing changed."""
+        """Apply an event of this kind, ignore any other. BpstepError, with nothing changed."""
 
 
 class Journal:
-    """The events, and what they add up to: the changes of each run, the marks."""
+    """The events, and their combined effect: the changes of each run, the marks."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -289,7 +289,7 @@ class Journal:
         )
 
     def add(self, event: Event) -> None:
-        """Take an event over. BpstepError where there is nothing to undo or redo, or no run to switch to."""
+        """Append an event. BpstepError if there is nothing to undo or redo, or no run to switch to."""
         for part in self._parts:
             part.apply(event)
         self.events.append(event)
@@ -301,12 +301,12 @@ class Journal:
 
     @property
     def hints(self) -> int:
-        """How many hints of a puzzle were given."""
+        """How many hints of a puzzle were shown."""
         return self._hints.given
 
     @property
     def edits(self) -> tuple[EditEvent, ...]:
-        """The edits in force in the run that one is in, in the order in which they were made."""
+        """The edits in force in the current run, in order."""
         return self.branches.current_history.edits
 
     @property

@@ -1,4 +1,4 @@
-"""One moment, frozen: all that a view may know."""
+"""One moment, frozen: everything that a view may know."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Frame:
     """The moment after n equations.
 
     `tensors` holds what is computed, by name; `before` the same just before the last step, so that a formula
-    can be shown with the numbers it ran on. Both are to be read only.
+    can be shown with the numbers it read. Both are read-only.
     """
 
     n: int
     iteration: int
     """The iteration of the equation just done."""
     done: int
-    """Equations done in it: 0 at n = 0, else 1 to P."""
+    """How many of its equations are done: 0 at n = 0, else 1 to P."""
     step: Step | None
     """The equation just done; None at n = 0."""
     tensors: Mapping[str, Any]
@@ -47,70 +47,73 @@ class Frame:
     previous_loss: float | None
     """E of the iteration before; None in the first."""
     furthest: int
-    """The greatest n ever shown."""
+    """The greatest n shown so far."""
     first_nonfinite: str
-    """The first tensor in this iteration with NaN or infinity; empty where there is none."""
+    """The first tensor in this iteration with NaN or infinity; empty if there is none."""
     not_run: Mapping[str, bool]
-    """The equations of this iteration that did not run in it, as a line of a script under a condition: true
-    where the value is what the equation would give, false where it is one from before, if any."""
+    """The equations of this iteration that did not run in it, such as a line of a script under a condition:
+    True if the value is what the equation would give, False if it is an older one, if any.
+    """
     run: str = ""
-    """Which of two runs this is, "A" or "B"; empty where there is one."""
+    """Which of two runs this is, "A" or "B"; empty if there is one."""
     inside: PartialStep | None = None
-    """The next equation, where some of its operations are done; None between two equations.
+    """The next equation, if some of its operations are done; None between two equations.
 
-    Inside the first equation of an iteration the moment belongs to that iteration, with nothing done in it.
+    Within the first equation of an iteration the moment belongs to that iteration, with nothing done in it.
     """
 
     solved: bool = False
-    """True in a puzzle where every equation in force is right: nothing has to be hidden then."""
+    """True in a puzzle if every equation in force is right: nothing has to be hidden then."""
 
     @property
     def is_unsolved_puzzle(self) -> bool:
-        """True in a puzzle as long as no equation may be told from the others."""
+        """True in a puzzle as long as no equation may be distinguished from the others."""
         return self.network.puzzle and not self.solved
 
     @cached_property
     def replaced(self) -> frozenset[str]:
-        """The equations that are not the derived ones, a solved puzzle's none: they compute the same."""
+        """The equations that are not the derived ones; none in a solved puzzle, where they compute
+        the same.
+        """
         if self.solved:
             return frozenset()
         return frozenset(step.name for step in self.program.steps if step.source != step.derived)
 
     @property
     def current_step(self) -> Step | None:
-        """The equation one is inside, else the one just done; None at n = 0."""
+        """The current equation if the cursor is within one, else the one just done; None at n = 0."""
         return self.inside.step if self.inside else self.step
 
     @property
     def current_number(self) -> int:
-        """The equation at work, counted from 1; 0 at the start."""
+        """The current equation, counted from 1; 0 at the start."""
         return self.done + (self.inside is not None)
 
     @property
     def phase(self) -> str:
-        """The phase of the equation at work; at n = 0 the one that comes."""
+        """The phase of the current equation; at n = 0 the one that follows."""
         return (self.current_step or self.program.steps[0]).phase
 
     @property
     def period(self) -> int:
-        """P, the equations of an iteration."""
+        """P, the number of equations of an iteration."""
         return len(self.program)
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """A tensor's shape now; where it is not computed yet, the one it will have."""
+        """A tensor's shape now; if it is not computed yet, the one it will have."""
         value = self.tensors.get(name)
         return self.shapes[name] if value is None else np.shape(value)
 
     @cached_property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """The shapes of all tensors in a batch of as many samples."""
+        """The shapes of all tensors in a batch of this many samples."""
         sizes = self.network.batch_sizes
         kind = sizes.index(len(self.rows)) if len(self.rows) in sizes else 0
         return self.program.batch_shapes[min(kind, len(self.program.batch_shapes) - 1)]
 
     @cached_property
     def samples(self) -> int:
-        """How many samples the iteration sees, each with its numbers in the picture of units."""
+        """How many samples the iteration sees, each with its numbers in the diagram of units."""
         diagram = self.program.diagram
         if diagram is None or self.network.script is None:
             return len(self.rows)
@@ -118,7 +121,7 @@ class Frame:
         return diagram.layouts[diagram.layers[0].output].sample_of(shape) if len(shape) == 2 else 1
 
     def last_write_of(self, name: str) -> int:
-        """The n of a tensor's last write until now; the start of the iteration for a constant."""
+        """The n of a tensor's last write so far; for a constant, the start of the iteration."""
         if name not in self.program.step_indices:
             return self.start
         write = self.start + self.program.step_indices[name] + 1

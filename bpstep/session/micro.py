@@ -1,4 +1,4 @@
-"""Walking inside equations: all operations of all equations in one line, a whole equation's last one being
+"""Stepping inside equations: the operations of all equations form one line; an equation's last operation is
 the moment after it.
 """
 
@@ -21,7 +21,7 @@ def operation_count(session: Session, n: int) -> int:
 
 
 def check_operation(session: Session, n: int, k: int) -> int:
-    """k where fewer than all operations of the equation after n make k; else BpstepError."""
+    """k, if it is less than the number of operations of the equation after n; else BpstepError."""
     count, step = operation_count(session, n), n % session.period
     if k < count:
         return k
@@ -31,9 +31,9 @@ def check_operation(session: Session, n: int, k: int) -> int:
 
 
 def position_after(session: Session, count: int) -> tuple[int, int]:
-    """The (n, k) that lies `count` operations after the cursor, before it where that is negative.
+    """The (n, k) that is `count` operations after the cursor, or before it if that is negative.
 
-    (0, 0) where that would be before the start.
+    (0, 0) if that would be before the start.
     """
     iteration, done = divmod(session.n, session.period)
     at = sum(_counts(session, iteration)[:done]) + session.k + count
@@ -52,12 +52,14 @@ def position_after(session: Session, count: int) -> tuple[int, int]:
 
 
 def _skip_epochs(session: Session, iteration: int, at: int) -> tuple[int, int]:
-    """`at` operations after the start of an iteration, by whole epochs while the program is the same."""
+    """Advance by `at` operations from the start of an iteration, by whole epochs while the program is the
+    same.
+    """
     batches, timeline = session.network.batches_per_epoch, session.timeline
     epoch = sum(sum(_counts(session, iteration + batch)) for batch in range(batches))
     rounds = max(at // epoch, -(iteration // batches))
     there = iteration + rounds * batches
-    # The epoch that was counted lies after the cursor, those that are skipped may lie before it.
+    # The counted epoch is after the cursor, the skipped ones may be before it.
     first, last = min(iteration, there), max(iteration + batches, there) - 1
     if (
         timeline.program(first) is not timeline.program(last)

@@ -23,24 +23,24 @@ class SessionOrigin(Protocol):
 
     @property
     def network(self) -> Network:
-        """The network as plain data; of a script what was found out about it."""
+        """The network as plain data; for a script, what was found out about it."""
 
     @property
     def program(self) -> Program:
         """The equations of an iteration, without edits."""
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
-        """The states under some edits."""
+        """The states under these edits."""
 
     def under(self, edits: tuple[EditEvent, ...]) -> tuple[SessionOrigin, tuple[EditEvent, ...]]:
         """What is stepped through under edits that may replace lines of a script, and the same edits there.
 
-        Each edit was made under those before it; those given back have the n that they have now. BpstepError
-        where they can't be made.
+        Each edit was made under those before it; the returned ones have their current n. BpstepError if an
+        edit is impossible.
         """
 
     def statement(self, step: Step) -> Statement:
-        """The statement that an equation comes from. BpstepError where it has none to be edited."""
+        """The statement of an equation. BpstepError if it has none that can be edited."""
 
     def statement_of_line(self, line: int, place: str, file: str = "") -> Statement:
         """The same for a line of a script or of an imported `file`, which may have no equation."""
@@ -55,13 +55,13 @@ else:
     source = deferred("bpstep.script.source")
 
 _origins: OrderedDict[int, tuple[Network, SessionOrigin]] = OrderedDict()
-"""What networks that scripts train were opened as, by the network's identity; the last few."""
+"""The scripts of the last few networks from scripts, by the network's identity."""
 
 _MAX_ORIGINS = 8
 
 
 def origin_of(network: Network) -> SessionOrigin:
-    """What a session on a network steps through. ScriptError where its script can't be read."""
+    """What a session on a network steps through. ScriptError if its script can't be read."""
     if network.script is None:
         return NetworkOrigin(network)
     if id(network) not in _origins:
@@ -70,7 +70,7 @@ def origin_of(network: Network) -> SessionOrigin:
 
 
 def network_of_script(text: ScriptText) -> Network:
-    """What a script trains. ScriptError where it can't be read or run, or trains nothing."""
+    """What a script trains. ScriptError if it can't be read or run, or trains nothing."""
     origin = script.ScriptOrigin(text)
     _remember(origin, origin.network)
     return origin.network
@@ -86,7 +86,7 @@ def open_script_file(
     """The same for a script's or notebook's file.
 
     `loop` is the line of the loop to take, `read` what it may read besides its folder's files; it reads none
-    at all where it `is_closed`. `loss` is the one that is asked for, empty where it is to be found.
+    at all if it `is_closed`. `loss` is the requested one, empty to find it.
     """
     folder = None if is_closed else path.parent.absolute()
     return network_of_script(
@@ -108,19 +108,19 @@ class NetworkOrigin:
         self.program = derive_program(network)
 
     def under(self, edits: tuple[EditEvent, ...]) -> tuple[SessionOrigin, tuple[EditEvent, ...]]:
-        """The network itself. BpstepError where a line is replaced: it has none."""
+        """The network itself. BpstepError if a line is replaced: it has none."""
         if any(isinstance(edit, EditLine) for edit in edits):
             raise BpstepError(fill(messages.NO_LINES))
         return self, edits
 
     def statement(self, step: Step) -> Statement:
-        """None: the equations are nobody's statements."""
+        """None: the equations do not come from statements."""
         raise BpstepError(fill(messages.NO_LINES))
 
     def statement_of_line(self, line: int, place: str, file: str = "") -> Statement:
-        """None, either."""
+        """None as well."""
         raise BpstepError(fill(messages.NO_LINES))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
-        """The states under some edits."""
+        """The states under these edits."""
         return NetworkTimeline(self.network, self.program, edits)

@@ -1,4 +1,4 @@
-"""What the network gives for any inputs with the parameters of a moment."""
+"""The network's outputs for any inputs, with the parameters of a moment."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from bpstep.session.frame import Frame
 Found = TypeVar("Found")
 
 DROPOUT = "dropout"
-"""Constants whose names begin so are 0 where nothing is learned: then nothing is dropped."""
+"""The prefix of constants that are 0 outside training: then nothing is dropped."""
 
 
 @frozen
 class Setting:
-    """All that outputs depend on at a moment, besides the inputs: the equations in force, what they read, and
-    the edits of the samples."""
+    """Everything that outputs depend on at a moment, except the inputs: the equations in force, the tensors
+    that they read, and the edits of the samples.
+    """
 
     network: Network
     program: Program
@@ -35,7 +36,7 @@ class Setting:
     edits: tuple[Edit, ...]
 
     def is_same(self, other: Setting) -> bool:
-        """True where both give the same outputs. Arrays are never written to: the same one is unchanged."""
+        """True if both give the same outputs. Arrays are never written to: the same object is unchanged."""
         same = self.network is other.network and self.program is other.program and self.edits == other.edits
         return (same and self.given.keys() == other.given.keys()) and all(
             other.given[name] is value or (np.ndim(value) == 0 and other.given[name] == value)
@@ -44,7 +45,7 @@ class Setting:
 
 
 def setting_of(frame: Frame) -> Setting:
-    """The setting of a moment. ValueError where it is not known where samples go in and out."""
+    """The setting of a moment. ValueError if it is unknown where samples enter and answers come out."""
     program, ends = frame.program, find_ends(frame.network, frame.program)
     if ends is None:
         raise ValueError(frame.network.name)
@@ -52,7 +53,7 @@ def setting_of(frame: Frame) -> Setting:
         return Setting(frame.network, program, ends, _given_of_script(frame, ends), ())
     read = {name for step in steps_to(program, ends.outputs) for name in step.reads}
     running = _running(frame.network, ends)
-    # Of the batch itself only statistics are taken, and only those with no running value.
+    # From the batch itself only statistics are used, and only those without a running value.
     read -= {ends.inputs} if set(ends.batch) <= running.keys() else set()
     read |= set(running.values())
     given = {name: frame.tensors[name] for name in program.initial if name in read}
@@ -65,13 +66,13 @@ def setting_of(frame: Frame) -> Setting:
 
 
 def _running(network: Network, ends: Ends) -> dict[str, str]:
-    """By tensor that is computed from the whole batch what is carried to stand for it, where there is one."""
+    """For each tensor computed from the whole batch, its running value if there is one."""
     carried = network.forward.running if network.forward is not None else {}
     return {name: RUNNING + name for name in ends.batch if RUNNING + name in carried}
 
 
 def _given_of_script(frame: Frame, ends: Ends) -> dict[str, Any]:
-    """What the outputs are computed from at a moment of a script, and what they should be."""
+    """What the outputs of a script are computed from at a moment, and their targets."""
     read = {name for step in steps_to(frame.program, ends.outputs) for name in step.reads}
     computed = {step.name for step in steps_to(frame.program, ends.outputs)} - {ends.inputs}
     wanted = (read - computed) | {ends.inputs} | _label_reads(frame.program, ends)
@@ -83,7 +84,7 @@ def _label_reads(program: Program, ends: Ends) -> set[str]:
 
 
 def script_samples(setting: Setting) -> tuple[Array, Array]:
-    """The samples of a script with what they should give, as far as that is known, a row for each."""
+    """The samples of a script with their targets, if these are known, a row each."""
     ends, network = setting.ends, setting.network
     if network.script_samples is not None:
         return network.script_samples
@@ -113,14 +114,14 @@ def _as_rows(value: Any, is_last: bool, is_single: bool) -> Array:
 
 
 def script_batch(setting: Setting) -> Array | None:
-    """The samples that an iteration of a script sees, a row for each; None where they are not known yet."""
+    """The samples that an iteration of a script sees, a row each; None if they are not known yet."""
     ends = setting.ends
     found = setting.given.get(ends.inputs)
     return None if found is None else _as_rows(found, ends.inputs_last, ends.is_single)
 
 
 def edited_samples(setting: Setting) -> tuple[Array, Array]:
-    """All samples and their labels with the edits that hold at the moment; classes as one-hot rows."""
+    """All samples and their labels with the edits in force at the moment; classes as one-hot rows."""
     ends = setting.ends
     if setting.network.script is not None:
         return script_samples(setting)
@@ -138,11 +139,9 @@ def edited_samples(setting: Setting) -> tuple[Array, Array]:
 def outputs_of(setting: Setting, inputs: Array) -> Array:
     """The outputs for these inputs, by the equations of the forward phase.
 
-    What is computed from a whole batch has its running value, and is that of the moment's batch where none
-    is carried.
-
-    ValueError or IndexError where the equations do not run on so many samples: somebody may have written
-    them for one size of batch.
+    Tensors computed from a whole batch have their running value, or that of the moment's batch if there is
+    none. ValueError or IndexError if the equations do not work for this many samples: a person may have
+    written them for one batch size.
     """
     ends = setting.ends
     if setting.network.script is not None:
@@ -157,7 +156,7 @@ def outputs_of(setting: Setting, inputs: Array) -> Array:
 
 
 def _outputs_of_script(setting: Setting, inputs: Array) -> Array:
-    """The same for a script, in whose layout a sample may be a row, a column or all there is."""
+    """The same for a script, in whose layout a sample may be a row, a column or the whole tensor."""
     ends = setting.ends
 
     def run(given: Array) -> Any:
@@ -186,7 +185,7 @@ def _one_by_one(setting: Setting, inputs: Array) -> Array:
 def _run(
     setting: Setting, changed: Mapping[str, Any], fixed: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Every tensor up to the outputs; those that are fixed are not computed."""
+    """Every tensor up to the outputs; the fixed ones are not computed."""
     fixed = fixed or {}
     tensors, scope = {**setting.given, **changed, **fixed}, evaluation_scope()
     with np.errstate(all="ignore"):
@@ -197,14 +196,13 @@ def _run(
 
 
 class Recent(Generic[Found]):
-    """What was computed for the settings shown last: most steps change no parameter, and there may be two
-    runs."""
+    """Results for the settings shown last: most steps change no parameter, and there may be two runs."""
 
     def __init__(self) -> None:
         self._kept: deque[tuple[Setting, Any, Found]] = deque(maxlen=4)
 
     def find(self, setting: Setting, other: Any, compute: Callable[[], Found]) -> Found:
-        """What was computed for the same setting and the same `other`, or what is computed now."""
+        """The result for the same setting and the same `other`, computed now if there is none."""
         for kept, beside, found in self._kept:
             if beside == other and kept.is_same(setting):
                 return found

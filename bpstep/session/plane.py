@@ -12,7 +12,7 @@ from bpstep.session.frame import Frame
 from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, script_batch, setting_of
 
 _MARGIN = 0.15
-"""What is shown on each side of the samples, as a part of their range."""
+"""The margin on each side of the samples, as a share of their range."""
 
 
 @frozen
@@ -21,12 +21,12 @@ class Plane:
 
     low: tuple[float, float]
     high: tuple[float, float]
-    """The least and the greatest of each input in it."""
+    """The minimum and maximum of each input in it."""
     outputs: Array
     """Shape (rows, columns, outputs); the first row has the greatest second input."""
 
     def cell(self, point: Array) -> tuple[int, int] | None:
-        """The row and column that hold a point; None where it is outside or no number."""
+        """The row and column that contain a point; None if it is outside or not a number."""
         if not np.all(np.isfinite(point)):
             return None
         rows, columns = self.outputs.shape[:2]
@@ -37,7 +37,7 @@ class Plane:
 
 
 def has_plane(network: Network, program: Program) -> bool:
-    """True where it is known where samples go in and out, and they have two columns."""
+    """True if the samples' inputs are known and have two columns, and the outputs are known."""
     ends = find_ends(network, program)
     if ends is None:
         return False
@@ -61,15 +61,15 @@ def plane_sizes(frame: Frame) -> tuple[int, int]:
 
 
 def samples(frame: Frame) -> tuple[Array, Array]:
-    """All samples and their labels with the edits that hold at this moment."""
+    """All samples and their labels with the edits in force at this moment."""
     return edited_samples(setting_of(frame))
 
 
 def outputs_over_plane(frame: Frame, columns: int, rows: int) -> Plane | None:
     """The outputs with the parameters of this moment.
 
-    None where the equations in force do not run on so many points: somebody may have written them for one
-    size of batch.
+    None if the equations in force do not work for this many points: a person may have written them for one
+    batch size.
     """
     setting = setting_of(frame)
     return _recent.find(setting, (columns, rows), lambda: _compute(frame, setting, columns, rows))
@@ -97,13 +97,15 @@ def _compute(frame: Frame, setting: Setting, columns: int, rows: int) -> Plane |
 
 
 def _is_of_each_alone(setting: Setting, points: Array, found: Array) -> bool:
-    """Whether the output of a point is the same among others: no mean or variance over the batch is in it."""
+    """Whether the output of a point does not depend on the others: it contains no mean or variance over the
+    batch.
+    """
     alone = outputs_of(setting, points[:3])
     return alone.shape == found[:3].shape and np.allclose(alone, found[:3], equal_nan=True)
 
 
 def sample_of_batch(frame: Frame, sample: int) -> int | None:
-    """Which of all samples one of the iteration is, counted from 0; None where that is not known."""
+    """Which of all samples one of the iteration is, counted from 0; None if that is unknown."""
     if frame.network.script is None:
         return frame.rows[sample] if sample < len(frame.rows) else None
     batch = script_batch(setting_of(frame))
@@ -114,12 +116,12 @@ def sample_of_batch(frame: Frame, sample: int) -> int | None:
 
 
 def plane_range(frame: Frame) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The lower left and the upper right corner of the plane: where the samples are, and a margin."""
+    """The lower left and the upper right corner of the plane: the range of the samples, and a margin."""
     bounds = []
     for column in samples(frame)[0].T:
         finite = column[np.isfinite(column)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
-        # Halves are added up: the difference of two finite numbers may overflow.
+        # Halves are added: the difference of two finite numbers may overflow.
         margin = (high / 2 - low / 2) * 2 * _MARGIN or max(abs(low), 1.0)
         bounds.append((low - margin, high + margin))
     (left, right), (bottom, top) = bounds

@@ -1,4 +1,4 @@
-"""How good the network is at a moment: loss and accuracy on what it learns from and on what it does not."""
+"""How good the network is at a moment: loss and accuracy on training and test samples."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Score:
 
     samples: int
     loss: float
-    """The loss of one sample, on average."""
+    """The average loss per sample."""
     accuracy: float | None
-    """The part of the samples whose class is right; None where the labels are no classes."""
+    """The share of the samples whose class is right; None if the labels are no classes."""
 
 
 @frozen
 class Scores:
-    """Loss and accuracy on the samples that are trained on, and on those that are not."""
+    """Loss and accuracy on the training samples, and on the test samples."""
 
     training: Score
     test: Score
 
 
 def work(network: Network) -> int:
-    """About how many multiplications the scores take; 0 where there is nothing to test on."""
+    """About how many multiplications the scores take; 0 without test samples."""
     if network.held_out is None:
         return 0
     rows = network.samples + len(network.held_out.inputs)
@@ -43,9 +43,9 @@ def work(network: Network) -> int:
 
 
 def scores(frame: Frame) -> Scores | None:
-    """The scores with the parameters of this moment; None where the network has no samples to test on.
+    """The scores with the parameters of this moment; None if the network has no test samples.
 
-    Equations that somebody wrote for batches of one size only may not run on all samples: None as well.
+    Also None if a person's equations, written for batches of one size, do not work for all samples.
     """
     held_out = frame.network.held_out
     if held_out is None:
@@ -83,7 +83,7 @@ def _score(setting: Setting, loss_name: str, inputs: Array, labels: Array) -> Sc
 
 
 def _accuracy(setting: Setting, outputs: Array, labels: Array) -> float | None:
-    """The part of the samples whose class is right; None where the labels of the network are no classes.
+    """The share of the samples whose class is right; None if the labels of the network are no classes.
 
     Classes are one-hot rows, where the largest output counts, or 0 and 1 or -1 and 1 in a single column.
     """

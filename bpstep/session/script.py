@@ -36,44 +36,47 @@ if TYPE_CHECKING:
     from bpstep.engine.timeline import IterationWatcher, Timeline
 
 _FIRST_PASSES = 3
-"""So many passes are read to know which equations there are."""
+"""How many passes are read to find the equations."""
 
 _LATER_PASSES = (9, 10, 19, 20, 49, 50, 99, 100, 499, 500, 999, 1000)
-"""Where a branch of the loop's body did not run in these, it may run in one of these: each tenth or hundredth
-pass, counted from 0 or from 1, or from then on."""
+"""If a branch of the loop's body did not run in these, it may run in one of these: each tenth or hundredth
+pass, counted from 0 or from 1, or from then on.
+"""
 
 _LATER_WORK = 2_000_000
-"""Numbers that may be computed to reach such a pass: no seconds, for a script has the same equations on
-every machine."""
+"""How many numbers may be computed to reach such a pass: not seconds, so that a script has the same equations
+on every machine.
+"""
 
 _LINE_WORK = 200
-"""As many numbers take as long as to run a line of the script."""
+"""Running a line of the script takes as long as computing this many numbers."""
 
 _SOON = 100
-"""So many iterations are run to know which equations do not run in one ahead."""
+"""How many iterations may run to find which equations do not run in a later one."""
 
 _KEPT = 16
-"""Iterations that are kept to look at."""
+"""How many iterations are cached."""
 
 _KEPT_TEXTS = 8
-"""Scripts with lines replaced that are kept, so that undo and the other run need not read them again."""
+"""How many versions of the script with replaced lines are cached, so that undo and the other run need not
+read them again.
+"""
 
 _STRIDE, _MAX_STRIDE = 8, 1024
-"""Passes that are run between two moments at which a long run lets others have their turn, at first and at
-most."""
+"""How many passes a long run makes before it yields, at first and at most."""
 
 _TURN = 0.02
-"""Seconds that these should take at least."""
+"""The minimum number of seconds for these."""
 
 
 class ScriptOrigin:
-    """A script that was opened, as something to step through."""
+    """An opened script, as something to step through."""
 
     def __init__(self, text: ScriptText) -> None:
         path = Path(text.file) if text.folder is None else text.folder / text.file
         read = source_from(path, text.raw, text.folder is None, text.imported)
         self._under: OrderedDict[tuple[Replaced, ...], ScriptOrigin] = OrderedDict()
-        """The script with lines replaced, as it was read last."""
+        """The latest script with replaced lines."""
         source = with_lines(read, text.replaced)
         changed = frozenset(_changed_lines(read, source))
         cells = tuple((cell.number, cell.before) for cell in source.cells)
@@ -88,8 +91,8 @@ class ScriptOrigin:
         if self.equations.added is None and self.equations.loss:
             script.watch(self.equations.loss)
         self.source = script.whole_source
-        """The script's text under the edits of lines, with what it imports."""
-        # What was imported is read once: edits and resuming go on from these texts.
+        """The script's text under the edits of lines, with its imports."""
+        # Imported files are read once: edits and resuming use these texts.
         imported = {**dict(self.source.imported), **dict(text.imported)}
         self._text = replace(text, imported=tuple(sorted(imported.items())))
         modules = _modules_of(self.source, self.program)
@@ -103,11 +106,11 @@ class ScriptOrigin:
         self.network = replace(network, warnings=(stop,)) if stop else network
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
-        """The states under some edits."""
+        """The states under these edits."""
         return ScriptTimeline(self, edits)
 
     def under(self, edits: tuple[EditEvent, ...]) -> tuple[ScriptOrigin, tuple[EditEvent, ...]]:
-        """The script with the lines that are edited, and the edits with the n that they have in it."""
+        """The script with its edited lines, and the edits with their n in it."""
         if all(isinstance(edit, Edit) for edit in edits):
             return self, edits
         lines: list[Replaced] = []
@@ -145,8 +148,10 @@ class ScriptOrigin:
         return self._under[replaced]
 
     def statement_of_line(self, line: int, place: str, file: str = "", written: str = "") -> Statement:
-        """The statement that begins at a line of a file: where there are several, the one that is `written`
-        so. BpstepError where it can't be edited by itself."""
+        """The statement that begins at a line of a file: of several, the one that is `written` so.
+
+        BpstepError if it can't be edited by itself.
+        """
         found = statement_at(self.source, line, written, file)
         if found is None:
             raise BpstepError(fill(messages.LINE_NOT_BY_ITSELF, place=place))
@@ -154,11 +159,11 @@ class ScriptOrigin:
 
     @property
     def _is_own_loop(self) -> bool:
-        """Whether the loop stands in the script's own file: one of a module is named by no line."""
+        """Whether the loop is in the script's own file: a loop of a module is not named by a line."""
         return self.script.loop.file.startswith(str(self.script.source.path))
 
     def statement(self, step: Step) -> Statement:
-        """The statement that an equation comes from. BpstepError where it can't be edited by itself."""
+        """The statement of an equation. BpstepError if it can't be edited by itself."""
         origin = step.origin
         if origin is None:
             raise BpstepError(fill(messages.LINE_OF_NOBODY, name=step.name))
@@ -167,7 +172,7 @@ class ScriptOrigin:
 
 
 def _with_all_samples(network: Network, program: Program, values: list[Any]) -> Network:
-    """The network with all its samples, where an iteration sees some of those in `values`."""
+    """The network with all its samples, if an iteration sees some of those in `values`."""
     ends = find_ends(network, program)
     if ends is None or ends.inputs not in program.initial:
         return network
@@ -177,7 +182,7 @@ def _with_all_samples(network: Network, program: Program, values: list[Any]) -> 
 
 
 def _first_passes(script: Script) -> Iterator[ScriptIteration]:
-    """The passes that are read to know the equations; fewer where the script stops in one of them."""
+    """The passes that are read to find the equations; fewer if the script stops in one of them."""
     for index in range(_FIRST_PASSES):
         yield script.iteration(index)
         if script.stop is not None and script.stop.index == index:
@@ -185,7 +190,7 @@ def _first_passes(script: Script) -> Iterator[ScriptIteration]:
 
 
 def _later_passes(script: Script, first: Sequence[ScriptIteration]) -> Iterator[ScriptIteration]:
-    """Later passes in which lines run that none of the first passes ran, as far as they are soon found."""
+    """Later passes with lines that none of the first passes ran, if they can be found quickly."""
     missing = script.branch_lines() - _lines_of(first)
     work = max(sum(_LINE_WORK + np.size(each.value) for each in ran.equations) for ran in first)
     for index in _LATER_PASSES:
@@ -220,7 +225,7 @@ def _changed_lines(before: Source, after: Source) -> Iterator[tuple[str, int]]:
 
 
 def _stop_sentence(script: Script) -> str:
-    """That the script stops by an error of its own; empty where that is not known."""
+    """That the script stops with an error of its own; empty if that is not known."""
     stop = script.stop
     if stop is None:
         return ""
@@ -232,7 +237,7 @@ def _stop_sentence(script: Script) -> str:
 
 
 def _moved(edit: EditEvent, before: Program, after: Program) -> EditEvent:
-    """An edit that was made before a line was edited, with its n in the program of after."""
+    """An edit made before a line was edited, with its n in the new program."""
     if not isinstance(edit, Edit):
         return edit
     is_start = edit.at == 0 or edit.name in before.constants
@@ -251,7 +256,7 @@ def _has_cell(shape: tuple[int, ...], index: Index) -> bool:
 def pass_and_source(origin: object, iteration: Iteration) -> tuple[ScriptIteration, Source]:
     """An iteration of a script as the interpreter ran it, with its program's names; and the script's texts.
 
-    ScriptError where the script stops in it.
+    ScriptError if the script stops in it.
     """
     assert isinstance(origin, ScriptOrigin)
     assert isinstance(iteration, ScriptPass)
@@ -278,14 +283,14 @@ class ScriptTimeline:
         self._reached = 0
 
     def copy(self) -> ScriptTimeline:
-        """The same states; other edits of the one leave the other as it is."""
+        """The same states; later edits of one do not affect the other."""
         found = ScriptTimeline(self._origin)
         found._edits, found._reached = self._edits, self._reached
         found.losses, found._iterations = self.losses.copy(), self._iterations.copy()
         return found
 
     def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
-        """Put other edits in force; everything written at or after n = `since` is forgotten."""
+        """Put other edits in force; everything written at or after n = `since` is dropped."""
         self._edits = self._script_edits(edits)
         before = max(0, (since - 1) // self.period)
         self.losses.drop_from(before)
@@ -298,7 +303,7 @@ class ScriptTimeline:
         found: dict[int, dict[tuple[int, str, Index], CellEdit]] = {}
         for edit in edits:
             if not isinstance(edit, Edit):
-                continue  # a line, which the script has already
+                continue  # a line edit, which the script contains already
             before = edit.at == 0 or edit.name in self.base.constants
             iteration = edit.at // self.period if before else (edit.at - 1) // self.period
             key = (0 if before else edit.at, edit.name, edit.index)
@@ -309,7 +314,7 @@ class ScriptTimeline:
         }
 
     def program(self, index: int) -> Program:
-        """The equations in force in an iteration; where it has not run yet, those of the first."""
+        """The equations in force in an iteration; if it has not run yet, those of the first."""
         return self._iterations[index].program if index in self._iterations else self.base
 
     def rows(self, index: int) -> tuple[int, ...]:
@@ -331,19 +336,19 @@ class ScriptTimeline:
         return self._iterations[index]
 
     def peek(self, index: int) -> Iteration:
-        """The same for a look at many, none of which is kept."""
+        """As `iteration`, for looking at many: none is cached."""
         return self._iterations[index] if index in self._iterations else self._pass(index)
 
     def is_cached(self, index: int) -> bool:
-        """True for an iteration that is kept as one to look at."""
+        """True if this iteration is cached."""
         return index in self._iterations
 
     def closed(self, index: int) -> frozenset[int]:
-        """The equations of an iteration that do not run in it; of one far ahead that is not looked up."""
+        """The equations of an iteration that do not run in it; unknown for one far ahead."""
         return self.iteration(index).closed if self.distance(index) <= _SOON else frozenset()
 
     def record(self, iteration: Iteration) -> None:
-        """Take over the loss that stepping through an iteration has found."""
+        """Take over the loss from stepping through an iteration."""
         if iteration.loss is not None:
             self.losses.add(iteration.index, [iteration.loss])
 
@@ -362,7 +367,7 @@ class ScriptTimeline:
             yield (self._reached - begin) / (index - begin)
 
     def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
-        """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something."""
+        """Run from iteration `start` up to `goal`, exclusive, with `watch`, until it finds something."""
         for index in range(start, goal):
             if watch.found:
                 return
@@ -370,7 +375,7 @@ class ScriptTimeline:
             yield index if watch.found else index + 1
 
     def distance(self, index: int) -> int:
-        """How many iterations have to be run before iteration `index` can be looked at."""
+        """How many iterations have to run before iteration `index` is available."""
         return 0 if index in self._iterations else max(index - self._reached, 0)
 
     @property
@@ -400,7 +405,7 @@ class ScriptTimeline:
 
 
 def printed_text(timeline: object, index: int) -> tuple[str, bool]:
-    """What a script has printed at the end of iteration `index`, from its beginning, and whether more was
+    """What a script has printed by the end of iteration `index`, from its beginning, and whether more was
     printed than is kept.
 
     BpstepError for a network, which prints nothing.
@@ -411,7 +416,7 @@ def printed_text(timeline: object, index: int) -> tuple[str, bool]:
 
 
 def _runs(numbers: Mapping[int, float]) -> list[tuple[int, list[float]]]:
-    """Numbers by iteration as runs without a gap: where each starts, and its numbers."""
+    """Numbers by iteration as runs without a gap: the start of each, and its numbers."""
     found: list[tuple[int, list[float]]] = []
     until = -1
     for at in sorted(numbers):
@@ -423,7 +428,7 @@ def _runs(numbers: Mapping[int, float]) -> list[tuple[int, list[float]]]:
 
 
 class ScriptPass(Iteration):
-    """One pass of a script's loop, whose values the interpreter gave."""
+    """One pass of a script's loop, with the interpreter's values."""
 
     def __init__(
         self,
@@ -442,7 +447,7 @@ class ScriptPass(Iteration):
         self._kept = kept
         self._looking_on = equations.looking_on
         self._current = {*ran.initial, *ran.feeds, *self._given, *equations.constants}
-        """The tensors whose value is that of this pass."""
+        """The tensors whose value is from this pass."""
         self.closed = frozenset(self._closed())
 
     def _closed(self) -> Iterator[int]:
@@ -455,8 +460,10 @@ class ScriptPass(Iteration):
                 yield at
 
     def _result(self, step: Step, scope: dict[str, Any]) -> Any:
-        """What the equation gave. Where it did not run: for the loss what it would give, for any other what
-        is left of an earlier pass, if known."""
+        """The equation's result.
+
+        If it did not run: for the loss what it would give, for others an earlier value, if known.
+        """
         if step.origin is None:
             missing = any(self._tensors.get(name) is None for name in step.reads)
             return None if missing else super()._result(step, scope)
@@ -469,7 +476,7 @@ class ScriptPass(Iteration):
         return self._kept.get(step.name)
 
     def _is_current(self, name: str) -> bool:
-        """Whether a tensor has its value of this pass, in the shape for which the equations were read."""
+        """Whether a tensor's value is from this pass, in the shape for which the equations were read."""
         value = self._tensors.get(name)
         if value is None or name not in self._current:
             return False

@@ -1,4 +1,4 @@
-"""Runs: on to the next place where a breakpoint stops, and back to the last one."""
+"""Runs: forward to the next position where a breakpoint stops, and back to the last one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.session import Session
 
 Search = Generator[int, None, int | None]
-"""Yields the iteration come to now and then; gives the n that was looked for, None where there is none."""
+"""Yields the current iteration now and then; returns the n it found, or None."""
 
 
 class MomentSearch:
-    """A search for a moment, from the session's cursor; the session stays where it is."""
+    """A search for a moment, from the session's cursor; the session does not move."""
 
     def __init__(self, session: Session, points: Sequence[Breakpoint] = ()) -> None:
         self.points = tuple(points)
@@ -27,11 +27,11 @@ class MomentSearch:
         self.n: int | None = None
         """The moment, once it is found."""
         self.stopped_by: tuple[Breakpoint, ...] = ()
-        """The breakpoints that are met there."""
+        """The breakpoints that are hit there."""
         self._session = session
 
     def run(self) -> Iterator[int]:
-        """Search, yielding the iteration come to about every hundredth of a second."""
+        """Search, yielding the current iteration about every hundredth of a second."""
         raise NotImplementedError
 
     def _follow(self, search: Search) -> Search:
@@ -45,7 +45,7 @@ class MomentSearch:
 
 
 class SearchForward(MomentSearch):
-    """On to the first n, not past `until`, where one of the breakpoints stops."""
+    """Forward to the first n, up to `until`, where one of the breakpoints stops."""
 
     def __init__(
         self, session: Session, points: Sequence[Breakpoint] = (), until: int = position.MAX_N
@@ -76,11 +76,11 @@ class SearchForward(MomentSearch):
 class SearchBackward(MomentSearch):
     """Back to the last n where one of the breakpoints stops.
 
-    One that is to be hit k times stops where it is met for the k-th time on the way back.
+    One that needs k hits stops at the k-th hit on the way back.
     """
 
     def run(self) -> Iterator[int]:
-        """Search until the start, or until it is certain where to stop."""
+        """Search until the start, or until the position is certain."""
         for point in self.points:
             tests = breakpoint_tests(self._session.program, [replace(point, hits=1)])
             n: int | None = self._session.n + (self._session.k > 0)
@@ -94,12 +94,12 @@ class SearchBackward(MomentSearch):
 
 
 class SearchLastChange(MomentSearch):
-    """Back to the last n where an expression's value is another one than before."""
+    """Back to the last n where an expression's value changed."""
 
     def __init__(self, session: Session, text: str) -> None:
         super().__init__(session)
         self.changes_here = False
-        """True where no earlier change was found, but the value changes at the cursor itself."""
+        """True if no earlier change was found, but the value changes at the cursor itself."""
         self._tests = change_tests(session.program, text)
 
     def run(self) -> Iterator[int]:
@@ -131,9 +131,9 @@ def search_last(timeline: Timeline, tests: StopTests, n: int, least: int = 1) ->
 def _bisect_last(
     timeline: Timeline, tests: StopTests, first: int, end: int
 ) -> Generator[int, None, list[int]]:
-    """Where tests fire in the last iteration before `end` in which one does; in `first` one does.
+    """The hits of the tests in the last iteration before `end` that has any; iteration `first` has one.
 
-    Each half is run only up to where something fires, so that it takes no longer where much does.
+    Each half is run only up to the first hit, so that many hits do not make it slower.
     """
     while end - first > 1:
         middle = (first + end) // 2
@@ -151,7 +151,7 @@ def _first_iteration(timeline: Timeline, tests: StopTests, begin: int, end: int)
 
 
 def _previous_values(timeline: Timeline, tests: StopTests, n: int) -> Generator[int, None, list[Any]]:
-    """What the tests gave at their last evaluations until n."""
+    """The tests' last values up to n."""
     index = shown_iteration(n, timeline.period)
     kept = tests.initial_values(timeline.initial)
     if index:

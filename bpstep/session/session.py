@@ -1,5 +1,4 @@
-"""A session: a network, what was done to it, and a cursor in its time. All that is above the core goes
-through it."""
+"""A session: a network, what was done to it, and a cursor in its time. Everything above the core uses it."""
 
 from __future__ import annotations
 
@@ -41,19 +40,19 @@ from bpstep.text import fill
 
 
 class Session:
-    """Walk a network's time and edit it. `frame` is what there is to see.
+    """Steps through a network's time and edits it.
 
-    Moving and editing compute what they need at once; `seek` does the same in small portions, for a screen
-    that must stay alive.
+    `frame` is the current moment. Moving and editing compute what they need at once; `seek` does the same in
+    small portions, for a screen that has to stay responsive.
     """
 
     def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
         self.origin = origin_of(network)
         self._has_line_edits = False
         self.branches: dict[str, Branch] = {}
-        """Every timeline there is: "A", and where one has forked "B"."""
+        """All timelines: "A", and after a fork "B"."""
         self._closed_branches: dict[str, Branch] = {}
-        """Both timelines before a run was last closed; none are kept where the session was just opened."""
+        """Both timelines before a run was last closed; none if the session was just opened."""
         self.journal = Journal()
         self.rebuild_branches()
         self.n = 0
@@ -65,12 +64,12 @@ class Session:
 
     @property
     def network(self) -> Network:
-        """The network, of a script with the lines that are edited in this run."""
+        """The network; for a script, with the lines that are edited in this run."""
         return self.branch.origin.network
 
     @property
     def program(self) -> Program:
-        """The equations of an iteration, without edits but those of a script's lines."""
+        """The equations of an iteration, without edits except those of a script's lines."""
         return self.branch.origin.program
 
     @property
@@ -80,17 +79,17 @@ class Session:
 
     @property
     def branch(self) -> Branch:
-        """The run that one is in."""
+        """The current run."""
         return self.branches[self.journal.branches.current]
 
     @property
     def timeline(self) -> Timeline:
-        """The states of the run that one is in."""
+        """The states of the current run."""
         return self.branch.timeline
 
     @property
     def furthest(self) -> int:
-        """The greatest n of this run ever shown."""
+        """The greatest n of this run shown so far."""
         return self.branch.furthest
 
     @cached_property
@@ -99,50 +98,52 @@ class Session:
         return self.branch.frame(self.n, self.journal, self.branch_name, self.k)
 
     def frame_at(self, n: int) -> Frame:
-        """The moment after n equations, seen from the cursor, which stays where it is."""
+        """The moment after n equations, seen from the cursor, which does not move."""
         found = self.branch.frame(n, self.journal, self.branch_name)
-        # Of the iterations that are at hand, the cursor's own is forgotten last.
+        # Of the cached iterations, the cursor's own is dropped last.
         self.timeline.iteration(position.shown_iteration(self.n, self.period, self.k))
         return found
 
     @property
     def program_at_cursor(self) -> Program:
-        """The equations in force in the iteration at the cursor, also where its state is not computed yet."""
+        """The equations in force in the iteration at the cursor, even if its state is not computed yet."""
         return self.branch.timeline.program(position.shown_iteration(self.n, self.period))
 
     @property
     def branch_name(self) -> str:
-        """Which of two runs one is in; empty where there is one."""
+        """Which of two runs is current; empty if there is one."""
         return self.journal.branches.current if len(self.branches) > 1 else ""
 
     def seek(self, n: int, k: int = 0) -> Iterator[float]:
-        """Go to n, yielding the part of the way done about every hundredth of a second.
+        """Go to n, yielding the part done about every hundredth of a second.
 
-        With k, inside the equation after n to where k of its operations are done; to n where it has fewer.
-        The cursor moves when the generator ends; one that is dropped before leaves it where it was.
+        With k, into the equation after n, with k of its operations done; to n if it has fewer. The cursor
+        moves when the generator ends; if that is dropped before, the cursor stays.
         """
         yield from self.branch.compute(n, k)
         self._set_cursor(n, k)
 
     @property
     def is_current(self) -> bool:
-        """True where the state at the cursor is known; false after a change until it is computed anew."""
+        """True if the state at the cursor is known; False after a change until it is recomputed."""
         return self.branch.distance(self.n, self.k) == 0
 
     def go_to_known(self) -> int:
-        """Put the cursor where the state is known after a change whose computing was broken off; gives n."""
+        """Put the cursor where the state is known, after a change whose computation was cancelled;
+        returns n.
+        """
         known = position.shown_iteration(self.n, self.period, self.k) - self.branch.distance(self.n, self.k)
         n = known * self.period
-        # Its end shows the iteration before, which may be a long way off; its own first equation is at hand.
+        # Its end shows the previous iteration, which may be expensive; its own first equation is available.
         self._set_cursor(n + 1 if self.distance(n) else n)
         return self.n
 
     def distance(self, n: int) -> int:
-        """How many iterations have to be run to get to n."""
+        """How many iterations have to run to reach n."""
         return self.branch.distance(n)
 
     def goto(self, where: int | str, k: int = 0) -> None:
-        """Go to a position: n, or a position as a person types it. k is as for `seek`."""
+        """Go to a position: n, or one that a person typed. k is as for `seek`."""
         n = where if isinstance(where, int) else self.resolve(where)
         if n < 0:
             raise BpstepError(fill(messages.N_BEFORE_THE_START, n=n))
@@ -150,15 +151,15 @@ class Session:
             pass
 
     def resolve(self, text: str) -> int:
-        """The n that a typed position means."""
+        """The n of a typed position."""
         return position.parse_position(text, self.program, self.n, self.journal.marks)
 
     def step(self, count: int = 1) -> None:
-        """`count` equations on, or back where it is negative; not before the start."""
+        """`count` equations forward, or back if it is negative; not before the start."""
         self.goto(max(self.n + count, 0))
 
     def phase_start(self, count: int) -> int:
-        """The n of the count-th phase start after the cursor, before it where `count` is negative."""
+        """The n of the count-th phase start after the cursor, or before it if `count` is negative."""
         return self._start(count, position.phase_starts(self.program))
 
     def iteration_start(self, count: int) -> int:
@@ -166,12 +167,12 @@ class Session:
         return self._start(count, [0])
 
     def edit(self, name: str, index: Index, value: float) -> None:
-        """Replace a cell; everything computed from it follows. BpstepError where that can't be."""
+        """Replace a cell; everything that depends on it follows. BpstepError if that is impossible."""
         self.record(self.edit_event(name, index, value))
         self.goto(self.n, self.k)
 
     def undo(self) -> Change:
-        """Take back the change made last, and give it."""
+        """Undo the last change, and return it."""
         change = self.journal.last_change
         self.record(Undo())
         self.goto(self.n, self.k)
@@ -179,7 +180,7 @@ class Session:
         return change
 
     def redo(self) -> Change:
-        """Make the change undone last again, and give it."""
+        """Redo the change undone last, and return it."""
         change = self.journal.last_undone
         self.record(Redo())
         self.goto(self.n, self.k)
@@ -197,20 +198,20 @@ class Session:
         self.goto(self.n, self.k)
 
     def switch(self) -> str:
-        """Go to the other run, to the same n, and give its name. BpstepError where there is no other."""
+        """Go to the other run, to the same n, and return its name. BpstepError if there is no other."""
         name = self.journal.branches.other
         self.record(Switch(name))
         self.goto(self.n, self.k)
         return name
 
     def mark(self, name: str) -> None:
-        """Give the cursor's position a name. BpstepError where the name is a position of its own."""
+        """Give the cursor's position a name. BpstepError if the name is itself a position."""
         self.record(Mark(name.strip(), self.n))
 
     def record(self, event: Event) -> None:
-        """Take an event over without computing anything: `seek` or `goto` must follow a change.
+        """Record an event without computing anything: `seek` or `goto` must follow a change.
 
-        BpstepError, with nothing changed, where there is nothing to undo or redo or an equation is wrong.
+        BpstepError, with nothing changed, if there is nothing to undo or redo or an equation is wrong.
         """
         here, before = self.branch, self.program
         self.append(event)
@@ -221,7 +222,7 @@ class Session:
         self.__dict__.pop("frame", None)
 
     def _follow_runs(self, event: Event, here: Branch) -> None:
-        """Make the branches those of the journal after an event about runs; `here` was shown before it."""
+        """Update the branches from the journal after an event about runs; `here` was shown before it."""
         match event:
             case Fork():
                 if len(self.branches) == len(BRANCH_NAMES):
@@ -239,7 +240,7 @@ class Session:
                 self.rebuild_branches()
 
     def append(self, event: Event) -> None:
-        """Take over one of many events; after the last, `rebuild_branches` makes the runs they add up to."""
+        """Append one of many events; after the last, `rebuild_branches` makes the runs from them."""
         before = self._origin_in_force()
         validate(event, before.network, before.program)
         if isinstance(event, EditLine | EditEquation):
@@ -252,17 +253,20 @@ class Session:
                 self.journal.marks[name] = same_moment(n, before.program, after.program)
 
     def _origin_in_force(self) -> SessionOrigin:
-        """What is stepped through after all events, also while the runs are not made of them yet."""
+        """What is stepped through after all events, even while the runs are not rebuilt yet."""
         return self.origin.under(self.journal.edits)[0] if self._has_line_edits else self.origin
 
     def rebuild_branches(self) -> None:
-        """Make every run anew from the journal. Nothing is computed."""
+        """Rebuild every run from the journal. Nothing is computed."""
         changes = self.journal.branches.changes
         self.branches = {name: Branch(self.origin, changes[name].edits) for name in changes}
         self.__dict__.pop("frame", None)
 
     def edit_event(self, name: str, index: Index, value: float) -> Edit:
-        """The edit of a cell as seen from the cursor: which write it replaces. BpstepError where none."""
+        """The edit of a cell as seen from the cursor: which write it replaces.
+
+        BpstepError if there is none.
+        """
         if name not in self.program.shapes:
             names = listed(self.program.tensors)
             raise BpstepError(fill(messages.UNKNOWN_TENSOR, name=name, names=names))
@@ -285,9 +289,9 @@ class Session:
 
     def _start(self, count: int, starts: list[int]) -> int:
         next_position = position.next_start if count > 0 else position.previous_start
-        # After the first move n is at a start, and a whole round of starts is one period.
+        # After the first move n is at a start, and a full cycle of starts is one period.
         rounds, rest = divmod(max(abs(count) - 1, 0), len(starts))
-        # Inside an equation its own beginning lies before the cursor.
+        # Within an equation, its own beginning is before the cursor.
         here = self.n + (self.k > 0 and count < 0)
         n = next_position(here, self.period, starts) if count else self.n
         n = max(n + (rounds if count > 0 else -rounds) * self.period, 0)
@@ -296,7 +300,7 @@ class Session:
         return n
 
     def _stored(self, name: str, index: Index) -> Index:
-        """An edit of the data names the sample's own row, not its place in this batch."""
+        """An edit of the data names the sample's own row, not its position in this batch."""
         index = tuple(map(int, index))
         if name not in self.program.data:
             return index

@@ -1,4 +1,4 @@
-"""Which events a session accepts: files from others are checked as strictly as what is typed."""
+"""Which events a session accepts: files from others are checked as strictly as typed input."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_LINE = 20_000
 
 
 def validate(event: object, network: Network, program: Program) -> None:
-    """BpstepError where an event makes no sense in a session of this network."""
+    """BpstepError if an event is invalid in a session of this network."""
     match event:
         case Edit():
             _validate_edit(event, network, program)
@@ -59,7 +59,7 @@ def _validate_number(number: int) -> None:
 
 
 def _validate_line(edit: EditLine, network: Network) -> None:
-    """The text of the script has the last word: whether there is such a line, and whether it can be read."""
+    """The text of the script decides whether there is such a line, and whether it can be read."""
     if edit.file and (network.script is None or edit.file not in dict(network.script.imported)):
         raise BpstepError(fill(messages.SENT_NO_FILE, file=quoted(edit.file)))
     are_lines = 1 <= edit.line <= _MAX_NUMBER and 1 <= edit.count <= _MAX_NUMBER
@@ -67,7 +67,7 @@ def _validate_line(edit: EditLine, network: Network) -> None:
         raise BpstepError(fill(messages.SENT_NO_LINE, line=edit.line, limit=_MAX_LINE))
 
 
-# Replaying a long session meets the same few equations again and again.
+# Replaying a long session meets the same few equations repeatedly.
 @lru_cache(maxsize=1024)
 def _validate_equation(program: Program, name: str, source: str) -> None:
     program.with_equation(name, source)
@@ -111,7 +111,7 @@ def _is_write(edit: Edit, program: Program) -> bool:
 
 
 def _shape(edit: Edit, network: Network, program: Program) -> tuple[int, ...]:
-    """The shape of what is edited: all data, or the tensor in that iteration's batch."""
+    """The shape of the edited tensor: all data, or the tensor in that iteration's batch."""
     if edit.name in program.data:
         return network.data[edit.name].shape
     at = position.shown_iteration(edit.at, len(program))

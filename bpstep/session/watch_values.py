@@ -1,8 +1,8 @@
-"""What watches read: their values now, one iteration before, and over the last iterations.
+"""The values of watches: now, one iteration before, and over the last iterations.
 
-An expression has one value an iteration: after the last equation that writes what it reads. Values come from
-the timeline and are kept until another list of edits is in force, so that none is ever stale. Of a large
-network only so many iterations are computed anew for it as a person does not notice.
+An expression has one value per iteration: after the last equation that writes one of its tensors. Values come
+from the timeline and are kept until another list of edits is in force, so that none is ever stale. For a
+large network only as many iterations are recomputed as a person does not notice.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ ITERATIONS = 32
 """How far back a history goes."""
 
 _BUDGET = 20_000_000
-"""Multiplications, or what takes as long, that one look at the watches may take."""
+"""The most multiplications, or equivalent work, for one update of the watches."""
 
 _CALL_COST = 2_000
-"""What an equation costs beside them."""
+"""The cost of an equation besides these."""
 
 _expression = lru_cache(maxsize=64)(parse_expression)
 
 
 class WatchReader:
-    """The watches of a session, read at its cursor."""
+    """The watches of a session, evaluated at its cursor."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,7 +42,7 @@ class WatchReader:
         self._edits: dict[str, tuple[EditEvent, ...]] = {}
 
     def read(self) -> tuple[Reading, ...]:
-        """Every watch's reading, in order."""
+        """Every watch's values, in order."""
         session = self._session
         if self._edits.get(session.branch_name) != session.frame.edits:
             self._edits[session.branch_name] = session.frame.edits
@@ -56,7 +56,7 @@ class WatchReader:
         try:
             found = _expression(session.program, watch.text)
         except BpstepError:
-            # A line of the script was edited since, and what is watched is gone.
+            # A line of the script was edited since, and the watched tensor is gone.
             return Reading(watch, None, None, ())
         write_sites = update_sites(session.program, found.reads)
         newest = frame.iteration if frame.done > write_sites[-1] else frame.iteration - 1
@@ -64,7 +64,7 @@ class WatchReader:
         _compute_missing(session.timeline, found, write_sites[-1], newest, cached)
         history = [(at, cached.get(at)) for at in range(max(newest - ITERATIONS + 1, 0), newest + 1)]
         points = tuple((at, number) for at, number in history if number is not None)
-        # Before its first write in an iteration a carried tensor has still the value of the one before.
+        # Before its first write in an iteration, a carried tensor still has the previous value.
         of = frame.iteration if frame.done > write_sites[0] else frame.iteration - 1
         now = _number(found, frame.tensors) if _is_available(found, frame) else None
         before = cached.get(of - 1 if now is not None else newest)
@@ -78,7 +78,7 @@ def _is_available(found: Expression, frame: Frame) -> bool:
 def _compute_missing(
     timeline: Timeline, found: Expression, site: int, newest: int, cached: dict[int, float | None]
 ) -> None:
-    """Find out the missing values until iteration `newest`, the latest first, while that is cheap."""
+    """Compute the missing values up to iteration `newest`, the latest first, while that is cheap."""
     iteration_cost, spent = _cost(timeline.base), 0
     for at in range(newest, max(newest - ITERATIONS, -1), -1):
         if at in cached:
@@ -91,7 +91,7 @@ def _compute_missing(
 
 
 def _number(found: Expression, tensors: Tensors) -> float | None:
-    """The value; of an array the mean of its cells. None where a batch has no such cell."""
+    """The value; for an array the mean of its cells. None if a batch has no such cell."""
     try:
         with np.errstate(all="ignore"):
             return float(np.mean(evaluate_expression(found, tensors)))
@@ -101,7 +101,7 @@ def _number(found: Expression, tensors: Tensors) -> float | None:
 
 @lru_cache(maxsize=8)
 def _cost(program: Program) -> int:
-    """About what one iteration takes."""
+    """The approximate cost of one iteration."""
     shapes = program.shapes
     weights = sum(math.prod(shapes[name]) for name in program.parameters)
     return len(program) * _CALL_COST + 6 * program.batch_samples * weights

@@ -1,4 +1,4 @@
-"""Watches: cells and expressions whose values are to be seen, as plain data."""
+"""Watches: cells and expressions whose values are shown, as plain data."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class Watch:
 
 @frozen
 class DropWatch:
-    """The watch with this number is gone."""
+    """The watch with this number is deleted."""
 
     id: int
 
 
 @frozen
 class Reading:
-    """What a watch reads at a moment."""
+    """The values of a watch at a moment."""
 
     watch: Watch
     now: float | None
-    """Its value, of an array the mean of its cells; None where it is not computed."""
+    """Its value, for an array the mean of its cells; None if it is not computed."""
     before: float | None
-    """Its value one iteration before; None where there is none or it is not known."""
+    """Its value one iteration before; None if there is none or it is unknown."""
     history: tuple[tuple[int, float], ...]
     """Iterations and the values in them, the latest last."""
     cells: int = 1
@@ -39,15 +39,15 @@ class Reading:
 
 
 class Watches:
-    """The watches that are set, by number."""
+    """The watches, by number."""
 
     def __init__(self) -> None:
         self.by_id: dict[int, Watch] = {}
         self.next_id = 1
-        """The number of the next one; none is given twice."""
+        """The number of the next one; numbers are not reused."""
 
     def apply(self, event: object) -> None:
-        """Follow an event if it is about watches."""
+        """Apply an event if it is about watches."""
         if isinstance(event, Watch):
             self.by_id[event.id] = event
             self.next_id = max(self.next_id, event.id + 1)

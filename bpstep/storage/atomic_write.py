@@ -1,4 +1,4 @@
-"""Where results go: standard output, or a file that is either whole or not there."""
+"""Writing results: to standard output, or to a file that is either complete or absent."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bpstep.storage import messages
 from bpstep.text import fill, one_line
 
 Content = str | bytes | Iterable[str]
-"""What a file is to hold; of lines each is written as it comes."""
+"""The content of a file; lines are written one by one as they come."""
 
 
 def write_lines(lines: Iterable[str], path: str | None = None) -> None:
-    """Write the lines to the file, or to standard output. BpstepError where that can't be done."""
+    """Write the lines to the file, or to standard output. BpstepError if that fails."""
     if path is None:
         _print(lines)
         return
@@ -31,7 +31,7 @@ def write_lines(lines: Iterable[str], path: str | None = None) -> None:
 
 
 def refuse_missing_folder(path: str) -> None:
-    """Refuse a file in a folder that is not there, before its content is made: a BpstepError."""
+    """Refuse a file in a missing folder, before its content is computed: a BpstepError."""
     try:
         os.stat(os.path.join(Path(path).parent, "."))
     except (OSError, ValueError) as error:
@@ -44,7 +44,7 @@ def _cannot_write(path: Path | str | None, error: Exception) -> BpstepError:
 
 
 def write_all(files: Iterable[tuple[Path, Content]]) -> None:
-    """Write files, each whole, and none where one can't be written or made. BpstepError says which."""
+    """Write files, each complete, and none if one can't be written or computed. BpstepError says which."""
     staged: list[tuple[Path, Path]] = []
     path = None
     try:
@@ -96,8 +96,8 @@ def _print(lines: Iterable[str]) -> None:
 
 def _save(lines: Iterable[str], path: str) -> None:
     if os.path.exists(path) and not os.path.isfile(path):
-        # A device or a pipe is written to and never replaced; a folder is an error. By its own name: what
-        # /dev/stdout and the shell's >(…) lead to has none.
+        # A device or a pipe is written to and never replaced; a folder is an error. Checked by its own name:
+        # the targets of /dev/stdout and the shell's >(…) have none.
         _write_lines(os.open(path, os.O_WRONLY), lines)
         return
     target = Path(os.path.realpath(path))
@@ -120,13 +120,13 @@ def _write_lines(handle: int, lines: Iterable[str], lasts: bool = False) -> None
 
 
 def _sync(file: IO[Any]) -> None:
-    """Have it on the disk before it takes another's place: else a power cut leaves neither."""
+    """Write it to the disk before it replaces another file: otherwise a power cut may lose both."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Have a folder's new names on the disk, where the system can do that."""
+    """Write a folder's new names to the disk, if the system can do that."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -136,7 +136,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _copy_permissions(temporary: Path, target: Path) -> None:
-    """Give the file the rights of the one that it replaces, else those of any new file."""
+    """Give the file the permissions of the one that it replaces, else those of any new file."""
     if target.exists():
         shutil.copymode(target, temporary)
         return

@@ -1,4 +1,4 @@
-"""Removing sessions: the one that a person names, and old ones in which nothing was done."""
+"""Removing sessions: one that a person names, and old ones without any changes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem
 from bpstep.text import fill, quoted
 
 MAX_UNCHANGED = 3
-"""How many sessions of a network are kept in which nothing was done but to look."""
+"""How many sessions of a network without changes are kept."""
 
 
 def is_automatic_name(network: str, name: str) -> bool:
-    """True for a name that bpstep gives to a session of this network, when no person names it."""
+    """True for a name that bpstep gives to a session of this network, if no person names it."""
     return re.fullmatch(rf"{re.escape(make_file_stem(network))}-\d+", name) is not None
 
 
 def remove_unchanged(folder: Path, network: str, origin: str, protected: Collection[str] = ()) -> list[str]:
-    """Remove all but the last few sessions of a network that hold nothing but moves; gives their names.
+    """Remove all but the last few sessions of a network that contain only moves; return their names.
 
     Never one with an event, one that a person has named, one that is damaged or open, or one of `protected`.
     A file that cannot be read or removed stays.
@@ -50,7 +50,7 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def delete_session(folder: Path, name: str) -> None:
-    """Remove a session. BpstepError where none has this name, or it is open."""
+    """Remove a session. BpstepError if none has this name, or if it is open."""
     path = existing_session_path(folder, name)
     try:
         if not _remove_unless_locked(path):
@@ -61,7 +61,7 @@ def delete_session(folder: Path, name: str) -> None:
 
 
 def existing_session_path(folder: Path, name: str) -> Path:
-    """The file of the session of a name. BpstepError where there is none."""
+    """The file of the session with this name. BpstepError if there is none."""
     path = session_file.path_of(folder, name.removesuffix(SESSION_SUFFIX))
     if not os.path.lexists(path):
         raise BpstepError(fill(messages.NO_SUCH_SESSION, name=quoted(name)))
@@ -69,7 +69,7 @@ def existing_session_path(folder: Path, name: str) -> Path:
 
 
 def _is_unchanged(path: Path, network: str, origin: str) -> bool:
-    """True for a whole session of this network in which nothing was done but to move."""
+    """True for a complete session of this network with only moves."""
     try:
         header = session_file.header_of(path)
         if (header.network, header.origin) != (network, origin):
@@ -81,7 +81,7 @@ def _is_unchanged(path: Path, network: str, origin: str) -> bool:
 
 
 def _remove_unless_locked(path: Path) -> bool:
-    """Remove a file unless another bpstep has it open; False where it has."""
+    """Remove a file unless another bpstep has it open; False if so."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
@@ -90,5 +90,5 @@ def _remove_unless_locked(path: Path) -> bool:
     is_free = lock_file(descriptor)
     os.close(descriptor)
     if is_free:
-        path.unlink()  # whoever opens it in between goes on in another file
+        path.unlink()  # another bpstep that opens it in between continues in another file
     return is_free

@@ -1,4 +1,4 @@
-"""Where the cursor was: a record of a session file, also known where no file is read."""
+"""Where the cursor was: a record of a session file, in a module that does not read files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bpstep.frozen import frozen
 
 @frozen
 class CursorPosition:
-    """The cursor went to n, and inside the equation after it to sub-step k."""
+    """The cursor went to n, and with k into the equation after it."""
 
     n: int
     k: int = 0

@@ -1,4 +1,4 @@
-"""Plain data to lines of JSON and back; a line that somebody else wrote is checked field by field."""
+"""Plain data to lines of JSON and back; every field of a line from elsewhere is checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bpstep.storage import messages
 from bpstep.text import fill, is_plain, quoted
 
 MAX_LINE_LENGTH = 20_000
-"""Characters of a line that is read."""
+"""The maximum length of a line in characters."""
 
 _MAX_INTEGER = 10**15
 
@@ -28,14 +28,14 @@ _FIELD_TYPES: dict[type, dict[str, Any]] = {}
 
 
 def format_record(kind: str, record: object, **more: object) -> str:
-    """A record as a line: its kind under `event` (left out where that is empty), then its fields."""
+    """A record as a line: its kind under `event` (omitted if it is empty), then its fields."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
     head = {"event": kind} if kind else {}
     return json.dumps({**head, **values, **more}, separators=(",", ":"), allow_nan=False)
 
 
 def parse_line(text: str) -> dict[str, Any]:
-    """The object that a line holds. BpstepError where it holds something else."""
+    """The object in a line. BpstepError if it is something else."""
     if len(text) > MAX_LINE_LENGTH:
         raise BpstepError(fill(messages.LINE_TOO_LONG, length=len(text), limit=MAX_LINE_LENGTH))
     return parse_long_line(text)
@@ -55,8 +55,10 @@ def parse_long_line(text: str) -> dict[str, Any]:
 
 
 def build_record(kind: type[RecordType], values: dict[str, Any]) -> RecordType:
-    """The record of a kind with these values. BpstepError where one is unknown or wrong, or a field without a
-    default is missing."""
+    """The record of a kind with these values.
+
+    BpstepError if one is unknown or wrong, or if a field without a default is missing.
+    """
     field_types = _field_types(kind)
     required = {each.name for each in fields(kind) if each.default is MISSING}  # type: ignore[arg-type]
     for name in sorted(values.keys() - field_types.keys()):
@@ -73,7 +75,7 @@ def build_record(kind: type[RecordType], values: dict[str, Any]) -> RecordType:
 
 
 def build_one_of(kinds: Sequence[type[RecordType]], values: dict[str, Any]) -> RecordType:
-    """The record whose kind, one of these, stands under `event`."""
+    """The record whose kind, one of these, is under `event`."""
     name = values.pop("event", None)
     for kind in kinds:
         if kind.__name__ == name:
@@ -82,14 +84,14 @@ def build_one_of(kinds: Sequence[type[RecordType]], values: dict[str, Any]) -> R
 
 
 def _field_types(kind: type) -> dict[str, Any]:
-    """The type of each field; found out once."""
+    """The type of each field; determined once."""
     if kind not in _FIELD_TYPES:
         _FIELD_TYPES[kind] = get_type_hints(kind)
     return _FIELD_TYPES[kind]
 
 
 def _convert(value: object, field_type: Any, name: str) -> object:
-    """The value as its field has it."""
+    """The value in its field's type."""
     origin = get_origin(field_type)
     if origin in (Union, UnionType):
         options = [option for option in get_args(field_type) if _matches(value, option)]
@@ -106,7 +108,7 @@ def _convert(value: object, field_type: Any, name: str) -> object:
 
 
 def _matches(value: object, field_type: Any) -> bool:
-    """Whether a value of JSON can stand for a field of this type."""
+    """Whether a JSON value is valid for a field of this type."""
     if get_origin(field_type) is tuple:
         return (
             isinstance(value, list) and len(_item_types(field_type, len(value))) == len(value) <= _MAX_ITEMS
@@ -131,13 +133,13 @@ def _item_types(field_type: Any, count: int) -> tuple[Any, ...]:
 def _reject(name: str, value: object) -> NoReturn:
     try:
         shown = quoted(json.dumps(value))
-    except RecursionError:  # reading it was just not too deep
+    except RecursionError:  # parsing it has just shown that it is not too deep
         shown = fill(messages.DEEP_VALUE)
     raise BpstepError(fill(messages.BAD_VALUE, name=name, value=shown))
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs. A repeated name is refused: other readers take the other value."""
+    """The object with these pairs. A repeated name is refused: other readers would take the other value."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError(pairs)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-# Writing results.
+# Writing results
 CANNOT_WRITE = "{path}: cannot write: {reason}"
 NOT_A_PLAIN_FILE = "this is not a plain file"
 OUTPUT_CLOSED = "standard output is closed"
 OUTPUT_ERROR = "standard output: {reason}"
 
-# Saving a session.
+# Saving a session
 NOT_SAVED = "the session is not being saved: {reason}; your work goes on"
 SAVED_AGAIN = "the session is being saved again"
 SESSIONS_NOT_LISTED = "the sessions cannot be listed: {reason}"
 FOLDER_ERROR = "{folder}: {reason}"
 UNKNOWN_WRITE_ERROR = "it cannot be written"
 
-# Naming and removing sessions.
+# Naming and removing sessions
 SESSION_IS_OPEN = "{name} is open in another bpstep; it is not removed"
 CANNOT_REMOVE = "{path}: {reason}"
 UNKNOWN_REMOVE_ERROR = "it cannot be removed"
@@ -23,7 +23,7 @@ NO_SUCH_SESSION = "no session is called {name}; bpstep sessions lists them"
 NOTHING_TO_RESUME = "there is no session of {network} to resume; bpstep sessions lists them"
 BAD_SESSION_NAME = "{name} cannot name a session: use letters, digits, . _ and -"
 
-# Resuming a session.
+# Resuming a session
 RESUMED_NO_EDITS = "{name} resumed at n = {n:,}, with no edits"
 RESUMED_ONE_EDIT = "{name} resumed at n = {n:,}, with {count} edit"
 RESUMED_EDITS = "{name} resumed at n = {n:,}, with {count} edits"
@@ -32,7 +32,7 @@ LINE_DAMAGED = "line {line} is damaged; what is before it continues in a new fil
 KEPT_AS_OWN = "what you do is saved in a session of your own"
 OPEN_ELSEWHERE = "another bpstep has it open; this is a copy"
 
-# Session files.
+# Session files
 BAD_NETWORK_LINE = "in line {line} of its network: {problem}"
 BAD_NETWORK = "in its network: {problem}"
 NETWORK_CHANGED = "its network's file {file} has changed since this session was saved"
@@ -44,7 +44,7 @@ BAD_NETWORK_NAME = "{name} cannot name a network"
 NOT_AN_N = "n = {n} is not a position; expected 0 to {limit:,}"
 NOT_UTF8 = "the text is not UTF-8"
 
-# Lines of JSON.
+# Lines of JSON
 LINE_TOO_LONG = "the line has {length:,} characters; at most {limit:,} are read"
 NOT_JSON = "this is not JSON"
 NOT_AN_OBJECT = "expected a JSON object, in braces"

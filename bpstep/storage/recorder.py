@@ -1,4 +1,4 @@
-"""Keeps a session in its file: whatever is new is written at once, and before the screen shows it."""
+"""Records a session in its file: every change is written at once, before the screen shows it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ else:
 
 try:
     import fcntl
-except ImportError:  # Windows: two bpsteps have two files there as well, only --resume can't tell
+except (
+    ImportError
+):  # Windows: two bpsteps have two files there as well, only --resume cannot tell whether one is open
     fcntl = None  # type: ignore[assignment]
 
 _FILE_MODE = 0o600
@@ -34,9 +36,9 @@ _MAX_NAMES = 100_000
 
 
 class Recorder:
-    """The file of one session; it is made when there is something to write.
+    """The file of one session, created when there is something to write.
 
-    Where it can't be written, work goes on: what is missing is in the journal, and is written as soon as that
+    If it can't be written, work continues: what is missing is in the journal, and is written as soon as that
     is possible again.
     """
 
@@ -46,21 +48,21 @@ class Recorder:
         self.write_error = ""
         """Why nothing can be written now."""
         self.name = ""
-        """The session's name, once there is a file."""
+        """The session's name, once it has a file."""
         self._origin = origin
         self._header = ""
         self._descriptor: int | None = None
         self._written_bytes = 0
-        """The bytes of the file that hold whole lines."""
+        """How many bytes of the file are whole lines."""
         self._written_events = 0
         """How many events are written."""
         self._written_position = self.position
         """The position written last."""
         self._initial_state = len(session.journal.events), self._written_position
         self.notice = ""
-        """What the person should be told about it."""
+        """The note about it for the person."""
         self.on_created: Callable[[], object] = lambda: None
-        """What is done when a file was made and written."""
+        """Called after a file was created and written."""
 
     @property
     def position(self) -> CursorPosition:
@@ -69,22 +71,22 @@ class Recorder:
 
     @property
     def is_kept(self) -> bool:
-        """True where there is a file with something in it."""
+        """True if there is a file with something in it."""
         return bool(self.name and self._written_bytes)
 
     def set_start(self, position: CursorPosition) -> None:
-        """What is there now, at the place where the session opens, is not worth a file of its own."""
+        """The state at the position where the session opens is not worth a file of its own."""
         self._written_position = position
         self._initial_state = len(self.session.journal.events), position
 
     def continue_file(self, path: Path, descriptor: int, length: int, position: CursorPosition) -> None:
-        """Go on in a file that holds the session as it is."""
+        """Continue in a file that contains the session as it is."""
         self._descriptor, self._written_bytes = descriptor, length
         self._written_events, self._written_position = len(self.session.journal.events), position
         self.name = path.name.removesuffix(session_file.SESSION_SUFFIX)
 
     def save(self, settled: bool = True) -> None:
-        """Write what is new; on the way to a position, not `settled` yet, that is no news."""
+        """Write what is new; a position that is not `settled`, on the way to another, is not."""
         before = self.write_error
         try:
             self._save(self.position if settled else self._written_position)
@@ -97,7 +99,10 @@ class Recorder:
             self.notice = fill(messages.SAVED_AGAIN)
 
     def save_copy(self, name: str) -> None:
-        """Write the session as it is now under a name beside the others. BpstepError where that can't be."""
+        """Write the current session under another name beside the others.
+
+        BpstepError if that is impossible.
+        """
         path = session_file.path_of(self.folder, name)
         try:
             private_folder(self.folder)
@@ -110,7 +115,7 @@ class Recorder:
         path.chmod(_FILE_MODE)
 
     def close(self) -> None:
-        """Leave the file; one that nothing could be written into is taken away."""
+        """Close the file; remove it if nothing could be written to it."""
         if self._descriptor is None:
             return
         if not self._written_bytes:
@@ -145,19 +150,19 @@ class Recorder:
             self.on_created()
 
     def _first_line(self) -> str:
-        """Made once: on a full disk every move tries to write it."""
+        """Computed once: on a full disk every move tries to write it."""
         self._header = self._header or session_file.header_line(self.session.network, self._origin)
         return self._header
 
     def _replace_deleted_file(self) -> None:
-        """Somebody has removed the file: what is in memory goes into another."""
+        """The file has been removed: what is in memory goes into another one."""
         assert self._descriptor is not None
         os.close(self._descriptor)
         self._descriptor, self._written_bytes, self._written_events = None, 0, 0
         self._create()
 
     def _create(self) -> None:
-        """Make the file, under the first name that is free."""
+        """Create the file, under the first free name."""
         private_folder(self.folder)
         base = session_file.make_file_stem(self.session.network.name)
         for number in range(1, _MAX_NAMES):
@@ -174,9 +179,10 @@ class Recorder:
             return
 
     def _write(self, data: bytes, lasts: bool) -> None:
-        """All of it or nothing: a part that was written before the disk was full is cut off again.
+        """All of it or nothing: a part written before the disk was full is cut off again.
 
-        What `lasts` is on the disk after it, so that a power cut takes no more than where the cursor was.
+        With `lasts`, the data are on the disk afterwards, so that a power cut loses only the last cursor
+        positions.
         """
         assert self._descriptor is not None
         if self.write_error:
@@ -200,7 +206,9 @@ class Recorder:
 
 
 def session_lines(session: Session, origin: str = "") -> list[str]:
-    """A whole session file of what a session is now; without `origin` its network is in it, however large."""
+    """A whole session file of the current session; without `origin` it contains its network,
+    however large.
+    """
     return [
         session_file.header_line(session.network, origin),
         *_all_lines(session, CursorPosition(session.n, session.k)),
@@ -208,7 +216,7 @@ def session_lines(session: Session, origin: str = "") -> list[str]:
 
 
 def _all_lines(session: Session, position: CursorPosition) -> list[str]:
-    """Every line but the first; of the positions the greatest and the last."""
+    """Every line but the first; of the positions only the greatest and the last."""
     furthest = CursorPosition(session.furthest)
     moves = [furthest] if furthest.n > position.n else []
     return [session_file.record_line(record) for record in (*session.journal.events, *moves, position)]
@@ -220,7 +228,7 @@ def _reason(error: OSError) -> str:
 
 
 def lock_file(descriptor: int) -> bool:
-    """Take a session's file for this bpstep alone; false where another has it."""
+    """Lock a session's file for this bpstep; False if another has it."""
     if fcntl is None:
         return True
     try:

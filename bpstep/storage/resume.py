@@ -20,7 +20,7 @@ from bpstep.text import fill, fill_plural, quoted
 
 @dataclass(frozen=True)
 class Resumed:
-    """A session opened again. Nothing is computed yet, it stands at n = 0."""
+    """A session opened again. Nothing is computed yet, it is at n = 0."""
 
     session: Session
     recorder: Recorder
@@ -28,12 +28,12 @@ class Resumed:
     """Where it was left."""
     name: str
     origin: str
-    """The network file that it is from, as its first line has it."""
+    """The network file that it is from, as in its first line."""
     notes: tuple[str, ...]
-    """What else the person should know."""
+    """Further notes for the person."""
 
     def message(self, n: int) -> str:
-        """That the session is resumed, and what to know about it."""
+        """That the session is resumed, with notes about it."""
         count = len(self.session.journal.edits)
         many = messages.RESUMED_EDITS if count else messages.RESUMED_NO_EDITS
         resumed = fill_plural(count, messages.RESUMED_ONE_EDIT, many, name=self.name, n=n)
@@ -41,11 +41,11 @@ class Resumed:
 
 
 def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
-    """The file of the session that is asked for. BpstepError where there is none.
+    """The file of the requested session. BpstepError if there is none.
 
-    `name` is a session's name, a file, also without its ending, or a network's name, which means its last
-    session; where it is empty it is the last session of `network`. A network is known by its name and
-    by the file that it is from, which is empty for one that is built in.
+    `name` is a session's name, a file, possibly without its ending, or a network's name, which means its last
+    session; if it is empty, the last session of `network`. A network is identified by its name and by its
+    file, which is empty for a built-in one.
     """
     if not name:
         found = _last_session(folder, network, origin)
@@ -65,7 +65,7 @@ def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
 
 
 def last_resumable(folder: Path, network: str, origin: str) -> str:
-    """The name of the last session of a network; empty where there is none or it is open elsewhere."""
+    """The name of the last session of a network; empty if there is none or it is open elsewhere."""
     try:
         path = _last_session(folder, network, origin)
         descriptor = None if path is None else _open_for_writing(path)
@@ -90,10 +90,10 @@ def _last_session(folder: Path, network: str, origin: str) -> Path | None:
 
 
 def resume(path: Path, folder: Path) -> Resumed:
-    """Open a session again, and go on in its file where that is one of ours, free and whole.
+    """Open a session again, and continue in its file if that is our own, not open and complete.
 
-    Else it goes on in a file of its own and the one opened stays as it is. FileError where there is no
-    session in it, or where it is somebody else's and a line of it is wrong.
+    Otherwise it continues in a file of its own and the opened one stays as it is. FileError if it contains no
+    session, or if it is somebody else's and a line of it is invalid.
     """
     own = real_path(path).parent == real_path(folder)
     descriptor = _open_for_writing(path) if own else None
@@ -128,7 +128,7 @@ def resume(path: Path, folder: Path) -> Resumed:
 
 
 def _open_for_writing(path: Path) -> int | None:
-    """A handle to go on writing; None where that is not allowed."""
+    """A handle for appending; None if that is not allowed."""
     try:
         return os.open(path, os.O_RDWR | os.O_APPEND)
     except OSError:
@@ -136,7 +136,7 @@ def _open_for_writing(path: Path) -> int | None:
 
 
 def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, FileError | None]:
-    """Do all that was done. Gives the last position, and what is wrong with a line that can't be followed."""
+    """Apply all records. Returns the last position, and what is wrong with an invalid line."""
     furthest = dict.fromkeys(BRANCH_NAMES, 0)
     runs, position, damage = session.journal.branches, CursorPosition(0), saved.damage
     closed: list[dict[str, int]] = []

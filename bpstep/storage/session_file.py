@@ -1,7 +1,7 @@
-"""Session files: a line that names the network and holds it whole, then one line for each event and move.
+"""Session files: a line that names the network and contains it, then one line for each event and move.
 
-They are data. What is read is checked as strictly as what is typed, nothing in it is run, and a file whose
-end was cut off by a crash or a full disk is read as far as its lines are whole.
+They are data. What is read is checked as strictly as typed input, nothing in it is executed, and a file whose
+end was cut off by a crash or a full disk is read as far as its lines are complete.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MAX_NAME_LENGTH = 100
 
 @dataclass(frozen=True)
 class Header:
-    """The first line: what a session is of."""
+    """The first line: the origin of a session."""
 
     format: str
     version: int
@@ -47,41 +47,41 @@ class Header:
     origin: str
     """The network file that it was opened from; empty for a built-in and in a copy."""
     puzzle: bool = False
-    """True where it is a puzzle of bpstep."""
+    """True for a puzzle of bpstep."""
     digest: str = ""
-    """Stands for a large network in place of its text; it is read from where it came from."""
+    """Replaces the text of a large network, which is read from its own file."""
 
 
 @dataclass(frozen=True)
 class ScriptHeader(Header):
-    """The first line of a session on a script, whose text stands in place of the network's."""
+    """The first line of a session on a script, with the script's text in place of the network's."""
 
     script: str = ""
     """The name of the script's file."""
     loop: int = 0
-    """The line of the script's loop that was asked for; 0 for none."""
+    """The requested line of the script's loop; 0 for none."""
     read: str = ""
-    """What the script may read besides its folder, a path a line."""
+    """What the script may read besides its folder, one path per line."""
     loss: str = ""
-    """The loss that was asked for; empty for none."""
+    """The requested loss; empty for none."""
 
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What a session file holds."""
+    """The content of a session file."""
 
     path: Path
     header: Header
     text: str
-    """The network, as a network file has it."""
+    """The text of the network, as in a network file."""
     records: tuple[tuple[int, Event | CursorPosition], ...]
     """Events and moves, each with the number of its line."""
     size: int
-    """The bytes of its whole lines."""
+    """The length of its complete lines in bytes."""
     is_truncated: bool = False
-    """True where the last line is not whole."""
+    """True if the last line is incomplete."""
     imported: tuple[tuple[str, str], ...] = ()
-    """Of a script: the files of its folder that it imports, by their paths there, with their texts."""
+    """For a script: the files of its folder that it imports, by their paths there, with their texts."""
     damage: FileError | None = field(default=None, compare=False)
     """What is wrong with a line after these records; nothing after it is read."""
 
@@ -92,19 +92,19 @@ class SavedSession:
 
     @property
     def events(self) -> list[Event]:
-        """What was done, moves left out."""
+        """What was done, without moves."""
         return [record for _, record in self.records if not isinstance(record, CursorPosition)]
 
     @property
     def position(self) -> CursorPosition:
-        """Where the cursor was last."""
+        """The last position of the cursor."""
         moves = (record for _, record in reversed(self.records) if isinstance(record, CursorPosition))
         return next(moves, CursorPosition(0))
 
     def network(self, is_own: bool = False) -> Network:
-        """The network. FileError where its text holds none.
+        """The network. FileError if its text is invalid.
 
-        A script reads the files that it read before only where the session `is_own`: made on this machine.
+        A script reads the files that it read before only if the session `is_own`: made on this machine.
         """
         if isinstance(self.header, ScriptHeader):
             return self._open_script(self.header, is_own)
@@ -175,14 +175,14 @@ def is_session(path: Path) -> bool:
 
 
 def header_of(path: Path) -> Header:
-    """The first line alone. FileError where it is that of no session."""
+    """The first line alone. FileError if it is no session's."""
     return read_header(path, first_line(path, MAX_SESSION_BYTES))[0]
 
 
 def read_session(path: Path) -> SavedSession:
-    """What a session file holds, as far as its lines are whole and right.
+    """The content of a session file, as far as its lines are complete and valid.
 
-    FileError where it can't be read or its first line is that of no session.
+    FileError if it can't be read or its first line is no session's.
     """
     whole, newline, rest = read_bytes(path, MAX_SESSION_BYTES).rpartition(b"\n")
     lines = whole.split(b"\n") if newline else []
@@ -201,9 +201,9 @@ def read_session(path: Path) -> SavedSession:
 
 
 def read_header(path: Path, line: bytes) -> tuple[Header, str, tuple[tuple[str, str], ...]]:
-    """What the first line says, the text of the network or script, and the files that the script imports.
+    """The header in the first line, the text of the network or script, and the files that the script imports.
 
-    FileError where it is that of no session.
+    FileError if it is no session's.
     """
     source = _LineSource(path, 1)
     values = source.values(line, json_lines.parse_long_line)
@@ -224,7 +224,7 @@ def read_header(path: Path, line: bytes) -> tuple[Header, str, tuple[tuple[str, 
 
 
 def _is_module(file: str, text: object) -> bool:
-    """Whether a text can stand for a Python file below the script's folder."""
+    """Whether a text can be the path of a Python file below the script's folder."""
     parts = PurePosixPath(file)
     is_below = not parts.is_absolute() and ".." not in parts.parts and "\\" not in file
     return is_below and parts.suffix == ".py" and is_plain(file) and isinstance(text, str)
@@ -241,7 +241,7 @@ def _read_records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event |
 
 
 def read_record(values: dict[str, Any]) -> Event | CursorPosition:
-    """The event or the move that a line holds. BpstepError where it holds neither."""
+    """The event or the move in a line. BpstepError if it is neither."""
     if "n" in values and "event" not in values:
         position = json_lines.build_record(CursorPosition, {"k": 0, **values})
         if not (0 <= position.n <= MAX_N and 0 <= position.k <= MAX_N):
@@ -251,7 +251,7 @@ def read_record(values: dict[str, Any]) -> Event | CursorPosition:
 
 
 class _LineSource:
-    """A line's place, for what is wrong with it."""
+    """A line's place, for error messages."""
 
     def __init__(self, path: Path, number: int) -> None:
         self.path = path
@@ -271,13 +271,13 @@ class _LineSource:
 
 
 def make_file_stem(name: str) -> str:
-    """A name that is a file's on every system: letters, digits, dots, lines."""
+    """A name that is a valid file name on every system: letters, digits, dots, dashes."""
     stem = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.")
     return stem[:60] or "session"
 
 
 def path_of(folder: Path, name: str) -> Path:
-    """The file of a session. BpstepError where this can't name one."""
+    """The file of a session. BpstepError if this can't be its name."""
     if name != make_file_stem(name) or not is_plain(name):
         raise BpstepError(fill(messages.BAD_SESSION_NAME, name=quoted(name)))
     return folder / f"{name}{SESSION_SUFFIX}"
@@ -286,13 +286,14 @@ def path_of(folder: Path, name: str) -> Path:
 def session_files(folder: Path) -> list[Path]:
     """The session files in a folder, the one saved last first.
 
-    An empty one is no session: a bpstep has made it and writes its first line next, or was killed before.
+    An empty one is no session: a bpstep has created it and is about to write its first line, or was killed
+    before.
     """
     dated = []
     for path in (folder / name for name in _names(folder) if name.endswith(SESSION_SUFFIX)):
         try:
             found = os.lstat(path)
-        except OSError:  # gone while we looked
+        except OSError:  # removed meanwhile
             continue
         if found.st_size:
             dated.append((found.st_mtime_ns, path))

@@ -31,9 +31,9 @@ def run(
     message: str = "",
     make_frontend: Callable[[Controller], Frontend] | None = None,
 ) -> int:
-    """Debug a session from `start` on until the user quits; gives the exit status.
+    """Debug a session from `start` on until the user quits; return the exit status.
 
-    The recorder writes the session to its file. The message is shown first. `make_frontend` gives the front
+    The recorder writes the session to its file. The message is shown first. `make_frontend` makes the front
     end of a class; without it there is only the controller.
     """
     theme = _prepare_theme(settings)
@@ -53,9 +53,9 @@ def run(
 
 
 def play_lesson(lesson: Lesson, settings: Settings) -> int:
-    """Play a lesson until the user quits; gives the exit status.
+    """Play a lesson until the user quits; return the exit status.
 
-    LessonFailed or FileError after that, where the lesson could not go on.
+    LessonFailed or FileError after that, if the lesson could not continue.
     """
     theme = _prepare_theme(settings)
     from bpstep.tui.app import Debugger
@@ -80,7 +80,9 @@ def show_error(error: str) -> None:
 
 
 def _hidden_actions() -> frozenset[str]:
-    """What is not offered: nothing is hidden from the user, files and the shell from those one serves."""
+    """The actions that are not offered: none are hidden from the user; people who are served get no files and
+    no shell.
+    """
     return LOCAL_ACTIONS if is_served() else frozenset()
 
 
@@ -88,13 +90,13 @@ def _prepare_theme(settings: Settings) -> Theme:
     """The theme for this terminal; called before Textual is imported."""
     depth = colour_depth(os.environ, settings.no_color)
     prepare_environment(os.environ)
-    # Imports make very many objects that stay: collecting garbage among them takes a fifth of the start.
+    # Imports make very many objects that stay: garbage collection among them takes a fifth of the start.
     gc.disable()
     return theme_of(settings, depth, settings.ascii or needs_ascii())
 
 
 def theme_of(settings: Settings, depth: str, ascii_only: bool) -> Theme:
-    """The theme that the settings name, for a terminal of so many colours."""
+    """The theme of the settings, for a terminal with this many colours."""
     from bpstep.render.theme import NUMBERS, Theme
 
     is_table = settings.number_format in TABLE_NAMES

@@ -69,7 +69,7 @@ class Debugger(App[int]):
         self.output.is_synchronized = True
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """Draw with ASCII from now on where the terminal shows box lines and ∂ two columns wide."""
+        """Use ASCII from now on if the terminal shows box lines and ∂ two columns wide."""
         if shows_wide(event.x, event.y):
             self.frontend.use_ascii()
             self.paint()
@@ -97,9 +97,9 @@ class Debugger(App[int]):
                 suspend_on_signals(self.output.give_back, self._take_terminal)
 
     async def run_async(self, **options: Any) -> int | None:
-        """Run until the user quits; only once the terminal was given back is it minded no more.
+        """Run until the user quits; the terminal is monitored until it is given back.
 
-        Giving it back writes to it, and waits like everything else where nobody reads.
+        Giving it back writes to it, and blocks like everything else if nobody reads.
         """
         self.signals.keep_terminal()
         try:
@@ -108,17 +108,17 @@ class Debugger(App[int]):
             self.signals.stop()
 
     def _take_terminal(self) -> None:
-        """Go on after the shell had the terminal."""
+        """Continue after the shell had the terminal."""
         self.output.take()
         self.do_redraw()
 
     @property
     def size(self) -> Size:
-        """The size of the terminal, or as much of it as is drawn."""
+        """The size of the terminal, up to the largest size that is drawn."""
         return _drawn(super().size)
 
     def post_message(self, message: Message) -> bool:
-        """Queue a message; that of a new size with as much of it as is drawn."""
+        """Queue a message; one about a new size is limited to the largest size that is drawn."""
         if isinstance(message, events.Resize):
             message.size = message.virtual_size = message.container_size = _drawn(message.size)
         return super().post_message(message)
@@ -136,7 +136,7 @@ class Debugger(App[int]):
             self.paint_soon()
 
     def _exit_if_terminal_closed(self) -> None:
-        """End the process where the terminal is gone: with SIGHUP ignored there is no other sign of it."""
+        """End the process if the terminal is gone: with SIGHUP ignored there is no other sign of it."""
         if is_closed(sys.__stdin__.fileno() if sys.__stdin__ else 0):
             os._exit(129)
 
@@ -204,7 +204,7 @@ class Debugger(App[int]):
             self._finish_input("")
 
     async def _run_job(self) -> None:
-        """Run a job in portions: keys are handled in between, and the screen is painted where it changes."""
+        """Run a job in portions: keys are handled in between, and the screen is painted when it changes."""
         while self.controller.job is not None:
             message = self.controller.view.message
             self.controller.advance_job()
@@ -237,7 +237,7 @@ class Debugger(App[int]):
     # What only a terminal can do
 
     def do_redraw(self) -> None:
-        """Draw the whole screen again, also where another program wrote over it."""
+        """Draw the whole screen again, even if another program wrote over it."""
         self.canvas_widget.refresh()
         self.refresh(layout=True)
 

@@ -1,4 +1,4 @@
-"""The one widget that shows a canvas, and writes to the terminal only what changed of it."""
+"""The one widget that shows a canvas, and writes only its changes to the terminal."""
 
 from __future__ import annotations
 

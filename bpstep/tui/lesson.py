@@ -38,9 +38,9 @@ class LessonFrontend(Frontend):
         self.practice_controller: Controller | None = None
         """The learner's controller while the lesson is paused."""
         self._practice_used = False
-        """True where the learner has used it."""
+        """True if the learner has used it."""
         self._input_ignored = False
-        """True where a key was pressed that does nothing while the lesson plays."""
+        """True if a key was pressed that has no function while the lesson plays."""
         self._keys = keys
         self._hidden_actions = hidden_actions
         self._pause_at_end()
@@ -51,7 +51,7 @@ class LessonFrontend(Frontend):
 
     @property
     def controller(self) -> Controller:
-        """The practice controller where there is one, else the lesson's."""
+        """The practice controller if there is one, else the lesson's."""
         return self.practice_controller or self.player.controller
 
     @property
@@ -141,7 +141,7 @@ class LessonFrontend(Frontend):
         return changed or before != self._status_flag()
 
     def _pause_at_end(self) -> None:
-        """Start practice when the lesson is over, or where it cannot go on."""
+        """Start practice when the lesson is over, or when it cannot continue."""
         if self.practice_controller is None and self.lesson_playback.has_failed:
             self._start_practice(self.player.controller)
         elif self.practice_controller is None and self.lesson_playback.is_over:
@@ -170,7 +170,7 @@ class LessonFrontend(Frontend):
         self.practice_controller, self._practice_used = controller, False
 
     def resume(self) -> None:
-        """Resume the lesson where it was; from the start where it is over."""
+        """Resume the lesson where it was; from the start if it is over."""
         self.practice_controller = None
         if self.lesson_playback.is_over:
             self.lesson_playback.restart()

@@ -15,36 +15,33 @@ from typing import Any
 from textual.driver import Driver
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-"""Around an update, where the terminal can show it at once (DEC private mode 2026)."""
+"""Written around an update, if the terminal can show it at once (DEC private mode 2026)."""
 
 _WINDOWS_CHUNK = 8192
-"""Characters that one write takes on Windows, where longer ones may be lost."""
+"""The most characters per write on Windows, where longer writes may be lost."""
 
 
 _UNREADABLE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
-"""What Textual's parser of the terminal's input raises at what it does not expect.
-
-UnicodeDecodeError is one of them.
-"""
+"""The errors of Textual's parser for unexpected terminal input, including UnicodeDecodeError."""
 
 _AMBIGUOUS = "∂─"
 """Characters that some East Asian terminals show in two columns each."""
 
 _ASK_ROW = 2
-"""Where they are tried. In the first line the answer would look like F3 with a modifier key."""
+"""Where they are tested. In the first line the answer would look like F3 with a modifier key."""
 
 _ASK_WIDTH = f"\x1b[{_ASK_ROW};1H{_AMBIGUOUS}\x1b[6n\x1b[{_ASK_ROW};1H\x1b[K\x1b[H"
-"""Writes them, asks where the cursor is, and removes them; the first frame covers the place anyway."""
+"""Writes them, asks for the cursor's position, and erases them; the first frame covers the place anyway."""
 
 
 def shows_wide(column: int, row: int) -> bool:
-    """True where the answer to the question, counted from 0, says that a character took two columns."""
+    """True if the answer to the question, counted from 0, shows that a character took two columns."""
     return row == _ASK_ROW - 1 and column > len(_AMBIGUOUS)
 
 
 @contextmanager
 def _screen_on_standard_output() -> Iterator[None]:
-    """Where errors go to a file: the driver that is made takes standard output for the screen.
+    """While errors go to a file, make a driver that uses standard output for the screen.
 
     Textual's drivers for POSIX write to standard error, whatever it is.
     """
@@ -62,27 +59,27 @@ class TerminalOutput:
 
     def __init__(self, asks_width: bool = False) -> None:
         self._asks_width = asks_width
-        """True where the terminal is asked, once, how wide it shows the characters of formulas."""
+        """True if the terminal is asked, once, how wide it shows the characters of formulas."""
         self.is_synchronized = False
-        """True where the terminal has said that it shows an update at once."""
+        """True if the terminal has said that it shows an update at once."""
         self._driver: Driver | None = None
-        """The driver while the terminal is the application's."""
+        """The driver while the application has the terminal."""
         self._suspended: Driver | None = None
         """The driver while the shell has the terminal."""
 
     def driver_class(self, base: type[Driver]) -> type[Driver]:
-        """A driver class that behaves as `base`, and whose instance this output writes with."""
+        """A driver class that behaves as `base` and registers its instance with this output."""
         output = self
 
         class OutputDriver(base):  # type: ignore[valid-type, misc]
-            """Tells the output when the terminal is the application's."""
+            """Tells the output when the application has the terminal."""
 
             def __init__(self, *arguments: Any, **named: Any) -> None:
                 with _screen_on_standard_output():
                     super().__init__(*arguments, **named)
 
             def start_application_mode(self, *arguments: Any, **named: Any) -> Any:
-                """Begin to write."""
+                """Start writing."""
                 result = super().start_application_mode(*arguments, **named)
                 if output._asks_width and not self.is_headless and not self.is_web:
                     output._asks_width = False
@@ -92,16 +89,16 @@ class TerminalOutput:
                 return result
 
             def stop_application_mode(self, *arguments: Any, **named: Any) -> Any:
-                """Write nothing more: the terminal belongs to the shell again."""
+                """Stop writing: the terminal belongs to the shell again."""
                 output._driver = None
                 return super().stop_application_mode(*arguments, **named)
 
             def run_input_thread(self) -> None:
                 """Read the terminal's input to its end.
 
-                Textual stops at bytes that are no UTF-8, as a terminal set to another encoding sends, and at
-                some sequences that are no keys. What was read together with them is dropped, and reading goes
-                on.
+                Textual stops at bytes that are not UTF-8, as a terminal with another encoding sends, and at
+                some sequences that are no keys. What was read together with them is dropped, and reading
+                continues.
                 """
                 while True:
                     try:
@@ -118,13 +115,13 @@ class TerminalOutput:
         return self._driver is not None and self._driver.can_suspend
 
     def give_back(self) -> None:
-        """Give the terminal back for a while, as the shell had it."""
+        """Give the terminal back for a while, with its original settings."""
         if self._driver is not None:
             self._suspended = self._driver
             self._driver.suspend_application_mode()
 
     def take(self) -> None:
-        """Take the terminal again; the application has to draw anew."""
+        """Take the terminal again; the application has to redraw."""
         if self._suspended is not None:
             driver, self._suspended = self._suspended, None
             driver.resume_application_mode()

@@ -19,35 +19,37 @@ _PATIENCE = 5
 """Seconds after which nothing else can still be ending the process."""
 
 _TRIES = 20
-"""How often a tenth of a second is waited for a terminal that another write holds."""
+"""How many tenths of a second to wait for a terminal that another write holds."""
 
 _LEAVE = (
     "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
-"""Resets what Textual sets in a terminal: modes of keys, mouse and paste, the other screen, the cursor."""
+"""Resets what Textual sets in a terminal: modes of keys, mouse and paste, the alternate screen, the
+cursor.
+"""
 
 _HANG_UP = 1
-"""SIGHUP, also where there is no such signal."""
+"""SIGHUP, or None if there is no such signal."""
 
 
 class ExitSignals:
-    """Ends the application on signals, and the process where the application cannot end.
+    """Ends the application on signals, and the process if the application cannot end.
 
-    What waits to be written is limited: where nobody reads it, the event loop waits and handles no signal.
-    Python's own handlers run then, too, and a second thread ends the process if nothing else does.
+    The terminal's output buffer is limited: if nobody reads it, the event loop blocks and handles no signal.
+    Python's own handlers still run, and a second thread ends the process if nothing else does.
     """
 
     def __init__(self, leave: Callable[[int], object]) -> None:
         """`leave` ends the application with an exit status; it is called in the event loop."""
         self._leave = leave
         self._number = 0
-        """The signal that was the last to ask for the end."""
+        """The signal that last asked for the end."""
         self._terminal: list[Any] | None = None
         """The terminal's settings before the application changes them."""
         self._replaced: dict[int, Any] = {}
         self._ending = threading.Lock()
-        """Held by whoever ends: once the second thread does, the application waits."""
+        """Held by whichever thread ends the process: once the second thread does, the application waits."""
         self.ended = threading.Event()
         """Set once the terminal was given back."""
 
@@ -69,7 +71,7 @@ class ExitSignals:
 
         def end(number: int, _: FrameType | None) -> None:
             self._number = number
-            with suppress(RuntimeError):  # the loop has ended by itself
+            with suppress(RuntimeError):  # the loop has ended already
                 loop.call_soon_threadsafe(self._leave, 128 + number)
 
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -77,7 +79,7 @@ class ExitSignals:
                 self._replaced[each] = signal.signal(each, end)
 
     def stop(self) -> None:
-        """Restore the handlers that there were, and watch no longer."""
+        """Restore the previous handlers, and stop watching."""
         with self._ending:
             self.ended.set()
         for number, handler in self._replaced.items():
@@ -85,7 +87,7 @@ class ExitSignals:
         self._replaced = {}
 
     def _end_where_nobody_can(self) -> None:
-        """End the process once it was told to end, or the terminal was closed, some seconds ago."""
+        """End the process if it was asked to end, or the terminal was closed, some seconds ago."""
         closed = told = 0
         while closed < _PATIENCE and told < _PATIENCE:
             if self.ended.wait(1):
@@ -105,10 +107,10 @@ def _terminal_number() -> int:
 
 
 def _give_back_unread(settings: list[Any], number: int) -> None:
-    """Restore a terminal that nobody reads now; whoever reads it later finds it as it was.
+    """Restore a terminal that nobody reads now, for a later reader.
 
-    What nobody has read is dropped: it would leave no room for what restores the terminal. `number` is a
-    signal with a handler of Python's.
+    Unread output is dropped: it would leave no room for the reset. `number` is a signal with a handler of
+    Python's.
     """
     import termios
 
@@ -118,7 +120,7 @@ def _give_back_unread(settings: list[Any], number: int) -> None:
     os.dup2(nowhere, 2)
     os.set_blocking(terminal, False)
     for _ in range(_TRIES):
-        # A write that waits holds the terminal: a signal ends it, and the rest of its text goes nowhere.
+        # A blocked write holds the terminal: a signal interrupts it, and the rest of its text is dropped.
         for each in threading.enumerate():
             if each.ident is not None:
                 with suppress(ProcessLookupError):
@@ -134,17 +136,18 @@ def _give_back_unread(settings: list[Any], number: int) -> None:
 
 
 def suspend_on_signals(give_back: Callable[[], None], take: Callable[[], None]) -> None:
-    """Suspend on SIGTSTP and go on at SIGCONT, with these two; called in the event loop of the main thread.
+    """Suspend on SIGTSTP and continue at SIGCONT, with these two; called in the event loop of the main
+    thread.
 
-    Textual's own handlers run between any two operations of the main thread, while a queue is locked that
-    they need, and take a continued process for one that had given the terminal back: what they then restore
-    at the end are Textual's own settings. SIGSTOP gives nothing back.
+    Textual's own handlers run between any two operations of the main thread, while a queue that they need is
+    locked, and treat a continued process as one that had given the terminal back: at the end they then
+    restore Textual's own settings. SIGSTOP gives nothing back.
     """
     loop = asyncio.get_running_loop()
 
     def suspend() -> None:
         give_back()
-        # The signal's own effect: without a shell that could continue it, the process is not stopped.
+        # The signal's default action: without a shell that could continue it, the process is not stopped.
         for each in (signal.SIGTSTP, signal.SIGCONT):
             loop.remove_signal_handler(each)
         signal.raise_signal(signal.SIGTSTP)
@@ -153,7 +156,7 @@ def suspend_on_signals(give_back: Callable[[], None], take: Callable[[], None]) 
 
     def go_on() -> None:
         if _is_in_background():
-            # `bg`: what it would write or set now would stop it anyway, half done.
+            # `bg`: any output or setting would stop it anyway, half done.
             os.kill(os.getpid(), signal.SIGSTOP)
             return
         give_back()

@@ -25,16 +25,16 @@ def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
 
 
 _SERVED = "textual.drivers.web_driver:WebDriver"
-"""The driver that a server sets that shows the screen in a browser."""
+"""The environment variable with the driver of a server that shows the screen in a browser."""
 
 _KEPT = ("TEXTUAL_COLOR_SYSTEM", "TEXTUAL_DISABLE_KITTY_KEY", "TEXTUAL_FILTERS")
-"""Variables of Textual that change only what is shown and which keys are understood."""
+"""Variables of Textual that only change what is shown and which keys are understood."""
 
 _COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 
 
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
-    """Set what Textual reads when it is imported, and remove what does more than to show the screen.
+    """Set what Textual reads when it is imported, and remove what does more than show the screen.
 
     A guest who comes by SSH may send variables: those of Textual write logs and pictures, press keys, connect
     to a host and import modules. NO_COLOR makes Textual grey instead of colourless, so the theme handles it.
@@ -43,7 +43,7 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
     rate = environment.get("TEXTUAL_FPS", "")
     kept = {*_KEPT, "TEXTUAL_DRIVER"} if is_served() else {*_KEPT}
     if environment.get("TEXTUAL_COLOR_SYSTEM") not in _COLOR_SYSTEMS:
-        kept.remove("TEXTUAL_COLOR_SYSTEM")  # Textual does not start with a word that it doesn't know
+        kept.remove("TEXTUAL_COLOR_SYSTEM")  # Textual does not start with a value that it doesn't know
     for name in [*environment]:
         if name == "NO_COLOR" or (name.startswith("TEXTUAL") and name not in kept):
             del environment[name]
@@ -53,7 +53,7 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
         if not _is_small_number(environment.get(name, "")):
             environment.pop(name, None)
     if _has_size():
-        # A shell that exports them says how large the terminal was then.
+        # A shell that exports them gives the terminal's size at that time.
         environment.pop("COLUMNS", None)
         environment.pop("LINES", None)
     if environment.get("SSH_CONNECTION"):
@@ -61,7 +61,7 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
 
 
 def _has_size() -> bool:
-    """Whether the terminal itself tells how large it is."""
+    """Whether the terminal itself reports its size."""
     try:
         return all(os.get_terminal_size(1))
     except OSError:
@@ -73,20 +73,20 @@ def _is_small_number(text: str) -> bool:
 
 
 def is_served() -> bool:
-    """True where the screen is shown elsewhere: Textual was told to use a driver, and there is no terminal.
+    """True if the screen is shown elsewhere: Textual was told to use a driver, and there is no terminal.
 
-    So it is under a server that shows the screen in a browser, to people who are not the user it runs as.
+    For instance under a server that shows the screen in a browser, to people who are not the user it runs as.
     """
     return os.environ.get("TEXTUAL_DRIVER") == _SERVED and not has_terminal_streams()
 
 
 def has_terminal_streams() -> bool:
-    """True where standard input and output are a terminal."""
+    """True if standard input and output are a terminal."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def needs_ascii() -> bool:
-    """True where the terminal cannot show the characters of formulas; a browser can."""
+    """True if the terminal cannot show the characters of formulas; a browser can."""
     if is_served():
         return False
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")

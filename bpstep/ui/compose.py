@@ -1,8 +1,8 @@
 """Puts a controller together: which function each action calls, and the flags of the first line.
 
-The commands import `Controller`, and `Controller` gets them as arguments, so that neither module needs
-the other: this one knows both. A module of commands is imported when its first command is called, because
-the first frame needs none of them and importing all takes as long as a third of the start.
+The commands import `Controller`, and `Controller` gets them as arguments, so that neither module needs the
+other: this one knows both. A module of commands is imported when its first command is called, because the
+first frame needs none of them, and importing all takes a third of the start.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MODULES = {
 
 
 class _Commands(Mapping[str, Command]):
-    """The function of each action; the actions that only a terminal can do are not among them."""
+    """The function of each action, except those that only a terminal can do."""
 
     def __init__(self) -> None:
         self._modules = {action: module for module, actions in _MODULES.items() for action in actions.split()}
@@ -69,5 +69,5 @@ COMMANDS = _Commands()
 def make_controller(
     session: Session, theme: Theme, keys: dict[str, tuple[str, ...]] | None = None
 ) -> Controller:
-    """A controller of a session with every command; `keys` gives other keys to some actions."""
+    """A controller of a session with every command; `keys` assigns other keys to some actions."""
     return Controller(session, theme, COMMANDS, status_flags, keys)

@@ -32,11 +32,11 @@ class Settings:
     number_format: str = NUMBER_FORMAT_NAMES[0]
     keys: KeyBindings = field(default_factory=dict)
     at_source: str = ""
-    """The file and line of `at`, as file:line; empty where it is not from a file."""
+    """The file and line of `at`, as file:line; empty if it is not from a file."""
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in a file; the defaults where there is none. FileError names the wrong line."""
+    """The settings in a file; the defaults if there is none. FileError names the wrong line."""
     if not is_there(path):
         return Settings()
     document = load_document(path)
@@ -76,7 +76,7 @@ def _is_key(key: object) -> bool:
 
 
 def _reject_conflicts(table: Table, changed: KeyBindings) -> None:
-    """FileError where two actions have the same key, changed or not."""
+    """FileError if two actions have the same key, changed or not."""
     actions = keymap(changed)
     for name, keys in changed.items():
         for key in keys:

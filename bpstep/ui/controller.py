@@ -43,10 +43,10 @@ else:
     compare = deferred("bpstep.session.compare")
 
 _MAX_BLOCKING_SECONDS = 0.1
-"""Seconds that a job may block the screen; a longer one goes on in portions."""
+"""Seconds that a job may block the screen; a longer one continues in portions."""
 
 _blocking_clock: Callable[[], float] = time.monotonic
-"""What these seconds are counted by."""
+"""The clock for these seconds."""
 
 _ALLOWED_DURING_JOB = ("help", "palette")
 """The actions that also run during a job."""
@@ -55,10 +55,10 @@ _CANCEL_KEYS = ("escape", "ctrl+c")
 """The keys that stop a job."""
 
 _MAX_WAITING_KEYS = 100
-"""Keys that are kept while a job runs; more are dropped."""
+"""How many keys are kept while a job runs; more are dropped."""
 
 _MIN_HEIGHT_FOR_HINT = 5
-"""Lines from which on a screen that is too small has room for a hint."""
+"""The height from which a screen that is too small shows a hint."""
 
 _INSIDE_ACTIONS = ("into_back", "finish")
 """The actions that the last line names first inside an equation."""
@@ -69,30 +69,30 @@ class Panel(Protocol):
 
     @property
     def takes_counts(self) -> bool:
-        """True where digits are counts for the next action, as they are without a panel."""
+        """True if digits are counts for the next action, as they are without a panel."""
 
     @property
     def is_private(self) -> bool:
-        """True where a class that is held here does not see the panel."""
+        """True if pupils of a class taught here do not see the panel."""
 
     def draw(self, controller: Controller) -> Canvas:
         """The whole screen, of the controller's size."""
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Handle a key; `name` is the action that it calls without a panel, empty where it calls none.
+        """Handle a key; `name` is the action that it calls without a panel, empty if none.
 
-        Gives None where the panel stays, an empty text where it closes, and the id of an action that is to
-        run after it has closed.
+        Returns None if the panel stays, an empty text if it closes, or the id of an action to run after it
+        has closed.
         """
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
         """Handle a click; the result is that of `handle_key`."""
 
     def scroll(self, controller: Controller, by: int) -> None:
-        """Handle the mouse wheel: down where `by` is positive."""
+        """Handle the mouse wheel: down if `by` is positive."""
 
     def paste(self, text: str) -> None:
-        """Insert a line of text from the clipboard, where the panel has an input."""
+        """Insert a line of text from the clipboard, if the panel has an input."""
 
 
 class FollowedClass(Protocol):
@@ -111,10 +111,10 @@ class FollowedClass(Protocol):
 
 
 Command = Callable[["Controller", int], None]
-"""The function of an action; it gets the count that was typed before the key."""
+"""The function of an action; it gets the count typed before the key."""
 
 StatusFlags = Callable[["Controller", tuple[str, ...]], tuple[str, ...]]
-"""Gives the flags of the first line, from the controller and the flags of the open panel."""
+"""Returns the flags of the first line, from the controller and the flags of the open panel."""
 
 
 class Controller(PromptHost):
@@ -146,13 +146,13 @@ class Controller(PromptHost):
         self.expression_history: list[str] = []
         """Expressions evaluated so far, the latest last."""
         self.recorder: Recorder | None = None
-        """Writes the session to its file; None where it is not recorded."""
+        """Writes the session to its file; None if it is not recorded."""
         self.puzzle_state = PuzzleState(session)
         self.predict_mode = PredictMode()
         self.lesson_status = ""
         """The flag of a lesson: its progress. Empty outside lessons."""
         self.is_read_only = False
-        """True where a lesson presses the keys: nothing may be written or copied then."""
+        """True while a lesson presses the keys: nothing may be written or copied then."""
         self.room: Room | None = None
         """The class that is taught here."""
         self.student: FollowedClass | None = None
@@ -169,12 +169,12 @@ class Controller(PromptHost):
 
     @property
     def frame(self) -> Frame:
-        """The position that is shown, with its state."""
+        """The moment that is shown."""
         frame = self.session.frame
         return replace(frame, solved=self.puzzle_state.solved) if frame.network.puzzle else frame
 
     def draw(self) -> Canvas:
-        """The screen now. While the state after a change is computed there are no numbers to show."""
+        """The current screen. While the state after a change is computed there are no numbers to show."""
         if not self.session.is_current and self.job is not None:
             return draw_progress_screen(self.job.label, self.job.fraction, self.theme, *self.size)
         if not fits(*self.size):
@@ -191,7 +191,7 @@ class Controller(PromptHost):
         return canvas
 
     def _draw_too_small(self) -> Canvas:
-        """The size that is needed, and the only key that acts at this one."""
+        """The required size, and the only key that acts at this one."""
         canvas = self.draw_panes()
         quit_key = key_name(first_key(BY_ID["quit"], self.view.keys))
         hint = fill(messages.TOO_SMALL_HINT, key=quit_key)
@@ -218,7 +218,7 @@ class Controller(PromptHost):
         )
 
     def _other_run_frame(self) -> Frame | None:
-        """The moment of the run that is not shown; None where there is none or it is not computed yet."""
+        """The moment of the run that is not shown; None if there is none or it is not computed yet."""
         if not self.session.branch_name:
             return None
         other, n = compare.other_run(self.session)
@@ -228,7 +228,7 @@ class Controller(PromptHost):
         return other.frame(n, self.session.journal, self.session.journal.branches.other)
 
     def compute_other_run(self) -> None:
-        """Compute the run that is not shown as far as this one, where the plane shows both."""
+        """Compute the run that is not shown as far as this one, if the plane shows both."""
         if not self.view.plane or not self.session.branch_name:
             return
         other, n = compare.other_run(self.session)
@@ -245,13 +245,13 @@ class Controller(PromptHost):
         return Controller(session, self.theme, self._commands, self._status_flags, self.view.keys)
 
     def close_panel(self, chosen: str | None) -> str:
-        """Close the panel, unless `chosen` is None; gives the action to run, if any."""
+        """Close the panel, unless `chosen` is None; return the action to run, if any."""
         if chosen is not None:
             self.panel = None
         return chosen or ""
 
     def run_action(self, name: str, count: int = 1) -> None:
-        """Run an action, `count` times where it can be repeated."""
+        """Run an action, `count` times if it can be repeated."""
         self.view = replace(self.view, message="", alert=False, count="")
         if self.job is not None and name not in _ALLOWED_DURING_JOB:
             self._cancel_or_show_progress(self.job, name == "close")
@@ -272,7 +272,7 @@ class Controller(PromptHost):
         self.run_action("")
 
     def take_waiting_keys(self) -> list[str]:
-        """The keys pressed while a job ran; they do not wait any more."""
+        """The keys pressed while a job ran, removed from the queue."""
         keys, self.waiting_keys = self.waiting_keys, []
         return keys
 
@@ -295,11 +295,11 @@ class Controller(PromptHost):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
 
     def repeat_count(self, name: str) -> int:
-        """The count typed before an action; 1 where the action cannot be repeated."""
+        """The count typed before an action; 1 if the action cannot be repeated."""
         return int(self.view.count or 1) if BY_ID[name].repeats else 1
 
     def move(self, n: int, message: str = "", k: int = 0) -> None:
-        """Go to n, and with k inside the equation after it, in portions where that takes long.
+        """Go to n, and with k into the equation after it, in portions if that takes long.
 
         The message is shown on arrival.
         """
@@ -312,7 +312,7 @@ class Controller(PromptHost):
         self.start_job(IteratorJob(self.job_clock, steps, label, on_done, self._stop_moving))
 
     def _stop_moving(self) -> None:
-        """Stay; where the state at the cursor was being computed, go back to the last known state."""
+        """Stay; if the state at the cursor was being computed, go back to the last known state."""
         if self.session.is_current:
             self.show_message(fill(messages.STOPPED_UNMOVED))
         else:
@@ -342,7 +342,9 @@ class Controller(PromptHost):
             job.finish()
 
     def _fail_job(self, problem: str) -> None:
-        """End the job with what it raised: a script may stop by an error of its own on the way."""
+        """End the job with the error that it raised: a script may stop with an error of its own on
+        the way.
+        """
         self.job = None
         self.waiting_keys = []
         if not self.session.is_current:
@@ -356,7 +358,7 @@ class Controller(PromptHost):
         self.compute_other_run()
 
     def change(self, event: Event, message: str) -> None:
-        """Record a change, an undo or a redo, and compute the state at the cursor again."""
+        """Record a change, an undo or a redo, and recompute the state at the cursor."""
         before = self.session.program_at_cursor
         self.session.record(event)
         self.view = replace(self.view, wrong=())
@@ -369,7 +371,7 @@ class Controller(PromptHost):
         self.move(0, fill(messages.ALL_EDITS_DROPPED))
 
     def pane_region(self, pane: str) -> Region:
-        """The region of a pane now; a line where it is not shown."""
+        """The current region of a pane; one line if it is not shown."""
         regions = arrange_panes(self.frame, self.current_view, self.theme, *self.size).panes
         return regions.get(pane, Region(0, 0, self.size[0], 1))
 
@@ -388,7 +390,7 @@ class Controller(PromptHost):
         self.show_message(fill(messages.SEARCH_RESULT, name=name, at=at + 1, count=len(self.search_results)))
 
     def click(self, target: object) -> str:
-        """Handle a click; gives the id of an action where it calls one."""
+        """Handle a click; return the id of an action if it calls one."""
         if self.job is not None:
             return ""
         match target:

@@ -41,7 +41,7 @@ class Frontend:
 
     @property
     def advances_time(self) -> bool:
-        """True where this front end counts the controller's time instead of a clock."""
+        """True if this front end counts the controller's time instead of a clock."""
         return False
 
     @property
@@ -53,14 +53,14 @@ class Frontend:
         self.controller.size = (width, height)
 
     def use_ascii(self) -> None:
-        """Draw with ASCII from now on; what is two columns wide on every terminal stays."""
+        """Draw with ASCII from now on, except characters that are two columns wide on every terminal."""
         self.controller.theme = replace(self.controller.theme, ascii=True, shows_wide=True)
 
     def draw(self) -> Canvas:
         return self.controller.draw()
 
     def handle_key(self, key: str) -> str:
-        """Handle a key; gives the action that only a terminal can run, if the key calls one."""
+        """Handle a key; return the action that only a terminal can run, if the key calls one."""
         if self._is_hidden:
             return input.handle_hidden_key(self.controller, key)
         return input.handle_key(self.controller, key)
@@ -80,7 +80,7 @@ class Frontend:
 
     @property
     def _is_hidden(self) -> bool:
-        """True where the screen is too small to show anything: nothing may change unseen."""
+        """True if the screen is too small to show anything: nothing may change unseen."""
         return not fits(*self.controller.size)
 
     def after_input(self) -> None:
@@ -93,5 +93,5 @@ class Frontend:
         """Whatever runs beside the input, until the application ends."""
 
     def advance_time(self, milliseconds: int) -> bool:
-        """Let time pass; True where the screen may have changed."""
+        """Let time pass; True if the screen may have changed."""
         return False

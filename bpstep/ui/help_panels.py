@@ -19,7 +19,7 @@ from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
 _MARGIN = 4
-"""Cells beside the text of a page, left and right together."""
+"""The margin of a page's text, left and right together."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class PagePosition:
 
 
 class HelpScreen(ListPanel):
-    """A screen of the help. Only Escape closes it: the one before it, where there is one, shows again."""
+    """A screen of the help. Only Escape closes it, and shows the previous one, if any."""
 
     def __init__(self, previous: HelpScreen | None = None) -> None:
         super().__init__()
         self.previous = previous
         self.searched = ""
-        """What was searched for last."""
+        """The text searched for last."""
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Escape goes back, the search's keys search; everything else as in other lists."""
@@ -65,7 +65,7 @@ class HelpScreen(ListPanel):
         raise NotImplementedError
 
     def show_match(self, controller: Controller, by: int) -> None:
-        """Show the next place where the text searched for occurs, or the one before."""
+        """Show the next match, or the previous one."""
         if not self.searched:
             controller.refuse(fill(messages.HELP_NOTHING_SEARCHED))
             return
@@ -89,7 +89,7 @@ class HelpScreen(ListPanel):
         return matches[0], matches[-1]
 
     def _search_root(self) -> HelpScreen:
-        """The screen to which a page that a search has found goes back."""
+        """The screen that Escape returns to from a page found by a search."""
         return self
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
@@ -109,7 +109,7 @@ class HelpScreen(ListPanel):
         return None
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
-        """Say which key closes the help; some terminals send a key for shift alone, which says nothing."""
+        """Say which key closes the help; some terminals send a key for shift alone, which has no message."""
         if len(key) == 1 or key in NAMED_KEYS:
             said = messages.HELP_KEPT_OPEN if self.previous is None else messages.HELP_GO_BACK
             controller.refuse(fill(said))
@@ -202,7 +202,7 @@ def _page_width(controller: Controller) -> int:
 
 
 class HelpSearch(HelpScreen):
-    """The keys and the lines of the manual where a text occurs."""
+    """The keys and the lines of the manual that contain a text."""
 
     keys: KeyLabels = (
         ("Enter", messages.KEY_RUN_OR_OPEN),
@@ -274,7 +274,7 @@ class ManualPage(HelpScreen):
 
     @property
     def keys(self) -> KeyLabels:  # type: ignore[override]
-        """Those of a search only where there is one."""
+        """The keys of a search only if there is one."""
         matches = ((", .", messages.KEY_NEXT_MATCH),) if self.searched else ()
         return (
             *matches,
@@ -296,7 +296,7 @@ class ManualPage(HelpScreen):
         """The page at the width of the screen."""
         found = self._indexed_lines(controller)
         if self._is_at_start:
-            # A place that was searched for is read with the lines above it.
+            # A match is read with the lines above it.
             at = next((row for row, (index, _) in enumerate(found) if index >= self.start.line), 0)
             self.top = max(at - visible_line_count(controller.size[1]) // 3, 0)
             self._is_at_start = False

@@ -25,13 +25,13 @@ WRITING_ACTIONS = ("save", "save_session")
 """The actions that write files."""
 
 READ_ONLY_FORBIDDEN = (*WRITING_ACTIONS, "copy")
-"""The actions that a read-only controller does not run but gives back."""
+"""The actions that a read-only controller returns instead of running."""
 
 
 def handle_key(controller: Controller, key: str) -> str:
     """Handle a key, named as in the table of actions.
 
-    Gives the id of an action that the caller has to run: one of TERMINAL_ACTIONS, or at a read-only
+    Returns the id of an action that the caller has to run: one of TERMINAL_ACTIONS, or at a read-only
     controller one of READ_ONLY_FORBIDDEN. Empty otherwise.
     """
     controller.refusal = ""
@@ -54,7 +54,7 @@ def handle_key(controller: Controller, key: str) -> str:
 
 
 def handle_hidden_key(controller: Controller, key: str) -> str:
-    """Handle a key on a screen that is too small to show anything: it may quit or stop a job, no more."""
+    """Handle a key on a screen that is too small to show anything: it can only quit or stop a job."""
     name = controller.keymap.get(key, "")
     if controller.job is not None and (key in ("escape", "ctrl+c") or name == "close"):
         controller.run_action("close")
@@ -91,7 +91,7 @@ def _handle_unknown_key(controller: Controller, key: str) -> None:
     else:
         help_key = key_name(first_key(BY_ID["help"], controller.view.keys))
         controller.refusal = fill(messages.UNKNOWN_KEY, key=key_name(key), help_key=help_key)
-        # Some terminals send a key for shift alone, which says nothing.
+        # Some terminals send a key for shift alone, which has no message.
         if len(key) == 1:
             controller.show_message(controller.refusal)
 

@@ -1,4 +1,4 @@
-"""Long computations, done in portions so that the screen stays alive, with progress, and stoppable."""
+"""Long computations, run in portions so that the screen stays responsive, with progress, and stoppable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MESSAGE_INTERVAL = 0.1
 """Seconds between two progress messages: nobody can read them faster."""
 
 _MIN_ESTIMATE_SECONDS = 1.0
-"""Seconds after which the speed so far predicts the remaining time."""
+"""Seconds after which the remaining time is estimated from the speed so far."""
 
 
 class Job:
@@ -20,7 +20,7 @@ class Job:
     label = ""
     """What is being done."""
     fraction = 0.0
-    """The part that is done, where the total is known."""
+    """The part that is done, if the total is known."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -56,7 +56,7 @@ class Job:
         return self._message
 
     def note_waiting_key(self) -> None:
-        """A key was pressed that has to wait; the progress message says so from now on."""
+        """Note that a key has to wait; the progress message says so from now on."""
         self._key_waiting, self._message = True, ""
 
     @property
@@ -91,7 +91,7 @@ class IteratorJob(Job):
         return fraction is not None
 
     def finish(self) -> None:
-        """Call what waits for the result."""
+        """Pass the result on."""
         self._on_done()
 
     def cancel(self) -> None:

@@ -13,7 +13,7 @@ from bpstep.render.canvas import Canvas
 class LineEditor:
     """A text and the position of its cursor.
 
-    It starts with a suggestion: a first character replaces it, any other first key edits it.
+    It may start with a suggestion: a first character replaces it, any other first key edits it.
     """
 
     text: str = ""
@@ -67,7 +67,7 @@ class LineEditor:
         self.is_suggestion = False
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
-        """Draw the text on `width` cells, scrolled so that the cursor is visible."""
+        """Draw the text in `width` cells, scrolled so that the cursor is visible."""
         # A character takes at least one cell.
         shown, start = self.text.replace("\t", " ") + " ", max(self.cursor + 1 - width, 0)
         while cell_len(shown[start : self.cursor + 1]) > width:

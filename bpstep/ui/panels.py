@@ -37,7 +37,7 @@ class ListPanel:
 
     def __init__(self) -> None:
         self.chosen = -1
-        """The number of the chosen line; where it cannot be chosen, the next one that can be is."""
+        """The number of the selected line; if it cannot be selected, the next one that can."""
         self.top = 0
 
     @property
@@ -45,11 +45,11 @@ class ListPanel:
         return ""
 
     def hint(self, controller: Controller) -> str:
-        """What stands at the end of the first line."""
+        """The text at the end of the first line."""
         return ""
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
-        """The lines now, as wide as the screen less a margin of two cells on each side."""
+        """The current lines, as wide as the screen less a margin of two cells on each side."""
         raise NotImplementedError
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
@@ -57,11 +57,11 @@ class ListPanel:
         return None
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
-        """Handle one of the list's own keys; `value` is None where nothing can be chosen."""
+        """Handle one of the list's own keys; `value` is None if nothing can be selected."""
         return None
 
     def selected_value(self, controller: Controller) -> object:
-        """The chosen line's value; None where nothing can be chosen."""
+        """The selected line's value; None if nothing can be selected."""
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         return lines[self.chosen].value if 0 <= self.chosen < len(lines) else None
@@ -119,7 +119,9 @@ class ListPanel:
         self._scroll_to_chosen(controller)
 
     def _scroll_to_chosen(self, controller: Controller) -> bool:
-        """Bring the chosen line into sight; True where it was not, so that nobody acts on an unseen line."""
+        """Scroll the selected line into view; True if it was not visible, so that nobody acts on an unseen
+        line.
+        """
         shown = visible_line_count(controller.size[1])
         hidden = not self.top <= self.chosen < self.top + shown
         last = last_line_of(self.lines(controller), self.chosen)
@@ -130,7 +132,7 @@ class ListPanel:
         """A list takes no text."""
 
     def _scroll_page(self, controller: Controller, direction: int) -> None:
-        """Scroll by a page and choose a line of it: the last or first line where it cannot scroll further."""
+        """Scroll by a page and select a line of it: the last or first line if it cannot scroll further."""
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         shown = visible_line_count(controller.size[1])
@@ -145,7 +147,7 @@ class ListPanel:
             self.chosen = min(visible, key=lambda at: abs(at - self.chosen - by))
 
     def _clamp_selection(self, lines: Sequence[ListLine], height: int) -> None:
-        """Choose and show a line that exists: the lines may have changed."""
+        """Select and show an existing line: the lines may have changed."""
         self.top = max(min(self.top, len(lines) - visible_line_count(height)), 0)
         if self._is_selectable(lines, self.chosen):
             return
@@ -159,7 +161,7 @@ class ListPanel:
 
 
 class EditableList(ListPanel):
-    """A list of things that a person typed: Enter changes the chosen one, a adds one, d deletes it."""
+    """A list of things that a person typed: Enter changes the selected one, a adds one, d deletes it."""
 
     keys: KeyLabels = (
         ("Enter", messages.KEY_CHANGE),
@@ -168,14 +170,14 @@ class EditableList(ListPanel):
         ("Esc", messages.KEY_CLOSE),
     )
     empty_message = ""
-    """The template of the message where there is nothing to delete."""
+    """The template of the message if there is nothing to delete."""
 
     def prompt(self, controller: Controller, value: object) -> Prompt:
-        """The prompt that changes `value`; a new one where it is None."""
+        """The prompt that changes `value`; for a new one if it is None."""
         raise NotImplementedError
 
     def delete(self, controller: Controller, value: object) -> None:
-        """Delete the chosen one."""
+        """Delete the selected one."""
         raise NotImplementedError
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
@@ -194,7 +196,7 @@ class EditableList(ListPanel):
 
 @dataclass
 class Palette:
-    """Commands, chosen by part of their names."""
+    """Commands, selected by part of their names."""
 
     editor: LineEditor = field(default_factory=LineEditor)
     chosen: int = 0
@@ -250,11 +252,11 @@ class Palette:
         self.chosen = self.top = 0
 
     def paste(self, text: str) -> None:
-        """Insert it where the cursor is."""
+        """Insert the text at the cursor."""
         self.editor.insert(text)
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """Run the clicked command; close where there is none."""
+        """Run the clicked command; close if there is none."""
         match target:
             case ("command", str(name)):
                 return name

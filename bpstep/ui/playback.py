@@ -17,7 +17,7 @@ class Speed(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As the first line shows it: 1/4 per second, 4/s, 8 iterations/s."""
+        """In the form of the first line: 1/4 per second, 4/s, 8 iterations/s."""
         if self.rate < 1:
             return fill(messages.SPEED_SLOW, seconds=1 / self.rate)
         template = messages.SPEED_ITERATIONS if self.whole_iterations else messages.SPEED_STEPS
@@ -34,7 +34,7 @@ _DEFAULT_SPEED = 4
 _MIN_WAIT = 0.005
 
 _MAX_CATCH_UP = 0.5
-"""Seconds of steps that a slow screen catches up at once; older steps are skipped."""
+"""How many seconds of steps a slow screen catches up at once; older steps are skipped."""
 
 _KEEP_PLAYING = ("play", "faster", "slower")
 
@@ -49,7 +49,7 @@ class Playback:
         self.is_on = False
         self.speed_index = _DEFAULT_SPEED
         self.by_operations = False
-        """True where playback began inside an equation: a step is one of its operations."""
+        """True if playback began inside an equation: a step is one of its operations."""
         self._started = 0.0
         self._steps_done = 0
 

@@ -1,4 +1,4 @@
-"""What was predicted in predict mode, and how much of it was right."""
+"""The predictions made in predict mode, and how many of them were right."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PredictMode:
 
     @property
     def score(self) -> str:
-        """Right answers and all answers: 3/4; empty where there are none."""
+        """Right answers and all answers: 3/4; empty if there are none."""
         return f"{len(self.answers) - len(self.wrong_answers)}/{len(self.answers)}" if self.answers else ""
 
     @property

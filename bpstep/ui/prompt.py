@@ -1,4 +1,4 @@
-"""A prompt: its label, what is typed, and what happens with the text."""
+"""A prompt: its label, its text, and what happens with the text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bpstep.ui.line_editor import LineEditor
 class Prompt:
     """A request for text.
 
-    `accept` takes the text; where it raises BpstepError, the prompt stays open and shows the error.
+    `accept` receives the text; if it raises BpstepError, the prompt stays open and shows the error.
     """
 
     label: str
@@ -29,21 +29,21 @@ class Prompt:
     initial: str = ""
     hint: str = ""
     hint_typed: str = ""
-    """The hint as soon as the text is another than the initial one; empty where it stays."""
+    """The hint once the text has changed; empty to keep the first hint."""
     cell: tuple[str, Index] | None = None
     """The cell that the input covers; None for the last line."""
     keys: str = ""
-    """Characters that each answer the prompt without Enter."""
+    """Characters that answer the prompt without Enter."""
     equation: str = ""
-    """What stands before the input, `delta_Y = `, where it covers the equation in the formula pane."""
+    """The text before the input, `delta_Y = `, if it covers the equation in the formula pane."""
     validate: Callable[[str], str] | None = None
-    """Gives the error of the text typed so far; empty where there is none."""
+    """Returns the error of the text typed so far; empty if there is none."""
     complete: Callable[[str], Sequence[str]] | None = None
-    """Gives all texts that the text typed so far can become by Tab."""
+    """Returns all texts to which Tab can complete the text typed so far."""
     history: list[str] | None = None
     """Texts accepted earlier, the latest last: up and down recall them."""
     intercept: Callable[[str, str], bool] | None = None
-    """Gets each key with the text typed so far; True where the key is done and not typed."""
+    """Called for each key with the text typed so far; True if it has handled the key."""
 
 
 def error_of(parse: Callable[[str], object]) -> Callable[[str], str]:
@@ -73,7 +73,7 @@ class PromptHost:
         """The texts among which Tab could not decide; shown in place of the hint."""
         self._history_index = 0
         self.refusal = ""
-        """Why the last key could not act, or what it did not find; empty where it acted."""
+        """Why the last key could not act, or what it did not find; empty if it acted."""
 
     def refuse(self, message: str, alert: bool = False) -> None:
         """Show why a key cannot act, or that nothing was found."""
@@ -124,7 +124,7 @@ class PromptHost:
         self.validate_input()
 
     def _complete(self, texts: Sequence[str]) -> None:
-        """Type what all texts have in common; list them where there are several."""
+        """Type what all completions have in common; list them if there are several."""
         if texts:
             common = _common_prefix(texts)
             self._replace_text(common if len(common) >= len(self.editor.text) else self.editor.text)
@@ -134,12 +134,12 @@ class PromptHost:
         self.editor = LineEditor(text, len(text), is_suggestion=False)
 
     def validate_input(self) -> None:
-        """Show what is wrong with the text typed so far, where the prompt can tell."""
+        """Show what is wrong with the text typed so far, if the prompt can tell."""
         if self.prompt is not None and self.prompt.validate is not None:
             self.input_error = self.prompt.validate(self.editor.text)
 
     def submit(self, text: str) -> None:
-        """Accept the text; where it is refused, the prompt stays and says why."""
+        """Accept the text; if it is refused, the prompt stays and says why."""
         assert self.prompt is not None
         prompt, self.prompt = self.prompt, None
         self.show_message("")
@@ -191,7 +191,7 @@ def draw_prompt(
 def _draw_over_equation(
     canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, note: str, role: str
 ) -> None:
-    """Draw the input over the equation; where that is not on the screen, above the last line."""
+    """Draw the input over the equation; if that is not on the screen, above the last line."""
     lines = [hit for hit in canvas.hits if hit.target == EQUATION_TARGET]
     below = canvas.height - 2 - lines[-1].y if lines else canvas.height
     draw_message(
@@ -223,7 +223,7 @@ def _cell_input_area(canvas: Canvas, prompt: Prompt, editor: LineEditor) -> tupl
     if hit is None:
         return None
     wanted = max(len(prompt.initial), len(editor.text)) + 2
-    # Where there is no room to the right, the cells to the left are covered, each of them whole.
+    # If there is no room to the right, the cells to the left are covered, each of them whole.
     row = (other for other in canvas.hits if other.y == hit.y and other.x <= hit.x)
     starts = [other.x for other in row if isinstance(other.target, tuple) and other.target[0] == "cell"]
     x = max((x for x in starts if canvas.width - x >= wanted), default=min(starts))

@@ -1,4 +1,4 @@
-"""How far a person is with a puzzle: whether it is solved, and which hints were shown."""
+"""A person's progress with a puzzle: whether it is solved, and which hints were shown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PuzzleState:
         self._checked_program: Program | None = None
         self._solved = False
         self.hint_shown = session.journal.hints
-        """The number of the last hint shown; 0 where none was."""
+        """The number of the last hint shown; 0 for none."""
 
     @property
     def solved(self) -> bool:

@@ -67,7 +67,7 @@ _ACTIVITY_FLAGS: tuple[Callable[[Controller], str], ...] = (
     *(_class_flag, _answers_flag, _run_flag),
     *(_puzzle_flag, _predict_flag, _play_flag),
 )
-"""Each gives a word or two, or nothing. Where room is short, the last ones are left out."""
+"""Each returns a word or two, or nothing. If space is short, the last ones are omitted."""
 
 
 def status_flags(controller: Controller, panel: tuple[str, ...] = ()) -> tuple[str, ...]:

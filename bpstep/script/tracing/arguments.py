@@ -1,4 +1,4 @@
-"""The arguments of a call that a recorded pass made, with the expression of each."""
+"""The arguments of a call in a recorded pass, with the expression of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bpstep.script.trees import Tree
 
 
 class TracedCall:
-    """A call that was made; see `numpy_calls.call.CallMade`."""
+    """A recorded call; see `numpy_calls.call.CallMade`."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class TracedCall:
         self.known: dict[Any, Tree | None] = {}
 
     def node(self, position: int) -> ast.expr | None:
-        """The node of an argument by position; None where it is not written there."""
+        """The node of an argument by position; None if it is not written there."""
         return self.nodes[position] if position < len(self.nodes) else None
 
     def tree(self, position: int) -> Tree | None:
@@ -72,7 +72,7 @@ class TracedCall:
 
     @property
     def reads(self) -> tuple[Tree, ...]:
-        """The expressions of its arguments, as far as they have one."""
+        """The expressions of its arguments, if they have one."""
         return tuple(tree for at in range(len(self.args)) if (tree := self.tree(at)) is not None)
 
     @property
@@ -82,7 +82,7 @@ class TracedCall:
 
 
 def picked_from(name: str, args: tuple[Any, ...]) -> Iterator[Any]:
-    """What a call may give back as it is: its arguments, of `max` and `min` the items of a list too."""
+    """What a call may return unchanged: its arguments, for `max` and `min` also the items of a list."""
     for given in args:
         yield given
         if name in ("max", "min") and isinstance(given, list | tuple):

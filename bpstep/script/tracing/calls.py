@@ -1,4 +1,4 @@
-"""The calls of a recorded pass: of functions and methods that are provided."""
+"""The calls of a recorded pass to functions and methods that bpstep provides."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ RANDOM_KINDS = (np.random.RandomState, np.random.Generator)
 RANDOM_MODULES = ("numpy.random", "random")
 
 WRITING = ("print", "str", "repr", "format")
-"""Functions that write their arguments out."""
+"""Functions that print their arguments."""
 
 ROUNDING = ("round", "around", "round_")
-"""Functions whose result is written out in place of what they were given."""
+"""Functions whose result is printed in place of their arguments."""
 
 RESHAPING = (
     "reshape",
@@ -49,7 +49,7 @@ RESHAPING = (
 
 
 class TracedCalls(TracedChanges):
-    """What a call computes, by the rule of its function."""
+    """The results of calls, by the rules of their functions."""
 
     def __init__(self, interpreter: Interpreter) -> None:
         super().__init__(interpreter)
@@ -77,7 +77,7 @@ class TracedCalls(TracedChanges):
         kwargs: dict[str, Any],
         place: Place,
     ) -> Any:
-        """Call a value, and keep what it means; a `partial` is a call of its function."""
+        """Call a value, and keep the expression of its result; a `partial` is a call of its function."""
         plain = self.interpreter.call
         while type(function) is Builtin and function.bound is not None:
             function, first, named = function.bound
@@ -101,13 +101,13 @@ class TracedCalls(TracedChanges):
         return self._made(node, made, say, name or "", lambda: plain(function, made.args, kwargs))
 
     def _show_arguments(self, made: TracedCall) -> None:
-        """The arguments of a print and the like are written out."""
+        """Record the arguments of a print and the like."""
         texts = ["", *(given if isinstance(given, str) else "" for given in made.args)]
         nodes = [made.node(at) for at in range(len(made.args))]
         self.show_all(made.args, nodes, texts, made.place)
 
     def _say_of(self, function: Any) -> tuple[CallRule | None, str | None]:
-        """How a call of a value is said; the name of a function that is provided, None for the script's."""
+        """How a call of a value is expressed; the name of a provided function, None for the script's own."""
         if type(function) is Builtin:
             if id(function) in self._builtins:
                 return PYTHON.get(function.name), function.name
@@ -123,7 +123,7 @@ class TracedCalls(TracedChanges):
         return None, None
 
     def _say_of_vectorized(self, function: Any, made: TracedCall) -> CallRule | None:
-        """How a call of `np.vectorize(f)` is said: by f's expression, of whole arrays."""
+        """How a call of `np.vectorize(f)` is expressed: by f's expression, of whole arrays."""
         if function.signature is not None or function.excluded:
             return None
         given = made.reads
@@ -194,7 +194,7 @@ class TracedCalls(TracedChanges):
     def _drawn(
         self, result: Any, name: str, args: tuple[Any, ...], nodes: list[ast.expr | None], place: Place
     ) -> Any:
-        """What a random generator gave comes from outside, also what it put in another order."""
+        """The results of a random generator come from outside, including what it has reordered."""
         if name in ("shuffle", "permuted") and args:
             self._shuffled(args[0], nodes[0] if nodes else None, place)
         return result
@@ -202,7 +202,7 @@ class TracedCalls(TracedChanges):
     def _made(
         self, node: ast.Call, made: TracedCall, say: CallRule | None, name: str, run: Callable[[], Any]
     ) -> Any:
-        """Run a call of a function that is provided, and keep what it means."""
+        """Call a provided function, and keep the expression of its result."""
         recorder = self.recorder
         assert recorder is not None
         if name == "sum" and say is None and made.args and isinstance(made.args[0], types.GeneratorType):

@@ -24,11 +24,11 @@ CHANGING = ("copyto", "fill_diagonal", "put", "place", "putmask", "put_along_axi
 OUT_IS_THIRD = (
     "add", "subtract", "multiply", "divide", "true_divide", "power", "maximum", "minimum", "dot", "matmul",
 )  # fmt: skip
-"""Functions of two arrays that may be given a third to write to."""
+"""Functions of two arrays with an optional third one for the result."""
 
 
 class TracedChanges(TracedItems):
-    """What an array holds after a call that changed it."""
+    """The content of an array after a call that changed it."""
 
     def _call_into(
         self, made: TracedCall, say: CallRule | None, name: str, out: Any, run: Callable[[], Any]
@@ -59,7 +59,7 @@ class TracedChanges(TracedItems):
         try:
             return say(made)
         except (TypeError, ValueError, IndexError, AttributeError, KeyError):
-            return None  # arguments of kinds that the row does not know
+            return None  # kinds of arguments that the row does not know
 
     def _said_after(
         self, say: CallRule, made: TracedCall, run: Callable[[], Any], args: tuple[Any, ...]
@@ -129,7 +129,7 @@ class TracedChanges(TracedItems):
         return trees.binary(whole, operator, trees.binary(trees.transposed(hot), ast.MatMult(), term))
 
     def _shuffled(self, value: Any, node: ast.expr | None, place: Place) -> None:
-        """Rows were put in a random order: what stands there now comes from outside."""
+        """Rows were put in a random order: the new content comes from outside."""
         recorder = self.recorder
         assert recorder is not None
         if not isinstance(value, np.ndarray):

@@ -23,7 +23,9 @@ class TracedFunctions(TracedValues):
     """Calls of the script's own functions."""
 
     def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:
-        """Call a function of the script: its lines are opened, one of a single expression is put in place."""
+        """Call a function of the script: its lines are opened, or its single expression is put in place of
+        the call.
+        """
         recorder = self.active
         pending, self.pending = self.pending, None
         if recorder is None or pending is None:
@@ -61,7 +63,7 @@ class TracedFunctions(TracedValues):
     def _macro(
         self, function: ScriptFunction, args: tuple[Any, ...], nodes: list[Any], place: Place
     ) -> Tree | None:
-        """The call of a function of the language that the script defines in the same way."""
+        """The call of a function that the script defines in the same way as the language does."""
         code = function.code
         body = single_expression(code.node)
         if body is None or len(args) != 1 or len(code.positional) != 1 or not is_traced(args[0]):
@@ -121,7 +123,7 @@ class _Plain(ast.NodeTransformer):
 
 
 def _definition_name(body: ast.expr, argument: str) -> str | None:
-    """The name of the function in the language that a script's expression is the definition of."""
+    """The name of the language's function that a script's expression defines."""
     plain = ast.unparse(_Plain(argument).visit(copy.deepcopy(body)))
     return _DEFINITIONS.get(plain)
 

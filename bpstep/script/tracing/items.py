@@ -21,7 +21,7 @@ from bpstep.text import fill
 
 
 class TracedItems(TracedValues):
-    """What is read from and stored into arrays and containers by an index."""
+    """Reading and storing parts of arrays and containers by an index."""
 
     def get_item(self, node: ast.expr) -> Callable[[Any, Any], Any]:
         place = self.place

@@ -10,4 +10,6 @@ from bpstep.script.tracing.statements import TracedStatements
 
 
 class TracingOperations(TracedOperators, TracedAttributes, TracedStatements, TracedCalls, TracedFunctions):
-    """Python's operators and calls, with what they mean kept in a `PassRecorder` while there is one."""
+    """Python's operators and calls, with the expressions of their results kept in a `PassRecorder` if there
+    is one.
+    """

@@ -37,7 +37,7 @@ _SIGNS: dict[type[ast.operator], str] = {
 
 
 class TracedOperators(TracedValues):
-    """What operators compute, as expressions of what they are given."""
+    """The results of operators, as expressions of their operands."""
 
     def binary(self, node: ast.expr, kind: type[ast.operator]) -> Callable[[Any, Any], Any]:
         plain, place = BINARY_OPERATIONS[kind], self.place

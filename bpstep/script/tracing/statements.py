@@ -1,4 +1,4 @@
-"""What statements do with the values of a recorded pass: name, return, write out and decide by them."""
+"""What statements do with the values of a recorded pass: name, return, print and decide by them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TracedStatements(TracedValues):
 
     def returned(self, node: ast.Return) -> Callable[[Any], None] | None:
         place = self.place
-        # A single expression stands in place of the call.
+        # A single expression is put in place of the call.
         is_opened = self.is_opened or isinstance(node.value, ast.Dict | ast.Tuple | ast.List)
 
         def look(value: Any) -> None:

@@ -26,7 +26,8 @@ class Traced:
         self.operations = TracingOperations(interpreter)
         self.bodies: dict[int, tuple[Code, Block | None, Any]] = {}
         """The traced body of each function, by the `id` of its code: a function within an expression may be
-        compiled more than once, and is exchanged once."""
+        compiled more than once, but is exchanged once.
+        """
         self.loops: dict[int, Block] = {}
         """The traced body of each loop, by the `id` of its node."""
         self._compiled = 0
@@ -45,7 +46,7 @@ class Traced:
 
     @contextmanager
     def recording(self, recorder: PassRecorder) -> Iterator[None]:
-        """Run the traced forms in place of the others."""
+        """Run the traced forms in place of the usual ones."""
         operations, interpreter = self.operations, self.interpreter
         outer = operations.recorder
         operations.recorder = recorder
@@ -109,7 +110,7 @@ class TracingCompiler(StatementCompiler):
         return super()._kept(runner, parts)
 
     def place(self) -> Place:
-        """Where the code stands that is being compiled."""
+        """The place of the code that is being compiled."""
         scope, module = self.scope, self._module
         function = self.qualifier.removesuffix("<locals>.").removesuffix(".")
         local = function if scope.kind == "function" else module

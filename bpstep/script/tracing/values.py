@@ -1,4 +1,4 @@
-"""The values of a recorded pass: which are known, and the expression that each one has."""
+"""The values of a recorded pass: which are known, and the expression of each."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class TracedValues(Operations):
         self.host = interpreter
         self.recorder: PassRecorder | None = None
         self.current_place: Callable[[], Place] | None = None
-        """Where the code stands that is being compiled."""
+        """The place of the code that is being compiled."""
         self.pending: tuple[Place, list[ast.expr | None], dict[str, ast.expr]] | None = None
         self.sources: dict[int, Source] = {}
-        """The file that each function stands in, by the `id` of its code."""
+        """The file of each function, by the `id` of its code."""
         self.is_opened = True
-        """False where a function of a single expression is being compiled."""
+        """False while a function of a single expression is being compiled."""
 
     @property
     def active(self) -> PassRecorder | None:
-        """What records the pass; None where nothing is recorded, or no more."""
+        """The recorder of the pass; None if nothing is recorded, or no more."""
         recorder = self.recorder
         return None if recorder is None or recorder.is_full else recorder
 
     @property
     def place(self) -> Place:
-        """Where the code stands that is being compiled."""
+        """The place of the code that is being compiled."""
         assert self.current_place is not None
         return self.current_place()
 
@@ -111,7 +111,7 @@ class TracedValues(Operations):
         return trees.call("stack", ast.List([item for item in items if item is not None], ast.Load()))
 
     def operand(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
-        """The expression of an operand, of a list as one array."""
+        """The expression of an operand; a list counts as one array."""
         if isinstance(value, list | tuple):
             return self.nested_tree(node, value, place)
         return self.tree_of(node, value, place)
@@ -132,7 +132,7 @@ class TracedValues(Operations):
         return self.recorder.found(value) if self.recorder is not None else None
 
     def mask_of(self, values: tuple[Any, ...]) -> tuple[Any, Tree] | None:
-        """The mask of the first of the values that is the cells of an array where a mask is true."""
+        """The mask of the first of the values that consists of the cells selected by a mask."""
         for value in values:
             known = self.known(value) if isinstance(value, np.ndarray) else None
             if known is not None and known.mask is not None:
@@ -140,7 +140,7 @@ class TracedValues(Operations):
         return None
 
     def unmasked(self, node: ast.expr | None, value: Any, place: Place, mask: Any) -> Tree | None:
-        """The expression, of the whole array, of a value that has cells of the same mask."""
+        """The expression, of the whole array, of a value with cells of the same mask."""
         known = self.known(value) if isinstance(value, np.ndarray) else None
         if known is not None and known.mask is not None:
             return known.tree if np.array_equal(known.mask[0], mask[0]) else None
@@ -158,7 +158,7 @@ class TracedValues(Operations):
         return None
 
     def name_inside(self, value: Any, place: Place) -> None:
-        """Name the values that a container holds."""
+        """Name the values in a container."""
         recorder = self.recorder
         assert recorder is not None
         path = recorder.path_of_object(value)
@@ -168,7 +168,7 @@ class TracedValues(Operations):
     def show_all(
         self, values: Iterable[Any], nodes: Sequence[ast.expr | None], texts: Sequence[str], place: Place
     ) -> None:
-        """Values are written out, each after a text."""
+        """Values are printed, each after a text."""
         recorder = self.active
         if recorder is not None:
             for value, node, text in zip(values, nodes, texts):
@@ -199,7 +199,7 @@ def hint(node: ast.expr | None) -> str:
 
 
 def item_nodes(node: ast.expr | None, count: int) -> list[ast.expr | None]:
-    """The nodes of the items of a list or tuple that is written out; None for each where it is not."""
+    """The nodes of the items of a list or tuple display; None for each if it is none."""
     if not isinstance(node, ast.List | ast.Tuple) or len(node.elts) != count:
         return [None] * count
     if any(isinstance(item, ast.Starred) for item in node.elts):
@@ -214,7 +214,7 @@ def _is_literal(node: ast.expr) -> bool:
 
 
 def single_expression(node: ast.AST | None) -> ast.expr | None:
-    """The expression of a function that consists of one."""
+    """The expression of a function that consists of only one."""
     if isinstance(node, ast.Lambda):
         return node.body
     if not isinstance(node, ast.FunctionDef):

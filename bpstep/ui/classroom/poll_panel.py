@@ -48,7 +48,7 @@ class PollPanel:
         return canvas
 
     def _region(self, controller: Controller) -> Region:
-        """The region of the formula pane with its rule, or as many lines above the caption."""
+        """The region of the formula pane with its rule, or the same height above the caption."""
         width, height = controller.size
         layout = arrange_panes(controller.frame, controller.view, controller.theme, width, height)
         panes = layout.panes
@@ -58,7 +58,7 @@ class PollPanel:
         return Region(0, bottom - pane_height - 1, width, pane_height + 1)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Actions that only look leave the panel open; any other action closes it."""
+        """Actions that only change the view leave the panel open; any other action closes it."""
         if key == "escape" or name == "close":
             return ""
         if name and BY_ID[name].group in _VIEW_GROUPS:
@@ -67,7 +67,7 @@ class PollPanel:
         return name or None
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """A click does what it does without the panel."""
+        """A click has the same effect as without the panel."""
         name = controller.click(target)
         return self.handle_key(controller, "", name) if name else None
 

@@ -47,14 +47,14 @@ class StudentState:
         self.teacher_is_offline = False
         """True while the connection to the teacher is down."""
         self.is_independent = False
-        """True where the pupil steps or edits on their own."""
+        """True if the pupil steps or edits on their own."""
         self.poll_reply = PollReply(self, send)
         self._session = controller.session
         """The session that follows the teacher; the one shown, unless the pupil is on their own."""
         self._saved_session: Session | None = None
         self._was_job_running = False
         self._return_hint_pending = False
-        """True where the message about returning is still to be shown."""
+        """True if the message about returning is still to be shown."""
         controller.student = self
         controller.view = replace(controller.view, hidden_actions=TEACHER_ACTIONS | LOCAL_ACTIONS)
         greeting = fill(messages.FOLLOWING, teacher=self.teacher)
@@ -383,7 +383,7 @@ class PollReply:
         return fill(messages.YOU_ANSWERED_WRONG, answer=own_answer)
 
     def _grade(self, question: Question, own_answer: str) -> Grade | None:
-        """The grade that predict mode would give; None where the session is not where the question was."""
+        """The grade that predict mode would give; None if the session is not at the question's position."""
         controller = self._student.controller
         if controller.session.n != question.n:
             return None

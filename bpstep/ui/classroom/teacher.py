@@ -29,11 +29,11 @@ from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
 _WARN_LINES = 2
-"""Lines of a caption from which on the prompt warns."""
+"""The number of lines of a caption from which the prompt warns."""
 
 
 def require_room(controller: Controller) -> Room:
-    """The class that is taught. BpstepError where there is none."""
+    """The class that is taught. BpstepError if there is none."""
     if controller.room is None:
         raise BpstepError(fill(messages.NO_ROOM))
     return controller.room
@@ -169,7 +169,7 @@ def _asked_cell(controller: Controller) -> Index:
 
 
 def show_question(controller: Controller) -> None:
-    """Show the question again. BpstepError where there is none."""
+    """Show the question again. BpstepError if there is none."""
     room = require_room(controller)
     room.drop_stale_question()
     if not room.question.number:

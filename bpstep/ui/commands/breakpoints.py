@@ -26,17 +26,17 @@ from bpstep.ui.panels import EditableList
 from bpstep.ui.prompt import Prompt, error_of
 
 _USUAL_EXAMPLE = "delta_Y"
-"""The equation that examples of breakpoints name in a network by layers."""
+"""The equation in examples of breakpoints for a network of layers."""
 
 _MOST_STEPS = 4
-"""Steps that are named of a line which runs several times."""
+"""How many steps are named of a line that runs several times."""
 
 _MARGIN = 4
-"""Cells beside the lines of a list."""
+"""The margin beside the lines of a list."""
 
 
 def toggle_breakpoint(controller: Controller, _count: int) -> None:
-    """Set a breakpoint on the equation shown, at n = 0 on the first; remove it where one is set.
+    """Set a breakpoint on the equation shown, at n = 0 on the first; remove it if one is set.
 
     One with a condition or hits is switched off or on instead: a single key must not delete typed text.
     """
@@ -182,7 +182,7 @@ def _syntax(program: Program) -> list[tuple[str, str]]:
 
 
 def _syntax_lines(controller: Controller) -> list[ListLine]:
-    """The forms with their meanings; in two lines each where one has no room."""
+    """The forms with their meanings, on two lines each if one is too narrow."""
     forms = _syntax(controller.frame.program)
     syntax = [(controller.theme.to_displayable(form), fill(meaning)) for form, meaning in forms]
     width = max(len(form) for form, _ in syntax)

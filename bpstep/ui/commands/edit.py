@@ -31,7 +31,7 @@ def edit_equation(controller: Controller, _count: int) -> None:
 
 
 def undo(controller: Controller, count: int) -> None:
-    """Undo the last changes; a closed run is reopened where closing it was the last change."""
+    """Undo the last changes; a closed run is reopened if closing it was the last change."""
     for at in range(count):
         branches = controller.session.journal.branches
         change = controller.session.journal.last_change
@@ -59,7 +59,7 @@ def drop_edits(controller: Controller, _count: int) -> None:
 
 
 def _record_change(controller: Controller, event: Undo | Redo, template: str, change: Change | None) -> None:
-    """Undo or redo; the session raises BpstepError where there is nothing to undo or redo."""
+    """Undo or redo; the session raises BpstepError if there is nothing to undo or redo."""
     message = fill(template, change=describe_change(change, controller.frame)) if change is not None else ""
     controller.change(event, message)
 

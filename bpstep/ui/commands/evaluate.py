@@ -16,7 +16,7 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt, error_of
 
 _MAX_CELLS = 24
-"""Cells of an array that are shown; of a larger one, the first ones."""
+"""How many cells of an array are shown."""
 
 
 def prompt_expression(controller: Controller, _count: int) -> None:
@@ -38,7 +38,7 @@ def prompt_expression(controller: Controller, _count: int) -> None:
 
 
 def _value_message(controller: Controller, text: str) -> str:
-    """The expression with its value. BpstepError where it is wrong, or reads what is not computed yet."""
+    """The expression with its value. BpstepError if it is invalid, or reads what is not computed yet."""
     frame = controller.frame
     expression = parse_expression(frame.program, text)
     missing = [name for name in expression.reads if name not in frame.tensors]

@@ -28,13 +28,13 @@ from bpstep.ui.panels import ListPanel
 _Result = TypeVar("_Result")
 
 PORTION_SECONDS = 0.012
-"""Seconds of work between two moments at which keys are handled."""
+"""Seconds of work after which keys are handled."""
 
 _MARGIN = 4
 
 
 def list_width(controller: Controller) -> int:
-    """The cells of a line; a terminal that is too small shows none, but lines are still made."""
+    """The width of a line; a terminal that is too small shows none, but lines are still made."""
     return max(controller.size[0], defaults.SMALLEST[0]) - _MARGIN
 
 
@@ -45,7 +45,7 @@ class GradcheckList(ListPanel):
     """The list that it was opened from."""
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """As any list; Escape returns to the previous list."""
+        """As in any list; Escape returns to the previous list."""
         closes = key == "escape" or name == "close"
         if controller.job is not None:
             controller.handle_job_key(key, name)
@@ -176,7 +176,7 @@ class StepSizeList(GradcheckList):
         return fill(messages.STEP_SIZES_TITLE, cell=cell_name(self.sweep.name, self.sweep.element.index))
 
     def hint(self, controller: Controller) -> str:
-        """What the equation gives."""
+        """The equation's result."""
         return fill(messages.STEP_SIZES_HINT, value=self.sweep.element.computed)
 
     def lines(self, controller: Controller) -> list[ListLine]:

@@ -9,7 +9,7 @@ from bpstep.ui.controller import Controller
 
 
 def toggle_listing(controller: Controller, _count: int) -> None:
-    """Open the listing and focus it; where it has the focus, close it."""
+    """Open the listing and focus it; close it if it has the focus."""
     if controller.view.listing and controller.view.focus == "listing":
         close_listing(controller)
     else:
@@ -22,16 +22,16 @@ def close_listing(controller: Controller) -> None:
 
 
 def choose_line(controller: Controller, down: int) -> None:
-    """Choose the line so many further down; the first or the last is the end."""
+    """Select the line this many further down, up to the first or the last."""
     names = listed_names(controller.frame)
     chosen = chosen_line(controller.frame, controller.view)
-    # The loss that is added has no line.
+    # The added loss has no line.
     at = names.index(chosen) if chosen in names else 0
     controller.view = replace(controller.view, line=names[min(max(at + down, 0), len(names) - 1)])
 
 
 def go_to_line(controller: Controller) -> None:
-    """Go to just after the equation that is chosen, in this iteration."""
+    """Go to the moment after the selected equation, in this iteration."""
     name = chosen_line(controller.frame, controller.view)
     controller.move(controller.frame.start + controller.frame.program.step_indices[name] + 1)
 

@@ -12,7 +12,7 @@ from bpstep.ui.controller import Controller
 
 
 def toggle_plane(controller: Controller, _count: int) -> None:
-    """Show the plane in the network's pane, or the network again. BpstepError where there is none."""
+    """Show the plane in the network's pane, or the network again. BpstepError if there is no plane."""
     if controller.view.plane:
         close_plane(controller)
         return

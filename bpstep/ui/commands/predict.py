@@ -28,13 +28,13 @@ from bpstep.ui.predictions import GradedAnswer, PredictMode
 from bpstep.ui.prompt import Prompt
 
 _MAX_OPERATION_WIDTH = 40
-"""Cells of an operation that the last line has room for."""
+"""How many cells of an operation fit into the last line."""
 
 ANSWER_KEYS = frozenset("0123456789.-")
 """The keys that begin a number: in predict mode each opens the question for the next step."""
 
 _ARITHMETIC_KEYS = frozenset("+-*/.,()e")
-"""Keys that belong to a number or arithmetic, although they may call an action."""
+"""Keys that belong to a number or to arithmetic, although they may call an action."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,17 @@ def predict_steps(controller: Controller, count: int, inside: bool = False) -> N
 
 
 def type_answer(controller: Controller, key: str) -> None:
-    """Ask for the next step with the first character of the answer typed already.
+    """Ask for the next step, with the first character of the answer already typed.
 
-    A number that is typed before the key of a step is the answer: 0.38 and Enter, or 0.38 n. A whole number
-    before another key repeats that key's action, as without predict mode.
+    A number typed before the key of a step is the answer: 0.38 and Enter, or 0.38 n. A whole number before
+    another key repeats that key's action, as without predict mode.
     """
     _ask_next(controller, PredictionRun(1, controller.session.k > 0), partial(_step_key, controller))
     controller.editor.insert(key)
 
 
 def _step_key(controller: Controller, key: str, text: str) -> bool:
-    """Handle the key of an action after a number; False where the key belongs to the answer."""
+    """Handle the key of an action after a number; False if the key belongs to the answer."""
     action = BY_ID.get(controller.keymap.get(key, ""))
     if action is None or len(key) > 1 or key in _ARITHMETIC_KEYS or not _is_answer(text):
         return False
@@ -136,7 +136,7 @@ def _after_step(controller: Controller, run: PredictionRun) -> None:
 
 
 def _hint(description: str, room: int, dots: str) -> str:
-    """What is known, and what can be typed, as far as there is room for both."""
+    """What is known, and what can be typed, as far as both fit."""
     texts = [fill(template) for template in messages.PREDICTION_HINTS]
     instructions = next((text for text in texts if len(description) + len(text) + 3 <= room), texts[-1])
     return f"{clip(description, max(room - len(instructions) - 3, 0), dots)}   {instructions}"
@@ -158,7 +158,7 @@ def _equation_question(controller: Controller) -> _Question:
 def _predicted_index(controller: Controller, next_step: NextStep) -> Index:
     """The cell of the next result at the selected cell's place.
 
-    Inside an equation that has computed this cell already, the cell that is computed next.
+    Within an equation that has computed this cell already, the cell that is computed next.
     """
     name = next_step.step.name
     index = (
@@ -286,7 +286,7 @@ def _column_headings() -> tuple[str, ...]:
 
 
 _ANSWER_WIDTH, _QUESTION_WIDTH = 16, 24
-"""Cells that the list has for an answer, and for the question."""
+"""The widths of an answer and of its question in the list."""
 
 
 def _prediction_row(controller: Controller, prediction: GradedAnswer) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a script has printed, as a list that is read."""
+"""The text that a script has printed, as a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 
 _MARGIN = 4
-"""Cells beside the text, left and right together."""
+"""The margin of the text, left and right together."""
 
 
 class PrintedText(ListPanel):
@@ -29,7 +29,7 @@ class PrintedText(ListPanel):
 
     @property
     def title(self) -> str:
-        """Until when it was printed."""
+        """The iteration by whose end it was printed."""
         return fill(messages.PRINTED_TITLE, iteration=self._iteration)
 
     def lines(self, controller: Controller) -> list[ListLine]:

@@ -39,7 +39,7 @@ else:
 _ITERATION = re.compile(r"i[0-9]+:")
 
 MAX_EQUATION_WIDTH = 60
-"""Cells of an equation that a message shows."""
+"""How many characters of an equation a message shows."""
 
 
 def position_prompt(controller: Controller) -> Prompt:
@@ -54,7 +54,7 @@ def position_prompt(controller: Controller) -> Prompt:
         start = _ITERATION.match(text)
         before = start[0] if start else ""
         names = [*program.step_indices, *PHASES, *([] if before else controller.frame.marks)]
-        # The lines of a script are many, and of one file.
+        # A script has many lines, all of one file.
         names += lines.line_places(program) if len(text) > len(before) else []
         return [f"{before}{name}" for name in dict.fromkeys(names) if _starts_with(name, text[len(before) :])]
 
@@ -107,7 +107,7 @@ def value_prompt(controller: Controller) -> Prompt:
     selected = selection(frame, controller.view)
     old = cell_value(frame, selected.name, selected.index)
     if old is None:
-        # The session knows when the tensor is computed, and raises the error that says so.
+        # The session knows when the tensor is computed, and raises the right error.
         controller.session.edit_event(selected.name, selected.index, 0.0)
     cell_label = cell_name(selected.name, selected.index)
 
@@ -148,7 +148,9 @@ def _parse_value(text: str, cell_label: str, old: float) -> float:
 
 
 def equation_prompt(controller: Controller) -> Prompt:
-    """The right-hand side of the last computed equation, at n = 0 of the first; the present one is typed."""
+    """The right-hand side of the last computed equation, at n = 0 of the first; the current one is the
+    initial text.
+    """
     frame = controller.frame
     step = frame.current_step or frame.program.steps[0]
 
@@ -174,9 +176,9 @@ def equation_prompt(controller: Controller) -> Prompt:
 
 
 def line_prompt(controller: Controller) -> Prompt:
-    """The line of the last computed equation, at n = 0 of the first, in the listing of the chosen one.
+    """The line of the last computed equation, at n = 0 of the first, in the listing of the selected one.
 
-    The present line is typed already; where a check has found it wrong, the line as it should read.
+    The current line is the initial text; if a check has found it wrong, the line as it should read.
     """
     frame = controller.frame
     in_listing = controller.view.focus == "listing"
@@ -189,7 +191,7 @@ def line_prompt(controller: Controller) -> Prompt:
 
 
 def statement_prompt(controller: Controller, statement: Statement, place: str) -> Prompt:
-    """A statement of a script, at a place as `homework.py:34`."""
+    """A statement of a script, at a place such as `homework.py:34`."""
     right = dict(controller.view.wrong).get((statement.file, statement.line), "")
 
     def accept(text: str) -> None:
@@ -201,7 +203,7 @@ def statement_prompt(controller: Controller, statement: Statement, place: str) -
         try:
             controller.change(event, fill(messages.LINE_CHANGED, place=place, text=written))
         except FileError as error:
-            # The name is enough beside the script itself, and leaves room for what is wrong.
+            # For the script itself the name is enough, and leaves room for the error.
             raise FileError(Path(error.path).name, error.line, error.message) from None
 
     return Prompt(
@@ -223,7 +225,7 @@ def _equation_message(event: EditEquation, step: Step, frame: Frame) -> str:
 
 
 def search_prompt(controller: Controller) -> Prompt:
-    """A part of a tensor's name."""
+    """Part of a tensor's name."""
 
     def accept(text: str) -> None:
         part = text.strip().lower()

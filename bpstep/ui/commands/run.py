@@ -51,10 +51,10 @@ class ContinueJob(Job):
         self._show_arrival("; ".join(reasons), start)
 
     def cancel(self) -> None:
-        """Stop where the run has got to."""
+        """Stop at the current position of the run."""
         controller, session = self.controller, self.controller.session
         n = self.search.reached * session.period
-        # The end of an iteration shows the one before, which may have to be computed again.
+        # The end of an iteration shows the previous one, which may have to be recomputed.
         n += bool(session.distance(n))
         start = session.n
         if n > session.n:
@@ -147,8 +147,8 @@ def go_to_last_change(controller: Controller, _count: int) -> None:
 class LastChangeJob(ContinueBackJob):
     """Searches back for the last change of a cell.
 
-    Where only the cursor's own equation changed it, or it is not computed yet in this iteration, the first
-    equation that wrote it is what is left to go to.
+    If only the cursor's own equation changed it, or it is not computed yet in this iteration, go to the first
+    equation that wrote it.
     """
 
     search: SearchLastChange
@@ -185,7 +185,7 @@ def _describe_change(controller: Controller, template: str) -> str:
 
 
 def _value_before(controller: Controller, chosen: Selection) -> float | None:
-    """A cell's value before the equation at the cursor: where it is not carried, an iteration ago."""
+    """A cell's value before the equation at the cursor; if it is not carried, one iteration ago."""
     frame = controller.frame
     value = frame.before.get(chosen.name)
     if chosen.name not in frame.program.carried:

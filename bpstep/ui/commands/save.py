@@ -81,11 +81,11 @@ def _save_session_as(controller: Controller, path: Path) -> None:
 _SUFFIX = ".toml"
 
 _MAX_NAMED = 3
-"""Edits that a message names; more are counted."""
+"""How many edits a message names; more are counted."""
 
 
 def save_network(controller: Controller, _count: int) -> None:
-    """Ask for the file of the network, or of the script with the lines that are edited."""
+    """Ask for the file of the network, or of the script with its edited lines."""
     if controller.session.network.puzzle:
         raise BpstepError(fill(messages.PUZZLE_NOT_SAVED))
     script = controller.session.network.script
@@ -115,7 +115,7 @@ def _script_file_prompt(controller: Controller, script: ScriptText) -> Prompt:
 
 
 def _path_from_here(path: Path) -> str:
-    """A path as it is typed in the current folder: relative where that is below it."""
+    """A path as typed in the current folder: relative if it is below that."""
     here = Path.cwd()
     whole = here / path
     return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)
@@ -127,7 +127,7 @@ def _asks_before_replacing(
     save: Callable[[Controller, Path], None],
     targets: Callable[[Path], list[Path]],
 ) -> Callable[[str], None]:
-    """What takes the name of a file: it saves there, and asks first where one of its targets exists."""
+    """Accepts the name of a file: saves there, after asking if one of its targets exists."""
 
     def accept(text: str) -> None:
         if not text.strip():
@@ -145,8 +145,9 @@ def _asks_before_replacing(
 
 
 def _imported_files(script: ScriptText, path: Path) -> dict[Path, tuple[str, str]]:
-    """The imported files that are written with a script saved at `path`, each with its path in the script's
-    folder and its text: the edited ones, and those that another folder lacks."""
+    """The imported files written with a script saved at `path`, each with its path in the script's folder and
+    its text: the edited ones, and those that another folder lacks.
+    """
     edited = {file for *_, file in script.replaced}
     found = {path.parent / file: (file, text) for file, text in script.imported}
     return {

@@ -1,4 +1,6 @@
-"""The check of a script: its lines judged in portions, then listed; each can be gone to and mended."""
+"""The check of a script: its lines are judged in portions, then listed; the person can go to each
+and fix it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ class VerdictList(GradcheckList):
         return None
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
-        """E edits the line, the right one typed already."""
+        """E edits the line, with the right one as the initial text."""
         if key == "E" and isinstance(value, Finding):
             self._go_to(controller, value)
             if controller.job is None and controller.panel is None:
@@ -92,7 +94,7 @@ def _place_of(finding: Finding, source: Source) -> str:
 
 
 def _name_at(controller: Controller, place: str) -> str:
-    """The equation of a line. BpstepError where the line has none, as one that does nothing."""
+    """The equation of a line. BpstepError if the line has none, such as one without effect."""
     program = controller.frame.program
     place_of_line(place, program)
     return program.steps[steps_of_line(place, program)[0]].name
@@ -114,7 +116,7 @@ def start_script_check(controller: Controller) -> None:
 
 
 def wrong_lines(verdict: ScriptVerdict, source: Source) -> tuple[tuple[tuple[str, int], str], ...]:
-    """The wrong lines with their imported files, each as it should read; empty where that is not known."""
+    """The wrong lines with their imported files, each as it should read; empty if that is unknown."""
     return tuple(
         sorted({(each.imported_file(source), each.line): each.right for each in verdict.wrong}.items())
     )

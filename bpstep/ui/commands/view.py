@@ -1,4 +1,4 @@
-"""The actions that look around: selection, panes, number format, search, and copying."""
+"""The actions that change the view: selection, panes, number format, search, and copying."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bpstep.ui.controller import Controller
 
 
 def text_to_copy(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
-    """The message about what is copied, and the text: for Python, or to be pasted into a message."""
+    """The message about what is copied, and the text: for Python, or for a message."""
     if view.focus == "listing":
         name = chosen_line(frame, view)
         return name, frame.program.steps[frame.program.step_indices[name]].equation
@@ -95,7 +95,9 @@ def move_selection(controller: Controller, right: int, down: int) -> None:
 
 
 def _shown_place(controller: Controller) -> tuple[object, ...]:
-    """What arrows change: the selected cell, the formula's lines, the chosen line of the listing."""
+    """The place that arrow keys change: the selected cell, the formula's lines, the selected line of the
+    listing.
+    """
     frame, view = controller.frame, controller.view
     return selection(frame, view), view.scroll, chosen_line(frame, view)
 

@@ -23,12 +23,12 @@ from bpstep.ui.panels import EditableList
 from bpstep.ui.prompt import Prompt, error_of
 
 _NUMBER = 9
-"""Cells of a column of numbers."""
+"""The width of a column of numbers."""
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Cells of the columns that have no number: on a narrow screen the expression has a line of its own."""
+    """The widths of the columns without numbers: on a narrow screen the expression has a line of its own."""
 
     name: int
     curve: int
@@ -37,17 +37,17 @@ class _Columns:
 _WIDE, _NARROW = _Columns(20, 18), _Columns(2, 14)
 
 _WIDE_SCREEN = 79
-"""Cells of a screen from which on the wide columns have room."""
+"""The screen width from which the wide columns fit."""
 
 
 def prompt_watch(controller: Controller, _count: int) -> None:
-    """Ask what to watch; the selected cell is typed already."""
+    """Ask what to watch; the selected cell is the initial text."""
     chosen = selection(controller.frame, controller.view)
     controller.open_prompt(watch_prompt(controller, cell_name(chosen.name, chosen.index)))
 
 
 def watch_prompt(controller: Controller, initial: str = "", changed: Watch | None = None) -> Prompt:
-    """What is watched: a new expression, or another one for a watch that exists."""
+    """What to watch: a new expression, or another one for an existing watch."""
     session = controller.session
 
     def parse_watch(text: str) -> str:
@@ -111,7 +111,7 @@ def _headings(columns: _Columns) -> str:
 
 
 def _watch_lines(controller: Controller, reading: Reading, columns: _Columns) -> Iterator[ListLine]:
-    """A watch's line; its expression stands on one of its own where the column has no room for it."""
+    """A watch's line; its expression is on a line of its own if it does not fit into the column."""
     theme, ends, text = controller.theme, value_range(reading), reading.watch.text
     bars = history_bars(reading, theme, columns.curve - 2)[0][0]
     low, high = (format_short(ends.low), format_short(ends.high)) if ends else ("", "")

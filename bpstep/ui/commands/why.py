@@ -144,7 +144,7 @@ class WhyEntry:
     separator: str = ""
     """The sign before this entry: it is an operand or a reader of the previous one; empty for the first."""
     shows_paths: bool = False
-    """True where the paths are shown instead of the operands and readers."""
+    """True if the paths are shown instead of the operands and readers."""
     expanded: set[str] = field(default_factory=set)
     """The lists that are shown in full."""
     _list_states: tuple[_ListState, _ListState] = field(default_factory=lambda: (_ListState(), _ListState()))
@@ -172,7 +172,7 @@ class WhyEntry:
 
     @property
     def row(self) -> ProvenanceRow | None:
-        """The chosen operand or reader; None where there is none, and among the paths."""
+        """The selected operand or reader; None if there is none, and among the paths."""
         return None if self.shows_paths else self.rows.get(self.position)
 
     @property
@@ -222,12 +222,12 @@ class WhyEntry:
         self._rows = None
 
     def drop_answer(self) -> None:
-        """Keep the chosen lines, not the answer."""
+        """Keep the selected lines, but not the answer."""
         self._answer, self._rows = None, None
 
 
 _MAX_KEPT_ANSWERS = 8
-"""Answers that are kept; earlier ones are computed again on return."""
+"""How many answers are kept; earlier ones are recomputed on return."""
 
 _STEPS = {"down": 1, "up": -1}
 
