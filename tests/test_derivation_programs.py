@@ -8,7 +8,7 @@ from forward_programs import FOLDER, NAMES, backward, gradients, read, run
 from line_differences import LineDifferences, slope
 
 TIED = {"conv2d_maxpool": {"delta_pool_blocks", "delta_blocks"}}
-"""Where several cells of a block share the largest value there is no slope: each gets the whole gradient."""
+"""Where three cells or more of a block are the largest, a difference is one half, whatever their number."""
 
 
 def text(lines):

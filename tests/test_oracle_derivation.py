@@ -12,9 +12,6 @@ torch = pytest.importorskip("torch", reason="the extra 'oracle' is not installed
 
 from torch_language import gradients_by_torch  # noqa: E402
 
-TIED = {"conv2d_maxpool": {"blocks", "H"}}
-"""Where several cells of a block share the largest value, each gets the whole gradient; PyTorch shares it."""
-
 GROUPS, SIZE = 8, 50
 MAX_LINE = 96
 
@@ -27,7 +24,7 @@ def test_every_gradient_of_a_known_program_is_autograd_s(name):
     expected = gradients_by_torch(forward, start, parameters)
     found = gradients(lines, forward[-1][0])
     assert set(parameters) <= set(found)
-    for by in set(found) - TIED.get(name, set()):
+    for by in found:
         np.testing.assert_allclose(computed[found[by]], expected[by], rtol=1e-10, atol=1e-10)
 
 

@@ -233,14 +233,14 @@ FUNCTIONS: dict[str, Function] = {
     "max": _reduction(
         _max,
         "largest cell, or largest along an axis",
-        back="g * where(x == max(x), 1, 0)",
+        back="g * m / sum(m) with m = where(x == max(x), 1, 0)",
         kinked=True,
         accumulator=np.maximum,
     ),
     "min": _reduction(
         np.min,
         "smallest cell, or smallest along an axis",
-        back="g * where(x == min(x), 1, 0)",
+        back="g * m / sum(m) with m = where(x == min(x), 1, 0)",
         kinked=True,
         accumulator=np.minimum,
     ),

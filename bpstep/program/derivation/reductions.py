@@ -14,18 +14,16 @@ from bpstep.program.derivation.algebra import (
     Atom,
     Divisor,
     Product,
-    Shape,
     added,
-    choice,
     difference,
     expanded,
     group,
-    number,
+    named,
     of,
     total,
 )
-from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called, softmax_sum
+from bpstep.program.derivation.equations import OperationPath
+from bpstep.program.derivation.trees import called, moved_tensor, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 
@@ -39,17 +37,34 @@ def reduction(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> No
     elif function == "mean":
         walk.walk(argument, reduced.over_count(spread), (*path, ("spread", function)))
     elif function in ("max", "min"):
-        mask = reduced.mask()
-        factor = None
-        if isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
-            own = walk.context.names.gradient(walk.equation.name)
-            template = spread.text.replace(own, "{g}") + " * {f}"
-            factor = FactorEquation(mask.text, template, "factor_elementwise")
-        walk.walk(argument, spread * of(mask), (*path, ("through_slope", function)), factor)
+        _extreme(walk, node, reduced, spread, (*path, ("through_slope", function)))
     else:
         deviation = spread * reduced.deviation()
         found = deviation / reduced.result() if function == "std" else deviation.scaled(2)
         walk.walk(argument, reduced.over_count(found), (*path, ("through_slope", function)))
+
+
+def _extreme(walk: Walk, node: ast.Call, reduced: _Reduced, spread: Product, path: OperationPath) -> None:
+    """max and min: the gradient is shared evenly among the cells that are equal to the result.
+
+    Cells that a parameter moves together, such as those over a blank background, stay equal: what comes back
+    to all of them must add up to the gradient.
+    """
+    argument = node.args[0]
+    if reduced.is_of_single_cells():
+        walk.walk(argument, spread, path)
+        return
+    tensor = moved_tensor(argument) or walk.equation.name
+    mask = walk.name_part(reduced.mask(), tensor)
+    share = f"{mask} / {reduced.over_axes('sum', mask).text}"
+    if walk.is_root(node) and isinstance(argument, ast.Name):
+        name = walk.name_factor(share, tensor, path)
+    else:
+        name = walk.name_part(share, tensor)
+    found = spread * of(named(name, reduced.shape))
+    if walk.has_several_occurrences(argument):
+        found = walk.name_inner(found, argument, path)
+    walk.walk(argument, found, path)
 
 
 class _Reduced:
@@ -74,21 +89,27 @@ class _Reduced:
         """The reduction's value, so that it broadcasts over the operand."""
         return self.spread(of(self.walk.raw(self.node)))
 
-    def mask(self) -> Atom:
+    def is_of_single_cells(self) -> bool:
+        """True where each cell of the result is one cell of the operand, whatever the batch."""
+        return all(self.shape[axis] == 1 and not self.walk.varies(self.argument, axis) for axis in self.axes)
+
+    def mask(self) -> str:
         """1 where the operand is the maximum or minimum."""
         condition = f"{self.walk.raw(self.argument).within(SUM)} == {self.result().atom.within(SUM)}"
-        return choice(condition, number(1), number(0), self.shape)
+        return f"where({condition}, 1, 0)"
 
     def deviation(self) -> Product:
         """The operand minus its mean over the axes."""
-        over = ""
-        shape: Shape = ()
-        if not self.over_all:
-            axis = next(self.walk.text(item.value) for item in self.node.keywords if item.arg == "axis")
-            over = f", axis={axis}, keepdims=True"
-            shape = tuple(1 if axis in self.axes else size for axis, size in enumerate(self.shape))
-        mean = Atom(f"mean({self.walk.raw(self.argument).text}{over})", ATOM, shape)
+        mean = self.over_axes("mean", self.walk.raw(self.argument).text)
         return of(difference(self.walk.atom(self.argument), mean))
+
+    def over_axes(self, function: str, text: str) -> Atom:
+        """The function of what has the operand's shape, over the same axes, so that it broadcasts over it."""
+        if self.over_all:
+            return Atom(f"{function}({text})", ATOM, ())
+        axis = next(self.walk.text(item.value) for item in self.node.keywords if item.arg == "axis")
+        shape = tuple(1 if axis in self.axes else size for axis, size in enumerate(self.shape))
+        return Atom(f"{function}({text}, axis={axis}, keepdims=True)", ATOM, shape)
 
     def over_count(self, g: Product) -> Product:
         """g over the number of cells that were reduced to one."""

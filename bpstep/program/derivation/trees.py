@@ -59,6 +59,18 @@ _OPERATORS: dict[type[ast.operator], str] = {
 }
 
 
+def moved_tensor(node: ast.expr) -> str:
+    """The tensor whose cells a node's value has, in another shape or order; empty for any other node."""
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute(value=inner) | ast.Call(func=ast.Attribute(value=inner)):
+            return moved_tensor(inner)
+        case ast.Call(func=ast.Name("windows" | "transpose" | "swapaxes"), args=[inner, *_]):
+            return moved_tensor(inner)
+    return ""
+
+
 def softmax_sum(node: ast.expr) -> ast.Call | None:
     """The sum in exp(x) / sum(exp(x), axis=1, keepdims=True), a softmax written out; else None."""
     match node:

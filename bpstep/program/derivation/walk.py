@@ -207,6 +207,24 @@ class Walk(EquationReader):
             self.context.inner[equation, source] = name
         return of(named(self.context.inner[equation, source], self.shape(node)))
 
+    def name_factor(self, source: str, tensor: str, path: OperationPath) -> str:
+        """Give the derivative of the equation's result by a tensor that it reads an equation; its name."""
+        equation = self.equation.name
+        name = self.context.names.factor(equation, tensor)
+        passed = tuple(operation for _, operation in path)
+        self.context.write(name, source, "factor_elementwise", tensor, of=equation, rules=passed)
+        return name
+
+    def name_part(self, source: str, tensor: str) -> str:
+        """Give a text that stands in a tensor's gradient a name, as a part that is read twice."""
+        known = self.context.parts.get(source)
+        if known is not None:
+            return known
+        name = self.context.names.part(self.context.names.gradient(tensor))
+        self.context.write(name, source, "part", tensor, via=(self.equation.name,))
+        self.context.parts[source] = name
+        return name
+
 
 Rule = Callable[[Walk, Any, Product, OperationPath], None]
 """How an operation passes its result's gradient on: called with its node, the gradient and its path."""
