@@ -139,21 +139,32 @@ E = sum(M**2)
 
 @pytest.mark.parametrize(
     ("function", "argument", "tied", "word"),
-    [("max", "Z", [(0, 1), (0, 2)], "largest"), ("min", "-Z.reshape(2, 3)", [], ""),
+    [("max", "Z", [(0, 1), (0, 2)], "largest"), ("min", "-Z.reshape(2, 3)", [(0, 1), (0, 2)], "smallest"),
      ("max", "Z.reshape(2, 3)", [(0, 1), (0, 2)], "largest")],
 )  # fmt: skip
-def test_a_tie_of_max_is_named_with_what_is_derived_and_what_pytorch_does(
-    tmp_path, function, argument, tied, word
-):
+def test_what_equal_largest_numbers_share_is_told(tmp_path, function, argument, tied, word):
     path = tmp_path / "tied.toml"
     path.write_text(TIED.format(function=function, argument=argument))
     session = Session(builtin.open_network(str(path)))
-    steps = [step for step in session.frame.program.steps if {"max", "min"} & set(step.role.rules)]
-    session.goto(f"i0:{steps[0].name}")
-    told = {index: sentence(session.frame, index) for index in np.ndindex(2, 3)}
-    assert [index for index, text in told.items() if "equal" in text] == tied
-    assert all(f"one of 2 equal {word} numbers" in told[index] for index in tied)
-    assert all("whole gradient; PyTorch's amax would divide it" in told[index] for index in tied)
+    _, share, *gradient = (
+        step.name for step in session.frame.program.steps if {"max", "min"} & set(step.role.rules)
+    )
+    for name in (share, *(gradient if function == "max" else ())):
+        told = {index: sentence(at_step(session, name), index) for index in np.ndindex(2, 3)}
+        assert [index for index, text in told.items() if "equal" in text] == tied
+        assert all(f"one of 2 equal {word} numbers" in told[index] for index in tied)
+        assert all(("gets 0.5000 of it" in told[index]) == (name == share) for index in tied)
+    told = {index: sentence(at_step(session, share), index) for index in np.ndindex(2, 3)}
+    if function == "max":
+        assert told[1, 0].startswith("Z[1,0] alone is the largest: the whole gradient of M comes back to it")
+        assert told[0, 0].startswith("Z[0,0] is not the largest: nothing of the gradient")
+    else:
+        assert told[1, 0].startswith("-Z.reshape(2, 3) at [1,0] alone is the smallest")
+
+
+def at_step(session, name):
+    session.goto(f"i0:{name}")
+    return session.frame
 
 
 def test_a_number_that_is_only_moved_names_the_place_it_comes_from():

@@ -21,7 +21,7 @@ from bpstep.gradcheck.differences import (
     compare_element,
     compare_with_derived,
 )
-from bpstep.gradcheck.equations import FAR_OFF, EquationReport, differing, judge_equations
+from bpstep.gradcheck.equations import EquationReport, differing, judge_equations
 from bpstep.gradcheck.progress import run_to_end, scale_progress
 from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
@@ -144,11 +144,8 @@ def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[
 def _decide_by_derivation(
     reports: list[ParameterReport], reference: Reference, probe: DifferenceProbe, start: Tensors
 ) -> list[ParameterReport]:
-    """The reports, with derived gradients for the elements that differences can't judge.
-
-    They decide where an element is too small. At a tie they only show what is wrong either way.
-    """
-    if not any(report.count(Verdict.TOO_SMALL) or report.ties for report in reports):
+    """The reports with the elements that are too small for differences compared with derived gradients."""
+    if not any(report.count(Verdict.TOO_SMALL) for report in reports):
         return reports
     gradients = reference.gradients(start)
     decided = []
@@ -156,14 +153,10 @@ def _decide_by_derivation(
         computed = gradient(probe.program, report.name, probe.tensors)
         right, noise = gradients[report.name]
         differs = differing(computed, right, noise, TOLERANCE)
-        # Changed roundings break a tie, so the measured noise means nothing there.
-        is_far_off = differing(computed, right, 0.0, FAR_OFF)
         elements = []
         for each in report.elements:
             if each.verdict is Verdict.TOO_SMALL:
                 each = compare_with_derived(each, float(right[each.index]), bool(differs[each.index]))
-            elif each.reason is Reason.TIE and is_far_off[each.index]:
-                each = compare_with_derived(each, float(right[each.index]), True)
             elements.append(each)
         decided.append(replace(report, elements=tuple(elements)))
     return decided

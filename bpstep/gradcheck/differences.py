@@ -135,9 +135,8 @@ def compare_element(
     elif not ok and abs(computed - numeric) <= _noise(probe.scale(wanted.of, wanted.of_index), h):
         verdict = Verdict.TOO_SMALL
     elif not ok and bends and math.isfinite(computed):
-        verdict, reason = Verdict.NOT_CHECKED, Reason.KINK
-    elif not ok and math.isfinite(computed) and (line := probe.tie(wanted, h)):
-        verdict, reason = Verdict.NOT_CHECKED, Reason.TIE
+        line = probe.tie(wanted, h)
+        verdict, reason = Verdict.NOT_CHECKED, Reason.TIE if line else Reason.KINK
     elif ok and max(abs(computed), abs(numeric)) <= allowed:
         known = computed == 0 and probe.is_flat(wanted)
         verdict = Verdict.AGREES if known else Verdict.TOO_SMALL
@@ -279,7 +278,7 @@ class DifferenceProbe:
         return float(abs(after - before))
 
     def tie(self, wanted: CellDerivative, h: float) -> str:
-        """The first equation on the path in which changing numbers tie for a maximum; empty if none do."""
+        """The first equation on the way where numbers that tie for a maximum part; empty where none do."""
         ends = self.shifted(wanted, -h), self.shifted(wanted, h)
         for step in self.affected(wanted):
             if step.phase.is_forward and has_tie(step, self.program.shapes, self.tensors, *ends):

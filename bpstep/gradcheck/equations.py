@@ -47,8 +47,8 @@ _NOISE_MARGIN = 16
 _FEWEST_DRAWS = 2
 """In this many of the random states the result must differ: a single one may be due to rounding."""
 
-FAR_OFF = 1e-3
-"""Relative to the largest cell: a difference larger than this is no rounding error, even in a single draw."""
+_FAR_OFF = 1e-3
+"""Relative to the largest cell: so large a difference is none of rounding, even in a single draw."""
 
 _ROUNDING_LEFT = 1e-12
 """Relative to the largest number read: cancelling terms leave less than this instead of 0."""
@@ -428,7 +428,7 @@ def _is_far_off(one: Evaluated) -> bool:
     expected = one.expected if _old(one) is None else np.subtract(one.expected, _old(one))  # type: ignore[arg-type]
     with np.errstate(all="ignore"):
         apart = np.abs(np.subtract(one.given, one.expected))  # type: ignore[arg-type]
-    return _largest(apart) > FAR_OFF * _largest(expected) > 0
+    return _largest(apart) > _FAR_OFF * _largest(expected) > 0
 
 
 def _worst_cell(one: Evaluated, tolerance: float) -> Element:

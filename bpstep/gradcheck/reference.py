@@ -363,7 +363,7 @@ def _measure_cell(probe: DifferenceProbe, step: Step, index: tuple[int, ...], at
         bends |= crosses
     jump, coarse_jump = probe.slope_jump(wanted, h), probe.slope_jump(wanted, 2 * h)
     rounding = 10 * _EPS * probe.scale(wanted.of, wanted.of_index) / h
-    if bends or probe.tie(wanted, h) or jump > max(0.8 * coarse_jump, 8 * rounding):
+    if bends or jump > max(0.8 * coarse_jump, 8 * rounding):
         return slopes[0], np.inf
     return (4 * slopes[0] - slopes[1]) / 3, abs(slopes[0] - slopes[1]) / 10 + rounding
 

@@ -1,7 +1,7 @@
 """Ties: several equal cells that are all the maximum or minimum of `max` or `min`.
 
-Cells that stay equal as a parameter changes, such as those over a blank background, leave the loss smooth, so
-there is no visible kink. But `max` has no derivative by each of them alone, and the chain rule needs that.
+Where they part as a number changes, the loss has a kink. Cells that stay equal, such as those over a blank
+background that a bias moves together, leave it smooth.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ _EXTREMES = {"max": np.max, "min": np.min}
 def has_tie(
     step: Step, shapes: Mapping[str, Shape], here: Mapping[str, Any], *ends: Mapping[str, Any]
 ) -> bool:
-    """True if cells of an equation tie for a maximum or minimum, and one of them changes."""
+    """True where cells of an equation that tie for a maximum or minimum `here` differ at one of the ends."""
     scope = evaluation_scope()
     with np.errstate(all="ignore"):
         for node in _extremes(step):
             code = compile_lowered(lower(copy.deepcopy(node.args[0]), shapes))
-            values = np.asarray(evaluate(code, here, scope))
-            tied = _tied(node, values)
-            if any(np.any(tied & (evaluate(code, end, scope) != values)) for end in ends):
-                return True
+            tied = _equal_to_extreme(node, np.asarray(evaluate(code, here, scope)))
+            for end in ends:
+                values = np.asarray(evaluate(code, end, scope))
+                if np.any(tied & (values != _largest_of(tied, values, axes_of(node, values.ndim)))):
+                    return True
     return False
 
 
@@ -43,9 +44,14 @@ def _extremes(step: Step) -> Iterator[ast.Call]:
             yield node
 
 
-def _tied(node: ast.Call, values: np.ndarray) -> np.ndarray:
-    """Which cells are among several maxima or minima."""
-    axes = axes_of(node, values.ndim)
-    equal = values == _EXTREMES[function_name(node)](values, axis=axes, keepdims=True)
-    found: np.ndarray = equal & (equal.sum(axis=axes, keepdims=True) > 1)
+def _equal_to_extreme(node: ast.Call, values: np.ndarray) -> np.ndarray:
+    """Which cells are the largest or smallest."""
+    found: np.ndarray = values == _EXTREMES[function_name(node)](
+        values, axis=axes_of(node, values.ndim), keepdims=True
+    )
     return found
+
+
+def _largest_of(chosen: np.ndarray, values: np.ndarray, axes: tuple[int, ...] | None) -> Any:
+    """The largest of the chosen cells along the axes."""
+    return np.max(values, axis=axes, keepdims=True, initial=-np.inf, where=chosen)

@@ -20,7 +20,7 @@ class Reason(StrEnum):
     KINK = "kink"
     """It is at a kink, where there is no derivative."""
     TIE = "tie"
-    """Several numbers on the path to the loss share a maximum or minimum, which has no derivative by each."""
+    """So it does, because several numbers on the way share a maximum or minimum and part beside it."""
     NO_NUMBER = "no number"
     """The loss or the equation gives NaN or infinity there."""
     STEP_LOST = "step lost"

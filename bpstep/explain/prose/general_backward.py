@@ -81,6 +81,12 @@ _PART_MASK = (
     "Which numbers of {by} the gradient comes back to: 1 where {condition}, else 0; here {value}.",
     "Which numbers of {by} the gradient comes back to: 1 for these, 0 for the others; here {value}.",
 )
+_PART_MASK_WITHIN = (
+    "Which numbers within the equation of {by} the gradient comes back to: 1 where {condition}, else 0; "
+    "here {value}.",
+    "Which numbers within the equation of {by} the gradient comes back to: 1 for these, 0 for the others; "
+    "here {value}.",
+)
 _VIA = (
     "What comes back to {by} through {readers} alone: {value}. {by} is read elsewhere too, and all of it is "
     "added up.",
@@ -175,8 +181,8 @@ _GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}
 def factor(m: SentenceContext) -> str:
     """A local derivative with an equation of its own."""
     role = m.step.role
-    if tied := ties.tie(m):
-        return tied
+    if shared := ties.share(m):
+        return shared
     slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
     if role.form == "factor_matmul":
         return first_filled(_MATRIX_FACTOR, **slots)
@@ -208,14 +214,15 @@ def inner(m: SentenceContext) -> str:
 def contribution(m: SentenceContext) -> str:
     """The part of a gradient that comes back through some of its readers, or a part of a long sum."""
     role = m.step.role
-    if tied := ties.tie(m):
-        return tied
+    if told := ties.share(m) or (role.form != "part" and ties.tie(m)):
+        return told
     if is_rounding(m):
         return first_filled(_VIA_ROUNDING, by=role.by, readers=names_listed(list(role.via)), value=m.v)
     if role.form == "part" or not role.via:
         match m.step.tree:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
-                return first_filled(_PART_MASK, by=role.by, condition=condition_text(m, condition), value=m.v)
+                templates = _PART_MASK_WITHIN if role.via == (role.by,) else _PART_MASK
+                return first_filled(templates, by=role.by, condition=condition_text(m, condition), value=m.v)
         if reader := _repeating_reader(m):
             return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
         return first_filled(_PART, by=role.by, value=m.v)

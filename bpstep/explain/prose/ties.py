@@ -1,92 +1,161 @@
-"""The sentence about a cell among several equal maxima or minima: `max` has no derivative there."""
+"""Sentences about what `max` and `min` hand back: all to one cell, or even shares to several."""
 
 from __future__ import annotations
 
 import ast
+import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.frozen import frozen
 from bpstep.lang import lowering
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import axes_of
-from bpstep.program.program import Step
+from bpstep.lang.trees import short
+from bpstep.program.derivation.trees import moved_tensor
+from bpstep.program.program import RoleKind, Step
 from bpstep.text import fill
 
 _TIE = {
     "max": (
-        "{cell} is one of {count} equal largest numbers, so {result} has no derivative here. Each of them "
-        "gets the whole gradient; PyTorch's amax would divide it among them.",
-        "{count} numbers are the largest: each gets the whole gradient; PyTorch's amax would divide it.",
+        "{cell} is one of {count} equal largest numbers, which share evenly what comes back through {result}"
+        ": {value}. {sign}",
+        "{count} equal numbers are the largest and share what comes back evenly: {value}. {sign}",
     ),
     "min": (
-        "{cell} is one of {count} equal smallest numbers, so {result} has no derivative here. Each of them "
-        "gets the whole gradient; PyTorch's amin would divide it among them.",
-        "{count} numbers are the smallest: each gets the whole gradient; PyTorch's amin would divide it.",
+        "{cell} is one of {count} equal smallest numbers, which share evenly what comes back through "
+        "{result}: {value}. {sign}",
+        "{count} equal numbers are the smallest and share what comes back evenly: {value}. {sign}",
+    ),
+}
+_SHARE = {
+    "max": (
+        "{cell} is one of {count} equal largest numbers. They share the gradient of {result} evenly: each "
+        "gets {value} of it.",
+        "{count} equal numbers are the largest and share the gradient evenly: each gets {value} of it.",
+    ),
+    "min": (
+        "{cell} is one of {count} equal smallest numbers. They share the gradient of {result} evenly: each "
+        "gets {value} of it.",
+        "{count} equal numbers are the smallest and share the gradient evenly: each gets {value} of it.",
+    ),
+}
+_WHOLE = {
+    "max": (
+        "{cell} alone is the largest: the whole gradient of {result} comes back to it, so its share is 1.",
+        "{cell} alone is the largest: the whole gradient comes back to it.",
+    ),
+    "min": (
+        "{cell} alone is the smallest: the whole gradient of {result} comes back to it, so its share is 1.",
+        "{cell} alone is the smallest: the whole gradient comes back to it.",
+    ),
+}
+_NOTHING = {
+    "max": (
+        "{cell} is not the largest: nothing of the gradient of {result} comes back to it, so its share is 0.",
+        "{cell} is not the largest: nothing comes back to it.",
+    ),
+    "min": (
+        "{cell} is not the smallest: nothing of the gradient of {result} comes back to it, so "
+        "its share is 0.",
+        "{cell} is not the smallest: nothing comes back to it.",
     ),
 }
 
+_WITHIN = "{expression} at {place}"
+
 
 @frozen
-class _Tie:
+class _Rank:
+    """How the selected cell stands among the numbers that a maximum or minimum is taken of."""
+
     function: str
+    result: str
     cell: str
+    is_equal: bool
+    """True where it is the maximum or minimum."""
     count: int
+    """How many are."""
 
 
 def tie(m: SentenceContext) -> str:
-    """The sentence about the selected cell of a derivative by `max` or `min`; empty if nothing ties."""
-    role = m.step.role
-    if not {"max", "min"} & set(role.rules):
+    """The sentence about the gradient of a cell that ties for a maximum or minimum; else empty."""
+    found = _rank(m)
+    if found is None or not found.is_equal or found.count < 2:
         return ""
-    for reader in role.via or (role.of,):
-        step = m.frame.program.steps[m.frame.program.step_indices[reader]]
-        found = _tie_in(m, step)
-        if found is not None:
-            slots = {"cell": found.cell, "count": found.count, "result": reader}
-            return first_fitting(*(fill(template, **slots) for template in _TIE[found.function]))
+    return _filled(m, _TIE, found)
+
+
+def share(m: SentenceContext) -> str:
+    """The sentence about the share of a cell in a maximum or minimum; empty for any other equation."""
+    match m.step.tree:
+        case ast.BinOp(op=ast.Div(), right=ast.Call(func=ast.Name("sum"))) if found := _rank(m):
+            if not found.is_equal:
+                return _filled(m, _NOTHING, found)
+            return _filled(m, _WHOLE if found.count == 1 else _SHARE, found)
     return ""
 
 
-def _tie_in(m: SentenceContext, step: Step) -> _Tie | None:
-    """The tie that includes the selected cell, in an equation that reads its tensor."""
-    for node in ast.walk(step.tree):
-        match node:
-            case ast.Call(func=ast.Name("max" | "min" as function), args=[argument]):
-                cell = _cell_of(m, argument)
-                if cell is None:
-                    continue
-                values = _value(m, argument)
-                axes = axes_of(node, values.ndim)
-                largest = (np.max if function == "max" else np.min)(values, axis=axes, keepdims=True)
-                equal = values == largest
-                count = int(np.broadcast_to(equal.sum(axis=axes, keepdims=True), equal.shape).flat[cell])
-                if count > 1 and equal.flat[cell]:
-                    index = tuple(int(at) for at in np.unravel_index(cell, _value_shape(m)))
-                    return _Tie(function, cell_name(m.step.role.by, index), count)
+def _filled(m: SentenceContext, templates: Mapping[str, tuple[str, ...]], found: _Rank) -> str:
+    slots = {"cell": found.cell, "count": found.count, "result": found.result, "value": m.v}
+    return first_filled(templates[found.function], **slots, sign=m.sign_note(found.cell))
+
+
+def _rank(m: SentenceContext) -> _Rank | None:
+    """None where the equation is no derivative of a maximum or minimum, or one of no single cell."""
+    role, program = m.step.role, m.frame.program
+    if {"max", "min"} & set(role.rules):
+        for reader in role.via or (role.of,):
+            found = _rank_in(m, program.steps[program.step_indices[reader]])
+            if found is not None:
+                return found
     return None
 
 
-def _cell_of(m: SentenceContext, argument: ast.expr) -> int | None:
-    """Which cell of the argument, counted in order, the selected one is; None if unknown.
+def _rank_in(m: SentenceContext, reader: Step) -> _Rank | None:
+    """The same, for an equation that reads the tensor that the selected cell belongs to."""
+    before = m.frame.before
+    for node in ast.walk(reader.tree):
+        match node:
+            case ast.Call(func=ast.Name("max" | "min" as function), args=[argument]):
+                found = _cell_in(m, argument, reader)
+                if found is None:
+                    continue
+                values, (cell, place) = _value(m, argument, before), found
+                axes = axes_of(node, values.ndim)
+                equal = values == (np.max if function == "max" else np.min)(values, axis=axes, keepdims=True)
+                counts = np.broadcast_to(equal.sum(axis=axes, keepdims=True), equal.shape)
+                if counts[place]:
+                    return _Rank(function, reader.name, cell, bool(equal[place]), int(counts[place]))
+    return None
 
-    A reshape keeps the order of the cells.
-    """
-    while isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
-        argument = argument.func.value
-    shape = np.shape(m.frame.tensors[m.step.name])
-    if not (isinstance(argument, ast.Name) and argument.id == m.step.role.by) or shape != _value_shape(m):
+
+def _cell_in(m: SentenceContext, argument: ast.expr, reader: Step) -> tuple[str, Index] | None:
+    """What the selected cell is called, and its place among those that a maximum is taken of."""
+    role, shape = m.step.role, np.shape(m.frame.tensors[m.step.name])
+    tensor = moved_tensor(argument)
+    if role.by != (tensor or reader.name):
         return None
-    return int(np.ravel_multi_index(m.index, shape)) if shape else None
+    is_share = role.kind == RoleKind.FACTOR or role.form == "part"
+    if not tensor:
+        within = fill(_WITHIN, expression=short(argument), place=cell_name("", m.index))
+        return (within, m.index) if is_share else None
+    own = np.shape(m.frame.before[tensor])
+    numbers = _value(m, argument, {**m.frame.before, tensor: np.arange(math.prod(own)).reshape(own)})
+    if is_share:
+        index = np.unravel_index(int(numbers[m.index]), own)
+        return cell_name(tensor, tuple(map(int, index))), m.index
+    if shape != own or not own:
+        return None
+    places = np.argwhere(numbers == np.ravel_multi_index(m.index, own))
+    return (cell_name(tensor, m.index), tuple(map(int, places[0]))) if len(places) == 1 else None
 
 
-def _value_shape(m: SentenceContext) -> Index:
-    return np.shape(m.frame.before[m.step.role.by])
-
-
-def _value(m: SentenceContext, node: ast.expr) -> np.ndarray:
-    """The value of a part of an equation, a number or an array."""
+def _value(m: SentenceContext, node: ast.expr, tensors: Mapping[str, Any]) -> np.ndarray:
+    """The number or array that a part of an equation has."""
     code = lowering.compile_lowered(lowering.lower(node, m.frame.program.shapes))
     with np.errstate(all="ignore"):
-        return np.asarray(lowering.evaluate(code, m.frame.before, lowering.evaluation_scope()))
+        return np.asarray(lowering.evaluate(code, tensors, lowering.evaluation_scope()))

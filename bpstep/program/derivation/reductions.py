@@ -55,12 +55,12 @@ def _extreme(walk: Walk, node: ast.Call, reduced: _Reduced, spread: Product, pat
         walk.walk(argument, spread, path)
         return
     tensor = moved_tensor(argument) or walk.equation.name
-    mask = walk.name_part(reduced.mask(), tensor)
+    mask = walk.name_part(reduced.mask(), tensor, path)
     share = f"{mask} / {reduced.over_axes('sum', mask).text}"
     if walk.is_root(node) and isinstance(argument, ast.Name):
         name = walk.name_factor(share, tensor, path)
     else:
-        name = walk.name_part(share, tensor)
+        name = walk.name_part(share, tensor, path)
     found = spread * of(named(name, reduced.shape))
     if walk.has_several_occurrences(argument):
         found = walk.name_inner(found, argument, path)

@@ -215,13 +215,14 @@ class Walk(EquationReader):
         self.context.write(name, source, "factor_elementwise", tensor, of=equation, rules=passed)
         return name
 
-    def name_part(self, source: str, tensor: str) -> str:
-        """Give a text that stands in a tensor's gradient a name, as a part that is read twice."""
+    def name_part(self, source: str, tensor: str, path: OperationPath) -> str:
+        """Give a text that stands in a tensor's gradient an equation as a part of it, once; its name."""
         known = self.context.parts.get(source)
         if known is not None:
             return known
         name = self.context.names.part(self.context.names.gradient(tensor))
-        self.context.write(name, source, "part", tensor, via=(self.equation.name,))
+        passed = tuple(operation for _, operation in path)
+        self.context.write(name, source, "part", tensor, via=(self.equation.name,), rules=passed)
         self.context.parts[source] = name
         return name
 
