@@ -100,8 +100,8 @@ def test_a_product_that_is_too_wide_for_a_line_goes_on_below():
 @pytest.mark.parametrize(
     ("n", "shown"),
     [
-        (24, "    + ∂E/∂shifted (step 22) · ∂shifted/∂logits (now)"),
-        (35, "    + ∂E/∂scaled (step 33) · ∂scaled/∂centred (now)"),
+        (26, "    + ∂E/∂shifted (step 22) · ∂shifted/∂logits (now)"),
+        (37, "    + ∂E/∂scaled (step 35) · ∂scaled/∂centred (now)"),
     ],
 )
 def test_the_pane_breaks_the_chain_where_a_line_is_free_or_fractions_can_give_way(n, shown):

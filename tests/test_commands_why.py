@@ -230,11 +230,11 @@ async def test_paths_of_different_factors_stand_below_headings_of_their_own():
         assert person.controller.panel.entry.position == 15
 
 
-async def test_a_mask_is_named_by_what_it_asks_and_numbers_stand_as_they_are_written():
+async def test_a_share_of_a_maximum_is_a_derivative_and_numbers_stand_as_they_are_written():
     async with debugging("embedding", "delta_logits", size=(120, 36)) as person:
         await person.press("i", "tab")
         text = "\n".join(lower(person))
-        assert "(logits = largest)" in text
+        assert "∂largest/∂logits" in text
         assert "× -1 ×" in text
 
 

@@ -181,7 +181,7 @@ def test_what_is_broadcast_shows_which_index_it_lacks(network, name, equation, r
         (
             "conv",
             "delta_H_part",
-            "∂pool/∂H[i,j,k,l,a,b] = 1 if H[i,2j+k,2l+a,b] = pool[i,j,l,b], else 0",
+            "delta_H_part[i,j,k,l,a,b] = 1 if H[i,2j+k,2l+a,b] = pool[i,j,l,b], else 0",
         ),
         ("conv", "delta_H", "∂E/∂H[i,2j+k,2l+a,b] = ∂E/∂pool[i,j,l,b] · ∂pool/∂H[i,j,k,l,a,b]"),
         ("lstm", "f2", "f₂[j,k] = σ(z₂[j,k+2])"),

@@ -99,9 +99,9 @@ def test_a_derivative_is_known_by_its_equation():
     assert notation("W", program) == Symbol("W")
 
 
-def test_the_mask_of_a_maximum_is_the_derivative_by_what_it_is_taken_of():
+def test_the_share_in_a_maximum_is_the_derivative_by_what_it_is_taken_of():
     program = Session(open_network("conv")).program
-    assert notation("delta_H_part", program) == Derivative(Symbol("pool"), Symbol("H"))
+    assert notation("delta_pool_H", program) == Derivative(Symbol("pool"), Symbol("H"))
     # A part of a longer product is no derivative by itself.
     program = Session(open_network("batchnorm")).program
     assert notation("delta_mu_via_var", program) == Symbol("delta_mu_via_var")

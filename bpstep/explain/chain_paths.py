@@ -23,7 +23,7 @@ from bpstep.lang.parser import reads
 from bpstep.lang.trees import function_name, is_reshape
 from bpstep.model.network import Network
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge, TensorLayout
-from bpstep.program.program import Program, Tensors
+from bpstep.program.program import Program, Step, Tensors
 
 _JOINING = ("concatenate", "stack", "pad", "overlap_add")
 
@@ -227,15 +227,16 @@ class Paths:
 def gradient_names(program: Program) -> frozenset[str]:
     """The tensors that are derivatives of E, or parts of them; a mask is a factor."""
     return frozenset(
-        step.name for step in program.steps if step.role.of == program.loss and not _is_mask(step.tree)
+        step.name for step in program.steps if step.role.of == program.loss and not _is_factor(step)
     )
 
 
-def _is_mask(tree: ast.expr) -> bool:
-    match tree:
+def _is_factor(step: Step) -> bool:
+    """True for a mask, and for a part that is a derivative by its rule."""
+    match step.tree:
         case ast.Call(func=ast.Name("where"), args=[_, ast.Constant(), ast.Constant()]):
             return True
-    return False
+    return step.role.form == "part" and bool(step.role.rules)
 
 
 def _joins_parts(program: Program, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from bpstep.frozen import frozen
@@ -118,31 +117,10 @@ def notation(name: str, program: Program) -> Notation:
     role = None if at is None else program.steps[at].role
     if at is None or role is None or not role.of or role.scale != 1:
         return symbol(name)
-    if role.kind == RoleKind.CONTRIBUTION:
-        whole = _is_whole_derivative(program, at)
-        return Derivative(symbol(role.via[0]), symbol(role.by)) if whole else symbol(name)
+    if role.kind == RoleKind.CONTRIBUTION:  # Not all of a derivative.
+        return symbol(name)
     if role.kind == RoleKind.INNER:
         # An equation may have several intermediate results: the second is net_r_2.
         numbered = _SEVERAL.search(name.removeprefix("delta_net" + squeezed(role.by)))
         return Derivative(symbol(role.of), Symbol("net", role.by + (numbered[0] if numbered else "")))
     return Derivative(symbol(role.of), symbol(role.by))
-
-
-def _is_whole_derivative(program: Program, at: int) -> bool:
-    """True for the mask of a maximum or minimum that is the whole derivative of its reader."""
-    step = program.steps[at]
-    match step.tree:
-        case ast.Call(func=ast.Name("where"), args=[_, ast.Constant(1), ast.Constant(0)]):
-            readers = (other for other in program.steps[at + 1 :] if step.name in other.reads)
-            reader = next(readers, None)
-            return (
-                reader is not None
-                and len(step.role.via) == 1
-                and (reader.role.by, reader.role.via) == (step.role.by, step.role.via)
-                and set(reader.role.rules) <= _MOVING_RULES
-            )
-    return False
-
-
-_MOVING_RULES = {"max", "min", "reshape"}
-"""Rules that only select and move numbers."""

@@ -20,7 +20,7 @@ class Reason(StrEnum):
     KINK = "kink"
     """It is at a kink, where there is no derivative."""
     TIE = "tie"
-    """So it does, because several numbers on the way share a maximum or minimum and part beside it."""
+    """It is at a kink where several numbers share a maximum or minimum, and part as the number changes."""
     NO_NUMBER = "no number"
     """The loss or the equation gives NaN or infinity there."""
     STEP_LOST = "step lost"

@@ -54,13 +54,14 @@ def _extreme(walk: Walk, node: ast.Call, reduced: _Reduced, spread: Product, pat
     if reduced.is_of_single_cells():
         walk.walk(argument, spread, path)
         return
-    tensor = moved_tensor(argument) or walk.equation.name
-    mask = walk.name_part(reduced.mask(), tensor, path)
+    tensor = moved_tensor(argument)
+    of_gradient = tensor or walk.equation.name
+    mask = walk.name_part(reduced.mask(), of_gradient, path)
     share = f"{mask} / {reduced.over_axes('sum', mask).text}"
-    if walk.is_root(node) and isinstance(argument, ast.Name):
+    if walk.is_root(node) and tensor:
         name = walk.name_factor(share, tensor, path)
     else:
-        name = walk.name_part(share, tensor, path)
+        name = walk.name_part(share, of_gradient, path)
     found = spread * of(named(name, reduced.shape))
     if walk.has_several_occurrences(argument):
         found = walk.name_inner(found, argument, path)

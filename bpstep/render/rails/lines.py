@@ -93,8 +93,8 @@ def _rail_line(program: Program, step: Step, loss: str) -> RailLine:
 def is_factor_of_part(program: Program, name: str) -> bool:
     """True for a part of a long equation that this one multiplies by: the local derivative."""
     step = program.steps[program.step_indices[name]]
-    if step.role.form != "part":
-        return False
+    if step.role.form != "part" or step.role.rules:
+        return step.role.form == "part"
     readers = (other.tree for other in program.steps if name in other.reads)
     products = (node for tree in readers for node in ast.walk(tree) if isinstance(node, ast.BinOp))
     return any(
