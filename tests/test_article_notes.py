@@ -11,12 +11,12 @@ from bpstep.session.session import Session
 from bpstep.ui.input import handle_key
 
 SAID = {
-    "net_1": "prints 0.22 for h2 before its bias: 0.4·0.3 + 0.5·0.4 is 0.32",
+    "net_1": "prints h2 as 0.22 before its bias: 0.4·0.3 + 0.5·0.4 is 0.32",
     "E": "formula lacks the square",
-    "delta_Y": "its code labelY - Y: with that E rises",
+    "delta_Y": "code has labelY - Y, unlike its formula: then E rises",
     "delta_H_net1": "first listing has 1 - sigmoid²: wrong",
     "V": "updates V before the hidden gradients",
-    "W": "calls W a (3, 2) matrix; its numbers are (2, 3)",
+    "W": "says W is (3, 2): it is (2, 3), a row per input",
 }
 
 

@@ -8,7 +8,6 @@ import pytest
 from equation_text import drawn
 from index_text import IndexText
 
-from bpstep.explain import index_form as index_forms
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.index_form import index_form
 from bpstep.explain.notation import Glyphs
@@ -110,11 +109,18 @@ def test_products_of_unlike_shapes_have_a_line_of_shapes_each():
     assert form(open_network("rnn"), "delta_Wx").shapes == ("(4,2) @ (2,3) = (4,3)",)
 
 
-def test_the_reason_for_a_transpose_does_not_need_an_equation_that_can_be_written(monkeypatch):
+def test_the_reason_for_a_transpose_does_not_need_an_equation_that_can_be_written():
+    program = Session(open_network("rnn")).program
+
+    def of_length(name, longest):
+        step = program.steps[program.step_indices[name]]
+        return index_form(program, step, Glyphs(False), longest=longest)
+
     whole = form(open_network("rnn"), "delta_Wx")
-    monkeypatch.setattr(index_forms, "_LONGEST", 40)
-    assert form(open_network("rnn"), "delta_Wx") == replace(whole, equation="")
-    assert form(open_network("rnn"), "h1") is None
+    assert of_length("delta_Wx", 40) == replace(whole, equation="")
+    assert of_length("h1", 40) is None
+    shorter = "∂E/∂Wx[i,j] = (Σₙ x₁[n,i] · ∂E/∂net_h1[n,j]) + … 2 more terms"
+    assert of_length("delta_Wx", 70).equation == shorter
 
 
 def test_numbers_and_functions_stand_in_it_as_in_the_other_readings():

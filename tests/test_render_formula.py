@@ -49,11 +49,81 @@ def test_at_80_by_24_every_step_fits_whole(name):
 
 
 def test_symbols_too_wide_for_a_line_are_broken_between_addends():
-    assert pane(controller("rnn", at="delta_B").session)[:3] == [
-        " ∂E/∂B = Σ over rows ∂E/∂net_h1 + Σ over rows ∂E/∂net_h2",
-        "     + Σ over rows ∂E/∂net_h3",
-        " delta_B = sum(delta_neth1, axis=0) + sum(delta_neth2, axis=0) +",
+    made = controller("rnn", at="delta_B").session
+    drawn = _FormulaPane(made.frame, made.frame.step, (0,), Theme(), WIDTH - 1, HEIGHT).inline(most=2)
+    assert ["".join(text for text, _ in line).rstrip() for line in drawn] == [
+        "∂E/∂B = Σ over rows ∂E/∂net_h1 + Σ over rows ∂E/∂net_h2",
+        "    + Σ over rows ∂E/∂net_h3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("network", "step", "at", "lines"),
+    [
+        # To the right of the symbols, with the reason below.
+        (
+            "attention",
+            "delta_WV",
+            0,
+            [
+                " ∂E       ∂E    ∂E/∂WV[i,j] = Σₙ a[n,i] · ∂E/∂V[n,j]    (4,6) @ (6,4) = (4,4)",
+                " ─── = aᵀ ──    a is transposed, (6,4) to (4,6), because the sum runs over its",
+                " ∂WV      ∂V    6 rows, and @ sums over the columns of its left operand.",
+            ],
+        ),
+        ("article", "net_1", 1, [" net₁ = X W + B₁    net₁[j] = (Σₙ X[n] · W[n,j]) + B₁[j]"]),
+        # Below them where only a whole line is wide enough.
+        (
+            "rnn",
+            "h2",
+            2,
+            ["     h₂[i,j] = tanh((Σₙ x₂[i,n] · Wx[n,j]) + (Σₘ h₁[i,m] · Wh[m,j]) + B[j])"],
+        ),
+        # Beside the code where a chain of fractions fills the lines above.
+        (
+            "penguins",
+            "delta_W",
+            4,
+            [" delta_W = X.T @ delta_net1    ∂E/∂W[i,j] = Σₙ X[n,i] · ∂E/∂net₁[n,j]"],
+        ),
+        # Below symbols that are written on one line for it.
+        (
+            "conv",
+            "delta_netY",
+            1,
+            [
+                " ∂E/∂net_Y = Y · (∂E/∂Y − Σ over columns ∂E/∂Y · Y)",
+                " ∂E/∂net_Y[i,j] = Y[i,j] · (∂E/∂Y[i,j] − (Σₙ ∂E/∂Y[i,n] · Y[i,n]))",
+                " chain rule: ∂E/∂net_Y = ∂E/∂Y (step 8) · ∂Y/∂net_Y (now)",
+            ],
+        ),
+        # In place of symbols that are on one line already, with the addends that it has room for.
+        (
+            "rnn",
+            "delta_V",
+            0,
+            [" ∂E/∂V[i,j] = (Σₙ h₁[n,i] · ∂E/∂net_p1[n,j]) + … 2 more terms"],
+        ),
+        # The line that this saves shows the chain rule.
+        (
+            "rnn",
+            "delta_B",
+            0,
+            [
+                " ∂E/∂B[j] = (Σₙ ∂E/∂net_h1[n,j]) + (Σₘ ∂E/∂net_h2[m,j]) + Σₛ ∂E/∂net_h3[s,j]",
+                " chain rule: ∂E/∂B = ∂E/∂net_h1 (21) · ∂net_h1/∂B (now) + … 2 more products",
+            ],
+        ),
+    ],
+)
+def test_at_80_by_24_an_equation_is_written_by_indices_where_there_is_room(network, step, at, lines):
+    shown = pane(controller(network, at=step).session)
+    assert [line.rstrip() for line in shown[at : at + len(lines)]] == lines
+
+
+@pytest.mark.parametrize("step", ["delta_net1_w1", "V"])
+def test_at_80_by_24_no_indices_stand_where_nobody_has_to_follow_any(step):
+    assert not any(re.search(r"\[[ij]\b", line) for line in pane(controller(at=step).session))
 
 
 @pytest.mark.parametrize(("network", "name"), [("attention", "Q"), ("attention", "K"), ("embedding", "net")])

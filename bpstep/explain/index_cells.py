@@ -137,6 +137,11 @@ class CellWriter:
             text = f"{text} + {more}"
         return text
 
+    @property
+    def has_sums(self) -> bool:
+        """True if the equation written last adds cells up."""
+        return self._sums > 0
+
     def _addend(self, node: ast.expr, places: list[Place]) -> str:
         """An expression that is followed by another addend."""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):

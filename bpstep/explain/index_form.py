@@ -29,7 +29,7 @@ from bpstep.lang.trees import function_name, is_reshape
 from bpstep.program.program import Phase, Program, Step
 from bpstep.text import fill
 
-_LONGEST = 160
+LONGEST = 160
 """The longest index form in characters: a longer one explains nothing."""
 
 _LONGEST_CONDITION = 40
@@ -46,20 +46,27 @@ class IndexForm:
     """The shapes that are combined in the matrix products, each pair once."""
     reasons: tuple[str, ...]
     """Why a transpose is there, and other explanations, a sentence each, the most useful first."""
+    is_sum: bool
+    """True if cells are added up: in a product, or along an axis."""
 
 
 def index_form(
-    program: Program, step: Step, glyphs: Glyphs, shapes: Mapping[str, Shape] | None = None
+    program: Program,
+    step: Step,
+    glyphs: Glyphs,
+    shapes: Mapping[str, Shape] | None = None,
+    longest: int = LONGEST,
 ) -> IndexForm | None:
     """The index form of an equation; None if it has none or would say nothing new.
 
-    `shapes` are those of the batch on screen, which may be smaller than usual.
+    `shapes` are those of the batch on screen, which may be smaller than usual. The last addends of an
+    equation that would have more than `longest` characters are left out.
     """
     if not _hides_indices(program, step):
         return None
     shapes = shapes or program.shapes
     writer = CellWriter(program, step, glyphs, shapes)
-    equation = _equation(writer, step)
+    equation = _equation(writer, step, longest)
     letters = [place.write(glyphs) for place in writer.result_places(shapes[step.name])] if equation else []
     told = transpose_reasons(program, step, shapes)
     if equation and not told:
@@ -69,20 +76,20 @@ def index_form(
     told += stack_reasons(step, shapes, letters)
     if not equation and not told:
         return None
-    return IndexForm(equation, _shapes(shapes, step.tree), tuple(told))
+    return IndexForm(equation, _shapes(shapes, step.tree), tuple(told), writer.has_sums)
 
 
-def _equation(writer: CellWriter, step: Step) -> str:
+def _equation(writer: CellWriter, step: Step, longest: int) -> str:
     """The equation, with as many addends of a sum as can be read; empty if there is none."""
     try:
         equation = writer.equation(step)
         addends = addend_count(step.tree)
-        while len(equation) > _LONGEST and addends > 1:
+        while len(equation) > longest and addends > 1:
             addends -= 1
             equation = writer.equation(step, addends)
     except Unwritten:
         return ""
-    return equation if len(equation) <= _LONGEST else ""
+    return equation if len(equation) <= longest else ""
 
 
 def _conditions(conditions: list[str]) -> str:

@@ -20,7 +20,7 @@ from bpstep.frozen import frozen
 
 _DARK = {
     "text": "#cdd5df",
-    "bright": "bold #ffffff",
+    "bright": "bold #eaecee",
     "quiet": "#8e9aa8",
     "coming": "#6b7888",
     "write": "bold #ffd166",

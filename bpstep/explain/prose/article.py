@@ -14,15 +14,15 @@ _SIZES = (2, 3, 1)
 
 _NOTES = {
     "net_1": (
-        "The article prints 0.22 for h2 before its bias: 0.4·0.3 + 0.5·0.4 is 0.32.",
+        "The article prints h2 as 0.22 before its bias: 0.4·0.3 + 0.5·0.4 is 0.32.",
         "The article prints 0.22 for h2 without its bias: it is 0.32.",
     ),
     "E": (
-        "The article's formula lacks the square, and its text calls this loss MSE.",
+        "The article's formula lacks the square, and its text calls it MSE.",
         "The article's formula lacks the square.",
     ),
     "delta_Y": (
-        "The article's formula says Y - labelY, its code labelY - Y: with that E rises.",
+        "The article's code has labelY - Y, unlike its formula: then E rises.",
         "The article's code has labelY - Y: with that E rises.",
     ),
     "delta_H_net1": (
@@ -30,11 +30,11 @@ _NOTES = {
         "The article's first listing has 1 - sigmoid²: wrong.",
     ),
     "V": (
-        "The article's section 2.2 updates V before the hidden gradients, 3 after them.",
+        "The article's section 2.2 updates V before the hidden gradients, 3 after.",
         "The article's 2.2 updates V before the hidden gradients.",
     ),
     "W": (
-        "The article calls W a (3, 2) matrix; its numbers are (2, 3), a row per input.",
+        "The article says W is (3, 2): it is (2, 3), a row per input.",
         "The article calls W a (3, 2) matrix: it is (2, 3).",
     ),
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from bpstep.explain.index_form import index_form
+from bpstep.explain.index_form import LONGEST, IndexForm, index_form
 from bpstep.explain.symbols import Span
 from bpstep.program.program import Step
-from bpstep.render.canvas import wrap, wrap_spans
+from bpstep.render.canvas import spans_width, wrap, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
@@ -16,6 +17,12 @@ _SHAPES_GAP = 4
 
 _MAX_EQUATION_LINES = 2
 """A longer equation is left out; the shapes and the reason are shown without it."""
+
+_FOLLOWED = r"= .*\[[^\]]*[a-z]"
+"""An equation with a letter in an index on its right side; without one, as in X[0], it says nothing new."""
+
+_MIN_WIDTH = 20
+"""The fewest cells that an index form takes beside something else."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,10 @@ class IndexLines:
 
 def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLines:
     """The index form of an equation in lines of this width; empty if it has none."""
-    found = None if frame.is_unsolved_puzzle else index_form(frame.program, step, theme.glyphs, frame.shapes)
+    found = _form(frame, step, theme)
     if found is None:
         return IndexLines([])
-    lines = _wrap_equation(found.equation, width, theme.glyphs.symbol_times) if found.equation else []
-    if len(lines) > _MAX_EQUATION_LINES:
-        lines = []
+    lines = _equation_alone(found, theme, width)
     shapes = "; ".join(found.shapes)
     taken = sum(len(text) for text, _ in lines[-1]) if lines else width
     if shapes and taken + _SHAPES_GAP + len(shapes) <= width:
@@ -57,6 +62,115 @@ def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLine
     else:
         lines += [[(text, "quiet")] for text in wrap(shapes, width)]
     return IndexLines(lines, found.reasons, width)
+
+
+class _Room(NamedTuple):
+    """Free cells to the right of lines: from `start` to before `end`, at the right end of each."""
+
+    start: int
+    end: int
+    width: int
+
+    @property
+    def height(self) -> int:
+        return self.end - self.start
+
+
+def put_beside(
+    frame: Frame, step: Step, theme: Theme, symbols: list[list[Span]], code: list[list[Span]], width: int
+) -> bool:
+    """Puts the index form into the free cells to the right of other lines; False if there is no room.
+
+    The equation stands beside the symbols, with the reason and the shapes below it as far as there is room.
+    Otherwise it stands beside the code, or beside symbols further down.
+    """
+    found = _form(frame, step, theme)
+    if found is None or not re.search(_FOLLOWED, found.equation):
+        return True
+    rooms, length = _rooms(symbols, width), len(found.equation)
+    on_a_line = [room for room in rooms if length <= room.width]
+    if on_a_line and not on_a_line[0].start:
+        _fill_room(symbols, [[(found.equation, "text")]], found, on_a_line[0], width)
+    elif spans_width(code[-1]) + _SHAPES_GAP + length <= width:
+        code[-1] = [*code[-1], (" " * _SHAPES_GAP, "text"), (found.equation, "text")]
+        for room in rooms:
+            if _reason(found, room, 0):
+                _fill_room(symbols, [], found, room, width)
+                break
+    else:
+        for room in [*on_a_line, *rooms]:
+            lines = _wrap_equation(found.equation, room.width, theme.glyphs.symbol_times)
+            if len(lines) <= min(room.height, _MAX_EQUATION_LINES):
+                _fill_room(symbols, lines, found, room, width)
+                break
+        else:
+            return False
+    return True
+
+
+def _fill_room(
+    symbols: list[list[Span]], equation: list[list[Span]], found: IndexForm, room: _Room, width: int
+) -> None:
+    """Puts the equation beside the symbols, and below it the reason and the shapes as far as there is room.
+
+    The shapes stand behind the equation where both have room on a line. A short block begins beside the
+    symbols, not above them.
+    """
+    block = [*equation, *_reason(found, room, len(equation))]
+    shapes = "; ".join(found.shapes) if found.reasons else ""
+    if shapes and len(equation) == 1 and len(found.equation) + _SHAPES_GAP + len(shapes) <= room.width:
+        block[0] = [*block[0], (" " * _SHAPES_GAP, "text"), (shapes, "quiet")]
+    elif shapes and len(block) < room.height and len(shapes) <= room.width:
+        block.append([(shapes, "quiet")])
+    is_low = len(block) < room.height and not symbols[room.start]
+    for at, line in enumerate(block, room.start + is_low):
+        gap = width - room.width - spans_width(symbols[at])
+        symbols[at] = [*symbols[at], (" " * gap, "text"), *line]
+
+
+def _reason(found: IndexForm, room: _Room, taken: int) -> list[list[Span]]:
+    """The most useful reason, whole, on the lines of a room that are not taken; empty if it does not fit."""
+    return IndexLines([], found.reasons[:1], room.width).reason(room.height - taken)
+
+
+def _rooms(lines: list[list[Span]], width: int) -> list[_Room]:
+    """The free rectangles beside lines, the highest and tallest first; none lies above all of the text."""
+    widths = [spans_width(line) for line in lines]
+    first = next((at for at, taken in enumerate(widths) if taken), 0)
+    spans = ((start, end) for start in range(len(lines)) for end in range(len(lines), start, -1))
+    found = (
+        _Room(start, end, width - max(widths[start:end]) - _SHAPES_GAP) for start, end in spans if end > first
+    )
+    return [room for room in found if room.width >= _MIN_WIDTH]
+
+
+def equation_lines(
+    frame: Frame, step: Step, theme: Theme, width: int, most: int, sums_only: bool = False
+) -> list[list[Span]]:
+    """The equation on at most this many lines, or on one with as many addends as fit.
+
+    Empty if not even the first addend fits, and with `sums_only` if no cells are added up.
+    """
+    found = _form(frame, step, theme)
+    if found is None or most < 1 or (sums_only and not found.is_sum):
+        return []
+    lines = _equation_alone(found, theme, width)
+    if 0 < len(lines) <= most:
+        return lines
+    found = _form(frame, step, theme, width)
+    return [[(found.equation, "text")]] if found is not None and found.equation else []
+
+
+def _form(frame: Frame, step: Step, theme: Theme, longest: int = LONGEST) -> IndexForm | None:
+    if frame.is_unsolved_puzzle:
+        return None
+    return index_form(frame.program, step, theme.glyphs, frame.shapes, longest)
+
+
+def _equation_alone(found: IndexForm, theme: Theme, width: int) -> list[list[Span]]:
+    """The equation in lines; empty if they would be too many."""
+    lines = _wrap_equation(found.equation, width, theme.glyphs.symbol_times) if found.equation else []
+    return lines if len(lines) <= _MAX_EQUATION_LINES else []
 
 
 def _wrap_equation(equation: str, width: int, times: str) -> list[list[Span]]:

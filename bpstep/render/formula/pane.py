@@ -10,7 +10,7 @@ from bpstep.explain.prose import sentence
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
-from bpstep.program.program import Step
+from bpstep.program.program import Phase, Step
 from bpstep.render import messages
 from bpstep.render.canvas import (
     Canvas,
@@ -54,7 +54,7 @@ EQUATION_TARGET = ("equation",)
 """What a click on the equation's line means."""
 
 _INDICES_HEIGHT = 11
-"""A smaller pane leaves the index form to the answers of why."""
+"""A smaller pane has no lines for the index form: it stands beside the symbols or the code."""
 
 _SENTENCE_LINE = 9
 """The line of the sentence if there is room above it, at every step."""
@@ -199,9 +199,12 @@ class _FormulaPane:
         if len(symbols) + others > self.height:
             symbols = self.inline(most=1 if self.height - others < 2 else 2)
         others = len(code) + len(numbers) + len(prose)
-        symbols = self._with_chain(symbols, self.height - others) or symbols
-        if len(numbers) == 1 and len(symbols) + others < self.height:
+        symbols, chain = self._with_chain(symbols, self.height - others)
+        if len(numbers) == 1 and len(symbols) + len(chain) + others < self.height:
             numbers = arithmetic.whole(2) or numbers
+        if self.height < _INDICES_HEIGHT and self.step.phase != Phase.UPDATE:
+            symbols, code, chain = self._with_indices(symbols, code, chain, self.height - others)
+        symbols = [*symbols, *chain]
         if not is_reasoned:
             ellipsis = self.theme.glyphs.ellipsis
             prose = prose + by_indices.reason(
@@ -260,20 +263,43 @@ class _FormulaPane:
         found = chains.chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
         return found if found is not None and len(found.factors) > 1 else None
 
-    def _with_chain(self, symbols: list[list[Span]], most: int) -> list[list[Span]]:
-        """The equation with the chain rule below it, on at most this many lines; empty if there is no room.
+    def _with_chain(self, symbols: list[list[Span]], most: int) -> tuple[list[list[Span]], list[list[Span]]]:
+        """The equation with the chain rule below it, on at most this many lines; no chain if it does not fit.
 
         The equation takes its shortest form if the chain would otherwise have no room or be cut.
         """
         found = self._chain_sum
         if found is None or most < 2:
-            return []
+            return symbols, []
         chain = chain_lines.chain_lines(found, self.theme, self.width, most - len(symbols))
         if not chain.is_whole and (inline := self.inline(most=2)):
             below = chain_lines.chain_lines(found, self.theme, self.width, most - len(inline))
-            if below.is_whole or not chain.lines:
-                symbols, chain = inline, below
-        return [*symbols, *chain.lines] if chain.lines else []
+            if below.is_whole or (below.lines and not chain.lines):
+                return inline, below.lines
+        return symbols, chain.lines
+
+    def _with_indices(
+        self, symbols: list[list[Span]], code: list[list[Span]], chain: list[list[Span]], most: int
+    ) -> tuple[list[list[Span]], list[list[Span]], list[list[Span]]]:
+        """The lines of a pane that has none left for the index form, which stands beside or in place of some.
+
+        If there is no room beside them, the symbols are written on one line. If they are already, and cells
+        are added up, they are left out: the code below says the same.
+        """
+        of = self.frame, self.step, self.theme
+        wide = self.width - 1
+        if indices.put_beside(*of, symbols, code, wide) or self.step.name == self.frame.program.loss:
+            return symbols, code, chain
+        inline = self.inline(most=1) if len(symbols) > 2 and self.chain is None else []
+        above = inline or symbols
+        below = indices.equation_lines(*of, wide, most - len(above) - len(chain))
+        if below:
+            above = [*above, *below]
+            return [[]] * (len(symbols) - len(above)) + above, code, chain
+        if len(symbols) > 2:
+            return symbols, code, chain
+        alone = indices.equation_lines(*of, wide, most - len(chain), sums_only=True)
+        return alone or symbols, code, chain or self._with_chain(alone or symbols, most)[1]
 
     @cached_property
     def _chain_sum(self) -> ChainSum | None:
