@@ -57,8 +57,11 @@ class _Average:
     """The share of the old value that is kept."""
 
 
-def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
-    """The wrong lines among those that average gradients, for parameters that follow their gradients."""
+def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -> Iterator[WrongAverage]:
+    """The wrong lines among those that average gradients, for parameters that follow their gradients.
+
+    `steps` are the parameters' steps in units of their gradients: positive where a parameter goes uphill.
+    """
     graph = study.graph
     averages: dict[int, _Average] = {}
     for at, root in enumerate(graph.roots):
@@ -66,7 +69,7 @@ def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
         if root not in study.update_cone or not parameters:
             continue
         edit = (
-            _wrong_sign(study, at)
+            _wrong_sign(study, at, steps[parameters[0]] > 0)
             or _wrong_square(study, at)
             or _wrong_weight(study, at, averages)
             or _wrong_correction(study, at, averages)
@@ -75,8 +78,11 @@ def wrong_averages(study: Study, matches: Matches) -> Iterator[WrongAverage]:
             yield WrongAverage(at, edit, parameters)
 
 
-def _wrong_sign(study: Study, at: int) -> EquationChange | None:
-    """The change for a velocity that subtracts a share of its old value: `v = lr * g - mu * v`."""
+def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None:
+    """The change for a velocity that subtracts a share of its old value: `v = lr * g - mu * v`.
+
+    If the parameter goes uphill with it, the gradient has the wrong sign too.
+    """
     terms = _terms(study.graph.trees[at])
     old = [term for term in terms if _old_value(study, at, term) is not None]
     if len(old) != 1 or len(terms) != 2 or not isinstance(study.graph.trees[at], ast.BinOp):
@@ -87,8 +93,12 @@ def _wrong_sign(study: Study, at: int) -> EquationChange | None:
         return None
     assert isinstance(tree, ast.BinOp)
     if isinstance(tree.op, ast.Sub) and old[0].tree is tree.right:
-        turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
-        return EquationChange(MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), turned)
+        if is_uphill:
+            turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
+            return EquationChange(MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), turned)
+        added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
+        sentence = fill(cells.SUBTRACTED, part=part_text(tree.right))
+        return EquationChange(MistakeKind.SIGN, sentence, added)
     if isinstance(decay, ast.UnaryOp):
         changed = partial(replaced, tree, decay, decay.operand)
         return EquationChange(MistakeKind.SIGN, fill(messages.SIGN), changed)

@@ -11,7 +11,7 @@ from bpstep.gradcheck.script.trial import Repair, Repairer
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
-from bpstep.script.meaning.study import Explanation, Matches
+from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _MAX_HYPOTHESES = 4
 """How many losses are tried if a line is wrong and none explains the pass."""
@@ -167,12 +167,17 @@ class HypothesisSearch:
 
     def _deviating(self, one: Hypothesis) -> int:
         """How many steps have another sign or size than the others under this loss."""
-        pins = {root: pin for repair in one.repairs for root, pin in repair.pins.items()}
-        states = [self._graph.again(values, pins) for values in self._study.states]
-        own = self._study.own_loss(one.explanation)
-        scale = one.explanation.constant_beside(own) if own is not None else None
-        steps = Steps(self._study, one.explanation, one.matches, states, scale)
+        steps = steps_of(self._study, one)
         return len(list(steps.deviations(self._case.counts(one.explanation))))
+
+
+def steps_of(study: Study, one: Hypothesis) -> Steps:
+    """The steps of the parameters under a hypothesis, with its repairs made."""
+    pins = {root: pin for repair in one.repairs for root, pin in repair.pins.items()}
+    states = [study.graph.again(values, pins) for values in study.states]
+    own = study.own_loss(one.explanation)
+    scale = one.explanation.constant_beside(own) if own is not None else None
+    return Steps(study, one.explanation, one.matches, states, scale)
 
 
 def is_part_of(one: Explanation, own: Explanation) -> bool:

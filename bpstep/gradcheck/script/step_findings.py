@@ -19,7 +19,7 @@ from bpstep.gradcheck.script.edits import (
     edits_of,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
-from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
@@ -51,15 +51,11 @@ class StepFindings:
 
     def deviating(self, best: Hypothesis) -> Iterator[Finding]:
         """The steps with another sign or size than the others."""
-        study = self._study
-        pins = {root: pin for one in best.repairs for root, pin in one.pins.items()}
-        states = [self._graph.again(values, pins) for values in study.states]
-        own = study.own_loss(best.explanation)
-        scale = best.explanation.constant_beside(own) if own is not None else None
-        steps = Steps(study, best.explanation, best.matches, states, scale)
+        steps = steps_of(self._study, best)
         if self._is_raised(best, steps):
             return
-        wrong = {name for each in wrong_averages(study, best.matches) for name in each.parameters}
+        averages = wrong_averages(self._study, best.matches, steps.constants)
+        wrong = {name for each in averages for name in each.parameters}
         for deviation in steps.deviations(self._case.counts(best.explanation)):
             if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
                 # The sign is that of the optimiser's memory, which is a finding of its own.
@@ -67,11 +63,12 @@ class StepFindings:
             if self._is_of_another_rule(deviation, best):
                 continue
             self._case.wrong_parameters += deviation.parameters
-            yield self._from_deviation(deviation, states, best)
+            yield self._from_deviation(deviation, steps.states, best)
 
     def averaged(self, best: Hypothesis) -> Iterator[Finding]:
         """Wrong averages in the optimiser's memory."""
-        for wrong in wrong_averages(self._study, best.matches):
+        steps = steps_of(self._study, best)
+        for wrong in wrong_averages(self._study, best.matches, steps.constants):
             equation, edit = self._graph.equations[wrong.equation], wrong.edit
             self._case.wrong_parameters += wrong.parameters
             is_rate = edit.kind is MistakeKind.OTHER_TENSOR

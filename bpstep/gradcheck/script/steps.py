@@ -55,7 +55,9 @@ class Steps:
         """`scale` is the loss relative to the one that the script computes; None if it computes none."""
         self._scale = scale
         self._study, self._graph = study, study.graph
-        self._explanation, self._matches, self._states = explanation, matches, states
+        self._explanation, self._matches = explanation, matches
+        self.states = states
+        """The values of the pass in each state, with what was repaired."""
         self.constants = self._constants()
         """For each parameter its step in units of the gradient.
 
@@ -77,7 +79,7 @@ class Steps:
     def _step(self, name: str) -> float:
         """The change of a parameter in units of its gradient; 0 if it is no constant multiple."""
         start, end = self._graph.inputs[name], self._graph.current[name]
-        return self._constant(name, [(values[start], values[end]) for values in self._states])
+        return self._constant(name, [(values[start], values[end]) for values in self.states])
 
     def _response(self, name: str) -> float:
         """By how much a parameter changes with its gradient, in units of it; 0 if that is no constant.
@@ -89,7 +91,7 @@ class Steps:
     def _moved(self, name: str) -> Iterator[tuple[Any, Any]]:
         """A parameter's new value in each state, and the same for a gradient larger by one per cent."""
         node, end = self._matches.found[name][0][0], self._graph.current[name]
-        for values in self._states:
+        for values in self.states:
             moved = self._graph.again(values, {node: Fixed(values[node] * 1.01)})
             yield values[end], moved[end]
 
@@ -121,7 +123,7 @@ class Steps:
             # The gradient and its negative have the same effect on the size: only the direction decides.
             return -1.0 if total <= 0 else 1.0
         start, end = self._graph.inputs[name], self._graph.current[name]
-        for values, gradients in zip(self._states, self._explanation.gradients):
+        for values, gradients in zip(self.states, self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
             same = np.shape(values[start]) == np.shape(values[end]) == np.shape(wanted)
             if same and np.isfinite(values[end]).all():
@@ -259,7 +261,7 @@ class Steps:
     def _has_usual_sign(self, at: int) -> bool:
         """True if the first gradient has the sign of the gradient by the output: output minus target."""
         root, total = self._graph.roots[at], 0.0
-        for values, gradients in zip(self._states, self._explanation.gradients):
+        for values, gradients in zip(self.states, self._explanation.gradients):
             for output in self._explanation.candidate.outputs:
                 wanted = gradients.get(output, MISSING)
                 if wanted is not MISSING and np.shape(wanted) == np.shape(values[root]):

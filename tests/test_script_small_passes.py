@@ -1,0 +1,272 @@
+"""Single mistakes in passes of a few numbers: each is named with its line, and nothing else is.
+
+What is right and what was planted is known from the passes themselves; a case takes milliseconds.
+"""
+
+import numpy as np
+import pytest
+
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.finding import FindingKind
+from bpstep.gradcheck.script.judge import judge_pass
+from tests.script_passes import training_pass
+
+RANDOM = np.random.default_rng(5)
+
+SHAPES = {"X": (4, 2), "T": (4, 1), "W": (2, 3), "b": 3, "V": (3, 1), "c": 1}
+
+LAYERS = {name: RANDOM.normal(size=shape) for name, shape in SHAPES.items()} | {"n": 4, "rate": 0.1}
+
+TWO_LAYERS = """
+h = np.tanh(X @ W + b)
+y = h @ V + c
+loss = 0.5 * np.sum((y - T)**2)
+dy = y - T
+dV = h.T @ dy
+dc = np.sum(dy, axis=0)
+dh = dy @ V.T
+dz = dh * (1 - h**2)
+dW = X.T @ dz
+db = np.sum(dz, axis=0)
+V = V - rate * dV
+c = c - rate * dc
+W = W - rate * dW
+b = b - rate * db
+"""
+
+UPHILL = {name: f"{name} + rate * d{name}" for name in "VcWb"}
+
+PENALTY = "0.5 * np.sum((y - T)**2) + 0.005 * np.sum(V**2)"
+
+
+def judged(text, initial, changes):
+    """The verdict on a pass with some lines changed, a line that is None left out; and its lines."""
+    lines = []
+    for line in text.strip().splitlines():
+        name, right = line.split(" = ", 1)
+        right = changes.get(name, right)
+        lines += [] if right is None else [f"{name} = {right}"]
+    lines += [f"{name} = {right}" for name, right in changes.items() if f"\n{name} = " not in text]
+    return judge_pass(training_pass("\n".join(lines), initial)), lines
+
+
+def told(verdict, lines):
+    """What each finding accuses or notes: its kind, the line's tensor, the mistake and the right line."""
+    for each in verdict.findings:
+        name = lines[each.line - 1].split(" = ")[0] if each.line else ""
+        yield each.kind, name, each.mistake, each.right.partition(" = ")[2]
+
+
+WRONG, SIGN, COUNT = FindingKind.WRONG, MistakeKind.SIGN, MistakeKind.COUNT
+
+PLANTED = [
+    ({"V": "V + rate * dV"}, [("V", SIGN, "V - rate * dV")]),
+    ({"V": "V + 0.37 * dV"}, [("V", SIGN, "V - 0.37 * dV")]),
+    (
+        {name: UPHILL[name] for name in "Vc"},
+        [("V", SIGN, "V - rate * dV"), ("c", SIGN, "c - rate * dc")],
+    ),
+    (
+        {name: UPHILL[name] for name in "VcW"},
+        [(name, SIGN, f"{name} - rate * d{name}") for name in "VcW"],
+    ),
+    # If all go uphill, the first gradient is turned.
+    (UPHILL, [("dy", SIGN, "T - y")]),
+    ({"dy": "T - y"}, [("dy", SIGN, "y - T")]),
+    ({"dy": "T - y", **UPHILL, "b": "b - rate * db"}, [("b", SIGN, "b + rate * db")]),
+    ({"dV": "-h.T @ dy"}, [("dV", SIGN, "h.T @ dy")]),
+    ({"dh": "-dy @ V.T"}, [("dh", SIGN, "dy @ V.T")]),
+    ({"dy": "y + T"}, [("dy", SIGN, "y - T")]),
+    ({"dV": "h.T @ dy / n"}, [("dV", COUNT, "h.T @ dy")]),
+    ({"dV": "h.T @ dy * n"}, [("dV", COUNT, "h.T @ dy")]),
+    ({"dh": "dy @ V.T / n"}, [("dh", COUNT, "dy @ V.T")]),
+    ({"dc": "np.mean(dy, axis=0)"}, [("dc", COUNT, "np.mean(dy, axis=0) * n")]),
+    ({"db": "np.mean(dz, axis=0)"}, [("db", COUNT, "np.mean(dz, axis=0) * n")]),
+    (
+        {"dV": "h.T @ dy / n", "dc": "np.sum(dy, axis=0) / n"},
+        [("dV", COUNT, "h.T @ dy"), ("dc", COUNT, "np.sum(dy, axis=0)")],
+    ),
+    # Three of four divide.
+    (
+        {"dV": "h.T @ dy / n", "dc": "np.mean(dy, axis=0)", "dW": "X.T @ dz / n"},
+        [("db", COUNT, "np.sum(dz, axis=0) / n")],
+    ),
+    ({"dz": "dh * (1 - h)"}, [("dz", MistakeKind.SLOPE_WRONG, "dh * (1 - h**2)")]),
+    ({"dz": "dh * (1 + h**2)"}, [("dz", MistakeKind.SLOPE_WRONG, "dh * (1 - h**2)")]),
+    ({"dz": "dh"}, [("dh", MistakeKind.SLOPE_MISSING, "dy @ V.T * (1 - h**2)")]),
+    ({"dz": "dh * h * (1 - h)"}, [("dz", MistakeKind.SLOPE_PLACE, "dh * (1 - h**2)")]),
+    ({"db": "np.sum(dh, axis=0)"}, [("db", MistakeKind.SLOPE_MISSING, "np.sum(dh * (1 - h**2), axis=0)")]),
+    ({"dW": "X.T @ dh"}, [("dW", MistakeKind.OTHER_TENSOR, "X.T @ dz")]),
+    ({"dV": "h.T @ y"}, [("dV", MistakeKind.OTHER_TENSOR, "h.T @ dy")]),
+    ({"dW": "X.T @ (dz * dz)"}, [("dW", MistakeKind.FACTOR, "X.T @ dz")]),
+    ({"dy": "(y - T)**2"}, [("dy", MistakeKind.POWER, "y - T")]),
+    ({"db": "np.sum(dz)"}, [("db", MistakeKind.AXIS, "np.sum(dz, axis=0)")]),
+    ({"db": "np.max(dz, axis=0)"}, [("db", MistakeKind.UNKNOWN, "")]),
+    (
+        {"loss": PENALTY, "V": "V - rate * (dV - 0.01 * V)"},
+        [("V", SIGN, "")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "wrong"), PLANTED)
+def test_a_planted_mistake_is_named_with_its_line_and_the_right_one(changes, wrong):
+    verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
+    assert list(told(verdict, lines)) == [(WRONG, *each) for each in wrong]
+    assert not verdict.ok
+    assert verdict.meaning.loss.kind == "half_squared_error"
+
+
+SCALE, OTHER_LOSS = FindingKind.OTHER_SCALE, FindingKind.OTHER_LOSS
+
+MEAN = "0.5 * np.mean((y - T)**2)"
+
+RIGHT = [
+    ({}, ""),
+    ({"loss": MEAN, "dy": "(y - T) / n"}, ""),
+    ({"loss": "np.mean((y - T)**2)", "dy": "(y - T) / n"}, ""),
+    ({"dy": "T - y", **UPHILL}, ""),
+    # Rates of a parameter's own.
+    ({"V": "V - 2 * rate * dV"}, ""),
+    ({"V": "V - 0.37 * dV"}, ""),
+    ({"V": "V - dV"}, ""),
+    ({"loss": PENALTY, "V": "V - rate * (dV + 0.01 * V)"}, ""),
+    # One cell needs no axis.
+    ({"dc": "np.sum(dy)"}, ""),
+    # Counts and losses that are told, and accuse nobody.
+    ({"loss": MEAN}, "the gradients are 4 times those of loss: no line divides by 4"),
+    ({"dy": "(y - T) / n"}, "the gradients are those of loss divided by 4"),
+    ({"loss": MEAN, "dy": "(y - T) / n**2"}, "the gradients are those of loss divided by 4"),
+    ({"loss": None}, "no line divides by 4"),
+    ({"loss": None, "dy": "2 * (y - T)"}, "no line divides by 4"),
+    ({"loss": None, "dy": "3 * (y - T)"}, ""),
+    ({"loss": None, "dy": "(y - T) / n"}, ""),
+    ({"loss": None, "dy": "2 * (y - T) / 4"}, ""),
+    ({"loss": None, **{name: f"{name} - rate / n * d{name}" for name in "VcWb"}}, ""),
+    ({"loss": "np.sum(np.abs(y - T))"}, "the updates follow the gradient of a loss other than loss"),
+    (
+        {"loss": None, "cost": "np.sum(np.abs(y - T))"},
+        "the updates follow the gradient of a loss other than cost",
+    ),
+    # A penalty that only the loss or only the step has, or of another size.
+    ({"V": "V - rate * dV - 0.01 * V"}, "this is weight decay of V, which loss does not have"),
+    ({"V": "V - rate * (dV + 0.01 * V)"}, "this is weight decay of V, which loss does not have"),
+    ({"loss": PENALTY}, "the penalty on V that loss has is not in the updates"),
+    ({"loss": PENALTY, "V": "V - rate * (dV + 0.02 * V)"}, "the penalty on V is 2 times that of loss"),
+    ({"loss": PENALTY, "V": "V - rate * (dV + 0.005 * V)"}, "the penalty on V is 0.5 times that of loss"),
+]
+
+
+@pytest.mark.parametrize(("changes", "note"), RIGHT)
+def test_what_is_no_mistake_of_a_line_is_told_at_most(changes, note):
+    verdict, _ = judged(TWO_LAYERS, LAYERS, changes)
+    assert verdict.ok
+    assert [each.sentence[: len(note)] for each in verdict.findings] == ([note] if note else [])
+    assert verdict.meaning.loss is not None
+    assert verdict.wrong_parameters == ()
+
+
+# What an optimiser remembers
+
+MEMORY = {
+    "X": RANDOM.normal(size=(5, 3)),
+    "T": RANDOM.normal(size=(5, 2)),
+    "V": RANDOM.normal(size=(3, 2)),
+    "c": RANDOM.normal(size=2),
+    "m": RANDOM.normal(size=(3, 2)) / 9,
+    "u": RANDOM.normal(size=2) / 9,
+    "s": RANDOM.uniform(1, 2, size=(3, 2)),
+    "r": RANDOM.uniform(1, 2, size=2),
+    **{"b1": 0.9, "b2": 0.99, "t": 3, "rate": 0.1, "eps": 1e-8},
+}
+
+GRADIENTS = """
+e = X @ V + c - T
+dV = X.T @ e
+dc = np.sum(e, axis=0)
+"""
+
+MOMENTUM = f"""{GRADIENTS}m = b1 * m + dV
+u = b1 * u + dc
+V = V - rate * m
+c = c - rate * u
+"""
+
+ROOT = f"""{GRADIENTS}s = b2 * s + (1 - b2) * dV**2
+r = b2 * r + (1 - b2) * dc**2
+V = V - rate * dV / (np.sqrt(s) + eps)
+c = c - rate * dc / (np.sqrt(r) + eps)
+"""
+
+ADAM = f"""{GRADIENTS}m = b1 * m + (1 - b1) * dV
+u = b1 * u + (1 - b1) * dc
+s = b2 * s + (1 - b2) * dV**2
+r = b2 * r + (1 - b2) * dc**2
+mh = m / (1 - b1**t)
+uh = u / (1 - b1**t)
+sh = s / (1 - b2**t)
+rh = r / (1 - b2**t)
+V = V - rate * mh / (np.sqrt(sh) + eps)
+c = c - rate * uh / (np.sqrt(rh) + eps)
+"""
+
+OTHER, POWER = MistakeKind.OTHER_TENSOR, MistakeKind.POWER
+
+REMEMBERED = [
+    # What is remembered is subtracted: only its sign is wrong, or the gradient's too if V goes uphill.
+    (MOMENTUM, {"m": "dV - b1 * m"}, [("m", SIGN, "dV + b1 * m")]),
+    (MOMENTUM, {"m": "rate * dV - b1 * m", "V": "V + m"}, [("m", SIGN, "b1 * m - rate * dV")]),
+    (MOMENTUM, {"m": "rate * dV - b1 * m", "V": "V - m"}, [("m", SIGN, "rate * dV + b1 * m")]),
+    (MOMENTUM, {"m": "-b1 * m + dV"}, [("m", SIGN, "b1 * m + dV")]),
+    (MOMENTUM, {"m": "-b1 * m - rate * dV", "V": "V + m"}, [("m", SIGN, "b1 * m - rate * dV")]),
+    (
+        MOMENTUM,
+        {"m": "dV - b1 * m", "u": "dc - b1 * u"},
+        [("m", SIGN, "dV + b1 * m"), ("u", SIGN, "dc + b1 * u")],
+    ),
+    (MOMENTUM, {"m": "b1 * m - dV"}, [("V", SIGN, "V + rate * m")]),
+    (MOMENTUM, {"m": "b1 * m + (1 - b2) * dV"}, [("m", OTHER, "b1 * m + (1 - b1) * dV")]),
+    (MOMENTUM, {"m": "0.9 * m + (1 - 0.99) * dV"}, [("m", OTHER, "0.9 * m + (1 - 0.9) * dV")]),
+    (MOMENTUM, {"m": "b1 * m + X.T @ e / 5"}, [("c", COUNT, "c - rate * u / 5")]),
+    (ROOT, {"s": "b2 * s + (1 - b2) * dV"}, [("s", POWER, "b2 * s + (1 - b2) * dV**2")]),
+    (
+        ROOT,
+        {"s": "b2 * s + (1 - b2) * dV", "V": "V - rate * dV / np.sqrt(s + eps)"},
+        [("s", POWER, "b2 * s + (1 - b2) * dV**2")],
+    ),
+    (ROOT, {"s": "b2 * s + (1 - b1) * dV**2"}, [("s", OTHER, "b2 * s + (1 - b2) * dV**2")]),
+    (ROOT, {"s": "(1 - b2) * dV**2 - b2 * s"}, [("s", SIGN, "(1 - b2) * dV**2 + b2 * s")]),
+    (
+        ROOT,
+        {"V": "V + rate * dV / (np.sqrt(s) + eps)"},
+        [("V", SIGN, "V - rate * dV / (np.sqrt(s) + eps)")],
+    ),
+    (ADAM, {"m": "b1 * m + (1 - b2) * dV"}, [("m", OTHER, "b1 * m + (1 - b1) * dV")]),
+    (ADAM, {"m": "b1 * m + (1.0 - b2) * dV"}, [("m", OTHER, "b1 * m + (1.0 - b1) * dV")]),
+    (ADAM, {"s": "b2 * s + (1 - b1) * dV**2"}, [("s", OTHER, "b2 * s + (1 - b2) * dV**2")]),
+    (ADAM, {"mh": "m / (1 - b2**t)"}, [("mh", OTHER, "m / (1 - b1**t)")]),
+    (ADAM, {"sh": "s / (1 - b1**t)"}, [("sh", OTHER, "s / (1 - b2**t)")]),
+    (ADAM, {"s": "b2 * s + (1 - b2) * dV"}, [("s", POWER, "b2 * s + (1 - b2) * dV**2")]),
+    (ADAM, {"m": "(1 - b1) * dV - b1 * m"}, [("m", SIGN, "(1 - b1) * dV + b1 * m")]),
+    *(
+        (text, changes, [])
+        for text, changes in [
+            (MOMENTUM, {}),
+            (MOMENTUM, {"m": "m + dV"}),
+            (MOMENTUM, {"m": "b1 * m + (1 - 0.9) * dV"}),
+            (MOMENTUM, {"m": "b1 * m + (1 - b1) * dV", "u": "b1 * u + (1 - b1) * dc"}),
+            (MOMENTUM, {"m": "b1 * m - dV", "V": "V + rate * m"}),
+            (MOMENTUM, {"m": "b1 * m - rate * dV", "V": "V + m"}),
+            (ROOT, {}),
+            (ROOT, {"s": "s + dV**2", "r": "r + dc**2"}),
+            (ROOT, {"V": "V - rate * dV / np.sqrt(s)"}),
+            (ADAM, {}),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "changes", "wrong"), REMEMBERED)
+def test_a_mistake_in_what_an_optimiser_remembers_is_named_with_the_right_line(text, changes, wrong):
+    verdict, lines = judged(text, MEMORY, changes)
+    assert [each for kind, *each in told(verdict, lines) if kind is WRONG] == [[*each] for each in wrong]
