@@ -199,6 +199,110 @@ def test_in_evaluation_the_running_statistics_are_constants_and_dropout_is_nothi
     np.testing.assert_allclose(session.frame.tensors["Y"], model(X).detach().numpy(), rtol=1e-12)
 
 
+def learns_alike(model, X, y, loss="mean_squared_error"):
+    """Compare two iterations of a model with those of PyTorch; gives bpstep's session."""
+    session = Session(bpstep.network(model, X, y, loss=loss, optimizer="momentum", learning_rate=0.1))
+    optimizer = OPTIMIZERS["momentum"](model.parameters())
+    for iteration in range(2):
+        optimizer.zero_grad()
+        value = LOSSES[loss](model(X), y)
+        value.backward()
+        optimizer.step()
+        session.goto(f"i{iteration + 1}")
+        assert_near(session.frame.tensors["E"], value)
+    for name, parameter in zip(session.program.gradients, model.parameters(), strict=True):
+        turned = parameter.ndim == 2 and name[0] == "W"
+        assert_near(session.frame.tensors[name], parameter.T if turned else parameter)
+    return session
+
+
+class Between(nn.Module):
+    """A convolution, something, and a layer."""
+
+    def __init__(self, middle, X):
+        super().__init__()
+        self.front, self.middle, self.flat = nn.Conv2d(2, 3, 2), middle, nn.Flatten()
+        if X.ndim == 3:
+            self.front = nn.Conv1d(2, 3, 2)
+        self.double()
+        if isinstance(middle, nn.Module):
+            middle.double()
+        self.back = nn.Linear(self.flat(middle(self.front(X))).shape[1], 2).double()
+
+    def forward(self, x):
+        return self.back(self.flat(self.middle(self.front(x))))
+
+
+BETWEEN = {
+    "LeakyReLU": nn.LeakyReLU(0.2),
+    "ELU": nn.ELU(2.0),
+    "CELU": nn.CELU(0.5),
+    "SELU": nn.SELU(),
+    "Softplus": nn.Softplus(2.0),
+    "Softsign": nn.Softsign(),
+    "Mish": nn.Mish(),
+    "LogSigmoid": nn.LogSigmoid(),
+    "Hardtanh": nn.Hardtanh(-0.3, 0.2),
+    "ReLU6": lambda x: F.relu6(x * 10),
+    "mean of windows": nn.AvgPool2d(3, 2, padding=1),
+    "maximum of padded windows": nn.MaxPool2d(3, 2, padding=1),
+    "one mean": nn.AdaptiveAvgPool2d(1),
+    "means of parts": nn.AdaptiveAvgPool2d((3, None)),
+    "maxima of parts": nn.AdaptiveMaxPool2d((1, 5)),
+    "dilation": nn.Conv2d(3, 2, 2, dilation=2, stride=2, padding=1),
+    "dilation, same size": nn.Conv2d(3, 2, (2, 3), dilation=(2, 1), padding="same"),
+    "functions": lambda x: F.elu(F.avg_pool2d(x, 2, 1), 1.5),
+    "adaptive function": lambda x: F.adaptive_avg_pool2d(x, 1),
+    "mean of places": lambda x: x.mean((2, 3)),
+    "scaled": lambda x: (x - 0.5) / 0.25,
+    "arithmetic": lambda x: 1 - x * 0.5 + (-2),
+}
+
+BETWEEN_1D = {
+    "mean of windows": nn.AvgPool1d(2, 1),
+    "maximum of padded windows": nn.MaxPool1d(3, 2, padding=1),
+    "means of parts": nn.AdaptiveAvgPool1d(3),
+    "dilation": nn.Conv1d(3, 2, 2, dilation=3, padding=2),
+    "mean of places": lambda x: torch.mean(x, dim=-1),
+}
+
+
+@pytest.mark.parametrize("case", [*BETWEEN, *(f"{case}, 1d" for case in BETWEEN_1D)])
+def test_a_module_in_the_middle_passes_back_what_pytorch_passes(case):
+    torch.manual_seed(1)
+    is_flat = case.endswith(", 1d")
+    middle = BETWEEN_1D[case.removesuffix(", 1d")] if is_flat else BETWEEN[case]
+    X = torch.randn(*(6, 2, 7, 6)[: 4 - is_flat]).double()
+    y = torch.randn(6, 2).double() * 0.1
+    learns_alike(Between(middle, X * 0.1), X * 0.1, y)
+
+
+def test_a_row_of_an_embedding_that_pads_stays_zeros():
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Embedding(5, 3, padding_idx=-1), nn.Flatten(), nn.Linear(12, 2)).double()
+    X = torch.tensor(np.random.default_rng(1).integers(0, 5, (6, 4)))
+    session = learns_alike(model, X, torch.tensor([0, 1, 1, 0, 1, 0]), "cross_entropy")
+    assert not session.frame.tensors["C_1"][4].any()
+    nn.init.ones_(model[0].weight)
+    with pytest.raises(bpstep.BpstepError, match="has padding_idx = 4; expected a row of zeros there"):
+        bpstep.network(model, X, [0, 1, 1, 0, 1, 0], loss="cross_entropy")
+
+
+@pytest.mark.parametrize(
+    ("last", "units", "loss"),
+    [
+        (nn.ReLU(), 2, "cross_entropy"),
+        (nn.Sigmoid(), 2, "cross_entropy"),
+        (nn.Tanh(), 1, "binary_cross_entropy"),
+    ],
+)
+def test_losses_on_logits_take_an_activation_for_logits_as_pytorch_does(last, units, loss):
+    torch.manual_seed(1)
+    X, y = torch.randn(6, 3).double(), torch.tensor([0, 1, 1, 0, 1, 0])
+    model = nn.Sequential(nn.Linear(3, units), last).double()
+    learns_alike(model, X, y if units > 1 else y[:, None].double(), loss)
+
+
 class Own(nn.Module):
     """A module of one's own: its parts in another order than they run, and a forward pass to be given."""
 
@@ -375,11 +479,19 @@ def test_frozen_parameters_are_held(frozen):
     ("module", "shape", "message"),
     [
         (nn.LSTM(2, 3), (2,), "the module 0 is LSTM, which is not known; expected Linear, Conv1d"),
-        (nn.LeakyReLU(0.2), (2,), r"0 \(LeakyReLU\) has negative_slope = 0.2; expected 0.01"),
+        (nn.PReLU(), (2,), r"which is not known; .* Mish.*; or give the forward pass as text"),
         (nn.LayerNorm((1, 2)), (2,), r"\(LayerNorm\) has normalized_shape"),
         (nn.Conv1d(2, 2, 2, groups=2), (2, 4), r"0 \(Conv1d\) has groups = 2; expected 1"),
-        (nn.Conv1d(2, 2, 2, dilation=2), (2, 4), r"has dilation = \(2,\); expected 1"),
-        (nn.MaxPool1d(2, padding=1), (2, 4), "has padding = 1; expected 0"),
+        (nn.MaxPool1d(2, dilation=2), (2, 4), "has dilation = 2; expected 1"),
+        (nn.AvgPool1d(2, ceil_mode=True), (2, 4), "has ceil_mode = True; expected False"),
+        (
+            nn.AvgPool2d(2, 1, 1, count_include_pad=False),
+            (2, 2, 4),
+            "count_include_pad = False; expected True",
+        ),
+        (nn.AvgPool2d(2, divisor_override=3), (2, 2, 4), "divisor_override = 3; expected None"),
+        (nn.AdaptiveAvgPool1d(3), (2, 4), r"has output_size = 3; expected a divisor of \(4,\)"),
+        (nn.Dropout2d(0.5), (2,), r"0 \(Dropout2d\) has inputs of shape = \(2,\)"),
         (nn.GELU(), (2,), "has approximate = none; expected tanh"),
         (nn.Softmax(dim=1), (2, 4), "has dim = 1; expected -1"),
         (nn.Dropout(1.0), (2,), "has p = 1.0; expected a number below 1"),
@@ -391,9 +503,10 @@ def test_what_is_not_known_is_refused_by_its_module(module, shape, message):
         bpstep.network(model, torch.ones(2, *shape), torch.ones(2, 1), loss="mean_squared_error")
 
 
-def test_while_it_trains_dropout_drops_by_numbers_of_its_own():
+@pytest.mark.parametrize("kind", [nn.Dropout, nn.Dropout1d])
+def test_while_it_trains_dropout_drops_by_numbers_of_its_own(kind):
     torch.manual_seed(2)
-    model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.Dropout(0.25), nn.Flatten(), nn.Linear(8, 1)).double()
+    model = nn.Sequential(nn.Conv1d(1, 2, 3), kind(0.25), nn.Flatten(), nn.Linear(8, 1)).double()
     X, y = torch.randn(8, 1, 6, dtype=torch.float64), torch.randn(8, 1, dtype=torch.float64)
     session = Session(bpstep.network(model, X, y, loss="mean_squared_error", learning_rate=0.1, seed=5))
     masks = []
@@ -402,6 +515,7 @@ def test_while_it_trains_dropout_drops_by_numbers_of_its_own():
         tensors = session.frame.tensors
         masks.append(torch.tensor(tensors["mask_1"]))
         assert set(masks[-1].unique().tolist()) == {0.0, 1 / 0.75}
+        assert masks[-1].shape == (8, 2, 4 if kind is nn.Dropout else 1)
     assert not torch.equal(*masks)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for iteration, mask in enumerate(masks):

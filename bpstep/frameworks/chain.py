@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,17 @@ class ActivationLayer:
 
 
 @frozen
+class Formula:
+    """A function of each number, as an equation of the language: {x} is the number."""
+
+    source: str
+    constants: Mapping[str, float] = field(default_factory=dict)
+    """The values of the other slots, by the names of the constants that they become."""
+    result: str = "H"
+    """What the result is called, without its number."""
+
+
+@frozen
 class Normalization:
     """Normalisation by mean and variance over an axis, or by given ones, then scale and shift."""
 
@@ -65,6 +77,8 @@ class Embedding:
 
     table: Array
     held: Held = frozenset()
+    padding: int | None = None
+    """The number whose row is zeros and stays so."""
 
 
 @frozen
@@ -86,14 +100,35 @@ class Convolution:
     padding: tuple[tuple[int, int], ...]
     """How many zeros pad each end of each spatial axis."""
     held: Held = frozenset()
+    steps: tuple[int, ...] = ()
+    """How far apart the places of a kernel are on each spatial axis, PyTorch's dilation; empty for 1."""
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths of the windows that the kernels see."""
+        sizes = self.kernels.shape[2:]
+        return tuple((size - 1) * step + 1 for size, step in zip(sizes, self.steps or (1,) * len(sizes)))
 
 
 @frozen
 class Pool:
-    """The maximum of each window."""
+    """The maximum or the mean of each window."""
 
     lengths: tuple[int, ...]
     strides: tuple[int, ...]
+    kind: str
+    """`max` or `mean`: a function of the language, and of NumPy."""
+    padding: tuple[int, ...]
+    """How many places pad both ends of each spatial axis: zeros for a mean, never the maximum."""
+
+    @property
+    def widths(self) -> tuple[tuple[int, int], ...]:
+        """What is padded before and after each axis."""
+        return ((0, 0), (0, 0), *((width, width) for width in self.padding))
+
+
+LOWEST = -1e100
+"""What pads the windows of a maximum: no number of a network is lower."""
 
 
 @frozen
@@ -101,9 +136,13 @@ class Dropout:
     """Drops this share of the numbers and scales the others so that the mean stays the same."""
 
     part: float
+    whole_channels: bool = False
+    """True to drop all spatial places of a channel together."""
 
 
-ChainLayer = Linear | ActivationLayer | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
+ChainLayer = (
+    Linear | ActivationLayer | Formula | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
+)
 
 LOG_SOFTMAX = "log_softmax"
 """The logarithm of softmax, only at the end of a chain: cross entropy takes logarithms itself."""
@@ -112,14 +151,25 @@ _OUTPUT_OF_LOSS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"
 """The activation that some losses of the libraries include."""
 
 
-def with_output(chain: Sequence[ChainLayer], loss: str) -> list[ChainLayer]:
-    """The chain, with the activation that a loss on logits includes added at the end if it is missing."""
+_PROBABILITIES = {"cross_entropy": ("softmax",), "binary_cross_entropy": ("sigmoid", "softmax")}
+"""The activations whose results these losses of PyTorch take as probabilities, in BCELoss and NLLLoss; the
+losses on logits take any others.
+"""
+
+
+def with_output(chain: Sequence[ChainLayer], loss: str, on_logits: bool = False) -> list[ChainLayer]:
+    """The chain, with the activation that a loss on logits includes added at the end if it is missing.
+
+    `on_logits` says that losses take whatever is no probability as logits, as PyTorch's do.
+    """
     if any(isinstance(operation, ActivationLayer) and operation.name == LOG_SOFTMAX for operation in chain):
         if loss != "cross_entropy" or chain[-1] != ActivationLayer(LOG_SOFTMAX):
             raise BpstepError(fill(messages.LOG_SOFTMAX))
         return [*chain[:-1], ActivationLayer("softmax")]
     last = _OUTPUT_OF_LOSS.get(loss)
     ends = not chain or isinstance(chain[-1], ActivationLayer)
+    if on_logits and chain and isinstance(chain[-1], ActivationLayer):
+        ends = chain[-1].name in _PROBABILITIES.get(loss, ())
     return [*chain] if last is None or ends else [*chain, ActivationLayer(last)]
 
 
@@ -188,20 +238,40 @@ class ForwardText:
             return self._linear(operation, before, last)
         if isinstance(operation, ActivationLayer):
             return self._line(last or self._free("H"), f"{operation.name}({before})")
+        if isinstance(operation, Formula):
+            constants = {key: self._constant(key, value) for key, value in operation.constants.items()}
+            source = operation.source.format(x=before, **constants)
+            return self._line(last or self._free(operation.result), source)
         if isinstance(operation, Normalization):
             return self._normalization(operation, before, last)
         if isinstance(operation, Embedding):
             table = self._parameter("C", operation.table, WEIGHT in operation.held)
-            return self._line(last or self._free("embedded"), f"{table}[{before}]")
+            source = f"{table}[{before}]"
+            if operation.padding is not None:
+                # The row stays zeros: nothing comes back to it.
+                all_axes = ":, " * (len(shape) + 1)
+                source = f"where(({before} == {operation.padding})[{all_axes}None], 0, {source})"
+            return self._line(last or self._free("embedded"), source)
         if isinstance(operation, Convolution):
             return self._convolution(operation, before, last)
         if isinstance(operation, Pool):
+            before = self._padded(operation, before)
             taken = _windows(before, operation.lengths, operation.strides)
             axes = tuple(range(-len(operation.lengths), 0))
-            return self._line(last or self._free("pooled"), f"max({taken}, axis={_axes(axes)})")
+            return self._line(last or self._free("pooled"), f"{operation.kind}({taken}, axis={_axes(axes)})")
         if isinstance(operation, Dropout):
             return self._dropout(operation, before, last, shape)
         return self._line(last or self._free("flat"), f"{before}.reshape(-1, {operation.count})")
+
+    def _padded(self, operation: Pool, before: str) -> str:
+        """The tensor that the windows of a pooling are taken from."""
+        if not any(operation.padding):
+            return before
+        source = f"pad({before}, {operation.widths})"
+        if operation.kind == "max":
+            inside = f"pad(ones_like({before}), {operation.widths}) > 0"
+            source = f"where({inside}, {source}, {self._constant('lowest', LOWEST)})"
+        return self._line(self._free("padded"), source)
 
     def _linear(self, operation: Linear, before: str, last: str) -> str:
         self._layer += 1
@@ -250,10 +320,11 @@ class ForwardText:
         if any(map(any, operation.padding)):
             widths = ((0, 0), (0, 0), *operation.padding)
             before = self._line(self._free("padded"), f"pad({before}, {widths})")
-        lengths = operation.kernels.shape[2:]
+        lengths = operation.lengths
         places, within = "yx"[-len(lengths) :], "ij"[-len(lengths) :]
         indices = f"nc{places}{within},oc{within}->no{places}"
-        source = f'einsum("{indices}", {_windows(before, lengths, operation.strides)}, {kernels})'
+        taken = _windows(before, lengths, operation.strides, operation.steps)
+        source = f'einsum("{indices}", {taken}, {kernels})'
         if operation.bias is not None:
             bias = self._parameter(f"B{self._layer}", operation.bias, BIAS in operation.held)
             source += f" + {_for_channels(bias, len(lengths))}"
@@ -262,6 +333,7 @@ class ForwardText:
     def _dropout(self, operation: Dropout, before: str, last: str, shape: tuple[int, ...]) -> str:
         part, noise = self._constant("dropout", operation.part), self._free("noise")
         counts = [f"size({before}, 0)", *map(str, shape)]
+        counts = counts[:2] if operation.whole_channels else counts
         places = [
             f"arange({count})" + ("[:" + ", None" * (len(shape) - axis) + "]") * (axis < len(shape))
             for axis, count in enumerate(counts)
@@ -305,11 +377,14 @@ class ForwardText:
         return f"{name}_{k}"
 
 
-def _windows(before: str, lengths: tuple[int, ...], strides: tuple[int, ...]) -> str:
-    """The windows over the spatial axes, with their stride."""
+def _windows(
+    before: str, lengths: tuple[int, ...], strides: tuple[int, ...], steps: tuple[int, ...] = ()
+) -> str:
+    """The windows over the spatial axes, every so many of them, and of each window every so many places."""
     axes = tuple(range(2, 2 + len(lengths)))
     source = f"windows({before}, {_axes(lengths)}, axis={_axes(axes)})"
-    for axis, stride in zip(axes, strides):
+    within = range(2 + len(lengths), 2 + 2 * len(lengths))
+    for axis, stride in zip((*axes, *within), (*strides, *steps)):
         source += f"[{':, ' * axis}::{stride}]" * (stride > 1)
     return source
 

@@ -7,7 +7,10 @@ UNKNOWN_MODEL = (
     "MLPRegressor or LogisticRegression, a list of weights and biases, or the text of a forward pass"
 )
 IS_A_CLASS = "{name} is a class; expected a model made of it, like {name}()"
-UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"
+UNKNOWN_MODULE = (
+    "the module {place} is {kind}, which is not known; expected {names}; "
+    "or give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
+)
 UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
 NO_LOSS = "loss is missing; expected one of {names}"
 LOSS_ELSEWHERE = '{name} is not a loss of bpstep; write loss="{loss}"'

@@ -143,7 +143,7 @@ def _of_model(
     applies_softmax = chain[-1:] == [ActivationLayer("softmax")]
     if applies_softmax and options["loss"] == "cross_entropy" and torch_models.is_torch_model(model):
         warnings.append(fill(messages.SOFTMAX_TWICE))
-    chain = with_output(chain, options["loss"])
+    chain = with_output(chain, options["loss"], torch_models.is_torch_model(model))
     layers = as_layers(chain)
     if layers is not None:
         data = {"inputs": inputs.tolist(), "labels": labels}

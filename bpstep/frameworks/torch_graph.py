@@ -20,6 +20,23 @@ class Call:
     module: Any
 
 
+@frozen
+class Arithmetic:
+    """What an operator and a number do, (x - 0.5): a module without parameters."""
+
+    source: str
+    """The equation, with {x} for what the operator reads."""
+
+    def parameters(self) -> tuple[()]:
+        """None; as a module has it."""
+        return ()
+
+    named_parameters = parameters
+
+
+_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/"}
+
+
 def calls_of(model: Any) -> list[Call] | None:
     """The calls of the forward pass, each on the result of the one before; None if it cannot be traced.
 
@@ -45,7 +62,7 @@ def calls_of(model: Any) -> list[Call] | None:
             _refuse_branch(model, node, current, set())
         else:
             _refuse_branch(model, node, current, sizes)
-            calls.append(_call(model, node))
+            calls += _calls(model, node)
             current = node
     return calls
 
@@ -71,12 +88,16 @@ def _refuse_branch(model: Any, node: Any, current: Any, sizes: set[Any]) -> None
         raise BpstepError(fill(messages.BRANCH, **slots))
 
 
-def _call(model: Any, node: Any) -> Call:
+def _calls(model: Any, node: Any) -> list[Call]:
     if node.op == "call_module":
-        return Call(str(node.target), model.get_submodule(node.target))
+        return [Call(str(node.target), model.get_submodule(node.target))]
     name = (
         str(node.target) if node.op == "call_method" else getattr(node.target, "__name__", str(node.target))
     )
+    if name in _OPERATORS and len(node.args) == 2 and not node.kwargs:
+        left, right = map(_operand, node.args)
+        if left != right and "{x}" in (left, right):
+            return [Call(name, Arithmetic(f"{left} {_OPERATORS[name]} {right}"))]
     made = _MODULES.get(name)
     try:
         module = None if made is None else made(import_module("torch.nn"), *node.args[1:], **node.kwargs)
@@ -84,11 +105,22 @@ def _call(model: Any, node: Any) -> Call:
         module = None
     if module is None:
         raise BpstepError(fill(messages.UNKNOWN_CALL, kind=type(model).__name__, name=name))
-    return Call(name, module)
+    parts = list(module) if type(module).__name__ == "Sequential" else [module]
+    return [Call(name, part) for part in parts]
 
 
-def _dropout(nn: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    return nn.Dropout(p, inplace).train(training)
+def _operand(value: Any) -> str:
+    """A number as it stands in an equation, or the place of a tensor."""
+    if type(value) not in (int, float):
+        return "{x}"
+    return repr(float(value)) if value >= 0 else f"({float(value)!r})"
+
+
+def _dropout(kind: str) -> Callable[..., Any]:
+    def make(nn: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+        return getattr(nn, kind)(p, inplace).train(training)
+
+    return make
 
 
 def _reshape(nn: Any, *sizes: Any) -> Any:
@@ -96,6 +128,17 @@ def _reshape(nn: Any, *sizes: Any) -> Any:
     if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
         sizes = tuple(sizes[0])
     return nn.Flatten() if len(sizes) == 2 else None
+
+
+def _mean(nn: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The mean over all places of a channel: x.mean((2, 3)), x.mean(-1)."""
+    axes = sorted(dim) if isinstance(dim, tuple | list) else [dim]
+    axes_of_places = {(2, 3): 2, (-2, -1): 2, (2,): 1, (-1,): 1}
+    places = axes_of_places.get(tuple(axes))
+    if places is None:
+        return None
+    pool = getattr(nn, f"AdaptiveAvgPool{places}d")(1)
+    return pool if keepdim else nn.Sequential(pool, nn.Flatten())
 
 
 def _only_column(nn: Any, *index: Any, **_named: Any) -> Any:
@@ -142,6 +185,13 @@ _MODULES: dict[str, Callable[..., Any]] = {
     "leaky_relu": _module("LeakyReLU"),
     "elu": _module("ELU"),
     "softplus": _module("Softplus"),
+    "selu": _module("SELU"),
+    "celu": _module("CELU"),
+    "mish": _module("Mish"),
+    "hardtanh": _module("Hardtanh"),
+    "relu6": _module("ReLU6"),
+    "softsign": _module("Softsign"),
+    "logsigmoid": _module("LogSigmoid"),
     "silu": _module("SiLU"),
     "gelu": _module("GELU"),
     "softmax": _along("Softmax"),
@@ -149,9 +199,19 @@ _MODULES: dict[str, Callable[..., Any]] = {
     "flatten": lambda nn, start_dim=0, end_dim=-1: nn.Flatten(start_dim, end_dim),
     "view": _reshape,
     "reshape": _reshape,
+    "mean": _mean,
     "squeeze": _only_column,
     "getitem": _only_column,
-    "dropout": _dropout,
+    "dropout": _dropout("Dropout"),
+    "dropout1d": _dropout("Dropout1d"),
+    "dropout2d": _dropout("Dropout2d"),
+    "avg_pool1d": _module("AvgPool1d"),
+    "avg_pool2d": _module("AvgPool2d"),
+    **{
+        f"adaptive_{kind.lower()}_pool{axes}d": _module(f"Adaptive{kind}Pool{axes}d")
+        for kind in ("Avg", "Max")
+        for axes in (1, 2)
+    },
     "max_pool1d": _max_pool("MaxPool1d"),
     "max_pool2d": _max_pool("MaxPool2d"),
 }

@@ -13,17 +13,19 @@ from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frameworks.chain import (
     LOG_SOFTMAX,
+    LOWEST,
     ActivationLayer,
     ChainLayer,
     Convolution,
     Dropout,
     Embedding,
     Flatten,
+    Formula,
     Linear,
     Normalization,
     Pool,
 )
-from bpstep.frameworks.torch_graph import Call, calls_of
+from bpstep.frameworks.torch_graph import Arithmetic, Call, calls_of
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.model.network import Array
@@ -70,6 +72,8 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
     return chain
 
 
+_DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d")
+
 _TOLERANCE = 1e-9
 """The largest difference allowed between the outputs of PyTorch, in float64, and of the operations."""
 
@@ -87,7 +91,7 @@ def _refuse_shared(calls: Sequence[Call]) -> None:
 def _outputs(model: Any, inputs: Array, whole: bool) -> Array:
     """The outputs of a copy of the model, without dropout. BpstepError if it does not accept the inputs."""
     for module in model.modules():
-        if type(module).__name__ == "Dropout" or next(module.children(), None) is not None:
+        if type(module).__name__ in _DROPOUTS or next(module.children(), None) is not None:
             module.training = False
     given = next(model.parameters()).new_tensor(inputs.tolist())
     try:
@@ -129,6 +133,10 @@ def _modules(model: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     kind = type(module).__name__
+    if isinstance(module, Arithmetic):
+        return [Formula(module.source, result="scaled")]
+    if kind in _FORMULAS and not _is_named(kind, module):
+        return [_FORMULAS[kind](module)]
     if kind in _ACTIVATIONS:
         for setting, expected in _SETTINGS.get(kind, {}).items():
             # Axis 1 is the last axis only if there are no more than two.
@@ -138,7 +146,7 @@ def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLa
                 raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
         return [ActivationLayer(_ACTIVATIONS[kind])] if kind != "Identity" else []
     if kind not in _READERS:
-        names = ", ".join([*_READERS, *_ACTIVATIONS])
+        names = ", ".join(dict.fromkeys([*_READERS, *_ACTIVATIONS, *_FORMULAS]))
         raise BpstepError(fill(messages.UNKNOWN_MODULE, place=place, kind=kind, names=names))
     return _READERS[kind](place, module, shape)
 
@@ -158,14 +166,43 @@ _ACTIVATIONS = {
 }
 
 _SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
-    "LeakyReLU": {"negative_slope": (0.01,)},
-    "ELU": {"alpha": (1.0,)},
-    "Softplus": {"beta": (1.0,)},
     "Softmax": {"dim": (-1, 1)},
     "LogSoftmax": {"dim": (-1, 1)},
     "GELU": {"approximate": ("tanh",)},
 }
-"""The settings of PyTorch's activations that a network's own activations correspond to."""
+"""The supported values of the settings that some activations of PyTorch have."""
+
+_NAMED = {"LeakyReLU": ("negative_slope", 0.01), "ELU": ("alpha", 1.0), "Softplus": ("beta", 1.0)}
+"""The settings with which activations are those of a network file."""
+
+_SELU = {"scale": 1.0507009873554804934193349852946, "alpha": 1.6732632423543772848170429916717}
+
+_BETWEEN = "where({x} > {low}, where({x} < {high}, {x}, {high}), {low})"
+"""Not clip, whose derivative is 1 at its bounds."""
+
+_FORMULAS: dict[str, Callable[[Any], Formula]] = {
+    "LeakyReLU": lambda module: Formula(
+        "where({x} > 0, {x}, {slope} * {x})", {"slope": module.negative_slope}
+    ),
+    "ELU": lambda module: Formula("where({x} > 0, {x}, {alpha} * elu({x}))", {"alpha": module.alpha}),
+    "CELU": lambda module: Formula(
+        "where({x} > 0, {x}, {alpha} * elu({x} / {alpha}))", {"alpha": module.alpha}
+    ),
+    "SELU": lambda _: Formula("{scale} * where({x} > 0, {x}, {alpha} * elu({x}))", _SELU),
+    "Softplus": lambda module: Formula("softplus({beta} * {x}) / {beta}", {"beta": module.beta}),
+    "Softsign": lambda _: Formula("{x} / (1 + abs({x}))"),
+    "Mish": lambda _: Formula("{x} * tanh(softplus({x}))"),
+    "Hardtanh": lambda module: Formula(_BETWEEN, {"low": module.min_val, "high": module.max_val}),
+    "ReLU6": lambda _: Formula(_BETWEEN, {"low": 0.0, "high": 6.0}),
+    "LogSigmoid": lambda _: Formula("-softplus(-{x})"),
+}
+"""Functions of a number that a network file has no name for."""
+
+
+def _is_named(kind: str, module: Any) -> bool:
+    """True if a network file has a name for the activation, as it is set."""
+    setting, value = _NAMED.get(kind, ("", None))
+    return bool(setting) and getattr(module, setting) == value
 
 
 def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
@@ -200,34 +237,61 @@ def _affine(module: Any) -> tuple[Array | None, Array | None]:
     )
 
 
-def _dropout(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
+def _dropout(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     if not module.training or module.p == 0:
         return []
     if module.p >= 1:
         slots = {"setting": "p", "value": module.p, "expected": "a number below 1"}
         raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Dropout", **slots))
-    return [Dropout(float(module.p))]
+    whole_channels = type(module).__name__ != "Dropout"
+    if whole_channels and len(shape) < 2:
+        slots = {"setting": "inputs of shape", "value": shape, "expected": "channels and places"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=type(module).__name__, **slots))
+    return [Dropout(float(module.p), whole_channels)]
 
 
 def _convolution(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
-    _refuse_other(place, module, groups=1, padding_mode="zeros", dilation=1)
+    _refuse_other(place, module, groups=1, padding_mode="zeros")
     kernels = array_of(module.weight)
     lengths = kernels.shape[2:]
+    steps = _each(module.dilation, len(lengths))
     padding: tuple[tuple[int, int], ...]
     if module.padding == "same":
-        padding = tuple(((length - 1) // 2, length // 2) for length in lengths)
+        totals = [step * (length - 1) for step, length in zip(steps, lengths)]
+        padding = tuple((total // 2, total - total // 2) for total in totals)
     elif module.padding == "valid":
         padding = ((0, 0),) * len(lengths)
     else:
         padding = tuple((width, width) for width in _each(module.padding, len(lengths)))
     bias = None if module.bias is None else array_of(module.bias)
-    return [Convolution(kernels, bias, _each(module.stride, len(lengths)), padding)]
+    return [Convolution(kernels, bias, _each(module.stride, len(lengths)), padding, steps=steps)]
 
 
 def _pool(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
-    _refuse_other(place, module, padding=0, dilation=1, ceil_mode=False)
-    places = len(shape) - 1
-    return [Pool(_each(module.kernel_size, places), _each(module.stride, places))]
+    is_mean = type(module).__name__.startswith("Avg")
+    if is_mean:
+        _refuse_other(place, module, ceil_mode=False, divisor_override=None)
+        if any(_each(module.padding, 1)):
+            _refuse_other(place, module, count_include_pad=True)
+    else:
+        _refuse_other(place, module, dilation=1, ceil_mode=False, return_indices=False)
+    lengths, strides, padding = (
+        _each(each, len(shape) - 1) for each in (module.kernel_size, module.stride, module.padding)
+    )
+    return [Pool(lengths, strides, "mean" if is_mean else "max", padding)]
+
+
+def _adaptive_pool(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
+    """Windows that divide each spatial axis evenly; others overlap by turns and are refused."""
+    kind = type(module).__name__
+    given = module.output_size
+    counts = given if isinstance(given, tuple | list) else (given,) * (len(shape) - 1)
+    counts = tuple(size if count is None else int(count) for count, size in zip(counts, shape[1:]))
+    if any(size % count for count, size in zip(counts, shape[1:])):
+        slots = {"setting": "output_size", "value": given, "expected": f"a divisor of {shape[1:]}"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
+    lengths = tuple(size // count for count, size in zip(counts, shape[1:]))
+    return [Pool(lengths, lengths, "mean" if "Avg" in kind else "max", (0,) * len(lengths))]
 
 
 def _each(value: Any, count: int) -> tuple[int, ...]:
@@ -238,7 +302,7 @@ def _each(value: Any, count: int) -> tuple[int, ...]:
 def _refuse_other(place: str, module: Any, **usual: Any) -> None:
     """Refuse a setting other than the default."""
     for setting, expected in usual.items():
-        value = getattr(module, setting)
+        value = getattr(module, setting, expected)
         if any(each != expected for each in (value if isinstance(value, tuple | list) else (value,))):
             slots = {"setting": setting, "value": value, "expected": expected}
             raise BpstepError(
@@ -247,12 +311,12 @@ def _refuse_other(place: str, module: Any, **usual: Any) -> None:
 
 
 def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
-    for setting in ("padding_idx", "max_norm"):
-        if getattr(module, setting) is not None:
-            slots = {"setting": setting, "value": getattr(module, setting), "expected": "None"}
-            raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Embedding", **slots))
-    _refuse_other(place, module, scale_grad_by_freq=False)
-    return [Embedding(array_of(module.weight))]
+    _refuse_other(place, module, scale_grad_by_freq=False, max_norm=None)
+    table, padding = array_of(module.weight), module.padding_idx
+    if padding is not None and table[padding].any():
+        slots = {"setting": "padding_idx", "value": padding, "expected": "a row of zeros there"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Embedding", **slots))
+    return [Embedding(table, padding=padding)]
 
 
 def _flatten(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
@@ -268,10 +332,16 @@ _READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[ChainLayer]]] = {
     "Conv2d": _convolution,
     "MaxPool1d": _pool,
     "MaxPool2d": _pool,
+    "AvgPool1d": _pool,
+    "AvgPool2d": _pool,
+    "AdaptiveAvgPool1d": _adaptive_pool,
+    "AdaptiveAvgPool2d": _adaptive_pool,
+    "AdaptiveMaxPool1d": _adaptive_pool,
+    "AdaptiveMaxPool2d": _adaptive_pool,
     "BatchNorm1d": _batch_norm,
     "BatchNorm2d": _batch_norm,
     "LayerNorm": _layer_norm,
-    "Dropout": _dropout,
+    **dict.fromkeys(_DROPOUTS, _dropout),
     "Embedding": _embedding,
     "Flatten": _flatten,
 }
@@ -296,9 +366,10 @@ def _shape_after(operation: ChainLayer, shape: tuple[int, ...]) -> tuple[int, ..
             return (operation.count,)
         case Convolution(kernels, _, strides, padding):
             padded = [size + sum(widths) for size, widths in zip(shape[1:], padding)]
-            return (kernels.shape[0], *_counts(padded, kernels.shape[2:], strides))
+            return (kernels.shape[0], *_counts(padded, operation.lengths, strides))
         case Pool(lengths, strides):
-            return (*shape[:1], *_counts(shape[1:], lengths, strides))
+            padded = [size + sum(widths) for size, widths in zip(shape, operation.widths[1:])]
+            return (*shape[:1], *_counts(padded[1:], lengths, strides))
     return shape
 
 
@@ -307,9 +378,11 @@ def _counts(sizes: Sequence[int], lengths: Sequence[int], strides: Sequence[int]
     return ((size - length) // stride + 1 for size, length, stride in zip(sizes, lengths, strides))
 
 
-def _windows(value: Array, lengths: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+def _windows(
+    value: Array, lengths: tuple[int, ...], strides: tuple[int, ...], steps: tuple[int, ...] = ()
+) -> Array:
     found = np.lib.stride_tricks.sliding_window_view(value, lengths, tuple(range(2, 2 + len(lengths))))
-    return found[(slice(None), slice(None), *(slice(None, None, stride) for stride in strides))]
+    return found[(slice(None), slice(None), *(slice(None, None, step) for step in (*strides, *steps)))]
 
 
 def run_operation(operation: ChainLayer, value: Any) -> Array:
@@ -325,6 +398,12 @@ def run_operation(operation: ChainLayer, value: Any) -> Array:
             shapes = {"x": np.shape(value)}
             code = compile_lowered(lower(parse(f"{name}(x)", shapes), shapes))
             found = evaluate(code, {"x": value}, evaluation_scope())
+        case Formula(source, constants):
+            shapes = {"x": np.shape(value), **dict.fromkeys(constants, ())}
+            code = compile_lowered(
+                lower(parse(source.format(x="x", **{key: key for key in constants}), shapes), shapes)
+            )
+            found = evaluate(code, {"x": value, **constants}, evaluation_scope())
         case Normalization(axis, epsilon, scale, shift, mean, variance, places):
             over = (0, *range(2, 2 + places)) if axis == 0 else axis
             given = [
@@ -336,12 +415,16 @@ def run_operation(operation: ChainLayer, value: Any) -> Array:
             found = (value - middle) / np.sqrt(spread + epsilon)
             found = found * (1.0 if given[2] is None else given[2]) + (0.0 if given[3] is None else given[3])
         case Convolution(kernels, bias, strides, padding):
-            taken = _windows(np.pad(value, ((0, 0), (0, 0), *padding)), kernels.shape[2:], strides)
+            padded = np.pad(value, ((0, 0), (0, 0), *padding))
+            taken = _windows(padded, operation.lengths, strides, operation.steps)
             axes = list(range(-len(strides), 0))
             found = np.moveaxis(np.tensordot(taken, kernels, ([1, *axes], [1, *axes])), -1, 1)
             found = found + (0.0 if bias is None else bias.reshape(-1, *(1,) * len(strides)))
         case Pool(lengths, strides):
-            found = _windows(value, lengths, strides).max(axis=tuple(range(-len(lengths), 0)))
+            edge = LOWEST if operation.kind == "max" else 0
+            padded = np.pad(value, operation.widths, constant_values=edge)
+            axes = list(range(-len(lengths), 0))
+            found = getattr(np, operation.kind)(_windows(padded, lengths, strides), axis=tuple(axes))
         case Dropout():
             found = value
         case Embedding(table):
