@@ -291,7 +291,7 @@ def _needs_second_line(grid: HeatGrid, width: int) -> bool:
 _SCALE_WIDTH = 9
 
 _MIN_LINES = 4
-"""The most lines of a picture in any pane."""
+"""The lines that a picture may take in every pane, however small."""
 
 
 @dataclass(frozen=True)

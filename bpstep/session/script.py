@@ -344,7 +344,7 @@ class ScriptTimeline:
         return index in self._iterations
 
     def closed(self, index: int) -> frozenset[int]:
-        """The equations of an iteration that do not run in it; unknown for one far ahead."""
+        """The equations of an iteration that do not run in it; empty for one far ahead."""
         return self.iteration(index).closed if self.distance(index) <= _SOON else frozenset()
 
     def record(self, iteration: Iteration) -> None:

@@ -25,9 +25,7 @@ else:
 
 try:
     import fcntl
-except (
-    ImportError
-):  # Windows: two bpsteps have two files there as well, only --resume cannot tell whether one is open
+except ImportError:  # Windows: two bpsteps have two files, but --resume cannot tell whether one is open
     fcntl = None  # type: ignore[assignment]
 
 _FILE_MODE = 0o600

@@ -30,7 +30,7 @@ cursor.
 """
 
 _HANG_UP = 1
-"""SIGHUP, or None if there is no such signal."""
+"""The number of SIGHUP, which some systems lack."""
 
 
 class ExitSignals:

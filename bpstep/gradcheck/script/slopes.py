@@ -28,7 +28,7 @@ _LONGEST_CHAIN = 12
 """How many operations before its result an activation may begin."""
 
 _FEWEST_TOLD = 0.1
-"""How many of the cells have to determine the slope."""
+"""The least share of the cells that has to determine the slope."""
 
 _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("y * (1 - y)", lambda x, y: y * (1 - y)),

@@ -108,7 +108,7 @@ def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int
 
 
 _BESIDE = 3
-"""The most lines from a line that ran."""
+"""The most lines between an update and a line that ran."""
 
 
 def _updated(statement: ast.stmt) -> ast.expr | None:
