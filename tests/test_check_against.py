@@ -49,7 +49,7 @@ def test_the_same_arrays_agree_also_in_single_precision_and_with_other_axes_of_l
 
 
 MISTAKES = [
-    ("delta_net2", lambda t: t["Y"] - t["labelY"], "by 32, the number of samples"),
+    ("delta_net2", lambda t: t["Y"] - t["labelY"], "32 times what it should be; 32 is the number of samples"),
     ("delta_V", lambda t: -t["delta_V"], "wrong sign"),
     ("delta_net1", lambda t: t["delta_H"], "factor"),
     ("delta_W", lambda t: t["delta_W"] * 3, "3 times"),

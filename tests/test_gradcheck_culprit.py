@@ -140,6 +140,47 @@ def test_a_usual_mistake_is_named_with_what_it_is(which, name, source, words):
 
 
 @pytest.mark.parametrize(
+    ("name", "source", "wrong", "mistake", "right"),
+    [
+        ("E", "sum((labelY - Y)**2)", "delta_Y", "the factor 2 is missing", "2 * (Y - labelY)"),
+        ("net_1", "X @ W * 3 + B1", "delta_W", "the factor 3 is missing", "3 * X.T @ delta_net1"),
+        (
+            "H",
+            "np.maximum(net_1, 0)",
+            "delta_H_net1",
+            "that is the slope of tanh, not of maximum(net_1, 0)",
+            "where(net_1 > 0, 1, 0)",
+        ),
+        ("H", "net_1**2", "delta_H_net1", "that is the slope of tanh, not of net_1**2", "2 * net_1"),
+        (
+            "Y",
+            "tanh(net_2)",
+            "delta_Y_net2",
+            "that is the slope of sigmoid, not of tanh",
+            "1 - tanh(net_2)**2",
+        ),
+    ],
+)
+def test_of_a_replaced_forward_equation_the_right_derivative_is_told(name, source, wrong, mistake, right):
+    made = dataclasses.replace(network((3, 4, 2), "tanh", last="sigmoid", samples=2), program={name: source})
+    session = Session(made)
+    report = check_gradients(session, 0)
+    (found,) = report.wrong_equations
+    assert (found.name, found.mistake, found.right) == (wrong, mistake, f"{wrong} = {right}")
+    forward = session.program.steps[session.program.step_indices[name]].equation
+    said = " ".join(verdict_sentences(report, made, format_precise))
+    assert f"{mistake}. It differentiates a replaced equation: {forward}. Right: {found.right}" in said
+
+
+def test_a_factor_that_is_the_learning_rate_by_chance_is_not_taken_for_it():
+    half = dataclasses.replace(network((2, 2), "sigmoid", samples=3), learning_rate=0.5)
+    (wrong,) = check(half, W1="W1 - learning_rate * delta_W1 / 2").wrong_equations
+    assert wrong.mistake == "0.5 times what it should be"
+    (wrong,) = check(half, W1="W1 - learning_rate**2 * delta_W1").wrong_equations
+    assert wrong.mistake == "the factor learning_rate is there twice"
+
+
+@pytest.mark.parametrize(
     ("name", "source", "words"),
     [
         ("delta_V", "A @ delta_O", "A is not transposed"),

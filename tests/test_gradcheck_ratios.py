@@ -68,6 +68,17 @@ def test_a_batch_of_one_sample_explains_no_factor():
     assert told(2 * RIGHT, batch_sizes=(1,)) == "2 times what it should be"
 
 
+def test_a_number_of_samples_that_no_text_has_is_no_reason():
+    def unread(given):
+        return mistake(np.asarray(given, float), RIGHT, (), (5,))
+
+    assert unread(RIGHT / 5) == "0.2 times what it should be; 5 is the number of samples"
+    assert (
+        unread(-5 * RIGHT) == "5 times what it should be, and the sign is wrong; 5 is the number of samples"
+    )
+    assert unread(2 * RIGHT) == "2 times what it should be"
+
+
 def test_cells_that_are_nearly_0_decide_nothing():
     right = np.array([1.0, 2.0, 1e-12])
     assert told([2.0, 4.0, 5e-12], right) == "2 times what it should be"

@@ -29,6 +29,7 @@ from bpstep.gradcheck.progress import scale_progress
 from bpstep.gradcheck.reference import Evaluated, Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import Index
+from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, Step, Tensors
@@ -81,6 +82,8 @@ class EquationReport:
     """The single mistake that turns the right result into this one; empty if unknown."""
     right: str = ""
     """The derived equation as a line, if this one differs; empty if the right one is unknown."""
+    replaced: tuple[str, ...] = ()
+    """The replaced forward equations that it differentiates, as lines, if it differs."""
     only_drawn: bool = False
     """True if it agrees in this iteration, and differs on other numbers."""
     follows: bool = False
@@ -265,7 +268,8 @@ class _Judge:
         states = [*examples[:_MAX_EXAMPLES]]
         if not only_drawn and self._one.expected is not None and len(states) < _FEWEST_DRAWS:
             states = [self._one]
-        derived = self._reference.derived_step(self._step.name) if self._is_known else None
+        derived = self._right_step(states)
+        rates = [] if derived is None else list(self._reference.with_other_rates(states[0], derived))
         mistake = find_mistake(
             self._reference.program,
             self._step,
@@ -273,9 +277,35 @@ class _Judge:
             [Example(each.inputs, each.given, each.expected, _tolerance(each)) for each in states],
             self._reference.network.batch_sizes,
             elements,
+            [Example(each.inputs, each.given, each.expected, _tolerance(each)) for each in rates],
         )
-        right = "" if derived is None else derived.equation
-        return self._result(Verdict.DIFFERS, elements, mistake=mistake, right=right, only_drawn=only_drawn)
+        return self._result(
+            Verdict.DIFFERS,
+            elements,
+            mistake=mistake,
+            right="" if derived is None else derived.equation,
+            replaced=tuple(one.equation for one in self._reference.replaced_forward(self._step)),
+            only_drawn=only_drawn,
+        )
+
+    def _right_step(self, states: Sequence[Evaluated]) -> Step | None:
+        """The right equation: the derived one, or one derived anew from a replaced forward pass.
+
+        The latter has to give the right results in the states; None if it does not, or if these are unknown.
+        """
+        if self._is_known:
+            return self._reference.derived_step(self._step.name)
+        found = self._reference.rederived_step(self._step)
+        known = [each for each in states if each.expected is not None]
+        if found is None or not known:
+            return None
+        scope = evaluation_scope()
+        for each in known:
+            with np.errstate(all="ignore"):
+                value = evaluate(found.code, each.inputs, scope)
+            if np.any(differing(value, each.expected, each.noise, TOLERANCE)):
+                return None
+        return found
 
     @property
     def _is_known(self) -> bool:

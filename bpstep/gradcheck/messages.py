@@ -32,6 +32,10 @@ TIMES_SAMPLES = "it is multiplied by {count}, the number of samples"
 TIMES_SAMPLES_AND_SIGN = "it is multiplied by {count}, the number of samples, and the sign is wrong"
 TIMES = "{factor} times what it should be"
 TIMES_AND_SIGN = "{factor} times what it should be, and the sign is wrong"
+TIMES_NEAR_SAMPLES = "{factor} times what it should be; {count} is the number of samples"
+TIMES_NEAR_SAMPLES_AND_SIGN = (
+    "{factor} times what it should be, and the sign is wrong; {count} is the number of samples"
+)
 CONSTANT = "it is {value} everywhere"
 
 # The same for a script's line as its author wrote it: what is superfluous, what is missing.
@@ -177,6 +181,7 @@ DRAWN_MISTAKE = (
     "It agrees here by chance. With other numbers {cell} is {computed}, but {expected} is right: {mistake}."
 )
 RIGHT_LINE = "Right: {equation}"
+DIFFERENTIATES_REPLACED = "It differentiates a replaced equation: {equation}."
 
 PUZZLE_GRADIENTS = "Not every gradient is right. Which equation is wrong is for you to find."
 PUZZLE_EQUATIONS = (

@@ -24,7 +24,7 @@ from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import reads
 from bpstep.lang.shapes import shape_of, value_shape
-from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
+from bpstep.lang.trees import function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
 from bpstep.text import fill
@@ -67,22 +67,35 @@ def find_mistake(
     examples: Sequence[Example],
     batch_sizes: Sequence[int],
     elements: Sequence[Element],
+    other_rates: Sequence[Example] = (),
 ) -> str:
     """The mistake as a sentence without its full stop; empty if no single one explains the difference.
 
     `right` is the derived equation, or None if it is not valid. `elements` are the compared cells.
+    `other_rates` are examples with other learning rates: a mistake must not depend on their numbers.
     """
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return fill(messages.CONSTANT, value=0)
+    counts = [count for count in batch_sizes if right is not None and _shows_count(count, step.tree, right)]
     if right is not None and examples:
-        candidates = _candidates(program, step, right, batch_sizes)
+        candidates = _candidates(program, step, right, counts)
         for sentence, tree in islice(candidates, _MAX_TRIED):
-            if _explains(tree, step, examples):
+            if _explains(tree, step, [*examples, *other_rates]):
                 return sentence
         same = _same_tensor(step, examples)
         if same:
             return fill(messages.OTHER_TENSOR, name=same)
-    return _ratio_mistake(*_compared(step, examples, elements), batch_sizes)
+    return _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+
+
+def _shows_count(count: int, *trees: ast.expr) -> bool:
+    """True if an equation's text has this number of samples, or counts them."""
+    return any(
+        (isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == count)
+        or function_name(node) in ("mean", "size", "ones_like")
+        for tree in trees
+        for node in ast.walk(tree)
+    )
 
 
 def _candidates(
@@ -153,9 +166,10 @@ def _other_slopes(program: Program, step: Step) -> Iterator[EquationMistake]:
     if step.role.kind != RoleKind.FACTOR_ACTIVATION:
         return
     net, out, own = step.role.by, step.role.of, _activation(program, step)
+    differentiated = own if own in ACTIVATIONS else program.steps[program.step_indices[out]].source
     for name, row in ACTIVATIONS.items():
         if row.derivative and name not in (own, "identity"):
-            sentence = fill(messages.OTHER_SLOPE, given=name, expected=own)
+            sentence = fill(messages.OTHER_SLOPE, given=name, expected=differentiated)
             yield sentence, _with_argument(row.derivative, net, "x")
             if name in SLOPES_BY_OUTPUT:
                 yield sentence, _with_argument(SLOPES_BY_OUTPUT[name], out, "y")
@@ -465,8 +479,12 @@ def _compared(step: Step, examples: Sequence[Example], elements: Sequence[Elemen
     return np.array([each.computed for each in cells]), np.array([each.numeric for each in cells])
 
 
-def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> str:
-    """A mistake seen in the numbers alone: a constant factor or a constant result; empty if there is none."""
+def _ratio_mistake(given: Array, right: Array, counts: Sequence[int], batch_sizes: Sequence[int] = ()) -> str:
+    """A mistake seen in the numbers alone: a constant factor or a constant result; empty if there is none.
+
+    `counts` are the numbers of samples that the equation has in its text. That a factor is one of the other
+    `batch_sizes` may be a coincidence, so the sentence claims no reason.
+    """
     if not given.size or not np.isfinite(given).all() or not np.isfinite(right).all():
         return ""
     if (given == given[0]).all() and (given.size > 1 or given[0] == 0):
@@ -477,7 +495,7 @@ def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> st
     if _is_close(found, -1):
         return fill(messages.SIGN)
     size, wrong_sign = abs(found), found < 0
-    for count in batch_sizes:
+    for count in counts:
         for factor, plain, negative in (
             (count, messages.TIMES_SAMPLES, messages.TIMES_SAMPLES_AND_SIGN),
             (1 / count, messages.DIVIDED_BY_SAMPLES, messages.DIVIDED_BY_SAMPLES_AND_SIGN),
@@ -487,7 +505,12 @@ def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> st
     nice = any(_is_close(size, k) or _is_close(size, 1 / k) for k in range(2, 11))
     if given.size == 1 and not nice:
         return ""
-    return fill(messages.TIMES_AND_SIGN if wrong_sign else messages.TIMES, factor=f"{size:.7g}")
+    text = f"{size:.7g}"
+    for count in batch_sizes:
+        if count > 1 and (_is_close(size, count) or _is_close(size, 1 / count)):
+            template = messages.TIMES_NEAR_SAMPLES_AND_SIGN if wrong_sign else messages.TIMES_NEAR_SAMPLES
+            return fill(template, factor=text, count=count)
+    return fill(messages.TIMES_AND_SIGN if wrong_sign else messages.TIMES, factor=text)
 
 
 def ratio(given: Array, right: Array) -> float:

@@ -21,12 +21,15 @@ from typing import Any
 import numpy as np
 
 from bpstep.engine.random_state import random_data, random_parameters
+from bpstep.errors import ExpressionError
 from bpstep.gradcheck.derivatives import derivative, differentiated, has_derivative
 from bpstep.gradcheck.differences import DifferenceProbe, multiplications
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array, Network
+from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.equations import DerivedEquation
 from bpstep.program.derive import derive_unreplaced
 from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Phase, Program, Step, Tensors
@@ -136,6 +139,60 @@ class Reference:
         if of != self.loss:
             return {of}
         return {one.name for pair in forward for one in pair if by in one.reads}
+
+    def replaced_forward(self, step: Step) -> list[Step]:
+        """The replaced forward equations that a backward equation differentiates."""
+        if step.phase != Phase.BACKWARD or not self._replaced:
+            return []
+        names = self._replaced & self._differentiated(step)
+        return [one for one in self.program.forward_steps if one.name in names]
+
+    def rederived_step(self, step: Step) -> Step | None:
+        """The equation as the replaced forward pass has it; None if no such one can be derived.
+
+        The forward pass is then differentiated as it is, so the equation may differ in what it reads: whether
+        it gives the right results has to be seen from the numbers.
+        """
+        of, by = differentiated(self.program, step)
+        try:
+            if of == self.loss:
+                source = {(line.name, line.by): line.source for line in self._rederived}[step.name, by]
+            else:
+                source = self._derivative(of, by)
+            program = self.program.with_equation(step.name, source)
+        except (ExpressionError, KeyError):
+            return None
+        return program.steps[program.step_indices[step.name]]
+
+    @cached_property
+    def _rederived(self) -> list[DerivedEquation]:
+        """The backward pass of the forward equations as they are; ExpressionError if there is none."""
+        forward = [(one.name, one.source) for one in self.program.forward_steps]
+        names = self.program.initial
+        batches = [{name: shapes[name] for name in names} for shapes in self.program.batch_shapes]
+        return derive(forward, batches, self.program.parameters)
+
+    def _derivative(self, of: str, by: str) -> str:
+        """The derivative of a forward equation by a tensor of its shape: that of the sum of all cells."""
+        step = self.program.steps[self.program.step_indices[of]]
+        batches = [{name: shapes[name] for name in step.reads} for shapes in self.program.batch_shapes]
+        lines = derive([(of, step.source), (self.loss, f"sum({of})")], batches, [by])
+        named = [line for line in lines if line.of == of]
+        return (named or derive([(self.loss, f"sum({step.source})")], batches, [by]))[-1].source
+
+    def with_other_rates(self, one: Evaluated, right: Step) -> Iterator[Evaluated]:
+        """An equation and the right one for another learning rate, if they read one.
+
+        A factor in a text may be equal to the rate by chance; it is not equal to another rate.
+        """
+        inputs, scope = dict(one.inputs), evaluation_scope()
+        for k, name in enumerate(sorted({*one.step.reads, *right.reads} & set(self.program.constants))):
+            if not np.ndim(inputs[name]) and np.asarray(inputs[name]).dtype.kind == "f":
+                inputs[name] = inputs[name] * np.float64(0.83 + 0.011 * k)
+        if any(inputs[name] is not value for name, value in one.inputs.items()):
+            with np.errstate(all="ignore"):
+                given, expected = (evaluate(step.code, inputs, scope) for step in (one.step, right))
+            yield Evaluated(one.step, inputs, given, expected)
 
     @property
     def loss(self) -> str:

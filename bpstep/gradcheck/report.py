@@ -58,7 +58,8 @@ def summary_sentences(report: GradientReport, network: Network, show: Show) -> l
 
 def equation_sentences(report: EquationReport, show: Show) -> list[str]:
     """A wrong equation's result and the right one, the single mistake that explains it, the right line."""
-    return [_comparison(report, show), *_right_line(report)]
+    replaced = [fill(messages.DIFFERENTIATES_REPLACED, equation=equation) for equation in report.replaced]
+    return [_comparison(report, show), *replaced, *_right_line(report)]
 
 
 def element_verdict(element: Element) -> str:
