@@ -79,10 +79,14 @@ BINARY = [
 
 
 class Maker:
-    """Grows programs; `choose` takes one of a list, the simpler ones first."""
+    """Grows programs; `choose` takes one of a list, the simpler ones first.
 
-    def __init__(self, choose, rng):
+    With `ties` several numbers may be the maximum. Differences by one of them alone then say nothing.
+    """
+
+    def __init__(self, choose, rng, ties=False):
         self.choose = choose
+        self.ties = ties
         self.rng = rng
         self.start = {}
         self.integers = {}
@@ -233,9 +237,16 @@ class Maker:
         return self.folded(name, tuple(wide), sorted(axes), d, False)
 
     def folded(self, name, wide, axes, depth, keep):
-        inner = self.grow(wide, depth)
-        if name in ("max", "min", "std"):
-            inner = f"({inner}) + {self.new('K', wide)}"
+        if self.ties and name in ("max", "min") and self.choose([True, False]):
+            # Some of the numbers are equal, and stay equal whatever changes.
+            same = self.grow(tuple(1 if axis in axes else size for axis, size in enumerate(wide)), depth)
+            steps = self.new("K", wide)
+            self.start[steps] = np.sign(self.start[steps])
+            inner = f"({same}) + {steps}"
+        else:
+            inner = self.grow(wide, depth)
+            if name in ("max", "min", "std"):
+                inner = f"({inner}) + {self.new('K', wide)}"
         over = ""
         if len(axes) < len(wide) or keep or self.choose([False, True]):
             shown = [axis - len(wide) if self.choose([False, True]) else axis for axis in axes]
@@ -366,9 +377,9 @@ class Maker:
         return self.forward
 
 
-def numbered(number):
+def numbered(number, ties=False):
     """The program with this number, the same each time."""
     rng = random.Random(number)
-    maker = Maker(lambda options: rng.choice(list(options)), np.random.default_rng(number))
+    maker = Maker(lambda options: rng.choice(list(options)), np.random.default_rng(number), ties)
     maker.program(rng.choice([1, 2, 3]), rng.choice([1, 2, 3]))
     return maker
