@@ -12,6 +12,7 @@ from bpstep.program.program import Phase
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Labels, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
+from bpstep.script.meaning.states import as_double, drawn_states
 from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
@@ -403,3 +404,180 @@ def test_the_cell_that_is_furthest_off_is_the_worst(given, expected, index):
 )
 def test_values_of_other_shapes_have_no_worst_cell(given, expected):
     assert worst_cell(given, expected) is None
+
+
+# Other numbers in the place of those from before a pass
+
+FRACTIONS = np.random.default_rng(2).uniform(0.2, 0.9, (40, 50))
+SIGNED = np.random.default_rng(2).normal(0, 0.5, (40, 50))
+BITS = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
+
+
+def other(value, kind, seed=1):
+    """What is drawn for a tensor that is one of the parameters, the memory, the numbers or none of them."""
+    kinds = {each: ["a"] if each == kind else [] for each in ("parameters", "carried", "numbers")}
+    return list(drawn_states({"a": value}, count=2, **kinds))[seed]["a"]
+
+
+def size_of(value):
+    return float(np.sqrt(np.mean(np.square(value))))
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        (np.zeros((40, 50)), 0.3),
+        (SIGNED / 5, 0.1),
+        (SIGNED / 500, 0.1),
+        (SIGNED * 0.3, 0.15),
+        (SIGNED * 100, 1.5 / np.sqrt(50)),
+        (np.ones(9_000), 0.1),
+        (np.full((2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2), 30), 1),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_parameters_are_drawn_in_every_state_about_as_large_as_they_are(value, size, seed):
+    found = other(value, "parameters", seed)
+    assert found.shape == value.shape
+    assert size_of(found) == pytest.approx(size, rel=0.07)
+    assert abs(np.mean(found)) < 0.2 * size
+
+
+def test_a_single_parameter_is_drawn_too():
+    found = other(7.0, "parameters")
+    assert isinstance(found, np.float64)
+    assert found != 7
+
+
+def test_memory_is_small_and_positive_and_counts_stay():
+    found = other(SIGNED, "carried")
+    assert found.min() >= 0.01
+    assert found.max() <= 0.02
+    assert other(3.0, "carried") == 3
+    assert np.array_equal(other(np.array([2, 5]), "carried"), [2, 5])
+
+
+@pytest.mark.parametrize("kind", ["numbers", ""])
+@pytest.mark.parametrize("value", [FRACTIONS, SIGNED, BITS, np.array([3, 5, 5]), 4.0])
+def test_in_the_first_state_the_data_stay(value, kind):
+    assert np.array_equal(other(value, kind, seed=0), value)
+
+
+def test_zeros_that_are_computed_with_are_drawn_in_the_first_state_too():
+    assert size_of(other(np.zeros((40, 50)), "numbers", seed=0)) == pytest.approx(0.3, rel=0.07)
+    assert not np.any(other(np.zeros((40, 50)), "", seed=0))
+    assert 0.1 <= other(0.0, "numbers", seed=0) <= 0.9
+
+
+@pytest.mark.parametrize(("number", "low", "high"), [(0, 0.1, 0.9), (1, 0.1, 0.9), (4, 2, 6), (-4, -6, -2)])
+def test_a_single_number_stays_unless_it_is_computed_with(number, low, high):
+    assert low <= other(number, "numbers") <= high
+    assert other(number, "numbers") != number
+    assert other(number, "") == number
+    assert isinstance(other(number, ""), np.float64)
+
+
+def test_bits_become_probabilities_and_keep_a_sum_of_1():
+    found = other(BITS, "numbers")
+    assert found.sum(axis=1) == pytest.approx(np.ones(4))
+    assert found.min() > 0
+    assert len(np.unique(found)) == BITS.size
+    assert other(BITS.T, "numbers").sum(axis=0) == pytest.approx(np.ones(4))
+    loose = other(np.array([[0, 1, 1], [1, 0, 1]] * 20), "numbers")
+    assert loose.min() >= 0.05
+    assert loose.max() <= 0.95
+    assert len(np.unique(loose.sum(axis=1))) == 40
+    column = other(np.array([[1], [1]]), "numbers")
+    assert not np.allclose(column, 1), "a row of one number has no other number to add up with"
+
+
+def test_signs_stay_signs_and_other_whole_numbers_become_fractions():
+    found = other(np.array([-1, 1, 1, -1] * 10), "numbers")
+    assert set(found.tolist()) == {-1.0, 1.0}
+    assert set(np.abs(other(np.array([1.0] * 40), "numbers")).tolist()) != {1.0}
+    found = other(np.array([3, 5, 7, 0] * 10), "numbers")
+    assert 0.05 <= found.min() < found.max() <= 0.95
+
+
+@pytest.mark.parametrize("whole", [np.array([4, 7, 7, 9, 1, 2, 3, 8]), np.array([4.0, 7, 7, 9, 1, 2, 3, 8])])
+def test_whole_numbers_that_choose_are_put_in_another_order(whole):
+    found = other(whole, "")
+    assert sorted(found.tolist()) == sorted(whole.tolist())
+    assert not np.array_equal(found, whole)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_rows_with_a_single_1_stay_whole(axis):
+    rows_of = np.eye(7)[np.array([0, 1, 2, 3, 4, 5, 6, 0, 1, 2])]
+    found = other(rows_of if axis else rows_of.T, "")
+    found = found if axis else found.T
+    assert found.sum(axis=1).tolist() == [1] * 10
+    assert found.sum(axis=0).tolist() == rows_of.sum(axis=0).tolist()
+    assert not np.array_equal(found, rows_of)
+
+
+@pytest.mark.parametrize("kind", ["numbers", ""])
+def test_fractions_keep_their_range_signs_and_sums(kind):
+    found = other(FRACTIONS, kind)
+    assert 0.02 <= found.min() < 0.05
+    assert 0.8 < found.max() <= FRACTIONS.max()
+    found = other(FRACTIONS * 30, kind)
+    assert 0.05 <= found.min() < 0.1
+    assert 1.9 < found.max() <= 2
+    shares = FRACTIONS / FRACTIONS.sum(axis=1, keepdims=True)
+    assert other(shares, kind).sum(axis=1) == pytest.approx(np.ones(40))
+    assert other(shares.T, kind).sum(axis=0) == pytest.approx(np.ones(40))
+    found = other(SIGNED, kind)
+    assert size_of(found) == pytest.approx(size_of(SIGNED), rel=0.07)
+    assert found.min() < 0 < found.max()
+    assert size_of(other(SIGNED * 100, kind)) == pytest.approx(2, rel=0.07)
+    same = np.full(5, 0.5)
+    assert np.array_equal(other(same, kind), same)
+    endless = np.array([0.5, np.inf])
+    assert np.array_equal(other(endless, kind), endless)
+
+
+def test_the_same_data_under_two_names_stay_the_same_and_states_differ():
+    before = {"a": FRACTIONS, "b": FRACTIONS.copy(), "c": FRACTIONS.T.copy(), "rate": 0.5}
+    states = list(drawn_states(before, [], [], [], 3))
+    for state in states[1:]:
+        assert np.array_equal(state["a"], state["b"])
+        assert not np.array_equal(state["a"], state["c"].T)
+        assert state["rate"] == 0.5
+    assert not np.array_equal(states[1]["a"], states[2]["a"])
+    assert [
+        np.array_equal(*pair)
+        for pair in zip(states[1].values(), list(drawn_states(before, [], [], [], 2))[1].values())
+    ] == [True] * 4
+
+
+def test_the_entries_of_a_list_with_a_single_1_add_up_to_1():
+    before = {"Y[0][0]": 0, "Y[0][1]": 1, "Y[0][2]": 0, "Z[0]": 1, "Z[1]": 1, "one[0]": 1, "x": 0}
+    state = list(drawn_states(before, [], [], list(before), 2))[1]
+    entries = [state[f"Y[0][{at}]"] for at in range(3)]
+    assert sum(entries) == pytest.approx(1)
+    assert min(entries) > 0
+    assert len(set(entries)) == 3
+    # Of others the same value has the same draw, and nothing is shared out.
+    assert state["Z[0]"] == state["Z[1]"] == state["one[0]"] != 1
+    assert 0.1 <= state["x"] <= 0.9
+    kept = list(drawn_states(before, [], [], [], 2))[1]
+    assert {name: float(value) for name, value in kept.items()} == before
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (np.float32([0.1, 2]), "f8"),
+        (np.array([True, False]), "f8"),
+        (np.array([1, 2], "uint8"), "u1"),
+        (3, "f8"),
+        (np.float32(0.1), "f8"),
+        (True, "f8"),
+    ],
+)
+def test_fractions_and_truths_are_computed_with_in_double_precision(value, kind):
+    found = as_double(value)
+    assert found.dtype == np.dtype(kind)
+    assert np.array_equal(found, value)
+    assert np.shape(found) == np.shape(value)
