@@ -34,6 +34,13 @@ def test_each_epoch_draws_every_sample_once_and_only_its_last_batch_is_smaller(s
         assert np.concatenate(drawn).tolist() == list(range(samples))
 
 
+@pytest.mark.parametrize("shuffle_seed", [None, 3])
+def test_an_order_that_is_kept_for_later_cannot_be_changed(shuffle_seed):
+    rows = batch_rows(5, 2, True, 0, 0, shuffle_seed)
+    with pytest.raises(ValueError, match="read-only"):
+        rows[0] = 4
+
+
 def test_batches_go_through_the_file_in_order():
     assert [batch_rows(5, 2, False, 0, at).tolist() for at in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
 

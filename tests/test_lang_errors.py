@@ -446,3 +446,13 @@ def test_any_text_is_an_equation_or_gets_a_line_that_says_why_not(text):
 def test_a_misspelt_tensor_gets_a_suggestion():
     with pytest.raises(ExpressionError, match="did you mean delta_net1"):
         parser.parse("delta_ne1 * 2", ["delta_net1", "W"])
+
+
+@pytest.mark.parametrize(("count", "listed"), [(2, 2), (30, 30), (31, 30)])
+def test_an_unknown_tensor_is_answered_with_at_most_thirty_names(count, listed):
+    names = [f"W{at}" for at in range(count)]
+    with pytest.raises(ExpressionError) as refused:
+        parser.parse("quite_another", names)
+    told = str(refused.value)
+    assert [name for name in names if re.search(rf"\b{name}\b", told)] == names[:listed]
+    assert ("…" in told) == (count > listed)

@@ -308,6 +308,14 @@ def test_many_cells_of_a_reader_are_folded_and_opened():
     assert len([row for row in rows(answer, Reader, opened={"net_1"}) if row.step.name == "net_1"]) == 128
 
 
+@pytest.mark.parametrize(("units", "listed", "left"), [(4, 4, []), (5, 5, []), (6, 4, [2])])
+def test_one_cell_more_than_the_most_is_listed_rather_than_counted(units, listed, left):
+    session = at(network((2, units, 1), "tanh", samples=1), "E")
+    answer = why(session, "X", 0, 1)
+    assert [row.step.name for row in rows(answer, Reader)].count("net_1") == listed
+    assert [row.count for row in rows(answer, OmittedCells) if row.step.name == "net_1"] == left
+
+
 def test_a_softmax_names_each_cell_once():
     session = at(open_network("penguins"), "Y")
     cells = [row.operand.cell for row in rows(why(session, "Y", 4, 1), OperandSource, opened={ALL_TERMS})]
