@@ -1,10 +1,15 @@
 """Whether a loop's text updates parameters, told without running it."""
 
 import ast
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from bpstep.script.loop_search import LARGEST_PARAMETER, changes_of, decides, values_of
+from bpstep.script.loop_search import updates as updates_item
 from bpstep.script.opening import open_script
+from bpstep.script.recorder import Item
 from bpstep.script.refusal import ScriptError
 from bpstep.script.updates import update_after_loop, would_update
 
@@ -110,3 +115,115 @@ def test_a_script_whose_updates_stand_behind_the_loop_is_told_so(tmp_path):
         ScriptError, match=r"mine\.py:6: this update stands after the loop at mine\.py:3 and runs once"
     ):
         open_script(path)
+
+
+# What a pass that was recorded changes
+
+
+def recorded(text, values, guards=()):
+    """Items for values from before a pass and for its statements, as a recorder has them."""
+    items, latest = [], {}
+
+    def tree_of(source):
+        tree = ast.parse(source, mode="eval").body
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id in latest:
+                node.id = f"§{latest[node.id]}"
+        return tree
+
+    def add(kind, name, value, tree=None):
+        latest[name] = len(items)
+        items.append(Item(len(items), kind, (name,), value, tree))
+
+    for name, value in values.items():
+        add("initial", name, value)
+    for line in filter(None, text.split("\n")):
+        name, source = line.split(" = ")
+        add("equation", name, 1.0, tree_of(source))
+    return SimpleNamespace(items=items, guards=[(tree_of(guard), True) for guard in guards])
+
+
+BEFORE = {"W": np.ones((2, 2)), "X": np.ones((2, 2)), "n": 3, "rate": 0.5, "total": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "trained"),
+    [
+        # Through other assignments that do more than scale and add.
+        ("h = tanh(X @ W)\nW = W - rate * h", "W", True),
+        ("h = X @ W\nW = W - rate * h", "W", True),
+        ("h = W * W\nW = W - h", "W", True),
+        ("h = W / X\nW = W - h", "W", True),
+        ("h = exp(-W)\nW = W - h", "W", True),
+        ("s = W + X\nh = exp(s)\nW = W - h", "W", True),
+        ("s = -W\nh = X - s\ng = h @ X\nW = W - g", "W", True),
+        # By sums of itself in one line.
+        ("W = W - rate * X.T @ (X @ W)", "W", True),
+        ("W = W - sum(W * X)", "W", True),
+        ("W = W - einsum('ij->i', W)", "W", True),
+        ("W = W - mean(X)", "W", False),
+        # Scaled, added or taken over alone.
+        ("W = W - rate * X", "W", False),
+        ("W = W * 0.9 - X", "W", False),
+        ("s = rate * W\nW = W - s", "W", False),
+        ("s = W / 2\nW = W - s", "W", False),
+        ("s = X + W - 3\nW = s", "W", False),
+        ("s = -W\nW = W - s", "W", False),
+        ("s = W\nW = s + X", "W", False),
+        ("total = total + n", "total", False),
+        ("s = exp(X)\nW = W - s", "W", False),
+        ("s = exp(W)\nW = X", "W", False),
+    ],
+)
+def test_a_parameter_changes_by_what_is_computed_from_itself(text, name, trained):
+    found = recorded(text, BEFORE)
+    (pair,) = [pair for pair in changes_of(found) if pair[0].path == (name,)]
+    assert (pair[0].kind, pair[1].number) == ("initial", len(found.items) - 1)
+    assert updates_item(*pair, found) is trained
+
+
+def test_only_floating_point_numbers_that_are_assigned_later_change():
+    text = "W = X\nn = n + 1\nk = W"
+    found = recorded(text, {**BEFORE, "f": np.float32([1, 2])})
+    assert [(first.path, last.number) for first, last in changes_of(found)] == [(("W",), 6)]
+    found = recorded("f = f\nf = f", {"f": np.float32([1, 2])})
+    assert [last.number for _, last in changes_of(found)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "guards", "decided"),
+    [
+        ("h = W @ X", ["h > 0"], True),
+        ("h = W @ X\ng = h + 1", ["g > 0"], True),
+        ("h = X @ X", ["h > 0"], False),
+        ("", ["W > 0"], True),
+        ("h = W", [], False),
+        ("W = W + 1", ["W > 0"], False),
+        ("", ["n > 0", "W > 0"], True),
+        ("", ["n > 0"], False),
+    ],
+)
+def test_a_branch_may_depend_on_what_was_there_before(text, guards, decided):
+    found = recorded(text, BEFORE, guards)
+    assert decides(found.items[0], found) is decided
+
+
+def test_a_single_number_decides_by_what_is_computed_from_it_alone():
+    for text, guard, decided in (("", "n > 0", False), ("m = n + 1", "m > 0", True)):
+        found = recorded(text, BEFORE, [guard])
+        assert decides(found.items[2], found) is decided
+
+
+def test_numbers_are_compared_by_shape_and_bits_and_large_arrays_are_data():
+    values = {
+        "least": np.zeros(LARGEST_PARAMETER),
+        "more": np.zeros(LARGEST_PARAMETER + 1),
+        "whole": np.zeros(3, int),
+        "number": 0.5,
+        "half": np.float32([0.5]),
+    }
+    found = values_of(SimpleNamespace(initial_at=values))
+    assert set(found) == {"least", "half"}
+    assert found["half"] == values_of(SimpleNamespace(initial_at={"half": np.float32([0.5])}))["half"]
+    for other in (np.float32([[0.5]]), np.float32([0.25])):
+        assert found["half"] != values_of(SimpleNamespace(initial_at={"half": other}))["half"]
