@@ -1,14 +1,34 @@
 """The table of slopes: each row is the slope of its function, and says where that is a choice by sign."""
 
+import ast
 import math
-from itertools import combinations
+from fractions import Fraction
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
 
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
-from bpstep.program.derivation.algebra import Sizes, named, number, of, total, unbroadcast
+from bpstep.program.derivation.algebra import (
+    Sizes,
+    added,
+    choice,
+    flipped,
+    group,
+    indexed,
+    matmul,
+    named,
+    number,
+    of,
+    outer,
+    reordered,
+    reshaped,
+    sum_text,
+    total,
+    transposed,
+    unbroadcast,
+)
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
 
 X = np.array([-1.7, -0.4, 0.3, 0.8, 2.5])
@@ -98,3 +118,280 @@ def test_a_gradient_is_summed_along_what_an_operand_was_repeated(shape):
     given = value(found.text, a=TENSORS["a"], b=TENSORS["b"])
     assert np.shape(given) == shape
     assert given == pytest.approx(expected)
+
+
+# What products and sums are written as
+
+SHAPES = {
+    **dict.fromkeys("abcd", (2, 3)),
+    **dict.fromkeys("ABC", (2, 2)),
+    **dict.fromkeys("st", ()),
+    **dict.fromkeys("uv", (3,)),
+}
+NUMBERS = {name: RNG.uniform(0.5, 2, size=shape) for name, shape in SHAPES.items()}
+
+
+def terms_of(node):
+    """An expression as the terms of a sum, each built as the rules of the derivation build it."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        right = terms_of(node.right)
+        return [*terms_of(node.left), *([-term for term in right] if isinstance(node.op, ast.Sub) else right)]
+    return [product_of(node)]
+
+
+def product_of(node):
+    match node:
+        case ast.Constant(value=number_given):
+            return number(Fraction(repr(number_given)), decimal=isinstance(number_given, float))
+        case ast.Name(id=name):
+            return of(named(name, SHAPES[name]))
+        case ast.UnaryOp(operand=operand):
+            return -product_of(operand)
+        case ast.BinOp(op=ast.Mult()):
+            return product_of(node.left) * product_of(node.right)
+        case ast.BinOp(op=ast.Div()):
+            return product_of(node.left) / product_of(node.right)
+        case ast.BinOp(op=ast.Pow()):
+            return product_of(node.left).power(product_of(node.right).number)
+        case ast.BinOp(op=ast.MatMult()):
+            return of(matmul(product_of(node.left).atom, product_of(node.right).atom))
+        case ast.BinOp():
+            return of(group(added(terms_of(node))))
+        case ast.Attribute(value=inner):
+            return of(transposed(product_of(inner).atom))
+        case ast.Call(func=ast.Name("outer"), args=[left, right]):
+            return of(outer(product_of(left).atom, product_of(right).atom))
+        case ast.Call(func=ast.Name("where"), args=[condition, yes, no]):
+            return of(choice(ast.unparse(condition), product_of(yes), product_of(no), (2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("source", "simplest"),
+    [
+        ("a * b", "a * b"),
+        ("b * a", "b * a"),
+        ("a * a", "a**2"),
+        ("a * a * a", "a**3"),
+        ("a / a", "1"),
+        ("a * b / b", "a"),
+        ("a / b", "a / b"),
+        ("a / b / c", "a / (b * c)"),
+        ("a / (b * c)", "a / (b * c)"),
+        ("2 * a / 3", "2 * a / 3"),
+        ("2 * a / 4", "a / 2"),
+        ("a * 3 / 6", "a / 2"),
+        ("-a", "-a"),
+        ("-2 * a", "-2 * a"),
+        ("-a / 2", "-a / 2"),
+        ("0.5 * a", "0.5 * a"),
+        ("0.1 * a", "0.1 * a"),
+        ("a / 3.0", "a / 3"),
+        ("1 / a", "1 / a"),
+        ("1 / (2 * a)", "1 / (2 * a)"),
+        ("a * 1", "a"),
+        ("1 * 1", "1"),
+        ("2 * 3", "6"),
+        ("a ** 2", "a**2"),
+        ("a ** -1", "1 / a"),
+        ("a ** 0", "1"),
+        ("a ** 1", "a"),
+        ("a ** 0.5", "sqrt(a)"),
+        ("(a * b) ** 2", "(a * b)**2"),
+        ("(a * b) ** 0.5", "sqrt(a * b)"),
+        ("(2 * a) ** 2", "(2 * a)**2"),
+        ("(a ** 2) ** 0.5", "sqrt(a**2)"),
+        ("(a ** 0.5) ** 2", "a"),
+        ("a ** 2 / a", "a"),
+        ("a ** 2 / a ** 3", "1 / a"),
+        ("a ** -2", "1 / a**2"),
+        ("(a + b) * c", "(a + b) * c"),
+        ("(a - b) * c", "(a - b) * c"),
+        ("-(a - b)", "b - a"),
+        ("-(a - b) * c", "(b - a) * c"),
+        ("-(a - b) ** 2", "-(a - b)**2"),
+        ("-(a - b) ** 3", "(b - a)**3"),
+        ("a + b", "a + b"),
+        ("a - b", "a - b"),
+        ("-a + b", "b - a"),
+        ("-a - b", "-a - b"),
+        ("a + a", "2 * a"),
+        ("a - a", "0"),
+        ("a + b - a", "b"),
+        ("a - b - a", "-b"),
+        ("2 * a + 3 * a", "5 * a"),
+        ("2 * a - 3 * a", "-a"),
+        ("a * b + a * c", "a * (b + c)"),
+        ("a * b - a * c", "a * (b - c)"),
+        ("-a * b - a * c", "-a * (b + c)"),
+        ("2 * a + 2 * b", "2 * (a + b)"),
+        ("2 * a - 2 * b", "2 * (a - b)"),
+        ("-2 * a - 2 * b", "-2 * (a + b)"),
+        ("2 * a + 4 * b", "2 * a + 4 * b"),
+        ("a * b + a", "a * (b + 1)"),
+        ("a * b + a * c + d", "a * b + a * c + d"),
+        ("a / s + b / s", "(a + b) / s"),
+        ("a * b / s + a * c / s", "a * (b + c) / s"),
+        ("(a - b) - (a - c)", "c - b"),
+        ("(a - b) + (b - c)", "a - c"),
+        ("(a - b) - c", "a - b - c"),
+        ("a - (b - c)", "a - b + c"),
+        ("(a * b) * (c - d) * 2", "2 * a * b * (c - d)"),
+        ("(a + b) / (c + d)", "(a + b) / (c + d)"),
+        ("a / (c - d)", "a / (c - d)"),
+        ("A @ B + A @ C", "A @ (B + C)"),
+        ("B @ A + C @ A", "(B + C) @ A"),
+        ("A @ B - A @ C", "A @ (B - C)"),
+        ("2 * (A @ B) + 3 * (A @ C)", "A @ (2 * B + 3 * C)"),
+        ("A @ B + B @ A", "A @ B + B @ A"),
+        ("s * (A @ B) + s * (A @ C)", "s * A @ (B + C)"),
+        ("(A @ B) * C", "(A @ B) * C"),
+        ("(A @ B) * s", "A @ B * s"),
+        ("2 * (A @ B)", "2 * A @ B"),
+        ("-(A @ B)", "-A @ B"),
+        ("A.T", "A.T"),
+        ("A.T.T", "A"),
+        ("(A @ B).T", "B.T @ A.T"),
+        ("A @ B.T + A @ C.T", "A @ (B + C).T"),
+        ("A @ B.T + A @ C", "A @ (C + B.T)"),
+        ("A @ (B + C)", "A @ (B + C)"),
+        ("(A + B) @ C", "(A + B) @ C"),
+        ("(A * B) @ C", "(A * B) @ C"),
+        ("(-A) @ B", "(-A) @ B"),
+        ("(2 * A) @ B", "(2 * A) @ B"),
+        ("(A + B).T", "(A + B).T"),
+        ("where(a > 0, 1, 0) * b + where(a > 0, 0, 1) * c", "where(a > 0, b, c)"),
+        ("where(a > 0, 1, 0) * b * d + where(a > 0, 0, 1) * c * d", "d * where(a > 0, b, c)"),
+        ("where(a > 0, 1, 0) * b - where(a > 0, 0, 1) * c", "where(a > 0, b, -c)"),
+        ("where(a > 0, 0, 1) * b + where(a > 0, 1, 0) * c", "where(a > 0, c, b)"),
+        (
+            "where(a > 0, 1, 0) * b + where(b > 0, 0, 1) * c",
+            "where(a > 0, 1, 0) * b + where(b > 0, 0, 1) * c",
+        ),
+        ("where(a > 0, 1, 0) * b + where(a > 0, 1, 0) * c", "where(a > 0, 1, 0) * (b + c)"),
+        ("-where(a > 0, 1, 0) * b - where(a > 0, 0, 1) * c", "-where(a > 0, b, c)"),
+        ("where(a > 0, 1, 0) * b + where(a > 0, 0, 1) * b", "b * where(a > 0, 1, 1)"),
+        (
+            "where(a > 0, 2, 0) * b + where(a > 0, 0, 2) * c",
+            "where(a > 0, 2, 0) * b + where(a > 0, 0, 2) * c",
+        ),
+        ("outer(u, v)", "outer(u, v)"),
+        ("outer(u, v).T", "outer(v, u)"),
+        ("a * s + b * s", "s * (a + b)"),
+        ("a * s * t + b * s * t + c", "s * t * (a + b) + c"),
+        ("a * s * t - b * s * t - c", "s * t * (a - b) - c"),
+        ("s * t * a + s * t * b + t * c", "t * (s * a + s * b + c)"),
+        ("a * (b + c) + d * (b + c) + s", "(b + c) * (a + d) + s"),
+        ("a - 0 * b", "a"),
+        ("0 * a", "0"),
+    ],
+)
+def test_a_sum_is_written_in_its_simplest_form_and_has_the_same_value(source, simplest):
+    assert sum_text(added(terms_of(ast.parse(source, mode="eval").body))) == simplest
+    names = {"where": np.where, "sqrt": np.sqrt, "outer": np.outer, **NUMBERS}
+    assert np.allclose(eval(simplest, names), eval(source, names))
+
+
+STACK = np.arange(24.0).reshape(2, 3, 4)
+
+
+@pytest.mark.parametrize("first", permutations(range(3)))
+def test_two_orders_of_axes_are_one_or_none(first):
+    for then in permutations(range(3)):
+        found = reordered(reordered(named("x", STACK.shape), first), then)
+        expected = STACK.transpose(first).transpose(then)
+        given = value(found.text, x=STACK)
+        assert np.array_equal(given, expected)
+        assert (found.shape, found.text.count("(x")) == (given.shape, int(found.text != "x"))
+    assert flipped(named("x", STACK.shape)).text == "swapaxes(x, -1, -2)"
+    assert [flipped(named("x", shape)).text for shape in ((3,), (), (2, 3))] == ["x", "x", "x.T"]
+
+
+def test_the_transpose_of_a_product_of_stacks_is_that_of_its_operands_the_other_way_round():
+    left, right = RNG.normal(size=(4, 2, 3)), RNG.normal(size=(4, 3, 5))
+    whole = matmul(named("x", left.shape), named("y", right.shape))
+    turned = flipped(whole)
+    assert turned.text == "swapaxes(y, -1, -2) @ swapaxes(x, -1, -2)"
+    assert turned.shape == (4, 5, 2)
+    assert np.allclose(value(turned.text, x=left, y=right), np.swapaxes(left @ right, -1, -2))
+    # Only a product of operands with as many axes has such a transpose.
+    uneven = matmul(named("x", left.shape), named("z", (3, 5)))
+    assert flipped(uneven).text == "swapaxes(x @ z, -1, -2)"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((3,), (3, 4)),
+        ((2, 3), (3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((5, 2, 3), (1, 3, 4)),
+    ],
+)
+def test_a_matrix_product_has_the_shape_that_numpy_gives_it(left, right):
+    found = matmul(named("x", left), named("y", right))
+    assert found.shape == np.shape(np.ones(left) @ np.ones(right))
+
+
+def test_of_two_reshapes_the_last_remains_and_none_that_changes_nothing():
+    x = named("x", (2, 3))
+    assert reshaped(x, (2, 3), (2, 3)).text == "x"
+    assert reshaped(x, (6,), (6,)).text == "x.reshape(6)"
+    assert reshaped(x, (6,), (-1,)).text == "x.reshape(-1)"
+    assert reshaped(x, (2, 3), (-1, 3)).text == "x.reshape(-1, 3)"
+    assert reshaped(named("x", (1,)), (), ()).text == "x.reshape(())"
+    assert reshaped(reshaped(x, (6,), (6,)), (3, 2), (3, 2)).text == "x.reshape(3, 2)"
+    assert reshaped(reshaped(x, (6,), (6,)), (2, 3), (2, 3)).text == "x"
+    assert reshaped(matmul(x, named("W", (3, 2))), (4,), (4,)).text == "(x @ W).reshape(4)"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "text"),
+    [
+        ([":", "0"], [], "x[:, 0]"),
+        (["0", ":"], [], "x[0]"),
+        ([":", ":"], [], "x"),
+        ([], [], "x"),
+        (["None"], ["0"], "x"),
+        ([":", "None"], [":", "0"], "x"),
+        (["None"], [":", "0"], "x[None][:, 0]"),
+        ([":", "None"], ["0"], "x[:, None][0]"),
+        (["None"], ["None"], "x[None, None]"),
+        ([":", "None"], ["None"], "x[None, :, None]"),
+        ([":", "None"], [":", ":", "None"], "x[:, None, None]"),
+        (["1"], ["None"], "x[1][None]"),
+        (["0"], ["0"], "x[0][0]"),
+    ],
+)
+def test_two_indices_in_a_row_are_one_or_none(first, then, text):
+    x = np.arange(6.0).reshape(2, 3)
+    given = f"x[{', '.join(first) or '...'}]", f"[{', '.join(then) or '...'}]"
+    once = eval(given[0], {"x": x})
+    expected = eval("".join(given), {"x": x})
+    found = indexed(indexed(named("x", x.shape), first, once.shape), then, expected.shape)
+    assert found.text == text
+    assert found.shape == expected.shape
+    assert np.array_equal(eval(text, {"x": x}), expected)
+
+
+@pytest.mark.parametrize(("shape", "back"), [((1, 3), "x"), ((2, 3), "x[0][None]")])
+def test_an_axis_of_length_1_that_was_dropped_is_put_back_by_leaving_it(shape, back):
+    dropped = indexed(named("x", shape), ["0"], (3,))
+    assert indexed(dropped, ["None"], (1, 3)).text == back
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("axes", [[0], [1], [0, 1]])
+def test_an_index_that_drops_or_puts_back_what_a_sum_kept_is_how_the_sum_is_written(axes, keep):
+    summed = total(of(named("b", (2, 3))), sizes((2, 3)), axes, keep).atom
+    parts = [("0" if keep else "None") if axis in axes else ":" for axis in range(2)]
+    shape = tuple(size for at, size in enumerate((2, 3)) if at not in axes)
+    if not keep:
+        shape = tuple(1 if at in axes else size for at, size in enumerate((2, 3)))
+    found = indexed(summed, parts, shape)
+    assert found.text.count("[") == 0
+    assert np.allclose(
+        value(found.text, b=TENSORS["b"]), np.sum(TENSORS["b"], tuple(axes), keepdims=not keep)
+    )
+    assert found.shape == shape
