@@ -1,12 +1,14 @@
 """The verdict about one equation, at the bounds that decide it."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from make_networks import network
 from network_files import write
 
+from bpstep.engine.random_state import random_data, random_parameters
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.equations import differing
 from bpstep.gradcheck.verdict import Reason, Verdict
@@ -122,3 +124,84 @@ E = sum(sqrt(square(Y)))
             "delta_Y": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
             "delta_W": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
         }
+
+
+# The random numbers on which equations are compared
+
+
+def drawn(labels, last, count=200):
+    made = network((3, 4, labels.shape[1]), "tanh", last=last, samples=len(labels))
+    made = dataclasses.replace(made, labels=labels)
+    program = Session(made).program
+    return random_data(np.random.default_rng(1), made, program, count)
+
+
+FRACTIONS = np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1]])
+
+
+@pytest.mark.parametrize("last", ["softmax", "sigmoid"])
+@pytest.mark.parametrize(
+    "labels", [FRACTIONS, np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]), np.eye(2)[[0, 1, 1]]]
+)
+def test_random_labels_are_of_the_kind_of_the_labels(labels, last):
+    found = drawn(labels, last)["labelY"]
+    assert found.shape == (200, 2)
+    assert len(np.unique(found, axis=0)) > 1
+    if not np.isin(labels, (0, 1)).all():
+        assert 0 < found.min() < found.max() < 1
+    else:
+        assert set(found.flat) == {0.0, 1.0}
+    # After a softmax, or where each row has a single 1, rows sum to 1.
+    alike = last == "softmax" or (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all())
+    assert np.allclose(found.sum(axis=1), 1) == alike
+
+
+def test_a_single_output_has_bits_for_bits():
+    found = drawn(np.array([[1.0], [1.0]]), "sigmoid")["labelY"]
+    assert set(found.flat) == {0.0, 1.0}
+
+
+def test_random_inputs_are_of_size_1_and_a_single_sample_stays_a_row():
+    found = drawn(FRACTIONS, "sigmoid", 2_000)["X"]
+    assert found.shape == (2_000, 3)
+    assert np.std(found) == pytest.approx(1, rel=0.05)
+    assert abs(np.mean(found)) < 0.05
+    one = network((3, 4, 2), "tanh", samples=1)
+    rows = random_data(np.random.default_rng(1), one, Session(one).program, 1)
+    assert {name: each.shape for name, each in rows.items()} == {
+        name: Session(one).program.shapes[name] for name in ("X", "labelY")
+    }
+
+
+def test_random_weights_are_smaller_in_wide_layers():
+    made = network((300, 4, 2), "tanh", samples=2)
+    found = random_parameters(np.random.default_rng(1), Session(made).program)
+    assert set(found) == {"W", "B1", "V", "B2"}
+    assert np.max(np.abs(found["W"])) == pytest.approx(0.1, rel=0.02)
+    assert 0.5 < np.max(np.abs(found["V"])) <= np.sqrt(3 / 4)
+    assert all(each.min() < 0 < each.max() for each in (found["W"], found["V"]))
+    narrow = network((2, 4, 2), "tanh", samples=2)
+    found = random_parameters(np.random.default_rng(1), Session(narrow).program)["W"]
+    assert 0.9 < np.max(np.abs(found)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (np.zeros((4, 2)), "between 0 and 1"),
+        (np.array([[3, 5], [2, 7], [9, 9]]), "rows"),
+        (np.eye(3), "rows"),
+        (np.array([[40.0, 60.0], [20.0, 80.0]]), "about as large"),
+    ],
+)
+def test_random_data_of_a_forward_pass_are_rows_of_them_or_about_as_large(values, kind):
+    made = SimpleNamespace(forward=object(), data={"T": values})
+    found = random_data(np.random.default_rng(1), made, None, 500)["T"]
+    assert found.shape == (500, values.shape[1])
+    if kind == "rows":
+        assert {tuple(row) for row in found.tolist()} == {tuple(row) for row in values.tolist()}
+    elif kind == "between 0 and 1":
+        assert 0 <= found.min() < 0.05 < 0.95 < found.max() <= 1
+    else:
+        assert np.mean(found) == pytest.approx(np.mean(values), rel=0.1)
+        assert np.std(found) == pytest.approx(np.std(values), rel=0.1)

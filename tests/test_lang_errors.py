@@ -456,3 +456,22 @@ def test_an_unknown_tensor_is_answered_with_at_most_thirty_names(count, listed):
     told = str(refused.value)
     assert [name for name in names if re.search(rf"\b{name}\b", told)] == names[:listed]
     assert ("…" in told) == (count > listed)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_plain"),
+    [
+        ("W", True),
+        ("delta_1", True),
+        ("_", True),
+        ("1st", False),
+        ("a b", False),
+        ("", False),
+        ("\u03b5", False),
+        ("\u00e9", False),
+    ],
+)
+def test_a_plain_name_has_letters_of_ascii_digits_and_lines_and_begins_with_none_of_the_digits(
+    name, is_plain
+):
+    assert parser.is_plain_name(name) is is_plain

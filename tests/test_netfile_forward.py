@@ -233,6 +233,8 @@ WRONG = [
     (("epsilon = 1e-5", "epsilon = [1, [2]]"), 9, "epsilon has lists of different lengths"),
     (("epsilon = 1e-5", 'epsilon = "small"'), 9, 'epsilon: "small" is not a finite number'),
     (("epsilon = 1e-5", "W = 1e-5"), 12, "W names two tensors"),
+    (("epsilon = 1e-5", '"\u03b5" = 1e-5'), 9, "\u03b5 "),
+    (("epsilon = 1e-5", '"1st" = 1e-5'), 9, "1st "),
     (("epsilon = 1e-5", "learning_rate = 1e-5"), 9, "learning_rate is a number of the optimiser"),
     (('init = "ones"', 'init = "one"'), 13, 'init is "one"'),
     (("shape = [3, 1]", "shape = [3, 0]"), 14, "shape is"),

@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.errors import ExpressionError, FileError
 from bpstep.files import MAX_NUMBERS
 from bpstep.lang.functions import NAMES
-from bpstep.lang.parser import canonical, parse
+from bpstep.lang.parser import canonical, is_plain_name, parse
 from bpstep.lang.products import canonical_dots
 from bpstep.lang.shapes import shape_of, shape_text, value_shape
 from bpstep.model.network import RUNNING, Array, ForwardPass, RunningValue
@@ -111,7 +111,7 @@ def _keys(table: Table, part: str) -> Iterator[str]:
     """The names that a table gives to tensors."""
     inner = table.table(part)
     for name in inner.values:
-        if not (name.isascii() and name.isidentifier()):
+        if not is_plain_name(name):
             raise inner.error(name, fill(messages.NOT_A_TENSOR_NAME, name=name))
         yield name
 
