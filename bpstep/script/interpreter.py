@@ -8,7 +8,7 @@ import functools
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from bpstep.script.code import RETURN, Block, CallFrame, Code, Namespace, Runner
 from bpstep.script.constructors import constructors
 from bpstep.script.files import Files
 from bpstep.script.generator import Generator
+from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.importing import Modules
 from bpstep.script.limits import Budget, Limits, check_broadcast, check_items, checked_range
 from bpstep.script.methods import Bound
@@ -63,8 +64,11 @@ class Interpreter:
         read: tuple[Path, ...] = (),
         cancelled: Callable[[], bool] | None = None,
         operations: Callable[[Interpreter], Operations] = Operations,
+        apart: Collection[str] = (),
     ) -> None:
         self.source = source
+        self.apart = frozenset(apart)
+        """The functions and classes whose calls are statements of their own, for a stepper to pause in."""
         self.limits = limits or Limits()
         self.budget = Budget(self.limits, cancelled)
         self.output = Output(self.limits.output)
@@ -211,6 +215,8 @@ class Interpreter:
         self.units.append((source, namespace))
         try:
             tree = Renamer().visit(source.tree)
+            if self.apart:
+                tree = with_calls_apart(tree, self.apart)
             scopes = Analyser().analyse(tree)
             compiler = StatementCompiler(self, namespace, scopes, self.operations)
             compiler.scope = scopes[tree]

@@ -19,7 +19,6 @@ from bpstep.script.code import CallFrame, Runner
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.expressions import visible
 from bpstep.script.generated.generated_code import GeneratedCode
-from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
@@ -112,9 +111,7 @@ class Script:
         self._limits = limits
         self._cancelled = cancelled
         way = seen.way
-        self._interpreter = Interpreter(
-            with_calls_apart(copy.deepcopy(source), way.names), limits, read, cancelled
-        )
+        self._interpreter = Interpreter(copy.deepcopy(source), limits, read, cancelled, apart=way.names)
         self._stepper = Stepper(self._interpreter, way)
         self._traced = Traced(self._interpreter)
         self._snapshots: dict[int, Snapshot] = {}

@@ -76,9 +76,8 @@ def at_line(line: int) -> Callable[[Loop, CallFrame, int], bool]:
 class Stepper:
     """Runs a script from iteration to iteration of the loop at the end of a way.
 
-    The interpreter is made with `with_calls_apart(source, way.names)`, so that each call on the way is a
-    statement of its own. `iterations` counts those begun. `frame` is the loop's frame while the script is
-    paused.
+    The interpreter is made with `apart=way.names`, so that each call on the way is a statement of its own.
+    `iterations` counts those begun. `frame` is the loop's frame while the script is paused.
     """
 
     def __init__(self, interpreter: Interpreter, way: Way) -> None:
