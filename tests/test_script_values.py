@@ -1,9 +1,17 @@
 """What stands for plots, files and progress bars takes everything and does nothing."""
 
+import contextlib
 import copy
+import io
+import types
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
+from bpstep.script.source import parse_source
 from bpstep.script.values import Passive, ProgressBar, is_special
 
 
@@ -50,3 +58,35 @@ def test_a_progress_bar_gives_what_it_is_around():
 )
 def test_names_of_python_s_own_have_two_lines_on_both_sides(name, special):
     assert is_special(name) is special
+
+
+GRID = """import numpy as np
+import matplotlib.pyplot as plt
+figure, axes = plt.subplots({sizes})
+print(axes.shape, axes.ndim, axes.size, [len(axes)], axes[-1:].shape, axes.T.shape)
+for axis in axes.flat:
+    print(1)
+for axis in axes.ravel():
+    print(2)
+for row in axes:
+    print(3)
+print(axes.flatten()[1:].shape)
+"""
+
+
+@pytest.mark.parametrize("sizes", ["2, 3", "1, 4", "nrows=3", "ncols=2, squeeze=False"])
+def test_a_grid_of_plots_is_gone_over_as_often_as_by_python(sizes):
+    """The oracle is an array of objects, which is what plots stand in."""
+    script = Interpreter(parse_source(Path("grid.py"), GRID.format(sizes=sizes)), Limits(60.0))
+    script.run()
+
+    def subplots(nrows=1, ncols=1, squeeze=True):
+        grid = np.full((nrows, ncols), np.zeros(()), object)
+        return None, grid.squeeze() if squeeze else grid
+
+    printed = io.StringIO()
+    without = GRID.format(sizes=sizes).replace("import matplotlib.pyplot as plt", "")
+    names = {"plt": types.SimpleNamespace(subplots=subplots), "np": np}
+    with contextlib.redirect_stdout(printed):
+        exec(without, names)
+    assert script.output.text == printed.getvalue()

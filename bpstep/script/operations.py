@@ -383,4 +383,4 @@ class Operations:
 
 def refuse_passive_length(value: Any, count: int) -> Any:
     """The values that `a, b = value` unpacks; a plot's result stands for as many as needed."""
-    return [value] * count if isinstance(value, Passive) else value
+    return [value] * count if isinstance(value, Passive) and not value.grid else value

@@ -7,8 +7,11 @@ functions: operators, `len`, `for` and exceptions then dispatch as in Python.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+
+import numpy as np
 
 from bpstep.script.code import Code, Namespace, Variable
 from bpstep.script.refusal import ScriptRefused
@@ -171,32 +174,49 @@ class Passive:
     """Stands for plots, progress bars and files written: it accepts every call and attribute, and does
     nothing.
 
-    `count` is called for each call, so that skipped calls can be reported.
+    `count` is called for each call, so that skipped calls can be reported. `grid` is the shape of the axes
+    that `subplots` returns: loops over them run as often as in Python.
     """
 
-    def __init__(self, name: str, count: Callable[[str], None]) -> None:
+    def __init__(self, name: str, count: Callable[[str], None], grid: tuple[int, ...] = ()) -> None:
         self.name = name
         self.count = count
+        self.grid = grid
 
-    def attribute(self, name: str) -> Passive:
-        """The passive object for an attribute of this one."""
-        return Passive(f"{self.name}.{name}", self.count)
+    def attribute(self, name: str) -> Any:
+        """The passive object for an attribute of this one; a grid has the shape, size and ndim of an array."""
+        if self.grid and name in ("shape", "size", "ndim"):
+            return getattr(self._as_array(), name)
+        grid = self.grid if name in _RESHAPING else ()
+        if grid and name == "flat":
+            grid = (math.prod(grid),)
+        elif grid and name == "T":
+            grid = grid[::-1]
+        return Passive(f"{self.name}.{name}", self.count, grid)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.count(self.name)
-        return Passive(self.name, self.count)
+        called = self.name.rpartition(".")[2]
+        if called == "subplots":
+            return Passive("figure", self.count), Passive("axes", self.count, _grid_of(*args, **kwargs))
+        return Passive(self.name, self.count, (math.prod(self.grid),) if self.grid else ())
+
+    def _as_array(self) -> np.ndarray:
+        return np.broadcast_to(np.False_, self.grid)
 
     def __getitem__(self, index: Any) -> Passive:
-        return self
+        if not self.grid:
+            return self
+        return Passive(self.name, self.count, self._as_array()[index].shape)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         return
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(())
+        return iter([self[0]] * self.grid[0] if self.grid else ())
 
     def __len__(self) -> int:
-        return 0
+        return self.grid[0] if self.grid else 0
 
     def __bool__(self) -> bool:
         return True
@@ -220,6 +240,23 @@ class Passive:
     __or__ = __ror__ = __and__ = __pow__ = __floordiv__ = __mod__ = _other
     __iadd__ = __isub__ = __imul__ = _other
     __array_ufunc__ = None
+
+
+_RESHAPING = frozenset({"flat", "T", "flatten", "ravel"})
+
+_MOST_AXES = 10_000
+
+
+def _grid_of(
+    nrows: Any = 1, ncols: Any = 1, *args: Any, squeeze: Any = True, **kwargs: Any
+) -> tuple[int, ...]:
+    """The shape of the axes that `subplots` gives; empty for a single one."""
+    if not isinstance(nrows, int | np.integer) or not isinstance(ncols, int | np.integer):
+        return ()
+    grid = int(nrows), int(ncols)
+    if min(grid) < 1 or math.prod(grid) > _MOST_AXES:
+        return ()
+    return tuple(size for size in grid if size > 1) if squeeze else grid
 
 
 class ProgressBar:
