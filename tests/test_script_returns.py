@@ -61,3 +61,38 @@ def test_each_value_is_an_equation_of_the_return_within_the_call(form, tmp_path)
 def test_a_mistake_in_one_of_them_is_named_there_and_the_right_line_keeps_the_others(form, right, tmp_path):
     verdict = judge_pass(open_script(script(tmp_path, form, ("X.T @", "-X.T @"))).iteration(0))
     assert [(found.line, found.right) for found in verdict.findings] == [(9, right)]
+
+
+SAMPLING = """import numpy as np
+X, W = np.array([[0.5, -1.0], [1.5, 0.25]]), np.array([[0.1], [0.3]])
+
+def sample(count):
+    found, x = [], X[:1]
+    for _ in range(count):
+        p = np.exp(x * W.T) / np.sum(np.exp(x * W.T))
+        x = np.eye(2)[[int(np.argmax(p))]]
+        found.append(int(np.argmax(p)))
+    return found
+
+def report():
+    error = X @ W
+    cost = np.sum(error ** 2)
+    print(cost)
+
+for epoch in range(30):
+    print("".join("ab"[k] for k in sample(3)))
+    report()
+    W = W - 0.1 * X.T @ (X @ W)
+"""
+
+
+def test_a_call_that_leaves_a_text_only_has_no_equations(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(SAMPLING)
+    assert [each.name for each in open_script(path).iteration(0).equations] == ["error", "cost", "W"]
+
+
+def test_it_has_them_where_there_is_nothing_else(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(SAMPLING.replace("    report()\n    W = W - 0.1 * X.T @ (X @ W)\n", ""))
+    assert {each.line for each in open_script(path, loop=17).iteration(0).equations} == {5, 7, 8}

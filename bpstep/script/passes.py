@@ -17,7 +17,7 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
 from bpstep.script import messages, trees
-from bpstep.script.equations import CalledExpression, OtherName, ScriptEquation, ScriptIteration
+from bpstep.script.equations import CalledExpression, Opened, OtherName, ScriptEquation, ScriptIteration
 from bpstep.script.naming import name_items, short_name
 from bpstep.script.recorder import Item, PassRecorder, Place, ValuePath, statement_text
 from bpstep.script.trees import Tree
@@ -182,26 +182,56 @@ def _carried(recorder: PassRecorder) -> dict[int, Item]:
 
 
 def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
-    """The items without those that nothing reads: whole numbers, truth values, constants, given values."""
-    read: set[int] = set()
+    """The items without those that nothing reads: whole numbers, truth values, constants, given values.
+
+    A call that leaves only texts and whole numbers, such as one that prints a sample, is left out with all
+    its lines, unless there is nothing else.
+    """
     last = {item.number for item in carried.values()}
-    kept: list[Item] = []
-    for item in reversed(items):
-        if item.number in read or item.number in last or (item.kind == "equation" and _shows(item)):
-            kept.append(item)
-            if item.kind == "equation":
-                read |= item.inputs()
-    kept.reverse()
+    calls: set[Opened] = set()
+    kept, more = _read_items(items, last, calls)
+    while not more <= calls:
+        calls |= more
+        kept, more = _read_items(items, last, calls)
+    if not any(item.kind == "equation" for item in kept):
+        kept, _ = _read_items(items, last, None)
     numbers = {item.number for item in kept}
     for number in [number for number in carried if number not in numbers]:
         del carried[number]
     return kept
 
 
-def _shows(item: Item) -> bool:
+def _read_items(
+    items: list[Item], last: set[int], calls: set[Opened] | None
+) -> tuple[list[Item], set[Opened]]:
+    """The items that are read or shown if only these calls matter (None: all), and the calls from which
+    something outside of them is computed.
+    """
+    read: set[int] = set()
+    readers: set[tuple[int, Opened | None]] = set()
+    kept: list[Item] = []
+    for item in reversed(items):
+        is_shown = item.kind == "equation" and _shows(item, calls)
+        if item.number not in read and item.number not in last and not is_shown:
+            continue
+        kept.append(item)
+        if item.kind == "equation":
+            own = item.call[0] if item.call else None
+            inputs = item.inputs()
+            read |= inputs
+            readers.update((number, own) for number in inputs)
+    kept.reverse()
+    callers = {item.number: item.call[0] for item in kept if item.call and item.kind == "equation"}
+    outer = {callers[number] for number, by in readers if number in callers and callers[number] != by}
+    return kept, outer | {callers[number] for number in last if number in callers}
+
+
+def _shows(item: Item, calls: set[Opened] | None) -> bool:
     """Whether an assignment is an equation although nothing reads it: a printed loss."""
     kind = np.asarray(item.value).dtype.kind
     if kind not in "fc" or not reads_of(item.tree):
+        return False
+    if calls is not None and item.call and item.call[0] not in calls and np.size(item.value) > 1:
         return False
     return item.opaque == "" and not item.is_replaced
 
