@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
@@ -160,14 +160,15 @@ class Shield:
     """
 
     def __init__(self, text: str, names: Collection[str]) -> None:
-        odd = [name for name in names if name in text and not is_plain_name(name)]
-        self.text = text
         self._names: dict[str, str] = {}
-        if not odd:
-            return
-        spelled = "|".join(re.escape(name) for name in sorted(odd, key=len, reverse=True))
-        pattern = re.compile(rf"(?<![\w.])(?:{spelled})(?!\w)")
-        self.text = pattern.sub(lambda match: self._standing_for(match[0], text), text)
+        self.text = text
+        places = list(_odd_names(text, names))
+        if places:
+            ends = [0, *(end for _, end in places)]
+            kept = [text[end:start] for end, (start, _) in zip(ends, places)]
+            spelled = [self._standing_for(text[start:end], text) for start, end in places]
+            parts = [part for pair in zip(kept, spelled) for part in pair]
+            self.text = "".join([*parts, text[ends[-1] :]])
 
     def _standing_for(self, name: str, text: str) -> str:
         for number in itertools.count():
@@ -194,6 +195,28 @@ class Shield:
             return text
         pattern = re.compile(rf"\b(?:{'|'.join(self._names)})\b")
         return pattern.sub(lambda match: self._names[match[0]], text)
+
+
+_PATH = re.compile(r"(?<![\w.])\w+(?:\.\w+|\[[^][]*\]|:\d+)*")
+_PART = re.compile(r"\w+|\.\w+|\[[^][]*\]|:\d+")
+
+
+def _odd_names(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Where the longest names stand that Python's parser does not read as one.
+
+    Each place is looked up among the names: there may be thousands of them.
+    """
+    at = 0
+    while path := _PATH.search(text, at):
+        start = path.start()
+        ends = [part.end() for part in _PART.finditer(text, start, path.end())]
+        at = ends[0]
+        for end in reversed(ends):
+            if text[start:end] in names:
+                at = end
+                if not is_plain_name(text[start:end]):
+                    yield start, end
+                break
 
 
 def is_plain_name(name: str) -> bool:

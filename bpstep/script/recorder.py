@@ -9,6 +9,7 @@ their node in the syntax tree. An expression's names are placeholders, `§3` for
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,8 @@ class Item:
     """The operands of an opaque item."""
     is_edited: bool = False
     """True if a person put another number in its place."""
+    _inputs: tuple[tuple[Tree, ...], frozenset[int]] = ((), frozenset())
+    """The expressions that `inputs` last looked through, and the result."""
 
     def set_tree(self, tree: Tree | None, why: str = "") -> None:
         """Set its expression, or the reason why it has none."""
@@ -100,13 +103,20 @@ class Item:
         elif tree is not None and len(self.read) < MOST_READ:
             self.read = (*self.read, tree)
 
-    def inputs(self) -> set[int]:
+    def inputs(self) -> frozenset[int]:
         """The numbers of the items that it depends on."""
-        found: set[int] = set()
-        for tree in (*self.read, *((self.tree,) if self.tree is not None else ())):
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Name) and node.id.startswith("§"):
-                    found.add(int(node.id[1:]))
+        trees_read = (*self.read, *((self.tree,) if self.tree is not None else ()))
+        known, found = self._inputs
+        # Expressions are never changed in place, only replaced.
+        if len(known) == len(trees_read) and all(map(operator.is_, known, trees_read)):
+            return found
+        found = frozenset(
+            int(node.id[1:])
+            for tree in trees_read
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and node.id.startswith("§")
+        )
+        self._inputs = trees_read, found
         return found
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from bpstep.errors import BpstepError
 from bpstep.lang.shapes import value_shape
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.derive import derive
-from bpstep.program.derivation.trees import active_names
 from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values, node_name
 
 _LOSS = "loss"
@@ -67,23 +65,7 @@ def differentiate(
 
 def active_operands(node: GraphNode, active: Collection[int]) -> list[int]:
     """The active operands that get a gradient through a node."""
-    places = {f"_{at}": operand for at, operand in enumerate(node.operands) if operand in active}
-    if not places:
-        return []
-    return [places[name] for name in _differentiated_places(node.pattern) if name in places]
-
-
-@lru_cache(maxsize=4096)
-def _differentiated_places(pattern: str) -> tuple[str, ...]:
-    tree = ast.parse(pattern, mode="eval").body
-    return tuple(dict.fromkeys(active_names(tree, _Everything())))
-
-
-class _Everything(frozenset[str]):
-    """Contains every name."""
-
-    def __contains__(self, _name: object) -> bool:
-        return True
+    return [operand for operand in node.differentiated if operand in active]
 
 
 def smooth_reach(graph: Graph, starts: Collection[int], ends: Collection[int] = ()) -> set[int]:

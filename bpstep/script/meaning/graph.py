@@ -19,6 +19,7 @@ from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lo
 from bpstep.lang.parser import parse
 from bpstep.lang.rewrite import rebuild
 from bpstep.lang.shapes import WholeShape
+from bpstep.program.derivation.trees import active_names
 from bpstep.script.equations import ScriptEquation
 
 _MAX_LENGTH = 100_000
@@ -54,6 +55,27 @@ class GraphNode:
     def text(self, names: Sequence[str]) -> str:
         """The operation with its operands by name."""
         return _PLACE.sub(lambda place: names[self.operands[int(place[1])]], self.pattern)
+
+    @cached_property
+    def differentiated(self) -> tuple[int, ...]:
+        """The operands by which the operation has a derivative, in the order of the expression."""
+        places = {f"_{at}": operand for at, operand in enumerate(self.operands)}
+        return tuple(places[name] for name in _differentiated_places(self.pattern) if name in places)
+
+
+@lru_cache(maxsize=4096)
+def _differentiated_places(pattern: str) -> tuple[str, ...]:
+    if not pattern:
+        return ()
+    tree = ast.parse(pattern, mode="eval").body
+    return tuple(dict.fromkeys(active_names(tree, _Everything())))
+
+
+class _Everything(frozenset[str]):
+    """Contains every name."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
 
 
 @dataclass(frozen=True)
