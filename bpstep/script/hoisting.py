@@ -1,4 +1,4 @@
-"""Gives calls that stand inside a larger expression a statement of their own, for a stepper to pause in.
+"""Gives calls within a larger expression a statement of their own, so that a stepper can pause there.
 
 `assert close(train(x), 1)` becomes `@1 = train(x)` and `assert close(@1, 1)`; what is computed before such a
 call becomes a statement before it, so that the order stays. `[train(x) for x in items]` becomes a loop that

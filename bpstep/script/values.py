@@ -184,7 +184,7 @@ class Passive:
         self.grid = grid
 
     def attribute(self, name: str) -> Any:
-        """The passive object for an attribute of this one; a grid has the shape, size and ndim of an array."""
+        """The passive object for an attribute of this one; a grid has an array's shape, size and ndim."""
         if self.grid and name in ("shape", "size", "ndim"):
             return getattr(self._as_array(), name)
         grid = self.grid if name in _RESHAPING else ()
