@@ -247,16 +247,25 @@ def test_what_stands_three_times_in_an_equation_has_a_name():
     assert found["delta_W"] == "2 * x.T @ ((delta_W_part - t) * delta_W_part * (1 - delta_W_part)) / 12"
 
 
-def test_a_part_that_is_there_already_is_read_by_its_name():
+def test_what_stands_in_several_parts_has_a_name_from_the_innermost_on():
     found = derived("E = mean((softmax(3 * softmax(softmax(x @ W))) - y)**2)", x=(4, 3), W=(3, 2), y=(4, 2))
-    parts = [source for name, source in found.items() if "_part" in name]
-    assert len(parts) == len(set(parts))
-    assert found["delta_W_part"] == "softmax(3 * softmax(softmax(x @ W)))"
-    assert sum(found["delta_W_part"] in source for source in found.values()) == 1
+    assert list(found.values())[:4] == [
+        "softmax(x @ W)",
+        "softmax(delta_W_part)",
+        "softmax(3 * delta_W_part2)",
+        "delta_W_part3 - y",
+    ]
+    assert found["delta_W"] == "6 * x.T @ (delta_W_part * (delta_W_part8 - delta_W_part9)) / 8"
+
+
+def test_a_part_that_is_there_already_is_read_by_its_name():
     within = "(x @ W + B - mean(x @ W + B, axis=0)) / sqrt(var(x @ W + B, axis=0) + 0.001)"
     found = derived(f"E = mean((tanh({within}) @ V - y)**2)", x=(4, 3), W=(3, 5), B=(5,), V=(5, 2), y=(4, 2))
     parts = [source for name, source in found.items() if "_part" in name]
     assert len(parts) == len(set(parts))
+    # Parts of the first equation that needs them, in the equations after it too.
+    assert found["delta_netE_3"] == "delta_netE_2 * (1 - tanh(delta_netE_part2 / delta_netE_part3)**2)"
+    assert found["delta_V"] == "tanh(delta_netE_part2 / delta_netE_part3).T @ delta_netE"
 
 
 def test_a_part_that_another_was_put_back_into_is_put_back_itself():

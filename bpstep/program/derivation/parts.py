@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
 from bpstep.program.derivation.names import DeltaNames
 
@@ -37,10 +38,11 @@ def split(
     `known` are the names of the parts of all equations so far by their text; new parts are added to it. A
     text that already has a name is replaced by it.
     """
-    found: list[tuple[str, str]] = []
-    rest = _cut(name, _without_repeats(source, name, found), name, found)
+    found, rest = _cut_up(name, source)
     if not found:
         return [], source
+    source = _read_known(source, known)
+    found, rest = _cut_up(name, source)
     found, rest = _put_back(name, *_read_by_name(found, rest))
     lines = [*found, (name, rest)]
     new = []
@@ -53,6 +55,36 @@ def split(
             new.append((part, text))
         lines[at + 1 :] = [(user, source.replace(before, part)) for user, source in users]
     return new, lines[-1][1]
+
+
+def _cut_up(name: str, source: str) -> tuple[list[tuple[str, str]], str]:
+    """The parts of an equation, and its rest."""
+    found: list[tuple[str, str]] = []
+    return found, _cut(name, _without_repeats(source, name, found), name, found)
+
+
+def _read_known(source: str, known: Mapping[str, str]) -> str:
+    """The source with the names of parts of earlier equations, also where these read further parts."""
+    texts = {name: text for text, name in known.items()}
+    names = {_written_out(text, texts): name for text, name in known.items()}
+    while True:
+        operations = _operations(source)
+        places = {_written_out(text, texts): text for text in operations}
+        text = max((places[whole] for whole in places.keys() & names.keys()), key=len, default="")
+        name = names[_written_out(text, texts)] if text else ""
+        if len(name) >= len(text):
+            return source
+        source = _read(source, text, name)
+
+
+def _written_out(source: str, texts: Mapping[str, str]) -> str:
+    """The source with the text of each part in place of its name, however deep."""
+    names = [node for node in ast.walk(ast.parse(source, mode="eval").body) if isinstance(node, ast.Name)]
+    for node in sorted(names, key=lambda node: -node.col_offset):
+        if node.id in texts:
+            before, after = source[: node.col_offset], source[node.end_col_offset :]
+            source = f"{before}({_written_out(texts[node.id], texts)}){after}"
+    return ast.unparse(ast.parse(source, mode="eval"))
 
 
 def _read_by_name(parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[str, str]], str]:
@@ -115,34 +147,51 @@ def _replaced(source: str, part: str, text: str) -> str:
 
 
 def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> str:
-    """Cut out what occurs in an equation several times, the longest first."""
-    while places := _repeated(source):
-        text = _cut(f"{stem}{_ROOM}", source[slice(*places[0])], stem, found)
-        part = f"{stem}_part{len(found)}X"
-        found.append((part, text))
-        for place in reversed(places):
-            start, end = _without_parentheses(source, *place)
-            source = source[:start] + part + source[end:]
+    """Cut out what occurs in an equation several times, the longest first; also of what was cut out."""
+    lines = {stem: source}
+    while text := _repeated(lines.values()):
+        part = f"{stem}_part{len(lines)}R"
+        read = {name: _read(line, text, part) for name, line in lines.items()}
+        first = next(at for at, name in enumerate(lines) if read[name] != lines[name])
+        lines = dict([*list(read.items())[:first], (part, text), *list(read.items())[first:]])
+    rest = lines.pop(stem)
+    for part, text in lines.items():
+        inner = _cut(f"{stem}{_ROOM}", text, stem, found)
+        found.append((part, inner))
+    return rest
+
+
+def _read(source: str, text: str, name: str) -> str:
+    """The source with a name for each operation that has this text."""
+    places = _operations(source).get(text, [])
+    for place in sorted(places, reverse=True):
+        start, end = _without_parentheses(source, *place)
+        source = source[:start] + name + source[end:]
     return source
 
 
-def _repeated(source: str) -> list[tuple[int, int]]:
-    """The positions of the longest operation that occurs too often; empty if there is none."""
+def _operations(source: str) -> dict[str, list[tuple[int, int]]]:
+    """The positions of each operation and call of a source, by their text."""
     places: dict[str, list[tuple[int, int]]] = {}
-    repeated = set()
     for node in ast.walk(ast.parse(source, mode="eval").body):
         if isinstance(node, ast.BinOp | ast.Call):
             start, end = node.col_offset, node.end_col_offset or 0
-            found = places.setdefault(source[start:end], [])
-            found.append((start, end))
-            if _is_too_often(node, end - start, len(found)):
-                repeated.add(source[start:end])
-    return sorted(places[max(sorted(repeated), key=len)]) if repeated else []
+            places.setdefault(source[start:end], []).append((start, end))
+    return places
 
 
-def _is_too_often(node: ast.expr, length: int, count: int) -> bool:
+def _repeated(sources: Collection[str]) -> str:
+    """The text of the longest operation that occurs too often in lines; empty if there is none."""
+    counts: Counter[str] = Counter()
+    for source in sources:
+        counts.update({text: len(places) for text, places in _operations(source).items()})
+    repeated = [text for text, count in counts.items() if count > 1 and _is_too_often(text, count)]
+    return max(sorted(repeated), key=len, default="")
+
+
+def _is_too_often(text: str, count: int) -> bool:
     """True for an operation that gets a name because it occurs this many times in an equation."""
-    inner = list(ast.walk(node))
+    inner, length = list(ast.walk(ast.parse(text, mode="eval").body)), len(text)
     if not any(isinstance(one, ast.BinOp) for one in inner):
         return False
     if count > 1 and length >= MIN_PRODUCT and any(isinstance(one, ast.MatMult) for one in inner):
