@@ -188,7 +188,7 @@ def test_edits_may_be_repeated_and_the_last_one_of_a_cell_wins(ask):
         "--set",
         "W[0,1]=0.75",
         "--set",
-        "learning_rate=1",
+        "learning_rate=0.5 + 1/2",
     )
     tensors = json.loads(ask("show", "--at", "0", "--format", "json", *words)[1])["tensors"]
     assert tensors["W"]["value"][0] == [0.1, 0.75, 0.5]
@@ -203,16 +203,16 @@ def test_edits_may_be_repeated_and_the_last_one_of_a_cell_wins(ask):
     ("setting", "expected"),
     [
         ("W[0,1]", "W[0,1]=0.5"),
-        ("W=0.5", "no cell []"),
+        ("W=0.5", "which cell of W? Its shape is 2×3; a cell is W[0,0]"),
         ("W[0]=0.5", "2×3"),
         ("W[2,0]=0.5", "no cell [2, 0]"),
         ("W[-1,0]=0.5", "'W[-1,0]' is not a cell"),
         ("Q[0]=1", "no tensor is called Q"),
         ("H[0]=1", "not computed yet"),
-        ("W[0,0]=nan", "'nan' is not a number"),
-        ("W[0,0]=1e400", "'1e400' is not a number"),
+        ("W[0,0]=nan", '"nan" is not a number'),
+        ("W[0,0]=1e400", '"1e400" is not a number'),
         ("=", "'' is not a cell"),
-        ("W[0,0]=\n1\n2", "is not a number; try 0.5 or 1e-3"),
+        ("W[0,0]=\n1\n2", "is not a number; try 0.5, 1e-3 or 0.1+0.2"),
     ],
 )
 def test_an_edit_that_cannot_be_made_is_refused_in_one_line(ask, setting, expected):

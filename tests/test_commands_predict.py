@@ -122,18 +122,17 @@ async def test_larger_moves_move_and_say_how_much_went_by_unasked():
         assert "not asked" not in person.last
 
 
-async def test_a_count_asks_at_each_equation_and_escape_ends_the_walk_where_it_is():
+async def test_each_step_asks_once_and_escape_leaves_it_undone():
     async with debugging() as person:
-        await person.press("p", "3", "n")
-        assert person.last.startswith("net_1[0] h1 (1 of 3) will be:")
+        await person.press("p", "n")
+        assert person.last.startswith("net_1[0] h1 will be:")
         await person.answer("0.14")
-        assert person.n == 1
-        assert person.last.startswith("H[0] h1 (2 of 3) will be:")
-        assert person.lines[-2].startswith(" net_1[0] is 0.2400, not 0.14: B1[0] is left out.   Enter alone")
+        assert (person.n, person.controller.prompt) == (1, None)
+        assert person.last.startswith("net_1[0] is 0.2400, not 0.14: B1[0] is left out.")
         assert "0.5597" not in person.text
-        await person.press("enter")
+        await person.press("n", "enter")
         assert person.n == 2
-        await person.press("escape")
+        await person.press("n", "escape")
         assert (person.n, person.controller.prompt) == (2, None)
         assert person.lines[0].startswith(" article  predict 0/1 ")
         assert person.controller.predict_mode.summary == "0 of 1 right, 1 skipped"
@@ -141,14 +140,15 @@ async def test_a_count_asks_at_each_equation_and_escape_ends_the_walk_where_it_i
 
 async def test_operations_inside_an_equation_ask_before_they_show():
     async with debugging() as person:
-        await person.press("p", "2", "s")
+        await person.press("p", "s")
         assert (person.n, person.controller.session.k) == (0, 0)
-        assert person.last.startswith("X[0] × W[0,0] (1 of 2) will be:")
+        assert person.last.startswith("X[0] × W[0,0] will be:")
         assert person.lines[-2].startswith(" operation 1 of 12: 0.4 × 0.1   ")
         assert "0.0400" not in person.text
         await person.answer("0.04")
-        assert person.lines[-2].startswith(" Right: X[0] × W[0,0] is 0.0400.   ")
-        assert person.last.startswith("X[0] × W[0,1] (2 of 2) will be:")
+        assert person.last.startswith("Right: X[0] × W[0,0] is 0.0400.")
+        await person.press("s")
+        assert person.last.startswith("X[0] × W[0,1] will be:")
         assert "0.1200" not in person.text
         await person.answer("0.7")
         assert (person.n, person.controller.session.k) == (0, 2)
@@ -323,7 +323,10 @@ async def test_a_number_typed_before_the_step_is_the_answer_and_opens_no_editor(
         assert person.controller.predict_mode.score == "1/2"
 
 
-@pytest.mark.parametrize(("typed", "operation"), [("0.24n", 0), ("-.5n", 0), ("0.04s", 1), ("0.4*0.1s", 1)])
+@pytest.mark.parametrize(
+    ("typed", "operation"),
+    [("0.24n", 0), ("1n", 0), ("12n", 0), ("0s", 1), ("-.5n", 0), ("0.04s", 1), ("0.4*0.1s", 1)],
+)
 def test_the_key_of_a_step_after_a_number_submits_it(typed, operation):
     person = controller()
     keys(person, "p", typed)

@@ -426,6 +426,18 @@ def test_labels_that_do_not_sum_to_1_are_told_and_zeros_leave_nothing_to_learn(l
     assert ("Every gradient is 0: no weight changes." in text) is not ok
 
 
+def test_where_every_gradient_is_exactly_0_that_is_told_and_not_that_nothing_is_wrong():
+    full = dataclasses.replace(network((2, 2, 1), samples=2), labels=np.zeros((2, 1)))
+    layers = tuple(
+        Layer(np.full_like(each.weights, 40.0), np.full_like(each.bias, 40.0), "sigmoid")
+        for each in full.layers
+    )
+    full = dataclasses.replace(full, layers=layers, inputs=np.ones((2, 2)))
+    text = said(full)
+    assert "Every gradient is 0: no weight changes." in text
+    assert "Nothing is wrong" not in text
+
+
 def test_a_single_softmax_unit_learns_nothing():
     made = network((2, 3, 1), "tanh", last="softmax", loss="cross_entropy")
     assert not check(made).ok

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from bpstep.cli import messages
 from bpstep.cli.main import print_message
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import complete_index, parse_assignment
+from bpstep.lang.cells import complete_index, parse_assignment, parse_number
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session import origin
@@ -88,11 +89,19 @@ def as_file_path(name: str) -> str:
     return name if os.sep in name else os.path.join(os.curdir, name)
 
 
+def _parse_value(text: str) -> float:
+    with suppress(BpstepError):
+        return parse_number(text)
+    from bpstep.learn.grade import parse_value  # a plain number needs no module that reads arithmetic
+
+    return parse_value(text)
+
+
 def apply_settings(session: Session, settings: list[str]) -> None:
     """Make the edits of --set in a session at n = 0."""
     for text in settings:
         try:
-            name, index, value = parse_assignment(text, session.program.shapes)
+            name, index, value = parse_assignment(text, session.program.shapes, _parse_value)
             index = complete_index(index, session.program.shapes.get(name, (0,)))
             session.edit(name, index, value)
         except BpstepError as error:

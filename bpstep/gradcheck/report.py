@@ -150,6 +150,8 @@ def _agreement(report: GradientReport) -> str:
     checked = sum(part.checked for part in report.parameters)
     if report.learns_nothing:
         return fill(messages.ALL_ZERO)
+    if checked and all(part.is_zero for part in report.parameters) and agree == checked:
+        return fill(messages.ALL_ZERO)
     if report.data_problems:
         return fill(messages.AGREE, agree=agree, count=count)
     if not agree:

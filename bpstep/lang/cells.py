@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bpstep.errors import BpstepError
 from bpstep.lang import messages
@@ -80,16 +80,18 @@ def matches_digits(value: float | None, wanted: float, digits: int) -> bool:
     return abs(value - wanted) <= 0.5 * unit + 2.0**-50 * abs(wanted)
 
 
-def parse_assignment(text: str, names: Collection[str] = ()) -> CellAssignment:
+def parse_assignment(
+    text: str, names: Collection[str] = (), parse_value: Callable[[str], float] = parse_number
+) -> CellAssignment:
     """The cell and number of `W[0,1]=0.5`, for a tensor among `names`.
 
-    BpstepError if the text has another form.
+    `parse_value` reads the number. BpstepError if the text has another form.
     """
     cell, equals, number = text.partition("=")
     if not equals:
         raise BpstepError(fill(messages.NOT_AN_ASSIGNMENT, text=_excerpt(text)))
     name, index = parse_cell(cell, names)
-    return name, index, parse_number(number)
+    return name, index, parse_value(number)
 
 
 def complete_index(index: Index, shape: tuple[int, ...]) -> Index:

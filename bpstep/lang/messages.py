@@ -28,7 +28,7 @@ UNKNOWN_TENSOR_WRITE = "no tensor is called {name}; write {replacement}"
 UNKNOWN_TENSOR_DID_YOU_MEAN = "no tensor is called {name}; did you mean {suggestion}?"
 
 # Functions and methods.
-UNKNOWN_FUNCTION = "{name} is not a function here; the command bpstep functions lists what is"
+UNKNOWN_FUNCTION = "{name} is not a function here; the functions (see bpstep functions) are {functions}"
 UNKNOWN_FUNCTION_DID_YOU_MEAN = "{name} is not a function here; did you mean {suggestion}?"
 UNKNOWN_FUNCTION_WRITE = "{name} is not a function here; write {replacement}"
 UNKNOWN_FUNCTION_NUMBERS = (

@@ -556,8 +556,10 @@ def _function_error(node: ast.Call) -> ExpressionError:
     if name in replacements.NUMBERS:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_NUMBERS, name=shown))
     close = closest(name, NAMES, _CLOSE)
-    template = messages.UNKNOWN_FUNCTION_DID_YOU_MEAN if close else messages.UNKNOWN_FUNCTION
-    return ExpressionError(fill(template, name=shown, suggestion=close))
+    if close:
+        return ExpressionError(fill(messages.UNKNOWN_FUNCTION_DID_YOU_MEAN, name=shown, suggestion=close))
+    functions = ", ".join(sorted(NAMES))
+    return ExpressionError(fill(messages.UNKNOWN_FUNCTION, name=shown, functions=functions))
 
 
 _CLOSE = 0.75

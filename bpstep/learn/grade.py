@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -80,6 +81,15 @@ def parse_prediction(text: str) -> Prediction:
     whole, decimals, exponent = match[1], match[2], int(match[3] or 0)
     unit = 10.0 ** min(exponent - len(decimals), _MAX_UNIT_EXPONENT)
     return Prediction(float(text), unit, len((whole + decimals).lstrip("0")))
+
+
+def parse_value(text: str) -> float:
+    """A finite number, typed as one or as arithmetic on numbers. BpstepError for anything else."""
+    with suppress(BpstepError):
+        value = parse_prediction(text).value
+        if math.isfinite(value):
+            return value
+    raise BpstepError(fill(messages.NOT_A_VALUE, text=quoted(text.strip())))
 
 
 def _normalise(text: str) -> str:

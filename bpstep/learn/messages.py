@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # What was typed
+NOT_A_VALUE = "{text} is not a number; try 0.5, 1e-3 or 0.1+0.2"
 NOT_A_PREDICTION = "{text} is not a number or arithmetic on numbers, like 0.4*0.1 + 0.2"
 
 # What may explain a wrong prediction

@@ -279,7 +279,8 @@ class Session:
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             like = f"{name}[{','.join('0' * len(shape))}]" if shape else name
             slots = {"index": list(index), "shape": shape_text(shape), "example": like}
-            raise BpstepError(fill(messages.NO_SUCH_CELL, name=name, **slots))
+            template = messages.NO_SUCH_CELL if index else messages.WHICH_CELL
+            raise BpstepError(fill(template, name=name, **slots))
         return Edit(self.frame.last_write_of(name), name, self._stored(name, index), float(value))
 
     def _set_cursor(self, n: int, k: int = 0) -> None:

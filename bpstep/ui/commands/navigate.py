@@ -13,7 +13,7 @@ from bpstep.ui.controller import Controller
 def step_forward(controller: Controller, count: int) -> None:
     """To the next equation; from inside one to its end. Predict mode asks before each."""
     if controller.predict_mode.is_on:
-        predict.predict_steps(controller, count)
+        predict.predict_step(controller)
     else:
         controller.move(controller.session.n + count)
 
@@ -69,7 +69,7 @@ def prompt_go_to_mark(controller: Controller, _count: int) -> None:
 def step_into(controller: Controller, count: int) -> None:
     """To the next operation on single numbers. Predict mode asks before each."""
     if controller.predict_mode.is_on:
-        predict.predict_steps(controller, count, inside=True)
+        predict.predict_step(controller, inside=True)
         return
     n, k = micro.position_after(controller.session, count)
     controller.move(n, k=k)

@@ -38,17 +38,6 @@ _ARITHMETIC_KEYS = frozenset("+-*/.,()e")
 
 
 @dataclass(frozen=True)
-class PredictionRun:
-    """A number of steps, equations or operations inside them, each of which asks before it is shown."""
-
-    count: int
-    inside: bool = False
-    done: int = 0
-    feedback: str = ""
-    """The verdict on the previous answer."""
-
-
-@dataclass(frozen=True)
 class _Question:
     """A question: the next step, a cell of its result with its name, and the position that shows it."""
 
@@ -61,9 +50,9 @@ class _Question:
     k: int = 0
 
 
-def predict_steps(controller: Controller, count: int, inside: bool = False) -> None:
-    """Go `count` steps forward, asking before each; Escape stops."""
-    _ask_next(controller, PredictionRun(count, inside))
+def predict_step(controller: Controller, inside: bool = False) -> None:
+    """Ask for the result of the next equation or operation, then show it."""
+    _ask(controller, inside)
 
 
 def type_answer(controller: Controller, key: str) -> None:
@@ -72,7 +61,7 @@ def type_answer(controller: Controller, key: str) -> None:
     A number typed before the key of a step is the answer: 0.38 and Enter, or 0.38 n. A whole number before
     another key repeats that key's action, as without predict mode.
     """
-    _ask_next(controller, PredictionRun(1, controller.session.k > 0), partial(_step_key, controller))
+    _ask(controller, controller.session.k > 0, partial(_step_key, controller))
     controller.editor.insert(key)
 
 
@@ -82,13 +71,13 @@ def _step_key(controller: Controller, key: str, text: str) -> bool:
     if action is None or len(key) > 1 or key in _ARITHMETIC_KEYS or not _is_answer(text):
         return False
     is_step = action.id in _STEP_ACTIONS
-    if action.repeats and text.isdigit() and int(text) > 0:
+    if is_step:
+        controller.prompt = None
+        _ask(controller, action.id == "into")
+        controller.submit(text)
+    elif action.repeats and text.isdigit() and int(text) > 0:
         controller.prompt = None
         controller.run_action(action.id, int(text))
-    elif is_step:
-        controller.prompt = None
-        _ask_next(controller, PredictionRun(1, action.id == "into"))
-        controller.submit(text)
     return is_step or action.repeats
 
 
@@ -103,10 +92,8 @@ def _is_answer(text: str) -> bool:
     return True
 
 
-def _ask_next(
-    controller: Controller, run: PredictionRun, intercept: Callable[[str, str], bool] | None = None
-) -> None:
-    question = _operation_question(controller) if run.inside else _equation_question(controller)
+def _ask(controller: Controller, inside: bool, intercept: Callable[[str, str], bool] | None = None) -> None:
+    question = _operation_question(controller) if inside else _equation_question(controller)
 
     def accept(text: str) -> None:
         feedback = _grade_answer(controller, question, text.strip())
@@ -114,25 +101,18 @@ def _ask_next(
         controller.run_in_portions(
             steps,
             fill(messages.JUMPING, n=question.n),
-            partial(_after_step, controller, replace(run, feedback=feedback)),
+            partial(_after_step, controller, feedback),
         )
 
-    hint = _hint(
-        run.feedback or question.description, controller.size[0] - 2, controller.theme.glyphs.ellipsis
-    )
+    hint = _hint(question.description, controller.size[0] - 2, controller.theme.glyphs.ellipsis)
     label = fill(messages.ASK_PREDICTION, cell=question.label)
-    if run.count > 1:
-        label = fill(messages.ASK_PREDICTION_OF, cell=question.label, at=run.done + 1, count=run.count)
     cell = question.next_step.step.name, question.index
     controller.open_prompt(Prompt(label, accept, hint=hint, cell=cell, intercept=intercept))
 
 
-def _after_step(controller: Controller, run: PredictionRun) -> None:
+def _after_step(controller: Controller, feedback: str) -> None:
     controller.view = controller.view.after_move()
-    if run.done + 1 < run.count:
-        _ask_next(controller, replace(run, done=run.done + 1))
-    else:
-        controller.show_message(run.feedback)
+    controller.show_message(feedback)
 
 
 def _hint(description: str, room: int, dots: str) -> str:

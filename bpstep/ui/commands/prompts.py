@@ -15,7 +15,7 @@ from bpstep.errors import BpstepError, FileError
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_text
-from bpstep.learn.grade import parse_prediction
+from bpstep.learn.grade import parse_value
 from bpstep.program.position import position_forms
 from bpstep.program.program import PHASES, Step
 from bpstep.render.canvas import clip
@@ -23,7 +23,7 @@ from bpstep.render.listing import chosen_line
 from bpstep.render.table_rows import tensor_order
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.frame import Frame
-from bpstep.text import fill, fill_plural, quoted
+from bpstep.text import fill, fill_plural
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt, error_of
@@ -134,17 +134,12 @@ def value_prompt(controller: Controller) -> Prompt:
 
 
 def _parse_value(text: str, cell_label: str, old: float) -> float:
-    """A finite number, typed as one or as arithmetic."""
+    """A finite number, typed as one or as arithmetic; the error says what the cell still is."""
     try:
-        number = parse_prediction(text).value
-    except BpstepError:
-        number = math.nan
-    if not math.isfinite(number):
-        reason = fill(messages.NOT_A_NUMBER, text=quoted(text.strip()))
-        raise BpstepError(
-            fill(messages.VALUE_REFUSED, reason=reason, cell=cell_label, value=format_precise(old))
-        )
-    return number
+        return parse_value(text)
+    except BpstepError as error:
+        slots = {"reason": error, "cell": cell_label, "value": format_precise(old)}
+        raise BpstepError(fill(messages.VALUE_REFUSED, **slots)) from None
 
 
 def equation_prompt(controller: Controller) -> Prompt:
