@@ -295,3 +295,58 @@ for epoch in range(9):
 
 def test_objects_that_lead_to_one_another_are_called_by_the_variables_that_hold_them(tmp_path):
     assert followed(judged(tmp_path, GRAPH_OF_NODES)) == {"W1.value", "b1.value", "W2.value", "b2.value"}
+
+
+PASSED_TWICE = """
+import numpy as np
+def forward(x):
+    return x * w
+def gradient(again, o, t):
+    return (o - t) * again
+w = 0.5
+for k in range(9):
+    o = forward(2.0)
+    w = w - 0.1 * gradient(2.0, o, 5.0)
+"""
+
+WRITTEN_TWICE = """
+import numpy as np
+W = np.random.default_rng(0).normal(size=(2, 1))
+def forward(x):
+    return 1 / (1 + np.exp(-x @ W))
+def backward(x, o, t):
+    return x.T @ (o - t)
+for k in range(9):
+    o = forward(np.array([[0., 1.], [1., 0.], [1., 1.]]))
+    W -= 0.1 * backward(np.array([[0., 1.], [1., 0.], [1., 1.]]), o, np.array([[0.], [1.], [1.]]))
+"""
+
+
+def test_an_input_written_out_for_each_function_is_one_input(tmp_path):
+    assert followed(judged(tmp_path, PASSED_TWICE)) == {"w"}
+    assert [each.line for each in judged(tmp_path, PASSED_TWICE, "* again", "* 1.0").wrong] == [10]
+    assert not judged(tmp_path, PASSED_TWICE, "(o - t)", "(o * o - t)").is_right
+    # A rate may be equal to the input by chance.
+    rated = PASSED_TWICE.replace("0.1", "rate").replace("w = 0.5", "w, rate = 0.5, 2.0")
+    assert followed(judged(tmp_path, rated)) == {"w"}
+    whole = PASSED_TWICE.replace("2.0", "2").replace("5.0", "5")
+    assert followed(judged(tmp_path, whole)) == {"w"}
+    assert followed(judged(tmp_path, WRITTEN_TWICE)) == {"W"}
+
+
+PLAIN_TARGET = """
+w, x, t = 0.5, 3.0, 5.0
+for k in range(9):
+    o = x * w
+    loss = (o - 5.0) ** 2
+    w -= 0.1 * 2 * (o - 5.0) * x
+"""
+
+
+def test_a_plain_number_or_a_single_variable_is_a_target(tmp_path):
+    for target in ("5.0", "t"):
+        text = PLAIN_TARGET.replace("(o - 5.0)", f"(o - {target})")
+        verdict = judged(tmp_path, text)
+        assert followed(verdict) == {"w"}
+        assert (verdict.meaning.loss.targets, verdict.meaning.loss.equation) == ((target,), "loss")
+        assert not judged(tmp_path, text, "o = x * w", "o = x * w * w").is_right

@@ -126,6 +126,20 @@ class ScriptVerdict:
         return self.ok and all(each.kind is not FindingKind.NOT_FOUND for each in self.findings)
 
     @property
+    def is_checked(self) -> bool:
+        """True if there was something to compare with."""
+        return all(each.kind is not FindingKind.NOT_CHECKED for each in self.findings)
+
+    @property
+    def is_explained(self) -> bool:
+        """True if a single mistake is known for all that is wrong."""
+        return self.is_right or all(
+            each.kind is not FindingKind.NOT_FOUND
+            and (each.kind is not FindingKind.WRONG or each.mistake is not MistakeKind.UNKNOWN)
+            for each in self.findings
+        )
+
+    @property
     def wrong(self) -> tuple[Finding, ...]:
         """The lines that are wrong by themselves."""
         return tuple(each for each in self.findings if each.kind is FindingKind.WRONG)

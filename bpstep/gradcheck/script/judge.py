@@ -51,6 +51,16 @@ def judge_pass(
             pause(min(work / most, 1.0))
 
     study = study_pass(iteration, on_work, loss)
+    verdict = _judged(study, iteration, source)
+    if study.may_be_chance and not (verdict.is_right and verdict.is_checked):
+        # Equal values may be different ones: a line is accused only if it is wrong either way.
+        apart = _judged(study_pass(iteration, on_work, loss, is_linked=False), iteration, source)
+        if apart.is_checked and (apart.is_right or not verdict.is_explained):
+            return apart
+    return verdict
+
+
+def _judged(study: Study, iteration: ScriptIteration, source: Source | None) -> ScriptVerdict:
     judge = _Judge(study, source)
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))

@@ -107,7 +107,8 @@ class Graph:
     A tensor that is written several times is several nodes. Tensors that equations read before writing them
     must be in `before`: the values from before the pass; the result of an opaque equation counts as one of
     them. ExpressionError if an equation's text is not in the language. `on_work` is called before each
-    operation that is computed, with the work done so far.
+    operation that is computed, with the work done so far. With `has_number_nodes`, a plain number in a
+    difference is a node, too, and not a part of the operation.
     """
 
     def __init__(
@@ -115,7 +116,9 @@ class Graph:
         equations: Sequence[ScriptEquation],
         before: Mapping[str, Any],
         on_work: Callable[[int], None] | None = None,
+        has_number_nodes: bool = False,
     ) -> None:
+        self._has_number_nodes = has_number_nodes
         self.equations = list(equations)
         self.before = dict(before)
         self.nodes: list[GraphNode] = []
@@ -171,8 +174,10 @@ class Graph:
         else:
             operands: list[int] = []
 
+            lifted = self._has_number_nodes and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
+
             def inner(child: ast.expr) -> ast.expr:
-                if _is_number(child):
+                if _is_number(child) and not lifted:
                     return child
                 operands.append(self.add_tree(child, equation, reads, places))
                 return ast.Name(f"_{len(operands) - 1}", ast.Load())
@@ -207,6 +212,11 @@ class Graph:
         tree, places = self.trees[equation], self.places[equation]
         found = (node for node in ast.walk(tree) if places.get(id(node)) == at)
         return next((node for node in found if isinstance(node, ast.expr)), ast.Constant(0))
+
+    @cached_property
+    def numbers(self) -> set[int]:
+        """The nodes that are plain numbers."""
+        return {at for at, node in enumerate(self.nodes) if _is_number_text(node.pattern)}
 
     # Values
 
@@ -387,6 +397,11 @@ def _as_index(operand: Any) -> Any:
 
 def _reads(tree: ast.AST, place: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == place for node in ast.walk(tree))
+
+
+@lru_cache(maxsize=4096)
+def _is_number_text(pattern: str) -> bool:
+    return bool(pattern) and _is_number(ast.parse(pattern, mode="eval").body)
 
 
 def _is_number(tree: ast.expr) -> bool:

@@ -140,12 +140,17 @@ def chosen_losses(
 
 
 def usual_losses(
-    graph: Graph, values: Values, active: Collection[int], fixed: Collection[int]
+    graph: Graph,
+    values: Values,
+    active: Collection[int],
+    fixed: Collection[int],
+    numbers: Collection[int] = (),
 ) -> Iterator[LossCandidate]:
     """The usual losses of outputs and targets that one operation combines.
 
-    `active` are the nodes that depend on parameters, `fixed` data that do not. What a line does several times
-    in a pass, as for each sample, is one loss.
+    `active` are the nodes that depend on parameters, `fixed` data that do not; `numbers` among these are the
+    single numbers that may be the target of all cells of an output. What a line does several times in a pass,
+    as for each sample, is one loss.
     """
     groups: dict[tuple[Any, ...], dict[tuple[int, int], None]] = {}
     for node in graph.nodes:
@@ -163,11 +168,16 @@ def usual_losses(
             for target in (other, opposite) if opposite >= 0 else (other,):
                 for depth, inner in enumerate(_inner(graph, output, active)):
                     is_pair = _alike(values[inner], values[target], node.pattern)
+                    is_pair = is_pair or (target in numbers and node.pattern == "_0 - _1" and not depth)
                     is_pair = is_pair and output in active and target in fixed
                     if is_pair and not _only_places(graph, node, inner, target, active):
                         key = (line, node.pattern, target == other, depth, np.shape(values[inner]))
                         groups.setdefault(key, {})[inner, target] = None
-    pairs = dict.fromkeys(_independent(graph, group) for group in groups.values())
+    # A line that subtracts a number several times evaluates a function, as for a numerical difference.
+    once = (
+        group for group in groups.values() if len(group) == 1 or not any(each in numbers for _, each in group)
+    )
+    pairs = dict.fromkeys(_independent(graph, group) for group in once)
     for kind in LOSS_KINDS:
         for group in list(pairs)[:_MAX_GROUPS]:
             outputs, targets = zip(*group)

@@ -88,13 +88,22 @@ def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
 
 
 def study_pass(
-    iteration: ScriptIteration, on_work: Callable[[int], None] | None = None, loss: str = ""
+    iteration: ScriptIteration,
+    on_work: Callable[[int], None] | None = None,
+    loss: str = "",
+    is_linked: bool = True,
 ) -> Study:
     """The states on which a pass is judged, and the losses that may explain it, or the chosen one.
 
-    `on_work` is called now and then with the work done so far.
+    `on_work` is called now and then with the work done so far. `is_linked` is False if values from outside
+    that are equal and have different names are different values.
     """
-    return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work, loss)
+    given = iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work
+    study = Study(*given, loss, is_linked)
+    if not study.trained:
+        with_numbers = Study(*given, loss, is_linked, has_number_targets=True)
+        return with_numbers if with_numbers.trained else study
+    return study
 
 
 def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:
@@ -133,8 +142,14 @@ def _gradients(study: Study, matches: Matches) -> dict[str, str]:
     graph = study.graph
     found = {}
     for name, places in matches.found.items():
-        equations = [graph.nodes[at].equation for at, _ in places]
-        found[name] = graph.equations[min(equations)].name
+        # A loss may contain a gradient, and is none.
+        nodes = [node for node, _ in places]
+        whole = [graph.roots.index(node) for node in nodes if node in study.roots]
+        equations = [graph.nodes[node].equation for node in nodes]
+        inside = [at for at in equations if graph.roots[at] in study.update_cone]
+        first = min(whole or inside, default=None)
+        if first is not None:
+            found[name] = graph.equations[first].name
     return found
 
 

@@ -116,14 +116,23 @@ class Study:
         carried: Collection[str],
         on_work: Callable[[int], None] | None = None,
         loss: str = "",
+        is_linked: bool = True,
+        has_number_targets: bool = False,
     ) -> None:
+        """`is_linked` is True if equal numbers from outside are one number, however their names differ;
+        `has_number_targets` if a plain number that an output is subtracted from may be its target.
+        """
         self.loss = loss
         """The name of the loss that a person chose; empty to find it."""
+        self.is_linked = is_linked
+        self.may_be_chance = False
+        """True if values with other names were taken for the same value because they are equal."""
         self.feeds = tuple(feeds)
         """Values from outside during the pass."""
         initial = {**initial, **_grown(equations, initial, feeds, carried)}
         before = {**initial, **feeds}
-        self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()}, on_work)
+        doubles = {name: as_double(value) for name, value in before.items()}
+        self.graph = Graph(equations, doubles, on_work, has_number_targets)
         graph = self.graph
         self.actual: Values = graph.evaluate(graph.before)
         self.all_carried = tuple(name for name in carried if name in graph.inputs)
@@ -141,8 +150,10 @@ class Study:
         data = graph.reached_from(graph.inputs[name] for name in self.data)
         self.fixed = (data - changed) | self._constants()
         """The data, and what is computed from data alone; arrays that depend on no tensor."""
+        numbers = self._number_targets() if has_number_targets else set()
+        self.fixed |= numbers
         outputs = self.active - self._parts_of_inputs()
-        self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed))
+        self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
         self.trained = self._trained()
@@ -165,8 +176,10 @@ class Study:
             # Two scalars are often proportional by chance.
             count = _SCALAR_DRAWS
         states = drawn_states(graph.before, self.trained, self.carried, self._numbers(initial), count)
-        picked = self._picked_twice()
-        self.states: list[Values] = [self._on_same_side(self._picked(state, picked)) for state in states]
+        picked, shaped = self._picked_twice(), self._shaped_twice()
+        self.states: list[Values] = [
+            self._on_same_side(self._picked(state, picked, shaped)) for state in states
+        ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed differently than in the script."""
         self._explained: dict[LossCandidate, Explanation | None] = {}
@@ -191,9 +204,35 @@ class Study:
                 found[name] = parts[_content(value)]
         return found
 
-    def _picked(self, drawn: dict[str, Any], picked: Mapping[str, int]) -> dict[str, Any]:
-        """A random state in which values selected twice are the same both times."""
+    def _shaped_twice(self) -> dict[str, str]:
+        """Arrays from outside with the cells of another input in another shape, with that input's name.
+
+        For instance `x.T` of an array that is written out as an argument of two functions.
+        """
         graph = self.graph
+        found: dict[str, str] = {}
+        if not self.is_linked:
+            return {}
+        for name in self.feeds:
+            value = graph.before[name]
+            if np.size(value) < 2:
+                continue
+            for other in self.data:
+                if other not in (name, *found) and _shaped_like(graph.before[other], value) is not None:
+                    found[name] = other
+                    self.may_be_chance = True
+                    break
+        return found
+
+    def _picked(
+        self, drawn: dict[str, Any], picked: Mapping[str, int], shaped: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """A random state in which values selected or written out twice are the same both times."""
+        graph = self.graph
+        for name, other in shaped.items():
+            turn = _shaped_like(graph.before[other], graph.before[name])
+            assert turn is not None
+            drawn[name] = turn(drawn[other])
         for name, at in picked.items():
             node = graph.nodes[at]
             if name not in {graph.nodes[each].name for each in node.operands}:
@@ -274,7 +313,55 @@ class Study:
                 is_data = self._is_factor(at)
             if is_data and name not in self.all_carried and at not in graph.discrete:
                 found.add(name)
+        found |= self._equal_numbers(found)
         return {name for name in found if name in initial or not _is_picked_bit(name, graph.before[name])}
+
+    def _equal_numbers(self, numbers: Collection[str]) -> set[str]:
+        """The single numbers equal to one of `numbers`: a number passed to two functions is one number.
+
+        Equal numbers with another name may be equal by chance.
+        """
+        graph, found = self.graph, set()
+
+        def is_single(name: str) -> bool:
+            return "[" not in name and not np.ndim(graph.before[name])
+
+        known = [(float(graph.before[name]), name) for name in numbers if is_single(name)]
+        for name, at in graph.inputs.items() if known else ():
+            if not is_single(name) or name in {*numbers, *self.all_carried} or at in graph.discrete:
+                continue
+            # Two variables from before the pass are two numbers.
+            value, is_feed = float(graph.before[name]), name in self.feeds
+            same = {
+                _own_name(each)
+                for number, each in known
+                if number == value and (is_feed or each in self.feeds)
+            }
+            is_other = _own_name(name) not in same
+            if same and (self.is_linked or not is_other):
+                found.add(name)
+                self.may_be_chance |= is_other
+        return found
+
+    def _number_targets(self) -> set[int]:
+        """The plain numbers and the script's own single numbers that are subtracted from what changes.
+
+        A 1 from which something is subtracted belongs to the slope of a sigmoid.
+        """
+        graph = self.graph
+        single = {
+            at
+            for name, at in graph.inputs.items()
+            if not np.ndim(graph.before[name]) and name not in self.all_carried and self._is_target(at)
+        }
+        found: set[int] = set()
+        for node in graph.nodes:
+            if node.pattern == "_0 - _1":
+                left, right = node.operands
+                found |= {right} & graph.numbers if left in self.active else set()
+                is_one = self.actual[left] == 1 if left in graph.numbers else False
+                found |= {left} & graph.numbers if right in self.active and not is_one else set()
+        return single | found
 
     def _is_target(self, at: int) -> bool:
         """True for a number that is subtracted from an output, or the other way round."""
@@ -643,6 +730,20 @@ def _largest(value: Any) -> float:
 def _is_telling(value: Any) -> bool:
     """False for a single whole number: it may be equal to another by chance."""
     return np.size(value) > 1 or bool(np.any(np.asarray(value) % 1))
+
+
+def _own_name(name: str) -> str:
+    """The name that the author gave: of `net.x:12` that is x."""
+    return name.split(":")[0].rsplit(".", 1)[-1]
+
+
+def _shaped_like(array: Any, wanted: Any) -> Callable[[Any], Any] | None:
+    """What turns an array into another with the same cells in another shape; None if it is not that."""
+    shape = np.shape(wanted)
+    if np.shape(array) == shape or np.size(array) != np.size(wanted):
+        return None
+    turns: list[Callable[[Any], Any]] = [np.transpose, lambda value: np.reshape(value, shape)]
+    return next((turn for turn in turns if np.array_equal(turn(array), wanted)), None)
 
 
 def _content(value: Any) -> tuple[Any, ...]:
