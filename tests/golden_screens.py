@@ -292,7 +292,7 @@ GROUPS: dict[str, list[Screen]] = {
     ],
     "predict": [
         Screen("asked", at="net_1", keys=typed("pn0.24")),
-        Screen("an operation asked", keys=typed("p2s0.04", "[enter]")),
+        Screen("an operation asked", keys=typed("ps0.04", "[enter]")),
         Screen("right", at="net_1", keys=typed("pn0.56", "[enter]")),
         Screen("wrong", at="delta_Y_net2", keys=typed("pn-0.2128", "[enter]")),
         Screen("no number", "mazur", "delta_net2", keys=typed("pnmuch", "[enter]"), size=LARGE),
