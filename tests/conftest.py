@@ -13,6 +13,7 @@ from chance import FIXED
 from hypothesis import settings
 
 from bpstep.__main__ import main
+from bpstep.script.meaning import guard
 
 _STYLING = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES"}
 
@@ -25,6 +26,10 @@ for _name in list(os.environ):
 # Matrices are small here: a second thread does nothing but wait, and takes another test's processor for it.
 # NumPy reads it when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+# Where the analysis of a script fails, a person is told that nothing was checked; a test fails.
+guard.RAISES = True
 
 
 def _folder(prefix):

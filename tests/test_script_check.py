@@ -10,6 +10,8 @@ from command_line import asking, refused
 from bpstep.__main__ import main
 from bpstep.render.theme import Theme
 from bpstep.script import opening
+from bpstep.script.meaning import guard
+from bpstep.script.meaning.study import Study
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
@@ -117,6 +119,60 @@ def test_quiet_prints_nothing_of_a_right_script_and_only_the_wrong_lines_of_anot
     assert status == 1
     assert out.startswith(f"{wrong}:19: d2 = (t - self.y) * self.y * (1 - self.y)\n")
     assert out.endswith("    Right: d2 = (self.y - t) * self.y * (1 - self.y)\n")
+
+
+PERCEPTRON = """
+import numpy as np
+X, y, w = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([1, 0]), np.zeros(2)
+for x, t in zip(X, y):
+    if int(x @ w > 0) != t:
+        w[0] += 0.5
+"""
+
+
+def test_where_nothing_is_checked_the_status_is_that_of_a_script_that_cannot_be_read(ask, tmp_path):
+    path = tmp_path / "perceptron.py"
+    path.write_text(PERCEPTRON)
+    status, out, _ = ask("check", str(path))
+    assert (status, "Nothing was checked." in out) == (2, True)
+    status, out, _ = ask("check", "--quiet", str(path))
+    assert (status, out.splitlines()[1].startswith("    Not checked: ")) == (2, True)
+    whole = json.loads(ask("check", "--format", "json", str(path))[1].splitlines()[0])
+    assert (whole["ok"], whole["checked"]) == (False, False)
+    assert ask("check", str(path), str(write(tmp_path)))[0] == 2
+
+
+def test_a_failing_analysis_ends_with_a_sentence_and_in_tests_with_its_error(ask, tmp_path, monkeypatch):
+    def fails(*_given):
+        raise ZeroDivisionError("no way")
+
+    path = str(write(tmp_path))
+    monkeypatch.setattr(Study, "_trained", fails)
+    with pytest.raises(ZeroDivisionError):
+        ask("check", path)
+    monkeypatch.setattr(guard, "RAISES", False)
+    status, out, err = ask("check", path)
+    assert (status, err) == (2, "")
+    assert "Not checked: bpstep itself failed on this script (ZeroDivisionError: no way)" in out
+    assert ask("show", path)[0] == 0
+
+
+def test_matrices_multiply_as_matrices(ask, tmp_path):
+    path = tmp_path / "matrices.py"
+    path.write_text(MATRICES)
+    status, out, _ = ask("check", str(path))
+    assert (status, "Nothing is wrong" in out) == (0, True)
+
+
+MATRICES = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y, W = rng.normal(size=(6, 3)), rng.random((6, 1)), rng.normal(size=(3, 1))
+for k in range(9):
+    A = np.matrix(X)
+    o = 1 / (1 + np.exp(-(A * W)))
+    W -= 0.1 * A.T @ (o - y)
+"""
 
 
 def test_json_has_the_whole_the_equations_and_the_findings_an_object_a_line(ask, tmp_path):

@@ -11,7 +11,7 @@ from bpstep.cli.open import open_named_session
 from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
 from bpstep.gradcheck.script.finding import ScriptVerdict
-from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.netfile import builtin
 from bpstep.script.opening import Script, open_script, open_source
 from bpstep.script.source import source_from
@@ -20,7 +20,9 @@ from bpstep.text import fill
 
 
 def check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
-    """Print the findings for a script's first pass, or for that of --at; 1 if something is wrong.
+    """Print the findings for a script's first pass, or for that of --at.
+
+    Returns the exit status: 0 if nothing is wrong, 1 if something is, 2 if nothing could be checked.
 
     BpstepError if the script can't be read, or if an option does not apply to scripts.
     """
@@ -31,9 +33,11 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
     ran = script.iteration(iteration)
     if script.stop is not None and script.stop.index == iteration:
         raise script.stop.error
-    verdict = judge_pass(ran, script.whole_source, loss=options.loss or "")
+    verdict = judge_pass_or_say_why(ran, script.whole_source, loss=options.loss or "")
     write_lines(_report(script, verdict, options, title))
-    return 0 if verdict.is_right else 1
+    if not verdict.is_right:
+        return 1
+    return 0 if verdict.is_checked else 2
 
 
 def _iteration_at(name: str, options: argparse.Namespace) -> int:

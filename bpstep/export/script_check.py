@@ -38,8 +38,8 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
 
 
 def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
-    """Only the wrong lines; nothing if none is wrong."""
-    for finding in verdict.wrong:
+    """Only the wrong lines, and why nothing was checked; nothing if all is right."""
+    for finding in filter(_is_for_quiet, verdict.findings):
         first, *rest = finding_sentences(script.source, finding)
         yield first
         yield from (f"    {sentence}" for sentence in rest)
@@ -56,7 +56,8 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             "script": one_line(script.source.place(None)[0]),
             "loop": script.loop.line,
             "loops": [each.line for each in script.loops],
-            "ok": verdict.is_right,
+            "ok": verdict.is_right and verdict.is_checked,
+            "checked": verdict.is_checked,
             "parameters": list(meaning.parameters),
             "data": list(meaning.data),
             "loss": None
@@ -74,8 +75,13 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             record |= {"by": found.by, "constant": found.constant}
         yield _json(record)
     for finding in verdict.findings:
-        if not only_wrong or finding.kind is FindingKind.WRONG:
+        if not only_wrong or _is_for_quiet(finding):
             yield _json(_finding(script, finding))
+
+
+def _is_for_quiet(finding: Finding) -> bool:
+    """Whether a finding is a reason not to end with status 0."""
+    return finding.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND, FindingKind.NOT_CHECKED)
 
 
 def _loop(script: Script) -> str:

@@ -127,6 +127,7 @@ FEEDBACK_OF = (
 SEVERAL_LOSSES = "it adds the gradients of the losses of several outputs"
 LOSS_OF_OUTPUT = "this is the gradient of another loss of {output}: {kind}"
 NOT_THIS_LOSS = "the updates do not follow the gradient of this loss, and no single line explains it"
+CHECK_FAILED = "bpstep itself failed on this script ({error}); please report it"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 
 # The verdict on the whole

@@ -21,7 +21,7 @@ from bpstep.program.ends import find_ends
 from bpstep.program.program import Program, Step
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lines
-from bpstep.script.meaning.meaning import find_meaning
+from bpstep.script.meaning.meaning import meaning_or_none
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
 from bpstep.script.refusal import ScriptError
@@ -85,7 +85,7 @@ class ScriptOrigin:
         passes += _later_passes(script, passes)
         if script.stop is not None and not passes[0].equations:
             raise script.stop.error
-        self.meaning = find_meaning(passes[0], text.loss)
+        self.meaning = meaning_or_none(passes[0], text.loss)
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
         if self.equations.added is None and self.equations.loss:

@@ -23,12 +23,28 @@ from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.trees import function_name
 from bpstep.script.equations import ScriptIteration
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.meaning import Meaning, describe, study_pass
+from bpstep.script.meaning.guard import guarded
+from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
 from bpstep.script.meaning.study import Study
 from bpstep.script.source import Source
 from bpstep.text import fill
 
 _MAX_NAMES = 6
+
+
+def judge_pass_or_say_why(
+    iteration: ScriptIteration,
+    source: Source | None = None,
+    pause: Callable[[float], None] | None = None,
+    loss: str = "",
+) -> ScriptVerdict:
+    """What is wrong with a pass, as `judge_pass`; if that fails, that nothing was checked, and why."""
+
+    def not_checked(error: str) -> ScriptVerdict:
+        finding = Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.CHECK_FAILED, error=error))
+        return ScriptVerdict(no_meaning(iteration), iteration.equations, (finding,))
+
+    return guarded(lambda: judge_pass(iteration, source, pause, loss), not_checked)
 
 
 def judge_pass(

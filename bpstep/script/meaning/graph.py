@@ -142,7 +142,7 @@ class Graph:
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._compiled: dict[tuple[str, tuple[_Kind, ...]], CodeType | None] = {}
         self._scope = evaluation_scope()
-        self.before |= {each.name: each.value for each in self.equations if each.opaque}
+        self.before |= {each.name: _plain(each.value) for each in self.equations if each.opaque}
         for name in self.before:
             self.inputs[name] = self._add(GraphNode("", (), -1, name))
         self.current.update(self.inputs)
@@ -414,6 +414,11 @@ def _is_number(tree: ast.expr) -> bool:
         case ast.BinOp():
             return _is_number(tree.left) and _is_number(tree.right)
     return False
+
+
+def _plain(value: Any) -> Any:
+    """A matrix as an array: `*` multiplies element by element here."""
+    return np.asarray(value) if isinstance(value, np.matrix) else value
 
 
 _Kind = tuple[tuple[int, ...], bool]

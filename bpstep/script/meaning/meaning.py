@@ -9,6 +9,7 @@ import numpy as np
 
 from bpstep.program.program import Phase
 from bpstep.script.equations import ScriptIteration
+from bpstep.script.meaning.guard import guarded
 from bpstep.script.meaning.labels import scale_factor
 from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_samples
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -85,6 +86,17 @@ def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
     ExpressionError if an equation's text is not in the language, BpstepError if there is no such loss.
     """
     return describe(study_pass(iteration, loss=loss))
+
+
+def meaning_or_none(iteration: ScriptIteration, loss: str = "") -> Meaning:
+    """The same, or a meaning without a loss if the analysis fails."""
+    return guarded(lambda: find_meaning(iteration, loss), lambda _error: no_meaning(iteration))
+
+
+def no_meaning(iteration: ScriptIteration) -> Meaning:
+    """A meaning that says nothing about a pass."""
+    equations = (EquationMeaning(Phase.FORWARD),) * len(iteration.equations)
+    return Meaning((), (), (), None, {}, equations)
 
 
 def study_pass(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bpstep.gradcheck.portions import in_portions
 from bpstep.gradcheck.script.finding import Finding, ScriptVerdict
-from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.program.lines import place_of_line, steps_of_line
 from bpstep.render.lists.list import KeyLabels, ListLine
 from bpstep.render.lists.script_check import script_verdict_lines
@@ -111,7 +111,7 @@ def start_script_check(controller: Controller) -> None:
 
     text = session.network.script
     loss = "" if text is None else text.loss
-    steps = in_portions(lambda pause: judge_pass(iteration, source, pause, loss), PORTION_SECONDS)
+    steps = in_portions(lambda pause: judge_pass_or_say_why(iteration, source, pause, loss), PORTION_SECONDS)
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
 
 
