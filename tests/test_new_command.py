@@ -75,6 +75,13 @@ def test_of_a_spreadsheet_it_is_said_how_to_save_it(capsys):
     )
 
 
+def test_an_empty_column_without_a_name_is_left_out_and_holds_no_labels(tmp_path):
+    (tmp_path / "end.csv").write_text("a,b,kind,\n" + "1,2,x,\n2,1,y,\n" * 3)
+    lines = [*beginning.beginning(tmp_path / "end.csv", (2, 0), "", tmp_path / "net.toml")]
+    assert any(line.startswith('labels = "kind"') for line in lines)
+    assert any(line.startswith('inputs = ["a", "b"]') for line in lines)
+
+
 @pytest.mark.usefixtures("folder")
 def test_without_output_it_is_printed(capsys):
     assert run(["new", "data/trees.csv"]) == 0
@@ -152,7 +159,12 @@ def test_labels_and_units_decide_between_two_classes_more_and_a_number(labels, t
         ("a b\n1 2\n", [], 'data.csv:1: the only column is "a b"; expected columns that are separated by'),
         ("a,b,k\n1,2,x\n,3,y\n3,NA,x\n4,5,y\n", [], 'data.csv:3: column "a" is ""; expected a finite number'),
         ("a,b,k\n?,2,x\n1,3,y\n3,n/a,x\n", [], 'data.csv:2: column "a" is "?"; expected a finite number'),
-        ("a,b,k\nu,v,0\n,w,y\n7,v,3\n", [], "data.csv has no column of numbers beside the labels"),
+        ("a,b,k\nu,v,0\n,w,y\n7,v,3\n", [], "data.csv:2: no column beside the labels has a number in every"),
+        (
+            'a,k\n"1,200",0\n3,y\n',
+            [],
+            'data.csv:2: no column beside the labels has a number in every line; "a"',
+        ),
         ("a,b\n1,2\n", ["-o", "none/net.toml"], "none/net.toml: cannot write: No such file or directory"),
         ("a,b\n1,2\n", ["-o", "data.csv/net.toml"], "data.csv/net.toml: cannot write: Not a directory"),
     ],

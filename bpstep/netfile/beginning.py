@@ -18,7 +18,7 @@ from bpstep.netfile import messages
 from bpstep.netfile.csv import gaps_in_numbers, has_header, number_columns, read_csv_samples
 from bpstep.netfile.samples import count_to_test, number_name
 from bpstep.netfile.writer import toml_text
-from bpstep.text import fill, one_line, quoted
+from bpstep.text import fill, quoted
 
 _MAX_CLASSES = 100
 
@@ -72,14 +72,16 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     if len(names) == 1:
         raise file_error(data, 1, fill(messages.NEW_ONE_COLUMN, name=quoted(names[0])))
     by_name = {name.lower(): name for name in reversed(names)}
-    labels = labels or next((by_name[name] for name in _LABELS if name in by_name), names[-1])
+    # Where lines end in a separator, the last column is empty and has no name.
+    last = next((name for name in reversed(names) if name), names[-1])
+    labels = labels or next((by_name[name] for name in _LABELS if name in by_name), last)
     if labels not in names:
         shown = ", ".join(map(quoted, names[:20]))
         raise file_error(data, 1, fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
     others = [name for name in names if name != labels]
     numbers = [name for name in others if wrong_lines[name] is None]
     if not numbers:
-        raise _no_numbers(data, header, labels)
+        raise _no_numbers(data, header, labels, others[0], wrong_lines[others[0]] or 1)
     inputs = [name for name in numbers if not _ROW_NUMBER.fullmatch(name)] or numbers
     found = read_csv_samples(data, inputs, [labels], header)
     task = _task(found.labels, sizes[-1], sizes[:-1])
@@ -130,7 +132,7 @@ def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:
             yield f'normalization = "batch"   # {fill(messages.NEW_NORMALIZATION)}'
 
 
-def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
+def _no_numbers(data: Path, header: bool, labels: str, first: str, line: int) -> BpstepError:
     """The error that no column is all numbers, with the first cell that is none in a column of numbers."""
     for name in gaps_in_numbers(data, header):
         if name != labels:
@@ -138,7 +140,7 @@ def _no_numbers(data: Path, header: bool, labels: str) -> BpstepError:
                 read_csv_samples(data, [name], [labels], header)
             except FileError as error:
                 return error
-    return BpstepError(fill(messages.NO_NUMBERS_TO_LEARN_FROM, path=one_line(str(data))))
+    return file_error(data, line, fill(messages.NO_NUMBERS_TO_LEARN_FROM, name=quoted(first)))
 
 
 def _batch_size(count: int, is_normalized: bool) -> int:

@@ -173,7 +173,9 @@ NEW_ONE_COLUMN = (
 )
 NEW_ONE_CLASS = "the labels are all the same; expected at least two classes"
 NEW_ONE_NUMBER = "the labels are numbers and the last layer has {units} units; expected 1"
-NO_NUMBERS_TO_LEARN_FROM = "{path} has no column of numbers beside the labels"
+NO_NUMBERS_TO_LEARN_FROM = (
+    "no column beside the labels has a number in every line; {name} has none in this one"
+)
 
 # Arrays in other files
 ARRAY_FILE = "the name of a .safetensors or .npz file"
