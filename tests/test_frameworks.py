@@ -171,6 +171,11 @@ REFUSED = {
     ),
     "a class": ((dict, X, [1]), {}, "dict is a class; expected a model made of it, like dict()"),
     "a rate of PyTorch": (([W1], X, [0, 1, 2]), {"lr": 0.1}, 'unknown key "lr"; the key is learning_rate'),
+    "constants of PyTorch": (
+        ([W1], X, [0, 1, 2]),
+        {"betas": (0.9, 0.99)},
+        "the constants are beta1 and beta2",
+    ),
     "another type": ((3.5, X, [1]), {}, "a model of type float is not known"),
     "no data": (([W1],), {}, "expected the inputs and the labels"),
     "a wrong shape": (([W1, b1, W1], X, [0, 1, 1]), {}, "expected 3, one for each unit of the layer before"),

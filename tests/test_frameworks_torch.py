@@ -548,6 +548,16 @@ def test_a_model_of_images_is_read_and_left_as_it_was():
     assert model.norm.num_batches_tracked == 0
 
 
+def test_a_wrapped_model_and_half_precision_are_read_as_they_are():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).bfloat16()
+    X, y = torch.randn(4, 2).bfloat16(), torch.randn(4, 1).bfloat16()
+    for given in (model, nn.DataParallel(model)):
+        made = bpstep.network(given, X, y, loss="squared_error")
+        assert np.array_equal(made.layers[0].weights, model[0].weight.detach().double().T)
+        assert np.array_equal(made.inputs, X.double())
+        assert np.array_equal(made.labels, y.double())
+
+
 def test_words_name_the_outputs_of_a_network_that_is_more_than_layers():
     model = nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3))
     network = bpstep.network(model, torch.ones(3, 2), ["dog", "cat", "fish"], loss="cross_entropy")

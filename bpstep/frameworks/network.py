@@ -297,20 +297,26 @@ def _class_numbers(
     return [numbers[value] for value in flat]
 
 
+def _of_numpy(value: Any) -> Any:
+    """A tensor of PyTorch as an array of NumPy, which has no bfloat16; anything else unchanged."""
+    if not hasattr(value, "detach"):
+        return value
+    tensor = value.detach().cpu()
+    return (tensor.double() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+
+
 def _given_array(name: str, value: Any) -> np.ndarray[Any, Any]:
     """An array of float64; False is 0 and True is 1."""
     try:
-        array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        array = np.asarray(_of_numpy(value))
     except (TypeError, ValueError) as error:
         raise BpstepError(fill(messages.NOT_NUMBERS, name=name, reason=error)) from None
     return array.astype(np.int64) if array.dtype == np.bool_ else array
 
 
 def _array(name: str, value: Any) -> Array:
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
     try:
-        return np.array(value, dtype=np.float64)
+        return np.array(_of_numpy(value), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise BpstepError(fill(messages.NOT_NUMBERS, name=name, reason=error)) from None
 

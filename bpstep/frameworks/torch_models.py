@@ -47,7 +47,7 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
     gives something else than this chain of operations.
     """
     # Tracing and a forward pass change a model's counters, and dropout draws random numbers.
-    copied = deepcopy(model).cpu().double()
+    copied = deepcopy(getattr(model, _WRAPPED.get(type(model).__name__, ""), model)).cpu().double()
     calls = calls_of(copied)
     if calls is None:
         calls = [Call(place, module) for place, module in _modules(copied, "")]
@@ -71,6 +71,9 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
         raise BpstepError(fill(messages.NO_CHAIN, kind=type(model).__name__))
     return chain
 
+
+_WRAPPED = {"DataParallel": "module", "OptimizedModule": "_orig_mod"}
+"""Where the model itself is in what torch.nn.DataParallel and torch.compile make of it."""
 
 _DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d")
 

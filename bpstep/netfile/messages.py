@@ -25,6 +25,8 @@ HINT_TOP_LEVEL_KEY = "it belongs at the top of the file, before the first table"
 HINT_DECAY = (
     'l2 = 0.01 adds a penalty for large weights; weight_decay under [optimizer_options] is for "adamw"'
 )
+HINT_BETAS = "the constants are beta1 and beta2"
+HINT_EPSILON = "the constant is epsilon"
 HINT_RATE = "the key is learning_rate"
 HINT_ITERATIONS = "a network file has no number of iterations: step as far as you like"
 HINT_VALIDATION = "samples to test on are given under [data]: test = 0.2, or test_file"

@@ -81,6 +81,8 @@ _TOP_LEVEL_HINTS = {
     **dict.fromkeys(("at", "name", "value", "decimals", "digits", "source"), messages.HINT_EXPECT_KEY),
     **dict.fromkeys(("regularization", "lambda", "weight_decay", "l2_penalty"), messages.HINT_DECAY),
     "lr": messages.HINT_RATE,
+    "betas": messages.HINT_BETAS,
+    "eps": messages.HINT_EPSILON,
     **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
     **dict.fromkeys(("validation", "validation_split", "test_split", "test_size"), messages.HINT_VALIDATION),
 }
