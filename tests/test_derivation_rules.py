@@ -7,6 +7,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
+from forward_programs import backward, run
 
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
@@ -395,3 +396,35 @@ def test_an_index_that_drops_or_puts_back_what_a_sum_kept_is_how_the_sum_is_writ
         value(found.text, b=TENSORS["b"]), np.sum(TENSORS["b"], tuple(axes), keepdims=not keep)
     )
     assert found.shape == shape
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((2, 3), (3,)),
+        ((3,), (3, 4)),
+        ((2, 3), (3, 4)),
+        ((1, 3), (3, 4)),
+        ((2, 3), (3, 1)),
+        ((5, 2, 3), (3, 4)),
+        ((5, 2, 3), (3,)),
+        ((5, 2, 3), (5, 3, 4)),
+    ],
+)
+@pytest.mark.parametrize("spread", ["all", "rows", "columns", "nothing"])
+def test_the_gradients_of_a_matrix_product_are_those_of_a_bilinear_function(left, right, spread):
+    """The gradient by a cell is what the sum is with a 1 there and 0 in every other cell."""
+    random = np.random.default_rng(3)
+    start = {"A": random.normal(size=left), "B": random.normal(size=right)}
+    shape = np.shape(start["A"] @ start["B"])
+    full = {"all": shape, "rows": (*shape[:-1], 1), "columns": shape[-1:], "nothing": ()}[spread]
+    start["m"] = random.normal(size=full)
+    forward = [("Y", "A @ B"), ("E", "3 * sum(m * Y)")]
+    for whole in (forward, [("E", "3 * sum(m * (A @ B))")]):
+        derived = backward(whole, start, ["A", "B"])
+        after = run([(line.name, line.source) for line in derived], run(whole, start))
+        for name in "AB":
+            cells = np.eye(start[name].size).reshape(-1, *start[name].shape)
+            wanted = [run(whole, {**start, name: cell})["E"] for cell in cells]
+            assert np.allclose(after[f"delta_{name}"], np.reshape(wanted, start[name].shape))
+            assert np.shape(after[f"delta_{name}"]) == start[name].shape

@@ -241,6 +241,15 @@ def test_the_slope_is_told_from_the_activation_itself():
 def test_a_number_of_another_tensor_is_known_where_there_are_digits_enough():
     assert suggests("0.6197", at("delta_V")) == "that is Y[0]"
     assert suggests("0.62", at("delta_V")) == ""
+    assert suggests("0.6197", at("delta_H_net1")) == "that is Y[0]", (
+        "of a slope, too, where it is no activation"
+    )
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_of_several_cells_with_the_number_the_one_in_the_place_asked_for_is_named(row):
+    made = replace(network((2, 3, 1), samples=2), inputs=np.full((2, 2), 0.7123))
+    assert suggests("0.7123", at("net_2", made), (row, 0)) == f"that is X[{row},0]"
 
 
 def test_sum_and_mean_are_told_apart():

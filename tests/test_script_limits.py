@@ -1,5 +1,6 @@
 """What a script may make at most: the last size that is allowed is made, one more is refused before it is."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from bpstep.script import limits, messages
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
-from bpstep.script.refusal import ScriptError
+from bpstep.script.operations import MOST_CHARACTERS, check_percent_format
+from bpstep.script.refusal import OutOfBounds, ScriptError
 from bpstep.script.source import parse_source
 from bpstep.text import fill
 
@@ -220,3 +222,25 @@ def test_a_size_has_its_thousands_told_apart_and_a_huge_one_an_exponent(count, w
     with pytest.raises(limits.OutOfBounds) as huge:
         limits.check_cells(1e300)
     assert "e+300" not in str(huge.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "is_wide"),
+    [
+        ("%*d", (MOST_CHARACTERS + 1, 3), True),
+        ("%*d", (-MOST_CHARACTERS - 1, 3), True),
+        ("%*d", (MOST_CHARACTERS, 3), False),
+        ("%*d", (5, 3), False),
+        ("%*s", (5, 10.0**9), False),
+        ("%d", (MOST_CHARACTERS + 1,), False),
+        ("%d", MOST_CHARACTERS + 1, False),
+        (b"%*d", (MOST_CHARACTERS + 1, 3), True),
+        (f"%{MOST_CHARACTERS}d", 3, True),
+        (f"%{MOST_CHARACTERS - 1}d", 3, False),
+        (b"%99999d", 3, True),
+    ],
+)
+def test_a_text_is_formatted_to_at_most_so_many_characters(text, values, is_wide):
+    refused = pytest.raises(OutOfBounds) if is_wide else contextlib.nullcontext()
+    with refused:
+        check_percent_format(text, values)

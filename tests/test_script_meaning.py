@@ -41,6 +41,35 @@ def test_each_backward_equation_is_named_after_the_tensor_that_it_differentiates
     assert found.gradients == {"W1": "dW1", "b1": "db1", "W2": "dW2", "b2": "db2"}
 
 
+def test_each_equation_has_the_phase_of_what_it_computes():
+    training, found = meaning_of(columns)
+    phases = {}
+    for name, each in by_name(training, found).items():
+        phases.setdefault(each.phase, []).append(name)
+    assert phases == {
+        Phase.FORWARD: ["Z1", "A1", "Z2", "A2"],
+        Phase.LOSS: ["cost"],
+        Phase.BACKWARD: ["dZ2", "dW2", "db2", "dZ1", "dW1", "db1"],
+        Phase.UPDATE: ["W1", "b1", "W2", "b2"],
+    }
+
+
+def test_what_an_optimiser_remembers_is_updated_and_a_measure_is_a_loss_only_as_a_number():
+    lines = ["y = X @ w", "e = y - T", "g = X.T @ e", "m = 0.9 * m + g", "w = w - 0.1 * m"]
+    lines += ["wrong = abs(e)", "share = np.mean(wrong)"]
+    random = np.random.default_rng(4)
+    initial = {"X": random.normal(size=(4, 2)), "T": random.normal(size=4), "w": np.ones(2), "m": np.ones(2)}
+    training = training_pass("\n".join(lines), initial)
+    phases = {name: each.phase for name, each in by_name(training, find_meaning(training)).items()}
+    assert phases == {
+        "y": Phase.FORWARD,
+        **dict.fromkeys(("e", "g"), Phase.BACKWARD),
+        **dict.fromkeys(("m", "w"), Phase.UPDATE),
+        "wrong": Phase.FORWARD,
+        "share": Phase.LOSS,
+    }
+
+
 def test_the_loss_is_the_one_whose_gradient_is_used_with_the_count_of_samples_as_its_constant():
     _, found = meaning_of(columns)
     assert (found.loss.kind, found.loss.outputs, found.loss.targets) == (
