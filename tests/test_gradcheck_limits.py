@@ -13,7 +13,7 @@ import pytest
 from make_networks import article, network
 
 from bpstep.explain.numbers import format_precise
-from bpstep.gradcheck import reference
+from bpstep.gradcheck import messages, reference
 from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
 from bpstep.gradcheck.differences import (
     CellDerivative,
@@ -22,12 +22,13 @@ from bpstep.gradcheck.differences import (
     compare_with_derived,
     relative_error,
 )
-from bpstep.gradcheck.report import verdict_sentences
+from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep, sweep_step_sizes
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 
 def straight(weight, inputs, labels, **given):
@@ -493,3 +494,51 @@ def test_a_relative_error_is_in_units_of_the_larger_one(a, b, error):
 def test_a_number_that_is_nan_has_no_relative_error():
     assert math.isnan(relative_error(math.nan, 1.0))
     assert math.isnan(relative_error(1.0, math.nan))
+
+
+# What the errors of a sweep over h show
+
+BENDS, STRAIGHT = messages.SWEEP_BENDS, messages.SWEEP_STRAIGHT
+
+
+def shown(*errors, kinks=(), reason=None, line=""):
+    """What is said of differences with h = 1e-1, 1e-2, ...; `kinks` are the powers of those that cross some."""
+    element = Element((0,), 1.0, 1.0, Verdict.AGREES, 0.0, 1e-5, reason, line)
+    points = [StepSizePoint(10.0**-k, 1.0, error, k in kinks) for k, error in enumerate(errors, 1)]
+    return sweep_sentences(StepSizeSweep("W", element, tuple(points)))
+
+
+def valley(best):
+    return fill(messages.SWEEP_VALLEY, best=best, own="1e-5")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (shown(1e-2, 1e-4, 1e-6, 1e-5), [BENDS, messages.SWEEP_ROUNDING, valley("1e-3")]),
+        (shown(31e-6, 1e-6), [BENDS, messages.SWEEP_ROUNDING, valley("1e-2")]),
+        (shown(29e-6, 1e-6), [STRAIGHT, messages.SWEEP_ROUNDING, valley("1e-2")]),
+        (shown(1e-6, 1e-4), [STRAIGHT, messages.SWEEP_ROUNDING, valley("1e-1")]),
+        (
+            shown(0.5, 0.4, 1e-9, 1e-6, kinks=(1, 2)),
+            [fill(messages.SWEEP_KINK, h="1e-2"), messages.SWEEP_ROUNDING, valley("1e-3")],
+        ),
+        (
+            shown(0.5, 1e-6, 1e-9, kinks=(1,)),
+            [fill(messages.SWEEP_KINK, h="1e-1"), BENDS, messages.SWEEP_ROUNDING, valley("1e-3")],
+        ),
+        (shown(0.0, 0.0, 0.0), [messages.SWEEP_FLAT]),
+        (shown(0.0, 1e-9), [STRAIGHT, messages.SWEEP_ROUNDING, valley("1e-1")]),
+        (shown(1e-1, 0.9e-4), [BENDS, messages.SWEEP_ROUNDING, valley("1e-2")]),
+        (shown(1e-1, 1.1e-4), [messages.SWEEP_WRONG]),
+        (shown(1.0, 0.5, kinks=(1,)), [fill(messages.SWEEP_KINK, h="1e-1"), messages.SWEEP_WRONG]),
+        (
+            shown(1.0, 0.5, reason=Reason.TIE, line="H = max(X)"),
+            [fill(messages.SWEEP_TIE, line="H = max(X)")],
+        ),
+        (shown(math.nan, math.nan), [messages.SWEEP_NO_NUMBER]),
+        (shown(math.nan, math.inf, reason=Reason.STEP_LOST), [messages.SWEEP_STEP_LOST]),
+    ],
+)
+def test_what_the_errors_of_a_sweep_show_is_said(said, expected):
+    assert said == expected
