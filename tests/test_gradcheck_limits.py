@@ -502,7 +502,7 @@ BENDS, STRAIGHT = messages.SWEEP_BENDS, messages.SWEEP_STRAIGHT
 
 
 def shown(*errors, kinks=(), reason=None, line=""):
-    """What is said of differences with h = 1e-1, 1e-2, ...; `kinks` are the powers of those that cross some."""
+    """What is said of differences with h = 1e-1, 1e-2, ...; `kinks` are the powers of those at one."""
     element = Element((0,), 1.0, 1.0, Verdict.AGREES, 0.0, 1e-5, reason, line)
     points = [StepSizePoint(10.0**-k, 1.0, error, k in kinks) for k, error in enumerate(errors, 1)]
     return sweep_sentences(StepSizeSweep("W", element, tuple(points)))
