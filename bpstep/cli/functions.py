@@ -47,6 +47,8 @@ def _unknown_function(name: str, shown: str) -> str:
 
     if name in replacements.FUNCTIONS:
         return fill(messages.UNKNOWN_FUNCTION_WRITE, function=shown, replacement=replacements.FUNCTIONS[name])
+    if name in replacements.NOT_COMPUTED:
+        return fill(messages.FUNCTION_NOT_COMPUTED, function=shown)
     if meant := closest(name, NAMES):
         return fill(messages.UNKNOWN_FUNCTION_MEANT, function=shown, meant=meant)
     return fill(messages.UNKNOWN_FUNCTION, function=shown)

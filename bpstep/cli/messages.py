@@ -256,6 +256,7 @@ IN_NETWORK = "{name}: {error}"
 IS_A_SESSION = "{name}: this is a session, not a network: bpstep --resume {path} opens it"
 
 UNKNOWN_FUNCTION = "there is no function {function}; bpstep functions lists them"
+FUNCTION_NOT_COMPUTED = "there is no function {function}, and no other one computes it"
 UNKNOWN_FUNCTION_WRITE = "there is no function {function}; write {replacement}"
 UNKNOWN_FUNCTION_MEANT = "there is no function {function}; did you mean {meant}?"
 UNKNOWN_PAGE = "the manual has no page {page}; bpstep manual lists the pages"

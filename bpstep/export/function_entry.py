@@ -42,7 +42,11 @@ _OPERANDS: tuple[_Operands, ...] = (
 )
 """Shapes and numbers of operands, tried in turn until a function accepts them and its result is finite."""
 
-_OWN_OPERANDS: dict[str, tuple[_Operands, ...]] = {"one_hot": (({"x": (2,)}, (1.0, 0.0)),)}
+_OWN_OPERANDS: dict[str, tuple[_Operands, ...]] = {
+    "one_hot": (({"x": (2,)}, (1.0, 0.0)),),
+    "outer": (({"a": (2,), "b": (3,)}, _NUMBERS),),
+}
+"""Operands of functions that are shown with others, by the function."""
 
 
 @dataclass(frozen=True)

@@ -463,6 +463,8 @@ def _check_argument_count(node: ast.Call, name: str) -> None:
     got = len(node.args)
     if fewest <= got and (most is None or got <= most):
         return
+    if FUNCTIONS[name].takes[:1] == ("arrays",):
+        raise ExpressionError(fill(messages.LIST_ARGUMENT, name=name))
     if fewest == most:
         one, many = messages.WRONG_ARGUMENT_COUNT_ONE, messages.WRONG_ARGUMENT_COUNT_MANY
         raise ExpressionError(fill_plural(fewest, one, many, name=name, got=got))
@@ -544,6 +546,8 @@ def _function_error(node: ast.Call) -> ExpressionError:
             what = fill(messages.A_VALUE, value=shortened(ast.unparse(node)))
             replacement = "-1e9" if text.startswith("-") else "1e9"
             return ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=replacement))
+        case ast.Call(func=ast.Lambda()):
+            return _syntax_error(function)
         case ast.Call(func=ast.Call(func=function)):
             pass  # nn.ReLU()(h)
     name = function.attr if isinstance(function, ast.Attribute) else shown
@@ -555,6 +559,8 @@ def _function_error(node: ast.Call) -> ExpressionError:
         return ExpressionError(fill(messages.NOT_NEEDED, name=shown))
     if name in replacements.NUMBERS:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_NUMBERS, name=shown))
+    if name in replacements.NOT_COMPUTED:
+        return ExpressionError(fill(messages.NOT_COMPUTED, name=shown))
     close = closest(name, NAMES, _CLOSE)
     if close:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_DID_YOU_MEAN, name=shown, suggestion=close))
@@ -586,6 +592,8 @@ def _method_error(name: str) -> ExpressionError:
         replacement = f"{name}({', '.join((FUNCTIONS[name].arguments, *FUNCTIONS[name].forms[:1]))})"
     if replacement:
         return ExpressionError(fill(messages.UNKNOWN_METHOD_WRITE, method=shown, replacement=replacement))
+    if name in replacements.NOT_COMPUTED:
+        return ExpressionError(fill(messages.NOT_COMPUTED, name=shown))
     return ExpressionError(fill(messages.UNKNOWN_METHOD, method=shown, methods=_listed_methods()))
 
 
@@ -597,6 +605,9 @@ def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None
         if given.count(item.arg) > 1:
             raise ExpressionError(fill(messages.REPEATED_ARGUMENT, name=name, argument=item.arg))
         if item.arg == "axis" and not _is_axis(item.value):
+            if name in ("max", "min") and len(node.args) == 1 and not isinstance(item.value, ast.Constant):
+                both = ", ".join(shortened(ast.unparse(each)) for each in (node.args[0], item.value))
+                raise ExpressionError(fill(messages.ONE_ARRAY, name=name, other=f"{name}imum", arrays=both))
             raise ExpressionError(fill(messages.AXIS_ARGUMENT, name=name))
         if item.arg == "axis" and isinstance(item.value, ast.Tuple) and name in _ONE_AXIS:
             raise ExpressionError(fill(messages.ONE_AXIS, name=name))

@@ -12,6 +12,7 @@ FUNCTIONS = {
     "add": "x + y",
     "amax": "max(x)",
     "amin": "min(x)",
+    "append": "concatenate([x, y], axis=0)",
     "arccos": "3.141592653589793 / 2 - arctan(x / sqrt(1 - x**2))",
     "arccosh": "log(x + sqrt(x**2 - 1))",
     "arcsin": "arctan(x / sqrt(1 - x**2))",
@@ -21,6 +22,7 @@ FUNCTIONS = {
     "asinh": "log(x + sqrt(x**2 + 1))",
     "atan": "arctan(x)",
     "atanh": "log((1 + x) / (1 - x)) / 2",
+    "atleast_2d": "x[None, :]",
     "average": "mean(x)",
     "binary_cross_entropy": "-mean(t * log(x) + (1 - t) * log(1 - x))",
     "binary_cross_entropy_with_logits": "mean(softplus(x) - t * x)",
@@ -32,10 +34,12 @@ FUNCTIONS = {
     "chunk": "x[:, 0:2]",
     "clamp": "clip(x, 0, 1)",
     "column_stack": "concatenate([x, y], axis=1)",
+    "concat": "concatenate([x, y], axis=1)",
     "conv1d": "windows(x, 3, axis=1) @ y",
     "conv2d": "windows(x, (3, 3), axis=(1, 2)).reshape(…) @ y",
     "cosine_similarity": "sum(x * y, axis=1) / sqrt(sum(x**2, axis=1) * sum(y**2, axis=1))",
     "cross_entropy": "-mean(sum(t * log(softmax(x)), axis=1))",
+    "cumsum": "where(arange(3)[:, None] >= arange(3), 1, 0) @ x",
     "diag": "sum(x * one_hot(arange(3), 3), axis=1)",
     "diagonal": "sum(x * one_hot(arange(3), 3), axis=1)",
     "divide": "x / y",
@@ -75,6 +79,7 @@ FUNCTIONS = {
     "max_pool2d": "max(x.reshape(…), axis=(2, 4))",
     "mish": "x * tanh(softplus(x))",
     "mm": "x @ y",
+    "mod": "x - y * floor(x / y)",
     "mse": "mean((x - t)**2)",
     "mse_loss": "mean((x - t)**2)",
     "mul": "x * y",
@@ -87,12 +92,14 @@ FUNCTIONS = {
     "permute": "transpose(x, (1, 0))",
     "pow": "x**y",
     "rand": "uniform(7, t, arange(3))",
+    "prod": "x[:, 0] * x[:, 1] * x[:, 2]",
     "ravel": "x.reshape(-1)",
     "reciprocal": "1 / x",
     "reduce_max": "max(x)",
     "reduce_mean": "mean(x)",
     "reduce_sum": "sum(x)",
     "relu6": "clip(x, 0, 6)",
+    "remainder": "x - y * floor(x / y)",
     "roll": "concatenate([x[-1:], x[:-1]])",
     "round": "floor(x + 0.5)",
     "rsqrt": "1 / sqrt(x)",
@@ -109,6 +116,8 @@ FUNCTIONS = {
     "tensordot": "x @ y",
     "tile": "concatenate([x, x])",
     "trace": "sum(x * one_hot(arange(3), 3))",
+    "tril": "where(arange(3)[:, None] >= arange(3), x, 0)",
+    "triu": "where(arange(3)[:, None] <= arange(3), x, 0)",
     "true_divide": "x / y",
     "unfold": "windows(x, 3, axis=1)",
     "unsqueeze": "x[:, None]",
@@ -144,8 +153,30 @@ NOT_NEEDED = (
 )
 """What can be left out: numbers are float64, and gradients are derived from the equations."""
 
-NUMBERS = ("array", "as_tensor", "tensor", "Tensor")
-"""Functions that make an array of numbers written in the text."""
+NUMBERS = (
+    *("array", "as_tensor", "normal", "randint", "randn", "random", "standard_normal", "tensor", "Tensor"),
+)
+"""Functions that make an array of numbers that are written in the text or drawn."""
+
+NOT_COMPUTED = (
+    *("argsort", "bincount", "cholesky", "convolve", "cross", "cummax", "cumprod", "det", "digamma", "eig"),
+    *(
+        "eigh",
+        "eigvals",
+        "erf",
+        "erfc",
+        "erfinv",
+        "fft",
+        "gammaln",
+        "gradient",
+        "histogram",
+        "ifft",
+        "interp",
+    ),
+    *("inv", "kron", "lgamma", "lstsq", "median", "meshgrid", "nanmean", "percentile", "pinv", "qr"),
+    *("quantile", "searchsorted", "slogdet", "solve", "sort", "svd", "topk", "unique"),
+)
+"""Functions that no expression of the language computes."""
 
 ATTRIBUTES = {"mT": "swapaxes(x, -1, -2)", "shape": "size(x, 0)", "values": "max(x, axis=1)"}
 """By the name of an attribute."""

@@ -133,7 +133,7 @@ def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
     for statement in statements:
         line = first + statement.lineno - 1
         match statement:
-            case ast.Assign(targets=[ast.Name(name)], value=value):
+            case ast.Assign(targets=[ast.Name(name)], value=value) if not isinstance(value, ast.Starred):
                 yield name, _one_line(ast.get_source_segment(text, value) or "", value), line
             case _:
                 raise program.error_at(line, statement_problem(statement))
