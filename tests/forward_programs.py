@@ -11,7 +11,7 @@ from bpstep.errors import ExpressionError
 from bpstep.lang.functions import namespace
 from bpstep.lang.shapes import value_shape
 from bpstep.program.derivation.derive import derive
-from bpstep.program.names import squeezed
+from bpstep.program.names import name_in_delta
 
 FOLDER = Path(__file__).parent / "programs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -57,7 +57,7 @@ def backward(forward, start, parameters):
 
 def gradients(lines, loss):
     """The equations that are the whole gradient of a tensor, by the tensor's name."""
-    wanted = {line.by: f"delta_{squeezed(line.by)}" for line in lines if line.of == loss}
+    wanted = {line.by: f"delta_{name_in_delta(line.by)}" for line in lines if line.of == loss}
     written = {line.name for line in lines}
     return {by: name for by, name in wanted.items() if name in written}
 

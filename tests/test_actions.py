@@ -8,7 +8,7 @@ from debugger_driver import controller, debugging
 from bpstep import manual
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, key_name, keymap
 from bpstep.render.footer import FOOTER_ACTIONS, PERMANENT_ACTIONS, draw_footer
-from bpstep.render.lists.help import help_entries, key_lines, matching_actions
+from bpstep.render.lists.help import action_lines, help_entries, matching_actions
 from bpstep.render.messages import LEGEND
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -127,14 +127,14 @@ def test_the_last_line_names_known_actions_with_a_word():
 
 
 def test_the_help_lists_every_action_with_all_its_keys_and_only_what_exists():
-    found = {action.id: key for key, action in key_lines({}) if action is not None}
+    found = {action.id: key for key, action in action_lines({}) if action is not None}
     assert set(found) == set(BY_ID)
     for name, keys in found.items():
         assert keys.split() == [key_name(key) for key in BY_ID[name].keys]
 
 
 def test_the_help_names_the_keys_that_were_changed():
-    found = {action.id: key for key, action in key_lines({"next": ("K", "f5")}) if action is not None}
+    found = {action.id: key for key, action in action_lines({"next": ("K", "f5")}) if action is not None}
     assert found["next"] == "K F5"
     assert found["back"] == "N"
 

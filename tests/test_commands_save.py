@@ -106,7 +106,7 @@ async def test_what_no_file_may_hold_is_told_and_nothing_is_written(folder):
 
 
 async def test_a_file_that_would_be_too_large_to_be_read_is_not_written(folder, monkeypatch):
-    monkeypatch.setattr(save, "MAX_BYTES", 100)
+    monkeypatch.setattr(save, "MAX_NETWORK_BYTES", 100)
     async with debugging() as person:
         await ask(person)
         await person.press("enter")

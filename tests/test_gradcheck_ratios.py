@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.mistakes import _ratio_mistake as mistake
+from bpstep.gradcheck.equation_mistakes import _ratio_mistake as mistake
 
 RIGHT = np.array([0.5, -2.0, 3.0, 0.0])
 SAMPLES = "the number of samples"

@@ -12,9 +12,9 @@ from bpstep.gradcheck.script.edits import (
     edits_of,
     feedback_edits,
     nodes_of,
-    part_text,
     rebuilt,
     replaced,
+    short_text,
     sum_edits,
     tree_text,
     whole_slope,
@@ -259,7 +259,7 @@ def test_what_is_not_changed_is_the_same_object():
 
 def test_a_part_is_shortened_beyond_forty_eight_characters():
     for length in (47, 48, 49):
-        text = part_text(tree("a" * length))
+        text = short_text(tree("a" * length))
         assert text == ("a" * length if length <= 48 else "a" * 45 + "...")
 
 

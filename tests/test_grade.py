@@ -7,8 +7,8 @@ import pytest
 from make_networks import article, network
 
 from bpstep.errors import BpstepError
+from bpstep.explain.cell_mistakes import mistakes, round_cells
 from bpstep.explain.elementwise import expand_cell
-from bpstep.explain.mistakes import mistakes, round_cells
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import FORMATS, format_short
 from bpstep.explain.scalar import Cell, Number
@@ -256,7 +256,7 @@ def test_sum_and_mean_are_told_apart():
     made = network((2, 3, 1), samples=4, reduction="sum")
     coming = at("delta_B1", made)
     value = float(coming.result[0])
-    assert suggests(f"{value / 4:.9f}", coming) == "that is the mean; the sum is asked for"
+    assert suggests(f"{value / 4:.9f}", coming) == "that is the mean instead of the sum"
     first = float(coming.before["delta_net1"][0, 0])
     assert suggests(f"{value - first:.9f}", coming) == "delta_net1[0,0] is left out"
     assert suggests(f"{first:.9f}", coming).startswith("that is delta_net1[0,0]")
@@ -393,7 +393,7 @@ def forward_pass(name, position):
     [
         ("conv", "Y", (1, 1), "np.exp(flat @ V + B2)", "it is not divided by e^((flat @ V + B2)[1,0]) +"),
         ("conv", "pool", (1, 1, 1, 1), "H.reshape(3, 2, 2, 2, 2, 2).mean((2, 4))",
-         "that is the mean; the maximum is asked for"),
+         "that is the mean instead of the maximum"),
         ("attention", "delta_a", (1, 2), "delta_Q @ WQ.T + delta_K @ WK + delta_V @ WV.T",
          "WK is not transposed"),
         ("attention", "mu", (2, 0), "x.mean(0)[:, None]", "that goes along the other axis"),

@@ -22,7 +22,7 @@ from bpstep.lessons.lesson import (
     Wait,
 )
 from bpstep.lessons.lexer import MAX_PRESSES, Word, parse_presses, split_words
-from bpstep.lessons.parser import MAX_BYTES, read_lesson
+from bpstep.lessons.parser import MAX_LESSON_BYTES, read_lesson
 
 
 def deeds(text):
@@ -220,7 +220,7 @@ def test_a_network_is_looked_for_beside_the_lesson(tmp_path):
         read_lesson(path)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"n\n" * MAX_BYTES], ids=["no text", "large"])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"n\n" * MAX_LESSON_BYTES], ids=["no text", "large"])
 def test_a_file_that_is_no_lesson_is_refused(tmp_path, content):
     path = tmp_path / "x.lesson"
     path.write_bytes(content)

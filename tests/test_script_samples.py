@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bpstep.script import samples
-from bpstep.script.samples import find_samples
+from bpstep.script import sample_table as samples
+from bpstep.script.sample_table import find_table
 
 X = np.arange(12.0).reshape(6, 2)
 T = np.array([[0.0], [1.0], [1.0], [0.0], [1.0], [0.0]])
@@ -12,7 +12,7 @@ BATCH = [1, 3]
 
 
 def found(*values, inputs=X[BATCH], labels=T[BATCH]):
-    return find_samples(values, inputs, labels)
+    return find_table(values, inputs, labels)
 
 
 @pytest.mark.parametrize("table", [X, X.T, X.astype(int)])
@@ -53,7 +53,7 @@ def test_the_first_of_equal_rows_counts_and_every_row_has_to_be_there():
     doubled = np.concatenate([X, X[1:2]])
     assert found(doubled, np.append(T[:, 0], 0.0)) is not None
     assert found(doubled[::-1], np.append(T[:, 0], 0.0)[::-1]) is None
-    assert find_samples([X, T], np.array([X[1], [9.0, 9.0]]), T[BATCH]) is None
+    assert find_table([X, T], np.array([X[1], [9.0, 9.0]]), T[BATCH]) is None
 
 
 def test_the_largest_array_that_is_looked_through(monkeypatch):

@@ -15,7 +15,7 @@ from bpstep.script.limits import Limits
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import read_source
-from bpstep.script.stepping import Stepper, at_line, find
+from bpstep.script.stepping import Stepper, find
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -48,7 +48,7 @@ def stepper(path, text):
     lines = source.text.split("\n")
     line = next(number for number, each in enumerate(lines, 1) if text in each)
     limits = Limits(seconds=60)
-    way = find(Interpreter(copy.deepcopy(source), limits), at_line(line))
+    way = find(Interpreter(copy.deepcopy(source), limits), lambda loop, frame, count: loop.lineno == line)
     assert way is not None
     return Stepper(Interpreter(source, limits, apart=way.names), way)
 

@@ -12,8 +12,8 @@ from run_by_python import comparable_names
 from scripts_by_python import run_by_python
 
 from bpstep.script.generated import straight
+from bpstep.script.generated.code_trees import NotGenerated
 from bpstep.script.generated.generated_code import GeneratedCode
-from bpstep.script.generated.trees import NotGenerated
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.source import parse_source

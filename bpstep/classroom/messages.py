@@ -11,7 +11,7 @@ from bpstep.classroom import sentences
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import Index
 from bpstep.learn import grade
-from bpstep.netfile.document import MAX_BYTES
+from bpstep.netfile.document import MAX_NETWORK_BYTES
 from bpstep.program.position import MAX_N
 from bpstep.session.events import Event
 from bpstep.storage import json_lines, session_file
@@ -21,7 +21,7 @@ from bpstep.text import fill, is_plain, one_line
 MAX_PUPIL_LINE = 512
 """The maximum length of a line from a pupil, in bytes."""
 
-MAX_NETWORK_LINE = 2 * MAX_BYTES
+MAX_NETWORK_LINE = 2 * MAX_NETWORK_BYTES
 """The maximum length of the line with the network, in bytes."""
 
 MAX_NAME_LENGTH = 24

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS
-from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined
+from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined_place
 from bpstep.explain.notation import Derivative, Glyphs, notation, symbol
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.functions import FUNCTIONS, gives_truth, written_out
@@ -179,7 +179,7 @@ class CellWriter:
             self._origins[letter] = origin, part
             self._sizes[letter] = sizes[part]
         singles = [Place(((1, Letter(letter, size)),)) for letter, size in zip(letters, sizes)]
-        return joined(singles, sizes)
+        return joined_place(singles, sizes)
 
     def _letter_of(self, name: str) -> str:
         written = notation(name, self._program)
@@ -508,7 +508,7 @@ class CellWriter:
         inner_shape, shape = self._shape(inner), self._shape(node)
         found = [ZERO] * len(inner_shape)
         for ins, outs in axis_groups(inner_shape, shape):
-            place = joined([places[k] for k in outs], [shape[k] for k in outs])
+            place = joined_place([places[k] for k in outs], [shape[k] for k in outs])
             for axis, at in zip(ins, self._splitter.split(place, [inner_shape[k] for k in ins])):
                 found[axis] = at
         return found

@@ -81,7 +81,7 @@ class Place:
 ZERO = Place()
 
 
-def joined(places: Sequence[Place], sizes: Sequence[int]) -> Place:
+def joined_place(places: Sequence[Place], sizes: Sequence[int]) -> Place:
     """The place in one axis that combines the places in several axes of these sizes: 4j+2k+l."""
     found = ZERO
     for k, place in enumerate(places):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bpstep.frozen import frozen
-from bpstep.program.names import squeezed
+from bpstep.program.names import name_in_delta
 from bpstep.program.program import Program, RoleKind
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -121,6 +121,6 @@ def notation(name: str, program: Program) -> Notation:
         return symbol(name)
     if role.kind == RoleKind.INNER:
         # An equation may have several intermediate results: the second is net_r_2.
-        numbered = _SEVERAL.search(name.removeprefix("delta_net" + squeezed(role.by)))
+        numbered = _SEVERAL.search(name.removeprefix("delta_net" + name_in_delta(role.by)))
         return Derivative(symbol(role.of), Symbol("net", role.by + (numbered[0] if numbered else "")))
     return Derivative(symbol(role.of), symbol(role.by))

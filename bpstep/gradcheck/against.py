@@ -15,7 +15,7 @@ import numpy as np
 from bpstep.errors import BpstepError, FileError
 from bpstep.files import read_bytes
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.mistakes import Example, find_mistake
+from bpstep.gradcheck.equation_mistakes import Example, find_mistake
 from bpstep.lang.cells import Index
 from bpstep.model.network import Array
 from bpstep.program.program import Step

@@ -24,7 +24,7 @@ from bpstep.gradcheck.differences import (
     cells_to_check,
     compare_element,
 )
-from bpstep.gradcheck.mistakes import Example, find_mistake, ratio
+from bpstep.gradcheck.equation_mistakes import Example, find_mistake, ratio
 from bpstep.gradcheck.progress import scale_progress
 from bpstep.gradcheck.reference import Evaluated, Reference
 from bpstep.gradcheck.verdict import Reason, Verdict

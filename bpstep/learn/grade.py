@@ -15,8 +15,8 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.explain.arithmetic import Arithmetic
+from bpstep.explain.cell_mistakes import cells_read, round_cells
 from bpstep.explain.elementwise import expand_cell
-from bpstep.explain.mistakes import cells_read, round_cells
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.scalar import Apply, Scalar
 from bpstep.lang.cells import Index, cell_name

@@ -12,9 +12,9 @@ import numpy as np
 from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.cell_mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes
 from bpstep.explain.elementwise import expand_briefly, expand_cell
 from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
-from bpstep.explain.mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import INLINED

@@ -23,7 +23,7 @@ from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.text import fill, quoted
 
-MAX_BYTES = 2**18
+MAX_LESSON_BYTES = 2**18
 
 SUFFIX = ".lesson"
 
@@ -44,7 +44,7 @@ _FOREIGN_STATEMENTS = {
 
 def read_lesson(path: Path) -> Lesson:
     """The lesson in a file. FileError names the line and the invalid word."""
-    content = read_bytes(path, MAX_BYTES)
+    content = read_bytes(path, MAX_LESSON_BYTES)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -39,7 +39,7 @@ from bpstep.text import fill, quoted
 MAX_SIZE = (300, 100)
 """Columns and lines of a screen."""
 
-MAX_CAPTION_LENGTH = 240
+MAX_SAY_LENGTH = 240
 
 MAX_WAIT = 600
 
@@ -81,8 +81,8 @@ class ParseContext:
 
 def _say(words: list[Word], _context: ParseContext) -> LessonAction:
     text = _single_word(words, fill(messages.SAY_TEXT))
-    if len(text) > MAX_CAPTION_LENGTH:
-        raise BpstepError(fill(messages.CAPTION_TOO_LONG, count=len(text), limit=MAX_CAPTION_LENGTH))
+    if len(text) > MAX_SAY_LENGTH:
+        raise BpstepError(fill(messages.CAPTION_TOO_LONG, count=len(text), limit=MAX_SAY_LENGTH))
     return Say(text)
 
 

@@ -15,7 +15,7 @@ from bpstep.netfile import messages
 from bpstep.netfile.lines import MAX_DEPTH, KeyPath, TooDeep, key_lines
 from bpstep.text import fill
 
-MAX_BYTES = 16 * 2**20
+MAX_NETWORK_BYTES = 16 * 2**20
 """A larger network should use `units` and a CSV file: tomllib takes a second for every 3 MB."""
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -55,7 +55,7 @@ class Document:
 
 def load_document(path: Path) -> Document:
     """Read and parse a TOML file. FileError if it cannot be read or is not TOML."""
-    with opened(path, MAX_BYTES) as file:
+    with opened(path, MAX_NETWORK_BYTES) as file:
         return parse_document(file.read(), path)
 
 

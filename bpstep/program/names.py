@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 
-def squeezed(name: str) -> str:
+def name_in_delta(name: str) -> str:
     """A tensor's name within `delta_…`: there net_1 is written net1."""
     return re.sub(r"_(?=\d)", "", name)
 
 
 def delta_name(*names: str) -> str:
     """The name of a derivative: delta_Q for that of the loss by Q, delta_A_B for that of A by B."""
-    return "_".join(("delta", *map(squeezed, names)))
+    return "_".join(("delta", *map(name_in_delta, names)))
 
 
 class Names:

@@ -218,7 +218,7 @@ def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:
 def picked_mask(shape: tuple[int, ...], axis: int, numbers: Tree) -> Tree:
     """1 at the cells that `a[arange(m), numbers]` selects, else 0."""
     hot = trees.call("one_hot", numbers, trees.whole(shape[axis]))
-    return hot if axis == 1 else trees.transposed(hot)
+    return hot if axis == 1 else trees.transpose_of(hot)
 
 
 def along_rows(axis: int, term: Tree, rank: int) -> Tree:

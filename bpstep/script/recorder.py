@@ -485,11 +485,11 @@ class PassRecorder:
             part: Tree = trees.subscript(flat, [trees.slice_of(first, last)])
             if len(shape) != 1:
                 part = trees.method(part, "reshape", *map(trees.whole, shape))
-            return trees.transposed(part) if is_turned else part
+            return trees.transpose_of(part) if is_turned else part
 
         def put(tree: Tree, part: Tree) -> Tree:
             flat = tree if len(whole) == 1 else trees.method(tree, "reshape", trees.whole(-1))
-            turned = trees.transposed(part) if is_turned else part
+            turned = trees.transpose_of(part) if is_turned else part
             pieces: list[Tree] = [
                 trees.subscript(flat, [trees.slice_of(None, first)]),
                 trees.method(turned, "reshape", trees.whole(-1)),

@@ -68,11 +68,6 @@ def find(interpreter: Interpreter, is_it: Callable[[Loop, CallFrame, int], bool]
     return found[0] if found else None
 
 
-def at_line(line: int) -> Callable[[Loop, CallFrame, int], bool]:
-    """Whether an iteration is of the loop at a line of the script."""
-    return lambda loop, frame, count: loop.lineno == line
-
-
 class Stepper:
     """Runs a script from iteration to iteration of the loop at the end of a way.
 

@@ -77,7 +77,7 @@ def compare(left: Tree, operator: ast.cmpop, right: Tree) -> ast.Compare:
     return ast.Compare(left, [operator], [right])
 
 
-def transposed(value: Tree) -> ast.Attribute:
+def transpose_of(value: Tree) -> ast.Attribute:
     """`value.T`."""
     return ast.Attribute(value, "T", ast.Load())
 

@@ -25,7 +25,7 @@ from bpstep.script.meaning.meaning import meaning_or_none
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
 from bpstep.script.refusal import ScriptError
-from bpstep.script.samples import find_samples
+from bpstep.script.sample_table import find_table
 from bpstep.script.source import Source, source_from
 from bpstep.session import messages
 from bpstep.session.outputs import Setting, script_samples
@@ -177,7 +177,7 @@ def _with_all_samples(network: Network, program: Program, values: list[Any]) -> 
     if ends is None or ends.inputs not in program.initial:
         return network
     batch = script_samples(Setting(network, program, ends, program.initial, ()))
-    found = find_samples(values, *batch)
+    found = find_table(values, *batch)
     return network if found is None else replace(network, script_samples=found)
 
 

@@ -117,7 +117,7 @@ def _collect(
 ) -> None:
     """Add the stages of a node, after those of its operands."""
     key = found.key(node)
-    if key in seen or isinstance(node, ast.Name) or is_constant(node):
+    if key in seen or isinstance(node, ast.Name) or reads_no_numbers(node):
         return
     seen.add(key)
     for operand in number_operands(node):
@@ -222,11 +222,11 @@ def is_given(node: ast.expr) -> bool:
     return function_name(node) in ("one_hot", "arange", "size")
 
 
-def is_constant(node: ast.expr) -> bool:
+def reads_no_numbers(node: ast.expr) -> bool:
     """True for an expression that reads no tensor's numbers: 1/2, or a count of samples."""
     if isinstance(node, ast.Name):
         return False
-    return all(is_constant(operand) for operand in number_operands(node))
+    return all(reads_no_numbers(operand) for operand in number_operands(node))
 
 
 def _is_expanded(node: ast.AST, at_top: bool) -> bool:

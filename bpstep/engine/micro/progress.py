@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from bpstep.engine.micro.plan import (
     Stage,
     StageKind,
-    is_constant,
     is_given,
     is_layout_change,
     is_reduction,
     number_operands,
+    reads_no_numbers,
     reduced_axes,
     summed_lengths,
 )
@@ -79,7 +79,7 @@ class _Reader:
 
     def _operands(self, node: ast.expr) -> Progress:
         """The progress of a node's operands, laid out as its result is."""
-        if isinstance(node, ast.Name) or is_constant(node) or is_given(node):
+        if isinstance(node, ast.Name) or reads_no_numbers(node) or is_given(node):
             return _untouched(self.work.value(node))
         if is_layout_change(node):
             return self._moved(node)

@@ -15,7 +15,7 @@ from bpstep.lang import lowering
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import short
-from bpstep.program.derivation.trees import moved_tensor
+from bpstep.program.derivation.structure import moved_tensor
 from bpstep.program.program import RoleKind, Step
 from bpstep.text import fill
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain import mistakes as cells
+from bpstep.explain import cell_mistakes as cells
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.edits import EquationChange, MistakeKind, base_name, part_text, replaced
+from bpstep.gradcheck.script.edits import EquationChange, MistakeKind, base_name, replaced, short_text
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.study import Matches, Study
 from bpstep.text import fill
@@ -97,7 +97,7 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
             turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
             return EquationChange(MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), turned)
         added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-        sentence = fill(cells.SUBTRACTED, part=part_text(tree.right))
+        sentence = fill(cells.SUBTRACTED, part=short_text(tree.right))
         return EquationChange(MistakeKind.SIGN, sentence, added)
     if isinstance(decay, ast.UnaryOp):
         changed = partial(replaced, tree, decay, decay.operand)
@@ -121,7 +121,7 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     if len(factors) != 1:
         return None
     square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
-    sentence = fill(messages.NOT_SQUARED, given=part_text(factors[0]), expected=part_text(square))
+    sentence = fill(messages.NOT_SQUARED, given=short_text(factors[0]), expected=short_text(square))
     return EquationChange(MistakeKind.POWER, sentence, partial(replaced, tree, factors[0], square))
 
 
@@ -160,9 +160,9 @@ def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> Equat
         for factor in new.factors:
             rest = _one_minus(factor)
             if rest is not None and _differ(study, at, rest, decay):
-                sentence = fill(messages.AVERAGE_WEIGHTS, given=part_text(rest), expected=part_text(decay))
+                sentence = fill(messages.AVERAGE_WEIGHTS, given=short_text(rest), expected=short_text(decay))
                 changed = partial(replaced, tree, rest, decay)
-                same = f"{part_text(rest)} {part_text(decay)}"
+                same = f"{short_text(rest)} {short_text(decay)}"
                 return EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
     return None
 
@@ -182,11 +182,11 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     sentence = fill(
                         messages.AVERAGE_CORRECTION,
                         name=base_name(name),
-                        given=part_text(rate),
-                        expected=part_text(average.decay),
+                        given=short_text(rate),
+                        expected=short_text(average.decay),
                     )
                     changed = partial(replaced, tree, rate, average.decay)
-                    same = f"{part_text(rate)} {part_text(average.decay)}"
+                    same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
     return None
 

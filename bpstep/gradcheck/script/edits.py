@@ -10,9 +10,9 @@ from enum import StrEnum
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from bpstep.explain import mistakes as cells
+from bpstep.explain import cell_mistakes as cells
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.mistakes import matmul_of, transpose_mistake, transposed_or_back
+from bpstep.gradcheck.equation_mistakes import matmul_of, transpose_mistake, transposed_or_back
 from bpstep.lang.trees import (
     children,
     function_name,
@@ -91,7 +91,7 @@ class ActivationSlope:
     @property
     def text(self) -> str:
         """The derivative as the script would write it."""
-        return part_text(self.tree)
+        return short_text(self.tree)
 
 
 _Change = tuple[MistakeKind, str, ast.expr]
@@ -157,7 +157,7 @@ def feedback_edits(
                 wanted: ast.expr = ast.Name(name, ast.Load())
                 wanted = transposed_or_back(wanted) if is_turned else wanted
                 whole = transposed_or_back(wanted) if inner is not side else wanted
-                sentence = fill(messages.FEEDBACK, given=part_text(side), expected=part_text(whole))
+                sentence = fill(messages.FEEDBACK, given=short_text(side), expected=short_text(whole))
                 same = f"feedback {entry_role(name)}"
                 yield EquationChange(
                     MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, side, whole), same=same
@@ -188,7 +188,7 @@ def missing_edits(
     `slopes` are the tensors that hold the derivative of an activation, each with the activation.
     """
     for name in tensors:
-        kind, sentence = MistakeKind.FACTOR, fill(messages.FACTOR_MISSING, factor=name)
+        kind, sentence = MistakeKind.FACTOR, fill(cells.FACTOR_MISSING, part=name)
         if name in slopes:
             kind = MistakeKind.SLOPE_MISSING
             sentence = fill(messages.SLOPE_MISSING, slope=name, output=slopes[name])
@@ -267,7 +267,7 @@ def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> It
             case _:
                 continue
         for slope in slopes:
-            sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(given), output=slope.output)
+            sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(given), output=slope.output)
             changed = partial(replaced, tree, node, ast.BinOp(before, ast.Mult(), slope.tree))
             column = getattr(node, "col_offset", 0)
             same = f"slope of product {at} {entry_role(slope.output)}"
@@ -300,10 +300,10 @@ def _terms(tree: ast.expr) -> Iterator[ast.expr]:
 def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: int) -> EquationChange:
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
     kind = MistakeKind.SLOPE_WRONG
-    sentence = fill(messages.NOT_THE_SLOPE, given=part_text(node), slope=slope.text, output=slope.output)
+    sentence = fill(messages.NOT_THE_SLOPE, given=short_text(node), slope=slope.text, output=slope.output)
     if slope.output not in names and names != {slope.net}:
         kind = MistakeKind.SLOPE_PLACE
-        sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(node), output=slope.output)
+        sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(node), output=slope.output)
     column = getattr(node, "col_offset", 0)
     same = f"slope {at} {entry_role(slope.output)}"
     instead_of = node.id if isinstance(node, ast.Name) else ""
@@ -312,7 +312,7 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
 
 def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
     """The changes for an equation that should be the derivative of an activation, but is not."""
-    sentence = fill(messages.NOT_THE_SLOPE, given=part_text(tree), slope=slope.text, output=slope.output)
+    sentence = fill(messages.NOT_THE_SLOPE, given=short_text(tree), slope=slope.text, output=slope.output)
     return EquationChange(
         MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {entry_role(slope.output)}"
     )
@@ -390,21 +390,21 @@ def _changes_at(node: ast.expr) -> Iterator[_Change]:
 
 
 def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    added = fill(cells.ADDED, part=part_text(right))
+    added = fill(cells.ADDED, part=short_text(right))
     yield MistakeKind.SIGN, added, ast.BinOp(left, ast.Sub(), right)
-    yield MistakeKind.SIGN, fill(cells.ADDED, part=part_text(left)), ast.BinOp(right, ast.Sub(), left)
+    yield MistakeKind.SIGN, fill(cells.ADDED, part=short_text(left)), ast.BinOp(right, ast.Sub(), left)
     for kept, term in ((left, right), (right, left)):
-        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=part_text(term)), kept
-    both = fill(messages.ADDED_NOT_MULTIPLIED, left=part_text(left), right=part_text(right))
+        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=short_text(term)), kept
+    both = fill(messages.ADDED_NOT_MULTIPLIED, left=short_text(left), right=short_text(right))
     yield MistakeKind.FACTOR, both, ast.BinOp(left, ast.Mult(), right)
 
 
 def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    subtracted = fill(cells.SUBTRACTED, part=part_text(right))
+    subtracted = fill(cells.SUBTRACTED, part=short_text(right))
     yield MistakeKind.SIGN, subtracted, ast.BinOp(left, ast.Add(), right)
     yield MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
     for kept, term in ((left, right), (right, left)):
-        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=part_text(term)), kept
+        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=short_text(term)), kept
 
 
 def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
@@ -414,23 +414,23 @@ def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
         part = left if second is right else right
         yield MistakeKind.TRANSPOSE, _transpose_sentence(part), ast.BinOp(first, ast.Mult(), second)
     for kept, factor in ((left, right), (right, left)):
-        yield MistakeKind.FACTOR, fill(messages.FACTOR_TOO_MANY, part=part_text(factor)), kept
+        yield MistakeKind.FACTOR, fill(messages.FACTOR_TOO_MANY, part=short_text(factor)), kept
     yield (
         MistakeKind.FACTOR,
-        fill(cells.MULTIPLIED, part=part_text(right)),
+        fill(cells.MULTIPLIED, part=short_text(right)),
         ast.BinOp(left, ast.Div(), right),
     )
 
 
 def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    divided = fill(messages.DIVIDED, part=part_text(right))
+    divided = fill(messages.DIVIDED, part=short_text(right))
     yield MistakeKind.FACTOR, divided, ast.BinOp(left, ast.Mult(), right)
-    yield MistakeKind.FACTOR, fill(messages.DIVIDED_TOO_MUCH, part=part_text(right)), left
+    yield MistakeKind.FACTOR, fill(messages.DIVIDED_TOO_MUCH, part=short_text(right)), left
     yield MistakeKind.FACTOR, fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
 
 
 def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
-    text = part_text(ast.BinOp(base, ast.Pow(), power))
+    text = short_text(ast.BinOp(base, ast.Pow(), power))
     yield MistakeKind.POWER, fill(messages.POWER_TOO_MANY, part=text), base
     given = number_literal(power)
     others: tuple[float, ...] = (2, 3)
@@ -442,7 +442,7 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
             changed = ast.BinOp(base, ast.Pow(), _number(other))
             yield (
                 MistakeKind.POWER,
-                fill(messages.OTHER_POWER, given=text, expected=part_text(changed)),
+                fill(messages.OTHER_POWER, given=text, expected=short_text(changed)),
                 changed,
             )
 
@@ -468,8 +468,8 @@ def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
 def _transpose_sentence(*parts: ast.expr) -> str:
     bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
     if len(parts) == 1:
-        return transpose_mistake(part_text(bare[0]), isinstance(parts[0], ast.Attribute))
-    return fill(messages.TRANSPOSES_EXCHANGED, left=part_text(bare[0]), right=part_text(bare[1]))
+        return transpose_mistake(short_text(bare[0]), isinstance(parts[0], ast.Attribute))
+    return fill(messages.TRANSPOSES_EXCHANGED, left=short_text(bare[0]), right=short_text(bare[1]))
 
 
 def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -485,7 +485,7 @@ def _comparison_changes(node: ast.Compare) -> Iterator[_Change]:
     other: Any = turned.get(type(node.ops[0]))
     if other is not None:
         changed = ast.Compare(node.left, [other()], node.comparators)
-        yield MistakeKind.CONDITION, fill(messages.CONDITION_TURNED, part=part_text(node)), changed
+        yield MistakeKind.CONDITION, fill(messages.CONDITION_TURNED, part=short_text(node)), changed
 
 
 def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
@@ -497,7 +497,7 @@ def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
             if isinstance(node.slice, ast.Tuple):
                 index = ast.Tuple([*parts[:at], changed, *parts[at + 1 :]], ast.Load())
             whole = ast.Subscript(node.value, index, ast.Load())
-            sentence = fill(messages.OFF_BY_ONE, given=part_text(node), expected=part_text(whole))
+            sentence = fill(messages.OFF_BY_ONE, given=short_text(node), expected=short_text(whole))
             yield MistakeKind.INDEX, sentence, whole
 
 
@@ -529,7 +529,7 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
         for sign in (ast.Add(), ast.Sub()):
             shifted = ast.BinOp(node.args[0], sign, ast.Constant(1))
             changed = ast.Call(node.func, [shifted, *node.args[1:]], [])
-            sentence = fill(messages.OFF_BY_ONE, given=part_text(node), expected=part_text(changed))
+            sentence = fill(messages.OFF_BY_ONE, given=short_text(node), expected=short_text(changed))
             yield MistakeKind.INDEX, sentence, changed
     elif len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.List | ast.Tuple):
         forgotten = fill(messages.FUNCTION_TOO_MANY, function=name)
@@ -659,7 +659,7 @@ def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
     return type(tree)(**inner)
 
 
-def part_text(node: ast.AST) -> str:
+def short_text(node: ast.AST) -> str:
     """A part of an equation as written, shortened if it is long."""
     text = tree_text(node)
     return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."

@@ -20,12 +20,12 @@ from bpstep.lang.shapes import result_shape, shape_of, shape_text
 from bpstep.lang.trees import short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import Shape
+from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
 from bpstep.program.derivation.gradients import GradientWriter
-from bpstep.program.derivation.names import DeltaNames
 from bpstep.program.derivation.rules import SMOOTH
+from bpstep.program.derivation.structure import active_names, is_active
 from bpstep.program.derivation.table import RULES
-from bpstep.program.derivation.trees import active_names, is_active
 from bpstep.program.derivation.walk import Context, Walk
 from bpstep.text import fill
 

@@ -10,7 +10,7 @@ from bpstep.lang.shape_rules import axes_of
 from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called, has_matmul, operation, sigmoid_exponent, softmax_sum
+from bpstep.program.derivation.structure import called, has_matmul, operation, sigmoid_exponent, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 

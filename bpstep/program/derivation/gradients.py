@@ -26,7 +26,7 @@ from bpstep.program.derivation.equations import (
     operations,
 )
 from bpstep.program.derivation.parts import fits_line
-from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Context
 
 MIN_SAVED = 12

@@ -29,7 +29,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
-from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Walk
 from bpstep.text import fill
 

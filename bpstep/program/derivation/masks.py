@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Walk
 
 LONG = 24

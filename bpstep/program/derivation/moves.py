@@ -26,7 +26,7 @@ from bpstep.program.derivation.algebra import (
     reshaped,
 )
 from bpstep.program.derivation.equations import OperationPath
-from bpstep.program.derivation.trees import operation
+from bpstep.program.derivation.structure import operation
 from bpstep.program.derivation.walk import Walk
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from bpstep.program.derivation.names import DeltaNames
+from bpstep.program.derivation.delta_names import DeltaNames
 
 _WIDTH = 84
 """The longest right-hand side in characters, if it can be cut at all,"""

@@ -28,7 +28,7 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Walk
 
 _PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")

@@ -24,7 +24,7 @@ from bpstep.program.derivation.algebra import (
     reordered,
 )
 from bpstep.program.derivation.equations import ForwardEquation
-from bpstep.program.derivation.trees import called, is_constant, level, sigmoid_exponent, softmax_sum
+from bpstep.program.derivation.structure import called, is_constant, level, sigmoid_exponent, softmax_sum
 from bpstep.text import fill
 
 

@@ -23,7 +23,7 @@ from bpstep.program.derivation.algebra import (
     total,
 )
 from bpstep.program.derivation.equations import OperationPath
-from bpstep.program.derivation.trees import called, moved_tensor, softmax_sum
+from bpstep.program.derivation.structure import called, moved_tensor, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 

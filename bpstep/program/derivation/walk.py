@@ -13,6 +13,7 @@ from bpstep.errors import ExpressionError
 from bpstep.program import messages
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import ATOM, Atom, Factor, Product, Shape, named, of, unbroadcast
+from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import (
     BlockGradient,
     Contribution,
@@ -22,11 +23,10 @@ from bpstep.program.derivation.equations import (
     OperationPath,
     for_equation,
 )
-from bpstep.program.derivation.names import DeltaNames
 from bpstep.program.derivation.parts import split
 from bpstep.program.derivation.reading import EquationReader
+from bpstep.program.derivation.structure import active_names, is_active, operation
 from bpstep.program.derivation.template import Template
-from bpstep.program.derivation.trees import active_names, is_active, operation
 from bpstep.text import fill
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.cells import cell_len
 
-from bpstep.engine.micro.plan import Stage, StageKind, is_constant, is_layout_change, number_operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_layout_change, number_operands, reads_no_numbers
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief
@@ -201,7 +201,7 @@ class ShortExpression:
 
     def write(self, node: ast.expr) -> str:
         """A part of the equation."""
-        if is_constant(node):
+        if reads_no_numbers(node):
             return self._constant(node)
         if isinstance(node, ast.Name):
             return node.id

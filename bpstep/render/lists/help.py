@@ -18,7 +18,7 @@ _KEY_COLUMN_WIDTH = 16
 """The cells of a line beside the sentence."""
 
 
-def key_lines(
+def action_lines(
     key_overrides: dict[str, tuple[str, ...]], hidden: Container[str] = ()
 ) -> list[tuple[str, Action | None]]:
     """The list: a group's name alone, or an action under it."""
@@ -59,7 +59,7 @@ def help_entries(
         for unicode_text, ascii_text, role, text in (LEGEND_WITH_RAILS if on_rails else LEGEND)
     ]
     found += [("", "", "text", None), ("", fill(COUNT_HELP), "text", None)]
-    for key, action in key_lines(key_overrides, hidden):
+    for key, action in action_lines(key_overrides, hidden):
         if action is None:
             found += [("", "", "text", None), (fill(key), "", "bright", None)]
         elif key:

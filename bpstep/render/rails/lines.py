@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.explain import micro_line
-from bpstep.program.names import delta_name, squeezed
+from bpstep.program.names import delta_name, name_in_delta
 from bpstep.program.program import Phase, Program, Step
 from bpstep.render.rails.tracks import TrackEnds, Tracks, lay_tracks
 from bpstep.session.frame import Frame
@@ -157,4 +157,4 @@ def _reader(rails: Rails, program: Program, name: str, line: int) -> int | None:
 
 def _spellings(name: str) -> tuple[str, str]:
     """A tensor's name, and its form within `delta_…`."""
-    return name, squeezed(name)
+    return name, name_in_delta(name)

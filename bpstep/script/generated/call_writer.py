@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from bpstep.script.generated import calls
-from bpstep.script.generated.expression_writer import ExpressionWriter
-from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
-from bpstep.script.generated.trees import (
+from bpstep.script.generated.code_trees import (
     Expr,
     NotGenerated,
     expression_from,
 )
+from bpstep.script.generated.expression_writer import ExpressionWriter
+from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
 from bpstep.script.limits import MOST_CELLS
 from bpstep.script.scope import mangled
 from bpstep.script.values import Builtin, Module, ScriptFunction, is_special

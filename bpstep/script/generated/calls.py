@@ -56,7 +56,7 @@ def unpack(unpacked: Callable[[Any, int, None], Any], wanted: int, value: Any) -
     return unpacked(value, wanted, None)
 
 
-def joined(pieces: list[str]) -> str:
+def join_text(pieces: list[str]) -> str:
     check_items(sum(map(len, pieces)))
     return "".join(pieces)
 

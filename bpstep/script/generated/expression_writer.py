@@ -14,8 +14,7 @@ from bpstep.script.code import Namespace
 from bpstep.script.expressions import FORMAT_CONVERSIONS
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import NUMBERS, PLAIN_CONTAINERS, SCALARS
-from bpstep.script.generated.straight import StraightWriter
-from bpstep.script.generated.trees import (
+from bpstep.script.generated.code_trees import (
     PREFIX,
     Expr,
     NotGenerated,
@@ -23,10 +22,11 @@ from bpstep.script.generated.trees import (
     expression_from,
     is_float,
     is_kept_by,
-    is_whole,
+    is_literal,
     may_bind,
     name_of,
 )
+from bpstep.script.generated.straight import StraightWriter
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import MOST_CELLS
 from bpstep.script.methods import READABLE
@@ -151,7 +151,11 @@ class ExpressionWriter:
         if is_float(node.left) or is_float(node.right):
             if kind in (ast.Add, ast.Sub, ast.Mult, ast.Div):
                 return ast.BinOp(left, node.op, right)
-        elif (is_whole(node.left) or is_whole(node.right)) and kind in (ast.Add, ast.Sub, ast.Div):
+        elif (is_literal(node.left) or is_literal(node.right)) and kind in (
+            ast.Add,
+            ast.Sub,
+            ast.Div,
+        ):
             return ast.BinOp(left, node.op, right)
         if self.no_assignment or kind not in (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult):
             return expression_from("PLAIN(A, B)", PLAIN=plain, A=left, B=right)
@@ -174,11 +178,11 @@ class ExpressionWriter:
             "NUMBERS": self.keep(NUMBERS, "numbers"),
             "PLAIN": plain,
         }
-        is_known = is_whole(right_node) or is_whole(left_node)
+        is_known = is_literal(right_node) or is_literal(left_node)
         a, first = self.read_again(left, right_node)
         b, second = self.read_again(right, None)
         if is_known:
-            held = first if is_whole(right_node) else second
+            held = first if is_literal(right_node) else second
             if isinstance(held, ast.Constant):
                 return expression_from("PLAIN(A, B)", A=a, B=b, **parts)
             # A whole number written in the script makes an array or a float no larger.
@@ -358,7 +362,7 @@ class ExpressionWriter:
 
     def _JoinedStr(self, node: ast.JoinedStr) -> Expr:
         parts = ast.List(self.expressions(node.values), ast.Load())
-        return expression_from("JOINED(PARTS)", JOINED=self.keep(calls.joined, "joined"), PARTS=parts)
+        return expression_from("JOINED(PARTS)", JOINED=self.keep(calls.join_text, "joined"), PARTS=parts)
 
     def _FormattedValue(self, node: ast.FormattedValue) -> Expr:
         spec: Expr = self.expression(node.format_spec) if node.format_spec else ast.Constant("")

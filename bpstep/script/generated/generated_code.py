@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bpstep.script.code import CallFrame, Code, Namespace
+from bpstep.script.generated.code_trees import NotGenerated
 from bpstep.script.generated.straight import deletes, names_stored
-from bpstep.script.generated.trees import NotGenerated
 from bpstep.script.generated.writer import Writer
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.scope import Analyser, Scope

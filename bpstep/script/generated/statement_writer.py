@@ -11,15 +11,15 @@ from bpstep.script.code import BREAK, CONTINUE, RETURN
 from bpstep.script.generated import calls
 from bpstep.script.generated.call_writer import CallWriter
 from bpstep.script.generated.calls import FLOATS, NUMBERS, SCALARS
-from bpstep.script.generated.trees import (
+from bpstep.script.generated.code_trees import (
     PREFIX,
     Expr,
     NotGenerated,
     assign,
-    at_line,
     expression_from,
     name_of,
     statements_from,
+    with_line,
 )
 from bpstep.script.operations import IN_PLACE, set_item
 from bpstep.script.values import is_special
@@ -40,7 +40,7 @@ class StatementWriter(CallWriter):
             if unchecked is None:
                 found += checked
             else:
-                found += at_line([ast.If(*unchecked, checked or [ast.Pass()])], run[0].lineno)
+                found += with_line([ast.If(*unchecked, checked or [ast.Pass()])], run[0].lineno)
         return found or [ast.Pass()]
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
@@ -52,7 +52,7 @@ class StatementWriter(CallWriter):
             found: list[ast.stmt] = method(node)
         except NotGenerated:
             found = self._by_closure(node)
-        return at_line(found, node.lineno)
+        return with_line(found, node.lineno)
 
     def _by_closure(self, node: ast.stmt) -> list[ast.stmt]:
         """A statement of the module left to its closure: everything that it reads is in the frame."""

@@ -18,15 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.generated.quick import QUICK_REDUCTIONS
-from bpstep.script.generated.trees import (
+from bpstep.script.generated.code_trees import (
     Expr,
     NotGenerated,
     assign,
-    at_line,
     expression_from,
     name_of,
+    with_line,
 )
+from bpstep.script.generated.quick import QUICK_REDUCTIONS
 from bpstep.script.limits import MOST_CELLS, MOST_WORK
 from bpstep.script.scope import Scope
 from bpstep.script.values import Builtin, Module, ScriptFunction, is_special
@@ -247,7 +247,7 @@ class StraightWriter:
         except NotGenerated:
             self.run = before
             return False
-        self.run.written += at_line([*self.before, *written], node.lineno)
+        self.run.written += with_line([*self.before, *written], node.lineno)
         return True
 
     # Statements
@@ -684,15 +684,15 @@ class StraightWriter:
         finally:
             self.scopes.pop()
         result = self.names.temporary()
-        self.before += at_line([assign(result, written)], value.lineno)
-        self.before += at_line([assign(each, ast.Constant(None)) for each in held], value.lineno)
+        self.before += with_line([assign(result, written)], value.lineno)
+        self.before += with_line([assign(each, ast.Constant(None)) for each in held], value.lineno)
         return kind, result
 
     def _in_variable(self, kind: Kind, written: Expr, line: int, held: list[ast.Name]) -> Expr:
         if isinstance(written, ast.Constant | ast.Name):
             return written
         name = self.names.temporary()
-        self.before += at_line([assign(name, written)], line)
+        self.before += with_line([assign(name, written)], line)
         if isinstance(kind, Array) and kind.cells > _KEPT_CELLS:
             held.append(name)
         return name_of(name.id)

@@ -10,19 +10,19 @@ from typing import Any
 from bpstep.script.code import CallFrame, Code
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import parameters_of
-from bpstep.script.generated.statement_writer import StatementWriter
-from bpstep.script.generated.straight import NameAccess, StraightWriter
-from bpstep.script.generated.trees import (
+from bpstep.script.generated.code_trees import (
     PREFIX,
     Expr,
     arguments_of,
-    at_line,
     checked_name,
     expression_from,
     name_of,
     statements_from,
     to_store,
+    with_line,
 )
+from bpstep.script.generated.statement_writer import StatementWriter
+from bpstep.script.generated.straight import NameAccess, StraightWriter
 from bpstep.script.scope import Scope
 
 
@@ -80,7 +80,7 @@ class Writer(StatementWriter):
         guarded = self._guarded(
             [*first, *body], statements_from("POP()", POP=self.keep(interpreter.stack.pop, "pop"))
         )
-        return self._made(names, at_line([*setup, *guarded], node.lineno))
+        return self._made(names, with_line([*setup, *guarded], node.lineno))
 
     def body(self, statements: list[ast.stmt]) -> Callable[[CallFrame], Any]:
         """A loop's body, run in the frame of the loop; returns None or why control leaves it."""
@@ -110,7 +110,7 @@ class Writer(StatementWriter):
                 tried.body = [ast.Assign([to_store(held)], name_of(name))]
                 after += kept
         line = statements[0].lineno
-        whole = at_line([*before, *self._guarded(inner, after)], line)
+        whole = with_line([*before, *self._guarded(inner, after)], line)
         return self._made([f"{PREFIX}f"], whole)
 
     def _held_in(self, name: str, frame: ast.Name) -> Expr:
@@ -147,7 +147,7 @@ class Writer(StatementWriter):
         )
         for each in (run, make):
             each.type_params = []  # type: ignore[attr-defined]
-        module = ast.Module(at_line([make], 1), [])
+        module = ast.Module(with_line([make], 1), [])
         compiled = compile(module, f"<{self.scope.kind}>", "exec", dont_inherit=True)
         code = next(part for part in compiled.co_consts if isinstance(part, CodeType))
         return self._bound(code)
@@ -191,4 +191,4 @@ class Writer(StatementWriter):
             found += statements_from(
                 f"{known} = TYPE(OWNER) in SIMPLE", OWNER=name_of(name), **self.instance_parts()
             )
-        return at_line(found, line)
+        return with_line(found, line)

@@ -19,7 +19,7 @@ from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lo
 from bpstep.lang.parser import parse
 from bpstep.lang.rewrite import rebuild
 from bpstep.lang.shapes import WholeShape
-from bpstep.program.derivation.trees import active_names
+from bpstep.program.derivation.structure import active_names
 from bpstep.script.equations import ScriptEquation
 
 _MAX_LENGTH = 100_000

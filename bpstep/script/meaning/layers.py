@@ -42,7 +42,7 @@ MOST_SAMPLES = 64
 """The most samples of a pass, one after the other, that have diagrams."""
 
 
-def find_samples(study: Study, explanation: Explanation) -> tuple[SampleMeaning, ...]:
+def find_sample_layers(study: Study, explanation: Explanation) -> tuple[SampleMeaning, ...]:
     """The layers from the data to each output, for each sample if a pass computes them one by one.
 
     Empty if the forward equations are no chain of fully connected layers, the same for every sample.

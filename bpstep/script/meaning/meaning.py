@@ -11,7 +11,7 @@ from bpstep.program.program import Phase
 from bpstep.script.equations import ScriptIteration
 from bpstep.script.meaning.guard import guarded
 from bpstep.script.meaning.labels import scale_factor
-from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_samples
+from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_sample_layers
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.optimizer import find_optimizer
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -134,7 +134,7 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         {} if matches is None else _gradients(study, matches),
         tuple(_equations(study, best, own)),
         "" if matches is None else find_optimizer(study, matches),
-        () if best is None or matches is None or not matches.found else find_samples(study, best),
+        () if best is None or matches is None or not matches.found else find_sample_layers(study, best),
     )
 
 

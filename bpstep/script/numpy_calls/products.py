@@ -36,7 +36,7 @@ def _inner(call: CallMade) -> Tree | None:
         return trees.multiply(left, right)
     if ranks == [1, 1]:
         return trees.binary(left, ast.MatMult(), right)
-    return trees.binary(left, ast.MatMult(), trees.transposed(right)) if ranks[1] == 2 else None
+    return trees.binary(left, ast.MatMult(), trees.transpose_of(right)) if ranks[1] == 2 else None
 
 
 def _vdot(call: CallMade) -> Tree | None:

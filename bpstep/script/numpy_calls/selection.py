@@ -43,8 +43,8 @@ def _rot90(call: CallMade) -> Tree | None:
     if times == 2:
         return trees.subscript(tree, [turn, turn])
     if times == 1:
-        return trees.subscript(trees.transposed(tree), [turn])
-    return trees.transposed(trees.subscript(tree, [turn])) if times == 3 else tree
+        return trees.subscript(trees.transpose_of(tree), [turn])
+    return trees.transpose_of(trees.subscript(tree, [turn])) if times == 3 else tree
 
 
 def _roll(call: CallMade) -> Tree | None:

@@ -102,7 +102,7 @@ def _transpose(call: CallMade) -> Tree | None:
     if axes is not None and len(axes) == 1:
         axes = axes[0]
     if axes is None:
-        return trees.transposed(tree)
+        return trees.transpose_of(tree)
     return trees.call("transpose", tree, trees.wholes(axes))
 
 

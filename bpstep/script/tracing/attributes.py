@@ -82,10 +82,10 @@ class TracedAttributes(TracedValues):
             self.keep(
                 node,
                 result,
-                trees.transposed(tree),
+                trees.transpose_of(tree),
                 base=recorder.found(value),
-                seen=trees.transposed,
-                put=lambda whole, part: trees.transposed(part),
+                seen=trees.transpose_of,
+                put=lambda whole, part: trees.transpose_of(part),
             )
         elif isinstance(result, np.ndarray) and result is not value:
             self.keep(node, result, tree, base=recorder.found(value), seen=_same, put=_put_whole)

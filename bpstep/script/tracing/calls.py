@@ -308,7 +308,11 @@ class TracedCalls(TracedChanges):
                 "put": lambda whole, part: trees.method(part, "reshape", *back),
             }
         if name == "transpose" and value.ndim == 2:
-            return {"base": base, "seen": trees.transposed, "put": lambda whole, part: trees.transposed(part)}
+            return {
+                "base": base,
+                "seen": trees.transpose_of,
+                "put": lambda whole, part: trees.transpose_of(part),
+            }
         return {}
 
     def _keep_sum(self, node: ast.expr, made: TracedCall, result: Any) -> None:

@@ -126,7 +126,7 @@ class TracedChanges(TracedItems):
         if rank > 1:
             hot = trees.method(hot, "reshape", trees.whole(-1), trees.whole(array.shape[0]))
             term = trees.method(term, "reshape", trees.whole(-1), trees.whole(array.shape[1]))
-        return trees.binary(whole, operator, trees.binary(trees.transposed(hot), ast.MatMult(), term))
+        return trees.binary(whole, operator, trees.binary(trees.transpose_of(hot), ast.MatMult(), term))
 
     def _shuffled(self, value: Any, node: ast.expr | None, place: Place) -> None:
         """Rows were put in a random order: the new content comes from outside."""

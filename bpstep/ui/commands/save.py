@@ -12,7 +12,7 @@ from bpstep.deferred import deferred
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.model.network import ScriptText
-from bpstep.netfile.document import MAX_BYTES
+from bpstep.netfile.document import MAX_NETWORK_BYTES
 from bpstep.netfile.reader import read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.session.as_network import network_at, omitted_edits
@@ -180,8 +180,8 @@ def _save_script_as(controller: Controller, path: Path) -> None:
 def _save_network_as(controller: Controller, path: Path) -> None:
     text = network_text(network_at(controller.session))
     size = len(text.encode())
-    if size > MAX_BYTES:
-        raise BpstepError(fill(messages.NETWORK_TOO_LARGE, size=size, limit=MAX_BYTES))
+    if size > MAX_NETWORK_BYTES:
+        raise BpstepError(fill(messages.NETWORK_TOO_LARGE, size=size, limit=MAX_NETWORK_BYTES))
     # A network that could not be read again, with a rate below 0, is refused before it is written.
     read_network_text(text, path)
     write_lines(text.split("\n")[:-1], str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bpstep.program.names import delta_name, squeezed
+from bpstep.program.names import delta_name, name_in_delta
 
 
 class DeltaNames:
@@ -27,11 +27,11 @@ class DeltaNames:
 
     def via(self, tensor: str, reader: str) -> str:
         """delta_Q_via_R."""
-        return self._free(f"{self.gradient(tensor)}_via_{squeezed(reader)}")
+        return self._free(f"{self.gradient(tensor)}_via_{name_in_delta(reader)}")
 
     def inner(self, equation: str) -> str:
         """The gradient of an intermediate result of an equation, such as an activation's argument."""
-        return self._free(f"delta_net{squeezed(equation)}")
+        return self._free(f"delta_net{name_in_delta(equation)}")
 
     def part(self, name: str) -> str:
         """A part of an equation that is too long for one line."""

@@ -55,7 +55,7 @@ def is_float(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is float
 
 
-def is_whole(node: ast.expr) -> bool:
+def is_literal(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) < 1000
 
 
@@ -108,7 +108,7 @@ def expression_from(text: str, **parts: Expr) -> Expr:
     return statement.value
 
 
-def at_line(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
+def with_line(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
     """Statements in which parts without a line get this one."""
     for statement in statements:
         _put_at(statement, line)

@@ -13,7 +13,7 @@ _MOST_CELLS = 200_000
 """The largest array, in cells, that is searched."""
 
 
-def find_samples(values: Iterable[Any], inputs: Array, labels: Array) -> tuple[Array, Array] | None:
+def find_table(values: Iterable[Any], inputs: Array, labels: Array) -> tuple[Array, Array] | None:
     """All samples and their targets, a row each, of which some rows are `inputs` and `labels`.
 
     Classes may be numbers in the script and one-hot rows in `labels`. None if no two arrays contain these

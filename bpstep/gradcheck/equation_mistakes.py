@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.explain import mistakes as cells
+from bpstep.explain import cell_mistakes as cells
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
@@ -297,7 +297,7 @@ def transpose_mistake(part: str, is_transposed: bool) -> str:
     `part` is the operand without its transpose; `is_transposed` tells whether the wrong equation has the
     transpose.
     """
-    template = messages.TRANSPOSE_TOO_MANY if is_transposed else messages.TRANSPOSE_MISSING
+    template = messages.TRANSPOSE_TOO_MANY if is_transposed else cells.NOT_TRANSPOSED
     return fill(template, part=part)
 
 
@@ -335,7 +335,7 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
 def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
     other = {"sum": "mean", "mean": "sum"}[name]
     changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
-    yield fill(messages.OTHER_REDUCTION, given=other, expected=name), changed
+    yield fill(cells.OTHER_REDUCTION, given=other, expected=name), changed
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
     if at is not None:
