@@ -48,7 +48,7 @@ def test_a_factor_and_a_wrong_sign_are_told_together():
     [
         ([10.0], [1.0], "10 times what it should be"),
         ([11.0], [1.0], ""),  # one number is any number's multiple
-        ([0.1], [1.0], "0.1 times what it should be"),
+        ([0.1], [1.0], "1/10 of what it should be"),
         ([1.0], [11.0], ""),
         ([1.25], [1.0], ""),
         ([-1.0], [1.0], "wrong sign"),
@@ -72,7 +72,7 @@ def test_a_number_of_samples_that_no_text_has_is_no_reason():
     def unread(given):
         return mistake(np.asarray(given, float), RIGHT, (), (5,))
 
-    assert unread(RIGHT / 5) == "0.2 times what it should be; 5 is the number of samples"
+    assert unread(RIGHT / 5) == "1/5 of what it should be; 5 is the number of samples"
     assert (
         unread(-5 * RIGHT) == "5 times what it should be, and the sign is wrong; 5 is the number of samples"
     )

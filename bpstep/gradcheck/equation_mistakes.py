@@ -505,12 +505,41 @@ def _ratio_mistake(given: Array, right: Array, counts: Sequence[int], batch_size
     nice = any(_is_close(size, k) or _is_close(size, 1 / k) for k in range(2, 11))
     if given.size == 1 and not nice:
         return ""
-    text = f"{size:.7g}"
     for count in batch_sizes:
         if count > 1 and (_is_close(size, count) or _is_close(size, 1 / count)):
-            template = messages.TIMES_NEAR_SAMPLES_AND_SIGN if wrong_sign else messages.TIMES_NEAR_SAMPLES
-            return fill(template, factor=text, count=count)
-    return fill(messages.TIMES_AND_SIGN if wrong_sign else messages.TIMES, factor=text)
+            return factor_sentence(found, count)
+    return factor_sentence(found)
+
+
+_MAX_DIVISOR = 10_000
+"""The largest whole number by which a factor is written as a part: 1/32."""
+
+
+def factor_sentence(factor: float, count: int = 0) -> str:
+    """How many times what is right a result is, or what part of it; `count` is a like number of samples."""
+    size, wrong_sign = abs(factor), factor < 0
+    divisor = round(1 / size) if size * _MAX_DIVISOR > 1 else 0
+    if divisor > 1 and _is_close(size, 1 / divisor):
+        template = _PARTS[bool(count), wrong_sign]
+        return fill(template, part=f"1/{divisor}", count=count)
+    return fill(_TIMES[bool(count), wrong_sign], factor=f"{size:.7g}", count=count)
+
+
+_TIMES = {
+    (False, False): messages.TIMES,
+    (False, True): messages.TIMES_AND_SIGN,
+    (True, False): messages.TIMES_NEAR_SAMPLES,
+    (True, True): messages.TIMES_NEAR_SAMPLES_AND_SIGN,
+}
+"""The sentence about a factor: by whether it is like a number of samples, and whether it is negative."""
+
+_PARTS = {
+    (False, False): messages.PART,
+    (False, True): messages.PART_AND_SIGN,
+    (True, False): messages.PART_NEAR_SAMPLES,
+    (True, True): messages.PART_NEAR_SAMPLES_AND_SIGN,
+}
+"""The same for a factor that is one over a whole number."""
 
 
 def ratio(given: Array, right: Array) -> float:

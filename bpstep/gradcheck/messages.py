@@ -34,6 +34,12 @@ TIMES_NEAR_SAMPLES = "{factor} times what it should be; {count} is the number of
 TIMES_NEAR_SAMPLES_AND_SIGN = (
     "{factor} times what it should be, and the sign is wrong; {count} is the number of samples"
 )
+PART = "{part} of what it should be"
+PART_AND_SIGN = "{part} of what it should be, and the sign is wrong"
+PART_NEAR_SAMPLES = "{part} of what it should be; {count} is the number of samples"
+PART_NEAR_SAMPLES_AND_SIGN = (
+    "{part} of what it should be, and the sign is wrong; {count} is the number of samples"
+)
 CONSTANT = "it is {value} everywhere"
 
 # The same for a script's line as its author wrote it: what is superfluous, what is missing.

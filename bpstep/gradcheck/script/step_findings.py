@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from bpstep.gradcheck import messages
+from bpstep.gradcheck.mistakes import factor_sentence
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.edits import (
@@ -209,9 +210,10 @@ class StepFindings:
             return EquationChange(
                 MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree)
             )
-        sentence = fill(messages.TIMES_AND_SIGN if ratio < 0 else messages.TIMES, factor=f"{abs(ratio):.7g}")
         return EquationChange(
-            MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio)))
+            MistakeKind.COUNT,
+            factor_sentence(ratio),
+            partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio))),
         )
 
 
