@@ -12,7 +12,7 @@ from bpstep.render.theme import Theme
 from bpstep.session.events import Undo
 from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
-from bpstep.tui.classroom import StudentFrontend
+from bpstep.tui.classroom import PupilFrontend
 from bpstep.ui.compose import make_controller
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
@@ -24,7 +24,7 @@ def pupil():
     ours, theirs = socket.socketpair()
     _, mirror = joined(room(at="8"))
     controller = make_controller(Session(mirror.network), Theme())
-    yield StudentFrontend(controller, Address("algebra"), Connection(ours), mirror, Hello("bob"))
+    yield PupilFrontend(controller, Address("algebra"), Connection(ours), mirror, Hello("bob"))
     ours.close()
     theirs.close()
 

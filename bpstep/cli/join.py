@@ -40,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
     session = Session(replica.network)
 
     def make_frontend(controller: Controller) -> Frontend:
-        from bpstep.tui.classroom import StudentFrontend
+        from bpstep.tui.classroom import PupilFrontend
 
-        return StudentFrontend(controller, class_address, connection, replica, hello)
+        return PupilFrontend(controller, class_address, connection, replica, hello)
 
     from bpstep.tui import run as debug
 

@@ -83,17 +83,19 @@ _SIGNS: dict[type[ast.AST], str] = {
 
 _REPLACEMENTS: dict[type[ast.AST], str] = {
     ast.BitXor: "{left}**{right}",
-    ast.BitAnd: "({left}) * ({right})",
+    ast.BitAnd: "{left_operand} * {right_operand}",
     ast.BitOr: "where({left}, 1, {right})",
-    ast.And: "({left}) * ({right})",
+    ast.And: "{left_operand} * {right_operand}",
     ast.Or: "where({left}, 1, {right})",
-    ast.Not: "({left}) == 0",
-    ast.Invert: "({left}) == 0",
+    ast.Not: "{left_operand} == 0",
+    ast.Invert: "{left_operand} == 0",
     ast.UAdd: "{left}",
-    ast.FloorDiv: "floor(({left}) / ({right}))",
-    ast.Mod: "{left} - ({right}) * floor(({left}) / ({right}))",
+    ast.FloorDiv: "floor({left_operand} / {right_operand})",
+    ast.Mod: "{left} - {right_operand} * floor({left_operand} / {right_operand})",
 }
-"""What to write in place of an operator of Python that the language lacks."""
+"""What to write in place of an operator of Python that the language lacks; `operand` where another
+operator follows.
+"""
 
 
 def parse(
@@ -328,9 +330,17 @@ def _operator_error(operator: ast.AST, left: ast.expr, right: ast.expr) -> Expre
         # In Python a + b ^ 2 is (a + b) ^ 2: its operands are probably not those of the intended power.
         return ExpressionError(fill(messages.POWER_OPERATOR))
     replacement = _REPLACEMENTS[type(operator)].format(
-        left=shortened(ast.unparse(left)), right=shortened(ast.unparse(right))
+        left=shortened(ast.unparse(left)),
+        right=shortened(ast.unparse(right)),
+        left_operand=_operand_text(left),
+        right_operand=_operand_text(right),
     )
     return ExpressionError(fill(messages.UNKNOWN_OPERATOR_WRITE, operator=sign, replacement=replacement))
+
+
+def _operand_text(node: ast.expr) -> str:
+    text = shortened(ast.unparse(node))
+    return text if _is_atom(node) else f"({text})"
 
 
 def _is_atom(node: ast.expr) -> bool:

@@ -23,7 +23,7 @@ from bpstep.session.session import Session
 from bpstep.text import fill
 from bpstep.tui import messages
 from bpstep.ui.classroom.poll_panel import PollPanel
-from bpstep.ui.classroom.student import StudentState
+from bpstep.ui.classroom.pupil import PupilState
 from bpstep.ui.classroom.teacher import TeacherPollPanel
 from bpstep.ui.frontend import Frontend, Host
 
@@ -113,7 +113,7 @@ _POSITION_INTERVAL = 0.25
 """Seconds between two positions sent to the teacher."""
 
 
-class StudentFrontend(Frontend):
+class PupilFrontend(Frontend):
     """A pupil's debugger, with the connection to the class."""
 
     def __init__(
@@ -129,12 +129,12 @@ class StudentFrontend(Frontend):
         self._app: Host | None = None
         self._sent_position = Position(0, 0, False)
         self._send_scheduled = False
-        self._student = StudentState(controller, replica, self._send_answer)
+        self._pupil = PupilState(controller, replica, self._send_answer)
 
     @property
     def controller(self) -> Controller:
         """The controller that follows the teacher, or the pupil's own."""
-        return self._student.controller
+        return self._pupil.controller
 
     # The connection
 
@@ -161,7 +161,7 @@ class StudentFrontend(Frontend):
         await self._disconnected.wait()
         self._protocol = None
         self._connection.close()
-        self._student.teacher_is_offline = True
+        self._pupil.teacher_is_offline = True
         self._refresh()
 
     async def _reconnect(self) -> None:
@@ -174,8 +174,8 @@ class StudentFrontend(Frontend):
                 self._connection = await asyncio.to_thread(connect, self._address)
             except BpstepError:
                 continue
-            assert self._student.replica.welcome is not None
-            hello = replace(self._hello, name=self._student.replica.welcome.name)
+            assert self._pupil.replica.welcome is not None
+            hello = replace(self._hello, name=self._pupil.replica.welcome.name)
             self._replica, self._sent_position = Replica(), Position(0, 0, False)
             await self._follow_until_disconnected(hello)
             if self._replica.is_complete:
@@ -200,12 +200,12 @@ class StudentFrontend(Frontend):
                 self._protocol.abort()
 
     def _show_latest(self) -> None:
-        student = self._student
-        if student.replica is self._replica:
-            student.update()
+        pupil = self._pupil
+        if pupil.replica is self._replica:
+            pupil.update()
         else:
             session = Session(self._replica.network)
-            student.restart(self._replica, session)
+            pupil.restart(self._replica, session)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -231,13 +231,13 @@ class StudentFrontend(Frontend):
     def after_input(self) -> None:
         """Find out whether the pupil still follows."""
         with self._protocol_errors_shown():
-            self._student.after_input()
+            self._pupil.after_input()
 
     def _handle_input(self, handler: Callable[[], str | None]) -> str:
         """Handle the pupil's input; errors in the data from the class may show up here."""
         action = None
         with self._protocol_errors_shown():
-            self._student.before_input()
+            self._pupil.before_input()
             action = handler()
         return action or ""
 
@@ -250,8 +250,8 @@ class StudentFrontend(Frontend):
     @property
     def _position(self) -> Position:
         """The position to send; the same for all pupils who follow, as the teacher knows theirs."""
-        session = self._student.controller.session
-        return Position(session.n, session.k, True) if self._student.is_independent else Position(0, 0, False)
+        session = self._pupil.controller.session
+        return Position(session.n, session.k, True) if self._pupil.is_independent else Position(0, 0, False)
 
     def _send_position(self) -> None:
         if self._position == self._sent_position:

@@ -39,7 +39,7 @@ _MODULES = {
     "ui.commands.breakpoints": "breakpoint breakpoints",
     "ui.commands.why": "why",
     "ui.classroom.teacher": "pupils point caption ask reveal",
-    "ui.classroom.student": "follow",
+    "ui.classroom.pupil": "follow",
     "ui.commands.evaluate": "evaluate",
     "ui.commands.help": "help palette",
 }

@@ -155,7 +155,7 @@ class Controller(PromptHost):
         """True while a lesson presses the keys: nothing may be written or copied then."""
         self.room: Room | None = None
         """The class that is taught here."""
-        self.student: FollowedClass | None = None
+        self.pupil: FollowedClass | None = None
         """The class that this pupil is in."""
         self.clipboard_text: str | None = None
         self.search_results: list[str] = []
@@ -206,7 +206,7 @@ class Controller(PromptHost):
     @property
     def current_view(self) -> View:
         """The view with the flags of the first line, the first keys of the last line, and the watches."""
-        keys = self.student.priority_actions if self.student is not None else ()
+        keys = self.pupil.priority_actions if self.pupil is not None else ()
         keys += _INSIDE_ACTIONS if self.session.k else ()
         return replace(
             self.view,

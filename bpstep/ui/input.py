@@ -99,7 +99,7 @@ def _handle_unknown_key(controller: Controller, key: str) -> None:
 def dispatch_action(controller: Controller, name: str) -> str:
     """Run an action, repeated by the count typed before it; the result is that of `handle_key`."""
     if name in controller.view.hidden_actions:
-        template = messages.NOT_SERVED if controller.student is None else messages.NOT_FOR_STUDENTS
+        template = messages.NOT_SERVED if controller.pupil is None else messages.NOT_FOR_PUPILS
         message = fill(template, title=fill(BY_ID[name].title))
         controller.refuse(message, alert=True)
         return ""

@@ -13,8 +13,8 @@ def _lesson_flag(controller: Controller) -> str:
     return controller.lesson_status
 
 
-def _student_flag(controller: Controller) -> str:
-    return controller.student.status_text if controller.student is not None else ""
+def _pupil_flag(controller: Controller) -> str:
+    return controller.pupil.status_text if controller.pupil is not None else ""
 
 
 def _class_flag(controller: Controller) -> str:
@@ -61,7 +61,7 @@ def _play_flag(controller: Controller) -> str:
     return fill(messages.FLAG_PLAYING, speed=playback.speed.text) if playback.is_on else ""
 
 
-_POSITION_FLAGS: tuple[Callable[[Controller], str], ...] = (_lesson_flag, _student_flag)
+_POSITION_FLAGS: tuple[Callable[[Controller], str], ...] = (_lesson_flag, _pupil_flag)
 
 _ACTIVITY_FLAGS: tuple[Callable[[Controller], str], ...] = (
     *(_class_flag, _answers_flag, _run_flag),

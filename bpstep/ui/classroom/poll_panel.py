@@ -79,7 +79,7 @@ class PollPanel:
         controller.run_action("down" if by > 0 else "up")
 
 
-class StudentPollPanel(PollPanel):
+class PupilPollPanel(PollPanel):
     """The teacher's question on a pupil's screen."""
 
     def __init__(self, question: Question, note: str, answer: Callable[[str], None]) -> None:

@@ -25,7 +25,7 @@ from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.classroom import teacher
-from bpstep.ui.classroom.poll_panel import PollPanel, StudentPollPanel
+from bpstep.ui.classroom.poll_panel import PollPanel, PupilPollPanel
 from bpstep.ui.controller import Controller
 from bpstep.ui.help_panels import HelpScreen
 from bpstep.ui.panels import Palette
@@ -38,7 +38,7 @@ _MAX_NAME_WIDTH = 12
 """Cells of a teacher's name in the first line."""
 
 
-class StudentState:
+class PupilState:
     """What a pupil sees of a class, and whether the pupil follows it."""
 
     def __init__(self, controller: Controller, replica: Replica, send: Callable[[Answer], None]) -> None:
@@ -55,7 +55,7 @@ class StudentState:
         self._was_job_running = False
         self._return_hint_pending = False
         """True if the message about returning is still to be shown."""
-        controller.student = self
+        controller.pupil = self
         controller.view = replace(controller.view, hidden_actions=TEACHER_ACTIONS | LOCAL_ACTIONS)
         greeting = fill(messages.FOLLOWING, teacher=self.teacher)
         self.update(controller.view.message or greeting)
@@ -228,7 +228,7 @@ class StudentState:
         """Show the teacher's session with the pupil's theme and keys, and no prompt or panel."""
         old = self.controller
         self.controller = old.for_session(self._session)
-        self.controller.size, self.controller.student = old.size, self
+        self.controller.size, self.controller.pupil = old.size, self
         self.controller.view = replace(old.view.follow_step(), message="", alert=False, count="")
         self.poll_reply.forget_shown_question()
 
@@ -240,8 +240,8 @@ def _session_version(session: Session) -> tuple[int, int, int]:
 
 def follow_teacher(controller: Controller, _count: int) -> None:
     """A pupil returns to the teacher; the teacher returns to the question."""
-    if controller.student is not None:
-        controller.student.return_to_teacher()
+    if controller.pupil is not None:
+        controller.pupil.return_to_teacher()
     elif controller.room is not None:
         teacher.show_question(controller)
     else:
@@ -254,8 +254,8 @@ COMMANDS: dict[str, Callable[[Controller, int], None]] = {"follow": follow_teach
 class PollReply:
     """The question of the class, and the pupil's answer to it."""
 
-    def __init__(self, student: StudentState, send: Callable[[Answer], None]) -> None:
-        self._student = student
+    def __init__(self, pupil: PupilState, send: Callable[[Answer], None]) -> None:
+        self._pupil = pupil
         self._send = send
         self._sent_answer: tuple[Question, str] | None = None
         """The last answer sent, with its question."""
@@ -270,17 +270,17 @@ class PollReply:
 
     @property
     def _question(self) -> Question:
-        return self._student.replica.question
+        return self._pupil.replica.question
 
     @property
     def is_typing(self) -> bool:
         """Whether the open prompt is for an answer to the teacher's question."""
-        return self._prompt is not None and self._student.controller.prompt is self._prompt
+        return self._prompt is not None and self._pupil.controller.prompt is self._prompt
 
     @property
     def has_hidden_question(self) -> bool:
         """Whether there is an open question that the pupil's screen does not show."""
-        return self._question.is_open and not isinstance(self._student.controller.panel, PollPanel)
+        return self._question.is_open and not isinstance(self._pupil.controller.panel, PollPanel)
 
     def resend_answer(self) -> None:
         """Send the answer again after the class was joined again, if the question is the same."""
@@ -292,7 +292,7 @@ class PollReply:
 
     @property
     def _typed_text(self) -> str:
-        return self._student.controller.editor.text if self.is_typing else ""
+        return self._pupil.controller.editor.text if self.is_typing else ""
 
     def forget_shown_question(self) -> None:
         """The controller was replaced: no question is shown."""
@@ -300,10 +300,10 @@ class PollReply:
 
     def announce_question(self) -> None:
         """Tell a pupil on their own, once, that there is a question."""
-        student, question = self._student, self._question
-        if question.is_open and question != self._announced_question and not student.is_open:
+        pupil, question = self._pupil, self._question
+        if question.is_open and question != self._announced_question and not pupil.is_open:
             self._announced_question = question
-            student.controller.show_message(fill(messages.QUESTION_ANNOUNCED, teacher=student.teacher))
+            pupil.controller.show_message(fill(messages.QUESTION_ANNOUNCED, teacher=pupil.teacher))
 
     def update(self) -> None:
         """Show the question as it is now."""
@@ -323,7 +323,7 @@ class PollReply:
 
     def close_question(self) -> None:
         """Show no question."""
-        controller = self._student.controller
+        controller = self._pupil.controller
         if isinstance(controller.panel, PollPanel):
             controller.panel = None
         if self.is_typing:
@@ -333,20 +333,20 @@ class PollReply:
 
     def _absorb_late_input(self, typed: str) -> None:
         """Keys typed for the question that arrive late go into a prompt, so that they run no action."""
-        student = self._student
+        pupil = self._pupil
 
         def accept(_text: str) -> None:
-            student.controller.show_message("")
+            pupil.controller.show_message("")
 
-        label = fill(messages.TOO_LATE, teacher=student.teacher)
+        label = fill(messages.TOO_LATE, teacher=pupil.teacher)
         self._prompt = Prompt(label, accept, typed)
-        student.controller.open_prompt(self._prompt)
-        student.controller.editor.is_suggestion = False
+        pupil.controller.open_prompt(self._prompt)
+        pupil.controller.editor.is_suggestion = False
 
     def open_question(self, asking: bool, typed: str = "") -> None:
         """Show the question or its answers; with `asking`, a prompt for the answer, `typed` so far."""
-        controller, question = self._student.controller, self._question
-        controller.panel = StudentPollPanel(
+        controller, question = self._pupil.controller, self._question
+        controller.panel = PupilPollPanel(
             question, self._note(question), lambda text: self.open_question(True, text)
         )
         controller.prompt = None
@@ -372,7 +372,7 @@ class PollReply:
         if not own_answer:
             return ""
         if question.is_open:
-            return fill(messages.YOU_ANSWERED_WAIT, answer=own_answer, teacher=self._student.teacher)
+            return fill(messages.YOU_ANSWERED_WAIT, answer=own_answer, teacher=self._pupil.teacher)
         found = self._grade(question, own_answer)
         if found is None:
             return fill(messages.YOU_ANSWERED, answer=own_answer)
@@ -384,7 +384,7 @@ class PollReply:
 
     def _grade(self, question: Question, own_answer: str) -> Grade | None:
         """The grade that predict mode would give; None if the session is not at the question's position."""
-        controller = self._student.controller
+        controller = self._pupil.controller
         if controller.session.n != question.n:
             return None
         try:

@@ -11,7 +11,7 @@ from bpstep.render.lists.help import matching_actions
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import selection
 from bpstep.session.session import Session
-from bpstep.ui.classroom.student import StudentState
+from bpstep.ui.classroom.pupil import PupilState
 from bpstep.ui.classroom.teacher import TeacherPollPanel
 from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
@@ -26,9 +26,7 @@ class Class:
         self.pupil, mirror = joined(self.room)
         controller = make_controller(Session(mirror.network), Theme())
         controller.size = size
-        self.at = StudentState(
-            controller, mirror, lambda message: self.room.handle(self.pupil, said(message))
-        )
+        self.at = PupilState(controller, mirror, lambda message: self.room.handle(self.pupil, said(message)))
         self.arrive()
 
     @property
@@ -473,7 +471,7 @@ def test_what_is_told_at_first_stays_until_something_happens():
     _, mirror = joined(of)
     controller = make_controller(Session(mirror.network), Theme())
     controller.show_message("there is a bob already: here you are bob 2")
-    StudentState(controller, mirror, lambda message: None)
+    PupilState(controller, mirror, lambda message: None)
     assert "bob 2" in controller.draw().text()
 
 
