@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from bpstep.gradcheck.script.authors import AuthorText
+from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
     idle_statements,
@@ -14,7 +15,7 @@ from bpstep.gradcheck.script.text_lines import (
     second_name,
     unused_counts,
 )
-from bpstep.script.equations import CalledExpression, ScriptEquation
+from bpstep.script.equations import CalledExpression, Opened, ScriptEquation
 
 
 def equation(name, source, written, line=1, called=()):
@@ -210,3 +211,104 @@ def test_no_line_is_offered_that_reads_a_value_whose_variable_has_another_one_by
             ast.BinOp(ast.Name("s"), ast.Mult(), ast.Name("a:2")),
         )
         assert AuthorText([*others, own]).line(own, before, after) == right
+
+
+MODULE = """\
+import numpy as np
+from a.b import c as other
+import long.name
+rate = 0.1
+def forward(x, *rest, k=2, **more):
+    hidden = x @ W
+    for at, part in enumerate(rest):
+        total = part
+    return hidden, total
+class Net:
+    def step(self):
+        try:
+            self.out = grad = forward(1)
+        except ValueError as error:
+            return error
+        return self.out
+square = lambda z: z ** 2
+with open("a") as file:
+    pass
+[each for each in rate]
+H, O = forward(X)
+A = square(H)
+net.A2 = forward(X)
+A3 = H
+A, B = C = forward(X)
+""".splitlines()
+
+
+def test_a_line_sees_names_of_the_module_and_of_the_functions_around_it():
+    scopes = Scopes(MODULE)
+    seen = {
+        4: "np other long rate forward Net square file each H O A A3 B C print",
+        6: "np rate x rest k more hidden at part total print",
+        11: "self grad error",
+        13: "self grad error rate",
+        17: "z",
+    }
+    for line, names in seen.items():
+        assert [name for name in names.split() if not scopes.sees(name, line)] == []
+    for line, names in {
+        4: "x hidden self z c name a",
+        6: "self z grad",
+        13: "x hidden z",
+        17: "x self",
+    }.items():
+        assert [name for name in names.split() if scopes.sees(name, line)] == []
+
+
+def test_a_name_is_local_within_its_function_alone():
+    scopes = Scopes(MODULE)
+    for line, local in {
+        4: "",
+        5: "x hidden",
+        9: "x hidden total",
+        10: "",
+        11: "self grad",
+        16: "self",
+        17: "z",
+    }.items():
+        names = ["x", "hidden", "total", "self", "grad", "z", "rate", "np"]
+        within = {"x hidden": "x hidden total", "self": "self grad"}.get(local, local)
+        assert [name for name in names if scopes.is_local(name, line)] == within.split()
+
+
+def test_a_text_that_is_none_of_python_hides_no_name():
+    for lines in ([], ["def f(:"], ["a = b\0"]):
+        assert Scopes(lines).sees("anything", 1)
+        assert not Scopes(lines).is_local("anything", 1)
+        assert not Scopes(lines).is_return(1)
+
+
+def test_what_a_function_returns_and_in_which_lines():
+    scopes = Scopes(MODULE)
+    assert [line for line in range(30) if scopes.is_return(line)] == [9, 15, 16]
+    assert scopes.returns("forward", ["total"])
+    assert scopes.returns("forward", ["none", "hidden"])
+    assert scopes.returns("step", ["out"])
+    assert not scopes.returns("forward", ["x", "out"])
+    assert not scopes.returns("nothing", ["hidden"])
+    assert not scopes.returns("forward", [])
+
+
+@pytest.mark.parametrize(
+    ("line", "function", "name", "called"),
+    [
+        (21, "forward", "hidden", ["H"]),
+        (21, "net.forward", "total:3", ["O"]),
+        (21, "forward", "x", []),
+        (22, "square", "z", ["A"]),
+        (23, "forward", "hidden", ["net.A2"]),
+        (24, "forward", "hidden", []),
+        (25, "forward", "hidden", []),
+        (99, "forward", "hidden", []),
+    ],
+)
+def test_a_caller_names_the_result_of_a_function(line, function, name, called):
+    given, opened = equation(name, "x", "x = 1"), Opened(function, line, "net.py")
+    assert list(Scopes(MODULE).name_of_result(given, opened)) == called

@@ -383,6 +383,7 @@ def test_no_node_of_pythons_syntax_tree_is_named():
         ("sum(" + " + (".join(["repeat(S, 33554432)"] * 30) + ")" * 30, "numbers"),
         ("sum(softmax(softmax(softmax(repeat(A, 5000000)))))", "numbers"),
         (f"sum({WIDE} @ {WIDE}.T)", "too much work"),
+        (f"sum(einsum('ij,kj->ik', {WIDE}, {WIDE}))", "too much work"),
         (f"sum({WIDE} @ ({WIDE}[:600] * 0.5).T)" + f" + sum({WIDE} @ {WIDE}[:600].T)" * 9, "numbers"),
         ("A[" + "9" * 1_900 + "]", "no index"),
         ("A[-0x" + "f" * 1_900 + "]", "no index"),

@@ -281,7 +281,7 @@ class DifferenceProbe:
         """The first equation on the way where numbers that tie for a maximum part; empty where none do."""
         ends = self.shifted(wanted, -h), self.shifted(wanted, h)
         for step in self.affected(wanted):
-            if step.phase.is_forward and has_tie(step, self.program.shapes, self.tensors, *ends):
+            if has_tie(step, self.program.shapes, self.tensors, *ends):
                 return step.equation
         return ""
 

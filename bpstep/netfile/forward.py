@@ -207,10 +207,10 @@ def _read_columns(data: Table) -> dict[str, Array]:
     header = data.flag("header", True)
     tensors = {key: data.columns(key) for key in data.values if key not in ("file", "header")}
     found = {}
+    named = {name for names in tensors.values() for name in names}
     for key, columns in tensors.items():
-        elsewhere = {name for other, names in tensors.items() if other != key for name in names}
         with data.errors_of_file("file"):
-            apart = sorted(elsewhere - {OTHERS, *columns})
+            apart = sorted(named - {OTHERS, *columns})
             found[key] = read_columns(path, columns, [], apart, header)[0]
     return found
 

@@ -833,9 +833,7 @@ def statement_text(place: Place) -> str:
         last = max(statement.lineno, min(body[0].lineno - 1, last))
     parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
     text = " ".join(part for part in parts if part)
-    if statement.lineno == last and statement.end_lineno == last and statement.end_col_offset is not None:
+    if statement.lineno == statement.end_lineno:
         # Two statements may be on one line.
-        raw = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode()
-        comment = lines[last - 1].encode()[statement.end_col_offset :].decode().strip()
-        text = raw.strip() if not comment.startswith("#") else f"{raw.strip()}"
+        text = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode().strip()
     return text
