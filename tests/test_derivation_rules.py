@@ -12,6 +12,7 @@ from forward_programs import backward, run
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.program.derivation.algebra import (
+    Divisor,
     Sizes,
     added,
     choice,
@@ -428,3 +429,38 @@ def test_the_gradients_of_a_matrix_product_are_those_of_a_bilinear_function(left
             wanted = [run(whole, {**start, name: cell})["E"] for cell in cells]
             assert np.allclose(after[f"delta_{name}"], np.reshape(wanted, start[name].shape))
             assert np.shape(after[f"delta_{name}"]) == start[name].shape
+
+
+def over(product, *counts, cancels=False):
+    for count in counts:
+        product = product.over(Divisor(str(count), count if isinstance(count, int) else None, cancels))
+    return product
+
+
+A, B = of(named("a", (2, 3))), of(named("b", (2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("terms", "text"),
+    [
+        ([over(A, 4)], "a / 4"),
+        ([over(number(2) * A, 4)], "2 * a / 4"),
+        ([over(number(2) * A, 4, cancels=True)], "a / 2"),
+        ([over(number(4) * A, 4, cancels=True)], "a"),
+        ([over(number(3) * A, 4, cancels=True)], "3 * a / 4"),
+        ([over(A, 2, 3, cancels=True)], "a / 6"),
+        ([over(A, 2, 3)], "a / 3 / 2"),
+        ([over(A, "n")], "a / n"),
+        # What cancels but for counts is nothing.
+        ([A, over(number(-4) * A, 4)], "0"),
+        ([A, over(number(-4) * A, 2)], "a * (1 - 4 / 2)"),
+        ([A, over(number(-4) * A, "n")], "a * (1 - 4 / n)"),
+        ([A, B, over(number(-4) * A, 4)], "b"),
+        ([over(A, 4), over(B, 4)], "(a + b) / 4"),
+        ([over(A, 4), over(B, 5)], "a / 4 + b / 5"),
+        ([over(A, 4), over(A, 4)], "2 * a / 4"),
+        ([over(A, 4), -over(A, 4)], "0"),
+    ],
+)
+def test_counts_that_a_gradient_is_divided_by_stay_or_cancel(terms, text):
+    assert sum_text(added(terms)) == text

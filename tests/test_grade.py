@@ -11,7 +11,7 @@ from bpstep.explain.cell_mistakes import mistakes, round_cells
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import FORMATS, format_short
-from bpstep.explain.scalar import Cell, Number
+from bpstep.explain.scalar import Cell, Fold, Number
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import grade
 from bpstep.learn.next_step import next_step as what_comes
@@ -260,6 +260,24 @@ def test_sum_and_mean_are_told_apart():
     first = float(coming.before["delta_net1"][0, 0])
     assert suggests(f"{value - first:.9f}", coming) == "delta_net1[0,0] is left out"
     assert suggests(f"{first:.9f}", coming).startswith("that is delta_net1[0,0]")
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (2, ["only first is counted", "only second is counted"]),
+        (3, ["first is left out", "only first is counted", "second is left out", "only second is counted"]),
+    ],
+)
+def test_of_two_terms_leaving_one_out_is_counting_only_the_other(terms, said):
+    cells = [Cell("a", (at,), 1.0 + at) for at in range(terms)]
+    names = dict(zip(cells, ("first", "second", "third")))
+    found = list(mistakes(Fold("sum", terms, cells.__getitem__), lambda part: names.get(part, "all")))
+    assert [text for text, _ in found][1 : 1 + len(said)] == said
+    values = {text: changed.value for text, changed in found}
+    assert values["only second is counted"] == 2
+    assert terms == 2 or values["second is left out"] == 4
+    assert found[0][1].value == pytest.approx(1 + (terms - 1) / 2), "the mean"
 
 
 def test_the_other_side_of_a_condition_is_told():

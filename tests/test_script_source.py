@@ -1,11 +1,13 @@
 """A script's text: its encoding, what is no Python 3, a notebook's cells and what in them is no Python."""
 
+import ast
 import codecs
 import json
 from pathlib import Path
 
 import pytest
 
+from bpstep.script.recorder import Place, statement_text
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import decode_as, notebook_source, parse_source, source_from, without_magics
 
@@ -125,3 +127,38 @@ def test_a_notebook_of_an_older_format_has_worksheets():
     ]
     made = source_from(Path("book.ipynb"), json.dumps({"worksheets": [{"cells": cells}]}), is_closed=True)
     assert (made.text, made.is_closed) == ("x = 1\ny = 2", True)
+
+
+WRITTEN = """\
+a = 1; b = f(2)  # both
+c = g(
+    a,
+
+    b,  # two
+)
+for i in range(3):
+    d = i
+for j in x: e = j
+if (a
+        and b): f = 1
+"\u00e9\u00e9"; h = "\u00e9"; k = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (0, "a = 1"),
+        (1, "b = f(2)"),
+        (2, "c = g( a, b,  # two )"),
+        (3, "for i in range(3):"),
+        (4, "for j in x: e = j"),
+        (5, "if (a"),
+        (7, 'h = "\u00e9"'),
+        (8, "k = 2"),
+    ],
+)
+def test_a_statement_is_shown_as_it_is_written_on_one_line(kind, text):
+    statement = ast.parse(WRITTEN).body[kind]
+    place = Place(parse_source(Path("net.py"), WRITTEN), statement, "", lambda name: (name,))
+    assert statement_text(place) == text
