@@ -9,6 +9,8 @@ from documents import blocks, framework, page, wrong_answers
 
 import bpstep
 from bpstep.model.optimizers import OPTIMIZERS as RULES
+from bpstep.netfile.reader import read_network
+from bpstep.netfile.writer import network_text
 from bpstep.session.scores import scores
 from bpstep.session.session import Session
 
@@ -573,11 +575,20 @@ def test_samples_to_test_on_are_for_layers():
     more = nn.Sequential(nn.Linear(2, 1), nn.LayerNorm(1))
     with pytest.raises(bpstep.BpstepError, match=r"^update_biases is for models that are layers only"):
         bpstep.network(more, X, y, loss="squared_error", update_biases=False)
-    images = nn.Sequential(nn.Conv1d(1, 1, 1), nn.Flatten(), nn.Linear(2, 1))
+    words = nn.Sequential(nn.Embedding(2, 1), nn.Flatten(), nn.Linear(2, 1))
     with pytest.raises(
-        bpstep.BpstepError, match=r"^test: samples to test on are for models whose inputs are r"
+        bpstep.BpstepError, match=r"^test: a model that begins with an Embedding has no samples"
     ):
-        bpstep.network(images, X[:, None], y, loss="squared_error", test=0.5)
+        bpstep.network(words, X.long(), y, loss="squared_error", test=0.5)
+    images = nn.Sequential(nn.Conv1d(1, 1, 1), nn.Flatten(), nn.Linear(2, 1))
+    for tests, message in (
+        (torch.ones(2, 1, 3), r"^no data has samples of shape \[1, 3\]"),
+        (X, "has 2 columns of inputs; expected 1"),
+    ):
+        with pytest.raises(bpstep.BpstepError, match=message):
+            bpstep.network(
+                images, X[:, None], y, loss="squared_error", test_inputs=tests, test_labels=y[: len(tests)]
+            )
     batches = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 1))
     with pytest.raises(bpstep.BpstepError, match="BatchNorm1d needs two or more"):
         bpstep.network(batches, X, y, loss="squared_error", batch_size=1, test=0.3)
@@ -612,6 +623,30 @@ def test_penalty_and_scores_of_a_model_with_a_normalization_are_those_of_pytorch
     assert found.test.loss == pytest.approx(nn.CrossEntropyLoss()(model(X[5:]), y[5:]).item(), abs=1e-12)
     assert found.test.accuracy == (model(X[5:]).argmax(1) == y[5:]).double().mean().item()
     assert (found.training.samples, found.test.samples) == (5, 4)
+
+
+def test_images_to_test_on_have_the_scores_of_pytorch(tmp_path):
+    torch.manual_seed(7)
+    norm = nn.BatchNorm2d(2, momentum=0.3)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), norm, nn.Flatten(), nn.Linear(32, 3)).double()
+    X, y = torch.randn(9, 1, 6, 6).double(), torch.tensor([0, 1, 2, 1, 0, 2, 1, 2, 0])
+    options = {"learning_rate": 0.1, "batch_size": 3, "test_inputs": X[6:], "test_labels": y[6:]}
+    network = bpstep.network(model, X[:6], y[:6], loss="cross_entropy", **options)
+    session, optimizer = Session(network), torch.optim.SGD(model.parameters(), lr=0.1)
+    for batch in (slice(0, 3), slice(3, 6)):
+        optimizer.zero_grad()
+        nn.CrossEntropyLoss()(model(X[batch]), y[batch]).backward()
+        optimizer.step()
+    session.goto("i2")
+    assert_near(session.frame.tensors["running_mean_1"].ravel(), norm.running_mean)
+    assert_near(session.frame.tensors["running_var_1"].ravel(), norm.running_var)
+    model.eval()
+    found = scores(session.frame)
+    for score, rows in ((found.training, slice(0, 6)), (found.test, slice(6, 9))):
+        assert_near(score.loss, nn.CrossEntropyLoss()(model(X[rows]), y[rows]))
+        assert score.accuracy == (model(X[rows]).argmax(1) == y[rows]).double().mean().item()
+    (tmp_path / "again.toml").write_text(network_text(network))
+    assert np.array_equal(read_network(tmp_path / "again.toml").held_out.inputs, X[6:].numpy())
 
 
 def test_a_missing_loss_is_told():

@@ -269,8 +269,8 @@ class ForwardText:
             return before
         source = f"pad({before}, {operation.widths})"
         if operation.kind == "max":
-            inside = f"pad(ones_like({before}), {operation.widths}) > 0"
-            source = f"where({inside}, {source}, {self._constant('lowest', LOWEST)})"
+            inside = self._line(self._free("inside"), f"pad(ones_like({before}), {operation.widths})")
+            source = f"where({inside} > 0, {source}, {self._constant('lowest', LOWEST)})"
         return self._line(self._free("padded"), source)
 
     def _linear(self, operation: Linear, before: str, last: str) -> str:
@@ -293,7 +293,10 @@ class ForwardText:
             if self._is_tested and operation.running is not None:
                 if operation.share is None:
                     raise BpstepError(fill(messages.AVERAGE_OF_BATCHES))
-                found = running_values(mean, variance, before, operation.running, operation.share)
+                shape = (1, -1, *(1,) * places) if places else (-1,)
+                first, second = (each.reshape(shape) for each in operation.running)
+                share = operation.share
+                found = running_values(mean, variance, before, (first, second), share, places)
                 for name, carried in found.items():
                     self.running[name] = {"start": carried.start.tolist(), "next": carried.next}
         else:

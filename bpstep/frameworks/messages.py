@@ -47,7 +47,7 @@ PIPELINE = (
 NO_EQUATIONS = "the text holds no equation; expected a forward pass, like net_1 = X @ W + B1"
 NO_ARRAYS = "expected a dictionary of arrays as the second argument, with the tensors that the text reads"
 NO_PARAMETERS = 'no array is learned; name those that are, like parameters=["W", "b"]'
-TEST_NEEDS_ROWS = "{name}: samples to test on are for models whose inputs are rows of numbers"
+NO_TEST_OF_EMBEDDING = "{name}: a model that begins with an Embedding has no samples to test on"
 AVERAGE_OF_BATCHES = "BatchNorm1d has momentum = None; with samples to test on, expected a number like 0.1"
 BATCH_OF_ONE = "a batch has one sample only: beside samples to test on, BatchNorm1d needs two or more"
 FOR_LAYERS_ONLY = "{name} is for models that are layers only; this one has other modules"

@@ -201,8 +201,8 @@ def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[
     penalty = read_l2(given), given.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction)
     whole = isinstance(chain[0], Embedding)
     tests = _taken(options, _TEST_OPTIONS)
-    if tests and (whole or inputs.ndim != 2):
-        raise BpstepError(fill(messages.TEST_NEEDS_ROWS, name=next(iter(tests))))
+    if tests and whole:
+        raise BpstepError(fill(messages.NO_TEST_OF_EMBEDDING, name=next(iter(tests))))
     names = {"label_names": options["label_names"]} if "label_names" in options else {}
     data = Table(document, ("data",), {"labels": labels, **names, **tests})
     samples = with_tests(data, GivenSamples(inputs, read_labels(data, "labels", len(inputs))), seed)

@@ -117,6 +117,7 @@ ONE_WAY_TO_TEST = "{first} and {second} both give samples to test on; expected o
 TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as in inputs"
 TEST_COLUMNS_MANY = "{key} has {count} columns of inputs; expected {expected}, as in inputs"
 TEST_WIDTH = "no data has {count} columns; expected the columns of the inputs"
+TEST_SHAPE = "no data has samples of shape {shape}; expected that of the inputs"
 TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one to train on, like 0.2"
 OTHER_TEST_LABELS = "the labels to test on are of a different kind from labels; expected the same columns"
 NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"

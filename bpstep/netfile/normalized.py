@@ -77,15 +77,18 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
 
 
 def running_values(
-    mean: str, variance: str, net: str, start: tuple[Array, Array], share: float = 0.1
+    mean: str, variance: str, net: str, start: tuple[Array, Array], share: float = 0.1, places: int = 0
 ) -> dict[str, RunningValue]:
     """The statistics that normalise test samples: mean and variance over the batches, as in
     torch.nn.BatchNorm1d.
 
     The variance that is averaged is the unbiased one, the sum of squares divided by m - 1. `share` is the new
-    batch's weight in a running value: PyTorch's momentum.
+    batch's weight in a running value: PyTorch's momentum. `places` is how many spatial axes follow the
+    channels.
     """
     count, kept = f"size({net}, 0)", 1 - share
+    if places:
+        count = f"({' * '.join(f'size({net}, {axis})' for axis in (0, *range(2, 2 + places)))})"
     return {
         RUNNING + mean: RunningValue(start[0], f"{kept!r} * {RUNNING}{mean} + {share!r} * {mean}"),
         RUNNING + variance: RunningValue(

@@ -274,14 +274,15 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
     tests = table.table("test")
     tests.refuse_unknown(_TEST_KEYS)
     tests.require(*_TEST_KEYS)
-    inputs = tests.matrix("inputs", messages.ROWS_PER_SAMPLE)
+    inputs = tests.samples("inputs", messages.ROWS_PER_SAMPLE)
     labels = tests.matrix("labels", messages.ROWS_PER_SAMPLE)
     if len(labels) != len(inputs):
         one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
         raise tests.error("labels", fill_plural(len(labels), one, many, key="labels", expected=len(inputs)))
-    widths = {value.shape[1] for value in forward.data.values() if value.ndim == 2}
-    if inputs.shape[1] not in widths:
-        raise tests.error("inputs", fill(messages.TEST_WIDTH, count=inputs.shape[1]))
+    if inputs.shape[1:] not in {value.shape[1:] for value in forward.data.values()}:
+        template = messages.TEST_WIDTH if inputs.ndim == 2 else messages.TEST_SHAPE
+        shape = list(inputs.shape[1:])
+        raise tests.error("inputs", fill(template, count=inputs.shape[1], shape=shape))
     return HeldOut(inputs, labels, tests.one_of("loss", tuple(LOSSES)))
 
 

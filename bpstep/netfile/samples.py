@@ -107,7 +107,7 @@ def with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
         if "test_labels" not in data:
             slots = {"given": "test_inputs", "missing": "test_labels"}
             raise data.error("test_inputs", fill(messages.TEST_NEEDS_BOTH, **slots))
-        inputs = data.matrix("test_inputs", messages.ROWS_PER_SAMPLE)
+        inputs = data.samples("test_inputs", messages.ROWS_PER_SAMPLE)
         tests = GivenSamples(inputs, read_labels(data, "test_labels", len(inputs)))
     elif "test_labels" in data:
         slots = {"given": "test_labels", "missing": "test_inputs"}
@@ -120,7 +120,9 @@ def with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
 def _joined(data: Table, key: str, given: GivenSamples, tests: GivenSamples) -> GivenSamples:
     """Training samples followed by test samples, which have the same columns."""
     expected, columns = given.inputs.shape[1], tests.inputs.shape[1]
-    if columns != expected:
+    if tests.inputs.ndim == given.inputs.ndim > 2 and tests.inputs.shape[1:] != given.inputs.shape[1:]:
+        raise data.error(key, fill(messages.TEST_SHAPE, shape=list(tests.inputs.shape[1:])))
+    if columns != expected or tests.inputs.ndim != given.inputs.ndim:
         one, many = messages.TEST_COLUMNS_ONE, messages.TEST_COLUMNS_MANY
         raise data.error(key, fill_plural(columns, one, many, key=key, expected=expected))
     labels: Array | tuple[str, ...]

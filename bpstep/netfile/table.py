@@ -188,6 +188,19 @@ class Table:
             raise self.error(key, fill(messages.WRONG_CELL, key=key, **slots))
         return numbers.reshape(-1, width)
 
+    def samples(self, key: str, expected: str) -> Array:
+        """A row of finite numbers for each sample, or an image; `expected` is the template of the error."""
+        value = self.values[key]
+        try:
+            array = np.array(value)
+        except ValueError:  # of several lengths: a matrix says which
+            array = np.zeros(0)
+        if array.ndim < 3:
+            return self.matrix(key, expected)
+        if array.dtype.kind not in "iuf" or array.ndim > 4 or not array.size or not np.isfinite(array).all():
+            raise self.value_error(key, fill(expected))
+        return array.astype(np.float64)
+
     def columns(self, key: str) -> list[str]:
         """Columns of a file: a list of different strings, or a single one."""
         value = self.values[key]

@@ -83,7 +83,7 @@ def _ends_of(program: Program) -> Ends | None:
             (inputs,) = sources[name]
             others = [each for each in program.data if each != inputs] or [inputs]
             labels = [each for each in others if _fits(shapes[each], shapes[name])]
-            if len(shapes[inputs]) != 2 or isinstance(shapes[inputs], WholeShape) or len(labels) != 1:
+            if len(shapes[inputs]) < 2 or isinstance(shapes[inputs], WholeShape) or len(labels) != 1:
                 return None
             needed = steps_to(program, name)
             if any(_mixes_samples(step, shapes, rows) for step in needed):
