@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.mistakes import factor_sentence
+from bpstep.gradcheck.equation_mistakes import factor_sentence
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.edits import (
