@@ -1395,3 +1395,41 @@ def test_an_update_of_an_attribute_in_a_comment_is_named_and_that_of_a_rate_is_n
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]
     change = ("            db =", "            # self.rate = self.rate - 0.001 * step\n            db =")
     assert judged_text(tmp_path, BY_ATTRIBUTES, *change)[0].ok
+
+
+POOLED = """
+import numpy as np
+rng = np.random.default_rng(1)
+X = rng.normal(size=(8, 6, 2))
+X[:, 2:] = 0
+t = rng.normal(size=(8, 1))
+W, b, V = rng.normal(size=(2, 3)), np.full((1, 3), 0.5), rng.normal(size=(3, 1))
+for epoch in range(9):
+    H = np.maximum(X @ W + b, 0)
+    P = H.max(axis=1, keepdims=True)
+    e = P[:, 0] @ V - t
+    dV = P[:, 0].T @ e
+    mask = H == P
+    dH = (e @ V.T)[:, None] * mask
+    dZ = dH * (H > 0)
+    dW = np.tensordot(X, dZ, axes=([0, 1], [0, 1]))
+    db = dZ.sum(axis=(0, 1)).reshape(1, 3)
+    W -= 0.01 * dW
+    b -= 0.01 * db
+    V -= 0.01 * dV
+"""
+
+
+def test_a_whole_gradient_to_each_of_several_equal_maxima_is_named_where_a_parameter_moves_them_all(tmp_path):
+    whole = "dH = (e @ V.T)[:, None] * mask"
+    verdict, line = judged_text(tmp_path, POOLED, whole, whole)
+    assert [(each.line, each.mistake, each.by) for each in verdict.wrong] == [(line, MistakeKind.TIE, "b")]
+    assert verdict.wrong_parameters == ("b",)
+    assert judged_text(tmp_path, POOLED, whole, f"{whole} / mask.sum(axis=1, keepdims=True)")[0].ok
+
+
+def test_only_zeros_that_relu_makes_may_each_get_the_whole_gradient(tmp_path):
+    text = POOLED.replace("X[:, 2:] = 0\n", "").replace("0.5)", "-2.0)")
+    assert judged_text(tmp_path, text)[0].ok
+    verdict, line = judged_text(tmp_path, text, "dH = (", "dH = -(")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SIGN)]

@@ -76,6 +76,10 @@ SUM_MISSING = "the sum over the samples is missing"
 SHAPE_HIDDEN = "{name} is {given}, but {parameter} is {expected}"
 SHAPE_HIDDEN_BY = "{name} is {given}, but {parameter} is {expected}: {mistake}"
 OVERWRITTEN = "{name} is overwritten instead of added to"
+WHOLE_TO_EACH = (
+    "each of up to {count} equal maxima gets the whole gradient, not 1 / {count} of it, so the gradient of "
+    "{name} is wrong"
+)
 
 DEAD_ACTIVATION = (
     "every gradient is 0 in this iteration and no parameter changes any more: {output} is 0 everywhere, "

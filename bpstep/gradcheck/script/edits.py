@@ -50,6 +50,7 @@ class MistakeKind(StrEnum):
     OVERWRITTEN = "overwritten instead of added"
     POWER = "power"
     SHAPE = "shape"
+    TIE = "equal maxima"
     UNKNOWN = "unknown"
 
 

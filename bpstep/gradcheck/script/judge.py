@@ -19,6 +19,7 @@ from bpstep.gradcheck.script.hypothesis import FEWEST_RIGHT, MAX_WORK, MORE_WORK
 from bpstep.gradcheck.script.notes import Notes
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.step_findings import StepFindings
+from bpstep.gradcheck.script.ties import Ties
 from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.trees import function_name
 from bpstep.script.equations import ScriptIteration
@@ -118,6 +119,8 @@ class _Judge:
         found += updates.replacing(best)
         if not best.repairs:
             found += steps.of_penalties(best)
+        if not best.repairs:
+            found += Ties(self._case, best).findings()
         found += self._from_targets(best)
         carried = list(self._from_not_carried(best)) if best.wrong else []
         hidden = list(repairs.of_hidden_shapes())

@@ -41,13 +41,26 @@ class Backward:
         found = derive([*forward, (_LOSS, terms)], [shapes], [names[at] for at in self.nodes])
         self._lines = [(line.name, *_as_pattern(line.source)) for line in found]
 
-    def gradients(self, values: Values, seeds: Mapping[int, Any]) -> dict[int, Any]:
-        """The gradient by each node in one state, given the gradients of the loss by the outputs."""
+    @property
+    def has_maximum(self) -> bool:
+        """True if a gradient comes back through a maximum or minimum over several numbers."""
+        return any(_is_share(pattern) for _, pattern, _ in self._lines)
+
+    def gradients(
+        self, values: Values, seeds: Mapping[int, Any], whole_to_each: bool = False
+    ) -> dict[int, Any]:
+        """The gradient by each node in one state, given the gradients of the loss by the outputs.
+
+        With `whole_to_each` each of several equal maxima gets the whole gradient, as many scripts have it.
+        """
         tensors = {node_name(at): value for at, value in enumerate(values)}
         for output, seed in seeds.items():
             spread = np.broadcast_to(seed, np.shape(values[output])) + 0.0
             tensors[_seed(output)] = spread if np.shape(spread) else np.float64(spread)
         for name, pattern, operands in self._lines:
+            if whole_to_each and _is_share(pattern):
+                tensors[name] = tensors[operands[0]]
+                continue
             tensors[name] = self._graph.compute(pattern, [tensors[operand] for operand in operands])
         found = {at: tensors.get(f"delta_{node_name(at)}", MISSING) for at in self.nodes}
         return {at: value for at, value in found.items() if value is not MISSING}
@@ -91,6 +104,11 @@ def _between(graph: Graph, outputs: Sequence[int], parameters: Collection[int]) 
 
 def _seed(output: int) -> str:
     return f"seed{output}"
+
+
+def _is_share(pattern: str) -> bool:
+    """True for the share of each number in a maximum: its mask over how many are equal."""
+    return pattern.startswith("_0 / sum(_0")
 
 
 def _as_pattern(source: str) -> tuple[str, tuple[str, ...]]:

@@ -458,6 +458,12 @@ class Study:
             labels.add(direction(parts), GradientLabel(at))
             if parts[0] is not MISSING and np.ndim(parts[0]) == 2 and min(np.shape(parts[0])) > 1:
                 labels.add(direction(parts, turned=True), GradientLabel(at, turned=True))
+        if backward.has_maximum:
+            # The numbers that ReLU makes 0 are equal, and it does not matter which of them gets a gradient.
+            whole = [backward.gradients(values, each, True) for values, each in zip(self.states, given)]
+            for at in backward.nodes:
+                if any(at in a and not np.array_equal(a[at], b[at]) for a, b in zip(gradients, whole)):
+                    labels.add(direction([each.get(at, MISSING) for each in whole]), GradientLabel(at))
         reached = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
         flat = tuple(name for name, at in reached.items() if self._is_flat(at, backward, gradients))
         # A loss whose gradients are all 0 explains nothing.

@@ -1,0 +1,129 @@
+"""Equal numbers under a maximum, each of which a line hands the whole gradient.
+
+In the random states no two numbers are equal, so the line is right there. In the pass itself, numbers that a
+parameter moves together are equal over a blank background, and what comes back to them counts several times.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
+from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.lang.shape_rules import axes_of
+from bpstep.lang.trees import function_name
+from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.text import fill
+
+_EXTREMES = {"max": np.max, "min": np.min}
+
+_TOLERANCE = 1e-6
+"""Relative to the largest cell: gradients that differ by less are the same."""
+
+_STEP = 1e-6
+"""The change of a parameter's cell by which the loss is seen to be smooth there."""
+
+_SMOOTH = 1e-3
+"""The slopes on both sides of a smooth place differ by less, relative to the difference that is judged."""
+
+
+class Ties:
+    """Finds the lines that hand each of several equal numbers a whole gradient."""
+
+    def __init__(self, case: Case, best: Hypothesis) -> None:
+        self._case, self._best = case, best
+        self._study, self._graph = case.study, case.graph
+        self._seeds = best.explanation.candidate.seeds(self._study.actual)
+        self._counts: dict[int, Any] = {}
+        """By the operand of a maximum or minimum, how many numbers share it with each cell; 0 for others."""
+        for at in best.explanation.backward.nodes if self._seeds is not None else ():
+            self._count(at)
+
+    def findings(self) -> Iterator[Finding]:
+        """The first such line, if it makes the gradient of a parameter wrong."""
+        if not self._counts or self._seeds is None:
+            return
+        gradients = self._best.explanation.backward.gradients(self._study.actual, self._seeds)
+        wrong = [name for name in self._best.matches.found if self._is_off(name, gradients)]
+        if not wrong:
+            return
+        for at, root in enumerate(self._graph.roots):
+            for label, constant in self._best.matches.labels.get(root, ()):
+                given, right = self._study.actual[root], gradients.get(label.node, MISSING)
+                if label.turned or right is MISSING or not _differ(given, constant * right):
+                    continue
+                count = self._count_of_shares(label.node, given, constant * right)
+                if count:
+                    self._case.wrong_parameters += wrong
+                    equation = self._graph.equations[at]
+                    sentence = fill(messages.WHOLE_TO_EACH, count=count, name=", ".join(wrong))
+                    worst = worst_cell(given, constant * right)
+                    kind, mistake = FindingKind.WRONG, MistakeKind.TIE
+                    yield Finding(kind, equation, equation.line, mistake, sentence, worst=worst, by=wrong[0])
+                return
+
+    def _count(self, at: int) -> None:
+        """Note the equal numbers if a node is a maximum or minimum over several."""
+        node = self._graph.nodes[at]
+        call = ast.parse(node.pattern, mode="eval").body if node.pattern else None
+        if not isinstance(call, ast.Call) or function_name(call) not in _EXTREMES or len(node.operands) != 1:
+            return
+        values = self._study.actual[node.operands[0]]
+        if not isinstance(call.args[0], ast.Name) or values is MISSING or not np.ndim(values):
+            return
+        axes = axes_of(call, np.ndim(values))
+        equal = values == _EXTREMES[function_name(call)](values, axis=axes, keepdims=True)
+        counts = equal * equal.sum(axis=axes, keepdims=True)
+        if np.max(counts) > 1:
+            self._counts[node.operands[0]] = counts
+
+    def _count_of_shares(self, node: int, given: Any, right: Any) -> int:
+        """The largest number of equal cells that got a whole gradient each; 0 if that is not the mistake."""
+        for counts in self._counts.values():
+            if np.size(counts) != np.size(given) or np.shape(self._study.actual[node]) != np.shape(given):
+                continue
+            shares = np.reshape(counts, np.shape(given))
+            if not _differ(given, right * np.maximum(shares, 1)):
+                return int(np.max(shares[np.asarray(given != 0)], initial=0))
+        return 0
+
+    def _is_off(self, name: str, gradients: dict[int, Any]) -> bool:
+        """True if a parameter does not follow its gradient in this pass, where the loss is smooth."""
+        start = self._best.explanation.inputs.get(name)
+        right = MISSING if start is None else gradients.get(start, MISSING)
+        if start is None or right is MISSING:
+            return False
+        for node, constant in self._best.matches.found[name]:
+            given = self._study.actual[node]
+            if _differ(given, constant * right):
+                apart = np.abs(given / constant - right)
+                index = np.unravel_index(int(np.argmax(apart)), np.shape(apart))
+                left, along = (self._slope(start, index, change) for change in (-_STEP, _STEP))
+                allowed = _SMOOTH * float(np.max(apart))
+                return abs(left - along) < allowed and abs(left - right[index]) < allowed
+        return False
+
+    def _slope(self, start: int, index: tuple[Any, ...], change: float) -> float:
+        """How the loss changes with a parameter's cell to one side of it, through the outputs."""
+        actual = self._study.actual
+        moved = np.array(actual[start], dtype=np.float64)
+        moved[index] += change
+        after = self._graph.again(actual, {start: Fixed(moved)})
+        assert self._seeds is not None
+        parts = ((after[at] - actual[at]) * seed for at, seed in self._seeds.items())
+        return float(sum(np.sum(part) for part in parts)) / change
+
+
+def _differ(given: Any, right: Any) -> bool:
+    """True if two gradients have one shape and differ by more than rounding."""
+    if given is MISSING or np.shape(given) != np.shape(right):
+        return False
+    largest = float(np.max(np.abs(right), initial=0.0))
+    return bool(np.max(np.abs(given - right), initial=0.0) > _TOLERANCE * largest)
