@@ -296,10 +296,13 @@ class _FormulaPane:
         if below:
             above = [*above, *below]
             return [[]] * (len(symbols) - len(above)) + above, code, chain
-        if len(symbols) > 2:
-            return symbols, code, chain
-        alone = indices.equation_lines(*of, wide, most - len(chain), sums_only=True)
-        return alone or symbols, code, chain or self._with_chain(alone or symbols, most)[1]
+        alone = [indices.equation_lines(*of, wide, left, sums_only=True) for left in (most - len(chain), 1)]
+        if chain:
+            return alone[0] if alone[0] and len(symbols) < 3 else symbols, code, chain
+        for equation in filter(None, alone):
+            if below_it := self._with_chain(equation, most)[1]:
+                return equation, code, below_it
+        return alone[0] if len(symbols) < 3 and alone[0] else symbols, code, []
 
     @cached_property
     def _chain_sum(self) -> ChainSum | None:
