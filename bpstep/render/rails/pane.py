@@ -191,9 +191,12 @@ class _RailsPane:
         )
         size = self._size_text(line.name, layout.size)
         if layout.given.width:
-            # A usual size leaves some cells free before it.
-            end = layout.size.end - max(len(size.text), _USUAL_SIZE) - 1
-            self._draw_given(y, line, max(end - layout.given.x, 0))
+            # A usual size leaves some cells free before it, a shorter one more for a name that would be cut.
+            rooms = [
+                max(layout.size.end - width - 1 - layout.given.x, 0)
+                for width in (max(len(size.text), _USUAL_SIZE), len(size.text))
+            ]
+            self._draw_given(y, line, rooms[not self._given_that_fit(line, rooms[0])])
         if layout.shape.width:
             shape = tensor_shape_text(self.frame, line.name, self.theme.ascii)
             self.canvas.put(layout.shape.x, y, shape, "quiet")
