@@ -242,6 +242,7 @@ BETWEEN = {
     "SELU": nn.SELU(),
     "Softplus": nn.Softplus(2.0),
     "Softsign": nn.Softsign(),
+    "GELU": nn.GELU(approximate="tanh"),
     "Mish": nn.Mish(),
     "LogSigmoid": nn.LogSigmoid(),
     "Hardtanh": nn.Hardtanh(-0.3, 0.2),
@@ -331,6 +332,12 @@ CHAINS = {
     ),
     "flat rows by shape": (lambda m, x: m.last(m.first(torch.flatten(x, 1))), ["identity", "identity"]),
 }
+
+
+def test_an_activation_that_layers_do_not_have_is_read_between_layers():
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(3, 4), nn.GELU(approximate="tanh"), nn.Linear(4, 2)).double()
+    learns_alike(model, torch.randn(6, 3).double(), torch.randn(6, 2).double())
 
 
 @pytest.mark.parametrize("case", CHAINS)

@@ -11,6 +11,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frozen import frozen
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array
 from bpstep.netfile.normalized import running_values
@@ -183,7 +184,7 @@ def as_layers(chain: Sequence[ChainLayer]) -> list[dict[str, Any]] | None:
             weights = operation.weights.tolist()
             layers.append({"weights": weights, "bias": bias, "activation": "identity"})
             open_layer = True
-        elif isinstance(operation, ActivationLayer) and open_layer:
+        elif isinstance(operation, ActivationLayer) and open_layer and operation.name in ACTIVATIONS:
             layers[-1]["activation"] = operation.name
             open_layer = False
         else:
