@@ -102,6 +102,8 @@ PLANTED = [
     ({"dy": "(y - T)**2"}, [("dy", MistakeKind.POWER, "y - T")]),
     ({"db": "np.sum(dz)"}, [("db", MistakeKind.AXIS, "np.sum(dz, axis=0)")]),
     ({"db": "np.max(dz, axis=0)"}, [("db", MistakeKind.UNKNOWN, "")]),
+    ({"V": None, "lost": "V - rate * dV"}, [("lost", MistakeKind.NEVER_UPDATED, "V - rate * dV")]),
+    ({"c": None}, [("dc", MistakeKind.NEVER_UPDATED, "")]),
     (
         {"loss": PENALTY, "V": "V - rate * (dV - 0.01 * V)"},
         [("V", SIGN, "")],
@@ -131,6 +133,8 @@ RIGHT = [
     ({"V": "V - 0.37 * dV"}, ""),
     ({"V": "V - dV"}, ""),
     ({"loss": PENALTY, "V": "V - rate * (dV + 0.01 * V)"}, ""),
+    # A bias that may be held on purpose.
+    ({"c": None, "dc": None}, ""),
     # One cell needs no axis.
     ({"dc": "np.sum(dy)"}, ""),
     # Counts and losses that are told, and accuse nobody.
