@@ -31,6 +31,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
     unbroadcast,
 )
+from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
 
 X = np.array([-1.7, -0.4, 0.3, 0.8, 2.5])
@@ -468,3 +469,29 @@ A, B = of(named("a", (2, 3))), of(named("b", (2, 3)))
 )
 def test_counts_that_a_gradient_is_divided_by_stay_or_cancel(terms, text):
     assert sum_text(added(terms)) == text
+
+
+@pytest.mark.parametrize(
+    ("forward", "source"),
+    [
+        ([("F", "(x @ W).reshape(-1)"), ("E", "sum(F**2)")], "x.T @ delta_F.reshape(-1, 2)"),
+        (
+            [("F", "mean(x @ W, axis=0)"), ("E", "sum(F**2)")],
+            "outer(sum(x, axis=0), delta_F) / size(x, 0)",
+        ),
+        ([("E", "mean((x @ W)**2)")], "2 * x.T @ (x @ W) / size(x, 0) / 2"),
+    ],
+)
+def test_where_batches_differ_in_size_no_count_of_samples_is_written_as_a_number(forward, source):
+    """The gradients of the same equations hold for both sizes, as differences give them."""
+    batches = [RNG.normal(size=(4, 3)), RNG.normal(size=(2, 3))]
+    W, h = RNG.normal(size=(3, 2)), 1e-6
+    derived = derive(forward, [{"x": x.shape, "W": W.shape} for x in batches], ["W"])
+    assert [line.source for line in derived if line.name == "delta_W"] == [source]
+    for x in batches:
+        found = run([(line.name, line.source) for line in derived], run(forward, {"x": x, "W": W}))["delta_W"]
+        for cell in np.ndindex(W.shape):
+            step = np.zeros_like(W)
+            step[cell] = h
+            ends = [run(forward, {"x": x, "W": W + sign * step})["E"] for sign in (1, -1)]
+            assert found[cell] == pytest.approx((ends[0] - ends[1]) / (2 * h), rel=1e-5, abs=1e-8)

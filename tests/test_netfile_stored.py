@@ -172,6 +172,7 @@ def damaged(content):
 
 BROKEN = {
     "empty": ("safetensors", b"", "not a .safetensors file"),
+    "zeros that are too few": ("safetensors", bytes(7), "not a .safetensors file"),
     "a huge header": ("safetensors", b"\xff" * 20, "not a .safetensors file"),
     "no JSON": ("safetensors", changed(safetensors(), b"[" * 5000), "not a .safetensors file"),
     "a list": ("safetensors", changed(safetensors(), b"[]"), "not a .safetensors file"),
@@ -296,3 +297,9 @@ def test_a_name_may_be_left_out_where_there_is_one_array_and_close_ones_are_sugg
         path.write_bytes(stream.getvalue())
         with pytest.raises(FileError, match=f"{end}$"):
             read_stored(path, "zzzz")
+
+
+def test_the_smallest_file_is_read(tmp_path):
+    header = b'{"w":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}'
+    (tmp_path / "w.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    assert float(read_stored(tmp_path / "w.safetensors", "w")) == 0

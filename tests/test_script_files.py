@@ -123,3 +123,24 @@ def test_a_module_beside_the_folder_is_imported_where_that_may_be_read(folder, t
     script = open_script(path, read=(tmp_path,))
     assert [equation.name for equation in script.iteration(0).equations] == ["d", "w"]
     assert script.whole_source.imported == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["from .parts import slope", "from . import parts\nslope = parts.slope", "from ..other import slope"],
+)
+def test_a_module_of_a_package_imports_what_is_beside_and_above_it(statement, tmp_path):
+    files = {
+        "pack/__init__.py": "",
+        "pack/other.py": "slope = 0.5\n",
+        "pack/inner/__init__.py": "",
+        "pack/inner/parts.py": "slope = 0.5\n",
+        "pack/inner/net.py": f"{statement}\n",
+        "homework.py": "import numpy as np\nfrom pack.inner.net import slope\n"
+        "x, w = np.ones(2), np.zeros(2)\nfor step in range(9):\n    w = w - slope * (w @ x - 1.0) * x\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (equation,) = open_script(tmp_path / "homework.py").iteration(0).equations
+    assert np.array_equal(equation.value, [0.5, 0.5])

@@ -87,7 +87,7 @@ def _checked_size(path: Path, name: str, shape: Any, itemsize: int, size: int) -
 
 def _safetensors(path: Path, content: bytes, name: str) -> Any:
     length = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or length > min(_MAX_HEADER, len(content) - 8):
+    if length > min(_MAX_HEADER, len(content) - 8):
         raise file_error(path, None, fill(messages.NOT_STORED, kind=".safetensors"))
     try:
         header = json.loads(content[8 : 8 + length])
