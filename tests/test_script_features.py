@@ -42,7 +42,7 @@ NOT_READ = {
 NOT_THERE = [
     *("int.missing", "(1).missing", "list.missing", "'text'.missing", "Exception.missing"),
     *("ValueError('x').missing", "Made.missing", "Made().missing", "Made.act.missing", "np.missing"),
-    *("(lambda: 0).missing", "{}.missing"),
+    *("(lambda: 0).missing", "{}.missing", "print.missing", "[].append.missing"),
 ]
 """Attributes that Python has neither."""
 

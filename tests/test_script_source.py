@@ -61,6 +61,9 @@ def test_python_2_is_told_from_a_mistake(text, line):
         ("!pip install numpy", 1, "magic"),
         ("x = " + "-" * 600 + "1", 1, "nested"),
         ("x = " + "(" * 300, None, ""),
+        ("class A:\n    y = [(z := x) for x in range(3)]", 2, "cannot be used in a class body"),
+        ("def f(a, a):\n    pass", 1, "duplicate argument"),
+        ("nonlocal x", 1, "module level"),
     ],
 )
 def test_what_is_no_python_is_refused_at_its_line(text, line, message):

@@ -30,6 +30,11 @@ from bpstep.script.values import (
 from bpstep.text import fill
 
 _Apply = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+
+_BUILTIN = "builtin_function_or_method"
+_PYTHON_NAMES = {Builtin: _BUILTIN, Bound: _BUILTIN, BoundMethod: "method"}
+"""Python's names for the types that bpstep replaces."""
+
 Get = Callable[[Any], Any]
 
 OF_CLASSES = ("__name__", "__doc__", "__qualname__", "__module__", "__annotations__", "__bases__", "__mro__")
@@ -168,7 +173,7 @@ class Attributes:
         return self._unknown(value, kind, name)
 
     def _unknown(self, value: Any, kind: type, name: str) -> Any:
-        shown = kind.__name__
+        shown = _PYTHON_NAMES.get(kind, kind.__name__)
         if kind in METHODS and not is_inner(name) and hasattr(kind, name):
             raise ScriptRefused(fill(messages.ATTRIBUTE_OF, name=name, kind=shown))
         if kind in METHODS or not hasattr(kind, name):

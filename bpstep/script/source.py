@@ -6,6 +6,7 @@ import ast
 import codecs
 import json
 import re
+import symtable
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -154,6 +155,7 @@ def _parse(path: Path, text: str, cells: tuple[NotebookCell, ...], before: int) 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
+            symtable.symtable(text, str(path), "exec")  # errors that Python finds in the scopes of names
     except SyntaxError as error:
         line = error.lineno
         if _is_python_2(text, error):
