@@ -387,6 +387,16 @@ def test_a_number_at_a_bound_other_than_0_is_at_a_kink(bend):
     assert [each.reason for each in bias.elements] == ["kink", "kink"]
 
 
+@pytest.mark.parametrize("bend", ["relu({z}) - relu(-{z})", "maximum({z}, 0) + minimum({z}, 0)"])
+def test_a_number_at_a_bend_of_the_loss_itself_is_at_a_kink(bend):
+    loss = bend.format(z="(b * X)")
+    text = "learning_rate = 1\n[data]\nX = [[1, 2]]\n[parameters]\nb = [0.0, 1.0]\n[program]\n"
+    text += f"forward = 'E = sum({loss})'"
+    report = check_gradients(Session(read_network_text(text, Path("bent.toml"))))
+    (part,) = report.parameters
+    assert (names(report), [each.reason for each in part.elements]) == ([], ["kink", None])
+
+
 def test_a_tie_hides_no_mistake():
     text = TIED.format(pool="max(x, axis=1)")
     program = Session(read_network_text(text, Path("tied.toml"))).program

@@ -329,7 +329,7 @@ class DifferenceProbe:
 
 def _bending(step: Step, shapes: Mapping[str, Shape]) -> Iterator[CodeType]:
     """The arguments of an equation's kinked functions, if they may be near 0."""
-    if step.role.kind not in (RoleKind.ACTIVATION, RoleKind.VALUE):
+    if step.role.kind not in (RoleKind.ACTIVATION, RoleKind.VALUE, RoleKind.LOSS):
         return
     for node in ast.walk(step.tree):
         if isinstance(node, ast.Call) and function_name(node) in _KINKED:
