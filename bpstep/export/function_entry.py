@@ -46,7 +46,7 @@ _OWN_OPERANDS: dict[str, tuple[_Operands, ...]] = {
     "one_hot": (({"x": (2,)}, (1.0, 0.0)),),
     "outer": (({"a": (2,), "b": (3,)}, _NUMBERS),),
 }
-"""Operands of functions that are shown with others, by the function."""
+"""Operands of functions whose examples need special ones, by the function."""
 
 
 @dataclass(frozen=True)

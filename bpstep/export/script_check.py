@@ -80,7 +80,7 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
 
 
 def _is_for_quiet(finding: Finding) -> bool:
-    """Whether a finding is a reason not to end with status 0."""
+    """Whether a finding keeps the exit status from being 0."""
     return finding.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND, FindingKind.NOT_CHECKED)
 
 

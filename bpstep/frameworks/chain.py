@@ -43,13 +43,13 @@ class ActivationLayer:
 
 @frozen
 class Formula:
-    """A function of each number, as an equation of the language: {x} is the number."""
+    """An elementwise function, as an equation of the language: {x} is the number."""
 
     source: str
     constants: Mapping[str, float] = field(default_factory=dict)
-    """The values of the other slots, by the names of the constants that they become."""
+    """The values of the other slots, by the names of their constants."""
     result: str = "H"
-    """What the result is called, without its number."""
+    """The name of the result, without its number."""
 
 
 @frozen
@@ -79,7 +79,7 @@ class Embedding:
     table: Array
     held: Held = frozenset()
     padding: int | None = None
-    """The number whose row is zeros and stays so."""
+    """The number whose row is zeros and stays zeros."""
 
 
 @frozen
@@ -102,7 +102,7 @@ class Convolution:
     """How many zeros pad each end of each spatial axis."""
     held: Held = frozenset()
     steps: tuple[int, ...] = ()
-    """How far apart the places of a kernel are on each spatial axis, PyTorch's dilation; empty for 1."""
+    """The distance between the places of a kernel on each spatial axis, PyTorch's dilation; empty for 1."""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -124,12 +124,12 @@ class Pool:
 
     @property
     def widths(self) -> tuple[tuple[int, int], ...]:
-        """What is padded before and after each axis."""
+        """The padding before and after each axis."""
         return ((0, 0), (0, 0), *((width, width) for width in self.padding))
 
 
 LOWEST = -1e100
-"""What pads the windows of a maximum: no number of a network is lower."""
+"""The padding of windows for a maximum: no number in a network is lower."""
 
 
 @frozen
@@ -249,7 +249,7 @@ class ForwardText:
             table = self._parameter("C", operation.table, WEIGHT in operation.held)
             source = f"{table}[{before}]"
             if operation.padding is not None:
-                # The row stays zeros: nothing comes back to it.
+                # The row stays zeros: it gets no gradient.
                 all_axes = ":, " * (len(shape) + 1)
                 source = f"where(({before} == {operation.padding})[{all_axes}None], 0, {source})"
             return self._line(last or self._free("embedded"), source)
@@ -265,7 +265,7 @@ class ForwardText:
         return self._line(last or self._free("flat"), f"{before}.reshape(-1, {operation.count})")
 
     def _padded(self, operation: Pool, before: str) -> str:
-        """The tensor that the windows of a pooling are taken from."""
+        """The tensor from which the windows of a pooling are taken."""
         if not any(operation.padding):
             return before
         source = f"pad({before}, {operation.widths})"
@@ -384,7 +384,7 @@ class ForwardText:
 def _windows(
     before: str, lengths: tuple[int, ...], strides: tuple[int, ...], steps: tuple[int, ...] = ()
 ) -> str:
-    """The windows over the spatial axes, every so many of them, and of each window every so many places."""
+    """The windows over the spatial axes, with their stride and dilation."""
     axes = tuple(range(2, 2 + len(lengths)))
     source = f"windows({before}, {_axes(lengths)}, axis={_axes(axes)})"
     within = range(2 + len(lengths), 2 + 2 * len(lengths))

@@ -22,13 +22,13 @@ class Call:
 
 @frozen
 class Arithmetic:
-    """What an operator and a number do, (x - 0.5): a module without parameters."""
+    """An operator with a number, (x - 0.5): a module without parameters."""
 
     source: str
-    """The equation, with {x} for what the operator reads."""
+    """The equation, with {x} for the operand."""
 
     def parameters(self) -> tuple[()]:
-        """None; as a module has it."""
+        """None, as in a module without parameters."""
         return ()
 
     named_parameters = parameters
@@ -110,7 +110,7 @@ def _calls(model: Any, node: Any) -> list[Call]:
 
 
 def _operand(value: Any) -> str:
-    """A number as it stands in an equation, or the place of a tensor."""
+    """A number as written in an equation, or the position of a tensor."""
     if type(value) not in (int, float):
         return "{x}"
     return repr(float(value)) if value >= 0 else f"({float(value)!r})"
@@ -131,7 +131,7 @@ def _reshape(nn: Any, *sizes: Any) -> Any:
 
 
 def _mean(nn: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The mean over all places of a channel: x.mean((2, 3)), x.mean(-1)."""
+    """The mean over all spatial positions of a channel: x.mean((2, 3)), x.mean(-1)."""
     axes = sorted(dim) if isinstance(dim, tuple | list) else [dim]
     axes_of_places = {(2, 3): 2, (-2, -1): 2, (2,): 1, (-1,): 1}
     places = axes_of_places.get(tuple(axes))

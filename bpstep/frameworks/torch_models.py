@@ -73,7 +73,7 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
 
 
 _WRAPPED = {"DataParallel": "module", "OptimizedModule": "_orig_mod"}
-"""Where the model itself is in what torch.nn.DataParallel and torch.compile make of it."""
+"""The attribute with the model itself in the results of torch.nn.DataParallel and torch.compile."""
 
 _DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d")
 
@@ -173,7 +173,7 @@ _SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
     "LogSoftmax": {"dim": (-1, 1)},
     "GELU": {"approximate": ("tanh",)},
 }
-"""The supported values of the settings that some activations of PyTorch have."""
+"""The supported values of settings, for PyTorch's activations that have some."""
 
 _NAMED = {"LeakyReLU": ("negative_slope", 0.01), "ELU": ("alpha", 1.0), "Softplus": ("beta", 1.0)}
 """The settings with which activations are those of a network file."""

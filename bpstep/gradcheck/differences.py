@@ -278,7 +278,7 @@ class DifferenceProbe:
         return float(abs(after - before))
 
     def tie(self, wanted: CellDerivative, h: float) -> str:
-        """The first equation on the way where numbers that tie for a maximum part; empty where none do."""
+        """The first equation on the path in which tied numbers become different; empty if there is none."""
         ends = self.shifted(wanted, -h), self.shifted(wanted, h)
         for step in self.affected(wanted):
             if has_tie(step, self.program.shapes, self.tensors, *ends):

@@ -512,11 +512,13 @@ def _ratio_mistake(given: Array, right: Array, counts: Sequence[int], batch_size
 
 
 _MAX_DIVISOR = 10_000
-"""The largest whole number by which a factor is written as a part: 1/32."""
+"""The largest denominator of a factor that is written as a fraction: 1/32."""
 
 
 def factor_sentence(factor: float, count: int = 0) -> str:
-    """How many times what is right a result is, or what part of it; `count` is a like number of samples."""
+    """A result as a multiple or a fraction of the right one; `count` is a number of samples with the same
+    value.
+    """
     size, wrong_sign = abs(factor), factor < 0
     divisor = round(1 / size) if size * _MAX_DIVISOR > 1 else 0
     if divisor > 1 and _is_close(size, 1 / divisor):
@@ -531,7 +533,7 @@ _TIMES = {
     (True, False): messages.TIMES_NEAR_SAMPLES,
     (True, True): messages.TIMES_NEAR_SAMPLES_AND_SIGN,
 }
-"""The sentence about a factor: by whether it is like a number of samples, and whether it is negative."""
+"""The sentences about a factor: by whether it equals a number of samples, and whether it is negative."""
 
 _PARTS = {
     (False, False): messages.PART,
@@ -539,7 +541,7 @@ _PARTS = {
     (True, False): messages.PART_NEAR_SAMPLES,
     (True, True): messages.PART_NEAR_SAMPLES_AND_SIGN,
 }
-"""The same for a factor that is one over a whole number."""
+"""The same for a factor that is one divided by a whole number."""
 
 
 def ratio(given: Array, right: Array) -> float:

@@ -1,7 +1,7 @@
 """Ties: several equal cells that are all the maximum or minimum of `max` or `min`.
 
-Where they part as a number changes, the loss has a kink. Cells that stay equal, such as those over a blank
-background that a bias moves together, leave it smooth.
+If they become different as a number changes, the loss has a kink. If they stay equal, such as those over a
+blank background that change together with a bias, the loss is smooth.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXTREMES = {"max": np.max, "min": np.min}
 def has_tie(
     step: Step, shapes: Mapping[str, Shape], here: Mapping[str, Any], *ends: Mapping[str, Any]
 ) -> bool:
-    """True where cells of an equation that tie for a maximum or minimum `here` differ at one of the ends."""
+    """True if cells of an equation that tie for a maximum or minimum `here` differ at one of the ends."""
     scope = evaluation_scope()
     with np.errstate(all="ignore"):
         for node in _extremes(step):
@@ -45,7 +45,7 @@ def _extremes(step: Step) -> Iterator[ast.Call]:
 
 
 def _equal_to_extreme(node: ast.Call, values: np.ndarray) -> np.ndarray:
-    """Which cells are the largest or smallest."""
+    """Which cells are the maximum or minimum."""
     found: np.ndarray = values == _EXTREMES[function_name(node)](
         values, axis=axes_of(node, values.ndim), keepdims=True
     )
@@ -53,5 +53,5 @@ def _equal_to_extreme(node: ast.Call, values: np.ndarray) -> np.ndarray:
 
 
 def _largest_of(chosen: np.ndarray, values: np.ndarray, axes: tuple[int, ...] | None) -> Any:
-    """The largest of the chosen cells along the axes."""
+    """The maximum of the selected cells along the axes."""
     return np.max(values, axis=axes, keepdims=True, initial=-np.inf, where=chosen)

@@ -20,7 +20,9 @@ class Reason(StrEnum):
     KINK = "kink"
     """It is at a kink, where there is no derivative."""
     TIE = "tie"
-    """It is at a kink where several numbers share a maximum or minimum, and part as the number changes."""
+    """It is at a kink where several numbers share a maximum or minimum, and become different as the number
+    changes.
+    """
     NO_NUMBER = "no number"
     """The loss or the equation gives NaN or infinity there."""
     STEP_LOST = "step lost"

@@ -204,9 +204,9 @@ _PART = re.compile(r"\w+|\.\w+|\[[^][]*\]|:\d+")
 
 
 def _odd_names(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
-    """Where the longest names stand that Python's parser does not read as one.
+    """The positions of the longest names that Python's parser does not read as names.
 
-    Each place is looked up among the names: there may be thousands of them.
+    Each position is looked up among the names: there may be thousands of them.
     """
     at = 0
     while path := _PATH.search(text, at):

@@ -156,7 +156,7 @@ NOT_NEEDED = (
 NUMBERS = (
     *("array", "as_tensor", "normal", "randint", "randn", "random", "standard_normal", "tensor", "Tensor"),
 )
-"""Functions that make an array of numbers that are written in the text or drawn."""
+"""Functions that make an array from numbers in the text, or from random ones."""
 
 NOT_COMPUTED = (
     *("argsort", "bincount", "cholesky", "convolve", "cross", "cummax", "cumprod", "det", "digamma", "eig"),
@@ -176,7 +176,7 @@ NOT_COMPUTED = (
     *("inv", "kron", "lgamma", "lstsq", "median", "meshgrid", "nanmean", "percentile", "pinv", "qr"),
     *("quantile", "searchsorted", "slogdet", "solve", "sort", "svd", "topk", "unique"),
 )
-"""Functions that no expression of the language computes."""
+"""Functions that no expression of the language can replace."""
 
 ATTRIBUTES = {"mT": "swapaxes(x, -1, -2)", "shape": "size(x, 0)", "values": "max(x, axis=1)"}
 """By the name of an attribute."""

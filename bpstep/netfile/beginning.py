@@ -72,7 +72,7 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     if len(names) == 1:
         raise file_error(data, 1, fill(messages.NEW_ONE_COLUMN, name=quoted(names[0])))
     by_name = {name.lower(): name for name in reversed(names)}
-    # Where lines end in a separator, the last column is empty and has no name.
+    # If lines end in a separator, the last column is empty and has no name.
     last = next((name for name in reversed(names) if name), names[-1])
     labels = labels or next((by_name[name] for name in _LABELS if name in by_name), last)
     if labels not in names:

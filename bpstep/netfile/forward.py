@@ -41,8 +41,8 @@ _RUNNING_KEYS = ("start", "next")
 def read_forward_pass(table: Table, initial: InitialValues, turned: bool = False) -> ForwardPass:
     """The forward equations of a network file, its data, constants and initial parameters.
 
-    `initial` draws the parameters that are not given. Where weights are `turned`, the file has a row of them
-    for each unit, and the equations one for each input. FileError, with the line, where one does not hold.
+    `initial` draws the parameters that are not given. If weights are `turned`, the file has a row of them for
+    each unit, and the equations one for each input. FileError, with the line, if one is invalid.
     """
     program = table.table("program")
     lines = list(_equations(program))
@@ -67,7 +67,9 @@ def read_forward_pass(table: Table, initial: InitialValues, turned: bool = False
 
 
 def stored_weights(table: Table, forward: ForwardPass) -> list[Array]:
-    """The weights of units that other files hold; how those in this file are read stands beside them."""
+    """The weights of units that come from other files; the layout of those in this file is given
+    beside them.
+    """
     parameters = table.table("parameters").values
     names = (
         name
@@ -251,7 +253,7 @@ def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, .
 def _read_parameter(table: Table, key: str, initial: InitialValues, at: int, turned: bool) -> Array:
     """The initial values of a parameter: given, or drawn by an initialiser.
 
-    A matrix that is `turned` stands in the file with rows for columns.
+    A `turned` matrix has rows and columns exchanged in the file.
     """
     if not isinstance(table.values[key], dict):
         return _turned(_read_array(table, key, {}), turned)

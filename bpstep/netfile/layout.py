@@ -1,4 +1,4 @@
-"""The way round in which weights stand in a file: a row for each input, or a row for each unit."""
+"""The layout of weights in a file: a row for each input, or a row for each unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LAYOUTS = ("inputs, units", "units, inputs")
 
 
 def weights_of(equations: Iterable[tuple[str, str]]) -> set[str]:
-    """The tensors that are weights of units, as W in X @ W; a table that gives rows, C[X], is none."""
+    """The tensors that are weights of units, such as W in X @ W; a table of rows, as in C[X], is none."""
     found: set[str] = set()
     tables: set[str] = set()
     for _, source in equations:

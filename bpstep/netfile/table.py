@@ -193,7 +193,7 @@ class Table:
         value = self.values[key]
         try:
             array = np.array(value)
-        except ValueError:  # of several lengths: a matrix says which
+        except ValueError:  # of different lengths: the error for a matrix names the row
             array = np.zeros(0)
         if array.ndim < 3:
             return self.matrix(key, expected)

@@ -16,7 +16,7 @@ from bpstep.script.scope import Comprehension, elements_of
 _Block = list[ast.stmt]
 
 _WITHOUT_EFFECT = (ast.Constant, ast.Lambda)
-"""What gives the same whenever it is evaluated; a name too, unless a function may give it another value."""
+"""What has the same value whenever it is evaluated; a name too, unless a function may assign to it."""
 
 
 def with_calls_apart(tree: ast.Module, names: Collection[str]) -> ast.Module:
@@ -40,7 +40,7 @@ class _Apart(ast.NodeTransformer):
     # Statements
 
     def visit_Expr(self, node: ast.Expr | ast.Assign | ast.Return) -> ast.stmt | _Block:
-        """A statement that may keep one call as all of its value."""
+        """A statement whose whole value may stay one call."""
         if node.value is None or not self._is_inside(node.value):
             return node
         before: _Block = []
@@ -59,7 +59,7 @@ class _Apart(ast.NodeTransformer):
         return self._first(node, "value") if is_kept else node
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt | _Block:
-        """What is asserted."""
+        """The asserted expression."""
         return self._first(node, "test")
 
     def visit_If(self, node: ast.If) -> ast.stmt | _Block:
@@ -73,12 +73,12 @@ class _Apart(ast.NodeTransformer):
         return self._first(node, "iter")
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        """Only what its methods do: other statements in it make its attributes."""
+        """Only its methods: other statements in it make its attributes."""
         node.body = [self.visit(each) if isinstance(each, ast.FunctionDef) else each for each in node.body]
         return node
 
     def _first(self, node: ast.stmt, field: str) -> ast.stmt | _Block:
-        """A statement, after those for what it evaluates first."""
+        """A statement, after the ones for what it evaluates first."""
         value = getattr(node, field)
         if value is None or not self._is_inside(value):
             return node
@@ -89,14 +89,15 @@ class _Apart(ast.NodeTransformer):
     # Expressions
 
     def _is_inside(self, node: ast.AST) -> bool:
-        """Whether a call that is looked for is surely evaluated with this expression."""
+        """Whether one of the wanted calls is certainly evaluated with this expression."""
         if isinstance(node, ast.Call) and _called(node) in self.names:
             return True
         return any(map(self._is_inside, _reached(node)))
 
     def _apart(self, node: ast.expr, before: _Block, *, is_whole: bool = False) -> ast.expr:
-        """What is left of an expression once the calls in it, and what comes before them, are statements at
-        the end of `before`."""
+        """The rest of an expression once its calls, and what is evaluated before them, are statements at the
+        end of `before`.
+        """
         if not self._is_inside(node):
             return node
         if isinstance(node, Comprehension) and any(map(self._is_inside, elements_of(node).values())):
@@ -123,7 +124,7 @@ class _Apart(ast.NodeTransformer):
             _replace(node, child, left)
 
     def _kept(self, node: ast.AST, child: ast.AST, before: _Block) -> None:
-        """Name what is computed in a part that is no expression by itself, before what comes after it."""
+        """Name the computed parts of something that is no expression itself, before what follows it."""
         if isinstance(child, ast.FormattedValue):
             text = ast.copy_location(ast.JoinedStr([child]), child)
             read = self._named(text, before)
@@ -138,7 +139,7 @@ class _Apart(ast.NodeTransformer):
                     _replace(child, part, self._named(part, before))
 
     def _stays(self, node: ast.expr, parent: ast.AST) -> bool:
-        """Whether an expression gives the same after the calls that follow it."""
+        """Whether an expression has the same value after the calls that follow it."""
         if isinstance(node, ast.Name):
             return node.id not in self.rebound
         if isinstance(node, ast.Attribute) and isinstance(parent, ast.Call) and node is parent.func:
@@ -146,7 +147,7 @@ class _Apart(ast.NodeTransformer):
         return isinstance(node, _WITHOUT_EFFECT)
 
     def _named(self, node: ast.expr, before: _Block) -> ast.expr:
-        """A name that a statement gives the value of the expression."""
+        """A name to which a new statement assigns the value of the expression."""
         name = self._new_name()
         before.append(_at(node, ast.Assign([ast.Name(name, ast.Store())], node)))
         return ast.copy_location(ast.Name(name, ast.Load()), node)
@@ -156,7 +157,7 @@ class _Apart(ast.NodeTransformer):
         return f"@{self.count}"
 
     def _looped(self, node: Comprehension, before: _Block) -> ast.expr:
-        """A comprehension as a loop before the statement, and the name of what the loop makes."""
+        """A comprehension as a loop before the statement, and the name of the loop's result."""
         first = node.generators[0]
         first.iter = self._apart(first.iter, before)
         made = self._new_name()
@@ -184,7 +185,7 @@ class _Apart(ast.NodeTransformer):
 
 
 def _reached(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts that are surely evaluated with an expression, in Python's order."""
+    """The parts that are certainly evaluated with an expression, in Python's order."""
     match node:
         case ast.BoolOp(values=[first, *_]) | ast.IfExp(test=first):
             yield first

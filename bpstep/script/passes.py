@@ -204,8 +204,8 @@ def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
 def _read_items(
     items: list[Item], last: set[int], calls: set[Opened] | None
 ) -> tuple[list[Item], set[Opened]]:
-    """The items that are read or shown if only these calls matter (None: all), and the calls from which
-    something outside of them is computed.
+    """The items that are read or shown if only these calls matter (None: all), and the calls whose results
+    are used outside of them.
     """
     read: set[int] = set()
     readers: set[tuple[int, Opened | None]] = set()

@@ -94,7 +94,7 @@ class Item:
     is_edited: bool = False
     """True if a person put another number in its place."""
     _inputs: tuple[tuple[Tree, ...], frozenset[int]] = ((), frozenset())
-    """The expressions that `inputs` last looked through, and the result."""
+    """The expressions that `inputs` last searched, and the result."""
 
     def set_tree(self, tree: Tree | None, why: str = "") -> None:
         """Set its expression, or the reason why it has none."""

@@ -250,7 +250,7 @@ _MOST_AXES = 10_000
 def _grid_of(
     nrows: Any = 1, ncols: Any = 1, *args: Any, squeeze: Any = True, **kwargs: Any
 ) -> tuple[int, ...]:
-    """The shape of the axes that `subplots` gives; empty for a single one."""
+    """The shape of the axes that `subplots` returns; empty for a single one."""
     if not isinstance(nrows, int | np.integer) or not isinstance(ncols, int | np.integer):
         return ()
     grid = int(nrows), int(ncols)

@@ -39,7 +39,7 @@ def work(network: Network) -> int:
     rows = network.samples + len(network.held_out.inputs)
     layers = [layer.weights for layer in network.layers]
     weights = layers if network.forward is None else network.forward.parameters.values()
-    # Kernels are moved over the places of an image.
+    # A kernel moves over the places of an image.
     places = max((int(np.prod(value.shape[2:])) for value in network.data.values()), default=1)
     return rows * sum(int(array.size) * (places if array.ndim > 2 else 1) for array in weights)
 

@@ -1,4 +1,6 @@
-"""Sentences about what `max` and `min` hand back: all to one cell, or even shares to several."""
+"""Sentences about the gradients that `max` and `min` pass back: all to one cell, or even shares to
+several.
+"""
 
 from __future__ import annotations
 
@@ -70,15 +72,15 @@ _WITHIN = "{expression} at {place}"
 
 @frozen
 class _Rank:
-    """How the selected cell stands among the numbers that a maximum or minimum is taken of."""
+    """How the selected cell compares with the operands of a maximum or minimum."""
 
     function: str
     result: str
     cell: str
     is_equal: bool
-    """True where it is the maximum or minimum."""
+    """True if it is the maximum or minimum."""
     count: int
-    """How many are."""
+    """How many cells are the maximum or minimum."""
 
 
 def tie(m: SentenceContext) -> str:
@@ -105,7 +107,9 @@ def _filled(m: SentenceContext, templates: Mapping[str, tuple[str, ...]], found:
 
 
 def _rank(m: SentenceContext) -> _Rank | None:
-    """None where the equation is no derivative of a maximum or minimum, or one of no single cell."""
+    """The rank of the selected cell; None if the equation is no derivative of a maximum or minimum, or of
+    several cells.
+    """
     role, program = m.step.role, m.frame.program
     if {"max", "min"} & set(role.rules):
         for reader in role.via or (role.of,):
@@ -134,7 +138,7 @@ def _rank_in(m: SentenceContext, reader: Step) -> _Rank | None:
 
 
 def _cell_in(m: SentenceContext, argument: ast.expr, reader: Step) -> tuple[str, Index] | None:
-    """What the selected cell is called, and its place among those that a maximum is taken of."""
+    """The name of the selected cell, and its position among the operands of a maximum."""
     role, shape = m.step.role, np.shape(m.frame.tensors[m.step.name])
     tensor = moved_tensor(argument)
     if role.by != (tensor or reader.name):

@@ -1,4 +1,4 @@
-"""Entries of lists and dictionaries by their names: which are beside one another, or of the same step."""
+"""Entries of lists and dictionaries, by name: which are neighbours, or of the same step."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def common_start(name: str, other: str) -> int:
 
 
 def without_digits(name: str) -> str:
-    """What is the same in dZ1 and dZ2."""
+    """The common form of dZ1 and dZ2."""
     return re.sub(r"\d", "", base_name(name))
 
 

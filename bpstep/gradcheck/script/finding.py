@@ -132,7 +132,7 @@ class ScriptVerdict:
 
     @property
     def is_explained(self) -> bool:
-        """True if a single mistake is known for all that is wrong."""
+        """True if a single mistake explains everything that is wrong."""
         return self.is_right or all(
             each.kind is not FindingKind.NOT_FOUND
             and (each.kind is not FindingKind.WRONG or each.mistake is not MistakeKind.UNKNOWN)

@@ -172,7 +172,7 @@ class HypothesisSearch:
 
 
 def steps_of(study: Study, one: Hypothesis) -> Steps:
-    """The steps of the parameters under a hypothesis, with its repairs made."""
+    """The steps of the parameters under a hypothesis, with its repairs applied."""
     pins = {root: pin for repair in one.repairs for root, pin in repair.pins.items()}
     states = [study.graph.again(values, pins) for values in study.states]
     own = study.own_loss(one.explanation)

@@ -39,7 +39,9 @@ def judge_pass_or_say_why(
     pause: Callable[[float], None] | None = None,
     loss: str = "",
 ) -> ScriptVerdict:
-    """What is wrong with a pass, as `judge_pass`; if that fails, that nothing was checked, and why."""
+    """What is wrong with a pass, as `judge_pass`; if the analysis fails, that nothing was checked,
+    and why.
+    """
 
     def not_checked(error: str) -> ScriptVerdict:
         finding = Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.CHECK_FAILED, error=error))
@@ -70,7 +72,7 @@ def judge_pass(
     study = study_pass(iteration, on_work, loss)
     verdict = _judged(study, iteration, source)
     if study.may_be_chance and not (verdict.is_right and verdict.is_checked):
-        # Equal values may be different ones: a line is accused only if it is wrong either way.
+        # Equal values may have different origins: a line is accused only if it is wrong either way.
         apart = _judged(study_pass(iteration, on_work, loss, is_linked=False), iteration, source)
         if apart.is_checked and (apart.is_right or not verdict.is_explained):
             return apart

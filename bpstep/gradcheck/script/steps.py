@@ -57,7 +57,7 @@ class Steps:
         self._study, self._graph = study, study.graph
         self._explanation, self._matches = explanation, matches
         self.states = states
-        """The values of the pass in each state, with what was repaired."""
+        """The values of the pass in each state, with the repairs applied."""
         self.constants = self._constants()
         """For each parameter its step in units of the gradient.
 

@@ -1,7 +1,8 @@
-"""Equal numbers under a maximum, each of which a line hands the whole gradient.
+"""Equal numbers under a maximum, where a line passes the whole gradient to each of them.
 
-In the random states no two numbers are equal, so the line is right there. In the pass itself, numbers that a
-parameter moves together are equal over a blank background, and what comes back to them counts several times.
+In the random states no two numbers are equal, so the line is right there. In the pass itself, numbers that
+change together with a parameter are equal, for instance over a blank background, and their gradient is
+counted several times.
 """
 
 from __future__ import annotations
@@ -25,24 +26,28 @@ from bpstep.text import fill
 _EXTREMES = {"max": np.max, "min": np.min}
 
 _TOLERANCE = 1e-6
-"""Relative to the largest cell: gradients that differ by less are the same."""
+"""Gradients with a smaller difference, relative to the largest cell, are equal."""
 
 _STEP = 1e-6
-"""The change of a parameter's cell by which the loss is seen to be smooth there."""
+"""The change of a parameter's cell that shows whether the loss is smooth there."""
 
 _SMOOTH = 1e-3
-"""The slopes on both sides of a smooth place differ by less, relative to the difference that is judged."""
+"""At a smooth place the left and right slopes differ by less than this, relative to the difference being
+judged.
+"""
 
 
 class Ties:
-    """Finds the lines that hand each of several equal numbers a whole gradient."""
+    """Finds the lines that pass a whole gradient to each of several equal numbers."""
 
     def __init__(self, case: Case, best: Hypothesis) -> None:
         self._case, self._best = case, best
         self._study, self._graph = case.study, case.graph
         self._seeds = best.explanation.candidate.seeds(self._study.actual)
         self._counts: dict[int, Any] = {}
-        """By the operand of a maximum or minimum, how many numbers share it with each cell; 0 for others."""
+        """By the operand of a maximum or minimum, how many numbers share it with each cell; 0 for other
+        cells.
+        """
         for at in best.explanation.backward.nodes if self._seeds is not None else ():
             self._count(at)
 
@@ -70,7 +75,7 @@ class Ties:
                 return
 
     def _count(self, at: int) -> None:
-        """Note the equal numbers if a node is a maximum or minimum over several."""
+        """Record the equal numbers if a node is a maximum or minimum over several."""
         node = self._graph.nodes[at]
         call = ast.parse(node.pattern, mode="eval").body if node.pattern else None
         if not isinstance(call, ast.Call) or function_name(call) not in _EXTREMES or len(node.operands) != 1:
@@ -85,7 +90,7 @@ class Ties:
             self._counts[node.operands[0]] = counts
 
     def _count_of_shares(self, node: int, given: Any, right: Any) -> int:
-        """The largest number of equal cells that got a whole gradient each; 0 if that is not the mistake."""
+        """The largest number of equal cells that each got a whole gradient; 0 if that is not the mistake."""
         for counts in self._counts.values():
             if np.size(counts) != np.size(given) or np.shape(self._study.actual[node]) != np.shape(given):
                 continue
@@ -111,7 +116,7 @@ class Ties:
         return False
 
     def _slope(self, start: int, index: tuple[Any, ...], change: float) -> float:
-        """How the loss changes with a parameter's cell to one side of it, through the outputs."""
+        """The one-sided slope of the loss by a parameter's cell, through the outputs."""
         actual = self._study.actual
         moved = np.array(actual[start], dtype=np.float64)
         moved[index] += change
@@ -122,7 +127,7 @@ class Ties:
 
 
 def _differ(given: Any, right: Any) -> bool:
-    """True if two gradients have one shape and differ by more than rounding."""
+    """True if two gradients have the same shape and differ by more than rounding."""
     if given is MISSING or np.shape(given) != np.shape(right):
         return False
     largest = float(np.max(np.abs(right), initial=0.0))

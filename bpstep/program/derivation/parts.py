@@ -64,7 +64,7 @@ def _cut_up(name: str, source: str) -> tuple[list[tuple[str, str]], str]:
 
 
 def _read_known(source: str, known: Mapping[str, str]) -> str:
-    """The source with the names of parts of earlier equations, also where these read further parts."""
+    """The source with the names of parts of earlier equations, even if these read further parts."""
     texts = {name: text for text, name in known.items()}
     names = {_written_out(text, texts): name for text, name in known.items()}
     while True:
@@ -78,7 +78,7 @@ def _read_known(source: str, known: Mapping[str, str]) -> str:
 
 
 def _written_out(source: str, texts: Mapping[str, str]) -> str:
-    """The source with the text of each part in place of its name, however deep."""
+    """The source with the text of each part in place of its name, at any depth."""
     names = [node for node in ast.walk(ast.parse(source, mode="eval").body) if isinstance(node, ast.Name)]
     for node in sorted(names, key=lambda node: -node.col_offset):
         if node.id in texts:
@@ -147,7 +147,7 @@ def _replaced(source: str, part: str, text: str) -> str:
 
 
 def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> str:
-    """Cut out what occurs in an equation several times, the longest first; also of what was cut out."""
+    """Cut out what occurs in an equation several times, the longest first; also within what was cut out."""
     lines = {stem: source}
     while text := _repeated(lines.values()):
         part = f"{stem}_part{len(lines)}R"

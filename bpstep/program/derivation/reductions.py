@@ -47,8 +47,8 @@ def reduction(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> No
 def _extreme(walk: Walk, node: ast.Call, reduced: _Reduced, spread: Product, path: OperationPath) -> None:
     """max and min: the gradient is shared evenly among the cells that are equal to the result.
 
-    Cells that a parameter moves together, such as those over a blank background, stay equal: what comes back
-    to all of them must add up to the gradient.
+    Cells that change together with a parameter, such as those over a blank background, stay equal: their
+    gradients have to add up to the whole.
     """
     argument = node.args[0]
     if reduced.is_of_single_cells():
@@ -91,7 +91,7 @@ class _Reduced:
         return self.spread(of(self.walk.raw(self.node)))
 
     def is_of_single_cells(self) -> bool:
-        """True where each cell of the result is one cell of the operand, whatever the batch."""
+        """True if each cell of the result is one cell of the operand, in every batch."""
         return all(self.shape[axis] == 1 and not self.walk.varies(self.argument, axis) for axis in self.axes)
 
     def mask(self) -> str:
@@ -105,7 +105,9 @@ class _Reduced:
         return of(difference(self.walk.atom(self.argument), mean))
 
     def over_axes(self, function: str, text: str) -> Atom:
-        """The function of what has the operand's shape, over the same axes, so that it broadcasts over it."""
+        """The function of an array in the operand's shape, over the same axes, so that it broadcasts over the
+        operand.
+        """
         if self.over_all:
             return Atom(f"{function}({text})", ATOM, ())
         axis = next(self.walk.text(item.value) for item in self.node.keywords if item.arg == "axis")

@@ -60,7 +60,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
 
 
 def moved_tensor(node: ast.expr) -> str:
-    """The tensor whose cells a node's value has, in another shape or order; empty for any other node."""
+    """The tensor whose cells are a node's value, in another shape or order; empty for any other node."""
     match node:
         case ast.Name():
             return node.id

@@ -208,7 +208,9 @@ class Walk(EquationReader):
         return of(named(self.context.inner[equation, source], self.shape(node)))
 
     def name_factor(self, source: str, tensor: str, path: OperationPath) -> str:
-        """Give the derivative of the equation's result by a tensor that it reads an equation; its name."""
+        """Add an equation for the derivative of the equation's result by one of its tensors; returns its
+        name.
+        """
         equation = self.equation.name
         name = self.context.names.factor(equation, tensor)
         passed = tuple(operation for _, operation in path)
@@ -216,7 +218,7 @@ class Walk(EquationReader):
         return name
 
     def name_part(self, source: str, tensor: str, path: OperationPath) -> str:
-        """Give a text that stands in a tensor's gradient an equation as a part of it, once; its name."""
+        """Add an equation for a text in a tensor's gradient, once, as a part of it; returns its name."""
         known = self.context.parts.get(source)
         if known is not None:
             return known

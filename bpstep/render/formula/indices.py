@@ -19,10 +19,12 @@ _MAX_EQUATION_LINES = 2
 """A longer equation is left out; the shapes and the reason are shown without it."""
 
 _FOLLOWED = r"= .*\[[^\]]*[a-z]"
-"""An equation with a letter in an index on its right side; without one, as in X[0], it says nothing new."""
+"""Matches an equation with a letter in an index on its right side; without one, as in X[0], it says nothing
+new.
+"""
 
 _MIN_WIDTH = 20
-"""The fewest cells that an index form takes beside something else."""
+"""The fewest cells that an index form needs beside something else."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _fill_room(
 
 
 def _reason(found: IndexForm, room: _Room, taken: int) -> list[list[Span]]:
-    """The most useful reason, whole, on the lines of a room that are not taken; empty if it does not fit."""
+    """The most useful reason that fits, in full, on the free lines of a room; empty if none does."""
     return IndexLines([], found.reasons[:1], room.width).reason(room.height - taken)
 
 

@@ -191,7 +191,8 @@ class _RailsPane:
         )
         size = self._size_text(line.name, layout.size)
         if layout.given.width:
-            # A usual size leaves some cells free before it, a shorter one more for a name that would be cut.
+            # A usual size leaves some cells free before it, a shorter one leaves more for a name that would
+            # be cut.
             rooms = [
                 max(layout.size.end - width - 1 - layout.given.x, 0)
                 for width in (max(len(size.text), _USUAL_SIZE), len(size.text))

@@ -43,7 +43,7 @@ class Backward:
 
     @property
     def has_maximum(self) -> bool:
-        """True if a gradient comes back through a maximum or minimum over several numbers."""
+        """True if a gradient passes a maximum or minimum over several numbers."""
         return any(_is_share(pattern) for _, pattern, _ in self._lines)
 
     def gradients(
@@ -51,7 +51,7 @@ class Backward:
     ) -> dict[int, Any]:
         """The gradient by each node in one state, given the gradients of the loss by the outputs.
 
-        With `whole_to_each` each of several equal maxima gets the whole gradient, as many scripts have it.
+        With `whole_to_each`, each of several equal maxima gets the whole gradient, as in many scripts.
         """
         tensors = {node_name(at): value for at, value in enumerate(values)}
         for output, seed in seeds.items():
@@ -107,7 +107,7 @@ def _seed(output: int) -> str:
 
 
 def _is_share(pattern: str) -> bool:
-    """True for the share of each number in a maximum: its mask over how many are equal."""
+    """True for the share of each number in a maximum: its mask divided by how many are equal."""
     return pattern.startswith("_0 / sum(_0")
 
 

@@ -1,4 +1,4 @@
-"""What a failing analysis of a script gives: a script is still stepped through, and nothing is judged."""
+"""When the analysis of a script fails, the script can still be stepped through, and nothing is judged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from bpstep.text import one_line
 _Result = TypeVar("_Result")
 
 RAISES = False
-"""True in tests: an error of the analysis is raised there, so that it is found."""
+"""True in tests: an error of the analysis is raised, so that it is found."""
 
 
 def guarded(analyse: Callable[[], _Result], instead: Callable[[str], _Result]) -> _Result:
-    """The result of an analysis; if it fails by a mistake of bpstep, what `instead` makes of the error.
+    """The result of an analysis; if it fails by a mistake of bpstep, `instead` makes the result from the
+    error.
 
     A BpstepError is meant for the person, and is raised again.
     """

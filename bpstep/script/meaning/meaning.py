@@ -154,7 +154,7 @@ def _gradients(study: Study, matches: Matches) -> dict[str, str]:
     graph = study.graph
     found = {}
     for name, places in matches.found.items():
-        # A loss may contain a gradient, and is none.
+        # A loss may contain a gradient, but is not one itself.
         nodes = [node for node, _ in places]
         whole = [graph.roots.index(node) for node in nodes if node in study.roots]
         equations = [graph.nodes[node].equation for node in nodes]

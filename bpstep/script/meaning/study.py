@@ -317,7 +317,7 @@ class Study:
         return {name for name in found if name in initial or not _is_picked_bit(name, graph.before[name])}
 
     def _equal_numbers(self, numbers: Collection[str]) -> set[str]:
-        """The single numbers equal to one of `numbers`: a number passed to two functions is one number.
+        """The scalars equal to one of `numbers`: a number passed to two functions is one number.
 
         Equal numbers with another name may be equal by chance.
         """
@@ -344,7 +344,7 @@ class Study:
         return found
 
     def _number_targets(self) -> set[int]:
-        """The plain numbers and the script's own single numbers that are subtracted from what changes.
+        """The numbers in the text and the script's own scalars that are subtracted from values that change.
 
         A 1 from which something is subtracted belongs to the slope of a sigmoid.
         """
@@ -459,7 +459,7 @@ class Study:
             if parts[0] is not MISSING and np.ndim(parts[0]) == 2 and min(np.shape(parts[0])) > 1:
                 labels.add(direction(parts, turned=True), GradientLabel(at, turned=True))
         if backward.has_maximum:
-            # The numbers that ReLU makes 0 are equal, and it does not matter which of them gets a gradient.
+            # The numbers that ReLU sets to 0 are equal, and it does not matter which of them gets a gradient.
             whole = [backward.gradients(values, each, True) for values, each in zip(self.states, given)]
             for at in backward.nodes:
                 if any(at in a and not np.array_equal(a[at], b[at]) for a, b in zip(gradients, whole)):
@@ -739,12 +739,12 @@ def _is_telling(value: Any) -> bool:
 
 
 def _own_name(name: str) -> str:
-    """The name that the author gave: of `net.x:12` that is x."""
+    """The author's own name: x for net.x:12."""
     return name.split(":")[0].rsplit(".", 1)[-1]
 
 
 def _shaped_like(array: Any, wanted: Any) -> Callable[[Any], Any] | None:
-    """What turns an array into another with the same cells in another shape; None if it is not that."""
+    """The change of shape that turns an array into another with the same cells; None if there is none."""
     shape = np.shape(wanted)
     if np.shape(array) == shape or np.size(array) != np.size(wanted):
         return None
