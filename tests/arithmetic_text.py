@@ -1,4 +1,4 @@
-"""A cell's arithmetic as it is printed, and what Python makes of that line."""
+"""A cell's arithmetic as printed, and the value that Python computes from that line."""
 
 import math
 import re

@@ -7,5 +7,5 @@ FIXED = 50
 
 
 def examples(count, **more):
-    """`count` examples where the same ones are drawn each time, in the other profile as many more."""
+    """`count` examples if the same ones are drawn each time, more in the other profile."""
     return settings(max_examples=count * settings.default.max_examples // FIXED, **more)

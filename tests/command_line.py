@@ -26,7 +26,7 @@ def asking(capsys, monkeypatch, folder):
 
 
 def spawn(*words, **environment):
-    """Run the command line as a process of its own, without a terminal."""
+    """Run the command line as a separate process, without a terminal."""
     return subprocess.run(
         [sys.executable, "-m", "bpstep", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},

@@ -98,7 +98,7 @@ class Person:
         return float(self.frame.tensors[name][index]) if index else float(self.frame.tensors[name])
 
     async def until(self, condition):
-        """Wait for what is certain to come."""
+        """Wait for something that is certain to happen."""
         end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, f"this did not come:\n{self.text}"
@@ -123,7 +123,7 @@ class Person:
         return job is not None and job.label == fill(messages.RECOMPUTING, n=self.n)
 
     async def painted(self):
-        """Wait until what is done is shown."""
+        """Wait until the changes are painted."""
         if self.app._painting:
             before = self.paintings
             await self.until(lambda: self.paintings > before)
@@ -133,7 +133,7 @@ class Person:
         await self.press(*text)
 
     async def begin(self, text):
-        """Type over what is suggested, and confirm; what that begins may take long."""
+        """Replace the suggestion, and confirm; what follows may take long."""
         await self.press(*text, "enter")
 
     async def answer(self, text):
@@ -146,7 +146,7 @@ class Person:
         await self.answer(position)
 
     async def arrive(self):
-        """Wait until a long way is gone: on a slow machine a short one, too."""
+        """Wait until a long run has ended: on a slow machine a short one, too."""
         await self.until(lambda: self.controller.job is None)
         await self.painted()
 
@@ -161,7 +161,7 @@ class Person:
         await self.until(lambda: self.app.canvas_widget.canvas.width == width)
 
     def place(self, target):
-        """Where a click means this."""
+        """Where a click has this meaning."""
         canvas = self.app.canvas_widget.canvas
         hits = [hit for hit in canvas.hits if hit.target == target]
         places = [(x, hit.y) for hit in hits for x in range(hit.x, hit.x + hit.width)]

@@ -65,7 +65,7 @@ def framework(examples: str) -> str:
 
 
 def wrong_answers(examples: str) -> str:
-    """What is said of those examples of a Python prompt whose answer is another than printed."""
+    """The errors for examples at a Python prompt whose printed answer is wrong."""
     example = doctest.DocTestParser().get_doctest(examples, {}, "examples", None, 0)
     said: list[str] = []
     doctest.DocTestRunner(verbose=False).run(example, out=said.append)
@@ -90,7 +90,7 @@ def codes(cell: str) -> list[str]:
 
 
 def links(path: Path) -> list[str]:
-    """Where the links and pictures go that are not on the web."""
+    """The targets of links and pictures that are not on the web."""
     return re.findall(r"\]\((?!https?:)([^)]+)\)", prose(path))
 
 

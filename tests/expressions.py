@@ -19,7 +19,7 @@ SHAPES = {name: value_shape(value) for name, value in TENSORS.items()}
 
 
 def understood(text):
-    """The tree that runs and the shape foretold for it; ExpressionError where the text is refused."""
+    """The tree that runs and its predicted shape; ExpressionError if the text is refused."""
     tree = parser.parse(canonical_dots(text, SHAPES), SHAPES)
     lowered = lowering.lower(tree, SHAPES)
     shape = shape_of(tree, SHAPES)
@@ -29,7 +29,7 @@ def understood(text):
 
 
 def value_of(text):
-    """The value that an equation with this right-hand side gives."""
+    """The value of an equation with this right-hand side."""
     lowered, shape = understood(text)
     with np.errstate(all="ignore"):
         value = lowering.evaluate(lowering.compile_lowered(lowered), TENSORS, lowering.evaluation_scope())

@@ -1,9 +1,10 @@
 """A process that has loaded NumPy, Textual and bpstep's modules, and starts bpstep as forks of itself.
 
-Most of what a start costs are imports. They are done once here; each fork begins as `python -m bpstep` does.
-What is imported when is asked of processes of their own. Usage: fork_server.py SOCKET, on a terminal, in the
-folder that bpstep is in; `ForkServer` sends requests through the socket, each of one JSON text and three
-files.
+Most of a start's time goes to imports. They are done once here; each fork begins as `python -m bpstep` does.
+Which module is imported when is tested in separate processes.
+
+Usage: fork_server.py SOCKET, on a terminal, in the folder of bpstep; `ForkServer` sends requests through the
+socket, each of one JSON text and three files.
 """
 
 import gc
@@ -34,7 +35,7 @@ def main(connection):
     modules = [module.name for module in pkgutil.walk_packages(bpstep.__path__, "bpstep.")]
     for name in (*_LIBRARIES, *(module for module in modules if not module.endswith("__main__"))):
         __import__(name)
-    # What is there stays: no fork looks through it for garbage, not even when it ends.
+    # Existing objects stay: no fork's garbage collection looks at them, not even at its end.
     gc.freeze()
     # Nobody waits for the shells: what they say is all that matters.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

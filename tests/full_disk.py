@@ -1,4 +1,4 @@
-"""Files that can grow no further, as on a disk that is full: a part of what is to be written is."""
+"""Files that can grow no further, as on a full disk: only a part of the data is written."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""Calls of every function of the language, with what they give by NumPy or by loops."""
+"""Calls of every function of the language, with their values by NumPy or by loops."""
 
 import math
 
@@ -170,7 +170,7 @@ EXAMPLES = {
     "cube.T": CUBE.T,
     "cube.reshape(4, -1)": CUBE.reshape(4, 6),
 }
-"""Calls with what they give, by other NumPy functions or by loops."""
+"""Calls with their values, by other NumPy functions or by loops."""
 
 
 EXAMPLES |= {

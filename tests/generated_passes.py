@@ -11,7 +11,7 @@ from bpstep.script.stepping import Stepper, Way
 
 
 def repeated(text, passes):
-    """The script with its imports first and all else in a loop of so many passes."""
+    """The script with its imports first and everything else in a loop of this many passes."""
     tree = ast.parse(text)
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     rest = [node for node in tree.body if node not in imports] or [ast.Pass()]

@@ -1,8 +1,8 @@
-"""The screens that are kept as text in tests/goldens/: `python -m tests.golden_screens` writes them anew.
+"""The screens kept as text in tests/goldens/: `python -m tests.golden_screens` writes them again.
 
-A file holds the screens of one group, each under a line that names it. Beside some screens stands which cells
-have which role, a letter a cell, so that what is lit and what is selected is kept too. Read what the command
-changes before you accept it.
+A file contains the screens of one group, each under a line that names it. Beside some screens, letters show
+the role of each cell, so that highlights and the selection are kept, too. Read the changes before you accept
+them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LETTERS = {
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen: the network, where it is opened, what is pressed then, and how it looks."""
+    """A screen: the network, its position, the keys pressed, and its appearance."""
 
     name: str
     network: str = "article"
@@ -121,7 +121,8 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("cells", "mazur", "i3", keys=typed("ae0.5", "[enter]", "}v", "[down]", "[enter]")),
         Screen("another fork?", at="i3:delta_w1", keys=typed("aa")),
     ],
-    # Where all is right, the last digits of the differences are the machine's rounding: nothing to be kept.
+    # If everything is right, the last digits of the differences are rounding errors of the machine, and not
+    # kept.
     "gradient-check": [
         Screen("the equation to blame", "article-as-printed", keys=typed("G"), roles=True),
         Screen("its elements", "article-as-printed", keys=typed("G", "[down]", "[down]", "[enter]")),
@@ -341,7 +342,7 @@ def controller(screen: Screen) -> Controller:
 
 
 def drawn(canvas: Canvas, roles: bool) -> str:
-    """The text of a canvas, and under it the letters of its roles where they are wanted."""
+    """The text of a canvas, followed by the letters of its roles if they are requested."""
     if not roles:
         return canvas.text()
     lines = ("".join(_letter(role) for role in row).rstrip() for row in canvas.roles)
@@ -376,7 +377,7 @@ _ROUNDING = re.compile(r" *-?\d(\.\d)?e-(1[6-9]|2\d)")
 
 
 def golden(group: str) -> str:
-    """A group's screens as they are now, as its file holds them."""
+    """A group's current screens, in the form of its file."""
     screens = (
         helps()
         if group == "help"

@@ -1,4 +1,4 @@
-"""Index forms as they are read: the text of one is parsed, and computed with plain loops over its letters."""
+"""Index forms parsed from their text, and computed with plain loops over their letters."""
 
 import itertools
 import math
@@ -87,7 +87,7 @@ class IndexText:
         assert self._at == len(self._tokens), (text, self._tokens[self._at :])
 
     def value(self):
-        """The tensor, each cell by itself."""
+        """The tensor, computed cell by cell."""
         shape = np.shape(self._tensors[self.result])
         letters = {}
         for size, place in zip(shape, self._indices):
@@ -147,7 +147,7 @@ class IndexText:
         return ("all", found)
 
     def _is_condition_next(self):
-        """True where a comma does not end the condition: one goes on up to the next word if or else."""
+        """True if the comma does not end the condition: one extends to the next word if or else."""
         depth = 0
         for _, token in self._tokens[self._at + 1 :]:
             depth += (token in "([") - (token in ")]")
@@ -295,7 +295,7 @@ class IndexText:
         )
 
     def _ranges(self, body, letters, sizes):
-        """How far the letters of a sum go: as far as the axes that they stand in."""
+        """The ranges of a sum's letters: as long as their axes."""
         known = dict(sizes)
         for letter in letters:
             known.pop(letter, None)

@@ -1,4 +1,4 @@
-"""A session on a real terminal that is killed at a random moment: what the screen had shown, what is kept."""
+"""A session on a real terminal, killed at a random moment: what the screen had shown, and what was saved."""
 
 import os
 import random
@@ -15,7 +15,7 @@ _SHOWN = re.compile(r"H\[0\] changed from \S+ to (0\.\d+);")
 
 
 def killed(folder, seed):
-    """Make edits until the program is killed; gives how many the screen had shown, and those that are kept.
+    """Make edits until the program is killed; returns how many the screen had shown, and the saved ones.
 
     Edit k puts (1000 + k) / 10000 into one cell; in between there are moves and marks.
     """
@@ -39,7 +39,7 @@ def value(k):
 
 
 def kept(folder):
-    """The values of the edits in the newest session's file, and what is wrong with it."""
+    """The values of the edits in the newest session's file, and what is wrong with the file."""
     files = session_file.session_files(folder / "state" / "bpstep" / "sessions")
     if not files:
         return []
@@ -59,7 +59,7 @@ def shown_edit(screen):
 
 
 def lost(folder, seed):
-    """How many edits that the screen had shown are lost; everything kept must be what was done."""
+    """How many edits were lost that the screen had shown; everything saved must have been done."""
     shown, values = killed(folder, seed)
     assert values == [value(k) for k in range(1, len(values) + 1)]
     return max(shown - len(values), 0), shown

@@ -27,7 +27,7 @@ def player(text, **more):
 
 
 def play_to(player, position):
-    """The player, once it has done so many actions and the jobs that they start."""
+    """The player, after this many actions and the jobs that they start."""
     while player.position < position:
         player.run_next()
     return player

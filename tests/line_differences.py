@@ -22,7 +22,7 @@ They are rounded by up to 1e-16 of themselves at each operation, and the step di
 def slope(function):
     """The derivative of a function of one number at 0, by Richardson's extrapolation.
 
-    The function may give an array: constants in it, however large, then cancel before anything is added up.
+    The function may return an array: constants in it, however large, then cancel before anything is summed.
     """
 
     def central(h):
@@ -32,7 +32,7 @@ def slope(function):
 
 
 class LineDifferences:
-    """The program, its tensors, and its derived lines as they are, to be judged one by one."""
+    """The program, its tensors, and its derived lines, for judging them one by one."""
 
     def __init__(self, forward, start, lines):
         self.forward = dict(forward)
@@ -49,7 +49,7 @@ class LineDifferences:
         self.directions = np.random.default_rng(1)
 
     def result(self, reader, tensor, value):
-        """An equation's result where one of its tensors has another value."""
+        """An equation's result if one of its tensors has another value."""
         return run([(reader, self.forward[reader])], {**self.tensors, tensor: value})[reader]
 
     def given(self, reader):
@@ -82,7 +82,7 @@ class LineDifferences:
         return self.directions.normal(size=size.shape) * np.where(size > 0, np.minimum(size, 1), 1)
 
     def wrong(self, line):
-        """What is wrong with a line; empty where nothing is, None where it stands for no derivative."""
+        """What is wrong with a line; empty if nothing is, None if it is no derivative."""
         if line.kind == "part":
             return None  # Judged with the line that it is a part of.
         if line.kind in ("factor_elementwise", "factor_matmul"):
@@ -96,7 +96,7 @@ class LineDifferences:
         return self.differing(line, [(value * u, self.along(line.via, line.by, u)) for u in directions])
 
     def differing(self, line, pairs):
-        """What is wrong where a sum of products is not the slope beside it."""
+        """What is wrong if a sum of products is not the slope."""
         for products, numeric in pairs:
             bound = 1e-6 * np.sum(np.abs(products)) + NOISE * self.size(line.via)
             if not abs(np.sum(products) - numeric) <= bound:
@@ -220,7 +220,7 @@ class _Replaced(ast.NodeTransformer):
 
 
 def _left_sides(tree):
-    """The texts of what stands on the left of a matrix product."""
+    """The texts of the left operands of matrix products."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):

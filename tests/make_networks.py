@@ -64,7 +64,7 @@ def mazur(**given):
 
 
 def bits(tensors):
-    """Shape and bytes of every tensor: equal only where every bit is."""
+    """Shape and bytes of every tensor: equal only if every bit is."""
     return {name: (np.shape(value), np.asarray(value).tobytes()) for name, value in tensors.items()}
 
 

@@ -71,7 +71,7 @@ def write(folder, text):
 
 
 def refused(path):
-    """The error that a file gives: one line, beginning with the file's name."""
+    """The error for a file: one line that begins with the file's name."""
     with pytest.raises(FileError) as caught:
         read_network(path)
     message = str(caught.value)

@@ -60,5 +60,5 @@ def description(equations):
 
 
 def digest(texts):
-    """A few characters that stand for many lines."""
+    """A short hash of many lines."""
     return hashlib.sha256("\n\n".join(texts).encode()).hexdigest()[:16]

@@ -17,7 +17,7 @@ SLOPES = {"sigmoid": lambda y: y * (1 - y), "tanh": lambda y: 1 - y * y}
 
 
 def outputs(layers, data):
-    """What each layer gives, the data first. `layers` are lists [weights, bias, activation]."""
+    """The output of each layer, the data first. `layers` are lists [weights, bias, activation]."""
     given = [data]
     for weights, bias, activation in layers:
         given.append(FUNCTIONS[activation](given[-1] @ weights + bias))

@@ -1,4 +1,4 @@
-"""Random forward programs over the whole language. Their shapes always fit, and no cell stands at a kink."""
+"""Random forward programs over the whole language. Their shapes always fit, and no cell is at a kink."""
 
 import math
 import random

@@ -205,7 +205,7 @@ class _ForkedShell:
 
 
 class Program:
-    """A program on a terminal of its own, in the foreground of a shell."""
+    """A program in a terminal of its own, in the foreground of a shell."""
 
     def __init__(self, command, environment, size, ignored=(), anew=False):
         self._master, self._slave = pty.openpty()
@@ -255,16 +255,16 @@ class Program:
                 self.screen.feed(os.read(self._master, 65536))
 
     def until_shown(self, text, gone=None):
-        """Read until a text is on the screen, and another no more: what is half read may hold both."""
+        """Read until one text is on the screen and another is not: half-read output may contain both."""
         self.until(lambda screen: text in screen.text and (gone is None or gone not in screen.text))
 
     def read(self, seconds=0.0):
-        """Take in what is written within a time; for what is not certain to come."""
+        """Read for a limited time, for output that is not certain."""
         while select.select([self._master], [], [], seconds)[0]:
             self.screen.feed(os.read(self._master, 65536))
 
     def until_taken(self):
-        """Read until nothing of what was sent waits: what is sent then is not read together with it."""
+        """Read until the program has read all input, so that later input is not read together with it."""
         self.read(0.1)  # a terminal passes on what it is given a moment later
         end = time.monotonic() + PATIENCE
         while fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4)) != bytes(4):
@@ -323,7 +323,7 @@ class Program:
 
 
 def _environment():
-    """What a person's terminal sets, and none of what is set for these tests."""
+    """The environment of a person's terminal, without the settings for these tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "SSH"))}
     for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "PYTHONIOENCODING"):
         kept.pop(name, None)

@@ -67,7 +67,7 @@ _RUNS = {}
 
 
 def make_frame(program, at=""):
-    """The moment just after the equation `at`; the start where it is empty."""
+    """The moment just after the equation `at`; the start if it is empty."""
     states = _RUNS.setdefault(id(program), (program, run(program)))[1]
     done = program.step_indices[at] + 1 if at else 0
     network = Network("made", (), np.zeros((1, 1)), np.zeros((1, 1)), 0.1, "half_squared_error")

@@ -1,7 +1,7 @@
-"""Somebody who presses keys without sense, in screens of any size, and a careful look at what comes of it.
+"""Random keys in screens of any size, with thorough checks of the results.
 
 The same seed presses the same keys. After every key the screen must have its size; now and then the state
-must be the one that a session computes that has done nothing but make the same edits.
+must equal that of a session in which only the same edits were made.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _OTHERS = (
 )
 _SIZES = ((80, 24), (120, 36), (60, 18), (200, 50), (40, 10), (1, 1), (76, 20), (99, 31))
 _PORTIONS = 12
-"""So many portions of a long way are gone before it is stopped."""
+"""How many portions of a long run are done before it is stopped."""
 
 
 class Monkey:
@@ -66,7 +66,7 @@ class Monkey:
         self.pressed: list[str] = []
 
     def press(self, keys: int, look_every: int) -> None:
-        """Press so many keys; AssertionError, or whatever goes wrong, tells the keys that led there."""
+        """Press this many keys; the error, if any, lists the keys that led to it."""
         try:
             for at in range(keys):
                 self._one()
@@ -107,7 +107,7 @@ class Monkey:
             handle_key(self.controller, "escape")
 
     def _compare(self) -> None:
-        """What is shown against a session that has never been anywhere else."""
+        """Compare the screen with a session that has only been at this moment."""
         session = self.controller.session
         frame = session.frame
         timeline = NetworkTimeline(session.network, session.program, frame.edits)

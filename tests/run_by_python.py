@@ -88,7 +88,7 @@ def comparable_names(names):
 
 
 class Nothing:
-    """What stands for a module of plots."""
+    """Replaces a module of plots."""
 
     __path__ = ()
 
@@ -212,7 +212,7 @@ def serve():
 
 
 def _be_process_of(request):
-    """Have the folder and the files of what is run, and end after so many seconds."""
+    """Take over the folder and the files of the request, and end after this many seconds."""
     signal.alarm(request["seconds"])
     os.chdir(request["folder"])
     files = (os.devnull, os.O_RDONLY), (request["out"], os.O_WRONLY), (request["err"], os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""Sessions that are kept in a folder, and what is compared when they are opened again."""
+"""Sessions saved in a folder, and the comparison when they are opened again."""
 
 from make_networks import differing
 
@@ -14,14 +14,14 @@ def kept(made, folder):
 
 
 def reopened(path, folder):
-    """The session in a file, at the place where it was left, as the debugger opens it."""
+    """The session in a file, at the position where it was left, as the debugger opens it."""
     found = resume(path, folder)
     found.session.goto(found.position.n, found.position.k)
     return found
 
 
 def same(one, other):
-    """What two sessions differ in, each run looked at; nothing where they are the same."""
+    """The differences between two sessions, in each run; empty if they are equal."""
     found = []
     for name in ("n", "k", "branch_name", "furthest"):
         if getattr(one, name) != getattr(other, name):

@@ -22,7 +22,7 @@ def cells(session):
 
 
 def nudged(made, step, index, by):
-    """E where the tensor that the gradient is by is a little larger."""
+    """E if the variable of the gradient is a little larger."""
     session = Session(made)
     name = step.role.by
     if name.startswith("w"):
@@ -75,7 +75,7 @@ def test_e_falls_as_the_sentence_says(name):
 
 
 def products(text, pattern):
-    """The numbers that a pattern finds in a sentence; none where it says something else."""
+    """The numbers that a pattern finds in a sentence; none if it does not match."""
     found = re.search(pattern.replace("N", N), text)
     return [float(number) for number in found.groups()] if found else None
 

@@ -1,4 +1,4 @@
-"""Sentences where nothing can be promised: equations of one's own, edited cells, numbers that are none."""
+"""Sentences without promises: a person's own equations, edited cells, numbers that are not finite."""
 
 from dataclasses import replace
 

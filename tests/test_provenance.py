@@ -62,7 +62,7 @@ def number(value, index):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_operand_has_the_value_that_its_write_left(name):
-    """Against the states that a session of its own has at those moments."""
+    """Compared with the states of a separate session at those moments."""
     net = NETWORKS[name]()
     session, walked, other = at(net, "i3"), at(net, "i1"), Session(net)
     for n in range(session.period, 3 * session.period + 1):

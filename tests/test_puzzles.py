@@ -1,4 +1,4 @@
-"""The puzzles: each has one fault, told by nothing but its numbers, and the verdict on its mending."""
+"""The puzzles: each has one mistake that only its numbers reveal, and a verdict on its repair."""
 
 import re
 from dataclasses import replace
@@ -46,7 +46,7 @@ def mend(session, name, source, at=0):
 
 
 def is_solved(session):
-    """Whether every equation in force where the cursor is computes what it should."""
+    """Whether every equation in force at the cursor computes what it should."""
     return puzzle.is_program_correct(session.network, session.program_at_cursor)
 
 

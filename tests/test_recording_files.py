@@ -1,4 +1,4 @@
-"""`bpstep record`: what is written by which ending, and what is told where nothing is."""
+"""`bpstep record`: the format by the file's ending, and the errors for other endings."""
 
 import os
 import re

@@ -33,7 +33,7 @@ def body(svg):
 
 
 def drawn(element):
-    """What is seen, as (tag, attributes, text); groups are left out."""
+    """The visible elements, as (tag, attributes, text), without groups."""
     return Counter(
         (each.tag, tuple(sorted(each.items())), each.text)
         for each in element.iter()
@@ -165,7 +165,7 @@ def test_what_knows_no_animations_shows_the_last_screen():
 
 
 def cells(svg):
-    """Where there are characters: text at its cells, and the middle of every dash and rectangle."""
+    """The positions of characters: text at its cells, and the middle of every dash and rectangle."""
     found = {}
     for each in body(svg).iter(f"{NAMESPACE}text"):
         column, row = int(each.get("x")) // CELL_WIDTH, int(each.get("y")) // LINE_HEIGHT

@@ -1,4 +1,4 @@
-"""The picture of the network: cards, edges with their signs, what is lit, the numbers beside edges."""
+"""The diagram of the network: cards, edges with their signs, highlights, the numbers beside edges."""
 
 import re
 

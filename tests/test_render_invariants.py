@@ -1,4 +1,4 @@
-"""What holds of every screen, whatever the network, the moment, the size and what is selected."""
+"""What is true of every screen, whatever the network, the moment, the size and the selection."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Where the panes are: a function of the size, the focus and the zoom."""
+"""The positions of the panes: a function of the size, the focus and the zoom."""
 
 from dataclasses import replace
 

@@ -1,4 +1,6 @@
-"""The listing: the program's lines, the one at the cursor, what stands in the margin, where a line leads."""
+"""The listing: the program's lines, the line at the cursor, the signs in the margin, and the effect of
+clicks.
+"""
 
 import re
 

@@ -24,7 +24,7 @@ def table(made, height=11, width=41, view=None, **theme):
 
 
 def line(lines, name):
-    """What stands behind a tensor's name."""
+    """The text after a tensor's name."""
     found = next(text for text in lines if re.match(rf"[ ▶›]{name}[ ✎]", text))
     return found[1 + len(name) :]
 

@@ -1,4 +1,4 @@
-"""The answer to why as it is drawn: what a small screen keeps of it."""
+"""The answer of why as drawn: what a small screen keeps of it."""
 
 import pytest
 from debugger_driver import controller, press

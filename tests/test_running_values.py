@@ -53,7 +53,7 @@ def read(folder, text=TEXT):
 
 
 def outputs(tensors, x):
-    """The network on some samples, normalised by what is carried."""
+    """The network's outputs for some samples, normalised by the running values."""
     for k, weights, bias, activation in ((1, "W", 0.0, np.tanh), (2, "V", tensors["B2"], lambda net: net)):
         net = x @ tensors[weights] + bias
         hat = (net - tensors[f"running_mean_{k}"]) / np.sqrt(tensors[f"running_var_{k}"] + 1e-5)

@@ -1,4 +1,4 @@
-"""Lines that only some iterations run: they are steps of every iteration, and say where they did not run."""
+"""Lines that only some iterations run: they are steps of every iteration, and show where they did not run."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""G on a script: which lines are wrong, where they stand, and the right line to take over with E."""
+"""G on a script: which lines are wrong, where they are, and the right line to accept with E."""
 
 import threading
 

@@ -443,7 +443,7 @@ BITS = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
 
 
 def other(value, kind, seed=1):
-    """What is drawn for a tensor that is one of the parameters, the memory, the numbers or none of them."""
+    """Random numbers for a tensor: as a parameter, memory, a number or none of them."""
     kinds = {each: ["a"] if each == kind else [] for each in ("parameters", "carried", "numbers")}
     return list(drawn_states({"a": value}, count=2, **kinds))[seed]["a"]
 

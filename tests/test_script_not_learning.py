@@ -1,4 +1,4 @@
-"""Where every line is right and a network still does not learn, the check says why."""
+"""If every line is right and a network still does not learn, the check says why."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A line that is offered as right can stand where the wrong one stands, and makes the check agree."""
+"""A line that is offered as right fits in the wrong one's place, and makes the check agree."""
 
 import pytest
 

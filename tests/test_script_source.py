@@ -1,4 +1,4 @@
-"""A script's text: its encoding, what is no Python 3, a notebook's cells and what in them is no Python."""
+"""A script's text: its encoding, errors for text that is not Python 3, and a notebook's cells."""
 
 import ast
 import codecs

@@ -1,4 +1,6 @@
-"""A script that stops by an error of its own in its training loop: what ran before is stepped through."""
+"""A script that stops with an error of its own in its training loop: what ran before can be stepped
+through.
+"""
 
 import argparse
 from collections import OrderedDict

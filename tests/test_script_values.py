@@ -1,4 +1,4 @@
-"""What stands for plots, files and progress bars takes everything and does nothing."""
+"""The replacement for plots, files and progress bars accepts everything and does nothing."""
 
 import contextlib
 import copy
@@ -76,7 +76,7 @@ print(axes.flatten()[1:].shape)
 
 @pytest.mark.parametrize("sizes", ["2, 3", "1, 4", "nrows=3", "ncols=2, squeeze=False"])
 def test_a_grid_of_plots_is_gone_over_as_often_as_by_python(sizes):
-    """The oracle is an array of objects, which is what plots stand in."""
+    """The oracle is an array of objects, in which Matplotlib returns its axes."""
     script = Interpreter(parse_source(Path("grid.py"), GRID.format(sizes=sizes)), Limits(60.0))
     script.run()
 

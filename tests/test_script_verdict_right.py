@@ -6,7 +6,7 @@ from bpstep.script.opening import open_script
 
 
 def judged(tmp_path, text, *change):
-    """The verdict on a script, with one change of its text where one is given."""
+    """The verdict on a script, with one change of its text if one is given."""
     if change:
         assert text.count(change[0]) == 1
         text = text.replace(*change)

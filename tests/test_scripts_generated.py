@@ -117,7 +117,7 @@ def test_numbers_items_and_tuples_of_any_kind_do_what_python_does(tmp_path):
 
 
 def told(text, run=generated, seconds=SECONDS):
-    """What ends a script whose only pass is run by generated code; None where it runs to its end."""
+    """The error that ends a script whose only pass is run by generated code; None if it runs to its end."""
     before = resident_bytes()
     try:
         run(HERE / "hostile.py", text, 1, Limits(seconds=seconds, memory=200 * 2**20))

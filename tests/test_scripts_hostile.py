@@ -201,8 +201,9 @@ HARMLESS = {"deep parentheses", "deep list", "deep calls"}
 
 
 def told(text, seconds=SECONDS, path=HERE / "hostile.py"):
-    """What ends a script: its one line, or None where it runs to its end; its time and memory are
-    asserted."""
+    """The one-line error that ends a script, or None if it runs to its end; its time and memory are
+    asserted.
+    """
     began, before = time.monotonic(), resident_bytes()
     try:
         Interpreter(parse_source(path, text), Limits(seconds=seconds, memory=200 * 2**20)).run()

@@ -1,4 +1,6 @@
-"""A run stops where single steps would, and nowhere else: on and back, whatever the network and its edits."""
+"""A run stops where single steps would, and nowhere else, forwards and backwards, for any network
+and edits.
+"""
 
 import ast
 from contextlib import suppress
@@ -199,7 +201,7 @@ def each_compiled_once():
 
 
 def run(kind, session, *breakpoints, most=ITERATIONS):
-    """Where a run ends; None where it goes on past the iterations that were stepped through."""
+    """Where a run ends; None if it goes past the iterations that were stepped through."""
     way = kind(session, breakpoints)
     for reached in way.run():
         if kind is SearchForward and reached > most + 3:

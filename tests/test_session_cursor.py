@@ -1,4 +1,4 @@
-"""The cursor of a session: where it stands after a change, and which write an edit at it replaces."""
+"""The cursor of a session: where it is after a change, and which write an edit at it replaces."""
 
 import math
 

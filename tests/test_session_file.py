@@ -1,4 +1,4 @@
-"""What is kept of a session: every line of it, through crashes, full disks and other people's hands."""
+"""What is saved of a session: every line of it, through crashes, full disks and edits by other people."""
 
 import errno
 import json
@@ -391,7 +391,7 @@ def test_an_edit_of_a_sample_that_a_smaller_batch_lacks_is_refused(tmp_path):
 
 
 class Disk:
-    """A disk that takes so many bytes; what it can't take in whole it takes in part."""
+    """A disk that accepts this many bytes; of a larger write it accepts a part."""
 
     def __init__(self, monkeypatch):
         self.room = 0

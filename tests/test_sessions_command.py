@@ -27,7 +27,7 @@ HOUR = 3_600
 
 
 def made(folder, network, edits=0, forks=0, saved=0.0, origin=""):
-    """A session in the folder, saved at a time; gives its file."""
+    """A session in the folder, saved at a given time; returns its file."""
     session = Session(network)
     recorder = Recorder(session, folder, origin)
     for k in range(edits):

@@ -1,4 +1,4 @@
-"""Equations of somebody's own in symbols: bracketed as they are computed, and never too odd to be drawn."""
+"""A person's own equations in symbols: with the parentheses of the computation, and always drawable."""
 
 import random
 

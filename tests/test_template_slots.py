@@ -28,7 +28,7 @@ def slots_of(template):
 
 
 def templates(node, module):
-    """The templates that an argument may be; none where that is decided elsewhere."""
+    """The templates that an argument may be; none if that is decided elsewhere."""
     match node:
         case ast.Constant(value=str() as text):
             return [text]
@@ -45,7 +45,7 @@ def templates(node, module):
 
 
 def written_slots(call):
-    """The slots that a call names; None where some come from a dictionary."""
+    """The slots that a call names; None if some come from a dictionary."""
     names = [keyword.arg for keyword in call.keywords]
     return None if None in names else set(names)
 

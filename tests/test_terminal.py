@@ -31,7 +31,7 @@ def expected(size, *deeds, **theme):
 
 
 def left_as_it_was(program):
-    """True where the terminal is again as it was before."""
+    """True if the terminal is as it was before."""
     modes = program.screen.modes
     return (
         program.settings == program.before

@@ -1,4 +1,4 @@
-"""The timeline keeps little, and gives the same bits however little it keeps."""
+"""The timeline keeps little, and computes the same bits however little it keeps."""
 
 import gc
 import tracemalloc

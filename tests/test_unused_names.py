@@ -26,7 +26,7 @@ def defined(statement):
 
 
 def unused(sources):
-    """The names of a program's modules that stand only where they are defined."""
+    """The names of a program's modules that appear only in their own definition."""
     counts = {file: Counter(re.findall(r"\w+", source)) for file, source in sources.items()}
     everywhere = sum(counts.values(), Counter())
     return [

@@ -54,7 +54,7 @@ def stepped(made, edits=(), iterations=6):
 
 
 def history(frames, text, n):
-    """The values that a person who steps to n has seen where the last tensor of the expression is written."""
+    """The values that a person who steps to n has seen after the last write of the expression's tensors."""
     last, value = EXPRESSIONS[text]
     return [(f.iteration, float(value(f.tensors))) for f in frames[1 : n + 1] if f.step.name == last]
 
@@ -127,7 +127,7 @@ def test_a_large_network_is_not_run_anew_for_a_history_which_grows_as_one_walks(
 
 
 class Tape:
-    """A timeline that notes which iterations it had to look at; `near` are kept."""
+    """A timeline that records which iterations were inspected; `near` ones are cached."""
 
     base = None
 

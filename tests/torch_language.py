@@ -1,4 +1,4 @@
-"""Forward equations run by PyTorch in float64, and the gradients that its autograd gives."""
+"""Forward equations run by PyTorch in float64, and the gradients from its autograd."""
 
 import ast
 
@@ -163,7 +163,7 @@ NS["_T"] = lambda x: T(x).permute(*tuple(range(T(x).ndim))[::-1])
 
 
 def gradients_by_torch(forward, start, params):
-    """The gradient of each tensor that the parameters change; None where the loss does not depend on it."""
+    """The gradient by each tensor that depends on the parameters; None if the loss does not depend on it."""
     t = {}
     for k, v in start.items():
         v = np.asarray(v)

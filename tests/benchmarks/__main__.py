@@ -17,7 +17,7 @@ from tests.benchmarks.measure import HEAD, Measure
 
 
 def main() -> int:
-    """Measure what is asked for; 0, or 1 where --strict is given and a reach is missed."""
+    """Run the requested benchmarks; returns 0, or 1 with --strict if a target is missed."""
     with tempfile.TemporaryDirectory() as folder:
         measures: dict[str, Callable[[int], list[Measure]]] = {
             "start": lambda rounds: screens.start(2 * rounds),

@@ -44,7 +44,7 @@ def sigmoid(x: Any) -> Any:
 
 
 def loop(iterations: int) -> tuple[Any, Any]:
-    """W and V after so many iterations of the 16 lines."""
+    """W and V after this many iterations of the 16 lines."""
     given = initial()
     X, labelY, learning_rate = given["X"], given["labelY"], given["learning_rate"]
     W, V, B1, B2 = given["W"], given["V"], given["B1"], given["B2"]

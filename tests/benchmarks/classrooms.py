@@ -28,7 +28,7 @@ _SCREENS = 30
 _STOPPED = 1000
 _MALFORMED = 10_000
 _HELLO = 40
-"""One in so many strangers says hello first: whoever does so too often is not let in and not heard."""
+"""One in this many strangers sends a first line: one who does so too often is refused and ignored."""
 _QUIET = 0.25
 _LIMIT = 60.0
 _LAST = b"quit"
@@ -51,8 +51,9 @@ class Crowd:
         assert self._line.readline() == "here\n"
 
     def told(self) -> tuple[int, int, int]:
-        """The most bytes that one has received since the last time; where the one furthest back stands; how
-        many there are still."""
+        """The most bytes that a pupil has received since the last call, the position of the slowest, and how
+        many are left.
+        """
         self._line.write("?\n")
         self._line.flush()
         received, n, there = map(int, self._line.readline().split())
@@ -66,7 +67,7 @@ class Crowd:
 
 
 def _sit(name: str, count: int, line: socket.socket) -> None:
-    """Read what comes for each of them until told to stop."""
+    """Read what arrives for each of them until told to stop."""
     mirrors: dict[socket.socket, Replica] = {}
     received: dict[socket.socket, int] = {}
     for at in range(count):
@@ -175,7 +176,7 @@ def _until_quiet(every: list[Terminal], quiet: float = 2.0) -> None:
 
 
 def _stopped() -> list[Measure]:
-    """The teacher's memory while a pupil is stopped, and how soon that one sees where the class is."""
+    """The teacher's memory while a pupil is stopped, and how soon that pupil then sees where the class is."""
     name = _name()
     with ExitStack() as stack:
         teacher = _teacher(stack, name)
@@ -200,7 +201,7 @@ def _stopped() -> list[Measure]:
 
 
 def _steps(teacher: Terminal, pupil: Terminal | None = None, screen: Screen | None = None) -> None:
-    """Step by step, each painted by itself; a pupil who is not stopped is read."""
+    """Step by step, each painted separately; pupils who are not stopped read."""
     for at in range(_STOPPED + 100):
         if at < _STOPPED:
             os.write(teacher.file, b"n")

@@ -1,4 +1,4 @@
-"""What is measured without a screen: the compiled iteration, jumps, memory, and the bare command."""
+"""Benchmarks without a screen: the compiled iteration, jumps, memory, and the bare command."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def _visited(iterations: int, count: int, bound: float) -> list[Measure]:
 
 
 def _memory(iterations: int) -> Measure:
-    """What a session holds after a run of so many iterations. NumPy tells tracemalloc of its arrays."""
+    """The memory of a session after a run of this many iterations.
+
+    NumPy reports its arrays to tracemalloc.
+    """
     resident = _resident()
     tracemalloc.start()
     session = Session(open_network("article"))
@@ -100,7 +103,7 @@ def _memory(iterations: int) -> Measure:
 
 
 def _resident() -> int:
-    """Bytes of this process in memory, where the system tells."""
+    """The resident memory of this process in bytes, if the system reports it."""
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")

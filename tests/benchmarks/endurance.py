@@ -41,7 +41,9 @@ def keys(_rounds: int) -> list[Measure]:
 
 
 def kills(_rounds: int) -> list[Measure]:
-    """A scripted session on a terminal, killed at random moments: edits lost that the screen had shown."""
+    """A scripted session in a terminal, killed at random moments: how many edits were lost that the screen
+    had shown.
+    """
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from killed_sessions import lost
 

@@ -20,7 +20,8 @@ def long_jump(
     rounds: int,
     reach: float,
 ) -> Measure:
-    """`by_hand` gives the parameters after so many iterations; to hold, their bits are those of the jump.
+    """`by_hand` returns the parameters after this many iterations; their bits have to equal those of the
+    jump.
 
     The first round is not counted.
     """

@@ -19,7 +19,7 @@ class Measure:
     unit: str = "ms"
     note: str = ""
     holds: bool = True
-    """False where the peer did not do the same."""
+    """False if the peer did not do the same."""
 
     @property
     def ok(self) -> bool:

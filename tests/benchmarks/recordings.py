@@ -44,7 +44,7 @@ _SURROUNDINGS: tuple[dict[str, str], ...] = (
 
 
 def recordings(_rounds: int) -> list[Measure]:
-    """Bytes of a step, and files that differ between recordings under load, by every Python there is."""
+    """Bytes per step, and files that differ between recordings under load, for every installed Python."""
     return [*_steps(), _different()]
 
 
@@ -110,7 +110,7 @@ def _pythons(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _said(python: str, code: str) -> str:
-    """What a Python prints; empty where it can't."""
+    """The output of a Python; empty if it fails."""
     return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.strip()
 
 

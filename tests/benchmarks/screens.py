@@ -1,4 +1,4 @@
-"""What is measured on a terminal: the start, and the key `n`."""
+"""Benchmarks in a terminal: the start, and the key `n`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def step(rounds: int) -> list[Measure]:
     sizes = [len(output.data) for output in ours]
     each = [median(sizes[at::_PERIOD]) for at in range(_PERIOD)]
     peers = f"the peer's: {median(len(output.data) for output in theirs):,.0f} B"
-    # The first iteration meets what is computed once.
+    # The first iteration includes what is computed once.
     times = [[output.seconds for output in outputs[_PERIOD:]] for outputs in (ours, theirs)]
     return [
         paired("n to the last byte painted", *times, 0.7),

@@ -1,4 +1,4 @@
-"""A program in a terminal of its own: what it writes, and when the last byte of it came."""
+"""A program in a terminal of its own: its output, and when the last byte arrived."""
 
 from __future__ import annotations
 
