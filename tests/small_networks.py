@@ -8,7 +8,7 @@ from bpstep.model.network import Layer, Network
 
 
 def network(*activations: str, sizes: tuple[int, ...] = (3, 4, 2), samples: int = 5, **more: Any) -> Network:
-    """A network with weights and data from a seed; one activation a layer, sigmoid where none is given."""
+    """A network with weights and data from a seed; one activation per layer, sigmoid by default."""
     generator = np.random.default_rng(7)
     activations = activations or ("sigmoid",) * (len(sizes) - 1)
     layers = tuple(

@@ -22,7 +22,9 @@ MISSING = not SSHD or not shutil.which("ssh") or not shutil.which("ssh-keygen")
 
 
 class Host:
-    """Where the sshd listens: `port` for any command, `forced` for the one that a guest is given."""
+    """The addresses of the sshd: `port` for any command, `forced` for the command that a guest is
+    limited to.
+    """
 
     def __init__(self, folder, forced_command):
         self.folder = folder
@@ -113,7 +115,7 @@ def _free_ports(count):
 
 @contextmanager
 def secure_shell(folder, forced_command):
-    """The sshd while it runs; None where it can't be run here."""
+    """The sshd while it runs; None if it can't run here."""
     host = Host(folder, forced_command)
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)

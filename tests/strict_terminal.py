@@ -120,5 +120,5 @@ class Terminal:
 
     @property
     def is_plain(self):
-        """True where the next character would have no colour and no attribute."""
+        """True if the next character would have no colour and no attribute."""
         return (self.attributes, self.colour, self.ground) == (set(), 39, 49)

@@ -1,4 +1,4 @@
-"""The table of actions, and what is read off it: keys, help, palette, the last line."""
+"""The table of actions, and everything made from it: keys, help, palette, the last line."""
 
 from importlib import import_module
 
@@ -241,7 +241,7 @@ async def test_the_palette_does_what_is_chosen_by_a_part_of_its_name():
         assert person.n == 8
         await person.press("ctrl+p", *"equation", "down", "enter")
         assert person.n == 7
-        # What is left begins with the first again.
+        # The rest begins with the first one again.
         await person.press("ctrl+p", "down", "down", "down", *"start", "enter")
         assert person.n == 0
 

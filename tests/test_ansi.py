@@ -175,7 +175,7 @@ def test_what_is_written_on_the_way_keeps_its_own_ground():
 
 
 def recording(*shown):
-    """What is sent after the first of these canvases."""
+    """The output after the first of these canvases."""
     ansi_styles = AnsiStyles(Theme().style, "truecolor")
     writer = AnsiWriter(shown[0].width, saved_style=ansi_styles["text"][0])
     return [ansi_diff(before, after, ansi_styles, writer) for before, after in pairwise(shown)]

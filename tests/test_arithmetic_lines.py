@@ -1,4 +1,4 @@
-"""One cell's arithmetic as a line: what it looks like, and what is left out of it."""
+"""One cell's arithmetic as a line: its form, and what is left out of it."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Where a terminal can't show more than ASCII, nothing else comes: no panel, question or message has more."""
+"""If a terminal can show only ASCII, the output has nothing else, in any panel, question or message."""
 
 from itertools import cycle
 from unittest import mock
@@ -72,7 +72,7 @@ def is_plain(person, sizes=SIZES):
 
 
 OTHERS = cycle(["xor", "penguins", "article-as-printed"])
-"""Networks of other kinds: each of them opens a third of what there is."""
+"""Networks of other kinds, a third of them for each run."""
 
 
 @pytest.mark.parametrize(

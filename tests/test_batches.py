@@ -1,4 +1,4 @@
-"""Which samples an iteration draws: all of them once an epoch, and nothing but seed and iteration decide."""
+"""Which samples an iteration draws: each one once per epoch, determined by seed and iteration alone."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Two runs that began as one: each goes its own way, and what is done to one leaves the other as it is."""
+"""Two runs that began as one: changes of one do not affect the other."""
 
 from types import SimpleNamespace
 
@@ -131,7 +131,7 @@ COMMANDS = st.lists(
 
 @given(COMMANDS)
 def test_any_walk_leaves_each_run_as_its_own_edits_alone_make_it(deeds):
-    """Oracle: a session of its own for each run, into which its edits are recorded at once."""
+    """The oracle is a separate session for each run, into which its edits are recorded at once."""
     made = network((2, 3, 2), samples=3, batch_size=2, optimizer="momentum")
     session = Session(made)
     for name, value in deeds:

@@ -1,4 +1,4 @@
-"""Breakpoints as people type them: what each text means, and what is told where it means none."""
+"""Breakpoints in typed form: the meaning of each text, and the errors for invalid ones."""
 
 import pytest
 from make_networks import article, network

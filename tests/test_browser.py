@@ -37,7 +37,7 @@ Object.defineProperty(Object.prototype, "fitAddon", {
   },
 });
 """
-"""The page keeps its terminal to itself: this takes hold of it where its first part is set."""
+"""The page hides its terminal: this intercepts it where its first part is set."""
 
 _READ_THE_TERMINAL = """(() => {
   const terminal = window.shown && window.shown.terminal;
@@ -65,7 +65,7 @@ def running(*words, **options):
 
 
 async def until(found):
-    """What a question that is asked again and again gives first that is something."""
+    """The first result of a repeated question that is not empty."""
     async with asyncio.timeout(PATIENCE):
         while not (answer := await found()):
             await asyncio.sleep(0.05)
@@ -124,7 +124,7 @@ class Page:
             await self.ask("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
 
     async def resize(self, width, height):
-        """Give the page so many pixels."""
+        """Give the page this many pixels."""
         await self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width,

@@ -212,7 +212,7 @@ def test_penguins_it_never_saw_are_told_apart():
     layers = learn(network, 100)
     for (inputs, labels), right in (((network.inputs, network.labels), 220), (held_out, 106)):
         told = outputs(layers, inputs)[-1].argmax(axis=1)
-        # 221 and 111 where this was written; rounding may differ elsewhere, 95 in a hundred must hold.
+        # 221 and 111 when this was written; rounding may differ elsewhere, so 95 in a hundred have to hold.
         assert (told == labels.argmax(axis=1)).sum() >= right
 
 

@@ -63,7 +63,7 @@ IMMEDIATE_NOTES = {
 
 
 def told(program, at):
-    """A step's chain on a line; where it is not its own, whose it is."""
+    """A step's chain on a line; if it is not the step's own, whose it is."""
     found, glyphs, name = chain_rule(program, at), Glyphs(), program.steps[at].name
     factors = [f"{glyphs.inline(each.derivative)} {MARKS[each.state]}{each.step}" for each in found.factors]
     goal = "" if found.goal_is_now else f": {glyphs.inline(found.goal)}"

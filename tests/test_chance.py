@@ -22,7 +22,7 @@ def test_a_number(number):
 
 
 def drawn(folder, options=""):
-    """The numbers that a test draws in a process of its own, under this suite's settings."""
+    """The numbers that a test draws in a separate process, under this suite's settings."""
     folder.mkdir(exist_ok=True)
     (folder / "test_drawing.py").write_text(DRAWING)
     (folder / "drawn").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The lines between teacher and pupils: what is a message, and what is none."""
+"""The lines between teacher and pupils: which are messages, and which are refused."""
 
 import json
 

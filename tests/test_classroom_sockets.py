@@ -1,4 +1,4 @@
-"""Where a class is, and who comes in: rights, links, locks, credentials."""
+"""Where a class is, and who may enter: rights, links, locks, credentials."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ ME = os.geteuid() if os.name == "posix" else 0
 
 @pytest.fixture(autouse=True)
 def root(monkeypatch):
-    """Where the folders of classes are, in place of the machine's: a socket's path has 107 bytes at most."""
+    """The folder for classes, in place of the machine's: a socket's path has at most 107 bytes."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o1777)
@@ -84,7 +84,7 @@ def test_credentials_say_who_may_stay():
     assert not AccessRules(1000, group=50).allows(PeerCredentials(4_000_001, 51))
     assert AccessRules(1000, users=frozenset((1001,))).allows(PeerCredentials(1001, 7))
     assert not AccessRules(1000, users=frozenset((1001,))).allows(PeerCredentials(1002, 1001))
-    # Where nobody tells who it is, rights decide, and a list of users is no right.
+    # If the kernel does not report the user, rights decide, and a list of users is no right.
     assert AccessRules(1000, group=50).allows(None)
     assert not AccessRules(1000, users=frozenset((1001,))).allows(None)
 
@@ -125,7 +125,7 @@ def test_what_a_killed_teacher_left_is_replaced(root):
 
 
 def in_the_way(root):
-    """The class is open beside what stands in its teacher's place, and a second of its name is still one."""
+    """The class is opened beside whatever is in its place, and a second one of its name is still refused."""
     venue = sockets.open_class("algebra", AccessRules(ME))
     (own,) = [path for path in root.iterdir() if path.name != f"bpstep-{ME}"]
     assert venue.path == own / "algebra"
@@ -212,7 +212,7 @@ def test_nobody_has_two_folders_or_one_in_the_name_of_another(root):
 
 
 def as_user(uid, deed):
-    """What a deed gives, done by another user in a process of their own."""
+    """The result of an action that another user does in a separate process."""
     ours, theirs = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # there are threads; the child does little

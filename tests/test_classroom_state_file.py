@@ -1,4 +1,4 @@
-"""What is kept of a class: whole or not at all, for the teacher alone."""
+"""What is saved of a class: complete or absent, for the teacher alone."""
 
 import os
 import stat

@@ -249,7 +249,7 @@ def test_a_command_for_another_network_does_not_end_a_class_that_was_killed(tmp_
 
 
 def below_the_first(program):
-    """The screen but for its first line with the flags and the last with what is told."""
+    """The screen without its first line with the flags and its last with the message."""
     return program.screen.text.splitlines()[1:-1]
 
 

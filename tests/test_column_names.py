@@ -1,4 +1,4 @@
-"""Columns of the data have names: shown for x1, y1, cut where they are long, kept by the writer."""
+"""Columns of the data have names: shown instead of x1, y1, shortened if they are long, kept by the writer."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Editing a cell in place: what is typed, where it stands, what it does."""
+"""Editing a cell in place: the typed text, its position, its effect."""
 
 import numpy as np
 import pytest

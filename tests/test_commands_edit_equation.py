@@ -64,7 +64,7 @@ async def test_what_is_typed_is_changed_and_not_replaced_by_the_first_key():
         assert person.controller.editor.text == "2*Y - labelY + 0"
 
 
-# What is wrong, and a part of what is said about it.
+# The mistake, and a part of its message.
 WRONG = [
     ("", "not an expression"),
     ("Y -", "not an expression"),

@@ -1,4 +1,4 @@
-"""The gradient check at the keys: what is wrong, element by element, and what h does."""
+"""The gradient check by keys: what is wrong, element by element, and the effect of h."""
 
 import dataclasses
 import itertools

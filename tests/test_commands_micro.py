@@ -1,4 +1,4 @@
-"""Somebody inside an equation: which keys lead where, and what the panes and the lines around them say."""
+"""The debugger inside an equation: where keys lead, and what the panes and the lines around them say."""
 
 import re
 from itertools import cycle

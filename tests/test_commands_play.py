@@ -10,7 +10,7 @@ from bpstep.ui.playback import SPEEDS
 
 
 class Clock:
-    """A clock that stands until it is told to go on."""
+    """A clock that stands still until it is advanced."""
 
     now = 100.0
 

@@ -1,4 +1,4 @@
-"""A puzzle at the debugger: what is told and what is not, hints, and mending."""
+"""A puzzle in the debugger: what is revealed and what is not, hints, and repairs."""
 
 import re
 from dataclasses import replace

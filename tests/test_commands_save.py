@@ -1,4 +1,4 @@
-"""Save as: what is on the screen becomes a network file that opens as it is."""
+"""Save as: the session on screen becomes a network file that opens in the same state."""
 
 import stat
 

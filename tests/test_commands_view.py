@@ -1,4 +1,4 @@
-"""Keys that change what is looked at: panes, formats, the selected cell, search, copy."""
+"""Keys that change the view: panes, formats, the selected cell, search, copy."""
 
 from debugger_driver import debugging
 

@@ -1,4 +1,4 @@
-"""An iteration at full speed gives the bits that its single steps give."""
+"""A compiled iteration gives the bits of its single steps."""
 
 import ast
 import re
@@ -38,7 +38,7 @@ BATCHES = {
 
 
 def jumped_and_walked(made, iterations=4):
-    """The frames after so many iterations: in one jump, and by single steps that keep nothing compiled."""
+    """The frames after this many iterations: in one jump, and by single steps without compiled code."""
     jumped, walked = Session(made), Session(made)
     jumped.goto(iterations * jumped.period)
     while walked.n < jumped.n:
@@ -190,7 +190,7 @@ def test_an_equation_that_nobody_reads_is_left_out_and_what_is_made_for_it_alone
 
 
 def _counted(text):
-    """The operations of each line, by what stands in it, whatever the results are called."""
+    """How often each operation occurs, by its text, whatever the results are called."""
     return sorted(re.sub(r"\b_\d+\b", "_", line.strip()) for line in text.splitlines())
 
 

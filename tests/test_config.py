@@ -1,4 +1,4 @@
-"""The user's settings: what may stand in config.toml, and what is said where it can't."""
+"""The user's settings: what config.toml may contain, and the errors for anything else."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def settings(folder, text):
 
 
 def refused(folder, text):
-    """What is said about a file: its line, and the sentence."""
+    """The error for a file: its line, and the sentence."""
     with pytest.raises(FileError) as caught:
         settings(folder, text)
     message = str(caught.value)

@@ -42,7 +42,7 @@ def test_a_name_that_the_module_lacks_is_an_error_of_the_module(module):
 
 
 def named(nodes):
-    """The modules that imports give names to: name and module."""
+    """The imports that give modules a name: name and module."""
     return {
         (name.asname or name.name, f"{node.module}.{name.name}")
         for node in nodes

@@ -1,4 +1,4 @@
-"""Random forward programs over the whole language: each derived line is the slope that it stands for."""
+"""Random forward programs over the whole language: each derived line is the right slope."""
 
 import numpy as np
 from chance import examples
@@ -10,7 +10,7 @@ from programs_by_chance import Maker, numbered
 
 
 def wrong_lines(maker):
-    """What is wrong with the derived lines of a program; nothing where its loss is no ordinary number."""
+    """What is wrong with the derived lines of a program; empty if its loss is not finite."""
     tensors = run(maker.forward, maker.start)
     if not np.isfinite(tensors["E"]) or abs(tensors["E"]) > 1e8:
         return []

@@ -1,4 +1,4 @@
-"""The derivation gives fully connected layers the equations that they have always had, to the letter."""
+"""The derivation gives fully connected layers the same equations as always, to the letter."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from forward_programs import FOLDER, NAMES, backward, gradients, read, run
 from line_differences import LineDifferences, slope
 
 TIED = {"conv2d_maxpool": {"delta_pool_blocks", "delta_blocks"}}
-"""Where three cells or more of a block are the largest, a difference is one half, whatever their number."""
+"""If three or more cells of a block are the maximum, a difference is one half, whatever their number."""
 
 
 def text(lines):

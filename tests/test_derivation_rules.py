@@ -1,4 +1,4 @@
-"""The table of slopes: each row is the slope of its function, and says where that is a choice by sign."""
+"""The table of slopes: each row is the slope of its function, and says if that is a choice by sign."""
 
 import ast
 import math
@@ -100,7 +100,7 @@ def product(names):
 
 @pytest.mark.parametrize("names", ["a", "b", "e", "fe", "gd", "cd", "ef", "af", "bdf"])
 def test_what_is_taken_out_of_a_sum_leaves_its_value(names):
-    """NumPy sums what is spread to the whole shape; the text sums as little as it can."""
+    """NumPy sums the broadcast array; the text sums as little as possible."""
     spread = np.broadcast_to(3 * math.prod(TENSORS[name] for name in names), (4, 2, 3))
     for axes in [axes for count in (1, 2, 3) for axes in combinations(range(3), count)]:
         for keep in (True, False):
@@ -113,7 +113,7 @@ def test_what_is_taken_out_of_a_sum_leaves_its_value(names):
 
 @pytest.mark.parametrize("shape", [(4, 2, 3), (2, 3), (3,), (1,), (), (2, 1), (1, 3), (4, 1, 1), (1, 2, 1)])
 def test_a_gradient_is_summed_along_what_an_operand_was_repeated(shape):
-    """By the definition: each cell of the operand gets the sum over all the places where it stands."""
+    """By the definition: each cell of the operand gets the sum over all its copies."""
     cells = np.arange(np.prod(shape, dtype=int)).reshape(shape)
     spread, gradient = np.broadcast_to(cells, (4, 2, 3)), TENSORS["a"] * TENSORS["b"]
     found = unbroadcast(product("ab"), sizes((4, 2, 3)), shape)
@@ -483,7 +483,7 @@ def test_counts_that_a_gradient_is_divided_by_stay_or_cancel(terms, text):
     ],
 )
 def test_where_batches_differ_in_size_no_count_of_samples_is_written_as_a_number(forward, source):
-    """The gradients of the same equations hold for both sizes, as differences give them."""
+    """The gradients of the same equations are right for both sizes, compared with differences."""
     batches = [RNG.normal(size=(4, 3)), RNG.normal(size=(2, 3))]
     W, h = RNG.normal(size=(3, 2)), 1e-6
     derived = derive(forward, [{"x": x.shape, "W": W.shape} for x in batches], ["W"])

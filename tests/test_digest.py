@@ -1,4 +1,4 @@
-"""Large networks in sessions: named by their file, and told apart from what that file may have become."""
+"""Large networks in sessions: named by their file, and distinguished from a changed file."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Edits as data: what they are called, what they replace, where they begin."""
+"""Edits as data: their names, what they replace, where they begin."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Errors in files say where they stand; a line that is not known is left out."""
+"""Errors in files name their place; an unknown line is left out."""
 
 from pathlib import Path
 

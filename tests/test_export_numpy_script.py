@@ -20,7 +20,7 @@ from bpstep.session.session import Session
 
 
 def run_script(source, capsys):
-    """What the script prints, run where it finds nothing of ours."""
+    """The script's output, run where none of our modules can be imported."""
     with np.errstate():  # the script silences NumPy's warnings
         exec(compile(source, "<script>", "exec"), {"__name__": "__main__"})
     return json.loads(capsys.readouterr().out)

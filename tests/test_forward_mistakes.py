@@ -1,4 +1,4 @@
-"""The mistakes of a forward pass as learners make them: each is told with its line, and what to write."""
+"""The mistakes of learners in a forward pass: each is reported with its line, and what to write."""
 
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def test_a_mistake_in_an_equation_is_told_with_its_line_and_what_to_write(equati
 
 @pytest.mark.parametrize("equation", ["H = tanh(X W)", "H = X @@ W", "H = tanh X @ W"])
 def test_an_operator_that_is_missing_or_repeated_is_told_with_its_column(equation):
-    """Where Python's parser gives up differs by a few characters between its versions."""
+    """The position where Python's parser gives up differs by a few characters between its versions."""
     with pytest.raises(FileError, match=r"^net.toml:10: column \d+: .*; check the operators near \".*\"$"):
         read_network_text(NETWORK.format(first=equation, second=LOSS), Path("net.toml"))
 

@@ -148,7 +148,7 @@ E = sum(H**2)
 
 
 def answer(name, position):
-    """The screen after `i` at a position, its lines without what stands around them."""
+    """The screen after `i` at a position, its lines without their frame."""
     session = Session(open_network(name))
     session.goto(position)
     controller = make_controller(session, Theme())

@@ -1,4 +1,4 @@
-"""Labels that a cross entropy of a forward pass can hardly mean are named where the file is read."""
+"""Labels that a cross entropy of a forward pass probably does not mean are named when the file is read."""
 
 from pathlib import Path
 

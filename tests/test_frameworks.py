@@ -94,7 +94,7 @@ def test_samples_to_test_on_are_options():
 
 
 class Columns:
-    """What pandas gives: an array with names."""
+    """What pandas returns: an array with names."""
 
     columns = ("weight", "height")
 

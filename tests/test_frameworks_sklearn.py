@@ -31,7 +31,7 @@ def begun(model, y):
 
 
 def learned(model, y, epochs):
-    """The weights after so many epochs from the estimator's first ones, with its rule and its batches."""
+    """The weights after this many epochs from the estimator's first ones, with its rule and its batches."""
     first = [*(weights.copy() for weights in model.coefs_), *(bias.copy() for bias in model.intercepts_)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

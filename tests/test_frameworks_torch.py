@@ -120,7 +120,7 @@ ACTIVATIONS = {
 
 
 def assert_near(found, wanted):
-    """Within 1e-10, of the number where it is above 1, else of 1."""
+    """Within 1e-10, relative to the number if it is above 1, else absolute."""
     wanted = wanted.detach().numpy()
     assert np.all(np.abs(found - wanted) <= 1e-10 * np.maximum(1, np.abs(wanted))), (found, wanted)
 
@@ -202,7 +202,7 @@ def test_in_evaluation_the_running_statistics_are_constants_and_dropout_is_nothi
 
 
 def learns_alike(model, X, y, loss="mean_squared_error"):
-    """Compare two iterations of a model with those of PyTorch; gives bpstep's session."""
+    """Compare two iterations of a model with those of PyTorch; returns bpstep's session."""
     session = Session(bpstep.network(model, X, y, loss=loss, optimizer="momentum", learning_rate=0.1))
     optimizer = OPTIMIZERS["momentum"](model.parameters())
     for iteration in range(2):

@@ -124,7 +124,7 @@ def test_an_instance_is_replaced_copied_and_matched():
 
 @frozen
 class Kept:
-    """A class that pickle finds, with a method of its own."""
+    """A class that pickle can find, with a method of its own."""
 
     text: str
 

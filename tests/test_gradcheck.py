@@ -182,7 +182,7 @@ def test_in_the_immediate_order_the_report_says_what_it_leaves_out():
     assert any("Updates are left out" in line for line in gradcheck_lines(net, check(net), ()))
 
 
-# What is published, what is computed to more digits, and how many decimals are printed.
+# The published value, the value computed to more digits, and how many decimals are printed.
 @pytest.mark.parametrize(
     ("value", "decimals", "ok"),
     [

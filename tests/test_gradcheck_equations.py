@@ -35,11 +35,11 @@ EPS = np.finfo(np.float64).eps
         # Sixteen times the noise is allowed.
         (0.0, 1.5, 0.1, None, False),
         (0.0, 1.7, 0.1, None, True),
-        # Of an update the step is the measure, not what is updated,
+        # For an update, the step is the measure, not the updated tensor,
         (100.01, 100.0, 0.0, 90.0, False),
         (100.01, 100.0, 0.0, 99.0, True),
         (100.01, 100.0, 0.0, 0.0, False),
-        # beside the rounding of what is updated, which may be larger than both.
+        # besides the rounding of the updated tensor, which may be larger than both.
         (100.0, 100.0 + 300 * EPS, 0.0, 100.0, False),
         (100.0, 100.0 + 500 * EPS, 0.0, 100.0, True),
         (1.0, 1.0 + 300 * EPS, 0.0, 100.0, False),

@@ -65,7 +65,7 @@ def test_a_gradient_may_be_off_by_one_part_in_ten_million(weight, off, right):
 
 
 OWN = {"E": "sum((labelY - Y)**2) / 2"}
-"""The same loss, written by a person: nothing but differences decides."""
+"""The same loss, written by a person: only differences decide."""
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_sound_network_with_a_large_loss_is_not_accused(seed):
 
 @pytest.mark.parametrize("scale", [1, 30, 1000, 30_000])
 def test_inputs_of_any_scale_hide_no_mistake_and_raise_no_alarm(scale):
-    """A change of the weight is so many times larger in the net input, so that a smaller one is taken."""
+    """A change of the weight is multiplied in the net input, so a smaller one is taken."""
     made = straight(0.7 / scale, [scale], [0.1])
     made = dataclasses.replace(made, layers=(dataclasses.replace(made.layers[0], activation="sigmoid"),))
     found = report(made)
@@ -214,7 +214,7 @@ def test_the_one_cell_that_is_no_number_is_in_every_sample():
 
 
 def test_a_factor_between_layers_is_compared_in_one_sample_after_another():
-    """Where the second sample is treated otherwise, V.T is the factor of the first one alone."""
+    """If the second sample is treated differently, V.T is the factor of the first one alone."""
     made = network((2, 3, 2), "tanh", samples=2)
     apart = "concatenate([(H @ V)[0:1, :], 3 * (H @ V)[1:, :]]) + B2"
     right = {"delta_V": "H[0:1, :].T @ delta_net2[0:1, :] + 3 * H[1:, :].T @ delta_net2[1:, :]"}
@@ -502,7 +502,7 @@ BENDS, STRAIGHT = messages.SWEEP_BENDS, messages.SWEEP_STRAIGHT
 
 
 def shown(*errors, kinks=(), reason=None, line=""):
-    """What is said of differences with h = 1e-1, 1e-2, ...; `kinks` are the powers of those at one."""
+    """The sentences about differences with h = 1e-1, 1e-2, ...; `kinks` are the powers of those at a kink."""
     element = Element((0,), 1.0, 1.0, Verdict.AGREES, 0.0, 1e-5, reason, line)
     points = [StepSizePoint(10.0**-k, 1.0, error, k in kinks) for k, error in enumerate(errors, 1)]
     return sweep_sentences(StepSizeSweep("W", element, tuple(points)))

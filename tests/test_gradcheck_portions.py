@@ -1,4 +1,4 @@
-"""A long computation is run in portions: what it gives, the part that is done, and how it is ended."""
+"""A long computation runs in portions: its result, the part that is done, and how it is cancelled."""
 
 import threading
 

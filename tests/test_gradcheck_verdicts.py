@@ -529,7 +529,7 @@ def test_a_puzzle_s_exports_name_no_equation():
 
 
 def test_a_gradient_of_nan_is_told_and_no_derived_equation_is_accused_of_it():
-    """Softmax gives 0 exactly, and the derived -labelY / Y is 0 / 0 there."""
+    """Softmax gives exactly 0, and the derived -labelY / Y is 0 / 0 there."""
     made = network((1, 2), "identity", last="softmax", loss="cross_entropy", samples=1)
     layer = Layer(np.array([[1000.0, -1000.0]]), np.zeros(2), "softmax")
     made = dataclasses.replace(made, layers=(layer,), inputs=np.array([[1.0]]), labels=np.array([[1.0, 0.0]]))

@@ -1,4 +1,4 @@
-"""Guesses judged: what is right, and what a wrong one suggests."""
+"""Predictions graded: which are right, and what a wrong one suggests."""
 
 from dataclasses import replace
 

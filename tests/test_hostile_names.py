@@ -1,4 +1,6 @@
-"""Names that lead nowhere, for ever round or too far, wherever one is given or stands in a file: one line."""
+"""Names that lead nowhere, round in circles or too far, wherever one is given or written in a file: one-line
+errors.
+"""
 
 import json
 import os
@@ -42,7 +44,7 @@ CSV = LEAST.replace(
 
 @pytest.fixture
 def ask(capsys, monkeypatch, tmp_path):
-    """Run the command line in this process, in a folder of its own, its state in `state`."""
+    """Run the command line in this process, in a separate folder, with its state in `state`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return asking(capsys, monkeypatch, tmp_path)
@@ -50,7 +52,7 @@ def ask(capsys, monkeypatch, tmp_path):
 
 @pytest.fixture(params=FORMS.values(), ids=FORMS)
 def name(request, tmp_path):
-    """A name that no file has, in a folder where a link leads round for ever."""
+    """A name without a file, in a folder with a circular link."""
     os.symlink("loop", tmp_path / "loop")
     (tmp_path / "file").write_text("", encoding="utf-8")
     (tmp_path / "folder").mkdir()
@@ -65,7 +67,7 @@ def session(network_file=LEAST, **changed):
 
 
 def sessions_folder(tmp_path):
-    """The folder where sessions are."""
+    """The folder for sessions."""
     folder = tmp_path / "state" / "bpstep" / "sessions"
     folder.mkdir(parents=True)
     return folder
@@ -137,7 +139,7 @@ def test_in_a_folder_that_has_been_removed_nothing_falls(words, ask, tmp_path, m
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
-    """Nobody writes into it. A process of their own, since whoever fails this hangs."""
+    """Nobody writes into it. A separate process, because a failure of this test hangs."""
     os.mkfifo(tmp_path / "pipe")
     os.mkfifo(sessions_folder(tmp_path) / "p.bpstep")
     commands = [["show", "pipe", "--at", "0"], ["pipe"], ["pipe", "--resume"], ["--resume", "p"]]
@@ -194,7 +196,7 @@ def test_a_folder_called_like_a_picture_stays(tmp_path):
 
 
 def test_output_goes_into_a_pipe_that_has_only_a_number(ask):
-    """As the shell's >(…) and /dev/stdout give it."""
+    """As the shell's >(…) and /dev/stdout make it."""
     reader, writer = os.pipe()
     status, _, err = ask("trace", "--output", f"/dev/fd/{writer}")
     os.close(writer)

@@ -1,4 +1,4 @@
-"""Every function by indices: what its index form says, computed by plain loops, is what it gives."""
+"""Every function by indices: its index form, computed by plain loops, gives its value."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Lines of JSON and the plain data they stand for: both ways the same, and nothing else gets in."""
+"""Lines of JSON and their plain data: the same both ways, and anything else is refused."""
 
 from dataclasses import dataclass, fields
 

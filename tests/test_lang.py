@@ -1,4 +1,4 @@
-"""The language of equations: the shapes it foretells and the values it gives are NumPy's."""
+"""The language of equations: the predicted shapes and the values are NumPy's."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ from bpstep.lang.shapes import value_shape
 
 
 _IN_FLOAT64 = ("any", "all", "power", "square", "size")
-"""These give numbers, not truth values or whole numbers: a whole number has no zero below zero."""
+"""Operations that give numbers, not truth values or whole numbers: a whole number has no negative zero."""
 
 
 class _AsNumbers(ast.NodeTransformer):
@@ -220,7 +220,7 @@ def _refused_by_numpy(text):
 @example("matmul(A, S)")
 @example("dot(sum(K, axis=0), K)")
 def test_shape_and_value_are_those_of_numpy(text):
-    """What is foretold comes true, and what is refused NumPy refuses too."""
+    """Predictions come true, and NumPy also refuses what is refused."""
     assume(len(text) <= 2_000)
     try:
         value = value_of(text)
@@ -380,7 +380,7 @@ NUMPY_FORMS = st.recursive(
 @example("(-S).dot(A)")
 @example("-D / np.dot(A, S)")
 def test_a_numpy_form_has_the_value_that_numpy_gives_it(text):
-    """The oracle is NumPy itself, running the text as it is written."""
+    """The oracle is NumPy itself, running the text as written."""
     try:
         value = value_of(text)
     except ExpressionError:

@@ -32,7 +32,7 @@ LISTED = f"; the functions (see bpstep functions) are {', '.join(sorted(NAMES))}
 
 
 def refusal(text):
-    """What is said where a text is no equation."""
+    """The error for a text that is no equation."""
     with pytest.raises(ExpressionError) as caught:
         understood(text)
     message = str(caught.value)

@@ -41,7 +41,7 @@ def test_its_shape_is_known_without_running_it(text):
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_the_arithmetic_of_each_cell_gives_that_cell(text):
-    """The numbers that a cell's arithmetic is made of are those of the tensors, and come to the cell."""
+    """The numbers in a cell's arithmetic are those of the tensors, and give the cell."""
     node = parsed(text)
     expected = np.asarray(EXAMPLES[text], dtype=float)
     for index in np.ndindex(expected.shape):
@@ -54,7 +54,9 @@ def test_the_arithmetic_of_each_cell_gives_that_cell(text):
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_a_cell_that_changes_the_result_is_among_those_that_the_arithmetic_names(text):
-    """Each cell of each tensor is moved by itself; what then differs depends on it, by the marks too."""
+    """Each cell of each tensor is changed by itself; the cells that then differ are those that the marks
+    name.
+    """
     node = parsed(text)
     before = np.asarray(computed(node, TENSORS))
     for name in parser.reads(node):

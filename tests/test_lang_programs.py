@@ -15,7 +15,7 @@ RATE = 0.0625
 
 
 def by_hand(source, tensors):
-    """What the text gives where Python and NumPy read it."""
+    """The value of the text as Python and NumPy read it."""
     with np.errstate(all="ignore"):
         return eval(source, {**NUMPY, **BY_HAND}, tensors)
 
@@ -51,7 +51,7 @@ def test_every_equation_is_read_and_gives_the_bits_that_numpy_gives(name):
 
 
 def trained(name):
-    """A program that takes a step against each derived gradient of what is there from the start."""
+    """A program that steps against each derived gradient of the initial tensors."""
     lines, start, derived = equations(name)
     start = {tensor: value if value.ndim else value[()] for tensor, value in start.items()}
     loss = read(name)[0][-1][0]

@@ -33,7 +33,7 @@ def numbered(*texts):
 
 
 def value(found, name):
-    """What a name stands for, computed from the operations before it."""
+    """The value of a name, computed from the operations before it."""
     tensors, scope = dict(TENSORS), evaluation_scope()
     for key, each in found.values.items():
         code = compile_lowered(ast.parse(each.text, mode="eval").body)

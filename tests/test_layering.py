@@ -55,13 +55,13 @@ BY_NAME = {"api": {"cli"}}
 """What packages may import beside their row, by a module's name and when it is needed only."""
 
 UNNAMED = {"deferred.py", "frameworks/torch_graph.py", "script/modules/data.py"}
-"""Where the name of a module is given by the caller, or is that of another library."""
+"""Where the name of a module comes from the caller, or belongs to another library."""
 
 ENTRIES = ("bpstep", "bpstep.api", "bpstep.cli.main")
 """Modules that import by name what they are asked for, which may import them in turn."""
 
 LATER = ("__main__.py", "cli/", "tui/__init__.py", "program/derive.py")
-"""Where bpstep's own modules may be imported when they are needed only."""
+"""Where bpstep's own modules may be imported lazily."""
 
 
 def package(path):
@@ -115,7 +115,7 @@ def by_name(path):
 
 @cache
 def import_statements(path):
-    """The imports of a file, and those of them that stand in functions."""
+    """The imports of a file, and those that are inside functions."""
     found, late = [], []
     waiting = [(parsed(path), False)]
     while waiting:

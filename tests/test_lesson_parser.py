@@ -1,4 +1,4 @@
-"""What a lesson may say, and what is said of a line that does not hold: its number and the word."""
+"""What a lesson may say, and the error for an invalid line: its number and the word."""
 
 from contextlib import suppress
 

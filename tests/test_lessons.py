@@ -1,4 +1,4 @@
-"""The built-in lessons hold what they say, and can be read in the time that they give."""
+"""The built-in lessons are right, and can be read in the time that they give."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The operations of an equation: how many, in which order, what each gives, and what they add up to."""
+"""The operations of an equation: how many, in which order, the result of each, and their total."""
 
 import math
 import random
@@ -39,7 +39,7 @@ def work(text):
 
 
 def works(session, iterations=1):
-    """Every equation, with the tensors it reads, and what it gives."""
+    """Every equation, with its operands and its result."""
     for n in range(iterations * session.period):
         session.goto(n + 1)
         frame = session.frame
@@ -141,7 +141,7 @@ def check(found, value, every=True):
 
 
 def follows(operation):
-    """What an operation gives follows from what it takes, by arithmetic of Python's own."""
+    """An operation's result follows from its operands, by Python's own arithmetic."""
     node, (stage, taken) = operation.stage.node, (operation.stage, operation.operands)
     name = getattr(getattr(node, "func", None), "id", type(getattr(node, "op", node)).__name__)
     if stage.kind == "products":

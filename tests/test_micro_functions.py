@@ -1,4 +1,6 @@
-"""The operations inside every function and program: each comes to what its numbers give, all to the value."""
+"""The operations inside every function and program: each follows from its operands, and all lead to the
+value.
+"""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a cell has come to inside an equation: only what was computed for that very cell."""
+"""The partial value of a cell inside an equation: only what was computed for that very cell."""
 
 import numpy as np
 import pytest
@@ -81,7 +81,7 @@ async def test_the_screen_shows_dots_where_only_the_rows_largest_is_known():
     async with debugging("penguins", at="Y") as person:
 
         def row():
-            """What stands below the names of the classes."""
+            """The line below the names of the classes."""
             at = next(at for at, line in enumerate(person.lines) if "▶Y 32×3" in line)
             return person.lines[at + 1].rpartition("│")[2]
 

@@ -1,4 +1,4 @@
-"""Samples from CSV files: columns by name, and the line and column of what is wrong."""
+"""Samples from CSV files: columns by name, and the line and column of each error."""
 
 import csv
 import os

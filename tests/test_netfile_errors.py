@@ -1,4 +1,4 @@
-"""Every mistake in a network file is told in one line, with the line of its key."""
+"""Every mistake in a network file is reported in one line, with the line of its key."""
 
 import re
 
@@ -250,7 +250,7 @@ def test_options_have_a_sensible_range(tmp_path, optimizer, option, good):
 
 
 def changed(changes):
-    """LEAST with each key of the changes replaced where it first stands."""
+    """LEAST with the first occurrence of each key of the changes replaced."""
     text = LEAST
     for before, after in changes.items():
         assert before in text

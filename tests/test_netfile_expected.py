@@ -1,4 +1,4 @@
-"""Published values of a network file: as exactly as they are printed, of one cell that there is."""
+"""Published values of a network file: to their printed digits, for an existing cell."""
 
 import re
 

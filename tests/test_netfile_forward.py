@@ -53,7 +53,7 @@ E = mean(1/2 * (labelY - Y)**2)
 
 
 def made(tmp_path, text=BATCH_NORM, **changes):
-    """The network of a text in which some parts stand in place of others."""
+    """The network of a text with some parts replaced."""
     for old, new in changes.values():
         assert old in text
         text = text.replace(old, new)
@@ -303,7 +303,7 @@ def test_a_dot_with_a_stack_on_its_right_is_refused_at_its_line(tmp_path):
 
 
 def test_nested_dots_are_read_in_a_moment(tmp_path):
-    """Each is looked at once, not once for each that it stands in."""
+    """Each is visited once, not once for each that contains it."""
     nested = "X"
     for _ in range(45):
         nested = f"np.dot({nested}, 1)"

@@ -10,7 +10,7 @@ from bpstep.netfile.lines import MAX_DEPTH, TooDeep, key_lines
 
 
 def numbered(text):
-    """The text with every @ replaced by the number of the line it stands on."""
+    """The text with every @ replaced by the number of its line."""
     return "\n".join(line.replace("@", str(at)) for at, line in enumerate(text.split("\n"), 1))
 
 

@@ -17,7 +17,7 @@ def table(text):
 
 
 def refused(text, read):
-    """The line and the words of the error that reading a text gives."""
+    """The line and the words of the error for a text."""
     with pytest.raises(FileError) as caught:
         read(table(text))
     return caught.value.line, caught.value.message

@@ -28,7 +28,7 @@ CELLS = [
     ("def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n", None),
     (f"%%time\n{LOOP}    %timeit -n1 sigmoid(X)\n", LOOP),
 ]
-"""Cells as a notebook has them, and as Python runs them; None where that is the same but for magics."""
+"""Cells of a notebook, and the text that Python runs; None if they are the same except for magics."""
 
 
 def written(folder, cells, name="homework.ipynb"):

@@ -29,7 +29,7 @@ def test_every_gradient_of_a_known_program_is_autograd_s(name):
 
 
 def differing(forward, start, parameters):
-    """What is wrong with the derived gradients, empty where nothing is."""
+    """What is wrong with the derived gradients, empty if nothing is."""
     lines = backward(forward, start, parameters)
     tensors = run(forward, start)
     loss = forward[-1][0]

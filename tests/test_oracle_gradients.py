@@ -88,7 +88,7 @@ def test_at_a_kink_relu_has_the_derivative_nought():
     assert not session.frame.tensors["delta_Y_net2"].any()
 
 
-# The optimisers' rules: what to subtract, given the gradient, what is remembered, the rate and the options.
+# The optimisers' rules: what to subtract, given the gradient, the memory, the rate and the options.
 
 
 def sgd(g, _, rate, __):

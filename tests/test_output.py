@@ -15,7 +15,7 @@ from bpstep.tui.output import TerminalOutput
 
 
 class Recording:
-    """A driver that notes what it is told."""
+    """A driver that records its calls."""
 
     def __init__(self):
         self.told = []

@@ -44,7 +44,7 @@ class Clock:
         return self.now
 
     def pass_by(self, seconds):
-        """Let time pass; the clock is looked at then, where anybody looks."""
+        """Let time pass; then the clock is checked wherever it is checked."""
         self.now += seconds
         if signal.getsignal(signal.SIGALRM) != signal.SIG_DFL:
             signal.raise_signal(signal.SIGALRM)

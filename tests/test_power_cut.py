@@ -18,7 +18,7 @@ from bpstep.storage.session_file import read_record
 
 @pytest.fixture
 def done(monkeypatch):
-    """What is asked of the system, in order: (what, the content that is on the disk then)."""
+    """The requests to the system, in order: (request, the content on the disk then)."""
     asked, sync, replace = [], os.fsync, os.replace
 
     def fsync(handle):

@@ -1,4 +1,4 @@
-"""Equations replaced by somebody's own: what holds, and what is told where one does not."""
+"""Equations replaced by a person's own: which are valid, and the errors for the others."""
 
 import ast
 import gc
@@ -97,7 +97,7 @@ def test_a_dot_in_a_replaced_equation_is_what_numpy_makes_of_its_shapes():
 
 
 def everything(program):
-    """What a program says of its equations, what is compiled of them too."""
+    """Everything about a program's equations, including what is compiled from them."""
     steps = [
         (step, ast.dump(step.tree), ast.dump(step.lowered), step.code.co_code, step.code.co_consts)
         for step in program.steps

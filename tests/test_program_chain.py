@@ -1,4 +1,4 @@
-"""Which forward passes are chains of layers, and where their tensors then stand in the picture of units."""
+"""Which forward passes are chains of layers, and the positions of their tensors in the diagram of units."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Expressions over the tensors of a program: what is refused before it is computed, and what is kept."""
+"""Expressions over the tensors of a program: what is refused before it is computed, and what is cached."""
 
 import pytest
 from make_networks import article, network

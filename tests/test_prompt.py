@@ -1,4 +1,4 @@
-"""What a question looks like wherever it is asked, and what a key means that is no answer to it."""
+"""The appearance of a question wherever it is asked, and the meaning of keys that are no answer."""
 
 import re
 
