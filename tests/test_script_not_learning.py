@@ -62,6 +62,7 @@ def test_a_count_that_the_sums_divide_by_later_is_not_called_missing():
 
 W2, B2 = "W2 = W2 - eta * dW2", "b2 = b2 - eta * np.sum(d2, axis=0)"
 GIVEN, SUM = "dW2 = a1.T @ d2", "db2 = np.sum(d2, axis=0)"
+NET = "a2 = 1 / (1 + np.exp(-(a1 @ W2 + b2)))"
 
 
 @pytest.mark.parametrize(
@@ -74,10 +75,10 @@ GIVEN, SUM = "dW2 = a1.T @ d2", "db2 = np.sum(d2, axis=0)"
         ({W2: ["dW2 = dW2 + 0.1 * W2", "V = W2 - eta * dW2"]}, [], [("W2", GIVEN, "gradient")]),
         ({W2: ["dW2 = 0.1 * W2", W2]}, [], [("W2", "dW2 = 0.1 * W2", "overwritten")]),
         ({W2: ["W2 = W2 - eta * 0.1 * W2"]}, [], []),
-        # A bias that is held on purpose has no gradient; nor is another sum one.
-        ({B2: []}, [], []),
+        # A bias that is held on purpose has no gradient; nor is another sum one: only its reader is named.
+        ({B2: []}, [], [("b2", NET, "read")]),
         ({B2: [SUM]}, [], [("b2", SUM, "gradient")]),
-        ({B2: ["db2 = np.sum(d2, axis=1)"]}, [], []),
+        ({B2: ["db2 = np.sum(d2, axis=1)"]}, [], [("b2", NET, "read")]),
         ({B2: [SUM, "c = b2 - 0.1 * db2"]}, [], [("b2", "c = b2 - 0.1 * db2", "value")]),
         # What stands in the text without an effect is where the update was meant.
         ({W2: []}, ["", "W2 - eta * dW2"], [("W2", 2, "gradient")]),
@@ -102,4 +103,6 @@ def test_a_parameter_that_no_pass_changes_is_named_with_the_line_that_computes_i
 def computed(found):
     if found.is_overwritten:
         return "overwritten"
+    if found.is_only_read:
+        return "read"
     return "value" if found.is_update else "gradient" if found.equation >= 0 else "nothing"

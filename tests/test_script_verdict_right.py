@@ -1,5 +1,6 @@
 """Right scripts in styles of their own are checked whole, and no line of them is accused."""
 
+from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.script.opening import open_script
@@ -350,3 +351,27 @@ def test_a_plain_number_or_a_single_variable_is_a_target(tmp_path):
         assert followed(verdict) == {"w"}
         assert (verdict.meaning.loss.targets, verdict.meaning.loss.equation) == ((target,), "loss")
         assert not judged(tmp_path, text, "o = x * w", "o = x * w * w").is_right
+
+
+HELD_BIAS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, W, b = rng.normal(size=(8, 2)), rng.normal(size=(2, 1)), START
+y = (X[:, :1] > 0) * 1.0
+for k in range(9):
+    o = 1 / (1 + np.exp(-(X @ W + b)))
+    W -= 0.5 * X.T @ (o - y)
+"""
+
+
+def test_a_bias_of_0_that_no_line_updates_is_wrong_and_another_may_be_meant(tmp_path):
+    sentence = "b is read here and never updated"
+    for start in ("np.zeros(1)", "np.zeros((1, 1))", "0.0"):
+        (found,) = judged(tmp_path, HELD_BIAS, "START", start).findings
+        assert (found.kind, found.line, found.sentence, found.by) == (FindingKind.WRONG, 7, sentence, "b")
+    for start in ("np.full(1, 0.3)", "0.3"):
+        (found,) = judged(tmp_path, HELD_BIAS, "START", start).findings
+        assert (found.kind, found.line, found.sentence) == (FindingKind.OTHER_RULE, 7, sentence)
+    for start in ("rng.normal(size=(8, 1))[:, :0].sum(axis=1, keepdims=True)", "1e-8"):
+        # One number for each sample is data.
+        assert judged(tmp_path, HELD_BIAS, "START", start).findings == ()

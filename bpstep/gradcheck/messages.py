@@ -98,6 +98,7 @@ LOSS_NAMES = {
 """The losses by their names in `script.meaning.losses`."""
 
 NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
+READ_NEVER_UPDATED = "{name} is read here and never updated"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"

@@ -15,6 +15,9 @@ from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
+_SMALLEST_BIAS = 0.01
+"""A smaller single number keeps a divisor or the argument of a logarithm from being 0."""
+
 
 @dataclass(frozen=True)
 class NeverUpdated:
@@ -31,6 +34,10 @@ class NeverUpdated:
     """The file of the line; empty for the equation's file."""
     is_overwritten: bool = False
     """True if the equation replaces its gradient with something else."""
+    is_only_read: bool = False
+    """True if no line computes its gradient, and the equation reads it."""
+    may_be_fixed: bool = False
+    """True if it may be held on purpose."""
 
 
 def never_updated_parameters(
@@ -38,8 +45,8 @@ def never_updated_parameters(
 ) -> Iterator[NeverUpdated]:
     """The tensors that the loss depends on, that look like weights or biases, and that are never updated.
 
-    Only those are named whose gradient or new value is computed, or whose update is in the text without any
-    effect: a weight may be held on purpose. `texts` are the lines of each file.
+    Those are named whose gradient or new value is computed, or whose update is in the text without any
+    effect, and biases: a weight may be held on purpose. `texts` are the lines of each file.
     """
     # A loss that is computed after the updates depends on the rate, too.
     updated = {study.graph.current[name] for name in study.trained}
@@ -65,6 +72,13 @@ def never_updated_parameters(
             yield NeverUpdated(name, at, line, is_update, file)
         elif line:
             yield NeverUpdated(name, -1, line, False, file)
+        else:
+            at = _added_as_bias(study, explanation, name)
+            if at >= 0:
+                # 0 would be no constant to add on purpose.
+                is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
+                line = study.graph.equations[at].line
+                yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
 
 
 def _overwriting(study: Study, name: str, wanted: Direction) -> int:
@@ -103,6 +117,33 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
         if isinstance(operation, ast.BinOp) and not isinstance(operation.op, ast.Div | ast.Pow):
             return bool(others & inside) and not others & trained
     return False
+
+
+def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
+    """The equation that adds it to a product with parameters, as a row, a column or a number; -1 if none.
+
+    A small number, as in `variance + eps`, is no bias, and neither is one without a gradient.
+    """
+    graph = study.graph
+    start = graph.inputs[name]
+    value = study.actual[start]
+    # One number for each sample is data.
+    widths = {size for each in study.trained for size in np.shape(study.actual[graph.inputs[each]])}
+    sizes = [size for size in np.shape(value) if size > 1]
+    is_line = len(sizes) <= 1 and widths.issuperset(sizes)
+    is_small = not np.ndim(value) and 0 < abs(value) < _SMALLEST_BIAS
+    is_bias = is_line and not is_small
+    if not is_bias or study.is_flat(start, explanation.backward, explanation.gradients):
+        return -1
+    forward = graph.cone(explanation.candidate.outputs)
+    for at in sorted(forward):
+        node = graph.nodes[at]
+        if node.pattern == "_0 + _1" and start in node.operands:
+            other = sum(node.operands) - start
+            shape = np.shape(study.actual[at])
+            if shape == np.shape(study.actual[other]) and study.is_product(other):
+                return node.equation
+    return -1
 
 
 def _computed(

@@ -47,6 +47,12 @@ class UpdateFindings:
             if held.is_overwritten and equation is not None:
                 yield self._case.overwritten(equation, base_name(equation.name), held.name)
                 continue
+            if held.is_only_read and equation is not None:
+                kind = FindingKind.OTHER_RULE if held.may_be_fixed else FindingKind.WRONG
+                sentence = fill(messages.READ_NEVER_UPDATED, name=held.name)
+                mistake = MistakeKind.NEVER_UPDATED
+                yield Finding(kind, equation, held.line, mistake, sentence, by=held.name)
+                continue
             template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
             if equation is None or held.line != equation.line:
                 template = messages.NEVER_UPDATED_HERE

@@ -465,13 +465,13 @@ class Study:
                 if any(at in a and not np.array_equal(a[at], b[at]) for a, b in zip(gradients, whole)):
                     labels.add(direction([each.get(at, MISSING) for each in whole]), GradientLabel(at))
         reached = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
-        flat = tuple(name for name, at in reached.items() if self._is_flat(at, backward, gradients))
+        flat = tuple(name for name, at in reached.items() if self.is_flat(at, backward, gradients))
         # A loss whose gradients are all 0 explains nothing.
         flat = flat if len(flat) < len(reached) else ()
         inputs = {name: at for name, at in reached.items() if name not in flat}
         return Explanation(candidate, backward, gradients, labels, inputs, flat)
 
-    def _is_flat(self, at: int, backward: Backward, gradients: Sequence[Mapping[int, Any]]) -> bool:
+    def is_flat(self, at: int, backward: Backward, gradients: Sequence[Mapping[int, Any]]) -> bool:
         """True if a gradient is so small beside the later ones that it counts as 0."""
         readers = [each for each in backward.nodes if at in self.graph.nodes[each].operands]
         for found in gradients:
@@ -480,6 +480,16 @@ class Study:
             if given is MISSING or not _largest(given) <= _FLAT * above:
                 return False
         return bool(readers)
+
+    def is_product(self, at: int) -> bool:
+        """True for a product, or a sum of products, in which a parameter is a factor."""
+        node = self.graph.nodes[at]
+        if node.pattern == "_0 + _1":
+            return any(map(self.is_product, node.operands))
+        factors = self.graph.cone(node.operands)
+        trained = {self.graph.inputs[name] for name in self.trained}
+        is_product = "@" in node.pattern or "*" in node.pattern or node.pattern.startswith("sum(")
+        return is_product and not trained.isdisjoint(factors)
 
     def match(
         self, explanation: Explanation, states: Sequence[Values] | None = None, known: Matches | None = None
