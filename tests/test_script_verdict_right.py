@@ -1,5 +1,8 @@
 """Right scripts in styles of their own are checked whole, and no line of them is accused."""
 
+import numpy as np
+
+from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.report import parameter_rows
@@ -375,3 +378,77 @@ def test_a_bias_of_0_that_no_line_updates_is_wrong_and_another_may_be_meant(tmp_
     for start in ("rng.normal(size=(8, 1))[:, :0].sum(axis=1, keepdims=True)", "1e-8"):
         # One number for each sample is data.
         assert judged(tmp_path, HELD_BIAS, "START", start).findings == ()
+
+
+NEGATIVE_SAMPLES = """
+import numpy as np
+rng = np.random.default_rng(12)
+U, V = rng.normal(0, 0.3, (4, 5)), rng.normal(0, 0.3, (4, 5))
+for c, o in [(0, 1), (1, 2), (2, 0)]:
+    u = U[c].copy()
+    g = 1 / (1 + np.exp(-V[o] @ u)) - 1
+    gn = 1 / (1 + np.exp(-V[3] @ u))
+    grad = g * V[o] + gn * V[3]
+    V[o] -= 0.1 * g * u
+    V[3] -= 0.1 * gn * u
+    U[c] -= 0.1 * grad
+"""
+
+
+def test_a_plain_target_beside_others_that_are_not_written_accuses_nothing(tmp_path):
+    assert judged(tmp_path, NEGATIVE_SAMPLES).is_right
+
+
+CELLS_BY_A_FUNCTION = """
+import numpy as np
+X, y, w = np.array([[1.0, 0.5], [0.0, 1.0]]), np.array([0.0, 1.0]), np.array([0.9, 0.1])
+def stepped(w, g):
+    rate = 0.1
+    return w - rate * g
+for i in range(2):
+    d = w[0] * X[i][0] + w[1] * X[i][1] - y[i]
+    w[0] = stepped(w[0], d * X[i][0])
+    w[1] = stepped(w[1], d * X[i][1])
+"""
+
+
+def test_a_rate_equal_to_a_cell_of_a_weight_is_no_cell_of_it(tmp_path):
+    assert followed(judged(tmp_path, CELLS_BY_A_FUNCTION)) == {"w"}
+
+
+SOFTMAX_ROWS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(12, 4)), np.eye(3)[rng.integers(0, 3, 12)]
+W = 0.1 * rng.normal(size=(4, 3))
+for k in range(9):
+    e = np.exp(X @ W)
+    p = e / np.sum(e, axis=1, keepdims=True)
+    W -= 0.5 * X.T @ ((p - Y) / 12)
+"""
+
+SOFTMAX_COLUMNS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(4, 12)), np.eye(3)[rng.integers(0, 3, 12)].T
+W = 0.1 * rng.normal(size=(3, 4))
+for k in range(9):
+    e = np.exp(W @ X)
+    p = e / np.sum(e, axis=0)
+    W -= 0.5 * (p - Y) @ X.T
+"""
+
+
+def test_a_softmax_over_the_samples_is_named_at_its_own_line(tmp_path):
+    rows = judged(tmp_path, SOFTMAX_ROWS)
+    assert followed(rows) == followed(judged(tmp_path, SOFTMAX_COLUMNS)) == {"W"}
+    right = "p = e / np.sum(e, axis=1, keepdims=True)"
+    for wrong in ("axis=0", "axis=0, keepdims=True", "keepdims=True"):
+        verdict = judged(tmp_path, SOFTMAX_ROWS, "axis=1, keepdims=True", wrong)
+        (found,) = verdict.wrong
+        assert (found.line, found.mistake, found.right) == (8, MistakeKind.AXIS, right)
+        # By hand: the exponentials of a row of X @ W beside their sum.
+        expected = rows.equations[1].value[found.worst.index]
+        assert np.isclose(found.worst.expected, expected, rtol=1e-12)
+    turned = judged(tmp_path, SOFTMAX_COLUMNS, "axis=0", "axis=1, keepdims=True")
+    assert [each.line for each in turned.wrong] == [8]

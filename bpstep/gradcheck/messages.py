@@ -65,6 +65,10 @@ OFF_BY_ONE = "{given} should be {expected}: off by one"
 FUNCTION_TOO_MANY = "{function} does not belong here"
 AXIS_MISSING = "the {function} is taken over everything instead of along axis {axis}"
 WRONG_AXIS_OF = "it is taken along axis {given} instead of axis {expected}"
+SOFTMAX_OVER_SAMPLES = (
+    "the softmax adds up over the samples, but each label adds up to 1 along axis {expected}: "
+    "take axis {expected} instead of {given}"
+)
 AXIS_TOO_MANY = "the {function} should be taken over everything"
 SUM_TOO_MANY = "no {function} belongs here"
 COUNT_MISSING = "the division by {count}, the number of samples, is missing"

@@ -18,6 +18,7 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import FEWEST_RIGHT, MAX_WORK, MORE_WORK, Hypothesis, HypothesisSearch
 from bpstep.gradcheck.script.notes import Notes
 from bpstep.gradcheck.script.repair_findings import RepairFindings
+from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.step_findings import StepFindings
 from bpstep.gradcheck.script.ties import Ties
 from bpstep.gradcheck.script.update_findings import UpdateFindings
@@ -71,12 +72,25 @@ def judge_pass(
 
     study = study_pass(iteration, on_work, loss)
     verdict = _judged(study, iteration, source)
+    if study.has_number_targets and not verdict.is_right and not _is_whole_loss(study, verdict.meaning):
+        verdict = _judged(
+            study_pass(iteration, on_work, loss, may_have_number_targets=False), iteration, source
+        )
     if study.may_be_chance and not (verdict.is_right and verdict.is_checked):
         # Equal values may have different origins: a line is accused only if it is wrong either way.
         apart = _judged(study_pass(iteration, on_work, loss, is_linked=False), iteration, source)
         if apart.is_checked and (apart.is_right or not verdict.is_explained):
             return apart
     return verdict
+
+
+def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
+    """Whether an output and a plain number are all that the loss is about.
+
+    Otherwise it may be a part of a larger one, such as one of several samples that are written differently.
+    """
+    is_single = not any(np.ndim(study.graph.before[name]) for name in study.trained)
+    return meaning.loss is not None and (bool(meaning.loss.equation) or is_single)
 
 
 def _judged(study: Study, iteration: ScriptIteration, source: Source | None) -> ScriptVerdict:
@@ -104,6 +118,10 @@ class _Judge:
 
     def findings(self) -> list[Finding]:
         """All findings, in no particular order."""
+        shares = list(softmax_over_samples(self._case))
+        if shares:
+            # What the lines below compute means something only once these shares are right.
+            return [*shares, *self._updates.idle()]
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
             carried = [] if best is None else list(self._from_not_carried(best))

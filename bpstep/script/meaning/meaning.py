@@ -104,15 +104,17 @@ def study_pass(
     on_work: Callable[[int], None] | None = None,
     loss: str = "",
     is_linked: bool = True,
+    may_have_number_targets: bool = True,
 ) -> Study:
     """The states on which a pass is judged, and the losses that may explain it, or the chosen one.
 
     `on_work` is called now and then with the work done so far. `is_linked` is False if values from outside
-    that are equal and have different names are different values.
+    that are equal and have different names are different values; without `may_have_number_targets` only data
+    are targets.
     """
     given = iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work
     study = Study(*given, loss, is_linked)
-    if not study.trained:
+    if not study.trained and may_have_number_targets:
         with_numbers = Study(*given, loss, is_linked, has_number_targets=True)
         return with_numbers if with_numbers.trained else study
     return study

@@ -125,6 +125,7 @@ class Study:
         self.loss = loss
         """The name of the loss that a person chose; empty to find it."""
         self.is_linked = is_linked
+        self.has_number_targets = has_number_targets
         self.may_be_chance = False
         """True if values with other names were taken for the same value because they are equal."""
         self.feeds = tuple(feeds)
@@ -191,7 +192,8 @@ class Study:
         For instance `y[batch]` as an argument, beside `y[batch]` in an equation.
         """
         graph, found = self.graph, {}
-        inputs = set(graph.inputs.values())
+        # A rate may be equal to a cell of a weight.
+        inputs = {at for name, at in graph.inputs.items() if name not in self.all_carried}
         parts: dict[Any, int] = {}
         for at, node in enumerate(graph.nodes):
             value = self.actual[at]

@@ -1,0 +1,97 @@
+"""A softmax along the wrong axis: its shares add up over the samples instead of over the classes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.edits import MistakeKind, replaced
+from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
+from bpstep.script.meaning.graph import MISSING
+from bpstep.text import fill
+
+_SUM = re.compile(r"sum\(_0(?:, axis=(?:(-?\d)|\(0, 1\)))?(?:, keepdims=True)?\)")
+_SOFTMAX = re.compile(r"softmax\(_0, (?:axis=)?(-?\d)\)")
+_SUMS = 1e-9
+"""How far sums of shares may be from 1."""
+
+
+def softmax_over_samples(case: Case) -> Iterator[Finding]:
+    """The line whose softmax adds up to 1 over the samples, while each label adds up to 1 over the classes.
+
+    It is a line of the forward pass: every gradient may be right for what it computes, and no class is
+    learnt.
+    """
+    study, graph = case.study, case.graph
+    seen: set[int] = set()
+    for candidate in study.usual:
+        for output, target in zip(candidate.outputs, candidate.targets):
+            wanted = _axis_of_labels(study.actual[target])
+            found = _summed(case, output)
+            if wanted < 0 or found is None or output in seen:
+                continue
+            at, axis = found
+            seen.add(output)
+            shape = np.shape(study.actual[output])
+            is_other = axis is None or axis % 2 != wanted
+            if shape == np.shape(study.actual[target]) and is_other and _is_share(study.actual[output], axis):
+                yield _finding(case, graph.nodes[at].equation, at, axis, wanted)
+
+
+def _axis_of_labels(labels: Any) -> int:
+    """The axis along which each label adds up to 1; -1 if that is not clear."""
+    if labels is MISSING or np.ndim(labels) != 2 or min(np.shape(labels)) < 2:
+        return -1
+    found = [axis for axis in (0, 1) if _adds_up(labels, axis)]
+    return found[0] if len(found) == 1 else -1
+
+
+def _adds_up(values: Any, axis: int | None) -> bool:
+    return bool(np.allclose(np.sum(values, axis=axis), 1, rtol=0, atol=_SUMS))
+
+
+def _is_share(output: Any, axis: int | None) -> bool:
+    return output is not MISSING and bool(np.min(output) >= 0) and _adds_up(output, axis)
+
+
+def _summed(case: Case, output: int) -> tuple[int, int | None] | None:
+    """The node of a softmax's sum, or of the softmax itself, and the axis of it; None for other outputs."""
+    nodes = case.graph.nodes
+    pattern = nodes[output].pattern
+    whole = _SOFTMAX.fullmatch(pattern)
+    if whole is not None:
+        return output, int(whole[1])
+    if pattern != "_0 / _1":
+        return None
+    numerator, divisor = nodes[output].operands
+    found = _SUM.fullmatch(nodes[divisor].pattern)
+    if found is None or nodes[divisor].operands != (numerator,):
+        return None
+    return divisor, None if found[1] is None else int(found[1])
+
+
+def _finding(case: Case, at: int, node: int, axis: int | None, wanted: int) -> Finding:
+    graph, values = case.graph, case.study.actual
+    equation, tree = graph.equations[at], graph.trees[at]
+    place = next(each for each in ast.walk(tree) if graph.places[at].get(id(each)) == node)
+    assert isinstance(place, ast.Call)
+    assert isinstance(place.func, ast.Name)
+    keywords = [ast.keyword("axis", ast.Constant(wanted))]
+    name = place.func.id
+    if name == "sum":
+        keywords.append(ast.keyword("keepdims", ast.Constant(True)))
+    changed = replaced(tree, place, ast.Call(place.func, place.args[:1], keywords))
+    if axis is None:
+        sentence = fill(messages.AXIS_MISSING, axis=wanted, function=name)
+    else:
+        sentence = fill(messages.SOFTMAX_OVER_SAMPLES, given=axis % 2, expected=wanted)
+    plan = graph.plan(at, changed, graph.reads[at])
+    worst = worst_cell(values[graph.roots[at]], graph.run(plan, values)[-1])
+    right = case.right(at, changed)
+    return Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.AXIS, sentence, right, worst)
