@@ -289,7 +289,9 @@ def test_a_bias_that_no_line_gives_a_gradient_may_be_held_on_purpose():
     lines = [
         line.strip() for line in text.strip().splitlines() if "b1 = b1" not in line and "db1" not in line
     ]
-    assert judge_pass(training_pass("\n".join(lines), initial)).ok
+    initial["b1"] = initial["b1"] + 0.3
+    verdict = judge_pass(training_pass("\n".join(lines), initial))
+    assert [(each.kind, each.by) for each in verdict.findings] == [(FindingKind.OTHER_RULE, "b1")]
 
 
 def test_class_numbers_that_wrap_round_are_named():

@@ -48,6 +48,9 @@ class UpdateFindings:
                 yield self._case.overwritten(equation, base_name(equation.name), held.name)
                 continue
             if held.is_only_read and equation is not None:
+                if best.wrong or best.repairs:
+                    # Beside parameters that follow another rule, this one may, too.
+                    continue
                 kind = FindingKind.OTHER_RULE if held.may_be_fixed else FindingKind.WRONG
                 sentence = fill(messages.READ_NEVER_UPDATED, name=held.name)
                 mistake = MistakeKind.NEVER_UPDATED
