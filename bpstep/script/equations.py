@@ -1,15 +1,14 @@
-"""What one pass of a script's training loop is: equations in the language of `bpstep.lang`, and what they
-begin with.
+"""One pass of a script's training loop: equations in the language of `bpstep.lang`, and their initial values.
 
-Names. `W1`, `self.W1` and `params["W1"]` are called `W1`. Where two would be called the same, both have the
-shortest path that tells them apart: `layers[0].W`, `grads.W1` (a key of a dictionary stands after a dot), and
-a variable of a function that the script's own variable hides is `train.x`. A name that is assigned
-several times in a pass gets its line, `delta:41`, and where that line runs several times the number of the
-time, `delta:41:2`; only the last assignment of what survives the pass (a parameter) has the name alone. A
-random draw or another value that no assignment names is called by its function, `rand:38`.
+Names: `W1`, `self.W1` and `params["W1"]` are all called `W1`. If two names would be the same, both get the
+shortest path that distinguishes them: `layers[0].W`, `grads.W1` (a dictionary's key follows a dot); a
+function's variable with the name of a variable of the script is `train.x`. A name that is assigned several
+times in a pass gets its line, `delta:41`, and if that line runs several times the number of the run,
+`delta:41:2`; only the last assignment of a name that survives the pass (a parameter) keeps the plain name. A
+random draw or another value without a name is named after its function, `rand:38`.
 
-Names that are no identifiers stand in the equations' texts as they are: `bpstep.lang` reads them where it is
-told that they are names.
+Names that are no identifiers appear unchanged in the equations' texts: `bpstep.lang` reads them if it gets
+the list of names.
 """
 
 from __future__ import annotations
