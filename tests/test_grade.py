@@ -1,5 +1,6 @@
 """Predictions graded: which are right, and what a wrong one suggests."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -77,6 +78,8 @@ def test_an_answer_is_a_number_or_arithmetic_on_numbers(text, value, unit, digit
     "text", ["", "abc", "H", "0.4 *", "repeat(1, 3)", "__import__('os')", "1e", "--", "0,5,5", "max(0,5)x"]
 )
 def test_anything_else_is_refused(text):
+    with pytest.raises(BpstepError):
+        grade.parse_value(text)
     with pytest.raises(BpstepError, match="is not a number or arithmetic on numbers"):
         grade.parse_prediction(text)
 
@@ -178,6 +181,17 @@ def test_numbers_that_are_not_finite_are_said_as_they_are_shown():
     assert right(shown, coming, ())
     assert judged("0.5", coming, ()) == grade.Grade(False)
     assert judged("nan", at("H")) == grade.Grade(False)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.5", 0.5), (" 1/4 ", 0.25), ("-3", -3)])
+def test_a_value_is_a_finite_number_or_arithmetic_that_gives_one(text, value):
+    assert grade.parse_value(text) == value
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1/0", "1e400"])
+def test_a_number_that_is_not_finite_is_no_value(text):
+    with pytest.raises(BpstepError, match=re.escape(text)):
+        grade.parse_value(text)
 
 
 # What a wrong answer suggests: each of them computed here, as a person would who makes the mistake
