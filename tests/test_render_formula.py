@@ -71,6 +71,17 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
                 " ∂WV      ∂V    6 rows, and @ sums over the columns of its left operand.",
             ],
         ),
+        # With fewer words where these have more room.
+        (
+            "conv",
+            "delta_V",
+            0,
+            [
+                " ∂E           ∂E      ∂E/∂V[i,j] = Σₙ flat[n,i] · ∂E/∂net_Y[n,j]",
+                " ── = flatᵀ ──────    flat is transposed: the sum runs over its rows, and @",
+                " ∂V         ∂net_Y    sums over its left operand's columns.",
+            ],
+        ),
         ("article", "net_1", 1, [" net₁ = X W + B₁    net₁[j] = (Σₙ X[n] · W[n,j]) + B₁[j]"]),
         # Below them where only a whole line is wide enough.
         (

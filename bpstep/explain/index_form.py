@@ -16,6 +16,7 @@ from bpstep.explain import messages
 from bpstep.explain.index_cells import CellWriter, Unwritten, addend_count
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.transposes import (
+    brief_reason,
     in_reading_order,
     joined_names,
     products,
@@ -46,6 +47,8 @@ class IndexForm:
     """The shapes that are combined in the matrix products, each pair once."""
     reasons: tuple[str, ...]
     """Why a transpose is there, and other explanations, a sentence each, the most useful first."""
+    brief: str
+    """Why a transpose is there, in few words; empty if it takes more."""
     is_sum: bool
     """True if cells are added up: in a product, or along an axis."""
 
@@ -76,7 +79,9 @@ def index_form(
     told += stack_reasons(step, shapes, letters)
     if not equation and not told:
         return None
-    return IndexForm(equation, _shapes(shapes, step.tree), tuple(told), writer.has_sums)
+    return IndexForm(
+        equation, _shapes(shapes, step.tree), tuple(told), brief_reason(step, shapes), writer.has_sums
+    )
 
 
 def _equation(writer: CellWriter, step: Step, longest: int) -> str:

@@ -109,6 +109,18 @@ STACKS_TRANSPOSED_RIGHT_SOME_OF_ONE = (
     "The matrices of {names} are transposed because each sum runs over their columns (of {single} only "
     "one, so nothing is added up), and @ sums over the rows of its right operand."
 )
+BRIEFLY_TRANSPOSED_LEFT = (
+    "{names} is transposed: the sum runs over its rows, and @ sums over its left operand's columns."
+)
+BRIEFLY_TRANSPOSED_LEFTS = (
+    "{names} are transposed: each sum runs over their rows, and @ sums over its left operand's columns."
+)
+BRIEFLY_TRANSPOSED_RIGHT = (
+    "{names} is transposed: the sum runs over its columns, and @ sums over its right operand's rows."
+)
+BRIEFLY_TRANSPOSED_RIGHTS = (
+    "{names} are transposed: each sum runs over their columns, and @ sums over its right operand's rows."
+)
 TRANSPOSED_BOTH_SIDES = (
     "@ sums over the columns of its left operand and the rows of its right one. A sum that runs the other "
     "way needs a transpose: over the rows of {lefts}, over the columns of {rights}."

@@ -81,6 +81,15 @@ def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape])
     return list(dict.fromkeys(told))
 
 
+def brief_reason(step: Step, shapes: Mapping[str, Shape]) -> str:
+    """Why matrices beside an `@` are transposed, in few words; empty unless all are on the same side."""
+    turns = [turn for turn in _turns(step.tree, shapes) if turn.is_matrix and turn.side is not _Side.ALONE]
+    names = list(dict.fromkeys(turn.name for turn in turns))
+    if len({turn.side for turn in turns}) != 1 or any(len(turn.shape) > 2 for turn in turns):
+        return ""
+    return fill(_BRIEFLY[turns[0].side, len(names) > 1], names=joined_names(names))
+
+
 def in_reading_order(node: ast.expr) -> Iterator[ast.expr]:
     """The parts of an expression from left to right, without those of which only the shape is used."""
     row = called_function(node)
@@ -221,6 +230,14 @@ _ALIKE = {
     _Side.RIGHT: messages.TRANSPOSED_RIGHTS_ALIKE,
 }
 """The sentence for several tensors of one shape."""
+
+_BRIEFLY = {
+    (_Side.LEFT, False): messages.BRIEFLY_TRANSPOSED_LEFT,
+    (_Side.LEFT, True): messages.BRIEFLY_TRANSPOSED_LEFTS,
+    (_Side.RIGHT, False): messages.BRIEFLY_TRANSPOSED_RIGHT,
+    (_Side.RIGHT, True): messages.BRIEFLY_TRANSPOSED_RIGHTS,
+}
+"""The short sentence: by the side, and whether there are several tensors."""
 
 _SOME_OF_ONE = {
     (_Side.LEFT, False): messages.TRANSPOSED_LEFTS_SOME_OF_ONE,

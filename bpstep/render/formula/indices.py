@@ -131,8 +131,11 @@ def _fill_room(
 
 
 def _reason(found: IndexForm, room: _Room, taken: int) -> list[list[Span]]:
-    """The most useful reason that fits, in full, on the free lines of a room; empty if none does."""
-    return IndexLines([], found.reasons[:1], room.width).reason(room.height - taken)
+    """The most useful reason in full, or a brief one, on the free lines of a room; empty if none fits."""
+    for reason in filter(None, (*found.reasons[:1], found.brief)):
+        if lines := IndexLines([], (reason,), room.width).reason(room.height - taken):
+            return lines
+    return []
 
 
 def _rooms(lines: list[list[Span]], width: int) -> list[_Room]:
