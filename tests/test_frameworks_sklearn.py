@@ -13,6 +13,7 @@ pytest.importorskip("sklearn", reason="the extra 'oracle' is not installed")
 
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression, LogisticRegressionCV
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -176,6 +177,13 @@ def test_of_a_pipeline_the_last_step_is_to_be_given():
     ):
         bpstep.network(model, X, WORDS)
     assert bpstep.network(model[-1], model[:-1].transform(X), WORDS).sizes == (3, 3)
+
+
+def test_of_a_search_the_model_that_it_has_found_is_to_be_given():
+    model = GridSearchCV(LogisticRegression(), {"C": [0.5]}, cv=2).fit(X, WORDS)
+    with pytest.raises(bpstep.BpstepError, match=r"a GridSearchCV is not known; .* model\.best_estimator_"):
+        bpstep.network(model, X, WORDS)
+    assert bpstep.network(model.best_estimator_, X, WORDS).l2 == 2.0
 
 
 def test_an_estimator_that_has_not_learned_is_refused():

@@ -44,6 +44,7 @@ PIPELINE = (
     "a Pipeline is not known; give its last step and what the steps before it make of the inputs: "
     "model[-1], model[:-1].transform(X)"
 )
+SEARCH = "a {kind} is not known; give the model that it has found: model.best_estimator_"
 NO_EQUATIONS = "the text holds no equation; expected a forward pass, like net_1 = X @ W + B1"
 NO_ARRAYS = "expected a dictionary of arrays as the second argument, with the tensors that the text reads"
 NO_PARAMETERS = 'no array is learned; name those that are, like parameters=["W", "b"]'

@@ -133,9 +133,9 @@ def _of_model(
         raise BpstepError(fill(messages.IS_A_CLASS, name=model.__name__))
     else:
         kind = type(model).__name__
-        raise BpstepError(
-            fill(messages.PIPELINE if kind == "Pipeline" else messages.UNKNOWN_MODEL, kind=kind)
-        )
+        template = messages.PIPELINE if kind == "Pipeline" else messages.UNKNOWN_MODEL
+        template = messages.SEARCH if hasattr(model, "best_estimator_") else template
+        raise BpstepError(fill(template, kind=kind))
     if "loss" not in options:
         raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
     _refuse_loss_of_library(options["loss"])
