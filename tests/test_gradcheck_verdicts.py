@@ -367,6 +367,26 @@ def test_equal_numbers_that_move_together_share_a_maximum_smoothly(pool):
     assert "Nothing is wrong: all 10 elements" in " ".join(verdict_sentences(report, made, str))
 
 
+def test_the_whole_gradient_to_the_first_of_them_is_a_choice_as_good():
+    text = """
+learning_rate = 0.1
+[data]
+X = [[0.3, 0.3, 0.1], [0.2, 0.2, 0.2]]
+[parameters]
+b = [0.5]
+[program]
+delta_P_H = {slope!r}
+forward = '''
+H = tanh(X + b)
+P = max(H, axis=1, keepdims=True)
+E = sum(P**2)
+'''
+"""
+    for slope, wrong in (("one_hot(argmax(H, axis=1), 3)", []), ("where(H == P, 1, 0)", ["delta_P_H"])):
+        report = check_gradients(Session(read_network_text(text.format(slope=slope), Path("own.toml"))))
+        assert (names(report), report.gradients_agree) == (wrong, not wrong)
+
+
 def test_the_whole_gradient_to_each_of_them_is_wrong():
     text = TIED.format(pool="max(x, axis=1)")
     made = read_network_text(f"{text}delta_h_x = 'where(x == h[:, None], 1, 0)'\n", Path("tied.toml"))

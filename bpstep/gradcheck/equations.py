@@ -116,7 +116,8 @@ def judge_equations(
     found, _ = reference.evaluate_iteration(start)
     if not reference.all_known:
         found = reference.with_noise(start, found)
-    states = _States(reference, start, found)
+    agree = all(each.verdict is not Verdict.DIFFERS for elements in known.values() for each in elements)
+    states = _States(reference, start, found, agree)
     wrong_here = False
     unknown: set[str] = set()
     reports = []
@@ -145,8 +146,12 @@ def _follows(probe: DifferenceProbe, one: Evaluated) -> bool:
 class _States:
     """The states on which equations are compared, each kind evaluated when first needed."""
 
-    def __init__(self, reference: Reference, start: Tensors, here: list[Evaluated]) -> None:
+    def __init__(
+        self, reference: Reference, start: Tensors, here: list[Evaluated], gradients_agree: bool
+    ) -> None:
         self._reference, self._start, self._here = reference, start, here
+        self.gradients_agree = gradients_agree
+        """Whether no gradient of a parameter differs."""
         self._noisy: dict[int, list[Evaluated]] = {}
 
     def drawn(self, at: int) -> list[Evaluated]:
@@ -175,7 +180,8 @@ class _States:
 
     @cached_property
     def _close_by(self) -> list[list[Evaluated]]:
-        return list(self._reference.perturbed(self._start))
+        # If the parameters' gradients agree, equal maxima may share theirs in any way.
+        return list(self._reference.perturbed(self._start, self.gradients_agree))
 
     @cached_property
     def _with_noise(self) -> list[Evaluated]:
@@ -343,7 +349,7 @@ class _Judge:
         if expected is None:
             return None
         worst = _worst_cell(one, self._tolerance)
-        if worst.verdict is Verdict.DIFFERS and not is_proved:
+        if worst.verdict is Verdict.DIFFERS and not (is_proved or self._is_far_off_close_by()):
             one = self._states.with_noise(self._at)
             worst = _worst_cell(one, self._tolerance)
             if worst.verdict is Verdict.DIFFERS and self._is_known and not self._differs_close_by(one.noise):
@@ -352,6 +358,14 @@ class _Judge:
         if worst.verdict is Verdict.AGREES and is_empty:
             return replace(worst, verdict=Verdict.NOT_CHECKED, reason=Reason.NO_NUMBER)
         return worst
+
+    def _is_far_off_close_by(self) -> bool:
+        """True if a wrong gradient of a parameter shows that a large difference is no choice at a kink.
+
+        Changed roundings make equal maxima unequal, so that the noise says nothing about them.
+        """
+        is_shown = self._is_known and not self._states.gradients_agree and _is_far_off(self._one)
+        return is_shown and self._differs_close_by(self._one.noise)
 
     def _differs_close_by(self, noise: Any) -> bool:
         """True if it also differs near the numbers of the iteration, so that a kink is not the cause."""

@@ -261,18 +261,24 @@ class Reference:
                 given, expected = (evaluate(step.code, inputs, scope) for step in (one.step, derived))
             yield Evaluated(one.step, inputs, given, expected)
 
-    def perturbed(self, start: Tensors) -> Iterator[list[Evaluated]]:
-        """The iteration from nearby starts, where nothing is exactly at a kink."""
+    def perturbed(self, start: Tensors, with_data: bool) -> Iterator[list[Evaluated]]:
+        """The iteration from nearby starts, where nothing is exactly at a kink.
+
+        Only where the data change, too, do numbers part that are equal over a blank background.
+        """
         for seed in range(_PERTURBATIONS):
             random = np.random.default_rng([2, seed])
             near = {
-                name: _near(random, value) if self._is_perturbed(name) else value
+                name: _near(random, value) if self._is_perturbed(name, value, with_data) else value
                 for name, value in start.items()
             }
             yield self.evaluate_iteration(near, measure=False)[0]
 
-    def _is_perturbed(self, name: str) -> bool:
+    def _is_perturbed(self, name: str, value: Any, with_data: bool) -> bool:
         """True for inputs, weights and biases; labels and the optimiser's memory stay as they are."""
+        if self.network.forward is not None and name in self.network.data:
+            # Classes are bits or whole numbers.
+            return with_data and np.asarray(value).dtype.kind == "f" and not np.isin(value, (0, 1)).all()
         return name in self.program.weights or self.program.layouts[name].kind == LayoutKind.NODE
 
     def drawn(self) -> Iterator[tuple[Tensors, list[Evaluated]]]:
