@@ -1,12 +1,15 @@
 """Right scripts in styles of their own are checked whole, and no line of them is accused."""
 
+from pathlib import Path
+
 import numpy as np
 
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
-from bpstep.gradcheck.script.report import parameter_rows
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows
 from bpstep.script.opening import open_script
+from bpstep.script.source import parse_source
 
 
 def judged(tmp_path, text, *change):
@@ -452,3 +455,30 @@ def test_a_softmax_over_the_samples_is_named_at_its_own_line(tmp_path):
         assert np.isclose(found.worst.expected, expected, rtol=1e-12)
     turned = judged(tmp_path, SOFTMAX_COLUMNS, "axis=0", "axis=1, keepdims=True")
     assert [each.line for each in turned.wrong] == [8]
+
+
+ARGUMENT = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(9, 2)), rng.random((9, 1))
+W, V = rng.normal(size=(2, 3)), rng.normal(size=(3, 1))
+def sigmoid(x, derived=False):
+    if derived:
+        return x * (1 - x)
+    return 1 / (1 + np.exp(-x))
+for k in range(9):
+    hidden = sigmoid(np.dot(X, W))
+    output = sigmoid(np.dot(hidden, V))
+    d_out = (output - Y) * output * (1 - output)
+    d_hidden = np.dot(d_out, V.T) * hidden * (1 - hidden)
+    V -= 0.1 * np.dot(hidden.T, d_out)
+    W -= 0.1 * np.dot(X.T, d_hidden)
+"""
+
+
+def test_a_gradient_by_an_argument_is_told_as_the_author_wrote_that_argument(tmp_path):
+    text = ARGUMENT.replace("np.dot(d_out, V.T) * hidden", "np.dot(d_out**3, V.T) * hidden**3")
+    (found,) = judged(tmp_path, text).wrong
+    assert (found.line, found.by_text, found.by_line) == (14, "np.dot(X, W)", 11)
+    sentences = list(finding_sentences(parse_source(Path("homework.py"), text), found))
+    assert sentences[-1].endswith("the gradient with respect to np.dot(X, W), the argument in line 11.")

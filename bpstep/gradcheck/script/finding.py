@@ -68,6 +68,12 @@ class Finding:
     """None if the right value is unknown, or if it is about no equation."""
     by: str = ""
     """The tensor Q if the equation should give ∂loss/∂Q, or the parameter that is never updated."""
+    by_text: str = ""
+    """That tensor as the author wrote it, if no assignment names it: an argument of a call. Empty for
+    another.
+    """
+    by_line: int = 0
+    """The line of the call; 0 for another tensor."""
     file: str = ""
     """The file of the line, as equations name it; empty for the equation's file, or for the script's own."""
 

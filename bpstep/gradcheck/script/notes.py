@@ -57,7 +57,7 @@ class Notes:
             if len(each.inputs) == len(explanation.inputs) and self._is_meant(each.candidate.outputs[0])
         ]
         same = [each for each in whole if is_part_of(explanation, each) or explanation.constant_beside(each)]
-        if whole and not same and not accused and not study.loss:
+        if whole and not same and not study.loss:
             sentence = fill(
                 messages.OTHER_LOSS_FOUND,
                 loss=graph.written(whole[0].candidate.outputs[0]),

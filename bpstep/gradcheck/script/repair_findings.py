@@ -28,6 +28,7 @@ from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
+    argument_with,
     copied_from,
     last_part,
     second_name,
@@ -65,6 +66,7 @@ class RepairFindings:
             self._case.right_of(repair),
             self._worst(repair),
             by,
+            *self._argument(by),
         )
         if repair.hidden is not None:
             return self._with_shapes(found, repair.hidden)
@@ -87,6 +89,18 @@ class RepairFindings:
         if later is not None:
             return replace(found, equation=later, line=later.line, right="", worst=None)
         return self._at_second_name(found, repair) if is_missing else found
+
+    def _argument(self, name: str) -> tuple[str, int]:
+        """A tensor that is an argument of a call as the author wrote it, and the line of the call."""
+        graph = self._graph
+        at = next((at for at, each in enumerate(graph.equations) if each.name == name), -1)
+        if at < 0 or ":" not in name:
+            return "", 0
+        source = graph.equations[at]
+        if target_of(source.written) == base_name(name) or source.cell is not None:
+            return "", 0
+        text = argument_with(source.written, {last_part(each) for each in graph.reads[at]})
+        return text or self._authors.text(graph.trees[at], source), source.line
 
     def of_hidden_shapes(self) -> Iterator[Finding]:
         """The updates by something of another shape that no repair puts right."""

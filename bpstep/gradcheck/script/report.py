@@ -112,7 +112,10 @@ def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
     yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
     yield _comparison(finding)
     if finding.kind is FindingKind.WRONG and not finding.sentence and finding.by:
-        yield fill(messages.GRADIENT_OF, by=finding.by)
+        if finding.by_text:
+            yield fill(messages.GRADIENT_OF_ARGUMENT, by=finding.by_text, line=finding.by_line)
+        else:
+            yield fill(messages.GRADIENT_OF, by=finding.by)
     if finding.right:
         yield fill(messages.RIGHT, line=one_line(finding.right))
 

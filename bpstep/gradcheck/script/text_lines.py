@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from bpstep.script.equations import ScriptEquation
+from bpstep.text import one_line
 
 
 def last_part(name: str) -> str:
@@ -21,6 +22,24 @@ def target_of(statement: str) -> str:
 
 
 _TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
+
+
+def argument_with(statement: str, names: Set[str]) -> str:
+    """The one argument in a statement's calls that reads these names and no others; empty if several do."""
+    try:
+        tree = ast.parse(statement.strip().rstrip(":"))
+    except SyntaxError:
+        return ""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = {id(node) for call in calls for node in ast.walk(call.func)}
+    found: list[str] = []
+    for argument in (each for call in calls for each in call.args):
+        inside = [node for node in ast.walk(argument) if id(node) not in called]
+        read = {node.id for node in inside if isinstance(node, ast.Name)}
+        # A plain name may be an operand of the argument that is meant.
+        if read == set(names) and not isinstance(argument, ast.Name):
+            found.append(one_line(ast.unparse(argument)))
+    return found[0] if len(set(found)) == 1 else ""
 
 
 def idle_update(lines: Sequence[str], name: str) -> int:
