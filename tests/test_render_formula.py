@@ -108,6 +108,16 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
                 " chain rule: ∂E/∂net_Y = ∂E/∂Y (step 8) · ∂Y/∂net_Y (now)",
             ],
         ),
+        # A condition in it is not broken.
+        (
+            "embedding",
+            "delta_C",
+            1,
+            [
+                " ∂E/∂C = one_hot(context, 5)ᵀ (∂E/∂emb as 30×2)",
+                " ∂E/∂C[i,j] = Σₙₘ (context[n,m] = i) · ∂E/∂emb[n,m,j]",
+            ],
+        ),
         # In place of symbols that are on one line already, with the addends that it has room for.
         (
             "rnn",

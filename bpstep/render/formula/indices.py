@@ -179,12 +179,12 @@ def _equation_alone(found: IndexForm, theme: Theme, width: int) -> list[list[Spa
 
 
 def _wrap_equation(equation: str, width: int, times: str) -> list[list[Span]]:
-    """The equation in lines, broken beside + or − if each addend fits on a line."""
+    """The equation in lines, broken beside + or − if each addend fits on a line, and within no condition."""
     blank = "\N{NO-BREAK SPACE}"
-    glued = re.sub(r"(Σ\S*|\bsum_\w+) ", rf"\1{blank}", equation).replace(
-        f" {times} ", f"{blank}{times}{blank}"
-    )
-    lines = wrap_spans([(glued, "text")], width)
-    if any(sum(len(text) for text, _ in line) > width for line in lines):
-        return wrap_spans([(equation, "text")], width)
+    conditions = re.sub(r"\] ([^\w\s.·*/+−-]+) (\S+\))", rf"]{blank}\1{blank}\2", equation)
+    glued = re.sub(r"(Σ\S*|\bsum_\w+) ", rf"\1{blank}", conditions)
+    for text in (glued.replace(f" {times} ", f"{blank}{times}{blank}"), conditions, equation):
+        lines = wrap_spans([(text, "text")], width)
+        if all(spans_width(line) <= width for line in lines):
+            break
     return [[(text.replace(blank, " "), role) for text, role in line] for line in lines]
