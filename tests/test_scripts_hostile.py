@@ -69,6 +69,13 @@ HOSTILE = {
     "huge square": "x = 3\nwhile 1: x = x * x",
     "huge power": "x = pow(7, 10**9)",
     "huge factorial": "import math\nmath.factorial(10**8)",
+    "copies in a row": "import numpy as np\na = np.ones((1500, 1500))\n"
+    + "".join(f"a{k} = a.copy()\n" for k in range(20)),
+    "signs in a row": "import numpy as np\na = np.ones((1500, 1500))\n" + "".join(f"a{k} = -a\n" for k in range(20)),
+    "huge modulus": "x = pow(3, 10**30000, 10**30000)",
+    "huge rounding": "x = round(10**400, -10**9)",
+    "huge translation": "x = ('a' * 10**5).translate({97: 'b' * 10**5})",
+    "translation by a class": "class A:\n def __getitem__(self, i): return 'b' * 10**5\n'a'.translate(A())",
     "huge format": "x = '{:1000000000}'.format(1)",
     "huge f-string": "w = 10**10\nx = f'{1:{w}}'",
     "huge percent": "x = '%1000000000d' % 1",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
+from bpstep.script.limits import check_made
 from bpstep.script.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound, from_keys
 from bpstep.script.protocols import AttributeHost
 from bpstep.script.refusal import ScriptRefused
@@ -88,7 +89,7 @@ class Attributes:
             if methods is not None:
                 method = methods.get(name)
                 if method is not None:
-                    return method(value, *args, **kwargs)
+                    return check_made(method(value, *args, **kwargs))
             return call(get(value), args, kwargs)
 
         return apply

@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.expressions import visible
-from bpstep.script.limits import check_bits, check_items, checked_range
+from bpstep.script.limits import check_bits, check_items, check_work, checked_range
 from bpstep.script.nesting import check_nested
 from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import ScriptRefused
@@ -95,7 +95,16 @@ def _consuming(run: Callable[..., Any]) -> Callable[..., Any]:
 def _power(base: Any, exponent: Any, *modulus: Any) -> Any:
     if isinstance(base, int) and isinstance(exponent, int) and exponent > 1 and not modulus:
         check_bits(base.bit_length() * exponent)
+    elif modulus and all(isinstance(each, int) for each in (base, exponent, *modulus)):
+        # Each bit of the exponent takes a product of two numbers as long as the modulus.
+        check_work(exponent.bit_length() * modulus[0].bit_length() ** 2)
     return pow(base, exponent, *modulus)
+
+
+def _rounded(number: Any, *digits: Any) -> Any:
+    if isinstance(number, int) and digits and isinstance(digits[0], int):
+        check_bits(-4 * digits[0])  # Python computes 10**-digits
+    return round(number, *digits)
 
 
 def _sum(items: Any, /, start: Any = 0) -> Any:
@@ -152,7 +161,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "ord": ord,
         "pow": _power,
         "repr": _nested(repr),
-        "round": round,
+        "round": _rounded,
         "sorted": _consuming(sorted),
         "sum": _sum,
     }

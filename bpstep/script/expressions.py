@@ -11,7 +11,7 @@ from numpy import ndarray, ufunc
 
 from bpstep.script import messages
 from bpstep.script.code import CallFrame, Code, Evaluator, Namespace, Store, Variable
-from bpstep.script.limits import MOST_CELLS, check_items
+from bpstep.script.limits import LARGE, MOST_CELLS, check_items, check_made
 from bpstep.script.methods import METHODS
 from bpstep.script.nesting import check_nested
 from bpstep.script.operations import Operations
@@ -57,10 +57,12 @@ def _quick(
         b = right(f)
         kind = type(a)
         if kind is ndarray:
-            if a.size * b.size <= MOST_CELLS if type(b) is ndarray else type(b) is not range:
+            small = a.size * b.size <= MOST_CELLS if type(b) is ndarray else type(b) is not range
+            if small and a.size <= LARGE:
                 return plain(a, b)
         elif kind is float:
-            return plain(a, b) if type(b) is float or type(b) is ndarray else checked(a, b)
+            is_array = type(b) is ndarray and b.size <= LARGE
+            return plain(a, b) if type(b) is float or is_array else checked(a, b)
         return checked(a, b)
 
     return run
@@ -430,7 +432,11 @@ class ExpressionCompiler:
                     return method(owner, *arguments(f), **keywords(f))
             return apply(owner, arguments(f), {} if keywords is None else keywords(f))
 
-        return run
+        def made(f: CallFrame) -> Any:
+            result = run(f)
+            return check_made(result) if type(result) is ndarray else result
+
+        return made
 
     def arguments(self, node: ast.Call) -> Callable[[CallFrame], tuple[Any, ...]]:
         """The positional arguments of a call, as a tuple."""

@@ -25,7 +25,7 @@ from bpstep.script.files import Files
 from bpstep.script.generator import Generator
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.importing import Modules
-from bpstep.script.limits import Budget, Limits, check_broadcast, check_items, checked_range
+from bpstep.script.limits import Budget, Limits, check_broadcast, check_items, check_made, checked_range
 from bpstep.script.methods import Bound
 from bpstep.script.operations import Operations, check_format, refuse_passive_length
 from bpstep.script.output import Output
@@ -261,7 +261,7 @@ class Interpreter:
         if kind is ScriptFunction:
             return self.invoke(function, args, kwargs)
         if kind is Builtin:
-            return function.run(*args, **kwargs)
+            return check_made(function.run(*args, **kwargs))
         if kind is BoundMethod:
             return self.invoke(function.function, (function.instance, *args), kwargs)
         if kind is np.ufunc:
@@ -269,7 +269,7 @@ class Interpreter:
                 check_broadcast(*args)
             elif args:
                 checked_range(args[0])
-            return function(*args, **kwargs)
+            return check_made(function(*args, **kwargs))
         if kind is Bound or kind is ScriptClass or kind is Passive or type(kind) is ScriptClass:
             return function(*args, **kwargs)
         return self._call_other(function, kind, args, kwargs)

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,9 @@ MOST_WORK = 2 * 10**11
 
 TICKS = 16
 """How many loop iterations and calls run between two checks of the time."""
+
+LARGE = 2**18
+"""Items or array elements before which the memory is looked at: two megabytes."""
 
 LOOK = 0.005
 """Seconds between two checks of the memory: so few that little can be allocated in between."""
@@ -60,25 +63,38 @@ class Budget:
         self.cancelled = cancelled
         self.restart()
 
+    _running: ClassVar[Budget | None] = None
+    """The budget that was restarted last."""
+
+    @classmethod
+    def charge(cls, items: float) -> None:
+        """Raise OutOfBounds if there is no memory for so many items of eight bytes."""
+        if cls._running is not None:
+            cls._running.check(8 * int(min(items, MOST_CELLS)))
+
     def restart(self, seconds: float | None = None) -> None:
         """Start counting again, for a run of `seconds` or the limits' own."""
         self.ticks = TICKS
+        Budget._running = self
         self._deadline = time.monotonic() + (self.limits.seconds if seconds is None else seconds)
         self._next_look = 0.0
         self._base = resident_bytes()
 
-    def check(self) -> None:
-        """Raise OutOfBounds or Cancelled if time or memory is used up or the run was cancelled."""
+    def check(self, coming: int = 0) -> None:
+        """Raise OutOfBounds or Cancelled if time or memory is used up or the run was cancelled.
+
+        `coming` are the bytes that something large is about to take.
+        """
         self.ticks = TICKS
         now = time.monotonic()
-        if now < self._next_look:
+        if now < self._next_look and not coming:
             return
         self._next_look = now + LOOK
         if self.cancelled is not None and self.cancelled():
             raise Cancelled("stopped")
         if now > self._deadline:
             raise OutOfBounds(fill(messages.TOO_SLOW))
-        most = self._base + self.limits.memory
+        most = self._base + self.limits.memory - coming
         # Reading the peak takes a tenth of the time of reading the current memory.
         if _may_hold_more_than(most) and resident_bytes() > most:
             megabytes = self.limits.memory // 2**20
@@ -130,12 +146,23 @@ def check_cells(count: float) -> None:
     """Raise OutOfBounds before an array of `count` elements is created."""
     if count > MOST_CELLS:
         raise OutOfBounds(fill(messages.TOO_MANY_CELLS, count=_count(count), limit=MOST_CELLS))
+    if count > LARGE:
+        Budget.charge(count)
+
+
+def check_made(value: Any) -> Any:
+    """The same value; OutOfBounds if it is a large array and too much memory is in use with it."""
+    if type(value) is np.ndarray and value.size > LARGE:
+        Budget.charge(1)
+    return value
 
 
 def check_items(count: float) -> None:
     """Raise OutOfBounds before a container or text of `count` items is created."""
     if count > MOST_ITEMS:
         raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MOST_ITEMS))
+    if count > LARGE:
+        Budget.charge(count)
 
 
 def checked_range(items: Any) -> Any:
@@ -185,8 +212,9 @@ def check_shape(shape: Any) -> None:
     if shape is None:
         return
     if type(shape) is tuple and len(shape) == 2 and type(shape[0]) is int and type(shape[1]) is int:
-        if shape[0] * shape[1] > MOST_CELLS:
-            check_cells(shape[0] * shape[1])
+        cells = shape[0] * shape[1]
+        if cells > MOST_CELLS or cells > LARGE:
+            check_cells(cells)
         return
     if isinstance(shape, int | np.integer):
         check_cells(int(shape))

@@ -130,13 +130,21 @@ def _expandtabs(text: Any, tabsize: int = 8) -> Any:
     return text.expandtabs(tabsize)
 
 
+def _translate(text: str, table: Any) -> str:
+    if type(table) not in (dict, str):
+        raise ScriptRefused(fill(messages.ATTRIBUTE, name="translate"))
+    values = table.values() if isinstance(table, dict) else ()
+    check_items(len(text) * max((len(value) for value in values if isinstance(value, str)), default=1))
+    return text.translate(table)
+
+
 TEXT = _plain(
     str,
     "capitalize casefold count encode endswith find index isalnum isalpha isascii isdecimal isdigit"
     " isidentifier islower"
     " isnumeric isprintable isspace istitle isupper lower lstrip maketrans partition removeprefix"
     " removesuffix rfind rindex"
-    " rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper",
+    " rpartition rsplit rstrip split splitlines startswith strip swapcase title upper",
 )
 TEXT |= {name: _padded(name) for name in ("center", "ljust", "rjust", "zfill")}
 TEXT |= {
@@ -145,6 +153,7 @@ TEXT |= {
     "join": _join,
     "replace": _replace,
     "expandtabs": _expandtabs,
+    "translate": _translate,
 }
 
 BYTES = _plain(bytes, "count decode endswith find hex index lower lstrip rstrip split startswith strip upper")

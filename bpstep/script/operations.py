@@ -19,12 +19,14 @@ from numpy import ndarray
 
 from bpstep.script import messages
 from bpstep.script.limits import (
+    LARGE,
     MOST_BITS,
     MOST_CELLS,
     check_bits,
     check_broadcast,
     check_cells,
     check_items,
+    check_made,
     check_work,
     checked_range,
 )
@@ -47,16 +49,20 @@ def arrays_fit(a: Any, b: Any) -> None:
     The same for a very long range and an array, because NumPy would turn the range into an array first.
     """
     if type(a) is ndarray and type(b) is ndarray:
-        if a.size * b.size > MOST_CELLS:
+        if a.size * b.size > MOST_CELLS or a.size > LARGE or b.size > LARGE:
             check_broadcast(a, b)
     else:
         checked_range(a)
         checked_range(b)
+        if type(a) is ndarray and a.size > LARGE:
+            check_cells(a.size)
+        elif type(b) is ndarray and b.size > LARGE:
+            check_cells(b.size)
 
 
 def _checked(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) in ARRAY_LIKE:
+        if type(a) in ARRAY_LIKE or type(b) is ndarray:
             arrays_fit(a, b)
         return plain(a, b)
 
@@ -66,7 +72,7 @@ def _checked(plain: Binary) -> Binary:
 def _adding(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         kind = type(a)
-        if kind in ARRAY_LIKE:
+        if kind in ARRAY_LIKE or type(b) is ndarray:
             arrays_fit(a, b)
         elif kind is not float and isinstance(a, SEQUENCES):
             check_items(len(a) + (len(b) if hasattr(b, "__len__") else 0))
@@ -78,7 +84,7 @@ def _adding(plain: Binary) -> Binary:
 def _multiplying(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         kind = type(a)
-        if kind in ARRAY_LIKE:
+        if kind in ARRAY_LIKE or type(b) is ndarray:
             arrays_fit(a, b)
         elif kind is int or kind is bool:
             if type(b) is int:
@@ -217,9 +223,9 @@ IN_PLACE: dict[type[ast.operator], Binary] = {
 }
 
 UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.UAdd: operator.pos,
-    ast.USub: operator.neg,
-    ast.Invert: operator.invert,
+    ast.UAdd: lambda value: check_made(operator.pos(value)),
+    ast.USub: lambda value: check_made(operator.neg(value)),
+    ast.Invert: lambda value: check_made(operator.invert(value)),
     ast.Not: operator.not_,
 }
 
@@ -264,6 +270,7 @@ def get_item(value: Any, index: Any) -> Any:
     if kind is ndarray:
         if type(index) is not int and type(index) is not slice:
             check_picked(value, index)
+            return check_made(value[index])
         return value[index]
     if type(index) is tuple:
         check_nested(index)
