@@ -71,7 +71,10 @@ HOSTILE = {
     "huge factorial": "import math\nmath.factorial(10**8)",
     "copies in a row": "import numpy as np\na = np.ones((1500, 1500))\n"
     + "".join(f"a{k} = a.copy()\n" for k in range(20)),
-    "signs in a row": "import numpy as np\na = np.ones((1500, 1500))\n" + "".join(f"a{k} = -a\n" for k in range(20)),
+    "signs in a row": "import numpy as np\na = np.ones((1500, 1500))\n"
+    + "".join(f"a{k} = -a\n" for k in range(20)),
+    "huge texts in an array": "import numpy as np\nnp.array(['a' * 10**6] * 1000)",
+    "huge polynomial": "import numpy as np\nnp.roots(np.ones(5000))",
     "huge modulus": "x = pow(3, 10**30000, 10**30000)",
     "huge rounding": "x = round(10**400, -10**9)",
     "huge translation": "x = ('a' * 10**5).translate({97: 'b' * 10**5})",

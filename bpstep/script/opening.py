@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
@@ -111,7 +110,7 @@ class Script:
         self._limits = limits
         self._cancelled = cancelled
         way = seen.way
-        self._interpreter = Interpreter(copy.deepcopy(source), limits, read, cancelled, apart=way.names)
+        self._interpreter = Interpreter(source.copied(), limits, read, cancelled, apart=way.names)
         self._stepper = Stepper(self._interpreter, way)
         self._traced = Traced(self._interpreter)
         self._snapshots: dict[int, Snapshot] = {}
@@ -162,7 +161,7 @@ class Script:
         return tuple(found)
 
     def _fresh_interpreter(self) -> Interpreter:
-        return Interpreter(copy.deepcopy(self.source), self._limits, self._read, self._cancelled)
+        return Interpreter(self.source.copied(), self._limits, self._read, self._cancelled)
 
     @property
     def output(self) -> str:
@@ -591,7 +590,7 @@ def _found(
     end = time.monotonic() + 0.9 * limits.seconds
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(end - time.monotonic(), 1.0))
-        interpreter = Interpreter(copy.deepcopy(source), left, read, cancelled)
+        interpreter = Interpreter(source.copied(), left, read, cancelled)
         finder = Finder(interpreter, line, first_passes)
         finder.run()
         if finder.found is not None:

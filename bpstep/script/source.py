@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import codecs
+import copy
 import json
 import re
 import symtable
+import sys
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,6 +22,9 @@ from bpstep.text import fill, one_line
 
 LONGEST_FILE = 8 * 2**20
 DEEPEST_NESTING = 100
+
+_COPY_DEPTH = 40_000
+"""How deep Python's own frames may nest while a tree is copied: a long sum is a deep tree."""
 
 CELL_MAGICS_WITH_CODE = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
 PYTHON_2 = re.compile(
@@ -61,6 +66,15 @@ class Source:
         ends = [*(cell.before for cell in self.cells[1:]), len(lines)]
         texts = ["\n".join(lines[cell.before : end]) for cell, end in zip(self.cells, ends)]
         return json.dumps({"cells": [{"cell_type": "code", "source": text} for text in texts]})
+
+    def copied(self) -> Source:
+        """The same source with a tree of its own, which an interpreter may change."""
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, _COPY_DEPTH))
+        try:
+            return copy.deepcopy(self)
+        finally:
+            sys.setrecursionlimit(before)
 
     def place(self, line: int | None) -> tuple[str, int | None]:
         """The path, with the cell if it is a notebook, and the line in it."""

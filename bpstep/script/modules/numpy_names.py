@@ -49,7 +49,7 @@ _PLAIN = """
     sometrue sort sort_complex split squeeze std sum swapaxes take_along_axis trace transpose trapezoid trapz
     trim_zeros tril triu union1d unique unique_values unwrap var vsplit copy reshape ravel_multi_index
     unravel_index can_cast common_type format_float_positional
-    format_float_scientific getbufsize broadcast_shapes concat poly roots polyadd polysub polymul
+    format_float_scientific getbufsize broadcast_shapes concat poly polyadd polysub polymul
     packbits unpackbits fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot
     astype
     tril_indices_from triu_indices_from diag_indices_from nested_iters array_equiv clip choose where
@@ -249,6 +249,9 @@ def _array(real: _Run) -> _Run:
         if args and type(args[0]) is not np.ndarray:
             given = args[0]
             check_cells(nested_cells(given))
+            if isinstance(given, list | tuple):
+                longest = max((len(text) for text in given if isinstance(text, str | bytes)), default=0)
+                check_cells(len(given) * longest)
             if isinstance(given, list | tuple) and given and isinstance(given[0], list | tuple):
                 check_nested(given)
         return real(*args, **kwargs)
@@ -463,7 +466,14 @@ def _checked() -> dict[str, _Run]:
         name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")
     }
     functions |= {"outer": _outer(np.outer), "diag": _diag(np.diag), "diagflat": _diag(np.diagflat)}
-    functions |= {"diagonal": np.diagonal, "arange": _arange, "tile": _tile, "repeat": _repeat, "kron": _kron}
+    functions |= {
+        "diagonal": np.diagonal,
+        "arange": _arange,
+        "tile": _tile,
+        "roots": _roots,
+        "repeat": _repeat,
+        "kron": _kron,
+    }
     functions |= {
         "tensordot": _tensordot,
         "einsum": _einsum,
@@ -508,10 +518,25 @@ def _of_files(interpreter: Library) -> dict[str, _Run]:
     return {**readers, "fromfile": files.fromfile, **passed}
 
 
+MOST_PRINTED = 20_000
+"""Elements of one array that are printed; a larger one is abbreviated whatever a script sets."""
+
+
+def _set_printoptions(precision: Any = None, threshold: Any = None, *args: Any, **kwargs: Any) -> None:
+    if isinstance(threshold, int | float | np.number):
+        threshold = min(threshold, MOST_PRINTED)
+    np.set_printoptions(precision, threshold, *args, **kwargs)
+
+
+def _roots(p: Any) -> Any:
+    check_work(20 * np.size(p) ** 3)
+    return np.roots(p)
+
+
 def _of_settings(interpreter: Library) -> dict[str, _Run]:
     # The interpreter keeps these settings for the script alone, see Interpreter.running.
     return {
-        "set_printoptions": np.set_printoptions,
+        "set_printoptions": _set_printoptions,
         "get_printoptions": np.get_printoptions,
         "printoptions": lambda *args, **kwargs: np.printoptions(*args, **kwargs),
         "seterr": np.seterr,
