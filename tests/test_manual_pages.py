@@ -129,7 +129,8 @@ def test_a_function_that_there_is_not_is_told_with_the_closest(ask):
         "",
         'bpstep: error: there is no function "softmx"; did you mean softmax?\n',
     )
-    assert "bpstep functions lists them" in ask("functions", "convolve")[2]
+    assert "bpstep functions lists them" in ask("functions", "frobnicate")[2]
+    assert ask("functions", "convolve")[2].endswith("and no other one computes it\n")
     assert 'there is no function "swish"; write silu(x)' in ask("functions", "swish")[2]
 
 
