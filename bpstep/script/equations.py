@@ -75,6 +75,10 @@ class OtherName:
     file: str
     line: int
     written: str
+    before: int = 0
+    """The equations of the pass that ran before it."""
+    call: tuple[Opened, ...] = ()
+    """The calls that are open at the statement, the outermost first."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ class ScriptEquation:
     """True for a number that is only printed, and that no assignment names."""
     other_names: tuple[OtherName, ...] = ()
     """The later statements that only pass its result on."""
+    is_copy: bool = False
+    """True for such a statement itself, where it is looked at as an equation: it gives what it reads."""
 
 
 @dataclass(frozen=True)

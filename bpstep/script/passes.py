@@ -6,8 +6,9 @@ import ast
 import contextlib
 import copy
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
@@ -19,7 +20,7 @@ from bpstep.lang.shapes import check_indices, shape_of, value_shape
 from bpstep.script import messages, trees
 from bpstep.script.equations import CalledExpression, Opened, OtherName, ScriptEquation, ScriptIteration
 from bpstep.script.naming import name_items, short_name
-from bpstep.script.recorder import Item, PassRecorder, Place, ValuePath, statement_text
+from bpstep.script.recorder import Item, PassedOn, PassRecorder, Place, ValuePath, statement_text
 from bpstep.script.trees import Tree
 from bpstep.text import fill, one_line
 
@@ -41,6 +42,7 @@ def equations_of(
     _merge_copies(recorder)
     carried = _carried(recorder)
     kept = _needed(items, carried)
+    count = len(recorder.items)
     kept = _with_old_values(kept, carried, recorder)
     name_items(kept, carried)
     by_number = {item.number: item for item in kept}
@@ -60,10 +62,15 @@ def equations_of(
         else:
             continue
         values[item.name] = item.value
+    # What holds an old value is made last, and stands where that is read.
+    written = [item.number for item in kept if item.kind == "equation"]
+    numbers: list[int] = []
+    for number in written:
+        numbers.append(number if number < count or not numbers else numbers[-1])
     for item in kept:
         if item.kind == "equation":
             equations.append(
-                _equation(item, by_number, values, recorder, item.number not in matters, compiled)
+                _equation(item, by_number, values, recorder, item.number not in matters, compiled, numbers)
             )
             values[item.name] = item.value
     names = tuple(by_number[number].name for number in carried if number in by_number)
@@ -294,7 +301,9 @@ def _equation(
     recorder: PassRecorder,
     aside: bool,
     compiled: Compiled,
+    numbers: Sequence[int],
 ) -> ScriptEquation:
+    """`numbers` are those of the items of all equations, in order."""
     source, opaque = item.name, item.opaque
     called: tuple[CalledExpression, ...] = ()
     if item.tree is not None and not opaque:
@@ -324,8 +333,14 @@ def _equation(
         opaque,
         aside,
         item.is_written_out,
-        tuple(OtherName(_file(each), each.statement.lineno, statement_text(each)) for each in item.passed_on),
+        tuple(_other_name(each, numbers) for each in item.passed_on),
     )
+
+
+def _other_name(passed: PassedOn, numbers: Sequence[int]) -> OtherName:
+    place = passed.place
+    before = bisect_left(numbers, passed.before)
+    return OtherName(_file(place), place.statement.lineno, statement_text(place), before, passed.call)
 
 
 def _called(tree: Tree, recorder: PassRecorder, by_number: Mapping[int, Item]) -> Iterator[CalledExpression]:

@@ -76,7 +76,7 @@ class Item:
     opaque: str = ""
     others: list[ValuePath] = field(default_factory=list)
     """Further places with the same value."""
-    passed_on: list[Place] = field(default_factory=list)
+    passed_on: list[PassedOn] = field(default_factory=list)
     """The statements that only give it another name, or return it unchanged."""
     is_replaced: bool = False
     """True if it is hidden unless something reads it: it was changed in place, or is a view."""
@@ -145,7 +145,7 @@ class Known:
     mask: tuple[Any, Tree] | None = None
     """For cells selected by a mask: the mask. The expression is that of the whole array."""
     views: list[Known] = field(default_factory=list)
-    passed_on: list[Place] = field(default_factory=list)
+    passed_on: list[PassedOn] = field(default_factory=list)
     """The statements that return it unchanged before it has a name."""
     made: tuple[Place, tuple[Opened, ...]] | None = None
     """For a function's result in a container, without a name: the statement, and the calls open there."""
@@ -160,6 +160,16 @@ class Place:
     scope: str
     path_of: Callable[[str], ValuePath]
     """The path of a variable by its name in the source."""
+
+
+@dataclass(frozen=True)
+class PassedOn:
+    """A statement that only passes a value on."""
+
+    place: Place
+    before: int
+    """The items that there were before it."""
+    call: tuple[Opened, ...]
 
 
 def _names_its_target(item: Item) -> bool:
@@ -248,6 +258,8 @@ class PassRecorder:
         """The places whose value from before the pass was read."""
         self.targets: set[ValuePath] = set()
         """The variables of the loop itself: their values come from outside."""
+        self._shared: dict[str, list[Variable]] = {}
+        """The variables that functions share with the function around them, by their names."""
         self._walked = 0
         self._held: set[int] = set()
         """The objects, by `id`, held by variables of the examined frame."""
@@ -323,7 +335,13 @@ class PassRecorder:
 
     def _look_at_variable(self, name: str, variable: Variable, depth: int) -> None:
         if hasattr(variable, "value"):
-            self.look_at(("~", name), variable.value, depth + 1)
+            alike = self._shared.setdefault(name, [])
+            if not any(each is variable for each in alike):
+                alike.append(variable)
+            # A function that is called again makes functions with variables of their own.
+            number = next(at for at, each in enumerate(alike, start=1) if each is variable)
+            shown = name if number == 1 else f"{name}@{number}"
+            self.look_at(("~", shown), variable.value, depth + 1)
 
     def look_at_frame(self, frame: CallFrame, scope: str) -> None:
         """The same for the variables of a call, or of the module (an empty scope)."""
@@ -617,7 +635,7 @@ class PassRecorder:
         if item is not None and is_named and (path not in self.begun or path == item.path):
             item.others.append(path)
             if _passes_on(place.statement):
-                item.passed_on.append(place)
+                item.passed_on.append(PassedOn(place, len(self.items), tuple(self.calls)))
             return value
         item = self._equation(known, path, place)
         kept = self._to_keep(value, item)
@@ -642,7 +660,8 @@ class PassRecorder:
             item = known.item
             is_argument = item is None or item.call != tuple(self.calls)
             if is_argument and _passes_on(place.statement):
-                (known if item is None else item).passed_on.append(place)
+                passed = PassedOn(place, len(self.items), tuple(self.calls))
+                (known if item is None else item).passed_on.append(passed)
             elif item is None and known.made is None and is_opened:
                 known.made = place, tuple(self.calls)
                 if known.tree is not None and self.calls:
@@ -818,8 +837,11 @@ _MOST_WITHIN, _MOST_RETURNED = 3, 100
 
 
 def _passes_on(statement: ast.stmt) -> bool:
-    """True for a statement that computes nothing: it assigns or returns a name or an entry."""
+    """True for a statement that computes nothing: what it assigns or returns is a name or an entry, or the
+    first of several things that it returns."""
     value = statement.value if isinstance(statement, ast.Assign | ast.Return) else None
+    if isinstance(statement, ast.Return) and isinstance(value, ast.Tuple) and value.elts:
+        value = value.elts[0]
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from bpstep.explain import cell_mistakes as cells
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.edits import EquationChange, MistakeKind, base_name, replaced, short_text
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import Matches, Study
 from bpstep.text import fill
 
@@ -70,6 +70,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             continue
         edit = (
             _wrong_sign(study, at, steps[parameters[0]] > 0)
+            or _wrong_new_sign(study, at, matches)
             or _wrong_square(study, at)
             or _wrong_weight(study, at, averages)
             or _wrong_correction(study, at, averages)
@@ -103,6 +104,44 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
         changed = partial(replaced, tree, decay, decay.operand)
         return EquationChange(MistakeKind.SIGN, fill(messages.SIGN), changed)
     return None
+
+
+def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange | None:
+    """The change of an average that takes the new gradient away, `m = b * m - (1 - b) * g`, where the update
+    subtracts it like a gradient."""
+    graph, tree = study.graph, study.graph.trees[at]
+    terms = _terms(tree)
+    old = [term for term in terms if _old_value(study, at, term) is not None]
+    if len(old) != 1 or len(terms) != 2 or not isinstance(tree, ast.BinOp) or old[0].sign < 0:
+        return None
+    (new,) = [term for term in terms if term is not old[0]]
+    decay = _old_value(study, at, old[0])
+    kept = None if decay is None else _number(study, at, decay)
+    numbers = [_number(study, at, each) for each in new.factors]
+    weights = [each for each in numbers if each is not None]
+    is_average = kept is not None and len(weights) == 1 and abs(weights[0] + kept - 1) < 1e-9
+    nodes = [graph.places[at].get(id(each)) for each in new.factors]
+    labels = [one for node in nodes if node is not None for one in matches.labels.get(node, ())]
+    if new.sign > 0 or not is_average or not labels or labels[0][1] < 0 or not _is_subtracted(study, at):
+        return None
+    changed = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
+    return EquationChange(MistakeKind.SIGN, fill(cells.SUBTRACTED, part=short_text(tree.right)), changed)
+
+
+def _is_subtracted(study: Study, at: int) -> bool:
+    """Whether every parameter that is updated with what an equation gives goes down where that is larger."""
+    graph, root = study.graph, study.graph.roots[at]
+    found: list[bool] = []
+    for name in study.trained:
+        end = graph.current[name]
+        if root not in study.cones[name]:
+            continue
+        for values in study.states:
+            after = graph.again(values, {root: Fixed(values[root] * 1.01)})[end]
+            if after is MISSING or np.shape(after) != np.shape(values[root]):
+                return False
+            found.append(float(np.sum((after - values[end]) * values[root])) < 0)
+    return bool(found) and all(found)
 
 
 def _wrong_square(study: Study, at: int) -> EquationChange | None:

@@ -26,7 +26,9 @@ _ENTRY = re.compile(r"\w+(?:\[\d+\])+")
 class Case:
     """A pass and the text of its script. `wrong_parameters` are those that do not follow their gradient."""
 
-    def __init__(self, study: Study, source: Source | None) -> None:
+    def __init__(self, study: Study, source: Source | None, work_before: int = 0) -> None:
+        """`work_before` is what was computed to see that something is wrong."""
+        self.work_before = work_before
         self.study, self.graph, self.source = study, study.graph, source
         self.authors = AuthorText(self.graph.equations, source)
         self.wrong_parameters: list[str] = []

@@ -88,6 +88,13 @@ class ActivationSlope:
     tree: ast.expr
     node: int = -1
     """The result's node in the graph of the pass; -1 if it has none."""
+    role: str = ""
+    """The same for the derivatives that the times of a loop use; empty where the output's name tells."""
+
+    @property
+    def same(self) -> str:
+        """The same for the derivatives that belong to the same line each time."""
+        return self.role or entry_role(self.output)
 
     @property
     def text(self) -> str:
@@ -206,6 +213,17 @@ def missing_edits(
         )
 
 
+def scaled(tree: ast.expr, gain: float) -> EquationChange:
+    """The equation divided by a constant that it should not multiply its gradient with."""
+    if abs(gain + 1) < 1e-6:
+        turned = partial(ast.UnaryOp, ast.USub(), tree)
+        return EquationChange(MistakeKind.SIGN, fill(messages.SIGN), turned, same="scaled")
+    template = messages.TIMES_AND_SIGN if gain < 0 else messages.TIMES
+    sentence = fill(template, factor=f"{abs(gain):.7g}")
+    divided = partial(ast.BinOp, tree, ast.Div(), ast.Constant(float(f"{gain:.7g}")))
+    return EquationChange(MistakeKind.FACTOR, sentence, divided, same="scaled")
+
+
 def base_name(name: str) -> str:
     """A tensor's name without the line and the number of the time that distinguish its values."""
     return name.split(":")[0]
@@ -237,15 +255,13 @@ def _slope_edits(
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
-        yield EquationChange(
-            MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {entry_role(slope.output)}"
-        )
+        yield EquationChange(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {slope.same}")
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         for at, term in enumerate(_terms(tree)):
             product = ast.BinOp(term, ast.Mult(), slope.tree)
             changed = partial(replaced, tree, term, product)
-            same = f"slope {entry_role(slope.output)} of term {at}"
+            same = f"slope {slope.same} of term {at}"
             yield EquationChange(
                 MistakeKind.SLOPE_MISSING, missing, changed, getattr(term, "col_offset", 0), same
             )
@@ -271,7 +287,7 @@ def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> It
             sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(given), output=slope.output)
             changed = partial(replaced, tree, node, ast.BinOp(before, ast.Mult(), slope.tree))
             column = getattr(node, "col_offset", 0)
-            same = f"slope of product {at} {entry_role(slope.output)}"
+            same = f"slope of product {at} {slope.same}"
             yield EquationChange(MistakeKind.SLOPE_PLACE, sentence, changed, column, same)
 
 
@@ -306,7 +322,7 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
         kind = MistakeKind.SLOPE_PLACE
         sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(node), output=slope.output)
     column = getattr(node, "col_offset", 0)
-    same = f"slope {at} {entry_role(slope.output)}"
+    same = f"slope {at} {slope.same}"
     instead_of = node.id if isinstance(node, ast.Name) else ""
     return EquationChange(kind, sentence, partial(replaced, tree, node, slope.tree), column, same, instead_of)
 
@@ -314,9 +330,7 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
 def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
     """The changes for an equation that should be the derivative of an activation, but is not."""
     sentence = fill(messages.NOT_THE_SLOPE, given=short_text(tree), slope=slope.text, output=slope.output)
-    return EquationChange(
-        MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {entry_role(slope.output)}"
-    )
+    return EquationChange(MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {slope.same}")
 
 
 _FUNCTION_NAMES = frozenset(

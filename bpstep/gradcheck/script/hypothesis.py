@@ -41,6 +41,8 @@ class Hypothesis:
     explanation: Explanation
     matches: Matches
     repairs: list[Repair] = field(default_factory=list)
+    followed: int = 0
+    """So many parameters follow it before any repair."""
 
     @property
     def effort(self) -> int:
@@ -59,7 +61,8 @@ class HypothesisSearch:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._study, self._graph = case.study, case.graph
-        self._end = self._graph.work + MAX_WORK
+        self._states = case.study.states
+        self._end = self._graph.work + MAX_WORK - case.work_before
         if case.opaque():
             self._end -= MAX_WORK // 2
 
@@ -74,19 +77,34 @@ class HypothesisSearch:
         )
         share = self._graph.work + MAX_WORK // 2 if own else self._end
         for explanation, matches in hypotheses:
-            one = Hypothesis(explanation, matches)
+            one = Hypothesis(explanation, matches, followed=len(matches.found))
             wrong = one.wrong
             if matches.found or not self._case.opaque():
                 self._mend(one, self._end if best else share)
             if best is None or self._is_better(one, best):
                 best, self._case.wrong_parameters = one, wrong
-            if not best.wrong and best.effort <= 1:
+            others = [
+                each
+                for each in hypotheses
+                if each[0].candidate.kind == SCRIPT_LOSS and each[1] is not matches
+            ]
+            is_final = best.explanation.candidate.kind == SCRIPT_LOSS or not any(
+                len(each[1].found) >= best.followed and not is_part_of(best.explanation, each[0])
+                for each in others
+            )
+            if not best.wrong and best.effort <= 1 and is_final:
                 break
         return best
 
     def _is_better(self, one: Hypothesis, best: Hypothesis) -> bool:
         before, after = (best.explanation, best.matches), (one.explanation, one.matches)
         if not best.wrong and not one.wrong:
+            own = [each.explanation.candidate.kind == SCRIPT_LOSS for each in (best, one)]
+            script, usual = (one, best) if own[1] else (best, one)
+            is_other = own[0] != own[1] and not is_part_of(usual.explanation, script.explanation)
+            if is_other and script.followed >= usual.followed:
+                # A loss that the script computes is meant, though another one may need less mended.
+                return own[1]
             if one.effort == best.effort:
                 return self._deviating(one) < self._deviating(best)
             return one.effort < best.effort
@@ -110,7 +128,7 @@ class HypothesisSearch:
         telling = [one for one in wide if one[1].rank[0]] or wide
         # A loss that half of the parameters already follow is the intended one, whatever the script prints.
         clear = [one for one in ranked[:1] if 2 * len(one[1].found) >= len(one[0].inputs)]
-        if any(len(one[1].found) == len(each[1].found) for one in clear for each in same):
+        if any(len(one[1].found) == len(each[1].found) for one in clear for each in (*same, *own)):
             # As many follow the loss that the script computes.
             clear = []
         if not own and not clear:
@@ -140,6 +158,8 @@ class HypothesisSearch:
                     break
             if one.wrong and (one.matches.rank[0] or study.loss) and not self._case.opaque():
                 self._expect(one, end)
+            if one.wrong and one.repairs and not self._case.opaque():
+                self._expect_alone(one, end)
         finally:
             study.use(states, {})
 
@@ -164,6 +184,16 @@ class HypothesisSearch:
         if one.wrong or len({graph.equations[each.equation].line for each in one.repairs[count:]}) > 1:
             del one.repairs[count:]
             one.matches = before
+
+    def _expect_alone(self, one: Hypothesis, end: int) -> None:
+        """The same in the place of all repairs, where these leave something wrong."""
+        mended, repairs, states, pins = one.matches, one.repairs, self._study.states, self._study.pins
+        self._study.use(self._states, {})
+        one.matches, one.repairs = self._study.match(one.explanation), []
+        self._expect(one, end)
+        if one.wrong:
+            one.matches, one.repairs = mended, repairs
+            self._study.use(states, pins)
 
     def _deviating(self, one: Hypothesis) -> int:
         """How many steps have another sign or size than the others under this loss."""

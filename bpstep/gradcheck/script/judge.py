@@ -9,6 +9,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.copies import with_copies
 from bpstep.gradcheck.script.edits import (
     MistakeKind,
     replaced,
@@ -71,7 +72,11 @@ def judge_pass(
             pause(min(work / most, 1.0))
 
     study = study_pass(iteration, on_work, loss)
-    verdict = _judged(study, iteration, source)
+    passing, work = _passing(study), 0
+    if passing:
+        work = study.graph.work
+        study = study_pass(with_copies(iteration, passing), on_work, loss)
+    verdict = _judged(study, iteration, source, work)
     if study.has_number_targets and not verdict.is_right and not _is_whole_loss(study, verdict.meaning):
         verdict = _judged(
             study_pass(iteration, on_work, loss, may_have_number_targets=False), iteration, source
@@ -93,8 +98,8 @@ def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
     return meaning.loss is not None and (bool(meaning.loss.equation) or is_single)
 
 
-def _judged(study: Study, iteration: ScriptIteration, source: Source | None) -> ScriptVerdict:
-    judge = _Judge(study, source)
+def _judged(study: Study, iteration: ScriptIteration, source: Source | None, work: int = 0) -> ScriptVerdict:
+    judge = _Judge(study, source, work)
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
@@ -104,9 +109,19 @@ def _judged(study: Study, iteration: ScriptIteration, source: Source | None) -> 
     return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters, flat, names)
 
 
+def _passing(study: Study) -> list[int]:
+    """The equations after the forward pass whose results statements pass on, where something is wrong."""
+    best = study.best_match
+    if best is None or len(best[1].found) == len(best[0].inputs):
+        return []
+    forward = study.graph.cone(best[0].candidate.outputs)
+    equations = zip(study.order, study.graph.equations, study.graph.roots)
+    return [at for at, equation, root in equations if equation.other_names and root not in forward]
+
+
 class _Judge:
-    def __init__(self, study: Study, source: Source | None) -> None:
-        self._case = Case(study, source)
+    def __init__(self, study: Study, source: Source | None, work: int) -> None:
+        self._case = Case(study, source, work)
         self._study, self._graph = study, study.graph
         self._updates = UpdateFindings(self._case)
         self.best = HypothesisSearch(self._case).best()
@@ -142,7 +157,10 @@ class _Judge:
         if not best.repairs:
             found += Ties(self._case, best).findings()
         found += self._from_targets(best)
-        carried = list(self._from_not_carried(best)) if best.wrong else []
+        is_unknown = any(each.mistake is MistakeKind.UNKNOWN for each in found)
+        carried = list(self._from_not_carried(best)) if best.wrong or is_unknown else []
+        named = {each.line for each in carried}
+        found = [each for each in found if each.mistake is not MistakeKind.UNKNOWN or each.line not in named]
         hidden = list(repairs.of_hidden_shapes())
         found += [*carried, *hidden]
         unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
@@ -216,12 +234,12 @@ class _Judge:
 
         Its first result is a gradient, and none of the later ones is.
         """
-        graph = self._graph
+        graph, labels = self._graph, self._study.match(best.explanation).labels
         runs: dict[tuple[str, int, str], list[int]] = {}
         for at, equation in enumerate(graph.equations):
             runs.setdefault((equation.file, equation.line, equation.name.split(":")[0]), []).append(at)
         for places in runs.values():
-            right = [graph.roots[at] in best.matches.labels for at in places]
+            right = [graph.roots[at] in labels for at in places]
             if len(places) < 2 or not right[0] or any(right[1:]):
                 continue
             added = [set(filter(self._is_zero, graph.nodes[graph.roots[at]].operands)) for at in places]

@@ -40,6 +40,9 @@ from bpstep.script.meaning.graph import MISSING, Values
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
+_OUTPUT = re.compile(r"exp\(|sigmoid\(|tanh\(")
+"""In an operation by which outputs are computed, and penalties on weights are not."""
+
 
 class RepairFindings:
     """The findings for the repairs with which a loss explains the pass."""
@@ -68,11 +71,13 @@ class RepairFindings:
             by,
             *self._argument(by),
         )
+        part = self.called_part(repair)
+        if part is not None:
+            found = replace(found, line=part.line, right="")
         if repair.hidden is not None:
             return self._with_shapes(found, repair.hidden)
-        part = self._called_part(repair)
         if part is not None:
-            return replace(found, line=part.line, right="")
+            return found
         if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
             # The fix belongs to another place of this line, not to another line.
             found = replace(found, right="", sentence=self._with_update(repair))
@@ -109,7 +114,7 @@ class RepairFindings:
             found = Finding(FindingKind.WRONG, equation, equation.line, by=hidden.parameter)
             yield self._with_shapes(found, hidden)
 
-    def _called_part(self, repair: Repair) -> CalledExpression | None:
+    def called_part(self, repair: Repair) -> CalledExpression | None:
         """The expression in a function that contains the mistake; None if the equation's own line does.
 
         If another argument would make the function's result right, its call is wrong. A function of another
@@ -121,7 +126,9 @@ class RepairFindings:
         # An operand that is only multiplied with something is right where it is.
         is_kept = any(each is place for each in ast.walk(repair.edit.tree))
         around: list[tuple[CalledExpression, ast.expr]] = []
-        for part in equation.called if repair.plan is not None else ():
+        if repair.plan is None:
+            return self._unknown_part(repair)
+        for part in equation.called:
             whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
             inside = () if whole is None or (is_kept and whole is place) else ast.walk(whole)
             is_around = any(each is place for each in inside)
@@ -133,6 +140,26 @@ class RepairFindings:
             if self._is_right_forwards(part, forward) or self._is_called_wrongly(at, part, whole, repair):
                 around.pop()
         return around[-1][0] if around and around[-1][0].line != equation.line else None
+
+    def _unknown_part(self, repair: Repair) -> CalledExpression | None:
+        """The same where no change is known: a function that computes all of the equation, or the only one
+        in it that computes no gradient, as the derivative of an activation."""
+        graph, at = self._graph, repair.equation
+        equation, tree = graph.equations[at], graph.trees[at]
+        forward = graph.cone(self._best.explanation.candidate.outputs)
+        gradients = self._best.matches.labels.keys()
+        for part in equation.called:
+            whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
+            if whole is None or part.file != equation.file or part.line == equation.line:
+                continue
+            read = {graph.reads[at].get(each.id) for each in ast.walk(whole) if isinstance(each, ast.Name)}
+            is_telling = whole is tree or not read & gradients
+            is_right = self._is_right_forwards(part, forward) or self._is_called_wrongly(
+                at, part, whole, repair
+            )
+            if is_telling and not is_right:
+                return part
+        return None
 
     def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
         """Whether a function's result also enters the outputs: then it is an activation in place of its
@@ -149,9 +176,8 @@ class RepairFindings:
         """Whether another argument would make a function's result right."""
         graph, study = self._graph, self._study
         there, values = {**graph.names_before(at), **graph.reads[at]}, study.states[0]
-        if repair.plan is None:
-            return False
-        wanted = graph.run(repair.plan, values)[-1]
+        pin = repair.pins.get(graph.roots[at])
+        wanted = MISSING if pin is None else pin(values)
         depth, line = len(graph.equations[at].call), graph.equations[at].line
         within = [
             other
@@ -246,7 +272,7 @@ class RepairFindings:
             right = self._case.right_of(repair)
             return Finding(FindingKind.OTHER_RULE, equation, equation.line, sentence=sentence, right=right)
         root = graph.roots[repair.equation]
-        if self._adds_losses(root):
+        if self._adds_losses(root) or self._drops_another_output(repair):
             sentence = fill(messages.SEVERAL_LOSSES)
             return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         if repair.edit.kind not in (MistakeKind.SLOPE_MISSING, MistakeKind.UNKNOWN):
@@ -267,6 +293,20 @@ class RepairFindings:
                 sentence = fill(messages.LOSS_OF_OUTPUT, output=output, kind=kind)
                 return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         return None
+
+    def _drops_another_output(self, repair: Repair) -> bool:
+        """Whether a term is too many only because it is of another output, which the loss found is not of."""
+        graph, study = self._graph, self._study
+        if repair.edit.kind is not MistakeKind.TERM or repair.edit.is_added or repair.plan is None:
+            return False
+        kept = {id(node) for node in ast.walk(repair.edit.tree)}
+        places = graph.places[repair.equation]
+        tree = graph.trees[repair.equation]
+        dropped = {places[id(node)] for node in ast.walk(tree) if id(node) in places and id(node) not in kept}
+        forward, values = graph.cone(self._best.explanation.candidate.outputs), study.states[0]
+        below = (graph.cone(dropped - {graph.roots[repair.equation]}) & study.active) - forward
+        outputs = [at for at in below if _OUTPUT.search(graph.nodes[at].pattern)]
+        return any(not any(_is_near(values[at], values[each]) for each in forward) for at in outputs)
 
     def _adds_losses(self, root: int) -> bool:
         """True if the gradient of another output's loss is added there, too."""

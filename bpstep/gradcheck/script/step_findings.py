@@ -18,11 +18,14 @@ from bpstep.gradcheck.script.edits import (
     EquationChange,
     MistakeKind,
     edits_of,
+    scaled,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
+from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.steps import Deviation, Steps
+from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -64,7 +67,7 @@ class StepFindings:
             if self._is_of_another_rule(deviation, best):
                 continue
             self._case.wrong_parameters += deviation.parameters
-            yield self._from_deviation(deviation, steps.states, best)
+            yield self._from_deviation(deviation, steps.states, best, self._case.counts(best.explanation))
 
     def averaged(self, best: Hypothesis) -> Iterator[Finding]:
         """Wrong averages in the optimiser's memory."""
@@ -122,19 +125,36 @@ class StepFindings:
                     return True
         return False
 
-    def _from_deviation(self, deviation: Deviation, states: Sequence[Values], best: Hypothesis) -> Finding:
+    def _from_deviation(
+        self, deviation: Deviation, states: Sequence[Values], best: Hypothesis, counts: Sequence[int]
+    ) -> Finding:
         graph = self._graph
         at, ratio = deviation.equation, deviation.ratio
         equation = graph.equations[at]
         edit, plan = self._scaled(at, ratio, states)
+        sizes = (abs(ratio), 1 / abs(ratio))
+        if edit.kind is MistakeKind.COUNT and not any(
+            abs(size - count) < 1e-6 * count
+            for size in sizes
+            for count in (*counts, *(n * n for n in counts))
+        ):
+            # A number that counts nothing is a factor.
+            scale = scaled(graph.trees[at], ratio)
+            edit = replace(edit, kind=MistakeKind.FACTOR, mistake=scale.mistake)
+        part = None
+        if plan is not None:
+            repair = Repair(at, edit, None, plan, best.matches, list(states), {})
+            part = RepairFindings(self._case, best).called_part(repair)
         return Finding(
             FindingKind.WRONG,
             equation,
-            equation.line,
+            equation.line if part is None else part.line,
             edit.kind,
             edit.mistake,
             # The parameter itself should not be divided, only its step.
-            "" if plan is None and self._case.is_update(at) else self._case.right(at, edit.tree),
+            ""
+            if part is not None or (plan is None and self._case.is_update(at))
+            else self._case.right(at, edit.tree),
             None
             if plan is None
             else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),

@@ -135,8 +135,14 @@ class Steps:
 
         `counts` are the numbers of samples. Other ratios are rates of single parameters.
         """
-        found = (self._against(reference, counts) for reference in self._references(counts))
-        return min(found, key=self._lines_of, default=[])
+        references = list(self._references(counts))
+        found = min((self._against(each, counts) for each in references), key=self._lines_of, default=[])
+        if found:
+            return found
+        # Rates of their own hide a multiple of several gradients, unless one has the gradient itself.
+        exact = {-abs(self.constants[name]) for name in self._exact_names()}
+        chosen = [each for each in references if any(_is_close(each, other) for other in exact)]
+        return min((self._against(each, counts) for each in chosen), key=self._lines_of, default=[])
 
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
         """How many lines they are in; a line may run several times."""
@@ -187,6 +193,7 @@ class Steps:
         """The lines that explain every parameter with another constant than this one."""
         ratios: dict[str, float] = {}
         telling_names: set[str] = set()
+        multiples: set[str] = set()
         for name, constant in self.constants.items():
             ratio = constant / reference
             if _is_close(ratio, 1):
@@ -200,6 +207,10 @@ class Steps:
                 ratios[name] = ratio
             if any(telling):
                 telling_names.add(name)
+            elif ratio > 0 and self._is_wrong_multiple(name, ratio, reference):
+                ratios[name] = ratio
+                telling_names.add(name)
+                multiples.add(name)
         groups: dict[int, Deviation] = {}
         good = [name for name in self.constants if name not in ratios]
         for name, exact in ratios.items():
@@ -209,7 +220,53 @@ class Steps:
             known = groups.get(at)
             names = (*known.parameters, name) if known else (name,)
             groups[at] = Deviation(at, ratio, names)
-        return list(groups.values())
+        return self._at_common_lines(list(groups.values()), good, multiples)
+
+    def _at_common_lines(
+        self, deviations: list[Deviation], good: Sequence[str], multiples: set[str]
+    ) -> list[Deviation]:
+        """The deviations, those of one ratio at the last line that all of their parameters' gradients come
+        from, where no right one does: that line is wrong, and not each that reads it.
+
+        Of a multiple of a single gradient, a rate of its own, nothing is said.
+        """
+        shared = {root for name in good for root in self._study.cones[name]}
+        found: list[Deviation] = []
+        for ratio in dict.fromkeys(round(each.ratio, 6) for each in deviations):
+            alike = [each for each in deviations if round(each.ratio, 6) == ratio]
+            names = [name for each in alike for name in each.parameters]
+            lines = [{line.equation for line in self._lines(name) if line.role == "delta"} for name in names]
+            common = {at for at in set.intersection(*lines) if self._graph.roots[at] not in shared}
+            if len(alike) > 1 and common and multiples.issuperset(names):
+                found.append(Deviation(max(common), alike[0].ratio, tuple(names)))
+            else:
+                found += [each for each in alike if not multiples.intersection(each.parameters)]
+        return found
+
+    def _is_wrong_multiple(self, name: str, ratio: float, reference: float) -> bool:
+        """Whether a gradient is a multiple of that of the script's own loss, where a parameter with the usual
+        step has the gradient itself: no rate of its own gives that."""
+        usual = [
+            self._before_update(each)
+            for each in self._exact_names()
+            if _is_close(self.constants[each], reference)
+        ]
+        # What remembers earlier steps changes by other multiples.
+        is_step = bool(self._step(name))
+        return is_step and bool(usual) and _is_close(abs(self._before_update(name) / usual[0]), ratio)
+
+    def _exact_names(self) -> list[str]:
+        """The parameters for which the script computes the gradient of its own loss, or minus that."""
+        scale = self._scale
+        names = self.constants if scale is not None else ()
+        return [name for name in names if scale and _is_close(abs(self._before_update(name) * scale), 1)]
+
+    def _before_update(self, name: str) -> float:
+        """The constant of the gradient that a parameter's update reads; 0 where that is not told."""
+        lines = self._lines(name)
+        if lines and lines[-1].role == "update" and lines[-1].gain:
+            return self.constants[name] / lines[-1].gain
+        return 0.0
 
     def _deviating_line(
         self, name: str, ratio: float, good: Sequence[str], ratios: Mapping[str, float]
@@ -273,11 +330,12 @@ class Steps:
 
     def _normal_gains(self, good: Sequence[str]) -> dict[str, float]:
         """How right lines of each role scale a gradient."""
-        found: dict[str, list[float]] = {"delta": [1.0], "source": [1.0]}
+        found: dict[str, list[float]] = {"delta": [1.0]}
         for name in good:
             for line in self._lines(name):
-                if line.role in ("gradient", "update"):
+                if line.role != "delta":
                     found.setdefault(line.role, []).append(line.gain)
+        found.setdefault("source", [1.0])
         return {role: sorted(gains)[len(gains) // 2] for role, gains in found.items()}
 
     def _lines(self, name: str) -> list[_Line]:

@@ -87,12 +87,16 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
         tree = ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
+    around: set[int] = set()
     for block in ast.walk(tree):
         body = getattr(block, "body", [])
         if not isinstance(block, ast.For | ast.While | ast.If | ast.FunctionDef):
             continue
-        if run.isdisjoint(each.lineno for each in body):
+        # A loop over nothing else than such a statement is run where the lines around it are.
+        is_run = not run.isdisjoint(each.lineno for each in body) or block.lineno in around
+        if not is_run:
             continue
+        around |= {each.lineno for each in body if isinstance(each, ast.For)}
         for each in body:
             match each:
                 case ast.Expr(value=ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right)):
@@ -100,6 +104,32 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
                         sign = "+" if isinstance(op, ast.Add) else "-"
                         target = ast.unparse(left)
                         yield each.lineno, target, f"{target} {sign}= {ast.unparse(right)}"
+
+
+def idle_call(lines: Sequence[str], name: str) -> int:
+    """The line of a call that is given a parameter, returns something, and whose result nothing keeps.
+
+    As `updated(W, dW)` in the place of `W = updated(W, dW)`; 0 where there is none, or several.
+    """
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    returning = {
+        each.name
+        for each in ast.walk(tree)
+        if isinstance(each, ast.FunctionDef)
+        and any(isinstance(inner, ast.Return) and inner.value is not None for inner in ast.walk(each))
+    }
+    found = [
+        each.lineno
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Expr)
+        and isinstance(each.value, ast.Call)
+        and last_part(ast.unparse(each.value.func)) in returning
+        and any(last_part(ast.unparse(given)) == last_part(name) for given in each.value.args)
+    ]
+    return found[0] if len(found) == 1 else 0
 
 
 def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:

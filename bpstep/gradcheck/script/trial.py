@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain, islice, product
 from typing import Any
@@ -24,6 +25,7 @@ from bpstep.gradcheck.script.edits import (
     feedback_edits,
     missing_edits,
     nodes_of,
+    scaled,
     sum_edits,
     whole_slope,
     with_name,
@@ -45,6 +47,9 @@ from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Stu
 from bpstep.text import fill
 
 _MAX_EDITS = 700
+
+_CONSTANTS = (MistakeKind.SIGN, MistakeKind.FACTOR, MistakeKind.COUNT, MistakeKind.POWER, MistakeKind.SUM)
+"""The mistakes by which a line gives a multiple of what it should."""
 
 _MAX_SLOPES, _MAX_TIMES = 4, 2
 """How many derivatives from a loop are tried, and how many values of one name."""
@@ -112,6 +117,8 @@ class Repairer:
         self._tried: dict[tuple[int, str], _Try | None] = {}
         self._edits_of: dict[int, dict[str, EquationChange]] = {}
         self._end = 0
+        self._suspected: set[int] = set()
+        """What is wrong though its inputs are right, and what that reads."""
 
     def best(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The change that makes most right; of equally good ones the first.
@@ -126,7 +133,13 @@ class Repairer:
         # A line that is wrong although its inputs are right is the most likely cause.
         blamed = [at for at in suspects if any(map(self._is_wrong_by_itself, self._groups[at]))]
         rest = [at for at in suspects if at not in blamed]
+        # Where several lines read what is not yet what they need, one line is likelier than all of them.
+        shared = [at for at in rest if self._is_read_by(at, blamed, 2)]
+        # Nor does one pass a gradient on as it is for nothing.
+        passing = [at for at in rest if self._graph.equations[at].is_copy and self._is_read_by(at, blamed)]
         stages = [
+            *product((passing,), (False, True), (True,)),
+            (shared, False, True),
             *product((blamed,), (False, True), (True,)),
             *product((rest, blamed), (False,), (True, False)),
         ]
@@ -151,8 +164,83 @@ class Repairer:
         first = [at for at in self.suspects(wrong) if self._is_wrong_by_itself(at)][:_MAX_LINES]
         return self._all_at_once(first) or self._one_after_the_other(first, wrong)
 
+    @cached_property
+    def _parts(self) -> dict[int, list[tuple[GradientLabel, float]]]:
+        """The nodes that are a part of a gradient: what one reader of a tensor contributes, or several."""
+        study, labels = self._study, self._explanation.parts
+        nodes = set().union(*(study.cones[name] for name in self._explanation.inputs)) - self._forward
+        found = {at: list(labels.find(study.directions[at])) for at in nodes}
+        return {at: matches for at, matches in found.items() if matches}
+
+    def _constants(self, at: int) -> list[float]:
+        """The constants that a node has as a gradient or a part of one; none where it is neither."""
+        labels = (*self._matches.labels.get(at, ()), *self._parts.get(at, ()))
+        return [constant for _, constant in labels]
+
     def _is_wrong_by_itself(self, at: int) -> bool:
-        return self._graph.roots[at] not in self._matches.labels and self._has_right_inputs(at)
+        """True for a line that gives no gradient though its inputs are right, or another multiple than it
+        reads where a sum of both is wrong then."""
+        return at in self._odd_gains or (
+            not self._constants(self._graph.roots[at]) and self._has_right_inputs(at)
+        )
+
+    @cached_property
+    def _odd_gains(self) -> dict[int, float]:
+        """The lines that multiply a gradient with a constant, by that constant, among those from which a sum
+        of two different multiples of gradients is computed."""
+        graph = self._graph
+        sums = [at for at in range(len(graph.roots)) if not self._is_consistent(at)]
+        cone = graph.cone([graph.roots[at] for at in sums])
+        found = {line: gain for at in sums for line, gain in self._odd_sources(at)}
+        for at, root in enumerate(graph.roots):
+            given = self._constants(root)
+            read = self._common_constants(at)
+            if root not in cone or not given or not read:
+                continue
+            if not any(_is_close(one, other) for one in given for other in read):
+                found[at] = min((one / other for one in given for other in read), key=_unlikeliness)
+        return found
+
+    def _odd_sources(self, at: int) -> Iterator[tuple[int, float]]:
+        """The lines with the first gradients that a sum reads with another constant than the others.
+
+        Each comes with its constant in units of theirs.
+        """
+        graph = self._graph
+        read = [node for node in dict.fromkeys(graph.reads[at].values()) if self._constants(node)]
+        for node in read if len(read) > 2 else ():
+            others = [self._constants(other) for other in read if other != node]
+            first = [
+                one for one in others[0] if all(any(_is_close(one, two) for two in each) for each in others)
+            ]
+            line = graph.roots.index(node) if node in self._study.roots else -1
+            own = self._constants(node)
+            is_odd = bool(first) and not any(_is_close(one, other) for one in own for other in first)
+            if line >= 0 and is_odd and not self._read_constants(line):
+                yield line, min((one / other for one in own for other in first), key=_unlikeliness)
+
+    def _read_constants(self, at: int) -> list[list[float]]:
+        """The constants of each gradient that an equation reads."""
+        read = dict.fromkeys(self._graph.reads[at].values())
+        found = (self._constants(node) for node in read if node not in self._forward)
+        return [constants for constants in found if constants]
+
+    def _common_constants(self, at: int) -> list[float]:
+        """The constants that all gradients have that an equation reads."""
+        first, *others = self._read_constants(at) or [[]]
+        return [one for one in first if all(any(_is_close(one, two) for two in each) for each in others)]
+
+    def _is_consistent(self, at: int) -> bool:
+        """False for an equation that gives no gradient and reads several with different constants."""
+        read = self._read_constants(at)
+        is_told = len(read) > 1 and not self._constants(self._graph.roots[at])
+        return not is_told or bool(self._common_constants(at))
+
+    def _is_read_by(self, at: int, lines: Sequence[int], fewest: int = 1) -> bool:
+        """Whether so many of some lines read what an equation gives, and it is a gradient."""
+        root, reads = self._graph.roots[at], self._graph.reads
+        is_gradient = bool(self._constants(root))
+        return is_gradient and sum(root in reads[line].values() for line in lines) >= fewest
 
     def _all_at_once(self, first: list[int]) -> list[Repair]:
         """The same mistake in several lines."""
@@ -266,7 +354,11 @@ class Repairer:
         if node is None or node not in graph.roots or node in self._forward or node in self._matches.labels:
             return repair
         at = graph.roots.index(node)
-        if not graph.nodes[node].operands:
+        values = self._study.states[0]
+        # What gives an activation again is right, and its derivative missing where that is read.
+        if not graph.nodes[node].operands or any(
+            _is_same(values[node], values[each]) for each in self._forward
+        ):
             return repair
         whole = self._whole_slopes(at) if len(self._groups[at]) == 1 else ()
         for other in chain(self._repairs(at, False), whole):
@@ -283,31 +375,57 @@ class Repairer:
                 yield found
 
     def expected(self, wrong: Sequence[str], end: int) -> Repair | None:
-        """The first equation with right inputs that gives no gradient, and the gradient that it
-        should give.
+        """The first equation with right inputs that gives no gradient, and the one that it should give.
+
+        Before it, what it reads where that is a part of a gradient only: the rest of it may be missing.
         """
         self._end = end
         updates = {self._graph.current[name] for name in self._study.all_carried}
-        for at in self.suspects(wrong):
+        suspects = list(self.suspects(wrong))
+        blamed = {
+            node for at in suspects if self._is_wrong_by_itself(at) for node in self._graph.reads[at].values()
+        }
+        wrong_ones = [at for at in suspects if self._is_wrong_by_itself(at)]
+        shared = {at for at in suspects if self._is_read_by(at, wrong_ones, 2)}
+        suspects.sort(key=lambda at: not (self._graph.roots[at] in blamed and self._is_part(at)))
+        for at in suspects:
             root = self._graph.roots[at]
-            if root in self._matches.labels or not self._has_right_inputs(at):
+            is_part = root in blamed and self._is_part(at)
+            is_settled = bool(self._constants(root)) and at not in shared
+            if not is_part and (is_settled or not self._has_right_inputs(at)):
                 continue
             if root in updates:
                 repair = self._with_step(at)
                 if repair is not None:
                     return repair
                 continue
-            shape = np.shape(self._study.actual[self._graph.roots[at]])
             best: Repair | None = None
-            for node in self._explanation.backward.nodes:
-                if np.shape(self._study.actual[node]) != shape or self._is_late:
-                    continue
-                repair = self._with_gradient(at, node)
+            for gradient in self._gradients_for(at, is_part):
+                if self._is_late:
+                    break
+                repair = self._with_gradient(at, *gradient)
                 if repair is not None and (best is None or repair.rank > best.rank):
                     best = repair
             if best is not None:
                 return best
         return None
+
+    def _is_part(self, at: int) -> bool:
+        root = self._graph.roots[at]
+        return root in self._parts and root not in self._matches.labels
+
+    def _gradients_for(self, at: int, is_part: bool) -> Iterator[tuple[int, int]]:
+        """The gradients that an equation may have to give: each by a node, and where a single reader of that
+        contributes it, the reader; else -1. Of a part of a gradient the whole alone."""
+        root = self._graph.roots[at]
+        if is_part:
+            yield from {(label.node, -1): None for label, _ in self._parts[root]}
+            return
+        shape = np.shape(self._study.actual[root])
+        backward = self._explanation.backward
+        nodes = [node for node in backward.nodes if np.shape(self._study.actual[node]) == shape]
+        yield from ((node, -1) for node in nodes)
+        yield from ((node, reader) for node in nodes for reader in backward.readers.get(node, ()))
 
     def _has_right_inputs(self, at: int) -> bool:
         """True if an equation reads only gradients, values of the forward pass, and older values."""
@@ -315,30 +433,104 @@ class Repairer:
         reads = set(graph.reads[at].values())
         # Under a loss chosen by the person, the first line of the backward pass may be the wrong one.
         is_first = bool(study.loss) and not self._matches.found and not (reads & study.active) - self._forward
-        return (is_first or not reads.isdisjoint(self._matches.labels)) and all(
-            node in self._matches.labels
-            or node in self._forward
-            or node not in study.active
-            or not graph.nodes[node].operands
-            or node in {graph.current[name] for name in study.trained}
-            for node in graph.reads[at].values()
+        known = self._matches.labels.keys() | self._parts.keys()
+        return (
+            (is_first or not reads.isdisjoint(known))
+            and self._is_consistent(at)
+            and all(
+                node in known
+                or node in self._forward
+                or node in self._helpers
+                or node not in study.active
+                or not graph.nodes[node].operands
+                or node in {graph.current[name] for name in study.trained}
+                for node in graph.reads[at].values()
+            )
         )
 
-    def _with_gradient(self, at: int, node: int) -> Repair | None:
-        """The repair in which an equation gives the gradient by a node."""
-        gradients: list[Any] = [each.get(node, MISSING) for each in self._explanation.gradients]
+    @cached_property
+    def _helpers(self) -> set[int]:
+        """What the backward pass computes from results of the forward pass alone, as the derivative of an
+        activation: no gradient goes into it."""
+        graph, found = self._graph, set(self._forward)
+        first = graph.cone(self._explanation.candidate.targets)
+        gradients = self._matches.labels.keys() | self._parts.keys()
+        for at, node in enumerate(graph.nodes):
+            changing = [each for each in node.operands if each in self._study.active or each in first]
+            if changing and at not in gradients and found.issuperset(changing):
+                found.add(at)
+        return found - first
+
+    def _with_gradient(self, at: int, node: int, reader: int = -1) -> Repair | None:
+        """The repair in which an equation gives the gradient by a node, or what one reader contributes."""
+        gradients = self._gradients_by(node, reader)
         if any(each is MISSING for each in gradients):
             return None
         edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
-        label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
+        label = self._study.clearest(labels)[0] if labels else GradientLabel(node, is_part=reader >= 0)
         # With one sample, the gradient by a bias is also that by the net input: there is no sum.
         constant = self._constant_of(at, label.node)
-        scaled = [value * (constant or 1.0) for value in gradients]
-        pin = _Given({id(state[0]): value for state, value in zip(self._study.states, scaled)})
-        found = self._improved({self._graph.roots[at]: pin}, at, None)
+        found = None
+        # What a reader contributes goes with the reader from time to time.
+        for nodes in self._paired_nodes(at, node if reader < 0 else reader):
+            given = {
+                each: self._gradients_of_pair(other, at, each, node, reader) for each, other in nodes.items()
+            }
+            if any(value is MISSING for values in given.values() for value in values):
+                continue
+            pins: dict[int, Callable[[Values], Any]] = {
+                self._graph.roots[each]: _Given(
+                    {id(state[0]): v * (constant or 1.0) for state, v in zip(self._study.states, values)}
+                )
+                for each, values in given.items()
+            }
+            found = self._improved(pins, at, None)
+            if found is not None:
+                break
         hidden = self._hidden.get(at)
         return None if found is None else Repair(at, edit, label, None, *found, constant, hidden)
+
+    def _gradients_by(self, node: int, reader: int = -1) -> list[Any]:
+        """The gradient by a node in each state, or what one reader contributes to it."""
+        if reader >= 0:
+            return [each.get((node, reader), MISSING) for each in self._explanation.contributions]
+        return [each.get(node, MISSING) for each in self._explanation.gradients]
+
+    def _gradients_of_pair(self, other: int, at: int, each: int, node: int, reader: int) -> list[Any]:
+        """The same for another time of a line, of which the node or the reader is known."""
+        if reader < 0 or each == at:
+            return self._gradients_by(node if each == at else other, reader)
+        place = self._graph.nodes[reader].operands.index(node)
+        return self._gradients_by(self._graph.nodes[other].operands[place], other)
+
+    def _paired_nodes(self, at: int, node: int) -> Iterator[dict[int, int]]:
+        """For each time of an equation's line the node that is to it as a node is to the equation.
+
+        Times of the line that computes the node belong to those of the other line in order, or in reverse
+        where a loop goes backwards. A line that is run once has its own node alone.
+        """
+        graph, own = self._graph, self._groups[at]
+        source = graph.nodes[node].equation
+        group = self._times[source] if source >= 0 else []
+        inner = (
+            [graph.places[source].get(id(each)) for each in nodes_of(graph.trees[source])] if group else []
+        )
+        if len(own) == 1 or node not in inner:
+            yield {at: node}
+            return
+        place, begin = inner.index(node), group.index(source)
+        for way in (1, -1):
+            found = {}
+            for each in own:
+                other = begin + way * (own.index(each) - own.index(at))
+                if 0 <= other < len(group):
+                    tree = nodes_of(graph.trees[group[other]])
+                    places = [graph.places[group[other]].get(id(part)) for part in tree]
+                    paired = places[place] if place < len(places) else None
+                    if paired is not None:
+                        found[each] = paired
+            yield found
 
     def _with_step(self, at: int) -> Repair | None:
         """The repair in which an update steps along the gradient by its parameter."""
@@ -394,33 +586,36 @@ class Repairer:
         """The equations that a wrong gradient depends on, those that give no gradient first."""
         graph = self._graph
         cone = graph.cone([graph.current[name] for name in wrong])
+        lines: list[list[int]] = []
         seen: set[int] = set()
-        found: list[int] = []
         for at, root in enumerate(graph.roots):
             if root in cone and root not in self._forward and graph.nodes[root].operands and at not in seen:
                 seen.update(self._groups[at])
-                found.append(at)
-        labels = self._matches.labels
-        # The first run may be right, for instance if the value of the run before is missing.
-        first = [
-            at
-            for at in found
-            if any(
-                graph.roots[each] not in labels and self._has_right_inputs(each) for each in self._groups[at]
-            )
-        ]
-        before = {node for at in first for node in graph.reads[at].values()}
+                lines.append(self._groups[at])
+        first = {id(group): next(filter(self._is_wrong_by_itself, group), -1) for group in lines}
+        blamed = [at for at in first.values() if at >= 0]
+        before = Counter(node for at in blamed for node in set(graph.reads[at].values()))
+        self._suspected = {
+            node
+            for group in lines
+            for at in group
+            if self._is_wrong_by_itself(at)
+            for node in (graph.roots[at], *graph.reads[at].values())
+        }
 
-        def order(at: int) -> int:
-            """First equations that are wrong although their inputs are right, and those that read them; then
-            the rest.
-            """
-            if at in first:
-                return 0
-            is_label = graph.roots[at] in labels
-            return 1 if is_label and graph.roots[at] in before else 3 if is_label else 2
+        def place(group: list[int]) -> tuple[int, int, int]:
+            """First what is wrong though its inputs are right, and what most of that reads; then the rest.
+            Each with the time of the line that tells."""
+            if first[id(group)] >= 0:
+                return 0, 0, first[id(group)]
+            read = [at for at in group if before[graph.roots[at]]]
+            readers = max((before[graph.roots[at]] for at in read), default=0)
+            if read and any(self._constants(graph.roots[at]) for at in group):
+                return 1, -readers, read[0]
+            wrong_one = next((at for at in group if graph.roots[at] not in self._matches.labels), group[0])
+            return (3 if self._constants(graph.roots[wrong_one]) else 2), 0, wrong_one
 
-        yield from sorted(found, key=order)
+        yield from (at for _, _, at in sorted(map(place, lines), key=lambda each: each[:2]))
 
     def _repairs(self, at: int, directly: bool, is_added: bool = False) -> Iterator[Repair]:
         """The changes of a line that make more right.
@@ -449,8 +644,16 @@ class Repairer:
             is_last = edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of
             if is_last:
                 plans = {at: plan}
-            if len(plans) == len(group) or is_last:
+            # A time that is right stays as it is where the change is none there.
+            rest = [each for each in group if each not in plans]
+            if is_last or all(self._graph.roots[each] in self._matches.labels for each in rest):
                 repair = self._verified(at, edit, label, plans)
+                if repair is not None:
+                    yield repair
+            # The last layer, or the first time, may be right as it is.
+            some = {each: one for each, one in plans.items() if self._graph.roots[each] in self._suspected}
+            if at in some and len(some) < len(plans) and not is_last:
+                repair = self._verified(at, edit, label, some)
                 if repair is not None:
                     yield repair
 
@@ -495,7 +698,7 @@ class Repairer:
         return self._edits_of[at]
 
     def _edits(self, at: int) -> Iterator[EquationChange]:
-        graph = self._graph
+        graph, study = self._graph, self._study
         there = graph.names_before(at)
         reads = graph.reads[at]
         shapes = {name: np.shape(self._study.actual[node]) for name, node in there.items()}
@@ -542,13 +745,40 @@ class Repairer:
             key=lambda each: (nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
         )
         slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
+        slopes += [each for each in self._paired_slopes(at) if np.shape(study.actual[each.node]) in parts]
         yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
         beside = partial(entries_beside, there)
-        yield from edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        changes = edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        gain = self._odd_gains.get(at, 0.0)
+        # Where only a constant is wrong, no other tensor is meant.
+        yield from (each for each in changes if not gain or each.kind in _CONSTANTS)
         yield from missing_edits(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._hidden:
             yield from sum_edits(graph.trees[at], len(self._hidden[at].expected))
+        if at in self._odd_gains:
+            yield scaled(graph.trees[at], self._odd_gains[at])
+
+    def _paired_slopes(self, at: int) -> Iterator[ActivationSlope]:
+        """The derivatives of activations that a line computes as often as the equation's own line is run:
+        those of the same time, and of the same time counted from the end, as where a loop goes backwards."""
+        own = self._groups[at]
+        if len(own) == 1:
+            return
+        for slope in self._slopes:
+            group = self._groups_of_nodes.get(slope.node, [])
+            if len(group) != len(own) or slope.node >= self._graph.roots[at]:
+                continue
+            places = own.index(at), group.index(slope.node)
+            for way, distance in (("-", places[1] - places[0]), ("+", places[1] + places[0])):
+                if distance in (0, len(own) - 1):
+                    yield replace(slope, role=f"{group[0]} {way}{distance}")
+
+    @cached_property
+    def _groups_of_nodes(self) -> dict[int, list[int]]:
+        """The results of equations by themselves, each with those that the same line computes."""
+        roots = self._graph.roots
+        return {roots[at]: [roots[each] for each in group] for at, group in enumerate(self._times)}
 
     def _is_rate(self, node: int) -> bool:
         """True for a scalar that no parameter affects, and that is no input or target."""
@@ -567,8 +797,20 @@ class Repairer:
             and node not in reads.values()
             and not self._is_rate(node)
         ]
-        # For instance w[0].delta beside w[0].inputs.
-        return sorted(found, key=lambda name: -max((common_start(name, other) for other in reads), default=0))
+        found += [name for name in study.trained if name in there and self._spreads(there[name], shape)]
+        # For instance w[0].delta beside w[0].inputs, or the x of the same sample as its output.
+        sources = [graph.roots.index(node) for node in reads.values() if node in study.roots]
+        beside = {node for source in sources for node in graph.reads[source].values()}
+
+        def order(name: str) -> tuple[int, bool]:
+            return -max((common_start(name, other) for other in reads), default=0), there[name] not in beside
+
+        return sorted(found, key=order)
+
+    def _spreads(self, node: int, shape: tuple[int, ...]) -> bool:
+        """Whether a tensor of fewer dimensions is multiplied with every row of a shape, as a scale is."""
+        own = np.shape(self._study.actual[node])
+        return 0 < len(own) < len(shape) and own == shape[len(shape) - len(own) :]
 
     def _is_mirrored(self, at: int, slope: ActivationSlope) -> bool:
         """Whether a backward loop computes an equation at the time at which a forward loop computed an
@@ -690,10 +932,13 @@ class Repairer:
             old = [state[self._graph.inputs[name]] for state in self._study.states]
             if all(np.shape(a) == np.shape(b) for a, b in zip(values, old)):
                 values = [a - b for a, b in zip(values, old)]
-        labels = list(self._explanation.labels.find(direction(values)))
+        given = direction(values)
+        labels = list(self._explanation.labels.find(given))
         if not whole:
             wanted = self._explanation.inputs.get(name)
             labels = [one for one in labels if one[0].node == wanted and not one[0].turned]
+        elif not labels:
+            labels = list(self._explanation.parts.find(given))
         return self._study.clearest(labels)[0] if labels else None
 
     def _verified(
@@ -717,8 +962,13 @@ class Repairer:
         states = [first, *(graph.again(values, pinned) for values in study.states[1:])]
         matches = study.match(self._explanation, states, self._matches)
         found = dict(matches.found)
-        for name, node in self._explanation.inputs.items() if label is not None else ():
-            if label is not None and node == label.node and graph.roots[at] in study.cones[name]:
+        for name, node in self._explanation.inputs.items():
+            if (
+                label is not None
+                and not label.is_part
+                and node == label.node
+                and graph.roots[at] in study.cones[name]
+            ):
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
         return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
@@ -728,11 +978,12 @@ class Repairer:
         then.
         """
         graph, study, before = self._graph, self._study, self._study.states[0]
+        given: dict[int, Direction | None] = {}
         for name, node in self._explanation.inputs.items():
             if name in self._matches.found:
                 continue
-            wanted = direction([self._explanation.gradients[0].get(node, MISSING)])
-            if wanted is None or (label is not None and label.node == node):
+            wanted = self._first_directions[node]
+            if wanted is None or (label is not None and not label.is_part and label.node == node):
                 return True
             size, start, end = wanted.cells.size, first[node], first[graph.current[name]]
             is_there = start is not MISSING and end is not MISSING
@@ -740,13 +991,20 @@ class Repairer:
                 return True
             for at in study.cones[name] - self._forward:
                 value = first[at]
-                if (
-                    value is not before[at]
-                    and min(np.size(value), MOST_COMPARED) == size
-                    and _along(value, wanted)
-                ):
+                if value is before[at] or value is MISSING or min(np.size(value), MOST_COMPARED) != size:
+                    continue
+                if at not in given:
+                    given[at] = direction([value])
+                found = given[at]
+                if found is not None and scale_factor(found, wanted):
                     return True
         return False
+
+    @cached_property
+    def _first_directions(self) -> dict[int, Direction | None]:
+        """The direction of the gradient by each parameter in the first state."""
+        gradients = self._explanation.gradients[0]
+        return {node: direction([gradients.get(node, MISSING)]) for node in self._explanation.inputs.values()}
 
     def _computed(self, plan: ChangedEquation) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]
@@ -760,6 +1018,15 @@ class _Given:
 
     def __call__(self, state: Values) -> Any:
         return self.values.get(id(state[0]), MISSING)
+
+
+def _unlikeliness(gain: float) -> tuple[bool, float]:
+    """Less for a turned sign, then for a gain near 1."""
+    return abs(gain + 1) > 1e-6, abs(np.log(abs(gain)))
+
+
+def _is_close(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-6 * abs(other)
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -781,11 +1048,14 @@ def _instances(study: Study) -> list[list[int]]:
     """For each equation, those that the same line computes in the same way, including itself."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     keys = []
+    reads = study.graph.reads
     for at, equation in enumerate(study.graph.equations):
         tree = study.graph.trees[at]
         # In the first run, the sum starts from a number.
         leaves = (ast.Name, ast.Constant)
         kinds = tuple("" if isinstance(node, leaves) else type(node).__name__ for node in nodes_of(tree))
-        keys.append((equation.file, equation.line, last_part(equation.name), kinds))
+        # Of several equations of one line each has weights of its own.
+        weights = frozenset(without_digits(last_part(name)) for name in reads[at] if name in study.trained)
+        keys.append((equation.file, equation.line, last_part(equation.name), kinds, weights))
         groups.setdefault(keys[-1], []).append(at)
     return [groups[key] for key in keys]

@@ -19,6 +19,7 @@ from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.never_updated import never_updated_parameters
 from bpstep.gradcheck.script.text_lines import (
     commented_updates,
+    idle_call,
     idle_statements,
     last_part,
     moved_to,
@@ -44,6 +45,10 @@ class UpdateFindings:
             if last_part(held.name) in idle:
                 continue
             equation = graph.equations[held.equation] if held.equation >= 0 else None
+            calls = ((file, idle_call(self._case.lines(file), held.name)) for file in self._case.files())
+            file, line = next((each for each in calls if each[1]), ("", 0))
+            if line and not held.is_overwritten:
+                held = replace(held, line=line, file=file, is_update=False)
             if held.is_overwritten and equation is not None:
                 yield self._case.overwritten(equation, base_name(equation.name), held.name)
                 continue

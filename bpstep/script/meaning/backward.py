@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.lang.shapes import value_shape
+from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.derive import derive
 from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values, node_name
 
 _LOSS = "loss"
+
+_OPERAND, _RESULT, _SEED = "operand", "result", "seed"
+"""The names in the derivation of what a single operation hands back."""
+
+_MOST_READERS = 60
+"""Of what is read more often no single contributions are computed."""
 
 
 class Backward:
@@ -65,6 +72,37 @@ class Backward:
         found = {at: tensors.get(f"delta_{node_name(at)}", MISSING) for at in self.nodes}
         return {at: value for at, value in found.items() if value is not MISSING}
 
+    @cached_property
+    def readers(self) -> dict[int, list[int]]:
+        """The nodes that read a node and hand a gradient back to it, for each that has several, in order."""
+        found: dict[int, list[int]] = {at: [] for at in self.nodes}
+        for at in self.nodes:
+            for operand in active_operands(self._graph.nodes[at], found):
+                found[operand].append(at)
+        return {at: readers for at, readers in found.items() if 1 < len(readers) <= _MOST_READERS}
+
+    def contributions(self, values: Values, gradients: Mapping[int, Any]) -> dict[tuple[int, int], Any]:
+        """What each reader of a node contributes to its gradient in one state, by the node and the reader.
+
+        A node that has one reader gets its whole gradient from it and is not among them.
+        """
+        found: dict[tuple[int, int], Any] = {}
+        for at, readers in self.readers.items():
+            for reader in readers:
+                node = self._graph.nodes[reader]
+                operands = list(dict.fromkeys(node.operands))
+                names = {operand: f"{_OPERAND}{place}" for place, operand in enumerate(operands)}
+                text = node.text({operand: names[operand] for operand in operands})
+                shapes = tuple((names[each], value_shape(values[each])) for each in operands)
+                tensors = {names[each]: values[each] for each in operands}
+                tensors |= {_RESULT: values[reader], _SEED: gradients.get(reader, MISSING)}
+                for name, pattern, read in _handed_back(text, shapes, names[at]):
+                    tensors[name] = self._graph.compute(pattern, [tensors[each] for each in read])
+                value = tensors.get(f"delta_{names[at]}", MISSING)
+                if value is not MISSING:
+                    found[at, reader] = value
+        return found
+
 
 def differentiate(
     graph: Graph, outputs: Sequence[int], parameters: Collection[int], values: Values
@@ -100,6 +138,20 @@ def _between(graph: Graph, outputs: Sequence[int], parameters: Collection[int]) 
         if at in found and at not in parameters:
             found.update(active_operands(graph.nodes[at], active))
     return sorted(found)
+
+
+@lru_cache(maxsize=1024)
+def _handed_back(
+    text: str, shapes: tuple[tuple[str, Any], ...], operand: str
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The lines that compute what an operation hands back to an operand; none where it has no derivative."""
+    try:
+        seed = shape_of(ast.parse(text, mode="eval").body, dict(shapes))
+        lines = [(_RESULT, text), (_LOSS, f"sum({_RESULT} * {_SEED})")]
+        found = derive(lines, [{**dict(shapes), _SEED: seed}], [operand])
+    except BpstepError:
+        return ()
+    return tuple((line.name, *_as_pattern(line.source)) for line in found)
 
 
 def _seed(output: int) -> str:

@@ -22,7 +22,7 @@ from bpstep.lang.shapes import WholeShape
 from bpstep.program.derivation.structure import active_names
 from bpstep.script.equations import ScriptEquation
 
-_MAX_LENGTH = 100_000
+LONGEST_EQUATION = 100_000
 """The maximum length of an equation's text: a loop over cells makes long ones."""
 
 _CELLS_OF_WORK = 10_000
@@ -52,7 +52,7 @@ class GraphNode:
     name: str = ""
     """The tensor's name, for a tensor from before the pass."""
 
-    def text(self, names: Sequence[str]) -> str:
+    def text(self, names: Sequence[str] | Mapping[int, str]) -> str:
         """The operation with its operands by name."""
         return _PLACE.sub(lambda place: names[self.operands[int(place[1])]], self.pattern)
 
@@ -102,7 +102,8 @@ def node_name(at: int) -> str:
 
 
 class Graph:
-    """Every operation of the equations as a node; equal operations on equal operands are one node.
+    """Every operation of the equations as a node; equal operations on equal operands are one node, but for
+    what is an equation's result.
 
     A tensor that is written several times is several nodes. Tensors that equations read before writing them
     must be in `before`: the values from before the pass; the result of an opaque equation counts as one of
@@ -139,6 +140,7 @@ class Graph:
         A search limited by it gives the same result on every machine.
         """
         self._on_work = on_work
+        self._results: set[int] = set()
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._compiled: dict[tuple[str, tuple[_Kind, ...]], CodeType | None] = {}
         self._scope = evaluation_scope()
@@ -147,13 +149,16 @@ class Graph:
             self.inputs[name] = self._add(GraphNode("", (), -1, name))
         self.current.update(self.inputs)
         for at, equation in enumerate(self.equations):
-            tree = parse(equation.source, self.current, _MAX_LENGTH)
+            tree = parse(equation.source, self.current, LONGEST_EQUATION)
             # An opaque equation's text is its own name.
             self.trees.append(tree)
             self.reads.append({})
             self.places.append({})
             root = self.add_tree(tree, at, self.reads[at], self.places[at])
+            if equation.is_copy:
+                root = self.places[at][id(tree)] = self._operation("+_0", (root,), at)
             self.roots.append(root)
+            self._results.add(root)
             self.current[equation.name] = root
 
     def add_tree(
@@ -190,7 +195,8 @@ class Graph:
 
     def _operation(self, pattern: str, operands: tuple[int, ...], equation: int) -> int:
         key = (pattern, operands)
-        if key not in self._known:
+        # What another line computes again is right or wrong by itself.
+        if self._known.get(key) in self._results or key not in self._known:
             self._known[key] = self._add(GraphNode(pattern, operands, equation))
         return self._known[key]
 

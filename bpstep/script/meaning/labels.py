@@ -15,6 +15,9 @@ from bpstep.script.meaning.graph import MISSING
 _TOLERANCE = 1e-7
 """The largest difference, relative to the largest cell, between equal directions."""
 
+_NEARLY_ALONG = 0.999
+"""Of two vectors of length 1 along one direction the product is 1 or -1."""
+
 MOST_COMPARED = 1000
 """Larger tensors are compared on a sample of their cells."""
 
@@ -62,7 +65,10 @@ def scale_factor(given: Direction, wanted: Direction) -> float:
     """The constant that turns `wanted` into `given`; 0 if there is none."""
     if given.cells.shape != wanted.cells.shape:
         return 0.0
-    sign = 1.0 if float(np.dot(given.cells, wanted.cells)) >= 0 else -1.0
+    along = float(np.dot(given.cells, wanted.cells))
+    if abs(along) < _NEARLY_ALONG:
+        return 0.0
+    sign = 1.0 if along >= 0 else -1.0
     apart = float(np.max(np.abs(given.cells - sign * wanted.cells)))
     largest = float(np.max(np.abs(wanted.cells)))
     return sign * given.length / wanted.length if apart <= _TOLERANCE * largest else 0.0

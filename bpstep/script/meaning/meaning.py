@@ -14,6 +14,7 @@ from bpstep.script.meaning.labels import scale_factor
 from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_sample_layers
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.optimizer import find_optimizer
+from bpstep.script.meaning.rotation import rotation_of
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 
@@ -112,11 +113,21 @@ def study_pass(
     that are equal and have different names are different values; without `may_have_number_targets` only data
     are targets.
     """
-    given = iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work
+    equations, carried = iteration.equations, iteration.carried
+    rotation = rotation_of(equations, iteration.initial, iteration.feeds, carried)
+    computed = rotation.computed
+    given = (
+        [equations[at] for at in rotation.order],
+        {name: value for name, value in iteration.initial.items() if name not in computed},
+        iteration.feeds,
+        [name for name in carried if name not in computed],
+        on_work,
+    )
     study = Study(*given, loss, is_linked)
     if not study.trained and may_have_number_targets:
         with_numbers = Study(*given, loss, is_linked, has_number_targets=True)
-        return with_numbers if with_numbers.trained else study
+        study = with_numbers if with_numbers.trained else study
+    study.order = rotation.order
     return study
 
 
@@ -134,10 +145,16 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         if best is None or matches is None or not (matches.found or study.loss)
         else _loss(study, best, own),
         {} if matches is None else _gradients(study, matches),
-        tuple(_equations(study, best, own)),
+        tuple(_in_order(study, _equations(study, best, own))),
         "" if matches is None else find_optimizer(study, matches),
         () if best is None or matches is None or not matches.found else find_sample_layers(study, best),
     )
+
+
+def _in_order(study: Study, found: Iterator[EquationMeaning]) -> Iterator[EquationMeaning]:
+    """What the equations mean in the order in which the pass ran them, without those that are copies."""
+    written = {at: (each, meaning) for at, each, meaning in zip(study.order, study.graph.equations, found)}
+    yield from (written[at][1] for at in sorted(written) if not written[at][0].is_copy)
 
 
 def _loss(study: Study, best: Explanation, own: Explanation | None) -> DescendedLoss:

@@ -35,6 +35,9 @@ _NEARER = (0.3, 0.1, 0.03, 0.01, 0.003)
 comparison.
 """
 
+_IS_LOSS = re.compile(r"loss|cost|error|energy|objective", re.IGNORECASE)
+"""In the name of a number that is to be lowered."""
+
 _SUM = re.compile(r"\S+ [+-] \S+")
 
 _MAX_WEIGHTED = 9
@@ -59,6 +62,8 @@ class GradientLabel:
     node: int
     turned: bool = False
     """True where it is transposed."""
+    is_part: bool = False
+    """True for what one reader of the node contributes to the gradient, or several."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Explanation:
     labels: Labels
     inputs: dict[str, int]
     """The parameters that the loss depends on and that the pass changes, with their nodes."""
+    states: Sequence[Values]
     flat: tuple[str, ...] = ()
     """The parameters whose gradient is 0 apart from rounding, such as a bias before a batch normalisation: it
     is unknown whether they follow it.
@@ -81,6 +87,29 @@ class Explanation:
     def parameters(self) -> tuple[str, ...]:
         """The names of `inputs`."""
         return tuple(self.inputs)
+
+    @cached_property
+    def contributions(self) -> list[dict[tuple[int, int], Any]]:
+        """What each reader contributes to the gradient by a node, in each state."""
+        return [self.backward.contributions(*each) for each in zip(self.states, self.gradients)]
+
+    @cached_property
+    def parts(self) -> Labels:
+        """What single readers of each tensor contribute to its gradient, and the sums of several from the
+        first or from the last one on, as loops add them up."""
+        found = Labels()
+        for at, readers in self.backward.readers.items():
+            if any((at, reader) not in each for each in self.contributions for reader in readers):
+                continue
+            label = GradientLabel(at, is_part=True)
+            for reader in readers:
+                found.add(direction([each[at, reader] for each in self.contributions]), label)
+            for ordered in (readers, readers[::-1]):
+                totals = [each[at, ordered[0]] for each in self.contributions]
+                for reader in ordered[1:-1]:
+                    totals = [total + each[at, reader] for total, each in zip(totals, self.contributions)]
+                    found.add(direction(totals), label)
+        return found
 
     def direction(self, node: int) -> Direction | None:
         """The direction of the gradient by a node over all states; None if there is none."""
@@ -128,17 +157,19 @@ class Study:
         self.has_number_targets = has_number_targets
         self.may_be_chance = False
         """True if values with other names were taken for the same value because they are equal."""
+        self.order: Sequence[int] = range(len(equations))
+        """The place of each equation of the graph among those of the pass."""
         self.feeds = tuple(feeds)
         """Values from outside during the pass."""
         initial = {**initial, **_grown(equations, initial, feeds, carried)}
-        before = {**initial, **feeds}
-        doubles = {name: as_double(value) for name, value in before.items()}
+        there = {**initial, **feeds}
+        doubles = {name: as_double(value) for name, value in there.items()}
         self.graph = Graph(equations, doubles, on_work, has_number_targets)
         graph = self.graph
         self.actual: Values = graph.evaluate(graph.before)
         self.all_carried = tuple(name for name in carried if name in graph.inputs)
         """Everything that the pass carries on."""
-        self.carried = [name for name in self.all_carried if self._is_real(name, before[name])]
+        self.carried = [name for name in self.all_carried if self._is_real(name, there[name])]
         starts = [graph.inputs[name] for name in self.carried]
         self.active = smooth_reach(graph, starts)
         """The nodes that depend, with a derivative, on what the pass changes."""
@@ -157,7 +188,7 @@ class Study:
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
-        self.trained = self._trained()
+        self.trained = self._trained() or self._trained_by_own_losses()
         """The parameters under the candidates: what the pass changes and the outputs depend on."""
         self.held = tuple(
             name
@@ -176,7 +207,8 @@ class Study:
         if not any(np.ndim(graph.before[name]) for name in self.trained):
             # Two scalars are often proportional by chance.
             count = _SCALAR_DRAWS
-        states = drawn_states(graph.before, self.trained, self.carried, self._numbers(initial), count)
+        before = {**graph.before, **dict.fromkeys(self._weights_of_nothing(), np.float64(1.0))}
+        states = drawn_states(before, self.trained, self.carried, self._numbers(initial), count)
         picked, shaped = self._picked_twice(), self._shaped_twice()
         self.states: list[Values] = [
             self._on_same_side(self._picked(state, picked, shaped)) for state in states
@@ -365,6 +397,18 @@ class Study:
                 found |= {left} & graph.numbers if right in self.active and not is_one else set()
         return single | found
 
+    def _weights_of_nothing(self) -> list[str]:
+        """The numbers from outside that are 0 in this pass and are only multiplied with, as a reward: they
+        hide the step that they are the weight of."""
+        graph, found = self.graph, []
+        for name in self.feeds:
+            at = graph.inputs[name]
+            users = [node for node in graph.nodes if at in node.operands]
+            is_weight = bool(users) and all(node.pattern == "_0 * _1" for node in users)
+            if is_weight and not np.shape(graph.before[name]) and graph.before[name] == 0:
+                found.append(name)
+        return found
+
     def _is_target(self, at: int) -> bool:
         """True for a number that is subtracted from an output, or the other way round."""
         graph = self.graph
@@ -408,6 +452,19 @@ class Study:
             if end in smooth_reach(graph, start) and outputs & smooth_reach(graph, start, updated):
                 found.append(name)
         return found
+
+    def _trained_by_own_losses(self) -> list[str]:
+        """The same where no output meets a target: what takes steps and a number of the script depends on
+        that is called a loss."""
+        graph = self.graph
+        steps = [name for name in self.carried if self._is_step(graph.inputs[name], graph.current[name])]
+        ends = graph.cone([graph.current[name] for name in steps])
+        losses = {
+            root
+            for equation, root in zip(graph.equations, graph.roots)
+            if _IS_LOSS.search(equation.name) and root not in ends and np.size(self.actual[root]) == 1
+        }
+        return [name for name in steps if not losses.isdisjoint(smooth_reach(graph, [graph.inputs[name]]))]
 
     def _is_step(self, start: int, end: int) -> bool:
         """True for an array's old value with something added to or subtracted from it."""
@@ -471,7 +528,7 @@ class Study:
         # A loss whose gradients are all 0 explains nothing.
         flat = flat if len(flat) < len(reached) else ()
         inputs = {name: at for name, at in reached.items() if name not in flat}
-        return Explanation(candidate, backward, gradients, labels, inputs, flat)
+        return Explanation(candidate, backward, gradients, labels, inputs, self.states, flat)
 
     def is_flat(self, at: int, backward: Backward, gradients: Sequence[Mapping[int, Any]]) -> bool:
         """True if a gradient is so small beside the later ones that it counts as 0."""
@@ -523,6 +580,12 @@ class Study:
                 if name is not None and is_whole and not label.turned and at in cones[name]:
                     found.setdefault(name, []).append((at, constant))
         for name, at in explanation.inputs.items():
+            rows = [] if name in found else self._rows_read(at, explanation)
+            given_rows = [self._labelled(row, labels, cones[name]) for row in rows]
+            if rows and all(given_rows) and self._changes_where(name, explanation, states):
+                # A row has a gradient of its own, as where the weights of the samples at hand decay.
+                found[name] = [one for one in given_rows if one]
+        for name, at in explanation.inputs.items():
             given = None if name in found else self.change(name, states)
             wanted = None if given is None else explanation.direction(at)
             constant = scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
@@ -534,6 +597,36 @@ class Study:
         ]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
+        """The rows of a parameter that are read in the forward pass, where nothing else of it is."""
+        nodes = self.graph.nodes
+        readers = [each for each in explanation.backward.nodes if at in nodes[each].operands]
+        is_rows = all(
+            nodes[each].pattern.startswith("_0[") and len(nodes[each].operands) == 1 for each in readers
+        )
+        return readers if is_rows else []
+
+    def _changes_where(self, name: str, explanation: Explanation, states: Sequence[Values] | None) -> bool:
+        """Whether a parameter changes only in rows that have a gradient, and there."""
+        graph = self.graph
+        values = (states or self.states)[0]
+        before, after = values[graph.inputs[name]], values[graph.current[name]]
+        gradient = explanation.gradients[0].get(graph.inputs[name], MISSING)
+        if after is MISSING or gradient is MISSING or np.shape(after) != np.shape(gradient):
+            return False
+        return bool(np.array_equal(after != before, np.not_equal(gradient, 0)))
+
+    @staticmethod
+    def _labelled(
+        node: int, labels: Mapping[int, Sequence[tuple[GradientLabel, float]]], cone: Collection[int]
+    ) -> tuple[int, float] | None:
+        """The first node of a cone that is the gradient by another one, with its constant."""
+        for at, matches in labels.items():
+            for label, constant in matches if at in cone else ():
+                if label.node == node and not label.turned:
+                    return at, constant
+        return None
 
     def _is_part_of_sum(self, at: int, cone: Collection[int]) -> bool:
         """True for a partial sum that a repeated line continues: over some of the samples only.
