@@ -338,7 +338,7 @@ class Script:
         equation, place = ran.named.get(name), ran.places.get(name)
         if equation is None or place is None or equation.call or len(place[1]) != 2:
             return
-        if any(each.lineno == equation.line for each in self._stepper.loop.node.body):
+        if any(each.lineno == equation.line for each in self._seen.loop.body):
             self._watched = str(place[1][1])
             ends = {index: each.named.get(name) for index, each in self._recorded.items()}
             self._numbers = {
