@@ -204,7 +204,7 @@ class _Printer:
         return _Piece(f"{name}{self._over(node)}{_parentheses(', '.join(pieces))}", _ATOM)
 
     def _over(self, node: ast.Call) -> str:
-        """The index that a call sums over: i for rows, j for columns; none for all cells."""
+        """The index that a reduction runs over: i for rows, j for columns; none for all cells."""
         if keyword(node, "axis") is None or not FUNCTIONS[function_name(node)].reduces:
             return ""
         axes = axes_of(node, len(self._shape(node.args[0]))) or ()

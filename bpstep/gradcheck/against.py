@@ -44,7 +44,7 @@ class ArrayComparison:
     such tensor.
     """
     index: Index = ()
-    """The cell with the largest difference, as a flat index into the tensor."""
+    """The cell with the largest difference: an index into the tensor; () for a scalar or none."""
     given: float | None = None
     """The file's value there; None if nothing could be compared."""
     expected: float | None = None

@@ -144,7 +144,7 @@ def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[
 def _decide_by_derivation(
     reports: list[ParameterReport], reference: Reference, probe: DifferenceProbe, start: Tensors
 ) -> list[ParameterReport]:
-    """The reports with the elements that are too small for differences compared with derived gradients."""
+    """The reports, with derived gradients deciding the elements that are too small for differences."""
     if not any(report.count(Verdict.TOO_SMALL) for report in reports):
         return reports
     gradients = reference.gradients(start)

@@ -249,7 +249,7 @@ class _Judge:
         )
 
     def _has_no_number(self) -> bool:
-        """True if it gives NaN or infinity although the right equation is finite on the same inputs."""
+        """True if it gives NaN or infinity in any cell on right inputs."""
         return not np.isfinite(self._one.given).all()
 
     def _agrees_without_a_number(self, here: Element | None) -> bool:

@@ -226,7 +226,7 @@ class _Grader:
                 yield fill(template, cell=cell_name(name, found))
 
     def _indices_of_value(self, tensor: Any) -> Iterator[Index]:
-        """The cell of a tensor with the typed number; the requested cell first, if it matches."""
+        """The cells of a tensor with the typed number; the requested cell first, if it matches."""
         if np.size(tensor) > _MAX_SEARCHED_CELLS:
             return
         places = [

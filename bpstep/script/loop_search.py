@@ -152,7 +152,7 @@ class Finder:
     def _lasting(self, seen: LoopSeen) -> LoopSeen:
         """The loop, or a surrounding one if all that it updates ends with its function's call.
 
-        Such as the state that a backward pass carries from step to step.
+        For instance the state that a backward pass carries from step to step.
         """
         if not seen.codes:
             return seen

@@ -231,8 +231,10 @@ def _loss_name(meanings: Mapping[str, EquationMeaning], meaning: Meaning) -> str
 
 
 def _looking_on(meanings: Mapping[str, EquationMeaning]) -> str:
-    """A number that nothing reads, with the name of a loss, if the updates descend no known one: a script
-    with a mistake in it still has its loss.
+    """The script's own loss if the updates descend no known one; empty if there is none.
+
+    It is the last number of the loss phase with the name of a loss, else the last of all: a script with a
+    mistake in it still has its loss.
     """
     names = [name for name, each in meanings.items() if each.phase == Phase.LOSS]
     named = [name for name in names if _LOSS_WORD.search(name)]

@@ -81,7 +81,7 @@ class Plan:
         return max(last.first + last.count, 1)
 
     def stage_at(self, at: int) -> Stage:
-        """How many operations there are; never 0."""
+        """The stage of operation `at`, counted from 0."""
         return self.stages[bisect_right(self.stages, at, key=lambda stage: stage.first) - 1]
 
     def key(self, node: ast.expr) -> str:

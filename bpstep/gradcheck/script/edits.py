@@ -69,7 +69,7 @@ class EquationChange:
     instead_of: str = ""
     """The tensor that a derivative replaced: the line that computes it may be the wrong one."""
     is_added: bool = False
-    """True if a tensor was added as a factor: almost any line can be mended that way."""
+    """True if a tensor was added as a factor or a term: almost any line can be repaired that way."""
 
     @cached_property
     def tree(self) -> ast.expr:

@@ -82,7 +82,7 @@ def never_updated_parameters(
 
 
 def _overwriting(study: Study, name: str, wanted: Direction) -> int:
-    """The equation that assigns the parameter's step to a gradient's name; -1 if there is none.
+    """The equation that overwrites a gradient with something else that the update reads; -1 if there is none.
 
     For instance `dU = decay * U` below `dU = hidden.T @ delta`: the parameter changes, but not by its
     gradient.

@@ -61,8 +61,8 @@ class Steps:
         self.constants = self._constants()
         """For each parameter its step in units of the gradient.
 
-        If no step is a constant multiple, the gradients that the optimisers read, negated. If only some are
-        not, only the sign of their steps is kept.
+        If no step is a constant multiple, the factor of the script's gradient, with the sign of the step. If
+        only some are not, these have the sign of their own step and the size of the median of the others.
         """
 
     def _constants(self) -> dict[str, float]:

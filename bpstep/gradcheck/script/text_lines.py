@@ -218,9 +218,9 @@ def copied_from(lines: Sequence[str], equation: ScriptEquation, sources: Iterabl
 
 
 def moved_to(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str, str]:
-    """The line below an equation that assigns its target to something else, that target, and the other.
+    """The line below an equation that assigns its target to another name, that name, and the target.
 
-    For instance `W[k] = velocity[k]` below `velocity[k] = …`. Line 0 for none.
+    For `W[k] = velocity[k]` below `velocity[k] = …`: its line, `W[k]` and `velocity[k]`. Line 0 for none.
     """
     try:
         statement = ast.parse(equation.written).body[0]
