@@ -111,7 +111,7 @@ def close_session(opened: OpenedSession) -> None:
 
 
 def _with_cleanup(recorder: Recorder, origin: str) -> Recorder:
-    """Let the recorder delete old sessions of its network that contain only moves, when it creates another."""
+    """Let the recorder delete its network's old sessions that contain only moves, when it creates another."""
     folder, network = recorder.folder, recorder.session.network.name
     recorder.on_created = lambda: cleanup.remove_unchanged(folder, network, origin, _sessions_of_classes())
     return recorder

@@ -44,7 +44,7 @@ class IterationWatcher(Protocol):
         """True once it has found what it looks for."""
 
     def advance(self, program: Program, drawn: bool, loss: float | None) -> compiler.CompiledIteration:
-        """A compiled iteration that is abandoned if it has to be inspected; `loss` is that of the one before."""
+        """A compiled iteration that is abandoned where it has to be inspected; `loss` is the previous one."""
 
     def inspect(self, iteration: Iteration) -> None:
         """Inspect an iteration equation by equation."""

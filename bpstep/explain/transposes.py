@@ -37,7 +37,7 @@ class _Turn:
     """A tensor whose axes an equation reorders."""
 
     name: str
-    """The transposed expression, as written."""
+    """The operand of the transpose, as written."""
     side: _Side
     order: tuple[int, ...]
     """The tensor's axis that becomes each axis of the result."""
