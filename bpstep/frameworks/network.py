@@ -327,7 +327,7 @@ def _labels(value: Any) -> Any:
 
 
 def _names_of_columns(inputs: Any) -> list[str]:
-    """The column names of a table such as pandas has; None for a plain array."""
+    """The column names of a table such as pandas has; empty for a plain array."""
     names = list(getattr(inputs, "columns", ()))
     return names if all(isinstance(name, str) for name in names) else []
 

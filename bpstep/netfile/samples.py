@@ -211,7 +211,7 @@ def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
 
 
 def _named_numbers(data: Table, labels: Array) -> tuple[str, ...]:
-    """Numeric labels as words, if `label_names` names all of them; else None."""
+    """Numeric labels as words, if `label_names` names all of them; else empty."""
     if labels.shape[1] > 1 or "label_names" not in data:
         return ()
     known = {*data.names("label_names")}

@@ -306,7 +306,7 @@ class Program:
 
     @property
     def picture_layouts(self) -> Mapping[str, TensorLayout]:
-        """Where each tensor belongs in the diagram of units; empty on rails."""
+        """Where each tensor belongs in the diagram of units; nowhere on rails."""
         return self.layouts if self.diagram is None else self.diagram.layouts
 
     def show_diagrams(self, diagrams: Sequence[Diagram], of_steps: Sequence[int]) -> None:
