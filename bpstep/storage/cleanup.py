@@ -1,4 +1,4 @@
-"""Removing sessions: one that a person names, and old ones without any changes."""
+"""Removing sessions: one that a person names, and old ones with only moves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem
 from bpstep.text import fill, quoted
 
 MAX_UNCHANGED = 3
-"""How many sessions of a network without changes are kept."""
+"""How many sessions of a network with only moves are kept."""
 
 
 def is_automatic_name(network: str, name: str) -> bool:

@@ -271,7 +271,7 @@ class _LineSource:
 
 
 def make_file_stem(name: str) -> str:
-    """A name that is a valid file name on every system: letters, digits, dots, dashes."""
+    """A name that is a valid file name on every system: letters, digits, `.`, `-` and `_`."""
     stem = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.")
     return stem[:60] or "session"
 

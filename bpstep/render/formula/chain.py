@@ -103,9 +103,9 @@ def _break_sum(
     template: str,
     left_out: int = 0,
 ) -> list[list[Span]]:
-    """The sum on as many lines as it needs, broken only between products.
+    """The sum on as many lines as it needs, broken within a product only if that is too wide for a line.
 
-    Empty if one product is too wide for a line.
+    Empty if a line is too wide even so.
     """
     glyphs = theme.glyphs
     head = fill_runs(template, "quiet", chain=[(f"{glyphs.inline(found.goal)} = ", "quiet")])

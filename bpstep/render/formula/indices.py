@@ -37,7 +37,7 @@ class IndexLines:
     width: int = 0
 
     def reason(self, most: int, more: str = "", elsewhere: str = "") -> list[list[Span]]:
-        """The reasons on at most this many lines; if not all fit, the first of them and `more`.
+        """The reasons on at most this many lines; if not all fit, as many as do and `more`.
 
         `elsewhere` if not even the first fits.
         """

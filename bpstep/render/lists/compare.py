@@ -297,7 +297,7 @@ def _draw_curve(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale, them
 
 
 def _draw_curve_label(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale) -> None:
-    """The curve's letter after its end; B's moves if A's is at the same place."""
+    """The curve's letter after its end; B's is one cell further right, to leave room for A's."""
     finite = [(at, value) for at, value in zip(*curve) if math.isfinite(value)]
     if finite:
         at, value = finite[-1]
