@@ -9,8 +9,11 @@ import pytest
 from bpstep.script import files as module
 from bpstep.script import limits
 from bpstep.script.files import Files
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import OutOfBounds, ScriptError
+from bpstep.script.source import parse_source
 
 READERS = {
     "np.loadtxt": lambda files, name: files.loadtxt(name),
@@ -144,3 +147,36 @@ def test_a_module_of_a_package_imports_what_is_beside_and_above_it(statement, tm
         (tmp_path / name).write_text(text)
     (equation,) = open_script(tmp_path / "homework.py").iteration(0).equations
     assert np.array_equal(equation.value, [0.5, 0.5])
+
+
+CONTEXTS = """\
+import contextlib
+import warnings
+import numpy as np
+with np.load("data.npz") as data:
+    print(data.files, "x" in data, sorted(data), data["x"] + 1)
+loaded = np.load("data.npz")
+print(loaded.files, loaded["y"])
+loaded.close()
+with np.load("data.npz") as first, np.load("data.npz") as second:
+    print(first["x"] - second["x"])
+with open("plain.txt") as text, np.errstate(divide="ignore"), np.printoptions(precision=2):
+    print(text.read(), 1 / np.array([0.0, 3.0]))
+with open("data.npz", "rb") as raw:
+    print(np.load(raw)["y"])
+with warnings.catch_warnings(), contextlib.suppress(KeyError):
+    warnings.simplefilter("ignore")
+    {}["z"]
+with contextlib.nullcontext(5) as five:
+    print(five)
+"""
+
+
+def test_contexts_print_what_they_print_in_python(tmp_path, monkeypatch, capsys):
+    np.savez(tmp_path / "data.npz", x=np.arange(3.0), y=np.ones(2))
+    (tmp_path / "plain.txt").write_text("two words")
+    monkeypatch.chdir(tmp_path)
+    script = Interpreter(parse_source(tmp_path / "script.py", CONTEXTS), Limits(60.0))
+    script.run()
+    exec(CONTEXTS, {})
+    assert script.output.text == capsys.readouterr().out

@@ -73,6 +73,24 @@ class WrittenFile:
         return None
 
 
+class Archive(dict[str, Any]):
+    """The arrays of an .npz file by their names, all read when it is loaded."""
+
+    @property
+    def files(self) -> list[str]:
+        """The names."""
+        return list(self)
+
+    def close(self) -> None:
+        """Nothing to do: the file was closed when it had been read."""
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
 class Files:
     """Opens files below `folder` and the folders in `read`.
 
@@ -187,7 +205,7 @@ class Files:
             raise
         if isinstance(loaded, np.ndarray):
             return loaded
-        arrays = {}
+        arrays = Archive()
         for key in loaded.files:
             arrays[key] = loaded[key]
             check_cells(sum(array.size for array in arrays.values()))

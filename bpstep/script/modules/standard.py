@@ -28,7 +28,7 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.classes import Abstract, NamedTuple, dataclass_of
 from bpstep.script.code import Namespace
-from bpstep.script.files import LARGEST_FILE, BytesFile, TextFile, WrittenFile
+from bpstep.script.files import LARGEST_FILE, Archive, BytesFile, TextFile, WrittenFile
 from bpstep.script.generator import Generator
 from bpstep.script.limits import check_bits, check_items, without_long_ranges
 from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
@@ -47,6 +47,8 @@ METHODS[WrittenFile] = {
     name: getattr(WrittenFile, name) for name in ("write", "writelines", "flush", "close")
 }
 READABLE[WrittenFile] = frozenset({"name"})
+METHODS[Archive] = METHODS[dict] | {"close": Archive.close}
+READABLE[Archive] = frozenset({"files"})
 METHODS[Output] = {"write": Output.write, "flush": Output.flush}
 METHODS[Generator] = {"send": Generator.send, "close": Generator.close}
 METHODS[types.GeneratorType] = {"close": lambda generator: generator.close()}
