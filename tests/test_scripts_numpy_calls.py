@@ -80,7 +80,14 @@ np.matmul(A, B)
 np.inner(v, u)
 np.inner(A, S)
 np.inner(v, S)
+np.inner(S, v)
+np.inner(T, np.ones(4))
 np.inner(x, A)
+np.asmatrix(A)
+np.multiply(np.asmatrix(A), A)
+np.asmatrix(A) * B
+A * np.asmatrix(B)
+0.5 * np.asmatrix(A) * 2.0
 np.vdot(A, A)
 np.outer(v, u)
 np.einsum("ij,jk->ik", A, B)
@@ -319,3 +326,12 @@ def test_a_call_is_said_as_a_reader_would_write_it(equations):
         "len(A) * x": "size(A, 0) * x",
     }
     assert {call: equations[call].source for call in shown} == shown
+
+
+def test_expit_of_scipy_is_the_sigmoid(tmp_path):
+    pytest.importorskip("scipy")
+    path = tmp_path / "script.py"
+    path.write_text("from scipy.special import expit\n" + HEAD + "    r = expit(A)\n")
+    iteration = open_script(path).iteration(0)
+    assert_equations_give_their_values(iteration)
+    assert iteration.named["r"].source == "sigmoid(A)"

@@ -443,6 +443,8 @@ def _tensor(value: Any) -> Any:
         return np.int64(value) if abs(value) < 2**62 else np.float64(value)
     if isinstance(value, np.ndarray) and value.dtype == bool:
         return value + 0.0
+    if isinstance(value, np.matrix):
+        return np.asarray(value)  # `*` multiplies element by element in equations
     return value
 
 

@@ -74,6 +74,7 @@ CREATION: dict[str, CallRule] = {
     "array": _array,
     "asarray": _array,
     "asanyarray": _array,
+    "asmatrix": _array,
     "ascontiguousarray": _array,
     "asarray_chkfinite": _array,
 }

@@ -185,4 +185,5 @@ ELEMENTWISE: dict[str, CallRule] = {
     "where": _where,
     "clip": _clip,
     "nan_to_num": _nan_to_num,
+    "expit": same("sigmoid"),
 }

@@ -34,7 +34,7 @@ def _inner(call: CallMade) -> Tree | None:
     ranks = [np.ndim(each) for each in call.args[:2]]
     if 0 in ranks:
         return trees.multiply(left, right)
-    if ranks == [1, 1]:
+    if ranks[1] == 1:
         return trees.binary(left, ast.MatMult(), right)
     return trees.binary(left, ast.MatMult(), trees.transpose_of(right)) if ranks[1] == 2 else None
 

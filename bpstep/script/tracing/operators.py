@@ -85,7 +85,7 @@ class TracedOperators(TracedValues):
         if left is None or right is None:
             return None
         if kind in GRAMMAR:
-            if kind is ast.Mult and type(a) is np.matrix:
+            if kind is ast.Mult and np.matrix in (type(a), type(b)) and np.ndim(a) and np.ndim(b):
                 return trees.binary(left, ast.MatMult(), right)
             return trees.binary(left, kind(), right)
         if kind is ast.FloorDiv:
