@@ -93,7 +93,7 @@ def is_program_correct(network: Network, program: Program) -> bool:
 
 
 def _agree(actual: object, expected: object) -> bool:
-    """Whether two results differ only by rounding, compared with the largest number in them."""
+    """Whether two results differ only by rounding, compared with the largest number of the expected one."""
     size = float(np.max(np.abs(np.nan_to_num(np.asarray(expected)))))
     return bool(np.allclose(actual, expected, rtol=_TOLERANCE, atol=_TOLERANCE * size, equal_nan=True))  # type: ignore[arg-type]
 

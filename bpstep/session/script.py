@@ -76,7 +76,7 @@ class ScriptOrigin:
         path = Path(text.file) if text.folder is None else text.folder / text.file
         read = source_from(path, text.raw, text.folder is None, text.imported)
         self._under: OrderedDict[tuple[Replaced, ...], ScriptOrigin] = OrderedDict()
-        """The latest script with replaced lines."""
+        """The latest versions of the script, by their replaced lines."""
         source = with_lines(read, text.replaced)
         changed = frozenset(_changed_lines(read, source))
         cells = tuple((cell.number, cell.before) for cell in source.cells)

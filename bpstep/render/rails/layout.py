@@ -18,7 +18,7 @@ _MIN_EQUATION = 16
 """The equations are shown if they have this many cells."""
 
 _MIN_EQUATION_AND_HISTOGRAM = 22
-"""Histograms precede them if they still have this many."""
+"""Histograms precede the equations if they leave this many cells for them."""
 
 _MIN_GIVEN = 6
 """What an equation reads beside the rails is shown if it has this many cells."""
