@@ -14,7 +14,7 @@ from bpstep.lessons import messages
 from bpstep.text import fill, is_plain, quoted
 
 MAX_PRESSES = 20_000
-"""The most keys in one word of a lesson."""
+"""The most keys that a lesson may press in total, and so in one word."""
 
 _KEY_ALIASES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
 
