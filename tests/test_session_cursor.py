@@ -140,7 +140,7 @@ REFUSED = [
     ("delta_V", (0,), 1.0, "delta_V is not computed yet: it can be edited from step 8 on"),
     ("H", (3,), 1.0, "H has no cell [3]: its shape is 3, a cell is H[0]"),
     ("H", (-1,), 1.0, "H has no cell [-1]"),
-    ("H", (), 1.0, "H has no cell []"),
+    ("H", (), 1.0, "which cell of H? Its shape is 3; a cell is H[0]"),
     ("H", (0, 0), 1.0, "H has no cell [0, 0]"),
     ("W", (2, 0), 1.0, "a cell is W[0,0]"),
     ("W", (0, 3), 1.0, "W has no cell [0, 3]"),
