@@ -133,8 +133,8 @@ RIGHT = [
     ({"V": "V - 0.37 * dV"}, ""),
     ({"V": "V - dV"}, ""),
     ({"loss": PENALTY, "V": "V - rate * (dV + 0.01 * V)"}, ""),
-    # A bias that may be held on purpose.
-    ({"c": None, "dc": None}, ""),
+    # A bias that may be held on purpose, as it is not 0.
+    ({"c": None, "dc": None}, "c is read here and never updated"),
     # One cell needs no axis.
     ({"dc": "np.sum(dy)"}, ""),
     # Counts and losses that are told, and accuse nobody.

@@ -117,8 +117,8 @@ class ScriptEquation:
     """True for a number that is only printed, and that no assignment names."""
     other_names: tuple[OtherName, ...] = ()
     """The later statements that only pass its result on."""
-    is_copy: bool = False
-    """True for such a statement itself, where it is looked at as an equation: it gives what it reads."""
+    copy_of: str = ""
+    """Of such a statement itself, looked at as an equation: the equation whose result it passes on."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def _copies(equation: ScriptEquation, at: int, names: set[str]) -> list[_Copy]:
             call=passed.call,
             called=(),
             other_names=(),
-            is_copy=True,
+            copy_of=equation.name,
         )
         # What a function returns may get its own name later.
         found.append(_Copy(replace(passed, before=max(passed.before, at + 1)), target, copy))

@@ -136,7 +136,7 @@ class Repairer:
         # Where several lines read what is not yet what they need, one line is likelier than all of them.
         shared = [at for at in rest if self._is_read_by(at, blamed, 2)]
         # Nor does one pass a gradient on as it is for nothing.
-        passing = [at for at in rest if self._graph.equations[at].is_copy and self._is_read_by(at, blamed)]
+        passing = [at for at in rest if self._graph.equations[at].copy_of and self._is_read_by(at, blamed)]
         stages = [
             *product((passing,), (False, True), (True,)),
             (shared, False, True),

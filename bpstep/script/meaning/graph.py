@@ -155,7 +155,7 @@ class Graph:
             self.reads.append({})
             self.places.append({})
             root = self.add_tree(tree, at, self.reads[at], self.places[at])
-            if equation.is_copy:
+            if equation.copy_of:
                 root = self.places[at][id(tree)] = self._operation("+_0", (root,), at)
             self.roots.append(root)
             self._results.add(root)

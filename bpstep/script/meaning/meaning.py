@@ -154,7 +154,7 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
 def _in_order(study: Study, found: Iterator[EquationMeaning]) -> Iterator[EquationMeaning]:
     """What the equations mean in the order in which the pass ran them, without those that are copies."""
     written = {at: (each, meaning) for at, each, meaning in zip(study.order, study.graph.equations, found)}
-    yield from (written[at][1] for at in sorted(written) if not written[at][0].is_copy)
+    yield from (written[at][1] for at in sorted(written) if not written[at][0].copy_of)
 
 
 def _loss(study: Study, best: Explanation, own: Explanation | None) -> DescendedLoss:

@@ -63,7 +63,7 @@ class VerdictList(GradcheckList):
 
     def _go_to(self, controller: Controller, finding: Finding) -> None:
         """Close the list, and show the moment just after the line, with its worst cell."""
-        name = finding.equation.name if finding.equation is not None else ""
+        name = "" if finding.equation is None else finding.equation.copy_of or finding.equation.name
         program = controller.frame.program
         if name not in program.step_indices:
             name = _name_at(controller, _place_of(finding, self.source))
