@@ -3,12 +3,16 @@
 What is right and what was planted is known from the passes themselves; a case takes milliseconds.
 """
 
+import ast
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.edits import MistakeKind, tree_text
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.script.equations import CalledExpression
 from tests.script_passes import training_pass
 
 RANDOM = np.random.default_rng(5)
@@ -274,3 +278,44 @@ REMEMBERED = [
 def test_a_mistake_in_what_an_optimiser_remembers_is_named_with_the_right_line(text, changes, wrong):
     verdict, lines = judged(text, MEMORY, changes)
     assert [each for kind, *each in told(verdict, lines) if kind is WRONG] == [[*each] for each in wrong]
+
+
+ONE_SAMPLE = """
+a = W @ x
+h = a / (1 + exp(-a))
+y = V @ h
+dy = y - t
+dh = V.T @ dy
+da = {da}
+V = V - 0.1 * dy @ h.T
+W = W - 0.1 * da @ x.T
+"""
+
+ONE = {name: RANDOM.normal(size=shape) for name, shape in {"x": (2, 1), "W": (3, 2), "V": (1, 3)}.items()}
+
+SLOPE = "((1 + exp(-a) + a * exp(-a)) / (1 + exp(-a))**2)"
+
+
+@pytest.mark.parametrize(
+    ("factor", "part", "line"),
+    [
+        ("dh * ", SLOPE, None),
+        # What the function returns is right, the gradient that it is multiplied with is not.
+        ("dy * ", SLOPE, 6),
+        # The gradient is right, what the function returns is not.
+        ("dh * ", SLOPE.replace("a * exp", "exp"), 50),
+        # A function that computes all of it, first from another gradient than it should get.
+        ("", f"(dy * {SLOPE})", 6),
+        ("", f"(dh * {SLOPE.replace('a * exp', 'exp')})", 50),
+    ],
+)
+def test_a_function_is_wrong_only_where_what_it_is_given_and_multiplied_with_is_right(factor, part, line):
+    iteration = training_pass(ONE_SAMPLE.format(da=factor + part), ONE | {"t": np.array([[0.3]])})
+    source = tree_text(ast.parse(part, mode="eval").body)
+    called = (CalledExpression(source, "slope", "homework.py", 50, "return slope"),)
+    equations = tuple(
+        replace(each, called=called, written="da = given") if each.name == "da" else each
+        for each in iteration.equations
+    )
+    verdict = judge_pass(replace(iteration, equations=equations))
+    assert [each.line for each in verdict.wrong] == ([] if line is None else [line])

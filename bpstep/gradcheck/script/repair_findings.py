@@ -36,7 +36,7 @@ from bpstep.gradcheck.script.text_lines import (
 )
 from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.equations import CalledExpression, OtherName, ScriptEquation
-from bpstep.script.meaning.graph import MISSING, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Values
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
@@ -142,8 +142,11 @@ class RepairFindings:
         return around[-1][0] if around and around[-1][0].line != equation.line else None
 
     def _unknown_part(self, repair: Repair) -> CalledExpression | None:
-        """The same where no change is known: a function that computes all of the equation, or the only one
-        in it that computes no gradient, as the derivative of an activation."""
+        """The same where no change is known: a function that computes all of the equation, or one in it that
+        computes no gradient, as the derivative of an activation.
+
+        It is wrong only if what the equation reads and does besides is right.
+        """
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
         forward = graph.cone(self._best.explanation.candidate.outputs)
@@ -152,14 +155,64 @@ class RepairFindings:
             whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
             if whole is None or part.file != equation.file or part.line == equation.line:
                 continue
-            read = {graph.reads[at].get(each.id) for each in ast.walk(whole) if isinstance(each, ast.Name)}
-            is_telling = whole is tree or not read & gradients
-            is_right = self._is_right_forwards(part, forward) or self._is_called_wrongly(
-                at, part, whole, repair
-            )
-            if is_telling and not is_right:
+            names = {each.id for each in ast.walk(whole) if isinstance(each, ast.Name)}
+            read = {node for name, node in graph.reads[at].items() if name in names} & gradients
+            place = graph.places[at].get(id(whole))
+            if whole is tree:
+                is_wrong = self._is_wrong_by_itself(repair, read)
+            else:
+                is_wrong = not read and place is not None and self._lacks_only_slope(repair, place)
+            if (
+                is_wrong
+                and not self._is_right_forwards(part, forward)
+                and not self._is_called_wrongly(at, part, whole, repair)
+            ):
                 return part
         return None
+
+    def _is_wrong_by_itself(self, repair: Repair, read: Collection[int]) -> bool:
+        """Whether the gradients that an equation reads are those that its own gradient follows from: no
+        line of the forward pass is between.
+        """
+        label = repair.label
+        if label is None:
+            return False
+        labels = self._best.matches.labels
+        outputs = list(self._best.explanation.candidate.outputs)
+        above = [[one.node for one, _ in labels[node]] for node in read]
+        return all(any(self._is_next(label.node, end) for end in ends) for ends in above or [outputs])
+
+    def _is_next(self, node: int, end: int) -> bool:
+        """Whether no line outside functions lies between two operations of the forward pass."""
+        graph, below = self._graph, self._graph.cone([end])
+        depth = len(graph.equations[graph.nodes[end].equation].call)
+        return node in below and not any(
+            root in below and root not in (node, end) and node in graph.cone([root])
+            for equation, root in zip(graph.equations, graph.roots)
+            if len(equation.call) <= depth
+        )
+
+    def _lacks_only_slope(self, repair: Repair, part: int) -> bool:
+        """Whether an equation is right with the derivative of an activation as the value of a part of it."""
+        graph, study = self._graph, self._study
+        explanation, root = self._best.explanation, graph.roots[repair.equation]
+        pin = repair.pins.get(root)
+        if repair.label is None or pin is None:
+            return False
+        net = repair.label.node
+        for output in explanation.backward.nodes:
+            if output == net or net not in graph.cone([output]):
+                continue
+            is_right = True
+            for values, gradients in zip(study.states, explanation.gradients):
+                slope = _ratio(gradients.get(net, MISSING), gradients.get(output, MISSING))
+                wanted = pin(values)
+                is_right = is_right and slope is not MISSING and not np.all(slope == 1)
+                is_right = is_right and np.shape(slope) == np.shape(values[part])
+                is_right = is_right and _is_near(graph.again(values, {part: Fixed(slope)})[root], wanted)
+            if is_right:
+                return True
+        return False
 
     def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
         """Whether a function's result also enters the outputs: then it is an activation in place of its
@@ -434,6 +487,14 @@ class RepairFindings:
         }
         values = graph.again(study.actual, pins)
         return worst_cell(values[root], graph.run(repair.plan, values)[-1])
+
+
+def _ratio(below: Any, above: Any) -> Any:
+    """A gradient divided by another one of its shape; 0 where that one is 0."""
+    if below is MISSING or above is MISSING or np.shape(below) != np.shape(above):
+        return MISSING
+    is_told = np.asarray(above) != 0
+    return np.where(is_told, below, 0.0) / np.where(is_told, above, 1.0)
 
 
 def _is_near(given: Any, wanted: Any) -> bool:
