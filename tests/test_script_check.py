@@ -410,3 +410,52 @@ def test_a_search_for_further_loops_whose_time_is_over_has_the_loop_that_was_fou
     monkeypatch.setattr(opening, "SECONDS_FOR_LOOPS", -1.0)
     script = opening.open_script(path)
     assert script.loops == (script.loop,)
+
+
+LIBRARY = """
+import numpy as np
+def gate(a):
+    return 1 / (1 + np.exp(-a))
+def slope(a):
+    return gate(a) * (1 + gate(a))
+def swish(a):
+    return a * gate(a)
+def slope_of_swish(a):
+    s = gate(a)
+    return s + s * (1 - s)
+"""
+
+WITH_LIBRARY = """
+import numpy as np
+from library import gate, slope, swish, slope_of_swish
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(6, 2)), rng.random((6, 1))
+W, V = rng.normal(size=(2, 3)), rng.normal(size=(3, 1))
+for k in range(9):
+    Z = X @ W
+    H = {activation}(Z)
+    dO = H @ V - Y
+    dH = dO @ V.T
+    dZ = dH * {derivative}(Z)
+    V -= 0.1 * H.T @ dO
+    W -= 0.1 * X.T @ dZ
+"""
+
+
+@pytest.mark.parametrize(
+    ("activation", "derivative", "named"),
+    [
+        ("gate", "slope", "6: return gate(a) * (1 + gate(a))"),
+        # No change is known that would make this one right.
+        ("swish", "slope_of_swish", "11: return s + s * (1 - s)"),
+    ],
+)
+def test_a_mistake_in_an_imported_function_is_named_in_its_own_file(
+    activation, derivative, named, ask, tmp_path
+):
+    (tmp_path / "library.py").write_text(LIBRARY)
+    path = tmp_path / "homework.py"
+    path.write_text(WITH_LIBRARY.format(activation=activation, derivative=derivative))
+    status, out, _ = ask("check", "--quiet", str(path))
+    assert status == 1
+    assert out.startswith(f"{tmp_path}/library.py:{named}\n")

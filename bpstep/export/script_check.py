@@ -32,7 +32,7 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
         )
     for finding in verdict.findings:
         yield ""
-        first, *rest = finding_sentences(script.source, finding)
+        first, *rest = finding_sentences(script.whole_source, finding)
         yield first
         yield from (f"    {sentence}" for sentence in rest)
 
@@ -40,7 +40,7 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
 def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
     """Only the wrong lines, and why nothing was checked; nothing if all is right."""
     for finding in filter(_is_for_quiet, verdict.findings):
-        first, *rest = finding_sentences(script.source, finding)
+        first, *rest = finding_sentences(script.whole_source, finding)
         yield first
         yield from (f"    {sentence}" for sentence in rest)
 

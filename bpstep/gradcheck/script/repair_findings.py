@@ -73,7 +73,7 @@ class RepairFindings:
         )
         part = self.called_part(repair)
         if part is not None:
-            found = replace(found, line=part.line, right="")
+            found = replace(found, line=part.line, file=part.file, right="")
         if repair.hidden is not None:
             return self._with_shapes(found, repair.hidden)
         if part is not None:
@@ -117,8 +117,8 @@ class RepairFindings:
     def called_part(self, repair: Repair) -> CalledExpression | None:
         """The expression in a function that contains the mistake; None if the equation's own line does.
 
-        If another argument would make the function's result right, its call is wrong. A function of another
-        file has no line here.
+        If another argument would make the function's result right, its call is wrong. A file whose text is
+        unavailable has no line here.
         """
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
@@ -132,14 +132,15 @@ class RepairFindings:
             whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
             inside = () if whole is None or (is_kept and whole is place) else ast.walk(whole)
             is_around = any(each is place for each in inside)
-            if whole is not None and is_around and part.file == equation.file:
+            if whole is not None and is_around and self._has_line(part, equation):
                 around.append((part, whole))
         forward = graph.cone(self._best.explanation.candidate.outputs)
         if around:
             part, whole = around[-1]
             if self._is_right_forwards(part, forward) or self._is_called_wrongly(at, part, whole, repair):
                 around.pop()
-        return around[-1][0] if around and around[-1][0].line != equation.line else None
+        own = equation.file, equation.line
+        return around[-1][0] if around and (around[-1][0].file, around[-1][0].line) != own else None
 
     def _unknown_part(self, repair: Repair) -> CalledExpression | None:
         """The same where no change is known: a function that computes all of the equation, or one in it that
@@ -153,7 +154,8 @@ class RepairFindings:
         gradients = self._best.matches.labels.keys()
         for part in equation.called:
             whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
-            if whole is None or part.file != equation.file or part.line == equation.line:
+            is_own = (part.file, part.line) == (equation.file, equation.line)
+            if whole is None or is_own or not self._has_line(part, equation):
                 continue
             names = {each.id for each in ast.walk(whole) if isinstance(each, ast.Name)}
             read = {node for name, node in graph.reads[at].items() if name in names} & gradients
@@ -169,6 +171,12 @@ class RepairFindings:
             ):
                 return part
         return None
+
+    def _has_line(self, part: CalledExpression, equation: ScriptEquation) -> bool:
+        """Whether a function's line can be named: it is in the equation's file, or the text of its own file
+        is available.
+        """
+        return part.file == equation.file or any(self._case.lines(part.file))
 
     def _is_wrong_by_itself(self, repair: Repair, read: Collection[int]) -> bool:
         """Whether the gradients that an equation reads are those that its own gradient follows from: no
