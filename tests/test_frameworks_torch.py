@@ -89,7 +89,12 @@ def drawn_model(random):
         else:
             modules.append(activation(random))
     outputs = 1 if loss == "binary_cross_entropy" else int(random.integers(2, 4))
-    model = nn.Sequential(*modules, nn.Linear(width, outputs)).double()
+    trains = any(True for module in modules for _ in module.parameters())
+    if trains and loss != "binary_cross_entropy" and random.integers(3) == 0:
+        # No linear layer at the end, and perhaps none at all.
+        outputs, model = width, nn.Sequential(*modules).double()
+    else:
+        model = nn.Sequential(*modules, nn.Linear(width, outputs)).double()
     if loss == "cross_entropy":
         y = torch.tensor(random.integers(0, outputs, SAMPLES))
     elif loss == "binary_cross_entropy":
@@ -202,20 +207,53 @@ def test_in_evaluation_the_running_statistics_are_constants_and_dropout_is_nothi
 
 
 def learns_alike(model, X, y, loss="mean_squared_error"):
-    """Compare two iterations of a model with those of PyTorch; returns bpstep's session."""
+    """Compare three iterations of a model with those of PyTorch; returns bpstep's session."""
     session = Session(bpstep.network(model, X, y, loss=loss, optimizer="momentum", learning_rate=0.1))
     optimizer = OPTIMIZERS["momentum"](model.parameters())
-    for iteration in range(2):
+    for iteration in range(3):
         optimizer.zero_grad()
         value = LOSSES[loss](model(X), y)
         value.backward()
         optimizer.step()
         session.goto(f"i{iteration + 1}")
-        assert_near(session.frame.tensors["E"], value)
-    for name, parameter in zip(session.program.gradients, model.parameters(), strict=True):
-        turned = parameter.ndim == 2 and name[0] == "W"
-        assert_near(session.frame.tensors[name], parameter.T if turned else parameter)
+        tensors = session.frame.tensors
+        assert_near(tensors["E"], value)
+        for name, parameter in zip(session.program.gradients, model.parameters(), strict=True):
+            turned = parameter.ndim == 2 and name[0] == "W"
+            (gradient,) = session.program.gradients[name]
+            for own, wanted in ((name, parameter), (gradient, parameter.grad)):
+                assert_near(tensors[own], wanted.T if turned else wanted)
     return session
+
+
+WITHOUT_WEIGHTS = {
+    "two normalisations": [nn.BatchNorm1d(2), nn.LayerNorm(2)],
+    "one normalisation": [nn.LayerNorm(2)],
+    "with modules between": [nn.BatchNorm1d(2), nn.Dropout().eval(), nn.LeakyReLU(), nn.LayerNorm(2)],
+    "a table": [nn.Embedding(5, 3), nn.Flatten()],
+    "a table, with modules between": [nn.Embedding(5, 3), nn.Dropout().eval(), nn.LeakyReLU(), nn.Flatten()],
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_WEIGHTS)
+def test_a_chain_without_a_linear_layer_or_a_convolution_learns_its_parameters(case):
+    torch.manual_seed(1)
+    model = deepcopy(nn.Sequential(*WITHOUT_WEIGHTS[case])).double()
+    if isinstance(model[0], nn.Embedding):
+        X, y, loss = torch.tensor([[0, 1], [4, 2], [2, 3]]), torch.tensor([5, 0, 2]), "cross_entropy"
+    else:
+        X, y, loss = torch.randn(4, 2).double(), torch.randn(4, 2).double(), "mean_squared_error"
+    penalized = bpstep.network(model, X, y, loss=loss, l2=0.1)
+    assert "l2" not in penalized.constants  # only weights and kernels are penalised
+    learns_alike(model, X, y, loss)
+
+
+def test_only_a_model_without_any_parameter_is_refused():
+    model = nn.Sequential(
+        nn.LayerNorm(2, elementwise_affine=False), nn.Tanh(), nn.BatchNorm1d(2, affine=False)
+    )
+    with pytest.raises(bpstep.BpstepError, match="the model has no parameters"):
+        bpstep.network(model, torch.randn(3, 2), torch.ones(3, 2), loss="mean_squared_error")
 
 
 class Between(nn.Module):

@@ -225,7 +225,7 @@ class ForwardText:
         count = str(batches[0]) if len(batches) == 1 else "sum(ones_like(labelY[:, 0]))"
         value = LOSSES[loss].value + f" / {count}" * (reduction == "mean")
         l2, l2_reduction = penalty
-        if l2:
+        if l2 and self._penalized:
             self.constants["l2"] = l2
             total = " + ".join(f"sum({name}**2)" for name in self._penalized)
             total = f"({total})" if len(self._penalized) > 1 else total

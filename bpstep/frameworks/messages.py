@@ -57,7 +57,7 @@ FILE_AND_MORE = "{name} is a network of its own; expected no data and no options
 NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
 SETTINGS_NOT_READ = "these settings of {kind} are not read: {names}"
 ALL_FROZEN = "all parameters of the model are frozen; bpstep needs one with requires_grad = True"
-NO_LAYERS = "the model has no weights"
+NO_LAYERS = "the model has no parameters"
 WRONG_WEIGHTS = (
     "array {number} has {axes} axes; expected weights, one row for each input, each with its bias or none"
 )

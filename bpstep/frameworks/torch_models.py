@@ -60,9 +60,10 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
                 operation = replace(operation, held=held)
             shape = _shape_after(operation, shape)
             chain.append(operation)
-    if not any(isinstance(operation, Linear | Convolution) for operation in chain):
+    parameters = [parameter for call in calls for parameter in call.module.parameters()]
+    if not parameters:
         raise BpstepError(fill(messages.NO_LAYERS))
-    if not any(parameter.requires_grad for parameter in copied.parameters()):
+    if not any(parameter.requires_grad for parameter in parameters):
         raise BpstepError(fill(messages.ALL_FROZEN))
     _refuse_shared(calls)
     whole = isinstance(chain[0], Embedding)
