@@ -100,7 +100,9 @@ def test_one_screen_of_it_is_no_different():
 
 
 @pytest.mark.usefixtures("impatient")
-def test_networks_that_take_too_long_to_read_are_told_with_the_line(tmp_path):
+def test_networks_that_take_too_long_to_read_are_told_with_the_line(tmp_path, monkeypatch):
+    # What is remembered of networks that were read before makes reading faster.
+    monkeypatch.setattr(patience, "LONGEST", 0.05)
     write(tmp_path, DEEP)
     with pytest.raises(FileError, match=r"try.lesson:1: reading takes more than 5 seconds"):
         lesson("network net.toml\nn", tmp_path)
