@@ -83,6 +83,16 @@ def test_loss_and_accuracy_are_those_by_hand(tmp_path):
             assert score.accuracy == np.mean((y > 0.5) == label)
 
 
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "cross_entropy"])
+def test_a_right_output_of_0_or_1_has_no_loss_and_a_wrong_one_an_infinite_loss(tmp_path, loss):
+    data = "inputs = [[1], [-1]]\nlabels = [[1, 0], [0, 1]]\ntest_inputs = [[1]]\ntest_labels = [[{}]]\n"
+    for labels, wanted in (("1, 0", 0), ("0, 1", np.inf)):
+        layer = "weights = [[1e4, -1e4]]\nbias = false"
+        found = scores(Session(read(tmp_path, data.format(labels), loss, layer=layer)).frame)
+        assert found.training.loss == pytest.approx(0, abs=1e-12)
+        assert found.test.loss == pytest.approx(wanted, abs=1e-12)
+
+
 def test_an_edit_changes_them(tmp_path):
     session = Session(read(tmp_path, TEN + LABELS + "test = 0.3\n"))
     before = scores(session.frame)

@@ -7,7 +7,7 @@ import numpy as np
 from bpstep.frozen import frozen
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
-from bpstep.model.losses import LOSSES
+from bpstep.model.losses import LOSSES, Loss
 from bpstep.model.network import Array, HeldOut, Network
 from bpstep.session.frame import Frame
 from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, setting_of
@@ -77,11 +77,21 @@ def _score(setting: Setting, loss_name: str, inputs: Array, labels: Array) -> Sc
     else:
         outputs = outputs_of(setting, inputs)
     loss = LOSSES[loss_name].value
-    tensors = {"Y": outputs, "labelY": labels}
+    tensors = {"Y": _inside(outputs, labels, LOSSES[loss_name]), "labelY": labels}
     shapes = {name: np.shape(value) for name, value in tensors.items()}
     with np.errstate(all="ignore"):
         total = evaluate(compile_lowered(lower(parse(loss, shapes), shapes)), tensors, evaluation_scope())
     return Score(len(inputs), float(total) / len(inputs), _accuracy(setting, outputs, labels))
+
+
+def _inside(outputs: Array, labels: Array, loss: Loss) -> Array:
+    """The outputs, where one is its label at a bound of the loss, as the next number inside.
+
+    There a term is 0 * log(0), whose limit is 0 and which is computed as NaN. A wrong output at a bound has
+    an infinite loss.
+    """
+    right = (outputs == labels) & ((outputs == loss.low) | (outputs == loss.high))
+    return np.where(right, np.nextafter(outputs, 0.5), outputs)
 
 
 def _accuracy(setting: Setting, outputs: Array, labels: Array) -> float | None:
