@@ -428,6 +428,16 @@ def test_a_tie_hides_no_mistake():
     assert [each.index for each in part.elements if each.verdict == "differs"][:2] == [(0, 0), (0, 1)]
 
 
+@pytest.mark.parametrize("forward", ["E = min(max(W, axis=1))", "m = min(W, axis=1)\nE = (max(m) - 3)**2"])
+def test_a_tie_whose_kink_a_second_tie_hides_is_named(forward):
+    """To both sides another cell holds the extreme, so that a single change leaves E as it is."""
+    text = "learning_rate = 1\n[data]\nX = [[1, 2]]\n[parameters]\nW = [[1, 1], [1, 1]]\n[program]\n"
+    text += f"forward = '''\n{forward}\n'''"
+    report = check_gradients(Session(read_network_text(text, Path("tied.toml"))))
+    (part,) = report.parameters
+    assert (names(report), [each.reason for each in part.elements]) == ([], ["tie"] * 4)
+
+
 def test_where_a_tie_makes_the_loss_jump_nobody_is_accused_and_nothing_is_called_right():
     made = network((2, 3, 1), "identity", samples=1)
     first = Layer(np.array([[1.0, 1.0, 0.5], [0.5, 0.5, 0.25]]), np.zeros(3), "identity")

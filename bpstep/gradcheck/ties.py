@@ -21,6 +21,9 @@ from bpstep.program.program import Step
 
 _EXTREMES = {"max": np.max, "min": np.min}
 
+_ROUNDING = 40 * np.finfo(np.float64).eps
+"""Cells that differ by no more than this, relative to their size, may differ by rounding alone."""
+
 
 def has_tie(
     step: Step, shapes: Mapping[str, Shape], here: Mapping[str, Any], *ends: Mapping[str, Any]
@@ -33,7 +36,8 @@ def has_tie(
             tied = _equal_to_extreme(node, np.asarray(evaluate(code, here, scope)))
             for end in ends:
                 values = np.asarray(evaluate(code, end, scope))
-                if np.any(tied & (values != _largest_of(tied, values, axes_of(node, values.ndim)))):
+                apart = _largest_of(tied, values, axes_of(node, values.ndim)) - values
+                if np.any(tied & (apart > _ROUNDING * np.maximum(1.0, np.abs(values)))):
                     return True
     return False
 
