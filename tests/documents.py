@@ -17,11 +17,11 @@ import numpy as np
 import bpstep
 from bpstep.actions import ACTIONS, key_name
 from bpstep.gradcheck.script.edits import MistakeKind
-from bpstep.script.interpreter import Interpreter
-from bpstep.script.methods import ARRAY, ARRAY_READABLE, NEW_RANDOM
-from bpstep.script.modules import MODULES, PASSED_OVER
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.methods import ARRAY, ARRAY_READABLE, NEW_RANDOM
+from bpstep.script.interpreter.modules import MODULES, PASSED_OVER
+from bpstep.script.interpreter.values import Forbidden
 from bpstep.script.source import parse_source
-from bpstep.script.values import Forbidden
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

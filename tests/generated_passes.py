@@ -4,10 +4,10 @@ import ast
 import copy
 
 from bpstep.script.generated.generated_code import GeneratedCode
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
+from bpstep.script.loop.stepping import Stepper, Way
 from bpstep.script.source import parse_source
-from bpstep.script.stepping import Stepper, Way
 
 
 def repeated(text, passes):

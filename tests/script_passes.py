@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bpstep.script.equations import ScriptEquation, ScriptIteration
+from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 
 
 def training_pass(text, initial, feeds=None, first_line=1):

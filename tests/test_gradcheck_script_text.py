@@ -15,7 +15,7 @@ from bpstep.gradcheck.script.text_lines import (
     second_name,
     unused_counts,
 )
-from bpstep.script.equations import CalledExpression, Opened, ScriptEquation
+from bpstep.script.equations.equations import CalledExpression, Opened, ScriptEquation
 
 
 def equation(name, source, written, line=1, called=()):

@@ -42,6 +42,25 @@ TABLE = {
 }
 """What each package may import: the packages named, and what those may import."""
 
+SCRIPT = {
+    "source": "messages refusal",
+    "limits": "messages refusal",
+    "line_edits": "source",
+    "saving": "line_edits",
+    "interpreter": "limits source",
+    "equations": "interpreter",
+    "numpy_calls": "equations",
+    "tracing": "numpy_calls",
+    "generated": "interpreter",
+    "meaning": "equations",
+    "loop": "tracing generated",
+    "opening": "loop",
+    "program": "meaning",
+    "messages": "",
+    "refusal": "",
+}
+"""What each module and package within `script` may import of it: those named, and what those may import."""
+
 OUTSIDE = {
     "render": {"rich"},
     "ui": {"rich"},
@@ -54,7 +73,7 @@ OUTSIDE = {
 BY_NAME = {"api": {"cli"}}
 """What packages may import beside their row, by a module's name and when it is needed only."""
 
-UNNAMED = {"deferred.py", "frameworks/torch_graph.py", "script/modules/data.py"}
+UNNAMED = {"deferred.py", "frameworks/torch_graph.py", "script/interpreter/modules/data.py"}
 """Where the name of a module comes from the caller, or belongs to another library."""
 
 ENTRIES = ("bpstep", "bpstep.api", "bpstep.cli.main")
@@ -75,9 +94,9 @@ def module(path):
 MODULES = {module(path): path for path in FILES}
 
 
-def allowed(name):
-    """The packages that a package may import, itself included."""
-    return {name}.union(*(allowed(other) for other in TABLE.get(name, "").split()))
+def allowed(name, table=TABLE):
+    """What a package or module may import by a table, itself included."""
+    return {name}.union(*(allowed(other, table) for other in table.get(name, "").split()))
 
 
 def own(node):
@@ -163,6 +182,14 @@ def test_a_package_imports_only_what_its_row_allows():
         if not file.startswith(LATER):
             late = {name for node in in_functions for name in own(node)}
             assert not late, f"{file}: imports of bpstep's own modules stand at the top"
+
+
+def test_a_package_within_script_imports_only_what_its_row_allows():
+    inside = {name: path for name, path in MODULES.items() if name.startswith("bpstep.script.")}
+    assert {name.split(".")[2] for name in inside} == set(SCRIPT)
+    for name, path in inside.items():
+        others = {other.split(".")[2] for other in imports(path) & set(inside)}
+        assert others <= allowed(name.split(".")[2], SCRIPT), name
 
 
 def test_modules_that_are_imported_by_name_are_known():

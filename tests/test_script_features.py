@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import parse_source

@@ -6,10 +6,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from bpstep.script import files as module
 from bpstep.script import limits
-from bpstep.script.files import Files
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter import files as module
+from bpstep.script.interpreter.files import Files
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import OutOfBounds, ScriptError

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bpstep.script import limits, messages
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.operations import MOST_CHARACTERS, check_percent_format
 from bpstep.script.limits import Limits
-from bpstep.script.operations import MOST_CHARACTERS, check_percent_format
 from bpstep.script.refusal import OutOfBounds, ScriptError
 from bpstep.script.source import parse_source
 from bpstep.text import fill

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bpstep.script.naming import longer_names, name_items, short_name, spelled
+from bpstep.script.equations.naming import longer_names, name_items, short_name, spelled
 
 
 @pytest.mark.parametrize(

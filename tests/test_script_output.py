@@ -7,8 +7,8 @@ from bpstep.errors import BpstepError
 from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.script import limits
-from bpstep.script.nesting import check_nested
-from bpstep.script.output import Output
+from bpstep.script.interpreter.nesting import check_nested
+from bpstep.script.interpreter.output import Output
 from bpstep.session.origin import open_script_file
 from bpstep.session.script import printed_text
 from bpstep.session.session import Session

@@ -8,7 +8,7 @@ import pytest
 
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
-from bpstep.script.part_stores import (
+from bpstep.script.equations.part_stores import (
     added_into_bounds,
     along_rows,
     basic_bounds,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpstep.script.passes import _difference
+from bpstep.script.equations.passes import _difference
 
 X = np.array([1.0, -2.0, 0.0])
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from bpstep.script.printed import brace_texts, label, percent_texts, shown, text_of
+from bpstep.script.interpreter.printed import brace_texts, label, percent_texts, shown, text_of
 
 
 def before(text):

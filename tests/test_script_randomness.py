@@ -1,6 +1,6 @@
 """The generators of modules: seeded or not, and back to a state."""
 
-from bpstep.script.randomness import Randomness
+from bpstep.script.interpreter.randomness import Randomness
 
 
 def test_a_generator_is_unseeded_where_it_was_drawn_from_before_its_seed():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bpstep.script import sample_table as samples
-from bpstep.script.sample_table import find_table
+from bpstep.script.loop import sample_table as samples
+from bpstep.script.loop.sample_table import find_table
 
 X = np.arange(12.0).reshape(6, 2)
 T = np.array([[0.0], [1.0], [1.0], [0.0], [1.0], [0.0]])

@@ -12,7 +12,7 @@ import pytest
 from bpstep.gradcheck.script.edits import MistakeKind, tree_text
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
-from bpstep.script.equations import CalledExpression
+from bpstep.script.equations.equations import CalledExpression
 from tests.script_passes import training_pass
 
 RANDOM = np.random.default_rng(5)

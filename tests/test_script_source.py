@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bpstep.script.recorder import Place, statement_text
+from bpstep.script.equations.recorder import Place, statement_text
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import decode_as, notebook_source, parse_source, source_from, without_magics
 

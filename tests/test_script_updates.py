@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bpstep.script.loop_search import LARGEST_PARAMETER, changes_of, decides, values_of
-from bpstep.script.loop_search import updates as updates_item
+from bpstep.script.equations.recorder import Item
+from bpstep.script.loop.loop_search import LARGEST_PARAMETER, changes_of, decides, values_of
+from bpstep.script.loop.loop_search import updates as updates_item
+from bpstep.script.loop.updates import update_after_loop, would_update
 from bpstep.script.opening import open_script
-from bpstep.script.recorder import Item
 from bpstep.script.refusal import ScriptError
-from bpstep.script.updates import update_after_loop, would_update
 
 
 def updates(body, before=""):

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.values import Passive, ProgressBar, is_special
 from bpstep.script.limits import Limits
 from bpstep.script.source import parse_source
-from bpstep.script.values import Passive, ProgressBar, is_special
 
 
 def test_a_passive_object_is_called_and_counted_and_looks_empty():

@@ -7,8 +7,8 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import passes_by_python
 
+from bpstep.script.equations.passes import value_of
 from bpstep.script.opening import open_script
-from bpstep.script.passes import value_of
 
 SCRIPTS = Path(__file__).parent / "scripts"
 

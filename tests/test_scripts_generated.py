@@ -14,7 +14,7 @@ from scripts_by_python import run_by_python
 from test_scripts_hostile import HARMLESS, HOSTILE, SCRIPTS, SECONDS, Mutation
 
 from bpstep.errors import FileError
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import resident_bytes
 from bpstep.script.source import parse_source
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bpstep.errors import FileError
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits, resident_bytes
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import parse_source

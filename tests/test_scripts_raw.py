@@ -6,7 +6,7 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import run_by_python
 
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))

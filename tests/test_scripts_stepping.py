@@ -8,14 +8,15 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import run_by_python
 
-from bpstep.script import loop_search, opening
-from bpstep.script.hoisting import with_calls_apart
-from bpstep.script.interpreter import Interpreter
+from bpstep.script import opening
+from bpstep.script.interpreter.hoisting import with_calls_apart
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
+from bpstep.script.loop import loop_search
+from bpstep.script.loop.stepping import Stepper, find
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import read_source
-from bpstep.script.stepping import Stepper, find
 
 SCRIPTS = Path(__file__).parent / "scripts"
 

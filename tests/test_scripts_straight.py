@@ -14,10 +14,10 @@ from scripts_by_python import run_by_python
 from bpstep.script.generated import straight
 from bpstep.script.generated.code_trees import NotGenerated
 from bpstep.script.generated.generated_code import GeneratedCode
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
+from bpstep.script.loop.stepping import Stepper, Way
 from bpstep.script.source import parse_source
-from bpstep.script.stepping import Stepper, Way
 
 RNG = np.random.default_rng(3)
 VALUES = {

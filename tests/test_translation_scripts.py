@@ -8,7 +8,7 @@ from pseudo_language import Cyrillic, latin_words
 from bpstep import text
 from bpstep.errors import FileError
 from bpstep.script import messages
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from bpstep.script.interpreter.undefined import undefined_names
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import ScriptError
-from bpstep.script.undefined import undefined_names
 
 SCRIPT = """\
 import numpy as np

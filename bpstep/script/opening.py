@@ -14,22 +14,22 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.code import CallFrame, Runner
-from bpstep.script.equations import CellEdit, ScriptIteration
-from bpstep.script.expressions import visible
+from bpstep.script.equations.equations import CellEdit, ScriptIteration
+from bpstep.script.equations.passes import Compiled, equations_of
+from bpstep.script.equations.recorder import PassRecorder, ValuePath
 from bpstep.script.generated.generated_code import GeneratedCode
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.code import CallFrame, Runner
+from bpstep.script.interpreter.expressions import visible
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.values import is_script_instance
 from bpstep.script.limits import Limits
-from bpstep.script.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
-from bpstep.script.passes import Compiled, equations_of
-from bpstep.script.recorder import PassRecorder, ValuePath
+from bpstep.script.loop.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
+from bpstep.script.loop.snapshot import Snapshot
+from bpstep.script.loop.stepping import Stepper
+from bpstep.script.loop.updates import update_after_loop, would_update
 from bpstep.script.refusal import Cancelled, ScriptError
-from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
-from bpstep.script.stepping import Stepper
 from bpstep.script.tracing.traced import Traced
-from bpstep.script.updates import update_after_loop, would_update
-from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
 MOST_SNAPSHOTS = 24

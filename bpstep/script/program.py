@@ -14,9 +14,9 @@ import numpy as np
 from bpstep.model.network import ForwardPass, Network, ScriptText
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
-from bpstep.script.equations import ScriptEquation, ScriptIteration
+from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning
-from bpstep.script.picture import diagrams_of_steps, find_script_diagrams
+from bpstep.script.meaning.picture import diagrams_of_steps, find_script_diagrams
 from bpstep.script.source import Source
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)

@@ -19,13 +19,13 @@ from bpstep.lang.cells import Index
 from bpstep.model.network import Network, ScriptText
 from bpstep.program.ends import find_ends
 from bpstep.program.program import Program, Step
-from bpstep.script.equations import CellEdit, ScriptIteration
+from bpstep.script.equations.equations import CellEdit, ScriptIteration
 from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lines
+from bpstep.script.loop.sample_table import find_table
 from bpstep.script.meaning.meaning import meaning_or_none
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
 from bpstep.script.refusal import ScriptError
-from bpstep.script.sample_table import find_table
 from bpstep.script.source import Source, source_from
 from bpstep.session import messages
 from bpstep.session.outputs import Setting, script_samples

@@ -13,7 +13,7 @@ from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.source import Source
 
 _LANGUAGE_ONLY = frozenset(

@@ -13,7 +13,7 @@ from bpstep.gradcheck.script.authors import AuthorText
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.trial import Repair
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
 from bpstep.script.meaning.study import Explanation, Study
 from bpstep.script.source import Source

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bpstep.gradcheck.script.text_lines import last_part, target_of
-from bpstep.script.equations import OtherName, ScriptEquation, ScriptIteration
+from bpstep.script.equations.equations import OtherName, ScriptEquation, ScriptIteration
 
 
 @dataclass

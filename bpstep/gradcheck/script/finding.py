@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.lang.cells import Index
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.meaning import Meaning
 from bpstep.script.source import Source

@@ -24,7 +24,7 @@ from bpstep.gradcheck.script.step_findings import StepFindings
 from bpstep.gradcheck.script.ties import Ties
 from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.trees import function_name
-from bpstep.script.equations import ScriptIteration
+from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.guard import guarded
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass

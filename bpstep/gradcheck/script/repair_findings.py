@@ -35,7 +35,7 @@ from bpstep.gradcheck.script.text_lines import (
     target_of,
 )
 from bpstep.gradcheck.script.trial import Repair
-from bpstep.script.equations import CalledExpression, OtherName, ScriptEquation
+from bpstep.script.equations.equations import CalledExpression, OtherName, ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
-from bpstep.script.equations import Opened, ScriptEquation
+from bpstep.script.equations.equations import Opened, ScriptEquation
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.text import one_line
 
 

@@ -15,9 +15,9 @@ from bpstep.script.generated.code_trees import (
 )
 from bpstep.script.generated.expression_writer import ExpressionWriter
 from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
+from bpstep.script.interpreter.scope import mangled
+from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, is_special
 from bpstep.script.limits import MOST_CELLS
-from bpstep.script.scope import mangled
-from bpstep.script.values import Builtin, Module, ScriptFunction, is_special
 
 SPECIAL_CALLS = ("super", "locals", "vars", "globals", "dir", "eval", "exec")
 

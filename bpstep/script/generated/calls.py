@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.code import Code
-from bpstep.script.interpreter import Interpreter, bind
+from bpstep.script.interpreter.code import Code
+from bpstep.script.interpreter.interpreter import Interpreter, bind
+from bpstep.script.interpreter.methods import METHODS
+from bpstep.script.interpreter.nesting import check_nested
+from bpstep.script.interpreter.operations import get_item
+from bpstep.script.interpreter.values import Builtin, ScriptFunction
 from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_items, checked_range
-from bpstep.script.methods import METHODS
-from bpstep.script.nesting import check_nested
-from bpstep.script.operations import get_item
-from bpstep.script.values import Builtin, ScriptFunction
 
 _MOST_AT_ONCE = 64
 """How many items a comprehension processes between two checks of the time."""

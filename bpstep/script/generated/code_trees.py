@@ -7,7 +7,7 @@ import copy
 from functools import lru_cache
 from typing import Any
 
-from bpstep.script.scope import Scope
+from bpstep.script.interpreter.scope import Scope
 
 Expr = ast.expr
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.code import Namespace
-from bpstep.script.expressions import FORMAT_CONVERSIONS
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import NUMBERS, PLAIN_CONTAINERS, SCALARS
 from bpstep.script.generated.code_trees import (
@@ -27,14 +25,16 @@ from bpstep.script.generated.code_trees import (
     name_of,
 )
 from bpstep.script.generated.straight import StraightWriter
-from bpstep.script.interpreter import Interpreter
+from bpstep.script.interpreter.code import Namespace
+from bpstep.script.interpreter.expressions import FORMAT_CONVERSIONS
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.methods import READABLE
+from bpstep.script.interpreter.nesting import check_nested
+from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, UNARY
+from bpstep.script.interpreter.scope import Scope, mangled
+from bpstep.script.interpreter.statements import StatementCompiler
+from bpstep.script.interpreter.values import is_special
 from bpstep.script.limits import MOST_CELLS
-from bpstep.script.methods import READABLE
-from bpstep.script.nesting import check_nested
-from bpstep.script.operations import BINARY_OPERATIONS, COMPARE, UNARY
-from bpstep.script.scope import Scope, mangled
-from bpstep.script.statements import StatementCompiler
-from bpstep.script.values import is_special
 
 _HARMLESS = NUMBERS | PLAIN_CONTAINERS
 

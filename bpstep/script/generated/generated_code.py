@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bpstep.script.code import CallFrame, Code, Namespace
 from bpstep.script.generated.code_trees import NotGenerated
 from bpstep.script.generated.straight import deletes, names_stored
 from bpstep.script.generated.writer import Writer
-from bpstep.script.interpreter import Interpreter
-from bpstep.script.scope import Analyser, Scope
-from bpstep.script.statements import StatementCompiler
+from bpstep.script.interpreter.code import CallFrame, Code, Namespace
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.scope import Analyser, Scope
+from bpstep.script.interpreter.statements import StatementCompiler
 
 
 class GeneratedCode:

@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 
-from bpstep.script.code import BREAK, CONTINUE, RETURN
 from bpstep.script.generated import calls
 from bpstep.script.generated.call_writer import CallWriter
 from bpstep.script.generated.calls import FLOATS, NUMBERS, SCALARS
@@ -21,8 +20,9 @@ from bpstep.script.generated.code_trees import (
     statements_from,
     with_line,
 )
-from bpstep.script.operations import IN_PLACE, set_item
-from bpstep.script.values import is_special
+from bpstep.script.interpreter.code import BREAK, CONTINUE, RETURN
+from bpstep.script.interpreter.operations import IN_PLACE, set_item
+from bpstep.script.interpreter.values import is_special
 
 
 class StatementWriter(CallWriter):

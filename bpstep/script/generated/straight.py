@@ -27,9 +27,9 @@ from bpstep.script.generated.code_trees import (
     with_line,
 )
 from bpstep.script.generated.quick import QUICK_REDUCTIONS
+from bpstep.script.interpreter.scope import Scope
+from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, is_special
 from bpstep.script.limits import MOST_CELLS, MOST_WORK
-from bpstep.script.scope import Scope
-from bpstep.script.values import Builtin, Module, ScriptFunction, is_special
 
 FLOAT_CELLS = np.dtype(float)
 TRUTH_CELLS = np.dtype(bool)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
-from bpstep.script.code import CallFrame, Code
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import parameters_of
 from bpstep.script.generated.code_trees import (
@@ -23,7 +22,8 @@ from bpstep.script.generated.code_trees import (
 )
 from bpstep.script.generated.statement_writer import StatementWriter
 from bpstep.script.generated.straight import NameAccess, StraightWriter
-from bpstep.script.scope import Scope
+from bpstep.script.interpreter.code import CallFrame, Code
+from bpstep.script.interpreter.scope import Scope
 
 
 class Writer(StatementWriter):

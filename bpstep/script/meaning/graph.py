@@ -20,7 +20,7 @@ from bpstep.lang.parser import parse
 from bpstep.lang.rewrite import rebuild
 from bpstep.lang.shapes import WholeShape
 from bpstep.program.derivation.structure import active_names
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 
 LONGEST_EQUATION = 100_000
 """The maximum length of an equation's text: a loop over cells makes long ones."""

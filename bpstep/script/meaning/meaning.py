@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.program.program import Phase
-from bpstep.script.equations import ScriptIteration
+from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.guard import guarded
 from bpstep.script.meaning.labels import scale_factor
 from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_sample_layers

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.lang.parser import parse, reads
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import LONGEST_EQUATION, MISSING, Graph
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
 from bpstep.script.meaning.labels import Direction, Labels, direction, scale_factor

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bpstep.script import trees
-from bpstep.script.trees import Tree
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 
 
 class CallMade(Protocol):
@@ -53,7 +53,7 @@ def same(name: str, count: int = 1) -> CallRule:
         if not takes_only(call, count) or len(call.args) != count:
             return None
         found = [call.tree(at) for at in range(count)]
-        return trees.call(name, *[tree for tree in found if tree is not None]) if all(found) else None
+        return build.call(name, *[tree for tree in found if tree is not None]) if all(found) else None
 
     return say
 
@@ -63,11 +63,11 @@ def axis_tree(axis: Any) -> Tree | None:
     if axis is None:
         return None
     if isinstance(axis, tuple | list):
-        return trees.wholes(axis)
-    return trees.whole(int(axis))
+        return build.wholes(axis)
+    return build.whole(int(axis))
 
 
 def shape_tree(shape: Any) -> list[Tree]:
     """The sizes of a shape as expressions."""
     sizes = [shape] if isinstance(shape, int | np.integer) else list(shape)
-    return [trees.whole(int(size)) for size in sizes]
+    return [build.whole(int(size)) for size in sizes]

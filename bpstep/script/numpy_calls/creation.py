@@ -6,10 +6,10 @@ import ast
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at
 from bpstep.script.numpy_calls.shapes import astype, itself, reshaped_as_result
-from bpstep.script.trees import Tree
 
 
 def _full(call: CallMade) -> Tree | None:
@@ -17,14 +17,14 @@ def _full(call: CallMade) -> Tree | None:
     if fill is None or np.ndim(given_at(call, 1, "fill_value")):
         return None
     if isinstance(fill, ast.Constant) and fill.value == 0:
-        return trees.call("zeros", trees.wholes(call.result.shape))
-    return trees.multiply(fill, trees.call("ones", trees.wholes(call.result.shape)))
+        return build.call("zeros", build.wholes(call.result.shape))
+    return build.multiply(fill, build.call("ones", build.wholes(call.result.shape)))
 
 
 def _filled(name: str) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         shape = call.result.shape
-        return trees.call(name, trees.wholes(shape)) if shape else ast.Constant(0 if name == "zeros" else 1)
+        return build.call(name, build.wholes(shape)) if shape else ast.Constant(0 if name == "zeros" else 1)
 
     return say
 
@@ -34,7 +34,7 @@ def _filled_like(name: str) -> CallRule:
         tree = call.tree(0)
         if tree is None or "shape" in call.kwargs:
             return _filled(name.removesuffix("_like"))(call)
-        return trees.call(name, tree)
+        return build.call(name, tree)
 
     return say
 
@@ -43,13 +43,13 @@ def _eye(call: CallMade) -> Tree | None:
     rows, columns = call.result.shape
     if rows != columns or np.trace(call.result) != rows:
         return None
-    return trees.call("one_hot", trees.call("arange", trees.whole(rows)), trees.whole(columns))
+    return build.call("one_hot", build.call("arange", build.whole(rows)), build.whole(columns))
 
 
 def _arange(call: CallMade) -> Tree | None:
     if not all(isinstance(value, int | np.integer) for value in call.args):
         return None
-    return trees.call("arange", *[trees.whole(int(value)) for value in call.args])
+    return build.call("arange", *[build.whole(int(value)) for value in call.args])
 
 
 def _array(call: CallMade) -> Tree | None:

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at, same, takes_only
-from bpstep.script.trees import Tree
 
 
 def by_operator(operator: ast.operator) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
-        return trees.binary(left, operator, right) if left and right and takes_only(call, 2) else None
+        return build.binary(left, operator, right) if left and right and takes_only(call, 2) else None
 
     return say
 
@@ -23,7 +23,7 @@ def by_operator(operator: ast.operator) -> CallRule:
 def _compare(operator: ast.cmpop) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
-        return trees.compare(left, operator, right) if left and right and takes_only(call, 2) else None
+        return build.compare(left, operator, right) if left and right and takes_only(call, 2) else None
 
     return say
 
@@ -40,17 +40,17 @@ def _logical(how: str) -> CallRule:
 
 def both(left: Tree, right: Tree) -> Tree:
     """`left & right` of truth values."""
-    return trees.multiply(left, right)
+    return build.multiply(left, right)
 
 
 def either(left: Tree, right: Tree) -> Tree:
     """`left | right` of truth values."""
-    return trees.call("where", left, ast.Constant(1), right)
+    return build.call("where", left, ast.Constant(1), right)
 
 
 def opposite(value: Tree) -> Tree:
     """`~value` of truth values."""
-    return trees.compare(value, ast.Eq(), ast.Constant(0))
+    return build.compare(value, ast.Eq(), ast.Constant(0))
 
 
 def _logical_not(call: CallMade) -> Tree | None:
@@ -58,38 +58,38 @@ def _logical_not(call: CallMade) -> Tree | None:
     return opposite(tree) if tree else None
 
 
-def _of_one(build: Callable[[Tree], Tree]) -> CallRule:
+def _of_one(rule: Callable[[Tree], Tree]) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         tree = call.tree(0)
-        return build(tree) if tree is not None and takes_only(call, 1) and len(call.args) == 1 else None
+        return rule(tree) if tree is not None and takes_only(call, 1) and len(call.args) == 1 else None
 
     return say
 
 
 def _logarithm(base: float) -> Callable[[Tree], Tree]:
-    return lambda tree: trees.divide(trees.call("log", tree), trees.call("log", ast.Constant(base)))
+    return lambda tree: build.divide(build.call("log", tree), build.call("log", ast.Constant(base)))
 
 
 def floored(left: Tree, right: Tree) -> Tree:
     """`left // right`."""
-    return trees.call("floor", trees.divide(left, right))
+    return build.call("floor", build.divide(left, right))
 
 
 def remainder(left: Tree, right: Tree) -> Tree:
     """`left % right`."""
-    return trees.subtract(left, trees.multiply(floored(left, right), right))
+    return build.subtract(left, build.multiply(floored(left, right), right))
 
 
-def _floor_of(build: Callable[[Tree, Tree], Tree]) -> CallRule:
+def _floor_of(rule: Callable[[Tree, Tree], Tree]) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
-        return build(left, right) if left and right and takes_only(call, 2) else None
+        return rule(left, right) if left and right and takes_only(call, 2) else None
 
     return say
 
 
 def _ceiling(tree: Tree) -> Tree:
-    return _negative(trees.call("floor", _negative(tree)))
+    return _negative(build.call("floor", _negative(tree)))
 
 
 def _negative(tree: Tree) -> Tree:
@@ -100,23 +100,23 @@ def _heaviside(call: CallMade) -> Tree | None:
     left, right = call.tree(0), call.tree(1)
     if not left or not right:
         return None
-    inner = trees.call("where", trees.compare(left, ast.Lt(), ast.Constant(0)), ast.Constant(0), right)
-    return trees.call("where", trees.compare(left, ast.Gt(), ast.Constant(0)), ast.Constant(1), inner)
+    inner = build.call("where", build.compare(left, ast.Lt(), ast.Constant(0)), ast.Constant(0), right)
+    return build.call("where", build.compare(left, ast.Gt(), ast.Constant(0)), ast.Constant(1), inner)
 
 
 def _logaddexp(call: CallMade) -> Tree | None:
     left, right = call.tree(0), call.tree(1)
     if not left or not right:
         return None
-    gap = ast.UnaryOp(ast.USub(), trees.call("abs", trees.subtract(left, right)))
-    return trees.add(trees.call("maximum", left, right), trees.call("log1p", trees.call("exp", gap)))
+    gap = ast.UnaryOp(ast.USub(), build.call("abs", build.subtract(left, right)))
+    return build.add(build.call("maximum", left, right), build.call("log1p", build.call("exp", gap)))
 
 
 def _where(call: CallMade) -> Tree | None:
     if len(call.args) != 3:
         return None
     found = [call.tree(at) for at in range(3)]
-    return trees.call("where", *[tree for tree in found if tree]) if all(found) else None
+    return build.call("where", *[tree for tree in found if tree]) if all(found) else None
 
 
 def _clip(call: CallMade) -> Tree | None:
@@ -128,10 +128,10 @@ def _clip(call: CallMade) -> Tree | None:
     if tree is None:
         return None
     if none_low and high:
-        return trees.call("minimum", tree, high)
+        return build.call("minimum", tree, high)
     if none_high and low:
-        return trees.call("maximum", tree, low)
-    return trees.call("clip", tree, low, high) if low and high else None
+        return build.call("maximum", tree, low)
+    return build.call("clip", tree, low, high) if low and high else None
 
 
 def _nan_to_num(call: CallMade) -> Tree | None:
@@ -145,12 +145,12 @@ ELEMENTWISE: dict[str, CallRule] = {
     "square": same("square"),
     "negative": _of_one(_negative),
     "positive": _of_one(lambda tree: tree),
-    "reciprocal": _of_one(lambda tree: trees.divide(ast.Constant(1), tree)),
+    "reciprocal": _of_one(lambda tree: build.divide(ast.Constant(1), tree)),
     "log2": _of_one(_logarithm(2)),
     "log10": _of_one(_logarithm(10)),
-    "exp2": _of_one(lambda tree: trees.binary(ast.Constant(2), ast.Pow(), tree)),
+    "exp2": _of_one(lambda tree: build.binary(ast.Constant(2), ast.Pow(), tree)),
     "cbrt": _of_one(
-        lambda tree: trees.binary(tree, ast.Pow(), trees.divide(ast.Constant(1), ast.Constant(3)))
+        lambda tree: build.binary(tree, ast.Pow(), build.divide(ast.Constant(1), ast.Constant(3)))
     ),
     "add": by_operator(ast.Add()),
     "subtract": by_operator(ast.Sub()),

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, axis_tree, given_at
-from bpstep.script.trees import Tree
 
 
 def _joined(axis_of: Callable[[int], int], at_least: int = 1, columns: bool = False) -> CallRule:
@@ -23,16 +23,16 @@ def _joined(axis_of: Callable[[int], int], at_least: int = 1, columns: bool = Fa
         for tree, value in zip(items, values):
             rank = np.ndim(value)
             if columns and rank == 1:
-                tree = trees.subscript(tree, [ast.Slice(), trees.NEW_AXIS])
+                tree = build.subscript(tree, [ast.Slice(), build.NEW_AXIS])
             elif rank < at_least:
-                tree = trees.method(tree, "reshape", *([trees.whole(1)] * (at_least - 1)), trees.whole(-1))
+                tree = build.method(tree, "reshape", *([build.whole(1)] * (at_least - 1)), build.whole(-1))
             lifted.append(tree)
         rank = max(np.ndim(values[0]), at_least)
         axis = axis_of(rank)
         given = given_at(call, 1, "axis")
         if given is not None:
             axis = int(given)
-        return trees.call("concatenate", ast.List(lifted, ast.Load()), axis=trees.whole(axis))
+        return build.call("concatenate", ast.List(lifted, ast.Load()), axis=build.whole(axis))
 
     return say
 
@@ -50,7 +50,7 @@ def _stack(call: CallMade) -> Tree | None:
     if not items:
         return None
     axis = int(given_at(call, 1, "axis", 0))
-    return trees.call("stack", ast.List(items, ast.Load()), axis=trees.whole(axis))
+    return build.call("stack", ast.List(items, ast.Load()), axis=build.whole(axis))
 
 
 def _append(call: CallMade) -> Tree | None:
@@ -60,8 +60,8 @@ def _append(call: CallMade) -> Tree | None:
         return None
     parts = [left, right]
     if axis is None:
-        parts = [trees.method(part, "reshape", trees.whole(-1)) for part in parts]
-    return trees.call("concatenate", ast.List(parts, ast.Load()), axis=trees.whole(int(axis or 0)))
+        parts = [build.method(part, "reshape", build.whole(-1)) for part in parts]
+    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(int(axis or 0)))
 
 
 def _insert(call: CallMade) -> Tree | None:
@@ -76,12 +76,12 @@ def _insert(call: CallMade) -> Tree | None:
     at = call.args[1] if call.args[1] >= 0 else call.args[1] + array.shape[along]
     shape = list(array.shape)
     shape[along] = 1
-    piece = trees.multiply(item, trees.call("ones", trees.wholes(shape)))
+    piece = build.multiply(item, build.call("ones", build.wholes(shape)))
     whole = [ast.Slice()] * along
-    first = trees.subscript(base, [*whole, trees.slice_of(None, at)])
-    last = trees.subscript(base, [*whole, trees.slice_of(at, None)])
+    first = build.subscript(base, [*whole, build.slice_of(None, at)])
+    last = build.subscript(base, [*whole, build.slice_of(at, None)])
     parts: list[Tree] = [piece, base] if at == 0 else [first, piece, last]
-    return trees.call("concatenate", ast.List(parts, ast.Load()), axis=trees.whole(along))
+    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(along))
 
 
 def _repeat(call: CallMade) -> Tree | None:
@@ -89,7 +89,7 @@ def _repeat(call: CallMade) -> Tree | None:
     times = given_at(call, 1, "repeats")
     if tree is None or not isinstance(times, int | np.integer):
         return None
-    return trees.call("repeat", tree, trees.whole(int(times)), axis=axis_tree(given_at(call, 2, "axis")))
+    return build.call("repeat", tree, build.whole(int(times)), axis=axis_tree(given_at(call, 2, "axis")))
 
 
 def _tile(call: CallMade) -> Tree | None:
@@ -101,14 +101,14 @@ def _tile(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     rank = max(len(counts), value.ndim)
     if value.ndim < rank:
-        tree = trees.method(tree, "reshape", *map(trees.whole, (1,) * (rank - value.ndim) + value.shape))
+        tree = build.method(tree, "reshape", *map(build.whole, (1,) * (rank - value.ndim) + value.shape))
     counts = [1] * (rank - len(counts)) + counts
     for axis, count in enumerate(counts):
         if count > 1:
             if count > 100:
                 return None
             copies = ast.List([tree] * count, ast.Load())
-            tree = trees.call("concatenate", copies, axis=trees.whole(axis))
+            tree = build.call("concatenate", copies, axis=build.whole(axis))
     return tree
 
 
@@ -116,7 +116,7 @@ def _broadcast_to(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None:
         return None
-    return trees.multiply(tree, trees.call("ones", trees.wholes(call.result.shape)))
+    return build.multiply(tree, build.call("ones", build.wholes(call.result.shape)))
 
 
 def _pad(call: CallMade) -> Tree | None:
@@ -127,8 +127,8 @@ def _pad(call: CallMade) -> Tree | None:
         return None
     value = np.asarray(call.args[0])
     widths = np.broadcast_to(np.asarray(given_at(call, 1, "pad_width")), (value.ndim, 2))
-    pairs: list[Tree] = [trees.wholes(pair) for pair in widths]
-    return trees.call("pad", tree, ast.Tuple(pairs, ast.Load()))
+    pairs: list[Tree] = [build.wholes(pair) for pair in widths]
+    return build.call("pad", tree, ast.Tuple(pairs, ast.Load()))
 
 
 SPLITTING = ("split", "array_split", "hsplit", "vsplit")

@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at, same, takes_only
 from bpstep.script.numpy_calls.elementwise import by_operator
-from bpstep.script.trees import Tree
 
 
 def product(left: Tree, right: Tree, a: Any, b: Any) -> Tree | None:
     """`np.dot(a, b)`: a matrix product, or a product with a scalar."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return trees.multiply(left, right)
+        return build.multiply(left, right)
     if np.ndim(b) > 2:
         return None
-    return trees.binary(left, ast.MatMult(), right)
+    return build.binary(left, ast.MatMult(), right)
 
 
 def _dot(call: CallMade) -> Tree | None:
@@ -33,17 +33,17 @@ def _inner(call: CallMade) -> Tree | None:
         return None
     ranks = [np.ndim(each) for each in call.args[:2]]
     if 0 in ranks:
-        return trees.multiply(left, right)
+        return build.multiply(left, right)
     if ranks[1] == 1:
-        return trees.binary(left, ast.MatMult(), right)
-    return trees.binary(left, ast.MatMult(), trees.transpose_of(right)) if ranks[1] == 2 else None
+        return build.binary(left, ast.MatMult(), right)
+    return build.binary(left, ast.MatMult(), build.transpose_of(right)) if ranks[1] == 2 else None
 
 
 def _vdot(call: CallMade) -> Tree | None:
     left, right = call.tree(0), call.tree(1)
     if not left or not right or not takes_only(call, 2):
         return None
-    return trees.call("sum", trees.multiply(left, right))
+    return build.call("sum", build.multiply(left, right))
 
 
 def _outer(call: CallMade) -> Tree | None:
@@ -60,7 +60,7 @@ def _einsum(call: CallMade) -> Tree | None:
     found = [call.tree(at) for at in range(1, len(call.args))]
     if not all(found):
         return None
-    return trees.call("einsum", ast.Constant(text), *[tree for tree in found if tree])
+    return build.call("einsum", ast.Constant(text), *[tree for tree in found if tree])
 
 
 def _tensordot(call: CallMade) -> Tree | None:
@@ -81,7 +81,7 @@ def _tensordot(call: CallMade) -> Tree | None:
     summed = {one[x % a] for x in first}
     result = [letter for letter in (*one, *two) if letter not in summed]
     text = f"{''.join(one)},{''.join(two)}->{''.join(result)}"
-    return trees.call("einsum", ast.Constant(text), left, right)
+    return build.call("einsum", ast.Constant(text), left, right)
 
 
 PRODUCTS: dict[str, CallRule] = {

@@ -6,9 +6,9 @@ import ast
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, axis_tree, given_at
-from bpstep.script.trees import Tree
 
 
 def _reduction(name: str, position_of_axis: int = 1) -> CallRule:
@@ -22,10 +22,10 @@ def _reduction(name: str, position_of_axis: int = 1) -> CallRule:
         axis = given_at(call, position_of_axis, "axis")
         if np.ndim(call.args[0]) == 0:
             return tree if name in ("sum", "mean", "max", "min") else None
-        kept = trees.TRUE if call.kwargs.get("keepdims") else None
+        kept = build.TRUE if call.kwargs.get("keepdims") else None
         if kept is not None and axis is None:
             axis = tuple(range(np.ndim(call.args[0])))
-        return trees.call(name, tree, axis=axis_tree(axis), keepdims=kept)
+        return build.call(name, tree, axis=axis_tree(axis), keepdims=kept)
 
     return say
 
@@ -35,7 +35,7 @@ def _argmin(call: CallMade) -> Tree | None:
     if tree is None:
         return None
     negative = ast.UnaryOp(ast.USub(), tree)
-    return trees.call("argmax", negative, axis=axis_tree(given_at(call, 1, "axis")))
+    return build.call("argmax", negative, axis=axis_tree(given_at(call, 1, "axis")))
 
 
 def _average(call: CallMade) -> Tree | None:
@@ -46,8 +46,8 @@ def _count_nonzero(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None:
         return None
-    not_zero = trees.compare(tree, ast.NotEq(), ast.Constant(0))
-    return trees.call("sum", not_zero, axis=axis_tree(given_at(call, 1, "axis")))
+    not_zero = build.compare(tree, ast.NotEq(), ast.Constant(0))
+    return build.call("sum", not_zero, axis=axis_tree(given_at(call, 1, "axis")))
 
 
 def _norm(call: CallMade) -> Tree | None:
@@ -58,13 +58,13 @@ def _norm(call: CallMade) -> Tree | None:
     is_plain = order in (None, "fro") or (order == 2 and np.ndim(call.args[0]) == 1)
     if tree is None or not (along_axis or is_plain):
         return None
-    kept = trees.TRUE if call.kwargs.get("keepdims") else None
+    kept = build.TRUE if call.kwargs.get("keepdims") else None
     if kept is not None and axis is None:
         axis = tuple(range(np.ndim(call.args[0])))
     if order == 1:
-        return trees.call("sum", trees.call("abs", tree), axis=axis_tree(axis), keepdims=kept)
-    squares = trees.binary(tree, ast.Pow(), ast.Constant(2))
-    return trees.call("sqrt", trees.call("sum", squares, axis=axis_tree(axis), keepdims=kept))
+        return build.call("sum", build.call("abs", tree), axis=axis_tree(axis), keepdims=kept)
+    squares = build.binary(tree, ast.Pow(), ast.Constant(2))
+    return build.call("sqrt", build.call("sum", squares, axis=axis_tree(axis), keepdims=kept))
 
 
 def _ptp(call: CallMade) -> Tree | None:
@@ -72,7 +72,7 @@ def _ptp(call: CallMade) -> Tree | None:
     if tree is None:
         return None
     axis = axis_tree(given_at(call, 1, "axis"))
-    return trees.subtract(trees.call("max", tree, axis=axis), trees.call("min", tree, axis=axis))
+    return build.subtract(build.call("max", tree, axis=axis), build.call("min", tree, axis=axis))
 
 
 def _prod(call: CallMade) -> Tree | None:
@@ -80,9 +80,9 @@ def _prod(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     if tree is None or given_at(call, 1, "axis") is not None or not 0 < value.size <= 8 or value.ndim != 1:
         return None
-    found: Tree = trees.subscript(tree, [trees.whole(0)])
+    found: Tree = build.subscript(tree, [build.whole(0)])
     for at in range(1, value.size):
-        found = trees.multiply(found, trees.subscript(tree, [trees.whole(at)]))
+        found = build.multiply(found, build.subscript(tree, [build.whole(at)]))
     return found
 
 
@@ -91,9 +91,9 @@ def _cumsum(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     if tree is None or value.ndim != 1:
         return None
-    n = trees.call("arange", trees.whole(value.size))
-    below = trees.compare(n, ast.LtE(), trees.subscript(n, [ast.Slice(), trees.NEW_AXIS]))
-    return trees.binary(below, ast.MatMult(), tree)
+    n = build.call("arange", build.whole(value.size))
+    below = build.compare(n, ast.LtE(), build.subscript(n, [ast.Slice(), build.NEW_AXIS]))
+    return build.binary(below, ast.MatMult(), tree)
 
 
 def _trace(call: CallMade) -> Tree | None:
@@ -101,8 +101,8 @@ def _trace(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     if tree is None or len(call.args) > 1 or value.ndim != 2 or value.shape[0] > value.shape[1]:
         return None
-    count = trees.call("arange", trees.whole(value.shape[0]))
-    return trees.call("sum", trees.subscript(tree, [count, count]))
+    count = build.call("arange", build.whole(value.shape[0]))
+    return build.call("sum", build.subscript(tree, [count, count]))
 
 
 def _size(call: CallMade) -> Tree | None:
@@ -110,14 +110,14 @@ def _size(call: CallMade) -> Tree | None:
     axis = given_at(call, 1, "axis")
     if tree is None or np.ndim(call.args[0]) == 0:
         return None
-    return trees.call("size", tree, *([] if axis is None else [trees.whole(int(axis))]))
+    return build.call("size", tree, *([] if axis is None else [build.whole(int(axis))]))
 
 
 def length(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None or not isinstance(call.args[0], np.ndarray):
         return None
-    return trees.call("size", tree, trees.whole(0))
+    return build.call("size", tree, build.whole(0))
 
 
 def extreme(name: str) -> CallRule:

@@ -6,9 +6,9 @@ import ast
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, given_at
-from bpstep.script.trees import Tree
 
 
 def _flip(call: CallMade) -> Tree | None:
@@ -19,8 +19,8 @@ def _flip(call: CallMade) -> Tree | None:
     axis = given_at(call, 1, "axis")
     axes = range(rank) if axis is None else [axis] if isinstance(axis, int) else axis
     turned = {at % rank for at in axes}
-    parts = [trees.slice_of(None, None, -1) if at in turned else ast.Slice() for at in range(rank)]
-    return trees.subscript(tree, parts)
+    parts = [build.slice_of(None, None, -1) if at in turned else ast.Slice() for at in range(rank)]
+    return build.subscript(tree, parts)
 
 
 def _flipped(axis: int) -> CallRule:
@@ -28,8 +28,8 @@ def _flipped(axis: int) -> CallRule:
         tree = call.tree(0)
         if tree is None:
             return None
-        parts: list[Tree] = [*[ast.Slice()] * axis, trees.slice_of(None, None, -1)]
-        return trees.subscript(tree, parts)
+        parts: list[Tree] = [*[ast.Slice()] * axis, build.slice_of(None, None, -1)]
+        return build.subscript(tree, parts)
 
     return say
 
@@ -39,12 +39,12 @@ def _rot90(call: CallMade) -> Tree | None:
     times = int(given_at(call, 1, "k", 1)) % 4
     if tree is None or np.ndim(call.args[0]) != 2 or "axes" in call.kwargs:
         return None
-    turn = trees.slice_of(None, None, -1)
+    turn = build.slice_of(None, None, -1)
     if times == 2:
-        return trees.subscript(tree, [turn, turn])
+        return build.subscript(tree, [turn, turn])
     if times == 1:
-        return trees.subscript(trees.transpose_of(tree), [turn])
-    return trees.transpose_of(trees.subscript(tree, [turn])) if times == 3 else tree
+        return build.subscript(build.transpose_of(tree), [turn])
+    return build.transpose_of(build.subscript(tree, [turn])) if times == 3 else tree
 
 
 def _roll(call: CallMade) -> Tree | None:
@@ -59,10 +59,10 @@ def _roll(call: CallMade) -> Tree | None:
         return tree
     whole = [ast.Slice()] * along
     parts: list[Tree] = [
-        trees.subscript(tree, [*whole, trees.slice_of(at, None)]),
-        trees.subscript(tree, [*whole, trees.slice_of(None, at)]),
+        build.subscript(tree, [*whole, build.slice_of(at, None)]),
+        build.subscript(tree, [*whole, build.slice_of(None, at)]),
     ]
-    return trees.call("concatenate", ast.List(parts, ast.Load()), axis=trees.whole(along))
+    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(along))
 
 
 def _diag(call: CallMade) -> Tree | None:
@@ -71,11 +71,11 @@ def _diag(call: CallMade) -> Tree | None:
         return None
     value = np.asarray(call.args[0])
     n = value.shape[0]
-    count = trees.call("arange", trees.whole(n))
+    count = build.call("arange", build.whole(n))
     if value.ndim == 1:
-        return trees.multiply(tree, trees.call("one_hot", count, trees.whole(n)))
+        return build.multiply(tree, build.call("one_hot", count, build.whole(n)))
     if value.ndim == 2 and value.shape[0] <= value.shape[1]:
-        return trees.subscript(tree, [count, count])
+        return build.subscript(tree, [count, count])
     return None
 
 
@@ -84,8 +84,8 @@ def _diagflat(call: CallMade) -> Tree | None:
     if tree is None or given_at(call, 1, "k", 0) != 0:
         return None
     n = np.size(call.args[0])
-    flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
-    return trees.multiply(flat, trees.call("one_hot", trees.call("arange", trees.whole(n)), trees.whole(n)))
+    flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.whole(-1))
+    return build.multiply(flat, build.call("one_hot", build.call("arange", build.whole(n)), build.whole(n)))
 
 
 def _triangle(lower: bool) -> CallRule:
@@ -95,17 +95,17 @@ def _triangle(lower: bool) -> CallRule:
         k = int(given_at(call, 1, "k", 0))
         if tree is None or value.ndim < 2:
             return None
-        rows = trees.subscript(
-            trees.call("arange", trees.whole(value.shape[-2])), [ast.Slice(), trees.NEW_AXIS]
+        rows = build.subscript(
+            build.call("arange", build.whole(value.shape[-2])), [ast.Slice(), build.NEW_AXIS]
         )
-        columns = trees.call("arange", trees.whole(value.shape[-1]))
+        columns = build.call("arange", build.whole(value.shape[-1]))
         distance = (
-            trees.subtract(columns, rows)
+            build.subtract(columns, rows)
             if k == 0
-            else trees.subtract(columns, trees.add(rows, trees.whole(k)))
+            else build.subtract(columns, build.add(rows, build.whole(k)))
         )
-        inside = trees.compare(distance, ast.LtE() if lower else ast.GtE(), ast.Constant(0))
-        return trees.call("where", inside, tree, ast.Constant(0))
+        inside = build.compare(distance, ast.LtE() if lower else ast.GtE(), ast.Constant(0))
+        return build.call("where", inside, tree, ast.Constant(0))
 
     return say
 
@@ -116,9 +116,9 @@ def _take(call: CallMade) -> Tree | None:
     if not tree or not index:
         return None
     if axis is None:
-        flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
-        return trees.subscript(flat, [index])
-    return trees.subscript(tree, [*[ast.Slice()] * (int(axis) % np.ndim(call.args[0])), index])
+        flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.whole(-1))
+        return build.subscript(flat, [index])
+    return build.subscript(tree, [*[ast.Slice()] * (int(axis) % np.ndim(call.args[0])), index])
 
 
 def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
@@ -131,9 +131,9 @@ def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
         return None
     if axis != array.ndim - 1:
         tree, index = (
-            trees.call("swapaxes", each, trees.whole(axis), trees.whole(-1)) for each in (tree, index)
+            build.call("swapaxes", each, build.whole(axis), build.whole(-1)) for each in (tree, index)
         )
-    return tree, trees.call("one_hot", index, trees.whole(array.shape[axis]))
+    return tree, build.call("one_hot", index, build.whole(array.shape[axis]))
 
 
 def _only_column(index: Tree) -> Tree:
@@ -142,7 +142,7 @@ def _only_column(index: Tree) -> Tree:
         parts = [ast.unparse(part) for part in index.slice.elts]
         if parts == [":", "None"]:
             return index.value
-    return trees.subscript(index, [ast.Slice(), trees.whole(0)])
+    return build.subscript(index, [ast.Slice(), build.whole(0)])
 
 
 def _take_along_axis(call: CallMade) -> Tree | None:
@@ -155,19 +155,19 @@ def _take_along_axis(call: CallMade) -> Tree | None:
     if not tree or not index:
         return None
     if array.ndim == 1:
-        return trees.subscript(tree, [index])
+        return build.subscript(tree, [index])
     if array.ndim == 2 and axis == 1 and indices.shape == (array.shape[0], 1):
-        rows = trees.call("arange", trees.whole(array.shape[0]))
-        cells = trees.subscript(tree, [rows, _only_column(index)])
-        return trees.subscript(cells, [ast.Slice(), trees.NEW_AXIS])
+        rows = build.call("arange", build.whole(array.shape[0]))
+        cells = build.subscript(tree, [rows, _only_column(index)])
+        return build.subscript(cells, [ast.Slice(), build.NEW_AXIS])
     found = _along(call, axis)
     if found is None:
         return None
     tree, places = found
-    each = trees.subscript(tree, [*[ast.Slice()] * (array.ndim - 1), trees.NEW_AXIS])
-    picked = trees.call("sum", trees.multiply(each, places), axis=trees.whole(array.ndim))
+    each = build.subscript(tree, [*[ast.Slice()] * (array.ndim - 1), build.NEW_AXIS])
+    picked = build.call("sum", build.multiply(each, places), axis=build.whole(array.ndim))
     if axis != array.ndim - 1:
-        picked = trees.call("swapaxes", picked, trees.whole(axis), trees.whole(-1))
+        picked = build.call("swapaxes", picked, build.whole(axis), build.whole(-1))
     return picked
 
 
@@ -184,14 +184,14 @@ def put_along_axis(call: CallMade) -> Tree | None:
     if found is None or whole is None or index is None:
         return None
     if array.ndim == 2 and axis == 1 and np.shape(call.args[1]) == (array.shape[0], 1):
-        places = trees.call("one_hot", _only_column(index), trees.whole(array.shape[1]))
+        places = build.call("one_hot", _only_column(index), build.whole(array.shape[1]))
     else:
-        places = trees.call("max", found[1], axis=trees.whole(array.ndim - 1))
+        places = build.call("max", found[1], axis=build.whole(array.ndim - 1))
     if axis != array.ndim - 1:
-        places = trees.call("swapaxes", places, trees.whole(axis), trees.whole(-1))
+        places = build.call("swapaxes", places, build.whole(axis), build.whole(-1))
     if call.args[2] == 1 and not np.any(array):
         return places
-    return trees.call("where", trees.compare(places, ast.Eq(), ast.Constant(1)), value, whole)
+    return build.call("where", build.compare(places, ast.Eq(), ast.Constant(1)), value, whole)
 
 
 def _sliding_windows(call: CallMade) -> Tree | None:
@@ -207,8 +207,8 @@ def _sliding_windows(call: CallMade) -> Tree | None:
 
 def _windows(tree: Tree, lengths: list[int], axes: list[int]) -> Tree:
     if len(lengths) == 1:
-        return trees.call("windows", tree, trees.whole(lengths[0]), axis=trees.whole(axes[0]))
-    return trees.call("windows", tree, trees.wholes(lengths), axis=trees.wholes(axes))
+        return build.call("windows", tree, build.whole(lengths[0]), axis=build.whole(axes[0]))
+    return build.call("windows", tree, build.wholes(lengths), axis=build.wholes(axes))
 
 
 def _as_strided(call: CallMade) -> Tree | None:
@@ -235,8 +235,8 @@ def _as_strided(call: CallMade) -> Tree | None:
         length = lengths[axes.index(axis)] if axis in axes else 1
         if every > 1 or last != array.shape[axis] - length + 1:
             # One axis at a time: the derivative of a slice with a step is known for one axis.
-            part = trees.slice_of(None, last, None if every == 1 else every)
-            windows = trees.subscript(windows, [*[ast.Slice()] * axis, part])
+            part = build.slice_of(None, last, None if every == 1 else every)
+            windows = build.subscript(windows, [*[ast.Slice()] * axis, part])
     return windows
 
 
@@ -246,8 +246,8 @@ def _difference(call: CallMade) -> Tree | None:
         return None
     rank = np.ndim(call.args[0])
     lead = [ast.Slice()] * (int(given_at(call, 2, "axis", -1)) % rank)
-    later = trees.subscript(tree, [*lead, trees.slice_of(1, None)])
-    return trees.subtract(later, trees.subscript(tree, [*lead, trees.slice_of(None, -1)]))
+    later = build.subscript(tree, [*lead, build.slice_of(1, None)])
+    return build.subtract(later, build.subscript(tree, [*lead, build.slice_of(None, -1)]))
 
 
 SELECTION: dict[str, CallRule] = {

@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
 from bpstep.script.numpy_calls.call import CallMade, CallRule, shape_tree
-from bpstep.script.trees import Tree
 
 
 def _reshape(call: CallMade) -> Tree | None:
@@ -21,7 +21,7 @@ def _reshape(call: CallMade) -> Tree | None:
         sizes = [call.kwargs.get("shape", call.kwargs.get("newshape"))]
     if not sizes or "order" in call.kwargs:
         return None
-    return trees.method(tree, "reshape", *shape_tree(sizes[0] if len(sizes) == 1 else sizes))
+    return build.method(tree, "reshape", *shape_tree(sizes[0] if len(sizes) == 1 else sizes))
 
 
 def _resize(call: CallMade) -> Tree | None:
@@ -30,18 +30,18 @@ def _resize(call: CallMade) -> Tree | None:
     size = np.size(call.args[0])
     if tree is None or not shape or not size:
         return None
-    flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+    flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.whole(-1))
     if size >= math.prod(shape):
         if size > math.prod(shape):
-            flat = trees.subscript(flat, [trees.slice_of(None, math.prod(shape))])
-        return flat if len(shape) == 1 else trees.method(flat, "reshape", *map(trees.whole, shape))
+            flat = build.subscript(flat, [build.slice_of(None, math.prod(shape))])
+        return flat if len(shape) == 1 else build.method(flat, "reshape", *map(build.whole, shape))
     inner = next((at for at in range(len(shape)) if math.prod(shape[at:]) == size), None)
     if inner is None:
         return None
     part = (
-        flat if len(shape) - inner == 1 else trees.method(flat, "reshape", *map(trees.whole, shape[inner:]))
+        flat if len(shape) - inner == 1 else build.method(flat, "reshape", *map(build.whole, shape[inner:]))
     )
-    return trees.multiply(part, trees.call("ones", trees.wholes(shape)))
+    return build.multiply(part, build.call("ones", build.wholes(shape)))
 
 
 def reshaped_as_result(call: CallMade) -> Tree | None:
@@ -53,8 +53,8 @@ def reshaped_as_result(call: CallMade) -> Tree | None:
     if shape == before:
         return tree
     if call.result.ndim == 1 and call.result.size == np.size(call.args[0]):
-        return trees.method(tree, "reshape", trees.whole(-1))
-    return trees.method(tree, "reshape", *map(trees.whole, shape))
+        return build.method(tree, "reshape", build.whole(-1))
+    return build.method(tree, "reshape", *map(build.whole, shape))
 
 
 def itself(call: CallMade) -> Tree | None:
@@ -62,9 +62,9 @@ def itself(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is not None and np.shape(call.args[0]) != np.shape(call.result):
         return (
-            trees.method(tree, "reshape", *map(trees.whole, np.shape(call.result)))
+            build.method(tree, "reshape", *map(build.whole, np.shape(call.result)))
             if np.shape(call.result)
-            else trees.subscript(tree, [trees.whole(0)] * np.ndim(call.args[0]))
+            else build.subscript(tree, [build.whole(0)] * np.ndim(call.args[0]))
         )
     return tree
 
@@ -75,11 +75,11 @@ def _item(call: CallMade) -> Tree | None:
         return None
     if len(call.args) == 1:
         rank = np.ndim(call.args[0])
-        return trees.subscript(tree, [trees.whole(0)] * rank) if rank else tree
+        return build.subscript(tree, [build.whole(0)] * rank) if rank else tree
     index = call.args[1:] if isinstance(call.args[1], int) else call.args[1]
     if len(index) != np.ndim(call.args[0]):
         index = np.unravel_index(int(index[0]), np.shape(call.args[0]))
-    return trees.subscript(tree, [trees.whole(int(at)) for at in index])
+    return build.subscript(tree, [build.whole(int(at)) for at in index])
 
 
 def astype(call: CallMade) -> Tree | None:
@@ -90,7 +90,7 @@ def astype(call: CallMade) -> Tree | None:
     if call.result.dtype.kind in "iu" and before.dtype.kind == "f":
         return None
     if call.result.dtype.kind == "f" and before.dtype.kind == "b":
-        return trees.multiply(tree, ast.Constant(1))
+        return build.multiply(tree, ast.Constant(1))
     return tree if np.array_equal(before, call.result, equal_nan=before.dtype.kind == "f") else None
 
 
@@ -102,15 +102,15 @@ def _transpose(call: CallMade) -> Tree | None:
     if axes is not None and len(axes) == 1:
         axes = axes[0]
     if axes is None:
-        return trees.transpose_of(tree)
-    return trees.call("transpose", tree, trees.wholes(axes))
+        return build.transpose_of(tree)
+    return build.call("transpose", tree, build.wholes(axes))
 
 
 def _swapaxes(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None or len(call.args) != 3:
         return None
-    return trees.call("swapaxes", tree, trees.whole(int(call.args[1])), trees.whole(int(call.args[2])))
+    return build.call("swapaxes", tree, build.whole(int(call.args[1])), build.whole(int(call.args[2])))
 
 
 def _moveaxis(call: CallMade) -> Tree | None:
@@ -119,7 +119,7 @@ def _moveaxis(call: CallMade) -> Tree | None:
         return None
     rank = np.ndim(call.args[0])
     numbers = np.moveaxis(np.empty(range(2, rank + 2)), *call.args[1:], **call.kwargs).shape
-    return trees.call("transpose", tree, trees.wholes(size - 2 for size in numbers))
+    return build.call("transpose", tree, build.wholes(size - 2 for size in numbers))
 
 
 def _rollaxis(call: CallMade) -> Tree | None:
@@ -127,7 +127,7 @@ def _rollaxis(call: CallMade) -> Tree | None:
     if tree is None:
         return None
     numbers = np.rollaxis(np.empty(range(2, np.ndim(call.args[0]) + 2)), *call.args[1:]).shape
-    return trees.call("transpose", tree, trees.wholes(size - 2 for size in numbers))
+    return build.call("transpose", tree, build.wholes(size - 2 for size in numbers))
 
 
 SHAPES: dict[str, CallRule] = {

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from bpstep.script.recorder import Place
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import Place
 from bpstep.script.tracing.values import TracedValues, item_nodes
-from bpstep.script.trees import Tree
 
 
 class TracedCall:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, trees
-from bpstep.script.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script import messages
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.interpreter.values import Module, ScriptClass, is_script_instance
 from bpstep.script.tracing.values import ShapeOf, TracedValues
-from bpstep.script.trees import Tree
-from bpstep.script.values import Module, ScriptClass, is_script_instance
 from bpstep.text import fill
 
 
@@ -75,17 +76,17 @@ class TracedAttributes(TracedValues):
         if name == "shape":
             recorder.memo[id(node)] = (result, ShapeOf(tree))
         elif name == "size":
-            recorder.memo[id(node)] = (result, trees.call("size", tree))
+            recorder.memo[id(node)] = (result, build.call("size", tree))
         elif isinstance(result, np.ndarray) and name == "T" and np.ndim(value) < 2:
             self.keep(node, result, tree, base=recorder.found(value), seen=_same, put=_put_whole)
         elif isinstance(result, np.ndarray) and name in ("T", "mT"):
             self.keep(
                 node,
                 result,
-                trees.transpose_of(tree),
+                build.transpose_of(tree),
                 base=recorder.found(value),
-                seen=trees.transpose_of,
-                put=lambda whole, part: trees.transpose_of(part),
+                seen=build.transpose_of,
+                put=lambda whole, part: build.transpose_of(part),
             )
         elif isinstance(result, np.ndarray) and result is not value:
             self.keep(node, result, tree, base=recorder.found(value), seen=_same, put=_put_whole)
@@ -121,7 +122,7 @@ class TracedAttributes(TracedValues):
             return
         new = None
         if name == "shape" and tree is not None:
-            new = trees.method(tree, "reshape", *map(trees.whole, value.shape))
+            new = build.method(tree, "reshape", *map(build.whole, value.shape))
         recorder.written(known, new, self.path_of_target(value_node, place), place)
 
 

@@ -9,18 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, part_stores, printed, trees
-from bpstep.script.interpreter import Interpreter
+from bpstep.script import messages
+from bpstep.script.equations import build, part_stores
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.interpreter import printed
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.values import Builtin, Module, Passive, ScriptClass, is_script_instance
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.joins import SPLITTING, split_axis
 from bpstep.script.numpy_calls.tables import FLOAT_TYPES, MATH, NUMPY, PYTHON
-from bpstep.script.recorder import TRACED_CONTAINERS, Place, is_traced
 from bpstep.script.tracing.arguments import TracedCall, argument_nodes, picked_from
 from bpstep.script.tracing.changes import CHANGING, OUT_IS_THIRD, TracedChanges
 from bpstep.script.tracing.values import hint
-from bpstep.script.trees import Tree
-from bpstep.script.values import Builtin, Module, Passive, ScriptClass, is_script_instance
-from bpstep.script.vectorized import whole_array_tree
+from bpstep.script.tracing.vectorized import whole_array_tree
 from bpstep.text import fill
 
 Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
@@ -300,18 +302,18 @@ class TracedCalls(TracedChanges):
         if base is None or not np.may_share_memory(result, value):
             return {}
         if name in RESHAPING:
-            sizes = tuple(map(trees.whole, result.shape))
-            back = tuple(map(trees.whole, value.shape))
+            sizes = tuple(map(build.whole, result.shape))
+            back = tuple(map(build.whole, value.shape))
             return {
                 "base": base,
-                "seen": lambda whole: trees.method(whole, "reshape", *sizes),
-                "put": lambda whole, part: trees.method(part, "reshape", *back),
+                "seen": lambda whole: build.method(whole, "reshape", *sizes),
+                "put": lambda whole, part: build.method(part, "reshape", *back),
             }
         if name == "transpose" and value.ndim == 2:
             return {
                 "base": base,
-                "seen": trees.transpose_of,
-                "put": lambda whole, part: trees.transpose_of(part),
+                "seen": build.transpose_of,
+                "put": lambda whole, part: build.transpose_of(part),
             }
         return {}
 
@@ -321,8 +323,8 @@ class TracedCalls(TracedChanges):
             return
         if len(made.args) == 1 and isinstance(made.args[0], np.ndarray):
             # It adds the rows.
-            tree, axis = made.tree(0), {} if made.args[0].ndim == 1 else {"axis": trees.number(0)}
-            rows = None if tree is None else trees.call("sum", tree, **axis)
+            tree, axis = made.tree(0), {} if made.args[0].ndim == 1 else {"axis": build.number(0)}
+            rows = None if tree is None else build.call("sum", tree, **axis)
             self.keep(node, result, rows, fill(messages.NO_EXPRESSION))
             return
         items = made.item_trees(0) if made.args and len(made.args) == 1 else None
@@ -331,11 +333,11 @@ class TracedCalls(TracedChanges):
                 self.keep(node, result, None, fill(messages.UNSAID_SUM))
             return
         if len(items) > 8 and all(np.shape(item) == () for item in made.args[0]):
-            self.keep(node, result, trees.call("sum", trees.call("stack", ast.List(items, ast.Load()))))
+            self.keep(node, result, build.call("sum", build.call("stack", ast.List(items, ast.Load()))))
             return
         total = items[0]
         for item in items[1:]:
-            total = trees.add(total, item)
+            total = build.add(total, item)
         self.keep(node, result, total)
 
     def _ufunc_method(
@@ -380,9 +382,9 @@ class TracedCalls(TracedChanges):
             if name == "fill" and whole is not None:
                 item = made.tree(1)
                 if item is not None and part_stores.is_value(item, 0):
-                    tree = trees.call("zeros_like", whole)
+                    tree = build.call("zeros_like", whole)
                 elif item is not None:
-                    tree = trees.multiply(item, trees.call("ones_like", whole))
+                    tree = build.multiply(item, build.call("ones_like", whole))
             result = run()
             known = recorder.found(value)
             if known is not None:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, part_stores, trees
+from bpstep.script import messages
+from bpstep.script.equations import build, part_stores
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import Place
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.selection import put_along_axis
-from bpstep.script.recorder import Place
 from bpstep.script.tracing.arguments import TracedCall
 from bpstep.script.tracing.items import TracedItems
 from bpstep.script.tracing.values import item_nodes
-from bpstep.script.trees import Tree
 from bpstep.text import fill
 
 CHANGING = ("copyto", "fill_diagonal", "put", "place", "putmask", "put_along_axis")
@@ -81,18 +82,18 @@ class TracedChanges(TracedItems):
             if source is not None:
                 same = np.shape(made.args[1]) == array.shape
                 tree = (
-                    source if same else trees.multiply(source, trees.call("ones", trees.wholes(array.shape)))
+                    source if same else build.multiply(source, build.call("ones", build.wholes(array.shape)))
                 )
         elif name == "put_along_axis" and whole is not None:
             tree = put_along_axis(made)
         elif name == "fill_diagonal" and whole is not None and array.ndim == 2:
             item = made.tree(1)
             if item is not None and array.shape[0] == array.shape[1] and np.ndim(made.args[1]) == 0:
-                places = trees.call("arange", trees.whole(array.shape[0]))
-                diagonal = trees.compare(
-                    places, ast.Eq(), trees.subscript(places, [ast.Slice(), trees.NEW_AXIS])
+                places = build.call("arange", build.whole(array.shape[0]))
+                diagonal = build.compare(
+                    places, ast.Eq(), build.subscript(places, [ast.Slice(), build.NEW_AXIS])
                 )
-                tree = trees.call("where", diagonal, item, whole)
+                tree = build.call("where", diagonal, item, whole)
         result = run()
         known = recorder.found(array)
         if known is not None:
@@ -117,16 +118,16 @@ class TracedChanges(TracedItems):
                 return None
             mask = part_stores.picked_mask(array.shape, axis, numbers)
             rows = part_stores.along_rows(axis, term, np.ndim(made.args[2]))
-            return trees.binary(whole, operator, trees.multiply(rows, mask))
+            return build.binary(whole, operator, build.multiply(rows, mask))
         numbers = self.index_tree(made.node(1), index, made.place)
         if numbers is None or array.ndim != 2 or isinstance(index, int):
             return None
-        hot = trees.call("one_hot", numbers, trees.whole(array.shape[0]))
+        hot = build.call("one_hot", numbers, build.whole(array.shape[0]))
         rank = np.ndim(index)
         if rank > 1:
-            hot = trees.method(hot, "reshape", trees.whole(-1), trees.whole(array.shape[0]))
-            term = trees.method(term, "reshape", trees.whole(-1), trees.whole(array.shape[1]))
-        return trees.binary(whole, operator, trees.binary(trees.transpose_of(hot), ast.MatMult(), term))
+            hot = build.method(hot, "reshape", build.whole(-1), build.whole(array.shape[0]))
+            term = build.method(term, "reshape", build.whole(-1), build.whole(array.shape[1]))
+        return build.binary(whole, operator, build.binary(build.transpose_of(hot), ast.MatMult(), term))
 
     def _shuffled(self, value: Any, node: ast.expr | None, place: Place) -> None:
         """Rows were put in a random order: the new content comes from outside."""

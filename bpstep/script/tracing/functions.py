@@ -9,14 +9,14 @@ import ast
 import copy
 from typing import Any
 
-from bpstep.script import trees
-from bpstep.script.code import Namespace
-from bpstep.script.equations import Opened
-from bpstep.script.interpreter import Interpreter
-from bpstep.script.recorder import Place, is_traced
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.equations import Opened
+from bpstep.script.equations.recorder import Place, is_traced
+from bpstep.script.interpreter.code import Namespace
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.values import ScriptFunction
 from bpstep.script.tracing.values import TracedValues, single_expression
-from bpstep.script.trees import Tree
-from bpstep.script.values import ScriptFunction
 
 
 class TracedFunctions(TracedValues):
@@ -72,7 +72,7 @@ class TracedFunctions(TracedValues):
         if found is None:
             return None
         tree = self.tree_of(nodes[-1] if nodes else None, args[0], place)
-        return trees.call(found, tree) if tree is not None else None
+        return build.call(found, tree) if tree is not None else None
 
     def _name_arguments(
         self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace, place: Place, is_macro: bool

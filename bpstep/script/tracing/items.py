@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, part_stores, trees
-from bpstep.script.operations import (
+from bpstep.script import messages
+from bpstep.script.equations import build, part_stores
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.interpreter.operations import (
     get_item,
     set_item,
 )
-from bpstep.script.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.interpreter.values import is_script_instance
 from bpstep.script.tracing.values import ShapeOf, TracedValues, hint, item_nodes
-from bpstep.script.trees import Tree
-from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
 
@@ -51,7 +52,7 @@ class TracedItems(TracedValues):
         shape = recorder.memo.get(id(value_node))
         if shape is not None and shape[0] is value and isinstance(shape[1], ShapeOf):
             if isinstance(index, int) and isinstance(result, int):
-                size = trees.call("size", shape[1].tree, trees.whole(index))
+                size = build.call("size", shape[1].tree, build.whole(index))
                 recorder.memo[id(node)] = (result, size)
             return
         path = recorder.path_of_object(value)
@@ -86,10 +87,10 @@ class TracedItems(TracedValues):
                 self.keep(node, result, None, fill(messages.JOINS_OTHERS))
                 return
             if columns and np.ndim(part) == 1:
-                tree = trees.subscript(tree, [ast.Slice(), trees.NEW_AXIS])
+                tree = build.subscript(tree, [ast.Slice(), build.NEW_AXIS])
             found.append(tree)
         axis = result.ndim - 1 if columns else 0
-        joined = trees.call("concatenate", ast.List(found, ast.Load()), axis=trees.whole(axis))
+        joined = build.call("concatenate", ast.List(found, ast.Load()), axis=build.whole(axis))
         self.keep(node, result, joined)
 
     def record_picked(
@@ -124,7 +125,7 @@ class TracedItems(TracedValues):
         if parts is None:
             self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_INDEX))
             return
-        picked = trees.subscript(tree, parts) if parts else tree
+        picked = build.subscript(tree, parts) if parts else tree
         bounds = part_stores.basic_bounds(value.shape, index)
         is_view = isinstance(result, np.ndarray) and np.may_share_memory(result, value)
         if not is_view or base is None:
@@ -135,7 +136,7 @@ class TracedItems(TracedValues):
             result,
             picked,
             base=base,
-            seen=lambda whole: trees.subscript(whole, parts) if parts else whole,
+            seen=lambda whole: build.subscript(whole, parts) if parts else whole,
             put=self._put_into(value.shape, bounds, index),
         )
 
@@ -144,7 +145,7 @@ class TracedItems(TracedValues):
         if bounds is not None:
             region = tuple(stop - start for start, stop, _, kept in bounds if kept)
         elif index is Ellipsis or index == () or _only_new_axes(index):
-            return lambda whole, part: trees.method(part, "reshape", *map(trees.whole, shape))
+            return lambda whole, part: build.method(part, "reshape", *map(build.whole, shape))
 
         def put(whole: Tree, part: Tree) -> Tree | None:
             if bounds is None or region is None:
@@ -157,7 +158,7 @@ class TracedItems(TracedValues):
         tree = self.tree_of(node, mask, place)
         if tree is None or mask.shape != value.shape[: mask.ndim]:
             return None
-        return trees.with_new_axes(tree, 0, mask.ndim, value.ndim - mask.ndim)
+        return build.with_new_axes(tree, 0, mask.ndim, value.ndim - mask.ndim)
 
     def _index_trees(self, node: ast.expr | None, index: Any, value: Any, place: Place) -> list[Tree] | None:
         parts = list(index) if isinstance(index, tuple) else [index]
@@ -180,21 +181,21 @@ class TracedItems(TracedValues):
 
     def index_tree(self, node: ast.expr | None, part: Any, place: Place) -> Tree | None:
         if part is None:
-            return trees.NEW_AXIS
+            return build.NEW_AXIS
         if isinstance(part, slice):
             ends = (part.start, part.stop, part.step)
             if any(end is not None and not isinstance(end, int | np.integer) for end in ends):
                 return None
-            return trees.slice_of(*(None if end is None else int(end) for end in ends))
+            return build.slice_of(*(None if end is None else int(end) for end in ends))
         if isinstance(part, bool | np.bool_):
             return None
         if isinstance(part, int | np.integer):
-            return trees.whole(int(part))
+            return build.whole(int(part))
         if isinstance(part, range):
             bounds = [part.start, part.stop] if part.start else [part.stop]
             if part.step != 1:
                 bounds = [part.start, part.stop, part.step]
-            return trees.call("arange", *map(trees.whole, bounds))
+            return build.call("arange", *map(build.whole, bounds))
         if isinstance(part, list):
             part = np.asarray(part)
         if isinstance(part, np.ndarray) and part.dtype.kind in "iu":
@@ -311,7 +312,7 @@ class TracedItems(TracedValues):
                 tree = self.tree_of(None if is_sum else item_node, item, place)
             else:
                 tree = None
-            return (trees.call("where", mask, tree, whole) if tree is not None else None), why
+            return (build.call("where", mask, tree, whole) if tree is not None else None), why
         if is_sum:
             remembered = recorder.memo.get(id(node))
             part = remembered[1] if remembered is not None and remembered[0] is item else None
@@ -366,14 +367,14 @@ class TracedItems(TracedValues):
         if is_sum and isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub):
             term, rank = part.right, 0 if isinstance(part.right, ast.Constant) else 1
             if part_stores.is_value(term, 1):
-                return trees.binary(whole, part.op, mask)
-            return trees.binary(
-                whole, part.op, trees.multiply(part_stores.along_rows(axis, term, rank), mask)
+                return build.binary(whole, part.op, mask)
+            return build.binary(
+                whole, part.op, build.multiply(part_stores.along_rows(axis, term, rank), mask)
             )
         if part_stores.is_value(part, 1) and not np.any(value):
             return mask
-        condition = trees.compare(mask, ast.Eq(), ast.Constant(1))
-        return trees.call("where", condition, part_stores.along_rows(axis, part, np.ndim(item)), whole)
+        condition = build.compare(mask, ast.Eq(), ast.Constant(1))
+        return build.call("where", condition, part_stores.along_rows(axis, part, np.ndim(item)), whole)
 
 
 def _only_new_axes(index: Any) -> bool:

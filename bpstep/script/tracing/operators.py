@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, printed, trees
-from bpstep.script.numpy_calls import elementwise
-from bpstep.script.operations import (
+from bpstep.script import messages
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import Place, is_traced
+from bpstep.script.interpreter import printed
+from bpstep.script.interpreter.operations import (
     BINARY_OPERATIONS,
     COMPARE,
     IN_PLACE,
     UNARY,
 )
-from bpstep.script.recorder import Place, is_traced
+from bpstep.script.numpy_calls import elementwise
 from bpstep.script.tracing.values import TracedValues, item_nodes
-from bpstep.script.trees import Tree
 from bpstep.text import fill
 
 GRAMMAR = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
@@ -86,8 +88,8 @@ class TracedOperators(TracedValues):
             return None
         if kind in GRAMMAR:
             if kind is ast.Mult and np.matrix in (type(a), type(b)) and np.ndim(a) and np.ndim(b):
-                return trees.binary(left, ast.MatMult(), right)
-            return trees.binary(left, kind(), right)
+                return build.binary(left, ast.MatMult(), right)
+            return build.binary(left, kind(), right)
         if kind is ast.FloorDiv:
             return elementwise.floored(left, right)
         if kind is ast.Mod:
@@ -198,7 +200,7 @@ class TracedOperators(TracedValues):
                     return result
                 one, two = self.operand(left, a, place), self.operand(right, b, place)
                 if one is not None and two is not None and kind in COMPARISONS:
-                    self.keep(node, result, trees.compare(one, kind(), two))
+                    self.keep(node, result, build.compare(one, kind(), two))
                 elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
                     self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_COMPARISON))
             return result

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import printed
+from bpstep.script.interpreter import printed
 from bpstep.script.tracing.values import TracedValues, hint
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bpstep.script.code import Block, Code, Namespace, Runner
-from bpstep.script.interpreter import Interpreter
-from bpstep.script.parts import ForParts, StatementParts, WhileParts
-from bpstep.script.recorder import PassRecorder, Place, ValuePath
-from bpstep.script.scope import Analyser, Scope, mangled
+from bpstep.script.equations.recorder import PassRecorder, Place, ValuePath
+from bpstep.script.interpreter.code import Block, Code, Namespace, Runner
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.parts import ForParts, StatementParts, WhileParts
+from bpstep.script.interpreter.scope import Analyser, Scope, mangled
+from bpstep.script.interpreter.statements import StatementCompiler
 from bpstep.script.source import Source
-from bpstep.script.statements import StatementCompiler
 from bpstep.script.tracing.operations import TracingOperations
 from bpstep.script.tracing.values import single_expression
 

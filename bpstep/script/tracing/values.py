@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import printed, trees
-from bpstep.script.interpreter import Interpreter
-from bpstep.script.operations import (
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.recorder import Known, PassRecorder, Place, ValuePath, is_traced
+from bpstep.script.interpreter import printed
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.interpreter.operations import (
     Operations,
 )
-from bpstep.script.recorder import Known, PassRecorder, Place, ValuePath, is_traced
 from bpstep.script.source import Source
-from bpstep.script.trees import Tree
 
 
 class TracedValues(Operations):
@@ -62,7 +63,7 @@ class TracedValues(Operations):
         recorder = self.recorder
         assert recorder is not None
         if node is not None and _is_literal(node):
-            literal = trees.number(value)
+            literal = build.number(value)
             if literal is not None:
                 return literal
         remembered = recorder.memo.get(id(node)) if node is not None else None
@@ -80,7 +81,7 @@ class TracedValues(Operations):
         if isinstance(value, int | np.bool_):
             if isinstance(node, ast.Name) and not isinstance(value, bool | np.bool_):
                 return recorder.number_at(place.path_of(node.id), value, place)
-            return trees.number(value)
+            return build.number(value)
         return None
 
     def _located(self, path: ValuePath, value: Any, place: Place) -> Tree | None:
@@ -108,7 +109,7 @@ class TracedValues(Operations):
         ]
         if None in items:
             return None
-        return trees.call("stack", ast.List([item for item in items if item is not None], ast.Load()))
+        return build.call("stack", ast.List([item for item in items if item is not None], ast.Load()))
 
     def operand(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
         """The expression of an operand; a list counts as one array."""

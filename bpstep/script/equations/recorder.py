@@ -1,0 +1,862 @@
+"""Records where each value of a pass comes from, while the interpreter computes with NumPy's own values.
+
+The values stay untouched: a table beside them gives, for the identity of an array or number that is kept
+alive during the pass, the expression that computed it. Whole numbers, which Python shares, are identified by
+their node in the syntax tree. An expression's names are placeholders, `§3` for the item with that number;
+`naming` gives the items their names when the pass is over.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from bpstep.script import messages
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.equations import Opened
+from bpstep.script.interpreter.code import CallFrame, Variable
+from bpstep.script.interpreter.values import (
+    BoundMethod,
+    Module,
+    ScriptClass,
+    ScriptFunction,
+    is_script_instance,
+    is_special,
+)
+from bpstep.script.source import Source
+from bpstep.text import fill
+
+ValuePath = tuple[Any, ...]
+"""Where a value is stored: the scope (empty for the module), a variable, then attributes, keys and
+indices.
+"""
+
+MOST_WALKED = 60_000
+"""The most objects that are examined before a pass to find the names of its initial values."""
+DEEPEST_WALK = 8
+_MOST_ITEMS = 6_000
+"""The most equations, feeds and initial values of one pass."""
+
+_MOST_TIMES = 250
+"""How often one assignment is recorded in a pass: a loop over pixels makes thousands."""
+
+MOST_READ = 50
+MOST_VIEWS = 300
+
+TRACED_CONTAINERS = (list, tuple, dict)
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is known by its identity: arrays, floats and NumPy's numbers, but no truth values."""
+    kind = type(value)
+    if kind is np.ndarray or kind is float or kind is np.float64:
+        return True
+    return isinstance(value, np.ndarray | np.generic) and not isinstance(value, np.bool_ | np.flexible)
+
+
+@dataclass(eq=False)
+class Item:
+    """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""
+
+    number: int
+    kind: Literal["initial", "feed", "equation"]
+    path: ValuePath
+    value: Any
+    tree: Tree | None = None
+    written: str = ""
+    source: Source | None = None
+    line: int = 0
+    call: tuple[Opened, ...] = ()
+    opaque: str = ""
+    others: list[ValuePath] = field(default_factory=list)
+    """Further places with the same value."""
+    passed_on: list[PassedOn] = field(default_factory=list)
+    """The statements that only give it another name, or return it unchanged."""
+    is_replaced: bool = False
+    """True if it is hidden unless something reads it: it was changed in place, or is a view."""
+    is_many: bool = False
+    """True if it stands for many runs of its line."""
+    is_draw: bool = False
+    """True if the author's statement selects rows, cells or items by a variable."""
+    is_written_out: bool = False
+    """True if no assignment names it: the number is printed."""
+    in_loop_target: str = ""
+    """The variable of the `for` statement or of the statement that drew it."""
+    name: str = ""
+    read: tuple[Tree, ...] = ()
+    """The operands of an opaque item."""
+    is_edited: bool = False
+    """True if a person put another number in its place."""
+    _inputs: tuple[tuple[Tree, ...], frozenset[int]] = ((), frozenset())
+    """The expressions that `inputs` last searched, and the result."""
+
+    def set_tree(self, tree: Tree | None, why: str = "") -> None:
+        """Set its expression, or the reason why it has none."""
+        if not self.is_many:
+            self.tree, self.opaque = tree, "" if tree is not None else why
+        elif tree is not None and len(self.read) < MOST_READ:
+            self.read = (*self.read, tree)
+
+    def inputs(self) -> frozenset[int]:
+        """The numbers of the items that it depends on."""
+        trees_read = (*self.read, *((self.tree,) if self.tree is not None else ()))
+        known, found = self._inputs
+        # Expressions are never changed in place, only replaced.
+        if len(known) == len(trees_read) and all(map(operator.is_, known, trees_read)):
+            return found
+        found = frozenset(
+            int(node.id[1:])
+            for tree in trees_read
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and node.id.startswith("§")
+        )
+        self._inputs = trees_read, found
+        return found
+
+    @property
+    def reference(self) -> ast.Name:
+        """Its placeholder in expressions."""
+        return build.name(f"§{self.number}")
+
+
+@dataclass(eq=False)
+class Known:
+    """What is known of a value: the expression that gives it, or why there is none.
+
+    A view knows its array: `seen` gives its expression from the array's, `put` the array's expression from
+    its own and the part's new one.
+    """
+
+    value: Any
+    tree: Tree | None
+    item: Item | None = None
+    opaque: str = ""
+    base: Known | None = None
+    seen: Callable[[Tree], Tree] | None = None
+    put: Callable[[Tree, Tree], Tree | None] | None = None
+    reads: tuple[Tree, ...] = ()
+    """For a value without an expression: the values that it depends on."""
+    mask: tuple[Any, Tree] | None = None
+    """For cells selected by a mask: the mask. The expression is that of the whole array."""
+    views: list[Known] = field(default_factory=list)
+    passed_on: list[PassedOn] = field(default_factory=list)
+    """The statements that return it unchanged before it has a name."""
+    made: tuple[Place, tuple[Opened, ...]] | None = None
+    """For a function's result in a container, without a name: the statement, and the calls open there."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the source: the statement, and how to find its names."""
+
+    source: Source
+    statement: ast.stmt
+    scope: str
+    path_of: Callable[[str], ValuePath]
+    """The path of a variable by its name in the source."""
+
+
+@dataclass(frozen=True)
+class PassedOn:
+    """A statement that only passes a value on."""
+
+    place: Place
+    before: int
+    """The items that there were before it."""
+    call: tuple[Opened, ...]
+
+
+def _names_its_target(item: Item) -> bool:
+    """True for an update: `b -= db`, `b = b - db`, and any statement that sets an entry of a list."""
+    target = item.path[-1]
+    if not isinstance(target, str):
+        return True
+    return len(re.findall(rf"\b{re.escape(target)}\b", item.written)) > 1 or bool(
+        _AUGMENTED.search(item.written)
+    )
+
+
+_AUGMENTED = re.compile(r"[-+*/]=")
+
+
+def owner_of(array: Any) -> Any:
+    """The array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def copied(value: Any) -> Any:
+    """A value that is unaffected by later changes."""
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _is_row_of_texts(value: Any) -> bool:
+    """Whether a list contains only texts: a table read from a file has very many."""
+    return type(value) is list and bool(value) and type(value[0]) is str and set(map(type, value)) == {str}
+
+
+_FAR = 3
+"""An object that is reached through more objects and lists is named after a variable that holds it."""
+
+
+class PassRecorder:
+    """The known values of one pass, and its items in order."""
+
+    def __init__(
+        self,
+        most_items: int = _MOST_ITEMS,
+        most_times: int = _MOST_TIMES,
+        edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
+        by_owner: bool = False,
+    ) -> None:
+        self.edits = edits or {}
+        """Numbers that a person puts in place of items' results, by the item's number and the cell."""
+        self.most_items = most_items
+        self.most_times = most_times
+        self.times: dict[tuple[int, ValuePath], int] = {}
+        self.last: dict[tuple[int, ValuePath], Item] = {}
+        self.views_by_owner = by_owner
+        """True if an array that is a view of another one is treated as that part, not as a tensor
+        of its own.
+        """
+        self.is_full = False
+        """True if the pass has more assignments than are recorded: it continues unrecorded."""
+        self.items: list[Item] = []
+        self.known: dict[int, Known] = {}
+        self.kept: list[Any] = []
+        self.memo: dict[int, tuple[Any, Any]] = {}
+        self.paths: dict[int, tuple[Any, list[ValuePath]]] = {}
+        self.initial_at: dict[ValuePath, Any] = {}
+        self.numbers: dict[ValuePath, Any] = {}
+        self.numbers_of: dict[tuple[int, str], int] = {}
+        """The whole numbers that statements of the pass assign to attributes as literals."""
+        self.initial_by_owner: dict[int, list[Any]] = {}
+        self.object_paths: dict[int, tuple[Any, ValuePath]] = {}
+        self.item_at: dict[tuple[ValuePath, Any], Item] = {}
+        self.by_owner: dict[int, list[Known]] = {}
+        self.changed: dict[int, list[Any]] = {}
+        self.overlaps = False
+        """True if a change affected another array from before the pass."""
+        self.guards: list[tuple[Tree, bool]] = []
+        """The values that decided branches and loops."""
+        self.calls: list[Opened] = []
+        self.called: dict[int, tuple[str, Place]] = {}
+        """The function that returned each expression, by the `id` of the expression."""
+        self.rounded: dict[int, tuple[Any, Any]] = {}
+        """The unrounded values, by the `id` of the rounded result, stored first."""
+        self.stored: set[ValuePath] = set()
+        self.renamed: dict[int, list[ValuePath]] = {}
+        """The variables that were assigned a value from before the pass, by its `id`."""
+        self.begun: set[ValuePath] = set()
+        """The places whose value from before the pass was read."""
+        self.targets: set[ValuePath] = set()
+        """The variables of the loop itself: their values come from outside."""
+        self._shared: dict[str, list[Variable]] = {}
+        """The variables that functions share with the function around them, by their names."""
+        self._walked = 0
+        self._held: set[int] = set()
+        """The objects, by `id`, held by variables of the examined frame."""
+
+    # The values before the pass
+
+    def look_at(self, path: ValuePath, value: Any, depth: int = 0) -> None:
+        """Find the names of the arrays and numbers that can be reached from a variable."""
+        self._walked += 1
+        if self._walked > MOST_WALKED or depth > DEEPEST_WALK:
+            return
+        if is_traced(value):
+            self.kept.append(value)
+            if id(value) not in self.paths and isinstance(value, np.ndarray):
+                self.initial_by_owner.setdefault(id(owner_of(value)), []).append(value)
+            self.paths.setdefault(id(value), (value, []))[1].append(path)
+            self.initial_at[path] = value
+        elif isinstance(value, int):
+            self.numbers[path] = value
+        elif isinstance(value, TRACED_CONTAINERS):
+            self._look_into_container(path, value, depth)
+        elif is_script_instance(value):
+            if depth > _FAR and id(value) in self._held and id(value) not in self.object_paths:
+                # A variable holds it, too, and gives it the shorter name.
+                return
+            if self._is_new(path, value) and hasattr(value, "__dict__"):
+                for name, item in list(value.__dict__.items()):
+                    self.look_at((*path, name), item, depth + 1)
+                self.look_at((type(value).__name__,), type(value), depth + 1)
+        elif isinstance(value, ScriptClass):
+            if self._is_new(("", value.__name__), value):
+                for name, item in list(value.__dict__.items()):
+                    if not is_special(name):
+                        self.look_at(("", value.__name__, name), item, depth + 1)
+        else:
+            self._look_into_others(path, value, depth)
+
+    def _is_new(self, path: ValuePath, value: Any) -> bool:
+        if id(value) in self.object_paths:
+            return False
+        self.object_paths[id(value)] = (value, path)
+        return True
+
+    def _look_into_container(self, path: ValuePath, value: Any, depth: int) -> None:
+        if not self._is_new(path, value):
+            return
+        if isinstance(value, dict):
+            for key, item in list(value.items()):
+                if isinstance(key, str | int):
+                    self.look_at((*path, key), item, depth + 1)
+        else:
+            for at, item in enumerate(value):
+                if isinstance(item, str) or _is_row_of_texts(item):
+                    continue
+                if type(value) is list and type(item) is float and id(item) in self.paths and item == item:
+                    # `[0.0] * 3` holds one object three times: new objects make the places distinguishable.
+                    item = value[at] = item * 1.0
+                self.look_at((*path, at), item, depth + 1)
+
+    def _look_into_others(self, path: ValuePath, value: Any, depth: int) -> None:
+        if isinstance(value, ScriptFunction):
+            if self._is_new(path, value):
+                for name, variable in value.shared.items():
+                    self._look_at_variable(name, variable, depth)
+                for name, item in value.attributes.items():
+                    self.look_at((*path, name), item, depth + 1)
+        elif isinstance(value, BoundMethod):
+            self.look_at(path, value.instance, depth + 1)
+        elif isinstance(value, Module) and value.is_own and self._is_new(path, value):
+            for name, item in list(value.attributes.items()):
+                if not is_special(name):
+                    self.look_at((value.name, name), item, depth + 1)
+
+    def _look_at_variable(self, name: str, variable: Variable, depth: int) -> None:
+        if hasattr(variable, "value"):
+            alike = self._shared.setdefault(name, [])
+            if not any(each is variable for each in alike):
+                alike.append(variable)
+            # A function that is called again makes functions with variables of their own.
+            number = next(at for at, each in enumerate(alike, start=1) if each is variable)
+            shown = name if number == 1 else f"{name}@{number}"
+            self.look_at(("~", shown), variable.value, depth + 1)
+
+    def look_at_frame(self, frame: CallFrame, scope: str) -> None:
+        """The same for the variables of a call, or of the module (an empty scope)."""
+        self._held = {id(value) for value in frame.variables.values() if is_script_instance(value)}
+        for name, value in list(frame.variables.items()):
+            if not is_special(name) and "@" not in name:
+                self.look_at((scope, name), value)
+        for name, variable in frame.shared.items():
+            self._look_at_variable(name, variable, 0)
+
+    # Items
+
+    def new_item(
+        self, kind: Literal["initial", "feed", "equation"], path: ValuePath, value: Any, place: Place | None
+    ) -> Item:
+        """An item at the end of the list. A line that runs very often has one for all its later runs."""
+        key = (id(place.statement), path) if place is not None and kind != "initial" else None
+        if key is not None:
+            self.times[key] = self.times.get(key, 0) + 1
+            if self.times[key] > self.most_times:
+                return self._once_more(self.last[key], value)
+        if len(self.items) >= self.most_items:
+            self.is_full = True
+        is_edited = len(self.items) in self.edits
+        item = Item(len(self.items), kind, path, self._edited(value), is_edited=is_edited)
+        if place is not None:
+            item.source = place.source
+            item.line = place.statement.lineno
+            item.written = statement_text(place)
+        item.call = tuple(self.calls)
+        self.items.append(item)
+        if key is not None:
+            self.last[key] = item
+        return item
+
+    def _once_more(self, item: Item, value: Any) -> Item:
+        item.value = copied(value)
+        if item.kind == "equation" and not item.is_many:
+            item.is_many, item.opaque = True, fill(messages.MANY_TIMES)
+            item.read = (*item.read, *((item.tree,) if item.tree is not None else ()))
+            item.tree = None
+        return item
+
+    def _edited(self, value: Any) -> Any:
+        """A copy of the next item's value, with its edits; an array is edited itself, too."""
+        for index, number in self.edits.get(len(self.items), {}).items():
+            if isinstance(value, np.ndarray):
+                value[index] = number
+            else:
+                value = type(value)(number)
+        return copied(value)
+
+    def remember(self, value: Any, tree: Tree | None, **facts: Any) -> Known:
+        """Keep what is known of a value that was just computed."""
+        known = Known(value, tree, **facts)
+        self.known[id(value)] = known
+        self.kept.append(value)
+        if isinstance(value, np.ndarray):
+            self.by_owner.setdefault(id(owner_of(value)), []).append(known)
+        if known.base is not None:
+            views = known.base.views
+            views.append(known)
+            if len(views) > MOST_VIEWS:
+                # A loop over parts makes thousands, of which only the last is read again.
+                oldest = views.pop(0)
+                oldest.opaque, oldest.base = fill(messages.SHARES_CHANGED), None
+        return known
+
+    def found(self, value: Any) -> Known | None:
+        """What is known of a value."""
+        known = self.known.get(id(value))
+        return known if known is not None and known.value is value else None
+
+    def has_initial(self, value: Any) -> bool:
+        """Whether a value is from before the pass."""
+        entry = self.paths.get(id(value))
+        return entry is not None and entry[0] is value
+
+    def path_of_object(self, value: Any) -> ValuePath | None:
+        """Where a container or instance is stored."""
+        entry = self.object_paths.get(id(value))
+        return entry[1] if entry is not None and entry[0] is value else None
+
+    def place_object(self, value: Any, path: ValuePath) -> None:
+        """Remember where a container or instance is stored."""
+        if self.path_of_object(value) is None:
+            self.object_paths[id(value)] = (value, path)
+
+    # Reading values
+
+    def become_fractions(self) -> set[ValuePath]:
+        """The variables and entries of lists that held a whole number before the pass and get a fraction from
+        a statement that names them.
+        """
+        return {
+            item.path
+            for item in self.items
+            if item.kind == "equation"
+            and np.asarray(item.value).dtype.kind == "f"
+            and isinstance(self.numbers.get(item.path), int)
+            and not isinstance(self.numbers[item.path], bool)
+            and _names_its_target(item)
+        }
+
+    def lookup(self, value: Any, path: ValuePath | None, hint: str, place: Place | None) -> Known:
+        """What is known of a value that is read: an unknown one is from before the pass, or from outside."""
+        known = self.found(value)
+        if known is not None:
+            return known
+        if path is not None and self.initial_at.get(path) is value and not self.was_stored(path):
+            return self._initial(value, path, place)
+        if self.has_initial(value):
+            return self._initial(value, self.paths[id(value)][1][0], place)
+        feed = self.new_item("feed", path or ("", hint), value, place)
+        return self.remember(value, feed.reference, item=feed)
+
+    def was_stored(self, path: ValuePath) -> bool:
+        """Whether a place, or its container, was assigned in this pass."""
+        return any(path[:end] in self.stored for end in range(2, len(path) + 1))
+
+    def _initial(self, value: Any, path: ValuePath, place: Place | None) -> Known:
+        if isinstance(value, np.ndarray):
+            shown = self._as_part(value, path, place) if self.views_by_owner else None
+            if shown is not None:
+                return shown
+            changed = self.changed.get(id(owner_of(value)), [])
+            if any(np.may_share_memory(array, value) for array in changed):
+                item = self.new_item("equation", path, value, place)
+                item.opaque = fill(messages.SHARES_CHANGED)
+                return self.remember(value, item.reference, item=item)
+        if not isinstance(value, np.ndarray):
+            item_there = self.item_at.get((path, id(value)))
+            if item_there is not None:
+                return Known(value, item_there.reference, item_there)
+        item = self.new_item("feed" if path in self.targets else "initial", path, value, None)
+        self.begun.add(path)
+        item.others = [
+            other for other in (*self.renamed.get(id(value), ()), *self.paths[id(value)][1]) if other != path
+        ]
+        self.item_at[(path, id(value))] = item
+        if isinstance(value, np.ndarray):
+            return self.remember(value, item.reference, item=item)
+        # A float may be stored in several places, each of which is a number of its own.
+        return Known(value, item.reference, item)
+
+    def _as_part(self, value: Any, path: ValuePath, place: Place | None) -> Known | None:
+        """A view of an array from before the pass, as an equation of its own."""
+        owner = self._larger(value)
+        if owner is None:
+            return None
+        is_turned = not value.flags.c_contiguous
+        if (is_turned and not value.T.flags.c_contiguous) or value.dtype != owner.dtype:
+            return None
+        first = (value.ctypes.data - owner.ctypes.data) // max(owner.itemsize, 1)
+        last, shape, whole = first + value.size, value.shape[::-1] if is_turned else value.shape, owner.shape
+
+        def seen(tree: Tree) -> Tree:
+            flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.whole(-1))
+            part: Tree = build.subscript(flat, [build.slice_of(first, last)])
+            if len(shape) != 1:
+                part = build.method(part, "reshape", *map(build.whole, shape))
+            return build.transpose_of(part) if is_turned else part
+
+        def put(tree: Tree, part: Tree) -> Tree:
+            flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.whole(-1))
+            turned = build.transpose_of(part) if is_turned else part
+            pieces: list[Tree] = [
+                build.subscript(flat, [build.slice_of(None, first)]),
+                build.method(turned, "reshape", build.whole(-1)),
+                build.subscript(flat, [build.slice_of(last, None)]),
+            ]
+            kept = pieces[first == 0 : 3 if last < owner.size else 2]
+            joined: Tree = build.call("concatenate", ast.List(kept, ast.Load()))
+            return build.method(joined, "reshape", *map(build.whole, whole)) if len(whole) > 1 else joined
+
+        base = self.lookup(owner, None, "", None)
+        if base.tree is None:
+            return None
+        item = self.new_item("equation", path, value, place)
+        item.tree, item.is_replaced = seen(base.tree), True
+        return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
+
+    def _larger(self, value: Any) -> Any:
+        """The largest array from before the pass that contains all of a view."""
+        start = value.ctypes.data
+        found = [
+            array
+            for array in self.initial_by_owner.get(id(owner_of(value)), ())
+            if array.size > value.size
+            and array.flags.c_contiguous
+            and array.ctypes.data <= start
+            and start + value.nbytes <= array.ctypes.data + array.nbytes
+        ]
+        return max(found, key=lambda array: int(array.size), default=None)
+
+    @property
+    def shares(self) -> bool:
+        """Whether values were read that other names had changed: the views are better treated as parts."""
+        return self.overlaps or any(item.opaque == fill(messages.SHARES_CHANGED) for item in self.items)
+
+    def use(self, known: Known, hint: str, place: Place | None) -> Tree | None:
+        """The expression to write for a value; one without an expression becomes an item of its own."""
+        if known.mask is not None:
+            return None
+        if known.tree is None:
+            path = known.item.path if known.item is not None else ("", hint)
+            item = self.new_item("equation", path, known.value, place)
+            item.opaque = known.opaque or fill(messages.CALL_WITHOUT_EQUATION)
+            item.read = known.reads
+            known.tree, known.item = item.reference, item
+        return known.tree
+
+    def number_at(self, path: ValuePath, value: Any, place: Place | None) -> Tree:
+        """A whole number in a variable or attribute, by name."""
+        item = self.item_at.get((path, value))
+        if item is None:
+            was_there = path in self.numbers and self.numbers[path] == value and not self.was_stored(path)
+            is_initial = was_there and path not in self.targets
+            item = self.new_item("initial" if is_initial else "feed", path, value, place)
+            self.item_at[(path, value)] = item
+        return item.reference
+
+    # Assignments
+
+    def assign(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool = False) -> Any:
+        """Record an assignment to a variable, attribute or item.
+
+        Returns the value to store: an edited number is a new object.
+        """
+        self.stored.add(path)
+        if is_traced(value):
+            return self._assign_traced(value, path, place, is_loop_target)
+        if isinstance(value, TRACED_CONTAINERS):
+            self.name_inside(value, path, place)
+        elif is_script_instance(value):
+            self.place_object(value, path)
+        return value
+
+    def assign_attribute(self, owner: Any, name: str, value: Any, place: Place) -> Any:
+        """Record an assignment to an attribute; a number literal is not recorded.
+
+        What reads the attribute then reads that number: `self.grad = 0.0` gives every object the same one.
+        """
+        path = self.path_of_object(owner)
+        if path is None:
+            path = ("", owner.__name__) if isinstance(owner, ScriptClass) else ("?",)
+        path = (*path, name)
+        if path in self.begun or not _stores_number(place.statement):
+            self.numbers_of.pop((id(owner), name), None)
+            return self.assign(value, path, place, isinstance(place.statement, ast.For))
+        self.stored.add(path)
+        if isinstance(value, float):
+            # The statement assigns the same object every time: a new one distinguishes it from earlier ones.
+            value = value * 1.0
+            self.remember(value, build.number(value))
+        else:
+            self.kept.append(owner)
+            self.numbers_of[id(owner), name] = value
+        return value
+
+    def number_of(self, owner: Any, name: str, value: Any) -> Tree | None:
+        """The number literal that a statement of the pass assigned to an attribute; None for
+        another value.
+        """
+        return build.number(value) if self.numbers_of.get((id(owner), name)) == value else None
+
+    def _assign_traced(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool) -> Any:
+        known = self.found(value)
+        is_new_here = path in self.begun and self.initial_at.get(path) is not value
+        if known is None and is_new_here and self.has_initial(value):
+            known = self.remember(value, self.lookup(value, None, "", place).tree)
+        if known is None and self.has_initial(value):
+            is_drawn = np.ndim(value) == 0 and isinstance(path[-1], str) and _draws(place.statement)
+            if is_loop_target or is_drawn:
+                item = self.lookup(value, None, "", place).item
+                if item is not None and not item.in_loop_target:
+                    item.in_loop_target, item.is_draw = path[-1], is_drawn
+                    item.line, item.written = place.statement.lineno, statement_text(place)
+                    item.source = place.source
+            else:
+                self.renamed.setdefault(id(value), []).append(path)
+            return value
+        if known is None:
+            item = self.new_item("feed", path, value, place)
+            value = self._to_keep(value, item)
+            self.remember(value, item.reference, item=item)
+            return value
+        item = known.item
+        is_named = item is not None and known.tree is not None and _is_reference(known.tree, item)
+        # A parameter that gets its new value from a variable gets it by an equation, the author's line.
+        if item is not None and is_named and (path not in self.begun or path == item.path):
+            item.others.append(path)
+            if _passes_on(place.statement):
+                item.passed_on.append(PassedOn(place, len(self.items), tuple(self.calls)))
+            return value
+        item = self._equation(known, path, place)
+        kept = self._to_keep(value, item)
+        if kept is not value:
+            self.remember(kept, item.reference, item=item)
+        return kept
+
+    @staticmethod
+    def _to_keep(value: Any, item: Item) -> Any:
+        """The value that an assignment stores: arrays are edited in place, a number becomes another one."""
+        return value if isinstance(value, np.ndarray) or item.value is value else item.value
+
+    def returned(self, values: Any, place: Place, is_opened: bool) -> None:
+        """For results without a name, remember the statement that computed them: a name comes from elsewhere.
+
+        `is_opened` is false in a function of one expression, which is put in place of its call.
+        """
+        for value in _items_within(values):
+            known = self.found(value) if is_traced(value) else None
+            if known is None:
+                continue
+            item = known.item
+            is_argument = item is None or item.call != tuple(self.calls)
+            if is_argument and _passes_on(place.statement):
+                passed = PassedOn(place, len(self.items), tuple(self.calls))
+                (known if item is None else item).passed_on.append(passed)
+            elif item is None and known.made is None and is_opened:
+                known.made = place, tuple(self.calls)
+                if known.tree is not None and self.calls:
+                    self.called[id(known.tree)] = self.calls[-1].name, place
+                    self.kept.append(known.tree)
+
+    def _equation(self, known: Known, path: ValuePath, place: Place) -> Item:
+        item = self._named(known, path, place)
+        if known.made is not None and not item.is_many:
+            made, item.call = known.made
+            item.source, item.line, item.written = made.source, made.statement.lineno, statement_text(made)
+        return item
+
+    def _named(self, known: Known, path: ValuePath, place: Place) -> Item:
+        if known.mask is not None:
+            known.opaque, known.tree, known.mask = fill(messages.UNCOUNTED_CELLS), None, None
+        if known.tree is None or _is_number(known.tree):
+            kind: Literal["feed", "equation"] = "feed" if known.tree is not None else "equation"
+            item = self.new_item(kind, path, known.value, place)
+            if not item.is_many:
+                item.opaque = "" if kind == "feed" else known.opaque or fill(messages.NO_EXPRESSION)
+                item.read = known.reads
+        else:
+            item = self.new_item("equation", path, known.value, place)
+            item.set_tree(known.tree)
+            item.is_draw = _draws(place.statement)
+        item.passed_on = known.passed_on
+        known.tree, known.item = item.reference, item
+        return item
+
+    def name_inside(self, value: Any, path: ValuePath, place: Place, depth: int = 0) -> None:
+        """Name the values in a container that was stored."""
+        self.place_object(value, path)
+        if depth > 4 or len(value) > 5_000:
+            return
+        pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+        for key, item in pairs:
+            if is_traced(item):
+                if self.found(item) is not None:
+                    self._assign_traced(item, (*path, key), place, False)
+            elif isinstance(item, TRACED_CONTAINERS):
+                self.name_inside(item, (*path, key), place, depth + 1)
+            elif is_script_instance(item):
+                self.place_object(item, (*path, key))
+
+    def show_number(self, value: Any, name: str, place: Place) -> None:
+        """Record a printed number without a name: it becomes an equation, named after the text before it."""
+        value = self.rounded.get(id(value), (None, value))[1]
+        known = self.found(value) if is_traced(value) and not np.ndim(value) else None
+        if known is None or known.item is not None or known.mask is not None:
+            return
+        if not isinstance(known.tree, ast.BinOp | ast.UnaryOp | ast.Call) or not self._is_of_pass(known.tree):
+            return
+        item = self.new_item("equation", ("?", name), value, place)
+        item.set_tree(known.tree)
+        item.is_written_out = True
+        known.tree, known.item = item.reference, item
+
+    def _is_of_pass(self, tree: Tree) -> bool:
+        """Whether an expression reads an array or a result of the pass: no learning rate does."""
+        names = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("§"))
+        read = [self.items[int(name[1:])] for name in names]
+        return any(item.kind == "equation" or np.ndim(item.value) for item in read)
+
+    # Changes in place
+
+    def written(
+        self, known: Known, tree: Tree | None, path: ValuePath | None, place: Place, why: str = ""
+    ) -> None:
+        """Record a change of an array in place: `tree` gives the whole array, None if there is no
+        expression.
+        """
+        base = known.base
+        if base is not None and known.put is not None and self._has_name_above(base):
+            before = base.tree
+            whole = known.put(before, tree) if before is not None and tree is not None else None
+            self.written(base, whole, None, place, why or fill(messages.PART_CHANGED_IN_PLACE))
+            return
+        if known.item is None and not self.has_initial(known.value):
+            known.tree, known.opaque = tree, why
+        else:
+            at = self._path_to_write(known, path)
+            if known.item is not None:
+                known.item.is_replaced = True
+            item = self.new_item("equation", at, known.value, place)
+            item.set_tree(tree, why or fill(messages.CHANGED_IN_PLACE))
+            known.tree, known.item = item.reference, item
+            self.stored.add(at)
+        self._refresh(known)
+        self._mark_overlapping(known)
+
+    def _has_name_above(self, known: Known) -> bool:
+        return known.item is not None or (known.base is not None and self._has_name_above(known.base))
+
+    def _path_to_write(self, known: Known, path: ValuePath | None) -> ValuePath:
+        item = known.item
+        assert item is not None
+        return item.path if item.path in self.begun or path is None else path
+
+    def _refresh(self, known: Known) -> None:
+        for view in known.views:
+            if view.seen is not None and known.tree is not None:
+                view.tree, view.item, view.opaque = view.seen(known.tree), None, ""
+            else:
+                view.tree, view.opaque = None, fill(messages.PART_OF_CHANGED)
+            self._refresh(view)
+
+    def _mark_overlapping(self, known: Known) -> None:
+        array = known.value
+        if not isinstance(array, np.ndarray):
+            return
+        owner = owner_of(array)
+        related = _family(known)
+        for other in self.by_owner.get(id(owner), []):
+            if id(other) in related or other is not self.found(other.value):
+                continue
+            if np.may_share_memory(other.value, array):
+                self.overlaps = self.overlaps or (other.item is not None and other.item.kind == "initial")
+                other.tree, other.opaque = None, fill(messages.SHARES_CHANGED)
+        self.changed.setdefault(id(owner), []).append(array)
+
+
+def _family(known: Known) -> set[int]:
+    top = known
+    while top.base is not None:
+        top = top.base
+    found: set[int] = set()
+    waiting = [top]
+    while waiting:
+        each = waiting.pop()
+        found.add(id(each))
+        waiting.extend(each.views)
+    return found
+
+
+def _is_reference(tree: Tree, item: Item) -> bool:
+    return isinstance(tree, ast.Name) and tree.id == f"§{item.number}"
+
+
+def _is_number(tree: Tree) -> bool:
+    if isinstance(tree, ast.UnaryOp):
+        return _is_number(tree.operand)
+    return isinstance(tree, ast.Constant)
+
+
+def _stores_number(statement: ast.stmt) -> bool:
+    """Whether a statement assigns a number literal: `self.grad = 0.0`."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Constant):
+        return False
+    return isinstance(statement.value.value, int | float) and not isinstance(statement.value.value, bool)
+
+
+def _draws(statement: ast.stmt) -> bool:
+    """Whether a statement selects rows or cells by a variable: `X[i]`, `X[order]`, `X[s:s + m]`."""
+    value = getattr(statement, "value", None) or getattr(statement, "iter", None)
+    if value is None:
+        return False
+    indices = [node.slice for node in ast.walk(value) if isinstance(node, ast.Subscript)]
+    return any(isinstance(part, ast.Name) for index in indices for part in ast.walk(index))
+
+
+def _items_within(value: Any, depth: int = 0) -> Iterator[Any]:
+    """The values that a function returns: one, or those within tuples, lists and dictionaries."""
+    if isinstance(value, dict | tuple | list) and depth < _MOST_WITHIN and len(value) <= _MOST_RETURNED:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _items_within(item, depth + 1)
+    else:
+        yield value
+
+
+_MOST_WITHIN, _MOST_RETURNED = 3, 100
+"""The limits of depth and number for values within a function's returned tuples, lists and dictionaries."""
+
+
+def _passes_on(statement: ast.stmt) -> bool:
+    """True for a statement that computes nothing: what it assigns or returns is a name or an entry, or the
+    first of several things that it returns."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.Return) else None
+    if isinstance(statement, ast.Return) and isinstance(value, ast.Tuple) and value.elts:
+        value = value.elts[0]
+    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
+
+
+def statement_text(place: Place) -> str:
+    """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
+    statement = place.statement
+    lines = place.source.text.split("\n")
+    body = getattr(statement, "body", None)
+    last = statement.end_lineno or statement.lineno
+    if isinstance(body, list) and body:
+        last = max(statement.lineno, min(body[0].lineno - 1, last))
+    parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
+    text = " ".join(part for part in parts if part)
+    if statement.lineno == statement.end_lineno:
+        # Two statements may be on one line.
+        text = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode().strip()
+    return text

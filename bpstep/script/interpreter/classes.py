@@ -1,0 +1,206 @@
+"""The script's classes: real ones, whose methods are interpreted."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import enum
+from typing import Any
+
+from bpstep.script import messages
+from bpstep.script.interpreter.code import Namespace, Variable
+from bpstep.script.interpreter.protocols import AttributeHost
+from bpstep.script.interpreter.values import Passive, ScriptClass, ScriptFunction
+from bpstep.script.refusal import ScriptRefused
+from bpstep.text import fill
+
+BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
+
+_OPERATORS = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+]
+SPECIAL = {
+    *(f"__{prefix}{name}__" for name in _OPERATORS for prefix in ("", "r", "i")),
+    *[
+        "__init__",
+        "__new__",
+        "__call__",
+        "__repr__",
+        "__str__",
+        "__format__",
+        "__len__",
+        "__bool__",
+        "__hash__",
+        "__eq__",
+        "__ne__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "__contains__",
+        "__iter__",
+        "__next__",
+        "__reversed__",
+        "__enter__",
+        "__exit__",
+        "__getattr__",
+        "__setattr__",
+        "__delattr__",
+        "__neg__",
+        "__pos__",
+        "__abs__",
+        "__invert__",
+        "__int__",
+        "__float__",
+        "__index__",
+        "__round__",
+        "__missing__",
+        "__copy__",
+        "__deepcopy__",
+        "__post_init__",
+        "__slots__",
+        "__module__",
+        "__qualname__",
+        "__doc__",
+        "__annotations__",
+        "__match_args__",
+        "__version__",
+        "__author__",
+        "__set_name__",
+        "__get__",
+        "__set__",
+        "__array_priority__",
+        "__array_ufunc__",
+        "__name__",
+        "__dir__",
+        "__unicode__",
+        "__div__",
+        "__rdiv__",
+        "__nonzero__",
+        "__class__",
+        "__metaclass__",
+        "__all__",
+        "__floor__",
+        "__ceil__",
+        "__trunc__",
+        "__complex__",
+        "__init_subclass__",
+    ],
+}
+IGNORED = (
+    "__del__",
+    "__reduce__",
+    "__getstate__",
+    "__setstate__",
+    "__reduce_ex__",
+    "__sizeof__",
+    "__bytes__",
+)
+"""Special methods that are only used for saving, copying by pickles and destruction."""
+
+
+class Abstract:
+    """`abc.ABC` and `typing.Generic`: bases without any behaviour."""
+
+
+def make_class(
+    interpreter: AttributeHost,
+    name: str,
+    bases: list[Any],
+    keywords: dict[str | None, Any],
+    names: Namespace,
+    cell: Variable | None,
+) -> Any:
+    """The class of a class statement. ScriptRefused if its bases or special methods are not supported."""
+    kept = [base for base in bases if not (base is Abstract or isinstance(base, Passive))]
+    if any(base is NamedTuple for base in kept):
+        return _named_tuple(name, names)
+    if any(isinstance(base, enum.EnumMeta) for base in kept):
+        return _enumeration(name, kept, names)
+    for key in keywords:
+        if key not in ("metaclass", None):
+            raise ScriptRefused(fill(messages.CLASS_KEYWORD, name=key))
+    for base in kept:
+        _check_base(base)
+    for key in list(names):
+        _check_special(names, key)
+    made = ScriptClass(name, tuple(kept), names)
+    if cell is not None:
+        cell.value = made
+    if all(base is object or isinstance(base, ScriptClass) for base in made.__mro__):
+        interpreter.simple_classes.add(made)
+    return made
+
+
+def _check_base(base: Any) -> None:
+    if isinstance(base, ScriptClass) or base in BASES:
+        return
+    if isinstance(base, type) and issubclass(base, Exception):
+        return
+    if isinstance(base, type) and issubclass(base, tuple) and hasattr(base, "_fields"):
+        return
+    shown = base.__name__ if isinstance(base, type) else str(base)
+    raise ScriptRefused(fill(messages.DERIVED_CLASS, kind=shown))
+
+
+def _check_special(names: Namespace, key: str) -> None:
+    if not (key.startswith("__") and key.endswith("__")):
+        return
+    if key in IGNORED:
+        del names[key]
+    elif key not in SPECIAL:
+        raise ScriptRefused(fill(messages.SPECIAL_METHOD, name=key))
+    elif key == "__new__" and isinstance(names[key], ScriptFunction):
+        names[key] = staticmethod(names[key])
+    elif key == "__init_subclass__" and isinstance(names[key], ScriptFunction):
+        names[key] = classmethod(names[key])
+    elif key == "__array_ufunc__" and names[key] is not None:
+        raise ScriptRefused(fill(messages.SPECIAL_METHOD, name=key))
+    elif key in ("__slots__", "__class__", "__metaclass__"):
+        del names[key]
+
+
+class NamedTuple:
+    """`typing.NamedTuple` as the base of a class."""
+
+
+def _named_tuple(name: str, names: Namespace) -> Any:
+    fields = list(names.get("__annotations__", {}))
+    defaults = [names[field] for field in fields if field in names]
+    base = collections.namedtuple(name, fields, defaults=defaults or None)  # type: ignore[misc]
+    methods = {key: item for key, item in names.items() if key not in fields}
+    return ScriptClass(name, (base,), methods) if any(callable(item) for item in methods.values()) else base
+
+
+def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
+    members = {key: item for key, item in names.items() if not key.startswith("__")}
+    if any(
+        isinstance(item, ScriptFunction | property | staticmethod | classmethod) for item in members.values()
+    ):
+        raise ScriptRefused(fill(messages.ENUM_METHODS))
+    return bases[-1](name, members)
+
+
+def dataclass_of(interpreter: AttributeHost, made: Any, options: Namespace) -> Any:
+    """A class with the methods of a dataclass."""
+    if not isinstance(made, ScriptClass):
+        raise TypeError("dataclass() must be applied to a class")
+    options = {key: item for key, item in options.items() if key in ("init", "repr", "eq", "order", "frozen")}
+    found: Any = dataclasses.dataclass(**options)(made)
+    return found

@@ -1,0 +1,285 @@
+"""Allow lists of scikit-learn, SciPy and pandas: data sets, their preparation and a few functions.
+
+They are used if they are installed, which a script that imports them needs anyway. Each draws from the run's
+own random generator.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import operator
+import os
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bpstep.script import messages
+from bpstep.script.interpreter.code import Namespace
+from bpstep.script.interpreter.methods import METHODS, READABLE
+from bpstep.script.interpreter.protocols import Library
+from bpstep.script.interpreter.values import Builtin, Module
+from bpstep.script.limits import check_cells, check_items, check_work
+from bpstep.script.refusal import ScriptRefused
+from bpstep.text import fill
+
+_Run = Callable[..., Any]
+
+LOADERS = "load_iris load_digits load_wine load_breast_cancer load_diabetes load_linnerud"
+_MAKERS = (
+    "make_moons make_circles make_classification make_blobs make_regression make_gaussian_quantiles"
+    " make_s_curve"
+    " make_swiss_roll make_friedman1"
+)
+SCALERS = (
+    "StandardScaler MinMaxScaler OneHotEncoder LabelEncoder LabelBinarizer Normalizer"
+    " PolynomialFeatures RobustScaler"
+)
+METRICS = (
+    "accuracy_score mean_squared_error mean_absolute_error r2_score confusion_matrix log_loss precision_score"
+    " recall_score f1_score classification_report roc_auc_score"
+)
+ESTIMATORS = "LogisticRegression LogisticRegressionCV LinearRegression Ridge Perceptron"
+ESTIMATOR_METHODS = (
+    "fit predict predict_proba score transform fit_transform inverse_transform get_feature_names_out"
+)
+ESTIMATOR_RESULTS = (
+    "mean_ scale_ var_ min_ data_min_ data_max_ data_range_ classes_ categories_"
+    " n_features_in_ coef_ intercept_"
+)
+
+
+def installed(name: str) -> Any:
+    """The real module. ModuleNotFoundError if it is not installed, as for the script itself."""
+    return importlib.import_module(name)
+
+
+def _functions(real: Any, names: str, wrap: Callable[[str, _Run], _Run] = lambda name, run: run) -> Namespace:
+    return {
+        name: Builtin(name, wrap(name, getattr(real, name))) for name in names.split() if hasattr(real, name)
+    }
+
+
+class Bunch(dict[str, Any]):
+    """The result of loading a data set: its parts as items and as attributes."""
+
+
+METHODS[Bunch] = METHODS[dict]
+READABLE[Bunch] = frozenset(
+    ["data", "target", "target_names", "feature_names", "DESCR", "images", "frame", "filename", "data_module"]
+)
+for _name in READABLE[Bunch]:
+    setattr(Bunch, _name, property(operator.itemgetter(_name)))
+
+
+def _drawing(interpreter: Library) -> Callable[[str, _Run], _Run]:
+    randomness = interpreter.randomness
+
+    def wrap(name: str, real: _Run) -> _Run:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            for value in (*args, *kwargs.values()):
+                if isinstance(value, int) and not isinstance(value, bool):
+                    check_items(abs(value) if name in _MAKERS else 0)
+            if kwargs.get("random_state") is None:
+                randomness.drawn("np.random")
+                kwargs["random_state"] = randomness.numpy
+            return real(*args, **kwargs)
+
+        return run
+
+    return wrap
+
+
+def _loading(name: str, real: _Run) -> _Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        found = real(*args, **kwargs)
+        return Bunch(found) if isinstance(found, dict) else found
+
+    return run
+
+
+def _datasets(interpreter: Library) -> Module:
+    real = installed("sklearn.datasets")
+    names = _functions(real, LOADERS, _loading) | _functions(real, _MAKERS, _drawing(interpreter))
+    fetched = [name for name in dir(real) if name.startswith("fetch_")]
+    refusals = {name: fill(messages.DOWNLOADS, name=f"sklearn.datasets.{name}") for name in fetched}
+    return Module("sklearn.datasets", names, refusals)
+
+
+def _estimators(real: Any, names: str, interpreter: Library) -> Namespace:
+    found: Namespace = {}
+    for name in names.split():
+        kind = getattr(real, name, None)
+        if kind is None:
+            continue
+        METHODS[kind] = {
+            method: getattr(kind, method) for method in ESTIMATOR_METHODS.split() if hasattr(kind, method)
+        }
+        READABLE[kind] = frozenset(ESTIMATOR_RESULTS.split())
+        found[name] = Builtin(name, kind)
+    return found
+
+
+def _sklearn(name: str) -> Callable[[Library], Module]:
+    def make(interpreter: Library) -> Module:
+        full = f"sklearn.{name}"
+        real = installed(full)
+        draws = _drawing(interpreter)
+        names: Namespace = {}
+        if name == "model_selection":
+            names = _functions(real, "train_test_split", draws)
+        elif name == "preprocessing":
+            names = _estimators(real, SCALERS, interpreter)
+            names |= _functions(real, "normalize scale minmax_scale label_binarize")
+        elif name == "metrics":
+            names = _functions(real, METRICS)
+        elif name == "utils":
+            names = _functions(real, "shuffle", draws)
+        elif name == "linear_model":
+            names = _estimators(real, ESTIMATORS, interpreter)
+        return Module(full, names)
+
+    return make
+
+
+PARTS = ("model_selection", "preprocessing", "metrics", "utils", "linear_model")
+
+
+def _whole_sklearn(interpreter: Library) -> Module:
+    installed("sklearn")
+    return Module("sklearn", {})
+
+
+# SciPy
+
+
+def _scipy(name: str, names: str) -> Callable[[Library], Module]:
+    def make(interpreter: Library) -> Module:
+        real = installed(f"scipy.{name}")
+        wrap = _convolving if name in ("signal", "ndimage") else _as_it_is
+        return Module(f"scipy.{name}", _functions(real, names, wrap))
+
+    return make
+
+
+def _as_it_is(name: str, real: _Run) -> _Run:
+    return real
+
+
+def _convolving(name: str, real: _Run) -> _Run:
+    def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+        check_work(np.size(a) * np.size(b))
+        check_cells((np.size(a) ** 0.5 + np.size(b) ** 0.5) ** 2)
+        return real(a, b, *args, **kwargs)
+
+    return run
+
+
+def _scipy_io(interpreter: Library) -> Module:
+    def loadmat(name: Any, *args: Any, **kwargs: Any) -> Any:
+        path = str(name) if os.path.splitext(str(name))[1] else f"{name}.mat"
+        return installed("scipy.io").loadmat(io.BytesIO(interpreter.files.content(path)))
+
+    return Module(
+        "scipy.io",
+        {"loadmat": Builtin("loadmat", loadmat), "savemat": interpreter.passive("scipy.io.savemat")},
+    )
+
+
+def _whole_scipy(interpreter: Library) -> Module:
+    installed("scipy")
+    return Module("scipy", {})
+
+
+# pandas
+
+FRAME = (
+    "abs all any apply applymap astype clip copy corr count cummax cumsum describe diff drop"
+    " drop_duplicates dropna"
+    " fillna groupby head idxmax idxmin info isin isna isnull items iterrows itertuples max mean median"
+    " melt merge min"
+    " nlargest notna notnull nunique pct_change pivot_table quantile rename replace reset_index round"
+    " set_index shift"
+    " skew sort_index sort_values squeeze std sum tail to_dict to_list to_numpy tolist transpose unique"
+    " value_counts"
+    " var map argmax argmin factorize get keys assign insert pop ravel where mask between select_dtypes join"
+    " reindex sub add mul div size ffill bfill"
+)
+FRAME_READABLE = (
+    "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
+)
+TEXTS = "contains lower upper replace split strip extract len get startswith endswith"
+
+
+def _pandas(interpreter: Library) -> Module:
+    pandas = installed("pandas")
+    _allow_frames(pandas, interpreter)
+
+    def read_csv(name: Any, *args: Any, **kwargs: Any) -> Any:
+        files = interpreter.files
+        if isinstance(name, str) and "://" in name:
+            raise ScriptRefused(fill(messages.CSV_ADDRESS))
+        for key in ("storage_options", "converters", "engine", "compression", "memory_map"):
+            kwargs.pop(key, None)
+        if not isinstance(name, io.TextIOBase | io.BytesIO):
+            data = files.content(name)
+            name = io.BytesIO(data)
+            if data[:2] == b"PK" and zipfile.is_zipfile(name):
+                raise ScriptRefused(fill(messages.CSV_ARCHIVE))
+        return pandas.read_csv(name, *args, **kwargs)
+
+    names: Namespace = {"read_csv": Builtin("read_csv", read_csv)}
+    names |= {"read_table": Builtin("read_table", lambda name, **kw: read_csv(name, **{"sep": "\t", **kw}))}
+    names |= _functions(
+        pandas,
+        "concat get_dummies to_numeric isnull isna notnull unique factorize cut qcut merge Categorical",
+    )
+    names |= {
+        "set_option": interpreter.passive("pandas.set_option"),
+        "options": interpreter.passive("pandas.options"),
+    }
+    names |= {"DataFrame": pandas.DataFrame, "Series": pandas.Series, "__version__": pandas.__version__}
+    interpreter.constructors.setdefault(pandas.DataFrame, pandas.DataFrame)
+    interpreter.constructors.setdefault(pandas.Series, pandas.Series)
+    readers = [name for name in dir(pandas) if name.startswith("read_") and name not in names]
+    return Module("pandas", names, {name: fill(messages.PANDAS, name=f"pandas.{name}") for name in readers})
+
+
+def _allow_frames(pandas: Any, interpreter: Library) -> None:
+    kinds = (pandas.DataFrame, pandas.Series, pandas.Index, pandas.RangeIndex, pandas.Categorical)
+    draws = _drawing(interpreter)
+    for kind in kinds:
+        METHODS[kind] = {
+            name: getattr(kind, name) for name in FRAME.split() if callable(getattr(kind, name, None))
+        }
+        if hasattr(kind, "sample"):
+            METHODS[kind]["sample"] = draws("sample", kind.sample)
+        for name in ("to_csv", "plot", "hist", "boxplot", "to_excel"):
+            METHODS[kind][name] = _passed(interpreter, f"pandas.{name}")
+        READABLE[kind] = frozenset(FRAME_READABLE.split())
+    texts = type(pandas.Series(["a"]).str)
+    METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}
+    grouped = type(pandas.DataFrame({"a": [1]}).groupby("a"))
+    METHODS[grouped] = {
+        name: getattr(grouped, name)
+        for name in ["mean", "sum", "count", "max", "min", "std", "size", "first"]
+    }
+
+
+def _passed(interpreter: Library, name: str) -> _Run:
+    passive = interpreter.passive(name)
+    return lambda frame, *args, **kwargs: passive(*args, **kwargs)
+
+
+DATA_MODULES: dict[str, Callable[[Library], Any]] = {
+    "sklearn": _whole_sklearn,
+    "sklearn.datasets": _datasets,
+    **{f"sklearn.{name}": _sklearn(name) for name in PARTS},
+    "scipy": _whole_scipy,
+    "scipy.special": _scipy("special", "expit softmax log_softmax logsumexp xlogy erf logit gamma comb"),
+    "scipy.signal": _scipy("signal", "convolve2d correlate2d convolve correlate fftconvolve"),
+    "scipy.io": _scipy_io,
+    "pandas": _pandas,
+}

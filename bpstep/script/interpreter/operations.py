@@ -1,0 +1,393 @@
+"""What an operation of a script does: Python's operators with checks before anything large is created.
+
+The compiler asks an `Operations` for a function at each place where the script operates on values. These
+functions are plain Python operators if nothing more has to be done; to record the operations of an iteration,
+the compiler gets a subclass whose functions record them.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from bpstep.script import messages
+from bpstep.script.interpreter.nesting import CONTAINERS, check_nested
+from bpstep.script.interpreter.protocols import CallHost
+from bpstep.script.interpreter.values import Passive
+from bpstep.script.limits import (
+    LARGE,
+    MOST_BITS,
+    MOST_CELLS,
+    check_bits,
+    check_broadcast,
+    check_cells,
+    check_items,
+    check_made,
+    check_work,
+    checked_range,
+)
+from bpstep.script.refusal import OutOfBounds
+from bpstep.text import fill
+
+Binary = Callable[[Any, Any], Any]
+
+SEQUENCES = (str, bytes, list, tuple, deque, bytearray)
+ARRAY_LIKE = frozenset((ndarray, range))
+LARGEST = 1 << MOST_BITS
+
+
+def arrays_fit(a: Any, b: Any) -> None:
+    """Raise OutOfBounds if two operands would be broadcast to too large an array.
+
+    The same for a very long range and an array, because NumPy would turn the range into an array first.
+    """
+    if type(a) is ndarray and type(b) is ndarray:
+        if a.size * b.size > MOST_CELLS or a.size > LARGE or b.size > LARGE:
+            check_broadcast(a, b)
+    else:
+        checked_range(a)
+        checked_range(b)
+        if type(a) is ndarray and a.size > LARGE:
+            check_cells(a.size)
+        elif type(b) is ndarray and b.size > LARGE:
+            check_cells(b.size)
+
+
+def _checked(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) in ARRAY_LIKE or type(b) is ndarray:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _adding(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        kind = type(a)
+        if kind in ARRAY_LIKE or type(b) is ndarray:
+            arrays_fit(a, b)
+        elif kind is not float and isinstance(a, SEQUENCES):
+            check_items(len(a) + (len(b) if hasattr(b, "__len__") else 0))
+        return plain(a, b)
+
+    return run
+
+
+def _multiplying(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        kind = type(a)
+        if kind in ARRAY_LIKE or type(b) is ndarray:
+            arrays_fit(a, b)
+        elif kind is int or kind is bool:
+            if type(b) is int:
+                result = plain(a, b)
+                if not -LARGEST < result < LARGEST:
+                    check_bits(result.bit_length())
+                return result
+            if isinstance(b, SEQUENCES):
+                check_items(len(b) * max(int(a), 0))
+        elif kind is not float and isinstance(a, SEQUENCES) and isinstance(b, int | np.integer):
+            check_items(len(a) * max(int(b), 0))
+        elif isinstance(a, np.integer) and isinstance(b, SEQUENCES):
+            check_items(len(b) * max(int(a), 0))
+        return plain(a, b)
+
+    return run
+
+
+def _raising(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is int and type(b) is int and b > 1:
+            check_bits(a.bit_length() * b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _shifting(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is int and type(b) is int and b > 0:
+            check_bits(a.bit_length() + b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _remaining(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if isinstance(a, str | bytes):
+            check_percent_format(a, b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _matrix(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is ndarray and type(b) is ndarray:
+            if a.size * b.size > MOST_CELLS:
+                check_product(a, b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def check_product(a: Any, b: Any) -> None:
+    """Raise OutOfBounds if the matrix product of two arrays is too large or takes too long."""
+    if not isinstance(a, ndarray):
+        a = np.asarray(a)
+    if not isinstance(b, ndarray):
+        b = np.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        check_cells(max(a.size, b.size))
+        return
+    inner = max(a.shape[-1], 1)
+    cells = (a.size // inner) * (b.size // max(b.shape[-2] if b.ndim > 1 else b.shape[0], 1))
+    if a.ndim > 2 and b.ndim > 2:
+        cells //= max(min(a.shape[0], b.shape[0]), 1)
+    check_cells(cells)
+    check_work(cells * inner)
+
+
+MOST_CHARACTERS = 10_000
+"""The most characters that one format may produce."""
+
+_WIDTH = re.compile(r"\d{5,}")
+"""A width in a format that is not below MOST_CHARACTERS."""
+
+
+def check_format(spec: str) -> None:
+    """Raise OutOfBounds if a format produces a very wide text."""
+    if _WIDTH.search(spec):
+        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
+
+
+def check_percent_format(text: Any, values: Any) -> None:
+    """Raise OutOfBounds if `text % values` would be a very wide text."""
+    shown = text if isinstance(text, str) else text.decode("latin-1")
+    check_format(shown)
+    if (
+        "*" in shown
+        and isinstance(values, tuple)
+        and any(isinstance(value, int) and abs(value) > MOST_CHARACTERS for value in values)
+    ):
+        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
+
+
+BINARY_OPERATIONS: dict[type[ast.operator], Binary] = {
+    ast.Add: _adding(operator.add),
+    ast.Sub: _checked(operator.sub),
+    ast.Mult: _multiplying(operator.mul),
+    ast.Div: _checked(operator.truediv),
+    ast.FloorDiv: _checked(operator.floordiv),
+    ast.Mod: _remaining(operator.mod),
+    ast.Pow: _raising(operator.pow),
+    ast.LShift: _shifting(operator.lshift),
+    ast.RShift: _checked(operator.rshift),
+    ast.BitAnd: _checked(operator.and_),
+    ast.BitOr: _checked(operator.or_),
+    ast.BitXor: _checked(operator.xor),
+    ast.MatMult: _matrix(operator.matmul),
+}
+
+IN_PLACE: dict[type[ast.operator], Binary] = {
+    ast.Add: _adding(operator.iadd),
+    ast.Sub: _checked(operator.isub),
+    ast.Mult: _multiplying(operator.imul),
+    ast.Div: _checked(operator.itruediv),
+    ast.FloorDiv: _checked(operator.ifloordiv),
+    ast.Mod: _remaining(operator.imod),
+    ast.Pow: _raising(operator.ipow),
+    ast.LShift: _shifting(operator.ilshift),
+    ast.RShift: _checked(operator.irshift),
+    ast.BitAnd: _checked(operator.iand),
+    ast.BitOr: _checked(operator.ior),
+    ast.BitXor: _checked(operator.ixor),
+    ast.MatMult: _matrix(operator.imatmul),
+}
+
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.UAdd: lambda value: check_made(operator.pos(value)),
+    ast.USub: lambda value: check_made(operator.neg(value)),
+    ast.Invert: lambda value: check_made(operator.invert(value)),
+    ast.Not: operator.not_,
+}
+
+
+def contains(item: Any, container: Any) -> bool:
+    """`item in container`."""
+    if type(container) is range and not isinstance(item, int | np.integer):
+        check_items(len(container))
+    elif isinstance(item, CONTAINERS):
+        check_nested(item)
+    return item in container
+
+
+def _comparing(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) in ARRAY_LIKE:
+            arrays_fit(a, b)
+        elif isinstance(a, CONTAINERS):
+            check_nested(a)
+        return plain(a, b)
+
+    return run
+
+
+COMPARE: dict[type[ast.cmpop], Binary] = {
+    ast.Eq: _comparing(operator.eq),
+    ast.NotEq: _comparing(operator.ne),
+    ast.Lt: _comparing(operator.lt),
+    ast.LtE: _comparing(operator.le),
+    ast.Gt: _comparing(operator.gt),
+    ast.GtE: _comparing(operator.ge),
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: contains,
+    ast.NotIn: lambda item, container: not contains(item, container),
+}
+
+
+def get_item(value: Any, index: Any) -> Any:
+    """`value[index]`; types are not subscripted."""
+    kind = type(value)
+    if kind is ndarray:
+        if type(index) is not int and type(index) is not slice:
+            check_picked(value, index)
+            return check_made(value[index])
+        return value[index]
+    if type(index) is tuple:
+        check_nested(index)
+    if isinstance(value, type) and kind is type:
+        if value in (list, dict, tuple, set, frozenset, type):
+            return value
+        raise TypeError(f"type '{value.__name__}' is not subscriptable")
+    return value[index]
+
+
+def check_picked(array: ndarray[Any, Any], index: Any) -> None:
+    """Raise OutOfBounds if selecting by index arrays would make too large an array."""
+    parts = index if isinstance(index, tuple) else (index,)
+    picked = 1
+    used = 0
+    for part in parts:
+        if isinstance(part, ndarray) and part.dtype != bool:
+            picked *= part.size
+            used += 1
+        elif isinstance(checked_range(part), list | range):
+            picked *= max(len(part), 1)
+            used += 1
+    if not used or picked * max(array.size, 1) <= MOST_CELLS:
+        return
+    arrays = [np.asarray(part) for part in parts if isinstance(part, ndarray | list | range)]
+    try:
+        cells = int(np.prod(np.broadcast_shapes(*(part.shape for part in arrays)), dtype=float))
+    except ValueError:
+        return
+    first = array.shape[0] if array.ndim else 1
+    rest = array.size // max(first, 1) if used == 1 else _not_picked(array, parts)
+    check_cells(cells * max(rest, 1))
+
+
+def _not_picked(array: ndarray[Any, Any], parts: tuple[Any, ...]) -> int:
+    rest = array.size
+    for size, part in zip(array.shape, parts):
+        if isinstance(part, ndarray | list | range | int):
+            rest //= max(size, 1)
+    return rest
+
+
+def set_item(value: Any, index: Any, item: Any) -> None:
+    """`value[index] = item`."""
+    if type(item) is range:
+        check_items(len(item))
+    if type(index) is tuple and type(value) is not ndarray:
+        check_nested(index)
+    value[index] = item
+
+
+class Operations:
+    """The functions for each place of the script. A subclass may record what they do; see the module."""
+
+    is_plain = True
+    """Whether the compiler may use Python's operators in place of these functions; False if they record."""
+
+    def __init__(self, interpreter: CallHost) -> None:
+        self.interpreter = interpreter
+
+    def binary(self, node: ast.expr, kind: type[ast.operator]) -> Binary:
+        """`a + b` and the like."""
+        return BINARY_OPERATIONS[kind]
+
+    def in_place(self, node: ast.stmt, kind: type[ast.operator]) -> Binary:
+        """What `a += b` stores in a."""
+        return IN_PLACE[kind]
+
+    def unary(self, node: ast.expr, kind: type[ast.unaryop]) -> Callable[[Any], Any]:
+        """`-a` and the like."""
+        return UNARY[kind]
+
+    def compare(self, node: ast.expr, kind: type[ast.cmpop]) -> Binary:
+        """`a < b` and the like."""
+        return COMPARE[kind]
+
+    def get_item(self, node: ast.expr) -> Binary:
+        """`a[i]`."""
+        return get_item
+
+    def set_item(self, node: ast.AST) -> Callable[[Any, Any, Any], None]:
+        """`a[i] = b`."""
+        return set_item
+
+    def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
+        """What decides a branch; None for Python's own truth value."""
+        return None
+
+    def returned(self, node: ast.Return) -> Callable[[Any], None] | None:
+        """Receives the value of the `return` statement being compiled; None if nothing does."""
+        return None
+
+    def call(self, node: ast.AST) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:
+        """`f(…)` of a value, its positional and its keyword arguments."""
+        return self.interpreter.call
+
+    def method(self, node: ast.AST, name: str) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:
+        """`value.name(…)`, looked up and called at once."""
+        return self.interpreter.attributes.method_caller(name)
+
+    def get_attribute(self, node: ast.AST, name: str) -> Callable[[Any], Any]:
+        """`value.name`."""
+        return self.interpreter.attributes.getter(name)
+
+    def set_attribute(self, node: ast.AST, name: str) -> Callable[[Any, Any], None]:
+        """`value.name = item`."""
+        return self.interpreter.attributes.setter(name)
+
+    def formatted(self, node: ast.FormattedValue, before: str) -> Callable[[Any], None] | None:
+        """Receives a value in an f-string, after the text `before`; None if nothing does."""
+        return None
+
+    def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
+        """What is stored when the script binds a name to a value; None for the value itself."""
+        return None
+
+
+def refuse_passive_length(value: Any, count: int) -> Any:
+    """The values that `a, b = value` unpacks; a plot's result stands for as many as needed."""
+    return [value] * count if isinstance(value, Passive) and not value.grid else value
