@@ -82,6 +82,7 @@ MISTAKES = [
     ("rows", "delta_Y", "labelY - Y", ": wrong sign."),
     ("rows", "delta_H_net1", "1 - sigmoid(net_1)**2", "0.686720631, the numerical gradient is 0.24643428"),
     ("rows", "delta_H_net1", "1 - sigmoid(net_1)**2", ": 1 stands in the place of sigmoid(net_1)."),
+    ("rows", "delta_H_net1", "H * (1 - net_1)", ": 1 - net_1 reads net_1 instead of H."),
     ("rows", "delta_Y_net2", "ones_like(net_2)", "it is 1 everywhere: the slope is left out"),
     ("rows", "delta_Y_net2", "Y", "that is Y itself, not its slope"),
     ("rows", "delta_w2", "delta_w1", "it reads delta_net1_w1 instead of delta_net1_w2"),

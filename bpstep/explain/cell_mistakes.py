@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from bpstep.errors import ExpressionError
+from bpstep.explain import messages
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import Index
@@ -20,29 +21,6 @@ from bpstep.lang.shapes import Shape, shape_of, value_shape
 from bpstep.lang.trees import int_literal, short
 from bpstep.program.program import Tensors
 from bpstep.text import fill
-
-FUNCTION_FORGOTTEN = "{function} is forgotten"
-MINUS_FORGOTTEN = "a minus is forgotten"
-LEFT_OUT = "{part} is left out"
-SUBTRACTED = "{part} is subtracted instead of added"
-ADDED = "{part} is added instead of subtracted"
-ALONE = "that is {part} alone"
-ONE_IN_PLACE = "1 stands in the place of {part}"
-DIFFERENCE_TURNED = "the difference is the other way round"
-FACTOR_MISSING = "the factor {part} is missing"
-FACTORS_ADDED = "the two are added instead of multiplied: {left} and {right}"
-FACTOR_TWICE = "the factor {part} is there twice"
-NOT_DIVIDED = "it is not divided by {part}"
-FRACTION_TURNED = "the fraction is upside down"
-MULTIPLIED = "it is multiplied by {part} instead of divided"
-SQUARE_FORGOTTEN = "the square is forgotten"
-POWER_FORGOTTEN = "the power {part} is forgotten"
-POWER_MULTIPLIED = "it is multiplied by {part} instead of raised to it"
-OTHER_BRANCH = "that is the other side of the condition"
-OTHER_REDUCTION = "that is the {given} instead of the {expected}"
-ONLY_ONE = "only {part} is counted"
-NOT_TRANSPOSED = "{part} is not transposed"
-OTHER_AXIS = "that goes along the other axis"
 
 _REDUCTION_NAMES = {"sum": "sum", "mean": "mean", "max": "maximum", "min": "minimum"}
 
@@ -102,7 +80,7 @@ def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
         case Apply(operator=operator) if operator in _MISTAKES_BY_OPERATOR:
             yield from _MISTAKES_BY_OPERATOR[operator](node.arguments, describe)
         case Apply(operator=operator, arguments=(only,)):
-            yield fill(FUNCTION_FORGOTTEN, function=operator), only
+            yield fill(messages.FUNCTION_FORGOTTEN, function=operator), only
         case Fold(kind="sum" | "mean") if node.count > 1:
             yield from _reduction_mistakes(node, describe)
         case Fold(kind="max" | "min") if node.count > 1:
@@ -111,52 +89,52 @@ def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
 
 
 def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
-    yield fill(MINUS_FORGOTTEN), arguments[0]
+    yield fill(messages.MINUS_FORGOTTEN), arguments[0]
 
 
 def _sum_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield fill(LEFT_OUT, part=describe(right)), left
-    yield fill(LEFT_OUT, part=describe(left)), right
-    yield fill(SUBTRACTED, part=describe(right)), Apply("-", (left, right))
+    yield fill(messages.LEFT_OUT, part=describe(right)), left
+    yield fill(messages.LEFT_OUT, part=describe(left)), right
+    yield fill(messages.SUBTRACTED, part=describe(right)), Apply("-", (left, right))
 
 
 def _difference_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield fill(ADDED, part=describe(right)), Apply("+", (left, right))
-    yield fill(LEFT_OUT, part=describe(right)), left
-    yield fill(ALONE, part=describe(right)), right
-    yield fill(ONE_IN_PLACE, part=describe(left)), Apply("-", (Number(1.0), right))
-    yield fill(DIFFERENCE_TURNED), Apply("-", (right, left))
+    yield fill(messages.ADDED, part=describe(right)), Apply("+", (left, right))
+    yield fill(messages.LEFT_OUT, part=describe(right)), left
+    yield fill(messages.ALONE, part=describe(right)), right
+    yield fill(messages.ONE_IN_PLACE, part=describe(left)), Apply("-", (Number(1.0), right))
+    yield fill(messages.DIFFERENCE_TURNED), Apply("-", (right, left))
 
 
 def _product_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield fill(FACTOR_MISSING, part=describe(right)), left
-    yield fill(FACTOR_MISSING, part=describe(left)), right
-    yield fill(FACTORS_ADDED, left=describe(left), right=describe(right)), Apply("+", arguments)
+    yield fill(messages.FACTOR_MISSING, part=describe(right)), left
+    yield fill(messages.FACTOR_MISSING, part=describe(left)), right
+    yield fill(messages.FACTORS_ADDED, left=describe(left), right=describe(right)), Apply("+", arguments)
     for factor in arguments:
-        yield fill(FACTOR_TWICE, part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
+        yield fill(messages.FACTOR_TWICE, part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
 
 
 def _quotient_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield fill(NOT_DIVIDED, part=describe(right)), left
-    yield fill(FRACTION_TURNED), Apply("/", (right, left))
-    yield fill(MULTIPLIED, part=describe(right)), Apply("*", arguments)
+    yield fill(messages.NOT_DIVIDED, part=describe(right)), left
+    yield fill(messages.FRACTION_TURNED), Apply("/", (right, left))
+    yield fill(messages.MULTIPLIED, part=describe(right)), Apply("*", arguments)
 
 
 def _power_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     base, power = arguments
     is_square = isinstance(power, Number) and power.value == 2
-    forgotten = SQUARE_FORGOTTEN if is_square else POWER_FORGOTTEN
+    forgotten = messages.SQUARE_FORGOTTEN if is_square else messages.POWER_FORGOTTEN
     yield fill(forgotten, part=describe(power)), base
-    yield fill(POWER_MULTIPLIED, part=describe(power)), Apply("*", arguments)
+    yield fill(messages.POWER_MULTIPLIED, part=describe(power)), Apply("*", arguments)
 
 
 def _condition_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
     condition, yes, no = arguments
-    yield fill(OTHER_BRANCH), no if condition.value else yes
+    yield fill(messages.OTHER_BRANCH), no if condition.value else yes
 
 
 def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[Mistake]:
@@ -164,15 +142,15 @@ def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[Mistak
     yield _other_reduction(node, other), Fold(other, count, node.term)
     for at in _terms_to_change(node):
         if count > 2:
-            yield fill(LEFT_OUT, part=describe(node.term(at))), _without(node, at)
-        yield fill(ONLY_ONE, part=describe(node.term(at))), node.term(at)
+            yield fill(messages.LEFT_OUT, part=describe(node.term(at))), _without(node, at)
+        yield fill(messages.ONLY_TERM, part=describe(node.term(at))), node.term(at)
 
 
 _OPPOSITE_REDUCTIONS = {"max": "min", "min": "max"}
 
 
 def _other_reduction(node: Fold, other: str) -> str:
-    return fill(OTHER_REDUCTION, given=_REDUCTION_NAMES[other], expected=_REDUCTION_NAMES[node.kind])
+    return fill(messages.OTHER_REDUCTION, given=_REDUCTION_NAMES[other], expected=_REDUCTION_NAMES[node.kind])
 
 
 def _terms_to_change(node: Fold) -> Iterable[int]:
@@ -204,7 +182,10 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
     """The mistakes in a whole equation: a missing transpose, a sum along the wrong axis."""
     shapes = {name: value_shape(value) for name, value in tensors.items()}
     found = [
-        (fill(NOT_TRANSPOSED, part=short(node.value)), _with_replaced(tree, at, lambda part: part.value))
+        (
+            fill(messages.NOT_TRANSPOSED, part=short(node.value)),
+            _with_replaced(tree, at, lambda part: part.value),
+        )
         for at, node in enumerate(ast.walk(tree))
         if isinstance(node, ast.Attribute) and node.attr == "T"
     ]
@@ -219,7 +200,7 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
             place = max(index, default=0)
             if len(shape) == 2 and at is not None and shape[0] != 1 != shape[1] and place < shape[at % 2]:
                 along = ast.Call(tree.func, [operand], [ast.keyword("axis", ast.Constant(1 - at % 2))])
-                yield fill(OTHER_AXIS), expand_cell(along, (place,), tensors)
+                yield fill(messages.OTHER_AXIS), expand_cell(along, (place,), tensors)
 
 
 def _with_replaced(tree: ast.expr, at: int, replacement: Callable[[Any], ast.expr]) -> ast.expr:

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.explain import cell_mistakes as cells
+from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.parser import reads
+from bpstep.lang.parser import operands, reads
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
@@ -207,6 +207,23 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[E
             if other != name and program.shapes[other] == program.shapes[name]:
                 sentence = fill(messages.TENSOR_REPLACED, given=other, expected=name)
                 yield sentence, _renamed(tree, name, other)
+                yield from _single_reads(tree, name, other)
+
+
+def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMistake]:
+    """Another tensor in one place of several where a tensor is read: `H * (1 - net_1)`."""
+    places = [
+        (parent, operand)
+        for parent in ast.walk(tree)
+        if isinstance(parent, ast.expr)
+        for operand in operands(parent)
+        if isinstance(operand, ast.Name) and operand.id == name
+    ]
+    for parent, operand in places if len(places) > 1 else ():
+        changed = ast.Name(other, ast.Load())
+        part = _text(_replaced(parent, operand, changed))
+        sentence = fill(messages.PART_READS_OTHER, part=part, given=other, expected=name)
+        yield sentence, _replaced(tree, operand, changed)
 
 
 def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[EquationMistake]:
@@ -224,7 +241,7 @@ def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
         case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
             yield from _BY_OPERATOR[type(op)](node.left, node.right)
         case ast.UnaryOp(operand=operand):
-            yield fill(cells.MINUS_FORGOTTEN), operand
+            yield fill(explain_messages.MINUS_FORGOTTEN), operand
         case ast.Attribute(attr="T", value=value):
             yield transpose_mistake(_text(value), is_transposed=False), value
         case ast.Subscript():
@@ -234,46 +251,46 @@ def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
 
 
 def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(cells.LEFT_OUT, part=_text(right)), left
-    yield fill(cells.LEFT_OUT, part=_text(left)), right
-    yield fill(cells.SUBTRACTED, part=_text(right)), ast.BinOp(left, ast.Sub(), right)
+    yield fill(explain_messages.LEFT_OUT, part=_text(right)), left
+    yield fill(explain_messages.LEFT_OUT, part=_text(left)), right
+    yield fill(explain_messages.SUBTRACTED, part=_text(right)), ast.BinOp(left, ast.Sub(), right)
     if isinstance(left, ast.Call) and ast.unparse(left.func) == "sqrt":
         inside = ast.Call(left.func, [ast.BinOp(left.args[0], ast.Add(), right)], [])
         yield fill(messages.UNDER_THE_ROOT, part=_text(right)), inside
 
 
 def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(cells.ADDED, part=_text(right)), ast.BinOp(left, ast.Add(), right)
-    yield fill(cells.LEFT_OUT, part=_text(right)), left
-    yield fill(cells.ALONE, part=_text(right)), right
-    yield fill(cells.ONE_IN_PLACE, part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
-    yield fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
+    yield fill(explain_messages.ADDED, part=_text(right)), ast.BinOp(left, ast.Add(), right)
+    yield fill(explain_messages.LEFT_OUT, part=_text(right)), left
+    yield fill(explain_messages.ALONE, part=_text(right)), right
+    yield fill(explain_messages.ONE_IN_PLACE, part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
+    yield fill(explain_messages.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
 
 
 def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(cells.FACTOR_MISSING, part=_text(right)), left
-    yield fill(cells.FACTOR_MISSING, part=_text(left)), right
+    yield fill(explain_messages.FACTOR_MISSING, part=_text(right)), left
+    yield fill(explain_messages.FACTOR_MISSING, part=_text(left)), right
     both = ast.BinOp(left, ast.Mult(), right)
     for factor in (right, left):
-        yield fill(cells.FACTOR_TWICE, part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
+        yield fill(explain_messages.FACTOR_TWICE, part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
     yield (
-        fill(cells.FACTORS_ADDED, left=_text(left), right=_text(right)),
+        fill(explain_messages.FACTORS_ADDED, left=_text(left), right=_text(right)),
         ast.BinOp(left, ast.Add(), right),
     )
     yield fill(messages.DIVIDED, part=_text(right)), ast.BinOp(left, ast.Div(), right)
 
 
 def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(cells.NOT_DIVIDED, part=_text(right)), left
-    yield fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
-    yield fill(cells.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
+    yield fill(explain_messages.NOT_DIVIDED, part=_text(right)), left
+    yield fill(explain_messages.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
+    yield fill(explain_messages.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
 
 
 def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[EquationMistake]:
     is_square = isinstance(power, ast.Constant) and power.value == 2
-    forgotten = cells.SQUARE_FORGOTTEN if is_square else cells.POWER_FORGOTTEN
+    forgotten = explain_messages.SQUARE_FORGOTTEN if is_square else explain_messages.POWER_FORGOTTEN
     yield fill(forgotten, part=_text(power)), base
-    yield fill(cells.POWER_MULTIPLIED, part=_text(power)), ast.BinOp(base, ast.Mult(), power)
+    yield fill(explain_messages.POWER_MULTIPLIED, part=_text(power)), ast.BinOp(base, ast.Mult(), power)
 
 
 def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
@@ -283,8 +300,8 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistak
     yield _transpose_mistake(left), matmul_of(transposed_or_back(left), right)
     yield fill(messages.PRODUCT_TURNED), matmul_of(right, left)
     yield fill(messages.ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
-    yield fill(cells.FACTOR_MISSING, part=_text(right)), left
-    yield fill(cells.FACTOR_MISSING, part=_text(left)), right
+    yield fill(explain_messages.FACTOR_MISSING, part=_text(right)), left
+    yield fill(explain_messages.FACTOR_MISSING, part=_text(left)), right
     if isinstance(left, ast.Attribute) and left.attr == "T":
         for at, sentence in ((0, messages.ONLY_FIRST_SAMPLE), (-1, messages.ONLY_LAST_SAMPLE)):
             outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
@@ -297,7 +314,7 @@ def transpose_mistake(part: str, is_transposed: bool) -> str:
     `part` is the operand without its transpose; `is_transposed` tells whether the wrong equation has the
     transpose.
     """
-    template = messages.TRANSPOSE_TOO_MANY if is_transposed else cells.NOT_TRANSPOSED
+    template = messages.TRANSPOSE_TOO_MANY if is_transposed else explain_messages.NOT_TRANSPOSED
     return fill(template, part=part)
 
 
@@ -325,17 +342,17 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
         yield from _reduction_mistakes(node, name, argument)
     elif name == "where":
         condition, yes, no = node.args
-        yield fill(cells.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
+        yield fill(explain_messages.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
         yield fill(messages.CONDITION_LEFT_OUT, part=_text(yes)), yes
         yield fill(messages.CONDITION_LEFT_OUT, part=_text(no)), no
     elif len(node.args) == 1 and name not in ("concatenate", "ones_like", "zeros_like"):
-        yield fill(cells.FUNCTION_FORGOTTEN, function=name), argument
+        yield fill(explain_messages.FUNCTION_FORGOTTEN, function=name), argument
 
 
 def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
     other = {"sum": "mean", "mean": "sum"}[name]
     changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
-    yield fill(cells.OTHER_REDUCTION, given=other, expected=name), changed
+    yield fill(explain_messages.OTHER_REDUCTION, given=other, expected=name), changed
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
     if at is not None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain import cell_mistakes as cells
+from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.edits import EquationChange, MistakeKind, base_name, replaced, short_text
 from bpstep.script.meaning.graph import MISSING, Fixed
@@ -96,9 +96,9 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
     if isinstance(tree.op, ast.Sub) and old[0].tree is tree.right:
         if is_uphill:
             turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
-            return EquationChange(MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), turned)
+            return EquationChange(MistakeKind.SIGN, fill(explain_messages.DIFFERENCE_TURNED), turned)
         added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-        sentence = fill(cells.SUBTRACTED, part=short_text(tree.right))
+        sentence = fill(explain_messages.SUBTRACTED, part=short_text(tree.right))
         return EquationChange(MistakeKind.SIGN, sentence, added)
     if isinstance(decay, ast.UnaryOp):
         changed = partial(replaced, tree, decay, decay.operand)
@@ -125,7 +125,9 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
     if new.sign > 0 or not is_average or not labels or labels[0][1] < 0 or not _is_subtracted(study, at):
         return None
     changed = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-    return EquationChange(MistakeKind.SIGN, fill(cells.SUBTRACTED, part=short_text(tree.right)), changed)
+    return EquationChange(
+        MistakeKind.SIGN, fill(explain_messages.SUBTRACTED, part=short_text(tree.right)), changed
+    )
 
 
 def _is_subtracted(study: Study, at: int) -> bool:

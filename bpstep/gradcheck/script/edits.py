@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from bpstep.explain import cell_mistakes as cells
+from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import matmul_of, transpose_mistake, transposed_or_back
 from bpstep.lang.trees import (
@@ -196,7 +196,7 @@ def missing_edits(
     `slopes` are the tensors that hold the derivative of an activation, each with the activation.
     """
     for name in tensors:
-        kind, sentence = MistakeKind.FACTOR, fill(cells.FACTOR_MISSING, part=name)
+        kind, sentence = MistakeKind.FACTOR, fill(explain_messages.FACTOR_MISSING, part=name)
         if name in slopes:
             kind = MistakeKind.SLOPE_MISSING
             sentence = fill(messages.SLOPE_MISSING, slope=name, output=slopes[name])
@@ -405,9 +405,13 @@ def _changes_at(node: ast.expr) -> Iterator[_Change]:
 
 
 def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    added = fill(cells.ADDED, part=short_text(right))
+    added = fill(explain_messages.ADDED, part=short_text(right))
     yield MistakeKind.SIGN, added, ast.BinOp(left, ast.Sub(), right)
-    yield MistakeKind.SIGN, fill(cells.ADDED, part=short_text(left)), ast.BinOp(right, ast.Sub(), left)
+    yield (
+        MistakeKind.SIGN,
+        fill(explain_messages.ADDED, part=short_text(left)),
+        ast.BinOp(right, ast.Sub(), left),
+    )
     for kept, term in ((left, right), (right, left)):
         yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=short_text(term)), kept
     both = fill(messages.ADDED_NOT_MULTIPLIED, left=short_text(left), right=short_text(right))
@@ -415,9 +419,9 @@ def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
 
 
 def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    subtracted = fill(cells.SUBTRACTED, part=short_text(right))
+    subtracted = fill(explain_messages.SUBTRACTED, part=short_text(right))
     yield MistakeKind.SIGN, subtracted, ast.BinOp(left, ast.Add(), right)
-    yield MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
+    yield MistakeKind.SIGN, fill(explain_messages.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
     for kept, term in ((left, right), (right, left)):
         yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=short_text(term)), kept
 
@@ -432,7 +436,7 @@ def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
         yield MistakeKind.FACTOR, fill(messages.FACTOR_TOO_MANY, part=short_text(factor)), kept
     yield (
         MistakeKind.FACTOR,
-        fill(cells.MULTIPLIED, part=short_text(right)),
+        fill(explain_messages.MULTIPLIED, part=short_text(right)),
         ast.BinOp(left, ast.Div(), right),
     )
 
@@ -441,7 +445,7 @@ def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     divided = fill(messages.DIVIDED, part=short_text(right))
     yield MistakeKind.FACTOR, divided, ast.BinOp(left, ast.Mult(), right)
     yield MistakeKind.FACTOR, fill(messages.DIVIDED_TOO_MUCH, part=short_text(right)), left
-    yield MistakeKind.FACTOR, fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
+    yield MistakeKind.FACTOR, fill(explain_messages.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
 
 
 def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
@@ -536,7 +540,11 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
         yield from _reduction_changes(node, name)
     elif name == "where":
         condition, yes, no = node.args
-        yield MistakeKind.CONDITION, fill(cells.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
+        yield (
+            MistakeKind.CONDITION,
+            fill(explain_messages.OTHER_BRANCH),
+            ast.Call(node.func, [condition, no, yes], []),
+        )
     elif name == "outer":
         left, right = node.args
         yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), ast.Call(node.func, [right, left], [])
