@@ -146,7 +146,7 @@ def refusal(text):
         ('einsum("ij->j")', "einsum takes 2 arguments or more, got 1"),
         ('einsum("ij", A)', "einsum takes its indices as"),
         ('einsum("ii->i", A)', "einsum takes each index once"),
-        ('einsum("ij->k", A)', "the result's indices from theirs"),
+        ('einsum("ij->k", A)', "the result has only indices of the tensors"),
         ('einsum("ijk->k", A)', "the indices ijk do not fit the shape 2×3"),
         ('einsum("ij,ij->j", A, B)', "the axes of the index i have 2 and 3 cells"),
         ('sum("ij")', "'ij'"),

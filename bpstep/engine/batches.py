@@ -42,7 +42,7 @@ def batch_rows(
 # Three: the epoch shown, and the ones before and after it.
 @lru_cache(maxsize=3)
 def _epoch_order(samples: int, seed: int, epoch: int | None) -> Rows:
-    """All rows in the order of an epoch; in the file's order if `seed` is None."""
+    """All rows in the order of an epoch; in the file's order if `epoch` is None."""
     order = np.arange(samples) if epoch is None else np.random.default_rng([seed, epoch]).permutation(samples)
     order.setflags(write=False)
     return order
@@ -136,5 +136,5 @@ class BatchFeed:
 
 
 def _batch_positions(row: int, rows: NDArray[np.intp] | None) -> list[int]:
-    """Where a row of the data stands in a batch; None if it is not drawn."""
+    """The positions of a row of the data in a batch; empty if it is not drawn."""
     return [row] if rows is None else np.flatnonzero(rows == row).tolist()

@@ -32,10 +32,10 @@ def state_size(state: State) -> int:
 
 
 class Checkpoints:
-    """States at every iteration that is a multiple of `stride`.
+    """States at iterations that are multiples of `stride`.
 
-    When they are full, the stride doubles and every other one is dropped, so that memory stays within
-    `budget` bytes at any length, and the nearest one is at most a stride away.
+    When there are too many, the stride doubles and every other state is dropped, so that all but the last two
+    stay within `budget` bytes at any length.
     """
 
     def __init__(self, first: State, budget: int = 40_000_000) -> None:
@@ -92,7 +92,7 @@ class RecentStates:
         return found
 
     def capacity(self, state: State) -> int:
-        """How many states it holds."""
+        """How many of the last states before its goal a run adds; up to twice as many are held."""
         return max(4, min(64, self._budget // state_size(state)))
 
     def add(self, iteration: int, state: State) -> None:

@@ -294,7 +294,9 @@ class NetworkTimeline:
         return checkpoint if turn is None else min(checkpoint, turn)
 
     def _stepwise(self, at: int, state: State, watch: IterationWatcher | None) -> tuple[int, State]:
-        """One iteration equation by equation; None if `watch` finds in it what it looks for."""
+        """One iteration equation by equation; the same iteration again if `watch` finds in it what it looks
+        for.
+        """
         program = self._overrides.program(at)
         start = {**self.batch_feed.constants(at), **dict(zip(program.carried, state))}
         iteration = Iteration(at, program, start, self._overrides, state[-1])

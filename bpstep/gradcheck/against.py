@@ -80,7 +80,8 @@ def read_arrays(path: Path) -> dict[str, Array]:
 def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> list[ArrayComparison]:
     """Each array compared with the tensor of its name at position n, in the order of the equations.
 
-    BpstepError if no array has a tensor's name.
+    Arrays with no tensor's name come last. The session is left at n. BpstepError if no array has a tensor's
+    name.
     """
     session.goto(n)
     frame = session.frame

@@ -49,7 +49,7 @@ class GradientReport:
     data_problems: tuple[str, ...] = ()
     """Sentences about labels and outputs that are probably not meant."""
     learns_nothing: bool = False
-    """True if such a problem leaves nothing to learn."""
+    """True if labels or outputs that are probably not meant leave nothing to learn."""
 
     @property
     def gradients_agree(self) -> bool:

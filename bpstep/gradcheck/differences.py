@@ -198,7 +198,7 @@ def _noise(scale: float, h: float) -> float:
 _KINKED = {name for name, row in FUNCTIONS.items() if row.kinked and not row.reduces}
 
 ApplyEdits = Callable[[str, Any], Any]
-"""How a write changes what was computed: edits."""
+"""The value that a write leaves, from the tensor's name and what was computed: with its edits."""
 
 
 class DifferenceProbe:

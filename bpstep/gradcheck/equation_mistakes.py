@@ -72,7 +72,7 @@ def find_mistake(
     """The mistake as a sentence without its full stop; empty if no single one explains the difference.
 
     `right` is the derived equation, or None if it is not valid. `elements` are the compared cells.
-    `other_rates` are examples with other learning rates: a mistake must not depend on their numbers.
+    `other_rates` are examples with other rates and options: a mistake must not depend on their numbers.
     """
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return fill(messages.CONSTANT, value=0)

@@ -70,9 +70,9 @@ class EquationReport:
     equation: str
     """The judged equation, as a line."""
     of: str
-    """What is differentiated, for an update the parameter,"""
+    """What is differentiated: E for dE/dY; for an update the parameter."""
     by: str
-    """and the tensor it is differentiated by: E and Y for dE/dY."""
+    """The tensor it is differentiated by: Y for dE/dY; for an update the parameter."""
     verdict: Verdict
     elements: tuple[Element, ...] = ()
     """The compared cells; `index` is that in the equation's result."""

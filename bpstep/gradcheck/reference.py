@@ -181,9 +181,9 @@ class Reference:
         return (named or derive([(self.loss, f"sum({step.source})")], batches, [by]))[-1].source
 
     def with_other_rates(self, one: Evaluated, right: Step) -> Iterator[Evaluated]:
-        """An equation and the right one for another learning rate, if they read one.
+        """An equation and the right one with other rates and options, if they read any.
 
-        A factor in a text may be equal to the rate by chance; it is not equal to another rate.
+        A factor in a text may be equal to one of these by chance; it is not equal to another number, too.
         """
         inputs, scope = dict(one.inputs), evaluation_scope()
         for k, name in enumerate(sorted({*one.step.reads, *right.reads} & set(self.program.constants))):
@@ -264,7 +264,7 @@ class Reference:
     def perturbed(self, start: Tensors, with_data: bool) -> Iterator[list[Evaluated]]:
         """The iteration from nearby starts, where nothing is exactly at a kink.
 
-        Only where the data change, too, do numbers part that are equal over a blank background.
+        Numbers that are equal over a blank background become different only if the data change, too.
         """
         for seed in range(_PERTURBATIONS):
             random = np.random.default_rng([2, seed])

@@ -20,7 +20,7 @@ class Reason(StrEnum):
     KINK = "kink"
     """It is at a kink, where there is no derivative."""
     TIE = "tie"
-    """It is at a kink where several numbers share a maximum or minimum, and become different as the number
+    """It is at a kink where several numbers share a maximum or minimum, and become different as the weight
     changes.
     """
     NO_NUMBER = "no number"

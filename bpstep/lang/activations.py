@@ -10,16 +10,16 @@ from bpstep.frozen import frozen
 
 @frozen
 class Activation:
-    """An elementwise function of a unit's net input, and its derivative."""
+    """A function of the net inputs, elementwise except for softmax, and its derivative."""
 
     definition: str
     """Its value at `x`."""
     derivative: str
     """Its derivative at `x`; empty for softmax, which has no elementwise factor."""
     low: float = float("-inf")
-    """The lower bound of its values."""
+    """A lower bound of its values."""
     high: float = float("inf")
-    """The upper bound of its values."""
+    """An upper bound of its values."""
     kinked: bool = False
     """True if the derivative jumps at 0."""
 

@@ -83,9 +83,10 @@ def matches_digits(value: float | None, wanted: float, digits: int) -> bool:
 def parse_assignment(
     text: str, names: Collection[str] = (), parse_value: Callable[[str], float] = parse_number
 ) -> CellAssignment:
-    """The cell and number of `W[0,1]=0.5`, for a tensor among `names`.
+    """The cell and number of `W[0,1]=0.5`.
 
-    `parse_value` reads the number. BpstepError if the text has another form.
+    `names` are the existing tensors, as in `parse_cell`; `parse_value` reads the number. BpstepError if the
+    text has another form.
     """
     cell, equals, number = text.partition("=")
     if not equals:

@@ -26,7 +26,7 @@ class Function:
     """How a function is called, what computes it, and its peculiarities."""
 
     run: Callable[..., Any] | None = None
-    """The NumPy function; None for a function that is lowered to its definition."""
+    """The function on NumPy's arrays; None for a function that is lowered to its definition."""
     takes: tuple[str, ...] = ("array",)
     """The arguments by position: `array`, `arrays` (a list of them), `more` (any number of arrays), or, for
     arguments that are no operands, `whole` (a whole number), `wholes` (one or several), `widths` and
@@ -38,7 +38,7 @@ class Function:
     cell: CellRule | None = None
     """The arithmetic of one cell; None for an elementwise function, which applies itself to the cells."""
     definition: str = ""
-    """The function's definition, in the letters of `arguments`."""
+    """The function as an expression in the letters of `arguments`; empty if `run` computes it."""
     arguments: str = "x"
     """The arguments as a person writes them, without keywords: `[a, b]`."""
     forms: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Function:
     derivative: str = ""
     """The derivative by `x`, as an expression in `x`; empty if there is no elementwise one."""
     slope: str = ""
-    """The derivative in terms of the result `y` (and `x`), if that is shorter: nothing is computed twice."""
+    """The derivative in terms of the result `y`, if that is shorter: nothing is computed twice."""
     back: str = ""
     """The gradients of the operands, given the gradient `g` of the result, for the list of functions; empty
     if the derivative says it or if there is none.
@@ -114,7 +114,9 @@ def overlap_add(x: Any, axis: Any) -> Any:
 
 
 def uniform(*keys: Any) -> Any:
-    """A number from 0 up to 1 for each tuple of numbers: it looks random and is always the same."""
+    """A number of at least 0 and less than 1 for each tuple of numbers: it looks random and is always the
+    same.
+    """
     bits = np.zeros(1, np.uint64)
     for key in keys:
         # The bits of the number are mixed in by splitmix64; -0.0 is 0.0.
@@ -160,7 +162,7 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _pad(x: Any, widths: Any) -> Any:
-    """numpy.pad with zeros, which is several times as slow for small arrays."""
+    """numpy.pad with zeros, several times as fast for small arrays."""
     if type(x) is not np.ndarray or not _are_pairs(widths, x.ndim):
         return np.pad(x, widths)
     shape = [size + before + after for size, (before, after) in zip(x.shape, widths)]
@@ -227,7 +229,7 @@ FUNCTIONS: dict[str, Function] = {
     "sinh": Function(np.sinh, gives="hyperbolic sine", derivative="cosh(x)", latex=r"\sinh"),
     "cosh": Function(np.cosh, gives="hyperbolic cosine", derivative="sinh(x)", latex=r"\cosh"),
     "arctan": Function(np.arctan, gives="arc tangent", derivative="1 / (1 + x**2)", latex=r"\arctan"),
-    "floor": Function(np.floor, gives="the next whole number below", derivative="0", kinked=True),
+    "floor": Function(np.floor, gives="x rounded down to a whole number", derivative="0", kinked=True),
     "sum": _reduction(_sum, "sum of all cells, or along an axis", back="g for every cell"),
     "mean": _reduction(_mean, "mean of all cells, or along an axis", back="g / count for every cell"),
     "max": _reduction(
@@ -480,7 +482,7 @@ FUNCTIONS: dict[str, Function] = {
         uniform,
         ("array", "more"),
         arguments="a, b",
-        gives="a random number from 0 up to 1, always the same for the same a, b, ...",
+        gives="a random number from 0 to below 1, always the same for the same a, b, ...",
         kinked=True,
     ),
 }
@@ -553,8 +555,10 @@ def argument_operands(node: ast.Call) -> list[ast.expr]:
 
 
 def recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt) -> Recipe:
-    """The arithmetic of one cell of a node, for a function without a definition or treated as one
-    operation.
+    """The arithmetic of one cell of a node.
+
+    A function with a definition counts as one elementwise operation: a caller that needs its definition
+    expands the call first.
     """
     row = called_function(node)
     if row is None:
@@ -579,7 +583,8 @@ def gives_truth(node: ast.AST) -> bool:
 def definition_of(node: ast.Call, inner: Inner) -> tuple[str, dict[str, ast.expr]]:
     """A call's definition: an expression in letters, and the operand for each letter.
 
-    `inner` is the shape of an operand: a scalar has no axis to reduce, and dot multiplies with one.
+    `inner` returns the shape of an operand: softmax of a scalar has no axis to reduce, and dot with a scalar
+    is `*`.
     """
     name = function_name(node)
     row = FUNCTIONS[name]
@@ -637,5 +642,7 @@ _RUNS: dict[str, Any] = {name: row.run for name, row in FUNCTIONS.items() if row
 
 
 def namespace() -> dict[str, Any]:
-    """The globals for lowered code; a new dictionary each time, since `eval` writes into it."""
+    """The functions that lowered code calls, by name; a new dictionary each time, since `eval` writes into
+    it.
+    """
     return dict(_RUNS)

@@ -37,7 +37,7 @@ def whole_ranges(tensors: Mapping[str, Any]) -> dict[str, Range]:
 
 
 def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> None:
-    """Refuse, with ExpressionError, an index by a tensor that could be outside its axis."""
+    """Refuse, with ExpressionError, an index by a tensor whose known numbers may lie outside its axis."""
     if isinstance(node, ast.Subscript):
         shape = shape_of(node.value, shapes)
         parts = [part for part in index_parts(node) if not is_new_axis(part)]

@@ -36,7 +36,11 @@ MAX_OPERATIONS = 20_000
 
 
 def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
-    """The tree that runs, for tensors of these shapes."""
+    """The tree that runs, for tensors of these shapes.
+
+    ExpressionError if it has too many operations, if constant parts are not finite, or if a tensor has the
+    name of a function that it calls.
+    """
     lowering = _Lowering(shapes)
     lowered = lowering.index(tree) if is_whole(tree, shapes) else lowering.array_operand(tree)
     if _tree_size(lowered, {}) > MAX_OPERATIONS:
@@ -103,7 +107,10 @@ _FIRST_LINE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 
 
 
 def evaluate(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
-    """The value of a compiled equation: a float64 array, or a float64 scalar if it has no axes."""
+    """The value of a compiled equation: an array, or a scalar if it has no axes.
+
+    It is float64; integers where the equation gives whole numbers that can be indices.
+    """
     return eval(compiled, functions, tensors)  # the parser has checked the tree
 
 

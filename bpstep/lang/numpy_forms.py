@@ -28,8 +28,8 @@ def rewrite_numpy_forms(
 ) -> str:
     """The text, whose tree this is, with every NumPy form replaced by the language's own.
 
-    `text` is one line of ASCII. A tree with syntax that no expression may have stays as it is. A dot for
-    which `is_scaling` is true is a product with a scalar, written `*`.
+    `text` is one line of ASCII. A text with other syntax, such as a lambda, stays as it is. A dot for which
+    `is_scaling` is true is a product with a scalar, written `*`.
     """
     expressions = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
     if not all(isinstance(node, _KNOWN + _KNOWN_PARTS) for node in expressions):
@@ -133,9 +133,7 @@ class _Rewriter:
 
 
 def _is_other_module(node: ast.expr) -> bool:
-    """True for a module, whose functions take all arrays as arguments, while a method has one
-    before the dot.
-    """
+    """True for another library's name: what follows its dot is a function, not a method of an array."""
     return isinstance(node, ast.Name) and node.id in _OTHER_MODULES
 
 

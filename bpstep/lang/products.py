@@ -15,8 +15,8 @@ from bpstep.text import fill
 def canonical_dots(text: str, shapes: Mapping[str, Shape]) -> str:
     """A person's text in the language's own forms: a dot becomes `@`, or `*` if one side is a scalar.
 
-    ExpressionError refuses a dot whose second argument has more than two axes: NumPy's sums over other axes
-    than `@`. A text that does not parse is left to the parser.
+    ExpressionError refuses a dot whose second argument has more than two axes: there NumPy's dot sums over
+    other axes than `@` does. A text that does not parse is left to the parser.
     """
     if "dot" not in text:
         return parser.canonical(text, shapes)

@@ -227,17 +227,17 @@ def one_hot(node: ast.Call, index: Index, inner: Inner) -> Recipe:
 
 
 def arange(node: ast.Call, index: Index, inner: Inner) -> Recipe:
-    """A whole number."""
+    """The whole number at this position of the range."""
     return Given(float(range(*wholes(node.args, inner))[index[0]]))
 
 
 def size(node: ast.Call, _index: Index, inner: Inner) -> Recipe:
-    """A count."""
+    """The number of cells that is counted."""
     return Given(float(whole(node, inner) or 0))
 
 
 def filled(value: float) -> CellRule:
-    """A number that depends on no cell."""
+    """The rule of a function that fills an array with one number."""
     return lambda node, index, inner: Given(value)
 
 

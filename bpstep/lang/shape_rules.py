@@ -30,11 +30,11 @@ from bpstep.text import fill, fill_plural
 
 Shape = tuple[int, ...]
 Inner = Callable[[ast.expr], Shape]
-"""The shape of an operand."""
+"""Returns the shape of an operand."""
 ShapeRule = Callable[[ast.Call, Inner], Shape]
 
 MAX_PRODUCTS = 2**34
-"""The most multiplications of a matrix product: some seconds."""
+"""The most multiplications of a matrix product or an einsum: some seconds."""
 
 NEVER_EMPTY = ("max", "min", "mean", "argmax", "var", "std")
 """Reductions that have no sensible value for zero cells."""
@@ -84,7 +84,10 @@ def whole(node: ast.expr | None, inner: Inner) -> int | None:
 
 
 def wholes(nodes: Sequence[ast.expr], inner: Inner) -> list[int]:
-    """The whole numbers of (2, 3), of [2, 3] or of ((2, 3))."""
+    """The whole numbers that arguments stand for, each by itself or all in one list or tuple.
+
+    ExpressionError if one of them is not a whole number.
+    """
     if len(nodes) == 1 and isinstance(nodes[0], ast.List | ast.Tuple):
         nodes = nodes[0].elts
     found = [whole(node, inner) for node in nodes]
@@ -95,7 +98,7 @@ def wholes(nodes: Sequence[ast.expr], inner: Inner) -> list[int]:
 
 
 def axes_of(node: ast.Call, rank: int) -> tuple[int, ...] | None:
-    """The axes that a call names, counted from 0 and in order; None if it names none."""
+    """The axes that a call names, counted from 0 and in ascending order; None if it names none."""
     axes = axes_as_written(node, rank)
     return None if axes is None else tuple(sorted(axes))
 
@@ -153,7 +156,7 @@ def slice_bounds(part: ast.Slice, size: int) -> tuple[int, int, int]:
 
 
 def subscript(node: ast.Subscript, shape: Shape, inner: Inner) -> Shape:
-    """The shape of value[…]: whole numbers, slices, None, and tensors of whole numbers side by side."""
+    """The shape of value[…] for whole numbers, slices, None, and tensors of whole numbers side by side."""
     parts = index_parts(node)
     taken = sum(not is_new_axis(part) for part in parts)
     if taken > len(shape):
@@ -204,7 +207,7 @@ def reshape(node: ast.Call, shape: Shape, inner: Inner) -> Shape:
 
 
 def reduction(node: ast.Call, inner: Inner) -> Shape:
-    """Over all axes, or over the named ones."""
+    """The operand's shape without the axes that are reduced, or with 1 in their place if they are kept."""
     shape = inner(node.args[0])
     axes = axes_of(node, len(shape))
     reduced = range(len(shape)) if axes is None else axes
@@ -227,7 +230,7 @@ def softmax(node: ast.Call, inner: Inner) -> Shape:
 
 
 def repeat(node: ast.Call, inner: Inner) -> Shape:
-    """Every cell repeated, along an axis or in one row."""
+    """The operand's shape with one axis longer, or one row of all cells if no axis is named."""
     shape = inner(node.args[0])
     times = whole(node.args[1], inner)
     if times is None or times < 1:
@@ -239,7 +242,7 @@ def repeat(node: ast.Call, inner: Inner) -> Shape:
 
 
 def concatenate(node: ast.Call, inner: Inner) -> Shape:
-    """One after the other along an axis."""
+    """The shape of the first array, with the lengths of all along the axis added up."""
     parts = [inner(item) for item in listed_items(node)]
     first = parts[0]
     if not first:
@@ -252,7 +255,7 @@ def concatenate(node: ast.Call, inner: Inner) -> Shape:
 
 
 def stack(node: ast.Call, inner: Inner) -> Shape:
-    """Side by side along a new axis."""
+    """The shape of one array, with a new axis for the arrays."""
     parts = [inner(item) for item in listed_items(node)]
     for part in parts[1:]:
         if part != parts[0]:
@@ -262,12 +265,12 @@ def stack(node: ast.Call, inner: Inner) -> Shape:
 
 
 def outer(node: ast.Call, inner: Inner) -> Shape:
-    """Every cell of one with every cell of the other."""
+    """A row for each cell of the first operand, a column for each cell of the second."""
     return (math.prod(inner(node.args[0])), math.prod(inner(node.args[1])))
 
 
 def dot(node: ast.Call, inner: Inner) -> Shape:
-    """A matrix product, or a product with a single number."""
+    """The shape of a matrix product, or of a product with a scalar."""
     left, right = inner(node.args[0]), inner(node.args[1])
     if not left or not right:
         return left or right
@@ -290,7 +293,7 @@ def one_hot(node: ast.Call, inner: Inner) -> Shape:
 
 
 def arange(node: ast.Call, inner: Inner) -> Shape:
-    """As many cells as the range has whole numbers."""
+    """One axis, with as many cells as the range has whole numbers."""
     bounds = wholes(node.args, inner)
     if bounds[2:] == [0]:
         raise ExpressionError(fill(messages.ZERO_STEP, expression=short(node)))
@@ -306,7 +309,7 @@ def filled(node: ast.Call, inner: Inner) -> Shape:
 
 
 def size(node: ast.Call, inner: Inner) -> Shape:
-    """A scalar."""
+    """A scalar; ExpressionError if the operand has no such axis."""
     shape = inner(node.args[0])
     if len(node.args) > 1:
         checked_axis(node, wholes(node.args[1:], inner)[0], len(shape))
@@ -320,7 +323,7 @@ def swapped_axes(node: ast.Call, rank: int, inner: Inner) -> tuple[int, int]:
 
 
 def swapaxes(node: ast.Call, inner: Inner) -> Shape:
-    """Two sizes exchanged."""
+    """The operand's shape with two sizes exchanged."""
     sizes = list(inner(node.args[0]))
     a, b = swapped_axes(node, len(sizes), inner)
     sizes[a], sizes[b] = sizes[b], sizes[a]
@@ -328,7 +331,7 @@ def swapaxes(node: ast.Call, inner: Inner) -> Shape:
 
 
 def permutation(node: ast.Call, rank: int, inner: Inner) -> list[int]:
-    """The order of the axes in transpose(x, (1, 0, 2)); reversed if there is none."""
+    """The order of the axes in transpose(x, (1, 0, 2)); reversed if none is given."""
     given = keyword(node, "axes") or (node.args[1] if len(node.args) > 1 else None)
     if given is None:
         return list(range(rank))[::-1]
@@ -348,7 +351,7 @@ def turns_matrices(node: ast.Call, rank: int, inner: Inner) -> bool:
 
 
 def transpose(node: ast.Call, inner: Inner) -> Shape:
-    """The sizes in another order."""
+    """The operand's shape with the sizes in another order."""
     shape = inner(node.args[0])
     return tuple(shape[axis] for axis in permutation(node, len(shape), inner))
 
@@ -372,7 +375,7 @@ def pad_widths(node: ast.Call, rank: int, inner: Inner) -> list[tuple[int, int]]
 
 
 def pad(node: ast.Call, inner: Inner) -> Shape:
-    """Longer by the padding."""
+    """The operand's shape, each axis longer by its padding."""
     shape = inner(node.args[0])
     widths = pad_widths(node, len(shape), inner)
     return tuple(before + size + after for size, (before, after) in zip(shape, widths))
@@ -390,7 +393,7 @@ def window_axes(node: ast.Call, rank: int, inner: Inner) -> tuple[list[int], lis
 
 
 def windows(node: ast.Call, inner: Inner) -> Shape:
-    """The positions of the windows, then the positions within one."""
+    """First the number of windows along each axis, then their lengths."""
     whole_shape = inner(node.args[0])
     shape = list(whole_shape)
     axes, lengths = window_axes(node, len(shape), inner)
@@ -436,7 +439,7 @@ _LETTERS = set(string.ascii_letters)
 
 
 def index_sizes(node: ast.Call, inner: Inner) -> dict[str, int]:
-    """The length of the axis of each index of einsum."""
+    """The length of the axis that each index of an einsum runs along, by the index's letter."""
     parts, _ = subscripts(node)
     sizes: dict[str, int] = {}
     for letters, operand in zip(parts, node.args[1:]):

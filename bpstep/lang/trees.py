@@ -68,7 +68,7 @@ def function_name(node: ast.AST) -> str:
 
 
 def index_parts(node: ast.Subscript) -> list[ast.expr]:
-    """The parts between the brackets, an entry for each axis and each new axis."""
+    """The parts between the brackets: an entry for each axis that is indexed, and for each new axis."""
     return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
@@ -99,7 +99,7 @@ class LetterSubstitution(ast.NodeTransformer):
         self._letters = letters
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What the letter stands for."""
+        """The expression that the letter stands for."""
         return self._letters.get(node.id, node)
 
 
@@ -128,7 +128,7 @@ def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
 
 
 def shortened(text: str, width: int = 40) -> str:
-    """A text of at most `length` characters, ending in … if it is cut."""
+    """A text of at most `width` characters, ending in … if it is cut."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

@@ -13,13 +13,13 @@ class Loss:
     """The distance of Y from labelY. With reduction mean, both lines are divided by the number of samples."""
 
     value: str
-    """E; `{m}` is the number of outputs."""
+    """E."""
     gradient: str
-    """dE/dY."""
+    """dE/dY; `{m}` is the number of outputs."""
     low: float = float("-inf")
-    """The least Y for which the loss is defined,"""
+    """The least Y for which the loss is defined; NaN below it."""
     high: float = float("inf")
-    """and the greatest; outside it is NaN."""
+    """The greatest Y for which the loss is defined; NaN above it."""
 
 
 LOSSES = {

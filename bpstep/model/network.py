@@ -229,7 +229,9 @@ class Network:
 
     @property
     def constants(self) -> Mapping[str, float]:
-        """The numbers that the updates read: options of the optimiser, of the schedule, and l2."""
+        """The numbers that the equations read besides the rate: options of the optimiser and the schedule,
+        and l2.
+        """
         found = dict(self.optimizer_options)
         if self.schedule is not None:
             found |= self.schedule.tensors(self.learning_rate)

@@ -34,7 +34,7 @@ def find_diagram(program: Program) -> Diagram | None:
 
     A layer is a product of the previous column with a parameter, and everything computed from it unit by
     unit: biases, normalisation over the batch or the layer, dropout, activations, softmax. What follows the
-    last column, up to the loss, may be anything that reads no other column.
+    last column, up to the loss, may be anything that reads no hidden column before the last.
     """
     shapes = distinct_shapes(program) if _begins_with_layer(program) else None
     if shapes is None:
@@ -56,8 +56,9 @@ def _begins_with_layer(program: Program) -> bool:
 def distinct_shapes(program: Program) -> dict[str, Shape] | None:
     """The shapes of all tensors in a batch whose number of samples differs from the length of all other axes.
 
-    This distinguishes an axis of samples from one of units. None if the equations work for their own batch
-    only and some axis has the same length.
+    This distinguishes an axis of samples from one of units. None if the tensors of the data do not all have
+    the same number of samples, or if the equations work for their own batch only and some axis has the same
+    length.
     """
     shapes = {name: program.shapes[name] for name in program.initial}
     rows = {program.shapes[name][0] for name in program.data if program.shapes[name]}
@@ -197,7 +198,7 @@ class _Columns:
         return not hidden & set(step.reads)
 
     def diagram(self) -> Diagram:
-        """The diagram."""
+        """The columns that were found, as a diagram."""
         layers = []
         for column in self.columns:
             net = column.parts[0] if column.layer and column.parts[0] != self._output(column) else ""

@@ -19,10 +19,10 @@ _programs: dict[int, Program] = {}
 
 
 def derive_program(network: Network) -> Program:
-    """The network's program. ExpressionError if its `[program]` is invalid.
+    """The network's program, derived only once: the reader of a file needs it, and so does each session.
 
-    It is derived only once: a network's reader derives it to check the file, and each of its sessions needs
-    it.
+    ExpressionError if an equation is invalid, and BpstepError if the article's derivation is asked for and
+    does not apply.
     """
     if id(network) not in _programs:
         _keep(network, _derive(network))
@@ -52,10 +52,10 @@ def _derive(network: Network) -> Program:
 
         return derive_from_forward(network, network.forward)
     writer = _layer_derivation(network)
-    outlines = list(writer.equations())
+    drafts = list(writer.equations())
     batches = [writer.batch_shapes(count) for count in network.batch_sizes]
     program = Program(
-        outlines,
+        drafts,
         writer.initial(),
         writer.layouts(),
         batches,

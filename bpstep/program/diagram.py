@@ -32,7 +32,7 @@ class LayoutKind(StrEnum):
     """What the cells of a tensor belong to in the diagram."""
 
     NODE = "node"
-    """Values of units, one row per sample."""
+    """Values of units, a row for each sample, or a column (`samples_last`)."""
     BIAS = "bias"
     """Values of units, the same for every sample."""
     EDGE = "edge"
@@ -42,7 +42,7 @@ class LayoutKind(StrEnum):
     LOSS = "loss"
     """The loss, which belongs to no unit."""
     NONE = "none"
-    """Rates and counters: not in the diagram."""
+    """Rates, counters and everything else that is not in the diagram."""
 
 
 @frozen
@@ -119,7 +119,7 @@ class DiagramLayer:
     weights: str = ""
     """The weights of the edges into it; empty for the inputs."""
     net: str = ""
-    """The product that it begins with; empty if that has no name."""
+    """The net input that it begins with; empty for the inputs, and for a layer whose output it is."""
     parts: tuple[str, ...] = ()
     """Its tensors in the order of computation: net input, mean, variance, activation."""
     labels: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ class Diagram:
     """True if each column lists its own tensors: their names are not the usual ones."""
 
     def layer_with(self, name: str) -> int:
-        """The layer whose column lists the name of a tensor; 0 if none does."""
+        """The layer whose column lists the name of a tensor, the last for the tail; 0 if none does."""
         if name in self.tail:
             return self.depth
         return next((at for at, layer in enumerate(self.layers) if name in layer.labels), 0)

@@ -29,7 +29,7 @@ else:
 
 @frozen
 class Expression:
-    """A checked expression. It can be computed once all its tensors are known, see `sites`."""
+    """A checked expression. It can be computed once all its tensors are known, see `update_sites`."""
 
     text: str
     shape: Shape

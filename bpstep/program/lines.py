@@ -61,12 +61,12 @@ def place_of_line(text: str, program: Program) -> str:
 
 
 def line_places(program: Program) -> tuple[str, ...]:
-    """Every line that has an equation, in the order in which they run."""
+    """Every line that has an equation, in running order, then every line that only calls a function."""
     return tuple(dict.fromkeys((*_places(program), *_calls(program))))
 
 
 def first_place(program: Program) -> str:
-    """An example of a line."""
+    """The first line that has an equation, as an example; empty if the program is not a script's."""
     return next(iter(_places(program)), "")
 
 

@@ -137,7 +137,7 @@ class LayerDerivation:
             )
 
     def divisor(self, reduction: str) -> str:
-        """The divisor of a number if the reduction over the samples is the mean."""
+        """The division by the number of samples, to append to a text; empty if the reduction is the sum."""
         sizes = self.network.batch_sizes
         if reduction == "sum" or sizes == (1,):
             return ""
@@ -158,7 +158,10 @@ class LayerDerivation:
         yield EquationDraft("E", value, Phase.LOSS, role, TensorLayout(LayoutKind.LOSS, self.depth))
 
     def update(self, k: int, first: bool) -> Iterator[EquationDraft]:
-        """The updates of layer k, weights then bias, each after the optimiser's slots."""
+        """The updates of layer k, weights then bias, each after the optimiser's slots.
+
+        The `first` updates of an iteration follow the count of updates, if there is one.
+        """
         if first:
             yield from count(self.network)
         parameters = [self.names.weights(k)] + [self.names.bias(k)] * self.learns_bias(k)
@@ -204,5 +207,5 @@ def _number(name: str, source: str, kind: RoleKind) -> EquationDraft:
 
 
 def apply_derivative(derivative: str, net: str) -> str:
-    """A row of the table of activations, for the tensor `net`."""
+    """The derivative of an activation, an expression in `x`, at the tensor `net`."""
     return re.sub(r"\bx\b", net, derivative)

@@ -27,11 +27,11 @@ class RowwiseDerivation(LayerDerivation):
             raise BpstepError(problem)
 
     def data_shape(self, samples: int, width: int) -> tuple[int, ...]:
-        """The shape of X or labelY with so many samples."""
+        """The shape of X or labelY, which have no axis of samples here."""
         return (width,)
 
     def data(self) -> tuple[Any, Any]:
-        """X and labelY of a usual batch."""
+        """X and labelY of the only sample."""
         return self.network.inputs[0], self.network.labels[0]
 
     def rows(self) -> range:
@@ -66,13 +66,13 @@ class RowwiseDerivation(LayerDerivation):
         yield from next_rate(self.network)
 
     def loss_gradient(self) -> EquationDraft:
-        """The gradient at the start of the backward phase."""
+        """The gradient of the loss by Y, the first of the backward phase."""
         role = Role(RoleKind.DELTA_OUTPUT, 2, "E", "Y")
         source = LOSSES[self.network.loss].gradient.format(m=self.network.sizes[-1])
         return EquationDraft("delta_Y", source, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, 2))
 
     def layer_gradients(self, k: int) -> Iterator[EquationDraft]:
-        """From the gradient of layer k's output to those of its weights."""
+        """The slope of layer k's activation, then the gradients of its weights."""
         net, out = self.names.net(k), self.names.out(k)
         factor = delta_name(out, net)
         derivative = apply_derivative(ACTIVATIONS[self.network.layers[k - 1].activation].derivative, net)
@@ -100,7 +100,7 @@ class RowwiseDerivation(LayerDerivation):
             )
 
     def input_gradients(self) -> Iterator[EquationDraft]:
-        """From the gradient of layer k's input to that of the layer before."""
+        """The derivative of the second layer's net input by H: the transposed weights."""
         role = Role(RoleKind.FACTOR_INPUT, 2, "net_2", "H")
         yield EquationDraft(
             "delta_net2_H", "V.T", Phase.BACKWARD, role, TensorLayout(LayoutKind.EDGE, 2, transposed=True)

@@ -96,7 +96,10 @@ class RoleKind(StrEnum):
 
 
 Tensors = Mapping[str, Any]
-"""Arrays of float64 by name; a tensor without axes is a numpy.float64."""
+"""Arrays by name; a tensor without axes is a NumPy scalar.
+
+All are float64, except tensors of integers, which can be indices.
+"""
 
 
 @frozen
@@ -244,7 +247,7 @@ class Program:
             for name, source in zip(given, map(parser.canonical, given.values()))
             if source != derived.get(name)
         }
-        """The right-hand sides that were given and differ from the outlines."""
+        """The right-hand sides that were given and differ from the derived ones."""
         self._hidden = {name: parser.canonical(source) for name, source in (hidden or {}).items()}
         self._ranges: dict[str, Range] = {**whole_ranges(self.initial), **(ranges or {})}
         """The least and the greatest number, over all samples, of each tensor that can be an index."""
@@ -257,7 +260,7 @@ class Program:
         """The index of each equation, counted from 0."""
         written = set(self.step_indices)
         self.carried: tuple[str, ...] = tuple(name for name in self.initial if name in written)
-        """What survives an iteration: parameters and what the optimiser remembers."""
+        """What survives an iteration: parameters, running values and what the optimiser remembers."""
         self.constants: tuple[str, ...] = tuple(name for name in self.initial if name not in written)
         """What counts as written at the start of each iteration: data, rates, held biases."""
 
@@ -332,7 +335,9 @@ class Program:
 
     @cached_property
     def derived(self) -> Program:
-        """The same program with every right-hand side of the outlines, including a puzzle's."""
+        """The same program with every right-hand side as it was derived, including those that a puzzle
+        replaces.
+        """
         return self._with_replaced({}, {}) if self.user_equations else self
 
     def _with_replaced(self, replaced: Mapping[str, str], hidden: Mapping[str, str]) -> Program:

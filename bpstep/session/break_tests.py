@@ -202,7 +202,7 @@ class StopWatcher:
 
     @property
     def found(self) -> bool:
-        """True once a stop is hit."""
+        """True once a stop is hit often enough."""
         return bool(self.hits)
 
     def inspect(self, iteration: Iteration, first: int = 0, end: int | None = None) -> None:

@@ -1,4 +1,8 @@
-"""Changes: edits made, dropped, undone and redone, in one run or in two that began as one."""
+"""The events of a session and their combined effect.
+
+Changes are edits made, dropped, undone and redone, in one run or in two that began as one; the other events
+set marks, breakpoints and watches, or show a hint.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Frame:
     iteration: int
     """The iteration of the equation just done."""
     done: int
-    """How many of its equations are done: 0 at n = 0, else 1 to P."""
+    """How many of its equations are done: 0 at n = 0 and within its first equation, else 1 to P."""
     step: Step | None
     """The equation just done; None at n = 0."""
     tensors: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Frame:
     marks: Mapping[str, int]
     breakpoints: tuple[Breakpoint, ...]
     losses: tuple[list[int], list[float]]
-    """Iterations whose loss is known, and their losses."""
+    """Iterations whose loss was shown, and their losses."""
     previous_loss: float | None
     """E of the iteration before; None in the first."""
     furthest: int

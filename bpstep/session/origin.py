@@ -83,7 +83,7 @@ def open_script_file(
     is_closed: bool = False,
     loss: str = "",
 ) -> Network:
-    """The same for a script's or notebook's file.
+    """What the script or notebook in a file trains. ScriptError as for `network_of_script`.
 
     `loop` is the line of the loop to take, `read` what it may read besides its folder's files; it reads none
     at all if it `is_closed`. `loss` is the requested one, empty to find it.
@@ -101,7 +101,7 @@ def _remember(origin: SessionOrigin, network: Network) -> None:
 
 
 class NetworkOrigin:
-    """A network."""
+    """A network, as something to step through."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -114,11 +114,11 @@ class NetworkOrigin:
         return self, edits
 
     def statement(self, step: Step) -> Statement:
-        """None: the equations do not come from statements."""
+        """BpstepError: the equations do not come from statements."""
         raise BpstepError(fill(messages.NO_LINES))
 
     def statement_of_line(self, line: int, place: str, file: str = "") -> Statement:
-        """None as well."""
+        """BpstepError: a network has no lines."""
         raise BpstepError(fill(messages.NO_LINES))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:

@@ -84,7 +84,7 @@ def _label_reads(program: Program, ends: Ends) -> set[str]:
 
 
 def script_samples(setting: Setting) -> tuple[Array, Array]:
-    """The samples of a script with their targets, if these are known, a row each."""
+    """The samples of a script with their targets, a row each; targets that are not known are NaN."""
     ends, network = setting.ends, setting.network
     if network.script_samples is not None:
         return network.script_samples

@@ -19,7 +19,7 @@ class Score:
 
     samples: int
     loss: float
-    """The average loss per sample."""
+    """The average loss per sample, without a penalty on weights."""
     accuracy: float | None
     """The share of the samples whose class is right; None if the labels are no classes."""
 

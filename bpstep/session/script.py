@@ -66,7 +66,7 @@ _STRIDE, _MAX_STRIDE = 8, 1024
 """How many passes a long run makes before it yields, at first and at most."""
 
 _TURN = 0.02
-"""The minimum number of seconds for these."""
+"""If they take fewer seconds than this, the next ones are twice as many."""
 
 
 class ScriptOrigin:
@@ -314,11 +314,11 @@ class ScriptTimeline:
         }
 
     def program(self, index: int) -> Program:
-        """The equations in force in an iteration; if it has not run yet, those of the first."""
+        """The equations of an iteration that is cached; for any other, `base`."""
         return self._iterations[index].program if index in self._iterations else self.base
 
     def rows(self, index: int) -> tuple[int, ...]:
-        """A script draws its rows itself."""
+        """Always row 0: a script draws its samples itself."""
         return (0,)
 
     @property

@@ -68,7 +68,9 @@ class Plan:
     """An equation's operations, for tensors of certain shapes."""
 
     text: str
-    """The right-hand side with its activations written out; every node's position is a position in it."""
+    """The right-hand side with its activations and other short forms written out; every node's position is a
+    position in it.
+    """
     tree: ast.expr
     stages: tuple[Stage, ...]
     stages_by_text: Mapping[str, Mapping[StageKind, Stage]]
@@ -191,7 +193,8 @@ def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
 
 
 def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
-    """The text of an equation's right-hand side and its tree, with activations replaced by their definitions.
+    """The text of an equation's right-hand side and its tree, with each function that has a definition
+    written out.
 
     A sigmoid inside an expression stays: it is one operation. Every node knows its position in the text.
     """

@@ -46,8 +46,9 @@ class Atom:
     shape: Shape
     form: tuple[Any, ...] = ()
     """The structure of the text, for later simplifications: ("order", inner, axes), ("@", left, right),
-    ("quoted @", left, right) for the forward text, ("-", left, right), ("*", product), ("where", condition,
-    yes, no), ("reshape", inner).
+    ("quoted @", left, right) for the forward text, ("-", left, right), ("*", product), ("outer", left,
+    right), ("sum", product, axes, keep, axis), ("where", condition, key, yes, no, shape), ("reshape", inner),
+    ("[]", inner, parts), ("one_hot",).
     """
     stands_for: str = ""
     """If the text is a part of a larger tensor under a mask: the text of that tensor."""
@@ -63,7 +64,7 @@ class Atom:
         return self.text.replace(" ", "")
 
     def within(self, tight: int) -> str:
-        """The text, in parentheses if its surroundings bind as tightly as `tight` or tighter."""
+        """The text, in parentheses if its outermost operator binds less tightly than `tight`."""
         return f"({self.text})" if self.tight < tight else self.text
 
 
@@ -157,7 +158,7 @@ class Product:
         )
 
     def over(self, divisor: Divisor) -> Product:
-        """The product divided by a count."""
+        """The product with a further divisor."""
         return replace(self, divisors=(divisor, *self.divisors))
 
     def power(self, power: Fraction, raised: bool = False) -> Product:
@@ -180,7 +181,7 @@ class Product:
         return Product(factors=(Factor(self.atom, power, raised and power < 0),))
 
     def split(self, keep: Callable[[Factor], bool]) -> tuple[Product, Product]:
-        """The selected factors as a product, and all the rest with the number."""
+        """The selected factors as a product, and all the rest with the number and the divisors."""
         kept = tuple(factor for factor in self.factors if keep(factor))
         rest = tuple(factor for factor in self.factors if not keep(factor))
         return Product(factors=kept), replace(self, factors=rest)
@@ -199,7 +200,7 @@ class Product:
         return self.atom.text
 
     def turned(self) -> Product:
-        """The same with its sign moved into a difference: -(a - b) is b - a."""
+        """The same with a minus sign moved into a difference, if it has one: -(a - b) is b - a."""
         if self.number >= 0:
             return self
         for at, factor in enumerate(self.factors):

@@ -40,8 +40,8 @@ def derive(
 
     `batches` are the shapes of all initial tensors, for each kind of batch, the usual one first. `parameters`
     are the tensors whose gradients are wanted. No derived tensor gets a `reserved` name. ExpressionError,
-    with `equation` set, if a name is written twice or is that of a called function, if the loss is not a
-    scalar or does not depend on a parameter, or if a derivative is unknown.
+    with `equation` set, if a name is written twice, exists from the start or is that of a called function, if
+    the loss is not a scalar or does not depend on a parameter, or if a derivative is unknown.
     """
     all_shapes = [dict(batch) for batch in batches]
     definitions: dict[str, ForwardEquation] = {}

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from bpstep.program.derivation.delta_names import DeltaNames
 
 _WIDTH = 84
-"""The longest right-hand side in characters, if it can be cut at all,"""
+"""The most characters of a right-hand side that can be cut."""
 LINE = 92
-"""and the longest equation."""
+"""The most characters of an equation that can be cut."""
 
 MIN_REPEATED = 13
 """An operation gets a name if it has at least this length and occurs three times in an equation, or twice
@@ -20,7 +20,7 @@ with a function in it.
 """
 
 MIN_PRODUCT = 9
-"""So does a matrix product of this length that occurs twice."""
+"""A matrix product gets a name if it has at least this length and occurs twice."""
 
 _ROOM = "_partXX"
 

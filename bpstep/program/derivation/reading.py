@@ -66,7 +66,9 @@ class EquationReader:
         return Atom(self.text(node), level(node), self.shape(node))
 
     def atom(self, node: ast.expr) -> Atom:
-        """The same text, with its structure if the algebra can simplify it: a transpose, a difference."""
+        """The forward text of a node, with its structure if the algebra can simplify it: a transpose, a
+        difference.
+        """
         match node:
             case ast.BinOp(op=ast.Sub()):
                 return difference(self.atom(node.left), self.atom(node.right))

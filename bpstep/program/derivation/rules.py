@@ -20,9 +20,9 @@ class SlopeRule:
     """The derivative of an elementwise function of one argument."""
 
     by_argument: str = ""
-    """In terms of `x`; empty if `by_result` is always used."""
+    """In terms of `x`."""
     by_result: str = ""
-    """In terms of `y` (and `x`): shorter, and nothing is computed twice."""
+    """In terms of `y`, if that is shorter, so that nothing is computed twice; else empty."""
     kinked: bool = False
     """True if the slope depends on a sign: written in terms of the argument if that has a name."""
 

@@ -51,9 +51,7 @@ class Context:
     counts: dict[str, set[int]] = field(default_factory=dict)
     """For each scalar the numbers of cells that its definition sums over, computed on demand."""
     inner: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The names of the intermediate results of each equation, by the equation and the text of their
-    gradient.
-    """
+    """The names of the gradients of intermediate results, by the equation and the text of the gradient."""
     parts: dict[str, str] = field(default_factory=dict)
     """The names of the parts of equations by their text."""
     lines: list[DerivedEquation] = field(default_factory=list)
