@@ -1,5 +1,7 @@
 """Models of PyTorch become networks with the same values, gradients and updates."""
 
+import math
+import random
 from copy import deepcopy
 from dataclasses import replace
 
@@ -403,16 +405,131 @@ def test_a_single_output_may_be_without_its_axis(drop):
 
 
 class Guarded(nn.Sequential):
-    """A chain whose forward pass looks at the numbers first."""
+    """A chain whose forward pass looks at the sizes first."""
 
     def forward(self, x):
-        return super().forward(x) if x.isfinite().all() else x
+        assert x.dim() == len(x.shape) == 2
+        assert x.shape[1] * 2 == 6
+        assert float(x.size(-1)) > math.sqrt(len(x))
+        x = x.view(int(x.shape[0]), -1) if x.ndim > 2 else x
+        return super().forward(x)
 
 
-def test_a_forward_pass_that_looks_at_numbers_is_read_by_its_modules():
+def test_a_forward_pass_that_looks_at_sizes_is_read_as_it_runs():
     model = Guarded(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 1))
-    network = bpstep.network(model, torch.ones(2, 3), torch.ones(2, 1), loss="mean_squared_error")
+    network = bpstep.network(
+        model, torch.ones(4, 3), torch.ones(4, 1), loss="mean_squared_error", batch_size=3
+    )
     assert [layer.activation for layer in network.layers] == ["tanh", "identity"]
+
+
+class Twice(torch.autograd.Function):
+    """The identity, whose gradient a person has made twice what it is."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return torch.relu(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return 2 * gradient
+
+
+def without_gradients(model, x):
+    with torch.no_grad():
+        x = model.first(x)
+    return model.last(x)
+
+
+def counting(model, x):
+    model.count += 1
+    return model.first(x) if model.count < 50 else model.last(x)
+
+
+def noting(model, x):
+    model.noted = torch.tanh(model.first(x))
+    model.shown.append(model.noted)
+    return model.last(model.noted)
+
+
+ANOTHER_PATH = {
+    "a branch": lambda m, x: m.first(x) if x.sum() > 0 else m.last(x),
+    "a branch on a result": lambda m, x: torch.tanh(x) if m.first(x).sum() > 0 else torch.relu(x),
+    "a branch on an item": lambda m, x: m.first(x) if x.mean().item() > 0 else -m.first(x),
+    "a loop": lambda m, x: m.first(x) if not any(x.sum() > k for k in range(-99, 99)) else m.last(x),
+    "a whole number": lambda m, x: m.first(x) * int(x.sum()),
+    "a number": lambda m, x: m.first(x) + float(x.sum()),
+    "a number of NumPy": lambda m, x: m.first(x) + float(x.numpy().sum()),
+    "a range": lambda m, x: next(m.first(x) for _ in range(x.argmax() + 1)),
+    "an index": lambda m, x: [m.first, m.last][x.argmax() % 2](x),
+}
+
+
+@pytest.mark.parametrize("case", ANOTHER_PATH)
+def test_a_forward_pass_that_reads_the_numbers_of_a_tensor_is_refused_with_its_line(case):
+    model, X = Own(ANOTHER_PATH[case]), torch.ones(4, 3)
+    line = ANOTHER_PATH[case].__code__.co_firstlineno
+    with pytest.raises(
+        bpstep.BpstepError, match=rf"reads numbers of a tensor \(test_frameworks_torch.py, line {line}"
+    ):
+        bpstep.network(model, X, X, loss="mean_squared_error")
+
+
+OTHER_PASSES = {
+    "an item": (lambda m, x: m.first(x) * x.mean().item(), "not a chain: mean reads"),
+    "a list": (lambda m, x: m.first(x) * x.sum().tolist(), "not a chain: sum_1 reads"),
+    "a mask": (lambda m, x: m.first(x)[x > 0], "is not a chain"),
+    "a choice": (lambda m, x: torch.where(x.sum() > 0, m.first(x), m.last(x)), "calls sum in a way"),
+    "Python's chance": (
+        lambda m, x: m.first(x) if random.random() < 2 else m.last(x),
+        "draws random numbers",
+    ),
+    "PyTorch's chance": (lambda m, x: m.first(x) if torch.rand(1) < 2 else m.last(x), "draws random numbers"),
+    "a generator of its own": (
+        lambda m, x: m.first(x) if m.generator.random() < 2 else m.last(x),
+        "changes generator",
+    ),
+    "a count": (counting, "changes count"),
+    "the size of a batch": (
+        lambda m, x: m.first(x) * (len(x) / 4),
+        "something else for a batch of 3 than for all 4",
+    ),
+    "another way for the last batch": (
+        lambda m, x: m.first(x) if x.shape[0] > 1 else m.last(x),
+        "something else for a batch of 1 than for all 4",
+    ),
+    "no gradients": (without_gradients, r"computes no gradient of first\.weight, as under no_grad"),
+    "a gradient of its own": (lambda m, x: m.last(Twice.apply(m.first(x))), "Own are changed by Twice"),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_PASSES)
+def test_a_forward_pass_that_may_be_another_in_the_next_iteration_is_refused(case):
+    forward, message = OTHER_PASSES[case]
+    model, X = Own(forward), torch.ones(4, 3)
+    model.generator, model.count = np.random.default_rng(1), 0
+    with pytest.raises(bpstep.BpstepError, match=message):
+        bpstep.network(model, X, X, loss="mean_squared_error", batch_size=3)
+
+
+def test_a_forward_pass_may_note_its_tensors():
+    model, X = Own(noting), torch.ones(4, 3)
+    model.noted, model.shown = None, []
+    assert bpstep.network(model, X, X, loss="mean_squared_error").sizes == (3, 3, 3)
+
+
+def test_a_weight_computed_from_others_and_a_changed_gradient_are_refused():
+    X = torch.ones(4, 3)
+    with pytest.warns(FutureWarning):
+        normed = nn.Sequential(nn.utils.weight_norm(nn.Linear(3, 3)))
+    with pytest.raises(
+        bpstep.BpstepError, match=r"0 \(Linear\) computes its weights from weight_g, weight_v"
+    ):
+        bpstep.network(normed, X, X, loss="mean_squared_error")
+    clipped = nn.Sequential(nn.Linear(3, 3))
+    clipped[0].weight.register_hook(lambda gradient: gradient.clamp(-1, 1))
+    with pytest.raises(bpstep.BpstepError, match=r"changed by a hook of 0\.weight"):
+        bpstep.network(clipped, X, X, loss="mean_squared_error")
 
 
 class Block(nn.Module):
@@ -439,14 +556,10 @@ NO_CHAINS = {
         "calls sin in a way that is not known",
     ),
     "another column": (Own(lambda m, x: m.first(x)[:, 1]), "calls getitem in a way that is not known"),
-    "one of several columns": (Own(lambda m, x: m.first(x)[:, 0]), "of Own is not the chain of its modules"),
+    "one of several columns": (Own(lambda m, x: m.first(x)[:, 0]), "of Own is not the chain of the modules"),
     "a parameter": (Own(lambda m, x: m.last(x) * m.scale), "uses scale itself, outside of a known module"),
     "rows of another length": (Own(lambda m, x: m.last(m.first(x).view(3, -1).T)), "Own"),
     "a layer twice": (use_twice(), r"the parameters of 0 \(Linear\) are used more than once"),
-    "a branch that numbers decide": (
-        Own(lambda m, x: m.last(m.first(x) if x.sum() > 0 else x)),
-        "the forward pass of Own is not the chain of its modules",
-    ),
     "other inputs": (
         nn.Sequential(nn.Linear(2, 3)),
         "the model cannot take these inputs: mat1 and mat2 shapes",

@@ -15,8 +15,41 @@ UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}
 NO_LOSS = "loss is missing; expected one of {names}"
 LOSS_ELSEWHERE = '{name} is not a loss of bpstep; write loss="{loss}"'
 NO_CHAIN = (
-    "the forward pass of {kind} is not the chain of its modules in their order; "
+    "the forward pass of {kind} is not the chain of the modules and functions that it calls; "
     "give it as text: bpstep.network(text, arrays, parameters=...)"
+)
+READS_NUMBERS = (
+    "the forward pass of {kind} reads numbers of a tensor ({file}, line {line}), so that other samples "
+    "may take another path; take this out, or give the pass as text: "
+    "bpstep.network(text, arrays, parameters=...)"
+)
+RANDOM = (
+    "the forward pass of {kind} draws random numbers of its own; use nn.Dropout, "
+    "or give the pass as text: bpstep.network(text, arrays, parameters=...)"
+)
+CHANGED = (
+    "the forward pass of {kind} changes {name}, so that the next may be another; take this out, "
+    "or give the pass as text: bpstep.network(text, arrays, parameters=...)"
+)
+NOT_TRACED = (
+    "the forward pass of {kind} cannot be followed: {reason}; "
+    "give it as text: bpstep.network(text, arrays, parameters=...)"
+)
+NO_GRADIENT = (
+    "PyTorch computes no gradient of {place}.{name}, as under no_grad; "
+    "freeze it with requires_grad_(False), or take no_grad out"
+)
+OWN_GRADIENT = (
+    "the gradients of {kind} are changed by {name}; take it out, or give the forward pass as text and "
+    "write the derivatives: bpstep.network(text, arrays, parameters=...)"
+)
+OWN_NAMES = (
+    "{place} ({kind}) computes its weights from {names}; remove this first, "
+    "as torch.nn.utils.remove_weight_norm does"
+)
+OTHER_SIZE = (
+    "the forward pass of {kind} computes something else for a batch of {count} than for all {total} samples; "
+    "take sizes of the batch out of it, or give it as text: bpstep.network(text, arrays, parameters=...)"
 )
 BRANCH = (
     "the forward pass of {kind} is not a chain: {name} reads something other than the result before it; "

@@ -26,7 +26,7 @@ from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile.document import Document
 from bpstep.netfile.layout import LAYOUTS
 from bpstep.netfile.reader import read_document, read_l2
-from bpstep.netfile.samples import GivenSamples, read_labels, read_targets, with_tests
+from bpstep.netfile.samples import GivenSamples, count_to_test, read_labels, read_targets, with_tests
 from bpstep.netfile.table import Table
 from bpstep.text import fill
 
@@ -114,7 +114,7 @@ def _of_model(
     chain: list[ChainLayer]
     layout = {"weights_layout": LAYOUTS[0]}
     if torch_models.is_torch_model(model):
-        chain = torch_models.read_torch_model(model, inputs)
+        chain = torch_models.read_torch_model(model, inputs, _batch_counts(len(inputs), options))
     elif sklearn_models.is_estimator(model):
         chain = sklearn_models.read_estimator(model)
         found = sklearn_models.settings(model, len(inputs), options.get("batch_size"))
@@ -156,6 +156,21 @@ def _of_model(
         if name in options:
             raise BpstepError(fill(messages.FOR_LAYERS_ONLY, name=name))
     return _forward(chain, inputs, labels, options)
+
+
+def _batch_counts(total: int, options: dict[str, Any]) -> list[int]:
+    """The numbers of samples on which the forward pass will run: of batches, the last one and test samples.
+
+    Empty if options do not fit, which is reported where they are read.
+    """
+    tested, size = options.get("test", 0.0), options.get("batch_size", 0)
+    fits = isinstance(tested, int | float) and 0 <= tested < 1
+    if not fits or not isinstance(size, int) or not 0 <= size <= total:
+        return []
+    tested = count_to_test(total, tested) if tested else 0
+    trained = total - tested
+    tested = tested or (len(options["test_labels"]) if "test_labels" in options else 0)
+    return [count for count in (size, trained % size if size else trained, tested) if count]
 
 
 _LOSSES_OF_LIBRARIES = {

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
+import random
+import sys
 from collections.abc import Callable
+from copy import deepcopy
 from importlib import import_module
+from operator import attrgetter
+from pathlib import Path
+from types import FrameType
 from typing import Any
+
+import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
@@ -37,26 +46,37 @@ class Arithmetic:
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/"}
 
 
-def calls_of(model: Any) -> list[Call] | None:
-    """The calls of the forward pass, each on the result of the one before; None if it cannot be traced.
+def calls_of(model: Any, inputs: Any) -> list[Call]:
+    """The calls of the forward pass on the inputs, a tensor, each on the result of the one before.
 
     `F.relu(x)` counts as a call of ReLU, `x.view(-1, 12)` as one of Flatten. BpstepError if a call reads
-    anything but the result before it, or is not supported.
+    anything but the result before it, or is not supported, and if the pass may be another one for other
+    samples or in another iteration: if Python reads the numbers of a tensor, draws random ones, or changes
+    an attribute of the model. Sizes of tensors are those of the inputs.
     """
-    tracer = import_module("torch.fx").Tracer()
+    tracer = _tracer(model, inputs)
     if tracer.is_leaf_module(model, ""):
         return [Call(type(model).__name__, model)]
+    before = _states(model)
     try:
         graph = tracer.trace(model)
-    except Exception:  # the forward pass is a person's code, and may need numbers that tracing does not have
-        return None
+    except BpstepError:
+        raise
+    except Exception as error:  # the forward pass is a person's code, and may do anything
+        slots = {"kind": type(model).__name__, "reason": str(error).strip().partition("\n")[0]}
+        raise BpstepError(fill(messages.NOT_TRACED, **slots)) from None
+    after = _states(model)
+    for name, state in before.items():
+        if None not in (state, after.get(name)) and after[name] != state:
+            template = messages.CHANGED if name else messages.RANDOM
+            raise BpstepError(fill(template, kind=type(model).__name__, name=name))
     calls: list[Call] = []
     sizes: set[Any] = set()
     current: Any = None
     for node in graph.nodes:
         if node.op == "placeholder":
             current = node if current is None else current
-        elif _is_size(node, sizes):
+        elif _is_size(node):
             sizes.add(node)
         elif node.op == "output":
             _refuse_branch(model, node, current, set())
@@ -67,14 +87,105 @@ def calls_of(model: Any) -> list[Call] | None:
     return calls
 
 
-def _is_size(node: Any, sizes: set[Any]) -> bool:
-    """True for x.size(0), x.shape and x.shape[0]: numbers that give a tensor's size."""
-    if node.op == "call_method":
-        return node.target in ("size", "dim")
-    name = getattr(node.target, "__name__", "")
-    if node.op == "call_function" and name == "getattr":
-        return bool(node.args[1] == "shape")
-    return node.op == "call_function" and name == "getitem" and node.args[0] in sizes
+def _tracer(model: Any, inputs: Any) -> Any:
+    """A tracer of torch.fx that knows the sizes of tensors, and refuses to tell their numbers."""
+    fx = import_module("torch.fx")
+    copied = deepcopy(model).eval()  # a run of the model itself would change its running statistics
+
+    def run(node: Any) -> Any:
+        """The result of a node for the inputs."""
+        if node.op == "placeholder":
+            return inputs
+        given = fx.node.map_arg((node.args, node.kwargs), run)
+        if node.op == "get_attr":
+            return attrgetter(node.target)(copied)
+        if node.op == "call_module":
+            return copied.get_submodule(node.target)(*given[0], **given[1])
+        if node.op == "call_method":
+            return getattr(given[0][0], node.target)(*given[0][1:], **given[1])
+        return node.target(*given[0], **given[1])
+
+    def size_of(proxy: Any) -> Any:
+        """What Python reads: a size, or a number computed from sizes."""
+        if not _is_size(proxy.node):
+            file, line = _place_of_reading()
+            raise BpstepError(fill(messages.READS_NUMBERS, kind=type(model).__name__, file=file, line=line))
+        return run(proxy.node)
+
+    def call_module(tracer: Any, module: Any, forward: Any, given: Any, named: Any) -> Any:
+        is_traced = any(isinstance(each, fx.Proxy) for each in (*given, *named.values()))
+        return fx.Tracer.call_module(tracer, module, forward, given, named) if is_traced else forward(*given)
+
+    conversions: dict[str, Any] = {
+        "__bool__": lambda proxy: bool(size_of(proxy)),
+        "__int__": lambda proxy: int(size_of(proxy)),
+        "__index__": lambda proxy: int(size_of(proxy)),
+        "__float__": lambda proxy: float(size_of(proxy)),
+        "__iter__": lambda proxy: iter(size_of(proxy)),
+        "__len__": lambda proxy: len(run(proxy.node)),
+    }
+    attributes = type("Attribute", (fx.proxy.Attribute,), conversions)
+    conversions["__getattr__"] = lambda proxy, name: attributes(proxy, name)
+    proxies = type("Proxy", (fx.Proxy,), conversions)
+    methods = {"proxy": lambda tracer, node: proxies(node, tracer), "call_module": call_module}
+    return type("Tracer", (fx.Tracer,), methods)()
+
+
+_LIBRARIES = ("torch", __name__.partition(".")[0])
+
+
+def _place_of_reading() -> tuple[str, int]:
+    """The file and the line of a person's code that is running now."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES:
+        frame = frame.f_back
+    return (Path(frame.f_code.co_filename).name, frame.f_lineno) if frame is not None else ("", 0)
+
+
+def _states(model: Any) -> dict[str, Any]:
+    """What a forward pass may change, by name: the attributes of all modules that are no tensors, and under
+    the empty name the random numbers to come.
+    """
+    states = {"": _state((random.getstate(), np.random.get_state(), _tensor_of_randomness()))}
+    for place, module in model.named_modules():
+        for name, value in vars(module).items():
+            if name not in _INTERNALS:
+                states[f"{place}.{name}" if place else name] = _state(value)
+    return states
+
+
+_INTERNALS = ("_parameters", "_buffers", "_modules")
+"""The attributes of a module that hold its tensors and the modules in it."""
+
+
+def _tensor_of_randomness() -> list[int]:
+    found: list[int] = import_module("torch").get_rng_state().tolist()
+    return found
+
+
+def _state(value: Any) -> Any:
+    """What can be compared later; None for tensors and what cannot be."""
+    if hasattr(value, "detach"):
+        return None
+    if isinstance(value, list | tuple):
+        return [found for found in map(_state, value) if found is not None]
+    if isinstance(value, dict):
+        return {key: found for key, each in value.items() if (found := _state(each)) is not None}
+    try:
+        return pickle.dumps(value)
+    except Exception:  # any object may be an attribute
+        return None
+
+
+def _is_size(node: Any) -> bool:
+    """True for x.size(0), x.shape and x.ndim, and for what is computed from such numbers alone."""
+    if node.op == "call_method" and node.target in ("size", "dim", "numel", "nelement"):
+        return True
+    if node.op not in ("call_method", "call_function"):
+        return False
+    if getattr(node.target, "__name__", "") == "getattr" and node.args[1] in ("shape", "ndim"):
+        return True
+    return bool(node.all_input_nodes) and all(map(_is_size, node.all_input_nodes))
 
 
 def _refuse_branch(model: Any, node: Any, current: Any, sizes: set[Any]) -> None:

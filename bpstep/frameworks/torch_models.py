@@ -12,8 +12,10 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frameworks.chain import (
+    BIAS,
     LOG_SOFTMAX,
     LOWEST,
+    WEIGHT,
     ActivationLayer,
     ChainLayer,
     Convolution,
@@ -40,17 +42,20 @@ def is_torch_model(model: object) -> bool:
 _MODULE = "torch.nn.modules.module.Module"
 
 
-def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
-    """The operations of a model's forward pass, in order.
+def read_torch_model(model: Any, inputs: Array, counts: Sequence[int]) -> list[ChainLayer]:
+    """The operations of a model's forward pass, in order; `counts` are the sizes of the batches.
 
-    BpstepError, with the name of the module, if one is not supported, or if the forward pass on the inputs
-    gives something else than this chain of operations.
+    BpstepError, with the name of the module, if one is not supported, or if the forward pass on so many
+    inputs gives something else than this chain of operations.
     """
     # Tracing and a forward pass change a model's counters, and dropout draws random numbers.
-    copied = deepcopy(getattr(model, _WRAPPED.get(type(model).__name__, ""), model)).cpu().double()
-    calls = calls_of(copied)
-    if calls is None:
-        calls = [Call(place, module) for place, module in _modules(copied, "")]
+    given = getattr(model, _WRAPPED.get(type(model).__name__, ""), model)
+    _refuse_computed(given)
+    copied = deepcopy(given).cpu().double()
+    parameter = next(copied.parameters(), None)
+    if parameter is None:
+        raise BpstepError(fill(messages.NO_LAYERS))
+    calls = calls_of(copied, _tensor(parameter, inputs, _has_embedding(copied)))
     chain: list[ChainLayer] = []
     shape = inputs.shape[1:]
     for call in calls:
@@ -67,10 +72,72 @@ def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
         raise BpstepError(fill(messages.ALL_FROZEN))
     _refuse_shared(calls)
     whole = isinstance(chain[0], Embedding)
-    given = _outputs(copied, inputs, whole)
-    if not _gives(chain, inputs.astype(np.int64) if whole else inputs, given):
-        raise BpstepError(fill(messages.NO_CHAIN, kind=type(model).__name__))
+    for count in dict.fromkeys((len(inputs), *counts)):
+        if count == 1 < len(inputs) and any(map(_is_over_samples, chain)):
+            continue  # PyTorch normalises no batch of one sample
+        samples = np.resize(inputs, (count, *inputs.shape[1:]))
+        outputs = _outputs(copied, _tensor(parameter, samples, whole))
+        if count == len(inputs):
+            _refuse_other_gradients(copied, calls, outputs)
+        if not _gives(chain, samples.astype(np.int64) if whole else samples, array_of(outputs)):
+            template = messages.NO_CHAIN if count == len(inputs) else messages.OTHER_SIZE
+            slots = {"count": count, "total": len(inputs)}
+            raise BpstepError(fill(template, kind=type(model).__name__, **slots))
     return chain
+
+
+def _has_embedding(model: Any) -> bool:
+    return any(type(module).__name__ == "Embedding" for module in model.modules())
+
+
+def _is_over_samples(operation: ChainLayer) -> bool:
+    return isinstance(operation, Normalization) and operation.axis == 0 and operation.mean is None
+
+
+def _tensor(like: Any, samples: Array, whole: bool) -> Any:
+    """Samples as PyTorch has them."""
+    made = like.new_tensor(samples.tolist())
+    return made.long() if whole else made
+
+
+def _refuse_computed(model: Any) -> None:
+    """Refuse weights computed from others, which are not copied, and functions that change gradients on
+    their way back, which copies of parameters do not have.
+    """
+    for name, each in (*model.named_parameters(), *model.named_modules()):
+        if any(getattr(each, hooks, None) for hooks in _HOOKS):
+            raise BpstepError(
+                fill(messages.OWN_GRADIENT, kind=type(model).__name__, name=f"a hook of {name}")
+            )
+    for place, module in model.named_modules():
+        own = [name for name, _ in module.named_parameters() if name not in (WEIGHT, BIAS)]
+        if own and type(module).__name__ in _READERS:
+            slots = {"kind": type(module).__name__, "names": ", ".join(own)}
+            raise BpstepError(fill(messages.OWN_NAMES, place=place, **slots))
+
+
+_HOOKS = ("_backward_hooks", "_backward_pre_hooks", "_post_accumulate_grad_hooks")
+
+
+def _refuse_other_gradients(model: Any, calls: Sequence[Call], outputs: Any) -> None:
+    """Refuse a forward pass that PyTorch does not derive by its operations: under no_grad, or by a
+    derivative of a person's own.
+    """
+    reached, rest = set(), [outputs.grad_fn]
+    while rest:
+        step = rest.pop()
+        if step is None or step in reached:
+            continue
+        reached.add(step)
+        rest += [before for before, _ in step.next_functions]
+        if any(kind.__name__ == "BackwardCFunction" for kind in type(step).__mro__):
+            name = type(step).__name__.removesuffix("Backward")
+            raise BpstepError(fill(messages.OWN_GRADIENT, kind=type(model).__name__, name=name))
+    trained = {id(getattr(step, "variable", None)) for step in reached}
+    for call in calls:
+        for name, parameter in call.module.named_parameters():
+            if parameter.requires_grad and id(parameter) not in trained:
+                raise BpstepError(fill(messages.NO_GRADIENT, place=call.place, name=name))
 
 
 _WRAPPED = {"DataParallel": "module", "OptimizedModule": "_orig_mod"}
@@ -92,14 +159,13 @@ def _refuse_shared(calls: Sequence[Call]) -> None:
         used |= own
 
 
-def _outputs(model: Any, inputs: Array, whole: bool) -> Array:
+def _outputs(model: Any, inputs: Any) -> Any:
     """The outputs of a copy of the model, without dropout. BpstepError if it does not accept the inputs."""
     for module in model.modules():
         if type(module).__name__ in _DROPOUTS or next(module.children(), None) is not None:
             module.training = False
-    given = next(model.parameters()).new_tensor(inputs.tolist())
     try:
-        return array_of(model(given.long() if whole else given))
+        return model(inputs)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         reason = str(error).partition("\n")[0]
         raise BpstepError(fill(messages.INPUTS_DO_NOT_FIT, reason=reason)) from None
@@ -123,16 +189,6 @@ def _gives(chain: Sequence[ChainLayer], inputs: Array, given: Array) -> bool:
 def array_of(tensor: Any) -> Array:
     """A PyTorch tensor as float64, bit for bit."""
     return np.array(tensor.detach().cpu().numpy(), dtype=np.float64)
-
-
-def _modules(model: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """The modules that compute, in order, each with its place."""
-    # A module may be registered in several places; named_children names it once.
-    children = [(name, child) for name, child in model._modules.items() if child is not None]
-    if not children:
-        yield place or type(model).__name__, model
-    for name, child in children:
-        yield from _modules(child, f"{place}.{name}" if place else name)
 
 
 def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
