@@ -25,6 +25,7 @@ from bpstep.gradcheck.differences import (
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep, sweep_step_sizes
+from bpstep.gradcheck.ties import Choice
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
 from bpstep.session.session import Session
@@ -303,10 +304,20 @@ def test_the_best_difference_is_the_one_that_agrees_most_and_never_one_that_is_n
 class Given:
     """Answers what a comparison asks for; where a function is given, by h."""
 
-    def __init__(self, slope, jump=0.0, bends=False, cell=0.5, loss=1.0, size=1.0, tie="", flat=False):
+    def __init__(
+        self, slope, jump=0.0, bends=False, cell=0.5, loss=1.0, size=1.0, tie="", flat=False, held=2
+    ):
         self.tensors = {"w": np.float64(cell), "E": np.float64(loss)}
         self._slope, self._jump, self._bends = slope, jump, bends
         self._size, self._tie, self._flat = size, tie, flat
+        self._held = held
+
+    def held(self, choice):
+        held = self._held.get(choice, 2) if isinstance(self._held, dict) else self._held
+        return held if isinstance(held, Given) else Given(held)
+
+    def one_sided(self, wanted, h):
+        return [float(self.difference(wanted, h)[0])] * 2
 
     def difference(self, wanted, h):
         slope = self._slope(h) if callable(self._slope) else self._slope
@@ -327,6 +338,8 @@ class Given:
 
 ROUNDED = 10 * np.finfo(float).eps
 """What rounding leaves of a difference with h = 1 of something of size 1."""
+
+TIED = "H = max(net)"
 
 DECIDED = {
     "the same": (Given(2), 2, Verdict.AGREES, None, 1e-5),
@@ -411,9 +424,38 @@ DECIDED = {
         None,
         1e-6,
     ),
-    "a tie": (Given(2, bends=True, tie="H = max(net)"), 3, Verdict.NOT_CHECKED, Reason.TIE, 1e-9),
-    "a tie whose kink is hidden": (Given(2, tie="H = max(net)"), 3, Verdict.NOT_CHECKED, Reason.TIE, 1e-6),
-    "right beside a tie": (Given(2, tie="H = max(net)"), 2, Verdict.AGREES, None, 1e-5),
+    "a tie": (Given(2, bends=True, tie=TIED, held=3), 3, Verdict.NOT_CHECKED, Reason.TIE, 1e-9),
+    "a tie whose kink is hidden": (Given(2, tie=TIED, held=3), 3, Verdict.NOT_CHECKED, Reason.TIE, 1e-6),
+    "the slope of one of the tied numbers": (
+        Given(2, bends=True, tie=TIED, held={Choice.FIRST: 3}),
+        3,
+        Verdict.NOT_CHECKED,
+        Reason.TIE,
+        1e-9,
+    ),
+    "between the difference and equal shares": (
+        Given(2, bends=True, tie=TIED, held=3),
+        2.5,
+        Verdict.NOT_CHECKED,
+        Reason.TIE,
+        1e-9,
+    ),
+    "outside the slopes of all of them": (
+        Given(2, bends=True, tie=TIED, held={Choice.LAST: 3, Choice.FIRST: 4}),
+        3.1,
+        Verdict.DIFFERS,
+        None,
+        1e-6,
+    ),
+    "a tie where the loss is smooth": (Given(2, tie=TIED, held=2), 3, Verdict.DIFFERS, None, 1e-6),
+    "a kink beside the tie": (
+        Given(2, bends=True, tie=TIED, held=Given(2, bends=True)),
+        3,
+        Verdict.NOT_CHECKED,
+        Reason.TIE,
+        1e-9,
+    ),
+    "right beside a tie": (Given(2, tie=TIED), 2, Verdict.AGREES, None, 1e-5),
     "0 where nothing changes": (Given(0, flat=True), 0, Verdict.AGREES, None, 1e-5),
     "0 where something may": (Given(0), 0, Verdict.TOO_SMALL, None, 1e-5),
     "nearly 0 where nothing changes": (Given(0, flat=True), 1e-12, Verdict.TOO_SMALL, None, 1e-5),
@@ -441,7 +483,7 @@ def test_a_derivative_is_decided_by_the_difference_and_how_it_changes_with_h(cas
     found = compare_element(probe, (3,), computed, CellDerivative("w", (), "E"))
     assert (found.verdict, found.reason, found.index) == (verdict, reason, (3,))
     assert found.h == pytest.approx(h)
-    assert found.line == ("H = max(net)" if reason is Reason.TIE else "")
+    assert found.line == (TIED if reason is Reason.TIE else "")
     allowed = 1e-7 * max(abs(computed), abs(found.numeric)) + max(1, abs(probe.tensors["E"])) * ROUNDED / h
     if math.isfinite(found.numeric) and math.isfinite(computed):
         assert found.excess == pytest.approx(abs(computed - found.numeric) / allowed)

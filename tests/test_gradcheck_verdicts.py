@@ -11,7 +11,8 @@ from make_networks import network
 
 from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_json, gradcheck_lines
-from bpstep.gradcheck.check import check_gradients
+from bpstep.gradcheck.check import check_gradients, probe_of
+from bpstep.gradcheck.differences import CellDerivative, compare_element
 from bpstep.gradcheck.report import verdict_sentences
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.model.network import Layer
@@ -436,6 +437,23 @@ def test_a_tie_whose_kink_a_second_tie_hides_is_named(forward):
     report = check_gradients(Session(read_network_text(text, Path("tied.toml"))))
     (part,) = report.parameters
     assert (names(report), [each.reason for each in part.elements]) == ([], ["tie"] * 4)
+
+
+@pytest.mark.parametrize(
+    ("forward", "kinks"),
+    [("s = max(W, axis=1) + min(W, axis=1)\nE = sum(s**2)", []), ("E = sum(max(W, axis=1)**2)", [(0, 0)])],
+)
+def test_a_tie_excuses_only_what_lies_between_its_slopes(forward, kinks):
+    """The derivation has a wrong rule: of two tied numbers each gets three times its share."""
+    text = "learning_rate = 1\n[data]\nX = [[1, 2]]\n[parameters]\nW = [[0.3, 0.3], [0.2, 0.5]]\n[program]\n"
+    session = Session(read_network_text(f"{text}forward = '''\n{forward}\n'''", Path("tied.toml")))
+    probe = probe_of(session, 0)
+    wanted = CellDerivative("W", (0, 0), "E")
+    right = float(probe.tensors["delta_W"][0, 0])
+    tied = [compare_element(probe, (0, 0), right * factor, wanted) for factor in (1, 0.5, 1.5, 3, -1)]
+    excused = "not checked" if kinks else "differs"
+    assert [each.verdict for each in tied] == ["agrees", excused, excused, "differs", "differs"]
+    assert [each.numeric for each in tied[3:]] == pytest.approx([right] * 2)
 
 
 def test_where_a_tie_makes_the_loss_jump_nobody_is_accused_and_nothing_is_called_right():

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck.rounding import Roundings
-from bpstep.gradcheck.ties import has_tie
+from bpstep.gradcheck.ties import Choice, HeldTies, has_tie
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS
@@ -137,6 +137,9 @@ def compare_element(
     elif not ok and math.isfinite(computed):
         # Also without a kink in the loss: a second tie above the first can make both of its slopes equal.
         line = probe.tie(wanted, h)
+        held = _beside_every_slope(probe, index, computed, wanted) if line else None
+        if held is not None:
+            return held
         if line or bends:
             verdict, reason = Verdict.NOT_CHECKED, Reason.TIE if line else Reason.KINK
     elif ok and max(abs(computed), abs(numeric)) <= allowed:
@@ -145,6 +148,30 @@ def compare_element(
     excess = abs(computed - numeric) / allowed
     excess = excess if math.isfinite(excess) else math.inf
     return Element(index, computed, numeric, verdict, excess, h, reason, line)
+
+
+def _beside_every_slope(
+    probe: DifferenceProbe, index: Index, computed: float, wanted: CellDerivative
+) -> Element | None:
+    """The element compared at a tie, if its value is none of the slopes there.
+
+    Those are the slopes to the left and right, that of equal shares, and what lies between; or all of it goes
+    to the first or last of the tied numbers.
+    """
+    even = compare_element(probe.held(Choice.EVEN), index, computed, wanted)
+    if even.verdict is not Verdict.DIFFERS:
+        return None
+    scale = max(1.0, abs(_cell(probe.tensors[wanted.of], wanted.of_index)))
+    sides = [even.numeric, *probe.one_sided(wanted, even.h)]
+    intervals = [(min(sides), max(sides))]
+    for choice in (Choice.FIRST, Choice.LAST):
+        slope, _ = probe.held(choice).difference(wanted, even.h)
+        intervals.append((_cell(slope, wanted.of_index),) * 2)
+    for low, high in intervals:
+        allowed = _JUMP_NOISE * _allowed(scale, low, high, even.h)
+        if not low - allowed > computed and not computed > high + allowed:
+            return None
+    return even
 
 
 def compare_with_derived(element: Element, right: float, differs: bool) -> Element:
@@ -211,6 +238,8 @@ class DifferenceProbe:
         self.program = program
         self._steps = [step for step in program.steps if step.phase != Phase.UPDATE]
         self._apply_edits = apply_edits or _as_computed
+        self._ties: HeldTies | None = None
+        self._held: dict[Choice, DifferenceProbe] = {}
         self._scope = evaluation_scope()
         self._kinked = {step.name: list(_bending(step, program.shapes)) for step in self._steps}
         """For each equation, the expressions that are 0 at its kinks."""
@@ -232,6 +261,13 @@ class DifferenceProbe:
         blind = {step.name for step in self.affected(wanted) if name in step.reads} - {*wanted.readers}
         self._run(self.affected(wanted), tensors, {name: blind} if wanted.readers else {})
         return tensors
+
+    def held(self, choice: Choice) -> DifferenceProbe:
+        """The same probe, with the cells that are a maximum or minimum now, also where others become it."""
+        if choice not in self._held:
+            held = self._held[choice] = copy.copy(self)
+            held._ties = HeldTies(choice, self.tensors)
+        return self._held[choice]
 
     def difference(self, wanted: CellDerivative, h: float) -> tuple[Array, bool]:
         """The central difference for a derivative, and whether a kink lies between its ends."""
@@ -270,17 +306,23 @@ class DifferenceProbe:
 
         At a kink the difference stays as h shrinks; elsewhere it shrinks with h.
         """
+        before, after = self.one_sided(wanted, h)
+        return abs(after - before)
+
+    def one_sided(self, wanted: CellDerivative, h: float) -> list[float]:
+        """The left and right slopes."""
         low, high = self.shifted(wanted, -h), self.shifted(wanted, h)
         at, value = (
             [_cell(tensors[what], where) for tensors in (low, self.tensors, high)]
             for what, where in ((wanted.by, wanted.by_index), (wanted.of, wanted.of_index))
         )
         with np.errstate(all="ignore"):
-            before, after = (np.float64(value[k + 1] - value[k]) / (at[k + 1] - at[k]) for k in (0, 1))
-        return float(abs(after - before))
+            return [float(np.float64(value[k + 1] - value[k]) / (at[k + 1] - at[k])) for k in (0, 1)]
 
     def tie(self, wanted: CellDerivative, h: float) -> str:
         """The first equation on the path in which tied numbers become different; empty if there is none."""
+        if self._ties is not None:
+            return ""
         ends = self.shifted(wanted, -h), self.shifted(wanted, h)
         for step in self.affected(wanted):
             if has_tie(step, self.program.shapes, self.tensors, *ends):
@@ -319,7 +361,12 @@ class DifferenceProbe:
                 for name, steps_of in (blind or {}).items():
                     if step.name in steps_of:
                         seen = {**tensors, name: self.tensors[name]}
-                tensors[step.name] = self._apply_edits(step.name, evaluate(step.code, seen, self._scope))
+                tensors[step.name] = self._apply_edits(step.name, self._evaluated(step, seen))
+
+    def _evaluated(self, step: Step, tensors: Tensors) -> Any:
+        if self._ties is None:
+            return evaluate(step.code, tensors, self._scope)
+        return self._ties.evaluate(step, tensors)
 
     def _crosses_kink(self, steps: list[Step], low: Mapping[str, Any], high: Mapping[str, Any]) -> bool:
         """True if the argument of a function with a kink at 0 changes sign."""
