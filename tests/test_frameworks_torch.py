@@ -748,10 +748,10 @@ def test_samples_to_test_on_are_for_layers():
                 images, X[:, None], y, loss="squared_error", test_inputs=tests, test_labels=y[: len(tests)]
             )
     batches = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 1))
-    with pytest.raises(bpstep.BpstepError, match="BatchNorm1d needs two or more"):
+    with pytest.raises(bpstep.BpstepError, match="batch normalisation needs two or more"):
         bpstep.network(batches, X, y, loss="squared_error", batch_size=1, test=0.3)
     batches[1].momentum = None
-    with pytest.raises(bpstep.BpstepError, match="BatchNorm1d has momentum = None"):
+    with pytest.raises(bpstep.BpstepError, match="batch normalisation has momentum = None"):
         bpstep.network(batches, X, y, loss="squared_error", test=0.3)
     assert bpstep.network(batches, X, y, loss="squared_error").samples == 3
 

@@ -82,8 +82,10 @@ NO_EQUATIONS = "the text holds no equation; expected a forward pass, like net_1 
 NO_ARRAYS = "expected a dictionary of arrays as the second argument, with the tensors that the text reads"
 NO_PARAMETERS = 'no array is learned; name those that are, like parameters=["W", "b"]'
 NO_TEST_OF_EMBEDDING = "{name}: a model that begins with an Embedding has no samples to test on"
-AVERAGE_OF_BATCHES = "BatchNorm1d has momentum = None; with samples to test on, expected a number like 0.1"
-BATCH_OF_ONE = "a batch has one sample only: beside samples to test on, BatchNorm1d needs two or more"
+AVERAGE_OF_BATCHES = (
+    "batch normalisation has momentum = None; with samples to test on, expected a number like 0.1"
+)
+BATCH_OF_ONE = "a batch has one sample only: beside samples to test on, batch normalisation needs two or more"
 FOR_LAYERS_ONLY = "{name} is for models that are layers only; this one has other modules"
 UNKNOWN_LAYOUT = 'weights_layout is {value!r}; expected "inputs, units" or "units, inputs"'
 FILE_AND_MORE = "{name} is a network of its own; expected no data and no options with it"
