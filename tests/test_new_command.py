@@ -245,9 +245,19 @@ def test_on_large_inputs_the_loss_falls_from_the_start(tmp_path, size):
     assert losses[-5:].mean() < losses[:5].mean()
 
 
+@pytest.mark.parametrize("layers", [0, "4,0"])
+@pytest.mark.parametrize("count", [2, 3, 4, 60])
+def test_on_large_inputs_a_network_of_any_size_begins_with_a_finite_loss(tmp_path, count, layers):
+    rows = "".join(f"{4000 + 9 * at},{1e6 * at},{'no' if at % 2 else 'yes'}\n" for at in range(count))
+    session = Session(begun(tmp_path, "mass,income,kind\n" + rows, "--layers", str(layers))[0])
+    session.goto("i3:E")
+    assert session.frame.tensors["E"] < 3
+
+
 def test_no_batch_that_is_normalised_has_one_sample():
-    sizes = [(count, beginning._batch_size(count, True)) for count in range(5, 3000)]
-    assert all(size > 1 and (count * 4 // 5) % size != 1 for count, size in sizes)
+    tested = [(count, (count + 4) // 5 if count >= 5 else 0) for count in range(2, 3000)]
+    sizes = [(count - held, beginning._batch_size(count, held, True) or count) for count, held in tested]
+    assert all(size > 1 and trained % size != 1 for trained, size in sizes)
 
 
 def test_the_data_are_found_from_a_folder_that_is_a_link(tmp_path, monkeypatch):

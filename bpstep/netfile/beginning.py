@@ -44,6 +44,9 @@ _MIN_SAMPLES_TO_TEST = 5
 _TEST = 0.2
 
 
+_NORMALIZATION = f'normalization = "batch"   # {fill(messages.NEW_NORMALIZATION)}'
+
+
 @frozen
 class Task:
     """The network's task for the labels."""
@@ -86,15 +89,15 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     found = read_csv_samples(data, inputs, [labels], header)
     task = _task(found.labels, sizes[-1], sizes[:-1])
     count = len(found.inputs)
-    is_tested = count >= _MIN_SAMPLES_TO_TEST
-    is_normalized = is_tested and len(sizes) > 1 and bool(np.abs(found.inputs).max() > _LARGE)
+    tested = count_to_test(count, _TEST) if count >= _MIN_SAMPLES_TO_TEST else 0
+    is_normalized = count > 1 and bool(np.abs(found.inputs).max() > _LARGE)
     yield f"# {fill(messages.NEW_TITLE)}"
     yield f"title = {toml_text(data.stem)}"
     yield f"loss = {toml_text(task.loss)}   # {fill(messages.NEW_LOSS)}"
     yield f'reduction = "mean"   # {fill(messages.NEW_REDUCTION)}'
     yield f'optimizer = "adam"   # {fill(messages.NEW_OPTIMIZER)}'
     yield f"learning_rate = 0.01   # {fill(messages.NEW_RATE)}"
-    yield f"batch_size = {_batch_size(count, is_normalized)}   # {fill(messages.NEW_BATCH)}"
+    yield f"batch_size = {_batch_size(count, tested, is_normalized)}   # {fill(messages.NEW_BATCH)}"
     yield f"shuffle = true   # {fill(messages.NEW_SHUFFLE)}"
     yield f"seed = 0   # {fill(messages.NEW_SEED)}"
     yield ""
@@ -115,13 +118,15 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
         yield f"label_names = [{', '.join(map(toml_text, task.names))}]"
     if task.remark:
         yield f"# {task.remark}"
-    if is_tested:
+    if tested:
         yield f"test = {_TEST}   # {fill(messages.NEW_TEST)}"
     if _is_out_of_scale(found.inputs) or (task.activation == "identity" and _is_out_of_scale(found.labels)):
         yield f"# {fill(messages.NEW_SCALE)}"
     yield from _hidden_layers(sizes[:-1], is_normalized)
     yield from ("", "[[layers]]", f"units = {task.units}   # {fill(messages.NEW_OUTPUT)}")
     yield f"activation = {toml_text(task.activation)}"
+    if is_normalized and len(sizes) == 1:
+        yield _NORMALIZATION
 
 
 def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:
@@ -129,7 +134,7 @@ def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:
     for at, units in enumerate(sizes):
         yield from ("", "[[layers]]", f"units = {units}", 'init = "he_normal"', 'activation = "relu"')
         if is_normalized and not at:
-            yield f'normalization = "batch"   # {fill(messages.NEW_NORMALIZATION)}'
+            yield _NORMALIZATION
 
 
 def _no_numbers(data: Path, header: bool, labels: str, first: str, line: int) -> BpstepError:
@@ -143,12 +148,10 @@ def _no_numbers(data: Path, header: bool, labels: str, first: str, line: int) ->
     return file_error(data, line, fill(messages.NO_NUMBERS_TO_LEARN_FROM, name=quoted(first)))
 
 
-def _batch_size(count: int, is_normalized: bool) -> int:
-    """The samples in a batch; a batch that is normalised over its samples needs two, even the last one."""
-    size, trained = min(32, count // 2), count - count_to_test(count, _TEST)
-    while is_normalized and trained % size == 1:
-        size -= 1
-    return size
+def _batch_size(count: int, tested: int, is_normalized: bool) -> int:
+    """The samples in a batch, 0 for all; normalisation needs two in each batch, even in the last one."""
+    sizes, trained = range(min(32, count // 2), 0, -1), count - tested
+    return next((size for size in sizes if not is_normalized or (size > 1 and trained % size != 1)), 0)
 
 
 def _is_out_of_scale(columns: Any) -> bool:
