@@ -190,6 +190,17 @@ REFUSED = {
         'the shape [2, 3], which fits 2 inputs the other way round: set weights_layout = "inputs, units"',
     ),
     "a bias first": (([b1], X, [0, 1, 1]), {}, "array 1 has 1 axes"),
+    "a number in a layer": (
+        ([(W1, b1), (W2, 1)], X, [0, 1, 1]),
+        {},
+        "layer 2 has an array of 0 axes in place 2",
+    ),
+    "a layer of three": (
+        ([(W1, b1, 1)], X, [0, 1, 1]),
+        {},
+        "layer 1 has 3 parts; expected weights and a bias",
+    ),
+    "no samples": (([W1], np.ones((0, 2)), []), {}, "the inputs have no samples"),
     "a word for a number": (([W1], [["a", "b"]], [1]), {}, "X cannot be read as numbers"),
     "an unknown option": (([W1], X, [0, 1, 2]), {"epochs": 3}, "epochs"),
     "an unknown loss": (([W1], X, [0, 1, 2]), {"loss": "hinge"}, 'loss is "hinge"'),

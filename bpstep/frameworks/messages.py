@@ -96,6 +96,12 @@ NO_LAYERS = "the model has no parameters"
 WRONG_WEIGHTS = (
     "array {number} has {axes} axes; expected weights, one row for each input, each with its bias or none"
 )
+WRONG_IN_LAYER = (
+    "layer {layer} has an array of {axes} axes in place {place}; expected weights, one row for each input, "
+    "and a bias or None"
+)
+LAYER_LENGTH = "layer {layer} has {count} parts; expected weights and a bias, (W, b)"
+NO_SAMPLES = "the inputs have no samples; expected one row for each sample"
 NO_DATA = "expected the inputs and the labels as the second and the third argument"
 NOT_NUMBERS = "{name} cannot be read as numbers: {reason}"
 UNKNOWN_PARAMETER = "parameters names {name}, which is not one of the arrays: {names}"

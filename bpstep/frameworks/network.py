@@ -111,6 +111,8 @@ def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
 def _of_model(
     model: Any, inputs: Array, labels: Any, options: dict[str, Any], warnings: list[str]
 ) -> dict[str, Any]:
+    if not len(np.atleast_1d(inputs)):
+        raise BpstepError(fill(messages.NO_SAMPLES))
     chain: list[ChainLayer]
     layout = {"weights_layout": LAYOUTS[0]}
     if torch_models.is_torch_model(model):
@@ -255,21 +257,29 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
     layout = options.pop("weights_layout", LAYOUTS[0])
     if layout not in LAYOUTS:
         raise BpstepError(fill(messages.UNKNOWN_LAYOUT, value=layout))
-    parts: list[tuple[Any, bool]] = []
-    for part in model:
-        parts += [(each, at > 0) for at, each in enumerate(part)] if _is_pair(part) else [(part, False)]
+    parts: list[tuple[Any, int, int]] = []
+    for number, part in enumerate(model, 1):
+        if _is_pair(part):
+            if len(part) > 2:
+                raise BpstepError(fill(messages.LAYER_LENGTH, layer=number, count=len(part)))
+            parts += [(each, number, place) for place, each in enumerate(part, 1)]
+        else:
+            parts.append((part, number, 0))
     chain: list[ChainLayer] = []
-    for number, (part, is_second) in enumerate(parts, 1):
+    for part, number, place in parts:
         if part is None and chain:  # no bias
             continue
         array = _array("weights", part)
         units = chain[-1].weights.shape[1] if chain and isinstance(chain[-1], Linear) else 0
-        if units and _is_bias(array, units, is_second, inputs_axis=layout != LAYOUTS[0]):
+        if units and _is_bias(array, units, place == 2, inputs_axis=layout != LAYOUTS[0]):
             chain[-1] = Linear(chain[-1].weights, array.reshape(-1))  # type: ignore[union-attr]
         elif array.ndim == 2:
             chain += [ActivationLayer(hidden)] if chain else []
             chain.append(Linear(array if layout == LAYOUTS[0] else array.T.copy(), None))
         else:
+            if place:
+                slots = {"layer": number, "axes": array.ndim, "place": place}
+                raise BpstepError(fill(messages.WRONG_IN_LAYER, **slots))
             raise BpstepError(fill(messages.WRONG_WEIGHTS, number=number, axes=array.ndim))
     if not chain:
         raise BpstepError(fill(messages.NO_LAYERS))

@@ -255,6 +255,16 @@ _FORMULAS: dict[str, Callable[[Any], Formula]] = {
     "Hardtanh": lambda module: Formula(_BETWEEN, {"low": module.min_val, "high": module.max_val}),
     "ReLU6": lambda _: Formula(_BETWEEN, {"low": 0.0, "high": 6.0}),
     "LogSigmoid": lambda _: Formula("-softplus(-{x})"),
+    "Hardswish": lambda _: Formula("where({x} > -3, where({x} < 3, {x} * ({x} / 6 + 1 / 2), {x}), 0)"),
+    "Tanhshrink": lambda _: Formula("{x} - tanh({x})"),
+    "Hardshrink": lambda module: Formula("where(abs({x}) > {bound}, {x}, 0)", {"bound": module.lambd}),
+    "Softshrink": lambda module: Formula(
+        "where({x} > {bound}, {x} - {bound}, where({x} < -{bound}, {x} + {bound}, 0))",
+        {"bound": module.lambd},
+    ),
+    "Threshold": lambda module: Formula(
+        "where({x} > {least}, {x}, {other})", {"least": module.threshold, "other": module.value}
+    ),
 }
 """Functions of a number that a network file has no name for."""
 
