@@ -70,7 +70,7 @@ def test_a_reason_in_ascii_is_ascii():
     assert reason_of(node, PLAIN) == "-1.2500 != -0.5000"
 
 
-def test_nothing_compares_with_nan():
+def test_a_comparison_with_nan_is_false():
     node = expand_cell(parser.parse("where(A > 0, 1, 2)", ["A"]), (0,), {"A": np.array([np.nan])})
     assert printed(node, show=format_short) == "2"
     assert reason_of(node) == "not nan > 0"

@@ -55,7 +55,7 @@ def test_switching_shows_the_same_moment_of_the_other_run():
     assert [session.switch(), session.n, session.frame.run] == ["B", n, "B"]
 
 
-def test_edits_from_before_the_fork_hold_in_both_and_are_undone_in_the_one_only():
+def test_edits_from_before_the_fork_hold_in_both_runs_and_are_undone_in_one_only():
     session = Session(article())
     session.edit("W", (0, 0), 5.0)
     session.fork()

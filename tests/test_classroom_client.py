@@ -87,7 +87,7 @@ def test_why_one_can_not_come_in_is_told_over_ssh(ssh):
     ("said", "asked", "expected"),
     [("anna", "", "anna"), ("anna", "bob", "bob"), ("a;id", "", ""), ("-x", "", ""), ("a b", "", "")],
 )
-def test_one_comes_back_to_the_same_teacher_and_no_other(ssh, said, asked, expected):
+def test_a_pupil_comes_back_to_the_same_teacher_and_no_other(ssh, said, asked, expected):
     ssh('cat "$said"; exec cat >/dev/null', greeting(said))
     where, call, _ = join_class(Address("algebra", asked, "far"), Hello("bob"))
     call.close()

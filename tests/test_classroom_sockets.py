@@ -59,14 +59,14 @@ def test_for_a_group_the_rights_name_it(root):
     venue.close()
 
 
-def test_for_named_users_everybody_may_knock_and_credentials_decide(root):
+def test_for_named_users_any_user_can_reach_the_socket(root):
     venue = sockets.open_class("algebra", AccessRules(ME, users=frozenset((4711,))))
     place = root / f"bpstep-{ME}" / "algebra"
     assert (rights(place), rights(place / "socket")) == (0o711, 0o666)
     venue.close()
 
 
-def test_the_umask_makes_no_difference(root):
+def test_a_umask_of_0_does_not_open_the_socket_to_others(root):
     before = os.umask(0)
     try:
         venue = sockets.open_class("algebra", AccessRules(ME))

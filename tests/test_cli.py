@@ -88,7 +88,7 @@ def test_puzzle_lists_the_puzzles_with_their_stories_from_easy_to_hard(ask):
     assert "program" not in out
 
 
-def test_a_puzzle_wants_a_terminal_and_no_name_like_it_is_a_network(ask):
+def test_a_puzzle_needs_a_terminal_and_is_not_a_network(ask):
     refused(ask("puzzle", "ember"), "needs a terminal")
     refused(ask("puzzle", "embar"), 'did you mean "ember"')
     refused(ask("show", "ember", "--at", "1"), "no network")

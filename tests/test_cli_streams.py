@@ -66,7 +66,7 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
     assert (defaults.ascii, defaults.no_color, defaults.no_mouse) == (False, False, False)
 
 
-def test_a_theme_that_is_none_is_refused(ask):
+def test_an_unknown_theme_is_refused_with_the_names_of_the_themes(ask):
     refused(ask("--theme", "pa\x1bper"), "dark", "light")
 
 

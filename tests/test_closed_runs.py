@@ -50,7 +50,7 @@ def test_edits_made_since_are_undone_first():
     assert [edit.cell for edit in session.frame.edits] == ["W[0,0]"]
 
 
-def test_an_edit_in_the_other_run_is_never_lost_by_reopening():
+def test_after_an_edit_in_the_other_run_a_closed_run_cannot_be_reopened():
     session = forked()
     session.switch()
     session.fork()

@@ -125,7 +125,7 @@ def test_nothing_goes_on_under_a_question_or_a_list():
     assert made.session.n == 0
 
 
-def test_where_each_step_asks_nothing_plays():
+def test_predict_mode_does_not_play():
     made = controller()
     made.run_action("predict")
     made.run_action("play")

@@ -146,7 +146,10 @@ def test_a_saved_file_has_the_rights_of_any_new_file_and_no_data_file_beside_it(
     made.submit("mine.toml")
     again = builtin.open_network("mine.toml")
     np.testing.assert_array_equal(again.inputs, made.session.network.inputs)
-    assert stat.S_IMODE((folder / "mine.toml").stat().st_mode) & 0o600 == 0o600
+    (folder / "new").touch()
+    rights = [stat.S_IMODE((folder / name).stat().st_mode) for name in ("mine.toml", "new")]
+    assert rights[0] == rights[1]
+    assert {path.name for path in folder.iterdir()} == {"mine.toml", "new"}
     session = Session(again)
     session.goto("i1:E")
     assert session.frame.program.user_equations == {"delta_B1": "0 * B1"}

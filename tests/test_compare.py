@@ -71,7 +71,7 @@ def test_what_is_not_computed_yet_is_not_compared():
     assert [each.count for each in found.gradients] == [0] * 3
 
 
-def test_not_a_number_is_the_same_as_not_a_number_and_infinity_differs_most():
+def test_nan_equals_nan_and_differs_most_from_a_number():
     a, b = np.array([np.nan, 1.0, 2.0, np.inf]), np.array([np.nan, 5.0, np.nan, np.inf])
     found = TensorDifference("H", a, b)
     assert (found.differing.tolist(), found.count, found.largest) == ([False, True, True, False], 2, (2,))
@@ -153,7 +153,7 @@ def test_losses_of_very_different_sizes_are_drawn_by_their_powers_of_ten():
     assert columns == sorted(columns)
 
 
-def test_losses_that_are_no_numbers_break_the_line():
+def test_losses_that_are_not_finite_break_the_line():
     lines = plotted(curve(1.0, float("nan"), float("inf"), 1.0), curve(2.0, 2.0, 2.0, 2.0))
     assert lines[7][9:].rstrip() == "A" + " " * 46 + "AA"
 

@@ -160,7 +160,7 @@ def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its
     assert said.startswith("bpstep: error: 'delta_w1' is not a position")
 
 
-def test_escape_closes_whatever_else_does():
+def test_escape_closes_unless_another_action_has_it():
     assert keymap({"close": ("ctrl+g",)})["escape"] == "close"
     assert keymap({"close": ("ctrl+g",), "next": ("escape",)})["escape"] == "next"
 

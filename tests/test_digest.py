@@ -92,7 +92,7 @@ def test_any_difference_makes_another_digest(name):
     assert digest(replace(article(), **{name: CHANGES[name]})) != digest(article())
 
 
-def test_names_and_places_make_none():
+def test_names_and_paths_make_no_difference():
     same_one = replace(
         article(), name="other", path=Path("x"), title="t", warnings=("w",), published_values=()
     )

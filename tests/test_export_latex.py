@@ -83,7 +83,7 @@ def test_names_of_optimisers_are_letters_with_subscripts():
     assert r"\varepsilon" in found["V"]
 
 
-def test_greek_letters_are_letters_whatever_they_are_called_for():
+def test_names_of_greek_letters_become_the_letters():
     names = ("alpha", "beta", "gamma", "epsilon", "mu", "sigma", "omega", "Omega", "eta_1")
     net = bpstep.network(f"E = {' + '.join(names)}", dict.fromkeys(names, 1.0), parameters=["mu"])
     letters = r"\alpha + \beta + \gamma + \varepsilon + \mu + \sigma + \omega + \Omega + \eta_{1}"

@@ -112,7 +112,7 @@ def test_a_layout_in_memory_is_kept(capsys):
     assert 'order="F"' in agree(Session(net), 5, capsys)
 
 
-def test_what_is_no_number_is_a_word(capsys):
+def test_nan_is_printed_as_a_word(capsys):
     net = network("identity", sizes=(1, 1), samples=1, learning_rate=1e10)
     source = agree(Session(net), 40, capsys)
     assert run_script(source, capsys)["W1"] == [["nan"]]

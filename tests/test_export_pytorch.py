@@ -80,7 +80,7 @@ def test_an_optimizer_is_pytorchs(optimizer):
     assert difference(script(made, 4)) <= 1e-10
 
 
-def test_a_rate_that_falls_and_a_penalty_are_there(tmp_path):
+def test_a_falling_rate_and_a_penalty_give_the_same_gradients(tmp_path):
     path = tmp_path / "net.toml"
     path.write_text(
         'loss = "squared_error"\nl2 = 0.1\n'

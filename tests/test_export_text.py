@@ -87,7 +87,7 @@ def test_a_number_that_is_not_0_never_looks_like_0():
         assert float(texts[0]) > 0 > float(texts[1])
 
 
-def test_minus_0_is_printed_as_0_and_what_is_no_number_as_a_word():
+def test_minus_0_is_printed_as_0_and_numbers_that_are_not_finite_as_words():
     texts = digits.format_numbers(np.array([-0.0, np.nan, np.inf, -np.inf, 0.5]))
     assert texts == ["0.0", "nan", "inf", "-inf", "0.5"]
 

@@ -69,7 +69,7 @@ def test_check_returns_the_report_or_fails_with_it():
         bpstep.check(wrong)
 
 
-def test_labels_may_be_true_and_false():
+def test_labels_may_be_truth_values():
     made = bpstep.network(model_of_arrays(1), X, np.array([True, False, True]), loss="binary_cross_entropy")
     assert made.labels.tolist() == [[1], [0], [1]]
 
@@ -124,7 +124,7 @@ def test_a_file_or_a_name_stands_for_its_network(tmp_path):
         bpstep.network("no such network")
 
 
-def test_an_array_may_be_true_and_false_and_a_single_parameter_needs_no_list():
+def test_an_array_may_hold_truth_values_and_a_single_parameter_needs_no_list():
     arrays = {"X": X, "m": np.array([[True], [False], [True]]), "W": W1}
     made = bpstep.network("E = mean((X @ W)**2 * m)", arrays, parameters="W")
     assert made.data["m"].tolist() == [[1], [0], [1]]

@@ -250,7 +250,7 @@ def test_a_chain_without_a_linear_layer_or_a_convolution_learns_its_parameters(c
     learns_alike(model, X, y, loss)
 
 
-def test_only_a_model_without_any_parameter_is_refused():
+def test_a_model_without_any_parameter_is_refused():
     model = nn.Sequential(
         nn.LayerNorm(2, elementwise_affine=False), nn.Tanh(), nn.BatchNorm1d(2, affine=False)
     )

@@ -216,7 +216,7 @@ def test_whatever_can_not_be_printed_is_one_line(words):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_an_error_that_nobody_can_be_told_is_a_status():
+def test_an_error_that_cannot_be_written_still_sets_the_status():
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run([sys.executable, "-m", "bpstep", "show", "nonesuch"], cwd=ROOT, stderr=full)
     assert done.returncode == 2

@@ -95,7 +95,7 @@ def test_it_stands_behind_a_normalisation_and_is_read_again(tmp_path):
     assert again.forward.constants["dropout_1"] == 0.5
 
 
-def test_none_is_no_dropout(tmp_path):
+def test_a_dropout_of_0_is_none(tmp_path):
     assert read(tmp_path, first="dropout = 0.0", last="dropout = 0").forward is None
 
 

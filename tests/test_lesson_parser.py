@@ -183,7 +183,7 @@ def test_a_mark_that_was_set_is_a_position():
     assert deeds("goto -5")[-1] == GoTo("-5")
 
 
-def test_a_mark_is_none_in_another_network():
+def test_a_mark_does_not_exist_in_another_network():
     refused('m "here" Enter\nnetwork mazur\ngoto here', ":3: goto: 'here' is not a position")
     refused('m "here" Enter\nnetwork article\ngoto here', ":3: goto: 'here' is not a position")
 

@@ -52,6 +52,6 @@ def test_what_epsilon_hat_cannot_be_is_refused(tmp_path, options, optimizer, mes
         read(tmp_path, options, optimizer)
 
 
-def test_pytorch_has_no_such_optimizer(tmp_path):
+def test_a_pytorch_script_with_epsilon_hat_is_refused(tmp_path):
     with pytest.raises(BpstepError, match="PyTorch has no optimiser with epsilon_hat"):
         list(pytorch_script(Session(read(tmp_path, "epsilon_hat = 0.1")), 1))

@@ -94,7 +94,7 @@ def test_a_lesson_that_computes_too_long_is_told_with_its_line(words, write):
 
 
 @pytest.mark.usefixtures("impatient")
-def test_one_screen_of_it_is_no_different():
+def test_a_single_screen_of_a_long_lesson_is_refused_as_well():
     with pytest.raises(FileError, match=r"try.lesson:2: .* without showing a screen"):
         played("n\ngoto i400000").screen()
 

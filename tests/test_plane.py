@@ -189,7 +189,7 @@ def test_in_sixteen_colours_the_side_is_a_colour():
                 assert (canvas.roles[y][x] == "plus") == (values[y, x] > 0.5)
 
 
-def test_what_is_no_number_is_an_alert():
+def test_an_output_of_nan_is_an_alert():
     session = at("xor", "i1")
     session.edit("B2", (0,), 1e308)
     frame = replace(session.frame, tensors={**session.frame.tensors, "B2": np.array([np.nan])})

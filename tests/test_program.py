@@ -58,7 +58,7 @@ def test_a_replaced_equation_may_read_what_is_carried_into_the_iteration():
     assert step.reads == ("X", "W", "B1", "velocity_B1")
 
 
-def test_a_replaced_equation_is_bounded_in_work_and_a_derived_one_is_not():
+def test_a_replaced_equation_is_bounded_in_work():
     heavy = "Y - labelY + sum(exp(exp(exp(exp(exp(exp(exp(exp(repeat(E, 33554432)))))))))"
     with pytest.raises(ExpressionError, match="numbers"):
         derive_program(network(program={"delta_Y": heavy + ") * 0"}))
@@ -178,7 +178,7 @@ def test_what_reads_tensors_is_new_after_each_equation_that_completes_or_changes
     )
 
 
-def test_nothing_is_read_after_an_equation_that_is_computed_later():
+def test_what_is_computed_later_is_not_read_after_an_equation():
     program = derive_program(network())
     check_read_after(program, ["H", "W", "X", "Y"], "Y")
     check_read_after(program, ["W", "B1", "labelY"], "net_1")

@@ -139,7 +139,7 @@ def test_every_file_of_a_network_is_a_puzzle_with_a_riddle():
     assert puzzle.puzzle_text(puzzle.open_puzzle("ember")).name == "ember"
 
 
-def test_no_puzzle_of_that_name_is_told_in_a_line():
+def test_an_unknown_puzzle_is_refused_with_the_nearest_name():
     with pytest.raises(BpstepError, match='no puzzle is called "embar"; did you mean "ember"\\?'):
         puzzle.open_puzzle("embar")
 

@@ -87,7 +87,7 @@ def test_cards_show_the_selected_sample():
         assert text(canvas, ("place", Node(2, 0)))[1].strip() == f"{values[sample]:.4f}"
 
 
-def test_a_number_that_is_none_is_an_alert():
+def test_a_number_that_is_not_finite_is_an_alert():
     made = Session(network((2, 2, 1), "identity", learning_rate=1e300))
     made.goto("i2:net_1")
     assert "alert" in roles(picture(made), ("place", Node(1, 1)))

@@ -75,7 +75,7 @@ def test_the_selected_cell_is_marked():
     assert sum(role == "selected" for _, role in found.values()) == 1
 
 
-def test_a_number_that_is_none_is_an_alert():
+def test_a_number_that_is_not_finite_is_an_alert():
     frame = make_frame(program_of([("E", "sum(A**2)")], {"A": np.array([1.0, np.nan, np.inf])}, ["A"]))
     found = shades(draw_heat(frame, elsewhere(), Theme(), *SIZE), "A")
     assert found[(1,)] == found[(2,)] == ("??", "alert")

@@ -162,7 +162,7 @@ def test_a_size_is_right_however_large_or_small_the_cells_are(scale):
     assert tensor_size(np.array([scale, -scale])) == scale
 
 
-def test_a_size_of_cells_that_are_no_numbers_is_none():
+def test_the_size_of_a_tensor_with_nan_is_nan_and_with_infinity_infinite():
     assert math.isnan(tensor_size(np.array([1.0, np.nan])))
     assert tensor_size(np.array([1.0, -np.inf])) == math.inf
 
@@ -391,7 +391,7 @@ def test_inside_an_equation_only_the_operands_are_lit():
     assert "…" in line_of(canvas, "E")
 
 
-def test_a_number_that_is_none_is_an_alert():
+def test_a_number_that_is_not_finite_is_an_alert():
     program = program_of([("a", "W / 0"), ("E", "sum(a)")], {"W": np.array([1.0, 0.0])}, ["W"])
     assert "alert" in {*pane(program, "a").roles[1]}
 

@@ -51,7 +51,7 @@ def test_what_is_going_on_stands_after_the_name_and_takes_nothing_from_the_momen
         assert told.endswith(draw_title(frame, Theme(), 60).text().partition("backward")[2])
 
 
-def test_what_there_is_no_room_for_in_the_first_line_is_left_out_whole():
+def test_what_has_no_room_in_the_first_line_is_left_out_as_a_whole():
     told = draw_title(controller(at="delta_V").frame, Theme(), 60, ("run B", "predict 3/4")).text()
     assert told.startswith(" run B ")
     assert "predict" not in told
@@ -79,7 +79,7 @@ def test_a_loss_that_stays_is_told_so():
     assert first(made.frame).split()[-1] == "="
 
 
-def test_the_first_number_that_is_none_is_named_instead_of_the_loss():
+def test_the_first_tensor_that_is_not_finite_is_named_instead_of_the_loss():
     made = Session(network((2, 2, 1), "identity", learning_rate=1e300))
     made.goto("i2:E")
     assert made.frame.first_nonfinite in first(made.frame)
@@ -149,7 +149,7 @@ def test_the_losses_stand_between_the_first_and_the_last():
     assert float(found[2]) == pytest.approx(float(made.frame.tensors["E"]), abs=5e-5)
 
 
-def test_losses_that_are_no_numbers_are_told_so():
+def test_a_loss_that_is_not_finite_is_marked():
     made = Session(network((2, 2, 1), "identity", learning_rate=1e300))
     made.goto("i6:E")
     assert "!" in line(made.frame)

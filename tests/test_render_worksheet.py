@@ -119,7 +119,7 @@ def test_digits_are_added_only_where_they_are_needed():
     assert "-0.00364 + (-0.00353) = -0.00717" in "\n".join(screen("penguins", session.n, 1))
 
 
-def test_a_sign_that_is_turned_is_no_tautology_and_there_is_one_kind_of_minus():
+def test_a_negation_is_shown_with_its_result():
     assert screen("article", "net_2", 1)[1] == "−net_2[0] = -0.4884"
 
 

@@ -211,7 +211,7 @@ def test_a_script_that_cannot_be_read_is_one_line_with_its_place(ask, tmp_path):
     assert f"{path}:26" in err
 
 
-def test_what_makes_no_sense_for_a_script_is_refused(ask, tmp_path):
+def test_set_is_refused_in_the_check_of_a_script(ask, tmp_path):
     status, _, err = ask("check", str(write(tmp_path)), "--set", "net.W1[0,0]=1")
     assert (status, err) == (
         2,

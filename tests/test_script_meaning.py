@@ -354,7 +354,7 @@ def test_the_direction_of_several_values_is_one_vector_of_length_1(values, cells
     "values",
     [[0.0], [np.zeros(3)], [1.0, np.nan], [np.inf], [1.0, MISSING], [MISSING], [1e-260], [1e200, 1e200]],
 )
-def test_nothing_and_what_is_no_number_has_no_direction(values):
+def test_zeros_and_values_that_are_not_finite_have_no_direction(values):
     assert direction(values) is None
 
 

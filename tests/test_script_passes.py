@@ -34,7 +34,7 @@ def test_numbers_agree_to_rounding_and_shapes_exactly(wanted, same):
     assert (difference(wanted) == "") is same
 
 
-def test_what_is_no_number_is_the_same_as_what_is_none_and_nothing_else():
+def test_nan_and_infinities_equal_themselves_and_nothing_else():
     wild = np.array([np.nan, np.inf, -np.inf])
     assert difference(wild, x=wild) == ""
     assert difference(wild[::-1], x=wild) != ""

@@ -233,7 +233,7 @@ def test_every_tensor_stands_with_its_units_or_edges(tmp_path):
         assert diagram.layouts["loss"].kind is LayoutKind.LOSS
 
 
-def test_a_layer_class_and_functions_make_no_difference(tmp_path):
+def test_a_layer_in_a_function_makes_no_difference(tmp_path):
     text = ROWS.replace("Z1 = X @ W1 + b1", "Z1 = dense(X, W1, b1)")
     functions = "def dense(inputs, weights, biases):\n    return inputs @ weights + biases\n"
     text = text.replace("for epoch", functions + "for epoch")

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from bpstep.errors import BpstepError
+from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.session.breakpoints import parse_breakpoint
 from bpstep.session.origin import open_script_file
@@ -120,6 +121,8 @@ def test_a_line_without_an_equation_says_which_lines_near_it_have_one(text, tmp_
 def test_a_line_names_no_mark_and_a_network_has_no_lines(tmp_path):
     with pytest.raises(BpstepError, match="cannot name a mark"):
         person(tmp_path).session.mark(":6")
+    with pytest.raises(BpstepError, match="is not a position"):
+        Session(open_network("article")).goto(":6")
 
 
 def test_tab_completes_the_lines(tmp_path):

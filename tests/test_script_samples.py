@@ -49,7 +49,7 @@ def test_other_arrays_are_none(table, targets):
     assert found(table, targets) is None
 
 
-def test_the_first_of_equal_rows_counts_and_every_row_has_to_be_there():
+def test_the_first_of_equal_rows_counts_and_a_missing_row_is_not_found():
     doubled = np.concatenate([X, X[1:2]])
     assert found(doubled, np.append(T[:, 0], 0.0)) is not None
     assert found(doubled[::-1], np.append(T[:, 0], 0.0)[::-1]) is None

@@ -937,7 +937,7 @@ def test_a_count_too_many_in_a_line_that_is_run_for_two_layers_is_one_mistake(tm
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.COUNT)]
 
 
-def test_no_division_by_the_count_anywhere_is_told_and_no_mistake_by_itself(tmp_path):
+def test_a_division_by_the_count_that_is_nowhere_is_noted_and_is_no_mistake_by_itself(tmp_path):
     verdict, _ = judged_text(tmp_path, DEEP, "kept[k].T / 7", "kept[k].T")
     assert verdict.ok
     (found,) = verdict.findings

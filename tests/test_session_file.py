@@ -142,7 +142,7 @@ def test_a_session_in_which_nothing_is_done_leaves_nothing(tmp_path):
     assert [event.cell for event in saved.events] == ["W[0,0]"], "the edits of the opening are kept too"
 
 
-def test_a_long_way_that_is_not_gone_to_its_end_is_no_new_position(tmp_path):
+def test_a_move_that_was_not_finished_saves_no_position(tmp_path):
     session, path = worked(tmp_path)
     again = reopened(path, tmp_path)
     again.session.goto(0)
@@ -361,7 +361,7 @@ def test_a_file_whose_first_line_is_that_of_no_session_is_refused(text, told, tm
         assert str(caught.value).isprintable()
 
 
-def test_a_file_that_says_to_be_a_puzzle_and_is_none_is_a_network(tmp_path):
+def test_a_session_that_claims_to_be_a_puzzle_and_is_none_opens_as_a_network(tmp_path):
     path = tmp_path / "some.bpstep"
     path.write_text(with_header(puzzle=True) + "\n")
     assert not reopened(path, tmp_path / "sessions").session.network.puzzle

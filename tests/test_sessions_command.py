@@ -69,7 +69,7 @@ def test_what_can_not_be_read_is_listed_as_that(tmp_path):
     ]
 
 
-def test_where_there_is_none_that_is_said(ask):
+def test_without_any_session_the_command_says_so(ask):
     status, out, err = ask("sessions")
     assert (status, err) == (0, "")
     assert out.startswith("no sessions yet")
@@ -150,7 +150,7 @@ def test_a_position_or_an_edit_that_does_not_hold_in_it_is_told(ask):
         assert err.count("\n") == 1
 
 
-def test_without_a_terminal_that_is_said_and_nothing_is_written(ask):
+def test_resuming_without_a_terminal_is_refused_and_writes_nothing(ask):
     path = made(sessions_folder(), article())
     before = path.read_bytes(), path.stat().st_mtime_ns
     status, _, err = ask("--resume", "--set", "W[0,0]=2")

@@ -103,7 +103,7 @@ def test_the_stride_doubles_as_the_way_gets_longer():
             same(session.frame, straight(0)[back])
 
 
-def test_a_long_run_keeps_no_more_memory_than_a_short_one():
+def test_a_long_run_keeps_bounded_memory():
     session = Session(network((2, 1), "identity", samples=1, learning_rate=1e-9))
     session.goto("i20000")
     gc.collect()

@@ -343,7 +343,7 @@ def test_what_is_pointed_at_and_is_not_there_is_passed_over():
         held.controller.draw()
 
 
-def test_a_caption_is_seen_on_every_screen():
+def test_a_caption_stays_on_a_pupils_screen_until_it_is_removed():
     held = Class(at="8")
     held.room.caption = Caption("What flows back here?")
     held.tell()

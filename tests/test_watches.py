@@ -175,7 +175,7 @@ def test_the_work_of_an_iteration_is_that_of_its_equations_and_of_its_weights_fo
     assert watch_values._cost(program) == len(program) * 2000 + 6 * 5 * (2 * 3 + 3 + 3 * 1 + 1)
 
 
-def test_a_cell_that_a_smaller_batch_lacks_has_no_value_there():
+def test_a_cell_that_a_smaller_batch_lacks_cannot_be_watched():
     made = NETWORKS["minibatches"]
     with pytest.raises(BpstepError):
         watching(made, "H[1,0]")
