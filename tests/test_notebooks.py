@@ -82,6 +82,22 @@ def test_places_are_told_by_code_cell_and_its_line(tmp_path):
         open_script(written(tmp_path, ["x = 1", "a = 1\n\nb = = 2"]))
 
 
+def test_a_loop_is_chosen_by_the_place_that_is_printed(ask, tmp_path):
+    path = str(written(tmp_path, [*(notebook for notebook, _ in CELLS), LOOP]))
+    status, printed, _ = ask("check", path, "--loop", "cell 8:1")
+    assert status == 0
+    assert "loop at cell 8:1: for step in range(20): (others at cell 7:2; --loop chooses)" in printed
+    whole, first, *_ = map(json.loads, ask("check", path, "--format", "json")[1].splitlines())
+    assert whole["loop"] == {"cell": 7, "line": 2}
+    assert whole["loops"] == [{"cell": 7, "line": 2}, {"cell": 8, "line": 1}]
+    assert (first["cell"], first["line"]) == (7, 4)
+    for wrong in ("cell 8:2", "cell 9:1", "2"):
+        said = "no loop begins there; the loops of this file are at cell 7:2, cell 8:1"
+        refused(ask("check", path, "--loop", wrong), said)
+    refused(ask("check", path, "--loop", "other.py:2"), "--loop: expected a line of this file")
+    refused(ask("check", path, "--loop", "cell"), "expected a line such as 34")
+
+
 @pytest.fixture
 def ask(capsys, monkeypatch, tmp_path):
     """Run the command line in this process: (exit status, standard output, standard error)."""

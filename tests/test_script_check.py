@@ -180,11 +180,12 @@ def test_json_has_the_whole_the_equations_and_the_findings_an_object_a_line(ask,
     status, out, _ = ask("check", "--format", "json", str(path))
     whole, *records = map(json.loads, out.splitlines())
     assert status == 1
-    assert (whole["format"], whole["ok"], whole["loop"]) == ("bpstep-check", False, 27)
+    assert (whole["format"], whole["ok"], whole["loop"]["line"]) == ("bpstep-check", False, 27)
     assert whole["loss"] == {"kind": "half_squared_error", "outputs": ["y"], "targets": ["T"]}
     equations = {each["equation"]: each for each in records if "phase" in each}
     assert list(equations) == ["h", "y", "d2", "d1", "W2", "W1", "b1"]
     assert equations["d2"] == {
+        "cell": None,
         "equation": "d2",
         "line": 19,
         "phase": "backward",

@@ -10,6 +10,7 @@ import pytest
 from bpstep import defaults
 from bpstep.cli import open_session
 from bpstep.cli.open import named_script
+from bpstep.cli.options import TypedLine
 from bpstep.engine.edits import EditLine
 from bpstep.errors import BpstepError
 from bpstep.session.session import Session
@@ -80,7 +81,7 @@ def test_data_are_read_again_where_the_session_was_made_and_nowhere_else(tmp_pat
 def test_the_chosen_loop_is_kept(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(SCRIPT.format(data="np.array([1.0, 2.0])") + "for j in range(3):\n    w = w * w\n")
-    session = Session(named_script(path, Namespace(loop=7, read=None)))
+    session = Session(named_script(path, Namespace(loop=TypedLine("", 0, 7), read=None)))
     assert [step.name for step in session.program.steps] == ["w"]
     recorder = Recorder(session, tmp_path / "sessions", str(path))
     session.goto(2)

@@ -368,6 +368,26 @@ for epoch in range(4):
     assert open_script(tmp_path / "script.py").loop.line == 8
 
 
+def test_a_loop_over_the_rows_of_a_parameter_is_part_of_the_pass_that_trains(opened, tmp_path):
+    found = opened(
+        DATA
+        + """
+def update(change):
+    for row in W:
+        row -= 0.1 * change
+
+for i in range(3):
+    h = np.tanh(X[i] @ W)
+    update(h.sum())
+"""
+    )
+    assert open_script(tmp_path / "script.py").loop.line == 11
+    last = found.equations[-1]
+    assert (last.name, last.line) == ("W", 9)
+    assert not last.opaque
+    assert [each.name.split(":")[0] for each in found.equations[-2:]] == ["W", "W"]
+
+
 def test_a_loop_that_sums_gradients_up_is_not_the_training_loop(opened, tmp_path):
     opened(
         DATA

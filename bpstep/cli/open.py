@@ -21,8 +21,11 @@ from bpstep.session.session import Session
 from bpstep.text import fill
 
 if TYPE_CHECKING:
+    from bpstep.cli.options import TypedLine
+    from bpstep.script import source
     from bpstep.storage import session_file
 else:
+    source = deferred("bpstep.script.source")
     session_file = deferred("bpstep.storage.session_file")
 
 
@@ -77,11 +80,27 @@ def is_script(name: str) -> bool:
 
 def named_script(name: str, options: argparse.Namespace | None = None) -> Network:
     """What a script or notebook trains. ScriptError if it can't be read."""
-    loop, loss = getattr(options, "loop", None), getattr(options, "loss", None) or ""
+    loop, loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
         return origin.network_of_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
     return origin.open_script_file(Path(name), loop, read, loss=loss)
+
+
+def chosen_loop(name: str, options: argparse.Namespace | None) -> int | None:
+    """The line of --loop, counted through all cells of a notebook; None if none is given.
+
+    ScriptError if there is no such cell or file.
+    """
+    typed: TypedLine | None = getattr(options, "loop", None)
+    if typed is None:
+        return None
+    if name in builtin.script_names():
+        text = builtin.open_script_text(name)
+        read = source.source_from(Path(text.file), text.raw)
+    else:
+        read = source.read_source(Path(name))
+    return read.line_at(typed.cell, typed.line, typed.file)
 
 
 def as_file_path(name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -58,7 +60,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_script(self) -> None:
         """Accept the options for opening a script."""
-        self.add_argument("--loop", metavar="LINE", type=_parse_line, help=fill(messages.LOOP_HELP))
+        self.add_argument("--loop", metavar="LINE", type=parse_line, help=fill(messages.LOOP_HELP))
         self.add_argument("--loss", metavar="NAME", help=fill(messages.LOSS_HELP))
         self.add_argument("--read", action="append", metavar="PATH", type=Path, help=fill(messages.READ_HELP))
 
@@ -115,8 +117,28 @@ def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) ->
     return int(text)
 
 
-def _parse_line(text: str) -> int:
-    return parse_count(text, messages.NOT_A_LINE)
+@dataclass(frozen=True)
+class TypedLine:
+    """A line of a script as a person types it: 34, homework.py:34, cell 3:12, homework.ipynb:cell 3:12."""
+
+    file: str
+    """Empty if none is named."""
+    cell: int
+    """A notebook's code cell, counted from 1; 0 if none is named."""
+    line: int
+
+
+_LINE = re.compile(
+    r"(?:(?P<file>.*\.(?:py|ipynb)):|:)?\s*(?:cell\s*(?P<cell>[0-9]{1,6}):\s*)?(?P<line>[0-9]{1,7})"
+)
+
+
+def parse_line(text: str) -> TypedLine:
+    """The place in `text`. ArgumentTypeError if it is none."""
+    match = _LINE.fullmatch(text) if text.isascii() else None
+    if match is None or not int(match["line"]):
+        raise argparse.ArgumentTypeError(fill(messages.NOT_A_LINE, text=text[:40]))
+    return TypedLine(match["file"] or "", int(match["cell"] or 0), int(match["line"]))
 
 
 def parse_operation_count(text: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bpstep.cli import messages
-from bpstep.cli.open import open_named_session
+from bpstep.cli.open import chosen_loop, open_named_session
 from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
 from bpstep.gradcheck.script.finding import ScriptVerdict
@@ -51,10 +51,11 @@ def _iteration_at(name: str, options: argparse.Namespace) -> int:
 
 
 def _open(name: str, options: argparse.Namespace) -> Script:
+    loop = chosen_loop(name, options)
     if name in builtin.script_names():
-        text = builtin.open_script_text(name, options.loop)
+        text = builtin.open_script_text(name, loop)
         return open_source(source_from(Path(text.file), text.raw, is_closed=True), loop=text.loop)
-    return open_script(Path(name), tuple(options.read or ()), options.loop)
+    return open_script(Path(name), tuple(options.read or ()), loop)
 
 
 def _report(script: Script, verdict: ScriptVerdict, options: argparse.Namespace, title: str) -> Iterator[str]:

@@ -54,8 +54,8 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             "format": "bpstep-check",
             "version": 1,
             "script": one_line(script.source.place(None)[0]),
-            "loop": script.loop.line,
-            "loops": [each.line for each in script.loops],
+            "loop": _numbers(script, script.loop.line),
+            "loops": [_numbers(script, each.line) for each in script.loops],
             "ok": verdict.is_right and verdict.is_checked,
             "checked": verdict.is_checked,
             "parameters": list(meaning.parameters),
@@ -63,16 +63,20 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             "loss": None
             if loss is None
             else {"kind": loss.kind, "outputs": list(loss.outputs), "targets": list(loss.targets)}
-            | ({"equation": loss.equation, "constant": loss.constant} if loss.equation else {}),
+            | ({"equation": loss.equation, "constant": _rounded(loss.constant)} if loss.equation else {}),
             "unseeded": list(script.unseeded),
             "passed_over": script.passed_over,
             "sentences": list(verdict_sentences(verdict)),
         }
     )
     for equation, found in zip(verdict.equations, meaning.equations) if not only_wrong else ():
-        record: dict[str, Any] = {"equation": equation.name, "line": equation.line, "phase": found.phase}
+        record: dict[str, Any] = {
+            "equation": equation.name,
+            **_numbers(script, equation.line, equation.file),
+            "phase": found.phase,
+        }
         if found.by:
-            record |= {"by": found.by, "constant": found.constant}
+            record |= {"by": found.by, "constant": _rounded(found.constant)}
         yield _json(record)
     for finding in verdict.findings:
         if not only_wrong or _is_for_quiet(finding):
@@ -109,11 +113,23 @@ def _remarks(script: Script) -> Iterator[str]:
         yield fill(messages.PASSED_OVER, calls=", ".join(calls))
 
 
+def _numbers(script: Script, line: int, file: str = "") -> dict[str, int | None]:
+    """The cell of a line, null outside notebooks, and the line in it; `file` if it is another one."""
+    if not line:
+        return {"cell": None, "line": None}
+    own = not file or script.source.path_in_folder(file) == script.source.path.name
+    cell = script.source.cell_of(line) if own else 0
+    return {"cell": cell or None, "line": script.source.place(line)[1] if own else line}
+
+
+def _rounded(constant: float) -> float:
+    """A constant without the last digits, which differ by rounding: it is a quotient of measured numbers."""
+    return float(f"{constant:.12g}")
+
+
 def _place(script: Script, line: int) -> str:
     """A line number as a person finds it: 34, in a notebook cell 3:12."""
-    path, there = script.source.place(line)
-    cell = path.removeprefix(script.source.place(None)[0]).removeprefix(":")
-    return f"{cell}:{there}" if cell else f"{there}"
+    return script.source.short_place(line)
 
 
 def _finding(script: Script, finding: Finding) -> dict[str, Any]:
@@ -121,7 +137,9 @@ def _finding(script: Script, finding: Finding) -> dict[str, Any]:
     record: dict[str, Any] = {
         "finding": finding.kind,
         "place": path if line is None else f"{path}:{line}",
-        "line": finding.line or None,
+        **_numbers(
+            script, finding.line, "" if finding.is_in(script.source) else finding.imported_file(script.source)
+        ),
         "equation": None if finding.equation is None else finding.equation.name,
         "mistake": finding.mistake if finding.kind is FindingKind.WRONG else None,
         "sentence": finding.sentence or None,

@@ -117,7 +117,12 @@ UNCOUNTED = "too many"
 
 # Loops.
 STOPS_IN_ITERATION = "{error}; the script stops there, in iteration {iteration}"
-NO_LOOP_HERE = "no loop is reached at this line; choose the line of a for or while"
+NO_LOOP_HERE = "--loop: no loop begins there; the loops of this file are at {loops}"
+NO_LOOPS = "no line"
+OTHER_FILE = "--loop: expected a line of this file, got one of {file}"
+NOT_REACHED = "--loop: the script never runs this loop; its loops are at {loops}"
+NOT_REACHED_IN_TIME = "--loop: this loop is not reached within {seconds:.0f} seconds"
+LINE_OF_CELL = "cell {cell}:{line}"
 NOTHING_TRAINS = (
     "no loop that runs here changes arrays from one pass to the next, so nothing is trained; call the "
     "function that trains"

@@ -586,17 +586,28 @@ def _found(
     limits: Limits,
 ) -> tuple[list[LoopSeen], Stop | None]:
     """The loop to take, and the surrounding ones, the innermost first; and an error in another loop."""
+    if line is not None and not source.has_loop_at(line) and not source.imports_own:
+        message = fill(messages.NO_LOOP_HERE, loops=source.loops_told)
+        raise source.error(line, message, "refused")
     candidates: list[LoopSeen] = []
     end = time.monotonic() + 0.9 * limits.seconds
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(end - time.monotonic(), 1.0))
         interpreter = Interpreter(source.copied(), left, read, cancelled)
         finder = Finder(interpreter, line, first_passes)
-        finder.run()
+        try:
+            finder.run()
+        except ScriptError as error:
+            if line is None or error.kind != "limit":
+                raise
+            seconds = left.seconds
+            raise source.error(line, fill(messages.NOT_REACHED_IN_TIME, seconds=seconds), "limit") from None
         if finder.found is not None:
             return [finder.found, *finder.around(finder.found)], None
         if line is not None:
-            raise finder.stop or source.error(line, fill(messages.NO_LOOP_HERE), "refused")
+            raise finder.stop or source.error(
+                line, fill(messages.NOT_REACHED, loops=source.loops_told), "refused"
+            )
         candidates = finder.candidates or candidates
         stops = finder.stopped
         if finder.stop is not None and stops:

@@ -23,6 +23,9 @@ from bpstep.text import fill, one_line
 LONGEST_FILE = 8 * 2**20
 DEEPEST_NESTING = 100
 
+MOST_LOOPS_TOLD = 12
+"""How many loops an error lists."""
+
 _COPY_DEPTH = 40_000
 """How deep Python's own frames may nest while a tree is copied: a long sum is a deep tree."""
 
@@ -97,6 +100,52 @@ class Source:
     def cell_of(self, line: int) -> int:
         """The number of a line's cell; 0 if it is no notebook."""
         return next((cell.number for cell in reversed(self.cells) if line > cell.before), 0)
+
+    def line_at(self, cell: int, line: int, file: str = "") -> int:
+        """A line that a person names, counted through all cells: `cell` is 0 if none is named, as in a file.
+
+        ScriptError if the file, empty for this one, is another one, or if there is no such line.
+        """
+        if file and Path(file).name != self.path.name:
+            raise self.error(None, fill(messages.OTHER_FILE, file=file))
+        starts = {each.number: each.before for each in self.cells} or {0: 0}
+        ends = [*sorted(starts.values()), self.text.count("\n") + 1]
+        if (
+            cell not in starts
+            or not 0 < line <= min(end for end in ends if end > starts[cell]) - starts[cell]
+        ):
+            raise self.error(None, fill(messages.NO_LOOP_HERE, loops=self.loops_told))
+        return starts[cell] + line
+
+    @property
+    def loops_told(self) -> str:
+        """The lines of all its loops, as a person names them: 34, in a notebook cell 3:12."""
+        lines = sorted(node.lineno for node in ast.walk(self.tree) if isinstance(node, ast.For | ast.While))
+        told = [self.short_place(line) for line in dict.fromkeys(lines)]
+        return ", ".join(told[:MOST_LOOPS_TOLD]) or fill(messages.NO_LOOPS)
+
+    @property
+    def imports_own(self) -> bool:
+        """Whether it may import files of its folder."""
+        imports = [node for node in ast.walk(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {alias.name for node in imports for alias in node.names}
+        names |= {node.module or "." for node in imports if isinstance(node, ast.ImportFrom)}
+        tops = {name.split(".")[0] for name in names}
+        folder = self.path.parent
+        own = any((folder / f"{top}.py").exists() or (folder / top).is_dir() for top in tops)
+        return bool(self.imported) or (own and not self.is_closed)
+
+    def has_loop_at(self, line: int) -> bool:
+        """Whether a loop begins at a line of its own."""
+        return any(
+            isinstance(node, ast.For | ast.While) and node.lineno == line for node in ast.walk(self.tree)
+        )
+
+    def short_place(self, line: int) -> str:
+        """A line without the file: 34, in a notebook cell 3:12."""
+        cell = self.cell_of(line)
+        _, there = self.place(line)
+        return fill(messages.LINE_OF_CELL, cell=cell, line=there) if cell else f"{line}"
 
     def error(self, line: int | None, message: str, kind: Any = "refused") -> ScriptError:
         """The error for a line of this script."""

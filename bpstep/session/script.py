@@ -233,7 +233,14 @@ def _stop_sentence(script: Script) -> str:
     error = f"{Path(told.path).name}:{told.line}: {told.message}" if told.line else told.message
     if stop.index is not None:
         return fill(messages.SCRIPT_STOPS, error=error)
-    return fill(messages.SCRIPT_STOPS_ELSEWHERE, error=error, line=stop.line)
+    return fill(
+        messages.SCRIPT_STOPS_ELSEWHERE, error=error, place=_argument(script.source.short_place(stop.line))
+    )
+
+
+def _argument(place: str) -> str:
+    """A place as one argument of a command line."""
+    return f"'{place}'" if " " in place else place
 
 
 def _moved(edit: EditEvent, before: Program, after: Program) -> EditEvent:

@@ -490,6 +490,22 @@ class PassRecorder:
 
     def _as_part(self, value: Any, path: ValuePath, place: Place | None) -> Known | None:
         """A view of an array from before the pass, as an equation of its own."""
+        part = self._part_of(value)
+        if part is None:
+            return None
+        base, seen, put = part
+        if base.tree is None:
+            return None
+        item = self.new_item("equation", path, value, place)
+        item.tree, item.is_replaced = seen(base.tree), True
+        return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
+
+    def _part_of(
+        self, value: Any
+    ) -> tuple[Known, Callable[[Tree], Tree], Callable[[Tree, Tree], Tree | None]] | None:
+        """The array from before the pass that a view is part of, the expression of the part from the array's,
+        and that of the array from its own and the part's new one.
+        """
         owner = self._larger(value)
         if owner is None:
             return None
@@ -518,12 +534,7 @@ class PassRecorder:
             joined: Tree = build.call("concatenate", ast.List(kept, ast.Load()))
             return build.method(joined, "reshape", *map(build.whole, whole)) if len(whole) > 1 else joined
 
-        base = self.lookup(owner, None, "", None)
-        if base.tree is None:
-            return None
-        item = self.new_item("equation", path, value, place)
-        item.tree, item.is_replaced = seen(base.tree), True
-        return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
+        return self.lookup(owner, None, "", None), seen, put
 
     def _larger(self, value: Any) -> Any:
         """The largest array from before the pass that contains all of a view."""
@@ -689,6 +700,8 @@ class PassRecorder:
             item = self.new_item("equation", path, known.value, place)
             item.set_tree(known.tree)
             item.is_draw = _draws(place.statement)
+            # A part that was changed in place: the equation of the whole array says it.
+            item.is_replaced = known.base is not None and isinstance(place.statement, ast.AugAssign)
         item.passed_on = known.passed_on
         known.tree, known.item = item.reference, item
         return item
@@ -735,6 +748,7 @@ class PassRecorder:
         """Record a change of an array in place: `tree` gives the whole array, None if there is no
         expression.
         """
+        self._join(known)
         base = known.base
         if base is not None and known.put is not None and self._has_name_above(base):
             before = base.tree
@@ -753,6 +767,18 @@ class PassRecorder:
             self.stored.add(at)
         self._refresh(known)
         self._mark_overlapping(known)
+
+    def _join(self, known: Known) -> None:
+        """Make part of an array from before the pass, such as a row that a loop draws, known as that part: a
+        change of it is one of the array.
+        """
+        item = known.item
+        if item is None or item.kind != "feed" or known.base is not None:
+            return
+        part = self._part_of(known.value) if isinstance(known.value, np.ndarray) else None
+        if part is not None:
+            known.base, known.seen, known.put = part
+            known.base.views.append(known)
 
     def _has_name_above(self, known: Known) -> bool:
         return known.item is not None or (known.base is not None and self._has_name_above(known.base))

@@ -341,7 +341,8 @@ def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
     """Whether an assignment's result depends on its own old value through other assignments.
 
     That holds for a parameter, but not for a running sum or weight decay. A tensor that is first scaled or
-    added to something, such as a net input, may be processed further later.
+    added to something, such as a net input, may be processed further later. So may the part of an array
+    that a loop over its rows takes.
     """
     by_number = {item.number: item for item in recorder.items}
     back: set[int] = set()
@@ -361,7 +362,8 @@ def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
             if item.tree is not None and _sums_over(item.tree, initial):
                 return True
             continue
-        if item.tree is None or _works_on(item.tree, carried, by_number):
+        is_part = item.path in recorder.targets and item.tree is not None and _selects(item.tree)
+        if not is_part and (item.tree is None or _works_on(item.tree, carried, by_number)):
             return True
         carried.add(number)
     return False
@@ -382,6 +384,18 @@ def decides(initial: Item, recorder: PassRecorder) -> bool:
             return True
         waiting.extend(item.inputs())
     return any(initial.number in reads_of(tree) and np.ndim(initial.value) > 0 for tree, _ in recorder.guards)
+
+
+def _selects(tree: ast.expr) -> bool:
+    """Whether an expression only selects cells of a value, or gives them another shape."""
+    match tree:
+        case ast.Name():
+            return True
+        case ast.Subscript(value=value) | ast.Attribute(value=value, attr="T"):
+            return _selects(value)
+        case ast.Call(func=ast.Attribute(value=value, attr="reshape")):
+            return _selects(value)
+    return False
 
 
 def _sums_over(tree: ast.expr, initial: Item) -> bool:
