@@ -1,19 +1,23 @@
 """The verdict about one equation, at the bounds that decide it."""
 
 import dataclasses
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from make_networks import network
+from make_networks import article, network
 from network_files import write
 
 from bpstep.engine.random_state import random_data, random_parameters
 from bpstep.gradcheck.check import check_gradients
+from bpstep.gradcheck.derivatives import derivative, has_derivative
+from bpstep.gradcheck.differences import DifferenceProbe
 from bpstep.gradcheck.equations import differing
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
-from bpstep.netfile.reader import read_network
+from bpstep.netfile.reader import read_network, read_network_text
+from bpstep.program.program import Phase
 from bpstep.session.session import Session
 
 EPS = np.finfo(np.float64).eps
@@ -205,3 +209,64 @@ def test_random_data_of_a_forward_pass_are_rows_of_them_or_about_as_large(values
     else:
         assert np.mean(found) == pytest.approx(np.mean(values), rel=0.1)
         assert np.std(found) == pytest.approx(np.std(values), rel=0.1)
+
+
+# Which derivative each cell of an equation is
+
+
+def numbers(*shape):
+    return np.random.default_rng(shape).uniform(-1, 1, shape).round(3).tolist()
+
+
+def of_forward(*lines, **shapes):
+    """A network of these forward equations, with X as its data."""
+    named = {name: f"{name} = {numbers(*shape)}" for name, shape in shapes.items()}
+    weights = "\n".join(line for name, line in named.items() if name != "X")
+    forward = "\n".join(lines)
+    text = f"learning_rate = 0.1\n[data]\n{named['X']}\n[parameters]\n{weights}\n[program]\nforward = '''\n"
+    return read_network_text(f"{text}{forward}\n'''\n", Path("made.toml"))
+
+
+TWO = ("H = tanh(B)", "E = sum(H**3)")
+
+DERIVED = {
+    "layers": (network((2, 3, 2), samples=5), ""),
+    "rows": (article(), ""),
+    "weights on the right": (of_forward("A = X @ W", "B = A @ V", *TWO, X=(5, 2), W=(2, 4), V=(4, 3)), ""),
+    "weights on the left": (of_forward("A = W @ X", "B = V @ A", *TWO, X=(3, 5), W=(4, 3), V=(2, 4)), ""),
+    "a stack on the left": (of_forward("A = X @ W", "B = A @ V", *TWO, X=(2, 3, 2), W=(2, 4), V=(4, 3)), ""),
+    "a stack on the right": (of_forward("A = W @ X", "B = V @ A", *TWO, X=(4, 3, 2), W=(5, 3), V=(2, 5)), ""),
+    "a vector": (of_forward("A = X @ W", "B = A @ V", *TWO, X=(3,), W=(3, 4), V=(4, 2)), ""),
+    "two uses": (
+        of_forward("A = X @ W", "B = exp(A)", "C = A * B", "E = sum(A * B * C)", X=(2, 3), W=(3, 2)),
+        "",
+    ),
+    "a result without a name": (
+        of_forward("Y = softmax(X @ W + B)", "E = -sum(log(Y)[:, 0])", X=(3, 2), W=(2, 4), B=(4,)),
+        "delta_netY",
+    ),
+    "equal shares": (
+        of_forward("A = X @ W", "B = max(A, axis=1, keepdims=True)", "E = sum(B**2)", X=(3, 2), W=(2, 4)),
+        "delta_A_part delta_B_A",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DERIVED)
+def test_each_cell_of_an_equation_is_the_derivative_it_is_compared_with(case):
+    made, without = DERIVED[case]
+    session = Session(made)
+    probe = DifferenceProbe(session.program, session.frame.tensors)
+    steps = [step for step in session.program.steps if step.phase == Phase.BACKWARD]
+    assert [step.name for step in steps if not has_derivative(probe, step)] == without.split()
+    for step in steps:
+        if step.name in without.split():
+            continue
+        value = np.asarray(probe.tensors[step.name])
+        for at, index in enumerate(np.ndindex(value.shape)):
+            wanted = derivative(probe, step, index, at)
+            slope, _ = probe.difference(wanted, 1e-5)
+            assert value[index] == pytest.approx(slope[wanted.of_index], rel=1e-6, abs=1e-8), (
+                step.equation,
+                index,
+            )

@@ -1,21 +1,34 @@
 """What the text of a checked script shows, and how a right line is written in its author's words."""
 
 import ast
+import dataclasses
 
 import pytest
 
 from bpstep.gradcheck.script.authors import AuthorText
+from bpstep.gradcheck.script.copies import with_copies
 from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
+    argument_with,
+    commented_updates,
+    copied_from,
+    idle_call,
     idle_statements,
     idle_update,
     last_part,
     moved_to,
     second_name,
+    target_of,
     unused_counts,
 )
-from bpstep.script.equations.equations import CalledExpression, Opened, ScriptEquation
+from bpstep.script.equations.equations import (
+    CalledExpression,
+    Opened,
+    OtherName,
+    ScriptEquation,
+    ScriptIteration,
+)
 
 
 def equation(name, source, written, line=1, called=()):
@@ -58,6 +71,197 @@ def test_the_identifier_that_a_name_ends_with():
 )
 def test_an_update_without_effect_stands_in_a_comment_or_assigns_nothing(text, is_idle):
     assert idle_update(["a = 1", text, text], "net.W1:7") == (2 if is_idle else 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "target"),
+    [
+        ("W = 1", "W"),
+        ("  W -= 1", "W"),
+        ("net.layer.W += 1", "W"),
+        ("W[0][k] *= 2", "W"),
+        ("net.W['a'] /= 2", "W"),
+        ("W == 1", ""),
+        ("return W", ""),
+        ("f(W=1)", ""),
+        ("W", ""),
+    ],
+)
+def test_the_identifier_that_a_statement_assigns_to(statement, target):
+    assert target_of(statement) == target
+
+
+@pytest.mark.parametrize(
+    ("statement", "names", "argument"),
+    [
+        ("h = sigmoid(X @ W)", "XW", "X @ W"),
+        ("h = sigmoid(X @ W)", "X", ""),
+        ("h = sigmoid(X)", "X", ""),
+        ("h = sigmoid(X @ W + b)", "XW", ""),
+        ("return sigmoid(np.dot(X, W), True)", "XW", "np.dot(X, W)"),
+        ("h = f(X @ W) + g(X @ W)", "XW", "X @ W"),
+        ("h = f(X @ W) + g(W @ X)", "XW", ""),
+        ("h = f(X(W) + 1)", "W", "X(W) + 1"),
+        ("for h in f(X + 1):", "X", ""),
+        ("with f(X + 1):", "X", ""),
+        ("h = (", "X", ""),
+        ("h = f(1 + 2)", "", "1 + 2"),
+    ],
+)
+def test_an_argument_is_told_by_the_names_that_it_alone_reads(statement, names, argument):
+    assert argument_with(statement, set(names)) == argument
+
+
+def test_a_call_that_is_given_a_parameter_and_whose_result_nothing_keeps():
+    function = ["def updated(W, dW):", "    return W - dW", "def shown(W):", "    print(W)", "    return"]
+    assert idle_call([*function, "updated(net.W, dW)"], "W:3") == 6
+    assert idle_call([*function, "net.updated(W, dW)"], "W") == 6
+    for line in ("W = updated(W, dW)", "updated(V, dW)", "shown(W)", "other(W)", "updated", "if", ""):
+        assert idle_call([*function, line], "W") == 0
+    assert idle_call([*function, "updated(W, dW)", "updated(W, dW)"], "W") == 0
+
+
+COMMENTED = """\
+W = zeros
+for step in range(9):
+    dW = X.T @ delta
+    # W -= rate * dW
+    #  b = b - rate * db
+    # V -= rate * dV
+    # c -= 1
+    V -= rate * dV
+    ## b[0] += db
+    print(b)
+""".splitlines()
+
+
+@pytest.mark.parametrize(
+    ("run", "found"),
+    [
+        ({3}, "W b"),
+        # At most three lines away.
+        ({2}, "W b"),
+        ({8}, "b b[0]"),
+        ({12}, "b[0]"),
+        ({13}, ""),
+        # What a line that ran sets is W.
+        ({1}, ""),
+        ({2, 7}, "W b b[0]"),
+    ],
+)
+def test_an_update_in_a_comment_counts_beside_lines_that_ran_if_no_line_updates_the_same(run, found):
+    """V is updated, and c gets a number."""
+    lines = {"W": 4, "b": 5, "b[0]": 9}
+    given = list(commented_updates(COMMENTED, run))
+    assert [(line, name) for line, name, _ in given] == [(lines[name], name) for name in found.split()]
+
+
+def test_a_comment_is_no_lost_update_where_a_line_that_ran_sets_the_same_and_the_update_is_told_in_full():
+    lines = ["W = 2", "# W -= rate * dW", "W *= 3"]
+    assert list(commented_updates(lines, {1})) == []
+    assert list(commented_updates(lines, {2})) == [(2, "W", "W -= rate * dW")]
+    assert list(commented_updates(['p["W"] = 2', '# p["W"] = p["W"] - dW'], {1})) == []
+    assert list(commented_updates(['q = p["W"]', '#p["W"] = p["W"]-dW'], {1})) == [
+        (2, "p['W']", "p['W'] = p['W'] - dW")
+    ]
+    # What occurs in comments alone was left out as a whole.
+    assert list(commented_updates(["x = 1", "# W -= rate * dW"], {1})) == []
+    assert list(commented_updates(["x = W", "# W -= 1", "# W = W", "# W +"], {1})) == []
+
+
+def test_the_name_under_which_a_line_reads_anothers_result_is_given_between_the_two():
+    lines = ["error += x", "delta[j] = error  # kept", "y = w * delta[j]", "delta[j] = error"]
+    source, reader = equation("error", "", lines[0], 1), equation("y", "", lines[2], 3)
+    assert copied_from(lines, reader, [source]) == 2
+    assert copied_from(lines, equation("y", "", "y = error * delta", 3), [source]) == 0
+    assert copied_from(lines, equation("y", "", "y = w", 3), [source]) == 0
+    assert copied_from(lines, reader, [equation("error", "", "error += x", 2)]) == 0
+    assert copied_from(lines, reader, [equation("x", "", "return x", 1), source]) == 2
+    assert (
+        copied_from(
+            ["s = 1", "d = s", "d = s", "y = d"], equation("y", "", "y = d", 4), [equation("s", "", "s = 1")]
+        )
+        == 3
+    )
+    assert (
+        copied_from(
+            ["s = 1", "d = s + 1", "y = d"], equation("y", "", "y = d", 3), [equation("s", "", "s = 1")]
+        )
+        == 0
+    )
+
+
+# Statements that pass a result on
+
+
+def passing(*others, reads="a * 2", written="b = a * 2", opaque=""):
+    """a = x + 1, statements that pass it on as (line, text, equations before), and what is computed then."""
+    names = tuple(OtherName("net.py", line, text, before) for line, text, before in others)
+    first = dataclasses.replace(equation("a", "x + 1", "a = x + 1", 1), other_names=names, opaque=opaque)
+    rest = equation("b", reads, written, 9), equation("c", "a + b", "c = a + b", 10)
+    given = ScriptIteration(0, {"x": 1.0}, {}, (first, *rest), ())
+    found = with_copies(given, [0])
+    return [(each.name, each.source, each.line, each.copy_of) for each in found.equations]
+
+
+PLAIN = [("a", "x + 1", 1, ""), ("b", "a * 2", 9, ""), ("c", "a + b", 10, "")]
+
+
+@pytest.mark.parametrize(
+    ("others", "more", "found"),
+    [
+        ([], {}, PLAIN),
+        # The lines that name the copy read the copy; c calls it a.
+        ([(3, "d = a", 1)], {"written": "b = d * 2"}, [("d:3:1", "a", 3, "a"), ("b", "d:3:1 * 2", 9, "")]),
+        (
+            [(3, "d = net.a", 1)],
+            {"written": "b = d * 2"},
+            [("d:3:1", "a", 3, "a"), ("b", "d:3:1 * 2", 9, "")],
+        ),
+        ([(3, "d = a[0]", 1)], {"written": "b = d * 2"}, [("d:3:1", "a", 3, "a"), ("b", "d:3:1 * 2", 9, "")]),
+        # What neither names reads the last one.
+        ([(3, "return a", 1)], {"written": "b = g * 2"}, [("a:3:1", "a", 3, "a"), ("b", "a:3:1 * 2", 9, "")]),
+        (
+            [(3, "return a, 1", 1)],
+            {"written": "b = g * 2"},
+            [("a:3:1", "a", 3, "a"), ("b", "a:3:1 * 2", 9, "")],
+        ),
+        (
+            [(3, "d = a", 1), (4, "e = d", 1)],
+            {"written": "b = e * 2"},
+            [("d:3:1", "a", 3, "a"), ("e:4:1", "d:3:1", 4, "a"), ("b", "e:4:1 * 2", 9, "")],
+        ),
+        (
+            [(3, "d = a", 1), (4, "e = a", 1)],
+            {"written": "b = e * 2"},
+            [("d:3:1", "a", 3, "a"), ("e:4:1", "a", 4, "a"), ("b", "e:4:1 * 2", 9, "")],
+        ),
+        (
+            [(3, "d = a", 1), (3, "d = a", 1)],
+            {"written": "b = d * 2"},
+            [("d:3:1", "a", 3, "a"), ("d:3:2", "a", 3, "a"), ("b", "d:3:2 * 2", 9, "")],
+        ),
+        # A line that says a reads a itself, and so does one before the copy.
+        ([(3, "d = a", 1)], {}, [("d:3:1", "a", 3, "a"), PLAIN[1]]),
+        ([(3, "d = a", 2)], {"written": "b = d * 2"}, [("b", "a * 2", 9, ""), ("d:3:1", "a", 3, "a")]),
+        ([(3, "d = a", 0)], {"written": "b = d * 2"}, [("d:3:1", "a", 3, "a"), ("b", "d:3:1 * 2", 9, "")]),
+        # Only whole names are replaced.
+        (
+            [(3, "d = a", 1)],
+            {"written": "b = d * 2", "reads": "a * a.T + a2 + a[0] + x.a + a:7"},
+            [("d:3:1", "a", 3, "a"), ("b", "d:3:1 * d:3:1.T + a2 + a[0] + x.a + a:7", 9, "")],
+        ),
+        ([(3, "d = f(a)", 1)], {}, PLAIN[:2]),
+        ([(3, "d = (", 1)], {}, PLAIN[:2]),
+        ([(3, "d = a", 1)], {"opaque": "unknown"}, PLAIN[:2]),
+    ],
+)
+def test_a_statement_that_passes_a_result_on_is_an_equation_of_its_own(others, more, found):
+    given = passing(*others, **more)
+    assert given[0] == PLAIN[0]
+    assert given[1 : len(given) - 1] == (found[1:] if found[0] == PLAIN[0] else found)[: len(given) - 2]
+    assert given[-1] == PLAIN[-1]
+    assert len(given) == len(others) * (given != PLAIN) + 3
 
 
 LOOP = """\

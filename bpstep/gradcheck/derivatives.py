@@ -26,12 +26,10 @@ def differentiated(program: Program, step: Step) -> tuple[str, str]:
 def has_derivative(probe: DifferenceProbe, step: Step) -> bool:
     """True if each cell of the equation's result is a derivative by a named tensor."""
     shape = np.shape(probe.tensors[step.name])
-    return derivative(probe, step, (0,) * len(shape)) is not None
+    return derivative(probe, step, (0,) * len(shape), 0) is not None
 
 
-def derivative(
-    probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0
-) -> CellDerivative | None:
+def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int) -> CellDerivative | None:
     """The derivative that a cell of an equation of the backward pass computes.
 
     None for a part of a gradient, and for the gradient of a result without a name. A factor between layers is

@@ -108,7 +108,7 @@ def _reading(
     instead: dict[str, str] = {}
     for name, (source, copies) in sources.items():
         there = [one for one in copies if source < at and one.passed.before <= at]
-        if not there or not re.search(rf"(?<![\w.\]]){re.escape(name)}(?![\w.:\[])", equation.source):
+        if not there or not _reads(name).search(equation.source):
             continue
         named = [one for one in there if one.target in words]
         own = last_part(name)
@@ -118,5 +118,10 @@ def _reading(
             instead[name] = there[-1].equation.name
     text = equation.source
     for name, other in instead.items():
-        text = re.sub(rf"(?<![\w.\]]){re.escape(name)}(?![\w.:\[])", other, text)
+        text = _reads(name).sub(other, text)
     return equation if text == equation.source else replace(equation, source=text)
+
+
+def _reads(name: str) -> re.Pattern[str]:
+    """A tensor in an equation's text, as it is or transposed, and not a longer name that begins like it."""
+    return re.compile(rf"(?<![\w.\]]){re.escape(name)}(?![\w:\[]|\.(?!T\b))")
