@@ -11,11 +11,12 @@ from network_files import write
 
 from bpstep.engine.random_state import random_data, random_parameters
 from bpstep.gradcheck.check import check_gradients
-from bpstep.gradcheck.derivatives import derivative, has_derivative
+from bpstep.gradcheck.derivatives import derivative, differentiated, has_derivative
 from bpstep.gradcheck.differences import DifferenceProbe
 from bpstep.gradcheck.equations import differing
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
+from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.program.program import Phase
 from bpstep.session.session import Session
@@ -232,6 +233,15 @@ TWO = ("H = tanh(B)", "E = sum(H**3)")
 DERIVED = {
     "layers": (network((2, 3, 2), samples=5), ""),
     "rows": (article(), ""),
+    "normalisation": (builtin.open_network("batchnorm"), "delta_netY"),
+    "blocks": (
+        of_forward(
+            *("A = X @ W", "B = sigmoid(A[:, 0:2])", "C = sigmoid(A[:, 2:4])", "D = tanh(A[:, 4:6])"),
+            *("F = B * C * D", "E = sum(F**2)"),
+            **{"X": (2, 2), "W": (2, 6)},
+        ),
+        "delta_netB delta_netC delta_netD",
+    ),
     "weights on the right": (of_forward("A = X @ W", "B = A @ V", *TWO, X=(5, 2), W=(2, 4), V=(4, 3)), ""),
     "weights on the left": (of_forward("A = W @ X", "B = V @ A", *TWO, X=(3, 5), W=(4, 3), V=(2, 4)), ""),
     "a stack on the left": (of_forward("A = X @ W", "B = A @ V", *TWO, X=(2, 3, 2), W=(2, 4), V=(4, 3)), ""),
@@ -265,6 +275,7 @@ def test_each_cell_of_an_equation_is_the_derivative_it_is_compared_with(case):
         value = np.asarray(probe.tensors[step.name])
         for at, index in enumerate(np.ndindex(value.shape)):
             wanted = derivative(probe, step, index, at)
+            assert differentiated(session.program, step) == (wanted.of, wanted.by)
             slope, _ = probe.difference(wanted, 1e-5)
             assert value[index] == pytest.approx(slope[wanted.of_index], rel=1e-6, abs=1e-8), (
                 step.equation,

@@ -45,7 +45,7 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
             return CellDerivative(role.by, (*sample, index[1]), role.of, (*sample, index[0]))
         case RoleKind.FACTOR_ROW | RoleKind.DELTA_ROW:
             weights = (probe.program.layouts[step.name].source_row or 0, index[-1])
-            of_index = index[-1:] if role.kind == RoleKind.FACTOR_ROW else ()
+            of_index = index if role.kind == RoleKind.FACTOR_ROW else ()
             return CellDerivative(_weights(probe.program, role.layer), weights, role.of, of_index)
         case RoleKind.FACTOR:
             return _factor(probe, step, index, sample_offset)
@@ -69,16 +69,12 @@ def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int
     if role.form == "factor_elementwise":
         same = of_shape == by_shape == np.shape(tensors[step.name])
         return CellDerivative(role.by, index, role.of, index) if same else None
-    if min(len(of_shape), len(by_shape)) < 2:
-        return None
-    stack = (0,) * (len(by_shape) - 2), (0,) * (len(of_shape) - 2)
+    stack, (row, column) = (0,) * (len(by_shape) - 2), index
     if _is_left_operand(probe.program.steps[probe.program.step_indices[role.of]], role.by):
         sample = sample_offset % by_shape[-2]
-        places = (sample, index[-1]), (sample, index[-2])
-    else:
-        sample = sample_offset % by_shape[-1]
-        places = (index[-2], sample), (index[-1], sample)
-    return CellDerivative(role.by, (*stack[0], *places[0]), role.of, (*stack[1], *places[1]))
+        return CellDerivative(role.by, (*stack, sample, column), role.of, (*stack, sample, row))
+    sample = sample_offset % by_shape[-1]
+    return CellDerivative(role.by, (*stack, row, sample), role.of, (*stack, column, sample))
 
 
 def _is_left_operand(step: Step, name: str) -> bool:
