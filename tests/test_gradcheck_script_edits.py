@@ -1,7 +1,9 @@
 """The single changes of an equation that may put it right, and the mistake that each takes back."""
 
 import ast
+import math
 
+import numpy as np
 import pytest
 
 from bpstep.gradcheck.script.edits import (
@@ -26,6 +28,12 @@ from bpstep.gradcheck.script.entries import (
     nearness,
     without_digits,
 )
+from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
+from bpstep.gradcheck.script.penalties import _fitted, _is_same
+from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
+from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
+from bpstep.gradcheck.script.ties import _differ
+from bpstep.script.meaning.graph import MISSING
 
 
 def tree(text):
@@ -318,3 +326,213 @@ def test_two_names_are_the_same_up_to_the_first_character_that_differs(one, othe
 
 def test_names_that_differ_in_numbers_alone():
     assert [without_digits(name) for name in ("dZ1", "dZ12", "dZ1:3", "a1[0]")] == ["dZ", "dZ", "dZ", "a[]"]
+
+
+# Numbers that decide
+
+
+FIRST, SECOND = np.array([1.0, 2.0, 0.0, -1.0]), np.array([0.5, -1.0, 3.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ([2 * FIRST + 3 * SECOND], (2, 3)),
+        ([-FIRST], (-1, 0)),
+        ([4 * SECOND], (0, 4)),
+        # Several states have to share the two constants.
+        ([FIRST + SECOND, FIRST + SECOND], (1, 1)),
+        ([FIRST + SECOND, FIRST + 2 * SECOND], None),
+        # One part in a million of the largest cell may be left.
+        ([[*FIRST, 0, 0, 0, 9e-07 * 2]], (1, 0)),
+        ([[*FIRST, 0, 0, 0, 9e-06 * 2]], None),
+        ([1e9 * FIRST + [0, 0, 0, 500.0]], (1e9, 0)),
+        ([1e-9 * FIRST + [0, 0, 0, 1e-12]], None),
+        # What a small number in a logarithm causes is no penalty: 1e-5 of the largest cell.
+        ([FIRST + 0.6e-5 * SECOND], (1, 0)),
+        ([FIRST + 0.7e-5 * SECOND], (1, 0.7e-5)),
+        ([100 * FIRST + 0.6e-3 * SECOND], (100, 0)),
+        ([FIRST[:2]], None),
+        ([np.zeros(4)], None),
+        ([FIRST * np.nan], None),
+        ([np.array([np.inf, 2.0, 0.0, -1.0])], None),
+        ([MISSING], None),
+        ([FIRST + SECOND, MISSING], None),
+    ],
+)
+def test_a_step_is_a_gradient_and_a_penalty_if_two_constants_combine_them(given, found):
+    fitted = _fitted(given, [FIRST] * len(given), [SECOND] * len(given))
+    if found is None:
+        assert fitted is None
+    else:
+        assert fitted[0] == pytest.approx(found[0], rel=1e-5, abs=1e-12)
+        assert fitted[1] == pytest.approx(found[1], rel=1e-5, abs=0)
+
+
+def test_two_constants_need_three_cells_of_tensors_that_are_not_0():
+    assert _fitted([np.ones(3)], [np.array([1.0, 1, 0])], [np.array([0, 0, 1.0])]) == pytest.approx((1, 1))
+    assert _fitted([np.ones(2)], [np.array([1.0, 0])], [np.array([0, 1.0])]) is None
+    for first, second in (
+        (FIRST, 0 * FIRST),
+        (0 * FIRST, FIRST),
+        (FIRST, np.full(4, np.inf)),
+        (FIRST, FIRST[:3]),
+    ):
+        assert _fitted([FIRST], [first], [second]) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        (1, 1, True),
+        (0, 0, True),
+        (1, 1 + 9e-07, True),
+        (1, 1 + 1.2e-06, False),
+        (-1, 1, False),
+        (0, 1e-300, False),
+        (1000000.0, 1000000.0 + 0.9, True),
+        (1e-09, 1.1e-09, False),
+    ],
+)
+def test_rates_are_the_same_to_one_part_in_a_million(a, b, same):
+    assert _is_same(a, b) is _is_same(b, a) is same
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "worst"),
+    [
+        ([[1, 2], [3, 4]], [[1, 2], [5, 5]], ((1, 0), 3, 5)),
+        ([[1, 2], [3, 4]], [[1, 9], [5, 5]], ((0, 1), 2, 9)),
+        ([1, math.nan, 3], [9, 2, 3], ((1,), math.nan, 2)),
+        ([1, 2], [1, 2], ((0,), 1, 1)),
+        (2, 3, ((), 2, 3)),
+        ([1, 2], [1, 2, 3], None),
+        ([], [], None),
+        (MISSING, [1], None),
+        ([1], MISSING, None),
+    ],
+)
+def test_the_worst_cell_is_the_one_furthest_off_or_no_number(given, expected, worst):
+    found = worst_cell(given, expected)
+    if worst is None:
+        assert found is None
+    else:
+        assert (found.index, (found.given, found.expected)) == (
+            worst[0],
+            pytest.approx(worst[1:], nan_ok=True),
+        )
+
+
+def finding(kind, mistake=MistakeKind.SIGN):
+    return Finding(FindingKind(kind), mistake=mistake)
+
+
+@pytest.mark.parametrize(
+    ("findings", "ok", "right", "checked", "explained"),
+    [
+        ([], True, True, True, True),
+        ([finding("wrong")], False, False, True, True),
+        ([finding("wrong", MistakeKind.UNKNOWN)], False, False, True, False),
+        ([finding("other rule"), finding("other loss", MistakeKind.UNKNOWN)], True, True, True, True),
+        ([finding("line not found")], True, False, True, False),
+        ([finding("wrong"), finding("line not found")], False, False, True, False),
+        ([finding("wrong"), finding("wrong", MistakeKind.UNKNOWN)], False, False, True, False),
+        ([finding("wrong"), finding("other scale", MistakeKind.UNKNOWN)], False, False, True, True),
+        ([finding("not checked")], True, True, False, True),
+    ],
+)
+def test_a_verdict_is_that_of_all_its_findings(findings, ok, right, checked, explained):
+    verdict = ScriptVerdict(None, (), tuple(findings))
+    assert (verdict.ok, verdict.is_right, verdict.is_checked, verdict.is_explained) == (
+        *(ok, right, checked, explained),
+    )
+    assert verdict.wrong == tuple(each for each in findings if each.kind == "wrong")
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "ratio"),
+    [
+        ([2.0, 6.0], [4.0, 3.0], [0.5, 2]),
+        ([2.0, 0.0], [4.0, 0.0], [0.5, 0]),
+        ([2.0, 5.0], [4.0, 0.0], [0.5, 0]),
+        ([2.0, 5.0], [4.0], None),
+        (MISSING, [4.0], None),
+        ([4.0], MISSING, None),
+    ],
+)
+def test_a_slope_is_the_ratio_of_two_gradients_and_0_where_the_upper_one_is(below, above, ratio):
+    found = _ratio(*(each if each is MISSING else np.array(each) for each in (below, above)))
+    assert found is MISSING if ratio is None else found.tolist() == ratio
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "near"),
+    [
+        ([1.0, 100.0], [1.0, 100.0], True),
+        ([1.0, 100.0], [1.0 + 0.9e-9, 100.0], True),
+        # Beside large cells, small ones may be off by more.
+        ([1.0, 100.0], [1.0 + 0.9e-7, 100.0], True),
+        ([1.0, 100.0], [1.0 + 2e-7, 100.0], False),
+        ([1.0], [1.0 + 3e-9], False),
+        ([-1.0, 1.0], [1.0, 1.0], False),
+        ([0.0], [0.0], True),
+        ([1.0], [1.0, 1.0], False),
+        (MISSING, [1.0], False),
+        ([1.0], MISSING, False),
+    ],
+)
+def test_tensors_are_near_if_they_differ_by_rounding_of_the_largest_cell(given, wanted, near):
+    assert _is_near(given, wanted) is near
+
+
+@pytest.mark.parametrize(
+    ("labels", "axis"),
+    [
+        (np.eye(3)[[0, 1, 1, 2]], 1),
+        (np.eye(3)[[0, 1, 1, 2]].T, 0),
+        # Both axes, none, a single class, a single sample, no table.
+        (np.eye(3), -1),
+        (np.ones((2, 3)), -1),
+        (np.ones((4, 1)), -1),
+        (np.array([[0.0, 1.0]]), -1),
+        (np.array([0.0, 1.0]), -1),
+        (np.array([[0.4, 0.6], [0.9, 0.1 + 1e-8], [0.5, 0.5]]), -1),
+        (np.array([[0.4, 0.6], [0.9, 0.1 + 1e-10], [0.5, 0.5]]), 1),
+        (MISSING, -1),
+    ],
+)
+def test_the_axis_along_which_each_label_adds_up_to_1(labels, axis):
+    assert _axis_of_labels(labels) == axis
+
+
+@pytest.mark.parametrize(
+    ("output", "axis", "share"),
+    [
+        (np.array([[0.2, 0.5], [0.8, 0.5]]), 0, True),
+        (np.array([[0.2, 0.5], [0.8, 0.5]]), 1, False),
+        (np.array([[0.2, 0.3], [0.1, 0.4]]), None, True),
+        (np.array([[-0.2, 0.5], [1.2, 0.5]]), 0, False),
+        (np.array([[0.0, 1.0], [1.0, 0.0]]), 0, True),
+        (MISSING, 0, False),
+    ],
+)
+def test_shares_are_not_negative_and_add_up_to_1(output, axis, share):
+    assert _is_share(output, axis) is share
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "differ"),
+    [
+        ([1.0, 2.0], [1.0, 2.0], False),
+        ([1.0, 2.0], [1.0, 2.0 + 1e-6], False),
+        ([1.0, 2.0], [1.0, 2.0 + 3e-6], True),
+        ([1.0, 2.0], [1.0 + 1e-6, 2.0], False),
+        ([0.0], [0.0], False),
+        ([1e-30], [0.0], True),
+        ([-1.0], [1.0], True),
+        ([1.0], [1.0, 9.0], False),
+        (MISSING, [1.0], False),
+    ],
+)
+def test_gradients_differ_by_more_than_rounding_of_the_largest_cell(given, right, differ):
+    assert _differ(given if given is MISSING else np.array(given), np.array(right)) is differ
