@@ -131,7 +131,11 @@ def _turns(tree: ast.expr, shapes: Mapping[str, Shape]) -> Iterator[_Turn]:
         order = _order(node, len(shape), shapes)
         if len(shape) == 1 or order != tuple(range(len(shape))):
             yield _Turn(
-                _operand_name(found), sides.get(id(node), _Side.ALONE), order, shape, ast.unparse(node)
+                _operand_name(found, shapes),
+                sides.get(id(node), _Side.ALONE),
+                order,
+                shape,
+                ast.unparse(node),
             )
 
 
@@ -338,7 +342,7 @@ def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str
         for side in (product.left, product.right):
             inner = _turned_operand(side) or side
             if is_reshape(inner) and _lays_rows_out(inner, shapes):
-                flattened.append(_operand_name(inner))
+                flattened.append(_operand_name(inner, shapes))
         ranks = [len(shape_of(side, shapes)) for side in (product.left, product.right)]
         leading = max(*ranks, 2) - 2
         if not leading:
@@ -411,14 +415,23 @@ def _lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     return len(before) > len(after) == 2 and before[-1] == after[-1]
 
 
-def _operand_name(node: ast.expr) -> str:
-    """The transposed operand, without reshapes around it."""
+def _operand_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:
+    """The transposed operand, without reshapes around it that leave its rows as they are."""
     match node:
-        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
-            return _operand_name(inner)
+        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node) and _keeps_rows(node, shapes):
+            return _operand_name(inner, shapes)
         case ast.Call(func=ast.Name("one_hot"), args=[index, *rest]):
             sizes = ", ".join(map(ast.unparse, rest))
-            return f"one_hot({_operand_name(index)}, {sizes})"
+            return f"one_hot({_operand_name(index, shapes)}, {sizes})"
         case ast.BinOp() | ast.UnaryOp():
             return f"({ast.unparse(node)})"
     return ast.unparse(node)
+
+
+def _keeps_rows(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
+    """True for a reshape that lays rows out, or adds or drops axes of length 1."""
+    assert isinstance(node.func, ast.Attribute)
+    before, after = (
+        [size for size in shape_of(each, shapes) if size > 1] for each in (node.func.value, node)
+    )
+    return before == after or _lays_rows_out(node, shapes)

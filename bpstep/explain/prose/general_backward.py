@@ -130,8 +130,10 @@ _MATMUL_DIVIDED = (
     "{value}. {sign}",
 )
 _MATMUL_WITHIN = (
-    "What comes back for each product of {target}, times its partner, is added up within the equation, which "
-    "gives {value}. {sign}",
+    "{target} acts on {readers} through a matrix product. @ adds up what comes back from there, and with the "
+    "rest of the equation that is {value}. {sign}",
+    "A matrix product adds up what comes back to {target}, and with the rest of the equation that is {value}. "
+    "{sign}",
 )
 _MATMUL_OF_ONE = (
     "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",
