@@ -79,6 +79,7 @@ OUTER, PRODUCT = "outer(sum(x, axis=0), delta_s[0])", "(x.T @ delta_s) * ones_li
         ("E = mean(x @ W)", {"delta_W": "sum(x, axis=0)[:, None] * ones_like(W) / 12"}),
         ("H = x @ W; E = sum(H @ V)", {"delta_V": "sum(H, axis=0)", "delta_H": "V * ones_like(H)"}),
         ("H = tanh(x @ W); E = sum(H @ v.T)", {"delta_W": "x.T @ (delta_H * (1 - H**2))"}),
+        ("E = sum(R @ R.T)", {"delta_R": "2 * sum(R, axis=0) * ones_like(R)"}),
         ("E = sum(R.T @ R)", {"delta_R": "2 * sum(R, axis=1, keepdims=True) * ones_like(R)"}),
         ('E = sum(einsum("ij,jk->ik", x, W))', {"delta_W": "sum(x, axis=0)[:, None] * ones_like(W)"}),
     ],

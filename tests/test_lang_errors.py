@@ -253,7 +253,7 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
         ("math.exp(A)", "math.exp is not a function here; write exp(…)"),
         ("A.exp()", ".exp is not a method here; write exp(x)"),
         ("np.pi * A", "np.pi is not available; write 3.141592653589793"),
-        ("np.c_ * A", "np.c_ is not available; bpstep functions lists what is"),
+        ("np.c_ * A", "np.c_ is not available; write concatenate([x, y], axis=1)"),
         ("where(A > 0, A, -np.inf)", "np.inf is not available; write 1e9"),
         ("where(A > 0, A, -inf)", "no tensor is called inf; write 1e9"),
         (

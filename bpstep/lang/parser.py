@@ -362,7 +362,7 @@ def _check_comparison(node: ast.Compare) -> None:
 def _attribute_error(node: ast.Attribute, names: Collection[str]) -> ExpressionError:
     if _is_module(node.value, names):
         shown = shortened(ast.unparse(node))
-        replacement = replacements.CONSTANTS.get(node.attr)
+        replacement = replacements.CONSTANTS.get(node.attr) or replacements.FUNCTIONS.get(node.attr)
         template = messages.UNKNOWN_ATTRIBUTE_WRITE if replacement else messages.UNKNOWN_MODULE_MEMBER
         return ExpressionError(fill(template, name=shown, replacement=replacement))
     shown, replacement = shortened(f".{node.attr}"), replacements.ATTRIBUTES.get(node.attr)

@@ -74,9 +74,14 @@ def count_of_products(m: SentenceContext, left: ast.expr) -> int:
 
 
 def addend_text(m: SentenceContext, node: ast.expr) -> str:
-    """A part of an equation with its number at the selected cell: the name of its cell, or its text."""
+    """A part of an equation with its number at the selected cell: the name of its cell, or its text.
+
+    A number stands alone.
+    """
     if isinstance(node, ast.Name):
         return operand_with_value(m, node.id)
+    if isinstance(node, ast.Constant):
+        return ast.unparse(node)
     return fill(_OPERAND, cell=part_text(m, node), value=format_short(number_of(m, node)))
 
 

@@ -132,8 +132,8 @@ _MATMUL_DIVIDED = (
 _MATMUL_WITHIN = (
     "{target} acts on {readers} through a matrix product. @ adds up what comes back from there, and with the "
     "rest of the equation that is {value}. {sign}",
-    "A matrix product adds up what comes back to {target}, and with the rest of the equation that is {value}. "
-    "{sign}",
+    "A matrix product adds up what comes back to {target}, and with the rest of the equation that is "
+    "{value}. {sign}",
 )
 _MATMUL_OF_ONE = (
     "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",

@@ -54,6 +54,15 @@ def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> 
         return scalars * of(indexed(arrays.atom, parts, shape))
     if len(there) < rank:
         arrays = walk.full(arrays, node)
+    within, parts = arrays.atom.form[1:3] if arrays.atom.form[:1] == ("[]",) else (None, [])
+    turned = [parts[axis] if axis < len(parts) else ":" for axis in back]
+    kept = [axis for axis, part in zip(back, turned) if part == ":"]
+    if within is not None and {*parts} <= {":", "None"} and kept == sorted(kept) and turned[0] == "None":
+        # The same numbers without the axes that now lead.
+        turned = turned[turned.index(":") :]
+        sizes = iter(within.shape)
+        shape = tuple(next(sizes) if part == ":" else 1 for part in turned)
+        return scalars * of(indexed(within, turned, shape))
     return scalars * of(reordered(arrays.atom, back))
 
 
