@@ -380,6 +380,17 @@ def test_index_forms_of_stacks_computed_by_loops_give_the_tensors(batched):
     assert_computed(batched)
 
 
+def test_a_reason_names_what_is_transposed_and_what_it_met(tmp_path):
+    weights = {"B": [[1.0, 2.0, 0.5], [0.3, -0.2, 0.1]], "V": [[1.5], [-0.2], [0.3]]}
+    column = program_of(tmp_path, "E = sum(B @ V) + sum(X)", {"X": [[1.0, 2.0]]}, weights)
+    assert told(form(column, "delta_B")) == (
+        "The forward pass multiplies each row of B by the column V, so the column stands here as a row."
+    )
+    heads = "Q = swapaxes((X @ B).reshape(2, 3, 1), 0, 1)\nE = sum(Q**2)"
+    found = form(program_of(tmp_path, heads, {"X": [[1.0, 2.0], [0.5, 1.0]]}, {"B": weights["B"]}), "Q")
+    assert "The axes of (X @ B).reshape(2, 3, 1) stand here in the order 1, 0, 2" in told(found)
+
+
 def test_a_reason_says_which_of_its_sums_have_one_term(tmp_path):
     network = program_of(
         tmp_path, "Y = (X[:, :1] @ V.T) @ W.T\nE = sum(Y)", {"X": SIX}, {"V": WEIGHTS["V"], "W": SIX}

@@ -170,6 +170,9 @@ CONDITIONS_COUNT = "A condition in parentheses counts as 1 where it holds, else 
 SAME_FOR_EVERY = "{names} has the same number for every {letter}."
 SAME_FOR_EVERY_MANY = "{names} have the same numbers for every {letter}."
 TRANSPOSED_BESIDE = "Row j of {name} is column j of {text}: the same numbers, transposed."
+COLUMN_AS_ROW = (
+    "The forward pass multiplies each row of {by} by the column {name}, so the column stands here as a row."
+)
 STACK_TRANSPOSED = "In each matrix of {name} row j is column j here: the same numbers, transposed."
 AXES_MOVED = "The axes of {name} stand here in the order {order}: the same numbers in other places."
 TRANSPOSED_WAY_BACK = (

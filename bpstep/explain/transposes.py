@@ -274,6 +274,8 @@ def _alone(program: Program, step: Step, turn: _Turn) -> str:
         return fill(messages.AXES_MOVED, name=turn.name, order=_listed(turn.order))
     if len(turn.shape) > 2:
         return fill(messages.STACK_TRANSPOSED, name=turn.name)
+    if not whole and turn.shape[1] == 1 and _multiplies_rows(program, step, turn.name):
+        return fill(messages.COLUMN_AS_ROW, name=turn.name, by=step.role.by)
     if not whole:
         return fill(messages.TRANSPOSED_BESIDE, name=turn.name, text=turn.text)
     if step.role.kind == RoleKind.FACTOR_INPUT:
@@ -287,6 +289,15 @@ def _is_turned_before(program: Program, step: Step, turn: _Turn) -> bool:
     """True if a gradient is transposed because the forward pass transposes its variable."""
     is_gradient = turn.name not in program.initial and turn.name != step.role.by
     return is_gradient and bool(_transposed_by(program, step, step.role.by))
+
+
+def _multiplies_rows(program: Program, step: Step, name: str) -> bool:
+    """True if the gradient is by a tensor that an equation on its path multiplies by the tensor `name`."""
+    if step.phase != Phase.BACKWARD:
+        return False
+    readers = [program.steps[program.step_indices[reader]] for reader in step.role.via or (program.loss,)]
+    wanted = f"{step.role.by} @ {name}"
+    return any(ast.unparse(product) == wanted for reader in readers for product in products(reader.tree))
 
 
 def _is_added_to_itself(tree: ast.expr, turn: _Turn) -> bool:
@@ -429,7 +440,9 @@ def _operand_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:
 
 
 def _keeps_rows(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
-    """True for a reshape that lays rows out, or adds or drops axes of length 1."""
+    """True for a reshape to a matrix that lays rows out, or adds or drops axes of length 1."""
+    if len(shape_of(node, shapes)) > 2:
+        return False
     assert isinstance(node.func, ast.Attribute)
     before, after = (
         [size for size in shape_of(each, shapes) if size > 1] for each in (node.func.value, node)
