@@ -333,6 +333,8 @@ def test_names_that_differ_in_numbers_alone():
 
 FIRST, SECOND = np.array([1.0, 2.0, 0.0, -1.0]), np.array([0.5, -1.0, 3.0, 0.0])
 
+LAST = np.array([0.0, 0, 0, 1])
+
 
 @pytest.mark.parametrize(
     ("given", "found"),
@@ -344,10 +346,10 @@ FIRST, SECOND = np.array([1.0, 2.0, 0.0, -1.0]), np.array([0.5, -1.0, 3.0, 0.0])
         ([FIRST + SECOND, FIRST + SECOND], (1, 1)),
         ([FIRST + SECOND, FIRST + 2 * SECOND], None),
         # One part in a million of the largest cell may be left.
-        ([[*FIRST, 0, 0, 0, 9e-07 * 2]], (1, 0)),
-        ([[*FIRST, 0, 0, 0, 9e-06 * 2]], None),
-        ([1e9 * FIRST + [0, 0, 0, 500.0]], (1e9, 0)),
-        ([1e-9 * FIRST + [0, 0, 0, 1e-12]], None),
+        ([FIRST + 1.8e-6 * LAST], (1, 0)),
+        ([FIRST + 1.8e-5 * LAST], None),
+        ([1e9 * FIRST + 500 * LAST], (1e9, 0)),
+        ([1e-9 * FIRST + 1e-12 * LAST], None),
         # What a small number in a logarithm causes is no penalty: 1e-5 of the largest cell.
         ([FIRST + 0.6e-5 * SECOND], (1, 0)),
         ([FIRST + 0.7e-5 * SECOND], (1, 0.7e-5)),
