@@ -319,3 +319,63 @@ def test_a_function_is_wrong_only_where_what_it_is_given_and_multiplied_with_is_
     )
     verdict = judge_pass(replace(iteration, equations=equations))
     assert [each.line for each in verdict.wrong] == ([] if line is None else [line])
+
+
+# Shares along the wrong axis, and what several lines or none of them are told
+
+SHARES = """
+z = X @ W
+e = np.exp(z)
+p = e / np.sum(e, axis=1, keepdims=True)
+d = p - T
+dW = X.T @ d
+W = W - rate * dW
+"""
+
+CLASSES = {
+    "X": RANDOM.normal(size=(5, 2)),
+    "W": RANDOM.normal(size=(2, 3)),
+    "T": np.eye(3)[[0, 1, 1, 2, 0]],
+    "rate": 0.1,
+}
+
+RIGHT_SHARES = "e / np.sum(e, axis=1, keepdims=True)"
+
+TURNED = {"z": "W @ X", "dW": "d @ X.T", "p": "e / np.sum(e, axis=0, keepdims=True)"}
+
+COLUMNS = {**CLASSES, "X": CLASSES["X"].T, "W": CLASSES["W"].T, "T": CLASSES["T"].T}
+
+
+@pytest.mark.parametrize(
+    ("initial", "changes", "wrong"),
+    [
+        (CLASSES, {}, []),
+        (CLASSES, {"p": "e / np.sum(e, axis=-1, keepdims=True)"}, []),
+        (CLASSES, {"p": "e / np.sum(e, axis=0)"}, [("p", MistakeKind.AXIS, RIGHT_SHARES)]),
+        (CLASSES, {"p": "e / np.sum(e, axis=0, keepdims=True)"}, [("p", MistakeKind.AXIS, RIGHT_SHARES)]),
+        (CLASSES, {"p": "e / np.sum(e, axis=-2, keepdims=True)"}, [("p", MistakeKind.AXIS, RIGHT_SHARES)]),
+        (CLASSES, {"p": "e / np.sum(e)"}, [("p", MistakeKind.AXIS, RIGHT_SHARES)]),
+        (COLUMNS, TURNED, []),
+        (COLUMNS, {**TURNED, "p": RIGHT_SHARES}, [("p", MistakeKind.AXIS, TURNED["p"])]),
+        # Labels that add up to 1 along no axis, or along both, tell nothing.
+        ({**CLASSES, "T": np.ones((5, 3))}, {"p": "e / np.sum(e, axis=0)"}, []),
+    ],
+)
+def test_shares_add_up_along_the_axis_of_the_classes(initial, changes, wrong):
+    verdict, lines = judged(SHARES, initial, changes)
+    found = [(name, mistake, right) for _, name, mistake, right in told(verdict, lines)]
+    assert [each for each in found if each[1] is MistakeKind.AXIS] == wrong
+
+
+def test_numbers_that_add_up_to_1_and_may_be_negative_are_no_shares():
+    changes = {"p": "z / np.sum(z, axis=0)", "d": "X * 0 + 1", "dW": "X.T @ (p - T)"}
+    verdict, _ = judged(SHARES, CLASSES, changes)
+    assert all(each.mistake is not MistakeKind.AXIS for each in verdict.findings)
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("reward", False), ("total_score", False), ("loss", True)])
+def test_what_every_update_raises_is_meant_if_its_name_says_that_more_is_better(name, is_told):
+    changes = dict.fromkeys(["loss", "W", "b", "dW", "db", "dz", "dh"])
+    changes |= {name: "np.sum(y * T)", "dy": "T", "V": "V + rate * dV", "c": "c + rate * dc"}
+    verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
+    assert bool(verdict.wrong) is is_told, list(told(verdict, lines))
