@@ -115,6 +115,10 @@ def test_samples_and_units_are_told_apart_where_there_are_as_many(tmp_path):
         {"Y": "softmax(H @ V.T)"},
         {"H": "tanh(Z.T * gamma.T).T + 0 * (m + s)"},
         {"H": "tanh(gamma * (Z - m) + s[:, None])[::-1]"},
+        {  # three units without a product
+            "Y": "softmax(H @ V)\nG = concatenate([Y, Y[:, 0:1]], axis=1)",
+            "E": "sum((Y - t)**2) + sum(G)",
+        },
     ],
 )
 def test_a_network_that_leaves_its_columns_is_no_chain(tmp_path, changed):

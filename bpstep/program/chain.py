@@ -34,7 +34,8 @@ def find_diagram(program: Program) -> Diagram | None:
 
     A layer is a product of the previous column with a parameter, and everything computed from it unit by
     unit: biases, normalisation over the batch or the layer, dropout, activations, softmax. What follows the
-    last column, up to the loss, may be anything that reads no hidden column before the last.
+    last column, up to the loss, may be anything that reads no hidden column before the last and makes no
+    other units, as a gate of some of the last column's does.
     """
     shapes = distinct_shapes(program) if _begins_with_layer(program) else None
     if shapes is None:
@@ -125,7 +126,7 @@ class _Columns:
             self.columns[-1].labels.append(step.name)
             return True
         self.tail.append(step.name)
-        return at > self.last_product and self._reads_no_other_column(step)
+        return at > self.last_product and self._reads_no_other_column(step) and not self._has_units(step)
 
     def _start(self, step: Step, product: ast.BinOp) -> bool:
         """Begin a column with a product of the previous one."""
@@ -196,6 +197,13 @@ class _Columns:
     def _reads_no_other_column(self, step: Step) -> bool:
         hidden = {name for column in self.columns[1:-1] for name in column.parts}
         return not hidden & set(step.reads)
+
+    def _has_units(self, step: Step) -> bool:
+        """True if the result has several numbers for each sample that are not those of the last column."""
+        match self.shapes[step.name]:
+            case (rows, units):
+                return rows == self._rows and units not in (1, self.columns[-1].units)
+        return False
 
     def diagram(self) -> Diagram:
         """The columns that were found, as a diagram."""
