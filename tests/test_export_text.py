@@ -53,6 +53,14 @@ def test_a_large_tensor_is_shown_by_its_ends():
     assert len(lines) < 250
 
 
+def test_each_slice_of_a_tensor_with_more_than_two_axes_has_its_leading_indices_above():
+    rows = [[float(row), 0.5] for row in range(30)]
+    lines = text.number_block(np.array(rows).reshape(3, 2, 5, 2), 40)
+    labels = [(at, line) for at, line in enumerate(lines) if "[" in line]
+    assert labels == [(0, "[0,0,:,:]"), (6, "[0,1,:,:]"), (11, "[2,1,1:,:]")]
+    assert [float(line.split()[0]) for line in (lines[1], lines[7], lines[12])] == [0, 5, 26]
+
+
 def test_a_trace_in_text_says_first_how_many_equations_an_iteration_has():
     lines = list(text.trace_text(Session(builtin.open_network("article")), 1))
     assert lines[1:3] == ["16 equations an iteration", ""]
