@@ -135,6 +135,16 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
                 " chain rule: ∂E/∂B = ∂E/∂net_h1 (21) · ∂net_h1/∂B (now) + … 2 more products",
             ],
         ),
+        # In place of symbols and chain rule where it needs both lines.
+        (
+            "attention",
+            "delta_var",
+            0,
+            [
+                " ∂E/∂var[i,0] = (Σₙ ∂E/∂a[i,n] · gamma[n] · (mu[i,0] − x[i,n])) /",
+                "     (2 · (var[i,0] + 1e-5)^1.5)",
+            ],
+        ),
     ],
 )
 def test_at_80_by_24_an_equation_is_written_by_indices_where_there_is_room(network, step, at, lines):

@@ -284,7 +284,8 @@ class _FormulaPane:
         """The lines of a pane that has none left for the index form, which stands beside or in place of some.
 
         If there is no room beside them, the symbols are written on one line. If they are already, and cells
-        are added up, they are left out: the code below says the same.
+        are added up, they are left out: the code below says the same. So is the chain rule if the index form
+        fits only without it.
         """
         of = self.frame, self.step, self.theme
         wide = self.width - 1
@@ -298,7 +299,10 @@ class _FormulaPane:
             return [[]] * (len(symbols) - len(above)) + above, code, chain
         alone = [indices.equation_lines(*of, wide, left, sums_only=True) for left in (most - len(chain), 1)]
         if chain:
-            return alone[0] if alone[0] and len(symbols) < 3 else symbols, code, chain
+            if len(symbols) > 2 or alone[0]:
+                return symbols if len(symbols) > 2 else alone[0], code, chain
+            whole = indices.equation_lines(*of, wide, most, sums_only=True)
+            return (whole, code, []) if whole else (symbols, code, chain)
         for equation in filter(None, alone):
             if below_it := self._with_chain(equation, most)[1]:
                 return equation, code, below_it
