@@ -1,6 +1,7 @@
 """The table of tensors: which lines, which numbers, how far it is scrolled."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -170,7 +171,7 @@ def test_what_a_step_reads_is_in_sight_with_its_first_row_however_far_apart_it_s
             first = np.atleast_1d(frame.tensors[tensor]).reshape(-1, *frame.shape(tensor)[-1:] or (1,))[
                 0, column
             ]
-            number = Theme().number(float(first)).removesuffix(".0000")
+            number = "≈0" if 0 < abs(first) < 1e-15 else Theme().number(float(first)).removesuffix(".0000")
             # Its slice or the names of its columns may stand above.
             assert any(number in text for text in lines[at : at + 2]), (n, tensor)
 
@@ -436,3 +437,18 @@ def test_rows_of_samples_are_counted_as_the_picture_counts_them_in_every_chain_o
     assert {"X", "labelY", "net_1", "hat_1", "norm_1", "H", "mask_1", "drop_1", "net_2", "Y"} <= per_sample
     assert {"delta_Y", "delta_net2", "delta_drop1", "delta_H"} <= per_sample
     assert numbers["W"] == numbers["V"] == ["[0]", "[1]"]
+
+
+def test_a_number_that_is_0_but_for_rounding_is_so_in_the_usual_format():
+    session = controller("attention", at="delta_mu_via_var").session
+    assert 0 < abs(session.frame.tensors["delta_mu_via_var"][0, 0]) < 1e-15
+    for theme, sign in (({}, "≈0"), ({"ascii": True}, "~0"), ({"format_index": 2}, "e-17")):
+        assert sign in "\n".join(table(session, height=60, **theme))
+
+
+def test_a_small_number_of_small_terms_is_a_number():
+    frame = controller("attention", at="delta_var").frame
+    small = {name: 1e-12 * frame.tensors[name] for name in ("delta_a", "delta_var")}
+    shown = draw_tensors(replace(frame, tensors={**frame.tensors, **small}), View(), Theme(), 41, 60).text()
+    assert "-3e-13" in line(shown.split("\n"), "delta_var")
+    assert "≈0" not in shown

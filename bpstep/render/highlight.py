@@ -9,13 +9,19 @@ import numpy as np
 from bpstep.deferred import deferred
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import LayoutKind, Node, NodeOrEdge
+from bpstep.program.program import Step
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 if TYPE_CHECKING:
     from bpstep.explain import micro_line
+    from bpstep.explain.prose import rounding
 else:
     micro_line = deferred("bpstep.explain.micro_line")
+    rounding = deferred("bpstep.explain.prose.rounding")
+
+_MAY_BE_ROUNDING = 1e-8
+"""Larger numbers are not tested for rounding errors."""
 
 
 def tensor_role(frame: Frame, name: str) -> str:
@@ -84,6 +90,24 @@ def displayed_value(frame: Frame, name: str, index: Index) -> float | None:
     if value is None:
         return None
     return float(value[index] if np.ndim(value) else value)
+
+
+def step_of_rounding(frame: Frame, name: str, size: float) -> Step | None:
+    """The step of a tensor with a number so small that it may be a rounding error; None for any other."""
+    at = frame.program.step_indices.get(name)
+    is_small = 0 < abs(size) < _MAY_BE_ROUNDING
+    return None if at is None or not is_small or name not in frame.tensors else frame.program.steps[at]
+
+
+def rounding_sign(theme: Theme) -> str:
+    """What stands for a number that is 0 apart from rounding."""
+    return theme.pick("≈0", "~0")
+
+
+def is_rounding(frame: Frame, name: str, index: Index, value: float) -> bool:
+    """True for a tensor's number that is 0 apart from rounding."""
+    step = step_of_rounding(frame, name, value)
+    return step is not None and rounding.is_rounding_at(step, index, frame.tensors)
 
 
 def number_text(frame: Frame, theme: Theme, name: str, value: float) -> str:

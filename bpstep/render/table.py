@@ -12,7 +12,15 @@ from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, clip, clip_names
-from bpstep.render.highlight import cell_role, displayed_value, is_partial, number_text, tensor_role
+from bpstep.render.highlight import (
+    cell_role,
+    displayed_value,
+    is_partial,
+    is_rounding,
+    number_text,
+    rounding_sign,
+    tensor_role,
+)
 from bpstep.render.messages import (
     ROW_ABOVE,
     ROW_ABOVE_AND_BELOW,
@@ -113,7 +121,14 @@ class CellPainter:
             role = "alert"
         elif role == "write" and self._is_unchanged(name, index, number):
             role = "text"
-        return number_text(self.frame, self.theme, name, number), role
+        return self._number_text(name, index, number), role
+
+    def _number_text(self, name: str, index: Index, number: float) -> str:
+        """The number; in the usual format, the sign for one that is 0 apart from rounding."""
+        may_be_told = not self.theme.format_index and (name, index) not in self.edited
+        if may_be_told and is_rounding(self.frame, name, index, number):
+            return rounding_sign(self.theme)
+        return number_text(self.frame, self.theme, name, number)
 
     def _untouched_role(self, name: str, index: Index) -> str:
         """The role of a cell that the operation does not touch."""

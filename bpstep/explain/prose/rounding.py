@@ -48,6 +48,14 @@ def is_rounding_everywhere(step: Step, tensors: Mapping[str, Any]) -> bool:
     return all(_is_rounding(step, index, float(value[index]), tensors) for index in indices)
 
 
+def is_rounding_at(step: Step, index: Index, tensors: Mapping[str, Any]) -> bool:
+    """True for a cell of a computed tensor that is 0 apart from rounding."""
+    if any(name not in tensors for name in step.reads):
+        return False
+    value = float(np.asarray(tensors[step.name])[index])
+    return _may_be(step, value, tensors) and _is_rounding(step, index, value, tensors)
+
+
 def _is_rounding(step: Step, index: Index, value: float, tensors: Mapping[str, Any]) -> bool:
     scalar = cell_arithmetic(step, index, tensors)
     return _count(scalar) <= _MOST_TERMS and abs(value) <= _error(scalar)

@@ -13,6 +13,7 @@ from bpstep.deferred import deferred
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.program import RoleKind
 from bpstep.render.canvas import Canvas, clip
+from bpstep.render.highlight import rounding_sign, step_of_rounding
 from bpstep.render.messages import RAILS_GRADIENT, RAILS_NO_ROOM, RAILS_SIZE
 from bpstep.render.rails.layout import Field, RailsLayout, layout_rails
 from bpstep.render.rails.lines import (
@@ -40,9 +41,6 @@ _MIN_HEIGHT_FOR_HEADER = 4
 
 _INDENT = 2
 """The indent of a right-hand side's second line."""
-
-_MAY_BE_ROUNDING = 1e-8
-"""Larger sizes are not tested for rounding errors."""
 
 _USUAL_SIZE = 5
 """The width of most sizes; what precedes a size leaves this much space."""
@@ -344,7 +342,7 @@ class _RailsPane:
         if self.layout.size.width > SIZE_WIDTH:
             text = self.theme.number(size)
         elif self._is_rounding(name, size):
-            text = self.theme.pick("≈0", "~0")
+            text = rounding_sign(self.theme)
         else:
             text = format_size(size, SIZE_WIDTH if field == self.layout.gradient else SIZE_WIDTH + 1)
         text = (self.theme.pick("✎", "*") if name in self.edited else "") + text
@@ -352,10 +350,8 @@ class _RailsPane:
 
     def _is_rounding(self, name: str, size: float) -> bool:
         """True for a tensor that is 0 apart from rounding."""
-        at = self.frame.program.step_indices.get(name)
-        if at is None or not 0 < abs(size) < _MAY_BE_ROUNDING or name in self.edited:
-            return False
-        return rounding.is_rounding_everywhere(self.frame.program.steps[at], self.frame.tensors)
+        step = None if name in self.edited else step_of_rounding(self.frame, name, size)
+        return step is not None and rounding.is_rounding_everywhere(step, self.frame.tensors)
 
     def _put_right(self, field: Field, y: int, text: str, role: str) -> None:
         self.canvas.put(field.end - len(text), y, text, role)
