@@ -219,10 +219,10 @@ def test_the_names_that_a_script_may_use_are_those_of_the_interpreter(place):
 
 def test_every_refusal_of_the_manual_is_one(tmp_path):
     refused = {
-        "PyTorch": "import torch",
+        "PyTorch": "import torch; torch.zeros(3)",
         "eval": "eval('1')",
         "input": "x = input()",
-        "network connections": "import socket",
+        "network connections": "import socket; socket.socket()",
         "outside": "import numpy as np; np.loadtxt('/etc/passwd')",
         "Python 2": "print 'done'",
         "np.int": "import numpy as np; x = np.int(3)",

@@ -106,8 +106,47 @@ def test_a_text_can_be_gone_back_in_between_two_of_its_lines(tmp_path):
 def test_a_package_that_is_not_installed_is_called_as_it_is_installed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     path = tmp_path / "iris.py"
-    path.write_text("from sklearn.datasets import load_iris\n")
-    with pytest.raises(ScriptError, match=r"pip install scikit-learn$"):
+    path.write_text("from sklearn.datasets import load_iris\nload_iris()\n")
+    with pytest.raises(
+        ScriptError, match=r"iris\.py:2: .*pip install scikit-learn \(imported at iris\.py:1\)$"
+    ):
+        open_script(path)
+
+
+IMPORTS = """\
+import numpy as np
+import absent.part, subprocess
+import torch.nn as nn
+from sqlite3 import connect, SQLITE_OK as OK
+try:
+    from missing import xp
+except ImportError:
+    xp = np
+x, w = xp.ones(2), xp.zeros(2)
+{use}
+for k in range(9):
+    d = w @ x - 1
+    w -= 0.1 * d * x
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "imported"),
+    [
+        ("absent.part.f()", 2),
+        ("class Net(nn.Module): pass", 3),
+        ("class Net(connect): pass", 4),
+        ("x = x * OK", 4),
+        ("x = np.add(x, OK)", 4),
+        ("if OK == 1: pass", 4),
+    ],
+)
+def test_an_import_that_is_not_available_is_refused_where_it_is_used(use, imported, tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(IMPORTS.format(use="pass"))
+    assert [equation.name for equation in open_script(path).iteration(0).equations] == ["d", "w"]
+    path.write_text(IMPORTS.format(use=use))
+    with pytest.raises(ScriptError, match=rf"homework\.py:10: .*\(imported at homework\.py:{imported}\)$"):
         open_script(path)
 
 

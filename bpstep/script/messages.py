@@ -62,6 +62,8 @@ SCRIPT_ARGUMENT = "the script wants the argument {name} on its command line; giv
 # Modules.
 NOT_INSTALLED = "{module} is not installed here: pip install {package}"
 MODULE = "the module {module} is not read; scripts may use NumPy, math, random and the like"
+NO_MODULE = "No module named '{module}': it is neither beside the script nor installed"
+IMPORTED = "{reason} (imported at {place})"
 MODULE_OUTSIDE = (
     "the module {module} is not below the script; sys.path also names {folder}; allow it with --read {folder}"
 )
@@ -122,6 +124,7 @@ NO_LOOPS = "no line"
 OTHER_FILE = "--loop: expected a line of this file, got one of {file}"
 NOT_REACHED = "--loop: the script never runs this loop; its loops are at {loops}"
 NOT_REACHED_IN_TIME = "--loop: this loop is not reached within {seconds:.0f} seconds"
+NAMED_PLACE = "{file}:{place}"
 LINE_OF_CELL = "cell {cell}:{line}"
 NOTHING_TRAINS = (
     "no loop that runs here changes arrays from one pass to the next, so nothing is trained; call the "

@@ -141,6 +141,10 @@ class Source:
             isinstance(node, ast.For | ast.While) and node.lineno == line for node in ast.walk(self.tree)
         )
 
+    def named_place(self, line: int) -> str:
+        """A line with the file's name: homework.py:34, homework.ipynb:cell 3:12."""
+        return fill(messages.NAMED_PLACE, file=one_line(self.path.name), place=self.short_place(line))
+
     def short_place(self, line: int) -> str:
         """A line without the file: 34, in a notebook cell 3:12."""
         cell = self.cell_of(line)

@@ -10,7 +10,7 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace, Variable
 from bpstep.script.interpreter.protocols import AttributeHost
-from bpstep.script.interpreter.values import Passive, ScriptClass, ScriptFunction
+from bpstep.script.interpreter.values import Forbidden, Passive, ScriptClass, ScriptFunction
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -149,6 +149,8 @@ def make_class(
 
 
 def _check_base(base: Any) -> None:
+    if isinstance(base, Forbidden):
+        raise ScriptRefused(base.message)
     if isinstance(base, ScriptClass) or base in BASES:
         return
     if isinstance(base, type) and issubclass(base, Exception):

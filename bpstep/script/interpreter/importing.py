@@ -11,7 +11,7 @@ from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.modules import MODULES, PACKAGES, PASSED_OVER, REFUSED
 from bpstep.script.interpreter.protocols import ModuleHost
-from bpstep.script.interpreter.values import Module
+from bpstep.script.interpreter.values import Forbidden, Module
 from bpstep.script.refusal import ScriptError, ScriptRefused
 from bpstep.script.source import Source, parse_source, read_source
 from bpstep.text import fill, one_line
@@ -31,8 +31,13 @@ class Modules:
         self.outside: list[str] = []
         """Folders that the script adds to `sys.path` but may not read."""
 
-    def load(self, name: str) -> Any:
-        """The module of a dotted name. ScriptRefused or ModuleNotFoundError if it is not available."""
+    def load(self, name: str, is_tried: bool = False) -> Any:
+        """The module of a dotted name.
+
+        One that is not available is refused as soon as it is used: many scripts import more than they need.
+        If the import `is_tried`, so that the script goes on without the module, ModuleNotFoundError tells
+        that it is not installed.
+        """
         if name in self.loaded:
             return self.loaded[name]
         own = self._own_file(name)
@@ -40,38 +45,46 @@ class Modules:
             return self._own(name, own)
         top = name.split(".")[0]
         if name in MODULES:
-            found: Any = self._allowed(name)
+            found: Any = self._allowed(name, is_tried)
         elif top in PASSED_OVER:
             found = self.interpreter.passive(name)
-        elif top in REFUSED:
-            raise ScriptRefused(fill(REFUSED[top], name=top))
         else:
-            self._refuse_unknown(name, top)
+            found = self._unavailable(name, top, is_tried)
         self.loaded[name] = found
         return found
 
-    def _allowed(self, name: str) -> Any:
+    def _allowed(self, name: str, is_tried: bool) -> Any:
         try:
             return MODULES[name](self.interpreter)
         except ModuleNotFoundError as error:
+            if is_tried:
+                raise
             top = name.split(".")[0]
             package = PACKAGES.get(top, top)
-            raise ScriptRefused(fill(messages.NOT_INSTALLED, module=error.name, package=package)) from None
+            return Forbidden(fill(messages.NOT_INSTALLED, module=error.name, package=package))
 
-    def _refuse_unknown(self, name: str, top: str) -> None:
-        if top in MODULES or _is_installed(top):
-            raise ScriptRefused(fill(messages.MODULE, module=name))
+    def _unavailable(self, name: str, top: str, is_tried: bool) -> Forbidden:
+        is_there = top in MODULES or _is_installed(top)
+        if is_tried and not is_there:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+        if top in REFUSED:
+            return Forbidden(fill(REFUSED[top], name=top))
+        if is_there:
+            return Forbidden(fill(messages.MODULE, module=name))
         if self.outside:
             folder = one_line(self.outside[0])
+            # The author's own module, which Python would find.
             raise ScriptRefused(fill(messages.MODULE_OUTSIDE, module=name, folder=folder))
-        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+        return Forbidden(fill(messages.NO_MODULE, module=name))
 
-    def member(self, module_name: str, name: str, level: int, package: str) -> Any:
-        """What `from module import name` gives."""
+    def member(self, module_name: str, name: str, level: int, package: str, is_tried: bool = False) -> Any:
+        """What `from module import name` gives; refused as soon as it is used if it is not available."""
         full = self._absolute(module_name, level, package)
         if not full:
-            return self.load(name)
-        module = self.load(full)
+            return self.load(name, is_tried)
+        module = self.load(full, is_tried)
+        if isinstance(module, Forbidden):
+            return module
         if isinstance(module, Module) and name not in module.attributes:
             inner = self.submodule(module, name)
             if inner is not None:
@@ -80,11 +93,16 @@ class Modules:
                 raise ImportError(f"cannot import name '{name}' from '{full}'")
             if name not in module.refusals and self.surely_lacks(full, name):
                 raise ImportError(f"cannot import name '{name}' from '{full}'")
-        return self.interpreter.attributes.get(module, name)
+        try:
+            return self.interpreter.attributes.get(module, name)
+        except ScriptRefused as refused:
+            return Forbidden(refused.message)
 
     def everything(self, module_name: str, level: int, package: str) -> Namespace:
         """What `from module import *` binds."""
         module = self.load(self._absolute(module_name, level, package))
+        if isinstance(module, Forbidden):
+            raise ScriptRefused(module.message)
         if not isinstance(module, Module):
             raise ScriptRefused(fill(messages.STAR_IMPORT, module=module_name))
         names = module.attributes.get("__all__")

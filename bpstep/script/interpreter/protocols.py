@@ -56,10 +56,10 @@ class Imports(Protocol):
     folders: list[Path]
     outside: list[str]
 
-    def load(self, name: str) -> Any:
+    def load(self, name: str, is_tried: bool = False) -> Any:
         """The module of a dotted name."""
 
-    def member(self, module_name: str, name: str, level: int, package: str) -> Any:
+    def member(self, module_name: str, name: str, level: int, package: str, is_tried: bool = False) -> Any:
         """What `from module import name` gives."""
 
     def everything(self, module_name: str, level: int, package: str) -> Namespace:
@@ -161,6 +161,9 @@ class Runtime(Invoker, Control, Library, Protocol):
         cell: Variable | None,
     ) -> Any:
         """The class of a class statement."""
+
+    def source_at(self, code: Code | None) -> Source:
+        """The file of a function, or of the running statements outside functions."""
 
     def decorated(self, decorator: Any, made: Any) -> Any:
         """A function or class with a decorator applied."""

@@ -37,12 +37,16 @@ from bpstep.script.interpreter.parts import (
     WithParts,
     YieldParts,
 )
+from bpstep.script.interpreter.values import Forbidden
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
 
 class StatementCompiler(ExpressionCompiler):
     """Compiles the statements of one module."""
+
+    is_tried = False
+    """True in a `try` that catches the failing of imports."""
 
     def block(self, statements: list[ast.stmt]) -> Block:
         """Statements in order."""
@@ -338,6 +342,7 @@ class StatementCompiler(ExpressionCompiler):
 
     def _Import(self, node: ast.Import) -> Runner:
         modules = self.interpreter.modules
+        is_tried = self.is_tried
         steps: list[tuple[str, Store, bool]] = []
         for alias in node.names:
             as_written = alias.asname or alias.name.split(".")[0]
@@ -345,16 +350,24 @@ class StatementCompiler(ExpressionCompiler):
 
         def run(f: CallFrame) -> Any:
             for name, store, whole in steps:
-                module = modules.load(name)
-                store(f, module if whole else modules.load(name.split(".")[0]))
+                module = modules.load(name, is_tried)
+                found = module if whole else modules.load(name.split(".")[0], is_tried)
+                store(f, self._imported(found, f, node))
 
         return run
+
+    def _imported(self, found: Any, f: CallFrame, node: ast.stmt) -> Any:
+        """What an import gives; one that is not available says where it comes from when it is used."""
+        if not isinstance(found, Forbidden):
+            return found
+        place = self.interpreter.source_at(f.code).named_place(node.lineno)
+        return Forbidden(fill(messages.IMPORTED, reason=found.message, place=place))
 
     def _ImportFrom(self, node: ast.ImportFrom) -> Runner:
         modules, module_name = self.interpreter.modules, node.module or ""
         if module_name == "__future__":
             return _pass_over()
-        level = node.level
+        level, is_tried = node.level, self.is_tried
         package = self.namespace.get("__name__", "")
         if node.names[0].name == "*":
 
@@ -366,7 +379,8 @@ class StatementCompiler(ExpressionCompiler):
 
         def run(f: CallFrame) -> Any:
             for name, store in steps:
-                store(f, modules.member(module_name, name, level, package))
+                found = modules.member(module_name, name, level, package, is_tried)
+                store(f, self._imported(found, f, node))
 
         return run
 
@@ -547,9 +561,12 @@ class StatementCompiler(ExpressionCompiler):
         return self._kept(run, WithParts(node, manager, store, body))
 
     def _Try(self, node: ast.Try) -> Runner:
+        outer, self.is_tried = self.is_tried, self.is_tried or any(map(_catches_imports, node.handlers))
+        body = self.block(node.body)
+        self.is_tried = outer
         parts = TryParts(
             node,
-            self.block(node.body),
+            body,
             tuple(self._handler(handler) for handler in node.handlers),
             self.optional(node.orelse),
             self.optional(node.finalbody),
@@ -610,6 +627,13 @@ class StatementCompiler(ExpressionCompiler):
         raise ScriptRefused(fill(messages.ASYNC_STATEMENTS), node.lineno)
 
     _AsyncWith = _AsyncFunctionDef = _AsyncFor
+
+
+def _catches_imports(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+    return not names.isdisjoint(("ImportError", "ModuleNotFoundError", "Exception", "BaseException"))
 
 
 def chosen(handlers: tuple[Handler, ...], frame: CallFrame, error: BaseException) -> Handler | None:

@@ -125,6 +125,15 @@ class Forbidden:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise ScriptRefused(self.message)
 
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise ScriptRefused(self.message)
+
+    __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = _refuse
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = _refuse
+    __rmatmul__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __getitem__ = __iter__ = __len__ = __array__ = __bool__ = __eq__ = __ne__ = _refuse
+    __hash__ = object.__hash__
+
 
 class Module:
     """A module: the script's own, from the same folder, or one of bpstep's allow lists.
