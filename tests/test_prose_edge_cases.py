@@ -8,6 +8,8 @@ import pytest
 from make_networks import article, network
 from sentences import say
 
+from bpstep.explain.prose.rounding import _count, _error, is_rounding_everywhere
+from bpstep.explain.scalar import Apply, Cell, Fold, Number
 from bpstep.session.session import Session
 
 
@@ -228,3 +230,71 @@ def test_weights_say_what_they_do_to_the_error():
     assert "Over a weight of 0 no error goes back" in say(
         article(), "delta_net2_H", edits=[("V", (0, 0), 0.0)]
     )
+
+
+# When a number is only what rounding leaves
+
+UNIT = 8 * np.finfo(float).eps
+"""How much a number that was read may be off, relative to its size."""
+
+TWO, FIVE, ZERO = Cell("a", (0,), 2.0), Cell("b", (0,), -5.0), Cell("c", (0,), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("node", "error"),
+    [
+        (TWO, 2),
+        (FIVE, 5),
+        (Number(7.0), 0),
+        (Apply("+", (TWO, FIVE)), 7),
+        (Apply("-", (TWO, FIVE)), 7),
+        (Apply("neg", (FIVE,)), 5),
+        # (a b)' = a' b + a b', as everything is off the same way.
+        (Apply("*", (TWO, FIVE)), 2 * 5 + 5 * 2),
+        (Apply("*", (TWO, Number(3.0))), 2 * 3),
+        (Apply("*", (Number(3.0), FIVE)), 3 * 5),
+        (Apply("/", (FIVE, TWO)), (5 + 2 * 5 / 2) / 2),
+        (Apply("/", (TWO, Number(4.0))), 2 / 4),
+        (Apply("/", (Number(4.0), TWO)), 2 * 4 / 2 / 2),
+        (Apply("**", (TWO, Number(3.0))), 8),
+        (Apply("exp", (TWO,)), np.exp(2)),
+        (Apply("exp", (ZERO,)), 0),
+        (Fold("sum", 3, lambda k: (TWO, FIVE, TWO)[k]), 2 + 5 + 2),
+        (Fold("mean", 3, lambda k: (TWO, FIVE, TWO)[k]), 3),
+        (Fold("max", 3, lambda k: (TWO, FIVE, TWO)[k]), 5),
+        (Fold("max", 0, lambda k: TWO), 0),
+    ],
+)
+def test_the_rounding_error_of_a_number_is_that_of_what_it_is_computed_from(node, error):
+    assert _error(node) == pytest.approx(error * UNIT, rel=1e-12, abs=0)
+
+
+def test_the_terms_of_a_number_are_those_of_all_its_sums():
+    folded = Fold("sum", 4, lambda k: Apply("*", (TWO, FIVE)))
+    assert [_count(node) for node in (TWO, Number(1.0), Apply("+", (TWO, FIVE)))] == [1, 1, 2]
+    assert _count(folded) == 8
+    assert _count(Apply("+", (folded, TWO))) == 9
+    assert _count(Fold("sum", 3, lambda k: folded)) == 24
+    assert _count(Fold("sum", 0, lambda k: folded)) == 0
+
+
+@pytest.mark.parametrize(
+    ("net", "slope", "rounding"),
+    [
+        # What 5 - 5 leaves, in every cell that is not 0 or in some.
+        ([[5.0, 5.0]], [[5.0 + 1e-14, 5.0 - 1e-14]], True),
+        ([[5.0, 5.0]], [[5.0 + 1e-14, 5.0]], True),
+        ([[5.0, 5.0]], [[5.0 + 1e-13, 5.0]], False),
+        ([[5.0, 5.0]], [[5.0 + 1e-14, 5.0 + 1e-9]], False),
+        ([[5.0, 5.0]], [[5.0, 5.0]], False),
+        ([[5.0, 1e-14]], [[5.0, 0.0]], False),
+        ([[5.0, 5.0]], [[6.0, 6.0]], False),
+    ],
+)
+def test_a_tensor_is_rounding_where_no_cell_is_larger_than_the_errors_of_its_operands(net, slope, rounding):
+    step = next(each for each in Session(article()).program.steps if each.name == "delta_Y")
+    net, slope = np.array(net), np.array(slope)
+    tensors = {"Y": net, "labelY": slope, "delta_Y": net - slope}
+    assert is_rounding_everywhere(step, tensors) is rounding
+    del tensors["Y"]
+    assert not is_rounding_everywhere(step, tensors)
