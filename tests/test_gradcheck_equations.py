@@ -12,8 +12,19 @@ from network_files import write
 from bpstep.engine.random_state import random_data, random_parameters
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.derivatives import derivative, differentiated, has_derivative
-from bpstep.gradcheck.differences import DifferenceProbe
-from bpstep.gradcheck.equations import differing
+from bpstep.gradcheck.differences import DifferenceProbe, Element
+from bpstep.gradcheck.equations import (
+    _is_far_off,
+    _is_near_zero,
+    _largest,
+    _may_be_rounding,
+    _overall,
+    _result_index,
+    _spread,
+    _worst_cell,
+    differing,
+)
+from bpstep.gradcheck.reference import Evaluated
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
 from bpstep.netfile import builtin
@@ -68,6 +79,126 @@ def test_cells_differ_where_they_are_further_apart_than_size_noise_and_rounding_
 def test_each_cell_is_judged_by_its_own_size():
     given, expected = np.array([1.0, 1000.0]), np.array([1.01, 1000.01])
     assert differing(given, expected, 0.0, 1e-3).tolist() == [True, False]
+
+
+def evaluated(given, expected, read=1.0, old=None, noise=0.0):
+    """A gradient that reads x, or, with `old`, an update of x."""
+    phase = Phase.BACKWARD if old is None else Phase.UPDATE
+    inputs = {"x": np.array(read if old is None else old, float)}
+    step = SimpleNamespace(name="x", reads=("x",), phase=phase)
+    return Evaluated(step, inputs, np.array(given, float), np.array(expected, float), noise)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [([1, -3, 2], 3), ([1, np.nan, np.inf], 1), ([np.inf], 0), ([], 0), (-2.0, 2)],
+)
+def test_the_largest_number_is_the_largest_finite_one(value, size):
+    assert _largest(np.array(value, float)) == size
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "read", "may_be"),
+    [
+        ([1.0], [1.0 + 0.9e-12], [1.0], True),
+        ([1.0], [1.0 + 1.2e-12], [1.0], False),
+        ([1.0], [1.0 + 50e-12], [1.0, -100.0], True),
+        ([1.0], [1.0], [1.0], False),
+        ([1.0, 1.0], [1.0, 1.0 + 1e-9], [1.0, 1.0], False),
+    ],
+)
+def test_a_difference_may_be_rounding_beside_the_largest_number_read(given, expected, read, may_be):
+    assert _may_be_rounding(evaluated(given, expected, read)) is may_be
+
+
+@pytest.mark.parametrize(
+    ("expected", "read", "near"),
+    [
+        ([0.0], [1.0], True),
+        ([1e-12], [1.0], True),
+        ([1.1e-12], [1.0], False),
+        ([1e-11, 0.0], [20.0, 1], True),
+    ],
+)
+def test_a_right_result_is_near_0_beside_the_largest_number_read(expected, read, near):
+    assert _is_near_zero(evaluated(expected, expected, read)) is near
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "old", "far"),
+    [
+        ([1.0, 2.0], [1.0, 2.0 + 3e-3], None, True),
+        ([1.0, 2.0], [1.0, 2.0 + 1e-3], None, False),
+        ([1.0, 2.0], [1.0 + 3e-3, 2.0], None, True),
+        ([1.0], [0.0], None, False),
+        ([np.nan, 2.0], [1.0, 2.0], None, False),
+        # Of an update its step is the measure.
+        ([100.1], [100.1 + 0.9e-4], [100.0], False),
+        ([100.1], [100.1 + 1.1e-4], [100.0], True),
+    ],
+)
+def test_a_difference_is_far_off_beside_the_largest_cell_of_the_right_result(given, expected, old, far):
+    assert _is_far_off(evaluated(given, expected, old=old)) is far
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "noise", "index", "verdict", "excess"),
+    [
+        ([[1, 2], [3, 4]], [[1, 2], [3.5, 4]], 0, (1, 0), "differs", 0.5 / 3.5e-3),
+        # Of two that differ, the one further off, also if another one is further off within its noise.
+        ([1.0, 2.0], [1.1, 2.5], 0, (1,), "differs", 0.5 / 2.5e-3),
+        ([1.0, 2.0], [1.1, 2.5], np.array([0, 1.0]), (0,), "differs", 0.1 / 1.1e-3),
+        ([1.0, 2.0], [1.0001, 2.0], 0, (0,), "agrees", 0.1),
+        ([0.0], [0.0], 0, (0,), "agrees", 0),
+        ([np.nan, 1.0], [1.0, 9.0], 0, (0,), "differs", np.inf),
+        (2.0, 3.0, 0, (), "differs", 1 / 3e-3),
+    ],
+)
+def test_the_worst_cell_is_the_one_furthest_off_among_those_that_differ(
+    given, expected, noise, index, verdict, excess
+):
+    found = _worst_cell(evaluated(given, expected, noise=noise), 1e-3)
+    assert (found.index, found.verdict, found.is_derived) == (index, verdict, True)
+    assert found.excess == pytest.approx(excess, rel=1e-3)
+    assert found.numeric == np.array(expected)[index]
+    assert found.computed == pytest.approx(np.array(given)[index], nan_ok=True)
+
+
+def cells(*verdicts):
+    return [Element((), 1.0, 1.0, verdict, 0.0, reason=reason) for verdict, reason in verdicts]
+
+
+DIFFERS, AGREES, SMALL = ((each, None) for each in (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL))
+AT_KINK, AT_TIE = ((Verdict.NOT_CHECKED, each) for each in (Reason.KINK, Reason.TIE))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "overall"),
+    [
+        ([AGREES, DIFFERS, SMALL], DIFFERS),
+        ([SMALL, AGREES, AT_KINK], AGREES),
+        ([AT_KINK, SMALL], SMALL),
+        ([AT_KINK, AT_TIE], AT_KINK),
+        ([AT_TIE], AT_TIE),
+        ([], (Verdict.NOT_CHECKED, None)),
+    ],
+)
+def test_the_verdict_of_several_cells_is_that_of_the_one_that_says_most(verdicts, overall):
+    assert _overall(cells(*verdicts)) == overall
+
+
+def test_cells_are_spread_evenly_from_the_first_on():
+    assert _spread(range(10), 4) == [0, 2, 5, 7]
+    assert _spread(range(4), 4) == _spread(range(4), 9) == [0, 1, 2, 3]
+    assert _spread(range(5), 4) == [0, 1, 2, 3]
+    assert _spread((), 4) == []
+
+
+def test_an_element_of_a_parameter_is_where_the_result_has_it():
+    assert _result_index((1, 2), (2, 3), (3,), 1) == (2,)
+    assert _result_index((1, 0), (3, 1), (3,), None) == (1,)
+    assert _result_index((1, 2), (2, 3), (2, 3), None) == (1, 2)
+    assert _result_index((1, 2), (2, 3), (3, 2), None) == (2, 1)
 
 
 def at_a_kink(**program):
