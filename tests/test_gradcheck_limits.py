@@ -492,6 +492,40 @@ def test_a_derivative_is_decided_by_the_difference_and_how_it_changes_with_h(cas
     assert found.is_compared == math.isfinite(found.numeric)
 
 
+LEFT = ROUNDED / 1e-4
+"""What rounding leaves of a difference with h = 1e-4, of a loss of size 1."""
+
+
+@pytest.mark.parametrize(
+    ("probe", "value", "error"),
+    [
+        (Given(2), 2, LEFT),
+        (Given(2, size=50), 2, 50 * LEFT),
+        # Richardson's rule: what grows with the square of h is taken off, and a tenth of it remains in doubt.
+        (Given(lambda h: 2 + 1e5 * h * h), 2, 3e-3 * 1e5 * 1e-6 + LEFT),
+        (Given(lambda h: 2 - 1e5 * h * h), 2, 3e-3 * 1e5 * 1e-6 + LEFT),
+        # A kink between the ends of either difference.
+        (Given(2, bends=True), 2, math.inf),
+        (Given(lambda h: 2 + h, bends=lambda h: h > 1.5e-4), 2 + 1e-4, math.inf),
+        (Given(2, bends=lambda h: h < 1.5e-4), 2, math.inf),
+        # One-sided slopes that stay apart, or come closer as they do without a kink.
+        (Given(2, jump=1), 2, math.inf),
+        (Given(2, jump=lambda h: h), 2, LEFT),
+        (Given(2, jump=lambda h: 0.79 if h < 1.5e-4 else 1), 2, LEFT),
+        (Given(2, jump=lambda h: 0.81 if h < 1.5e-4 else 1), 2, math.inf),
+        # No further apart than by rounding.
+        (Given(2, jump=7.9 * LEFT), 2, LEFT),
+        (Given(2, jump=8.1 * LEFT), 2, math.inf),
+        (Given(2, jump=300 * LEFT, size=50), 2, 50 * LEFT),
+    ],
+)
+def test_a_derivative_is_measured_by_two_differences_with_its_error(probe, value, error, monkeypatch):
+    monkeypatch.setattr(reference, "derivative", lambda *place: CellDerivative("w", (), "E"))
+    found = reference._measure_cell(probe, None, (), 0)
+    assert found[0] == pytest.approx(value, rel=1e-12)
+    assert found[1] == pytest.approx(error, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("computed", "right", "differs", "verdict", "excess"),
     [
