@@ -32,7 +32,7 @@ def test_opening_the_listing_names_every_undefined_name_with_its_line(command, a
         found,
         f"article-listing.py:{first}: ",
         "'W1' is not defined",
-        f"A1 (line {second}), nn (line {third})",
+        f"A1 (line {second}), nn (line {third}); open article-listing-defined, ",
     )
 
 

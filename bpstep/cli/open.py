@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
 from bpstep.deferred import deferred
-from bpstep.errors import BpstepError
+from bpstep.errors import BpstepError, FileError
 from bpstep.lang.cells import complete_index, parse_assignment, parse_number
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
@@ -82,9 +82,24 @@ def named_script(name: str, options: argparse.Namespace | None = None) -> Networ
     """What a script or notebook trains. ScriptError if it can't be read."""
     loop, loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
-        return origin.network_of_script(builtin.open_script_text(name, loop, loss))
+        with builtin_script_remedy(name):
+            return origin.network_of_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
     return origin.open_script_file(Path(name), loop, read, loss=loss)
+
+
+@contextmanager
+def builtin_script_remedy(name: str) -> Iterator[None]:
+    """Name the version of a built-in script that runs, if this one does not: nobody has its file to mend."""
+    try:
+        yield
+    except FileError as error:
+        runs = f"{name}-defined"
+        is_raised = getattr(error, "kind", "") == "raised"
+        if not is_raised or runs not in builtin.script_names():
+            raise
+        message = fill(messages.BUILTIN_STOPS, error=error.message, runs=runs)
+        raise FileError(error.path, error.line, message) from None
 
 
 def chosen_loop(name: str, options: argparse.Namespace | None) -> int | None:

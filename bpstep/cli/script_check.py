@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bpstep.cli import messages
-from bpstep.cli.open import chosen_loop, open_named_session
+from bpstep.cli.open import builtin_script_remedy, chosen_loop, open_named_session
 from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
 from bpstep.gradcheck.script.finding import ScriptVerdict
@@ -29,10 +29,11 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
     if options.settings:
         raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option="--set"))
     iteration = 0 if options.at is None else _iteration_at(name, options)
-    script = _open(name, options)
-    ran = script.iteration(iteration)
-    if script.stop is not None and script.stop.index == iteration:
-        raise script.stop.error
+    with builtin_script_remedy(name):
+        script = _open(name, options)
+        ran = script.iteration(iteration)
+        if script.stop is not None and script.stop.index == iteration:
+            raise script.stop.error
     verdict = judge_pass_or_say_why(ran, script.whole_source, loss=options.loss or "")
     write_lines(_report(script, verdict, options, title))
     if not verdict.is_right:

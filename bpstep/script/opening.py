@@ -48,7 +48,7 @@ WORTH = 32
 SECONDS_UNPAUSED = 1.0
 """How long passes run that can't be paused, as inside a comprehension, to reach one that can."""
 
-SECONDS_FOR_LOOPS = 2.0
+SECONDS_FOR_LOOPS = 1.0
 """How long a script runs to find its further loops."""
 
 
@@ -152,7 +152,7 @@ class Script:
 
     @cached_property
     def loops(self) -> tuple[FoundLoop, ...]:
-        """The loops to choose from, in the order in which the script reaches them within two seconds."""
+        """The loops to choose from, in the order in which the script reaches them within a second."""
         finder = Finder(self._fresh_interpreter(), None, first_passes=False)
         finder.find_all(SECONDS_FOR_LOOPS)
         found = [_described(seen) for seen in finder.candidates]
