@@ -59,7 +59,36 @@ for score in scores:
     Q[i] += 0.1 * (e * old - 0.02 * Q[i])
 """
 
+GATED = """
+import numpy as np
+rng = np.random.default_rng(4)
+W, U, R = rng.normal(size=(3, 2)), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+V = rng.normal(size=(1, 3))
+xs, ys = rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+for step in range(3):
+    hs, gs, cs, outs = [np.zeros(3)], [], [], []
+    for t in range(4):
+        gs.append(1 / (1 + np.exp(-R @ hs[t])))
+        cs.append(np.tanh(W @ xs[t] + U @ (gs[t] * hs[t])))
+        hs.append(0.5 * hs[t] + cs[t])
+        outs.append(V @ hs[t + 1])
+    dW, dU, dR, dV, dh = 0, 0, 0, 0, np.zeros(3)
+    for t in range(3, -1, -1):
+        d = outs[t] - ys[t]
+        dV = dV + np.outer(d, hs[t + 1])
+        dh = dh + V.T @ d
+        dc = dh * (1 - cs[t] ** 2)
+        dg = U.T @ dc * hs[t] * gs[t] * (1 - gs[t])
+        dW = dW + np.outer(dc, xs[t])
+        dU = dU + np.outer(dc, gs[t] * hs[t])
+        dR = dR + np.outer(dg, hs[t])
+        dh = 0.5 * dh + R.T @ dg + U.T @ dc * gs[t]
+    W, U, R, V = W - 0.1 * dW, U - 0.1 * dU, R - 0.1 * dR, V - 0.1 * dV
+"""
+
 CASES = [
+    (GATED, "R.T @ dg + U.T @ dc * gs[t]", "R.T @ dg", MistakeKind.TERM),
+    (GATED, "np.outer(dc, gs[t] * hs[t])", "np.outer(dc, hs[t])", MistakeKind.FACTOR),
     (NORMALISED, "d_width / (2 * width) / 8", "d_width / width / 8", MistakeKind.FACTOR),
     (NORMALISED, "d_width = -(", "d_width = (", MistakeKind.SIGN),
     (NORMALISED, "d_even = d_scaled * scale", "d_even = d_scaled", MistakeKind.FACTOR),
@@ -76,7 +105,7 @@ def judged(tmp_path, text):
     return judge_pass(script.iteration(0), script.source)
 
 
-@pytest.mark.parametrize("text", [NORMALISED, CARRIED, ROWS])
+@pytest.mark.parametrize("text", [NORMALISED, CARRIED, ROWS, GATED])
 def test_right_scripts_are_checked_and_not_accused(text, tmp_path):
     verdict = judged(tmp_path, text)
     assert verdict.ok

@@ -25,7 +25,8 @@ def judged(tmp_path, text, *change):
 
 def followed(verdict):
     """The parameters whose gradient was found, where nothing is accused and nothing is left unchecked."""
-    assert verdict.findings == () or all(each.line for each in verdict.findings)
+    told = [each for each in verdict.findings if each.kind is not FindingKind.NOT_LEARNING]
+    assert all(each.line for each in told)
     assert verdict.ok
     assert not verdict.wrong_parameters
     return set(verdict.meaning.gradients)
@@ -481,4 +482,85 @@ def test_a_gradient_by_an_argument_is_told_as_the_author_wrote_that_argument(tmp
     (found,) = judged(tmp_path, text).wrong
     assert (found.line, found.by_text, found.by_line) == (14, "np.dot(X, W)", 11)
     sentences = list(finding_sentences(parse_source(Path("homework.py"), text), found))
-    assert sentences[-1].endswith("the gradient with respect to np.dot(X, W), the argument in line 11.")
+    assert sentences[-2].endswith("the gradient with respect to np.dot(X, W), the argument in line 11.")
+    assert sentences[-1] == "Right: d_hidden = d_out @ V.T * (hidden * (1 - hidden))"
+
+
+RISING = """
+import numpy as np
+rng = np.random.default_rng(0)
+x = rng.normal(0, 1, 12)
+y = 3 * x + 1
+w, b, n = 0.0, 0.0, len(x)
+for i in range(9):
+    p = w * x + b
+    cost = (1 / n) * sum([v**2 for v in (y - p)])
+    w, b = w + 0.1 * (2 / n) * sum(x * (y - p)), b + 0.1 * (2 / n) * sum(y - p)
+"""
+
+
+def test_a_loss_that_rises_from_pass_to_pass_is_told_with_its_numbers_and_accuses_nothing(tmp_path):
+    verdict = judged(tmp_path, RISING)
+    assert (verdict.meaning.loss.equation, verdict.findings) == ("cost", ())
+    text = RISING.replace("0.1 *", "20.0 *")
+    there = {}
+    exec(text.replace("range(9)", "range(1)"), there)
+    first = f"{there['cost']:.4g}"
+    exec(text.replace("range(9)", "range(4)"), there)
+    (found,) = judged(tmp_path, text).findings
+    assert found.kind is FindingKind.NOT_LEARNING
+    assert found.sentence == (
+        f"The loss rises: {first} at i0, {there['cost']:.4g} at i3; the learning rate may be too large"
+    )
+
+
+TWO_NETWORKS = """
+import numpy as np
+rng = np.random.default_rng(13)
+gw, dw = rng.normal(size=(2, 3)), rng.normal(size=(3, 1))
+sg = lambda v: 1 / (1 + np.exp(-v))
+for k in range(9):
+    real, z = rng.normal(2, 1, (8, 3)), rng.normal(size=(8, 2))
+    fake = np.tanh(z @ gw)
+    pr, pf = sg(real @ dw), sg(fake @ dw)
+    d_loss = -np.mean(np.log(pr)) - np.mean(np.log(1 - pf))
+    g_loss = -np.mean(np.log(pf))
+    ddw = real.T @ (pr - 1) / 8 + fake.T @ pf / 8
+    dgw = z.T @ ((pf - 1) / 8 @ dw.T * (1 - fake ** 2))
+    dw -= 0.1 * ddw
+    gw -= 0.1 * dgw
+"""
+
+
+def test_of_two_networks_with_a_loss_each_none_is_accused(tmp_path):
+    (found,) = judged(tmp_path, TWO_NETWORKS).findings
+    assert found.kind is FindingKind.OTHER_LOSS
+    assert found.sentence.endswith("one of several losses: g_loss, d_loss")
+
+
+SQUARED_STEP = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(0, 1, (12, 3)), rng.random((12, 1))
+V, T = rng.normal(0, 0.5, (3, 4)), rng.normal(0, 0.5, (4, 1))
+b = np.zeros((1, 4))
+for k in range(9):
+    h = np.tanh(X @ V + b)
+    g = (h @ T - Y) / len(X)
+    dT = h.T @ g
+    dH = g @ T.T
+    dB = dH * (1 - h ** 2)
+    dV = X.T @ dB
+    V, T, b = V - 0.1 * dV, T - 0.1 * dT, b - 0.1 * dB.sum(axis=0, keepdims=True)
+"""
+
+
+def test_a_squared_step_and_a_multiple_that_several_gradients_share_are_named_without_a_loss(tmp_path):
+    assert judged(tmp_path, SQUARED_STEP).findings == ()
+    # A rate of its own is no mistake.
+    assert judged(tmp_path, SQUARED_STEP, "0.1 * dT", "0.3 * dT").findings == ()
+    (found,) = judged(tmp_path, SQUARED_STEP, "0.1 * dV", "0.1 * dV * dV").wrong
+    assert (found.line, found.mistake) == (14, MistakeKind.FACTOR)
+    for right, wrong, line in (("g @ T.T", "2 * g @ T.T", 11), ("dH * (1", "2 * dH * (1", 12)):
+        (found,) = judged(tmp_path, SQUARED_STEP, right, wrong).wrong
+        assert (found.line, found.mistake) == (line, MistakeKind.FACTOR)

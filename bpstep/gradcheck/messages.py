@@ -91,6 +91,12 @@ DEAD_ACTIVATION = (
     "and its slope there is 0, too"
 )
 NOTHING_CHANGES = "every gradient is 0 in this iteration: no parameter changes"
+EACH_FOLLOWS_ONE = "each parameter follows the gradient of one of several losses: {names}"
+LOSS_RISES = "The loss rises: {first} at i{begin}, {last} at i{end}; the learning rate may be too large"
+LOSS_OF_SAMPLES_RISES = (
+    "The loss of the samples of i{begin} rises if they are used again: {first} at i{begin}, {last} at "
+    "i{end}; the learning rate may be too large"
+)
 LABELS_OUTSIDE = "{target} goes from {low} to {high}, but {loss} needs labels from 0 to 1"
 
 LOSS_NAMES = {

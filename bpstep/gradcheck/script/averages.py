@@ -108,7 +108,7 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
 
 def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange | None:
     """The change of an average that takes the new gradient away, `m = b * m - (1 - b) * g`, where the update
-    subtracts it like a gradient."""
+    subtracts it like a gradient; or of a velocity that adds it where the update adds the velocity."""
     graph, tree = study.graph, study.graph.trees[at]
     terms = _terms(tree)
     old = [term for term in terms if _old_value(study, at, term) is not None]
@@ -122,7 +122,19 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
     is_average = kept is not None and len(weights) == 1 and abs(weights[0] + kept - 1) < 1e-9
     nodes = [graph.places[at].get(id(each)) for each in new.factors]
     labels = [one for node in nodes if node is not None for one in matches.labels.get(node, ())]
-    if new.sign > 0 or not is_average or not labels or labels[0][1] < 0 or not _is_subtracted(study, at):
+    if not labels or labels[0][1] < 0:
+        return None
+    if new.sign > 0:
+        # The rate is in the velocity, and an update of several terms says how that is used.
+        is_velocity = bool(weights) and not is_average and _is_in_long_sum(study, at)
+        if not is_velocity or not _moves_with(study, at, 1):
+            return None
+        sentence = fill(explain_messages.ADDED, part=short_text(new.tree))
+        return EquationChange(
+            MistakeKind.SIGN, sentence, partial(ast.BinOp, old[0].tree, ast.Sub(), new.tree)
+        )
+    # Without a rate of its own, the velocity is a sum of gradients, and the update has the rate and the sign.
+    if not (is_average or not weights) or not _moves_with(study, at, -1):
         return None
     changed = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
     return EquationChange(
@@ -130,8 +142,17 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
     )
 
 
-def _is_subtracted(study: Study, at: int) -> bool:
-    """Whether every parameter that is updated with what an equation gives goes down where that is larger."""
+def _is_in_long_sum(study: Study, at: int) -> bool:
+    """Whether an equation that reads this one's result is a sum of more than two terms."""
+    graph, root = study.graph, study.graph.roots[at]
+    readers = [each for each, reads in enumerate(graph.reads) if root in reads.values()]
+    return any(len(_terms(graph.trees[each])) > 2 for each in readers)
+
+
+def _moves_with(study: Study, at: int, sign: int) -> bool:
+    """Whether every parameter that is updated with what an equation gives goes up where that is larger, or
+    for a negative sign down.
+    """
     graph, root = study.graph, study.graph.roots[at]
     found: list[bool] = []
     for name in study.trained:
@@ -142,7 +163,7 @@ def _is_subtracted(study: Study, at: int) -> bool:
             after = graph.again(values, {root: Fixed(values[root] * 1.01)})[end]
             if after is MISSING or np.shape(after) != np.shape(values[root]):
                 return False
-            found.append(float(np.sum((after - values[end]) * values[root])) < 0)
+            found.append(sign * float(np.sum((after - values[end]) * values[root])) > 0)
     return bool(found) and all(found)
 
 

@@ -70,6 +70,8 @@ class EquationChange:
     """The tensor that a derivative replaced: the line that computes it may be the wrong one."""
     is_added: bool = False
     """True if a tensor was added as a factor or a term: almost any line can be repaired that way."""
+    is_replaced: bool = False
+    """True if what was derived stands in the place of a part: no single mistake."""
 
     @cached_property
     def tree(self) -> ast.expr:
@@ -124,9 +126,9 @@ def edits_of(
     rate or the slope below 0.
     """
     for name in old:
-        sentence = fill(messages.UPDATED_BEFORE, name=name)
-        before = ast.Name(OLD_PREFIX + name, ast.Load())
-        earlier_value = partial(with_name, tree, name, before)
+        own = base_name(name)
+        sentence = fill(messages.UPDATED_BEFORE, name=own)
+        earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
         yield EquationChange(
             MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {entry_role(name)}"
         )
@@ -224,6 +226,42 @@ def scaled(tree: ast.expr, gain: float) -> EquationChange:
     return EquationChange(MistakeKind.FACTOR, sentence, divided, same="scaled")
 
 
+def difference(
+    given: ast.expr, wanted: ast.expr, slopes: Sequence[ActivationSlope] = ()
+) -> tuple[MistakeKind, str]:
+    """The mistake of a part of an equation, by the tensors that it reads and that it should read."""
+    read, right = _names_in(given), _names_in(wanted)
+    terms, others = len(list(_sum_terms(given))), len(list(_sum_terms(wanted)))
+    sentence = fill(messages.TENSOR_REPLACED, given=short_text(given), expected=short_text(wanted))
+    if max(len(tree_text(given)), len(tree_text(wanted))) > _MAX_PART_LENGTH:
+        sentence = ""
+    missing, needless = right - read, read - right
+    if terms != others:
+        return MistakeKind.TERM, sentence
+    if missing and needless:
+        return MistakeKind.OTHER_TENSOR, sentence
+    text = tree_text(wanted)
+    slope = next((each for each in slopes if each.net in missing or f"1 - {each.output}" in text), None)
+    if missing and slope is not None:
+        missed = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
+        return MistakeKind.SLOPE_MISSING, missed
+    if len(missing) == 1:
+        return MistakeKind.FACTOR, fill(explain_messages.FACTOR_MISSING, part=min(missing))
+    return MistakeKind.UNKNOWN, ""
+
+
+def _names_in(tree: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - _FUNCTION_NAMES - {"sum"}
+
+
+def _sum_terms(tree: ast.expr) -> Iterator[ast.expr]:
+    """The terms of a sum or difference; the expression itself if it is none."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
+        yield from (*_sum_terms(tree.left), *_sum_terms(tree.right))
+    else:
+        yield tree
+
+
 def base_name(name: str) -> str:
     """A tensor's name without the line and the number of the time that distinguish its values."""
     return name.split(":")[0]
@@ -318,7 +356,9 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
     kind = MistakeKind.SLOPE_WRONG
     sentence = fill(messages.NOT_THE_SLOPE, given=short_text(node), slope=slope.text, output=slope.output)
-    if slope.output not in names and names != {slope.net}:
+    if isinstance(node, ast.Compare) and isinstance(slope.tree, ast.Compare):
+        kind = MistakeKind.CONDITION
+    elif slope.output not in names and names != {slope.net}:
         kind = MistakeKind.SLOPE_PLACE
         sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(node), output=slope.output)
     column = getattr(node, "col_offset", 0)

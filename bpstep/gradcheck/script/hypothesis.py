@@ -47,7 +47,7 @@ class Hypothesis:
     @property
     def effort(self) -> int:
         """How much has to be repaired; less is likelier. A line without a known repair counts more."""
-        return sum(1 if each.plan is not None else _UNKNOWN for each in self.repairs)
+        return sum(_UNKNOWN if each.plan is None or each.edit.is_replaced else 1 for each in self.repairs)
 
     @property
     def wrong(self) -> list[str]:
@@ -89,7 +89,8 @@ class HypothesisSearch:
                 if each[0].candidate.kind == SCRIPT_LOSS and each[1] is not matches
             ]
             is_final = best.explanation.candidate.kind == SCRIPT_LOSS or not any(
-                len(each[1].found) >= best.followed and not is_part_of(best.explanation, each[0])
+                len(each[1].found) >= best.followed
+                and not (is_part_of(best.explanation, each[0]) and best.explanation.constant_beside(each[0]))
                 for each in others
             )
             if not best.wrong and best.effort <= 1 and is_final:
@@ -102,7 +103,10 @@ class HypothesisSearch:
             own = [each.explanation.candidate.kind == SCRIPT_LOSS for each in (best, one)]
             script, usual = (one, best) if own[1] else (best, one)
             is_other = own[0] != own[1] and not is_part_of(usual.explanation, script.explanation)
-            if is_other and script.followed >= usual.followed:
+            # The script's loss may have more terms than a usual one.
+            is_more = own[0] != own[1] and not usual.explanation.constant_beside(script.explanation)
+            is_more = is_more and script.effort <= usual.effort
+            if (is_other or is_more) and script.followed >= usual.followed:
                 # A loss that the script computes is meant, though another one may need less mended.
                 return own[1]
             if one.effort == best.effort:

@@ -16,7 +16,14 @@ from bpstep.gradcheck.script.edits import (
     tree_text,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
-from bpstep.gradcheck.script.hypothesis import FEWEST_RIGHT, MAX_WORK, MORE_WORK, Hypothesis, HypothesisSearch
+from bpstep.gradcheck.script.hypothesis import (
+    FEWEST_RIGHT,
+    MAX_WORK,
+    MORE_WORK,
+    Hypothesis,
+    HypothesisSearch,
+    steps_of,
+)
 from bpstep.gradcheck.script.notes import Notes
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
@@ -27,8 +34,9 @@ from bpstep.lang.trees import function_name
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.guard import guarded
+from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
-from bpstep.script.meaning.study import Study
+from bpstep.script.meaning.study import Study, is_loss
 from bpstep.script.source import Source
 from bpstep.text import fill
 
@@ -99,7 +107,7 @@ def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
 
 
 def _judged(study: Study, iteration: ScriptIteration, source: Source | None, work: int = 0) -> ScriptVerdict:
-    judge = _Judge(study, source, work)
+    judge = _Judge(study, source, work, iteration.index)
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
@@ -120,11 +128,15 @@ def _passing(study: Study) -> list[int]:
 
 
 class _Judge:
-    def __init__(self, study: Study, source: Source | None, work: int) -> None:
+    def __init__(self, study: Study, source: Source | None, work: int, index: int) -> None:
         self._case = Case(study, source, work)
+        self._index = index
         self._study, self._graph = study, study.graph
         self._updates = UpdateFindings(self._case)
-        self.best = HypothesisSearch(self._case).best()
+        self._losses = self._losses_followed()
+        """The script's losses, if each parameter follows one of them and not all the same."""
+        one = study.best_match if self._losses else None
+        self.best = HypothesisSearch(self._case).best() if one is None else Hypothesis(*one)
 
     @property
     def wrong_parameters(self) -> tuple[str, ...]:
@@ -133,6 +145,10 @@ class _Judge:
 
     def findings(self) -> list[Finding]:
         """All findings, in no particular order."""
+        if self._losses:
+            names = ", ".join(map(self._graph.written, self._losses[:_MAX_NAMES]))
+            sentence = fill(messages.EACH_FOLLOWS_ONE, names=names)
+            return [Finding(FindingKind.OTHER_LOSS, sentence=sentence), *self._updates.idle()]
         shares = list(softmax_over_samples(self._case))
         if shares:
             # What the lines below compute means something only once these shares are right.
@@ -157,10 +173,9 @@ class _Judge:
         if not best.repairs:
             found += Ties(self._case, best).findings()
         found += self._from_targets(best)
-        is_unknown = any(each.mistake is MistakeKind.UNKNOWN for each in found)
-        carried = list(self._from_not_carried(best)) if best.wrong or is_unknown else []
+        carried = list(self._from_not_carried(best)) if best.wrong or best.repairs else []
         named = {each.line for each in carried}
-        found = [each for each in found if each.mistake is not MistakeKind.UNKNOWN or each.line not in named]
+        found = [each for each in found if each.kind is not FindingKind.WRONG or each.line not in named]
         hidden = list(repairs.of_hidden_shapes())
         found += [*carried, *hidden]
         unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
@@ -169,7 +184,9 @@ class _Judge:
             template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_FOUND, sentence=fill(template, names=names)))
         found += notes.not_learning()
+        is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
+        found += () if is_wrong else notes.rising(self._index)
         places: dict[tuple[FindingKind, int], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
@@ -178,6 +195,26 @@ class _Judge:
                 continue
             places.setdefault((each.kind, each.line), each)
         return list(places.values())
+
+    def _losses_followed(self) -> list[int]:
+        """The losses that the script computes, if each parameter goes down the gradient of one of them, and
+        no loss is followed by all, as those of a generator and a discriminator; else none."""
+        study = self._study
+        best = study.best_match
+        if best is None or len(best[1].found) == len(best[0].inputs) == self._case.count(best[0]):
+            return []
+        found: dict[int, set[str]] = {}
+        for explanation, matches in study.ranked:
+            root = explanation.candidate.outputs[0]
+            if explanation.candidate.kind != SCRIPT_LOSS or not is_loss(self._graph.written(root)):
+                continue
+            steps = steps_of(study, Hypothesis(explanation, matches)).constants
+            found[root] = {name for name, step in steps.items() if step < 0}
+        # A sum of losses is one loss, and so is one that goes on from sample to sample.
+        cones = {root: self._graph.cone([root]) for root in found}
+        parts = {root for root in found if any(root in cones[each] for each in found if each != root)}
+        told = {root: names for root, names in found.items() if names and root not in parts}
+        return list(told) if len(told) > 1 and set(study.trained) == set().union(*told.values()) else []
 
     def _is_telling(self, best: Hypothesis) -> bool:
         """True if enough parameters follow the loss to say that the rest should."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise, takewhile
 
 import numpy as np
 
@@ -19,8 +20,15 @@ from bpstep.gradcheck.script.text_lines import (
     unused_counts,
 )
 from bpstep.lang.trees import function_name
-from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.text import fill
+
+BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
+"""Names of numbers that should be increased."""
+
+_PASSES_AHEAD, _MUCH = 3, 2
+"""A loss that rises in each of so many passes, in all to so many times its value, rises."""
 
 
 class Notes:
@@ -105,6 +113,49 @@ class Notes:
                     )
                     yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
                     return
+
+    def rising(self, index: int) -> Iterator[Finding]:
+        """That the loss rises from this pass, the given one, on: the steps may be too long.
+
+        The next passes are computed with the samples of this one.
+        """
+        study, graph = self._study, self._graph
+        candidate = self._shown_loss()
+        name = graph.written(candidate.outputs[0])
+        if candidate.kind == SCRIPT_LOSS and BETTER.search(name):
+            return
+        losses: list[float] = []
+        before, values = dict(graph.before), study.actual
+        with np.errstate(all="ignore"):
+            while len(losses) <= _PASSES_AHEAD:
+                losses.append(candidate.value(values))
+                before |= {each: values[graph.current[each]] for each in study.all_carried}
+                if not np.isfinite(losses[-1]) or any(value is MISSING for value in before.values()):
+                    break
+                values = graph.evaluate(before)
+        losses = list(takewhile(np.isfinite, losses))
+        is_rising = all(one < other for one, other in pairwise(losses))
+        if len(losses) < 2 or not is_rising or losses[-1] < _MUCH * abs(losses[0]):
+            return
+        slots = {
+            "begin": index,
+            "end": index + len(losses) - 1,
+            "first": f"{losses[0]:.4g}",
+            "last": f"{losses[-1]:.4g}",
+        }
+        has_samples = any(np.ndim(graph.before[each]) for each in study.feeds)
+        template = messages.LOSS_OF_SAMPLES_RISES if has_samples else messages.LOSS_RISES
+        yield Finding(FindingKind.NOT_LEARNING, sentence=fill(template, **slots))
+
+    def _shown_loss(self) -> LossCandidate:
+        """The loss that the script computes, if a pass does not add to that of the one before; else the one
+        that was found."""
+        explanation = self._best.explanation
+        own = self._study.own_loss(explanation)
+        carried = {self._graph.current[name] for name in self._study.all_carried}
+        if own is None or not carried.isdisjoint(own.candidate.outputs):
+            return explanation.candidate
+        return own.candidate if explanation.constant_beside(own) > 0 else explanation.candidate
 
     def _dead_activation(self) -> int:
         """The last activation that is 0 everywhere and so stops every gradient; -1 for none."""

@@ -126,7 +126,7 @@ class RepairFindings:
         # An operand that is only multiplied with something is right where it is.
         is_kept = any(each is place for each in ast.walk(repair.edit.tree))
         around: list[tuple[CalledExpression, ast.expr]] = []
-        if repair.plan is None:
+        if repair.plan is None or repair.edit.is_replaced:
             return self._unknown_part(repair)
         for part in equation.called:
             whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
@@ -460,7 +460,10 @@ class RepairFindings:
             if not isinstance(node, ast.Name) or not node.id.startswith(OLD_PREFIX):
                 continue
             name = node.id.removeprefix(OLD_PREFIX)
-            update = graph.equations[graph.nodes[graph.reads[repair.equation][name]].equation]
+            reads = graph.reads[repair.equation].items()
+            update = next(
+                graph.equations[graph.nodes[at].equation] for each, at in reads if base_name(each) == name
+            )
             if update.file == equation.file and update.cell is None and update.line != equation.line:
                 return fill(messages.UPDATED_BEFORE_AT, name=name, line=update.line)
         return repair.edit.mistake

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +21,7 @@ from bpstep.gradcheck.script.edits import (
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
+from bpstep.gradcheck.script.notes import BETTER
 from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.steps import Deviation, Steps
@@ -30,10 +30,6 @@ from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
-
-_BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
-"""Names of numbers that should be increased."""
-
 
 _PENALTIES = {
     PenaltyKind.NOT_IN_LOSS: (messages.DECAY_NOT_IN_LOSS, FindingKind.OTHER_RULE, MistakeKind.TERM),
@@ -105,7 +101,7 @@ class StepFindings:
         """True if every parameter increases a number of the script whose name says that more is better."""
         candidate = best.explanation.candidate
         name = self._graph.written(candidate.outputs[0])
-        is_raised = candidate.kind == SCRIPT_LOSS and _BETTER.search(name) is not None
+        is_raised = candidate.kind == SCRIPT_LOSS and BETTER.search(name) is not None
         return is_raised and all(constant > 0 for constant in steps.constants.values())
 
     def _is_of_another_rule(self, deviation: Deviation, best: Hypothesis) -> bool:

@@ -140,9 +140,11 @@ class Steps:
         if found:
             return found
         # Rates of their own hide a multiple of several gradients, unless one has the gradient itself.
-        exact = {-abs(self.constants[name]) for name in self._exact_names()}
+        names = self._exact_names() if self._scale is not None else self.constants
+        exact = {-abs(self.constants[name]) for name in names}
         chosen = [each for each in references if any(_is_close(each, other) for other in exact)]
-        return min((self._against(each, counts) for each in chosen), key=self._lines_of, default=[])
+        told = [each for each in (self._against(one, counts) for one in chosen) if each]
+        return min(told, key=self._lines_of, default=[])
 
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
         """How many lines they are in; a line may run several times."""
@@ -237,23 +239,29 @@ class Steps:
             names = [name for each in alike for name in each.parameters]
             lines = [{line.equation for line in self._lines(name) if line.role == "delta"} for name in names]
             common = {at for at in set.intersection(*lines) if self._graph.roots[at] not in shared}
-            if len(alike) > 1 and common and multiples.issuperset(names):
-                found.append(Deviation(max(common), alike[0].ratio, tuple(names)))
+            gains = {line.equation: line.gain for name in names for line in self._lines(name)}
+            odd = {at for at in common if _is_close(gains[at], alike[0].ratio)}
+            # Without a loss, only a line that multiplies what it reads tells which gradients are right.
+            chosen = odd or (common if self._scale is not None else set())
+            if len(names) > 1 and chosen and multiples.issuperset(names):
+                found.append(Deviation(max(chosen), alike[0].ratio, tuple(names)))
             else:
                 found += [each for each in alike if not multiples.intersection(each.parameters)]
         return found
 
     def _is_wrong_multiple(self, name: str, ratio: float, reference: float) -> bool:
-        """Whether a gradient is a multiple of that of the script's own loss, where a parameter with the usual
-        step has the gradient itself: no rate of its own gives that."""
-        usual = [
-            self._before_update(each)
-            for each in self._exact_names()
-            if _is_close(self.constants[each], reference)
-        ]
+        """Whether a gradient is a multiple of that of the loss, where a parameter with the usual step has the
+        gradient itself: no rate of its own gives that.
+
+        If the script computes no loss, the usual steps are those whose updates read what this one reads times
+        the ratio.
+        """
+        names = self._exact_names() if self._scale is not None else list(self.constants)
+        usual = [self._before_update(each) for each in names if _is_close(self.constants[each], reference)]
         # What remembers earlier steps changes by other multiples.
         is_step = bool(self._step(name))
-        return is_step and bool(usual) and _is_close(abs(self._before_update(name) / usual[0]), ratio)
+        told = usual[0] if usual else 0.0
+        return is_step and bool(told) and _is_close(abs(self._before_update(name) / told), ratio)
 
     def _exact_names(self) -> list[str]:
         """The parameters for which the script computes the gradient of its own loss, or minus that."""

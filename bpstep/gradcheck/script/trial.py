@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from itertools import chain, islice, product
 from typing import Any
 
@@ -19,14 +19,17 @@ from bpstep.gradcheck.script.edits import (
     EquationChange,
     MistakeKind,
     base_name,
+    difference,
     edits_of,
     entry_edits,
     entry_role,
     feedback_edits,
     missing_edits,
     nodes_of,
+    replaced,
     scaled,
     sum_edits,
+    tree_text,
     whole_slope,
     with_name,
 )
@@ -43,6 +46,7 @@ from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import MOST_COMPARED, Direction, direction, scale_factor
+from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
 from bpstep.text import fill
 
@@ -88,6 +92,25 @@ class Repair:
         return self.matches.rank
 
 
+_DERIVED_SHARE = 6
+"""One part in so many of the work may be spent on what is derived."""
+
+_MOST_TERMS = 12
+"""Of so many readers of a tensor the contributions are derived."""
+
+_MOST_STEPS = 8
+"""Through how many operations a contribution is derived for which the script has no tensor."""
+
+
+@dataclass(frozen=True)
+class _Derived:
+    """An expression that the derivation gives for an equation."""
+
+    term: ast.expr
+    place: int
+    """The number of the part in whose place it stands; -1 if it is added."""
+
+
 _MANY_TIMES = 12
 """In a line that runs more often, all runs are changed alike, one change after the other."""
 
@@ -115,7 +138,8 @@ class Repairer:
         ]
         """The same without those that no update depends on, such as the gradient by the data."""
         self._tried: dict[tuple[int, str], _Try | None] = {}
-        self._edits_of: dict[int, dict[str, EquationChange]] = {}
+        self._edits_of: dict[tuple[int, bool], dict[str, EquationChange]] = {}
+        self._derived: dict[int, dict[str, _Derived]] = {}
         self._end = 0
         self._suspected: set[int] = set()
         """What is wrong though its inputs are right, and what that reads."""
@@ -132,11 +156,19 @@ class Repairer:
             return best
         # A line that is wrong although its inputs are right is the most likely cause.
         blamed = [at for at in suspects if any(map(self._is_wrong_by_itself, self._groups[at]))]
+        # What it reads may be only a part of a gradient: the rest of it is missing.
+        partly = [at for at in suspects if self._is_part(at) and self._is_read_by(at, blamed)]
         rest = [at for at in suspects if at not in blamed]
         # Where several lines read what is not yet what they need, one line is likelier than all of them.
         shared = [at for at in rest if self._is_read_by(at, blamed, 2)]
         # Nor does one pass a gradient on as it is for nothing.
         passing = [at for at in rest if self._graph.equations[at].copy_of and self._is_read_by(at, blamed)]
+        derived = None if passing else self._by_derivation([*partly, *shared, *blamed])
+        if derived is not None:
+            # A single mistake in a line that it reads is likelier than one that only the derivation mends.
+            rest = [at for at in rest if self._is_read_by(at, blamed)]
+            simple = self._simple([derived.equation, *shared, *blamed, *rest])
+            return self._where_computed(derived if simple is None else simple)
         stages = [
             *product((passing,), (False, True), (True,)),
             (shared, False, True),
@@ -153,6 +185,39 @@ class Repairer:
                     if repair.rank[0] == len(self._explanation.inputs):
                         return self._where_computed(best)
         return None if best is None else self._where_computed(best)
+
+    def _by_derivation(self, lines: Sequence[int]) -> Repair | None:
+        """The repair of the first line that makes all right with what is derived for it."""
+        end, graph = self._end, self._graph
+        # The usual changes need most of the work.
+        self._end = min(end, graph.work + (end - graph.work) // _DERIVED_SHARE)
+        try:
+            repairs = (each for at in lines[:_MAX_LINES] for each in self._repairs(at, True, True, True))
+            found = next(filter(self._is_whole, repairs), None)
+            return None if found is None else self._with_its_scale(found)
+        finally:
+            self._end = end
+
+    def _with_its_scale(self, repair: Repair) -> Repair:
+        """The repair without the derived line where that leaves out a constant, as a division by a count."""
+        label, plan = repair.label, repair.plan
+        if not repair.edit.is_replaced or label is None or plan is None or label.is_part:
+            return repair
+        constant = self._constant_of(repair.equation, label.node)
+        given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
+        wanted = self._explanation.direction(label.node)
+        own = 0.0 if given is None or wanted is None else scale_factor(given, wanted)
+        is_told = bool(constant) and _is_close(own, constant)
+        return repair if is_told else replace(repair, plan=None, constant=constant)
+
+    def _simple(self, lines: Sequence[int]) -> Repair | None:
+        """The first single mistake in some lines without which all is right."""
+        lines = list(dict.fromkeys(lines))[:_MAX_LINES]
+        repairs = (each for at in lines for way in (True, False) for each in self._repairs(at, way))
+        return next(filter(self._is_whole, repairs), None)
+
+    def _is_whole(self, repair: Repair) -> bool:
+        return repair.rank[0] == len(self._explanation.inputs)
 
     def several(self, wrong: Sequence[str], end: int) -> list[Repair]:
         """The changes of two or more lines that make more right, if no single line does.
@@ -617,14 +682,16 @@ class Repairer:
 
         yield from (at for _, _, at in sorted(map(place, lines), key=lambda each: each[:2]))
 
-    def _repairs(self, at: int, directly: bool, is_added: bool = False) -> Iterator[Repair]:
+    def _repairs(
+        self, at: int, directly: bool, is_added: bool = False, derived: bool = False
+    ) -> Iterator[Repair]:
         """The changes of a line that make more right.
 
-        `directly`: those whose result is a gradient, `is_added`: those that add a tensor. A line that runs
-        several times is changed in every run.
+        `directly`: those whose result is a gradient, `is_added`: those that add a tensor, `derived`: those
+        to what is derived. A line that runs several times is changed in every run.
         """
         group = self._groups[at]
-        tries = self._tries(at, directly)
+        tries = self._tries(at, directly, derived=derived)
         first = {same: each for same, each in tries.items() if each[0].is_added == is_added}
         others = [other for other in group if other != at]
         # In many runs, changes are tried one after the other, in few all at once.
@@ -633,7 +700,7 @@ class Repairer:
         for at_once, (same, (edit, plan, label)) in enumerate(first.items()):
             if at_once % max(size, 1) == 0:
                 wanted = list(first)[at_once : at_once + size]
-                tried = [self._tries(other, directly, wanted) for other in others]
+                tried = [self._tries(other, directly, wanted, derived) for other in others]
             plans = {
                 at: plan,
                 **{other: each[same][1] for other, each in zip(others, tried) if same in each},
@@ -657,14 +724,16 @@ class Repairer:
                 if repair is not None:
                     yield repair
 
-    def _tries(self, at: int, directly: bool, wanted: Collection[str] | None = None) -> dict[str, _Try]:
+    def _tries(
+        self, at: int, directly: bool, wanted: Collection[str] | None = None, derived: bool = False
+    ) -> dict[str, _Try]:
         """The changes of one equation, keyed by what they share with changes of the line's other runs.
 
         `directly` says whether the result has to be a gradient. `wanted` restricts the keys; these are
         returned whatever they give, because the equation may still read something wrong. None for all.
         """
         tries: dict[str, _Try] = {}
-        keyed = self._keyed(at)
+        keyed = self._keyed(at, derived)
         for same in keyed if wanted is None else wanted:
             if self._is_late:
                 break
@@ -685,17 +754,17 @@ class Repairer:
                 tries[same] = one
         return tries
 
-    def _keyed(self, at: int) -> dict[str, EquationChange]:
+    def _keyed(self, at: int, derived: bool = False) -> dict[str, EquationChange]:
         """The changes of an equation, each with a key that it shares with the same change in other runs, and
-        its number.
+        its number; the usual ones, or those that are derived.
         """
-        if at not in self._edits_of:
+        if (at, derived) not in self._edits_of:
             seen: dict[str, int] = {}
-            found = self._edits_of[at] = {}
-            for edit in islice(self._edits(at), _MAX_EDITS):
+            found = self._edits_of[at, derived] = {}
+            for edit in islice(self._derived_edits(at) if derived else self._edits(at), _MAX_EDITS):
                 seen[edit.same] = seen.get(edit.same, 0) + 1
                 found[f"{edit.same} {seen[edit.same]}"] = edit
-        return self._edits_of[at]
+        return self._edits_of[at, derived]
 
     def _edits(self, at: int) -> Iterator[EquationChange]:
         graph, study = self._graph, self._study
@@ -727,7 +796,7 @@ class Repairer:
         old = [
             name
             for name, node in reads.items()
-            if name in graph.inputs and node != graph.inputs[name] and name in self._study.trained
+            if base_name(name) in self._study.trained and node in self._updates[base_name(name)]
         ]
         name = graph.equations[at].name
         versions = [other for other in there if base_name(other) == base_name(name)]
@@ -784,6 +853,173 @@ class Repairer:
         """True for a scalar that no parameter affects, and that is no input or target."""
         is_single = not np.shape(self._study.actual[node])
         return is_single and not self._is_active(node) and node not in self._inputs
+
+    def _derived_edits(self, at: int) -> Iterator[EquationChange]:
+        """The equation with what the derivation gives: added to it, where it gives only a part of a gradient,
+        or in the place of one of its parts.
+
+        At a time of a loop at which the gradients that it reads are wrong, the derived ones of another time.
+        """
+        found = dict(self._derived_at(at))
+        for other in self._groups[at]:
+            for same, derived in self._derived_at(other).items() if other != at else ():
+                if same not in found:
+                    moved = self._at_time(derived.term, other, at)
+                    if moved is not None:
+                        found[same] = replace(derived, term=moved)
+        tree = self._graph.trees[at]
+        parts = list(nodes_of(tree))
+        for same, derived in found.items():
+            if derived.place < 0:
+                sentence = fill(messages.TERM_MISSING, term=tree_text(derived.term))
+                whole = partial(ast.BinOp, tree, ast.Add(), derived.term)
+                yield EquationChange(MistakeKind.TERM, sentence, whole, same=same, is_added=True)
+            elif derived.place < len(parts):
+                part = parts[derived.place]
+                kind, sentence = difference(part, derived.term, self._slopes)
+                changed = partial(replaced, tree, part, derived.term)
+                yield EquationChange(kind, sentence, changed, same=same, is_added=True, is_replaced=True)
+
+    def _derived_at(self, at: int) -> dict[str, _Derived]:
+        """What may be right in an equation, by what it shares with the same of its other times.
+
+        It is derived from the gradients that the equation reads.
+        """
+        if at in self._derived:
+            return self._derived[at]
+        graph, backward, found = self._graph, self._explanation.backward, self._derived.setdefault(at, {})
+        shape = np.shape(self._study.actual[graph.roots[at]])
+        read = {node for node in graph.reads[at].values() if node not in self._forward}
+        known = {label.node for node in read for label, _ in self._matches.labels.get(node, ())}
+        known |= {label.node for node in read for label, _ in self._parts.get(node, ())}
+        for _ in range(_MOST_STEPS):
+            known |= {
+                each for each, above in backward.all_readers.items() if len(above) == 1 and above[0] in known
+            }
+        places = [
+            place
+            for place, part in enumerate(nodes_of(graph.trees[at]))
+            if self._may_be(at, part, shape, read)
+        ]
+        for node, readers in backward.all_readers.items():
+            if np.shape(self._study.actual[node]) != shape or known.isdisjoint(readers):
+                continue
+            for slope in self._slopes_of_nets.get(node, ()):
+                above = self._gradient(slope.node, at)
+                if above is None:
+                    continue
+                line = graph.equations[graph.nodes[slope.node].equation].line
+                product = ast.BinOp(above, ast.Mult(), slope.tree)
+                for part in reversed(places):
+                    found.setdefault(f"slope {part} {line}", _Derived(product, part))
+            terms = {reader: self._contribution(node, reader, at) for reader in readers[:_MOST_TERMS]}
+            every = list(terms.values())
+            if 1 < len(readers) == len(every) and None not in every:
+                whole = reduce(lambda one, other: ast.BinOp(one, ast.Add(), other), filter(None, every))
+                for part in reversed(places):
+                    line = graph.equations[graph.nodes[readers[0]].equation].line
+                    found.setdefault(f"whole {part} {line}", _Derived(whole, part))
+            for reader, term in terms.items():
+                if term is None:
+                    continue
+                each = graph.nodes[reader]
+                line, place = graph.equations[each.equation].line, each.operands.index(node)
+                same = f"{line} {each.pattern} {place}"
+                if len(readers) > 1:
+                    found.setdefault(f"term {same}", _Derived(term, -1))
+                if reader in known:
+                    for part in reversed(places):
+                        found.setdefault(f"part {part} {same}", _Derived(term, part))
+        return found
+
+    def _may_be(self, at: int, part: ast.expr, shape: tuple[int, ...], read: Collection[int]) -> bool:
+        """Whether a part of an equation, with the shape of its result, reads one of some tensors."""
+        node = self._graph.places[at].get(id(part))
+        reads = self._graph.reads[at]
+        names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}
+        is_shaped = node is not None and np.shape(self._study.actual[node]) == shape
+        return is_shaped and any(reads.get(name) in read for name in names)
+
+    def _contribution(self, node: int, reader: int, at: int, depth: int = 0) -> ast.expr | None:
+        """What a reader contributes to a gradient, in tensors that there are before an equation; None if some
+        are missing."""
+        self._graph.work += 1
+        seed = self._gradient(reader, at, depth)
+        if seed is None:
+            return None
+        backward, written = self._explanation.backward, self._graph.written_tree
+        return backward.contribution(node, reader, self._study.actual, seed, written)
+
+    def _gradient(self, node: int, at: int, depth: int = 0) -> ast.expr | None:
+        """The gradient by a node, in the same way: the tensor that has it, or what it is derived from."""
+        candidate = self._explanation.candidate
+        there = [each for each in self._gradients_named.get(node, ()) if each < at]
+        above = self._explanation.backward.all_readers.get(node, [])
+        if there:
+            return ast.Name(self._graph.equations[there[-1]].name, ast.Load())
+        if node in candidate.outputs and candidate.kind == SCRIPT_LOSS:
+            return ast.Constant(self._usual_constant)
+        if len(above) == 1 and depth < _MOST_STEPS:
+            return self._contribution(node, above[0], at, depth + 1)
+        return None
+
+    @cached_property
+    def _slopes_of_nets(self) -> dict[int, list[ActivationSlope]]:
+        """The derivatives of activations by the nodes of their arguments."""
+        named = {self._graph.written(at): at for at in self._explanation.backward.nodes}
+        found: dict[int, list[ActivationSlope]] = {}
+        for slope in self._slopes:
+            if slope.net in named and slope.node >= 0:
+                found.setdefault(named[slope.net], []).append(slope)
+        return found
+
+    @cached_property
+    def _updates(self) -> dict[str, set[int]]:
+        """The new values that the pass gives each parameter, some of them in between."""
+        found: dict[str, set[int]] = {name: set() for name in self._study.trained}
+        for equation, root in zip(self._graph.equations, self._graph.roots):
+            found.get(base_name(equation.name), set()).add(root)
+        return found
+
+    @cached_property
+    def _usual_constant(self) -> float:
+        """The constant that most gradients have as the script computes them."""
+        constants = [round(places[0][1], 9) for places in self._matches.found.values()]
+        return Counter(constants).most_common(1)[0][0] if constants else 1.0
+
+    @cached_property
+    def _gradients_named(self) -> dict[int, list[int]]:
+        """The equations that give the gradient by a node, for each node."""
+        found: dict[int, list[int]] = {}
+        for at, root in enumerate(self._graph.roots):
+            for label, _ in self._matches.labels.get(root, ()) if root not in self._forward else ():
+                if not label.turned:
+                    found.setdefault(label.node, []).append(at)
+        return found
+
+    def _at_time(self, term: ast.expr, given: int, at: int) -> ast.expr | None:
+        """A term of one time of a line as it is at another time; None where a tensor has no such time."""
+        graph, own = self._graph, self._groups[at]
+        distance = own.index(at) - own.index(given)
+        places = {equation.name: each for each, equation in enumerate(graph.equations)}
+        read = set(graph.reads[at].values())
+        back = 0
+        for node in graph.reads[given].values():
+            group = self._groups_of_nodes.get(node, [])
+            if len(group) > 1 and node in self._forward:
+                there = [way for way in (-1, 1) if read.intersection(_shifted(group, node, way * distance))]
+                back = there[0] if len(there) == 1 else back
+        for name in {each.id for each in ast.walk(term) if isinstance(each, ast.Name)} & places.keys():
+            node = graph.roots[places[name]]
+            group = self._groups_of_nodes[node]
+            if len(group) > 1:
+                way = (back or -1) if node in self._forward else 1
+                moved = _shifted(group, node, way * distance)
+                if not moved:
+                    return None
+                wanted = graph.equations[graph.roots.index(moved[0])].name
+                term = with_name(term, name, ast.Name(wanted, ast.Load()))
+        return term
 
     def _missing(self, at: int, there: dict[str, int]) -> list[str]:
         """The tensors that may be missing in an equation as a factor or term."""
@@ -1018,6 +1254,12 @@ class _Given:
 
     def __call__(self, state: Values) -> Any:
         return self.values.get(id(state[0]), MISSING)
+
+
+def _shifted(group: Sequence[int], node: int, by: int) -> list[int]:
+    """The node of a group so many places after another one; empty if there is none."""
+    place = group.index(node) + by
+    return [group[place]] if 0 <= place < len(group) else []
 
 
 def _unlikeliness(gain: float) -> tuple[bool, float]:

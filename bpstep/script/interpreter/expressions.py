@@ -583,10 +583,15 @@ class ExpressionCompiler:
 
         return run
 
+    def iterated(self, node: ast.expr) -> Evaluator:
+        """What a loop over an expression iterates over."""
+        value, items = self.expression(node), self.operations.items(node)
+        return value if items is None else lambda f: items(value(f))
+
     def _loop(
         self, part: ast.comprehension, inner: Callable[[CallFrame, Any], None]
     ) -> Callable[[CallFrame, Any], None]:
-        items = self.expression(part.iter)
+        items = self.iterated(part.iter)
         store, tests = self._loop_parts(part)
         budget = self.interpreter.budget
 
@@ -614,12 +619,12 @@ class ExpressionCompiler:
 
         Comprehensions of a class body work in the same way, and do not see the names of the class.
         """
-        first = self.expression(node.generators[0].iter)
+        first = self.iterated(node.generators[0].iter)
         outer = self.scope
         self.scope = self.scopes[node]
         element = compile_element()
         stages = [
-            (*self._loop_parts(part), self.expression(part.iter) if position else _nothing)
+            (*self._loop_parts(part), self.iterated(part.iter) if position else _nothing)
             for position, part in enumerate(node.generators)
         ]
         own, free = tuple(self.scope.shared), tuple(self.scope.free)

@@ -11,7 +11,7 @@ import ast
 import operator
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -354,6 +354,10 @@ class Operations:
     def set_item(self, node: ast.AST) -> Callable[[Any, Any, Any], None]:
         """`a[i] = b`."""
         return set_item
+
+    def items(self, node: ast.expr) -> Callable[[Any], Iterable[Any]] | None:
+        """What a loop over the value of an expression iterates over; None for the value itself."""
+        return None
 
     def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
         """What decides a branch; None for Python's own truth value."""

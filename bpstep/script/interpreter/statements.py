@@ -460,7 +460,7 @@ class StatementCompiler(ExpressionCompiler):
         return self._kept(run, IfParts(node, test, body, orelse))
 
     def _For(self, node: ast.For) -> Runner:
-        items, store = self.expression(node.iter), self.target(node.target)
+        items, store = self.iterated(node.iter), self.target(node.target)
         body, orelse = self.block(node.body), self.optional(node.orelse)
         run_body = body.run
         interpreter, budget = self.interpreter, self.interpreter.budget

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -75,11 +75,8 @@ class Backward:
     @cached_property
     def readers(self) -> dict[int, list[int]]:
         """The nodes that read a node and hand a gradient back to it, for each that has several, in order."""
-        found: dict[int, list[int]] = {at: [] for at in self.nodes}
-        for at in self.nodes:
-            for operand in active_operands(self._graph.nodes[at], found):
-                found[operand].append(at)
-        return {at: readers for at, readers in found.items() if 1 < len(readers) <= _MOST_READERS}
+        readers_of = self.all_readers.items()
+        return {at: readers for at, readers in readers_of if 1 < len(readers) <= _MOST_READERS}
 
     def contributions(self, values: Values, gradients: Mapping[int, Any]) -> dict[tuple[int, int], Any]:
         """What each reader of a node contributes to its gradient in one state, by the node and the reader.
@@ -102,6 +99,35 @@ class Backward:
                 if value is not MISSING:
                     found[at, reader] = value
         return found
+
+    @cached_property
+    def all_readers(self) -> dict[int, list[int]]:
+        """The nodes that read a node and hand a gradient back to it, in order."""
+        found: dict[int, list[int]] = {at: [] for at in self.nodes}
+        for at in self.nodes:
+            for operand in active_operands(self._graph.nodes[at], found):
+                found[operand].append(at)
+        return found
+
+    def contribution(
+        self, at: int, reader: int, values: Values, seed: ast.expr, written: Callable[[int], ast.expr]
+    ) -> ast.expr | None:
+        """What a reader of a node contributes to its gradient, as an expression; None where that takes
+        several lines that are read more than once.
+
+        `seed` is the gradient by the reader, and `written` gives the expression of each tensor.
+        """
+        node = self._graph.nodes[reader]
+        operands = list(dict.fromkeys(node.operands))
+        names = {operand: f"{_OPERAND}{place}" for place, operand in enumerate(operands)}
+        text = node.text({operand: names[operand] for operand in operands})
+        shapes = tuple((names[each], value_shape(values[each])) for each in operands)
+        there = {names[each]: written(each) for each in operands}
+        there |= {_RESULT: written(reader), _SEED: seed}
+        for name, pattern, read in _handed_back(text, shapes, names[at]):
+            names_here = {f"_{place}": there[each] for place, each in enumerate(read)}
+            there[name] = _Filled(names_here).visit(ast.parse(pattern, mode="eval").body)
+        return there.get(f"delta_{names[at]}")
 
 
 def differentiate(
@@ -152,6 +178,16 @@ def _handed_back(
     except BpstepError:
         return ()
     return tuple((line.name, *_as_pattern(line.source)) for line in found)
+
+
+class _Filled(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, names: Mapping[str, ast.expr]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._names.get(node.id, node)
 
 
 def _seed(output: int) -> str:

@@ -28,6 +28,8 @@ class LossKind:
     """A usual loss of an output `o` and a target `y`, without a division by the number of samples."""
 
     name: str
+    value: Callable[[Any, Any], Any]
+    """The loss, cell by cell."""
     seed: Callable[[Any, Any], Any]
     """The gradient by the output."""
     low: float = -np.inf
@@ -44,11 +46,22 @@ class LossKind:
 
 
 LOSS_KINDS = (
-    LossKind("half_squared_error", lambda o, y: o - y),
-    LossKind("binary_cross_entropy", lambda o, y: (o - y) / (o * (1 - o)), 0, 1),
-    LossKind("cross_entropy", lambda o, y: -y / o, 0),
-    LossKind("absolute_error", lambda o, y: np.sign(o - y) + 0.0),
-    LossKind("hinge", lambda o, y: np.where(y * o < 1, -y, 0.0), labels=(-1, 1)),
+    LossKind("half_squared_error", lambda o, y: (o - y) ** 2 / 2, lambda o, y: o - y),
+    LossKind(
+        "binary_cross_entropy",
+        lambda o, y: -y * np.log(o) - (1 - y) * np.log(1 - o),
+        lambda o, y: (o - y) / (o * (1 - o)),
+        0,
+        1,
+    ),
+    LossKind("cross_entropy", lambda o, y: -y * np.log(o), lambda o, y: -y / o, 0),
+    LossKind("absolute_error", lambda o, y: np.abs(o - y), lambda o, y: np.sign(o - y) + 0.0),
+    LossKind(
+        "hinge",
+        lambda o, y: np.maximum(0.0, 1 - y * o),
+        lambda o, y: np.where(y * o < 1, -y, 0.0),
+        labels=(-1, 1),
+    ),
 )
 
 _WEIGHTED = ("half_squared_error", "binary_cross_entropy", "cross_entropy")
@@ -91,6 +104,22 @@ class LossCandidate:
         for output, weight in zip(self.outputs, self.weights):
             found[output] = found[output] * values[weight]
         return found
+
+    def value(self, values: Values) -> float:
+        """The loss in one state; NaN where it is not defined."""
+        total = 0.0
+        weights = self.weights or (-1,) * len(self.outputs)
+        targets = self.targets or (-1,) * len(self.outputs)
+        for output, target, weight in zip(self.outputs, targets, weights):
+            given = [values[at] for at in (output, target, weight) if at >= 0]
+            if any(each is MISSING for each in given):
+                return float("nan")
+            loss = values[output]
+            if target >= 0:
+                kind = next(each for each in LOSS_KINDS if each.name == self.kind)
+                loss = kind.value(values[output], values[target])
+            total += float(np.sum(loss * values[weight] if weight >= 0 else loss))
+        return total
 
 
 def script_losses(

@@ -48,6 +48,9 @@ _MAX_WORK = 20_000
 _TELLING = 1e-3
 """A cell determines the sign of a step if it is at least this share of the largest cell."""
 
+_ROUNDING = 1e-12
+"""A change smaller than this share of the changed number may be rounding."""
+
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
 
@@ -462,7 +465,7 @@ class Study:
         losses = {
             root
             for equation, root in zip(graph.equations, graph.roots)
-            if _IS_LOSS.search(equation.name) and root not in ends and np.size(self.actual[root]) == 1
+            if is_loss(equation.name) and root not in ends and np.size(self.actual[root]) == 1
         }
         return [name for name in steps if not losses.isdisjoint(smooth_reach(graph, [graph.inputs[name]]))]
 
@@ -688,10 +691,11 @@ class Study:
                 return False
             along = (after - before) * gradient
             largest = float(np.max(np.abs(along), initial=0.0))
-            floor = _TELLING * largest
-            if not (np.min(along) < -floor and np.max(along) > floor):
-                return False
-        return True
+            floor = max(_TELLING * largest, _ROUNDING * float(np.max(np.abs(before * gradient), initial=0.0)))
+            # In another state all cells of the gradient may happen to have one sign.
+            if np.min(along) < -floor and np.max(along) > floor:
+                return True
+        return False
 
     @cached_property
     def cones(self) -> dict[str, set[int]]:
@@ -841,6 +845,11 @@ def _largest(value: Any) -> float:
 def _is_telling(value: Any) -> bool:
     """False for a single whole number: it may be equal to another by chance."""
     return np.size(value) > 1 or bool(np.any(np.asarray(value) % 1))
+
+
+def is_loss(name: str) -> bool:
+    """Whether a number is called a loss."""
+    return _IS_LOSS.search(name) is not None
 
 
 def _own_name(name: str) -> str:

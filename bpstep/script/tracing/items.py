@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,25 @@ class TracedItems(TracedValues):
             return result
 
         return run
+
+    def items(self, node: ast.expr) -> Callable[[Any], Iterable[Any]] | None:
+        place = self.place
+
+        def run(value: Any) -> Iterable[Any]:
+            recorder = self.active
+            is_vector = isinstance(value, np.ndarray) and value.ndim == 1
+            # Cells of data are numbers from outside, named after the loop's variable.
+            if recorder is None or not is_vector or recorder.found(value) is None:
+                return value  # type: ignore[no-any-return]
+            return self._cells(node, value, place)
+
+        return run
+
+    def _cells(self, node: ast.expr, value: Any, place: Place) -> Iterator[Any]:
+        for at, cell in enumerate(value):
+            if self.active is not None:
+                self.record_picked(node, node, None, value, at, cell, place)
+            yield cell
 
     def _record_item(
         self, node: ast.expr, value_node: ast.expr | None, value: Any, index: Any, result: Any, place: Place
