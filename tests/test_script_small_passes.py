@@ -105,7 +105,7 @@ PLANTED = [
     ({"dW": "X.T @ (dz * dz)"}, [("dW", MistakeKind.FACTOR, "X.T @ dz")]),
     ({"dy": "(y - T)**2"}, [("dy", MistakeKind.POWER, "y - T")]),
     ({"db": "np.sum(dz)"}, [("db", MistakeKind.AXIS, "np.sum(dz, axis=0)")]),
-    ({"db": "np.max(dz, axis=0)"}, [("db", MistakeKind.UNKNOWN, "")]),
+    ({"db": "np.max(dz, axis=0)"}, [("db", MistakeKind.UNKNOWN, "np.sum(dz, axis=0)")]),
     ({"V": None, "lost": "V - rate * dV"}, [("lost", MistakeKind.NEVER_UPDATED, "V - rate * dV")]),
     ({"c": None}, [("dc", MistakeKind.NEVER_UPDATED, "")]),
     (
@@ -169,7 +169,9 @@ RIGHT = [
 def test_what_is_no_mistake_of_a_line_is_told_at_most(changes, note):
     verdict, _ = judged(TWO_LAYERS, LAYERS, changes)
     assert verdict.ok
-    assert [each.sentence[: len(note)] for each in verdict.findings] == ([note] if note else [])
+    # With a step of the whole gradient, the loss rises, which is told besides.
+    told = [each for each in verdict.findings if each.kind is not FindingKind.NOT_LEARNING]
+    assert [each.sentence[: len(note)] for each in told] == ([note] if note else [])
     assert verdict.meaning.loss is not None
     assert verdict.wrong_parameters == ()
 
@@ -232,7 +234,8 @@ REMEMBERED = [
         {"m": "dV - b1 * m", "u": "dc - b1 * u"},
         [("m", SIGN, "dV + b1 * m"), ("u", SIGN, "dc + b1 * u")],
     ),
-    (MOMENTUM, {"m": "b1 * m - dV"}, [("V", SIGN, "V + rate * m")]),
+    # Where the update has the rate and subtracts, the velocity adds.
+    (MOMENTUM, {"m": "b1 * m - dV"}, [("m", SIGN, "b1 * m + dV")]),
     (MOMENTUM, {"m": "b1 * m + (1 - b2) * dV"}, [("m", OTHER, "b1 * m + (1 - b1) * dV")]),
     (MOMENTUM, {"m": "0.9 * m + (1 - 0.99) * dV"}, [("m", OTHER, "0.9 * m + (1 - 0.9) * dV")]),
     (MOMENTUM, {"m": "b1 * m + X.T @ e / 5"}, [("c", COUNT, "c - rate * u / 5")]),

@@ -78,16 +78,17 @@ for step in range(3):
         dV = dV + np.outer(d, hs[t + 1])
         dh = dh + V.T @ d
         dc = dh * (1 - cs[t] ** 2)
-        dg = U.T @ dc * hs[t] * gs[t] * (1 - gs[t])
+        back = U.T @ dc
+        dg = back * hs[t] * gs[t] * (1 - gs[t])
         dW = dW + np.outer(dc, xs[t])
         dU = dU + np.outer(dc, gs[t] * hs[t])
         dR = dR + np.outer(dg, hs[t])
-        dh = 0.5 * dh + R.T @ dg + U.T @ dc * gs[t]
+        dh = 0.5 * dh + R.T @ dg + back * gs[t]
     W, U, R, V = W - 0.1 * dW, U - 0.1 * dU, R - 0.1 * dR, V - 0.1 * dV
 """
 
 CASES = [
-    (GATED, "R.T @ dg + U.T @ dc * gs[t]", "R.T @ dg", MistakeKind.TERM),
+    (NORMALISED, "d_even / width + 2 * apart * d_square", "d_even / width", MistakeKind.TERM),
     (GATED, "np.outer(dc, gs[t] * hs[t])", "np.outer(dc, hs[t])", MistakeKind.FACTOR),
     (NORMALISED, "d_width / (2 * width) / 8", "d_width / width / 8", MistakeKind.FACTOR),
     (NORMALISED, "d_width = -(", "d_width = (", MistakeKind.SIGN),

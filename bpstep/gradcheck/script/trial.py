@@ -166,7 +166,9 @@ class Repairer:
         derived = None if passing else self._by_derivation([*partly, *shared, *blamed])
         if derived is not None:
             # A single mistake in a line that it reads is likelier than one that only the derivation mends.
-            rest = [at for at in rest if self._is_read_by(at, blamed)]
+            read = {node for at in blamed for node in self._graph.reads[at].values()}
+            read |= self._graph.cone(read) & self._helpers
+            rest = [at for at in rest if self._graph.roots[at] in read]
             simple = self._simple([derived.equation, *shared, *blamed, *rest])
             return self._where_computed(derived if simple is None else simple)
         stages = [
@@ -904,14 +906,7 @@ class Repairer:
         for node, readers in backward.all_readers.items():
             if np.shape(self._study.actual[node]) != shape or known.isdisjoint(readers):
                 continue
-            for slope in self._slopes_of_nets.get(node, ()):
-                above = self._gradient(slope.node, at)
-                if above is None:
-                    continue
-                line = graph.equations[graph.nodes[slope.node].equation].line
-                product = ast.BinOp(above, ast.Mult(), slope.tree)
-                for part in reversed(places):
-                    found.setdefault(f"slope {part} {line}", _Derived(product, part))
+            found |= self._with_slopes(node, at, places)
             terms = {reader: self._contribution(node, reader, at) for reader in readers[:_MOST_TERMS]}
             every = list(terms.values())
             if 1 < len(readers) == len(every) and None not in every:
@@ -930,6 +925,17 @@ class Repairer:
                 if reader in known:
                     for part in reversed(places):
                         found.setdefault(f"part {part} {same}", _Derived(term, part))
+        return found
+
+    def _with_slopes(self, node: int, at: int, places: Sequence[int]) -> dict[str, _Derived]:
+        """The gradients by an activation's argument, written with the activation's derivative."""
+        found: dict[str, _Derived] = {}
+        for slope in self._slopes_of_nets.get(node, ()):
+            above = self._gradient(slope.node, at)
+            if above is not None:
+                line = self._graph.equations[self._graph.nodes[slope.node].equation].line
+                product = ast.BinOp(above, ast.Mult(), slope.tree)
+                found |= {f"slope {part} {line}": _Derived(product, part) for part in reversed(places)}
         return found
 
     def _may_be(self, at: int, part: ast.expr, shape: tuple[int, ...], read: Collection[int]) -> bool:
