@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bpstep.errors import FileError
+from bpstep.netfile import messages
 from bpstep.netfile.document import parse_document
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 
@@ -184,3 +185,29 @@ def test_tables_have_the_lines_of_their_keys():
         assert table(f"a = 1\n{text}").lines("q") == ("first", 2)
         assert table(f"a = 1\n{text}\n").lines("q") == ("first", 2)
     assert np.isfinite(table("a = -0.0").number("a"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("x = [[1, 2], [3, 4], [5, 6]]", (3, 2)),
+        ("x = [[[1, 2]], [[3, 4]], [[5, 6]]]", (3, 1, 2)),
+        ("x = [[[[1, 2]]], [[[3, 4]]]]", (2, 1, 1, 2)),
+        ("x = [[[[[1, 2]]]]]", None),
+        ("x = [[[]], [[]]]", None),
+        ("x = [[[1, inf]]]", None),
+        ("x = [[[1, 'a']]]", None),
+        ("x = [[[true]]]", None),
+        ("x = [[1, 2], [3]]", None),
+        ("x = [1, 2]", None),
+    ],
+)
+def test_samples_are_rows_or_images_of_finite_numbers(text, shape):
+    expected = messages.ROWS_PER_SAMPLE
+    if shape is None:
+        with pytest.raises(FileError):
+            table(text).samples("x", expected)
+    else:
+        found = table(text).samples("x", expected)
+        assert (found.shape, found.dtype) == (shape, np.float64)
+        assert found.ravel().tolist() == list(range(1, found.size + 1))
