@@ -278,3 +278,23 @@ def test_a_table_with_another_separator_is_begun_with_as_well(tmp_path, monkeypa
     network = read_network(tmp_path / "net.toml")
     assert network.inputs.tolist() == [[1.5, 2], [2.5, 4]]
     assert network.label_names == ("oak",)
+
+
+@pytest.mark.parametrize(
+    ("count", "tested", "normalized", "size"),
+    [
+        (64, 0, False, 32),
+        (63, 30, False, 31),
+        (65, 32, False, 32),
+        (65, 32, True, 31),
+        (4, 0, True, 2),
+        (5, 2, True, 0),
+        (3, 0, False, 1),
+        (3, 0, True, 0),
+        (1, 0, False, 0),
+    ],
+)
+def test_a_batch_has_half_of_the_rows_and_under_a_normalisation_no_single_one(
+    count, tested, normalized, size
+):
+    assert beginning._batch_size(count, tested, normalized) == size

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bpstep.script.equations import build
+from bpstep.script.tracing.values import item_nodes
 
 
 def text(tree):
@@ -57,3 +58,21 @@ def test_the_nodes_of_a_tree_are_counted_up_to_a_limit():
     tree = ast.parse("a + b", mode="eval").body
     assert build.size_of(tree) == 6  # the sum, its sign, two names, each of which says that it is read
     assert [build.size_of(tree, limit) for limit in (5, 6, 7)] == [5, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("written", "count", "items"),
+    [
+        ("(a, b + 1)", 2, ["a", "b + 1"]),
+        ("[a]", 1, ["a"]),
+        ("[a, b]", 3, [None] * 3),
+        ("[*a, b]", 2, [None] * 2),
+        ("{a, b}", 2, [None] * 2),
+        ("a", 1, [None]),
+        ("[]", 0, []),
+    ],
+)
+def test_the_items_of_a_list_are_those_written_if_each_is_one(written, count, items):
+    found = item_nodes(ast.parse(written, mode="eval").body, count)
+    assert [node and ast.unparse(node) for node in found] == items
+    assert item_nodes(None, count) == [None] * count

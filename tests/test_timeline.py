@@ -217,3 +217,12 @@ def test_a_moment_is_the_same_after_two_hundred_thousand_equations_by_two_ways()
     by_the_way.step(13)
     assert differing(far.frame.tensors, by_the_way.frame.tensors) == []
     assert far.frame.previous_loss == by_the_way.frame.previous_loss
+
+
+def test_an_iteration_knows_the_loss_of_the_one_before_however_it_was_reached():
+    at_once, one_by_one = Session(SHUFFLED), Session(SHUFFLED)
+    at_once.goto(700 * P)
+    before = [float(one_by_one.timeline.iteration(each).final_state()[-1]) for each in range(65)]
+    for index in (64, 33, 32, 17, 16, 1):
+        assert at_once.timeline.iteration(index).previous_loss == before[index - 1]
+    assert at_once.timeline.iteration(0).previous_loss is None
