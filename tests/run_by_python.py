@@ -156,13 +156,21 @@ def with_look(text, script, line):
 
 
 def looking(passes, seen):
-    """What the call does: keep the variables of who calls it, in comparable form."""
+    """What the call does: keep the variables of who calls it, in comparable form.
+
+    Passes are those of the first call of the function that holds the loop: a later call begins anew.
+    """
     begun = 0
+    first = None
 
     def look():
-        nonlocal begun
+        nonlocal begun, first
+        frame = sys._getframe(1)
+        first = first or frame
+        if frame is not first:
+            raise Enough
         if begun in passes:
-            seen[begun] = comparable_names(sys._getframe(1).f_locals)
+            seen[begun] = comparable_names(frame.f_locals)
         begun += 1
         if begun > max(passes):
             raise Enough

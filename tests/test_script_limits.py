@@ -244,3 +244,31 @@ def test_a_text_is_formatted_to_at_most_so_many_characters(text, values, is_wide
     refused = pytest.raises(OutOfBounds) if is_wide else contextlib.nullcontext()
     with refused:
         check_percent_format(text, values)
+
+
+SMALL = Limits(60.0, memory=40 * 2**20)
+
+MEMORY = {
+    "mapped": "kept = list(map(np.ones, [100_000] * 1000))",
+    "in lines": "\n".join(f"kept{number} = np.ones(100_000)" for number in range(1000)),
+}
+"""Arrays that are small each and 800 MB together, without any loop that counts."""
+
+
+@pytest.mark.parametrize("text", MEMORY.values(), ids=MEMORY)
+def test_many_small_arrays_are_refused_as_one_large_array_is(text):
+    script = Interpreter(parse_source(Path("small.py"), f"import numpy as np\n{text}\n"), SMALL)
+    with pytest.raises(ScriptError, match="needs more than 40 MB"):
+        script.run()
+
+
+def test_an_enumeration_has_a_limited_number_of_members():
+    text = "import enum\nKind = enum.Enum('Kind', 'a b')\nOther = enum.Enum('Other', {'x': 3})\n"
+    script = Interpreter(parse_source(Path("kinds.py"), text), Limits(60.0))
+    script.run()
+    assert [member.name for member in script.namespace["Kind"]] == ["a", "b"]
+    assert script.namespace["Other"].x.value == 3
+    many = "class Kind(enum.Enum):\n" + "".join(f"    n{number} = {number}\n" for number in range(4097))
+    script = Interpreter(parse_source(Path("kinds.py"), "import enum\n" + many), Limits(60.0))
+    with pytest.raises(ScriptError, match="at most 4,096"):
+        script.run()

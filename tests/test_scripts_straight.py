@@ -327,3 +327,11 @@ def way_to(interpreter):
     assert interpreter.block is not None
     node = next(node for node in interpreter.source.tree.body if getattr(node, "name", "") == "train")
     return (interpreter.codes[id(node)],)
+
+
+def test_lines_without_checks_look_at_the_memory(monkeypatch):
+    monkeypatch.setattr(straight, "LARGE", 2 * VALUES["A"].size)
+    writer, body = writer_for("\n".join(f"kept{number} = A * 2.0" for number in range(9)))
+    ((_, (_, written)),) = writer.split(body)
+    looks = [at for at, statement in enumerate(written) if "charge" in ast.unparse(statement)]
+    assert looks == [3, 7, 11], "after each three arrays"

@@ -73,6 +73,7 @@ EXAMPLES = {
     "TOO_MANY_CELLS": NUMPY + "np.zeros(10**12)",
     "TOO_MANY_ITEMS": "x = [0] * 10**10",
     "TOO_MANY_BITS": "x = 1 << 10**10",
+    "TOO_MANY_MEMBERS": "import enum\nenum.Enum('N', map(str, range(5000)))",
     "TOO_MANY_AXES": NUMPY + "np.zeros((1,) * 65)",
     "TOO_MUCH_WORK": NUMPY + "np.convolve(np.ones(10**6), np.ones(10**6))",
     "TOO_WIDE": "x = '{:1000000000}'.format(1)",

@@ -37,6 +37,12 @@ TICKS = 16
 LARGE = 2**18
 """Items or array elements before which the memory is looked at: two megabytes."""
 
+COUNTED = 2**12
+"""Array elements before which an array counts: the memory is looked at after LARGE of them together."""
+
+MOST_MEMBERS = 2**12
+"""The most members of an enumeration: the time to create one grows with the square of their number."""
+
 LOOK = 0.005
 """Seconds between two checks of the memory: so few that little can be allocated in between."""
 
@@ -65,6 +71,19 @@ class Budget:
 
     _running: ClassVar[Budget | None] = None
     """The budget that was restarted last."""
+
+    _counted_cells: ClassVar[float] = 0
+    """Elements of smaller arrays since the memory was last looked at because of them."""
+
+    @classmethod
+    def count(cls, cells: float) -> None:
+        """Raise OutOfBounds if there is no memory for an array of `cells` elements, or for several
+        smaller ones.
+        """
+        cls._counted_cells += cells
+        if cls._counted_cells > LARGE:
+            cls._counted_cells = 0
+            cls.charge(cells)
 
     @classmethod
     def charge(cls, items: float) -> None:
@@ -146,14 +165,17 @@ def check_cells(count: float) -> None:
     """Raise OutOfBounds before an array of `count` elements is created."""
     if count > MOST_CELLS:
         raise OutOfBounds(fill(messages.TOO_MANY_CELLS, count=_count(count), limit=MOST_CELLS))
-    if count > LARGE:
-        Budget.charge(count)
+    if count > COUNTED:
+        Budget.count(count)
 
 
 def check_made(value: Any) -> Any:
     """The same value; OutOfBounds if it is a large array and too much memory is in use with it."""
-    if type(value) is np.ndarray and value.size > LARGE:
-        Budget.charge(1)
+    if type(value) is np.ndarray and value.size > COUNTED:
+        if value.size > LARGE:
+            Budget.charge(1)
+        else:
+            Budget.count(value.size)
     return value
 
 
@@ -163,6 +185,12 @@ def check_items(count: float) -> None:
         raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MOST_ITEMS))
     if count > LARGE:
         Budget.charge(count)
+
+
+def check_members(count: int) -> None:
+    """Raise OutOfBounds before an enumeration of `count` members is created."""
+    if count > MOST_MEMBERS:
+        raise OutOfBounds(fill(messages.TOO_MANY_MEMBERS, count=_count(count), limit=MOST_MEMBERS))
 
 
 def checked_range(items: Any) -> Any:
@@ -213,7 +241,7 @@ def check_shape(shape: Any) -> None:
         return
     if type(shape) is tuple and len(shape) == 2 and type(shape[0]) is int and type(shape[1]) is int:
         cells = shape[0] * shape[1]
-        if cells > MOST_CELLS or cells > LARGE:
+        if cells > MOST_CELLS or cells > COUNTED:
             check_cells(cells)
         return
     if isinstance(shape, int | np.integer):

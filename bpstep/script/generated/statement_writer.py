@@ -23,6 +23,7 @@ from bpstep.script.generated.code_trees import (
 from bpstep.script.interpreter.code import BREAK, CONTINUE, RETURN
 from bpstep.script.interpreter.operations import IN_PLACE, set_item
 from bpstep.script.interpreter.values import is_special
+from bpstep.script.limits import TICKS
 
 
 class StatementWriter(CallWriter):
@@ -35,7 +36,13 @@ class StatementWriter(CallWriter):
             for statement in statements:
                 found += self.statement(statement)
             return found or [ast.Pass()]
+        unlooked = 0
         for run, unchecked in self.straight.split(statements):
+            unlooked += len(run)
+            if unlooked > TICKS:
+                unlooked = 0
+                check = ast.Call(self.keep(self.interpreter.budget.check, "check"), [], [])
+                found += with_line([ast.Expr(check)], run[0].lineno)
             checked = [part for statement in run for part in self.statement(statement)]
             if unchecked is None:
                 found += checked

@@ -29,7 +29,7 @@ from bpstep.script.generated.code_trees import (
 from bpstep.script.generated.quick import QUICK_REDUCTIONS
 from bpstep.script.interpreter.scope import Scope
 from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, is_special
-from bpstep.script.limits import MOST_CELLS, MOST_WORK
+from bpstep.script.limits import LARGE, MOST_CELLS, MOST_WORK, Budget
 
 FLOAT_CELLS = np.dtype(float)
 TRUTH_CELLS = np.dtype(bool)
@@ -167,9 +167,17 @@ class _Run:
     """Variables, attributes and keys that are stored: they may have another kind later."""
     written: list[ast.stmt] = field(default_factory=list)
     operations: int = 0
+    uncounted: int = 0
+    """Elements of stored arrays since the last look at the memory."""
 
     def copy(self) -> _Run:
-        return _Run(dict(self.kinds), dict(self.tests), set(self.stored), list(self.written), self.operations)
+        kinds, tests, stored, written = (
+            dict(self.kinds),
+            dict(self.tests),
+            set(self.stored),
+            list(self.written),
+        )
+        return _Run(kinds, tests, stored, written, self.operations, self.uncounted)
 
     @property
     def is_worth_it(self) -> bool:
@@ -247,8 +255,16 @@ class StraightWriter:
         except NotGenerated:
             self.run = before
             return False
-        self.run.written += with_line([*self.before, *written], node.lineno)
+        self.run.written += with_line([*self.before, *written, *self._memory_check()], node.lineno)
         return True
+
+    def _memory_check(self) -> list[ast.stmt]:
+        """A look at the memory if the arrays stored since the last one are large together."""
+        run = self.run
+        if run.uncounted <= LARGE:
+            return []
+        run.uncounted = 0
+        return [ast.Expr(ast.Call(self.names.keep(Budget.charge, "charge"), [ast.Constant(1)], []))]
 
     # Statements
 
@@ -293,6 +309,7 @@ class StraightWriter:
         for other in gone:
             del run.kinds[other]
         run.stored.add(_last(place))
+        run.uncounted += kind.cells if isinstance(kind, Array) else 0
         run.kinds[place] = kind
 
     def _place(self, node: ast.expr) -> Place:

@@ -11,6 +11,7 @@ from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace, Variable
 from bpstep.script.interpreter.protocols import AttributeHost
 from bpstep.script.interpreter.values import Forbidden, Passive, ScriptClass, ScriptFunction
+from bpstep.script.limits import check_members
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -196,6 +197,7 @@ def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
         isinstance(item, ScriptFunction | property | staticmethod | classmethod) for item in members.values()
     ):
         raise ScriptRefused(fill(messages.ENUM_METHODS))
+    check_members(len(members))
     return bases[-1](name, members)
 
 

@@ -16,7 +16,15 @@ from bpstep.script import messages
 from bpstep.script.interpreter.methods import SCALAR_KINDS
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.protocols import Library
-from bpstep.script.limits import check_bits, check_cells, check_items, check_shape, nested_cells
+from bpstep.script.limits import (
+    check_bits,
+    check_cells,
+    check_items,
+    check_members,
+    check_shape,
+    checked_range,
+    nested_cells,
+)
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -134,11 +142,19 @@ def constructors(interpreter: Library) -> dict[Any, Make]:
         collections.deque: _of_items(collections.deque),
         datetime.timedelta: datetime.timedelta,
         datetime.datetime: datetime.datetime,
-        enum.Enum: enum.Enum,
+        enum.Enum: _enumeration,
     }
     for kind in SCALAR_KINDS:
         made.setdefault(kind, _scalar(kind))
     return made
+
+
+def _enumeration(name: str, names: Any, **options: Any) -> Any:
+    """`Enum("Colour", names)`: the names may be a text with spaces or commas between them."""
+    members = names.replace(",", " ").split() if isinstance(names, str) else names
+    members = members if isinstance(members, dict) else list(checked_range(members))
+    check_members(len(members))
+    return enum.Enum(name, members, **options)
 
 
 def interpreter_random(interpreter: Library) -> Make:

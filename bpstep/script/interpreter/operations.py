@@ -22,7 +22,7 @@ from bpstep.script.interpreter.nesting import CONTAINERS, check_nested
 from bpstep.script.interpreter.protocols import CallHost
 from bpstep.script.interpreter.values import Passive
 from bpstep.script.limits import (
-    LARGE,
+    COUNTED,
     MOST_BITS,
     MOST_CELLS,
     check_bits,
@@ -49,14 +49,14 @@ def arrays_fit(a: Any, b: Any) -> None:
     The same for a very long range and an array, because NumPy would turn the range into an array first.
     """
     if type(a) is ndarray and type(b) is ndarray:
-        if a.size * b.size > MOST_CELLS or a.size > LARGE or b.size > LARGE:
+        if a.size * b.size > MOST_CELLS or a.size > COUNTED or b.size > COUNTED:
             check_broadcast(a, b)
     else:
         checked_range(a)
         checked_range(b)
-        if type(a) is ndarray and a.size > LARGE:
+        if type(a) is ndarray and a.size > COUNTED:
             check_cells(a.size)
-        elif type(b) is ndarray and b.size > LARGE:
+        elif type(b) is ndarray and b.size > COUNTED:
             check_cells(b.size)
 
 

@@ -60,11 +60,12 @@ def _growth(study: Study, node: int, at: int) -> str:
     if found is None:
         return ""
     none, once, twice = found
-    one, two = np.asarray(once - none), np.asarray(twice - none)
-    size = float(np.max(np.abs(one), initial=0.0))
-    for name, factor in (("linear", 2), ("quadratic", 4)):
-        if size and np.max(np.abs(two - factor * one)) <= _TOLERANCE * size:
-            return name
+    with np.errstate(all="ignore"):  # numbers that overflow grow in no way
+        one, two = np.asarray(once - none), np.asarray(twice - none)
+        size = float(np.max(np.abs(one), initial=0.0))
+        for name, factor in (("linear", 2), ("quadratic", 4)):
+            if size and np.max(np.abs(two - factor * one)) <= _TOLERANCE * size:
+                return name
     return ""
 
 

@@ -135,7 +135,8 @@ def _data(random: np.random.Generator, value: Any) -> Any:
             if np.allclose(np.sum(array, axis=axis), 1):
                 return drawn / np.sum(drawn, axis=axis, keepdims=True)
         return drawn
-    size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64))))
+    with np.errstate(all="ignore"):
+        size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64))))
     return min(size, _LARGEST_DATA) * random.normal(0, 1, array.shape)
 
 
