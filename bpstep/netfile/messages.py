@@ -166,7 +166,10 @@ NEW_SCALE = (
     "The numbers are large or differ a lot in size: "
     "training works better on columns with mean 0 and standard deviation 1."
 )
-NEW_NORMALIZATION = "the inputs are large; without this the outputs would be extreme from the start"
+NEW_NORMALIZATION = (
+    "the inputs are large; without this the outputs would be extreme from the start, "
+    "as the scores are until the running statistics have followed"
+)
 NEW_OUTPUT = "what the labels need"
 NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
 NEW_MANY_CLASSES = "the labels have {count} classes; at most {limit}: choose another column with --labels"

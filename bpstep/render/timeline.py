@@ -111,10 +111,11 @@ def _fit_labels(runs: Sequence[tuple[str, int, int]], period: int, width: int) -
     named = (whole, [fill(messages.SHORT_PHASES[phase]) for phase in phases], [phase[0] for phase in whole])
     bare = next((k for k in range(1, period) if _timeline_width(runs, k, none) <= width), period)
     # Names are worth the cells of twice as many equations: without them the phases can't be told apart.
-    for steps_per_cell in range(bare, 2 * bare + 1):
-        for labels in named:
-            if _timeline_width(runs, steps_per_cell, labels) <= width:
-                return labels, steps_per_cell
+    for names in (named[:2], named[2:]):
+        for steps_per_cell in range(bare, 2 * bare + 1):
+            for labels in names:
+                if _timeline_width(runs, steps_per_cell, labels) <= width:
+                    return labels, steps_per_cell
     return none, bare
 
 
