@@ -140,7 +140,7 @@ def recorded(text, values, guards=()):
     for line in filter(None, text.split("\n")):
         name, source = line.split(" = ")
         add("equation", name, 1.0, tree_of(source))
-    return SimpleNamespace(items=items, guards=[(tree_of(guard), True) for guard in guards])
+    return SimpleNamespace(items=items, guards=[(tree_of(guard), True) for guard in guards], targets=set())
 
 
 BEFORE = {"W": np.ones((2, 2)), "X": np.ones((2, 2)), "n": 3, "rate": 0.5, "total": 0.0}
