@@ -240,8 +240,12 @@ def difference(
         return MistakeKind.TERM, sentence
     if missing and needless:
         return MistakeKind.OTHER_TENSOR, sentence
-    text = tree_text(wanted)
-    slope = next((each for each in slopes if each.net in missing or f"1 - {each.output}" in text), None)
+    text, before = tree_text(wanted), tree_text(given)
+    derivatives = ((each, f"1 - {each.output}") for each in slopes)
+    lacking = (
+        each for each, own in derivatives if each.net in missing or (own in text and own not in before)
+    )
+    slope = next(lacking, None)
     if missing and slope is not None:
         missed = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         return MistakeKind.SLOPE_MISSING, missed
