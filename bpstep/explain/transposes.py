@@ -433,7 +433,7 @@ def _operand_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:
             return _operand_name(inner, shapes)
         case ast.Call(func=ast.Name("one_hot"), args=[index, *rest]):
             sizes = ", ".join(map(ast.unparse, rest))
-            return f"one_hot({_operand_name(index, shapes)}, {sizes})"
+            return f"one_hot({_index_name(index, shapes)}, {sizes})"
         case ast.BinOp() | ast.UnaryOp():
             return f"({ast.unparse(node)})"
     return ast.unparse(node)
@@ -448,3 +448,12 @@ def _keeps_rows(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
         [size for size in shape_of(each, shapes) if size > 1] for each in (node.func.value, node)
     )
     return before == after or _lays_rows_out(node, shapes)
+
+
+def _index_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:
+    """The index of a one_hot, of which each number becomes a row, also where they are first laid out flat."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+            is_flat = len(shape_of(node, shapes)) == 1
+            return _operand_name(inner if is_flat else node, shapes)
+    return _operand_name(node, shapes)
