@@ -85,6 +85,10 @@ def test_a_silent_unit_gets_no_gradient_and_says_so():
 def test_on_a_corner_no_sign_is_promised():
     made = unit("relu", 0.0)
     assert say(made, "delta_W").endswith("Zero, but it rests on the corner of relu at net_1 = 0.")
+    assert say(made, "W") == (
+        "The gradient of the weight from x1 to h1 is 0, which rests on the corner of relu at net_1 = 0: it "
+        "stays at 0."
+    )
     assert "corner" not in say(made, "delta_H")
     assert "corner" not in say(unit("elu", 0.0), "delta_W")
 

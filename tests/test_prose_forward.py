@@ -347,3 +347,45 @@ E = mean((labelY - sigmoid(g + 0.1))**2)
     assert sentence(session.frame, (0, 0)).startswith(
         "delta_g_part stands several times in the equation of delta_g, so it is computed once"
     )
+
+
+def made_network(folder, forward):
+    """A network of two matrices X, one matrix W and two vectors."""
+    path = folder / "made.toml"
+    path.write_text(
+        'optimizer = "sgd"\nlearning_rate = 0.1\n'
+        "[data]\nX = [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]], [[1.0, 0.0, 3.0], [2.0, 5.0, 6.0]]]\n"
+        "[parameters]\nW = [[1.0, 0.2, 0.3], [0.2, 0.1, 0.3]]\nv = [1.0, 2.0, 0.5]\nu = [0.5, 0.2]\n"
+        f'[program]\nforward = """\n{forward}\nE = sum(A) + sum(W @ v * u)\n"""\n'
+    )
+    return Session(builtin.open_network(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("source", "index", "told"),
+    [
+        ("X @ v", (1, 0), "A[1,0] is row 1,0 of X times v: 3 products add up to 2.5000."),
+        (
+            "X @ v + u",
+            (1, 0),
+            "row 1,0 of X times v, 3 products that add up to 2.5000, plus u[0]",
+        ),
+        ("u @ X", (1, 2), "A[1,2] is u times column 1,2 of X: 2 products add up to 2.7000."),
+        ("W @ swapaxes(X, 1, 2)", (1, 0, 1), "A[1,0,1] is row 0 of W times column 1 of swapaxes(X, 1, 2)"),
+        ("X @ W.T", (1, 0, 1), "A[1,0,1] is row 1,0 of X times column 1 of W.T: 3 products add up to 1.1"),
+        ("mean(X * v, axis=1)", (1, 2), "A[1,2] is the mean of the 2 numbers of X * v along axis 1: 2.2500."),
+        ("sum(X * v, axis=-1)", (1, 1), "A[1,1] is the sum of the 3 numbers of X * v along axis -1: 15.000."),
+        ("sum(W, axis=1)", (1,), "A[1] is the sum of the 3 numbers of W along the row: 0.6000."),
+        ("sum(v, axis=0)", (), "A is the sum of the 3 numbers of v all together: 3.5000."),
+    ],
+)
+def test_rows_and_columns_are_those_of_matrices(tmp_path, source, index, told):
+    session = made_network(tmp_path, f"A = {source}")
+    session.goto("i0:A")
+    assert told in sentence(session.frame, index)
+
+
+def test_a_matrix_that_met_several_matrices_counts_all_numbers_it_met(tmp_path):
+    session = made_network(tmp_path, "M = 2 * W\nA = M @ swapaxes(X, 1, 2)")
+    session.goto("i0:delta_M")
+    assert sentence(session.frame, (1, 2)).startswith("M[1,2] met 4 numbers in")

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from make_networks import article, mazur, network
 from sentences import say
 
+from bpstep.explain.prose import sentence
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
 
@@ -117,3 +119,45 @@ def test_an_infinite_loss_promises_nothing_of_other_samples():
     assert say(made, "delta_Y", (1, 0), [("W1", (0, 0), 800.0)]).endswith(
         "Positive, but it rests on a loss of inf."
     )
+
+
+def without_layers(folder, forward):
+    path = folder / "made.toml"
+    path.write_text(
+        'optimizer = "sgd"\nlearning_rate = 0.1\n[data]\nX = [[1.0, 2.0], [1.0, -0.5]]\n'
+        "[parameters]\nW = [[0.5, 1.0], [1.0, 0.2]]\n"
+        f'[program]\nforward = """\n{forward}\nE = sum(H**2)\n"""\n'
+    )
+    return builtin.open_network(str(path))
+
+
+@pytest.mark.parametrize(
+    ("equation", "corner"),
+    [
+        ("H = relu(net) + net", "relu at net = 0"),
+        ("H = 2 * abs(X @ W)", "abs at X @ W = 0"),
+        ("H = maximum(net, 2.5)", "maximum at net = 2.5"),
+        ("H = where(net > 0, net, net / 2)", "where at net = 0"),
+    ],
+)
+def test_at_a_corner_of_any_equation_no_sign_is_promised(tmp_path, equation, corner):
+    made = without_layers(tmp_path, f"net = X @ W\n{equation}")
+    assert say(made, "delta_W").endswith(f"but it rests on the corner of {corner}.")
+    assert f"which rests on the corner of {corner}" in say(made, "W")
+    assert "downhill" not in say(made, "W")
+    assert "corner" not in say(made, "delta_H")
+    away = replace(made, forward=replace(made.forward, data={"X": made.forward.data["X"] + 0.01}))
+    assert "corner" not in say(away, "delta_W")
+
+
+def test_a_corner_of_data_alone_bends_nothing(tmp_path):
+    made = without_layers(tmp_path, "M = relu(X - 1) + 1\nH = (X @ W) * M")
+    assert say(made, "delta_W").endswith("lowers E.")
+
+
+def test_an_edited_tensor_makes_the_gradient_of_a_parameter_behind_it_doubtful(tmp_path):
+    session = Session(without_layers(tmp_path, "net = X @ W\nH = tanh(net)"))
+    session.goto("i0:H")
+    session.edit("H", (0, 0), 3.0)
+    session.goto("i0:delta_W")
+    assert sentence(session.frame, (0, 0)).endswith("but it rests on the edited H.")

@@ -22,7 +22,7 @@ KEPT_WHOLE = ("sigmoid",)
 """Functions that stay one operation inside an expression although they have a definition."""
 
 _LARGEST_TAKEN_OFF = "exp(x - max(x, axis=-1, keepdims=True))"
-"""The functions in the definition of softmax."""
+"""How softmax keeps its exponential from overflowing; a brief text has the plain exponential instead."""
 
 
 def expand_cell(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:

@@ -222,7 +222,7 @@ class OperationLine:
         return writer.write(self._abbreviated(part, writer))
 
     def _abbreviated(self, part: Scalar | None, writer: Arithmetic) -> Scalar:
-        """The spans, with a word in place of an intermediate result that is too long to write."""
+        """The operand, with a word in place of an intermediate result that is too long to write."""
         if part is None:
             divides = self.inside.operation.stage.kind == StageKind.DIVIDE
             told = messages.THE_SUM if divides else messages.SUM_SO_FAR if self._is_sum() else messages.SO_FAR

@@ -44,7 +44,7 @@ class Apply:
 
 @dataclass(frozen=True)
 class Fold:
-    """Many terms under "sum", "mean", "max", "min", "any" or "all"; terms are made on demand."""
+    """Many terms under "sum", "mean", "max", "min", "any", "all" or "argmax"; terms are made on demand."""
 
     kind: str
     count: int

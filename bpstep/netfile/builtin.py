@@ -56,7 +56,8 @@ def open_network(name_or_path: str) -> Network:
 
     A built-in's name means the built-in; a name that ends in .toml, contains a path separator (`./xor`) or is
     an existing file means a file. FileError if the file does not contain a network, BpstepError if the name
-    is unknown (UnknownNetwork if it resembles no known one) or is that of a table.
+    is unknown (UnknownNetwork if it resembles no known one), or is that of a file of data or of a built-in
+    script.
     """
     if name_or_path in _NAMES:
         return read_network(_FOLDER / f"{name_or_path}.toml")
@@ -74,7 +75,7 @@ def open_network(name_or_path: str) -> Network:
 
 
 def _closest_network(name: str) -> str:
-    """What an unknown name may mean: the file `net.toml` for `net`, or a built-in network."""
+    """What an unknown name may mean: the file `net.toml` for `net`, or a built-in network or script."""
     file = f"{name}.toml"
     if is_plain(name) and len(name) < 200 and os.path.isfile(file):
         return file

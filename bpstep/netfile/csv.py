@@ -126,7 +126,7 @@ def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
 
 
 def gaps_in_numbers(path: Path, header: bool = True) -> list[str]:
-    """The columns in which most cells are finite numbers and some are not, with the line of the first gap."""
+    """The columns in which most cells are finite numbers and some are not, by their first gap."""
     lines = {name: line for name, line in number_columns(path, header).items() if line is not None}
     with opened(path, _MAX_BYTES) as file:
         _, columns, records = _headed(path, file, header)

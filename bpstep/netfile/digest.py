@@ -18,7 +18,7 @@ def is_large(network: Network) -> bool:
 
 
 def digest(network: Network) -> str:
-    """A hash that differs for any other network, except in its names."""
+    """A hash that differs for a network with other numbers, equations or options, whatever its names."""
     hasher = hashlib.sha256()
     for array in _arrays(network):
         hasher.update(repr(array.shape).encode())

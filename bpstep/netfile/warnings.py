@@ -112,7 +112,8 @@ def slope_warnings(network: Network, program: Program) -> tuple[str, ...]:
 
 
 def layout_warnings(matrices: Sequence[Array]) -> tuple[str, ...]:
-    """A sentence if every given weight matrix would also fit the other layout.
+    """A sentence if every given weight matrix would also fit the other layout, and one means other weights in
+    it.
 
     Drawn weights have the shape of the file's layout, and say nothing about it.
     """

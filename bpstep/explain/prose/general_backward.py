@@ -389,16 +389,15 @@ def _source_cell(m: SentenceContext) -> str:
 
 
 def _terms(m: SentenceContext) -> int:
-    """How many terms a cell of a sum or of a matrix product sums."""
+    """How many terms a cell of a sum or of a matrix product sums, or of a sum of matrix products."""
     product = any_matrix_product(m.step.tree)
-    if product is not None:
-        return count_of_products(m, product.left)
+    terms = 1 if product is None else count_of_products(m, product.left)
     for node in ast.walk(m.step.tree):
         match node:
-            case ast.Call(func=ast.Name("sum"), args=[operand]):
+            case ast.Call(func=ast.Name("sum"), args=[operand]) if product in (None, *ast.walk(operand)):
                 cells = (int(np.prod(shape_of(each, m.frame.program.shapes))) for each in (operand, node))
-                return next(cells) // max(next(cells), 1)
-    return 1
+                return terms * (next(cells) // max(next(cells), 1))
+    return terms
 
 
 def _divisor(m: SentenceContext) -> str:

@@ -292,7 +292,7 @@ def _moved_sentence(m: SentenceContext, source: Cell) -> str:
 def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, operand: ast.expr) -> str:
     moved = before_reshape(operand)
     # The axes of the reshaped operand are not those of the tensor that is named.
-    along = _along(tree) if moved is operand else ""
+    along = _along(tree, len(shape_of(operand, m.frame.program.shapes))) if moved is operand else ""
     slots = {"cell": m.cell, "of": part_text(m, moved), "count": _reduced_count(m), "value": m.v}
     if along:
         return first_filled(_REDUCTIONS[function], along=along, **slots)
@@ -307,23 +307,31 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
         return ""
     match tree:
         case ast.BinOp(op=ast.MatMult()):
-            count = count_of_products(m, tree.left)
+            if _has_vector(m, tree):
+                return _vector_sentence(m, tree)
+            count, row = count_of_products(m, tree.left), _row(m, tree.left)
             slots = {"left": part_text(m, tree.left), "right": part_text(m, tree.right), "count": count}
             templates = _PRODUCT if count != 1 else _PRODUCT[1:]
-            return first_filled(templates, cell=m.cell, row=_row(m), column=m.index[-1], value=m.v, **slots)
+            return first_filled(templates, cell=m.cell, row=row, column=m.index[-1], value=m.v, **slots)
         case ast.BinOp(op=ast.Add()) if len(addends := _addends(tree)) > 2:
             told = names_listed([addend_text(m, addend) for addend in addends])
             return first_filled(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
             word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
-            return _product_beside(m, product, word, other)
+            is_with_vector = _has_vector(m, product)
+            return _vector_sentence(m, tree) if is_with_vector else _product_beside(m, product, word, other)
         case ast.BinOp(left=other, op=ast.Add(), right=ast.BinOp(op=ast.MatMult()) as product):
-            return _product_beside(m, product, "added to", other)
+            return "" if _has_vector(m, product) else _product_beside(m, product, "added to", other)
     return ""
 
 
+def _has_vector(m: SentenceContext, product: ast.BinOp) -> bool:
+    """Whether an operand of a matrix product has one axis, and so neither rows nor columns."""
+    return any(len(shape_of(side, m.frame.program.shapes)) == 1 for side in (product.left, product.right))
+
+
 def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
-    """A matrix times a vector or the other way round, with or without an addend; else empty."""
+    """A matrix, or several, times a vector or the other way round, with or without an addend; else empty."""
     other: ast.expr | None = None
     match tree:
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Add(), right=other):
@@ -335,7 +343,7 @@ def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
     if not has_result_shape(m, product) or (count := count_of_products(m, product.left)) == 1:
         return ""
     slots = {"left": part_text(m, product.left), "right": part_text(m, product.right), "count": count}
-    slots |= {"cell": m.cell, "row": m.index[0], "value": m.v}
+    slots |= {"cell": m.cell, "row": ",".join(map(str, m.index)), "value": m.v}
     is_row = len(shape_of(product.left, m.frame.program.shapes)) > 1
     if other is None:
         return first_filled(_MATRIX_TIMES_VECTOR if is_row else _VECTOR_TIMES_MATRIX, **slots)
@@ -348,13 +356,20 @@ def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: as
         return ""
     count = count_of_products(m, product.left)
     slots = {"left": part_text(m, product.left), "right": part_text(m, product.right), "count": count}
-    slots |= {"row": _row(m), "column": m.index[-1], "product": format_short(number_of(m, product))}
+    slots |= {
+        "row": _row(m, product.left),
+        "column": m.index[-1],
+        "product": format_short(number_of(m, product)),
+    }
     templates = _PRODUCT_AND_MORE[word] if count != 1 else _PRODUCT_AND_MORE[word][1:]
     return first_filled(templates, cell=m.cell, other=addend_text(m, other), value=m.v, **slots)
 
 
-def _row(m: SentenceContext) -> str:
-    return ",".join(map(str, m.index[:-1]))
+def _row(m: SentenceContext, left: ast.expr) -> str:
+    """The row of a product's left operand, with the indices before it if that has several matrices."""
+    shape = shape_of(left, m.frame.program.shapes)
+    place = m.index[len(m.index) - len(shape) : -1]
+    return ",".join(str(0 if size == 1 else at) for at, size in zip(place, shape))
 
 
 def _addends(tree: ast.expr) -> list[ast.expr]:
@@ -382,15 +397,15 @@ def _reduced_count(m: SentenceContext) -> int:
     return cells // max(int(np.size(m.frame.tensors[m.step.name])), 1)
 
 
-def _along(call: ast.Call) -> str:
-    """The axis along which numbers become one."""
+def _along(call: ast.Call, rank: int) -> str:
+    """The axis along which numbers become one: that of rows or columns in a matrix, of `rank` 2."""
     axis = next((each.value for each in call.keywords if each.arg == "axis"), None)
+    if axis is None or rank < 2:
+        return fill(_ALONG_ALL)
     match axis:
-        case None:
-            return fill(_ALONG_ALL)
-        case ast.Constant(0):
+        case ast.Constant(0) if rank == 2:
             return fill(_ALONG_ROWS)
-        case ast.Constant(1) | ast.UnaryOp(operand=ast.Constant(1)):
+        case ast.Constant(1) | ast.UnaryOp(operand=ast.Constant(1)) if rank == 2:
             return fill(_ALONG_COLUMNS)
     if isinstance(axis, ast.Tuple):
         return fill(_ALONG_AXES, axes=names_listed([ast.unparse(each) for each in axis.elts]))

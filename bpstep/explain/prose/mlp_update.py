@@ -170,6 +170,15 @@ _NO_DIRECTION = {
     ),
 }
 
+_DOUBTFUL_ZERO = {
+    _WEIGHT: (
+        "The gradient of the weight from {source} to {target} is 0, which rests on {caveat}: it stays at "
+        "{value}."
+    ),
+    _BIAS: "The gradient of the bias of {unit} is 0, which rests on {caveat}: it stays at {value}.",
+    _CELL: "The gradient of {cell} is 0, which rests on {caveat}: it stays at {value}.",
+}
+
 
 def count(m: SentenceContext) -> str:
     """The step counter of Adam, or of the learning rate's schedule."""
@@ -290,6 +299,8 @@ def _unchanged_sentence(m: SentenceContext, rate: float) -> str:
     if rate == 0:
         return fill(_RATE_IS_ZERO[kind], **slots)
     name, direction = _update_direction(m)
+    if direction == 0 and name == "gradient" and (caveat := _caveat(m)):
+        return fill(_DOUBTFUL_ZERO[kind], caveat=caveat, **slots)
     return fill(_NO_DIRECTION[kind, name] if direction == 0 else _STEP_TOO_SMALL[kind], **slots)
 
 

@@ -14,7 +14,7 @@ _CHANGED = {
     True: "{cell} goes up by {change}, from {before} to {value}.",
     False: "{cell} goes down by {change}, from {before} to {value}.",
 }
-_UNCHANGED = "{cell} stays {value}: what is added to it here is 0."
+_UNCHANGED = "{cell} stays {value}: what is added to it here is 0, or too small."
 _STEP = "That is {scale} times the gradient of {loss}."
 _KEPT = "{name} is carried on to the next iteration: here from {before} to {value}."
 _MADE = "{name} is carried on to the next iteration: here it is {value}."

@@ -7,13 +7,12 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from bpstep.explain.prose.context import SentenceContext, first_filled
+from bpstep.explain.prose.hints import part_value
 from bpstep.frozen import frozen
-from bpstep.lang import lowering
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import short
@@ -128,7 +127,7 @@ def _rank_in(m: SentenceContext, reader: Step) -> _Rank | None:
                 found = _cell_in(m, argument, reader)
                 if found is None:
                     continue
-                values, (cell, place) = _value(m, argument, before), found
+                values, (cell, place) = part_value(m.frame.program, argument, before), found
                 axes = axes_of(node, values.ndim)
                 equal = values == (np.max if function == "max" else np.min)(values, axis=axes, keepdims=True)
                 counts = np.broadcast_to(equal.sum(axis=axes, keepdims=True), equal.shape)
@@ -148,18 +147,12 @@ def _cell_in(m: SentenceContext, argument: ast.expr, reader: Step) -> tuple[str,
         within = fill(_WITHIN, expression=short(argument), place=cell_name("", m.index))
         return (within, m.index) if is_share else None
     own = np.shape(m.frame.before[tensor])
-    numbers = _value(m, argument, {**m.frame.before, tensor: np.arange(math.prod(own)).reshape(own)})
+    places = np.arange(math.prod(own)).reshape(own)
+    numbers = part_value(m.frame.program, argument, {**m.frame.before, tensor: places})
     if is_share:
         index = np.unravel_index(int(numbers[m.index]), own)
         return cell_name(tensor, tuple(map(int, index))), m.index
     if shape != own or not own:
         return None
-    places = np.argwhere(numbers == np.ravel_multi_index(m.index, own))
-    return (cell_name(tensor, m.index), tuple(map(int, places[0]))) if len(places) == 1 else None
-
-
-def _value(m: SentenceContext, node: ast.expr, tensors: Mapping[str, Any]) -> np.ndarray:
-    """The number or array that a part of an equation has."""
-    code = lowering.compile_lowered(lowering.lower(node, m.frame.program.shapes))
-    with np.errstate(all="ignore"):
-        return np.asarray(lowering.evaluate(code, tensors, lowering.evaluation_scope()))
+    found = np.argwhere(numbers == np.ravel_multi_index(m.index, own))
+    return (cell_name(tensor, m.index), tuple(map(int, found[0]))) if len(found) == 1 else None
