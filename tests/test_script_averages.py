@@ -39,6 +39,12 @@ for step in range(9):
     b += vb
 """
 
+NESTEROV = """
+    gW = X.T @ error
+    vW = gW if step == 0 else mu * vW + gW
+    dW = mu * vW + gW
+"""
+
 
 def judged(tmp_path, text, *change):
     """The verdict on a script with one change, and the line of the change."""
@@ -78,6 +84,38 @@ def test_a_velocity_that_loses_a_part_of_itself_has_the_wrong_sign(tmp_path):
     right, wrong = "mu * vb - lr * error.sum(axis=0)", "lr * error.sum(axis=0) - mu * vb"
     verdict, line = judged(tmp_path, VELOCITY, right, wrong)
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SIGN)]
+
+
+def test_a_velocity_without_its_earlier_value_is_named(tmp_path):
+    text = VELOCITY.replace("    vW =", "    gW = X.T @ error\n    vW =").replace(
+        "lr * X.T @ error", "lr * gW"
+    )
+    assert judged(tmp_path, text)[0].ok
+    verdict, line = judged(tmp_path, text, "mu * vW", "mu * gW")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.OTHER_TENSOR)]
+
+
+def test_a_velocity_that_begins_as_the_gradient_is_not_accused(tmp_path):
+    """Nesterov's step as PyTorch makes it: in the first pass the velocity is the gradient itself."""
+    text = VELOCITY.replace("    vW = mu * vW - lr * X.T @ error\n", NESTEROV).replace(
+        "W += vW", "W -= lr * dW"
+    )
+    assert judged(tmp_path, text)[0].ok
+
+
+@pytest.mark.parametrize("step", ["b -= lr * db * 0", "b = b - lr * 0"])
+def test_an_update_with_a_factor_0_never_updates(step, tmp_path):
+    text = VELOCITY.replace("    vb = mu * vb - lr * error.sum(axis=0)\n", "    db = error.sum(axis=0)\n")
+    assert judged(tmp_path, text, "b += vb", "b -= lr * db")[0].ok
+    verdict, line = judged(tmp_path, text, "b += vb", step)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]
+
+
+def test_a_rate_that_is_0_in_the_first_pass_is_not_accused(tmp_path):
+    text = VELOCITY.replace("    error =", "    rate = lr * step * 0.1\n    error =").replace(
+        "- lr *", "- rate *"
+    )
+    assert judged(tmp_path, text.replace("b += vb", "b += vb * rate"))[0].ok
 
 
 def test_a_rate_of_a_weights_own_decay_is_no_average(tmp_path):

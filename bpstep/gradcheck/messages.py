@@ -75,6 +75,9 @@ SUM_TOO_MANY = "no {function} belongs here"
 COUNT_MISSING = "the division by {count}, the number of samples, is missing"
 COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
 NOT_SQUARED = "the root of this average is taken: {given} should be {expected}"
+NOT_REMEMBERED = (
+    "a share of {given} is added to {given} itself: the share should be that of the earlier {expected}"
+)
 AVERAGE_WEIGHTS = "the weights of the average do not add up to 1: {given} stands in the place of {expected}"
 AVERAGE_CORRECTION = "{name} is averaged with {expected} and corrected with {given}"
 SUM_MISSING = "the sum over the samples is missing"

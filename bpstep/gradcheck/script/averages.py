@@ -71,6 +71,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
         edit = (
             _wrong_sign(study, at, steps[parameters[0]] > 0)
             or _wrong_new_sign(study, at, matches)
+            or _wrong_memory(study, at, matches)
             or _wrong_square(study, at)
             or _wrong_weight(study, at, averages)
             or _wrong_correction(study, at, averages)
@@ -140,6 +141,38 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
     return EquationChange(
         MistakeKind.SIGN, fill(explain_messages.SUBTRACTED, part=short_text(tree.right)), changed
     )
+
+
+def _wrong_memory(study: Study, at: int, matches: Matches) -> EquationChange | None:
+    """The change for a sum of a gradient and a share of the same gradient, `v = mu * g + g`: the share should
+    be that of the equation's own earlier value.
+    """
+    graph, tree = study.graph, study.graph.trees[at]
+    terms = _terms(tree)
+    if len(terms) != 2 or terms[0].sign < 0:
+        return None
+    share, new = terms
+    arrays = [
+        [each for each in term.factors if isinstance(each, ast.Name) and np.shape(_value(study, at, each))]
+        for term in terms
+    ]
+    if [len(each) for each in arrays] != [1, 1] or len(share.factors) != 2:
+        return None
+    (gradient,), (other,) = arrays
+    if gradient.id != other.id or graph.places[at].get(id(gradient)) not in matches.labels:
+        return None
+    # Two names of one array may be apart in later passes: a velocity that begins as the gradient.
+    written = re.findall(r"\w+", graph.equations[at].written)
+    if written.count(re.findall(r"\w+", base_name(gradient.id))[-1]) < 2:
+        return None
+    (decay,) = [each for each in share.factors if each is not gradient]
+    kept = _number(study, at, decay)
+    if kept is None or not 0 < kept < 1 or any(_number(study, at, each) == kept for each in new.factors):
+        return None
+    own = base_name(graph.equations[at].name)
+    remembered = ast.Name(own, ast.Load())
+    sentence = fill(messages.NOT_REMEMBERED, given=short_text(gradient), expected=own)
+    return EquationChange(MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, gradient, remembered))
 
 
 def _is_in_long_sum(study: Study, at: int) -> bool:

@@ -51,6 +51,10 @@ def never_updated_parameters(
     # A loss that is computed after the updates depends on the rate, too.
     updated = {study.graph.current[name] for name in study.trained}
     forward = study.graph.cone(explanation.candidate.outputs, updated)
+    for name in study.all_carried:
+        if _is_gradient_times_zero(study, explanation, name):
+            at = study.graph.roots.index(study.graph.current[name])
+            yield NeverUpdated(name, at, study.graph.equations[at].line, False)
     for name in study.held:
         wanted = explanation.direction(study.graph.inputs[name])
         if wanted is None or study.graph.inputs[name] not in forward:
@@ -79,6 +83,25 @@ def never_updated_parameters(
                 is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
                 line = study.graph.equations[at].line
                 yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
+
+
+def _is_gradient_times_zero(study: Study, explanation: Explanation, name: str) -> bool:
+    """True if the update has a factor that is written 0, so that the parameter never changes.
+
+    A rate that is 0 in this iteration may be larger in a later one.
+    """
+    graph = study.graph
+    start, end = graph.inputs[name], graph.current[name]
+    if end not in graph.roots or not np.ndim(study.actual[start]) or explanation.direction(start) is None:
+        return False
+    if not all(np.array_equal(values[start], values[end]) for values in study.states):
+        return False
+    products = (node for node in ast.walk(graph.trees[graph.roots.index(end)]) if isinstance(node, ast.BinOp))
+    return any(
+        isinstance(node.op, ast.Mult) and isinstance(side, ast.Constant) and side.value == 0
+        for node in products
+        for side in (node.left, node.right)
+    )
 
 
 def _overwriting(study: Study, name: str, wanted: Direction) -> int:

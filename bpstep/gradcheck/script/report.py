@@ -87,6 +87,7 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
             )
         )
     held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
+    rows = [row for row in rows if row[0] not in held]
     rows += [
         (name, fill(messages.NOTHING), fill(messages.NOTHING), fill(messages.NEVER_UPDATED)) for name in held
     ]
