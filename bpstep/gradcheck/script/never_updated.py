@@ -92,7 +92,7 @@ def _is_gradient_times_zero(study: Study, explanation: Explanation, name: str) -
     """
     graph = study.graph
     start, end = graph.inputs[name], graph.current[name]
-    if end not in graph.roots or not np.ndim(study.actual[start]) or explanation.direction(start) is None:
+    if end not in graph.roots or explanation.direction(start) is None:
         return False
     if not all(np.array_equal(values[start], values[end]) for values in study.states):
         return False
