@@ -35,10 +35,17 @@ def quoted(text: str) -> str:
 
 def cell_width(text: str) -> int:
     """How many columns of a terminal a text takes: East Asian characters take two, accents none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
     )
+
+
+def padded(text: str, width: int) -> str:
+    """`text`, filled with spaces on the right to this many columns of a terminal."""
+    return text + " " * (width - cell_width(text))
 
 
 def shorten(text: str, width: int, mark: str) -> str:

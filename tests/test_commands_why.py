@@ -258,6 +258,15 @@ async def test_what_is_no_gradient_has_no_paths():
         assert person.last == "no paths: net_1[0] is not equal to a gradient of the loss, nor updated by one"
 
 
+def test_to_draw_the_screen_again_leaves_the_answer_open():
+    made = controller("xor", "net_1")
+    input.handle_key(made, "i")
+    panel = made.panel
+    assert input.handle_key(made, "ctrl+l") == "redraw"
+    assert isinstance(panel, WhyPanel)
+    assert made.panel is panel
+
+
 async def test_a_folded_sum_is_opened_and_each_of_its_terms_reached():
     made = controller(MADE["wide"](), "net_1")
     input.handle_key(made, "i")

@@ -191,3 +191,10 @@ def test_columns_have_the_names_of_classes_and_inputs(tmp_path):
     ]
     assert lines[-1].split()[:3] == ["test", "1", "sample"]
     assert lines[-2].split()[:3] == ["training", "4", "samples"]
+
+
+def test_names_of_wide_characters_keep_the_columns_of_a_table():
+    values = {"输入": np.ones(2), "b": np.ones(2)}
+    first, second = text.table(dict.fromkeys(values, (2,)), values, tuple(values))
+    assert first == "输入" + second[4:]
+    assert second.startswith("b   " + "  (2,)")

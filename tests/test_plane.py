@@ -347,6 +347,7 @@ def test_after_a_far_jump_the_other_run_is_computed_as_far():
     person = controller("xor", "i5", ascii=True)
     press(person, ["D", "a", "g", *"i900", "enter"])
     assert person.current_view.other_run.n == person.frame.n == 900 * person.session.period
+    assert person.view.message == ""
 
 
 def test_networks_with_two_inputs_have_a_plane():

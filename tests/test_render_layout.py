@@ -6,11 +6,13 @@ import pytest
 from debugger_driver import controller
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from bpstep.defaults import SMALLEST
 from bpstep.render.canvas import Canvas, Region, clip, wrap
 from bpstep.render.layout import fits, formula_height, layout_panes
 from bpstep.render.view_state import PANES
+from bpstep.text import cell_width, padded, shorten
 
 sizes = st.tuples(st.integers(60, 300), st.integers(18, 120))
 
@@ -100,6 +102,23 @@ def test_a_wide_character_takes_two_cells():
     assert canvas.put(0, 0, "a数b") == 4
     assert canvas.characters[0] == ["a", "数", "\0", "b", " ", " "]
     assert canvas.text() == "a数b\n"
+
+
+@pytest.mark.parametrize(
+    ("x", "text", "expected"), [(2, "b", "  b"), (1, "b", " b"), (0, "字", "字"), (5, "字", " 数")]
+)
+def test_half_of_a_wide_character_is_never_left(x, text, expected):
+    canvas = Canvas(6, 1)
+    canvas.put(1, 0, "数")
+    canvas.put(x, 0, text)
+    assert canvas.text() == expected + "\n"
+    assert cell_len("".join(canvas.characters[0]).replace("\0", "")) == 6
+
+
+def test_a_text_is_padded_and_cut_by_columns_of_the_terminal():
+    for text in ("ab", "数b", "数数数", "abcdefgh"):
+        assert cell_width(text) == cell_len(text)
+        assert cell_len(padded(shorten(text, 5, "…"), 5)) == 5
 
 
 def test_a_line_comes_as_runs_of_one_role():

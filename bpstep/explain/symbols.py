@@ -33,7 +33,7 @@ from bpstep.lang.trees import (
 )
 from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Program, Step
-from bpstep.text import fill, fill_plural
+from bpstep.text import cell_width, fill, fill_plural
 
 Span = tuple[str, str]
 """Text and the role that colours it."""
@@ -49,7 +49,7 @@ class Box:
     @property
     def width(self) -> int:
         """The width in cells."""
-        return sum(len(text) for text, _ in self.lines[0])
+        return sum(cell_width(text) for text, _ in self.lines[0])
 
     @property
     def height(self) -> int:

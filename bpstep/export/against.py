@@ -14,7 +14,7 @@ from bpstep.export.json import json_value
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.against import ArrayComparison
 from bpstep.lang.cells import cell_name
-from bpstep.text import fill, one_line
+from bpstep.text import cell_width, fill, one_line, padded
 
 
 def against_lines(name: str, file: str, position: str, found: Sequence[ArrayComparison]) -> Iterator[str]:
@@ -29,8 +29,8 @@ def against_lines(name: str, file: str, position: str, found: Sequence[ArrayComp
         count=len(found),
     )
     yield ""
-    width = max(len(one_line(each.name)) for each in found)
-    yield from (f"{one_line(each.name):<{width}}  {_verdict(each)}" for each in found)
+    width = max(cell_width(one_line(each.name)) for each in found)
+    yield from (f"{padded(one_line(each.name), width)}  {_verdict(each)}" for each in found)
     yield ""
     yield from _sentences(file, found)
 

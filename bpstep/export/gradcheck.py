@@ -25,7 +25,7 @@ from bpstep.gradcheck.report import (
 )
 from bpstep.lang.cells import cell_name
 from bpstep.model.network import Network
-from bpstep.text import fill, one_line
+from bpstep.text import cell_width, fill, one_line, padded
 
 _WIDTH = 10
 """The columns for a parameter's worst element; a longer name moves its numbers to the right."""
@@ -42,7 +42,7 @@ def gradcheck_lines(
     yield fill(messages.HEADING_AT if at else messages.HEADING, iteration=gradients.iteration, position=at)
     yield ""
     yield (
-        f"{fill(messages.COLUMN_CELL):<{_WIDTH}}{fill(messages.COLUMN_COMPUTED):>17}"
+        f"{padded(fill(messages.COLUMN_CELL), _WIDTH)}{fill(messages.COLUMN_COMPUTED):>17}"
         f"{fill(messages.COLUMN_NUMERIC):>17}{fill(messages.COLUMN_ERROR):>12}"
         f"  {fill(messages.COLUMN_VERDICT)}"
     )
@@ -172,7 +172,7 @@ def _parameter(report: ParameterReport) -> str:
     cell = cell_name(report.name, worst.index)
     error = "" if math.isnan(worst.relative_error) else f"{worst.relative_error:.1e}"
     return (
-        f"{cell:<{_WIDTH}}{worst.computed:>17.10g}{worst.numeric:>17.10g}{error:>12}"
+        f"{padded(cell, _WIDTH)}{worst.computed:>17.10g}{worst.numeric:>17.10g}{error:>12}"
         f"  {parameter_verdict(report)}"
     )
 
@@ -180,7 +180,7 @@ def _parameter(report: ParameterReport) -> str:
 def _published_values(reports: Sequence[PublishedValueReport]) -> Iterator[str]:
     verdicts = [fill(messages.PUBLISHED_OK), fill(messages.PUBLISHED_FAILED)]
     verdict, name, at, value = (
-        max(map(len, column))
+        max(map(cell_width, column))
         for column in (
             verdicts,
             [report.expect.name for report in reports],
@@ -192,7 +192,7 @@ def _published_values(reports: Sequence[PublishedValueReport]) -> Iterator[str]:
         expect = report.expect
         source = f"  {one_line(expect.source)}" if expect.source else ""
         printed = f"{expect.format(expect.value):>{value}}"
-        where = f"{verdicts[not report.ok]:<{verdict}}  {expect.at:<{at}}  {expect.name:<{name}}"
+        where = f"{padded(verdicts[not report.ok], verdict)}  {expect.at:<{at}}  {padded(expect.name, name)}"
         yield f"{where}  {_with_computed(report, printed)}{source}"
 
 

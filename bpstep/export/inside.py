@@ -15,7 +15,7 @@ from bpstep.explain.numbers import format_literal
 from bpstep.export import messages
 from bpstep.export.json import json_value
 from bpstep.lang.cells import cell_name, index_of_place
-from bpstep.text import fill
+from bpstep.text import cell_width, fill, padded
 
 _CELLS = 12
 
@@ -44,8 +44,9 @@ def inside_lines(inside: PartialStep) -> Iterator[str]:
     if start:
         yield "  ..."
     names = [cell_name(inside.step.name, index_of_place(at, inside.shape)) for at in range(start, end)]
+    width = max(map(cell_width, names))
     for at, name in enumerate(names, start):
-        yield f"  {name:<{max(map(len, names))}}  {_cell_text(inside, index_of_place(at, inside.shape))}"
+        yield f"  {padded(name, width)}  {_cell_text(inside, index_of_place(at, inside.shape))}"
     if end < count:
         yield "  ..."
 

@@ -14,7 +14,7 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, verdict_sentences
 from bpstep.lang.cells import cell_name
 from bpstep.script.opening import Script
-from bpstep.text import fill, fill_plural, one_line
+from bpstep.text import cell_width, fill, fill_plural, one_line, padded
 
 
 def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
@@ -26,9 +26,9 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
     rows = list(parameter_rows(verdict))
     if rows:
         yield ""
-        widths = [max(map(len, column)) for column in zip(*rows)]
+        widths = [max(map(cell_width, column)) for column in zip(*rows)]
         yield from (
-            "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows
+            "  ".join(padded(cell, width) for cell, width in zip(row, widths)).rstrip() for row in rows
         )
     for finding in verdict.findings:
         yield ""

@@ -18,7 +18,7 @@ from bpstep.model.network import Array, Network
 from bpstep.session.frame import Frame
 from bpstep.session.scores import Scores, scores
 from bpstep.session.session import Session
-from bpstep.text import cell_width, fill, fill_plural, one_line, shorten
+from bpstep.text import cell_width, fill, fill_plural, one_line, padded, shorten
 
 DECIMALS = 10
 
@@ -152,8 +152,8 @@ def _score_lines(found: Scores) -> Iterator[str]:
     ]
     for name, (_, score), loss, counted in zip(names, parts, losses, counts):
         slots = {
-            "part": f"{name:<{max(map(len, names))}}",
-            "samples": f"{counted:<{max(map(len, counts))}}",
+            "part": padded(name, max(map(cell_width, names))),
+            "samples": padded(counted, max(map(cell_width, counts))),
             "loss": f"{loss:<{max(map(len, losses))}}",
         }
         if score.accuracy is None:
@@ -224,16 +224,16 @@ def table(
 
     `columns` gives, by the tensor's name, names to print above the columns of tensors.
     """
-    name_width = max(map(len, names))
+    name_width = max(map(cell_width, names))
     labels = {name: str(shapes[name]) if shapes[name] else "" for name in names}
     left = name_width + max(map(len, labels.values())) + 2 * len(_GAP)
     for name in names:
-        label = f"{name:<{name_width}}{_GAP}{labels[name]}"
+        label = padded(f"{padded(name, name_width)}{_GAP}{labels[name]}", left)
         lines = [fill(messages.NOT_COMPUTED)]
         if name in tensors:
             lines = number_block(tensors[name], WIDTH - left, columns.get(name, ()))
         for at, line in enumerate(lines):
-            yield f"{'' if at else label:<{left}}{line}"
+            yield f"{' ' * left if at else label}{line}"
 
 
 def number_block(value: Any, width: int, names: tuple[str, ...] = ()) -> list[str]:

@@ -63,7 +63,17 @@ class Canvas:
             text = "".join(piece + "\0" * (cell_len(piece) - 1) for piece in text)
         first, end = max(x, 0), min(x + len(text), self.width)
         if first < end:
-            self.characters[y][first:end] = text[first - x : end - x]
+            characters = self.characters[y]
+            # Half of a wide character cannot be shown, neither of one written over nor of one cut off.
+            if first and characters[first] == "\0":
+                characters[first - 1] = " "
+            if end < self.width and characters[end] == "\0":
+                characters[end] = " "
+            characters[first:end] = text[first - x : end - x]
+            if end < x + len(text) and text[end - x] == "\0":
+                characters[end - 1] = " "
+            if text[first - x] == "\0":
+                characters[first] = " "
             self.roles[y][first:end] = [role] * (end - first)
         return x + len(text)
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
 from bpstep.lang.cells import Index
@@ -315,7 +316,7 @@ class _HeatLine:
                 self.canvas, self.frame, self.view, self.theme, y, self.name, self.left - 2, role
             )
             shape = tensor_shape_text(self.frame, self.name, self.theme.ascii)
-            if len(self.name) + 3 + len(shape) < self.left:
+            if cell_len(self.name) + 3 + len(shape) < self.left:
                 self.canvas.put(self.left - 1 - len(shape), y, shape, "quiet")
         if at < self.grid.lines:
             self.draw_cells(y, at)

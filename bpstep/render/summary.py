@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.lang.cells import Index
@@ -82,7 +83,7 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
     """
     canvas = Canvas(width, height)
     names = tensor_order(frame.program)
-    name_width = min(max(len(name_text(frame, theme, name)) for name in names), _MAX_NAME)
+    name_width = min(max(cell_len(name_text(frame, theme, name)) for name in names), _MAX_NAME)
     shapes = max(len(tensor_shape_text(frame, name)) for name in names)
     columns, left = _columns_that_fit(width - 1 - name_width)
     shape_x = 1 + name_width + 1
@@ -95,7 +96,7 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
     for column in columns:
         x += column.width
         title = fill(column.title)
-        canvas.put(x - len(title), 0, title, "quiet")
+        canvas.put(x - cell_len(title), 0, title, "quiet")
     shown = height - 1
     for y, at in enumerate(lines_shown(frame, view, names, shown), 1):
         name = names[at]

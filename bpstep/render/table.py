@@ -199,7 +199,7 @@ class _TableLine:
         label = name_text(self.frame, self.theme, name)
         shape = tensor_shape_text(self.frame, name, self.theme.ascii)
         shape += transpose_mark(self.theme) if self.row.transposed else ""
-        shape_on_second_line = len(label) + 1 + len(shape) > name_room
+        shape_on_second_line = cell_len(label) + 1 + len(shape) > name_room
         if self.row.second and shape_on_second_line:
             dots = self.theme.glyphs.ellipsis
             self.canvas.put(MARKER_WIDTH + 1, self.y, fit_shape(shape, max(room - 1, 0), dots), "quiet")
@@ -207,7 +207,7 @@ class _TableLine:
             x = self.canvas.put(0, self.y, self.theme.mark(touched) + name, name_role)
             self.canvas.put(x, self.y, label.removeprefix(name), "quiet")
             if not shape_on_second_line or self.row.slices:
-                x = self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")
+                x = self.canvas.put(MARKER_WIDTH + cell_len(label) + 1, self.y, shape, "quiet")
             if self.row.slices:
                 self._draw_slices(max(x, self.left))
         if self.row.heading:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
+from rich.cells import cell_len
 
 from bpstep.explain.parameters import is_parameter
 from bpstep.explain.prose.units import column_names
@@ -133,7 +134,7 @@ def label_width(frame: Frame, theme: Theme, apart: frozenset[str] = frozenset())
     Names that stand `apart`, on a line of their own, need none.
     """
     widths = _label_widths(frame, theme)
-    return max(widths[name] - len(name) * (name in apart) for name in tensor_order(frame.program))
+    return max(widths[name] - cell_len(name) * (name in apart) for name in tensor_order(frame.program))
 
 
 def names_apart(frame: Frame, theme: Theme, width: int) -> frozenset[str]:
@@ -142,7 +143,7 @@ def names_apart(frame: Frame, theme: Theme, width: int) -> frozenset[str]:
     They are the long ones that would leave only a few columns for every tensor.
     """
     columns = _most_columns(frame)
-    long_names = frozenset(name for name in tensor_order(frame.program) if len(name) > _LONG_NAME)
+    long_names = frozenset(name for name in tensor_order(frame.program) if cell_len(name) > _LONG_NAME)
     beside, below = (
         min(columns_that_fit(width - MARKER_WIDTH - label_width(frame, theme, apart), columns, theme), 3)
         for apart in (frozenset[str](), long_names)
@@ -181,9 +182,9 @@ def _label_widths(frame: Frame, theme: Theme) -> dict[str, int]:
 def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     shape = frame.shape(name)
     text = tensor_shape_text(frame, name)
-    label = len(name_text(frame, theme, name)) + 1
+    label = cell_len(name_text(frame, theme, name)) + 1
     has_one_line = len(shape) < 2 or (len(shape) == 2 and min(shape) == 1)
-    if has_one_line and len(name) >= _LONG_NAME:
+    if has_one_line and cell_len(name) >= _LONG_NAME:
         return label
     if has_one_line:
         is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1

@@ -339,6 +339,8 @@ class Controller(PromptHost):
             self.show_message(job.progress_message())
         else:
             self.job = None
+            if self.view.message == job.latest_message:
+                self.show_message("")
             job.finish()
 
     def _fail_job(self, problem: str) -> None:

@@ -63,6 +63,8 @@ def handle_hidden_key(controller: Controller, key: str) -> str:
 
 def _handle_panel_key(controller: Controller, panel: Panel, key: str, name: str) -> str:
     """A key while a panel is open; an action that it calls gets the count typed before it."""
+    if name == "redraw":
+        return name
     if panel.takes_counts and key in _DIGITS:
         controller.append_count_digit(key)
         return ""

@@ -55,6 +55,11 @@ class Job:
             self._message = fill(messages.KEYS_WAIT, progress=progress) if self._key_waiting else progress
         return self._message
 
+    @property
+    def latest_message(self) -> str:
+        """The progress message as it was last shown; empty before the first."""
+        return self._message
+
     def note_waiting_key(self) -> None:
         """Note that a key has to wait; the progress message says so from now on."""
         self._key_waiting, self._message = True, ""

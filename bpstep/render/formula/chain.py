@@ -13,7 +13,7 @@ from bpstep.explain.symbols import Box, Span, fraction_box, join_boxes, text_box
 from bpstep.render import messages
 from bpstep.render.canvas import fill_runs, spans_width
 from bpstep.render.theme import Theme
-from bpstep.text import fill, fill_plural
+from bpstep.text import cell_width, fill, fill_plural, padded
 
 _INDENT = 6
 """The indent of a further line, including its sign."""
@@ -191,12 +191,13 @@ class _ChainLine:
         top = text_box(glyphs.partial + glyphs.symbol(derivative.of), role)
         bottom = text_box(glyphs.partial + glyphs.symbol(derivative.by), role)
         drawn = fraction_box(top, bottom, role, glyphs.bar)
-        width = max(drawn.width if self.narrow or not min_width else drawn.width + 2, len(label), min_width)
+        framed = drawn.width if self.narrow or not min_width else drawn.width + 2
+        width = max(framed, cell_width(label), min_width)
         pad = width - drawn.width
         left = pad // 2
         lines = [(((" " * left), "text"), *line, (" " * (pad - left), "text")) for line in drawn.lines]
         label_role = "write" if role == "write" else "coming" if role == "coming" else "quiet"
-        lines.append((((" " * ((width - len(label)) // 2) + label).ljust(width), label_role),))
+        lines.append(((padded(" " * ((width - cell_width(label)) // 2) + label, width), label_role),))
         return Box(tuple(lines), 1)
 
     def _times(self) -> Box:

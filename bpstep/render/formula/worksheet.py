@@ -19,7 +19,7 @@ from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow
 from bpstep.render.formula.worksheet_labels import MAX_LABEL_WIDTH, WorksheetLabels
-from bpstep.text import fill, fill_plural
+from bpstep.text import cell_width, fill, fill_plural, padded
 
 _MAX_NAMED = 3
 """The most hidden operators that are named."""
@@ -46,7 +46,10 @@ class Worksheet:
         head = height >= 4 or height > self.total
         found = self._visible_rows(height - head)
         labels = {at: self.labels.label(self._row(at)) for at in found if isinstance(at, int)}
-        left = min(max(*map(len, labels.values()), len(self.labels.sample_label), 1), self._max_label_width)
+        left = min(
+            max(*map(cell_width, labels.values()), cell_width(self.labels.sample_label), 1),
+            self._max_label_width,
+        )
         lines = [self.labels.headings(left)] if head else []
         for at in found:
             if isinstance(at, int):
@@ -171,7 +174,7 @@ class Worksheet:
     def _row_spans(self, row: WorksheetRow, label: str, left: int) -> list[Span]:
         label = clip(label, left, self.grid.theme.glyphs.ellipsis)
         has_begun = self.grid.inside.k > row.first
-        spans: list[Span] = [(label.ljust(left), "text" if has_begun else "coming")]
+        spans: list[Span] = [(padded(label, left), "text" if has_begun else "coming")]
         start, end = self.grid.columns(row.stage, left)
         for at in range(start, end):
             spans += self._cell_spans(row, self.grid.cell_in_column(row.stage, at))

@@ -23,7 +23,7 @@ from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow
 from bpstep.render.theme import Theme
-from bpstep.text import fill
+from bpstep.text import fill, padded
 
 MAX_LABEL_WIDTH = 30
 """The maximum width of a row's label."""
@@ -45,7 +45,7 @@ class WorksheetLabels:
         """The names of the columns."""
         stage = self.grid.inside.operation.stage
         start, end = self.grid.columns(stage, left)
-        spans: list[Span] = [(self.sample_label.ljust(left), "quiet")]
+        spans: list[Span] = [(padded(self.sample_label, left), "quiet")]
         for at in range(start, end):
             name = self._column_label(stage, self.grid.cell_in_column(stage, at))
             spans.append((" " * (self.grid.column_width - cell_len(name)) + name, "quiet"))

@@ -10,6 +10,7 @@ from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
 from bpstep.script.source import Source
+from bpstep.text import cell_width, padded
 
 _INDENT = "    "
 
@@ -30,9 +31,9 @@ def script_verdict_lines(
     rows = list(parameter_rows(verdict))
     if rows:
         yield text_line()
-    widths = [max(map(len, column)) for column in zip(*rows)]
+    widths = [max(map(cell_width, column)) for column in zip(*rows)]
     for at, cells in enumerate(rows):
-        text = "  ".join(f"{cell:<{size}}" for cell, size in zip(cells, widths)).rstrip()
+        text = "  ".join(padded(cell, size) for cell, size in zip(cells, widths)).rstrip()
         wrong = cells[0] in verdict.wrong_parameters
         yield text_line(
             clip(text, width, theme.glyphs.ellipsis), "quiet" if not at else "alert" if wrong else "text"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from rich.cells import cell_len
+
 from bpstep.explain.parameters import is_parameter
 from bpstep.frozen import frozen
 from bpstep.program.diagram import Diagram
@@ -64,7 +66,7 @@ class Parts:
             names = layer.labels + (self._diagram.tail if column.layer == self._diagram.depth else ())
             right = column.x + column.width
             lines = _wrapped(names, right - end)
-            width = max(sum(len(name) + 1 for name in line) for line in lines)
+            width = max(sum(cell_len(name) + 1 for name in line) for line in lines)
             x = max(end, min(column.x, right - width))
             blocks.append(_Block(column, x, lines))
             end = right
@@ -81,8 +83,8 @@ class Parts:
                 canvas.put(x, y, self.theme.mark(touched), touched or "text")
                 text = clip(name, right - x - 1, self.theme.glyphs.ellipsis)
                 canvas.put(x + 1, y, text, role)
-                canvas.add_hit(x, y, len(text) + 1, ("tensor", name, name))
-                x += len(text) + 1
+                canvas.add_hit(x, y, cell_len(text) + 1, ("tensor", name, name))
+                x += cell_len(text) + 1
             if (y == top and first) or (y == top + shown - 1 and first + shown < len(block.lines)):
                 canvas.put(min(x + 1, right - 1), y, self.theme.glyphs.ellipsis, "quiet")
 
@@ -132,9 +134,9 @@ def _wrapped(names: Sequence[str], room: int) -> tuple[tuple[str, ...], ...]:
     lines: list[list[str]] = [[]]
     taken = 0
     for name in names:
-        if lines[-1] and taken + len(name) + 1 > room:
+        if lines[-1] and taken + cell_len(name) + 1 > room:
             lines.append([])
             taken = 0
         lines[-1].append(name)
-        taken += len(name) + 1
+        taken += cell_len(name) + 1
     return tuple(map(tuple, lines))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from bpstep.render.rails.lines import rails_of
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, SIZE_WIDTH
 from bpstep.render.table_rows import tensor_shape_text
@@ -69,7 +71,7 @@ def layout_rails(frame: Frame, theme: Theme, width: int) -> RailsLayout | None:
     there, and the whole equation after the numbers.
     """
     rails = rails_of(frame.program)
-    names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
+    names = min(max((cell_len(line.name) for line in rails.lines), default=0), _MAX_NAME)
     for spacing, name_width in ((1, names), (0, names), (0, min(names, _MIN_NAME))):
         tracks = Field(1, (rails.tracks.width - 1) * (spacing + 1) + 1)
         name = Field(tracks.end + 1, name_width)
@@ -82,17 +84,17 @@ def layout_rails(frame: Frame, theme: Theme, width: int) -> RailsLayout | None:
 def rails_width(frame: Frame) -> int:
     """The width of a narrow pane that shows most of what the equations read."""
     rails = rails_of(frame.program)
-    names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
-    given = max((len(" ".join(line.given)) for line in rails.lines), default=0)
+    names = min(max((cell_len(line.name) for line in rails.lines), default=0), _MAX_NAME)
+    given = max((cell_len(" ".join(line.given)) for line in rails.lines), default=0)
     return 2 * rails.tracks.width + 1 + names + min(given, _MAX_GIVEN) + 1 + _NUMBERS_WIDTH + 1
 
 
 def full_width(frame: Frame) -> int:
     """The width of a wide pane that shows every equation in full, and the histograms."""
     rails = rails_of(frame.program)
-    names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
+    names = min(max((cell_len(line.name) for line in rails.lines), default=0), _MAX_NAME)
     shapes = max((len(tensor_shape_text(frame, line.name)) for line in rails.lines), default=0)
-    equations = max((len(line.step.source) for line in rails.lines), default=0)
+    equations = max((cell_len(line.step.source) for line in rails.lines), default=0)
     left = 2 * rails.tracks.width + 1 + names
     return left + _NUMBERS_WIDTH + 1 + shapes + 3 + HISTOGRAM_WIDTH + 2 + equations
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len
+
 from bpstep.deferred import deferred
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.program import RoleKind
@@ -263,7 +265,7 @@ class _RailsPane:
         shown = self._given_that_fit(line, room)
         for name in line.given:
             if name in shown:
-                self.canvas.add_hit(x, y, len(name), ("tensor", name, line.name))
+                self.canvas.add_hit(x, y, cell_len(name), ("tensor", name, line.name))
                 x = self.canvas.put(x, y, name, self._given_role(name)) + 1
         if not shown and line.given:
             first = min(line.given, key=lambda name: not self._is_parameter(name))
@@ -291,7 +293,7 @@ class _RailsPane:
         shown: set[str] = set()
         for name in sorted(line.given, key=lambda name: not self._is_parameter(name)):
             more = 2 if len(shown) + 1 < len(line.given) else 0
-            if sum(len(other) + 1 for other in shown) + len(name) + more <= width:
+            if sum(cell_len(other) + 1 for other in shown) + cell_len(name) + more <= width:
                 shown.add(name)
         return shown
 
