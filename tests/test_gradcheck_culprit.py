@@ -173,6 +173,12 @@ def test_of_a_replaced_forward_equation_the_right_derivative_is_told(name, sourc
     assert f"{mistake}. It differentiates a replaced equation: {forward}. Right: {found.right}" in said
 
 
+def test_a_forgotten_power_that_is_no_square_is_told_with_its_exponent():
+    made = network((3, 4, 2), "tanh", last="sigmoid", samples=2)
+    (wrong,) = check(made, H="net_1**4", delta_H_net1="4 * net_1").wrong_equations
+    assert wrong.mistake == "the power 3 is forgotten"
+
+
 def test_a_factor_that_is_the_learning_rate_by_chance_is_not_taken_for_it():
     half = dataclasses.replace(network((2, 2), "sigmoid", samples=3), learning_rate=0.5)
     (wrong,) = check(half, W1="W1 - learning_rate * delta_W1 / 2").wrong_equations

@@ -278,6 +278,7 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
         ("A.sum(dim=1)", "sum does not take the argument dim; write axis"),
         ("sum(A, axis=1, keepdim=True)", "sum does not take the argument keepdim; write keepdims"),
         ("softmax(A, axis=0)", "softmax does not take the argument axis; it always goes along the last axis"),
+        ("softmax(A, keepdims=True)", "softmax does not take the argument keepdims"),
         (
             "A.var(axis=0, ddof=1)",
             "var does not take the argument ddof; to divide by n - 1, write sum((x - mean(x))**2) / (n - 1), "
