@@ -28,6 +28,9 @@ LONGEST_EQUATION = 100_000
 _CELLS_OF_WORK = 10_000
 """An operation on this many cells takes twice as long as one on a few."""
 
+_MOST_CELLS = 1 << 22
+"""The most cells of an outer product in a changed equation, unless the pass has as large an array."""
+
 _PLAN_WORK = 3
 """Parsing a changed equation takes as long as this many operations."""
 
@@ -312,11 +315,17 @@ class Graph:
         return ChangedEquation(tuple(steps), result)
 
     def run(self, plan: ChangedEquation, values: Values) -> list[Any]:
-        """The value of every step of a plan; the last is the equation's result."""
+        """The value of every step of a plan; the last is the equation's result.
+
+        `MISSING` stands for an outer product that would be huge and larger than any value of the pass: it has
+        the product of the operands' sizes and is nobody's gradient.
+        """
         found: list[Any] = []
         for pattern, operands in plan.steps:
             inputs = [values[at] if at >= 0 else found[-at - 1] for at in operands]
-            found.append(self.compute(pattern, inputs))
+            cells = prod(map(np.size, inputs)) if "outer(" in pattern else 0
+            is_huge = cells > _MOST_CELLS and cells > max(map(np.size, values))
+            found.append(MISSING if is_huge else self.compute(pattern, inputs))
         return found if plan.result < 0 else [values[plan.result]]
 
     def names_before(self, equation: int) -> dict[str, int]:
