@@ -28,10 +28,10 @@ from bpstep.lang.functions import called_function
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import function_name, is_reshape
 from bpstep.program.program import Phase, Program, Step
-from bpstep.text import fill
+from bpstep.text import cell_width, fill
 
 LONGEST = 160
-"""The longest index form in characters: a longer one explains nothing."""
+"""The longest index form in columns of a terminal: a longer one explains nothing."""
 
 _LONGEST_CONDITION = 40
 """The longest condition that is repeated in words."""
@@ -63,7 +63,7 @@ def index_form(
     """The index form of an equation; None if it has none or would say nothing new.
 
     `shapes` are those of the batch on screen, which may be smaller than usual. The last addends of an
-    equation that would have more than `longest` characters are left out.
+    equation that would have more than `longest` columns are left out.
     """
     if not _hides_indices(program, step):
         return None
@@ -89,12 +89,12 @@ def _equation(writer: CellWriter, step: Step, longest: int) -> str:
     try:
         equation = writer.equation(step)
         addends = addend_count(step.tree)
-        while len(equation) > longest and addends > 1:
+        while cell_width(equation) > longest and addends > 1:
             addends -= 1
             equation = writer.equation(step, addends)
     except Unwritten:
         return ""
-    return equation if len(equation) <= longest else ""
+    return equation if cell_width(equation) <= longest else ""
 
 
 def _conditions(conditions: list[str]) -> str:

@@ -10,6 +10,7 @@ import ast
 import itertools
 import math
 import re
+import string
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
@@ -154,6 +155,15 @@ def tree_of(text: str, names: Collection[str]) -> ast.expr:
     return tree
 
 
+_LONGEST_START = 3
+
+
+def _starts(length: int) -> Iterator[str]:
+    """Beginnings of names of a length; none that are longer than is ever needed."""
+    if length <= _LONGEST_START:
+        yield from map("".join, itertools.product("_" + string.ascii_letters, repeat=length))
+
+
 class Shield:
     """Replaces names of tensors that are no identifiers, `layers[0].W` and `delta:41`, for Python's parser.
 
@@ -173,16 +183,13 @@ class Shield:
             self.text = "".join([*parts, text[ends[-1] :]])
 
     def _standing_for(self, name: str, text: str) -> str:
-        for number in itertools.count():
-            digits = str(number) if number else ""
-            found = re.sub(r"\W", "_", name, flags=re.ASCII)
-            found = f"_{digits}{found[1 + len(digits) :]}" if number or not found[0].isalpha() else found
-            if len(found) > len(name) or number > 10**4:
-                raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=name))
-            if found not in text and self._names.get(found, name) == name:
+        similar = re.sub(r"\W", "_", name, flags=re.ASCII)
+        for first in itertools.chain([similar[0]], *map(_starts, range(1, len(name) + 1))):
+            found = first + similar[len(first) :]
+            if found.isidentifier() and found not in text and self._names.get(found, name) == name:
                 self._names[found] = name
                 return found
-        raise AssertionError
+        raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=name))
 
     def restore(self, tree: ast.expr) -> None:
         """Put the tensors' own names back into a tree of `text`."""

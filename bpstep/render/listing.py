@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from bpstep.explain.symbols import Span
 from bpstep.model.network import ScriptText
 from bpstep.program.program import Step
-from bpstep.render.canvas import Canvas, Run, equation_spans
+from bpstep.render.canvas import Canvas, Run, clip, equation_spans
 from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.highlight import displayed_value
 from bpstep.render.theme import Theme
@@ -307,8 +307,8 @@ def _put_clipped(canvas: Canvas, x: int, y: int, spans: Sequence[Span], room: in
     if total > room:
         left -= len(dots)
     for text, role in spans:
-        shown = text[: max(left, 0)]
+        shown = clip(text, max(left, 0), "")
         x = canvas.put(x, y, shown, role)
-        left -= len(shown)
+        left -= cell_len(shown)
     if total > room:
         canvas.put(x, y, dots, "quiet")

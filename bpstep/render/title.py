@@ -47,7 +47,7 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
         (("", right), 0),
         (("", right[:_RUNS_WITHOUT_CHANGE]), 0),
     ):
-        if len(shown[0]) + _runs_width(shown[1]) + needed <= room:
+        if cell_len(shown[0]) + _runs_width(shown[1]) + needed <= room:
             badge, right = shown
             break
     while right and modes_width(modes[:1]) > width - _runs_width(right) - 1 - len(badge):
@@ -78,10 +78,10 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
     left = room - cell_len(name)
     described = [f" {dot} {text}" for text in (kinds, net.loss) if text and net.script is None]
     for text in (net.size_text if net.layers else "", *described):
-        if len(text) > left:
+        if cell_len(text) > left:
             break
         runs.append((text, "quiet" + _ON_BAR))
-        left -= len(text)
+        left -= cell_len(text)
     return runs
 
 

@@ -176,7 +176,7 @@ def draw_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, height
         if grid.shape:
             first_cell = grid.row_index(line) if grid.is_matrix else (line * grid.columns,)
             label = _line_label(frame, chosen.name, first_cell)
-            canvas.put(left - len(label), y, label, "quiet")
+            canvas.put(left - cell_len(label), y, label, "quiet")
         for column in columns:
             index = grid.index(line, column)
             if index is not None:

@@ -52,7 +52,7 @@ def before_reshape(node: ast.expr) -> ast.expr:
 
 def part_text(m: SentenceContext, node: ast.expr) -> str:
     """The text of a part of the equation, as written."""
-    return ast.get_source_segment(m.step.source, node) or ast.unparse(node)
+    return m.step.source[node.col_offset : node.end_col_offset] or ast.unparse(node)
 
 
 def names_listed(names: list[str]) -> str:

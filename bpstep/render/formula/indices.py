@@ -12,6 +12,7 @@ from bpstep.program.program import Step
 from bpstep.render.canvas import spans_width, wrap, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import cell_width
 
 _SHAPES_GAP = 4
 
@@ -58,7 +59,7 @@ def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLine
         return IndexLines([])
     lines = _equation_alone(found, theme, width)
     shapes = "; ".join(found.shapes)
-    taken = sum(len(text) for text, _ in lines[-1]) if lines else width
+    taken = spans_width(lines[-1]) if lines else width
     if shapes and taken + _SHAPES_GAP + len(shapes) <= width:
         lines[-1] += [(" " * _SHAPES_GAP, "text"), (shapes, "quiet")]
     else:
@@ -89,7 +90,7 @@ def put_beside(
     found = _form(frame, step, theme)
     if found is None or not re.search(_FOLLOWED, found.equation):
         return True
-    rooms, length = _rooms(symbols, width), len(found.equation)
+    rooms, length = _rooms(symbols, width), cell_width(found.equation)
     on_a_line = [room for room in rooms if length <= room.width]
     if on_a_line and not on_a_line[0].start:
         _fill_room(symbols, [[(found.equation, "text")]], found, on_a_line[0], width)
@@ -120,7 +121,7 @@ def _fill_room(
     """
     block = [*equation, *_reason(found, room, len(equation))]
     shapes = "; ".join(found.shapes) if found.reasons else ""
-    if shapes and len(equation) == 1 and len(found.equation) + _SHAPES_GAP + len(shapes) <= room.width:
+    if shapes and len(equation) == 1 and cell_width(found.equation) + _SHAPES_GAP + len(shapes) <= room.width:
         block[0] = [*block[0], (" " * _SHAPES_GAP, "text"), (shapes, "quiet")]
     elif shapes and len(block) < room.height and len(shapes) <= room.width:
         block.append([(shapes, "quiet")])

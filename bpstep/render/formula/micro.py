@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
+from rich.cells import cell_len
+
 from bpstep.engine.micro.plan import number_operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain.arithmetic import Arithmetic
@@ -58,7 +60,7 @@ def _code_lines(inside: PartialStep, theme: Theme, width: int, max_lines: int) -
     if len(code) <= (2 if inside.values.plan.text == inside.step.source else max_lines):
         return code
     spans = source_spans(inside, theme, whole=False)
-    length = sum(len(text) for text, _ in spans)
+    length = sum(cell_len(text) for text, _ in spans)
     return [spans if length <= width else truncate_spans(spans, width, theme.glyphs.ellipsis)]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly
@@ -111,7 +112,7 @@ class ArithmeticLines:
         result = scalar.value if edited else current
         prefix = self.prefix or (f"[{','.join(map(str, index))}] = " if index else "= ")
         body = writer.write(shown)
-        spans = [(prefix.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
+        spans = [(prefix.rjust(cell_len(self.step.name) + 3), "write" if selected else "quiet"), *body]
         room = self.width - spans_width(spans) - len(" = ") - 11
         values = replace(writer, show_calls=False).write(shown) if room > 0 else body
         if values != body and len(values) > 1 and spans_width(values) <= room:

@@ -483,7 +483,13 @@ def arithmetic_lines(
         return [[(line, "text")] for line in wrap(_describe_unwritten(answer, theme), width - 2)]
     lead = f"{answer.name} = "
     numbers = ArithmeticLines(
-        answer.frame, answer.step, answer.question.index, theme, width - 1, "= ".rjust(len(lead)), pointed
+        answer.frame,
+        answer.step,
+        answer.question.index,
+        theme,
+        width - 1,
+        "= ".rjust(cell_len(lead)),
+        pointed,
     )
     in_numbers, terms = numbers.selected_and_terms(most_numbers)
     names = _symbolic_lines(answer, theme, width - 2, lead, pointed, most_names, terms)

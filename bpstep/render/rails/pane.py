@@ -356,7 +356,7 @@ class _RailsPane:
         return step is not None and rounding.is_rounding_everywhere(step, self.frame.tensors)
 
     def _put_right(self, field: Field, y: int, text: str, role: str) -> None:
-        self.canvas.put(field.end - len(text), y, text, role)
+        self.canvas.put(field.end - cell_len(text), y, text, role)
 
     def _draw_equation(self, y: int, line: RailLine, row: _Slice) -> None:
         """The right-hand side, or a part of it, with what the step touches highlighted."""
@@ -368,7 +368,7 @@ class _RailsPane:
         for start, text, name in self._equation_pieces(line):
             shown = text[max(row.start - start, 0) : max(end - start, 0)]
             if name and shown:
-                self.canvas.add_hit(x, y, len(shown), ("tensor", name, line.name))
+                self.canvas.add_hit(x, y, cell_len(shown), ("tensor", name, line.name))
             is_at_work = self.touched.get(line.name) == "write"
             role = self.touched.get(name, "quiet") if is_at_work else "quiet"
             role = self._given_role(name) if name in line.given else role
