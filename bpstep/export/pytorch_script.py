@@ -96,7 +96,8 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     yield from _training(session, program, iterations)
     yield f"for iteration in range({iterations}):"
     if session.timeline.draws_samples:
-        for name in program.data:
+        read = _tensors_read(program)
+        for name in (name for name in program.data if name in read):
             index = "[0]" if network.derivation == "rows" else ""
             yield f"    {name} = all_{name}[rows[iteration]]{index}"
     for step in program.forward_steps:
@@ -192,8 +193,7 @@ def _tensors(session: Session, program: Program) -> Iterator[str]:
     """Every tensor that the forward pass reads at n = 0."""
     drawn = session.timeline.draws_samples
     learned = set(program.parameters)
-    shown = program.steps if program.replaced else [*program.forward_steps, *_running(program)]
-    read = {name for step in shown for name in step.reads}
+    read = _tensors_read(program)
     for name, value in walk.initial_tensors(session).items():
         if name not in read | learned:
             continue
@@ -201,6 +201,12 @@ def _tensors(session: Session, program: Program) -> Iterator[str]:
             yield from _tensor(f"all_{name}", sample_values(session, name), False)
         else:
             yield from _tensor(name, value, name in learned)
+
+
+def _tensors_read(program: Program) -> set[str]:
+    """The tensors that the exported equations read."""
+    shown = program.steps if program.replaced else [*program.forward_steps, *_running(program)]
+    return {name for step in shown for name in step.reads}
 
 
 def _tensor(name: str, value: Any, learned: bool) -> Iterator[str]:

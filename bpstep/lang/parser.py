@@ -12,7 +12,7 @@ import math
 import re
 import string
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
@@ -524,6 +524,7 @@ def _check_setting(call: ast.Call, kind: str, argument: ast.expr, names: Collect
     if not _is_setting(argument, nested, names):
         assert isinstance(call.func, ast.Name)
         name = call.func.id
+        _check_computed([argument], names)
         if name in ("repeat", "one_hot"):
             raise ExpressionError(
                 fill(messages.REPEAT_ARGUMENT if name == "repeat" else messages.ONE_HOT_ARGUMENT)
@@ -596,8 +597,18 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
         raise _method_error(name)
     _check_keywords(node, ".reshape", ())
     if not node.args or not all(_is_setting(size, 0, names) for size in reshape_sizes(node)):
+        _check_computed(reshape_sizes(node), names)
         raise ExpressionError(fill(messages.RESHAPE_ARGUMENT))
     _check(node.func.value, names)
+
+
+def _check_computed(sizes: Iterable[ast.expr], names: Collection[str]) -> None:
+    """Refuse what no equation may say in sizes that are no whole numbers: `len(x)`, `x.shape[0]`."""
+    for size in sizes:
+        if isinstance(size, ast.Tuple | ast.List):
+            _check_computed(size.elts, names)
+        elif isinstance(size, ast.Call | ast.Attribute | ast.Subscript | ast.BinOp):
+            _check(size, names)
 
 
 def _method_error(name: str) -> ExpressionError:
