@@ -101,6 +101,15 @@ def test_dropout_drops_the_same_numbers(tmp_path):
     assert difference(script(read_network(path), 4)) <= 1e-10
 
 
+def test_minibatches_have_the_samples_of_what_the_equations_read(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(
+        "learning_rate = 0.1\nbatch_size = 2\n[data]\nX = [[1.0], [2.0], [0.5]]\nunread = [1, 2, 3]\n"
+        '[parameters]\nW = [[0.5]]\n[program]\nforward = "E = mean((X @ W - 1)**2)"\n'
+    )
+    assert difference(script(read_network(path), 3)) <= 1e-10
+
+
 def test_edits_at_the_start_are_in_it():
     session = Session(open_network("mazur"))
     session.edit("W", (0, 1), 0.5)

@@ -101,6 +101,45 @@ def test_a_mistake_in_an_equation_is_told_with_its_line_and_what_to_write(equati
     assert str(caught.value) == f"net.toml:{line}: {said}"
 
 
+MINIBATCHES = """
+learning_rate = 0.1
+batch_size = 3
+[data]
+X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6], [0.2, 0.1]]
+ids = [1, 0, 1, 0]
+[constants]
+masks = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+[parameters]
+W = [[0.1, 0.2], [0.2, 0.3]]
+[program]
+forward = \"\"\"
+P = softmax(X @ W)
+E = {loss}
+\"\"\"
+{replaced}
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "replaced", "start"),
+    [
+        ("-mean(log(P[arange(3), ids]))", "", "net.toml:14: this fits"),
+        ("-mean(log(sum(P * masks, axis=1)))", "", "net.toml:14: this fits"),
+        (
+            "-mean(log(P[arange(size(X, 0)), ids]))",
+            'delta_W = "X.T @ masks"',
+            "net.toml:16: delta_W: ",
+        ),
+    ],
+)
+def test_what_does_not_fit_the_last_minibatch_says_so(loss, replaced, start):
+    with pytest.raises(FileError) as caught:
+        read_network_text(MINIBATCHES.format(loss=loss, replaced=replaced), Path("net.toml"))
+    assert str(caught.value).startswith(start)
+    assert "this fits 3 samples only, and the last minibatch has one; take sizes" in str(caught.value)
+    assert str(caught.value).endswith("or a batch_size that divides 4")
+
+
 @pytest.mark.parametrize("equation", ["H = tanh(X W)", "H = X @@ W", "H = tanh X @ W"])
 def test_an_operator_that_is_missing_or_repeated_is_told_with_its_column(equation):
     """The position where Python's parser gives up differs by a few characters between its versions."""

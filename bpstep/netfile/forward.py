@@ -17,7 +17,7 @@ from bpstep.lang.functions import NAMES
 from bpstep.lang.parser import canonical, is_plain_name, parse
 from bpstep.lang.products import canonical_dots
 from bpstep.lang.shapes import shape_of, shape_text, value_shape
-from bpstep.model.network import RUNNING, Array, ForwardPass, RunningValue
+from bpstep.model.network import RUNNING, Array, ForwardPass, Network, RunningValue
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
 from bpstep.netfile.initial import InitialValues
@@ -98,15 +98,30 @@ def _in_language(
                 shapes[name] = shape_of(parse(source, shapes, max_length=None), shapes)
 
 
-def forward_error(table: Table, error: ExpressionError) -> FileError:
+def forward_error(table: Table, equation: str | None, reason: str) -> FileError:
     """The error for an equation of the forward pass, or an equation derived from it, that is invalid."""
     program = table.table("program")
     places = {name: line for name, _, line in _equations(program)}
-    if error.equation in places:
-        return program.error_at(places[error.equation], str(error))
-    if error.equation in table.table("running").values:
-        return table.table("running").error(error.equation, str(error))
-    return program.error("forward", str(error))
+    if equation in places:
+        return program.error_at(places[equation], reason)
+    if equation in table.table("running").values:
+        return table.table("running").error(equation, reason)
+    return program.error("forward", reason)
+
+
+def equation_of_one_size(network: Network, forward: ForwardPass) -> str:
+    """The first equation with a number, or a tensor that is no data, of the size of a usual batch; empty if
+    there is none.
+    """
+    usual = network.batch_sizes[0]
+    given = {**forward.constants, **forward.parameters}
+    for name, source in forward.equations:
+        for node in ast.walk(ast.parse(source, mode="eval")):
+            if isinstance(node, ast.Constant) and node.value == usual:
+                return name
+            if isinstance(node, ast.Name) and usual in np.shape(given.get(node.id, 0)):
+                return name
+    return ""
 
 
 def _keys(table: Table, part: str) -> Iterator[str]:

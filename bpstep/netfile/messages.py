@@ -152,6 +152,15 @@ NEW_BATCH = "samples in an iteration; 0: all"
 NEW_SHUFFLE = "a new order each epoch"
 NEW_SEED = "another seed gives other weights and another order"
 NEW_FILE = "relative to this file"
+LAST_BATCH_OF_ONE = (
+    "this fits {usual} samples only, and the last minibatch has one; "
+    "take sizes from a tensor, as in size(x, 0), or a batch_size that divides {total}"
+)
+LAST_BATCH = (
+    "this fits {usual} samples only, and the last minibatch has {last}; "
+    "take sizes from a tensor, as in size(x, 0), or a batch_size that divides {total}"
+)
+IN_LAST_BATCH = "{problem}; {reason}"
 NEW_INPUTS = "the columns that it learns from"
 NEW_HEADER = "the first line is a sample; the columns are called c1, c2 …"
 NEW_LEFT_OUT = "The column {name} is left out: line {line} has no number in it."

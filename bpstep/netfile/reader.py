@@ -376,14 +376,34 @@ def _equations(table: Table) -> dict[str, str]:
     return {name: table.text(name) for name in table.values}
 
 
+def _last_batch(network: Network) -> str:
+    """What is wrong with equations that fit a usual batch, but not the smaller last one; empty otherwise."""
+    usual, *last = network.batch_sizes
+    if not last or network.forward is None:
+        return ""
+    inputs, labels = network.inputs[:usual], network.labels[:usual]
+    samples = {name: value[:usual] for name, value in network.forward.data.items()}
+    forward = replace(network.forward, data=samples)
+    try:
+        derive_program(replace(network, inputs=inputs, labels=labels, forward=forward))
+    except BpstepError:
+        return ""
+    slots = {"usual": usual, "total": network.samples, "last": last[0]}
+    return fill_plural(last[0], messages.LAST_BATCH_OF_ONE, messages.LAST_BATCH, **slots)
+
+
 def _program(table: Table, network: Network) -> Program:
     """The network's program; an error in it is reported at the key that it came from."""
     try:
         return derive_program(network)
     except ExpressionError as error:
-        if network.forward is not None and error.equation not in network.program:
-            raise forward_pass.forward_error(table, error) from None
-        raise table.table("program").error(error.equation, str(error)) from None
+        equation, last = error.equation, _last_batch(network)
+        if network.forward is None or equation in network.program:
+            reason = fill(messages.IN_LAST_BATCH, problem=error, reason=last) if last else str(error)
+            raise table.table("program").error(equation, reason) from None
+        if last:
+            equation = forward_pass.equation_of_one_size(network, network.forward) or equation
+        raise forward_pass.forward_error(table, equation, last or str(error)) from None
     except BpstepError as error:
         raise table.error("derivation", str(error)) from None
 
