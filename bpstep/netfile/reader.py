@@ -381,9 +381,13 @@ def _last_batch(network: Network) -> str:
     usual, *last = network.batch_sizes
     if not last or network.forward is None:
         return ""
-    inputs, labels = network.inputs[:usual], network.labels[:usual]
-    samples = {name: value[:usual] for name, value in network.forward.data.items()}
-    forward = replace(network.forward, data=samples)
+    # With all numbers there are, so that what is wrong with one of them stays wrong.
+    count = usual * network.batches_per_epoch
+    inputs, labels, *samples = (
+        np.resize(value, (count, *value.shape[1:]))
+        for value in (network.inputs, network.labels, *network.forward.data.values())
+    )
+    forward = replace(network.forward, data=dict(zip(network.forward.data, samples)))
     try:
         derive_program(replace(network, inputs=inputs, labels=labels, forward=forward))
     except BpstepError:
