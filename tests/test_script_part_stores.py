@@ -9,13 +9,12 @@ import pytest
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.script.equations.part_stores import (
-    added_into_bounds,
+    Part,
     along_rows,
-    basic_bounds,
-    into_bounds,
     is_value,
     picked_columns,
     picked_mask,
+    region_of,
 )
 
 S = np.s_
@@ -52,11 +51,11 @@ def masks(region):
 @pytest.mark.parametrize(("shape", "key"), CASES)
 def test_a_store_gives_what_numpy_stores(shape, key):
     whole = -np.arange(1.0, np.prod(shape) + 1).reshape(shape)
-    bounds = basic_bounds(shape, key)
-    assert bounds is not None
+    region = region_of(shape, key)
+    assert region is not None
     said = 0
     for part in parts_for(whole[key].shape):
-        tree = into_bounds(ast.Name("whole"), shape, bounds, ast.Name("part"), part.shape)
+        tree = region.with_part(ast.Name("whole"), Part(ast.Name("part"), part.shape))
         if tree is None:
             continue
         said += 1
@@ -70,9 +69,9 @@ def test_a_store_gives_what_numpy_stores(shape, key):
 @pytest.mark.parametrize("operator", [ast.Add(), ast.Sub()])
 def test_what_is_added_to_a_part_is_what_numpy_adds(shape, key, operator):
     whole = -np.arange(1.0, np.prod(shape) + 1).reshape(shape)
-    bounds = basic_bounds(shape, key)
+    region = region_of(shape, key)
     for term in parts_for(whole[key].shape):
-        tree = added_into_bounds(ast.Name("whole"), shape, bounds, operator, ast.Name("term"), term.shape)
+        tree = region.with_term(ast.Name("whole"), operator, Part(ast.Name("term"), term.shape))
         if whole[key].shape == shape or term.ndim > whole[key].ndim:
             assert tree is None
             continue
@@ -84,25 +83,26 @@ def test_what_is_added_to_a_part_is_what_numpy_adds(shape, key, operator):
 
 
 @pytest.mark.parametrize(
-    ("shape", "key", "bounds"),
+    ("shape", "key", "intervals"),
     [
-        ((4,), S[1:3], [(1, 3, 1, True)]),
-        ((4,), S[-1], [(3, 4, 1, False)]),
-        ((4,), S[3:1], [(3, 3, 1, True)]),
-        ((4,), S[2:9], [(2, 4, 1, True)]),
+        ((4,), S[1:3], [(1, 3, True)]),
+        ((4,), S[-1], [(3, 4, False)]),
+        ((4,), S[3:1], [(3, 3, True)]),
+        ((4,), S[2:9], [(2, 4, True)]),
         ((4,), S[::2], None),
         ((4,), S[::-1], None),
         ((4,), None, None),
         ((4,), True, None),
         ((4,), [0, 1], None),
-        ((3, 4), S[..., 0], [(0, 3, 1, True), (0, 1, 1, False)]),
-        ((3, 4), S[0, ...], [(0, 1, 1, False), (0, 4, 1, True)]),
-        ((3, 4), S[np.int64(2)], [(2, 3, 1, False), (0, 4, 1, True)]),
+        ((3, 4), S[..., 0], [(0, 3, True), (0, 1, False)]),
+        ((3, 4), S[0, ...], [(0, 1, False), (0, 4, True)]),
+        ((3, 4), S[np.int64(2)], [(2, 3, False), (0, 4, True)]),
         ((3, 4), S[0, None], None),
     ],
 )
-def test_keys_of_whole_numbers_and_slices_have_bounds(shape, key, bounds):
-    assert basic_bounds(shape, key) == bounds
+def test_keys_of_whole_numbers_and_slices_have_a_region(shape, key, intervals):
+    region = region_of(shape, key)
+    assert (region and list(region.intervals)) == intervals
 
 
 def test_a_cell_of_each_row_or_column_is_picked_by_a_mask():

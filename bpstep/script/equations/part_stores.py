@@ -3,19 +3,168 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
 
-Bounds = list[tuple[int, int, int, bool]]
-"""For each axis the start, stop and step of the selection, and whether the axis is kept."""
+
+class Interval(NamedTuple):
+    """The positions of one axis that a key selects, from `start` up to, but not including, `stop`."""
+
+    start: int
+    stop: int
+    is_kept: bool
+    """False for a whole number, which drops the axis."""
 
 
-def basic_bounds(shape: tuple[int, ...], key: Any) -> Bounds | None:
-    """What a key of whole numbers and slices selects on each axis; None for any other key."""
+class Part(NamedTuple):
+    """An expression with its shape."""
+
+    tree: Tree
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """The cells of an array of this shape that a key of whole numbers and slices selects."""
+
+    shape: tuple[int, ...]
+    intervals: tuple[Interval, ...]
+    """One for each axis."""
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The number of positions on each axis."""
+        return tuple(stop - start for start, stop, _ in self.intervals)
+
+    @property
+    def kept_lengths(self) -> tuple[int, ...]:
+        """The shape of the selected part."""
+        return tuple(stop - start for start, stop, is_kept in self.intervals if is_kept)
+
+    @property
+    def partial_axes(self) -> list[int]:
+        """The axes of which not every position is selected."""
+        return [
+            axis
+            for axis, (size, (start, stop, _)) in enumerate(zip(self.shape, self.intervals))
+            if start != 0 or stop != size
+        ]
+
+    def with_part(self, whole: Tree, part: Part) -> Tree | None:
+        """The whole array with another part in this region; None if there is no expression for it."""
+        partial = self.partial_axes
+        if not partial:
+            if part.shape == self.shape:
+                return part.tree
+            return build.multiply(part.tree, build.call("ones", build.wholes(self.shape)))
+        extra = len(part.shape) - len(self.kept_lengths)
+        if extra > 0:
+            if any(size != 1 for size in part.shape[:extra]):
+                return None
+            shape = part.shape[extra:] or (1,)
+            part = Part(build.method(part.tree, "reshape", *map(build.whole, shape)), shape)
+        full = self._with_dropped_axes(part)
+        if full is None:
+            return None
+        # Axes are matched from the last one on: the part may lack the first ones.
+        aligned = (1,) * (len(self.shape) - len(full.shape)) + full.shape
+        if all(aligned[axis] == 1 for axis in partial):
+            return build.call("where", self._mask(), full.tree, whole)
+        spread = self._spread(full)
+        if len(partial) == 1:
+            return self._between(whole, spread, partial[0])
+        padded = build.call("pad", spread, self._pad_widths())
+        return build.call("where", self._mask(), padded, whole)
+
+    def with_term(self, whole: Tree, operator: ast.operator, term: Part) -> Tree | None:
+        """The whole array with something added to, or subtracted from, this region."""
+        if not self.partial_axes:
+            return None
+        full = self._with_dropped_axes(term)
+        if full is None:
+            return None
+        missing = len(self.shape) - len(full.shape)
+        if not full.shape and not self.kept_lengths:
+            return build.binary(whole, operator, build.multiply(self._mask(), full.tree))
+        spread = self._spread(Part(full.tree, (1,) * missing + full.shape))
+        if missing and spread is full.tree:
+            spread = build.with_new_axes(full.tree, missing, len(full.shape), 0)
+        return build.binary(whole, operator, build.call("pad", spread, self._pad_widths()))
+
+    def _with_dropped_axes(self, part: Part) -> Part | None:
+        """The part with an axis of length 1 for each axis that a whole number drops."""
+        missing = len(self.kept_lengths) - len(part.shape)
+        if missing < 0:
+            return None
+        shape: list[int] = []
+        keys: list[Tree] = []
+        rest = iter((1,) * missing + part.shape)
+        seen = 0
+        for _, _, is_kept in self.intervals:
+            if is_kept:
+                shape.append(next(rest))
+                seen += 1
+                keys.append(ast.Slice() if seen > missing else build.NEW_AXIS)
+            else:
+                shape.append(1)
+                keys.append(build.NEW_AXIS)
+        first = next((at for at, key in enumerate(keys) if isinstance(key, ast.Slice)), len(keys))
+        keys, shape = keys[first:], shape[first:]
+        while keys and isinstance(keys[-1], ast.Slice):
+            keys.pop()
+        return Part(build.subscript(part.tree, keys) if keys else part.tree, tuple(shape))
+
+    def _spread(self, part: Part) -> Tree:
+        """The part repeated over the whole region."""
+        if part.shape == self.lengths:
+            return part.tree
+        return build.multiply(part.tree, build.call("ones", build.wholes(self.lengths)))
+
+    def _between(self, whole: Tree, spread: Tree, axis: int) -> Tree:
+        """The part between what is before it and after it on its only partial axis."""
+        start, stop, _ = self.intervals[axis]
+        lead = [ast.Slice()] * axis
+        pieces: list[Tree] = []
+        if start:
+            pieces.append(build.subscript(whole, [*lead, build.slice_of(None, start)]))
+        pieces.append(spread)
+        if stop < self.shape[axis]:
+            pieces.append(build.subscript(whole, [*lead, build.slice_of(stop, None)]))
+        return build.call("concatenate", ast.List(pieces, ast.Load()), axis=build.whole(axis))
+
+    def _mask(self) -> Tree:
+        """1 in the region and 0 elsewhere, of a shape that broadcasts to the whole array's."""
+        found: Tree | None = None
+        for axis in self.partial_axes:
+            size, (start, stop, _) = self.shape[axis], self.intervals[axis]
+            positions = build.call("arange", build.whole(size))
+            if stop == start + 1:
+                inside: Tree = build.compare(positions, ast.Eq(), build.whole(start))
+            else:
+                inside = build.compare(positions, ast.GtE(), build.whole(start)) if start else positions
+                if stop < size:
+                    below = build.compare(positions, ast.Lt(), build.whole(stop))
+                    inside = build.multiply(inside, below) if start else below
+            inside = build.with_new_axes(inside, 0, 1, len(self.shape) - axis - 1)
+            found = inside if found is None else build.multiply(found, inside)
+        assert found is not None
+        return found
+
+    def _pad_widths(self) -> Tree:
+        """The zeros that pad the part to the size of the whole array."""
+        pairs: list[Tree] = [
+            build.wholes((start, size - stop)) for size, (start, stop, _) in zip(self.shape, self.intervals)
+        ]
+        return ast.Tuple(pairs, ast.Load())
+
+
+def region_of(shape: tuple[int, ...], key: Any) -> Region | None:
+    """What a key of whole numbers and slices selects; None for any other key, and for steps other than 1."""
     parts = list(key) if isinstance(key, tuple) else [key]
     if any(part is None or isinstance(part, bool | np.bool_) for part in parts):
         return None
@@ -23,180 +172,19 @@ def basic_bounds(shape: tuple[int, ...], key: Any) -> Bounds | None:
         at = next(place for place, part in enumerate(parts) if part is Ellipsis)
         parts[at : at + 1] = [slice(None)] * (len(shape) - len(parts) + 1)
     parts += [slice(None)] * (len(shape) - len(parts))
-    found: Bounds = []
+    found: list[Interval] = []
     for size, part in zip(shape, parts):
         if isinstance(part, slice):
             start, stop, step = part.indices(size)
             if step != 1:
                 return None
-            found.append((start, max(stop, start), 1, True))
+            found.append(Interval(start, max(stop, start), True))
         elif isinstance(part, int | np.integer):
             at = int(part) % size if size else 0
-            found.append((at, at + 1, 1, False))
+            found.append(Interval(at, at + 1, False))
         else:
             return None
-    return found if len(found) == len(shape) else None
-
-
-def _is_whole(shape: tuple[int, ...], bounds: Bounds) -> bool:
-    """Whether a selection is everything."""
-    return all(start == 0 and stop == size for size, (start, stop, _, _) in zip(shape, bounds))
-
-
-def _along(axis: int, rank: int, tree: Tree) -> Tree:
-    """A tensor of one axis, reshaped to run along an axis of a result."""
-    return build.with_new_axes(tree, 0, 1, rank - axis - 1)
-
-
-def _mask_of(shape: tuple[int, ...], bounds: Bounds) -> Tree:
-    rank = len(shape)
-    found: Tree | None = None
-    for axis, (size, (start, stop, _, _)) in enumerate(zip(shape, bounds)):
-        if start == 0 and stop == size:
-            continue
-        places = build.call("arange", build.whole(size))
-        if stop == start + 1:
-            inside: Tree = build.compare(places, ast.Eq(), build.whole(start))
-        else:
-            inside = build.compare(places, ast.GtE(), build.whole(start)) if start else places
-            if stop < size:
-                below = build.compare(places, ast.Lt(), build.whole(stop))
-                inside = build.multiply(inside, below) if start else below
-        inside = _along(axis, rank, inside)
-        found = inside if found is None else build.multiply(found, inside)
-    assert found is not None
-    return found
-
-
-def into_bounds(
-    whole: Tree, shape: tuple[int, ...], bounds: Bounds, part: Tree, part_shape: tuple[int, ...]
-) -> Tree | None:
-    """The whole array with another part within bounds."""
-    region = tuple(stop - start for start, stop, _, _ in bounds)
-    kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
-    if _is_whole(shape, bounds):
-        if part_shape == shape:
-            return part
-        return build.multiply(part, build.call("ones", build.wholes(shape)))
-    extra = len(part_shape) - len(kept)
-    if extra > 0:
-        if any(size != 1 for size in part_shape[:extra]):
-            return None
-        part = build.method(part, "reshape", *map(build.whole, part_shape[extra:] or (1,)))
-        part_shape = part_shape[extra:] or (1,)
-    # The part with the axes that a number between the brackets drops.
-    full = _with_lost_axes(part, part_shape, bounds)
-    if full is None:
-        return None
-    tree, lifted = full
-    partial = [
-        axis for axis, (start, stop, _, _) in enumerate(bounds) if not (start == 0 and stop == shape[axis])
-    ]
-    # Axes are matched from the last one on: the part may lack the first ones.
-    aligned = (1,) * (len(shape) - len(lifted)) + lifted
-    if all(aligned[axis] == 1 for axis in partial):
-        return build.call("where", _mask_of(shape, bounds), tree, whole)
-    if len(partial) == 1:
-        return _between(whole, shape, bounds, tree, lifted, region, partial[0])
-    return _padded(whole, shape, bounds, tree, lifted, region)
-
-
-def _with_lost_axes(
-    part: Tree, part_shape: tuple[int, ...], bounds: Bounds
-) -> tuple[Tree, tuple[int, ...]] | None:
-    stays = [kept for _, _, _, kept in bounds]
-    sizes = list(part_shape)
-    missing = sum(stays) - len(sizes)
-    if missing < 0:
-        return None
-    lifted: list[int] = []
-    parts: list[Tree] = []
-    rest = iter([1] * missing + sizes)
-    seen = 0
-    for kept in stays:
-        if kept:
-            lifted.append(next(rest))
-            seen += 1
-            parts.append(ast.Slice() if seen > missing else build.NEW_AXIS)
-        else:
-            lifted.append(1)
-            parts.append(build.NEW_AXIS)
-    first = next((at for at, each in enumerate(parts) if isinstance(each, ast.Slice)), len(parts))
-    parts, lifted = parts[first:], lifted[first:]
-    while parts and isinstance(parts[-1], ast.Slice):
-        parts.pop()
-    return (build.subscript(part, parts) if parts else part), tuple(lifted)
-
-
-def _spread(tree: Tree, lifted: tuple[int, ...], region: tuple[int, ...]) -> Tree:
-    if lifted == region:
-        return tree
-    return build.multiply(tree, build.call("ones", build.wholes(region)))
-
-
-def _between(
-    whole: Tree,
-    shape: tuple[int, ...],
-    bounds: Bounds,
-    part: Tree,
-    lifted: tuple[int, ...],
-    region: tuple[int, ...],
-    axis: int,
-) -> Tree:
-    start, stop = bounds[axis][:2]
-    lead = [ast.Slice()] * axis
-    pieces: list[Tree] = []
-    if start:
-        pieces.append(build.subscript(whole, [*lead, build.slice_of(None, start)]))
-    pieces.append(_spread(part, lifted, region))
-    if stop < shape[axis]:
-        pieces.append(build.subscript(whole, [*lead, build.slice_of(stop, None)]))
-    return build.call("concatenate", ast.List(pieces, ast.Load()), axis=build.whole(axis))
-
-
-def _padded(
-    whole: Tree,
-    shape: tuple[int, ...],
-    bounds: Bounds,
-    part: Tree,
-    lifted: tuple[int, ...],
-    region: tuple[int, ...],
-) -> Tree:
-    spread = build.call("pad", _spread(part, lifted, region), _pad_widths(shape, bounds))
-    return build.call("where", _mask_of(shape, bounds), spread, whole)
-
-
-def _pad_widths(shape: tuple[int, ...], bounds: Bounds) -> Tree:
-    """The zeros that pad a part to the size of the whole."""
-    pairs: list[Tree] = [
-        build.wholes((start, size - stop)) for size, (start, stop, _, _) in zip(shape, bounds)
-    ]
-    return ast.Tuple(pairs, ast.Load())
-
-
-def added_into_bounds(
-    whole: Tree,
-    shape: tuple[int, ...],
-    bounds: Bounds,
-    operator: ast.operator,
-    term: Tree,
-    term_shape: tuple[int, ...],
-) -> Tree | None:
-    """The whole array with something added to, or subtracted from, a part of it."""
-    region = tuple(stop - start for start, stop, _, _ in bounds)
-    kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
-    if _is_whole(shape, bounds):
-        return None
-    full = _with_lost_axes(term, term_shape, bounds)
-    if full is None:
-        return None
-    tree, lifted = full
-    if not lifted and not kept:
-        return build.binary(whole, operator, build.multiply(_mask_of(shape, bounds), tree))
-    spread = _spread(tree, (1,) * (len(region) - len(lifted)) + lifted, region)
-    if len(lifted) < len(region) and spread is tree:
-        spread = build.with_new_axes(tree, len(region) - len(lifted), len(lifted), 0)
-    return build.binary(whole, operator, build.call("pad", spread, _pad_widths(shape, bounds)))
+    return Region(shape, tuple(found)) if len(found) == len(shape) else None
 
 
 def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import Place
+from bpstep.script.tracing.sites import CallSite
 from bpstep.script.tracing.values import TracedValues, item_nodes
 
 
@@ -15,18 +15,11 @@ class TracedCall:
     """A recorded call; see `numpy_calls.call.CallMade`."""
 
     def __init__(
-        self,
-        operations: TracedValues,
-        place: Place,
-        nodes: list[ast.expr | None],
-        keywords: dict[str, ast.expr],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        self, operations: TracedValues, site: CallSite, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.operations = operations
-        self.place = place
-        self.nodes = nodes
-        self.keywords = keywords
+        self.site = site
+        self.place = site.place
         self.args = args
         self.kwargs = kwargs
         self.result: Any = None
@@ -34,7 +27,8 @@ class TracedCall:
 
     def node(self, position: int) -> ast.expr | None:
         """The node of an argument by position; None if it is not written there."""
-        return self.nodes[position] if position < len(self.nodes) else None
+        nodes = self.site.nodes
+        return nodes[position] if position < len(nodes) else None
 
     def tree(self, position: int) -> Tree | None:
         if position >= len(self.args):
@@ -51,7 +45,7 @@ class TracedCall:
     def keyword_tree(self, name: str) -> Tree | None:
         if name not in self.kwargs:
             return None
-        return self.operations.tree_of(self.keywords.get(name), self.kwargs[name], self.place)
+        return self.operations.tree_of(self.site.keywords.get(name), self.kwargs[name], self.place)
 
     def item_trees(self, position: int) -> list[Tree] | None:
         if position >= len(self.args):
@@ -87,11 +81,3 @@ def picked_from(name: str, args: tuple[Any, ...]) -> Iterator[Any]:
         yield given
         if name in ("max", "min") and isinstance(given, list | tuple):
             yield from given
-
-
-def argument_nodes(node: ast.Call) -> tuple[list[ast.expr | None], dict[str, ast.expr]]:
-    """The nodes of a call's arguments, by position and by keyword."""
-    keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
-    if any(isinstance(item, ast.Starred) for item in node.args):
-        return [], keywords
-    return list(node.args), keywords

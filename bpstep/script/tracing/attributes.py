@@ -23,7 +23,6 @@ class TracedAttributes(TracedValues):
     def get_attribute(self, node: ast.AST, name: str) -> Callable[[Any], Any]:
         plain, place = super().get_attribute(node, name), self.place
         assert isinstance(node, ast.Attribute)
-        value_node = node.value
 
         def run(value: Any) -> Any:
             result = plain(value)
@@ -31,7 +30,7 @@ class TracedAttributes(TracedValues):
             if recorder is None:
                 return result
             if isinstance(value, np.ndarray | np.generic):
-                self._record_array_attribute(node, value_node, value, name, result, place)
+                self._record_array_attribute(node, value, result, place)
             else:
                 self._record_attribute(node, value, name, result)
             return result
@@ -59,16 +58,14 @@ class TracedAttributes(TracedValues):
         elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
             recorder.place_object(result, inner)
 
-    def _record_array_attribute(
-        self, node: ast.Attribute, value_node: ast.expr, value: Any, name: str, result: Any, place: Place
-    ) -> None:
-        recorder = self.recorder
+    def _record_array_attribute(self, node: ast.Attribute, value: Any, result: Any, place: Place) -> None:
+        recorder, name = self.recorder, node.attr
         assert recorder is not None
         if recorder.found(value) is None and not recorder.has_initial(value):
             return
         if name not in ("T", "mT", "shape", "size", "real", "A"):
             return
-        tree = self.tree_of(value_node, value, place)
+        tree = self.tree_of(node.value, value, place)
         if tree is None:
             if is_traced(result):
                 self.keep(node, result, None, fill(messages.FROM_UNSAID))
@@ -94,14 +91,15 @@ class TracedAttributes(TracedValues):
     def set_attribute(self, node: ast.AST, name: str) -> Callable[[Any, Any], None]:
         plain, place = super().set_attribute(node, name), self.place
         assert isinstance(node, ast.Attribute)
-        value_node = node.value
 
         def run(value: Any, item: Any) -> None:
             recorder = self.active
             if recorder is None:
                 plain(value, item)
             elif isinstance(value, np.ndarray):
-                self._set_array_attribute(value_node, value, name, item, plain, place)
+                tree = self.tree_of(node.value, value, place)
+                plain(value, item)
+                self._array_attribute_was_set(node, value, tree, place)
             else:
                 plain(value, item)
                 kept = recorder.assign_attribute(value, name, item, place)
@@ -110,20 +108,18 @@ class TracedAttributes(TracedValues):
 
         return run
 
-    def _set_array_attribute(
-        self, value_node: ast.expr, value: Any, name: str, item: Any, plain: Any, place: Place
+    def _array_attribute_was_set(
+        self, node: ast.Attribute, value: Any, before: Tree | None, place: Place
     ) -> None:
         recorder = self.recorder
         assert recorder is not None
-        tree = self.tree_of(value_node, value, place)
-        plain(value, item)
         known = recorder.found(value)
         if known is None:
             return
-        new = None
-        if name == "shape" and tree is not None:
-            new = build.method(tree, "reshape", *map(build.whole, value.shape))
-        recorder.written(known, new, self.path_of_target(value_node, place), place)
+        tree = None
+        if node.attr == "shape" and before is not None:
+            tree = build.method(before, "reshape", *map(build.whole, value.shape))
+        recorder.written(known, tree, self.path_of_target(node.value, place), place)
 
 
 def _same(whole: Tree) -> Tree:

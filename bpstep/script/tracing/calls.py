@@ -12,15 +12,16 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.equations.recorder import TRACED_CONTAINERS, is_traced
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import Builtin, Module, Passive, ScriptClass, is_script_instance
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.joins import SPLITTING, split_axis
 from bpstep.script.numpy_calls.tables import FLOAT_TYPES, MATH, NUMPY, PYTHON
-from bpstep.script.tracing.arguments import TracedCall, argument_nodes, picked_from
+from bpstep.script.tracing.arguments import TracedCall, picked_from
 from bpstep.script.tracing.changes import CHANGING, OUT_IS_THIRD, TracedChanges
+from bpstep.script.tracing.sites import CallSite, IndexSite
 from bpstep.script.tracing.values import hint
 from bpstep.script.tracing.vectorized import whole_array_tree
 from bpstep.text import fill
@@ -58,49 +59,40 @@ class TracedCalls(TracedChanges):
         self._builtins = {id(item): name for name, item in interpreter.builtins.items()}
 
     def call(self, node: ast.AST) -> Applied:
-        plain, place = self.interpreter.call, self.place
+        plain = self.interpreter.call
         assert isinstance(node, ast.Call)
-        nodes, keywords = argument_nodes(node)
+        site = CallSite.of(node, self.place)
 
         def run(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if self.active is None:
                 return plain(function, args, kwargs)
-            return self._applied(node, function, nodes, keywords, args, kwargs, place)
+            return self._applied(site, function, args, kwargs)
 
         return run
 
-    def _applied(
-        self,
-        node: ast.Call,
-        function: Any,
-        nodes: list[ast.expr | None],
-        keywords: dict[str, ast.expr],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        place: Place,
-    ) -> Any:
+    def _applied(self, site: CallSite, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a value, and keep the expression of its result; a `partial` is a call of its function."""
         plain = self.interpreter.call
         while type(function) is Builtin and function.bound is not None:
             function, first, named = function.bound
             args, kwargs = (*first, *args), {**named, **kwargs}
-            nodes = [*[None] * len(first), *nodes]
+            site = site.with_first([None] * len(first))
         say, name = self._say_of(function)
         if name in WRITING or type(function) is Passive:
-            self._show_arguments(TracedCall(self, place, nodes, keywords, args, kwargs))
+            self._show_arguments(TracedCall(self, site, args, kwargs))
         if name is not None and self._draws(function):
-            return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
+            return self._drawn(plain(function, args, kwargs), name, args, site)
         if type(function) is np.vectorize and not kwargs:
-            say = self._say_of_vectorized(function, TracedCall(self, place, nodes, keywords, args, kwargs))
+            say = self._say_of_vectorized(function, TracedCall(self, site, args, kwargs))
             name = "vectorize" if say is not None else None
         if say is None and name is None:
-            self.pending = (place, nodes, keywords)
+            self.pending = site
             try:
                 return plain(function, args, kwargs)
             finally:
                 self.pending = None
-        made = TracedCall(self, place, nodes, keywords, args, kwargs)
-        return self._made(node, made, say, name or "", lambda: plain(function, made.args, kwargs))
+        made = TracedCall(self, site, args, kwargs)
+        return self._made(made, say, name or "", lambda: plain(function, made.args, kwargs))
 
     def _show_arguments(self, made: TracedCall) -> None:
         """Record the arguments of a print and the like."""
@@ -147,11 +139,10 @@ class TracedCalls(TracedChanges):
         return found is not None and found.attributes.get(function.name) is function
 
     def method(self, node: ast.AST, name: str) -> Applied:
-        plain, place = super().method(node, name), self.place
+        plain = super().method(node, name)
         assert isinstance(node, ast.Call)
         assert isinstance(node.func, ast.Attribute)
-        nodes, keywords = argument_nodes(node)
-        value_node = node.func.value
+        site, value_node = CallSite.of(node, self.place), node.func.value
 
         def run(value: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if self.active is None:
@@ -159,30 +150,28 @@ class TracedCalls(TracedChanges):
             if type(value) is Module:
                 member = value.attributes.get(name)
                 if value.name in RANDOM_MODULES:
-                    return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
+                    return self._drawn(plain(value, args, kwargs), name, args, site)
                 say, found = self._say_of(member)
                 if say is not None or (found is not None and not value.is_own):
-                    made = TracedCall(self, place, nodes, keywords, args, kwargs)
-                    return self._made(node, made, say, name, lambda: plain(value, made.args, kwargs))
+                    made = TracedCall(self, site, args, kwargs)
+                    return self._made(made, say, name, lambda: plain(value, made.args, kwargs))
             elif isinstance(value, np.ndarray | np.generic):
-                made = TracedCall(self, place, [value_node, *nodes], keywords, (value, *args), kwargs)
-                return self._array_method(
-                    node, name, made, lambda: plain(value, made.args[1:], kwargs), place
-                )
+                made = TracedCall(self, site.with_first([value_node]), (value, *args), kwargs)
+                return self._array_method(name, made, lambda: plain(value, made.args[1:], kwargs))
             elif isinstance(value, TRACED_CONTAINERS):
                 result = plain(value, args, kwargs)
-                self._container_method(node, value, value_node, name, args, result, place)
+                self._container_method(site, name, value, args, result)
                 return result
             elif type(value) is np.ufunc:
-                made = TracedCall(self, place, nodes, keywords, args, kwargs)
-                return self._ufunc_method(node, value, name, made, lambda: plain(value, args, kwargs), place)
+                made = TracedCall(self, site, args, kwargs)
+                return self._ufunc_method(value, name, made, lambda: plain(value, args, kwargs))
             elif isinstance(value, RANDOM_KINDS):
-                return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
+                return self._drawn(plain(value, args, kwargs), name, args, site)
             elif isinstance(value, str) and name == "format":
-                self.show_all(args, nodes, printed.brace_texts(value), place)
+                self.show_all(args, site.nodes, printed.brace_texts(value), site.place)
             elif type(value) is Passive:
-                self._show_arguments(TracedCall(self, place, nodes, keywords, args, kwargs))
-            self.pending = (place, nodes, keywords)
+                self._show_arguments(TracedCall(self, site, args, kwargs))
+            self.pending = site
             try:
                 return plain(value, args, kwargs)
             finally:
@@ -193,17 +182,13 @@ class TracedCalls(TracedChanges):
     def _draws(self, function: Any) -> bool:
         return type(function) is Builtin and any(self._is_of(name, function) for name in RANDOM_MODULES)
 
-    def _drawn(
-        self, result: Any, name: str, args: tuple[Any, ...], nodes: list[ast.expr | None], place: Place
-    ) -> Any:
+    def _drawn(self, result: Any, name: str, args: tuple[Any, ...], site: CallSite) -> Any:
         """The results of a random generator come from outside, including what it has reordered."""
         if name in ("shuffle", "permuted") and args:
-            self._shuffled(args[0], nodes[0] if nodes else None, place)
+            self._shuffled(args[0], site.nodes[0] if site.nodes else None, site.place)
         return result
 
-    def _made(
-        self, node: ast.Call, made: TracedCall, say: CallRule | None, name: str, run: Callable[[], Any]
-    ) -> Any:
+    def _made(self, made: TracedCall, say: CallRule | None, name: str, run: Callable[[], Any]) -> Any:
         """Call a provided function, and keep the expression of its result."""
         recorder = self.recorder
         assert recorder is not None
@@ -222,13 +207,13 @@ class TracedCalls(TracedChanges):
         if name == "setattr" and is_script_instance(made.args[0]):
             self._attribute_was_set(made)
         elif say is None and name == "sum":
-            self._keep_sum(node, made, result)
+            self._keep_sum(made, result)
         elif name in ROUNDING and is_traced(result):
             recorder.rounded[id(result)] = (result, made.args[0])
             recorder.kept.append(result)
-            self._keep_call(node, made, say, name, result)
+            self._keep_call(made, say, name, result)
         else:
-            self._keep_call(node, made, say, name, result)
+            self._keep_call(made, say, name, result)
         return result
 
     def _attribute_was_set(self, made: TracedCall) -> None:
@@ -239,13 +224,9 @@ class TracedCalls(TracedChanges):
         if kept is not item:
             self.host.attributes.set(owner, name, kept)
 
-    def _keep_call(
-        self, node: ast.expr, made: TracedCall, say: CallRule | None, name: str, result: Any
-    ) -> None:
-        recorder = self.recorder
-        assert recorder is not None
+    def _keep_call(self, made: TracedCall, say: CallRule | None, name: str, result: Any) -> None:
         if name in SPLITTING and isinstance(result, list):
-            self._keep_parts(node, made, split_axis(name, made), result)
+            self._keep_parts(made, split_axis(name, made), result)
             return
         if not isinstance(result, np.ndarray | np.generic | float | int):
             return
@@ -253,33 +234,30 @@ class TracedCalls(TracedChanges):
             return
         mask = self.mask_of(made.args)
         if mask is not None:
-            self._keep_masked(node, made, say, name, result, mask)
+            self._keep_masked(made, say, result, mask)
             return
         tree = self._said(say, made) if say is not None else None
         if tree is not None:
-            self.keep(node, result, tree, **self._view_facts(name, made, result))
+            self.keep(made.site.node, result, tree, **self._view_facts(name, made, result))
         elif is_traced(result) and made.depends:
-            self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads)
+            self.keep(
+                made.site.node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads
+            )
 
-    def _keep_parts(self, node: ast.expr, made: TracedCall, axis: int, parts: list[Any]) -> None:
+    def _keep_parts(self, made: TracedCall, axis: int, parts: list[Any]) -> None:
         """The parts of an array that was split along an axis: each is a slice of it."""
         value, tree = made.args[0], made.tree(0)
         if tree is None or not isinstance(value, np.ndarray):
             return
+        site = IndexSite(made.site.node, made.place, made.node(0), None)
         start = 0
         for part in parts:
             index = (*[slice(None)] * axis, slice(start, start + part.shape[axis]))
             start += part.shape[axis]
-            self.record_picked(node, made.node(0), None, value, index, part, made.place)
+            self.record_picked(site, value, index, part)
 
     def _keep_masked(
-        self,
-        node: ast.expr,
-        made: TracedCall,
-        say: CallRule | None,
-        name: str,
-        result: Any,
-        mask: tuple[Any, Tree],
+        self, made: TracedCall, say: CallRule | None, result: Any, mask: tuple[Any, Tree]
     ) -> None:
         trees_of = [
             self.unmasked(made.node(at), given, made.place, mask) for at, given in enumerate(made.args)
@@ -289,10 +267,10 @@ class TracedCalls(TracedChanges):
         )
         if say is None or not is_elementwise or None in trees_of:
             if is_traced(result):
-                self.keep(node, result, None, fill(messages.UNCOUNTED_CELLS))
+                self.keep(made.site.node, result, None, fill(messages.UNCOUNTED_CELLS))
             return
         made.known = dict(enumerate(trees_of))
-        self.keep(node, result, self._said(say, made), fill(messages.UNSAID_OF_CELLS), mask=mask)
+        self.keep(made.site.node, result, self._said(say, made), fill(messages.UNSAID_OF_CELLS), mask=mask)
 
     def _view_facts(self, name: str, made: TracedCall, result: Any) -> dict[str, Any]:
         if not isinstance(result, np.ndarray) or not made.args or not isinstance(made.args[0], np.ndarray):
@@ -317,7 +295,7 @@ class TracedCalls(TracedChanges):
             }
         return {}
 
-    def _keep_sum(self, node: ast.expr, made: TracedCall, result: Any) -> None:
+    def _keep_sum(self, made: TracedCall, result: Any) -> None:
         """Python's `sum(items)`: one sum of all, in their order."""
         if not isinstance(result, np.ndarray | np.generic | float):
             return
@@ -325,24 +303,24 @@ class TracedCalls(TracedChanges):
             # It adds the rows.
             tree, axis = made.tree(0), {} if made.args[0].ndim == 1 else {"axis": build.number(0)}
             rows = None if tree is None else build.call("sum", tree, **axis)
-            self.keep(node, result, rows, fill(messages.NO_EXPRESSION))
+            self.keep(made.site.node, result, rows, fill(messages.NO_EXPRESSION))
             return
         items = made.item_trees(0) if made.args and len(made.args) == 1 else None
         if not items or len(items) > 400:
             if made.depends:
-                self.keep(node, result, None, fill(messages.UNSAID_SUM))
+                self.keep(made.site.node, result, None, fill(messages.UNSAID_SUM))
             return
         if len(items) > 8 and all(np.shape(item) == () for item in made.args[0]):
-            self.keep(node, result, build.call("sum", build.call("stack", ast.List(items, ast.Load()))))
+            self.keep(
+                made.site.node, result, build.call("sum", build.call("stack", ast.List(items, ast.Load())))
+            )
             return
         total = items[0]
         for item in items[1:]:
             total = build.add(total, item)
-        self.keep(node, result, total)
+        self.keep(made.site.node, result, total)
 
-    def _ufunc_method(
-        self, node: ast.Call, ufunc: Any, name: str, made: TracedCall, run: Callable[[], Any], place: Place
-    ) -> Any:
+    def _ufunc_method(self, ufunc: Any, name: str, made: TracedCall, run: Callable[[], Any]) -> Any:
         recorder = self.recorder
         assert recorder is not None
         if name == "at" and made.args and isinstance(made.args[0], np.ndarray):
@@ -351,9 +329,13 @@ class TracedCalls(TracedChanges):
             known = recorder.found(made.args[0])
             if known is not None:
                 target = made.node(0)
-                path = self.path_of_target(target, place) if target is not None else None
+                path = self.path_of_target(target, made.place) if target is not None else None
                 recorder.written(
-                    known, tree, path, place, fill(messages.NOT_IN_LANGUAGE_CALL, name=f"{ufunc.__name__}.at")
+                    known,
+                    tree,
+                    path,
+                    made.place,
+                    fill(messages.NOT_IN_LANGUAGE_CALL, name=f"{ufunc.__name__}.at"),
                 )
             return result
         result = run()
@@ -365,12 +347,10 @@ class TracedCalls(TracedChanges):
             say = NUMPY[{"add": "sum", "maximum": "max", "minimum": "min"}[ufunc.__name__]]
             if len(made.args) == 1 and "axis" not in made.kwargs:
                 made.kwargs = {**made.kwargs, "axis": 0}
-        self._keep_call(node, made, say, f"{ufunc.__name__}.{name}", result)
+        self._keep_call(made, say, f"{ufunc.__name__}.{name}", result)
         return result
 
-    def _array_method(
-        self, node: ast.Call, name: str, made: TracedCall, run: Callable[[], Any], place: Place
-    ) -> Any:
+    def _array_method(self, name: str, made: TracedCall, run: Callable[[], Any]) -> Any:
         recorder = self.recorder
         assert recorder is not None
         value = made.args[0]
@@ -389,8 +369,10 @@ class TracedCalls(TracedChanges):
             known = recorder.found(value)
             if known is not None:
                 target = made.node(0)
-                path = self.path_of_target(target, place) if target is not None else None
-                recorder.written(known, tree, path, place, fill(messages.NOT_IN_LANGUAGE_METHOD, name=name))
+                path = self.path_of_target(target, made.place) if target is not None else None
+                recorder.written(
+                    known, tree, path, made.place, fill(messages.NOT_IN_LANGUAGE_METHOD, name=name)
+                )
             return result
         if isinstance(made.kwargs.get("out"), np.ndarray):
             return self._call_into(made, NUMPY.get(name), name, made.kwargs["out"], run)
@@ -399,30 +381,24 @@ class TracedCalls(TracedChanges):
         if name == "round" and is_traced(result):
             recorder.rounded[id(result)] = (result, value)
             recorder.kept.append(result)
-        self._keep_call(node, made, NUMPY.get(name), name, result)
+        self._keep_call(made, NUMPY.get(name), name, result)
         return result
 
     def _container_method(
-        self,
-        node: ast.Call,
-        value: Any,
-        value_node: ast.expr,
-        name: str,
-        args: tuple[Any, ...],
-        result: Any,
-        place: Place,
+        self, site: CallSite, name: str, value: Any, args: tuple[Any, ...], result: Any
     ) -> None:
-        recorder = self.recorder
+        recorder, place, function = self.recorder, site.place, site.node.func
         assert recorder is not None
+        assert isinstance(function, ast.Attribute)
         path = recorder.path_of_object(value)
         if name in ("append", "insert", "extend", "update", "setdefault"):
             if path is None:
-                variable = value_node.id if isinstance(value_node, ast.Name) else hint(value_node)
-                path = place.path_of(variable)
+                node = function.value
+                path = place.path_of(node.id if isinstance(node, ast.Name) else hint(node))
                 recorder.place_object(value, path)
             if name == "append" and args:
                 recorder.assign(args[0], (*path, len(value) - 1), place)
             else:
                 recorder.name_inside(value, path, place)
         elif name in ("get", "pop") and is_traced(result) and args and path is not None and name == "get":
-            recorder.memo[id(node)] = (result, (*path, args[0]))
+            recorder.memo[id(site.node)] = (result, (*path, args[0]))

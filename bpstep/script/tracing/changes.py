@@ -36,7 +36,7 @@ class TracedChanges(TracedItems):
     ) -> Any:
         recorder = self.recorder
         assert recorder is not None
-        out_node = made.keywords.get("out") or (made.node(2) if len(made.nodes) > 2 else None)
+        out_node = made.site.keywords.get("out") or made.node(2)
         self.tree_of(out_node, out, made.place)
         made.known = {at: made.tree(at) for at in range(len(made.args))}
         made.kwargs = {key: item for key, item in made.kwargs.items() if key != "out"}

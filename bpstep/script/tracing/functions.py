@@ -16,6 +16,7 @@ from bpstep.script.equations.recorder import Place, is_traced
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import ScriptFunction
+from bpstep.script.tracing.sites import CallSite
 from bpstep.script.tracing.values import TracedValues, single_expression
 
 
@@ -30,10 +31,8 @@ class TracedFunctions(TracedValues):
         pending, self.pending = self.pending, None
         if recorder is None or pending is None:
             return Interpreter.invoke(self.host, function, args, kwargs)
-        place, nodes, _ = pending
-        shift = len(args) - len(nodes)
-        arg_nodes = [None] * max(shift, 0) + nodes
-        macro = self._macro(function, args, arg_nodes, place)
+        place = pending.place
+        macro = self._macro(function, args, pending)
         self._name_arguments(function, args, kwargs, place, macro is not None)
         shown = function.code.qualified_name.replace(".<locals>", "")
         depth = len(recorder.calls)
@@ -60,9 +59,7 @@ class TracedFunctions(TracedValues):
                 recorder.kept.append(known.tree)
         return result
 
-    def _macro(
-        self, function: ScriptFunction, args: tuple[Any, ...], nodes: list[Any], place: Place
-    ) -> Tree | None:
+    def _macro(self, function: ScriptFunction, args: tuple[Any, ...], site: CallSite) -> Tree | None:
         """The call of a function that the script defines in the same way as the language does."""
         code = function.code
         body = single_expression(code.node)
@@ -71,7 +68,7 @@ class TracedFunctions(TracedValues):
         found = _definition_name(body, code.positional[0])
         if found is None:
             return None
-        tree = self.tree_of(nodes[-1] if nodes else None, args[0], place)
+        tree = self.tree_of(site.nodes[-1] if site.nodes else None, args[0], site.place)
         return build.call(found, tree) if tree is not None else None
 
     def _name_arguments(

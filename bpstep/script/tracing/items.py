@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
+from bpstep.script.equations.part_stores import Part
 from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
 from bpstep.script.interpreter.operations import (
     get_item,
     set_item,
 )
 from bpstep.script.interpreter.values import is_script_instance
+from bpstep.script.tracing.sites import IndexSite
 from bpstep.script.tracing.values import ShapeOf, TracedValues, hint, item_nodes
 from bpstep.text import fill
 
@@ -25,9 +27,7 @@ class TracedItems(TracedValues):
     """Reading and storing parts of arrays and containers by an index."""
 
     def get_item(self, node: ast.expr) -> Callable[[Any, Any], Any]:
-        place = self.place
-        index_node = node.slice if isinstance(node, ast.Subscript) else None
-        value_node = node.value if isinstance(node, ast.Subscript) else None
+        site = IndexSite.of(node, self.place)
 
         def run(value: Any, index: Any) -> Any:
             result = get_item(value, index)
@@ -35,17 +35,17 @@ class TracedItems(TracedValues):
             if recorder is None:
                 return result
             if isinstance(value, np.ndarray):
-                self.record_picked(node, value_node, index_node, value, index, result, place)
+                self.record_picked(site, value, index, result)
             elif isinstance(value, TRACED_CONTAINERS):
-                self._record_item(node, value_node, value, index, result, place)
+                self._record_item(site, value, index, result)
             elif type(value).__name__ == "Joiner":
-                self._record_joined(node, index_node, index, result, place)
+                self._record_joined(site, index, result)
             return result
 
         return run
 
     def items(self, node: ast.expr) -> Callable[[Any], Iterable[Any]] | None:
-        place = self.place
+        site = IndexSite(node, self.place, node, None)
 
         def run(value: Any) -> Iterable[Any]:
             recorder = self.active
@@ -53,26 +53,24 @@ class TracedItems(TracedValues):
             # Cells of data are numbers from outside, named after the loop's variable.
             if recorder is None or not is_vector or recorder.found(value) is None:
                 return value  # type: ignore[no-any-return]
-            return self._cells(node, value, place)
+            return self._cells(site, value)
 
         return run
 
-    def _cells(self, node: ast.expr, value: Any, place: Place) -> Iterator[Any]:
+    def _cells(self, site: IndexSite, value: Any) -> Iterator[Any]:
         for at, cell in enumerate(value):
             if self.active is not None:
-                self.record_picked(node, node, None, value, at, cell, place)
+                self.record_picked(site, value, at, cell)
             yield cell
 
-    def _record_item(
-        self, node: ast.expr, value_node: ast.expr | None, value: Any, index: Any, result: Any, place: Place
-    ) -> None:
+    def _record_item(self, site: IndexSite, value: Any, index: Any, result: Any) -> None:
         recorder = self.recorder
         assert recorder is not None
-        shape = recorder.memo.get(id(value_node))
+        shape = recorder.memo.get(id(site.value_node))
         if shape is not None and shape[0] is value and isinstance(shape[1], ShapeOf):
             if isinstance(index, int) and isinstance(result, int):
                 size = build.call("size", shape[1].tree, build.whole(index))
-                recorder.memo[id(node)] = (result, size)
+                recorder.memo[id(site.node)] = (result, size)
             return
         path = recorder.path_of_object(value)
         if path is None or isinstance(index, slice):
@@ -83,104 +81,90 @@ class TracedItems(TracedValues):
             index += len(value)
         inner = (*path, index)
         if isinstance(result, int) and not isinstance(result, bool):
-            recorder.memo[id(node)] = (result, inner)
+            recorder.memo[id(site.node)] = (result, inner)
         elif is_traced(result):
-            recorder.memo[id(node)] = (result, inner)
+            recorder.memo[id(site.node)] = (result, inner)
             if recorder.found(result) is None and not isinstance(result, np.ndarray):
                 return
         elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
             recorder.place_object(result, inner)
 
-    def _record_joined(
-        self, node: ast.expr, index_node: ast.expr | None, index: Any, result: Any, place: Place
-    ) -> None:
+    def _record_joined(self, site: IndexSite, index: Any, result: Any) -> None:
         parts = index if isinstance(index, tuple) else (index,)
         if not isinstance(result, np.ndarray) or not any(self.is_known(part) for part in parts):
             return
-        nodes = item_nodes(index_node, len(parts)) if isinstance(index, tuple) else [index_node]
+        nodes = item_nodes(site.index_node, len(parts)) if isinstance(index, tuple) else [site.index_node]
         found: list[Tree] = []
-        columns = isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "c_"
+        columns = getattr(site.value_node, "attr", "") == "c_"
         for inner, part in zip(nodes, parts):
-            tree = self.tree_of(inner, part, place) if np.ndim(part) else None
+            tree = self.tree_of(inner, part, site.place) if np.ndim(part) else None
             if tree is None:
-                self.keep(node, result, None, fill(messages.JOINS_OTHERS))
+                self.keep(site.node, result, None, fill(messages.JOINS_OTHERS))
                 return
             if columns and np.ndim(part) == 1:
                 tree = build.subscript(tree, [ast.Slice(), build.NEW_AXIS])
             found.append(tree)
         axis = result.ndim - 1 if columns else 0
         joined = build.call("concatenate", ast.List(found, ast.Load()), axis=build.whole(axis))
-        self.keep(node, result, joined)
+        self.keep(site.node, result, joined)
 
-    def record_picked(
-        self,
-        node: ast.expr,
-        value_node: ast.expr | None,
-        index_node: ast.expr | None,
-        value: Any,
-        index: Any,
-        result: Any,
-        place: Place,
-    ) -> None:
+    def record_picked(self, site: IndexSite, value: Any, index: Any, result: Any) -> None:
+        """Keep the expression of what an index reads from an array."""
         recorder = self.recorder
         assert recorder is not None
         if not is_traced(result):
             return
         if recorder.found(value) is None and not recorder.has_initial(value):
             return
-        tree = self.tree_of(value_node, value, place)
+        tree = self.tree_of(site.value_node, value, site.place)
         if tree is None:
-            self.keep(node, result, None, fill(messages.PART_OF_UNSAID))
+            self.keep(site.node, result, None, fill(messages.PART_OF_UNSAID))
             return
         base = recorder.found(value)
         if isinstance(index, np.ndarray) and index.dtype == bool and index.ndim:
-            mask = self._full_mask(index_node, index, value, place)
+            mask = self._full_mask(site, index, value)
             if mask is not None and isinstance(result, np.ndarray):
-                self.keep(node, result, tree, mask=(index, mask))
+                self.keep(site.node, result, tree, mask=(index, mask))
             else:
-                self.keep(node, result, None, fill(messages.UNCOUNTED_CELLS))
+                self.keep(site.node, result, None, fill(messages.UNCOUNTED_CELLS))
             return
-        parts = self._index_trees(index_node, index, value, place)
+        parts = self._index_trees(site, index, value)
         if parts is None:
-            self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_INDEX))
+            self.keep(site.node, result, None, fill(messages.NOT_IN_LANGUAGE_INDEX))
             return
         picked = build.subscript(tree, parts) if parts else tree
-        bounds = part_stores.basic_bounds(value.shape, index)
         is_view = isinstance(result, np.ndarray) and np.may_share_memory(result, value)
         if not is_view or base is None:
-            self.keep(node, result, picked)
+            self.keep(site.node, result, picked)
             return
         self.keep(
-            node,
+            site.node,
             result,
             picked,
             base=base,
             seen=lambda whole: build.subscript(whole, parts) if parts else whole,
-            put=self._put_into(value.shape, bounds, index),
+            put=self._put_into(value.shape, index),
         )
 
-    def _put_into(self, shape: tuple[int, ...], bounds: Any, index: Any) -> Callable[[Tree, Tree], Any]:
-        region = None
-        if bounds is not None:
-            region = tuple(stop - start for start, stop, _, kept in bounds if kept)
-        elif index is Ellipsis or index == () or _only_new_axes(index):
+    def _put_into(self, shape: tuple[int, ...], index: Any) -> Callable[[Tree, Tree], Tree | None]:
+        """The array's new expression from its own and that of a view of it: `array[index]`."""
+        region = part_stores.region_of(shape, index)
+        if region is not None:
+            kept = region.kept_lengths
+            return lambda whole, part: region.with_part(whole, Part(part, kept))
+        if _only_new_axes(index):
             return lambda whole, part: build.method(part, "reshape", *map(build.whole, shape))
+        return lambda whole, part: None
 
-        def put(whole: Tree, part: Tree) -> Tree | None:
-            if bounds is None or region is None:
-                return None
-            return part_stores.into_bounds(whole, shape, bounds, part, region)
-
-        return put
-
-    def _full_mask(self, node: ast.expr | None, mask: Any, value: Any, place: Place) -> Tree | None:
-        tree = self.tree_of(node, mask, place)
+    def _full_mask(self, site: IndexSite, mask: Any, value: Any) -> Tree | None:
+        tree = self.tree_of(site.index_node, mask, site.place)
         if tree is None or mask.shape != value.shape[: mask.ndim]:
             return None
         return build.with_new_axes(tree, 0, mask.ndim, value.ndim - mask.ndim)
 
-    def _index_trees(self, node: ast.expr | None, index: Any, value: Any, place: Place) -> list[Tree] | None:
+    def _index_trees(self, site: IndexSite, index: Any, value: Any) -> list[Tree] | None:
         parts = list(index) if isinstance(index, tuple) else [index]
+        node = site.index_node
         nodes = item_nodes(node, len(parts)) if isinstance(index, tuple) else [node]
         found: list[Tree] = []
         for inner, part in zip(nodes, parts):
@@ -188,7 +172,7 @@ class TracedItems(TracedValues):
                 taken = sum(each is not None for each in parts) - 1
                 found += [ast.Slice()] * (value.ndim - taken)
                 continue
-            tree = self.index_tree(inner, part, place)
+            tree = self.index_tree(inner, part, site.place)
             if tree is None:
                 return None
             found.append(tree)
@@ -222,65 +206,41 @@ class TracedItems(TracedValues):
         return None
 
     def set_item(self, node: ast.AST) -> Callable[[Any, Any, Any], None]:
-        place = self.place
-        index_node = node.slice if isinstance(node, ast.Subscript) else None
-        value_node = node.value if isinstance(node, ast.Subscript) else None
-        statement = place.statement
-        item_node: ast.expr | None = getattr(statement, "value", None)
-        is_loop_target = isinstance(statement, ast.For)
-        assert isinstance(node, ast.expr)
-        target = node
+        site = IndexSite.of(node, self.place)
 
         def run(value: Any, index: Any, item: Any) -> None:
             recorder = self.active
             if recorder is None:
                 set_item(value, index, item)
             elif isinstance(value, np.ndarray):
-                self._store_part(target, value_node, index_node, item_node, value, index, item, place)
+                self._store_part(site, value, index, item)
             else:
                 set_item(value, index, item)
                 if isinstance(value, TRACED_CONTAINERS):
-                    self._store_item(value, value_node, index, item, place, is_loop_target)
+                    self._store_item(site, value, index, item)
 
         return run
 
-    def _store_item(
-        self,
-        value: Any,
-        value_node: ast.expr | None,
-        index: Any,
-        item: Any,
-        place: Place,
-        is_loop_target: bool,
-    ) -> None:
-        recorder = self.recorder
+    def _store_item(self, site: IndexSite, value: Any, index: Any, item: Any) -> None:
+        recorder, place = self.recorder, site.place
         assert recorder is not None
         path = recorder.path_of_object(value)
         if path is None:
-            name = value_node.id if isinstance(value_node, ast.Name) else hint(value_node)
-            path = place.path_of(name)
+            node = site.value_node
+            path = place.path_of(node.id if isinstance(node, ast.Name) else hint(node))
             recorder.place_object(value, path)
         if isinstance(index, slice):
             recorder.name_inside(value, path, place)
             return
         if isinstance(index, int | np.integer) and not isinstance(value, dict) and index < 0:
             index += len(value)
+        is_loop_target = isinstance(place.statement, ast.For)
         kept = recorder.assign(item, (*path, index), place, is_loop_target)
         if kept is not item:
             set_item(value, index, kept)
 
-    def _store_part(
-        self,
-        node: ast.expr,
-        value_node: ast.expr | None,
-        index_node: ast.expr | None,
-        item_node: ast.expr | None,
-        value: Any,
-        index: Any,
-        item: Any,
-        place: Place,
-    ) -> None:
-        recorder = self.recorder
+    def _store_part(self, site: IndexSite, value: Any, index: Any, item: Any) -> None:
+        recorder, place, value_node = self.recorder, site.place, site.value_node
         assert recorder is not None
         known_item = recorder.found(item) if isinstance(item, np.ndarray) else None
         if (
@@ -293,107 +253,101 @@ class TracedItems(TracedValues):
             return
         whole = self.tree_of(value_node, value, place)
         known = recorder.found(value)
-        unpacked = isinstance(getattr(place.statement, "targets", [None])[0], ast.Tuple | ast.List)
-        part_node = None if unpacked else item_node
-        tree, why = self._whole_after(node, index_node, part_node, value, index, item, place, whole)
+        tree, why = self._whole_after(site, whole, value, index, item)
         set_item(value, index, item)
         if known is not None:
             path = self.path_of_target(value_node, place) if value_node is not None else None
             recorder.written(known, tree, path, place, why)
 
     def _whole_after(
-        self,
-        node: ast.expr,
-        index_node: ast.expr | None,
-        item_node: ast.expr | None,
-        value: Any,
-        index: Any,
-        item: Any,
-        place: Place,
-        whole: Tree | None,
+        self, site: IndexSite, whole: Tree | None, value: Any, index: Any, item: Any
     ) -> tuple[Tree | None, str]:
-        recorder = self.recorder
+        """The array's expression after a store, or None and why there is none."""
+        recorder, place = self.recorder, site.place
         assert recorder is not None
         why = fill(messages.NOT_IN_LANGUAGE_INDEX)
         if whole is None:
             return None, fill(messages.PART_OF_UNSAID)
         is_sum = isinstance(place.statement, ast.AugAssign)
         known_item = recorder.found(item) if isinstance(item, np.ndarray) else None
-        masked = known_item.mask if known_item is not None else None
         if isinstance(index, np.ndarray) and index.dtype == bool:
-            mask = self._full_mask(index_node, index, value, place)
-            if mask is None:
-                return None, why
-            if masked is not None:
-                assert known_item is not None
-                tree = known_item.tree if np.array_equal(masked[0], index) else None
-            elif np.ndim(item) == 0:
-                tree = self.tree_of(None if is_sum else item_node, item, place)
-            else:
-                tree = None
-            return (build.call("where", mask, tree, whole) if tree is not None else None), why
+            return self._after_masked(site, whole, value, index, item), why
         if is_sum:
-            remembered = recorder.memo.get(id(node))
+            remembered = recorder.memo.get(id(site.node))
             part = remembered[1] if remembered is not None and remembered[0] is item else None
             if not isinstance(part, ast.expr):
                 part = known_item.tree if known_item is not None else self.tree_of(None, item, place)
         else:
-            part = self.operand(item_node, item, place)
+            part = self.operand(_item_node(place), item, place)
         if part is None:
             return None, fill(messages.STORES_UNSAID)
-        bounds = part_stores.basic_bounds(value.shape, index)
-        if bounds is not None:
-            return self._into_bounds(whole, value.shape, bounds, part, np.shape(item), is_sum), why
+        added = _added_term(part) if is_sum else None
+        region = part_stores.region_of(value.shape, index)
+        if region is not None:
+            if added is not None and isinstance(added.cell, ast.Subscript) and not np.shape(item):
+                return region.with_term(whole, added.operator, Part(added.term, ())), why
+            return region.with_part(whole, Part(part, np.shape(item))), why
         picked = part_stores.picked_columns(value.shape, index)
-        if picked is not None:
-            return self._into_columns(whole, value, picked, index_node, index, part, item, is_sum, place), why
-        return None, why
-
-    def _into_bounds(
-        self,
-        whole: Tree,
-        shape: tuple[int, ...],
-        bounds: Any,
-        part: Tree,
-        part_shape: tuple[int, ...],
-        is_sum: bool,
-    ) -> Tree | None:
-        if is_sum and isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub):
-            is_cell = isinstance(part.left, ast.Subscript) and not part_shape
-            if is_cell:
-                return part_stores.added_into_bounds(whole, shape, bounds, part.op, part.right, ())
-        return part_stores.into_bounds(whole, shape, bounds, part, part_shape)
-
-    def _into_columns(
-        self,
-        whole: Tree,
-        value: Any,
-        picked: tuple[int, Any],
-        index_node: ast.expr | None,
-        index: Any,
-        part: Tree,
-        item: Any,
-        is_sum: bool,
-        place: Place,
-    ) -> Tree | None:
+        if picked is None:
+            return None, why
         axis = picked[0]
-        at = 1 if axis == 1 else 0
-        node = item_nodes(index_node, 2)[at]
-        tree = self.index_tree(node, index[at], place)
-        if tree is None:
-            return None
-        mask = part_stores.picked_mask(value.shape, axis, tree)
-        if is_sum and isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub):
-            term, rank = part.right, 0 if isinstance(part.right, ast.Constant) else 1
-            if part_stores.is_value(term, 1):
-                return build.binary(whole, part.op, mask)
-            return build.binary(
-                whole, part.op, build.multiply(part_stores.along_rows(axis, term, rank), mask)
-            )
+        numbers = self.index_tree(item_nodes(site.index_node, 2)[axis], index[axis], place)
+        if numbers is None:
+            return None, why
+        mask = part_stores.picked_mask(value.shape, axis, numbers)
+        if added is not None:
+            return _with_masked_term(whole, mask, axis, added), why
         if part_stores.is_value(part, 1) and not np.any(value):
-            return mask
+            return mask, why
         condition = build.compare(mask, ast.Eq(), ast.Constant(1))
-        return build.call("where", condition, part_stores.along_rows(axis, part, np.ndim(item)), whole)
+        rows = part_stores.along_rows(axis, part, np.ndim(item))
+        return build.call("where", condition, rows, whole), why
+
+    def _after_masked(self, site: IndexSite, whole: Tree, value: Any, index: Any, item: Any) -> Tree | None:
+        """The array's expression after a store into the cells that an array of bool selects."""
+        mask = self._full_mask(site, index, value)
+        if mask is None:
+            return None
+        known_item = self.known(item) if isinstance(item, np.ndarray) else None
+        if known_item is not None and known_item.mask is not None:
+            tree = known_item.tree if np.array_equal(known_item.mask[0], index) else None
+        elif np.ndim(item) == 0:
+            is_sum = isinstance(site.place.statement, ast.AugAssign)
+            tree = self.tree_of(None if is_sum else _item_node(site.place), item, site.place)
+        else:
+            tree = None
+        return None if tree is None else build.call("where", mask, tree, whole)
+
+
+class _Added(NamedTuple):
+    """What `array[index] += term` adds or subtracts."""
+
+    cell: ast.expr
+    operator: ast.operator
+    term: Tree
+
+
+def _added_term(part: Tree) -> _Added | None:
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub):
+        return _Added(part.left, part.op, part.right)
+    return None
+
+
+def _with_masked_term(whole: Tree, mask: Tree, axis: int, added: _Added) -> Tree:
+    """The whole array with a term added at the cells of a mask."""
+    term = added.term
+    if part_stores.is_value(term, 1):
+        return build.binary(whole, added.operator, mask)
+    rank = 0 if isinstance(term, ast.Constant) else 1
+    rows = part_stores.along_rows(axis, term, rank)
+    return build.binary(whole, added.operator, build.multiply(rows, mask))
+
+
+def _item_node(place: Place) -> ast.expr | None:
+    """The node of what an assignment stores; None if it is unpacked."""
+    statement = place.statement
+    targets = getattr(statement, "targets", [None])
+    return None if isinstance(targets[0], ast.Tuple | ast.List) else getattr(statement, "value", None)
 
 
 def _only_new_axes(index: Any) -> bool:

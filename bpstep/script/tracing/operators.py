@@ -44,14 +44,14 @@ class TracedOperators(TracedValues):
     def binary(self, node: ast.expr, kind: type[ast.operator]) -> Callable[[Any, Any], Any]:
         plain, place = BINARY_OPERATIONS[kind], self.place
         assert isinstance(node, ast.BinOp)
-        left, right = node.left, node.right
+        right = node.right
 
         def run(a: Any, b: Any) -> Any:
             result = plain(a, b)
             if self.active is None:
                 return result
             if isinstance(result, np.ndarray | np.generic | float | int):
-                self._record_binary(node, kind, a, b, left, right, result, place)
+                self._record_binary(node, place, a, b, result)
             elif kind is ast.Mod and isinstance(a, str):
                 is_several = isinstance(b, tuple)
                 nodes = item_nodes(right, len(b)) if is_several else [right]
@@ -60,26 +60,27 @@ class TracedOperators(TracedValues):
 
         return run
 
-    def _record_binary(
-        self,
-        node: ast.expr,
-        kind: type[ast.operator],
-        a: Any,
-        b: Any,
-        left: ast.expr,
-        right: ast.expr,
-        result: Any,
-        place: Place,
-    ) -> None:
-        mask = self.mask_of((a, b))
-        if mask is not None:
-            self._record_masked(node, kind, a, b, left, right, result, place, mask)
-            return
-        tree = self._operation(kind, self.operand(left, a, place), self.operand(right, b, place), a, b)
+    def _record_binary(self, node: ast.BinOp, place: Place, a: Any, b: Any, result: Any) -> None:
+        left, right, mask = self._operands((node.left, node.right), (a, b), place)
+        kind = type(node.op)
+        tree = self._operation(kind, left, right, a, b)
         if tree is not None:
-            self.keep(node, result, tree)
+            self.keep(node, result, tree, mask=mask)
+        elif mask is not None:
+            self.keep(node, result, None, fill(messages.MIXED_CELLS))
         elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
             self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?")))
+
+    def _operands(
+        self, nodes: tuple[ast.expr, ast.expr], values: tuple[Any, Any], place: Place
+    ) -> tuple[Tree | None, Tree | None, tuple[Any, Tree] | None]:
+        """The expressions of two operands; the mask if one consists of the cells that a mask selects."""
+        mask = self.mask_of(values)
+        left, right = (
+            self.operand(node, value, place) if mask is None else self.unmasked(node, value, place, mask)
+            for node, value in zip(nodes, values)
+        )
+        return left, right, mask
 
     def _operation(
         self, kind: type[ast.operator], left: Tree | None, right: Tree | None, a: Any, b: Any
@@ -100,25 +101,6 @@ class TracedOperators(TracedValues):
             return elementwise.either(left, right)
         return None
 
-    def _record_masked(
-        self,
-        node: ast.expr,
-        kind: type[ast.operator],
-        a: Any,
-        b: Any,
-        left: ast.expr,
-        right: ast.expr,
-        result: Any,
-        place: Place,
-        mask: tuple[Any, Tree],
-    ) -> None:
-        one, two = self.unmasked(left, a, place, mask), self.unmasked(right, b, place, mask)
-        tree = self._operation(kind, one, two, a, b)
-        if tree is None:
-            self.keep(node, result, None, fill(messages.MIXED_CELLS))
-        else:
-            self.keep(node, result, tree, mask=mask)
-
     def in_place(self, node: ast.stmt, kind: type[ast.operator]) -> Callable[[Any, Any], Any]:
         plain, place = IN_PLACE[kind], self.place
         assert isinstance(node, ast.AugAssign)
@@ -131,13 +113,7 @@ class TracedOperators(TracedValues):
                 if recorder is not None and isinstance(a, list):
                     self.name_inside(a, place)
                 return result
-            mask = self.mask_of((a, b))
-            if mask is not None:
-                left = self.unmasked(target, a, place, mask)
-                right = self.unmasked(value_node, b, place, mask)
-            else:
-                left = self.operand(target, a, place)
-                right = self.operand(value_node, b, place)
+            left, right, mask = self._operands((target, value_node), (a, b), place)
             known = recorder.found(a)
             tree = self._operation(kind, left, right, a, b)
             result = plain(a, b)

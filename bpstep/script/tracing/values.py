@@ -17,6 +17,7 @@ from bpstep.script.interpreter.operations import (
     Operations,
 )
 from bpstep.script.source import Source
+from bpstep.script.tracing.sites import CallSite
 
 
 class TracedValues(Operations):
@@ -30,7 +31,8 @@ class TracedValues(Operations):
         self.recorder: PassRecorder | None = None
         self.current_place: Callable[[], Place] | None = None
         """The place of the code that is being compiled."""
-        self.pending: tuple[Place, list[ast.expr | None], dict[str, ast.expr]] | None = None
+        self.pending: CallSite | None = None
+        """The call that is being made, if it may be of a function of the script."""
         self.sources: dict[int, Source] = {}
         """The file of each function, by the `id` of its code."""
         self.is_opened = True
