@@ -594,6 +594,17 @@ def test_the_entries_of_a_list_with_a_single_1_add_up_to_1():
     assert {name: float(value) for name, value in kept.items()} == before
 
 
+def test_the_shares_of_one_sample_keep_the_sum_1_and_other_bits_do_not():
+    before = {"y": np.array([0.0, 1.0, 0.0]), "bits": np.array([0.0, 0.0, 1.0])}
+    states = list(drawn_states(before, [], [], list(before), 3, ["y"]))
+    assert np.array_equal(states[0]["y"], before["y"]) or states[0]["y"].sum() == pytest.approx(1)
+    for state in states[1:]:
+        assert state["y"].sum() == pytest.approx(1)
+        assert state["y"].min() > 0
+        assert state["bits"].sum() != pytest.approx(1)
+    assert not np.array_equal(states[1]["y"], states[2]["y"])
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [

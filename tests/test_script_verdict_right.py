@@ -564,3 +564,43 @@ def test_a_squared_step_and_a_multiple_that_several_gradients_share_are_named_wi
     for right, wrong, line in (("g @ T.T", "2 * g @ T.T", 11), ("dH * (1", "2 * dH * (1", 12)):
         (found,) = judged(tmp_path, SQUARED_STEP, right, wrong).wrong
         assert (found.line, found.mistake) == (line, MistakeKind.FACTOR)
+
+
+SAMPLE_BY_SAMPLE = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, Y = rng.normal(size=(6, 4)), np.eye(3)[rng.integers(0, 3, 6)]
+W, V = rng.normal(size=(5, 4)), rng.normal(size=(3, 5))
+for epoch in range(9):
+    for x, y in zip(X, Y):
+        h = np.tanh(W @ x)
+        e = np.exp(V @ h)
+        p = e / e.sum()
+        d = p - y
+        dV = np.outer(d, h)
+        dW = np.outer((V.T @ d) * (1 - h**2), x)
+        V -= 0.1 * dV
+        W -= 0.1 * dW
+"""
+
+
+def test_a_softmax_of_one_sample_is_judged_by_the_cross_entropy(tmp_path):
+    """The target is a vector with a single 1; it stays the shares of a whole where targets are drawn."""
+    assert followed(judged(tmp_path, SAMPLE_BY_SAMPLE)) == {"W", "V"}
+    verdict = judged(tmp_path, SAMPLE_BY_SAMPLE, "1 - h**2", "1 - h")
+    assert [each.line for each in verdict.findings if each.kind is FindingKind.WRONG] == [13]
+
+
+def test_a_vector_of_bits_with_a_single_1_is_no_distribution_over_samples(tmp_path):
+    """The targets of an AND gate, one number for each of four samples."""
+    text = """
+import numpy as np
+X, Y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 0, 0, 1])
+w, b = np.array([0.3, -0.2]), 0.1
+for epoch in range(9):
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    d = p - Y
+    w -= 0.5 * X.T @ d
+    b -= 0.5 * d.sum()
+"""
+    assert followed(judged(tmp_path, text)) == {"w", "b"}

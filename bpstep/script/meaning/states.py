@@ -20,12 +20,15 @@ def drawn_states(
     carried: Collection[str],
     numbers: Collection[str],
     count: int,
+    shares: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """Random states: in the first only the parameters are drawn, then the data too.
 
     `carried` are the tensors that the pass changes; those that are no parameters are an optimiser's memory.
     `numbers` are the data that are only computed with. The others keep their kind: whole numbers are drawn
-    from the existing ones. Scalars stay, unless they are among `numbers`: rates, counts.
+    from the existing ones. Scalars stay, unless they are among `numbers`: rates, counts. `shares` are those
+    of `numbers` whose elements are the shares of a whole, as the probabilities of one sample's classes: they
+    are drawn so that their sum is 1.
     """
     classes = _classes(before, numbers)
     single = {name for entries in classes for name in entries}
@@ -45,7 +48,8 @@ def drawn_states(
                 key = (np.shape(value), np.asarray(value).tobytes(), is_number, alone)
                 if key not in drawn:
                     draw = _number if is_number else _data if seed else _as_it_is
-                    drawn[key] = draw(random, value)
+                    number = draw(random, value)
+                    drawn[key] = number / np.sum(number) if is_number and name in shares else number
                 state[name] = drawn[key]
         for entries in classes:
             total = sum(state[name] for name in entries)

@@ -211,7 +211,10 @@ class Study:
             # Two scalars are often proportional by chance.
             count = _SCALAR_DRAWS
         before = {**graph.before, **dict.fromkeys(self._weights_of_nothing(), np.float64(1.0))}
-        states = drawn_states(before, self.trained, self.carried, self._numbers(initial), count)
+        computed_with = self._numbers(initial)
+        states = drawn_states(
+            before, self.trained, self.carried, computed_with, count, self._shares(computed_with)
+        )
         picked, shaped = self._picked_twice(), self._shaped_twice()
         self.states: list[Values] = [
             self._on_same_side(self._picked(state, picked, shaped)) for state in states
@@ -352,6 +355,21 @@ class Study:
                 found.add(name)
         found |= self._equal_numbers(found)
         return {name for name in found if name in initial or not _is_picked_bit(name, graph.before[name])}
+
+    def _shares(self, numbers: Collection[str]) -> set[str]:
+        """The one-hot vectors among `numbers` that belong to one sample: the pass computes a vector of their
+        shape whose sum is 1, as a softmax does. A vector with a single 1 may otherwise be the bits of several
+        samples.
+        """
+        graph = self.graph
+        vectors = [self.actual[at] for at, node in enumerate(graph.nodes) if node.operands]
+        shapes = {np.shape(each) for each in vectors if np.ndim(each) == 1 and _are_shares(each)}
+        bits = {name: np.asarray(graph.before[name]) for name in numbers}
+        return {
+            name
+            for name, value in bits.items()
+            if value.shape in shapes and np.isin(value, (0, 1)).all() and np.sum(value) == 1
+        }
 
     def _equal_numbers(self, numbers: Collection[str]) -> set[str]:
         """The scalars equal to one of `numbers`: a number passed to two functions is one number.
@@ -835,6 +853,13 @@ def _is_picked_bit(name: str, value: Any) -> bool:
     Several outputs share the two objects, and a class has one 1.
     """
     return name.startswith("value:") and not np.shape(value) and value in (0, 1)
+
+
+def _are_shares(value: Any) -> bool:
+    """Whether several positive numbers, not all equal, have the sum 1."""
+    array = np.asarray(value)
+    is_told = array.size > 1 and array.dtype.kind == "f" and bool(np.all(array > 0))
+    return is_told and bool(np.isclose(np.sum(array), 1)) and bool(np.ptp(array))
 
 
 def _largest(value: Any) -> float:
