@@ -7,9 +7,11 @@ import pytest
 
 from bpstep.gradcheck.script.finding import worst_cell
 from bpstep.gradcheck.script.slopes import leaky_slope, slopes_of
+from bpstep.lang.parser import parse
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning import graph as graph_module
+from bpstep.script.meaning.graph import MISSING, Graph
 from bpstep.script.meaning.labels import Labels, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
 from bpstep.script.meaning.states import as_double, drawn_states
@@ -177,6 +179,21 @@ def test_a_slope_of_1_and_another_is_told_by_one_number_of_each_sign_and_no_fewe
     assert told((-1, 0.2)) == told((3, 1)) == ""
     assert told((-1, 1), (3, 1)) == told((-1, 0.2), (3, 1.1)) == told((-1, 0.2), (-2, 0.3), (3, 1)) == ""
     assert told((-1, 0.2), (0, 1), (3, 1)) == ""
+
+
+@pytest.mark.parametrize(("most", "largest", "is_computed"), [(12, 1, True), (11, 1, False), (11, 12, True)])
+def test_an_outer_product_is_not_computed_if_it_is_huge_and_larger_than_every_value(
+    monkeypatch, most, largest, is_computed
+):
+    monkeypatch.setattr(graph_module, "_MOST_CELLS", most)
+    initial = {"a": np.arange(3.0), "b": np.arange(4.0), "other": np.ones(largest)}
+    graph = Graph(training_pass("c = sum(a)", initial).equations, initial)
+    plan = graph.plan(0, parse("outer(a, b) * 2", initial), graph.names_before(0))
+    outer, twice = graph.run(plan, graph.evaluate(initial))
+    if is_computed:
+        np.testing.assert_array_equal(twice, 2 * np.outer(initial["a"], initial["b"]))
+    else:
+        assert (outer, twice) == (MISSING, MISSING)
 
 
 def test_a_pass_that_follows_no_gradient_has_no_loss():
