@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from bpstep.defaults import SMALLEST
 from bpstep.render.canvas import Canvas, Region, clip, wrap
-from bpstep.render.layout import fits, formula_height, layout_panes
+from bpstep.render.layout import PaneNeeds, fits, formula_height, layout_panes
 from bpstep.render.view_state import PANES
 from bpstep.text import cell_width, padded, shorten
 
@@ -30,7 +30,7 @@ def test_panes_lie_beside_one_another_on_the_screen_and_leave_room_for_the_lines
     size, focus, zoomed, wanted, least
 ):
     width, height = size
-    where = layout_panes(width, height, focus, zoomed, wanted, least)
+    where = layout_panes(width, height, focus, zoomed, PaneNeeds(wanted, least))
     taken = set()
     for region in where.panes.values():
         assert region.width > 0
@@ -46,18 +46,22 @@ def test_panes_lie_beside_one_another_on_the_screen_and_leave_room_for_the_lines
 
 @given(sizes, st.sampled_from(PANES), st.integers(10, 400))
 def test_the_focused_pane_is_always_seen(size, focus, wanted):
-    assert focus in layout_panes(*size, focus, False, wanted).panes
-    assert set(layout_panes(*size, focus, True, wanted).panes) == {focus}
+    assert focus in layout_panes(*size, focus, False, PaneNeeds(wanted)).panes
+    assert set(layout_panes(*size, focus, True, PaneNeeds(wanted)).panes) == {focus}
 
 
 def test_a_wide_screen_shows_three_panes_and_a_narrow_one_two():
-    assert set(layout_panes(80, 24, "tensors", False, 60).panes) == {"network", "tensors", "formula"}
-    assert set(layout_panes(60, 18, "tensors", False, 60).panes) == {"tensors", "formula"}
-    assert set(layout_panes(60, 18, "formula", False, 60).panes) == {"network", "formula"}
+    assert set(layout_panes(80, 24, "tensors", False, PaneNeeds(60)).panes) == {
+        "network",
+        "tensors",
+        "formula",
+    }
+    assert set(layout_panes(60, 18, "tensors", False, PaneNeeds(60)).panes) == {"tensors", "formula"}
+    assert set(layout_panes(60, 18, "formula", False, PaneNeeds(60)).panes) == {"network", "formula"}
 
 
 def test_at_80_by_24_there_are_eleven_lines_for_the_picture_and_eight_for_the_formula():
-    panes = layout_panes(80, 24, "tensors", False, 60).panes
+    panes = layout_panes(80, 24, "tensors", False, PaneNeeds(60)).panes
     assert panes == {
         "formula": Region(0, 14, 80, 8),
         "network": Region(0, 2, 38, 11),
@@ -66,9 +70,12 @@ def test_at_80_by_24_there_are_eleven_lines_for_the_picture_and_eight_for_the_fo
 
 
 def test_the_table_gets_the_columns_that_it_wants_up_to_a_half():
-    assert layout_panes(200, 50, "tensors", False, 60).panes["tensors"].width == 60
-    assert layout_panes(200, 50, "tensors", False, 500).panes["tensors"].width == 100
-    assert layout_panes(80, 24, "tensors", False, 60, min_width=46).panes["tensors"].width == 46
+    assert layout_panes(200, 50, "tensors", False, PaneNeeds(60)).panes["tensors"].width == 60
+    assert layout_panes(200, 50, "tensors", False, PaneNeeds(500)).panes["tensors"].width == 100
+    assert (
+        layout_panes(80, 24, "tensors", False, PaneNeeds(60, min_tensors_width=46)).panes["tensors"].width
+        == 46
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 from bpstep import defaults
@@ -48,34 +49,39 @@ def height_above_caption(height: int, lines: int) -> int:
     return max(height - lines, min(height, defaults.SMALLEST[1]))
 
 
-def layout_panes(
-    width: int,
-    height: int,
-    focus: str,
-    zoomed: bool,
-    preferred_width: int,
-    min_width: int = 0,
-    lower_height: int = 0,
-    listing: bool = False,
-    formula_lines: int = 0,
-) -> ScreenLayout:
-    """The panes of a screen.
+@dataclass(frozen=True)
+class PaneNeeds:
+    """The room that what the panes show would take."""
 
-    `preferred_width` shows every column of the tensors, `min_width` one. `lower_height` is the height that
-    the lower pane needs, if there is room; `formula_lines` that of the formula, 0 for its usual height.
-    """
+    tensors_width: int
+    """With every column of the tensors."""
+    min_tensors_width: int = 0
+    """With one column."""
+    lower_height: int = 0
+    """Of the lower pane; it is given if there is room."""
+    formula_lines: int = 0
+    """Of the formula; 0 for its usual height."""
+
+
+def layout_panes(
+    width: int, height: int, focus: str, zoomed: bool, needs: PaneNeeds, listing: bool = False
+) -> ScreenLayout:
+    """The panes of a screen; a zoomed screen shows only the one with the focus."""
     make_layout = partial(ScreenLayout, timeline=height - 2, keys=height - 1)
     if zoomed:
         region = Region(0, 2, width, height - 4)
         return make_layout(width, height, {focus: region})
-    formula = max(formula_lines or formula_height(height), min(lower_height, height - 5 - _MIN_TOP_HEIGHT))
+    least_formula = min(needs.lower_height, height - 5 - _MIN_TOP_HEIGHT)
+    formula = max(needs.formula_lines or formula_height(height), least_formula)
     top = height - 5 - formula
     panes = _lower_panes(Region(0, top + 3, width, formula), focus, listing)
     if width < _SIDE_BY_SIDE_WIDTH:
         shown = focus if focus not in ("formula", "listing") else "network"
         return make_layout(width, height, {shown: Region(0, 2, width, top), **panes})
     right = max(
-        _MIN_TENSORS_WIDTH, min(min_width, width - _MIN_NETWORK_WIDTH), min(preferred_width, width // 2)
+        _MIN_TENSORS_WIDTH,
+        min(needs.min_tensors_width, width - _MIN_NETWORK_WIDTH),
+        min(needs.tensors_width, width // 2),
     )
     left = width - right - 1
     panes["network"] = Region(0, 2, left, top)

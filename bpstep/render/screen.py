@@ -20,6 +20,7 @@ from bpstep.render.footer import draw_footer
 from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula, used_lines
 from bpstep.render.highlight import displayed_value, is_partial, number_text
 from bpstep.render.layout import (
+    PaneNeeds,
     ScreenLayout,
     fits,
     formula_height,
@@ -76,19 +77,11 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
 def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: int) -> ScreenLayout:
     """The positions of the panes on a screen of this size."""
-    preferred, minimum = _tensors_widths(frame, theme, width)
     lines = caption_height(view, theme, width)
-    layout = layout_panes(
-        width,
-        height_above_caption(height, lines),
-        view.focus,
-        view.zoomed,
-        preferred,
-        minimum,
-        view.lower_height,
-        view.listing,
-        _formula_lines_above_caption(frame, view, theme, width, height, lines),
-    )
+    formula_lines = _formula_lines_above_caption(frame, view, theme, width, height, lines)
+    needs = PaneNeeds(*_tensors_widths(frame, theme, width), view.lower_height, formula_lines)
+    above = height_above_caption(height, lines)
+    layout = layout_panes(width, above, view.focus, view.zoomed, needs, view.listing)
     bottom = height - 1 - lines
     panes = {name: _clip_region(region, bottom) for name, region in layout.panes.items()}
     layout = replace(layout, keys=height - 1, panes=panes)

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
@@ -53,12 +54,9 @@ def equations_of(
     kept = _with_old_values(kept, carried, recorder)
     name_items(kept, carried)
     by_number = {item.number: item for item in kept}
-    values: dict[str, Any] = {}
     initial: dict[str, Any] = {}
     feeds: dict[str, Any] = {}
     feed_lines: dict[str, int] = {}
-    equations: list[ScriptEquation] = []
-    matters = _what_matters(kept, carried)
     for item in kept:
         if item.kind == "initial":
             initial[item.name] = item.value
@@ -66,23 +64,16 @@ def equations_of(
             feeds[item.name] = item.value
             if item.line:
                 feed_lines[item.name] = item.line
-        else:
-            continue
-        values[item.name] = item.value
     # What holds an old value is made last, and stands where that is read.
     written = [item.number for item in kept if item.kind == "equation"]
     numbers: list[int] = []
     for number in written:
         numbers.append(number if number < count or not numbers else numbers[-1])
-    for item in kept:
-        if item.kind == "equation":
-            equations.append(
-                _equation(item, by_number, values, recorder, item.number not in matters, compiled, numbers)
-            )
-            values[item.name] = item.value
+    writer = _EquationWriter(recorder, compiled, by_number, _what_matters(kept, carried), numbers)
+    equations = tuple(writer.equations(kept))
     names = tuple(by_number[number].name for number in carried if number in by_number)
     places = {item.name: (item.number, item.path) for item in kept}
-    return ScriptIteration(index, initial, feeds, tuple(equations), names, ended, output, feed_lines, places)
+    return ScriptIteration(index, initial, feeds, equations, names, ended, output, feed_lines, places)
 
 
 # Which items
@@ -301,62 +292,79 @@ def _what_matters(items: list[Item], carried: dict[int, Item]) -> set[int]:
 # What each says
 
 
-def _equation(
-    item: Item,
-    by_number: Mapping[int, Item],
-    values: dict[str, Any],
-    recorder: PassRecorder,
-    aside: bool,
-    compiled: Compiled,
-    numbers: Sequence[int],
-) -> ScriptEquation:
-    """`numbers` are those of the items of all equations, in order."""
-    source, opaque = item.name, item.opaque
-    called: tuple[CalledExpression, ...] = ()
-    if item.tree is not None and not opaque:
-        if build.size_of(item.tree, LONGEST_SOURCE) >= LONGEST_SOURCE:
-            opaque = fill(messages.TOO_LONG_FOR_EQUATION)
-        else:
-            called = tuple(_called(item.tree, recorder, by_number))
-            source = _written_out(item.tree, item.written, by_number)
-            opaque = "" if item.is_edited else _difference(source, values, item.value, compiled)
-            if opaque:
-                source = item.name
-    assert item.source is not None or not item.line
-    place = item.source.place(item.line) if item.source is not None else ("", None)
-    cell = None
-    if item.source is not None and item.source.cells:
-        cell = next((each.number for each in reversed(item.source.cells) if item.line > each.before), None)
-    return ScriptEquation(
-        item.name,
-        source,
-        item.written,
-        place[0].split(":cell ")[0],
-        item.line,
-        cell,
-        item.call,
-        item.value,
-        called,
-        opaque,
-        aside,
-        item.is_written_out,
-        tuple(_other_name(each, numbers) for each in item.passed_on),
-    )
+@dataclass(frozen=True)
+class _EquationWriter:
+    """Writes the items of a recorded pass as equations."""
 
+    recorder: PassRecorder
+    compiled: Compiled
+    items: Mapping[int, Item]
+    """The items that the equations may read, by number."""
+    matters: set[int]
+    """The numbers of the items that something surviving the pass depends on."""
+    numbers: Sequence[int]
+    """For each equation, in order, the number of the item that it comes from or stands beside."""
 
-def _other_name(passed: PassedOn, numbers: Sequence[int]) -> OtherName:
-    place = passed.place
-    before = bisect_left(numbers, passed.before)
-    return OtherName(_file(place), place.statement.lineno, statement_text(place), before, passed.call)
+    def equations(self, items: Sequence[Item]) -> Iterator[ScriptEquation]:
+        """The equations among items in the order of the pass."""
+        values = {item.name: item.value for item in items if item.kind != "equation"}
+        for item in items:
+            if item.kind == "equation":
+                yield self._equation(item, values)
+                values[item.name] = item.value
 
+    def _equation(self, item: Item, values: Mapping[str, Any]) -> ScriptEquation:
+        """An item as an equation; `values` are those of the items before it."""
+        source, opaque = item.name, item.opaque
+        called: tuple[CalledExpression, ...] = ()
+        if item.tree is not None and not opaque:
+            if build.size_of(item.tree, LONGEST_SOURCE) >= LONGEST_SOURCE:
+                opaque = fill(messages.TOO_LONG_FOR_EQUATION)
+            else:
+                called = tuple(self._called(item.tree))
+                source = self._with_names(_with_literals(_text_of(item.tree), item.written))
+                opaque = "" if item.is_edited else _difference(source, values, item.value, self.compiled)
+                if opaque:
+                    source = item.name
+        assert item.source is not None or not item.line
+        place = item.source.place(item.line) if item.source is not None else ("", None)
+        cell = None
+        if item.source is not None and item.source.cells:
+            cell = next(
+                (each.number for each in reversed(item.source.cells) if item.line > each.before), None
+            )
+        return ScriptEquation(
+            item.name,
+            source,
+            item.written,
+            place[0].split(":cell ")[0],
+            item.line,
+            cell,
+            item.call,
+            item.value,
+            called,
+            opaque,
+            aside=item.number not in self.matters,
+            unnamed=item.is_written_out,
+            other_names=tuple(map(self._other_name, item.passed_on)),
+        )
 
-def _called(tree: Tree, recorder: PassRecorder, by_number: Mapping[int, Item]) -> Iterator[CalledExpression]:
-    for node in ast.walk(tree) if recorder.called else ():
-        if isinstance(node, ast.expr) and id(node) in recorder.called:
-            function, place = recorder.called[id(node)]
-            line, text = place.statement.lineno, statement_text(place)
-            part = _with_names(_text_of(node), by_number)
-            yield CalledExpression(part, function, _file(place), line, text)
+    def _other_name(self, passed: PassedOn) -> OtherName:
+        place = passed.place
+        before = bisect_left(self.numbers, passed.before)
+        return OtherName(_file(place), place.statement.lineno, statement_text(place), before, passed.call)
+
+    def _called(self, tree: Tree) -> Iterator[CalledExpression]:
+        called = self.recorder.called
+        for node in ast.walk(tree) if called else ():
+            if isinstance(node, ast.expr) and id(node) in called:
+                function, place = called[id(node)]
+                part = self._with_names(_text_of(node))
+                line, text = place.statement.lineno, statement_text(place)
+                yield CalledExpression(part, function, _file(place), line, text)
+
+    def _with_names(self, text: str) -> str:
+        return PLACEHOLDER.sub(lambda match: self.items[int(match[1])].name, text)
 
 
 def _file(place: Place) -> str:
@@ -364,17 +372,8 @@ def _file(place: Place) -> str:
     return place.source.place(place.statement.lineno)[0].split(":cell ")[0]
 
 
-def _written_out(tree: Tree, written: str, by_number: Mapping[int, Item]) -> str:
-    """An expression's text with the items' names, and numbers in the form of the script's line."""
-    return _with_names(_with_literals(_text_of(tree), written), by_number)
-
-
 def _text_of(tree: Tree) -> str:
     return ast.unparse(tree).replace(" ** ", "**")
-
-
-def _with_names(text: str, by_number: Mapping[int, Item]) -> str:
-    return PLACEHOLDER.sub(lambda match: by_number[int(match[1])].name, text)
 
 
 _LITERAL = re.compile(r"(?<![\w.§])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?(?!\w)")

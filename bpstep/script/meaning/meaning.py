@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -116,16 +116,15 @@ def study_pass(
     equations, carried = iteration.equations, iteration.carried
     rotation = rotation_of(equations, iteration.initial, iteration.feeds, carried)
     computed = rotation.computed
-    given = (
-        [equations[at] for at in rotation.order],
-        {name: value for name, value in iteration.initial.items() if name not in computed},
-        iteration.feeds,
-        [name for name in carried if name not in computed],
-        on_work,
+    rotated = replace(
+        iteration,
+        equations=tuple(equations[at] for at in rotation.order),
+        initial={name: value for name, value in iteration.initial.items() if name not in computed},
+        carried=tuple(name for name in carried if name not in computed),
     )
-    study = Study(*given, loss, is_linked)
+    study = Study(rotated, on_work, loss, is_linked)
     if not study.trained and may_have_number_targets:
-        with_numbers = Study(*given, loss, is_linked, has_number_targets=True)
+        with_numbers = Study(rotated, on_work, loss, is_linked, has_number_targets=True)
         study = with_numbers if with_numbers.trained else study
     study.order = rotation.order
     return study

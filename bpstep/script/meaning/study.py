@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.equations.equations import ScriptEquation
+from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
 from bpstep.script.meaning.labels import Direction, Labels, direction, scale_factor
@@ -142,10 +142,7 @@ class Study:
 
     def __init__(
         self,
-        equations: Sequence[ScriptEquation],
-        initial: Mapping[str, Any],
-        feeds: Mapping[str, Any],
-        carried: Collection[str],
+        iteration: ScriptIteration,
         on_work: Callable[[int], None] | None = None,
         loss: str = "",
         is_linked: bool = True,
@@ -154,6 +151,7 @@ class Study:
         """`is_linked` is True if equal numbers from outside are one number, however their names differ;
         `has_number_targets` if a plain number that an output is subtracted from may be its target.
         """
+        equations, feeds, carried = iteration.equations, iteration.feeds, iteration.carried
         self.loss = loss
         """The name of the loss that a person chose; empty to find it."""
         self.is_linked = is_linked
@@ -164,7 +162,7 @@ class Study:
         """The place of each equation of the graph among those of the pass."""
         self.feeds = tuple(feeds)
         """Values from outside during the pass."""
-        initial = {**initial, **_grown(equations, initial, feeds, carried)}
+        initial = {**iteration.initial, **_grown(iteration)}
         there = {**initial, **feeds}
         doubles = {name: as_double(value) for name, value in there.items()}
         self.graph = Graph(equations, doubles, on_work, has_number_targets)
@@ -824,19 +822,16 @@ class Study:
         return None if self.best_match is None else self.best_match[0]
 
 
-def _grown(
-    equations: Sequence[ScriptEquation],
-    initial: Mapping[str, Any],
-    feeds: Mapping[str, Any],
-    carried: Collection[str],
-) -> dict[str, Any]:
+def _grown(iteration: ScriptIteration) -> dict[str, Any]:
     """The scalars that a pass turns into vectors, as vectors: a bias of 0 that gets its size only by its
     first update.
 
     One that gets the shape of the data lacks a sum over the samples, and stays.
     """
-    data = {np.shape(value) for name, value in {**initial, **feeds}.items() if name not in carried}
-    after = {each.name: np.shape(each.value) for each in equations}
+    initial, carried = iteration.initial, iteration.carried
+    given = {**initial, **iteration.feeds}
+    data = {np.shape(value) for name, value in given.items() if name not in carried}
+    after = {each.name: np.shape(each.value) for each in iteration.equations}
     return {
         name: np.full(after[name], initial[name], dtype=np.float64)
         for name in carried
