@@ -72,6 +72,18 @@ def test_going_back_a_card_shows_what_flows_back_and_says_what_kind_it_is():
     assert text(picture(made), ("place", Node(1, 1)))[2] == "′ 0.2338"
 
 
+def test_a_gradient_that_is_0_but_for_rounding_is_so_on_its_card_and_in_the_heading():
+    made = controller("batchnorm", at="delta_mu_via_var")
+    assert 0 < abs(made.session.frame.tensors["delta_mu_via_var"][0]) < 1e-15
+    card = "place", Node(1, 0)
+    assert "".join(text(picture(made.session), card)[1:]).split() == ["∂", "≈0"]
+    assert "e-1" in "".join(text(picture(made.session, format_index=2), card))
+    heading = next(line for line in made.draw().text().splitlines() if "formula" in line)
+    assert heading.endswith("delta_mu_via_var[0] h1  ≈0 ─")
+    made.session.edit("delta_mu_via_var", (0,), -1e-17)
+    assert "-1e-17" in "".join(text(picture(made.session), card))
+
+
 def test_the_target_and_the_loss_stand_below_the_output():
     lines = picture(controller(at="E").session).text().splitlines()
     assert [lines[y][30:].strip() for y in (7, 8, 10)] == ["labelY", "1.0000", "E 0.0723"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bpstep.deferred import deferred
+from bpstep.explain.parameters import edited_cells
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
@@ -104,14 +105,18 @@ def rounding_sign(theme: Theme) -> str:
     return theme.pick("≈0", "~0")
 
 
-def is_rounding(frame: Frame, name: str, index: Index, value: float) -> bool:
-    """True for a tensor's number that is 0 apart from rounding."""
-    step = step_of_rounding(frame, name, value)
-    return step is not None and rounding.is_rounding_at(step, index, frame.tensors)
+def is_rounding(frame: Frame, theme: Theme, name: str, index: Index, value: float) -> bool:
+    """True in the usual format for a computed number that is 0 apart from rounding."""
+    step = None if theme.format_index else step_of_rounding(frame, name, value)
+    if step is None or (name, index) in edited_cells(frame):
+        return False
+    return rounding.is_rounding_at(step, index, frame.tensors)
 
 
-def number_text(frame: Frame, theme: Theme, name: str, value: float) -> str:
+def number_text(frame: Frame, theme: Theme, name: str, index: Index, value: float) -> str:
     """A tensor's number in the chosen format; whole numbers are printed as such."""
+    if is_rounding(frame, theme, name, index, value):
+        return rounding_sign(theme)
     tensor = frame.tensors.get(name)
     is_whole = tensor is not None and np.asarray(tensor).dtype.kind in "iu"
     return str(int(value)) if is_whole else theme.number(value)

@@ -17,7 +17,7 @@ from bpstep.model.network import ScriptText
 from bpstep.program.program import Step
 from bpstep.render.canvas import Canvas, Run, clip, equation_spans
 from bpstep.render.formula.pane import EQUATION_TARGET
-from bpstep.render.highlight import displayed_value
+from bpstep.render.highlight import displayed_value, number_text
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign
 from bpstep.render.view_state import View, pointed_equation
@@ -212,9 +212,11 @@ def _numbers(frame: Frame, theme: Theme, name: str) -> tuple[tuple[str, ...], bo
     """The first numbers of a tensor, and whether these are all."""
     shape = frame.shape(name)
     indices = islice(np.ndindex(*shape) if shape else iter([()]), _MAX_NUMBERS)
-    values = [displayed_value(frame, name, index) for index in indices]
+    values = [(index, displayed_value(frame, name, index)) for index in indices]
     dot = theme.pick("·", ".")
-    shown = tuple(dot if value is None else theme.number(value) for value in values)
+    shown = tuple(
+        dot if value is None else number_text(frame, theme, name, index, value) for index, value in values
+    )
     return shown, len(shown) == int(np.prod(shape))
 
 

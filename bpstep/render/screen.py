@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from bpstep import defaults
 from bpstep.deferred import deferred
 from bpstep.explain.prose.units import place_name
+from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind
 from bpstep.program.names import delta_name
 from bpstep.program.program import Program, RoleKind
@@ -338,9 +339,9 @@ def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bo
         if chosen.place is None
         else " " + place_name(frame.network, chosen.place, theme.pick("→", ">"), _sizes(frame))
     )
-    gradient = _gradient_of(frame, chosen)
+    gradient = _gradient_text(frame, chosen, theme)
     loss = one_line(frame.program.loss)
-    partial = "" if gradient is None else f"  {theme.glyphs.partial}{loss} {theme.number(gradient)}"
+    partial = "" if gradient is None else f"  {theme.glyphs.partial}{loss} {gradient}"
     return [f"{name}{place}  {text}{partial}" for text in values]
 
 
@@ -355,7 +356,7 @@ def _value_texts(
     """The selected cell's value, and inside an equation its meaning; the longest text first."""
     if value is None:
         return [fill(messages.NOT_COMPUTED)]
-    number = number_text(frame, theme, chosen.name, value)
+    number = number_text(frame, theme, chosen.name, chosen.index, value)
     if frame.inside is None or not is_partial(frame, chosen.name, chosen.index):
         return [number]
     term = frame.inside.term(chosen.index)
@@ -367,13 +368,13 @@ def _value_texts(
     return [*sums, fill(messages.TERM, **slots)]
 
 
-def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
+def _gradient_text(frame: Frame, chosen: Selection, theme: Theme) -> str | None:
     """dE by the selected node or edge, if it is computed and is not the selected number itself.
 
     On rails: by the selected cell of any tensor that has a gradient.
     """
     if has_rails(frame.program):
-        return _gradient_on_rails(frame, chosen)
+        return _gradient_on_rails(frame, chosen, theme)
     if chosen.place is None or chosen.name.startswith("delta_"):
         return None
     program = frame.program
@@ -390,7 +391,7 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
             if program.picture_layouts[name].kind == LayoutKind.BIAS and index is not None:
                 index = chosen.index if rank == 1 else clamp_index(index, frame.shape(name))
             if index is not None:
-                return cell_value(frame, name, index)
+                return _cell_text(frame, theme, name, index)
     return None
 
 
@@ -404,14 +405,20 @@ def _gradients_of(program: Program, name: str) -> tuple[str, ...]:
     )
 
 
-def _gradient_on_rails(frame: Frame, chosen: Selection) -> float | None:
+def _gradient_on_rails(frame: Frame, chosen: Selection, theme: Theme) -> str | None:
     program = frame.program
     line = next((line for line in rails_lines.rails_of(program).lines if line.name == chosen.name), None)
     names = program.gradients.get(chosen.name, ()) if line is None else (line.gradient,)
     name = names[0] if len(names) == 1 else ""
     if name not in program.step_indices or frame.shape(name) != frame.shape(chosen.name):
         return None
-    return cell_value(frame, name, chosen.index)
+    return _cell_text(frame, theme, name, chosen.index)
+
+
+def _cell_text(frame: Frame, theme: Theme, name: str, index: Index) -> str | None:
+    """A cell's number; None if it is not computed."""
+    value = cell_value(frame, name, index)
+    return None if value is None else number_text(frame, theme, name, index, value)
 
 
 def _draw_other_pane_key(canvas: Canvas, region: Region, shown: str) -> None:

@@ -16,9 +16,7 @@ from bpstep.render.highlight import (
     cell_role,
     displayed_value,
     is_partial,
-    is_rounding,
     number_text,
-    rounding_sign,
     tensor_role,
 )
 from bpstep.render.messages import (
@@ -121,14 +119,7 @@ class CellPainter:
             role = "alert"
         elif role == "write" and self._is_unchanged(name, index, number):
             role = "text"
-        return self._number_text(name, index, number), role
-
-    def _number_text(self, name: str, index: Index, number: float) -> str:
-        """The number; in the usual format, the sign for one that is 0 apart from rounding."""
-        may_be_told = not self.theme.format_index and (name, index) not in self.edited
-        if may_be_told and is_rounding(self.frame, name, index, number):
-            return rounding_sign(self.theme)
-        return number_text(self.frame, self.theme, name, number)
+        return number_text(self.frame, self.theme, name, index, number), role
 
     def _untouched_role(self, name: str, index: Index) -> str:
         """The role of a cell that the operation does not touch."""

@@ -661,7 +661,7 @@ def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str
             contribution = "" if added is None else fill(messages.ADDS, number=theme.number(added))
             named = short_cell_name(frame, cell.name, cell.index)
             place = place_text(frame, cell.name, cell.index, theme)
-            number = number_text(frame, theme, cell.name, cell.value)
+            number = number_text(frame, theme, cell.name, cell.index, cell.value)
             return named, place, number, row.description, contribution
         case Reader(index=None):
             return row.step.name, "", theme.pick("·", "."), row.description, ""

@@ -13,7 +13,14 @@ from bpstep.lang.cells import Index
 from bpstep.program.diagram import Diagram, LayoutKind, Node
 from bpstep.program.program import Phase
 from bpstep.render.canvas import Canvas, Region, clip, clip_names
-from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
+from bpstep.render.highlight import (
+    cell_role,
+    displayed_value,
+    is_partial,
+    number_text,
+    tensor_role,
+    unit_role,
+)
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, clamp_index
@@ -174,7 +181,7 @@ class Cards:
             role = "selected"
         elif not math.isfinite(number):
             role = "alert"
-        text = _format_to_width(self.theme, number)
+        text = _fit(number_text(self.frame, self.theme, tensor, index, number), number)
         if is_partial(self.frame, tensor, index) and len(text) < CARD_WIDTH - 1:
             text = self.theme.pick("…", "~") + text
         return text, role
@@ -256,13 +263,12 @@ class Cards:
             text = (
                 self.theme.pick("·", ".").center(CARD_WIDTH - 2)
                 if loss is None
-                else _format_to_width(self.theme, loss)
+                else _fit(self.theme.number(loss), loss)
             )
             self.canvas.put(column.x, y, loss_name[:1], self._tensor_role(loss_name) or "quiet")
             self.canvas.put(column.x + 1, y, text.rjust(CARD_WIDTH - 1), role)
 
 
-def _format_to_width(theme: Theme, number: float) -> str:
-    """A number in the chosen format if it fits into a card, else in the shortest."""
-    text = theme.number(number)
+def _fit(text: str, number: float) -> str:
+    """A number's text if it fits into a card, else the number in the shortest format."""
     return text if len(text) < CARD_WIDTH else format_short(number)
