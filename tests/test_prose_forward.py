@@ -58,11 +58,34 @@ def test_a_tensor_that_is_read_several_times_names_its_readers():
     assert sentence(at("batchnorm", "i0:delta_net1"), (0, 0)).startswith("net_1 is read by mu, var and xhat")
 
 
-def test_a_transposed_operand_is_told_by_what_it_met():
+def named_numbers(frame, text):
+    """What "row 2 of W", "column 0 of H" or "V[0,0]" stands for in a sentence."""
+    line, at, _, name = re.fullmatch(r"(?:(row|column) (\d+) of )?((\w+).*)", text).group(1, 2, 3, 4)
+    tensor = frame.tensors[name]
+    if not line:
+        return tensor if text == name else tensor[tuple(map(int, re.findall(r"\d+", text[len(name) :])))]
+    return tensor[int(at)] if line == "row" else tensor[:, int(at)]
+
+
+def test_the_rows_and_columns_that_a_gradient_is_computed_from_are_named():
+    told = 0
+    for network in ("attention", "batchnorm"):
+        session = Session(builtin.open_network(network))
+        for n, step in enumerate(session.program.steps):
+            if step.role.form not in ("matmul_left", "matmul_right") or not step.name.startswith("delta_"):
+                continue
+            session.goto(n + 1)
+            gradient = session.frame.tensors[step.name]
+            index = (1, gradient.shape[1] - 1)
+            text = sentence(session.frame, index)
+            pair = re.search(r"multiplied (.+): (?:these \d+ numbers|that number) times (.+?)(?:, | add)", text)
+            result = np.sum(np.multiply(*(named_numbers(session.frame, each) for each in pair.groups())))
+            scale = 2 if "divided by sqrt(width)" in text else 1
+            assert result / scale == pytest.approx(gradient[index], rel=1e-12), text
+            told += 1
+    assert told >= 12
     text = sentence(at("attention", "i0:delta_K"), (1, 0))
-    assert text.startswith("What comes back for each product of K[1,0], times its partner, is added up and")
-    assert "divided by sqrt(width) = 2.0000: -0.0632." in text
-    assert sentence(at("attention", "i0:delta_V"), (1, 0)).startswith("V[1,0] met 6 numbers")
+    assert text.startswith("K[1,0] multiplied column 0 of Q: these 6 numbers times column 1 of delta_S, divided")
 
 
 def test_a_mask_says_which_number_it_takes():
@@ -385,7 +408,7 @@ def test_rows_and_columns_are_those_of_matrices(tmp_path, source, index, told):
     assert told in sentence(session.frame, index)
 
 
-def test_a_matrix_that_met_several_matrices_counts_all_numbers_it_met(tmp_path):
+def test_a_matrix_that_multiplied_several_matrices_counts_all_their_numbers(tmp_path):
     session = made_network(tmp_path, "M = 2 * W\nA = M @ swapaxes(X, 1, 2)")
     session.goto("i0:delta_M")
-    assert sentence(session.frame, (1, 2)).startswith("M[1,2] met 4 numbers in")
+    assert sentence(session.frame, (1, 2)).startswith("M[1,2] multiplied 4 numbers in A")

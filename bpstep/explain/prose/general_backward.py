@@ -21,8 +21,10 @@ from bpstep.explain.prose.equation_text import (
     condition_text,
     count_of_products,
     names_listed,
+    part_text,
     shown_cell,
 )
+from bpstep.explain.prose.products import multiplied_and_returned
 from bpstep.explain.prose.rounding import is_rounding
 from bpstep.explain.scalar import Apply, Cell, Number, Scalar
 from bpstep.lang.cells import cell_name
@@ -117,16 +119,21 @@ _BROADCAST = (
     "{target} is used in {count} places, and what comes back is added up: {value}. {sign}",
 )
 _MATMUL = (
-    "{target} met {count} numbers in the product of {readers}: its gradient adds up what comes back there, "
-    "each times the number it met: {value}. {sign}",
-    "{target} met {count} numbers in a product; what comes back for each, times that number, adds up to "
+    "{target} multiplied {partners}: these {count} numbers times {returned} add up to {value}. {sign}",
+    "{target} multiplied {count} numbers in {readers}; each times what comes back for its product adds up to "
     "{value}. {sign}",
-    "What comes back for each product of {target}, times its partner, adds up: {value}. {sign}",
+    "{target} multiplied {count} numbers; each times what comes back for its product adds up to {value}. "
+    "{sign}",
+    "What comes back for each product of {target}, times the other factor, adds up to {value}. {sign}",
 )
 _MATMUL_DIVIDED = (
-    "{target} met {count} numbers in a product; what comes back for each, times that number, is added up and "
-    "divided by {other}: {value}. {sign}",
-    "What comes back for each product of {target}, times its partner, is added up and divided by {other}: "
+    "{target} multiplied {partners}: these {count} numbers times {returned}, divided by {other}, add up to "
+    "{value}. {sign}",
+    "{target} multiplied {partners}: these {count} numbers times {returned}, divided by {divisor}, add up to "
+    "{value}. {sign}",
+    "{target} multiplied {count} numbers; each times what comes back for its product, divided by {other}, "
+    "adds up to {value}. {sign}",
+    "What comes back for each product of {target}, times the other factor, divided by {other}, adds up to "
     "{value}. {sign}",
 )
 _MATMUL_WITHIN = (
@@ -136,7 +143,8 @@ _MATMUL_WITHIN = (
     "{value}. {sign}",
 )
 _MATMUL_OF_ONE = (
-    "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",
+    "{target} multiplied {partners}: that number times {returned}, which comes back, is {value}. {sign}",
+    "{target} multiplied one number; what comes back for the product, times that number, is {value}. {sign}",
 )
 _SOFTMAX = (
     "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
@@ -153,7 +161,11 @@ _CHAIN_WITH_NUMBERS = (
 )
 _CHAIN_WITHOUT_SLOPE = (
     "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
-    "{source} comes back unchanged: {value}. {sign}",
+    "{source} comes back unchanged. {sign}",
+)
+_CHAIN_WITH_SLOPE_0 = (
+    "{readers} does not change with {target} here, so nothing of {source} comes back. {sign}",
+    "The slope is 0 here, so nothing of {source} comes back. {sign}",
 )
 _GATHERED = (
     "Row {row} of {by} was picked wherever {index} holds {row}; what comes back to each of these places is "
@@ -260,6 +272,7 @@ def gradient(m: SentenceContext) -> str:
     loss_name = m.frame.program.loss
     if is_rounding(m):
         return first_filled(_ROUNDING, value=m.v, loss=loss_name, target=target)
+    divisor = _divisor(m)
     slots = {
         "by": role.by,
         "target": target,
@@ -269,17 +282,21 @@ def gradient(m: SentenceContext) -> str:
         "row": m.index[0] if m.index else 0,
         "index": _picking_index(m.step.tree),
         "source": _source_cell(m),
-        "other": _divisor(m),
+        "other": addend_text(m, divisor) if divisor else "",
+        "divisor": part_text(m, divisor) if divisor else "",
         "value": m.v,
         "sign": m.sign_note(target),
     }
+    if (product := any_matrix_product(m.step.tree)) and (pair := multiplied_and_returned(m, product)):
+        slots |= {"partners": pair[0], "returned": pair[1]}
     templates = _templates(m)
     if templates is _ADDED and len(role.via) == 1:
         templates = _ADDED_WITHIN
     if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
         source, slope = passed
         slots |= {"source": shown_cell(source), "slope": format_short(slope)}
-        return first_filled(_CHAIN_WITHOUT_SLOPE if slope == 1 else _CHAIN_WITH_NUMBERS, **slots)
+        by_slope = {0: _CHAIN_WITH_SLOPE_0, 1: _CHAIN_WITHOUT_SLOPE}
+        templates = by_slope[int(slope)] if slope in by_slope else _CHAIN_WITH_NUMBERS
     return first_filled(templates, **slots)
 
 
@@ -348,13 +365,15 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
 
 def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
     """The templates of a matrix product, alone or as an operand."""
-    product = any_matrix_product(m.step.tree)
     match m.step.tree:
-        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()), op=ast.Div()):
-            return _MATMUL_DIVIDED
-        case ast.BinOp() as whole if whole is not product:
+        case ast.BinOp(op=ast.MatMult()) as product:
+            templates = _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
+            return templates if multiplied_and_returned(m, product) else templates[1:]
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Div()) if _terms(m) > 1:
+            return _MATMUL_DIVIDED if multiplied_and_returned(m, product) else _MATMUL_DIVIDED[2:]
+        case ast.BinOp():
             return _MATMUL_WITHIN
-    return _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
+    return _MATMUL[1:] if _terms(m) > 1 else _MATMUL_OF_ONE[1:]
 
 
 def _reads_inner(m: SentenceContext) -> bool:
@@ -400,12 +419,12 @@ def _terms(m: SentenceContext) -> int:
     return terms
 
 
-def _divisor(m: SentenceContext) -> str:
-    """The last divisor of an equation, with its number; empty if there is none."""
+def _divisor(m: SentenceContext) -> ast.expr | None:
+    """The last divisor of an equation; None if there is none."""
     match m.step.tree:
         case ast.BinOp(op=ast.Div(), right=divisor):
-            return addend_text(m, divisor)
-    return ""
+            return divisor
+    return None
 
 
 _FORMS = {
