@@ -458,14 +458,15 @@ class Study:
         given = graph.reached_from(outputs)
         changing = graph.reached_from(targets) & given
         forward = graph.cone(outputs)
+        computed = graph.reached_from(at for at in forward if graph.nodes[at].operands)
         # An average that an optimiser remembers affects only what is computed after the update.
         updated = changing.intersection(graph.current[name] for name in self.carried)
         found = []
         for name in self.carried:
             end = graph.current[name]
             start = [graph.inputs[name]]
-            # A line that leaves out the target still updates a parameter.
-            is_stepped = end in given - forward and self._is_step(start[0], end)
+            # A line that leaves out the target or the output still updates a parameter.
+            is_stepped = end in computed - forward and self._is_step(start[0], end)
             if not (end in changing or is_stepped) or end == start[0] or self._is_put_back(name):
                 continue
             if end in smooth_reach(graph, start) and outputs & smooth_reach(graph, start, updated):

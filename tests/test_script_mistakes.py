@@ -1,0 +1,278 @@
+"""A mistake planted in a right script is named in the words of its line, with numbers that NumPy gives."""
+
+import numpy as np
+import pytest
+
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.judge import judge_pass
+from tests.script_passes import classes, columns, one_sample, rows, training_pass
+
+PASSES = {"columns": columns, "one_sample": one_sample, "classes": classes, "rows": rows}
+
+SCOPE = {
+    "np": np,
+    "arange": np.arange,
+    "where": np.where,
+    "one_hot": lambda numbers, count: np.eye(count)[numbers],
+}
+
+
+def changed(name, *changes):
+    """The lines of a pass in which some read otherwise, their numbers, and what the pass begins with."""
+    text, initial, feeds = PASSES[name](np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines()]
+    places = [lines.index(right) + 1 for right, _ in changes]
+    for place, (_, wrong) in zip(places, changes):
+        lines[place - 1] = wrong
+    return lines, places, initial, feeds
+
+
+def by_numpy(lines, initial, feeds):
+    """What NumPy computes in these lines."""
+    tensors = {**initial, **feeds}
+    for line in lines:
+        name, source = (part.strip() for part in line.split("=", 1))
+        tensors[name] = eval(source, SCOPE, tensors)
+    return tensors
+
+
+def apart(one, other, initial):
+    """The tensors that two passes leave differently."""
+    return {
+        name
+        for name in initial
+        if np.shape(one[name]) != np.shape(other[name]) or not np.allclose(one[name], other[name], 1e-9, 0)
+    }
+
+
+PLANTED = {
+    ("columns", "dZ2 = A2 - Y"): [
+        ("dZ2 = Y - A2", MistakeKind.SIGN, "the difference is the other way round", "W2"),
+    ],
+    ("columns", "dW2 = (1 / m) * dZ2 @ A1.T"): [
+        ("dW2 = dZ2 @ A1.T", MistakeKind.COUNT, "the division by m, the number of samples, is missing", "W2"),
+        ("dW2 = (1 / m) * dZ2 @ A1.T / m", MistakeKind.COUNT, "it must not be divided by m", "W2"),
+        ("dW2 = (1 / m) * dZ2 @ Z1.T", MistakeKind.OTHER_TENSOR, "it reads Z1 instead of A1", "W2"),
+        ("dW2 = -(1 / m) * dZ2 @ A1.T", MistakeKind.SIGN, "wrong sign", "W2"),
+    ],
+    ("columns", "dZ1 = (W2.T @ dZ2) * (1 - A1**2)"): [
+        (
+            "dZ1 = W2.T @ dZ2",
+            MistakeKind.SLOPE_MISSING,
+            "the factor 1 - A1**2, the slope of A1, is missing",
+            "Z1",
+        ),
+        (
+            "dZ1 = (W2.T @ dZ2) * A1 * (1 - A1)",
+            MistakeKind.SLOPE_PLACE,
+            "A1 * (1 - A1) is not the slope of A1",
+            "Z1",
+        ),
+        ("dZ1 = -(W2.T @ dZ2) * (1 - A1**2)", MistakeKind.SIGN, "wrong sign", "W1"),
+        ("dZ1 = (W2.T @ dZ2) * (1 - A1**2) * 3", MistakeKind.FACTOR, "3 times what it should be", "W1"),
+        (
+            "dZ1 = (W2.T @ dZ2) * (1 + A1**2)",
+            MistakeKind.SLOPE_WRONG,
+            "the slope of A1 is 1 - A1**2, not 1 + A1**2",
+            "Z1",
+        ),
+        ("dZ1 = (W2.T @ A2) * (1 - A1**2)", MistakeKind.OTHER_TENSOR, "it reads A2 instead of dZ2", "Z1"),
+    ],
+    ("columns", "dW1 = (1 / m) * dZ1 @ X.T"): [
+        ("dW1 = (1 / m) * A1 @ X.T", MistakeKind.OTHER_TENSOR, "it reads A1 instead of dZ1", "W1"),
+    ],
+    ("columns", "b1 = b1 - 1.2 * db1"): [
+        (
+            "b1 = b1 - 1.2 * db2",
+            MistakeKind.OTHER_TENSOR,
+            "db2 is 1×1, but b1 is 5×1: it reads db2 instead of db1",
+            "b1",
+        ),
+    ],
+    ("columns", "W2 = W2 - 1.2 * dW2"): [
+        (
+            "W2 = W2 - 1.2 * dW2 * m",
+            MistakeKind.COUNT,
+            "the division by m, the number of samples, is missing",
+            "W2",
+        ),
+    ],
+    ("one_sample", "delta_o = (o - t) * o * (1 - o)"): [
+        (
+            "delta_o = (o - t) * o * (1 + o)",
+            MistakeKind.SLOPE_PLACE,
+            "o * (1 + o) is not the slope of o",
+            "net_o",
+        ),
+        ("delta_o = (o - t) * o", MistakeKind.SLOPE_WRONG, "the slope of o is o * (1 - o), not o", "net_o"),
+        ("delta_o = (o + t) * o * (1 - o)", MistakeKind.SIGN, "t is added instead of subtracted", "net_o"),
+    ],
+    ("one_sample", "w_o = w_o - eta * delta_o * h"): [
+        (
+            "w_o = w_o + eta * delta_o * h",
+            MistakeKind.SIGN,
+            "eta * delta_o * h is added instead of subtracted",
+            "w_o",
+        ),
+        ("w_o = w_o - eta * delta_o * net_h", MistakeKind.OTHER_TENSOR, "it reads net_h instead of h", "w_o"),
+        (
+            "w_o = w_o - eta * delta_o",
+            MistakeKind.FACTOR,
+            "delta_o is one number, but w_o is (3,): the factor h is missing",
+            "w_o",
+        ),
+    ],
+    ("one_sample", "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)"): [
+        (
+            "delta_h = delta_o * (1 - np.tanh(net_h)**2)",
+            MistakeKind.FACTOR,
+            "the factor w_old is missing",
+            "net_h",
+        ),
+        (
+            "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**3)",
+            MistakeKind.SLOPE_WRONG,
+            "the slope of h is 1 - h**2, not 1 - tanh(net_h)**3",
+            "net_h",
+        ),
+        ("delta_h = -delta_o * w_old * (1 - np.tanh(net_h)**2)", MistakeKind.SIGN, "wrong sign", "b_h"),
+    ],
+    ("one_sample", "W_h = W_h - eta * np.outer(delta_h, x)"): [
+        (
+            "W_h = W_h - eta * np.outer(h, x)",
+            MistakeKind.OTHER_TENSOR,
+            "it reads h instead of delta_h",
+            "W_h",
+        ),
+    ],
+    ("classes", "dp = (p - one_hot(lab, 3)) / m"): [
+        (
+            "dp = (p + one_hot(lab, 3)) / m",
+            MistakeKind.SIGN,
+            "one_hot(lab, 3) is added instead of subtracted",
+            "score",
+        ),
+    ],
+    ("classes", "dV = hid.T @ dp"): [
+        ("dV = net.T @ dp", MistakeKind.OTHER_TENSOR, "it reads net instead of hid", "V"),
+    ],
+    ("classes", "dd = np.sum(dp, axis=0, keepdims=True)"): [
+        (
+            "dd = np.mean(dp, axis=0, keepdims=True)",
+            MistakeKind.COUNT,
+            "it is divided by m, the number of samples, once too often",
+            "d",
+        ),
+    ],
+    ("classes", "dnet = where(hid <= 0, 0, dhid)"): [
+        ("dnet = where(hid <= 0, 0, hid)", MistakeKind.OTHER_TENSOR, "it reads hid instead of dhid", "net"),
+    ],
+    ("classes", "dU = pts.T @ dnet"): [
+        ("dU = pts.T @ dhid", MistakeKind.OTHER_TENSOR, "it reads dhid instead of dnet", "U"),
+        ("dU = pts.T @ dnet / m", MistakeKind.COUNT, "it must not be divided by m", "U"),
+    ],
+    ("classes", "dc = np.sum(dnet, axis=0, keepdims=True)"): [
+        (
+            "dc = np.sum(dhid, axis=0, keepdims=True)",
+            MistakeKind.SLOPE_MISSING,
+            "the factor net > 0, the slope of hid, is missing",
+            "c",
+        ),
+    ],
+    ("classes", "c = c + -rate * dc"): [
+        ("c = c + rate * dc", MistakeKind.SIGN, "rate * dc is added instead of subtracted", "c"),
+    ],
+    ("rows", "dW3 = a2.T @ d3"): [
+        ("dW3 = a2.T @ d3 / 5", MistakeKind.COUNT, "it must not be divided by 5", "W3"),
+    ],
+    ("rows", "d2 = d3 @ W3.T * (a2 * (1 - a2))"): [
+        (
+            "d2 = d3 @ W3.T * (a1 * (1 - a1))",
+            MistakeKind.SLOPE_PLACE,
+            "a1 * (1 - a1) is not the slope of a2",
+            "a1 @ W2 + b2",
+        ),
+        ("d2 = d3 @ W3.T * (a2 * (a2 - 1))", MistakeKind.SIGN, "the difference is the other way round", "W2"),
+    ],
+    ("rows", "dW2 = a1.T @ d2"): [
+        (
+            "dW2 = a1.T @ (d3 @ W3.T)",
+            MistakeKind.SLOPE_MISSING,
+            "the factor a2 * (1 - a2), the slope of a2, is missing",
+            "W2",
+        ),
+    ],
+    ("rows", "d1 = d2 @ W2.T * (a1 * (1 - a1))"): [
+        (
+            "d1 = d3 @ W3.T * (a1 * (1 - a1))",
+            MistakeKind.OTHER_TENSOR,
+            "it reads d3 @ W3.T instead of d2 @ W2.T",
+            "X @ W1 + b1",
+        ),
+        (
+            "d1 = W2 @ d2 * (a1 * (1 - a1))",
+            MistakeKind.ORDER,
+            "the two factors of the product are swapped",
+            "X @ W1 + b1",
+        ),
+        ("d1 = d2 @ W2.T * (a1 * (1 - a1)) / 5", MistakeKind.COUNT, "it must not be divided by 5", "W1"),
+        (
+            "d1 = a2 @ W2.T * (a1 * (1 - a1))",
+            MistakeKind.OTHER_TENSOR,
+            "it reads a2 instead of d2",
+            "X @ W1 + b1",
+        ),
+    ],
+    ("rows", "b3 = b3 - eta * np.sum(d3, axis=0)"): [
+        (
+            "b3 = b3 - eta * np.mean(d3, axis=0)",
+            MistakeKind.COUNT,
+            "it is divided by 5, the number of samples, once too often",
+            "b3",
+        ),
+    ],
+    ("rows", "b2 = b2 - eta * np.sum(d2, axis=0)"): [
+        ("b2 = b2 - eta * np.sum(d1, axis=0)", MistakeKind.OTHER_TENSOR, "it reads d1 instead of d2", "b2"),
+        (
+            "b2 = b2 - eta * d2",
+            MistakeKind.SUM,
+            "d2 is 5×5, but b2 is (5,): the sum over the samples is missing",
+            "b2",
+        ),
+    ],
+    ("rows", "b1 = b1 - eta * np.sum(d1, axis=0)"): [
+        (
+            "b1 = b1 - eta * np.sum(d1)",
+            MistakeKind.AXIS,
+            "eta * np.sum(d1) is one number, but b1 is (5,): "
+            "the sum is taken over everything instead of along axis 0",
+            "b1",
+        ),
+    ],
+}
+
+CASES = [(*place, *each) for place, found in PLANTED.items() for each in found]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "kind", "sentence", "by"), CASES)
+def test_a_single_mistake_is_told_with_a_line_that_mends_it(name, right, wrong, kind, sentence, by):
+    lines, (place,), initial, feeds = changed(name, (right, wrong))
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    given, expected = by_numpy(lines, initial, feeds), by_numpy(changed(name)[0], initial, feeds)
+    assert [(each.line, each.mistake, each.sentence, each.by) for each in verdict.wrong] == [
+        (place, kind, sentence, by)
+    ]
+    assert set(verdict.wrong_parameters) == apart(given, expected, initial) - {"total"}
+    (found,) = verdict.wrong
+    mended = [*lines[: place - 1], found.right, *lines[place:]]
+    assert not apart(by_numpy(mended, initial, feeds), expected, initial)
+    own = found.equation.name
+    assert (found.worst is None) == (np.shape(given[own]) != np.shape(expected[own]))
+    if found.worst is not None:
+        off = np.abs(np.subtract(given[own], expected[own]))
+        at = found.worst.index
+        assert abs(found.worst.given - found.worst.expected) == pytest.approx(np.max(off))
+        assert (found.worst.given, found.worst.expected) == (
+            pytest.approx(np.asarray(given[own])[at]),
+            pytest.approx(np.asarray(expected[own])[at]),
+        )
