@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import bpstep
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError, ExpressionError, FileError
 from bpstep.lang import parser
@@ -139,3 +140,22 @@ def test_an_equation_typed_over_a_network_may_not_leave_the_axis_either(tmp_path
 def test_only_tensors_of_whole_numbers_that_have_any_have_a_range():
     tensors = {"x": np.array([0.5, 7.0]), "k": np.array([[3, -1], [0, 2]]), "none": np.array([], np.int64)}
     assert whole_ranges(tensors) == {"k": (-1, 3)}
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        "E = mean((P[arange(2) + 1] - P[arange(2)])**2)",
+        "i = arange(3) - 1\nE = mean((P[i[1:]] - P[i[:-1]])**2)",
+    ],
+)
+def test_an_index_that_is_computed_from_whole_numbers_picks_what_a_slice_does(equations):
+    """Differences of neighbours; the row before row 0 is the last one."""
+    rows = np.array([[0.1, -0.3], [0.2, 0.4], [0.7, 0.5]])
+    session = Session(bpstep.network(f"P = W * 1\n{equations}", {"W": rows}, parameters=["W"]))
+    session.goto("update")
+    after, before = ([1, 2], [0, 1]) if "i =" not in equations else ([0, 1], [2, 0])
+    expected = np.zeros_like(rows)
+    np.add.at(expected, after, (rows[after] - rows[before]) / 2)
+    np.add.at(expected, before, (rows[before] - rows[after]) / 2)
+    assert np.allclose(session.frame.tensors["delta_W"], expected, rtol=1e-13)

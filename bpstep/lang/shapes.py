@@ -127,6 +127,10 @@ def _call(node: ast.Call, inner: shape_rules.Inner) -> Shape:
     return broadcast(node, *map(inner, node.args))
 
 
+_LARGEST_WRITTEN = 2**31
+"""Written whole numbers from here on are taken as float64."""
+
+
 def result_shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
     """The shape of an equation's result; a WholeShape if its numbers can be indices."""
     shape = shape_of(node, shapes)
@@ -142,7 +146,7 @@ def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
             return is_whole(node.operand, shapes)
         case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
             sides = (node.left, node.right)
-            return all(is_whole(side, shapes) for side in sides)
+            return any(is_whole(side, shapes) for side in sides) and _is_index(node, shapes)
         case ast.Attribute() | ast.Subscript():
             return is_whole(node.value, shapes)
         case ast.Call(func=ast.Attribute(value=value)):
@@ -157,9 +161,9 @@ def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 
 
 def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    """As `is_whole`, but a written number counts as a whole number, too."""
-    if int_literal(node) is not None or function_name(node) == "size":
-        return True
+    """As `is_whole`, but a written number counts as a whole number, too, if no int64 overflows by it."""
+    if (number := int_literal(node)) is not None or function_name(node) == "size":
+        return number is None or abs(number) < _LARGEST_WRITTEN
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
         return _is_index(node.left, shapes) and _is_index(node.right, shapes)
     return is_whole(node, shapes)
