@@ -147,6 +147,14 @@ def test_parameters_come_before_data_where_not_all_have_room():
     assert line_of(narrow, "z2").split()[-6:] == ["Wx", "Wh", "B", "…", "·", "·"]
 
 
+def test_the_parameter_whose_gradient_is_computed_is_shown_where_not_all_have_room():
+    attention = make_program("attention")
+    for at, shown in (("delta_gamma", "gamma …"), ("delta_beta", "beta …")):
+        canvas = pane(attention, at)
+        assert shown in line_of(canvas, "a")
+        assert role_of(canvas, shown.split()[0], "a") == "selected"
+
+
 def test_the_size_is_the_root_mean_square():
     assert tensor_size(np.array([[3.0, 4.0], [0.0, 0.0]])) == 2.5
     assert tensor_size(np.array([1, 0, 1, 0])) == pytest.approx(math.sqrt(0.5), rel=1e-15)

@@ -47,6 +47,9 @@ _INDENT = 2
 _USUAL_SIZE = 5
 """The width of most sizes; what precedes a size leaves this much space."""
 
+_ORDER = {"selected": 0, "pointed": 0, "write": 0, "read": 1}
+"""The order of the roles of which some have no room."""
+
 _LIT = 2
 """The stroke of a highlighted rail."""
 
@@ -260,7 +263,7 @@ class _RailsPane:
         return pointed or any(tensor == name for tensor, _ in self.chosen.highlight.cells)
 
     def _draw_given(self, y: int, line: RailLine, room: int) -> None:
-        """What the equation reads that has no line: parameters before data if not all fit."""
+        """What the equation reads that has no line, as far as it fits."""
         x, dots = self.layout.given.x, self.theme.pick("…", "~")
         shown = self._given_that_fit(line, room)
         for name in line.given:
@@ -268,7 +271,7 @@ class _RailsPane:
                 self.canvas.add_hit(x, y, cell_len(name), ("tensor", name, line.name))
                 x = self.canvas.put(x, y, name, self._given_role(name)) + 1
         if not shown and line.given:
-            first = min(line.given, key=lambda name: not self._is_parameter(name))
+            first = min(line.given, key=self._given_order)
             self.canvas.put(x, y, clip(first, room, dots), self._given_role(first))
             self.canvas.add_hit(x, y, room, ("tensor", first, line.name))
         elif len(shown) < len(line.given):
@@ -288,10 +291,14 @@ class _RailsPane:
     def _is_parameter(self, name: str) -> bool:
         return name in self.frame.program.parameters or is_parameter(self.frame.program, name)
 
+    def _given_order(self, name: str) -> tuple[int, bool]:
+        """What is selected or written comes first, then what is read, then parameters before data."""
+        return _ORDER.get(self._given_role(name), len(_ORDER)), not self._is_parameter(name)
+
     def _given_that_fit(self, line: RailLine, width: int) -> set[str]:
         """The names that fit, with a blank before the sign for more."""
         shown: set[str] = set()
-        for name in sorted(line.given, key=lambda name: not self._is_parameter(name)):
+        for name in sorted(line.given, key=self._given_order):
             more = 2 if len(shown) + 1 < len(line.given) else 0
             if sum(cell_len(other) + 1 for other in shown) + cell_len(name) + more <= width:
                 shown.add(name)
