@@ -38,13 +38,13 @@ def test_entries_have_name_shape_and_title():
         ("xor", "2-2-1"),
         ("penguins", "4-8-3"),
         ("deep", "2-8-8-8-1"),
-        ("batchnorm", "8 equations"),
-        ("embedding", "17 equations"),
-        ("rnn", "7 equations"),
-        ("lstm", "15 equations"),
-        ("conv", "7 equations"),
-        ("attention", "14 equations"),
-        ("autoencoder", "3 equations"),
+        ("batchnorm", "8 forward equations"),
+        ("embedding", "17 forward equations"),
+        ("rnn", "7 forward equations"),
+        ("lstm", "15 forward equations"),
+        ("conv", "7 forward equations"),
+        ("attention", "14 forward equations"),
+        ("autoencoder", "3 forward equations"),
     ]
     assert all(20 < len(title) < 80 for _, _, title in builtin.list_builtins())
 

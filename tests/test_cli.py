@@ -83,7 +83,7 @@ def test_puzzle_lists_the_puzzles_with_their_stories_from_easy_to_hard(ask):
     assert (status, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()] == [riddle.name for riddle in puzzle_texts()]
     assert out.startswith(
-        "anchor   2-1           A line through four points fits worse with each iteration.\n"
+        "anchor   2-1                   A line through four points fits worse with each iteration.\n"
     )
     assert "program" not in out
 

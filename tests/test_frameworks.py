@@ -128,7 +128,7 @@ def test_an_array_may_hold_truth_values_and_a_single_parameter_needs_no_list():
     arrays = {"X": X, "m": np.array([[True], [False], [True]]), "W": W1}
     made = bpstep.network("E = mean((X @ W)**2 * m)", arrays, parameters="W")
     assert made.data["m"].tolist() == [[1], [0], [1]]
-    assert made.size_text == "1 equation"
+    assert made.size_text == "1 forward equation"
 
 
 @pytest.mark.parametrize(

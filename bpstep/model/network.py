@@ -15,8 +15,8 @@ from bpstep.lang.cells import matches_digits, matches_printed
 from bpstep.model.optimizers import Schedule
 from bpstep.text import fill_plural
 
-_EQUATIONS_ONE = "{count} equation"
-_EQUATIONS_MANY = "{count} equations"
+_EQUATIONS_ONE = "{count} forward equation"
+_EQUATIONS_MANY = "{count} forward equations"
 
 DERIVATIONS = ("matrix", "rows")
 
