@@ -276,3 +276,109 @@ def test_a_single_mistake_is_told_with_a_line_that_mends_it(name, right, wrong, 
             pytest.approx(np.asarray(given[own])[at]),
             pytest.approx(np.asarray(expected[own])[at]),
         )
+
+
+def passed(name, changes, initial):
+    """A pass in which some texts read otherwise, wherever they stand, and what it begins with."""
+    text, given, feeds = PASSES[name](np.random.default_rng(3))
+    for right, wrong in changes:
+        assert right in text
+        text = text.replace(right, wrong)
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return lines, given | {each: change(given[each]) for each, change in initial.items()}, feeds
+
+
+RISES = "The loss rises: {:.4g} at i0, {:.4g} at i3; the learning rate may be too large"
+UNTOLD = "no line divides by 5, the number of samples; whether one should cannot be told without a loss"
+NO_COUNT = "the gradients are 24 times those of {}: no line divides by 24, the number of samples"
+SUMS = [("(1 / m) * dZ", "dZ"), ("(1 / m) * np.sum(dZ", "np.sum(dZ")]
+LABELS = "Y goes from {} to {}, but the binary cross entropy needs labels from 0 to 1"
+REMARKS = [
+    ("columns", [("1.2 *", "40 *")], {}, [(0, RISES)]),
+    ("columns", [("1.2 *", "12 *")], {}, []),
+    ("columns", [*SUMS, ("1.2", "0.05")], {}, [(6, NO_COUNT.format("cost"))]),
+    ("columns", [*SUMS, ("1.2", "0.05"), ("cost", "shown")], {}, [(6, NO_COUNT.format("shown"))]),
+    ("columns", [("dZ2 = A2 - Y", "dZ2 = (A2 - Y) / 2")], {}, []),
+    ("columns", [], {"Y": lambda labels: 2 * labels}, [(6, LABELS.format(0, 2))]),
+    ("columns", [], {"Y": lambda labels: labels - 1}, [(6, LABELS.format(-1, 0))]),
+    (
+        "columns",
+        [("dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)")],
+        {},
+        [(6, "the updates follow the gradient of a loss other than cost: half the squared error of A2")],
+    ),
+    (
+        "columns",
+        [(f"1.2 * dW{at}", f"1.2 * (dW{at} + 0.1 * W{at})") for at in (1, 2)],
+        {},
+        [
+            (line, f"this is weight decay of W{at}, which cost does not have")
+            for line, at in ((12, 1), (14, 2))
+        ],
+    ),
+    (
+        "classes",
+        [("dV + lam * V", "dV + 3 * lam * V"), ("dU + lam * U", "dU + 0 * U")],
+        {},
+        [
+            (16, "the penalty on V is 3 times that of loss"),
+            (17, "the penalty on U that loss has is not in the updates"),
+        ],
+    ),
+    ("rows", [], {}, [(4, UNTOLD)]),
+    ("rows", [("2 * (out", "(out")], {}, [(4, UNTOLD)]),
+    ("rows", [("2 * (out", "7 * (out")], {}, []),
+    ("rows", [("eta *", "eta / 5 *")], {}, []),
+    ("rows", [("(out - Y)", "(Y - out)"), ("- eta", "+ eta")], {}, [(4, UNTOLD)]),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "initial", "told"), REMARKS)
+def test_what_is_no_mistake_by_itself_is_told_and_accuses_no_line(name, changes, initial, told):
+    lines, initial, feeds = passed(name, changes, initial)
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert (verdict.ok, verdict.wrong_parameters) == (True, ())
+    losses, tensors = [], initial
+    for _ in range(4 if told and told[0][1] is RISES else 0):
+        tensors = by_numpy(lines, tensors, feeds)
+        losses.append(tensors["cost"])
+    assert losses == sorted(losses)
+    told = [(line, text.format(losses[0], losses[-1]) if losses else text) for line, text in told]
+    assert [(each.line, each.sentence) for each in verdict.findings] == told
+
+
+SEVERAL = [
+    (
+        "rows",
+        [("W3 - eta", "W3 + eta"), ("b3 - eta", "b3 + eta")],
+        [(10, MistakeKind.SIGN, "W3"), (11, MistakeKind.SIGN, "b3")],
+    ),
+    ("rows", [("- eta", "+ eta")], [(4, MistakeKind.SIGN, "W3")]),
+    ("columns", [("- 1.2", "+ 1.2")], [(6, MistakeKind.SIGN, "W2")]),
+    ("rows", [("d1 = d2", "d1 = 3 * d2")], [(8, MistakeKind.FACTOR, "W1")]),
+    (
+        "columns",
+        [("dW1 = (1 / m) *", "dW1 ="), ("db1 = (1 / m) *", "db1 =")],
+        [(10, MistakeKind.COUNT, "W1"), (11, MistakeKind.COUNT, "b1")],
+    ),
+    (
+        "columns",
+        [("dW1 = (1 / m) *", "dW1 ="), ("db1 = (1 / m) *", "db1 ="), ("db2 = (1 / m) *", "db2 =")],
+        [(7, MistakeKind.COUNT, "W2")],
+    ),
+    ("rows", [("W1 - eta", "W1 - 0.1")], [(14, MistakeKind.COUNT, "W1")]),
+    ("rows", [("W1 - eta", "W1 - 0.11")], []),
+    ("rows", [("W1 - eta", "W1 + 0.11")], [(14, MistakeKind.SIGN, "W1")]),
+    (
+        "columns",
+        [("(1 - A1**2)", "A1"), ("dW2 = (1 / m)", "dW2 = -(1 / m)")],
+        [(7, MistakeKind.SIGN, "W2"), (9, MistakeKind.SLOPE_WRONG, "Z1")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "wrong"), SEVERAL)
+def test_of_several_steps_that_deviate_the_fewest_lines_that_explain_them_are_named(name, changes, wrong):
+    lines, initial, feeds = passed(name, changes, {})
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert [(each.line, each.mistake, each.by) for each in verdict.wrong] == wrong
