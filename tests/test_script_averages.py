@@ -1,10 +1,12 @@
 """Lines of an optimiser that average gradients the wrong way are named, and right ones are not."""
 
+import numpy as np
 import pytest
 
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.script.opening import open_script
+from tests.script_passes import training_pass
 
 ADAM = """
 import numpy as np
@@ -134,3 +136,101 @@ def test_a_factor_that_is_no_rate_between_0_and_1_makes_no_average(kept, damped,
         "- lr * error", "- (1 - damped) * error"
     )
     assert judged(tmp_path, text)[0].ok
+
+
+ADAM_LINES = """
+    error = X @ W - Y
+    g = X.T @ error
+    m = b1 * m + (1 - b1) * g
+    v = b2 * v + (1 - b2) * g**2
+    m_hat = m / (1 - b1**t)
+    v_hat = v / (1 - b2**t)
+    W = W - lr * m_hat / (np.sqrt(v_hat) + 1e-8)
+"""
+VELOCITY_LINES = """
+    error = X @ W - Y
+    g = X.T @ error
+    u = mu * u - lr * g
+    W = W + u
+"""
+ADDED = "m = (1 - b1) * g + b1 * m"
+WEIGHTS = "the weights of the average do not add up to 1: {} stands in the place of {}"
+CORRECTION = "{} is averaged with {} and corrected with {}"
+ROOT = "the root of this average is taken: g should be g**2"
+SHARE = "a share of g is added to g itself: the share should be that of the earlier {}"
+SUBTRACTED, TURNED = "{} is subtracted instead of added", "the difference is the other way round"
+SUM, DOWN = ("mu * u - lr * g", "mu * u + g"), ("W + u", "W - lr * u")
+AHEAD = ("W + u", "W - mu * u + (1 + mu) * u")
+M, V, NEW = "m = b1 * m + (1 - b1) * g", "v = b2 * v + (1 - b2) * g**2", "(1 - b1) * g"
+LINES = [
+    (ADAM_LINES, [], "", None),
+    (ADAM_LINES, [(NEW, "(1 - b2) * g")], WEIGHTS.format("b2", "b1"), M),
+    (ADAM_LINES, [(NEW, "(1 - 0.999) * g")], WEIGHTS.format("0.999", "b1"), M),
+    (ADAM_LINES, [("(1 - b2) * g", "(1 - b1) * g")], WEIGHTS.format("b1", "b2"), V),
+    (ADAM_LINES, [(M, ADDED)], "", None),
+    (ADAM_LINES, [(M, ADDED.replace("- b1", "- b2"))], WEIGHTS.format("b2", "b1"), ADDED),
+    (ADAM_LINES, [("1 - b1**t", "1 - b2**t")], CORRECTION.format("m", "b1", "b2"), "m_hat = m / (1 - b1**t)"),
+    (ADAM_LINES, [("1 - b2**t", "1 - b1**t")], CORRECTION.format("v", "b2", "b1"), "v_hat = v / (1 - b2**t)"),
+    (ADAM_LINES, [("g**2", "g")], ROOT, V),
+    (ADAM_LINES, [("g**2", "g"), ("np.sqrt(v_hat)", "v_hat**0.5")], ROOT, V),
+    (ADAM_LINES, [("b1 * m +", "b1 * m -")], SUBTRACTED.format(NEW), M),
+    (ADAM_LINES, [("b1 * m +", "-b1 * m +")], "wrong sign", M),
+    (ADAM_LINES, [("b1 * m +", "b1 * g +")], SHARE.format("m"), M),
+    (ADAM_LINES, [(M, ADDED.replace("+", "-"))], SUBTRACTED.format("b1 * m"), ADDED),
+    (VELOCITY_LINES, [], "", None),
+    (VELOCITY_LINES, [SUM, DOWN], "", None),
+    (VELOCITY_LINES, [AHEAD], "", None),
+    (VELOCITY_LINES, [(SUM[0], "lr * g - mu * u")], TURNED, "u = mu * u - lr * g"),
+    (VELOCITY_LINES, [(SUM[0], "lr * g + mu * u"), ("+ u", "- u")], "", None),
+    (
+        VELOCITY_LINES,
+        [(SUM[0], "lr * g - mu * u"), ("W + u", "W - u")],
+        SUBTRACTED.format("mu * u"),
+        "u = lr * g + mu * u",
+    ),
+    (VELOCITY_LINES, [(SUM[0], "-mu * u - lr * g")], "wrong sign", "u = mu * u - lr * g"),
+    (VELOCITY_LINES, [(SUM[0], "mu * g - lr * g")], SHARE.format("u"), "u = mu * u - lr * g"),
+    (VELOCITY_LINES, [(SUM[0], "mu * g + g"), DOWN], SHARE.format("u"), "u = mu * u + g"),
+    (VELOCITY_LINES, [(SUM[0], "mu * g + mu * g"), DOWN], "", None),
+    (VELOCITY_LINES, [(SUM[0], "mu * u - g"), DOWN], SUBTRACTED.format("g"), "u = mu * u + g"),
+    (
+        VELOCITY_LINES,
+        [("- lr * g", "+ lr * g"), AHEAD],
+        "lr * g is added instead of subtracted",
+        "u = mu * u - lr * g",
+    ),
+    (VELOCITY_LINES, [(SUM[0], "lr * g - mu * u - 0.1 * W"), ("+ u", "- u")], "", None),
+]
+
+
+def remembering(text, changes, **numbers):
+    random = np.random.default_rng(1)
+    shapes = {"X": (20, 3), "Y": (20, 2), "W": (3, 2)}
+    initial = {name: random.normal(size=shape) for name, shape in shapes.items()}
+    initial |= {"lr": 0.01, "mu": 0.9, "b1": 0.9, "b2": 0.999, "t": 1}
+    initial |= {name: np.zeros((3, 2)) for name in "mvu" if f"    {name} =" in text}
+    for right, wrong in changes:
+        assert right in text
+        text = text.replace(right, wrong)
+    return judge_pass(training_pass(text, initial | numbers))
+
+
+@pytest.mark.parametrize(("text", "changes", "sentence", "right"), LINES)
+def test_an_average_is_told_with_what_is_wrong_in_it_and_the_right_line(text, changes, sentence, right):
+    verdict = remembering(text, changes)
+    told = [(each.sentence, each.right, each.by) for each in verdict.wrong]
+    assert told == ([] if right is None else [(sentence, right, "W")])
+    assert verdict.wrong_parameters == (() if right is None else ("W",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "numbers"),
+    [
+        ([(SUM[0], "mu * g + g"), DOWN], {"mu": 1.5}),
+        ([(SUM[0], "mu * g + g"), DOWN], {"mu": 1.0}),
+        ([(SUM[0], "lr * g - mu * u"), ("W + u", "W - u")], {"mu": 1.0}),
+        ([(SUM[0], "lr * g - mu * u"), ("W + u", "W - u")], {"mu": 1.2}),
+    ],
+)
+def test_a_share_of_1_or_more_is_no_memory(changes, numbers):
+    assert remembering(VELOCITY_LINES, changes, **numbers).ok

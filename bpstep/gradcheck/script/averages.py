@@ -34,7 +34,7 @@ class WrongAverage:
 
     def right(self, written: str) -> str:
         """The statement with the other rate; empty if the rate's place is unknown."""
-        given, expected = self.edit.same.split(" ") if self.edit.same else ("", "")
+        given, expected = self.edit.same.split(" ")
         rate = re.compile(rf"(\b1(?:\.0)?\s*-\s*)((?:\w+\.)*){re.escape(given)}\b")
         return rate.sub(rf"\g<1>\g<2>{expected}", written) if len(rate.findall(written)) == 1 else ""
 

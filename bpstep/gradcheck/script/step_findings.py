@@ -71,8 +71,9 @@ class StepFindings:
         for wrong in wrong_averages(self._study, best.matches, steps.constants):
             equation, edit = self._graph.equations[wrong.equation], wrong.edit
             self._case.wrong_parameters += wrong.parameters
-            is_rate = edit.kind is MistakeKind.OTHER_TENSOR
-            right = wrong.right(equation.written) if is_rate else self._case.right(wrong.equation, edit.tree)
+            right = (
+                wrong.right(equation.written) if edit.same else self._case.right(wrong.equation, edit.tree)
+            )
             yield Finding(
                 FindingKind.WRONG,
                 equation,
