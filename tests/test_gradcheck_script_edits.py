@@ -29,11 +29,15 @@ from bpstep.gradcheck.script.entries import (
     without_digits,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
-from bpstep.gradcheck.script.penalties import _fitted, _is_same
+from bpstep.gradcheck.script.penalties import _fitted
+from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
+from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.ties import _differ
+from bpstep.gradcheck.script.trial import _along, _is_close, _is_same, _shifted, _stores, _unlikeliness
 from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.labels import direction
 
 
 def tree(text):
@@ -397,7 +401,7 @@ def test_two_constants_need_three_cells_of_tensors_that_are_not_0():
     ],
 )
 def test_rates_are_the_same_to_one_part_in_a_million(a, b, same):
-    assert _is_same(a, b) is _is_same(b, a) is same
+    assert _is_same_rate(a, b) is _is_same_rate(b, a) is same
 
 
 @pytest.mark.parametrize(
@@ -538,3 +542,71 @@ def test_shares_are_not_negative_and_add_up_to_1(output, axis, share):
 )
 def test_gradients_differ_by_more_than_rounding_of_the_largest_cell(given, right, differ):
     assert _differ(given if given is MISSING else np.array(given), np.array(right)) is differ
+
+
+@pytest.mark.parametrize(
+    ("numbers", "slopes", "formula"),
+    [
+        ([-2, -1, 1, 2], [0.25, 0.25, 1, 1], "where(x > 0, 1, 0.25)"),
+        ([0, 1, 2], [0.25, 1, 1], "where(x > 0, 1, 0.25)"),
+        ([-2, -1, 1, 2], [0.12345678, 0.12345678, 1, 1], "where(x > 0, 1, 0.123457)"),
+        ([-2, -1, 1, 2], [-0.5, -0.5, 1, 1], "where(x > 0, 1, -0.5)"),
+        ([-2, -1, 1, 2], [0.25, 0.5, 1, 1], ""),
+        ([-2, -1, 1, 2], [0.25, 0.25, 2, 2], ""),
+        ([-2, -1, 1, 2], [0.25, 0.25, 1, 2], ""),
+        ([-2, -1, 1, 2], [1, 1, 1, 1], ""),
+        ([-2, -1], [0.25, 0.25], ""),
+        ([1, 2], [1, 1], ""),
+    ],
+)
+def test_a_leaky_slope_is_1_above_0_and_one_other_number_below(numbers, slopes, formula):
+    one = np.array(numbers, float), None, np.array(slopes, float)
+    assert leaky_slope([one]) == leaky_slope([one, one]) == formula
+    halves = [(one[0][part], None, one[2][part]) for part in np.s_[::2, 1::2]]
+    assert leaky_slope(halves) == formula
+
+
+def test_a_turned_sign_is_the_likeliest_factor_and_then_one_near_1():
+    gains = [3, 0.25, -1, 1.5, -2, 1 / 3]
+    assert sorted(gains, key=_unlikeliness) == [-1, 1.5, -2, 3, 1 / 3, 0.25]
+    assert sorted([3, -1 - 1e-5, -1 + 1e-7], key=_unlikeliness) == [-1 + 1e-7, -1 - 1e-5, 3]
+
+
+def test_two_constants_are_close_to_one_part_in_a_million():
+    numbers = (2, 2 + 1.9e-6, 2 - 1.9e-6, 2 + 2.1e-6, -2)
+    assert [_is_close(one, 2.0) for one in numbers] == [True, True, True, False, False]
+    assert _is_close(-2.0, -2.0)
+    assert not _is_close(0.0, 1e-9)
+
+
+def test_the_node_after_or_before_another_in_its_group():
+    group = [7, 9, 12]
+    assert [_shifted(group, 9, by) for by in (-2, -1, 0, 1, 2)] == [[], [7], [9], [12], []]
+
+
+def test_an_equation_stores_into_a_part_where_a_condition_chooses_it():
+    texts = ("where(arange(3) == 1, a, b)", "a + where(a > 0, a, b)", "a")
+    assert [_stores(tree(text)) for text in texts] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "same"),
+    [
+        ([1.0, 2], [1, 2], True),
+        ([1.0, 2 + 1e-9], [1, 2], True),
+        ([1.0, 2 + 1e-6], [1, 2], False),
+        ([1.0, 2], [[1, 2]], False),
+        (MISSING, [1.0, 2], False),
+    ],
+)
+def test_tensors_of_one_shape_are_the_same_apart_from_rounding(given, wanted, same):
+    arrays = [each if each is MISSING else np.array(each, float) for each in (given, wanted)]
+    assert _is_same(*arrays) is same
+
+
+@pytest.mark.parametrize(
+    ("given", "along"),
+    [([2, 4, -6], True), ([-1, -2, 3], True), ([2, 4, 6], False), ([0, 0, 0], False), ([1, 2], False)],
+)
+def test_a_tensor_is_along_a_gradient_if_it_is_a_multiple_of_it(given, along):
+    assert _along(np.array(given, float), direction([np.array([1.0, 2, -3])])) is along

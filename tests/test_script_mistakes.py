@@ -382,3 +382,42 @@ def test_of_several_steps_that_deviate_the_fewest_lines_that_explain_them_are_na
     lines, initial, feeds = passed(name, changes, {})
     verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
     assert [(each.line, each.mistake, each.by) for each in verdict.wrong] == wrong
+
+
+ONE_LAYER = """
+    z = X @ W
+    h = {}
+    y = h @ V
+    d = y - T
+    dV = h.T @ d
+    dz = d @ V.T{}
+    dW = X.T @ dz
+    W = W - 0.1 * dW
+    V = V - 0.1 * dV
+"""
+SLOPES = {
+    "1 / (1 + np.exp(-z))": "h * (1 - h)",
+    "np.tanh(z)": "1 - h**2",
+    "np.maximum(z, 0)": "z > 0",
+    "np.log(1 + np.exp(z))": "1 - np.exp(-h)",
+    "where(z > 0, z, np.exp(z) - 1)": "where(z > 0, 1, h + 1)",
+    "np.exp(z)": "h",
+    "z**2": "2 * z",
+    "where(z > 0, z, 0.1 * z)": "where(z > 0, 1, 0.1)",
+}
+
+
+@pytest.mark.parametrize("activation", SLOPES)
+def test_the_slope_of_every_usual_activation_is_known(activation):
+    random = np.random.default_rng(5)
+    shapes = {"X": (7, 3), "W": (3, 4), "V": (4, 2), "T": (7, 2)}
+    initial = {name: random.normal(size=shape) for name, shape in shapes.items()}
+    right, wrong = (
+        [line.strip() for line in ONE_LAYER.format(activation, slope).strip().splitlines()]
+        for slope in (f" * ({SLOPES[activation]})", "")
+    )
+    assert judge_pass(training_pass("\n".join(right), initial)).ok
+    (found,) = judge_pass(training_pass("\n".join(wrong), initial)).wrong
+    assert (found.line, found.mistake, found.by) == (6, MistakeKind.SLOPE_MISSING, "z")
+    mended = [*wrong[:5], found.right.replace("np.where", "where"), *wrong[6:]]
+    assert not apart(by_numpy(mended, initial, {}), by_numpy(right, initial, {}), initial)
