@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.hypothesis import MAX_WORK, MORE_WORK
 from bpstep.gradcheck.script.judge import judge_pass
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
@@ -47,13 +48,19 @@ def apart(one, other, initial):
 
 PLANTED = {
     ("columns", "dZ2 = A2 - Y"): [
-        ("dZ2 = Y - A2", MistakeKind.SIGN, "the difference is the other way round", "W2"),
+        ("dZ2 = Y - A2", MistakeKind.SIGN, "the difference is the other way round", "W2", 600),
     ],
     ("columns", "dW2 = (1 / m) * dZ2 @ A1.T"): [
-        ("dW2 = dZ2 @ A1.T", MistakeKind.COUNT, "the division by m, the number of samples, is missing", "W2"),
-        ("dW2 = (1 / m) * dZ2 @ A1.T / m", MistakeKind.COUNT, "it must not be divided by m", "W2"),
-        ("dW2 = (1 / m) * dZ2 @ Z1.T", MistakeKind.OTHER_TENSOR, "it reads Z1 instead of A1", "W2"),
-        ("dW2 = -(1 / m) * dZ2 @ A1.T", MistakeKind.SIGN, "wrong sign", "W2"),
+        (
+            "dW2 = dZ2 @ A1.T",
+            MistakeKind.COUNT,
+            "the division by m, the number of samples, is missing",
+            "W2",
+            700,
+        ),
+        ("dW2 = (1 / m) * dZ2 @ A1.T / m", MistakeKind.COUNT, "it must not be divided by m", "W2", 900),
+        ("dW2 = (1 / m) * dZ2 @ Z1.T", MistakeKind.OTHER_TENSOR, "it reads Z1 instead of A1", "W2", 1800),
+        ("dW2 = -(1 / m) * dZ2 @ A1.T", MistakeKind.SIGN, "wrong sign", "W2", 800),
     ],
     ("columns", "dZ1 = (W2.T @ dZ2) * (1 - A1**2)"): [
         (
@@ -61,25 +68,34 @@ PLANTED = {
             MistakeKind.SLOPE_MISSING,
             "the factor 1 - A1**2, the slope of A1, is missing",
             "Z1",
+            1800,
         ),
         (
             "dZ1 = (W2.T @ dZ2) * A1 * (1 - A1)",
             MistakeKind.SLOPE_PLACE,
             "A1 * (1 - A1) is not the slope of A1",
             "Z1",
+            2600,
         ),
-        ("dZ1 = -(W2.T @ dZ2) * (1 - A1**2)", MistakeKind.SIGN, "wrong sign", "W1"),
-        ("dZ1 = (W2.T @ dZ2) * (1 - A1**2) * 3", MistakeKind.FACTOR, "3 times what it should be", "W1"),
+        ("dZ1 = -(W2.T @ dZ2) * (1 - A1**2)", MistakeKind.SIGN, "wrong sign", "W1", 900),
+        ("dZ1 = (W2.T @ dZ2) * (1 - A1**2) * 3", MistakeKind.FACTOR, "3 times what it should be", "W1", 1000),
         (
             "dZ1 = (W2.T @ dZ2) * (1 + A1**2)",
             MistakeKind.SLOPE_WRONG,
             "the slope of A1 is 1 - A1**2, not 1 + A1**2",
             "Z1",
+            2300,
         ),
-        ("dZ1 = (W2.T @ A2) * (1 - A1**2)", MistakeKind.OTHER_TENSOR, "it reads A2 instead of dZ2", "Z1"),
+        (
+            "dZ1 = (W2.T @ A2) * (1 - A1**2)",
+            MistakeKind.OTHER_TENSOR,
+            "it reads A2 instead of dZ2",
+            "Z1",
+            2000,
+        ),
     ],
     ("columns", "dW1 = (1 / m) * dZ1 @ X.T"): [
-        ("dW1 = (1 / m) * A1 @ X.T", MistakeKind.OTHER_TENSOR, "it reads A1 instead of dZ1", "W1"),
+        ("dW1 = (1 / m) * A1 @ X.T", MistakeKind.OTHER_TENSOR, "it reads A1 instead of dZ1", "W1", 1700),
     ],
     ("columns", "b1 = b1 - 1.2 * db1"): [
         (
@@ -87,6 +103,7 @@ PLANTED = {
             MistakeKind.OTHER_TENSOR,
             "db2 is 1×1, but b1 is 5×1: it reads db2 instead of db1",
             "b1",
+            1800,
         ),
     ],
     ("columns", "W2 = W2 - 1.2 * dW2"): [
@@ -95,6 +112,7 @@ PLANTED = {
             MistakeKind.COUNT,
             "the division by m, the number of samples, is missing",
             "W2",
+            900,
         ),
     ],
     ("one_sample", "delta_o = (o - t) * o * (1 - o)"): [
@@ -103,9 +121,22 @@ PLANTED = {
             MistakeKind.SLOPE_PLACE,
             "o * (1 + o) is not the slope of o",
             "net_o",
+            1900,
         ),
-        ("delta_o = (o - t) * o", MistakeKind.SLOPE_WRONG, "the slope of o is o * (1 - o), not o", "net_o"),
-        ("delta_o = (o + t) * o * (1 - o)", MistakeKind.SIGN, "t is added instead of subtracted", "net_o"),
+        (
+            "delta_o = (o - t) * o",
+            MistakeKind.SLOPE_WRONG,
+            "the slope of o is o * (1 - o), not o",
+            "net_o",
+            1300,
+        ),
+        (
+            "delta_o = (o + t) * o * (1 - o)",
+            MistakeKind.SIGN,
+            "t is added instead of subtracted",
+            "net_o",
+            1800,
+        ),
     ],
     ("one_sample", "w_o = w_o - eta * delta_o * h"): [
         (
@@ -113,13 +144,21 @@ PLANTED = {
             MistakeKind.SIGN,
             "eta * delta_o * h is added instead of subtracted",
             "w_o",
+            700,
         ),
-        ("w_o = w_o - eta * delta_o * net_h", MistakeKind.OTHER_TENSOR, "it reads net_h instead of h", "w_o"),
+        (
+            "w_o = w_o - eta * delta_o * net_h",
+            MistakeKind.OTHER_TENSOR,
+            "it reads net_h instead of h",
+            "w_o",
+            1700,
+        ),
         (
             "w_o = w_o - eta * delta_o",
             MistakeKind.FACTOR,
             "delta_o is one number, but w_o is (3,): the factor h is missing",
             "w_o",
+            1400,
         ),
     ],
     ("one_sample", "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)"): [
@@ -128,14 +167,16 @@ PLANTED = {
             MistakeKind.FACTOR,
             "the factor w_old is missing",
             "net_h",
+            1600,
         ),
         (
             "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**3)",
             MistakeKind.SLOPE_WRONG,
             "the slope of h is 1 - h**2, not 1 - tanh(net_h)**3",
             "net_h",
+            2000,
         ),
-        ("delta_h = -delta_o * w_old * (1 - np.tanh(net_h)**2)", MistakeKind.SIGN, "wrong sign", "b_h"),
+        ("delta_h = -delta_o * w_old * (1 - np.tanh(net_h)**2)", MistakeKind.SIGN, "wrong sign", "b_h", 700),
     ],
     ("one_sample", "W_h = W_h - eta * np.outer(delta_h, x)"): [
         (
@@ -143,6 +184,7 @@ PLANTED = {
             MistakeKind.OTHER_TENSOR,
             "it reads h instead of delta_h",
             "W_h",
+            1000,
         ),
     ],
     ("classes", "dp = (p - one_hot(lab, 3)) / m"): [
@@ -151,10 +193,11 @@ PLANTED = {
             MistakeKind.SIGN,
             "one_hot(lab, 3) is added instead of subtracted",
             "score",
+            3500,
         ),
     ],
     ("classes", "dV = hid.T @ dp"): [
-        ("dV = net.T @ dp", MistakeKind.OTHER_TENSOR, "it reads net instead of hid", "V"),
+        ("dV = net.T @ dp", MistakeKind.OTHER_TENSOR, "it reads net instead of hid", "V", 2900),
     ],
     ("classes", "dd = np.sum(dp, axis=0, keepdims=True)"): [
         (
@@ -162,14 +205,21 @@ PLANTED = {
             MistakeKind.COUNT,
             "it is divided by m, the number of samples, once too often",
             "d",
+            1200,
         ),
     ],
     ("classes", "dnet = where(hid <= 0, 0, dhid)"): [
-        ("dnet = where(hid <= 0, 0, hid)", MistakeKind.OTHER_TENSOR, "it reads hid instead of dhid", "net"),
+        (
+            "dnet = where(hid <= 0, 0, hid)",
+            MistakeKind.OTHER_TENSOR,
+            "it reads hid instead of dhid",
+            "net",
+            2300,
+        ),
     ],
     ("classes", "dU = pts.T @ dnet"): [
-        ("dU = pts.T @ dhid", MistakeKind.OTHER_TENSOR, "it reads dhid instead of dnet", "U"),
-        ("dU = pts.T @ dnet / m", MistakeKind.COUNT, "it must not be divided by m", "U"),
+        ("dU = pts.T @ dhid", MistakeKind.OTHER_TENSOR, "it reads dhid instead of dnet", "U", 2700),
+        ("dU = pts.T @ dnet / m", MistakeKind.COUNT, "it must not be divided by m", "U", 1300),
     ],
     ("classes", "dc = np.sum(dnet, axis=0, keepdims=True)"): [
         (
@@ -177,13 +227,14 @@ PLANTED = {
             MistakeKind.SLOPE_MISSING,
             "the factor net > 0, the slope of hid, is missing",
             "c",
+            2600,
         ),
     ],
     ("classes", "c = c + -rate * dc"): [
-        ("c = c + rate * dc", MistakeKind.SIGN, "rate * dc is added instead of subtracted", "c"),
+        ("c = c + rate * dc", MistakeKind.SIGN, "rate * dc is added instead of subtracted", "c", 1300),
     ],
     ("rows", "dW3 = a2.T @ d3"): [
-        ("dW3 = a2.T @ d3 / 5", MistakeKind.COUNT, "it must not be divided by 5", "W3"),
+        ("dW3 = a2.T @ d3 / 5", MistakeKind.COUNT, "it must not be divided by 5", "W3", 600),
     ],
     ("rows", "d2 = d3 @ W3.T * (a2 * (1 - a2))"): [
         (
@@ -191,8 +242,15 @@ PLANTED = {
             MistakeKind.SLOPE_PLACE,
             "a1 * (1 - a1) is not the slope of a2",
             "a1 @ W2 + b2",
+            4000,
         ),
-        ("d2 = d3 @ W3.T * (a2 * (a2 - 1))", MistakeKind.SIGN, "the difference is the other way round", "W2"),
+        (
+            "d2 = d3 @ W3.T * (a2 * (a2 - 1))",
+            MistakeKind.SIGN,
+            "the difference is the other way round",
+            "W2",
+            900,
+        ),
     ],
     ("rows", "dW2 = a1.T @ d2"): [
         (
@@ -200,6 +258,7 @@ PLANTED = {
             MistakeKind.SLOPE_MISSING,
             "the factor a2 * (1 - a2), the slope of a2, is missing",
             "W2",
+            2200,
         ),
     ],
     ("rows", "d1 = d2 @ W2.T * (a1 * (1 - a1))"): [
@@ -208,19 +267,28 @@ PLANTED = {
             MistakeKind.OTHER_TENSOR,
             "it reads d3 @ W3.T instead of d2 @ W2.T",
             "X @ W1 + b1",
+            6500,
         ),
         (
             "d1 = W2 @ d2 * (a1 * (1 - a1))",
             MistakeKind.ORDER,
             "the two factors of the product are swapped",
             "X @ W1 + b1",
+            3400,
         ),
-        ("d1 = d2 @ W2.T * (a1 * (1 - a1)) / 5", MistakeKind.COUNT, "it must not be divided by 5", "W1"),
+        (
+            "d1 = d2 @ W2.T * (a1 * (1 - a1)) / 5",
+            MistakeKind.COUNT,
+            "it must not be divided by 5",
+            "W1",
+            1100,
+        ),
         (
             "d1 = a2 @ W2.T * (a1 * (1 - a1))",
             MistakeKind.OTHER_TENSOR,
             "it reads a2 instead of d2",
             "X @ W1 + b1",
+            2200,
         ),
     ],
     ("rows", "b3 = b3 - eta * np.sum(d3, axis=0)"): [
@@ -229,15 +297,23 @@ PLANTED = {
             MistakeKind.COUNT,
             "it is divided by 5, the number of samples, once too often",
             "b3",
+            700,
         ),
     ],
     ("rows", "b2 = b2 - eta * np.sum(d2, axis=0)"): [
-        ("b2 = b2 - eta * np.sum(d1, axis=0)", MistakeKind.OTHER_TENSOR, "it reads d1 instead of d2", "b2"),
+        (
+            "b2 = b2 - eta * np.sum(d1, axis=0)",
+            MistakeKind.OTHER_TENSOR,
+            "it reads d1 instead of d2",
+            "b2",
+            1400,
+        ),
         (
             "b2 = b2 - eta * d2",
             MistakeKind.SUM,
             "d2 is 5×5, but b2 is (5,): the sum over the samples is missing",
             "b2",
+            2600,
         ),
     ],
     ("rows", "b1 = b1 - eta * np.sum(d1, axis=0)"): [
@@ -247,6 +323,7 @@ PLANTED = {
             "eta * np.sum(d1) is one number, but b1 is (5,): "
             "the sum is taken over everything instead of along axis 0",
             "b1",
+            1700,
         ),
     ],
 }
@@ -254,10 +331,13 @@ PLANTED = {
 CASES = [(*place, *each) for place, found in PLANTED.items() for each in found]
 
 
-@pytest.mark.parametrize(("name", "right", "wrong", "kind", "sentence", "by"), CASES)
-def test_a_single_mistake_is_told_with_a_line_that_mends_it(name, right, wrong, kind, sentence, by):
+@pytest.mark.parametrize(("name", "right", "wrong", "kind", "sentence", "by", "most"), CASES)
+def test_a_single_mistake_is_told_with_a_line_that_mends_it(name, right, wrong, kind, sentence, by, most):
+    """And it is found after at most so many operations."""
+    parts: list[float] = []
     lines, (place,), initial, feeds = changed(name, (right, wrong))
-    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds), None, parts.append)
+    assert max(parts) * (MAX_WORK + MORE_WORK) <= most
     given, expected = by_numpy(lines, initial, feeds), by_numpy(changed(name)[0], initial, feeds)
     assert [(each.line, each.mistake, each.sentence, each.by) for each in verdict.wrong] == [
         (place, kind, sentence, by)
