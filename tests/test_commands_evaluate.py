@@ -39,6 +39,10 @@ def test_what_is_not_computed_yet_is_named():
     assert evaluated(controller(), "Y + H") == "not computed yet at this position: Y, H"
 
 
+def test_an_index_that_is_computed_and_outside_its_axis_is_told():
+    assert evaluated(controller(), "X[argmax(W) + 9]") == "in X[argmax(W) + 9], an index is outside its axis"
+
+
 @pytest.mark.parametrize("text", ["__import__('os')", "W.tofile('x')", "open('x')", "Q + 1", "W @ W", "1 +"])
 def test_nothing_but_an_expression_of_the_language_is_evaluated(text):
     made = controller()

@@ -393,6 +393,21 @@ def test_looking_ahead_moves_nothing_and_shows_nothing():
     assert derive_program(article()).step_indices["delta_Y"] == session.n
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("sigmoid(net_1) - sigmoid(H) ** 2", "H is taken instead of net_1 in sigmoid(net_1) ** 2"),
+        ("sigmoid(H) - sigmoid(net_1) ** 2",
+         "H is taken instead of net_1 in sigmoid(net_1) - sigmoid(net_1) ** 2"),
+        ("sigmoid(H) - sigmoid(H) ** 2", "H is taken instead of net_1"),
+    ],
+)  # fmt: skip
+def test_another_tensor_of_the_shape_is_named_with_its_place(wrong, told):
+    coming = at("delta_H_net1")
+    number = eval(wrong, {"sigmoid": lambda x: 1 / (1 + np.exp(-x)), **coming.before})[0]
+    assert suggests(f"{number:.6f}", coming) == told
+
+
 # How much is gone through and said
 
 

@@ -198,6 +198,7 @@ def test_tables_have_the_lines_of_their_keys():
         ("x = [[[1, inf]]]", None),
         ("x = [[[1, 'a']]]", None),
         ("x = [[[true]]]", None),
+        ("x = [[[1, true]]]", None),
         ("x = [[1, 2], [3]]", None),
         ("x = [1, 2]", None),
     ],

@@ -5,7 +5,7 @@ import math
 import pytest
 from make_networks import article, network
 
-from bpstep.engine.edits import Edit
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.session.events import CloseRun
 from bpstep.session.session import Session
@@ -191,3 +191,12 @@ def test_a_mark_is_the_moment_of_the_cursor_under_a_name_without_spaces_around()
     session.goto(0)
     session.goto("here")
     assert place(session) == (5, 0)
+
+
+def test_inside_an_equation_the_equations_are_those_of_its_iteration():
+    session = Session(article())
+    session.record(EditEquation(session.period, "delta_Y", "2 * (Y - labelY)"))
+    session.goto(session.period)
+    assert "delta_Y" not in session.program_at_cursor.replaced
+    session.goto(session.period, 1)
+    assert session.program_at_cursor.replaced["delta_Y"] == "2 * (Y - labelY)"

@@ -203,6 +203,36 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
                 yield fill(messages.OTHER_AXIS), expand_cell(along, (place,), tensors)
 
 
+def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[Mistake]:
+    """Another tensor of the same shape taken in one place, or in all: `H * (1 - net_1)`."""
+    nodes = list(ast.walk(tree))
+    parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    places: dict[str, list[int]] = {}
+    for at, node in enumerate(nodes):
+        if isinstance(node, ast.Name) and node.id in tensors:
+            places.setdefault(node.id, []).append(at)
+    for name, there in places.items():
+        for other in tensors:
+            if other == name or value_shape(tensors[other]) != value_shape(tensors[name]):
+                continue
+            slots = {"given": other, "expected": name}
+            everywhere = _with_name(tree, there, other)
+            yield fill(messages.OTHER_TENSOR_TAKEN, **slots), expand_cell(everywhere, index, tensors)
+            for at in there if len(there) > 1 else ():
+                part = parents[nodes[at]]
+                while [ast.unparse(node) for node in nodes].count(ast.unparse(part)) > 1:
+                    part = parents[part]
+                sentence = fill(messages.OTHER_TENSOR_TAKEN_IN, part=short(part), **slots)
+                yield sentence, expand_cell(_with_name(tree, [at], other), index, tensors)
+
+
+def _with_name(tree: ast.expr, places: Iterable[int], name: str) -> ast.expr:
+    """A copy of the tree that reads the tensor `name` at the nodes with these numbers."""
+    for at in places:
+        tree = _with_replaced(tree, at, lambda _: ast.Name(name, ast.Load()))
+    return tree
+
+
 def _with_replaced(tree: ast.expr, at: int, replacement: Callable[[Any], ast.expr]) -> ast.expr:
     """A copy of the tree with the node number `at`, in the order of `ast.walk`, replaced."""
     changed = copy.deepcopy(tree)

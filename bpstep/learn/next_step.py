@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.arithmetic import cell_arithmetic
-from bpstep.explain.cell_mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes
+from bpstep.explain.cell_mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes, tensor_mistakes
 from bpstep.explain.elementwise import expand_briefly, expand_cell
 from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
@@ -51,6 +51,7 @@ class NextStep:
         yield mistakes(self.arithmetic(index), describe)
         if self.step.role.kind == RoleKind.ACTIVATION:
             yield mistakes(cell_arithmetic(self.step, index, self.before), describe)
+        yield tensor_mistakes(self.step.tree, index, self.before)
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,7 @@ class Table:
             array = np.zeros(0)
         if array.ndim < 3:
             return self.matrix(key, expected)
-        if array.dtype.kind not in "iuf" or array.ndim > 4 or not array.size or not np.isfinite(array).all():
+        if array.ndim > 4 or not array.size or finite_numbers(_cells(value)) is None:
             raise self.value_error(key, fill(expected))
         return array.astype(np.float64)
 
@@ -230,6 +230,11 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             raise self.value_error(key, fill(messages.TABLES, key=key))
         return (Table(self.document, (*self.place, key, at), table) for at, table in enumerate(value))
+
+
+def _cells(value: Any) -> list[Any]:
+    """The values in nested lists, in order."""
+    return [cell for part in value for cell in _cells(part)] if isinstance(value, list) else [value]
 
 
 def finite_numbers(values: list[Any]) -> Array | None:

@@ -71,7 +71,7 @@ def _parse(program: Program, text: str) -> Expression:
 
 
 def evaluate_expression(found: Expression, tensors: Mapping[str, Any]) -> Any:
-    """Its value for these tensors; IndexError if a batch is too small for a cell that it names."""
+    """Its value for these tensors; IndexError if a computed index is outside its axis."""
     with np.errstate(all="ignore"):
         return lowering.evaluate(found.code, tensors, lowering.evaluation_scope())
 

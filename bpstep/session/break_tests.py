@@ -41,8 +41,8 @@ class StopTest:
     code: CodeType | None = field(default=None, compare=False, repr=False)
 
     def value(self, iteration: Iteration, scope: dict[str, Any]) -> Any:
-        """Its value in an iteration; None if it has none in a batch of this size, or if a tensor that it
-        reads is missing.
+        """Its value in an iteration; None if an index is outside its axis, or if a tensor that it reads is
+        missing.
         """
         if self.code is None:
             return _becomes_nonfinite(iteration, self.site)

@@ -107,7 +107,7 @@ class Session:
     @property
     def program_at_cursor(self) -> Program:
         """The equations in force in the iteration at the cursor, even if its state is not computed yet."""
-        return self.branch.timeline.program(position.shown_iteration(self.n, self.period))
+        return self.branch.timeline.program(position.shown_iteration(self.n, self.period, self.k))
 
     @property
     def branch_name(self) -> str:

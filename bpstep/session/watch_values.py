@@ -91,7 +91,7 @@ def _compute_missing(
 
 
 def _number(found: Expression, tensors: Tensors) -> float | None:
-    """The value; for an array the mean of its cells. None if a batch has no such cell."""
+    """The value; for an array the mean of its cells. None if an index is outside its axis."""
     try:
         with np.errstate(all="ignore"):
             return float(np.mean(evaluate_expression(found, tensors)))

@@ -155,7 +155,7 @@ NO_EQUATION_TO_COPY = "no equation is computed yet; there is nothing to copy"
 EXPRESSION_VALUE = "{text} = {value}"
 EXPRESSION_ARRAY = "{text} = {value}, shape {shape}"
 NOT_COMPUTED_TO_EVALUATE = "not computed yet at this position: {names}"
-NO_CELL_IN_BATCH = "this batch has no such cell"
+INDEX_OUTSIDE_AXIS = "in {text}, an index is outside its axis"
 
 # Why
 

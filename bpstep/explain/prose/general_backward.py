@@ -57,9 +57,9 @@ _INNER = (
     "once: {value}.",
 )
 _INNER_SOFTMAX = (
-    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted. "
+    "Every softmax output depends on all inputs along the last axis, so their weighted mean is subtracted. "
     "{inner} has the gradient {value} here.",
-    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
+    "Every softmax output depends on all inputs along the last axis, so their weighted mean is subtracted: "
     "{value}.",
 )
 _INNER_OF_MANY = (
@@ -147,7 +147,7 @@ _MATMUL_OF_ONE = (
     "{target} multiplied one number; what comes back for the product, times that number, is {value}. {sign}",
 )
 _SOFTMAX = (
-    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
+    "Every softmax output depends on all inputs along the last axis, so their weighted mean is subtracted: "
     "{value}. {sign}",
 )
 _CHAIN = (

@@ -145,14 +145,14 @@ _SOFTMAX_ALONG_LAST = (
 )
 """The same for a tensor with more than two axes, whose other axes might be taken for rows."""
 _SOFTMAX_TO_ZERO = (
-    "{operand} is so far below the largest number of its row that e to the power of the difference is 0 in "
+    "{operand} is so far below the largest number beside it that e to the power of the difference is 0 in "
     "float64: {cell} is exactly 0.",
-    "{number} is so far below the largest number of its row that its share is exactly 0 in float64.",
+    "{number} is so far below the largest number beside it that its share is exactly 0 in float64.",
 )
 _SOFTMAX_TO_ONE = (
-    "softmax gives each number of a row its share of 1: next to {operand} the others are so small that their "
-    "shares are 0 in float64.",
-    "softmax gives each number of a row its share of 1: all of it goes to {number} here.",
+    "softmax gives each number its share of 1: next to {operand} the others are so small that their shares "
+    "are 0 in float64.",
+    "softmax gives each number its share of 1: all of it goes to {number} here.",
 )
 _MASK_HOLDS = (
     "{condition} is true at {cell}, so {taken} is taken, {value}, and {left} plays no part.",

@@ -47,7 +47,7 @@ def _value_message(controller: Controller, text: str) -> str:
     try:
         value = np.asarray(evaluate_expression(expression, frame.tensors), dtype=float)
     except IndexError:
-        raise BpstepError(fill(messages.NO_CELL_IN_BATCH)) from None
+        raise BpstepError(fill(messages.INDEX_OUTSIDE_AXIS, text=expression.text)) from None
     show = controller.theme.number
     if not value.shape:
         return fill(messages.EXPRESSION_VALUE, text=expression.text, value=show(float(value)))
