@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from bpstep.errors import ExpressionError
 from bpstep.explain import messages
@@ -209,8 +212,16 @@ def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[
     parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
     places: dict[str, list[int]] = {}
     for at, node in enumerate(nodes):
-        if isinstance(node, ast.Name) and node.id in tensors:
+        # Of whole numbers that are indices, others may lie outside of the axis.
+        if isinstance(node, ast.Name) and np.asarray(tensors.get(node.id, 0)).dtype.kind == "f":
             places.setdefault(node.id, []).append(at)
+    times = Counter(ast.unparse(node) for node in nodes)
+    part_at: dict[int, str] = {}
+    for at in [at for there in places.values() if len(there) > 1 for at in there]:
+        part = parents[nodes[at]]
+        while times[ast.unparse(part)] > 1:
+            part = parents[part]
+        part_at[at] = short(part)
     for name, there in places.items():
         for other in tensors:
             if other == name or value_shape(tensors[other]) != value_shape(tensors[name]):
@@ -219,10 +230,7 @@ def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[
             everywhere = _with_name(tree, there, other)
             yield fill(messages.OTHER_TENSOR_TAKEN, **slots), expand_cell(everywhere, index, tensors)
             for at in there if len(there) > 1 else ():
-                part = parents[nodes[at]]
-                while [ast.unparse(node) for node in nodes].count(ast.unparse(part)) > 1:
-                    part = parents[part]
-                sentence = fill(messages.OTHER_TENSOR_TAKEN_IN, part=short(part), **slots)
+                sentence = fill(messages.OTHER_TENSOR_TAKEN_IN, part=part_at[at], **slots)
                 yield sentence, expand_cell(_with_name(tree, [at], other), index, tensors)
 
 
