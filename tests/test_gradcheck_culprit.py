@@ -224,7 +224,7 @@ def test_a_bias_without_its_sum_is_named_beside_a_doubled_gradient_that_comes_be
 
 
 @pytest.mark.parametrize("made", NETWORKS.values(), ids=NETWORKS)
-def test_any_two_wrong_equations_are_both_named(made):
+def test_two_wrong_equations_in_a_row_are_both_named(made):
     steps = [step for step in Session(made).program.steps if step.phase == "backward"]
     for one, other in [*itertools.pairwise(steps)][::3]:
         wrong = {one.name: f"-({one.source})", other.name: f"3 * ({other.source})"}
@@ -285,7 +285,7 @@ def test_of_the_built_in_networks_only_one_has_a_culprit(name):
         assert bool(names(report)) == (name == "article-as-printed")
 
 
-def test_data_and_weights_on_a_large_scale_raise_no_false_alarm():
+def test_large_data_and_small_weights_raise_no_false_alarm():
     made = network((3, 4, 2), "tanh", last="sigmoid")
     layers = (dataclasses.replace(made.layers[0], weights=made.layers[0].weights / 9000), made.layers[1])
     assert check(dataclasses.replace(made, inputs=made.inputs * 4000, layers=layers)).wrong_equations == ()

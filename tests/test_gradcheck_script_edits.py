@@ -507,7 +507,7 @@ def test_tensors_are_near_if_they_differ_by_rounding_of_the_largest_cell(given, 
         (MISSING, -1),
     ],
 )
-def test_the_axis_along_which_each_label_adds_up_to_1(labels, axis):
+def test_the_axis_along_which_each_label_adds_up_to_1_is_found(labels, axis):
     assert _axis_of_labels(labels) == axis
 
 

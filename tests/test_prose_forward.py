@@ -119,7 +119,9 @@ def test_a_row_that_is_picked_and_added_to_is_told_with_its_index():
 
 
 def test_softmax_is_not_said_to_take_each_number_by_itself():
-    assert "every number of a row positive, and their sum 1" in sentence(at("attention", "i0:A"), (1, 0))
+    said = sentence(at("attention", "i0:A"), (1, 0))
+    assert "every number of a row positive, and their sum 1" in said
+    assert "by itself" not in said
 
 
 def test_softmax_of_a_tensor_with_many_axes_names_the_axis(tmp_path):

@@ -180,7 +180,7 @@ for epoch in range(9):
 """
 
 
-def test_the_largest_item_of_a_list_is_that_item_and_targets_of_a_condition_stay_whole(tmp_path):
+def test_a_softmax_over_lists_with_targets_of_a_condition_is_followed(tmp_path):
     assert len(followed(judged(tmp_path, SOFTMAX_OF_LISTS))) == 6
 
 

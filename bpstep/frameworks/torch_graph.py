@@ -221,7 +221,7 @@ def _calls(model: Any, node: Any) -> list[Call]:
 
 
 def _operand(value: Any) -> str:
-    """A number as written in an equation, or the position of a tensor."""
+    """A number as it is written in an equation; {x} for a tensor."""
     if type(value) not in (int, float):
         return "{x}"
     return repr(float(value)) if value >= 0 else f"({float(value)!r})"

@@ -352,7 +352,7 @@ def _pool(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
 
 
 def _adaptive_pool(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
-    """Windows that divide each spatial axis evenly; others overlap by turns and are refused."""
+    """Windows that divide each spatial axis evenly. BpstepError for any other number: some would overlap."""
     kind = type(module).__name__
     given = module.output_size
     counts = given if isinstance(given, tuple | list) else (given,) * (len(shape) - 1)
@@ -365,7 +365,7 @@ def _adaptive_pool(place: str, module: Any, shape: tuple[int, ...]) -> list[Chai
 
 
 def _each(value: Any, count: int) -> tuple[int, ...]:
-    """A number for each axis, if PyTorch accepts one for all."""
+    """A number for each axis; a single number counts for all."""
     return tuple(int(each) for each in value) if isinstance(value, tuple | list) else (int(value),) * count
 
 

@@ -47,7 +47,7 @@ class Case:
         return {each.line for each in self.graph.equations if each.file == file}
 
     def opaque(self) -> list[ScriptEquation]:
-        """The equations before an update that could not be analysed."""
+        """The equations without an expression that decide what the pass carries on."""
         graph, study = self.graph, self.study
         ends = graph.cone([graph.current[name] for name in study.all_carried])
         return [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
@@ -57,7 +57,9 @@ class Case:
         return max(1, len(self.study.trained) - len(explanation.flat))
 
     def counts(self, explanation: Explanation) -> list[int]:
-        """The numbers that may be the number of samples: the lengths of the outputs."""
+        """The numbers that may be the number of samples: the lengths of axes of outputs and targets, and how
+        many outputs there are.
+        """
         sizes = [np.shape(self.study.actual[each]) for each in explanation.candidate.outputs]
         targets = [np.shape(self.study.actual[each]) for each in explanation.candidate.targets]
         found = {size for shape in [*sizes, *targets] for size in shape if size > 1}

@@ -25,10 +25,10 @@ _MAX_EXPECTED = 12
 """The most runs of one line whose values are repaired one by one."""
 
 MAX_WORK = 60_000
-"""How many operations may be computed to try changes: some seconds;"""
+"""How many operations may be computed to try changes: some seconds."""
 
 MORE_WORK = 20_000
-"""and how many to find what a line should give."""
+"""How many more may be computed to find what a line should give."""
 
 FEWEST_RIGHT = 0.5
 """If a smaller share of the parameters follows its gradient, they follow another rule."""
@@ -42,7 +42,7 @@ class Hypothesis:
     matches: Matches
     repairs: list[Repair] = field(default_factory=list)
     followed: int = 0
-    """So many parameters follow it before any repair."""
+    """How many parameters follow it before any repair."""
 
     @property
     def effort(self) -> int:
@@ -51,7 +51,7 @@ class Hypothesis:
 
     @property
     def wrong(self) -> list[str]:
-        """The parameters that follow no gradient."""
+        """The parameters that do not follow their gradient."""
         return [name for name in self.explanation.inputs if name not in self.matches.found]
 
 
@@ -190,7 +190,7 @@ class HypothesisSearch:
             one.matches = before
 
     def _expect_alone(self, one: Hypothesis, end: int) -> None:
-        """The same in the place of all repairs, where these leave something wrong."""
+        """The same in place of all repairs, if these leave something wrong."""
         mended, repairs, states, pins = one.matches, one.repairs, self._study.states, self._study.pins
         self._study.use(self._states, {})
         one.matches, one.repairs = self._study.match(one.explanation), []
@@ -215,7 +215,7 @@ def steps_of(study: Study, one: Hypothesis) -> Steps:
 
 
 def is_part_of(one: Explanation, own: Explanation) -> bool:
-    """True if one of the script's equations is the gradient of a usual loss by its outputs."""
+    """True if a usual loss has the script's own gradients by each of its outputs, up to a constant."""
     if one.candidate.kind == SCRIPT_LOSS:
         return False
     for output in one.candidate.outputs:

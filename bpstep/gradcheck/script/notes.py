@@ -28,7 +28,7 @@ BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitne
 """Names of numbers that should be increased."""
 
 _PASSES_AHEAD, _MUCH = 3, 2
-"""A loss that rises in each of so many passes, in all to so many times its value, rises."""
+"""How many passes ahead are computed, and how many times as large a loss becomes that is called rising."""
 
 
 class Notes:
@@ -115,7 +115,7 @@ class Notes:
                     return
 
     def rising(self, index: int) -> Iterator[Finding]:
-        """That the loss rises from this pass, the given one, on: the steps may be too long.
+        """The finding that the loss rises from this pass on, number `index`: the steps may be too long.
 
         The next passes are computed with the samples of this one.
         """
@@ -170,7 +170,9 @@ class Notes:
         return not equation.unnamed or re.match("loss|cost", equation.name, re.IGNORECASE) is not None
 
     def _scale_notes(self, source: int) -> Iterator[Finding]:
-        """That no line divides by the number of samples, or that this cannot be told without a loss."""
+        """The finding that the division by the number of samples is missing or done twice, or is unknown
+        without a loss.
+        """
         study, explanation = self._study, self._best.explanation
         constants = [abs(places[0][1]) for places in self._best.matches.found.values()]
         # A line that sums a gradient may divide it by the count afterwards.
@@ -236,7 +238,7 @@ class Notes:
         return next((at for at, root in enumerate(roots) if root in self._best.matches.labels), -1)
 
     def _samples(self) -> int:
-        """How many samples the pass has; 0 if that is not clear, or 1."""
+        """The number of samples in the pass; 0 if it is unclear, or if there is only one."""
         study, graph = self._study, self._graph
         outputs = self._best.explanation.candidate.outputs
         if len(outputs) > 1:

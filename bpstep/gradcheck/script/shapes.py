@@ -27,7 +27,7 @@ class HiddenShape:
 
     parameter: str
     equation: int
-    """The first equation that gives something of that shape, if it is no gradient of anything."""
+    """The first equation that gives something of that shape; if this is a right gradient, its reader."""
     node: int
     """The tensor with that shape."""
     given: tuple[int, ...]

@@ -22,10 +22,10 @@ _BY_PATTERN = {
     "maximum(0, _0)": "(x > 0)",
     "maximum(_0, 0)": "(x > 0)",
 }
-"""The derivatives of activations for which the language has a name."""
+"""The derivatives of activations that are a single operation."""
 
 _LONGEST_CHAIN = 12
-"""How many operations before its result an activation may begin."""
+"""How many nodes before its result are tried as the argument of an activation."""
 
 _FEWEST_TOLD = 0.1
 """The least share of the cells that has to determine the slope."""

@@ -27,7 +27,7 @@ class Deviation:
 
     equation: int
     ratio: float
-    """The line's result divided by the right one: -1, m, 1/m."""
+    """The line's result divided by the right one: -1, m or 1/m for m samples, or another multiple."""
     parameters: tuple[str, ...]
 
 
@@ -230,7 +230,7 @@ class Steps:
         """The deviations, those of one ratio at the last line that all of their parameters' gradients come
         from, where no right one does: that line is wrong, and not each that reads it.
 
-        Of a multiple of a single gradient, a rate of its own, nothing is said.
+        A multiple of a single gradient may be a rate of its own: nothing is said of it.
         """
         shared = {root for name in good for root in self._study.cones[name]}
         found: list[Deviation] = []

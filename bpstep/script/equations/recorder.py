@@ -169,7 +169,7 @@ class PassedOn:
 
     place: Place
     before: int
-    """The items that there were before it."""
+    """The number of items before it."""
     call: tuple[Opened, ...]
 
 
@@ -251,7 +251,7 @@ class PassRecorder:
         self.called: dict[int, tuple[str, Place]] = {}
         """The function that returned each expression, by the `id` of the expression."""
         self.rounded: dict[int, tuple[Any, Any]] = {}
-        """The unrounded values, by the `id` of the rounded result, stored first."""
+        """By the `id` of a rounded result: the result, and the value before it was rounded."""
         self.stored: set[ValuePath] = set()
         self.renamed: dict[int, list[ValuePath]] = {}
         """The variables that were assigned a value from before the pass, by its `id`."""
@@ -345,7 +345,7 @@ class PassRecorder:
             self.look_at(("~", shown), variable.value, depth + 1)
 
     def look_at_frame(self, frame: CallFrame, scope: str) -> None:
-        """The same for the variables of a call, or of the module (an empty scope)."""
+        """Find the names of what the variables of a call, or of the module (an empty scope), lead to."""
         self._held = {id(value) for value in frame.variables.values() if is_script_instance(value)}
         for name, value in list(frame.variables.items()):
             if not is_special(name) and "@" not in name:
