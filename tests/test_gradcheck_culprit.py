@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from make_networks import article, network
 
+import bpstep
 from bpstep.engine.edits import EditEquation
 from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_lines
@@ -445,3 +446,26 @@ def test_in_a_puzzle_whose_e_is_infinite_nothing_is_said_to_be_wrong():
     assert verdict_sentences(check_gradients(session), made, format_precise) == [
         "E is inf: there is nothing to compare with."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("delta_K", "delta_S @ Q", "delta_S is not transposed"),
+        ("delta_Z", "delta_K", "axes 0 and 1 of delta_K are not swapped"),
+        ("delta_S", "A * (delta_A - sum(delta_A * A, axis=1, keepdims=True))", "along axis 1, the wrong one"),
+        ("delta_S", "A * (delta_A - sum(delta_A * A))", "taken over everything instead of along axis -1"),
+    ],
+)
+def test_a_mistake_in_an_axis_is_named_for_tensors_of_three_axes(name, source, words):
+    draw = np.random.default_rng(3).normal
+    arrays = {"X": draw(size=(3, 3)), "Q": draw(size=(3, 3, 3)), "W": draw(size=(3, 9))}
+    forward = """\
+Z = (X @ W).reshape(3, 3, 3)
+K = swapaxes(Z, 0, 1)
+S = Q @ swapaxes(K, 1, 2)
+A = softmax(S)
+E = mean((A - X)**2)"""
+    made = bpstep.network(forward, arrays, parameters=["W"])
+    report = check_gradients(Session(dataclasses.replace(made, program={name: source})), 0)
+    assert words in " ".join(verdict_sentences(report, made, format_precise))

@@ -34,6 +34,8 @@ EquationMistake = tuple[str, ast.expr]
 
 _MAX_TRIED = 600
 
+_MAX_AXES = 6
+
 _MAX_PART_LENGTH = 48
 
 _RATIO_TOLERANCE = 1e-5
@@ -345,6 +347,13 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
         yield fill(explain_messages.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
         yield fill(messages.CONDITION_LEFT_OUT, part=_text(yes)), yes
         yield fill(messages.CONDITION_LEFT_OUT, part=_text(no)), no
+    elif name == "swapaxes":
+        first, second = (int_literal(axis) for axis in node.args[1:])
+        if {first, second} == {-1, -2}:
+            yield transpose_mistake(_text(argument), is_transposed=False), argument
+        else:
+            slots = {"first": first, "second": second, "part": _text(argument)}
+            yield fill(messages.AXES_NOT_SWAPPED, **slots), argument
     elif len(node.args) == 1 and name not in ("concatenate", "ones_like", "zeros_like"):
         yield fill(explain_messages.FUNCTION_FORGOTTEN, function=name), argument
 
@@ -355,12 +364,14 @@ def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterat
     yield fill(explain_messages.OTHER_REDUCTION, given=other, expected=name), changed
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
-    if at is not None:
-        for wrong in (0, 1):
-            if wrong % 2 != at % 2:
+    if axis is not None and at is not None:
+        for wrong in range(_MAX_AXES):
+            if wrong != at:
                 keywords = [ast.keyword("axis", ast.Constant(wrong)), *node.keywords]
                 keywords = [item for item in keywords if item.arg != "axis" or item is keywords[0]]
                 yield fill(messages.WRONG_AXIS, given=wrong), ast.Call(node.func, [argument], keywords)
+        everything = ast.Call(node.func, [argument], [])
+        yield fill(messages.AXIS_MISSING, function=name, axis=_text(axis)), everything
     if at == 0:
         yield fill(messages.ONLY_FIRST_SAMPLE), _row(argument, 0)
         yield fill(messages.ONLY_LAST_SAMPLE), _row(argument, -1)
