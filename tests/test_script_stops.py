@@ -280,3 +280,42 @@ def test_what_a_pass_changes_in_place_is_as_it_was_when_one_goes_back(kind, tmp_
         by_python = {}
         exec(head + loop.replace("PASSES", str(passes)), by_python)
         assert repr(script.variables(passes)["p"]) == repr(by_python["p"])
+
+
+ENDED = """
+import numpy as np
+
+x = np.ones(3)
+weights = [np.ones((2, 3)), np.full((4, 2), 0.5), np.ones((2, 4))]
+for W in weights:
+    h = np.zeros(len(W))
+    for k in range(len(W)):
+        h[k] = W[k] @ x
+    x = h
+"""
+
+
+@pytest.mark.parametrize("target", ["i5", "i9"])
+def test_a_body_that_cannot_run_again_after_the_loop_s_end_is_not_said_to_stop_the_script(tmp_path, target):
+    path = tmp_path / "mine.py"
+    path.write_text(ENDED)
+    session = person(path).session
+    with pytest.raises(
+        BpstepError, match=r"mine.py:9: ValueError: .*; the script's loop has ended, and"
+    ) as told:
+        session.goto(target)
+    assert "cannot run again as iteration 3" in str(told.value)
+    assert not session.network.warnings
+    by_python = {}
+    exec(ENDED, by_python)
+    session.goto("i3")
+    np.testing.assert_array_equal(session.frame.tensors["x"], by_python["x"])
+
+
+def test_a_pass_whose_arrays_have_other_shapes_shows_its_own_equations(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(ENDED)
+    session = person(path).session
+    assert [session.timeline.iteration(at).program.shapes["x"] for at in (0, 1, 2)] == [(2,), (4,), (2,)]
+    ran = [len(session.timeline.closed(at)) for at in (0, 1, 2)]
+    assert ran[0] == ran[2] == ran[1] + 2

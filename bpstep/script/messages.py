@@ -120,6 +120,7 @@ UNCOUNTED = "too many"
 
 # Loops.
 STOPS_IN_ITERATION = "{error}; the script stops there, in iteration {iteration}"
+STOPS_BEYOND = "{error}; the script's loop has ended, and its body cannot run again as iteration {iteration}"
 NO_LOOP_HERE = "--loop: no loop begins there; the loops of this file are at {loops}"
 NO_LOOPS = "no line"
 OTHER_FILE = "--loop: expected a line of this file, got one of {file}"

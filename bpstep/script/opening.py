@@ -78,6 +78,8 @@ class Stop:
     """The pass of the displayed loop in which it occurs; None if it is in another loop."""
     line: int = 0
     """The line of that other loop."""
+    is_beyond: bool = False
+    """True if the script's loop had ended before that pass: only its body cannot run again."""
 
     @property
     def told(self) -> ScriptError:
@@ -85,7 +87,8 @@ class Stop:
         if self.index is None:
             return self.error
         error = self.error
-        message = fill(messages.STOPS_IN_ITERATION, error=error.message, iteration=self.index)
+        template = messages.STOPS_BEYOND if self.is_beyond else messages.STOPS_IN_ITERATION
+        message = fill(template, error=error.message, iteration=self.index)
         return ScriptError(error.path, error.line, message, error.kind)
 
 
@@ -397,10 +400,18 @@ class Script:
             self._record(self._at)
 
     def _beyond(self) -> None:
-        """Past the end of the script's loop: its body runs again."""
+        """Past the end of the script's loop: its body runs again, unless it fails."""
         self._run_edited()
         if not self._is_done:
-            self._stepper.repeat_body(self._stepper.loop.body)
+            try:
+                self._stepper.repeat_body(self._stepper.loop.body)
+            except ScriptError as error:
+                if error.kind != "raised":
+                    raise
+                is_beyond = self._last is not None and self._at > self._last
+                self.stop = Stop(error, self._at, is_beyond=is_beyond)
+                self._restore_before(self._at)
+                return
         self._at += 1
         self._is_done = False
         self._keep_snapshot()
@@ -509,7 +520,7 @@ class Script:
             if error.kind != "raised":
                 raise
             failed = True
-            self.stop = Stop(error, index)
+            self.stop = Stop(error, index, is_beyond=ended)
         self._is_done = True
         if recorder.is_full:
             raise self._seen.source.error(self._seen.loop.lineno, fill(messages.TOO_LONG), "limit")

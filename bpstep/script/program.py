@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.errors import ExpressionError
 from bpstep.model.network import ForwardPass, Network, ScriptText
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
@@ -50,7 +51,7 @@ class ScriptProgram:
         self.constants = _constants(passes, self.initial)
         """The tensors that no pass changes and none gets from outside."""
         self.added = _added_loss(self.equations, before, meaning, self.loss, self._unit)
-        self.program = self._program(self.equations, self.initial)
+        self.program = self._fitting_program(passes[0], self.equations, {})
         self._programs: dict[tuple[str, ...], Program] = {self._sources(self.equations): self.program}
 
     def program_of(self, iteration: ScriptIteration) -> Program:
@@ -64,8 +65,22 @@ class ScriptProgram:
         given = self._given_in(iteration, equations) | _opaque_values(equations)
         key = self._sources(equations)
         if key not in self._programs:
-            self._programs[key] = self._program(equations, {**self.initial, **given})
+            self._programs[key] = self._fitting_program(iteration, equations, given)
         return self._programs[key]
+
+    def _fitting_program(
+        self, iteration: ScriptIteration, equations: Sequence[ScriptEquation], given: Mapping[str, Any]
+    ) -> Program:
+        """The program of these equations in the shapes of the first passes if they fit, else in those of this
+        pass; the results of what it did not run then count as given.
+        """
+        try:
+            return self._program(equations, {**self.initial, **given})
+        except ExpressionError:
+            there = named_values({**iteration.initial, **iteration.feeds})
+            ran = iteration.named
+            equations = [each if each.name in ran else _as_given(each) for each in equations]
+            return self._program(equations, {**self.initial, **there, **given, **_opaque_values(equations)})
 
     def _given_in(self, iteration: ScriptIteration, equations: Iterable[ScriptEquation]) -> dict[str, Any]:
         """The tensors that these equations read in a pass and the first passes do not have, in the order of
@@ -339,6 +354,11 @@ def _aligned(iteration: ScriptIteration, equations: Sequence[ScriptEquation]) ->
 def _in_place_of(first: ScriptEquation, other: ScriptEquation) -> ScriptEquation:
     """An equation of a later pass; if it can't be read there, its reading in the first pass."""
     return replace(other, source=first.source) if other.opaque and not first.opaque else other
+
+
+def _as_given(equation: ScriptEquation) -> ScriptEquation:
+    """An equation whose result counts as given."""
+    return replace(equation, source=equation.name, opaque=True)
 
 
 def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIteration:

@@ -139,7 +139,12 @@ class ScriptOrigin:
                 # Another loop would be another program. A line that makes this one fail is refused below.
                 made = ScriptOrigin(replace(text, loop=self.script.loop.line))
             stop = made.script.stop
-            if stop is not None and stop.index is not None and self.script.stop is None:
+            if (
+                stop is not None
+                and stop.index is not None
+                and not stop.is_beyond
+                and self.script.stop is None
+            ):
                 raise stop.told
             self._under[replaced] = made
         self._under.move_to_end(replaced)
@@ -227,7 +232,7 @@ def _changed_lines(before: Source, after: Source) -> Iterator[tuple[str, int]]:
 def _stop_sentence(script: Script) -> str:
     """That the script stops with an error of its own; empty if that is not known."""
     stop = script.stop
-    if stop is None:
+    if stop is None or stop.is_beyond:
         return ""
     told = stop.told
     error = f"{Path(told.path).name}:{told.line}: {told.message}" if told.line else told.message
