@@ -144,3 +144,30 @@ def test_arrays_that_grow_from_pass_to_pass_open_and_have_their_numbers(tmp_path
         np.testing.assert_array_equal(
             session.frame.tensors["out"], P @ np.linalg.solve(P.T @ P, P.T @ np.ones(4))
         )
+
+
+SKIPPED_ONCE = """
+import numpy as np
+
+X = np.array([[1.0, 0.5], [0.25, -1.0], [0.75, 2.0]])
+w, before = np.ones(2), None
+for epoch in range(3):
+    for x in X:
+        step = (x @ w - 1) * x
+        if before is not None:
+            step = 0.5 * before + step
+        before = step * 1
+        w = w - 0.1 * step
+"""
+
+
+def test_a_line_that_only_the_first_sample_of_all_skips_is_read_in_every_iteration(tmp_path):
+    """In the first iteration it runs once less, so that its results are counted from another sample."""
+    path = tmp_path / "skipped.py"
+    path.write_text(SKIPPED_ONCE)
+    session = Session(open_script_file(path, loop=6))
+    for count in (1, 2, 3):
+        run = {}
+        exec(SKIPPED_ONCE.replace("range(3)", f"range({count})"), run)
+        session.goto(f"i{count}")
+        assert (session.frame.tensors["w"] == run["w"]).all()

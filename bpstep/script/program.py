@@ -22,6 +22,9 @@ from bpstep.script.source import Source
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
+_MOST_TRIES = 8
+"""How many equations of a pass may not fit to the others before all count as given."""
+
 _RATE = np.nan
 """A script has no learning rate except those in its own equations."""
 
@@ -72,15 +75,26 @@ class ScriptProgram:
         self, iteration: ScriptIteration, equations: Sequence[ScriptEquation], given: Mapping[str, Any]
     ) -> Program:
         """The program of these equations in the shapes of the first passes if they fit, else in those of this
-        pass; the results of what it did not run then count as given.
+        pass; the results of what it did not run, and of what does not fit then, count as given.
         """
+        initial = {**self.initial, **given}
         try:
-            return self._program(equations, {**self.initial, **given})
+            return self._program(equations, initial)
         except ExpressionError:
-            there = named_values({**iteration.initial, **iteration.feeds})
+            initial |= named_values({**iteration.initial, **iteration.feeds})
             ran = iteration.named
-            equations = [each if each.name in ran else _as_given(each) for each in equations]
-            return self._program(equations, {**self.initial, **there, **given, **_opaque_values(equations)})
+            taken = {each.name for each in equations if each.name not in ran}
+        for _ in range(_MOST_TRIES):
+            fitting = [_as_given(each) if each.name in taken else each for each in equations]
+            try:
+                return self._program(fitting, {**initial, **_opaque_values(fitting)})
+            except ExpressionError as error:
+                if error.equation is None or error.equation in taken or error.equation not in ran:
+                    raise
+                # It reads what another pass computes earlier than this one.
+                taken.add(error.equation)
+        fitting = [_as_given(each) for each in equations]
+        return self._program(fitting, {**initial, **_opaque_values(fitting)})
 
     def _given_in(self, iteration: ScriptIteration, equations: Iterable[ScriptEquation]) -> dict[str, Any]:
         """The tensors that these equations read in a pass and the first passes do not have, in the order of
