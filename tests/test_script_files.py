@@ -150,14 +150,23 @@ def test_an_import_that_is_not_available_is_refused_where_it_is_used(use, import
         open_script(path)
 
 
-@pytest.mark.parametrize("folder", ["os.pardir", '".."', "os.path.join(os.path.dirname(__file__), '..')"])
-def test_a_module_beside_the_folder_is_imported_where_that_may_be_read(folder, tmp_path):
-    (tmp_path / "common").mkdir()
+@pytest.mark.parametrize(
+    ("folder", "package"),
+    [
+        ("os.pardir", "common"),
+        ('".."', "common"),
+        ("os.path.join(os.path.dirname(__file__), '..')", "common"),
+        # The author's own package may have the name of a framework.
+        ('".."', "autograd"),
+    ],
+)
+def test_a_module_beside_the_folder_is_imported_where_that_may_be_read(folder, package, tmp_path):
+    (tmp_path / package).mkdir()
     (tmp_path / "lesson").mkdir()
-    (tmp_path / "common" / "net.py").write_text("def slope(w, x):\n    d = w @ x - 1.0\n    return d * x\n")
+    (tmp_path / package / "net.py").write_text("def slope(w, x):\n    d = w @ x - 1.0\n    return d * x\n")
     path = tmp_path / "lesson" / "train.py"
     path.write_text(
-        f"import os, sys\nsys.path.append({folder})\nimport numpy as np\nfrom common.net import slope\n"
+        f"import os, sys\nsys.path.append({folder})\nimport numpy as np\nfrom {package}.net import slope\n"
         "x, w = np.ones(2), np.zeros(2)\nfor k in range(9):\n    w = w - 0.1 * slope(w, x)\n"
     )
     with pytest.raises(ScriptError, match=rf"train.py:4: .*allow it with --read {tmp_path}"):
@@ -186,6 +195,18 @@ def test_a_module_of_a_package_imports_what_is_beside_and_above_it(statement, tm
         (tmp_path / name).write_text(text)
     (equation,) = open_script(tmp_path / "homework.py").iteration(0).equations
     assert np.array_equal(equation.value, [0.5, 0.5])
+
+
+def test_the_columns_of_a_table_get_other_names(tmp_path):
+    pytest.importorskip("pandas")
+    (tmp_path / "data.csv").write_text("1,2\n3,4\n")
+    text = (
+        "import pandas as pd\ntable = pd.read_csv('data.csv', header=None)\ntable.columns = ['x', 'y']\n"
+        "table.index = [5, 6]\nprint(table['y'].values, list(table.index))\n"
+    )
+    script = Interpreter(parse_source(tmp_path / "script.py", text), Limits(60.0))
+    script.run()
+    assert script.output.text == "[2 4] [5, 6]\n"
 
 
 CONTEXTS = """\

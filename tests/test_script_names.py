@@ -65,7 +65,7 @@ NUMPY = {
     "np.{}(S, i)": "cross matvec",
     "np.{}(v, u)": "convolve correlate histogram2d polyadd polymul polysub polyval searchsorted",
     "np.{}(v)": "poly polyder polyint roots trim_zeros vander",
-    "np.{}([A, A])": "block column_stack concat concatenate dstack hstack stack vstack",
+    "np.{}([A, A])": "block column_stack concat concatenate dstack hstack row_stack stack vstack",
     "np.{}(A, 2)": "repeat tile array_split",
     "np.{}(A, 1)": "argpartition expand_dims partition roll rollaxis",
     "np.{}(A, (3, 2))": "reshape resize",

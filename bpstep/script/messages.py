@@ -136,6 +136,7 @@ UPDATED_AFTER = "this update stands after the loop at {place} and runs once, not
 NO_PAUSE = (
     "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
 )
+TIMED_CALL = "{name} calls its function where it can't be paused; call the function in a line of its own"
 TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
 
 # Losses that a person chooses.
@@ -172,6 +173,7 @@ PART_OF_CHANGED = "it is a part of an array that was changed in place"
 SHARES_CHANGED = "it shares memory with an array that was changed in place"
 MANY_TIMES = "this line runs hundreds of times in an iteration: only its last value is shown"
 TOO_LONG_FOR_EQUATION = "it is too long for one equation"
+NOT_OF_THIS_ITERATION = "it does not fit the other equations of this iteration"
 OTHER_SHAPE = "the expression has another shape"
 NOT_REAL = "its numbers are not real"
 OTHER_NUMBERS = "the expression gives other numbers"

@@ -15,10 +15,12 @@ from bpstep.errors import ExpressionError
 from bpstep.model.network import ForwardPass, Network, ScriptText
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
+from bpstep.script import messages
 from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning
 from bpstep.script.meaning.picture import diagrams_of_steps, find_script_diagrams
 from bpstep.script.source import Source
+from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
@@ -372,7 +374,7 @@ def _in_place_of(first: ScriptEquation, other: ScriptEquation) -> ScriptEquation
 
 def _as_given(equation: ScriptEquation) -> ScriptEquation:
     """An equation whose result counts as given."""
-    return replace(equation, source=equation.name, opaque=True)
+    return replace(equation, source=equation.name, opaque=fill(messages.NOT_OF_THIS_ITERATION))
 
 
 def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIteration:

@@ -27,6 +27,11 @@ print(Counter("abca").most_common(1), Counter("ab")["z"])
 P = namedtuple("P", "x y"); p = P(1, y=2); print(p, p.x, p._replace(x=5), tuple(p), p == (1, 2))
 q = deque([1, 2], maxlen=2); q.append(3); q.appendleft(0); print(q, q[0])
 print(tried(lambda: math.sqrt(-1)), tried(lambda: math.no_such_thing), tried(lambda: clock.no_such_thing))
+import numpy.typing as npt
+from typing import TypeVar, List
+Bits = TypeVar("Bits", bound=npt.NBitBase)
+Floats = List[npt.NDArray[np.floating[Bits]]]
+print(np.ndarray[int, float] is not None, tried(lambda: int[3]), tried(lambda: str[3]))
 from dataclasses import dataclass, field
 @dataclass
 class Point:

@@ -67,14 +67,16 @@ class Modules:
         is_there = top in MODULES or _is_installed(top)
         if is_tried and not is_there:
             raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+        is_closed = self.interpreter.files.is_closed
+        holders = [each for each in self.outside if not is_closed and _is_module_in(Path(each), top)]
+        if holders or (self.outside and not is_there and top not in REFUSED):
+            # The author's own module, which Python would find.
+            folder = one_line((holders or self.outside)[0])
+            raise ScriptRefused(fill(messages.MODULE_OUTSIDE, module=name, folder=folder))
         if top in REFUSED:
             return Forbidden(fill(REFUSED[top], name=top))
         if is_there:
             return Forbidden(fill(messages.MODULE, module=name))
-        if self.outside:
-            folder = one_line(self.outside[0])
-            # The author's own module, which Python would find.
-            raise ScriptRefused(fill(messages.MODULE_OUTSIDE, module=name, folder=folder))
         return Forbidden(fill(messages.NO_MODULE, module=name))
 
     def member(self, module_name: str, name: str, level: int, package: str, is_tried: bool = False) -> Any:
@@ -175,6 +177,13 @@ class Modules:
         if outer:
             self.loaded[outer].attributes[name.rpartition(".")[2]] = module
         return module
+
+
+def _is_module_in(folder: Path, name: str) -> bool:
+    try:
+        return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+    except OSError:
+        return False
 
 
 def _is_installed(name: str) -> bool:

@@ -265,7 +265,7 @@ COMPARE: dict[type[ast.cmpop], Binary] = {
 
 
 def get_item(value: Any, index: Any) -> Any:
-    """`value[index]`; types are not subscripted."""
+    """`value[index]`; a type with types in brackets, as in annotations, is the type."""
     kind = type(value)
     if kind is ndarray:
         if type(index) is not int and type(index) is not slice:
@@ -275,7 +275,7 @@ def get_item(value: Any, index: Any) -> Any:
     if type(index) is tuple:
         check_nested(index)
     if isinstance(value, type) and kind is type:
-        if value in (list, dict, tuple, set, frozenset, type):
+        if value is type or hasattr(value, "__class_getitem__"):
             return value
         raise TypeError(f"type '{value.__name__}' is not subscriptable")
     return value[index]

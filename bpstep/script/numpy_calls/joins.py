@@ -147,6 +147,7 @@ JOINS: dict[str, CallRule] = {
     "concatenate": _concatenate,
     "concat": _concatenate,
     "vstack": _joined(lambda rank: 0, 2),
+    "row_stack": _joined(lambda rank: 0, 2),
     "hstack": _joined(lambda rank: 0 if rank == 1 else 1),
     "column_stack": _joined(lambda rank: 1, 2, columns=True),
     "stack": _stack,

@@ -18,7 +18,7 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.methods import METHODS, READABLE
+from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE
 from bpstep.script.interpreter.protocols import Library
 from bpstep.script.interpreter.values import Builtin, Module
 from bpstep.script.limits import check_cells, check_items, check_work
@@ -210,6 +210,7 @@ FRAME = (
 FRAME_READABLE = (
     "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
 )
+FRAME_SETTABLE = "columns index name"
 TEXTS = "contains lower upper replace split strip extract len get startswith endswith"
 
 
@@ -259,6 +260,7 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
         for name in ("to_csv", "plot", "hist", "boxplot", "to_excel"):
             METHODS[kind][name] = _passed(interpreter, f"pandas.{name}")
         READABLE[kind] = frozenset(FRAME_READABLE.split())
+        SETTABLE[kind] = frozenset(name for name in FRAME_SETTABLE.split() if hasattr(kind, name))
     texts = type(pandas.Series(["a"]).str)
     METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}
     grouped = type(pandas.DataFrame({"a": [1]}).groupby("a"))

@@ -452,7 +452,7 @@ def _checked() -> dict[str, _Run]:
     functions |= {name: _spaced(name) for name in ("linspace", "logspace", "geomspace")}
     array_makers = "array asarray asanyarray ascontiguousarray asfortranarray asmatrix"
     functions |= {name: _array(getattr(np, name)) for name in array_makers.split()}
-    joins = "concatenate stack vstack hstack dstack column_stack concat block"
+    joins = "concatenate stack vstack row_stack hstack dstack column_stack concat block"
     functions |= {name: _joined(getattr(np, name)) for name in joins.split() if hasattr(np, name)}
     functions |= {name: _product(getattr(np, name)) for name in ("dot", "inner", "vdot")}
     functions |= {
@@ -671,7 +671,9 @@ def small_numpy_modules() -> dict[str, Callable[[Library], Module]]:
 
     def annotations(interpreter: Library) -> Module:
         passive = interpreter.passive("numpy.typing")
-        return Module("numpy.typing", dict.fromkeys(("NDArray", "ArrayLike", "DTypeLike"), passive))
+        return Module(
+            "numpy.typing", dict.fromkeys(("NDArray", "ArrayLike", "DTypeLike", "NBitBase"), passive)
+        )
 
     return {
         "numpy.typing": annotations,

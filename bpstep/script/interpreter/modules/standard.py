@@ -699,7 +699,11 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
     "gzip": _gzip,
     "struct": _struct,
     "time": _time,
-    "timeit": lambda interpreter: _module("timeit", {"default_timer": _Clock()}),
+    "timeit": lambda interpreter: _module(
+        "timeit",
+        {"default_timer": _Clock()},
+        {name: fill(messages.TIMED_CALL, name=f"timeit.{name}") for name in ("timeit", "repeat", "Timer")},
+    ),
     "datetime": _datetime,
     "os": _os,
     "os.path": _path_module,
