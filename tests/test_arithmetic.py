@@ -127,7 +127,7 @@ def test_a_cells_arithmetic_gives_the_cell_that_numpy_gives(text):
             assert_worth(node, text)
 
 
-def test_so_it_is_for_expressions_by_chance():
+def test_the_arithmetic_of_random_expressions_gives_their_cells():
     draw = random.Random(5)
     tried = 0
     while tried < 600:
@@ -162,12 +162,12 @@ def assert_every_cell(made, iterations=1, lines=False):
 
 
 @pytest.mark.parametrize("name", ["article", "article-as-printed", "mazur", "han-kamber", "xor"])
-def test_every_cell_of_the_built_in_networks(name):
+def test_every_cell_of_built_in_networks_has_its_arithmetic(name):
     assert_every_cell(builtin.open_network(name), 2)
 
 
 @pytest.mark.parametrize("name", ["penguins", "deep"])
-def test_some_cells_of_every_equation_of_the_large_ones(name):
+def test_some_cells_of_every_equation_of_large_networks_have_their_arithmetic(name):
     session = Session(builtin.open_network(name))
     for _ in range(session.period):
         session.step()
@@ -179,7 +179,7 @@ def test_some_cells_of_every_equation_of_the_large_ones(name):
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_activation_under_every_loss(activation):
+def test_every_activation_under_every_loss_has_its_arithmetic(activation):
     for loss in LOSSES:
         hidden = "tanh" if activation == "softmax" else activation
         for reduction in ("sum", "mean"):
@@ -188,7 +188,7 @@ def test_every_activation_under_every_loss(activation):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimiser(optimizer):
+def test_every_optimiser_has_its_arithmetic(optimizer):
     batches = {"samples": 3, "batch_size": 2, "reduction": "mean"}
     assert_every_cell(network((2, 2, 1), optimizer=optimizer, **batches), 2, lines=True)
     assert_every_cell(with_options(article(optimizer=optimizer, optimizer_options={})), 2, lines=True)

@@ -78,7 +78,7 @@ OTHERS = cycle(["xor", "penguins", "article-as-printed"])
 @pytest.mark.parametrize(
     ("name", "keys"), [(name, keys) for keys in OPENINGS for name in ("article", next(OTHERS))]
 )
-def test_whatever_is_opened(name, keys):
+def test_whatever_is_opened_is_ascii(name, keys):
     person, sizes = controller(name, "i1:delta_V", ascii=True), cycle(SIZES)
     for key in typed(keys):
         handle_key(person, {"page_down": "pagedown"}.get(key, key))
@@ -88,7 +88,7 @@ def test_whatever_is_opened(name, keys):
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
-def test_whatever_is_done(action):
+def test_every_action_leaves_the_screen_ascii(action):
     for name, sizes in (("article", SIZES), ("mazur", SIZES[1:2])):
         person = controller(name, "delta_V", ascii=True)
         dispatch_action(person, action.id)
@@ -96,7 +96,7 @@ def test_whatever_is_done(action):
         is_plain(person, sizes)
 
 
-def test_at_every_step_of_a_puzzle():
+def test_every_step_and_hint_of_a_puzzle_is_ascii():
     person = make_controller(Session(puzzle.open_puzzle("ember")), Theme(ascii=True))
     for n in range(person.session.period):
         person.session.goto(n)

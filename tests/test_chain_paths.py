@@ -72,7 +72,7 @@ def test_the_products_along_all_paths_add_up_to_the_gradient(name):
 
 
 @pytest.mark.parametrize("name", ["multihead", "rnn_3", "conv2d_maxpool", "attention", "layernorm_mlp"])
-def test_the_same_holds_where_no_layers_are(name):
+def test_the_products_along_all_paths_add_up_where_there_are_no_layers(name):
     """Through exchanged axes, stacks of matrices and picked rows; of many paths' cells only the first few."""
     session = made(open_network(str(Path(__file__).parent / "programs" / f"{name}.toml")), "i1")
     opened = 0

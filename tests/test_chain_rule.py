@@ -102,7 +102,7 @@ def test_updates_in_between_are_no_reuse():
     assert program.step_indices["delta_net3"] == 10 - 1
 
 
-def test_the_first_gradients_of_a_chain_held_in_one_tensor():
+def test_the_first_gradients_of_a_chain_may_be_held_in_one_tensor():
     program = derive_program(mazur())
     held = {
         step.name: chain_rule(program, at)

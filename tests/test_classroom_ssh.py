@@ -28,7 +28,7 @@ def host(tmp_path_factory):
         yield found
 
 
-def test_a_class_of_two_ssh_clients_and_one_on_a_machine_of_their_own(tmp_path, host):
+def test_two_ssh_clients_and_one_on_another_machine_are_one_class(tmp_path, host):
     far = f"ssh://{host.user}@127.0.0.1:{host.port}/{NAME}"
     with (
         teacher(tmp_path, NAME, "--at", "net_1", size=(100, 30)) as anna,

@@ -87,7 +87,7 @@ def test_a_pupil_wanders_off_and_comes_back_and_the_teacher_sees_it(tmp_path):
         anna.until_shown("class 1/1")
 
 
-def test_a_question_from_the_asking_to_the_reveal(tmp_path):
+def test_a_question_is_asked_answered_and_revealed(tmp_path):
     name = class_name()
     with (
         teacher(tmp_path, name, "--at", "net_1") as anna,

@@ -189,7 +189,7 @@ def test_the_end_of_an_equation_asks_for_a_cell_that_is_not_there_yet():
     assert person.predict_mode.score == "1/1"
 
 
-async def test_it_asks_also_where_it_begins_while_playing():
+async def test_predict_mode_stops_the_playback():
     async with debugging() as person:
         await person.press("space", "p")
         assert not person.controller.playback.is_on
@@ -301,7 +301,7 @@ def test_who_leaves_while_being_asked_is_told_the_score():
     assert person.predict_mode.exit_message == ""
 
 
-def test_it_can_be_done_on_a_small_screen_and_in_ascii():
+def test_predict_mode_works_on_a_small_screen_and_in_ascii():
     person = controller("mazur", "delta_net2", ascii=True)
     person.size = (60, 18)
     keys(person, "pn")

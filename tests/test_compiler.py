@@ -58,7 +58,7 @@ def assert_same_bits(made, iterations=4):
 
 @pytest.mark.parametrize("batch", BATCHES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_activation_optimiser_and_batch(optimizer, batch):
+def test_every_activation_optimiser_and_batch_gives_the_same_bits(optimizer, batch):
     """Every activation with each optimiser, and with each kind of batch."""
     first = list(OPTIMIZERS).index(optimizer) + list(BATCHES).index(batch)
     for at in (first, first + 5):
@@ -73,13 +73,13 @@ def test_every_activation_optimiser_and_batch(optimizer, batch):
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
-def test_every_loss_and_depth(loss, depth):
+def test_every_loss_and_depth_gives_the_same_bits(loss, depth):
     sizes, reduction = (3, *[4] * (depth - 1), 2), ("sum", "mean")[depth % 2]
     assert_same_bits(network(sizes, "sigmoid", loss=loss, reduction=reduction, optimizer="adam"))
 
 
 @pytest.mark.parametrize("made", [article(), article(derivation="matrix"), mazur(update_order="immediate")])
-def test_the_published_networks(made):
+def test_published_networks_give_the_same_bits(made):
     assert_same_bits(made, 40)
 
 
@@ -158,7 +158,7 @@ def left_and_right(text):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_whatever_is_computed_somebody_needs(activation, optimizer):
+def test_whatever_is_computed_is_read_or_recorded(activation, optimizer):
     hidden = "tanh" if activation == "softmax" else activation
     text = iteration_source(
         derive_program(network((2, 3, 2), hidden, last=activation, optimizer=optimizer)), drawn=False

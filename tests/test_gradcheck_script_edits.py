@@ -241,7 +241,7 @@ def test_a_missing_sum_keeps_as_many_dimensions_as_the_tensor_has_and_is_looked_
     assert [tree_text(change.tree) for change in sum_edits(tree("exp(a)"), dimensions)] == wanted
 
 
-def test_a_name_without_what_tells_its_values_apart():
+def test_the_base_of_a_name_lacks_what_tells_its_values_apart():
     assert [base_name(name) for name in ("W", "W:12", "W[0]:12:3")] == ["W", "W", "W[0]"]
 
 
@@ -328,7 +328,7 @@ def test_two_names_are_the_same_up_to_the_first_character_that_differs(one, othe
     assert common_start(one, other) == common_start(other, one) == same
 
 
-def test_names_that_differ_in_numbers_alone():
+def test_names_that_differ_in_numbers_alone_have_one_form():
     assert [without_digits(name) for name in ("dZ1", "dZ12", "dZ1:3", "a1[0]")] == ["dZ", "dZ", "dZ", "a[]"]
 
 
@@ -579,7 +579,7 @@ def test_two_constants_are_close_to_one_part_in_a_million():
     assert not _is_close(0.0, 1e-9)
 
 
-def test_the_node_after_or_before_another_in_its_group():
+def test_the_node_before_or_after_another_in_its_group_is_found():
     group = [7, 9, 12]
     assert [_shifted(group, 9, by) for by in (-2, -1, 0, 1, 2)] == [[], [7], [9], [12], []]
 

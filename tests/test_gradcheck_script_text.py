@@ -36,7 +36,7 @@ def equation(name, source, written, line=1, called=()):
     return ScriptEquation(name, source, written, "net.py", line, None, (), 0.0, parts)
 
 
-def test_the_identifier_that_a_name_ends_with():
+def test_the_identifier_that_a_name_ends_with_is_found():
     names = {
         "W1": "W1",
         "params.W1": "W1",
@@ -87,7 +87,7 @@ def test_an_update_without_effect_stands_in_a_comment_or_assigns_nothing(text, i
         ("W", ""),
     ],
 )
-def test_the_identifier_that_a_statement_assigns_to(statement, target):
+def test_the_identifier_that_a_statement_assigns_to_is_found(statement, target):
     assert target_of(statement) == target
 
 
@@ -112,7 +112,7 @@ def test_an_argument_is_told_by_the_names_that_it_alone_reads(statement, names, 
     assert argument_with(statement, set(names)) == argument
 
 
-def test_a_call_that_is_given_a_parameter_and_whose_result_nothing_keeps():
+def test_a_call_with_a_parameter_whose_result_nothing_keeps_is_found():
     function = ["def updated(W, dW):", "    return W - dW", "def shown(W):", "    print(W)", "    return"]
     assert idle_call([*function, "updated(net.W, dW)"], "W:3") == 6
     assert idle_call([*function, "net.updated(W, dW)"], "W") == 6

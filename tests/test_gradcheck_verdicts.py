@@ -108,7 +108,7 @@ def test_a_gradient_of_which_only_rounding_is_left_does_not_agree_with_three_tim
 
 
 @pytest.mark.parametrize("name", ["delta_net2", "delta_V", "delta_H", "delta_H_net1", "delta_W", "delta_B1"])
-def test_so_is_a_wrong_equation_whose_own_values_are_below_the_noise(name):
+def test_a_wrong_equation_whose_own_values_are_below_the_noise_is_found(name):
     made = saturated()
     step = next(step for step in Session(made).program.steps if step.name == name)
     assert names(check(made, **{name: f"1.001 * ({step.source})"})) == [name]

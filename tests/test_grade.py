@@ -235,7 +235,7 @@ def test_a_mistake_is_known_by_its_number(name, value, said):
     assert found == (grade.Grade(True) if said is None else grade.Grade(False, said))
 
 
-def test_mistakes_of_an_update():
+def test_a_mistake_in_an_update_is_known_by_its_number():
     after = at("V")
     gradient = (Y - 1) * SLOPE * H0
     assert suggests(f"{0.1 + 0.01 * gradient:.6f}", after, (0, 0)) == (
@@ -448,7 +448,7 @@ def forward_pass(name, position):
         ("embedding", "delta_C", (1, 0), "[delta_emb[context == 1][0]] * 5", "only 1 × delta_emb"),
     ],
 )  # fmt: skip
-def test_the_mistakes_of_networks_by_forward_pass(name, position, index, wrong, told):
+def test_a_mistake_in_a_network_by_forward_pass_is_known_by_its_number(name, position, index, wrong, told):
     coming, tensors = forward_pass(name, position)
     number = np.array(eval(wrong, {"np": np, **tensors}))[index]
     assert told in suggests(f"{number:.6f}", coming, index)

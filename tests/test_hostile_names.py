@@ -73,18 +73,18 @@ def sessions_folder(tmp_path):
     return folder
 
 
-def test_a_lesson_that_names_it_as_its_network(name, tmp_path):
+def test_a_hostile_name_of_a_lessons_network_is_refused(name, tmp_path):
     with pytest.raises(BpstepError, match=r"try.lesson:1: "):
         lesson(f'network "{name}"\nn', tmp_path)
 
 
-def test_a_network_that_names_it_as_its_data(name, tmp_path):
+def test_a_hostile_name_of_a_networks_data_is_refused(name, tmp_path):
     with pytest.raises(BpstepError) as caught:
         read_network(write(tmp_path, CSV.format(json.dumps(name, ensure_ascii=False))))
     assert str(caught.value).isprintable()
 
 
-def test_a_session_that_names_it_as_where_its_network_is(name, ask, tmp_path):
+def test_a_hostile_name_of_a_sessions_network_is_refused(name, ask, tmp_path):
     text = session(origin=name, digest="0" * 64)
     (tmp_path / "sent.bpstep").write_text(text, encoding="utf-8")
     refused(ask("./sent.bpstep"), "")
@@ -108,7 +108,7 @@ def test_a_session_that_names_it_as_where_its_network_is(name, ask, tmp_path):
     ],
     ids=" ".join,
 )
-def test_a_command_that_is_given_it(name, words, ask):
+def test_a_hostile_name_given_to_a_command_is_refused(name, words, ask):
     refused(ask(*(word.format(name) for word in words)), "")
 
 

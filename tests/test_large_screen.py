@@ -17,7 +17,7 @@ async def test_a_size_that_no_screen_has_is_not_drawn():
         assert person.n == 1
 
 
-async def test_nor_at_the_start():
+async def test_a_size_that_no_screen_has_is_not_drawn_at_the_start():
     app = Debugger(controller("article", "0"))
     async with app.run_test(size=(65535, 65535)):
         assert app.size == app.controller.size == LARGEST

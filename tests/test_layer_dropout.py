@@ -81,7 +81,7 @@ def test_the_count_that_it_reads_is_the_number_of_iterations_done(tmp_path, opti
     assert check_gradients(session).ok
 
 
-def test_it_stands_behind_a_normalisation_and_is_read_again(tmp_path):
+def test_dropout_stands_behind_a_normalisation_and_is_read_again(tmp_path):
     made = read(tmp_path, first='normalization = "layer"\ndropout = 0.5')
     names = [name for name, _ in made.forward.equations]
     hidden = ["net_1", "mean_1", "var_1", "hat_1", "norm_1", "H", "noise_1", "mask_1", "drop_1"]

@@ -18,7 +18,7 @@ EFFECTIVE = [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_takes_two_to_five_minutes(name):
+def test_a_lesson_takes_two_to_five_minutes(name):
     assert 120_000 <= duration(builtin.open_lesson(name)) <= 300_000
 
 
@@ -31,7 +31,7 @@ def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(n
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_plays_to_its_end_without_a_key_without_effect_or_a_caption_with_a_number_not_on_the_screen(name):
+def test_in_a_lesson_every_key_acts_and_every_number_of_a_caption_is_on_the_screen(name):
     """Every number that it expects is there. What a caption tells of is chosen: an arrow that leads nowhere
     would leave another number there.
 
@@ -56,7 +56,7 @@ def test_it_plays_to_its_end_without_a_key_without_effect_or_a_caption_with_a_nu
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_a_test_of_what_it_tells(name):
+def test_a_lesson_expects_at_least_five_values(name):
     expects = [each for each in builtin.open_lesson(name).statements if isinstance(each.action, ExpectValue)]
     assert len(expects) >= 5
 

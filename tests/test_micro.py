@@ -187,7 +187,7 @@ def test_of_every_built_in_network_the_last_operations_give_every_tensor_to_the_
 @pytest.mark.parametrize(
     ("activation", "optimizer"), zip_longest(ACTIVATIONS, OPTIMIZERS, fillvalue=next(iter(OPTIMIZERS)))
 )
-def test_of_networks_with_drawn_numbers_too(activation, optimizer):
+def test_of_networks_with_drawn_numbers_the_last_operations_give_every_tensor(activation, optimizer):
     more = {"batch_size": 3, "reduction": "mean"} if optimizer in ("adam", "momentum") else {}
     inner = "tanh" if activation == "softmax" else activation
     made = network((3, 4, 2), inner, last=activation, samples=4, optimizer=optimizer, **more)
@@ -196,12 +196,12 @@ def test_of_networks_with_drawn_numbers_too(activation, optimizer):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_of_every_loss(loss):
+def test_of_every_loss_the_operations_give_every_tensor(loss):
     for found, value in works(Session(network((2, 3, 2), "sigmoid", loss=loss))):
         check(found, value)
 
 
-def test_of_equations_made_by_chance():
+def test_of_random_equations_the_operations_give_the_result():
     draw, seen = random.Random(3), 0
     while seen < 200:
         text = grown(draw, 3)

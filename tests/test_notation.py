@@ -52,7 +52,7 @@ DEEP = {
 }
 
 
-def test_every_tensor_of_the_article():
+def test_every_tensor_of_the_article_has_its_notation():
     program = derive_program(article())
     written = {
         name: tuple(glyphs.inline(notation(name, program)) for glyphs in (FANCY, PLAIN))

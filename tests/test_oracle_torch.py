@@ -91,7 +91,7 @@ STATEFUL = [optimizer for optimizer in OPTIMIZERS if optimizer != "sgd"]
     ("activation", "loss", "optimizer"),
     [*((*pair, "sgd") for pair in PAIRS), *(("tanh", "squared_error", each) for each in STATEFUL)],
 )
-def test_it_learns_what_pytorch_learns(activation, loss, optimizer):
+def test_a_network_learns_what_pytorch_learns(activation, loss, optimizer):
     """Any depth, batch and reduction; what an optimizer makes of a gradient depends on no layer or loss."""
     options = dict(OPTIMIZERS[optimizer].options)
     for depth, batch, last in combinations(activation, loss):

@@ -160,7 +160,7 @@ def test_the_limit_is_of_the_processors_time():
 
 
 @pytest.mark.usefixtures("impatient")
-def test_it_ends_with_what_it_limits():
+def test_the_limit_ends_with_what_it_limits():
     before = signal.getsignal(signal.SIGALRM)
     with pytest.raises(TookTooLong), limited():
         busy(2)

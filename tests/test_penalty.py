@@ -98,7 +98,7 @@ def test_the_sentence_of_the_loss_does_not_say_that_it_is_the_error_alone(tmp_pa
     assert "penalty" in sentence(session.frame, ())
 
 
-def test_it_is_written_with_edits_and_read_again(tmp_path):
+def test_a_penalty_is_written_with_its_edits_and_read_again(tmp_path):
     session = Session(read(tmp_path))
     session.edit("l2", (), 0.25)
     made = read(tmp_path, network_text(network_at(session)))

@@ -45,7 +45,7 @@ def test_an_expression_has_a_shape_and_reads_tensors(text, shape, reads):
     assert (found.shape, set(found.reads)) == (shape, set(reads))
 
 
-def test_it_is_parsed_once_for_each_program_and_so_many_are_kept(monkeypatch):
+def test_an_expression_is_parsed_once_for_each_program_and_only_so_many_are_kept(monkeypatch):
     monkeypatch.setattr(expression, "_MAX_EXPRESSIONS", 2)
     program = derive_program(network((2, 2, 1)))
     one, two = parse_expression(program, "E"), parse_expression(program, "E + 1")

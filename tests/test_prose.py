@@ -147,7 +147,7 @@ def test_where_nobody_has_written_texts_the_sentences_are_read_from_the_equation
     assert asked["last_V"].startswith("last_V should be what the optimiser remembers of V's gradients.")
 
 
-def test_so_it_is_with_the_longest_names_and_numbers(monkeypatch):
+def test_sentences_fit_with_the_longest_names_and_numbers(monkeypatch):
     """What is measured here are the texts, so every name and number is as long as it can get."""
     samples, sample = context.SentenceContext.samples.fget, context.SentenceContext.sample.fget
     for room in (prose, context, mlp_backward, mlp_forward):

@@ -155,7 +155,7 @@ def test_each_loss_says_what_it_is_for_these_targets(loss, last, labels, said):
     assert said in say(replace(made, labels=given), "E")
 
 
-def test_means_say_of_what():
+def test_a_mean_says_over_what_it_is_taken():
     made = network((2, 2), "sigmoid", samples=4, reduction="mean")
     assert "to the target, the mean of 4 samples: " in say(made, "E")
     assert "the difference, over 4 samples: " in say(made, "delta_Y")
@@ -183,7 +183,7 @@ def test_means_say_of_what():
         ),
     ],
 )
-def test_a_learning_rate_that_leads_nowhere(rate, said):
+def test_a_learning_rate_that_leads_nowhere_is_told(rate, said):
     assert re.fullmatch(said, say(article(), "V", edits=[("learning_rate", (), rate)]))
 
 
@@ -221,7 +221,7 @@ def test_adams_counter_takes_every_value_it_is_given():
     )
 
 
-def test_inputs_of_nothing():
+def test_an_input_of_0_gives_its_weights_no_gradient():
     edits = [("X", (0,), 0.0)]
     assert "An input of 0 gives its weights nothing to learn from" in say(
         article(), "delta_net1_w1", edits=edits

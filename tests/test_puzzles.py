@@ -55,7 +55,7 @@ def words_of(text):
 
 
 @every
-def test_it_is_unsolved_as_it_comes_and_solved_with_the_right_equation(riddle):
+def test_a_puzzle_is_unsolved_at_first_and_solved_by_the_right_equation(riddle):
     session = opened(riddle.name)
     name, right = fault(session.network)
     assert not is_solved(session)

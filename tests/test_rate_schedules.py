@@ -75,7 +75,7 @@ def test_each_update_takes_the_rate_of_its_iteration(tmp_path, rate, text):
     assert 20 < len(sentence(session.frame, ())) <= 150
 
 
-def test_it_counts_with_adam_and_works_with_every_way_to_move(tmp_path):
+def test_a_schedule_shares_adams_counter_and_goes_back_and_forth(tmp_path):
     session = Session(read(tmp_path, INVERSE, 'optimizer = "adam"'))
     assert [step.name for step in session.program.steps].count("t") == 1
     session.goto("i30")
@@ -96,7 +96,7 @@ def test_the_exported_script_has_it(tmp_path):
 
 
 @pytest.mark.parametrize("text", [TEXT, FORWARD], ids=["layers", "forward"])
-def test_it_is_written_with_edits_and_read_again(tmp_path, text):
+def test_a_schedule_is_written_with_edits_and_read_again(tmp_path, text):
     session = Session(read(tmp_path, INVERSE, text=text))
     session.edit("rate_start", (), 0.75)
     session.edit("learning_rate", (), 3.0)

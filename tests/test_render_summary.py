@@ -82,6 +82,6 @@ def test_a_click_selects_the_tensor():
     assert selection(person.frame, person.view).name == "delta_B1"
 
 
-def test_it_is_plain_where_the_terminal_is():
+def test_the_summary_is_ascii_where_the_terminal_is():
     made = controller("article", "delta_V").session
     assert draw_summary(made.frame, View(), Theme(ascii=True), 60, 11).text().isascii()

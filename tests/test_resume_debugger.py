@@ -186,7 +186,7 @@ def edited(program):
 
 @posix
 @pytest.mark.parametrize("end", ["q", signal.SIGKILL, signal.SIGTERM, "hang up"])
-def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
+def test_whatever_ends_bpstep_a_session_continues_where_it_was(end, tmp_path):
     with asked(tmp_path) as program:
         edited(program)
         if end == "q":

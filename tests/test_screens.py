@@ -78,5 +78,5 @@ def test_what_a_step_reads_and_writes_is_marked_by_a_sign_beside_its_name(screen
 
 
 @pytest.mark.parametrize("name", ["ascii"])
-def test_ascii_is_ascii(name):
+def test_screens_in_ascii_are_ascii(name):
     assert golden_screens.golden(name).isascii()

@@ -32,7 +32,7 @@ def test_what_the_language_has_no_numeral_for_is_none(value):
     assert build.number(value) is None
 
 
-def test_indices_and_sizes():
+def test_indices_and_sizes_are_written_as_in_python():
     a = build.name("a")
     assert text(build.subscript(a, [build.whole(-1)])) == "a[-1]"
     assert text(build.subscript(a, [build.whole(0), build.NEW_AXIS])) == "a[0, None]"

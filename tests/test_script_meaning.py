@@ -216,7 +216,7 @@ def test_each_optimiser_of_network_files_is_recognised_in_a_script(name):
     ("name", "options"),
     [("rmsprop", {"alpha": 1 - 1e-8}), ("adamw", {"weight_decay": 1e-7}), ("nesterov", {"momentum": 1e-4})],
 )
-def test_it_is_also_where_it_hardly_differs_from_another(name, options):
+def test_an_optimiser_is_recognised_even_where_it_hardly_differs_from_another(name, options):
     """From AdaGrad, Adam and momentum: how an update answers without a gradient is exact."""
     assert options.keys() <= dict(OPTIMIZERS[name].options).keys()
     _check_optimizer(name, options)

@@ -92,7 +92,7 @@ def test_a_call_that_leaves_a_text_only_has_no_equations(tmp_path):
     assert [each.name for each in open_script(path).iteration(0).equations] == ["error", "cost", "W"]
 
 
-def test_it_has_them_where_there_is_nothing_else(tmp_path):
+def test_a_call_that_leaves_a_text_has_equations_where_there_is_nothing_else(tmp_path):
     path = tmp_path / "own.py"
     path.write_text(SAMPLING.replace("    report()\n    W = W - 0.1 * X.T @ (X @ W)\n", ""))
     assert {each.line for each in open_script(path, loop=17).iteration(0).equations} == {5, 7, 8}

@@ -56,7 +56,7 @@ def step_of(tmp_path, function, name="H"):
 
 
 @pytest.mark.parametrize(("function", "said"), SAID)
-def test_it_is_said_of_the_whole_array(tmp_path, function, said):
+def test_a_vectorized_function_is_an_expression_of_the_whole_array(tmp_path, function, said):
     session, step = step_of(tmp_path, function)
     assert step.source == said
     run = {}

@@ -156,7 +156,7 @@ def test_an_error_is_shown_on_the_page_until_a_key_is_pressed(tmp_path):
         assert page.wait() == 2
 
 
-def test_it_ends_when_the_page_is_closed(tmp_path):
+def test_bpstep_ends_when_the_page_is_closed(tmp_path):
     with served(tmp_path) as page:
         page.until_shown("n = 0")
         page._process.stdin.close()

@@ -44,7 +44,7 @@ async def test_a_job_can_be_stopped_there(key):
         assert person.controller.job is None
 
 
-async def test_it_can_be_left():
+async def test_a_screen_that_is_too_small_can_be_left():
     async with debugging(size=(40, 10)) as person:
         await person.press("q")
         await person.until(lambda: person.app.return_code == 0)

@@ -194,20 +194,20 @@ B₁ = B₁ − learning_rate · ───
 """
 
 
-def test_the_article():
+def test_the_article_is_written_in_symbols():
     assert_drawn([equations(article())], ARTICLE)
 
 
-def test_the_article_in_ascii():
+def test_the_article_is_written_in_ascii():
     names = "H E delta_Y_net2 delta_V delta_net2_H V"
     assert_drawn([equations(article(), PLAIN, named(*names.split()))], SOME_IN_ASCII)
 
 
-def test_mazurs_network():
+def test_mazurs_network_is_written_in_symbols():
     assert_drawn([equations(mazur())], MAZUR)
 
 
-def test_softmax_with_cross_entropy():
+def test_softmax_with_cross_entropy_is_written_in_symbols():
     assert_drawn([equations(network((2, 3), "softmax", loss="cross_entropy", samples=1))], SOFTMAX)
 
 

@@ -226,12 +226,12 @@ W1 = W1 - -----------------------------------
 """
 
 
-def test_each_activation_with_its_definition_and_its_derivative():
+def test_each_activation_is_written_with_its_definition_and_its_derivative():
     made = [network((2, 2, 1), last=name) for name in ACTIVATIONS]
     assert_drawn([equations(one, wanted=named("Y", "delta_Y_net2")) for one in made], ACTIVATIONS_IN_SYMBOLS)
 
 
-def test_activations_in_ascii():
+def test_activations_are_written_in_ascii():
     made = [network((2, 2, 1), last=name) for name in ("elu", "softplus", "softmax")]
     wanted = [named("Y", "delta_Y_net2"), named("Y"), named("Y")]
     assert_drawn([equations(one, PLAIN, names) for one, names in zip(made, wanted)], SOME_IN_ASCII)
@@ -244,7 +244,7 @@ def test_each_loss_as_sum_and_as_mean():
     assert_drawn([equations(one, wanted=named("E", "delta_Y")) for one in made], LOSSES_IN_SYMBOLS)
 
 
-def test_each_optimiser_with_what_it_remembers():
+def test_each_optimiser_is_written_with_what_it_remembers():
     parts = [
         equations(
             network((2, 1), optimizer=name),
@@ -255,6 +255,6 @@ def test_each_optimiser_with_what_it_remembers():
     assert_drawn(parts, OPTIMIZERS_IN_SYMBOLS)
 
 
-def test_adam_in_ascii():
+def test_adam_is_written_in_ascii():
     made = network((2, 1), optimizer="adam")
     assert_drawn([equations(made, PLAIN, named("m_W1", "v_W1", "W1"))], ADAM_IN_ASCII)

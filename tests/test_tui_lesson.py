@@ -42,7 +42,7 @@ def pass_all(found, milliseconds):
         found.advance_time(100)
 
 
-def test_it_goes_on_by_itself_and_the_first_line_says_how_far_it_is():
+def test_a_lesson_goes_on_by_itself_and_the_first_line_says_how_far_it_is():
     found = seat()
     assert "lesson 0:00/0:10" in text(found).splitlines()[0]
     assert "First the inputs." in text(found)
@@ -222,7 +222,7 @@ def test_braces_lead_from_caption_to_caption():
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
-def test_it_can_be_left_while_it_plays(key):
+def test_a_lesson_can_be_left_while_it_plays(key):
     assert seat().handle_key(key) == "quit"
 
 

@@ -93,7 +93,7 @@ def test_the_first_line_says_it_at_every_size():
 @pytest.mark.parametrize(
     "keys", [["?"], ["ctrl+p"], ["i"], ["<", "i"], ["L"], ["G"], ["H"], ["w", "E", "enter"]]
 )
-def test_it_says_so_over_every_panel_too(keys, size):
+def test_the_first_line_says_it_over_every_panel_too(keys, size):
     held = Class(at="8", size=size)
     held.press(*keys)
     assert held.flag in held.controller.draw().text().splitlines()[0]

@@ -76,7 +76,7 @@ class OtherName:
     line: int
     written: str
     before: int = 0
-    """The equations of the pass that ran before it."""
+    """How many equations of the pass ran before it."""
     call: tuple[Opened, ...] = ()
     """The calls that are open at the statement, the outermost first."""
 

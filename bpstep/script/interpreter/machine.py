@@ -250,7 +250,7 @@ class BlockRun:
         if kind is BlockKind.FOR:
             return self._next_item(cursor)
         if kind is BlockKind.WHILE:
-            return self._next_round(cursor)
+            return self._next_test(cursor)
         if kind is BlockKind.EACH:
             return self._next_yielded(cursor)
         self.cursors.pop()
@@ -283,7 +283,7 @@ class BlockRun:
         parts.store(self.frame, item)
         return self._begin_body(cursor)
 
-    def _next_round(self, cursor: Cursor) -> Pause | None:
+    def _next_test(self, cursor: Cursor) -> Pause | None:
         self._tick()
         if not cursor.parts.test(self.frame):
             self._end_loop(cursor.parts.orelse)
