@@ -62,7 +62,7 @@ def format_count(count: int) -> str:
     if count < _ROUNDED_FROM:
         return str(count)
     size, unit = (1e6, "M") if count >= 999_500 else (1e3, "k")
-    return f"{count / size:.3g}{unit}" if count < 1e9 else f"{count / size:.0f}{unit}"
+    return f"{count / size:.3g}{unit}" if count < 999_500_000 else f"{count / size:.0f}{unit}"
 
 
 def format_brief(x: float, extra: int = 0) -> str:
