@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from bpstep.defaults import SMALLEST
-from bpstep.render.canvas import Canvas, Region, clip, wrap
+from bpstep.render.canvas import Canvas, Region, clip, clip_names, cut_lines, wrap, wrap_addends, wrap_spans
 from bpstep.render.layout import PaneNeeds, fits, formula_height, layout_panes
+from bpstep.render.lists.poll import _correct_count_text, _most_relevant
 from bpstep.render.view_state import PANES
 from bpstep.text import cell_width, padded, shorten
 
@@ -193,3 +194,95 @@ def panes(lines):
     start = next(y for y, line in enumerate(lines) if line.startswith("─ formula"))
     end = next(y for y, line in enumerate(lines) if line.startswith(" forward "))
     return lines[2:start], lines[start + 1 : end]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "ellipsis", "cut"),
+    [
+        ("abcd", 4, "…", "abcd"),
+        ("abcdef", 4, "…", "abc…"),
+        ("abcdef", 4, "...", "a..."),
+        ("abcdef", 1, "…", "…"),
+        ("abcdef", 0, "…", ""),
+        ("日本語", 6, "…", "日本語"),
+        ("日本語", 4, "…", "日 …"),
+    ],
+)
+def test_a_clipped_text_has_its_first_columns_and_dots(text, width, ellipsis, cut):
+    assert clip(text, width, ellipsis) == cut
+
+
+@pytest.mark.parametrize(
+    ("names", "width", "cut"),
+    [
+        (("bill_length", "bill_depth"), 6, ("b…leng", "b…dept")),
+        (("bill_length", "bill_depth", "mass"), 6, ("b…leng", "b…dept", "mass")),
+        (("bill_length", "body_mass_g"), 6, ("bill_…", "body_…")),
+        (("aaaa", "aaab"), 3, ("a…a", "a…b")),
+        (("aaaa", "aaab"), 2, ("a…", "a…")),
+        (("aaaa", "aaab"), 1, ("…", "…")),
+        (("aaaa", "aaab"), 0, ("", "")),
+        (("abc", "abcd"), 3, ("abc", "ab…")),
+        (("日本一", "日本二"), 4, ("…一", "…二")),
+    ],
+)
+def test_clipped_names_differ_as_the_names_do(names, width, cut):
+    assert clip_names(names, width) == cut
+
+
+def joined(lines):
+    return ["".join(text for text, _ in line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("ab cd ef", 8, ["ab cd ef"]),
+        ("ab cd ef", 7, ["ab cd ", "    ef"]),
+        ("ab cd ef", 5, ["ab cd ", "    ef"]),
+        ("ab abcdefgh", 6, ["ab abcdefgh"]),
+        ("abcdefgh ab", 6, ["abcdefgh ", "    ab"]),
+        ("ab 日本 c", 7, ["ab 日本 ", "    c"]),
+    ],
+)
+def test_spans_are_broken_at_blanks_and_later_lines_are_indented(text, width, lines):
+    assert joined(wrap_spans([(text, "text")], width)) == lines
+    halves = [(text[:4], "text"), (text[4:], "read")]
+    assert joined(wrap_spans(halves, width)) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("a × b + c × d", 13, ["a × b + c × d"]),
+        ("a × b + c × d", 11, ["a × b ", "    + c × d"]),
+        ("a (b + c) − d", 11, ["a (b + c) ", "    − d"]),
+        ("a × b [c + d]", 12, ["a × b [c + ", "    d]"]),
+        ("a × bc + d", 8, ["a × bc ", "    + d"]),
+    ],
+)
+def test_a_sum_is_broken_between_addends_if_each_has_room(text, width, lines):
+    found = joined(wrap_addends([(text, "text")], width))
+    assert found == lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "cut"),
+    [
+        (["a + b × ", "    c + d"], "a + …"),
+        (["a + b ", "    + d"], "a + b …"),
+        (["a + b + ", "    c"], "a + b + …"),
+        (["a + b"], "a + b …"),
+        (["+ b × ", "    c"], "+ b × …"),
+    ],
+)
+def test_a_sum_is_cut_between_two_addends(lines, cut):
+    found = cut_lines([[(line, "text")] for line in lines], 1, 30, [(" …", "quiet")])
+    assert joined(found) == [cut]
+
+
+def test_of_many_answers_the_right_ones_are_kept_and_the_most_frequent():
+    bars = (("a", 3, False), ("b", 1, True), ("c", 5, False), ("d", 4, False))
+    kept = ["".join(label for label, _, _ in _most_relevant(bars, room)) for room in range(1, 5)]
+    assert kept == ["b", "bc", "bcd", "abcd"]
+    assert _correct_count_text(bars) == "1 of 13 right"
