@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make_networks import network
 
-from bpstep.engine.batches import batch_rows
+from bpstep.engine.batches import BatchFeed, batch_rows
+from bpstep.engine.edits import Edit, Overrides
 from bpstep.errors import FileError
 from bpstep.export.numpy_script import numpy_script
 from bpstep.netfile.digest import digest
 from bpstep.netfile.reader import read_network_text
 from bpstep.netfile.writer import network_text
+from bpstep.program.derive import derive_program
 from bpstep.session.session import Session
 
 SIZES = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(0, samples)))
@@ -41,8 +43,10 @@ def test_an_order_that_is_kept_for_later_cannot_be_changed(shuffle_seed):
         rows[0] = 4
 
 
-def test_batches_go_through_the_file_in_order():
-    assert [batch_rows(5, 2, False, 0, at).tolist() for at in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+@pytest.mark.parametrize("shuffle_seed", [None, 3])
+def test_batches_go_through_the_file_in_order(shuffle_seed):
+    drawn = [batch_rows(5, 2, False, 0, at, shuffle_seed).tolist() for at in range(4)]
+    assert drawn == [[0, 1], [2, 3], [4], [0, 1]]
 
 
 def test_an_epochs_order_is_that_of_a_generator_seeded_with_seed_and_epoch():
@@ -95,6 +99,61 @@ def test_orders_of_the_older_generator_are_drawn_each_from_the_one_before_by_wha
     for epoch in (0, 1, 1029, 499, 500, 501, 1028, 2, 700):
         rows = [batch_rows(7, 3, True, 0, 3 * epoch + batch, 5).tolist() for batch in range(3)]
         assert [*rows[0], *rows[1], *rows[2]] == orders[epoch]
+
+
+def test_an_order_of_the_older_generator_is_made_from_one_that_is_kept(monkeypatch):
+    shuffled = []
+
+    class Counted(np.random.RandomState):
+        def shuffle(self, x):
+            shuffled.append(len(x))
+            super().shuffle(x)
+
+    monkeypatch.setattr(np.random, "RandomState", Counted)
+    batch_rows(3, 0, True, 0, 1800, 11)
+    assert len(shuffled) == 1801
+    shuffled.clear()
+    batch_rows(3, 0, True, 0, 1799, 11)
+    assert len(shuffled) == 300, "from the order of epoch 1500"
+
+
+ROWS = {"derivation": "rows", "update_biases": False}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"batch_size": 2, "shuffle": True},
+        {"batch_size": 1},
+        {"samples": 1, "shuffle": True, **ROWS},
+        {"samples": 1, **ROWS},
+    ],
+)
+def test_an_edited_sample_is_read_wherever_it_is_drawn_from_its_iteration_on(given):
+    made = network((2, 3, 1), **{"samples": 5, **given})
+    program, last = derive_program(made), made.samples - 1
+    period = len(program)
+    edits = [
+        Edit(0, "X", (0, 1), 9.0),
+        Edit(2 * period, "labelY", (last, 0), 7.0),
+        Edit(2 * period, "X", (last, 0), -2.0),
+        Edit(3 * period, "learning_rate", (), 0.5),
+        Edit(4 * period, "X", (0, 1), 8.0),
+    ]
+    feed = BatchFeed(made, program, Overrides(program, edits))
+    for iteration in (0, 1, 2, 3, 4, 5, 6, 1):
+        inputs, labels = made.inputs.copy(), made.labels.copy()
+        inputs[0, 1] = 9 if iteration < 4 else 8
+        if iteration >= 2:
+            inputs[last, 0], labels[last, 0] = -2, 7
+        rows = feed.rows(iteration)
+        if len(program.shapes["X"]) == 1:
+            rows = rows[0]
+        found = feed.constants(iteration)
+        assert found["X"].tolist() == inputs[rows].tolist()
+        assert found["labelY"].tolist() == labels[rows].tolist()
+        assert found["learning_rate"] == (0.1 if iteration < 3 else 0.5)
 
 
 SHUFFLED = """\

@@ -1,5 +1,7 @@
 """What the timeline keeps: states in bounded memory, and a bounded number of losses."""
 
+import sys
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,24 @@ def test_a_view_counts_as_all_the_memory_that_it_holds():
     for iteration in range(50):
         states.add(iteration, (whole.copy()[:10], 1.0, 0.5))
     assert len(states._at) <= 6
+
+
+def test_an_array_counts_as_the_memory_that_it_takes():
+    for array in (np.zeros(10), np.zeros((100, 3)), np.zeros(0)):
+        assert 0 <= state_size((array,)) - sys.getsizeof(array) < 64
+        assert state_size((array, array)) == 2 * state_size((array,))
+
+
+def test_forty_megabytes_of_checkpoints_are_kept():
+    states = Checkpoints((0.5,))
+    one = np.zeros(125_000)
+    for iteration in range(39):
+        states.add(iteration, (one,))
+    assert (states.stride, states._at) == (1, list(range(39)))
+    states.add(39, (one,))
+    assert (states.stride, states._at) == (2, list(range(0, 39, 2)))
+    states.add(41, (one,))
+    assert states.nearest(41)[0] == 38, "an odd iteration is not kept any more"
 
 
 def test_recent_states_drop_the_one_met_longest_ago():

@@ -79,4 +79,3 @@ def test_in_every_iteration_the_edits_are_in_force_that_were_made_for_it_or_one_
         assert overrides.next_change(iteration) == min(
             (turn for turn in turns if turn > iteration), default=None
         )
-    assert overrides.has_constants == any(edit.name in ("X", "labelY", "learning_rate") for edit in edits)

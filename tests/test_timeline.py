@@ -127,6 +127,15 @@ def test_stepping_back_over_the_start_of_an_iteration_runs_nothing_again():
         same(session.frame, straight(0)[iteration])
 
 
+def test_the_three_iterations_looked_at_last_are_cached():
+    timeline = Session(SHUFFLED).timeline
+    looked_at = [timeline.iteration(index) for index in (4, 0, 2)]
+    assert [timeline.iteration(index) for index in (4, 0, 2)] == looked_at
+    timeline.peek(9)
+    timeline.iteration(7)
+    assert [index for index in range(10) if timeline.is_cached(index)] == [0, 2, 7]
+
+
 def test_a_way_says_how_far_it_is_and_how_much_is_done():
     with few_kept():
         session = Session(SHUFFLED)

@@ -87,8 +87,6 @@ class BatchFeed:
         self._data_names = [name for name in program.initial if name in program.data]
         self.draws_samples = bool(network.batch_size or network.shuffle)
         """True if each iteration draws its own samples."""
-        self._same: dict[str, Any] | None = None
-        """The constants, once known, if they are the same in every iteration."""
 
     def rows(self, iteration: int) -> NDArray[np.intp]:
         """The rows of the data that an iteration sees."""
@@ -97,14 +95,6 @@ class BatchFeed:
 
     def constants(self, iteration: int) -> dict[str, Any]:
         """Every constant as the iteration reads it."""
-        if self._same is not None:
-            return dict(self._same)
-        found = self._constants(iteration)
-        if not self.draws_samples and not self._overrides.has_constants:
-            self._same = dict(found)
-        return found
-
-    def _constants(self, iteration: int) -> dict[str, Any]:
         samples = dict(zip(self._data_names, self.samples(iteration)))
         rates = {name: self._rate(name, iteration) for name in self._initial if name not in samples}
         return {**samples, **rates}
@@ -115,7 +105,7 @@ class BatchFeed:
         return tuple(self._data(name, iteration, rows) for name in self._data_names)
 
     def _rate(self, name: str, iteration: int) -> Any:
-        cells = self._overrides.constant(name, iteration) if self._overrides.has_constants else None
+        cells = self._overrides.constant(name, iteration)
         return with_cells(self._initial[name], cells) if cells else self._initial[name]
 
     def _data(self, name: str, iteration: int, rows: NDArray[np.intp] | None) -> Any:
@@ -124,8 +114,6 @@ class BatchFeed:
         single = np.ndim(value) < every.ndim
         if rows is not None:
             value = every[rows[0]] if single else every[rows]
-        if not self._overrides.has_constants:
-            return value
         cells = self._overrides.constant(name, iteration)
         seen: dict[Index, float] = {
             index[1:] if single else (place, *index[1:]): v

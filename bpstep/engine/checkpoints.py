@@ -26,8 +26,6 @@ def state_size(state: State) -> int:
             # A view keeps the whole array alive that it points into.
             whole = tensor.base
             total += tensor.nbytes if whole is None else max(tensor.nbytes, getattr(whole, "nbytes", 0))
-        else:
-            total += getattr(tensor, "nbytes", 0)
     return total
 
 

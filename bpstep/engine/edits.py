@@ -131,16 +131,11 @@ class Overrides:
                 held |= self._constants[start].get(name, {})
         return held
 
-    @property
-    def has_constants(self) -> bool:
-        """True where any constant is edited."""
-        return bool(self._constants)
-
 
 def with_cells(value: Any, cells: Mapping[Index, float]) -> Any:
     """A copy of a tensor with some cells replaced, laid out in memory as the tensor was."""
     if not np.ndim(value):
-        return np.float64(list(cells.values())[-1])
+        return np.float64(cells[()])
     copy = value.copy(order="K")
     for index, number in cells.items():
         copy[index] = number
