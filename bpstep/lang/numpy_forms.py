@@ -57,15 +57,17 @@ class _Rewriter:
         """
         written = self._node(node)
         assert node.end_col_offset is not None
-        before = self._text[: node.col_offset].rstrip()[-1:] or "("
-        after = self._text[node.end_col_offset :].lstrip()[:1] or ")"
+        before = self._text[: node.col_offset].rstrip()[-1:]
+        after = self._text[node.end_col_offset :].lstrip()[:1]
+        # The empty string, at an end of the text, is in every text.
         alone = before in "([,=" and after in ")],"
         return f"({written})" if self._is_product(node) and not alone else written
 
     def _node(self, node: ast.expr) -> str:
-        if isinstance(node, ast.Attribute) and _numpy_member(node) in (*NAMES, *_PRODUCTS):
-            return node.attr
-        if _numpy_member(node) == "newaxis":
+        member = _numpy_member(node)
+        if member in (*NAMES, *_PRODUCTS):
+            return member
+        if member == "newaxis":
             return "None"
         if isinstance(node, ast.Call):
             rewritten = self._call(node)
@@ -89,21 +91,18 @@ class _Rewriter:
             return f"arange({', '.join(map(self._node, arguments))})"
         if name == "transpose" and len(arguments) == 1 and not node.keywords:
             return f"{self._receiver(arguments[0])}.T"
-        if name == "reshape" and arguments and function_name(node) != name:
-            if not _numpy_member(node.func):
-                return None
+        if name == "reshape" and arguments and _numpy_member(node.func):
             sizes = ", ".join(self._node(size) for size in arguments[1:])
             return f"{self._receiver(arguments[0])}.reshape({sizes})"
-        if name == "transpose" and len(arguments) > 1 and not node.keywords:
-            if not isinstance(node.func, ast.Attribute) or _numpy_member(node.func):
-                return None
+        is_method = isinstance(node.func, ast.Attribute) and not _numpy_member(node.func)
+        if name == "transpose" and len(arguments) > 2 and not node.keywords and is_method:
             axes = ", ".join(self._node(axis) for axis in arguments[1:])
-            return f"transpose({self._node(arguments[0])}, ({axes}))" if len(arguments) > 2 else None
+            return f"transpose({self._node(arguments[0])}, ({axes}))"
         if name == "astype" and len(arguments) == 2 and _is_float(arguments[1]):
             return self._receiver(arguments[0])
         if name in ("concatenate", "stack") and arguments and isinstance(arguments[0], ast.List | ast.Tuple):
             items = ", ".join(self._node(item) for item in arguments[0].elts)
-            axis = [f"axis={self._node(item)}" for item in arguments[1:2]]
+            axis = [f"axis={self._node(item)}" for item in arguments[1:]]
             return f"{name}({', '.join([f'[{items}]', *axis, *self._keywords(node)])})"
         if name in FUNCTIONS and FUNCTIONS[name].reduces and len(arguments) in (1, 2):
             axis = [f"axis={self._node(item)}" for item in arguments[1:]]
