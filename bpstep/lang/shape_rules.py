@@ -198,7 +198,7 @@ def reshape(node: ast.Call, shape: Shape, inner: Inner) -> Shape:
     """The shape that .reshape asks for."""
     sizes = wholes(reshape_sizes(node), inner)
     cells, known = math.prod(shape), math.prod(size for size in sizes if size != -1)
-    if sizes.count(-1) == 1 and known > 0 and cells % known == 0:
+    if sizes.count(-1) == 1 and known > 0:
         sizes[sizes.index(-1)] = cells // known
     if min(sizes, default=0) < 0 or math.prod(sizes) != cells:
         one, many = messages.RESHAPE_DOES_NOT_FIT_ONE, messages.RESHAPE_DOES_NOT_FIT_MANY
@@ -347,7 +347,7 @@ def turns_matrices(node: ast.Call, rank: int, inner: Inner) -> bool:
     if function_name(node) == "swapaxes":
         return sorted(swapped_axes(node, rank, inner)) == [rank - 2, rank - 1]
     order = permutation(node, rank, inner)
-    return rank > 1 and order == [*range(rank - 2), rank - 1, rank - 2]
+    return order == [*range(rank - 2), rank - 1, rank - 2]
 
 
 def transpose(node: ast.Call, inner: Inner) -> Shape:
@@ -364,7 +364,7 @@ def pad_widths(node: ast.Call, rank: int, inner: Inner) -> list[tuple[int, int]]
         found = [(alone, alone)] * rank
     else:
         pairs = given.elts if isinstance(given, ast.Tuple | ast.List) else []
-        ends = [wholes([pair], inner) for pair in pairs if isinstance(pair, ast.Tuple | ast.List)]
+        ends = [wholes([pair], inner) for pair in pairs]
         found = [(pair[0], pair[1]) for pair in ends if len(pair) == 2]
         if len(found) < len(pairs):
             found = []
