@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from make_networks import article
 from network_files import LEAST, refused, write
 
+from bpstep.errors import BpstepError
+from bpstep.netfile.expected import check_cell
 from bpstep.netfile.reader import read_network
+from bpstep.program.derive import derive_program
 
 EXPECT = '\n[[expect]]\nat = "{at}"\nname = "{name}"\nvalue = {value}\n{exactness}\n'
 
@@ -44,9 +48,19 @@ def test_decimals_and_digits_decide_what_matches(tmp_path, exactness, decimals, 
         ({"name": "W1"}, "W1"),
         ({"name": "E[0]"}, "E"),
         ({"name": "net_1[9,9]"}, "9"),
+        ({"exactness": "decimals = 3\nplaces = 3"}, "places"),
     ],
 )
 def test_what_names_no_number_is_refused_at_its_line(tmp_path, changes, message):
     error = refused(write(tmp_path, text(**changes)))
     assert re.search(re.escape(message), error.message)
     assert error.line > LEAST.count("\n")
+
+
+def test_a_cell_is_in_its_tensor():
+    program = derive_program(article())
+    for cell in ("V[2,0]", "W[1,2]", "E", "V[0,0]", "learning_rate"):
+        check_cell(cell, program)
+    for cell in ("V[3,0]", "V[0,1]", "W[2,0]", "W[0,3]", "W[0]", "V", "Q", "E[0]"):
+        with pytest.raises(BpstepError, match=cell[0]):
+            check_cell(cell, program)
