@@ -95,6 +95,14 @@ def refusal(text):
         ("{}", "a dictionary ({})"),
         ("*A", "not an expression"),
         ("(yield A)", "yield"),
+        ("exp.foo", ".foo is not available"),
+        ("A['x']", "['x']: an index is a whole number"),
+        ("max(A, axis=1.5)", "max: axis is a whole number or several"),
+        ("transpose(A, axes=((1, 0),))", "transpose takes whole numbers there"),
+        ("var(A, dtype=1)", "var does not take the argument dtype; expected axis, keepdims"),
+        ("einsum(5, A)", "einsum takes its indices first"),
+        ("A[Q]", "no tensor is called Q"),
+        ("A[exp]", "exp is a function"),
         ("await A", "await"),
         ("sum(*A)", "unpacking with *"),
         ("sum(**A)", "**"),
@@ -293,6 +301,12 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
         ("A[A > 0]", "[A > 0]: a condition is not an index; write where(A > 0, x, 0)"),
         ("A[..., 0]", "[...]: an index has no dots; write : for each axis that is taken whole"),
         ("A // 2", "the operator // is not allowed; write floor(A / 2)"),
+        ("(A + A) // 2", "the operator // is not allowed; write floor((A + A) / 2)"),
+        ("A + A ^ 2", "the operator ^ is not allowed; write ** for a power"),
+        ("2 ^ (A + 1)", "the operator ^ is not allowed; write ** for a power"),
+        ("sigmod(A)", "sigmod is not a function here; did you mean sigmoid?"),
+        ("e * A", "no tensor is called e; the tensors are A, B, C, D, S, K, I"),
+        ("Aa", "no tensor is called Aa; did you mean A?"),
         ("int(A)", f"int is not a function here{LISTED}"),
         ("np.exp", "exp is a function and needs an argument: exp(…)"),
         ("A.transpose(axes=1)", ".transpose is not a method here; write x.T"),
@@ -519,3 +533,68 @@ def test_a_plain_name_has_letters_of_ascii_digits_and_lines_and_begins_with_none
     name, is_plain
 ):
     assert parser.is_plain_name(name) is is_plain
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "not_yet", "said"),
+    [
+        ("q", (), (), "no tensor can be read here, got q"),
+        ("q", ("A", "B"), (), "no tensor is called q; the tensors are A, B"),
+        ("Q", ("A",), ("Q",), "reads Q, which is not computed before it"),
+        ("R", ("A",), ("Q",), "no tensor is called R; the tensors are A"),
+        ("sum(A)", ("A", "sum"), (), "sum is a tensor here, so the function sum cannot be called"),
+    ],
+)
+def test_a_name_that_cannot_be_read_is_told_with_those_that_can(text, names, not_yet, said):
+    with pytest.raises(ExpressionError) as caught:
+        parser.parse(text, names, not_yet_computed=not_yet)
+    assert str(caught.value) == said
+
+
+def test_of_many_names_the_first_thirty_are_told():
+    names = [f"W{at}" for at in range(31)]
+    assert parser.listed(names[:30]) == ", ".join(names[:30])
+    assert parser.listed(names) == ", ".join([*names[:30], "…"])
+
+
+def test_a_text_of_two_thousand_characters_and_a_tree_of_fifty_levels_are_allowed():
+    deepest = "exp(" * 49 + "A" + ")" * 49
+    long_and_flat = ["A" * 2001, f"sum(concatenate([{'A, ' * 700}A]))"]
+    assert parser.depth(parser.parse(deepest, "A")) == 50
+    for text in (f"exp({deepest})", f"np.exp({deepest})"):
+        with pytest.raises(ExpressionError, match="50"):
+            parser.parse(text, "A")
+        assert parser.canonical(text) == text
+    for text in long_and_flat:
+        with pytest.raises(ExpressionError, match="000"):
+            parser.parse(text, ("A", "A" * 2001))
+        assert parser.canonical(text.replace("sum", "np.sum")) == text.replace("sum", "np.sum")
+        parser.parse(text, ("A", "A" * 2001), max_length=None)
+    for length, is_allowed in ((2000, True), (2001, False)):
+        text = "np.exp(" + "A" * (length - 8) + ")"
+        assert (parser.canonical(text) != text) is is_allowed
+        assert len(text) == length
+
+
+def test_what_numpy_s_forms_are_is_not_known_to_a_text_of_any_length():
+    with pytest.raises(ExpressionError, match="np"):
+        parser.parse("np.exp(A)", "A", max_length=None)
+
+
+def test_names_that_are_no_identifiers_are_told_apart_from_each_other_and_from_similar_ones():
+    names = ("a.b", "a_b", "x.1", "x:1", "x_1")
+    tree = parser.parse("a.b + a_b * x.1 - x:1 / x_1 + a.b", names)
+    assert parser.reads(tree) == names
+    assert parser.canonical("np.exp(a.b) + a_b * x.1 - x:1", names) == "exp(a.b) + a_b * x.1 - x:1"
+
+
+def test_settings_that_are_allowed():
+    for text in (
+        "argmax(A, axis=0)",
+        "transpose(A, axes=(1, 0))",
+        "sum(A, keepdims=True)",
+        "clip(A, S, 1)",
+        "arange(size(A, 0))",
+        "zeros((size(A), 2 * size(A, 1) - 1))",
+    ):
+        understood(text)
