@@ -193,43 +193,48 @@ def as_layers(chain: Sequence[ChainLayer]) -> list[dict[str, Any]] | None:
     return layers if layers and "softmax" not in hidden else None
 
 
+@frozen
+class Training:
+    """How a chain is trained: its loss, and the options of a network file that its equations depend on."""
+
+    loss: str
+    reduction: str
+    batch_sizes: tuple[int, ...]
+    """The usual size first, then that of a smaller last batch."""
+    seed: int = 0
+    """That of dropout."""
+    l2: float = 0.0
+    l2_reduction: str = "sum"
+    is_tested: bool = False
+    """True if there are test samples: running statistics are carried for them."""
+
+
 class ForwardText:
     """The equations of a chain, with the tensors that they read."""
 
     def __init__(
-        self,
-        chain: Sequence[ChainLayer],
-        shapes: Sequence[tuple[int, ...]],
-        loss: str,
-        reduction: str,
-        batches: Sequence[int],
-        seed: int = 0,
-        penalty: tuple[float, str] = (0.0, "sum"),
-        is_tested: bool = False,
+        self, chain: Sequence[ChainLayer], shapes: Sequence[tuple[int, ...]], training: Training
     ) -> None:
-        """`shapes` are those of a sample before each operation; `seed` is that of dropout.
-
-        `penalty` is l2 and its reduction. If the network has test samples, running statistics are carried.
-        """
+        """`shapes` are those of a sample before each operation."""
         self.lines: list[str] = []
         self.parameters: dict[str, Any] = {}
         self.constants: dict[str, Any] = {}
         self.running: dict[str, Any] = {}
-        self._is_tested = is_tested
+        self._is_tested = training.is_tested
         self._penalized: list[str] = []
         self._layer = 0
-        self._seed = seed
+        self._seed = training.seed
         name = "X"
         for at, (operation, shape) in enumerate(zip(chain, shapes), 1):
             name = self._add(operation, name, "Y" if at == len(chain) else "", shape)
-        count = str(batches[0]) if len(batches) == 1 else "sum(ones_like(labelY[:, 0]))"
-        value = LOSSES[loss].value + f" / {count}" * (reduction == "mean")
-        l2, l2_reduction = penalty
-        if l2 and self._penalized:
-            self.constants["l2"] = l2
+        sizes = training.batch_sizes
+        count = str(sizes[0]) if len(sizes) == 1 else "sum(ones_like(labelY[:, 0]))"
+        value = LOSSES[training.loss].value + f" / {count}" * (training.reduction == "mean")
+        if training.l2 and self._penalized:
+            self.constants["l2"] = training.l2
             total = " + ".join(f"sum({name}**2)" for name in self._penalized)
             total = f"({total})" if len(self._penalized) > 1 else total
-            self._line(PENALTY, f"l2 / 2 * {total}" + f" / {count}" * (l2_reduction == "mean"))
+            self._line(PENALTY, f"l2 / 2 * {total}" + f" / {count}" * (training.l2_reduction == "mean"))
             value += f" + {PENALTY}"
         self._line("E", value)
 

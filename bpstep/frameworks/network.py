@@ -17,6 +17,7 @@ from bpstep.frameworks.chain import (
     Embedding,
     ForwardText,
     Linear,
+    Training,
     as_layers,
     with_output,
 )
@@ -215,7 +216,8 @@ def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[
     given = Table(document, (), _plain(options))
     loss, reduction = given.one_of("loss", tuple(LOSSES)), given.one_of("reduction", REDUCTIONS)
     seed = given.integer("seed", 0, 0, 2**63 - 1)
-    penalty = read_l2(given), given.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction)
+    l2 = read_l2(given)
+    l2_reduction = given.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction)
     whole = isinstance(chain[0], Embedding)
     tests = _taken(options, _TEST_OPTIONS)
     if tests and whole:
@@ -227,7 +229,8 @@ def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[
     size = given.integer("batch_size", 0, 0, count) or count
     sizes = (size, count % size) if count % size else (size,)
     shapes = torch_models.shapes_before(chain, inputs.shape[1:])
-    text = ForwardText(chain, shapes, loss, reduction, sizes, seed, penalty, bool(tests))
+    training = Training(loss, reduction, sizes, seed, l2, l2_reduction, bool(tests))
+    text = ForwardText(chain, shapes, training)
     if text.running and 1 in sizes:
         raise BpstepError(fill(messages.BATCH_OF_ONE))
     targets = read_targets(data, samples, shapes[-1][-1])

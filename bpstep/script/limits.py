@@ -35,10 +35,10 @@ TICKS = 16
 """How many loop iterations and calls run between two checks of the time."""
 
 LARGE = 2**18
-"""Items or array elements before which the memory is looked at: two megabytes."""
+"""The number of items or array elements above which the memory is looked at: two megabytes."""
 
 COUNTED = 2**12
-"""Array elements before which an array counts: the memory is looked at after LARGE of them together."""
+"""The number of elements above which an array counts: the memory is looked at after each LARGE of them."""
 
 MOST_MEMBERS = 2**12
 """The most members of an enumeration: the time to create one grows with the square of their number."""

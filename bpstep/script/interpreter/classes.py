@@ -113,7 +113,7 @@ IGNORED = (
     "__sizeof__",
     "__bytes__",
 )
-"""Special methods that are only used for saving, copying by pickles and destruction."""
+"""Special methods that are dropped: they serve pickles, sizes in memory, bytes and destruction."""
 
 
 class Abstract:
