@@ -12,7 +12,7 @@ from bpstep.render.theme import Theme
 from bpstep.render.view_state import selection
 from bpstep.session.session import Session
 from bpstep.text import fill
-from bpstep.tui import keys as app_keys
+from bpstep.tui import key_names
 from bpstep.tui.app import Debugger
 from bpstep.ui import messages
 from bpstep.ui.compose import make_controller
@@ -181,7 +181,7 @@ async def debugging(network="article", at="0", size=(80, 24), keys=None, **theme
     heard = []
 
     def pressed(event):
-        heard.append(app_keys.key_of(event))
+        heard.append(key_names.key_of(event))
         return heard[-1]
 
     async def at_once(*_):

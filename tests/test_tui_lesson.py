@@ -11,7 +11,7 @@ from bpstep.errors import LessonFailed
 from bpstep.lessons import builtin
 from bpstep.lessons.player import Player
 from bpstep.render.theme import Theme
-from bpstep.tui import keys as app_keys
+from bpstep.tui import key_names
 from bpstep.tui.lesson import LessonFrontend
 from bpstep.ui.commands import play
 
@@ -291,7 +291,7 @@ async def watching(lesson, size=(80, 24)):
     app = Watched(LessonFrontend(lesson, Theme(), {}))
 
     def pressed(event):
-        heard.append(app_keys.key_of(event))
+        heard.append(key_names.key_of(event))
         return heard[-1]
 
     with pytest.MonkeyPatch.context() as patched:
@@ -451,7 +451,7 @@ async def test_the_screen_stays_alive_while_a_lesson_goes_a_long_way():
     heard = []
 
     def pressed(event):
-        heard.append(app_keys.key_of(event))
+        heard.append(key_names.key_of(event))
         return heard[-1]
 
     with pytest.MonkeyPatch.context() as patched:

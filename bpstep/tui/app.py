@@ -20,7 +20,7 @@ from textual.worker import Worker
 from bpstep import defaults
 from bpstep.deferred import deferred
 from bpstep.tui.canvas_widget import CanvasWidget
-from bpstep.tui.keys import key_of
+from bpstep.tui.key_names import key_of
 from bpstep.tui.output import TerminalOutput, shows_wide
 from bpstep.tui.signals import ExitSignals, suspend_on_signals
 from bpstep.tui.terminal import is_closed

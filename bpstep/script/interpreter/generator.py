@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpstep.script.interpreter.block_run import BlockRun, Pause, stepped_in
 from bpstep.script.interpreter.code import CallFrame
-from bpstep.script.interpreter.machine import BlockRun, Pause, stepped_in
 from bpstep.script.interpreter.parts import YieldParts
 from bpstep.script.interpreter.protocols import Control
 

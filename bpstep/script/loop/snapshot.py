@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script.interpreter.block_run import BlockRun, Cursor
 from bpstep.script.interpreter.code import CallFrame, Variable
 from bpstep.script.interpreter.files import BytesFile, TextFile
 from bpstep.script.interpreter.generator import Generator
 from bpstep.script.interpreter.interpreter import Interpreter
-from bpstep.script.interpreter.machine import BlockRun, Cursor
 from bpstep.script.interpreter.values import (
     BoundMethod,
     Module,

@@ -1,7 +1,7 @@
 """Pauses a script before each iteration of one of its loops, and continues from there.
 
 `find` runs the script once to find the calls that lead to a loop; `Stepper` then runs it with the statements
-on that way as cursors (see `machine`), so that the state before an iteration is plain data.
+on that way as cursors (see `block_run`), so that the state before an iteration is plain data.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from bpstep.script import messages
 from bpstep.script.generated.generated_code import GeneratedCode
+from bpstep.script.interpreter.block_run import BlockRun, Pause, stepped_in
 from bpstep.script.interpreter.code import Block, CallFrame, Code, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
-from bpstep.script.interpreter.machine import BlockRun, Pause, stepped_in
 from bpstep.script.interpreter.parts import CallParts, ForParts, StatementParts, WhileParts
 from bpstep.script.interpreter.values import BoundMethod, ScriptClass, ScriptFunction
 from bpstep.script.loop.snapshot import Snapshot, take
