@@ -604,3 +604,14 @@ for epoch in range(9):
     b -= 0.5 * d.sum()
 """
     assert followed(judged(tmp_path, text)) == {"w", "b"}
+
+
+def test_every_gradient_may_be_wrong_where_the_backward_pass_begins_right(tmp_path):
+    """Each line is then wrong by itself, and the one that is derived is told."""
+    text = SAMPLE_BY_SAMPLE.replace("np.outer(d, h)", "np.dot(d, p)")
+    text = text.replace("np.outer((V.T @ d) * (1 - h**2), x)", "np.dot((V.T @ d) * (1 - h**2), h)")
+    wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
+    assert [(each.line, each.right) for each in wrong] == [
+        (12, "dV = np.outer(d, h)"),
+        (13, "dW = np.outer(V.T @ d * (1 - h**2), x)"),
+    ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
 from bpstep.gradcheck.script.scopes import Scopes
@@ -283,9 +284,7 @@ def _own_names(statement: ast.stmt | None) -> dict[str, ast.expr]:
     """The tensors that a statement reads, by the identifier or key at the end of each."""
     value = getattr(statement, "value", None)
     called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)} if value else set()
-    inner = (
-        {id(node.value) for node in ast.walk(value) if isinstance(node, ast.Attribute)} if value else set()
-    )
+    inner = {id(node.value) for node in ast.walk(value) if _is_entry(node)} if value else set()
     nodes = ast.walk(value) if value is not None else ()
     found = (node for node in nodes if id(node) not in called and id(node) not in inner)
     return {_tail(node): node for node in found if _tail(node) and isinstance(node, ast.expr)}
@@ -320,6 +319,11 @@ def _tail(node: ast.AST) -> str:
         case ast.Subscript(slice=ast.Constant(value=str() as name)):
             return name
     return ""
+
+
+def _is_entry(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Subscript]:
+    """True for an attribute or an entry of a dictionary, which is told by its last name."""
+    return isinstance(node, ast.Attribute | ast.Subscript) and bool(_tail(node))
 
 
 def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:

@@ -186,16 +186,19 @@ class Repairer:
                         best = repair
                     if repair.rank[0] == len(self._explanation.inputs):
                         return self._where_computed(best)
-        return None if best is None else self._where_computed(best)
+        if best is None:
+            # Of several wrong lines each makes right what it alone is for.
+            return self._by_derivation(blamed, is_whole=False)
+        return self._where_computed(best)
 
-    def _by_derivation(self, lines: Sequence[int]) -> Repair | None:
-        """The repair of the first line that makes all right with what is derived for it."""
+    def _by_derivation(self, lines: Sequence[int], is_whole: bool = True) -> Repair | None:
+        """The repair of the first line that makes more right, or all, with what is derived for it."""
         end, graph = self._end, self._graph
         # The usual changes need most of the work.
         self._end = min(end, graph.work + (end - graph.work) // _DERIVED_SHARE)
         try:
             repairs = (each for at in lines[:_MAX_LINES] for each in self._repairs(at, True, True, True))
-            found = next(filter(self._is_whole, repairs), None)
+            found = next((each for each in repairs if self._is_whole(each) or not is_whole), None)
             return None if found is None else self._with_its_scale(found)
         finally:
             self._end = end
@@ -205,7 +208,9 @@ class Repairer:
         label, plan = repair.label, repair.plan
         if not repair.edit.is_replaced or label is None or plan is None or label.is_part:
             return repair
-        constant = self._constant_of(repair.equation, label.node)
+        # Where no parameter follows its gradient, none tells of a count.
+        constant_of = self._constant_of if self._matches.found else lambda at, _: self._carried(at)
+        constant = constant_of(repair.equation, label.node)
         given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
         wanted = self._explanation.direction(label.node)
         own = 0.0 if given is None or wanted is None else scale_factor(given, wanted)
@@ -890,7 +895,8 @@ class Repairer:
         if at in self._derived:
             return self._derived[at]
         graph, backward, found = self._graph, self._explanation.backward, self._derived.setdefault(at, {})
-        shape = np.shape(self._study.actual[graph.roots[at]])
+        given = np.shape(self._study.actual[graph.roots[at]])
+        shape = self._hidden[at].expected if at in self._hidden else given
         read = {node for node in graph.reads[at].values() if node not in self._forward}
         known = {label.node for node in read for label, _ in self._matches.labels.get(node, ())}
         known |= {label.node for node in read for label, _ in self._parts.get(node, ())}
@@ -901,7 +907,7 @@ class Repairer:
         places = [
             place
             for place, part in enumerate(nodes_of(graph.trees[at]))
-            if self._may_be(at, part, shape, read)
+            if self._may_be(at, part, given, read)
         ]
         for node, readers in backward.all_readers.items():
             if np.shape(self._study.actual[node]) != shape or known.isdisjoint(readers):
@@ -965,9 +971,13 @@ class Repairer:
             return ast.Name(self._graph.equations[there[-1]].name, ast.Load())
         if node in candidate.outputs and candidate.kind == SCRIPT_LOSS:
             return ast.Constant(self._usual_constant)
-        if len(above) == 1 and depth < _MOST_STEPS:
-            return self._contribution(node, above[0], at, depth + 1)
-        return None
+        if len(above) != 1 or depth >= _MOST_STEPS:
+            return None
+        slope = next(iter(self._slopes_of_nets.get(node, ())), None)
+        seed = None if slope is None else self._gradient(slope.node, at, depth + 1)
+        if slope is not None and seed is not None:
+            return ast.BinOp(seed, ast.Mult(), slope.tree)
+        return self._contribution(node, above[0], at, depth + 1)
 
     @cached_property
     def _slopes_of_nets(self) -> dict[int, list[ActivationSlope]]:

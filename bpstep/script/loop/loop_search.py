@@ -34,11 +34,13 @@ LARGEST_PARAMETER = 2**17
 """The largest array, in cells, that is compared before and after a pass."""
 
 _LONGEST = 4.0
-"""Seconds after which the search ends if it has found loops that change something."""
+"""Seconds after which the search ends if it has found loops that change something: of the thread's processor
+time, so that a busy machine takes the same loop as an idle one.
+"""
 
 SECONDS = 1.5
-"""How long the search continues, after it has found a loop, for surrounding loops to show whether they train
-more.
+"""How long the search continues, in the same seconds, after it has found a loop, for surrounding loops to
+show whether they train more.
 """
 
 
@@ -121,7 +123,7 @@ class Finder:
         self.views_by_owner = False
         self.goes_on = False
         """True if the search continues after it has found a loop."""
-        self._begun = time.monotonic()
+        self._begun = time.thread_time()
         self._recording = False
         self._is_reached = False
         """True if the search itself has ended the run: a loop was found, or its time is over."""
@@ -183,7 +185,7 @@ class Finder:
     def run(self) -> None:
         """Run until the loop is found, or to the script's end. ScriptError if the script fails before."""
         self.interpreter.watch = self._watch
-        self._begun = time.monotonic()
+        self._begun = time.thread_time()
         try:
             self.interpreter.run()
         except ScriptError as error:
@@ -197,13 +199,13 @@ class Finder:
     def find_all(self, seconds: float) -> None:
         """Run for a limited time and see which loops train."""
         self.goes_on = True
-        self.stop_at = time.monotonic() + seconds
+        self.stop_at = time.thread_time() + seconds
         self.run()
 
     @property
     def is_late(self) -> bool:
         """Whether the search has taken its maximum time."""
-        return time.monotonic() > self._begun + _LONGEST
+        return time.thread_time() > self._begun + _LONGEST
 
     @property
     def candidates(self) -> list[LoopSeen]:
@@ -228,7 +230,7 @@ class Finder:
 
     def _runner(self, loop: Loop, frame: CallFrame, count: int) -> tuple[LoopSeen, Runner | None]:
         """The loop, and the function that runs its recorded pass."""
-        now = time.monotonic()
+        now = time.thread_time()
         if now > self.stop_at or (now > self._begun + _LONGEST and self.candidates and self.line is None):
             self._end()
         seen = self.loops.get(id(loop))
@@ -263,7 +265,7 @@ class Finder:
         around = [seen for seen in self.loops.values() if id(found.loop) in seen.inside]
         if all(seen.tries for seen in around):
             self._end()
-        self.stop_at = min(self.stop_at, time.monotonic() + SECONDS)
+        self.stop_at = min(self.stop_at, time.thread_time() + SECONDS)
 
     def _nest(self, seen: LoopSeen, count: int) -> None:
         # A loop that starts, or continues, ends those that were started inside it.
