@@ -28,7 +28,7 @@ class ChainSum:
     goal: Derivative
     ways: tuple[ChainProduct, ...]
     short: tuple[ChainProduct, ...]
-    """The same, with one gradient for everything before the equation that reads Q."""
+    """The products, with one gradient for everything before the equation that reads Q."""
 
 
 def chain_sum(program: Program, at: int, replaced: Collection[str] = ()) -> ChainSum | None:

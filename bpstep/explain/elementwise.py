@@ -31,7 +31,7 @@ def expand_cell(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
 
 
 def expand_activation_cell(call: ast.Call, index: Index, tensors: Tensors) -> Scalar:
-    """The same for a call of a function with a definition, which replaces its name."""
+    """The arithmetic of one cell of a call, with the function's definition in place of its name."""
     return _make_expander(tensors).expand_definition(call, index)
 
 

@@ -223,7 +223,7 @@ def _with_original(name: str, derived: DerivedPass) -> str:
 
 
 def derived_json(derived: DerivedPass, title: str) -> Iterator[str]:
-    """The same as JSON, one object per line: the whole, then the equations."""
+    """A derived backward pass as JSON, one object per line: the whole, then the equations."""
     head = {
         "format": "bpstep-derive",
         "version": 1,

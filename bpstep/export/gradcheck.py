@@ -77,7 +77,7 @@ def gradcheck_json(
     at: str = "",
     only_differing: bool = False,
 ) -> Iterator[str]:
-    """The same as JSON, one object per line: the whole, then parameters, equations, published values.
+    """The check as JSON, one object per line: the whole, then parameters, equations, published values.
 
     In a puzzle the equations are left out. With `only_differing`, only what differs follows the whole.
     """

@@ -52,7 +52,7 @@ def inside_lines(inside: PartialStep) -> Iterator[str]:
 
 
 def inside_record(inside: PartialStep) -> dict[str, Any]:
-    """The same as data; null for a cell that no operation has touched yet."""
+    """The operations inside an equation as data; null for a cell that no operation has touched yet."""
     operation = inside.operation
     return {
         "name": inside.step.name,

@@ -46,7 +46,7 @@ def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator
 
 
 def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool = False) -> Iterator[str]:
-    """The same as JSON, one object per line: the whole, then the equations, then the findings."""
+    """The check of a script as JSON, one object per line: the whole, the equations, the findings."""
     meaning = verdict.meaning
     loss = meaning.loss
     yield _json(

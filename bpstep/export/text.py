@@ -198,7 +198,7 @@ def iteration_line(done: steps.CompletedStep) -> str:
 
 
 def iteration_title(done: steps.CompletedStep) -> str:
-    """The same as a title."""
+    """The number of an iteration as a title, with its samples if these are not all."""
     return _iteration_text(
         done,
         messages.ITERATION_TITLE,

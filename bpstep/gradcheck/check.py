@@ -100,7 +100,7 @@ def check_gradients(
 def check_gradients_stepwise(
     session: Session, n: int | None = None, h: float = DEFAULT_STEP, every: bool = False
 ) -> Generator[float, None, GradientReport]:
-    """The same in small portions, yielding the part done."""
+    """Check the gradients as `check_gradients` does, in small portions, yielding the part done."""
     iteration = _iteration(session, n)
     edited = _edited(session, iteration)
     probe = probe_of(session, iteration)

@@ -34,7 +34,7 @@ def check_published_values(session: Session) -> list[PublishedValueReport]:
 
 
 def check_published_values_stepwise(session: Session) -> Generator[float, None, list[PublishedValueReport]]:
-    """The same in small portions, yielding the part done."""
+    """Compare every `[[expect]]` in small portions, yielding the part done."""
     expects, found = session.network.published_values, []
     for at, expect in enumerate(expects):
         n, name, index = _parse(session, expect)

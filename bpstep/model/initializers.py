@@ -44,7 +44,7 @@ def drawn_values(
     *,
     turned: bool = False,
 ) -> Array:
-    """The same with a given generator, which advances; `turned`: the first of two axes counts the units."""
+    """Values drawn by a generator, which advances; `turned` if the first of two axes counts the units."""
     if init in ("zeros", "ones"):
         return np.full(shape, float(init == "ones"))
     units = shape[0 if turned else -1] if len(shape) > 1 else 1

@@ -123,7 +123,7 @@ class DiagramLayer:
     parts: tuple[str, ...] = ()
     """Its tensors in the order of computation: net input, mean, variance, activation."""
     labels: tuple[str, ...] = ()
-    """The same with the parameters that they read, each before its first reader."""
+    """The parts with the parameters that they read, each before its first reader."""
 
 
 @frozen

@@ -254,7 +254,7 @@ class Program:
         self.shapes: dict[str, Shape] = {name: value_shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
         self.batch_shapes: tuple[dict[str, Shape], ...] = ()
-        """The same in each kind of batch."""
+        """The shape of every tensor in each kind of batch, the usual one first."""
         self.steps: tuple[Step, ...] = self._check(original)
         self.step_indices: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
         """The index of each equation, counted from 0."""
@@ -330,7 +330,7 @@ class Program:
         return self.with_equations({name: source})
 
     def with_equations(self, sources: Mapping[str, str]) -> Program:
-        """The same for several equations, by name."""
+        """The same program with other right-hand sides for some equations, by name."""
         return self._with_replaced({**self.replaced, **sources}, self._hidden)
 
     @cached_property

@@ -68,7 +68,7 @@ class Capture:
         self._max_cells = max_cells
 
     def within(self, max_cells: int) -> Capture:
-        """The same with another limit of cells."""
+        """The capture with a limit of cells that is no higher than its own."""
         return Capture(self.lesson, min(max_cells, self._max_cells))
 
     def screens(self) -> Iterator[TimedScreen]:

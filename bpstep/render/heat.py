@@ -274,7 +274,7 @@ def draw_whole_heat(frame: Frame, view: View, theme: Theme, width: int, height: 
 
 
 def _enlarge(grid: HeatGrid, width: int, max_lines: int) -> HeatGrid:
-    """The same with cells as large as possible, if they are large ones already."""
+    """The grid with cells as large as possible, if they are large ones already."""
     if grid.is_halved or grid.has_blocks or grid.cell_width == 1:
         return grid
     times = max(min(max_lines // grid.lines, width // grid.width, _MAX_CELL_HEIGHT), 1)

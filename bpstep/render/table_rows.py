@@ -32,7 +32,7 @@ _SCROLL_COST = 1.5
 """The cost of scrolling, counted in read tensors that are not visible."""
 
 _WINDOW_COST = 6
-"""The same if hidden read tensors are shown in place of other lines."""
+"""The cost of showing hidden read tensors in place of other lines, counted likewise."""
 
 
 @frozen

@@ -98,15 +98,15 @@ class View:
         return self.zoomed and self.focus == "tensors"
 
     def follow_step(self) -> View:
-        """The same, with the selection back on the equation just done."""
+        """The view with the selection back on the equation just done."""
         return replace(self, name="", scroll=0, line="", keep_selection_visible=False)
 
     def after_move(self) -> View:
-        """The same at another moment: a selected cell stays selected, the panes follow the step."""
+        """The view at another moment: a selected cell stays selected, the panes follow the step."""
         return replace(self, scroll=0, line="", keep_selection_visible=False)
 
     def select(self, name: str, index: Index) -> View:
-        """The same, with another cell selected."""
+        """The view with another cell selected."""
         return replace(self, name=name, index=index, keep_selection_visible=True)
 
 

@@ -43,7 +43,7 @@ class SessionOrigin(Protocol):
         """The statement of an equation. BpstepError if it has none that can be edited."""
 
     def statement_of_line(self, line: int, place: str, file: str = "") -> Statement:
-        """The same for a line of a script or of an imported `file`, which may have no equation."""
+        """The statement of a line of a script or of an imported `file`, which may have no equation."""
 
 
 if TYPE_CHECKING:

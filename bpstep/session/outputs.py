@@ -156,7 +156,7 @@ def outputs_of(setting: Setting, inputs: Array) -> Array:
 
 
 def _outputs_of_script(setting: Setting, inputs: Array) -> Array:
-    """The same for a script, in whose layout a sample may be a row, a column or the whole tensor."""
+    """The outputs of a script's network, where a sample may be a row, a column or the whole tensor."""
     ends = setting.ends
 
     def run(given: Array) -> Any:

@@ -163,7 +163,7 @@ class Session:
         return self._start(count, position.phase_starts(self.program))
 
     def iteration_start(self, count: int) -> int:
-        """The same for the starts of iterations."""
+        """The n of the count-th start of an iteration after the cursor; before it if `count` is negative."""
         return self._start(count, [0])
 
     def edit(self, name: str, index: Index, value: float) -> None:

@@ -42,7 +42,7 @@ def parse_line(text: str) -> dict[str, Any]:
 
 
 def parse_long_line(text: str) -> dict[str, Any]:
-    """The same for a line of any length."""
+    """The object in a line of any length. BpstepError if it is something else."""
     try:
         found = json.loads(
             text, parse_constant=_reject_constant, object_pairs_hook=_object_without_duplicates

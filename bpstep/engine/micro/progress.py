@@ -99,7 +99,7 @@ class _Reader:
         return reduce(_later_cells, parts)
 
     def _moved(self, node: ast.expr) -> Progress:
-        """The same movement of both arrays; a cell to which nothing is moved counts as untouched."""
+        """Both arrays with their cells moved alike; a cell to which nothing is moved counts as untouched."""
         moved_operands = [node.value] if isinstance(node, ast.Subscript) else number_operands(node)
         parts = [self.read(operand) for operand in moved_operands]
         names = [f"_{at}" for at in range(len(parts))]
@@ -130,7 +130,7 @@ class _Reader:
         return _later_cells(row, column)
 
     def _contracted(self, node: ast.expr, parts: list[Progress]) -> Progress:
-        """The same for einsum, along the indices that are summed."""
+        """Before the products of an einsum: the latest of the factors along the indices that are summed."""
         assert isinstance(node, ast.Call)
         shape = np.shape(self.work.value(node))
         lengths = summed_lengths(node, lambda operand: np.shape(self.work.value(operand)))

@@ -69,7 +69,7 @@ def not_run(m: SentenceContext) -> str:
 
 
 def not_run_at_all(iteration: int) -> str:
-    """The same if the tensor has no known value."""
+    """That an equation did not run in this iteration; its tensor has no known value."""
     return fill(_NOT_RUN, iteration=iteration)
 
 

@@ -84,7 +84,7 @@ class AuthorText:
             names, is_returned = set(map(last_part, found)), scopes.is_return(opened.line)
 
     def shown(self, sentence: str, equation: ScriptEquation) -> str:
-        """A sentence about an equation, with the caller's names in place of names of places."""
+        """A sentence about an equation, with the caller's names in place of `delta:41` and the like."""
 
         def own(name: str) -> str:
             return self._name_of_result(name, equation) or self._called_within(name, equation)

@@ -122,7 +122,7 @@ def _counts(walk: Walk, node: ast.expr) -> set[int]:
 
 
 def _counts_of_scalar(walk: Walk, tensor: str) -> set[int]:
-    """The same for the equation that defines a scalar; empty for an initial tensor."""
+    """The counts in the equation that defines a scalar; empty for an initial tensor."""
     known, definition = walk.context.counts, walk.context.definitions.get(tensor)
     if definition is None:
         return set()

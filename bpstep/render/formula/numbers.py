@@ -48,7 +48,7 @@ class ArithmeticLines:
         return self.selected_and_terms(most)[0]
 
     def selected_and_terms(self, most: int = 0) -> tuple[list[list[Span]], int]:
-        """The same, with the number of terms of the sum that are written."""
+        """The selected cell's arithmetic, and the number of terms of the sum that are written."""
         scalar, shown = self._scalars
         tried: list[tuple[list[list[Span]], int]] = []
         for terms in self._term_counts:
@@ -61,7 +61,7 @@ class ArithmeticLines:
         return (self._cut_before_result(spans, most) if most and len(found) > most else found), terms
 
     def whole(self, most: int) -> list[list[Span]]:
-        """The same with every term, on this many lines; empty if it is too long."""
+        """The arithmetic with every term, on at most this many lines; empty if it is too long."""
         scalar, shown = self._scalars
         if _longest_sum(shown) > _MAX_TERMS:
             return []

@@ -96,7 +96,7 @@ _NAME_WIDTHS = (40, 24, 14)
 """The widths of the name of a factor that is no cell, from the widest that fits on one line."""
 
 _WRAPPED_NAME = 24
-"""The same if a path takes several lines anyway."""
+"""The width of such a name if a path takes several lines anyway."""
 
 
 class PathBlock(NamedTuple):

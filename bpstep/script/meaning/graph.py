@@ -230,7 +230,7 @@ class Graph:
     # Values
 
     def evaluate(self, before: Mapping[str, Any], count: int | None = None) -> Values:
-        """The value of every node, given these tensors from before the pass."""
+        """The value of every node, or of the first `count`, given these tensors from before the pass."""
         values: Values = []
         for node in self.nodes[:count]:
             values.append(self.value(node, values, before))
@@ -354,7 +354,7 @@ class Graph:
     # Dependence
 
     def reached_from(self, starts: Iterable[int]) -> set[int]:
-        """The nodes that depend on these, including themselves."""
+        """The nodes that depend on these, including themselves; a dependence on shapes alone is none."""
         found = set(starts)
         for at, node in enumerate(self.nodes):
             if not found.isdisjoint(node.operands) and not _is_flat(node.pattern):

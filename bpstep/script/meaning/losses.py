@@ -33,9 +33,9 @@ class LossKind:
     seed: Callable[[Any, Any], Any]
     """The gradient by the output."""
     low: float = -np.inf
-    """Outputs must be above this"""
+    """Outputs must be above this."""
     high: float = np.inf
-    """and below this."""
+    """Outputs must be below this."""
     labels: tuple[int, ...] = ()
     """The only possible targets; empty if any number is one."""
 
