@@ -1,5 +1,6 @@
 """Sentences about networks that are given by their forward pass: true of the numbers, and short."""
 
+import ast
 import re
 import textwrap
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from bpstep.explain.prose import sentence
+from bpstep.explain.prose.general_forward import _along
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
 
@@ -414,3 +416,21 @@ def test_a_matrix_that_multiplied_several_matrices_counts_all_their_numbers(tmp_
     session = made_network(tmp_path, "M = 2 * W\nA = M @ swapaxes(X, 1, 2)")
     session.goto("i0:delta_M")
     assert sentence(session.frame, (1, 2)).startswith("M[1,2] multiplied 4 numbers in A")
+
+
+@pytest.mark.parametrize(
+    ("call", "rank", "along"),
+    [
+        ("sum(a)", 2, "all together"),
+        ("sum(a, axis=0)", 1, "all together"),
+        ("sum(a, axis=0)", 2, "down the column"),
+        ("sum(a, axis=1)", 2, "along the row"),
+        ("sum(a, keepdims=True, axis=-1)", 2, "along the row"),
+        ("sum(a, axis=-2)", 2, "along axis -2"),
+        ("sum(a, axis=0)", 3, "along axis 0"),
+        ("sum(a, axis=-1)", 3, "along axis -1"),
+        ("sum(a, axis=(0, 2))", 3, "along axes 0 and 2"),
+    ],
+)
+def test_the_axis_of_a_sum_is_named_as_rows_and_columns_only_in_a_matrix(call, rank, along):
+    assert _along(ast.parse(call, mode="eval").body, rank) == along

@@ -12,6 +12,8 @@ import pytest
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import Passive, ProgressBar, is_special
 from bpstep.script.limits import Limits
+from bpstep.script.loop.snapshot import _is_same, _same_bits
+from bpstep.script.meaning.rotation import _lines_of
 from bpstep.script.source import parse_source
 
 
@@ -90,3 +92,50 @@ def test_a_grid_of_plots_is_gone_over_as_often_as_by_python(sizes):
     with contextlib.redirect_stdout(printed):
         exec(without, names)
     assert script.output.text == printed.getvalue()
+
+
+NUMBERS = np.array([[1.0, -0.0], [np.nan, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("kept", "array", "same"),
+    [
+        (NUMBERS.copy(), NUMBERS, True),
+        (np.array([[1.0, 0.0], [np.nan, 4.0]]), NUMBERS, False),
+        (NUMBERS.copy().ravel(), NUMBERS, False),
+        (NUMBERS.astype(np.float32), NUMBERS, False),
+        (NUMBERS.copy().T, NUMBERS.T, False),
+        (np.zeros((0, 3)), np.zeros((0, 3)), True),
+        (np.array(2.5), np.array(2.5), True),
+    ],
+)
+def test_an_array_is_unchanged_if_every_bit_is(kept, array, same):
+    assert _same_bits(("data", None, kept), array) is same
+    assert not _same_bits(("objects", None, kept), array)
+
+
+def test_a_list_is_unchanged_if_it_holds_the_same_things():
+    first, second = [1], [1]
+    kept = ("list", [first, second])
+    assert _is_same(kept, ("list", [first, second]))
+    for content in ([first], [first, first], [first, [1]], [second, first]):
+        assert not _is_same(kept, ("list", content))
+    assert not _is_same(kept, ("set", [first, second]))
+    assert not _is_same(("dict", [first]), ("dict", [first]))
+
+
+@pytest.mark.parametrize(
+    ("reads", "carried", "lines"),
+    [
+        (["x", "a", "b"], "", {0, 1, 2}),
+        (["x", "x", "a"], "", {0, 2}),
+        (["x", "a", "ab"], "", {0, 1, 2}),
+        (["x", "x", "x"], "", {2}),
+        (["c", "a", "b"], "", set()),
+        (["x", "ab", "b"], "b", {2}),
+        (["x", "a", "b"], "b", {0, 1, 2}),
+        (["x", "b", "b"], "", set()),
+    ],
+)
+def test_the_lines_that_compute_a_name_are_those_before_it_up_to_what_is_updated(reads, carried, lines):
+    assert _lines_of("c", lambda at: reads[at], {"a": 0, "b": 1, "c": 2}, set(carried)) == lines

@@ -66,6 +66,22 @@ def test_functions_are_written_as_people_write_them(text, symbols, latex):
     assert printer.piece(tree).text == latex
 
 
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("a / b > 0", "a/b > 0"),
+        ("where(a / b <= 0, a, b)", "a if a/b ≤ 0, else b"),
+        ("(a > b) * a", "(a > b) · a"),
+        ("(a + b) == a", "a + b = a"),
+        ("-(a < b)", "−(a < b)"),
+    ],
+)
+def test_a_comparison_has_one_line_and_parentheses_inside_of_arithmetic(text, symbols):
+    fancy = printers(SHAPES)[0]
+    tree = parser.parse(text, SHAPES, max_length=None)
+    assert line(fancy.write(tree, False)) == line(fancy.write(tree, True)) == symbols
+
+
 def assert_readable(text, shapes):
     tree = parser.parse(text, shapes, max_length=None)
     fancy, plain, printer = printers(shapes)
