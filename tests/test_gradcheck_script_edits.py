@@ -32,12 +32,14 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict,
 from bpstep.gradcheck.script.penalties import _fitted
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
+from bpstep.gradcheck.script.report import loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.ties import _differ
 from bpstep.gradcheck.script.trial import _along, _is_close, _is_same, _shifted, _stores, _unlikeliness
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction
+from bpstep.script.meaning.meaning import DescendedLoss
 
 
 def tree(text):
@@ -610,3 +612,32 @@ def test_tensors_of_one_shape_are_the_same_apart_from_rounding(given, wanted, sa
 )
 def test_a_tensor_is_along_a_gradient_if_it_is_a_multiple_of_it(given, along):
     assert _along(np.array(given, float), direction([np.array([1.0, 2, -3])])) is along
+
+
+HALF, TWO = ("half_squared_error", ("y",), ("t",)), ("half_squared_error", ("y[0]", "y[1]"), ("t[0]", "t[1]"))
+SAID = "Loss: half the squared error of y against t"
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        (DescendedLoss("script", ("cost",), (), "cost"), "Loss: cost."),
+        (DescendedLoss(*HALF), f"{SAID}; no line of this iteration computes it."),
+        (DescendedLoss(*HALF, "cost"), f"{SAID}, which the script computes in cost."),
+        (DescendedLoss(*HALF, "cost", 1 + 1e-9), f"{SAID}, which the script computes in cost."),
+        (DescendedLoss(*HALF, "cost", 0.5), f"{SAID}; the script computes 2 times that in cost."),
+        (DescendedLoss(*HALF, "cost", 24.0), f"{SAID}; the script computes 0.0416667 times that in cost."),
+        (DescendedLoss(*HALF, "cost", -1.0), f"{SAID}; the script computes -1 times that in cost."),
+        (
+            DescendedLoss(*HALF, "cost", 0.0),
+            "Loss: cost, half the squared error of y against t and further terms.",
+        ),
+        (
+            DescendedLoss(*TWO),
+            "Loss: half the squared error of 2 outputs, from y[0] on, against t[0] and so on.",
+        ),
+    ],
+)
+def test_a_loss_is_told_with_its_equation_and_its_factor(loss, said):
+    assert loss_sentence(loss) == said
+    assert loss_sentence(loss, {"y": "out"}) == said.replace("of y ", "of out ")

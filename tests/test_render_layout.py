@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from bpstep.classroom.messages import Question
 from bpstep.defaults import SMALLEST
+from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas, Region, clip, clip_names, cut_lines, wrap, wrap_addends, wrap_spans
 from bpstep.render.layout import PaneNeeds, fits, formula_height, layout_panes
-from bpstep.render.lists.poll import _correct_count_text, _most_relevant
+from bpstep.render.lists.poll import _correct_count_text, _most_relevant, draw_poll
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import PANES
+from bpstep.session.session import Session
 from bpstep.text import cell_width, padded, shorten
 
 sizes = st.tuples(st.integers(60, 300), st.integers(18, 120))
@@ -286,3 +290,35 @@ def test_of_many_answers_the_right_ones_are_kept_and_the_most_frequent():
     kept = ["".join(label for label, _, _ in _most_relevant(bars, room)) for room in range(1, 5)]
     assert kept == ["b", "bc", "bcd", "abcd"]
     assert _correct_count_text(bars) == "1 of 13 right"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "lengths", "end"),
+    [
+        (20, 9, (1, 4, 2), []),
+        (34, 9, (1, 4, 2), []),
+        (50, 9, (3, 20, 10), []),
+        (80, 9, (7, 40, 20), []),
+        (50, 7, (3, 20, 10), []),
+        (50, 6, (0, 20, 0), [" ... 2 more values, given 4 times"]),
+        (50, 4, (0, 0, 0), []),
+    ],
+)
+def test_the_answers_of_a_class_are_bars_as_long_as_they_are_frequent(width, height, lengths, end):
+    session = Session(open_network("article"))
+    bars = (("0.25", 1, False), ("0.5", 6, True), ("0.75", 3, False))
+    question = Question(1, 0, "Y", (0,), "0.5", bars)
+    drawn = draw_poll(session.frame, question, bars, "a note", Theme(ascii=True), width, height)
+    said = [
+        f"{label:>9} {'#' * length} {count}{' right' if is_right else ''}"[:width]
+        for (label, count, is_right), length in zip(bars, lengths)
+        if length
+    ]
+    found = [line.rstrip() for line in drawn.text().split("\n")]
+    assert found[0].startswith("- question -")
+    assert (found[1], found[2], found[height - 1]) == (
+        " Y[0] is 0.5   6 of 10 right"[:width].rstrip(),
+        "   Y = sigmoid(net_2)"[:width],
+        " a note",
+    )
+    assert [line for line in found[3 : height - 1] if line] == [*said, *end]
