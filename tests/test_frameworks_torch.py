@@ -298,6 +298,7 @@ BETWEEN = {
     "means of parts": nn.AdaptiveAvgPool2d((3, None)),
     "maxima of parts": nn.AdaptiveMaxPool2d((1, 5)),
     "dilation": nn.Conv2d(3, 2, 2, dilation=2, stride=2, padding=1),
+    "padding along one axis": nn.Conv2d(3, 2, (1, 3), padding=(0, 1)),
     "dilation, same size": nn.Conv2d(3, 2, (2, 3), dilation=(2, 1), padding="same"),
     "functions": lambda x: F.elu(F.avg_pool2d(x, 2, 1), 1.5),
     "adaptive function": lambda x: F.adaptive_avg_pool2d(x, 1),

@@ -24,7 +24,7 @@ from bpstep.gradcheck.equations import (
     _worst_cell,
     differing,
 )
-from bpstep.gradcheck.reference import Evaluated
+from bpstep.gradcheck.reference import Evaluated, Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer
 from bpstep.netfile import builtin
@@ -132,6 +132,8 @@ def test_a_right_result_is_near_0_beside_the_largest_number_read(expected, read,
         ([1.0, 2.0], [1.0 + 3e-3, 2.0], None, True),
         ([1.0], [0.0], None, False),
         ([np.nan, 2.0], [1.0, 2.0], None, False),
+        ([1001.0], [1000.0], None, False),
+        ([1001.001], [1000.0], None, True),
         # Of an update its step is the measure.
         ([100.1], [100.1 + 0.9e-4], [100.0], False),
         ([100.1], [100.1 + 1.1e-4], [100.0], True),
@@ -412,3 +414,21 @@ def test_each_cell_of_an_equation_is_the_derivative_it_is_compared_with(case):
                 step.equation,
                 index,
             )
+
+
+def test_what_depends_on_a_measured_gradient_is_inexact_and_nothing_else():
+    def measured(**program):
+        session = Session(dataclasses.replace(article(), program=program))
+        reference = Reference(session.network, session.program)
+        found, _ = reference.evaluate_iteration(session.timeline.initial)
+        return {one.step.name for one in found if one.is_measured}, session.program.steps
+
+    assert not measured()[0]
+    assert not measured(delta_Y="2 * (Y - labelY)")[0]
+    found, steps = measured(E="sum((labelY - Y)**2)")
+    reached = {"delta_Y"}
+    for step in steps:
+        if not reached.isdisjoint(step.reads):
+            reached.add(step.name)
+    assert reached == found
+    assert "delta_Y_net2" not in found

@@ -405,6 +405,7 @@ REMARKS = [
             (17, "the penalty on U that loss has is not in the updates"),
         ],
     ),
+    ("classes", [], {"c": lambda bias: bias - 100}, []),
     ("rows", [], {}, [(4, UNTOLD)]),
     ("rows", [("2 * (out", "(out")], {}, [(4, UNTOLD)]),
     ("rows", [("2 * (out", "7 * (out")], {}, []),
@@ -501,3 +502,28 @@ def test_the_slope_of_every_usual_activation_is_known(activation):
     assert (found.line, found.mistake, found.by) == (6, MistakeKind.SLOPE_MISSING, "z")
     mended = [*wrong[:5], found.right.replace("np.where", "where"), *wrong[6:]]
     assert not apart(by_numpy(mended, initial, {}), by_numpy(right, initial, {}), initial)
+
+
+NOTHING_MOVES = (
+    "every gradient is 0 in this iteration and no parameter changes any more: "
+    "h is 0 everywhere, and its slope there is 0, too"
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (-1.0, [(1, NOTHING_MOVES)]),
+        (1.0, []),
+    ],
+)
+def test_where_every_gradient_is_0_the_activation_that_is_0_everywhere_is_named(start, told):
+    initial = {"X": np.ones((4, 3)), "T": np.full((4, 2), 0.5), "W": np.full((3, 2), start)}
+    text = """
+        h = np.maximum(X @ W, 0)
+        d = (h - T) * (h > 0) / 4
+        dW = X.T @ d
+        W = W - 0.1 * dW
+    """
+    verdict = judge_pass(training_pass(text, initial))
+    assert [(each.line, each.sentence) for each in verdict.findings] == told

@@ -48,3 +48,9 @@ class Meta:
     def __getattr__(self, name):
         return name.upper()
 print(Meta().anything)
+class Hidden:
+    def __secret(self):
+        return 1
+    def open__(self):
+        return self.__secret() + 1
+print(Hidden().open__(), hasattr(Hidden(), "_Hidden__secret"))
