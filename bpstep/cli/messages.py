@@ -5,16 +5,18 @@ from __future__ import annotations
 # Descriptions of commands, shown by --help
 
 DEBUG = """\
-A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
+A step-through debugger for neural networks: every equation of backpropagation,
+forwards and backwards.
 
-NETWORK is a built-in's name or a file, by default the built-in article. If a file has the name of a
-command or a built-in, write ./list.
+NETWORK is a built-in's name, a network file or your own script in NumPy; the
+default is the built-in article. If a file has the name of a command or a
+built-in, write ./list.
 
 commands, each with a --help of its own:
   list       the built-in networks
   show       one moment, without a screen
-  trace      every step, as text, JSON, Markdown, LaTeX, or a NumPy or PyTorch script
-  check      gradients against central differences, results against published values
+  trace      every step: text, JSON, Markdown, LaTeX, a NumPy or PyTorch script
+  check      the gradients of a network, the backward pass of a script
   new        write a network file to begin with, for a CSV file
   derive     the backward pass that belongs to the forward lines, as NumPy
   lesson     lessons about backpropagation, played in the terminal
@@ -23,12 +25,14 @@ commands, each with a --help of its own:
   sessions   saved sessions, to resume with bpstep --resume NAME
   share      teach a class: pupils see what you do, each on their own screen
   join       join a class, on this host or through ssh
-  relay      what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
+  relay      what ssh runs on the host for bpstep join ssh://host/CLASS
   manual     list the pages of the manual, or print one
-  functions  list the functions that an equation may use, or print all about one
+  functions  the functions that an equation may use, or all about one
 """
 
-LIST = "List the built-in networks and scripts, one per line: name, units of each layer, title."
+LIST = """\
+List the built-in networks and scripts, one per line: name, units of each
+layer, title."""
 
 SESSIONS = """\
 List the saved sessions: name, network, position, edits in force and age. Of the
@@ -45,27 +49,29 @@ with E. H gives a hint."""
 
 RECORD = """\
 Play a lesson without a terminal and write a file; its ending says what it is:
-  .cast  a recording for asciinema and its players, with a marker at each phase and caption
-  .svg   an animation for a web page or a README; with --still or --snap one picture
-  .md    a page to hand out: captions, each with its screen and keys; the formulas
+  .cast  a recording for asciinema, with a marker at each phase and caption
+  .svg   an animation for a web page; with --still or --snap one picture
+  .md    a page to hand out: captions with their screens and keys; the formulas
   .txt   the screens as text
   .gif   made by agg, if that is installed
-The same lesson gives the same bytes. Exit status 1: a number is not what the lesson
-expects, a key could not act or a search found nothing.
-With --live you work in the debugger yourself, and everything you see is recorded."""
+The same lesson gives the same bytes. Exit status 1: a number is not what the
+lesson expects, a key could not act or a search found nothing.
+With --live you work in the debugger yourself, and everything you see is
+recorded."""
 
 LESSON = """\
-Lessons that teach the article from start to end. Without NAME they are listed; with
-NAME one is played in the terminal. Space pauses the lesson, and the debugger's keys
-work; Space again resumes it."""
+Lessons that teach the article from start to end. Without NAME they are listed;
+with NAME one is played in the terminal. Space pauses the lesson, and the
+debugger's keys work; Space again resumes it."""
 
 SHARE = """\
-Teach a class: pupils follow your debugger. The class is open to your own user, or to a
-group or some users of this host. After a crash the same command resumes it."""
+Teach a class: pupils follow your debugger. The class is open to your own user,
+or to a group or some users of this host. After a crash the same command
+resumes it."""
 
 JOIN = """\
-Join a class: follow the teacher, or look around on your own and come back with o.
-Nothing is written and no settings are read."""
+Join a class: follow the teacher, or look around on your own and come back with
+o. Nothing is written and no settings are read."""
 
 RELAY = "Connect a class's socket with standard input and output; ssh runs this."
 
@@ -73,29 +79,32 @@ MANUAL = """\
 List the pages of the manual, or print one."""
 
 FUNCTIONS = """\
-List the functions that an equation may use, with their derivatives. With a name:
-all about this function, with an example."""
+List the functions that an equation may use, with their derivatives. With a
+name: all about this function, with an example."""
 FUNCTION_NAME_HELP = "print all about this function"
 
 NEW = """\
 Write a network file to begin with, for the data of a CSV file.
 
-The last column holds the labels: words or class numbers, or numbers to fit."""
-NEW_DATA_HELP = "a CSV file whose first line names the columns"
+The labels are words or class numbers, or numbers to fit. Their column is the
+one called label, labels, class or target, otherwise the last one."""
+NEW_DATA_HELP = "a CSV file"
 NEW_LAYERS_HELP = "units of each layer, like 8,3; the last may be left out: 8,"
-NEW_LABELS_HELP = "the column of the labels; default: the last"
+NEW_LABELS_HELP = "the column of the labels; default: see above"
 NEW_OUTPUT_HELP = "write this file; default: standard output"
 NOT_LAYERS = "expected the units of each layer, like 8,3; got {text}"
 FILE_EXISTS = "{path} exists; it is not overwritten"
 
 CHECK = """\
 Compare the gradients of an iteration with central differences of E, and the
-results with the published values in the network's file. Exit status 1:
-something differs; 2: a network can't be read (the others are checked)."""
+results with the published values in the network's file. Of your own script,
+look for wrong lines in the backward pass and name them. Exit status 1:
+something is wrong; 2: a file can't be read (the others are checked)."""
 
 DERIVE = """\
-Print the forward lines of a network or script and the backward pass that belongs
-to them, in its own names, as NumPy. Its own backward lines play no part."""
+Print the forward lines of a network or script and the backward pass that
+belongs to them, in its own names, as NumPy. Its own backward lines play no
+part."""
 
 # Help of options: the imperative, at most eight words
 

@@ -102,7 +102,7 @@ def statements_from(text: str, **parts: Expr) -> list[ast.stmt]:
 
 
 def expression_from(text: str, **parts: Expr) -> Expr:
-    """The same for one expression."""
+    """An expression from text in which some names stand for other expressions."""
     (statement,) = statements_from(text, **parts)
     assert isinstance(statement, ast.Expr)
     return statement.value
