@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, time
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +198,11 @@ class Table:
             array = np.zeros(0)
         if array.ndim < 3:
             return self.matrix(key, expected)
-        if array.ndim > 4 or not array.size or finite_numbers(_cells(value)) is None:
+        cells = value
+        for _ in range(array.ndim - 1):
+            cells = list(chain.from_iterable(cells))
+        are_numbers = array.dtype.kind in "iuf" and set(map(type, cells)) <= {int, float}
+        if array.ndim > 4 or not cells or not are_numbers or not np.isfinite(array).all():
             raise self.value_error(key, fill(expected))
         return array.astype(np.float64)
 
@@ -230,11 +235,6 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             raise self.value_error(key, fill(messages.TABLES, key=key))
         return (Table(self.document, (*self.place, key, at), table) for at, table in enumerate(value))
-
-
-def _cells(value: Any) -> list[Any]:
-    """The values in nested lists, in order."""
-    return [cell for part in value for cell in _cells(part)] if isinstance(value, list) else [value]
 
 
 def finite_numbers(values: list[Any]) -> Array | None:
