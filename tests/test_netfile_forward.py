@@ -190,6 +190,30 @@ def test_data_may_stand_in_columns_of_a_csv_file(tmp_path, header):
         assert np.array_equal(there.data[name], here.data[name])
 
 
+@pytest.mark.parametrize(
+    ("columns", "index", "shape"),
+    [('["c"]', "labelY[:, 0]", (3, 1)), ('"c"', "labelY", (3,)), ('["c", "a"]', "labelY[:, 0]", (3, 2))],
+)
+def test_whole_numbers_of_a_csv_file_stay_whole_where_they_index(tmp_path, columns, index, shape):
+    """A column that is named without brackets is a vector there."""
+    (tmp_path / "points.csv").write_text("a,b,c\n1,0.2,0\n0,-0.4,1\n2,0.6,1\n")
+    network = made(
+        tmp_path,
+        x=("X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]", 'file = "points.csv"\nX = ["a", "b"]'),
+        y=("labelY = [[0.0], [1.0], [1.0]]", f"labelY = {columns}"),
+        loss=("mean(1/2 * (labelY - Y)**2)", f"sum(Y * H[arange(3), {index}][:, None])"),
+    )
+    labels = network.data["labelY"]
+    assert labels.dtype == np.int64
+    assert labels.shape == shape
+    assert check_gradients(Session(network)).ok
+    (tmp_path / "points.csv").write_text("a,b,c\n1,0.2,0\n0,-0.4,1.5\n2,0.6,1\n")
+    with pytest.raises(
+        FileError, match=r"labelY is an index here; expected whole numbers in labelY, got 1\.5"
+    ):
+        read_network(network.path)
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_what_is_written_is_read_back_bit_for_bit(name, tmp_path):
     network = open_network(str(PROGRAMS / f"{name}.toml"))
@@ -244,6 +268,13 @@ WRONG = [
         3,
         "[program] forward gives the layers",
     ),
+    (
+        ("epsilon = 1e-5", "epsilon = 1e-5\nexp = 1"),
+        24,
+        "Y: exp is a tensor here, and this is computed with the function exp; give the tensor another name",
+    ),
+    (("forward = ", "foward = "), 17, '"foward"; did you mean "forward"?'),
+    (("forward = ", "Y = "), 16, "[program] forward is missing"),
     (
         ("learning_rate = 0.1", 'learning_rate = 0.1\noptimizer = "adam"'),
         10,

@@ -30,6 +30,9 @@ MAX_FORWARD_LENGTH = 100_000
 
 _MAX_AXES = 4
 
+_INDEX_LIMIT = 2**31
+"""Indices are smaller, so that a number computed from several fits into 64 bits."""
+
 Indices = dict[str, Callable[[object], FileError]]
 """The tensors used as indices: for each, the error for a number in it that can't be an index."""
 
@@ -203,7 +206,7 @@ def _values_read(node: ast.AST) -> Iterator[str]:
 def _read_data(data: Table, indices: Indices) -> dict[str, Array]:
     """All samples: one row per sample in each tensor."""
     if "file" in data:
-        found = _read_columns(data)
+        found = _read_columns(data, indices)
     else:
         found = {key: _read_array(data, key, indices) for key in data.values}
     rows = {name: len(value) if value.ndim else 0 for name, value in found.items()}
@@ -219,7 +222,7 @@ def _read_data(data: Table, indices: Indices) -> dict[str, Array]:
     return found
 
 
-def _read_columns(data: Table) -> dict[str, Array]:
+def _read_columns(data: Table, indices: Indices) -> dict[str, Array]:
     path = data.sibling("file")
     header = data.flag("header", True)
     tensors = {key: data.columns(key) for key in data.values if key not in ("file", "header")}
@@ -228,8 +231,22 @@ def _read_columns(data: Table) -> dict[str, Array]:
     for key, columns in tensors.items():
         with data.errors_of_file("file"):
             apart = sorted(named - {OTHERS, *columns})
-            found[key] = read_columns(path, columns, [], apart, header)[0]
+            value = read_columns(path, columns, [], apart, header)[0]
+        if key in indices:
+            value = _whole_numbers(value, indices[key])
+            if isinstance(data.values[key], str) and value.shape[1] == 1:
+                # A column that is named without brackets and counts something is a vector, as in y = [0, 1].
+                value = value[:, 0].copy()
+        found[key] = value
     return found
+
+
+def _whole_numbers(value: Array, error: Callable[[object], FileError]) -> Array:
+    """The numbers of a file as integers; the error for the first that can't be an index."""
+    wrong = value[(value != np.floor(value)) | (np.abs(value) >= _INDEX_LIMIT)]
+    if wrong.size:
+        raise error(float(wrong[0]))
+    return value.astype(np.int64)
 
 
 def _read_array(table: Table, key: str, indices: Indices) -> Array:
@@ -243,7 +260,7 @@ def _read_array(table: Table, key: str, indices: Indices) -> Array:
         raise table.error(key, fill(messages.NOT_A_NUMBER, key=key, value=describe_value(wrong)))
     if key in indices:
         for cell in cells:
-            if type(cell) is not int or abs(cell) >= 2**31:
+            if type(cell) is not int or abs(cell) >= _INDEX_LIMIT:
                 raise indices[key](cell)
         return np.array(cells, dtype=np.int64).reshape(shape)  # type: ignore[return-value]
     return np.float64(numbers[0]) if shape == () else numbers.reshape(shape)  # type: ignore[return-value]
