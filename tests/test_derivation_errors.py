@@ -1,11 +1,15 @@
 """What cannot be derived is refused in one line that names the equation."""
 
+import numpy as np
 import pytest
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.shapes import WholeShape
 from bpstep.program.derivation.derive import derive
 
 START = {"X": (4, 2), "t": (4, 1), "W": (2, 1), "b": (), "ix": (4, 2), "std": (4, 1), "exp": (4, 1)}
+
+INDICES = {"y": WholeShape((4,)), "z": WholeShape((4, 1)), "X": (4, 2), "W": (2, 3)}
 
 
 def refused(forward, parameters=("W",), start=START):
@@ -64,9 +68,12 @@ def refused(forward, parameters=("W",), start=START):
         ),
         (
             "Y = (X @ W) + std\nE = mean(std(Y, axis=0))",
-            "E: std is a tensor here, so the function std cannot be called",
+            "E: std is a tensor here, so the function std cannot be called; give the tensor another name",
         ),
-        ("mean = X @ W\nE = mean(mean)", "E: mean is a tensor here, so the function mean cannot be called"),
+        (
+            "mean = X @ W\nE = mean(mean)",
+            "E: mean is a tensor here, so the function mean cannot be called; give the tensor another name",
+        ),
         (
             "Y = log1p(X @ W)\nlog1p = Y * 2\nE = sum(log1p)",
             "log1p: Y calls the function log1p; give the tensor another name",
@@ -76,6 +83,33 @@ def refused(forward, parameters=("W",), start=START):
 )
 def test_what_cannot_be_derived_names_its_equation(forward, message):
     assert refused(forward) == (message, message.split(":")[0])
+
+
+@pytest.mark.parametrize(
+    ("picked", "instead"),
+    [
+        ("P[arange(4), 0]", "P[:, 0]"),
+        ("P[arange(2), 0]", "P[:, 0][arange(2)]"),
+        ("P[1:3, y[1:]]", "P[1:3][:, y[1:]]"),
+        ("P[0, y]", "P[0][y]"),
+        ("P[y, 1:]", "P[:, 1:][y]"),
+        ("P[None, y]", "P[y][None]"),
+        ("P[y, None]", "P[y][:, None]"),
+    ],
+)
+def test_an_index_whose_derivative_is_not_known_has_another_form(picked, instead):
+    said, _ = refused(f"P = X @ W\nE = sum({picked})", start=INDICES)
+    assert said == f"E: the derivative of {picked} is not known; write {instead}"
+    numbers = {"P": np.arange(12.0).reshape(4, 3), "y": np.array([2, 0, 1, 2]), "arange": np.arange}
+    assert np.array_equal(eval(picked, numbers), eval(instead, numbers))
+    derive([("P", "X @ W"), ("E", f"sum({instead}**2)")], [INDICES], ["W"])
+
+
+def test_labels_in_one_column_are_no_list_of_indices():
+    said, _ = refused("P = X @ W\nE = sum(P[arange(4), z])", start=INDICES)
+    assert said.endswith("for one number from each row, write P[arange(4), z[:, 0]]")
+    said, _ = refused("P = X @ W\nE = sum(P[arange(4)[:, None], y])", start=INDICES)
+    assert said.endswith("expected two indices with one axis each, of the same length")
 
 
 def test_a_tensor_may_have_the_name_of_a_function_that_nothing_calls():

@@ -140,6 +140,14 @@ def test_what_does_not_fit_the_last_minibatch_says_so(loss, replaced, start):
     assert str(caught.value).endswith("or a batch_size that divides 4")
 
 
+def test_what_fits_all_samples_but_no_minibatch_says_so():
+    text = MINIBATCHES.format(loss="-mean(log(P[arange(4), ids]))", replaced="")
+    with pytest.raises(FileError) as caught:
+        read_network_text(text, Path("net.toml"))
+    told = "net.toml:14: E: P[arange(4), ids]: the shapes 4, 3 do not fit together; this fits all 4 samples"
+    assert str(caught.value).startswith(told)
+
+
 @pytest.mark.parametrize("equation", ["H = tanh(X W)", "H = X @@ W", "H = tanh X @ W"])
 def test_an_operator_that_is_missing_or_repeated_is_told_with_its_column(equation):
     """The position where Python's parser gives up differs by a few characters between its versions."""

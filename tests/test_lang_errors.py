@@ -542,7 +542,12 @@ def test_a_plain_name_has_letters_of_ascii_digits_and_lines_and_begins_with_none
         ("q", ("A", "B"), (), "no tensor is called q; the tensors are A, B"),
         ("Q", ("A",), ("Q",), "reads Q, which is not computed before it"),
         ("R", ("A",), ("Q",), "no tensor is called R; the tensors are A"),
-        ("sum(A)", ("A", "sum"), (), "sum is a tensor here, so the function sum cannot be called"),
+        (
+            "sum(A)",
+            ("A", "sum"),
+            (),
+            "sum is a tensor here, so the function sum cannot be called; give the tensor another name",
+        ),
     ],
 )
 def test_a_name_that_cannot_be_read_is_told_with_those_that_can(text, names, not_yet, said):

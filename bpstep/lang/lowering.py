@@ -47,7 +47,7 @@ def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
         raise ExpressionError(fill(messages.TOO_MANY_OPERATIONS, limit=MAX_OPERATIONS))
     hidden = hidden_functions(lowered, shapes)
     if hidden:
-        raise ExpressionError(fill(messages.HIDDEN_FUNCTION, name=min(hidden)))
+        raise ExpressionError(fill(messages.HIDDEN_FUNCTION_INSIDE, name=min(hidden)))
     return lowered
 
 

@@ -81,11 +81,17 @@ UNKNOWN_OPERATOR_WRITE = "the operator {operator} is not allowed; write {replace
 UNKNOWN_COMPARISON = "the comparison {operator} is not allowed; the comparisons are < <= > >= == !="
 CHAINED_COMPARISON = "a chain of comparisons is not allowed; write {replacement}"
 BAD_INDEX = "[{index}]: an index is a whole number, a slice, None or a tensor of whole numbers"
+COMPUTED_SLICE = "[{index}]: a slice begins and ends at written whole numbers, like [1:3]"
 CONDITION_AS_INDEX = "[{index}]: a condition is not an index; write where({index}, x, 0)"
 DOTS_AS_INDEX = "[{index}]: an index has no dots; write : for each axis that is taken whole"
 NOT_WHOLE = "[{index}]: an index is a whole number or a tensor of whole numbers"
 INDEX_OUT_OF_RANGE = "{expression}: {part} can be {number}, and there is no such index in the shape {shape}"
-HIDDEN_FUNCTION = "{name} is a tensor here, so the function {name} cannot be called"
+HIDDEN_FUNCTION = (
+    "{name} is a tensor here, so the function {name} cannot be called; give the tensor another name"
+)
+HIDDEN_FUNCTION_INSIDE = (
+    "{name} is a tensor here, and this is computed with the function {name}; give the tensor another name"
+)
 
 SYNTAX_NAMES = {
     "Lambda": "a lambda",

@@ -452,7 +452,9 @@ def _check_index(part: ast.expr, names: Collection[str]) -> None:
         _check(part, names)
         return
     template = messages.BAD_INDEX
-    if isinstance(part, ast.Compare):
+    if isinstance(part, ast.Slice):
+        template = messages.COMPUTED_SLICE
+    elif isinstance(part, ast.Compare):
         template = messages.CONDITION_AS_INDEX
     elif isinstance(part, ast.Constant) and part.value is ...:
         template = messages.DOTS_AS_INDEX

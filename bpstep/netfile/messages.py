@@ -160,7 +160,11 @@ LAST_BATCH = (
     "this fits {usual} samples only, and the last minibatch has {last}; "
     "take sizes from a tensor, as in size(x, 0), or a batch_size that divides {total}"
 )
-IN_LAST_BATCH = "{problem}; {reason}"
+WHOLE_BATCH_ONLY = (
+    "this fits all {total} samples at once, and a minibatch has {usual}: take sizes from a tensor, as in "
+    "size(x, 0), and put what has a row for each sample under [data]"
+)
+FOR_BATCHES = "{problem}; {reason}"
 NEW_INPUTS = "the columns that it learns from"
 NEW_HEADER = "the first line is a sample; the columns are called c1, c2 …"
 NEW_LEFT_OUT = "The column {name} is left out: line {line} has no number in it."
@@ -273,6 +277,7 @@ SLOPE_STAYS = (
 ABOUT_EQUATION = "{equation}: {problem}"
 HINT_FORWARD_PASS = "[program] forward gives the layers and the loss of this network"
 RESERVED_NAME = "{name} is a number of the optimiser; give the tensor another name"
+FORWARD_MISSING = "[program] forward is missing; expected the equations there, with the loss last"
 NO_PARAMETERS = "[parameters] is empty; expected at least one, like W = [[0.1, 0.2]]"
 NOT_A_TENSOR_NAME = "{name} is not a name for a tensor; expected letters, digits and _"
 FORWARD_TOO_LONG = "forward is longer than {limit:,} characters"

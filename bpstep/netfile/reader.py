@@ -27,7 +27,7 @@ from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warn
 from bpstep.program.derive import derive_program, with_warnings
 from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program
-from bpstep.text import fill, fill_plural, is_plain, quoted
+from bpstep.text import closest, fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
     from bpstep.netfile import forward as forward_pass
@@ -144,6 +144,7 @@ def read_document(document: Document) -> Network:
 def _network(table: Table) -> Network:
     if "forward" in table.table("program"):
         return _forward_network(table)
+    _refuse_missing_forward(table)
     table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
@@ -199,6 +200,19 @@ def _network(table: Table) -> Network:
             _refuse_beside_layer_options(table, network, options)
             network = normalized.by_forward_pass(network, options)
     return _checked(table, network)
+
+
+def _refuse_missing_forward(table: Table) -> None:
+    """Refuse a network that has neither layers nor a forward pass, but tables for one."""
+    if "layers" in table:
+        return
+    program = table.table("program")
+    for key in program.values:
+        if closest(key, ("forward",)):
+            program.refuse_unknown(("forward",))
+    for key in ("program", "parameters"):
+        if key in table and "parameters" in table:
+            raise table.error(key, fill(messages.FORWARD_MISSING))
 
 
 def _layer_options(layers: Sequence[Table]) -> list[LayerOptions]:
@@ -396,18 +410,30 @@ def _last_batch(network: Network) -> str:
     return fill_plural(last[0], messages.LAST_BATCH_OF_ONE, messages.LAST_BATCH, **slots)
 
 
+def _whole_batch(network: Network) -> str:
+    """What is wrong with equations that fit all samples at once, but not a minibatch; empty otherwise."""
+    if network.forward is None or network.batch_sizes == (network.samples,):
+        return ""
+    try:
+        derive_program(replace(network, batch_size=0))
+    except BpstepError:
+        return ""
+    return fill(messages.WHOLE_BATCH_ONLY, total=network.samples, usual=network.batch_sizes[0])
+
+
 def _program(table: Table, network: Network) -> Program:
     """The network's program; an error in it is reported at the key that it came from."""
     try:
         return derive_program(network)
     except ExpressionError as error:
         equation, last = error.equation, _last_batch(network)
+        remark = last or _whole_batch(network)
+        reason = fill(messages.FOR_BATCHES, problem=error, reason=remark) if remark else str(error)
         if network.forward is None or equation in network.program:
-            reason = fill(messages.IN_LAST_BATCH, problem=error, reason=last) if last else str(error)
             raise table.table("program").error(equation, reason) from None
         if last:
             equation = forward_pass.equation_of_one_size(network, network.forward) or equation
-        raise forward_pass.forward_error(table, equation, last or str(error)) from None
+        raise forward_pass.forward_error(table, equation, last or reason) from None
     except BpstepError as error:
         raise table.error("derivation", str(error)) from None
 

@@ -24,6 +24,13 @@ NO_SLOPE = (
 CALLS_A_TENSOR = "{equation} calls the function {name}; give the tensor another name"
 NO_DERIVATIVE = "the derivative of {operation} is not known"
 NO_DERIVATIVE_FIRST_AXIS = "the derivative of {operation} is not known; index the first axis"
+NO_DERIVATIVE_WRITE = "the derivative of {operation} is not known; write {replacement}"
+NO_DERIVATIVE_OF_COLUMN = (
+    "the derivative of {operation} is not known; for one number from each row, write {replacement}"
+)
+NO_DERIVATIVE_OF_PICK = (
+    "the derivative of {operation} is not known: expected two indices with one axis each, of the same length"
+)
 NO_DERIVATIVE_ONE_SLICE = (
     "the derivative of {operation} is not known with other indices; take one slice at a time"
 )

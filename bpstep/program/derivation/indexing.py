@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shapes import slice_bounds
-from bpstep.lang.trees import index_parts, int_literal, is_new_axis, is_whole_slice, short
+from bpstep.lang.trees import index_parts, int_literal, is_new_axis, is_whole_slice, short, shortened
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -156,7 +156,7 @@ class _Subscript:
         places = [k for k, part in enumerate(self.parts) if self._is_tensor(part)]
         others = [part for k, part in enumerate(self.parts) if k not in places]
         if not all(map(is_whole_slice, others)):
-            raise self._unknown()
+            raise self._unknown_write(messages.NO_DERIVATIVE_WRITE, self._one_by_one(places))
         if len(places) == 1:
             index = self.parts[places[0]]
             self._gather(g, self.walk.text(index), self.walk.shape(index), places[0], path)
@@ -164,6 +164,39 @@ class _Subscript:
             self._pick(g, path)
         else:
             raise self._unknown()
+
+    def _one_by_one(self, places: Sequence[int]) -> str:
+        """The same numbers as value[a:b][:, index], which takes the other parts before the only tensor; empty
+        if there is no such form.
+        """
+        parts = [part for part in self.parts if not is_new_axis(part)]
+        if len(places) > 1:
+            return ""
+        whole, axis = ast.Slice(), 0
+        for part in parts:
+            if self._is_tensor(part):
+                index = part
+                break
+            axis += isinstance(part, ast.Slice)
+        first = [whole if part is index else part for part in parts]
+        every = isinstance(index, ast.Call) and called(index) == "arange" and len(index.args) == 1
+        rows = self.shape[parts.index(index)]
+        found: ast.expr = _subscripted(self.node.value, first)
+        if not every or self.walk.shape(index) != (rows,):
+            found = _subscripted(found, [whole] * axis + [index])
+        if len(parts) < len(self.parts):
+            if len(self.walk.shape(index)) != 1:
+                return ""
+            kept = [part for part in self.parts if int_literal(part) is None]
+            found = _subscripted(found, [part if is_new_axis(part) else whole for part in kept])
+        return ast.unparse(found)
+
+    def _unknown_write(self, template: str, replacement: str) -> ExpressionError:
+        """The error that says what to write instead, if anything is known."""
+        if not replacement:
+            return self._unknown()
+        slots = {"operation": short(self.node), "replacement": shortened(replacement)}
+        return ExpressionError(fill(template, **slots))
 
     def _unknown(self, template: str = messages.NO_DERIVATIVE) -> ExpressionError:
         return ExpressionError(fill(template, operation=short(self.node)))
@@ -226,7 +259,7 @@ class _Subscript:
         """Cells selected by row and column: each adds its gradient at its origin."""
         rows, columns = self.parts[0], self.parts[1]
         if len(self.walk.shape(rows)) != 1 or len(self.walk.shape(columns)) != 1:
-            raise self._unknown()
+            raise self._unknown_pick()
         rank, count = len(self.shape), self.walk.shape(self.node)[0]
         hot = self._one_hot(self.walk.text(columns), (count,), 1)
         if not self._is_every_row(rows, count):
@@ -237,6 +270,19 @@ class _Subscript:
                 hot = Atom(f"{hot.text}[{', '.join(colons)}]", ATOM, (*hot.shape, *(1,) * (rank - 2)))
             found = self._under_mask(expanded(g, [1], rank)) * of(hot)
         self.walk.walk(self.node.value, found, (*path, ("pick_back", "[]")))
+
+    def _unknown_pick(self) -> ExpressionError:
+        """The error for two indices that are no vectors; labels with one column become one."""
+        vectors = [
+            _subscripted(part, [ast.Slice(), ast.Constant(0)])
+            if isinstance(part, ast.Name) and self.walk.shape(part)[1:] == (1,)
+            else part
+            for part in self.parts
+        ]
+        if all(part not in vectors or len(self.walk.shape(part)) == 1 for part in self.parts):
+            replacement = ast.unparse(_subscripted(self.node.value, vectors))
+            return self._unknown_write(messages.NO_DERIVATIVE_OF_COLUMN, replacement)
+        return self._unknown(messages.NO_DERIVATIVE_OF_PICK)
 
     def _is_every_row(self, rows: ast.expr, count: int) -> bool:
         """True for arange(m) with m rows: one cell of each row is selected."""
@@ -267,6 +313,17 @@ class _Subscript:
                 factor = Factor(atom, factor.power)
             factors.append(factor)
         return replace(g, factors=tuple(factors))
+
+
+def _subscripted(value: ast.expr, parts: Sequence[ast.expr]) -> ast.expr:
+    """value[…], without whole slices at the end."""
+    kept = list(parts)
+    while kept and is_whole_slice(kept[-1]):
+        kept.pop()
+    if not kept:
+        return value
+    index = kept[0] if len(kept) == 1 else ast.Tuple(kept, ast.Load())
+    return ast.Subscript(value, index, ast.Load())
 
 
 def _swap_with_last(atom: Atom, axis: int) -> Atom:
