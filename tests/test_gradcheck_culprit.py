@@ -1,5 +1,6 @@
 """Whichever equations are wrong, and however: the check names all of them and no other."""
 
+import ast
 import dataclasses
 import itertools
 import math
@@ -14,6 +15,7 @@ from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_lines
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import check_gradients
+from bpstep.gradcheck.equation_mistakes import _mistakes_at
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.step_size import sweep_step_sizes
 from bpstep.lang.activations import ACTIVATIONS
@@ -469,3 +471,133 @@ E = mean((A - X)**2)"""
     made = bpstep.network(forward, arrays, parameters=["W"])
     report = check_gradients(Session(dataclasses.replace(made, program={name: source})), 0)
     assert words in " ".join(verdict_sentences(report, made, format_precise))
+
+
+AT_ONE_PLACE = {
+    "a + b": [
+        ("b is left out", "a"),
+        ("a is left out", "b"),
+        ("b is subtracted instead of added", "a - b"),
+    ],
+    "a - b": [
+        ("b is added instead of subtracted", "a + b"),
+        ("b is left out", "a"),
+        ("that is b alone", "b"),
+        ("1 stands in the place of a", "1 - b"),
+        ("the difference is the other way round", "b - a"),
+    ],
+    "a * b": [
+        ("the factor b is missing", "a"),
+        ("the factor a is missing", "b"),
+        ("the factor b is there twice", "a * b * b"),
+        ("the factor a is there twice", "a * b * a"),
+        ("the two are added instead of multiplied: a and b", "a + b"),
+        ("it is divided by b instead of multiplied", "a / b"),
+    ],
+    "a / b": [
+        ("it is not divided by b", "a"),
+        ("the fraction is upside down", "b / a"),
+        ("it is multiplied by b instead of divided", "a * b"),
+    ],
+    "a**2": [
+        ("the square is forgotten", "a"),
+        ("it is multiplied by 2 instead of raised to it", "a * 2"),
+    ],
+    "a**3": [
+        ("the power 3 is forgotten", "a"),
+        ("it is multiplied by 3 instead of raised to it", "a * 3"),
+    ],
+    "a @ b": [
+        ("the result is transposed", "(a @ b).T"),
+        ("b must not be transposed", "a @ b.T"),
+        ("a must not be transposed", "a.T @ b"),
+        ("the two factors of the product are swapped", "b @ a"),
+        ("* multiplies element by element; @ is the matrix product", "a * b"),
+        ("the factor b is missing", "a"),
+        ("the factor a is missing", "b"),
+    ],
+    "a.T @ b": [
+        ("the result is transposed", "(a.T @ b).T"),
+        ("b must not be transposed", "a.T @ b.T"),
+        ("a is not transposed", "a @ b"),
+        ("the two factors of the product are swapped", "b @ a.T"),
+        ("* multiplies element by element; @ is the matrix product", "a.T * b"),
+        ("the factor b is missing", "a.T"),
+        ("the factor a.T is missing", "b"),
+        ("only the first sample is counted", "outer(a[0], b[0])"),
+        ("only the last sample is counted", "outer(a[-1], b[-1])"),
+    ],
+    "-a": [
+        ("a minus is forgotten", "a"),
+    ],
+    "a.T": [
+        ("a is not transposed", "a"),
+    ],
+    "a[1]": [
+        ("it reads a[0] instead of a[1]", "a[0]"),
+        ("it reads a[2] instead of a[1]", "a[2]"),
+        ("it reads a[3] instead of a[1]", "a[3]"),
+        ("it reads a[4] instead of a[1]", "a[4]"),
+        ("it reads a[5] instead of a[1]", "a[5]"),
+        ("it reads a[6] instead of a[1]", "a[6]"),
+        ("it reads a[7] instead of a[1]", "a[7]"),
+    ],
+    "a[1, 2]": [],
+    "a[i]": [],
+    "where(a > 0, b, c)": [
+        ("that is the other side of the condition", "where(a > 0, c, b)"),
+        ("the condition is left out: b everywhere", "b"),
+        ("the condition is left out: c everywhere", "c"),
+    ],
+    "swapaxes(a, -1, -2)": [
+        ("a is not transposed", "a"),
+    ],
+    "swapaxes(a, 0, 1)": [
+        ("axes 0 and 1 of a are not swapped", "a"),
+    ],
+    "exp(a)": [
+        ("exp is forgotten", "a"),
+    ],
+    "ones_like(a)": [],
+    "maximum(a, b)": [],
+    "sum(a)": [
+        ("that is the mean instead of the sum", "mean(a)"),
+        ("the sum is left out", "a"),
+    ],
+    "sum(a, axis=0, keepdims=True)": [
+        ("that is the mean instead of the sum", "mean(a, axis=0, keepdims=True)"),
+        ("it is taken along axis 1, the wrong one", "sum(a, axis=1, keepdims=True)"),
+        ("it is taken along axis 2, the wrong one", "sum(a, axis=2, keepdims=True)"),
+        ("it is taken along axis 3, the wrong one", "sum(a, axis=3, keepdims=True)"),
+        ("it is taken along axis 4, the wrong one", "sum(a, axis=4, keepdims=True)"),
+        ("it is taken along axis 5, the wrong one", "sum(a, axis=5, keepdims=True)"),
+        ("the sum is taken over everything instead of along axis 0", "sum(a)"),
+        ("only the first sample is counted", "a[0]"),
+        ("only the last sample is counted", "a[-1]"),
+        ("the sum is left out", "a"),
+    ],
+    "mean(a, axis=1)": [
+        ("that is the sum instead of the mean", "sum(a, axis=1)"),
+        ("it is taken along axis 0, the wrong one", "mean(a, axis=0)"),
+        ("it is taken along axis 2, the wrong one", "mean(a, axis=2)"),
+        ("it is taken along axis 3, the wrong one", "mean(a, axis=3)"),
+        ("it is taken along axis 4, the wrong one", "mean(a, axis=4)"),
+        ("it is taken along axis 5, the wrong one", "mean(a, axis=5)"),
+        ("the mean is taken over everything instead of along axis 1", "mean(a)"),
+        ("the mean is left out", "a"),
+    ],
+    "sqrt(a) + b": [
+        ("b is left out", "sqrt(a)"),
+        ("sqrt(a) is left out", "b"),
+        ("b is subtracted instead of added", "sqrt(a) - b"),
+        ("b stands under the root instead of beside it", "sqrt(a + b)"),
+    ],
+    "a.reshape(2, 3)": [],
+    "a > b": [],
+}
+
+
+@pytest.mark.parametrize("right", AT_ONE_PLACE)
+def test_the_mistakes_that_are_made_at_one_place_of_an_equation_are_known(right):
+    found = _mistakes_at(ast.parse(right, mode="eval").body)
+    assert [(sentence, ast.unparse(wrong)) for sentence, wrong in found] == AT_ONE_PLACE[right]
