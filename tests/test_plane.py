@@ -124,7 +124,19 @@ def test_equations_for_one_size_of_batch_have_no_plane():
     network = open_network("xor")
     session = at(replace(network, program={"net_1": "X @ W + B1 + labelY"}), "i1")
     assert outputs_over_plane(session.frame, 4, 4) is None
-    assert "one size of batch" in draw_plane(session.frame, View(), Theme(), 60, 8).text()
+    shown = draw_plane(session.frame, View(), Theme(), 60, 8).text()
+    assert shown.startswith(" these equations run on one size of batch only")
+
+
+@pytest.mark.parametrize(
+    ("height", "legend"),
+    [(10, [" x1 -0.15..1.15"]), (11, [" x1 -0.15..1.15  x2 -...", " O >=0.5  x <0.5"])],
+)
+def test_the_legend_has_a_second_line_where_the_pane_is_high(height, legend):
+    lines = draw_plane(at("xor", "i1").frame, View(), ASCII, 24, height).text().splitlines()
+    assert len(lines) == height
+    assert [line.rstrip() for line in lines[-len(legend) :]] == legend
+    assert {*lines[-len(legend) - 1].strip()} <= {*"-=+#Oxo.:*%@ "}
 
 
 def signs(canvas, theme):
