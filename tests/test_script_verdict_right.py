@@ -615,3 +615,35 @@ def test_every_gradient_may_be_wrong_where_the_backward_pass_begins_right(tmp_pa
         (12, "dV = np.outer(d, h)"),
         (13, "dW = np.outer(V.T @ d * (1 - h**2), x)"),
     ]
+
+
+def test_the_right_line_reads_no_global_variable_with_the_name_of_a_callers_own(tmp_path):
+    text = """
+import numpy as np
+rng = np.random.default_rng(2)
+x = X = rng.normal(size=(6, 4))
+Y = np.eye(3)[rng.integers(0, 3, 6)]
+W, V = rng.normal(size=(5, 4)), rng.normal(size=(3, 5))
+def backward(d, h):
+    dV = np.outer(d, h)
+    dW = np.dot((V.T @ d) * (1 - h**2), h)
+    return dV, dW
+def train():
+    global W, V
+    for x, y in zip(X, Y):
+        h = np.tanh(W @ x)
+        e = np.exp(V @ h)
+        p = e / e.sum()
+        dV, dW = backward(p - y, h)
+        V = V - 0.1 * dV
+        W = W - 0.1 * dW
+train()
+"""
+    wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
+    assert [(each.line, each.right) for each in wrong] == [(9, "")]
+    seen = judged(
+        tmp_path, text.replace("backward(d, h", "backward(d, h, x").replace("(p - y, h", "(p - y, h, x")
+    )
+    assert [each.right for each in seen.findings if each.kind is FindingKind.WRONG] == [
+        "dW = np.outer(V.T @ d * (1 - h**2), x)"
+    ]

@@ -53,7 +53,11 @@ class AuthorText:
         known = {node.id for node in ast.walk(original) if isinstance(node, ast.Name)}
         order = {each.name: at for at, each in enumerate(self._equations)}
         for node in ast.walk(changed):
-            if not isinstance(node, ast.Name) or node.id in known or node.id not in order:
+            if not isinstance(node, ast.Name) or node.id in known:
+                continue
+            if self._is_the_callers(node.id, equation):
+                return True
+            if node.id not in order:
                 continue
             source, base = self._by_name[node.id], base_name(node.id)
             later = self._equations[order[node.id] + 1 : order.get(equation.name, 0)]
@@ -61,6 +65,16 @@ class AuthorText:
             if is_gone and not self._name_of_result(node.id, equation):
                 return True
         return False
+
+    def _is_the_callers(self, name: str, equation: ScriptEquation) -> bool:
+        """Whether a tensor that no equation computes is a variable of the function with the loop, and not of
+        the function that contains the equation. A global variable may have the same name.
+        """
+        if name in self._by_name or not equation.call:
+            return False
+        first = equation.call[0]
+        is_there = self._scopes_of(first.script).is_local(name, first.line)
+        return is_there and not self._scopes_of(equation.file).is_local(name, equation.line)
 
     def _scopes_of(self, file: str) -> Scopes:
         """The names of a file's scopes, as equations name them."""
