@@ -200,9 +200,9 @@ class Table:
             return self.matrix(key, expected)
         cells = value
         for _ in range(array.ndim - 1):
-            cells = list(chain.from_iterable(cells))
+            cells = chain.from_iterable(cells)
         are_numbers = array.dtype.kind in "iuf" and set(map(type, cells)) <= {int, float}
-        if array.ndim > 4 or not cells or not are_numbers or not np.isfinite(array).all():
+        if array.ndim > 4 or not array.size or not are_numbers or not np.isfinite(array).all():
             raise self.value_error(key, fill(expected))
         return array.astype(np.float64)
 
