@@ -405,6 +405,27 @@ def test_the_loss_is_told_in_the_names_of_the_loop_and_an_update_is_no_gradient_
     assert [line.split()[:2] for line in lines if line.startswith(("W ", "V "))] == [["V", "dV"], ["W", "-"]]
 
 
+def test_a_loop_of_an_imported_file_is_told_as_the_option_takes_it(tmp_path, capsys):
+    (tmp_path / "net.py").write_text(
+        "def train(w, x):\n    for k in range(9):\n        w = w - 0.1 * (w @ x - 1) * x\n    return w\n"
+    )
+    path = tmp_path / "main.py"
+    path.write_text(
+        "import numpy as np\nfor k in range(2):\n    last = k\nfrom net import train\n"
+        "w = train(np.ones(2), np.array([1.0, 0.5]))\n"
+    )
+    told = {}
+    for place in ("2", "main.py:2", "net.py:2", "net.py:3"):
+        main(["check", str(path), "--loop", place])
+        output = capsys.readouterr()
+        told[place] = (output.out + output.err).splitlines()[0 if place == "net.py:3" else 1]
+    assert (
+        told["2"] == told["main.py:2"] == "loop at 2: for k in range(2): (others at net.py:2; --loop chooses)"
+    )
+    assert told["net.py:2"].startswith("loop at net.py:2: for k in range(9):")
+    assert "main.py: --loop: the script never runs this loop" in told["net.py:3"]
+
+
 def test_a_search_for_further_loops_whose_time_is_over_has_the_loop_that_was_found(tmp_path, monkeypatch):
     path = tmp_path / "mine.py"
     path.write_text("import numpy as np\nw = np.zeros(2)\nfor k in range(9):\n    w = w - 0.1 * (w - 1)\n")

@@ -78,17 +78,26 @@ def test_data_are_read_again_where_the_session_was_made_and_nowhere_else(tmp_pat
         read_session(sent).network()
 
 
-def test_the_chosen_loop_is_kept(tmp_path):
+@pytest.mark.parametrize(
+    ("file", "line", "steps"),
+    [("", 7, ["w"]), ("mine.py", 7, ["w"]), ("halves.py", 7, ["v"]), ("halves.py", 4, ["v:5", "v"])],
+)
+def test_the_chosen_loop_is_kept(tmp_path, file, line, steps):
     path = tmp_path / "mine.py"
-    path.write_text(SCRIPT.format(data="np.array([1.0, 2.0])") + "for j in range(3):\n    w = w * w\n")
-    session = Session(named_script(path, Namespace(loop=TypedLine("", 0, 7), read=None)))
-    assert [step.name for step in session.program.steps] == ["w"]
+    text = SCRIPT.format(data="np.array([1.0, 2.0])") + "for j in range(3):\n    w = w * w\n"
+    path.write_text(text + "from halves import halved\nhalved(w)\n")
+    (tmp_path / "halves.py").write_text(
+        "\n\ndef halved(v):\n    for k in range(3):\n        v = v / 2\n        v = v + 1\n"
+        "    for k in range(3):\n        v = v / 4\n"
+    )
+    session = Session(named_script(path, Namespace(loop=TypedLine(file, 0, line), read=None)))
+    assert [step.name for step in session.program.steps] == steps
     recorder = Recorder(session, tmp_path / "sessions", str(path))
     session.goto(2)
     recorder.save()
     recorder.close()
     again = read_session(next((tmp_path / "sessions").glob("*"))).network(is_own=True)
-    assert [step.name for step in Session(again).program.steps] == ["w"]
+    assert [step.name for step in Session(again).program.steps] == steps
 
 
 IMPORTING = """\

@@ -80,12 +80,12 @@ def is_script(name: str) -> bool:
 
 def named_script(name: str, options: argparse.Namespace | None = None) -> Network:
     """What a script or notebook trains. ScriptError if it can't be read."""
-    loop, loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
+    (loop, file), loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
         with builtin_script_remedy(name):
             return origin.network_of_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
-    return origin.open_script_file(Path(name), loop, read, loss=loss)
+    return origin.open_script_file(Path(name), loop, read, loss=loss, loop_file=file)
 
 
 @contextmanager
@@ -102,20 +102,23 @@ def builtin_script_remedy(name: str) -> Iterator[None]:
         raise FileError(error.path, error.line, message) from None
 
 
-def chosen_loop(name: str, options: argparse.Namespace | None) -> int | None:
-    """The line of --loop, counted through all cells of a notebook; None if none is given.
+def chosen_loop(name: str, options: argparse.Namespace | None) -> tuple[int | None, str]:
+    """The line of --loop, counted through all cells of a notebook, or None if none is given; and its file if
+    that is not the script's own.
 
-    ScriptError if there is no such cell or file.
+    ScriptError if there is no such cell.
     """
     typed: TypedLine | None = getattr(options, "loop", None)
     if typed is None:
-        return None
+        return None, ""
     if name in builtin.script_names():
         text = builtin.open_script_text(name)
         read = source.source_from(Path(text.file), text.raw)
     else:
         read = source.read_source(Path(name))
-    return read.line_at(typed.cell, typed.line, typed.file)
+    if typed.file and Path(typed.file).name != read.path.name:
+        return typed.line, typed.file
+    return read.line_at(typed.cell, typed.line), ""
 
 
 def as_file_path(name: str) -> str:

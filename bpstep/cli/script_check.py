@@ -52,11 +52,11 @@ def _iteration_at(name: str, options: argparse.Namespace) -> int:
 
 
 def _open(name: str, options: argparse.Namespace) -> Script:
-    loop = chosen_loop(name, options)
+    loop, file = chosen_loop(name, options)
     if name in builtin.script_names():
         text = builtin.open_script_text(name, loop)
         return open_source(source_from(Path(text.file), text.raw, is_closed=True), loop=text.loop)
-    return open_script(Path(name), tuple(options.read or ()), loop)
+    return open_script(Path(name), tuple(options.read or ()), loop, loop_file=file)
 
 
 def _report(script: Script, verdict: ScriptVerdict, options: argparse.Namespace, title: str) -> Iterator[str]:

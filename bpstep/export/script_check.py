@@ -13,7 +13,7 @@ from bpstep.gradcheck.script import messages
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, verdict_sentences
 from bpstep.lang.cells import cell_name
-from bpstep.script.opening import Script
+from bpstep.script.opening import FoundLoop, Script
 from bpstep.text import cell_width, fill, fill_plural, one_line, padded
 
 
@@ -54,8 +54,8 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             "format": "bpstep-check",
             "version": 1,
             "script": one_line(script.source.place(None)[0]),
-            "loop": _numbers(script, script.loop.line),
-            "loops": [_numbers(script, each.line) for each in script.loops],
+            "loop": _loop_numbers(script, script.loop),
+            "loops": [_loop_numbers(script, each) for each in script.loops],
             "ok": verdict.is_right and verdict.is_checked,
             "checked": verdict.is_checked,
             "parameters": list(meaning.parameters),
@@ -89,8 +89,8 @@ def _is_for_quiet(finding: Finding) -> bool:
 
 
 def _loop(script: Script) -> str:
-    others = [_place(script, each.line) for each in script.loops if each.line != script.loop.line]
-    slots = {"place": _place(script, script.loop.line), "written": one_line(script.loop.written)}
+    others = [_loop_place(script, each) for each in script.loops if not _is_shown(script, each)]
+    slots = {"place": _loop_place(script, script.loop), "written": one_line(script.loop.written)}
     if not others:
         return fill(messages.LOOP, **slots)
     return fill(messages.LOOP_OF_SEVERAL, others=", ".join(others), **slots)
@@ -130,6 +130,27 @@ def _rounded(constant: float) -> float:
 def _place(script: Script, line: int) -> str:
     """A line number as a person finds it: 34, in a notebook cell 3:12."""
     return script.source.short_place(line)
+
+
+def _is_shown(script: Script, loop: FoundLoop) -> bool:
+    return (loop.file, loop.line) == (script.loop.file, script.loop.line)
+
+
+def _loop_file(script: Script, loop: FoundLoop) -> str:
+    """The imported file of a loop; empty for the script's own and its cells."""
+    file = script.source.path_in_folder(loop.file)
+    return "" if loop.file == script.source.place(loop.line)[0] else file
+
+
+def _loop_place(script: Script, loop: FoundLoop) -> str:
+    """A loop's line as --loop takes it: 34, cell 3:12, net.py:8."""
+    file = _loop_file(script, loop)
+    return f"{one_line(file)}:{loop.line}" if file else _place(script, loop.line)
+
+
+def _loop_numbers(script: Script, loop: FoundLoop) -> dict[str, Any]:
+    file = _loop_file(script, loop)
+    return {**_numbers(script, loop.line, file), **({"file": one_line(file)} if file else {})}
 
 
 def _finding(script: Script, finding: Finding) -> dict[str, Any]:

@@ -148,6 +148,8 @@ class ScriptText:
     """The lines that differ from the files: the imported file, empty for the script's own, and the number."""
     cells: tuple[tuple[int, int], ...] = ()
     """For a notebook: the number of each code cell, and the line before its first."""
+    loop_file: str = ""
+    """The imported file of the requested loop, as a path in the folder; empty for the script's own."""
     modules: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The imported files that equations come from: the path and the lines of each."""
 

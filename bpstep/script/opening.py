@@ -159,7 +159,7 @@ class Script:
         finder = Finder(self._fresh_interpreter(), None, first_passes=False)
         finder.find_all(SECONDS_FOR_LOOPS)
         found = [_described(seen) for seen in finder.candidates]
-        if self.loop.line not in [loop.line for loop in found]:
+        if (self.loop.file, self.loop.line) not in [(loop.file, loop.line) for loop in found]:
             found.append(self.loop)
         return tuple(found)
 
@@ -559,6 +559,7 @@ def open_script(
     loop: int | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
+    loop_file: str = "",
 ) -> Script:
     """The script of a file, run up to the first pass of its training loop.
 
@@ -566,7 +567,7 @@ def open_script(
     take, `cancelled` is asked now and then whether to stop. Limited in time and memory. ScriptError
     (`file.py:34: what, remedy`) if it can't be read or run, or if it trains nothing.
     """
-    return open_source(read_source(path), read, loop, cancelled, limits)
+    return open_source(read_source(path), read, loop, cancelled, limits, loop_file)
 
 
 def open_source(
@@ -575,10 +576,11 @@ def open_source(
     loop: int | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
+    loop_file: str = "",
 ) -> Script:
     """The same for a script whose text is available."""
     bounds = limits or Limits()
-    found, stop = _found(source, read, loop, cancelled, bounds)
+    found, stop = _found(source, read, loop, cancelled, bounds, loop_file)
     for seen in found:
         try:
             script = Script(source, seen, read, bounds, cancelled)
@@ -595,9 +597,10 @@ def _found(
     line: int | None,
     cancelled: Callable[[], bool] | None,
     limits: Limits,
+    file: str,
 ) -> tuple[list[LoopSeen], Stop | None]:
     """The loop to take, and the surrounding ones, the innermost first; and an error in another loop."""
-    if line is not None and not source.has_loop_at(line) and not source.imports_own:
+    if line is not None and not file and not source.has_loop_at(line) and not source.imports_own:
         message = fill(messages.NO_LOOP_HERE, loops=source.loops_told)
         raise source.error(line, message, "refused")
     candidates: list[LoopSeen] = []
@@ -605,19 +608,20 @@ def _found(
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(end - time.monotonic(), 1.0))
         interpreter = Interpreter(source.copied(), left, read, cancelled)
-        finder = Finder(interpreter, line, first_passes)
+        finder = Finder(interpreter, line, first_passes, file)
         try:
             finder.run()
         except ScriptError as error:
             if line is None or error.kind != "limit":
                 raise
             seconds = left.seconds
-            raise source.error(line, fill(messages.NOT_REACHED_IN_TIME, seconds=seconds), "limit") from None
+            place = None if file else line
+            raise source.error(place, fill(messages.NOT_REACHED_IN_TIME, seconds=seconds), "limit") from None
         if finder.found is not None:
             return [finder.found, *finder.around(finder.found)], None
         if line is not None:
             raise finder.stop or source.error(
-                line, fill(messages.NOT_REACHED, loops=source.loops_told), "refused"
+                None if file else line, fill(messages.NOT_REACHED, loops=source.loops_told), "refused"
             )
         candidates = finder.candidates or candidates
         stops = finder.stopped

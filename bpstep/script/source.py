@@ -101,13 +101,11 @@ class Source:
         """The number of a line's cell; 0 if it is no notebook."""
         return next((cell.number for cell in reversed(self.cells) if line > cell.before), 0)
 
-    def line_at(self, cell: int, line: int, file: str = "") -> int:
+    def line_at(self, cell: int, line: int) -> int:
         """A line that a person names, counted through all cells: `cell` is 0 if none is named, as in a file.
 
-        ScriptError if the file, empty for this one, is another one, or if there is no such line.
+        ScriptError if there is no such line.
         """
-        if file and Path(file).name != self.path.name:
-            raise self.error(None, fill(messages.OTHER_FILE, file=file))
         starts = {each.number: each.before for each in self.cells} or {0: 0}
         ends = [*sorted(starts.values()), self.text.count("\n") + 1]
         if (

@@ -64,6 +64,8 @@ class ScriptHeader(Header):
     """What the script may read besides its folder, one path per line."""
     loss: str = ""
     """The requested loss; empty for none."""
+    loop_file: str = ""
+    """The imported file of that loop; empty for the script's own."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class SavedSession:
             read,
             header.loss,
             self.imported,
+            loop_file=header.loop_file,
         )
         return network_of_script(text)
 
@@ -151,7 +154,14 @@ def header_line(network: Network, origin: str = "") -> str:
     if network.script is not None:
         text = network.script
         read = "\n".join(map(str, text.read)) if origin else ""
-        told = ScriptHeader(**vars(header), script=text.file, loop=text.loop or 0, read=read, loss=text.loss)
+        told = ScriptHeader(
+            **vars(header),
+            script=text.file,
+            loop=text.loop or 0,
+            read=read,
+            loss=text.loss,
+            loop_file=text.loop_file,
+        )
         return json_lines.format_record("", told, file=text.raw, imported=dict(text.imported))
     if origin and is_large(network):
         return json_lines.format_record("", replace(header, digest=digest(network)), file="")

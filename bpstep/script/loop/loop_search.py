@@ -113,9 +113,13 @@ def targets_of(loop: Loop, frame: CallFrame) -> set[ValuePath]:
 class Finder:
     """Runs a script, and records passes of its loops until one is found that trains."""
 
-    def __init__(self, interpreter: Interpreter, line: int | None, first_passes: bool) -> None:
+    def __init__(
+        self, interpreter: Interpreter, line: int | None, first_passes: bool, file: str = ""
+    ) -> None:
         self.interpreter = interpreter
         self.line = line
+        self.file = file
+        """The imported file of that line; empty for the script's own, or any if that has no loop there."""
         self.first_passes = first_passes
         self.loops: dict[int, LoopSeen] = {}
         self.stop_at = float("inf")
@@ -145,11 +149,19 @@ class Finder:
         """
         for seen in self.loops.values():
             if self.line is not None:
-                if seen.loop.lineno == self.line:
+                if self._is_chosen(seen):
                     return seen
             elif seen.trains and not self._is_less(seen):
                 return self._lasting(seen)
         return None
+
+    def _is_chosen(self, seen: LoopSeen) -> bool:
+        own = self.interpreter.source
+        if seen.loop.lineno != self.line:
+            return False
+        if self.file:
+            return own.path_in_folder(str(seen.source.path)) == self.file
+        return seen.source.path == own.path or not own.has_loop_at(self.line)
 
     def _lasting(self, seen: LoopSeen) -> LoopSeen:
         """The loop, or a surrounding one if all that it updates ends with its function's call.
@@ -241,7 +253,7 @@ class Finder:
         seen.passes += 1
         self._nest(seen, count)
         if self.line is not None:
-            if loop.lineno == self.line:
+            if self._is_chosen(seen):
                 self._end()
             return seen, None
         enough = MOST_TRIES if seen.changes else MOST_TRIES_IN_VAIN
