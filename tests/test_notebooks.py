@@ -94,7 +94,7 @@ def test_a_loop_is_chosen_by_the_place_that_is_printed(ask, tmp_path):
     for wrong in ("cell 8:2", "cell 9:1", "2"):
         said = "no loop begins there; the loops of this file are at cell 7:2, cell 8:1"
         refused(ask("check", path, "--loop", wrong), said)
-    refused(ask("check", path, "--loop", "other.py:2"), "--loop: expected a line of this file")
+    refused(ask("check", path, "--loop", "other.py:2"), "--loop: the script never runs this loop")
     refused(ask("check", path, "--loop", "cell"), "expected a line such as 34")
 
 

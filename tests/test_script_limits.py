@@ -157,6 +157,7 @@ ROUNDS = [
     "def f(k): return f(k - 1) if k else 0\nf(40)",
     "def f():\n    for k in range(40): yield k\nlist(f())",
     "class A:\n    def __call__(self): return 1\na = A()\na()" + "; a()" * 20,
+    "import copy\ncopy.deepcopy([" + "[], " * 40 + "])",
 ]
 """Each goes round or calls forty times or more."""
 

@@ -69,6 +69,7 @@ HOSTILE = {
     "huge square": "x = 3\nwhile 1: x = x * x",
     "huge power": "x = pow(7, 10**9)",
     "huge factorial": "import math\nmath.factorial(10**8)",
+    "huge common multiple": "import math\nmath.lcm(*range(2**90, 2**90 + 10**4))",
     "huge texts in an array": "import numpy as np\nnp.array(['a' * 10**6] * 1000)",
     "huge polynomial": "import numpy as np\nnp.roots(np.ones(5000))",
     "huge modulus": "x = pow(3, 10**30000, 10**30000)",

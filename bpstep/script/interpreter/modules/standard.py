@@ -99,20 +99,31 @@ def _perm(n: int, k: int | None = None) -> int:
 _MATH = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2"
     " expm1 fabs floor"
-    " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10"
+    " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt ldexp lgamma log log10"
     " log1p log2 modf"
     " nan nextafter pi prod radians remainder sin sinh sqrt tan tanh tau trunc ulp sumprod fma"
 )
 
 
 def _math(interpreter: Library) -> Module:
+    budget = interpreter.budget
+
+    def lcm(*numbers: Any) -> int:
+        found = 1
+        for number in numbers:
+            budget.check()
+            if isinstance(number, int):
+                check_bits(found.bit_length() + number.bit_length())
+            found = math.lcm(found, number)
+        return found
+
     names = _from(math, _MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
     names |= {
         name: without_long_ranges(names[name])
         for name in ("dist", "fsum", "prod", "sumprod")
         if name in names
     }
-    return _module("math", names)
+    return _module("math", names | {"lcm": lcm})
 
 
 # random
@@ -261,13 +272,28 @@ METHODS[functools._lru_cache_wrapper] = {
 
 
 def _copy(interpreter: Library) -> Module:
+    budget = interpreter.budget
+
+    class Copied(dict[int, Any]):
+        """What a deep copy has copied so far, within the limits of a run."""
+
+        def __setitem__(self, key: int, value: Any) -> None:
+            super().__setitem__(key, value)
+            budget.ticks -= 1
+            if budget.ticks < 0:
+                budget.check()
+
     def check(value: Any) -> Any:
         if isinstance(value, list | dict | tuple | set):
             check_items(len(value))
         return value
 
     return _module(
-        "copy", {"copy": lambda value: copy.copy(check(value)), "deepcopy": lambda v: copy.deepcopy(check(v))}
+        "copy",
+        {
+            "copy": lambda value: copy.copy(check(value)),
+            "deepcopy": lambda value: copy.deepcopy(check(value), Copied()),
+        },
     )
 
 
