@@ -527,3 +527,39 @@ def test_where_every_gradient_is_0_the_activation_that_is_0_everywhere_is_named(
     """
     verdict = judge_pass(training_pass(text, initial))
     assert [(each.line, each.sentence) for each in verdict.findings] == told
+
+
+MEAN = """
+    out = X @ W
+    loss = np.sum((out - Y)**2) / 2 / m
+    d = (out - Y){}
+    dW = X.T @ d
+    W = W - 0.01 * dW
+"""
+
+
+@pytest.mark.parametrize(
+    ("divided", "told"),
+    [
+        (" / m", []),
+        (
+            "",
+            ["the gradients are 20 times those of loss: no line divides by 20, the number of samples"],
+        ),
+        (
+            " / m / m",
+            [
+                "the gradients are those of loss divided by 20, the number of samples: "
+                "a line divides once more"
+            ],
+        ),
+        (" / 2", []),
+        (" / m / 3", []),
+    ],
+)
+def test_a_division_by_the_count_too_few_or_too_many_is_told_beside_the_mean(divided, told):
+    random = np.random.default_rng(1)
+    shapes = {"X": (20, 3), "Y": (20, 2), "W": (3, 2)}
+    initial = {name: random.normal(size=shape) for name, shape in shapes.items()} | {"m": 20}
+    verdict = judge_pass(training_pass(MEAN.format(divided), initial))
+    assert [(each.line, each.sentence) for each in verdict.findings] == [(3, each) for each in told]
