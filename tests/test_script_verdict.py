@@ -127,13 +127,6 @@ MISTAKES = [
         "d1 = d2 @ W2.T * (a1 * (1 - a1))",
     ),
     (
-        "one_sample",
-        "delta_o = (o - t) * o * (1 - o)",
-        "delta_o = (t - o) * o * (1 - o)",
-        MistakeKind.SIGN,
-        "delta_o = (o - t) * o * (1 - o)",
-    ),
-    (
         "rows",
         "d1 = d2 @ W2.T * (a1 * (1 - a1))",
         "d1 = d2 @ W2 * (a1 * (1 - a1))",
@@ -167,34 +160,6 @@ MISTAKES = [
         "dnet = where(hid > 0, 0, dhid)",
         MistakeKind.CONDITION,
         "dnet = np.where(hid > 0, dhid, 0)",
-    ),
-    (
-        "classes",
-        "dV = hid.T @ dp",
-        "dV = hid.T @ dp / m",
-        MistakeKind.COUNT,
-        "dV = hid.T @ dp",
-    ),
-    (
-        "classes",
-        "U = U + -rate * dU_all",
-        "U = U + rate * dU_all",
-        MistakeKind.SIGN,
-        "U = U - rate * dU_all",
-    ),
-    (
-        "columns",
-        "db2 = (1 / m) * np.sum(dZ2, axis=1, keepdims=True)",
-        "db2 = np.sum(dZ2, axis=1, keepdims=True)",
-        MistakeKind.COUNT,
-        "db2 = np.sum(dZ2, axis=1, keepdims=True) / m",
-    ),
-    (
-        "columns",
-        "dZ2 = A2 - Y",
-        "dZ2 = A2 + Y",
-        MistakeKind.SIGN,
-        "dZ2 = A2 - Y",
     ),
 ]
 
