@@ -40,6 +40,18 @@ def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted
     assert parse_breakpoint(PROGRAM, found.text, 7) == found, "what is shown means the same when it is typed"
 
 
+def test_a_breakpoint_is_shown_with_its_hits_if_they_are_several():
+    points = [
+        Breakpoint(1, equation="H", hits=1),
+        Breakpoint(2, equation="H", hits=2),
+        Breakpoint(3, condition="E < 1", hits=1),
+        Breakpoint(4, equation="H", condition="V > 0", hits=12),
+        Breakpoint(5, builtin="non-finite"),
+    ]
+    shown = ["H", "H hits 2", "E < 1", "H if V > 0 hits 12", "non-finite"]
+    assert [point.text for point in points] == shown
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -334,3 +334,16 @@ def test_curves_end_where_the_shorter_one_does(a, b, common):
     first, second = compare._common_range((a, [0.5 * x for x in a]), (b, [0.25 * x for x in b]))
     assert first == (common, [0.5 * x for x in common])
     assert second == (common, [0.25 * x for x in common])
+
+
+def test_what_is_not_computed_in_both_runs_has_nothing_to_compare():
+    number, row = np.float64(1), np.ones(2)
+    for a, b, is_computed in (
+        (number, number, True),
+        (row, row, True),
+        (number, None, False),
+        (None, number, False),
+        (None, None, False),
+        (row, np.ones(3), False),
+    ):
+        assert TensorDifference("E", a, b).is_computed is is_computed, (a, b)

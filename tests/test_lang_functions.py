@@ -10,7 +10,7 @@ from bpstep.errors import ExpressionError
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.operands import dependent_cells, scalar_operands
 from bpstep.lang import lowering, parser
-from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.functions import FUNCTIONS, gives_truth
 from bpstep.lang.shape_rules import turns_matrices
 from bpstep.lang.shapes import WholeShape, shape_of
 from bpstep.lang.trees import function_name
@@ -277,3 +277,10 @@ def test_only_what_exchanges_the_last_two_axes_turns_matrices(text, turns):
     node = ast.parse(text, mode="eval").body
     shape = ARRAY_SHAPES[node.args[0].id]
     assert turns_matrices(node, len(shape), lambda operand: shape_of(operand, ARRAY_SHAPES)) is turns
+
+
+def test_comparisons_any_and_all_give_truth_values():
+    for text in ("a < v", "any(a)", "all(a, axis=0)"):
+        assert gives_truth(ast.parse(text, mode="eval").body), text
+    for text in ("sum(a)", "a + (a < v)", "a", "sigmoid(a)", "where(a < v, 1, 0)"):
+        assert not gives_truth(ast.parse(text, mode="eval").body), text

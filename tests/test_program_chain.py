@@ -8,6 +8,7 @@ from network_files import write
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
+from bpstep.program.chain import distinct_shapes
 from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Edge, LayoutKind, Node
 
@@ -134,3 +135,27 @@ def test_another_right_hand_side_keeps_the_picture(tmp_path):
 def test_a_chain_may_have_any_activation(tmp_path, function):
     diagram = chain(tmp_path, H=f"{function}(gamma * (Z - m) + s[:, None])").diagram
     assert [layer.output for layer in diagram.layers] == ["X", "H", "Y"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "weights", "count"),
+    [
+        ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "0.5", 4),
+        ([[1.0, 2.0], [3.0, 4.0]], "[0.5, 0.25, 0.5, 0.25, 0.5]", 6),
+        ([[1.0], [2.0], [3.0]], "[0.5, 0.25]", 4),
+    ],
+)
+def test_samples_are_counted_as_no_axis_of_the_data_or_of_a_parameter_is(tmp_path, inputs, weights, count):
+    text = f"""learning_rate = 0.1
+[data]
+X = {inputs}
+[parameters]
+w = {weights}
+[program]
+forward = '''
+s = sum(X, axis=1)
+E = sum(s**2) + sum(w**2)
+'''
+"""
+    shapes = distinct_shapes(derive_program(read_network(write(tmp_path, text))))
+    assert (shapes["X"], shapes["s"], shapes["E"]) == ((count, len(inputs[0])), (count,), ())
