@@ -1,5 +1,6 @@
 """The operations of an equation: how many, in which order, the result of each, and their total."""
 
+import ast
 import math
 import random
 from itertools import zip_longest
@@ -11,7 +12,7 @@ from make_networks import network, with_options
 from networks_for_screens import wide
 from random_expressions import grown
 
-from bpstep.engine.micro.plan import plan_operations
+from bpstep.engine.micro.plan import is_contraction, is_layout_change, is_reduction, plan_operations
 from bpstep.engine.micro.progress import progress_at
 from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
@@ -263,3 +264,19 @@ def test_a_large_product_is_counted_and_never_listed():
     assert inside.partial_value((0, 5)) == np.add.accumulate(terms)[300]
     assert inside.partial_value((0, 4)) == (frame.tensors["X"] @ frame.tensors["W"])[0, 4]
     assert inside.partial_value((0, 6)) == frame.tensors["X"][0, 783] * frame.tensors["W"][783, 6]
+
+
+KINDS = [
+    (is_layout_change, """einsum("ij->ji", A); A.T; A[0]; A.reshape(6); concatenate([A, A])"""),
+    (is_contraction, """A @ B; einsum("ij,jk->ik", A, B); einsum("ij,ij->", A, A)"""),
+    (is_reduction, """sum(A); mean(A, axis=0); any(A); argmax(A); einsum("ij->i", A)"""),
+    (None, """A; A + B; einsum("ij,ij->ij", A, A); exp(A); var(A); 2; -A"""),
+]
+
+
+def test_what_moves_numbers_what_adds_products_and_what_reduces_are_told_apart():
+    for kind, texts in KINDS:
+        for text in texts.split("; "):
+            node = ast.parse(text, mode="eval").body
+            found = [each for each in (is_layout_change, is_contraction, is_reduction) if each(node)]
+            assert found == ([] if kind is None else [kind]), text
