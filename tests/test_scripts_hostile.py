@@ -55,6 +55,8 @@ HOSTILE = {
     "long product": "import numpy as np\nx = np.zeros(3) @ range(10**9)",
     "long argument of a method": "import numpy as np\nx = np.zeros(3).dot(range(10**9))",
     "long index": "import numpy as np\nx = np.zeros(3)[range(10**9)]",
+    "long power": "import numpy as np\nx = np.linalg.matrix_power(np.ones((1000, 1000)), n=10**99)",
+    "long products": "import numpy as np\nx = np.linalg.multi_dot([np.ones((2000, 2000))] * 40)",
     "long norm": "import numpy as np\nx = np.linalg.norm(range(10**9))",
     "long mean": "import statistics\nx = statistics.mean(range(10**9))",
     "long union": "x = {1}.union(range(10**9))",

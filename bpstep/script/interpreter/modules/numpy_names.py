@@ -587,13 +587,23 @@ CUBIC = (
 )
 
 
+def _multi_dot(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+    if isinstance(arrays, list | tuple) and arrays:
+        rows = np.size(arrays[0]) if np.ndim(arrays[0]) == 1 else len(arrays[0])
+        check_work(sum(rows * np.size(each) for each in arrays[1:]))
+        check_cells(rows * np.size(arrays[-1][:1]))
+    return np.linalg.multi_dot(arrays, *args, **kwargs)
+
+
 def linalg_module(interpreter: Library) -> Module:
     """`numpy.linalg`."""
 
     def cubic(real: _Run) -> _Run:
         def run(a: Any, *args: Any, **kwargs: Any) -> Any:
             shape = np.shape(a)
-            check_work(np.size(a) * min(shape[-2:], default=1) * 20)
+            power = kwargs.get("n", args[0] if args else None) if real is np.linalg.matrix_power else None
+            steps = max(20, 2 * power.bit_length()) if isinstance(power, int) else 20
+            check_work(np.size(a) * min(shape[-2:], default=1) * steps)
             if len(shape) > 1 and real in (np.linalg.svd, np.linalg.qr):
                 check_cells(max(shape[-2:]) ** 2)
             return real(a, *args, **kwargs)
@@ -609,7 +619,7 @@ def linalg_module(interpreter: Library) -> Module:
         "norm": Builtin("norm", without_long_ranges(np.linalg.norm)),
         "LinAlgError": np.linalg.LinAlgError,
     }
-    names["multi_dot"] = Builtin("multi_dot", np.linalg.multi_dot)
+    names["multi_dot"] = Builtin("multi_dot", _multi_dot)
     return Module("numpy.linalg", names)
 
 
