@@ -169,6 +169,21 @@ def test_whatever_goes_round_is_ended_when_its_time_is_over(text):
         script.run()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = np.array2string(np.ones(10**5), threshold=10**9, edgeitems=10**5)",
+        "np.set_printoptions(3, 10**9, 10**5)\nx = str(np.ones(10**5))",
+        "with np.printoptions(threshold=10**9, edgeitems=10**5):\n    x = str(np.ones(10**5))",
+    ],
+)
+def test_a_long_array_is_printed_in_part(text):
+    script = Interpreter(parse_source(Path("long.py"), f"import numpy as np\n{text}\n"), Limits(60.0))
+    script.run()
+    assert "..." in script.namespace["x"]
+    assert len(script.namespace["x"]) < 10_000
+
+
 def test_an_array_has_sixty_four_axes_at_most():
     assert ends("np.zeros([1] * 12)") == ""
     limits.check_shape([1] * 64)

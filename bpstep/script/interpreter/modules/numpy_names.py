@@ -499,6 +499,7 @@ def _checked() -> dict[str, _Run]:
     functions |= {name: _window(getattr(np, name)) for name in _WINDOWS.split()}
     functions |= {"broadcast_to": _shaped("broadcast_to", 1), "fromstring": _no_buffer(np.fromstring)}
     functions |= {"frombuffer": _no_buffer(np.frombuffer), "array_str": np.array_str, "ndindex": _ndindex}
+    functions |= {"array2string": _array2string}
     functions |= {"ndenumerate": lambda array: iter(np.ndenumerate(array))}
     return functions
 
@@ -522,10 +523,26 @@ MOST_PRINTED = 20_000
 """Elements of one array that are printed; a larger one is abbreviated whatever a script sets."""
 
 
-def _set_printoptions(precision: Any = None, threshold: Any = None, *args: Any, **kwargs: Any) -> None:
-    if isinstance(threshold, int | float | np.number):
-        threshold = min(threshold, MOST_PRINTED)
-    np.set_printoptions(precision, threshold, *args, **kwargs)
+_MOST_OF_OPTIONS = {"threshold": MOST_PRINTED, "edgeitems": 100}
+_OPTIONS = ["precision", "threshold", "edgeitems", "linewidth", "suppress", "nanstr", "infstr"]
+
+
+def _printing(run: _Run) -> _Run:
+    """A function that takes NumPy's options of printing, by place or by name, within bounds."""
+
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        options = dict(zip(_OPTIONS, args)) | kwargs
+        for name, most in _MOST_OF_OPTIONS.items():
+            if isinstance(options.get(name), int | float | np.number):
+                options[name] = min(options[name], most)
+        return run(**options)
+
+    return bounded
+
+
+def _array2string(array: Any, max_line_width: Any = None, *args: Any, **kwargs: Any) -> str:
+    options = _printing(dict)(**kwargs)
+    return np.array2string(array, max_line_width, *args, **options)
 
 
 def _roots(p: Any) -> Any:
@@ -536,9 +553,9 @@ def _roots(p: Any) -> Any:
 def _of_settings(interpreter: Library) -> dict[str, _Run]:
     # The interpreter keeps these settings for the script alone, see Interpreter.running.
     return {
-        "set_printoptions": _set_printoptions,
+        "set_printoptions": _printing(np.set_printoptions),
         "get_printoptions": np.get_printoptions,
-        "printoptions": lambda *args, **kwargs: np.printoptions(*args, **kwargs),
+        "printoptions": _printing(np.printoptions),
         "seterr": np.seterr,
         "geterr": np.geterr,
         "errstate": lambda **kwargs: np.errstate(**kwargs),
