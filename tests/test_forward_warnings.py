@@ -47,6 +47,11 @@ def warnings_of(forward, labels):
             "T * log(softmax(X @ W)) in E expects each row of T to sum to 1; 2 rows do not; "
             "the first is row 0, which sums to 0.",
         ),
+        (
+            "A = sum(T * log(softmax(X @ W)))\nE = -A - sum(T * log(softmax(X)))",
+            [[1, 0], [1, 1]],
+            "T * log(softmax(X @ W)) in A expects each row of T to sum to 1; row 1 sums to 2.",
+        ),
         (SOFTMAX, [[1, 0], [2, -1]], "T * log(Y) in E expects labels from 0 to 1; T[1,0] is 2."),
         (SIGMOID, [[1, 1], [0, 7]], "T * log(Y) in E expects labels from 0 to 1; T[1,1] is 7."),
     ],
@@ -63,6 +68,8 @@ def test_labels_that_are_no_probabilities_are_named(forward, labels, said):
         (SIGMOID, [[1, 1], [0, 0.5]]),
         (WEIGHTED, [[5, 5], [-5, 5]]),
         (SQUARED, [[5, 5], [-5, 5]]),
+        ("Y = softmax(X @ W)\nE = mean((T - Y)**2) - sum(W * log(Y))", [[5, 5], [-5, 5]]),
+        ("Y = softmax(sum(X @ W, axis=0))\nE = -sum(T * log(Y))", [5, 5]),
     ],
 )
 def test_nothing_is_said_of_probabilities_nor_where_the_loss_may_mean_other_numbers(forward, labels):

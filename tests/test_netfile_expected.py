@@ -40,6 +40,7 @@ def test_decimals_and_digits_decide_what_matches(tmp_path, exactness, decimals, 
     [
         ({"exactness": "decimals = -1"}, "from 0 to 400"),
         ({"exactness": "digits = 0"}, "from 1 to 17"),
+        ({"exactness": "digits = 18"}, "from 1 to 17"),
         ({"exactness": ""}, "decimals"),
         ({"exactness": "decimals = 3\ndigits = 3"}, "decimals"),
         ({"at": "i0:nothing"}, "nothing"),
@@ -64,3 +65,9 @@ def test_a_cell_is_in_its_tensor():
     for cell in ("V[3,0]", "V[0,1]", "W[2,0]", "W[0,3]", "W[0]", "V", "Q", "E[0]"):
         with pytest.raises(BpstepError, match=cell[0]):
             check_cell(cell, program)
+
+
+@pytest.mark.parametrize("key", ["at", "name", "value"])
+def test_a_published_value_has_a_moment_a_name_and_a_number(tmp_path, key):
+    lines = [line for line in text().splitlines() if not line.startswith(f"{key} = ")]
+    assert re.search(rf"\b{key}\b", refused(write(tmp_path, "\n".join(lines))).message)
