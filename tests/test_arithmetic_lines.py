@@ -92,6 +92,8 @@ def test_a_long_sum_is_cut_and_what_is_left_out_is_counted():
 
 def test_of_a_sum_that_is_too_long_terms_that_are_0_are_left_out_first():
     assert line_of("sum(where(A < 0, A, 0))", (), terms=3).count("0.0000") == 0
+    # The terms that are not 0 alone: fewer of them are always the first of more.
+    assert line_of("sum(maximum(-A, 0))", (), terms=2) == "max(−(-1.2500), 0) + … 5 more terms"
     assert line_of("sum(A * 0)", (), terms=3) == "0.5000 × 0 + (-1.2500) × 0 + … 4 more terms"
 
 

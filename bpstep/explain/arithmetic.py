@@ -216,14 +216,18 @@ class Arithmetic:
         return spans
 
     def _shown_terms(self, node: Fold) -> list[int]:
-        """The terms that are written: if there are too many, the first that are not 0 and then others."""
+        """The terms that are written: if there are too many, the first that are not 0.
+
+        Terms that are 0 are written only if all are: they would stand between the others, so that fewer terms
+        of the same sum, as on a line of names above a line of numbers, would not be the first of these.
+        """
         if node.count <= self.max_terms:
             return list(range(node.count))
         most = max(self.max_terms - 1, 1)
         if node.kind not in ("sum", "mean"):
             return list(range(most))
         looked_at = range(min(node.count, _LOOKED_AT))
-        return sorted(sorted(looked_at, key=lambda k: node.term(k).value == 0)[:most])
+        return [k for k in looked_at if node.term(k).value != 0][:most] or list(range(most))
 
 
 def cell_arithmetic(step: Step, index: Index, before: Tensors) -> Scalar:
