@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.explain.notation import Glyphs, notation
 
-_BELOW = dict(zip("ₙₘₚₛₜᵤᵥᵣₕₓ", "nmpstuvrhx"))
+_BELOW = dict(zip("ₐₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "ahijklmnoprstuvx"))
 _ABOVE = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
 _COMPARISONS = {
     "<": np.less,
@@ -68,12 +68,16 @@ class IndexText:
         names = "|".join(map(re.escape, sorted(inline, key=len, reverse=True)))
         # A name that goes on is another: w of w₂, E of ∂E.
         tokens = (
-            rf"(?P<name>(?:{names})(?![A-Za-z0-9_₀-₉/]))|(?P<below>(?:Σ|max|min|var|std|argmax|any|all)[ₙₘₚₛₜᵤᵥᵣₕₓ]+)"
+            rf"(?P<name>(?:{names})(?![A-Za-z0-9_₀-₉/]))"
+            rf"|(?P<below>(?:Σ|max|min|var|std|argmax|any|all)[{''.join(_BELOW)}]+)"
+            r"|(?P<over>Σ over [a-z](?:, [a-z])*(?= ))"
             r"|(?P<above>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<word>[a-z_]+|σ|√)"
             r"|(?P<sign>[-+−·/^()\[\],<≤>≥=≠⌊⌋])"
         )
         self._tokens = [
-            (match.lastgroup, match[0]) for match in re.finditer(tokens, text) if match[0].strip()
+            (match.lastgroup, match[0].replace(" ", ""))
+            for match in re.finditer(tokens, text)
+            if match[0].strip()
         ]
         assert "".join(token for _, token in self._tokens) == text.replace(" ", ""), text
         self._inline, self._tensors = inline, tensors
@@ -185,6 +189,9 @@ class IndexText:
             self._at += 1
             name = token.rstrip("".join(_BELOW))
             return ("reduce", name, [_BELOW[each] for each in token[len(name) :]], self._product())
+        if kind == "over":
+            self._at += 1
+            return ("reduce", "Σ", token.removeprefix("Σover").split(","), self._product())
         found = self._atom()
         if self._peek() == "^":
             self._at += 1

@@ -417,7 +417,16 @@ def test_outer_and_einsum_within_an_expression_are_written_by_their_cells(tmp_pa
     forward = "s = sum(X @ W.T, axis=0)\nP = 2 * outer(s, s @ W) / 1\nG = einsum('ik,ij->jk', X, W)\n"
     network = program_of(tmp_path, forward + "E = sum(P) + sum(G)", {"X": SIX}, {"W": SIX})
     assert form(network, "P").equation == "P[i,j] = 2 · s[i] · (Σₙ s[n] · W[n,j]) / 1"
-    assert form(network, "G").equation == "G[i,j] = Σₙ X[n,j] · W[n,i]"
+    assert form(network, "G").equation == "G[j,k] = Σᵢ X[i,k] · W[i,j]"
+    assert_computed(network)
+
+
+def test_the_axes_of_an_einsum_have_its_own_letters_as_in_the_symbols(tmp_path):
+    forward = "G = einsum('ba,ic->bi', X, W) + 1\nL = einsum('ne,ej->nj', X, X.T)\nE = sum(G) + sum(L)"
+    network = program_of(tmp_path, forward, {"X": SIX}, {"W": SIX})
+    assert form(network, "G").equation == "G[b,i] = (Σ over a, c X[b,a] · W[i,c]) + 1"
+    # The letter e is Euler's number.
+    assert form(network, "L").equation == "L[n,j] = Σₘ X[n,m] · X[j,m]"
     assert_computed(network)
 
 

@@ -46,7 +46,7 @@ _RESULT = "ijklabcdfgqwyz"
 _SUMMED = "nmpstuvrhx"
 """The letters of sums, in the order in which they are used."""
 
-_SUBSCRIPTS = str.maketrans(_SUMMED, "ₙₘₚₛₜᵤᵥᵣₕₓ")
+_SUBSCRIPTS = str.maketrans("ahijklmnoprstuvx", "ₐₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
 _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
 
@@ -90,11 +90,15 @@ class CellWriter:
         self._program, self._glyphs = program, glyphs
         self._shapes = shapes or program.shapes
         # A tensor named by a single letter keeps that letter; so does one of another equation as long as
-        # there are other letters.
-        names = {self._letter_of(name) for name in (step.name, *step.reads)}
+        # there are other letters. The base of the exponential function has e.
+        names = {self._letter_of(name) for name in (step.name, *step.reads)} | {"e"}
         elsewhere = {symbol(name).base for name in program.shapes}
-        self._result = _in_order(_RESULT, names, elsewhere)
-        self._summable = _in_order(_SUMMED, names, elsewhere)
+        own = _einsum_result(step.tree)
+        self._own = list(own) if len(own) == len(self._shapes[step.name]) and names.isdisjoint(own) else []
+        """The letters of the result's axes that the equation itself writes."""
+        self._names = names
+        self._result = [each for each in _in_order(_RESULT, names, elsewhere) if each not in self._own]
+        self._summable = [each for each in _in_order(_SUMMED, names, elsewhere) if each not in self._own]
         self._parts: dict[tuple[str, int], tuple[int, ...]] = {}
         """The sizes of the parts of an axis with several letters, by its owner and number."""
         self._known: dict[int, Shape] = {}
@@ -164,7 +168,9 @@ class CellWriter:
         """The places in a result, each axis with a letter of its own, or several."""
         parts = [self._parts.get(("axis", axis), (size,)) for axis, size in enumerate(shape)]
         letters = self._result
-        if len(shape) == 1 and len(parts[0]) == 1:
+        if self._own and all(len(sizes) == 1 for sizes in parts):
+            letters = self._own
+        elif len(shape) == 1 and len(parts[0]) == 1:
             letters = letters[1:]
         if sum(map(len, parts)) > len(letters):
             raise Unwritten
@@ -560,7 +566,7 @@ class CellWriter:
         letters = ""
         for index, size in index_sizes(node, self._shape).items():
             if index not in at:
-                at[index], added = self._summed(size)
+                at[index], added = self._summed(size, index)
                 letters += added
         factors = [
             self.write(operand, [at[index] for index in own], _PRODUCT)
@@ -628,19 +634,25 @@ class CellWriter:
             return ("0", _ATOM) if name in ("var", "std", "argmax") else self._write(operand, inner)
         return f"{self._below(name, letters)}{self.write(operand, inner, _PRODUCT)}", _SUM
 
-    def _summed(self, size: int) -> tuple[Place, str]:
-        """A summed place and its letters; an axis of length 1 is no sum."""
+    def _summed(self, size: int, wanted: str = "") -> tuple[Place, str]:
+        """A summed place and its letters; an axis of length 1 is no sum.
+
+        The letter is the one that the equation itself writes, `wanted`, if nothing else has it.
+        """
         origin = "sum", self._sums
         self._sums += 1
         if size == 1:
             return ZERO, ""
         sizes = self._parts.get(origin, (size,))
-        letters = "".join(self._letter() for _ in sizes)
+        letters = "".join(self._letter(wanted if len(sizes) == 1 else "") for _ in sizes)
         return self._place(origin, letters, sizes), letters
 
-    def _letter(self) -> str:
+    def _letter(self, wanted: str = "") -> str:
         """A letter that no other sum has; if all are used, one whose sum has ended."""
-        if self._free:
+        if wanted and wanted not in self._names and wanted not in self._origins:
+            letter = wanted
+            self._free = [each for each in self._free if each != wanted]
+        elif self._free:
             letter = self._free.pop(0)
         else:
             found = next((each for each in self._summable if each not in self._in_sums), None)
@@ -655,7 +667,13 @@ class CellWriter:
             self._in_sums.remove(letter)
 
     def _sum_sign(self, letters: str) -> str:
-        return self._glyphs.pick(f"Σ{letters.translate(_SUBSCRIPTS)} ", f"sum_{letters} ") if letters else ""
+        if not letters:
+            return ""
+        below = letters.translate(_SUBSCRIPTS)
+        if any(letter in below for letter in letters):
+            # Not every letter has a subscript.
+            below = f" {fill(messages.OVER_INDICES, indices=', '.join(letters))}"
+        return self._glyphs.pick(f"Σ{below} ", f"sum_{letters} ")
 
     def _below(self, name: str, letters: str) -> str:
         return self._glyphs.pick(f"{name}{letters.translate(_SUBSCRIPTS)} ", f"{name}_{letters} ")
@@ -663,6 +681,18 @@ class CellWriter:
 
 _SUMS = ("sum", "mean", "max", "min", "var", "std", "argmax", "einsum", "overlap_add", "dot", "matmul")
 """Functions whose sign reaches to the right."""
+
+
+def _einsum_result(tree: ast.expr) -> str:
+    """The letters of the result of an einsum that gives the equation's cells; empty if there is none."""
+    match tree:
+        case ast.UnaryOp(operand=operand):
+            return _einsum_result(operand)
+        case ast.BinOp(left=left, op=operator, right=right) if not isinstance(operator, ast.MatMult):
+            return _einsum_result(left) or _einsum_result(right)
+        case ast.Call() if function_name(tree) == "einsum":
+            return subscripts(tree)[1]
+    return ""
 
 
 def _is_plain(node: ast.expr) -> bool:
