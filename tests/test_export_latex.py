@@ -160,7 +160,8 @@ def test_lists_pairs_and_letters_as_arguments():
     def equation(name, step):
         return equations(builtin.open_network(str(folder / f"{name}.toml")))[step].split(" = ", 1)[1]
 
-    assert equation("stack_rnn", "hs") == r"\operatorname{stack}\left( h_{1}, h_{2}, h_{3} \right)"
+    stacked = r"\operatorname{stack}\left( h_{1}, h_{2}, h_{3}, \text{axis=1} \right)"
+    assert equation("stack_rnn", "hs") == stacked
     assert equation("conv2d_maxpool", "padded").endswith(r"\left( X, ((0, 0), (1, 1), (1, 1)) \right)")
     assert equation("einsum_attn", "O") == r"\sum_{s} A_{bts} \, X_{bsd}"
 

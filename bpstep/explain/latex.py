@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from bpstep.explain.notation import Derivative, Symbol, notation
+from bpstep.explain.notation import Derivative, Symbol, keyword_texts, notation
 from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
 from bpstep.lang.shape_rules import subscripts, turns_matrices
 from bpstep.lang.shapes import Shape, axes_of, shape_of
@@ -199,9 +199,15 @@ class _Printer:
         pieces: list[str] = []
         for kind, argument in argument_kinds(node):
             listed = listed_items(node) if kind == "arrays" else [argument]
-            shown = kind in ("array", "arrays")
-            pieces += [self.piece(item).text if shown else ast.unparse(item) for item in listed]
+            pieces += map(self._argument, listed)
+        pieces += [rf"\text{{{escape(text)}}}" for text in keyword_texts(node)]
         return _Piece(f"{name}{self._over(node)}{_parentheses(', '.join(pieces))}", _ATOM)
+
+    def _argument(self, node: ast.expr) -> str:
+        """An operand, a whole number, or a tuple of them."""
+        if isinstance(node, ast.Tuple):
+            return f"({', '.join(map(self._argument, node.elts))}{',' * (len(node.elts) == 1)})"
+        return ast.unparse(node) if int_literal(node) is not None else self.piece(node).text
 
     def _over(self, node: ast.Call) -> str:
         """The index that a reduction runs over: i for rows, j for columns; none for all cells."""

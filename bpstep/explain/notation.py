@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from bpstep.frozen import frozen
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.trees import function_name
 from bpstep.program.names import name_in_delta
 from bpstep.program.program import Program, RoleKind
 
@@ -124,3 +127,10 @@ def notation(name: str, program: Program) -> Notation:
         numbered = _SEVERAL.search(name.removeprefix("delta_net" + name_in_delta(role.by)))
         return Derivative(symbol(role.of), Symbol("net", role.by + (numbered[0] if numbered else "")))
     return Derivative(symbol(role.of), symbol(role.by))
+
+
+def keyword_texts(node: ast.Call) -> list[str]:
+    """The keywords of a call as in code: axis=1. None for a reduction, whose axes have signs of their own."""
+    if FUNCTIONS[function_name(node)].reduces:
+        return []
+    return [f"{each.arg}={ast.unparse(each.value)}" for each in node.keywords]

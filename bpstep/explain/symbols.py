@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bpstep.errors import ExpressionError
 from bpstep.explain import messages
-from bpstep.explain.notation import Derivative, Glyphs, notation
+from bpstep.explain.notation import Derivative, Glyphs, keyword_texts, notation
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
@@ -266,8 +266,13 @@ class Symbols:
             return self.write(expression, stacked, precedence)
         row = FUNCTIONS[node.func.id]
         name = self.glyphs.pick(row.symbol, row.plain) or node.func.id
-        inside = self._listed(self._shown_arguments(node))
-        return join_boxes([text_box(name + self._over(node)), _parenthesise(inside, True)])
+        return self._named(name + self._over(node), node)
+
+    def _named(self, name: str, node: ast.Call) -> Box:
+        """A call as in code."""
+        keywords = [text_box(f", {text}") for text in keyword_texts(node)]
+        inside = join_boxes([self._listed(self._shown_arguments(node)), *keywords])
+        return join_boxes([text_box(name), _parenthesise(inside, True)])
 
     def _shown_arguments(self, node: ast.Call) -> list[ast.expr]:
         """The operands, and the numbers that specify the operation."""
@@ -362,8 +367,7 @@ class Symbols:
         rank = len(self._shape(node.args[0]))
         if turns_matrices(node, rank, self._shape):
             return join_boxes([operand, text_box(self.glyphs.pick("ᵀ", ".T"))])
-        arguments = self._listed(self._shown_arguments(node))
-        return join_boxes([text_box(function_name(node)), _parenthesise(arguments, True)])
+        return self._named(function_name(node), node)
 
     def _einsum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         """Σ a[i,j] · b[j,k], with the summed indices beside the sign."""
