@@ -205,6 +205,30 @@ def test_a_small_tensor_alone_has_large_cells():
     assert len([hit for hit in narrow.hits if hit.target == ("slice", "A", (0, 1))]) == 2
 
 
+CUBE = np.array([[[1.0, -2.0], [0.5, 0.0]], [[-4.0, 1.0], [2.0, 3.0]], [[0.0, 0.0], [1.0, 4.0]]])
+STACK = make_frame(program_of([("E", "sum(C**2)")], {"C": CUBE}, ["C"]))
+
+
+def test_a_tensor_of_three_axes_alone_has_all_its_slices_on_one_scale():
+    canvas = draw_whole_heat(STACK, View().select("C", (1, 1, 0)), Theme(), 60, 12)
+    first, second, *_ = canvas.text().splitlines()
+    assert first.strip() == "±4.0000  [1,:,:]  2 of 3"
+    assert second.split() == ["[0,:,:]", "[1,:,:]", "[2,:,:]"]
+    found = shades(canvas, "C")
+    assert {index: found[index][1] for index in [(0, 0, 1), (1, 0, 0), (1, 1, 0), (2, 1, 1)]} == {
+        (0, 0, 1): "text on heat-4", (1, 0, 0): "text on heat-8", (1, 1, 0): "selected",
+        (2, 1, 1): "text on heat+8",
+    }  # fmt: skip
+    assert len(found) == CUBE.size
+
+
+def test_where_not_all_slices_fit_the_selected_one_is_among_those_shown():
+    for at, names in ((0, ["[0,:,:]", "[1,:,:]"]), (2, ["[1,:,:]", "[2,:,:]"])):
+        canvas = draw_whole_heat(STACK, View().select("C", (at, 0, 0)), Theme(), 17, 7)
+        lines = canvas.text().splitlines()
+        assert [line.strip() for line in lines if ":" in line] == [f"±4.0000  [{at},:,:]", *names]
+
+
 def test_a_mask_does_not_take_the_shades_from_the_other_numbers():
     masked = np.array([[0.5, -1e9], [-2.0, 1.0]])
     frame = make_frame(program_of([("E", "sum(M)")], {"M": masked}, ["M"]))

@@ -1,7 +1,8 @@
 """The tensors as shaded cells: teal for positive numbers, red for negative, stronger for larger ones.
 
 Each tensor has its own scale, from 0 to its largest magnitude. With enough colours, a line holds two rows. A
-tensor that is larger than its space is shown by the means of blocks of cells.
+tensor that is larger than its space is shown by the means of blocks of cells. Of a tensor with more than two
+axes one slice is shown; if it has the pane for itself, all of them, side by side.
 """
 
 from __future__ import annotations
@@ -84,14 +85,14 @@ class HeatPicture:
         return divmod(int(np.ravel_multi_index(inner, self.shape)) if inner else 0, self.columns)
 
 
-def heat_picture(frame: Frame, view: View, name: str) -> HeatPicture:
-    """The cells of a tensor, or of its visible slice if it has more than two axes; a sample's image as an
-    image.
+def heat_picture(frame: Frame, view: View, name: str, of_slice: Index | None = None) -> HeatPicture:
+    """The cells of a tensor, or of a slice if it has more than two axes: the visible one unless another is
+    given. A sample's image is an image.
     """
     shape = frame.shape(name)
     value = np.asarray(frame.tensors.get(name, np.full(shape, np.nan)), dtype=float)
     chosen = selection(frame, view)
-    lead: Index = shown_slice(frame, chosen, name)
+    lead: Index = shown_slice(frame, chosen, name) if of_slice is None else of_slice
     rows = shape[-2:] if len(shape) >= 2 else (1, *shape) if shape else (1, 1)
     side = _image_side(frame, name)
     if side:
@@ -159,10 +160,7 @@ class HeatGrid:
     @cached_property
     def largest(self) -> float:
         """The largest magnitude that is drawn, ignoring masks; 0 if there is none."""
-        sizes = np.abs(self.means)
-        sizes = sizes[np.isfinite(sizes)]
-        others = sizes[sizes < _MASK]
-        return float(np.max(others if others.any() else sizes, initial=0.0))
+        return _largest(self.means)
 
     def first_index(self, row: int, column: int) -> Index:
         """The index of the first cell of a block."""
@@ -181,6 +179,13 @@ class HeatGrid:
     def width(self) -> int:
         """The width of a line in cells."""
         return (len(self.column_edges) - 1) * self.cell_width
+
+
+def _largest(values: Array) -> float:
+    sizes = np.abs(values)
+    sizes = sizes[np.isfinite(sizes)]
+    others = sizes[sizes < _MASK]
+    return float(np.max(others if others.any() else sizes, initial=0.0))
 
 
 def heat_grid(picture: HeatPicture, theme: Theme, width: int, max_lines: int) -> HeatGrid:
@@ -239,7 +244,8 @@ def _left(frame: Frame, theme: Theme) -> int:
 def heat_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
     """Which lines are visible."""
     if view.shows_whole_tensor:
-        return Scroll(0, height, height)
+        tiles = _whole_tiles(frame, view, theme, width, height)
+        return Scroll(tiles.top, tiles.shown, tiles.lines)
     names = [name for name, _, _ in _heat_lines(frame, view, theme, width, height)]
     return scroll_of(lines_shown(frame, view, names, height), len(names), height)
 
@@ -261,27 +267,120 @@ def draw_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -
 
 
 def draw_whole_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The selected tensor alone, in the whole pane except its first line, which has the scale."""
+    """The selected tensor alone, in the whole pane except its first line, which has the scale and names the
+    selected slice if there are several.
+    """
     canvas = Canvas(width, height)
     name = selection(frame, view).name
-    room = width - 2, height - 1
-    grid = _enlarge(heat_grid(heat_picture(frame, view, name), theme, *room), *room)
-    line = _HeatLine(canvas, frame, view, theme, name, grid, 1)
-    canvas.put(1, 0, line.scale_text(), "quiet")
-    for at in range(grid.lines):
-        line.draw_cells(at + 1, at)
+    tiles = _whole_tiles(frame, view, theme, width, height)
+    if not tiles.labels:
+        line = _HeatLine(canvas, frame, view, theme, name, tiles.grid, 1)
+        canvas.put(1, 0, line.scale_text(), "quiet")
+        for at in range(tiles.grid.lines):
+            line.draw_cells(at + 1, at)
+        return canvas
+    first = tiles.top * tiles.per_line
+    pictures = [
+        heat_picture(frame, view, name, lead)
+        for lead in tiles.slices[first : first + tiles.shown * tiles.per_line]
+    ]
+    grids = [replace(tiles.grid, picture=picture) for picture in pictures]
+    common = _largest(np.concatenate([grid.means for grid in grids]))
+    for at, grid in enumerate(grids):
+        y, x = divmod(at, tiles.per_line)
+        x, y = 1 + x * (tiles.width + _TILE_GAP), 1 + y * tiles.height
+        line = _HeatLine(canvas, frame, view, theme, name, grid, x, common)
+        is_chosen = line.selected is not None
+        canvas.put(x, y, line.slice_name(), "text" if is_chosen else "quiet")
+        canvas.add_hit(x, y, tiles.width, ("slice", name, grid.first_index(0, 0)))
+        for below in range(grid.lines):
+            line.draw_cells(y + 1 + below, below)
+        if is_chosen:
+            scale = line.scale_text()
+            canvas.put(1, 0, f"{scale}  {line.slice_text(width - len(scale) - 3)}", "quiet")
     return canvas
+
+
+@dataclass(frozen=True)
+class _Tiles:
+    """How the slices of a tensor that has the pane for itself are arranged: in lines, each slice below its
+    indices.
+    """
+
+    grid: HeatGrid
+    """The grid of the selected slice, which is that of every other."""
+    slices: list[Index]
+    """The leading indices of each; none for a tensor that is one picture."""
+    per_line: int
+    labels: int
+    """The width of the longest label; 0 for a tensor that is one picture."""
+    top: int
+    """The first line of slices that is visible."""
+    shown: int
+    """How many lines of slices are visible."""
+
+    @property
+    def width(self) -> int:
+        """The width of a slice."""
+        return max(self.grid.width, self.labels)
+
+    @property
+    def height(self) -> int:
+        """The height of a slice with its label."""
+        return self.grid.lines + (self.labels > 0)
+
+    @property
+    def lines(self) -> int:
+        """How many lines of slices there are."""
+        return -(-len(self.slices) // self.per_line)
+
+
+_TILE_GAP = 2
+
+
+def _whole_tiles(frame: Frame, view: View, theme: Theme, width: int, height: int) -> _Tiles:
+    """The slices with cells as large as possible; if not all fit, small ones around the selected slice."""
+    chosen = selection(frame, view)
+    picture = heat_picture(frame, view, chosen.name)
+    leading = frame.shape(chosen.name)[: len(picture.lead)]
+    slices = [] if picture.is_image else list(np.ndindex(*leading)) if leading else []
+    room = width - 2, height - 1 - bool(slices)
+    grid = heat_grid(picture, theme, *room)
+    if not slices:
+        return _Tiles(_enlarge(grid, *room), [()], 1, 0, 0, 1)
+    labels = len(_slice_name(slices[-1], len(frame.shape(chosen.name))))
+    most = room[1] // grid.lines if _has_large_cells(grid) else 1
+    for times in range(max(min(most, _MAX_CELL_HEIGHT), 1), 0, -1):
+        larger = _with_cells(grid, times)
+        per_line = max((room[0] + _TILE_GAP) // (max(larger.width, labels) + _TILE_GAP), 1)
+        tiles = _Tiles(larger, slices, per_line, labels, 0, max((height - 1) // (larger.lines + 1), 1))
+        if larger.width <= room[0] and tiles.lines <= tiles.shown:
+            return tiles
+    line = slices.index(picture.lead) // tiles.per_line
+    return replace(tiles, top=min(max(line - tiles.shown // 2, 0), tiles.lines - tiles.shown))
 
 
 def _enlarge(grid: HeatGrid, width: int, max_lines: int) -> HeatGrid:
     """The grid with cells as large as possible, if they are large ones already."""
-    if grid.is_halved or grid.has_blocks or grid.cell_width == 1:
+    if not _has_large_cells(grid):
         return grid
-    times = max(min(max_lines // grid.lines, width // grid.width, _MAX_CELL_HEIGHT), 1)
+    return _with_cells(grid, max(min(max_lines // grid.lines, width // grid.width, _MAX_CELL_HEIGHT), 1))
+
+
+def _has_large_cells(grid: HeatGrid) -> bool:
+    return not grid.is_halved and not grid.has_blocks and grid.cell_width > 1
+
+
+def _with_cells(grid: HeatGrid, times: int) -> HeatGrid:
     return replace(grid, cell_width=grid.cell_width * times, cell_height=times)
 
 
 _MAX_CELL_HEIGHT = 4
+
+
+def _slice_name(lead: Index, rank: int) -> str:
+    """The indices of a slice: [0,1,:,:]."""
+    return f"[{','.join([*map(str, lead), *[':'] * (rank - len(lead))])}]"
 
 
 def _needs_second_line(grid: HeatGrid, width: int) -> bool:
@@ -306,6 +405,8 @@ class _HeatLine:
     name: str
     grid: HeatGrid
     left: int
+    common: float = 0.0
+    """The scale that all slices share; 0 if each has its own."""
 
     def draw(self, y: int, at: int, with_name: bool) -> None:
         """One of its lines: name and shape on the first, the scale beside it or below."""
@@ -325,14 +426,15 @@ class _HeatLine:
         if beside and with_name:
             self.canvas.put(self.left + self.grid.width + 1, y, scale, "quiet")
         elif beside and at == 1 and self.grid.lines > 1:
-            self.canvas.put(self.left + self.grid.width + 1, y, self.slice_text(), "quiet")
+            right = self.canvas.width - self.left - self.grid.width - 1
+            self.canvas.put(self.left + self.grid.width + 1, y, self.slice_text(right), "quiet")
         elif not beside and at == 1:
             self.canvas.put(2, y, scale[: self.left - 3], "quiet")
 
     @property
     def scale(self) -> float:
         """The magnitude of the strongest shade: the largest that is drawn and is no mask."""
-        return self.grid.largest
+        return self.common or self.grid.largest
 
     @cached_property
     def selected(self) -> tuple[int, int] | None:
@@ -351,16 +453,18 @@ class _HeatLine:
         sign = self.theme.pick("±", "+-")
         return fill(template, sign=sign, size=format_short(self.scale), mean=self.theme.pick("⌀", "m"))
 
-    def slice_text(self) -> str:
-        """The visible slice of a tensor with more than two axes; empty for any other."""
+    def slice_text(self, room: int) -> str:
+        """The slice of a tensor with more than two axes, and which of how many; empty for any other."""
         lead, shape = self.grid.picture.lead, self.frame.shape(self.name)
         if not lead or len(shape) < 3:
             return ""
         number, count = int(np.ravel_multi_index(lead, shape[: len(lead)])), math.prod(shape[: len(lead)])
-        slices = ",".join([*map(str, lead), *[":"] * (len(shape) - len(lead))])
-        told = f"[{slices}]  {fill(SLICE_OF, number=number + 1, count=count)}"
-        room = self.canvas.width - self.left - self.grid.width - 1
-        return told if len(told) <= room else f"[{slices}]"[:room]
+        told = f"{self.slice_name()}  {fill(SLICE_OF, number=number + 1, count=count)}"
+        return told if len(told) <= room else self.slice_name()[:room]
+
+    def slice_name(self) -> str:
+        """The indices of the slice."""
+        return _slice_name(self.grid.picture.lead, len(self.frame.shape(self.name)))
 
     def draw_cells(self, y: int, at: int) -> None:
         """A line of the picture."""
