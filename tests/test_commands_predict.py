@@ -237,6 +237,16 @@ def test_what_is_asked_for_is_what_is_shown_then(network):
         assert n % 3 or f" {chosen} " in person.draw().text()
 
 
+@pytest.mark.parametrize(
+    ("at", "cell"), [("delta_V", "delta_M[3,0]"), ("delta_M_S", "delta_S[1,0]"), ("delta_WQ", "delta_a[1,0]")]
+)
+def test_a_tensor_without_units_is_asked_for_where_the_answer_tells_mistakes_apart(at, cell):
+    # The first row of a causal softmax attends to one word alone, so what comes back to its scores is 0.
+    person = controller("attention", at)
+    keys(person, "p", "n")
+    assert person.draw().text().splitlines()[-1].strip().startswith(f"{cell} will be:")
+
+
 def test_the_same_key_ends_it_with_the_list_of_misses():
     person = controller()
     keys(person, "p")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,42 @@ class NextOperation(NextStep):
     def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
         """The mistakes that people may make in it."""
         yield mistakes(self.arithmetic(index), describe)
+
+
+_MOST_CELLS, _MOST_MISTAKES = 8, 20
+"""How many cells are looked at for one that tells mistakes apart, and how many mistakes in each."""
+
+_ROUNDING = 1e-12
+"""A cell this small beside the largest is 0 but for rounding."""
+
+
+def telling_cell(next_step: NextStep) -> Index:
+    """The cell whose value says most about how it was computed.
+
+    A cell that is 0 is passed over, and so is one in which a mistake changes nothing: a term of 0 left out, a
+    transpose forgotten on the diagonal.
+    """
+    sizes = np.abs(np.asarray(next_step.result))
+    best: Index = (0,) * sizes.ndim
+    fewest = _MOST_MISTAKES + 1
+    for cell in np.argwhere(sizes > _ROUNDING * np.max(sizes, initial=0))[:_MOST_CELLS]:
+        index = tuple(int(at) for at in cell)
+        hidden = _hidden_mistakes(next_step, index)
+        if hidden < fewest:
+            best, fewest = index, hidden
+        if not hidden:
+            break
+    return best
+
+
+def _hidden_mistakes(next_step: NextStep, index: Index) -> int:
+    """How many mistakes do not show in a cell."""
+    tree, value = next_step.step.tree, next_step.value(index)
+    found = chain(
+        equation_mistakes(tree, index, next_step.before),
+        mistakes(next_step.arithmetic(index), lambda _: ""),
+    )
+    return sum(bool(np.isclose(each.value, value)) for _, each in islice(found, _MOST_MISTAKES))
 
 
 def next_step(session: Session) -> NextStep:

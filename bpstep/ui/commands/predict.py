@@ -14,7 +14,8 @@ from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name
 from bpstep.lang.cells import Index, cell_name
 from bpstep.learn.grade import grade, parse_prediction
-from bpstep.learn.next_step import NextOperation, NextStep, next_operation, next_step
+from bpstep.learn.next_step import NextOperation, NextStep, next_operation, next_step, telling_cell
+from bpstep.program.diagram import LayoutKind
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.formula.pane import index_in
 from bpstep.render.lists.list import ListLine, text_line
@@ -136,15 +137,19 @@ def _equation_question(controller: Controller) -> _Question:
 
 
 def _predicted_index(controller: Controller, next_step: NextStep) -> Index:
-    """The cell of the next result at the selected cell's place.
+    """The cell of the next result at the selected cell's place; if none was selected, one that tells mistakes
+    apart.
 
     Within an equation that has computed this cell already, the cell that is computed next.
     """
     name = next_step.step.name
-    index = (
-        index_in(controller.frame, controller.view, name) if controller.view.name else controller.view.index
-    )
-    index = clamp_index(index, next_step.result.shape)
+    view = controller.view
+    has_units = controller.frame.program.picture_layouts[name].kind != LayoutKind.NONE
+    if view.name or view.index or has_units:
+        index = index_in(controller.frame, view, name) if view.name else view.index
+        index = clamp_index(index, next_step.result.shape)
+    else:
+        index = telling_cell(next_step)
     inside = controller.frame.inside
     if inside is not None and inside.is_finished(index):
         return next_operation(controller.session).inside.cell
