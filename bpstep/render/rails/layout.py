@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -62,6 +62,11 @@ class RailsLayout:
     gradient: Field
     histogram: Field
     equation: Field
+
+    def without_histogram(self) -> RailsLayout:
+        """The same with the histogram's cells for the equations."""
+        x = self.histogram.x
+        return replace(self, histogram=Field(x, 0), equation=Field(x, self.equation.end - x))
 
 
 def layout_rails(frame: Frame, theme: Theme, width: int) -> RailsLayout | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,7 +64,10 @@ def draw_rails(frame: Frame, view: View, theme: Theme, width: int, height: int) 
     if layout is None:
         canvas.put(0, height // 2, clip(fill(RAILS_NO_ROOM), width, theme.glyphs.ellipsis), "quiet")
         return canvas
-    _RailsPane(canvas, frame, view, theme, layout).draw()
+    pane = _RailsPane(canvas, frame, view, theme, layout)
+    if layout.histogram.width and pane.cuts_equations:
+        pane = replace(pane, layout=layout.without_histogram())
+    pane.draw()
     return canvas
 
 
@@ -143,9 +146,21 @@ class _RailsPane:
         """The tensors with a cell that a person edited."""
         return {name for name, _ in edited_cells(self.frame)}
 
+    @property
+    def has_header(self) -> bool:
+        """True if there is room for a line with the names of the columns."""
+        return self.canvas.height >= _MIN_HEIGHT_FOR_HEADER
+
+    @property
+    def cuts_equations(self) -> bool:
+        """True if a right-hand side is not shown to its end."""
+        rows = self._equation_rows(self.canvas.height - self.has_header)
+        width = self.layout.equation.width
+        return any(end - first > width for line in rows for first, end in line)
+
     def draw(self) -> None:
         """The header if there is room for one, and the lines."""
-        header = self.canvas.height >= _MIN_HEIGHT_FOR_HEADER
+        header = self.has_header
         if header:
             self._put_right(self.layout.size, 0, fill(RAILS_SIZE), "quiet")
             gradient = fill(RAILS_GRADIENT, loss=self.rails.loss, partial=self.theme.glyphs.partial)
