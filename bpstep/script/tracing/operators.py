@@ -75,12 +75,10 @@ class TracedOperators(TracedValues):
         self, nodes: tuple[ast.expr, ast.expr], values: tuple[Any, Any], place: Place
     ) -> tuple[Tree | None, Tree | None, tuple[Any, Tree] | None]:
         """The expressions of two operands; the mask if one consists of the cells that a mask selects."""
-        mask = self.mask_of(values)
-        left, right = (
-            self.operand(node, value, place) if mask is None else self.unmasked(node, value, place, mask)
-            for node, value in zip(nodes, values)
-        )
-        return left, right, mask
+        (left, right), (a, b), mask = nodes, values, self.mask_of(values)
+        if mask is None:
+            return self.operand(left, a, place), self.operand(right, b, place), None
+        return self.unmasked(left, a, place, mask), self.unmasked(right, b, place, mask), mask
 
     def _operation(
         self, kind: type[ast.operator], left: Tree | None, right: Tree | None, a: Any, b: Any
