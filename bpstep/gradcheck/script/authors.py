@@ -260,10 +260,14 @@ class AuthorText:
             return ast.parse(other_name, mode="eval").body
         if "[" not in base:
             near = sorted(self._equations, key=lambda each: abs(each.line - equation.line))
-            for other in [equation, *near]:
-                for node in ast.walk(self._statements.get(other.written) or ast.Pass()):
-                    if _tail(node) == last_part(base) and isinstance(node, ast.expr):
-                        return node
+            statements = [self._statements.get(each.written) or ast.Pass() for each in (equation, *near)]
+            nodes = [node for each in statements for node in ast.walk(each) if _tail(node) == last_part(base)]
+            # Two dictionaries may have the same keys.
+            others = {base_name(each.name) for each in self._equations} - {base}
+            nodes.sort(key=lambda node: (not _is_at(node, base), any(_is_at(node, each) for each in others)))
+            for node in nodes:
+                if isinstance(node, ast.expr):
+                    return node
         try:
             return ast.parse(base, mode="eval").body
         except SyntaxError:
@@ -338,6 +342,17 @@ def _tail(node: ast.AST) -> str:
 def _is_entry(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Subscript]:
     """True for an attribute or an entry of a dictionary, which is told by its last name."""
     return isinstance(node, ast.Attribute | ast.Subscript) and bool(_tail(node))
+
+
+def _is_at(node: ast.AST, name: str) -> bool:
+    """Whether an expression has a tensor's name, perhaps after the path of an object that contains it."""
+    match node:
+        case ast.Name(id=own):
+            return own == name
+        case ast.Attribute(value=value, attr=own) | ast.Subscript(value=value, slice=ast.Constant(value=own)):
+            rest, _, last = name.rpartition(".")
+            return own == last and (not rest or _is_at(value, rest))
+    return False
 
 
 def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:

@@ -230,7 +230,8 @@ class Steps:
         """The deviations, those of one ratio at the last line that all of their parameters' gradients come
         from, where no right one does: that line is wrong, and not each that reads it.
 
-        A multiple of a single gradient may be a rate of its own: nothing is said of it.
+        A multiple of a single gradient may be a rate of its own: nothing is said of it unless a line multiplies
+        by that.
         """
         shared = {root for name in good for root in self._study.cones[name]}
         found: list[Deviation] = []
@@ -246,8 +247,24 @@ class Steps:
             if len(names) > 1 and chosen and multiples.issuperset(names):
                 found.append(Deviation(max(chosen), alike[0].ratio, tuple(names)))
             else:
-                found += [each for each in alike if not multiples.intersection(each.parameters)]
+                found += [
+                    each
+                    for each in alike
+                    if not multiples.intersection(each.parameters) or self._is_multiplied(each, good)
+                ]
         return found
+
+    def _is_multiplied(self, deviation: Deviation, good: Sequence[str]) -> bool:
+        """Whether the line of a deviation, which is no update, multiplies a gradient by its ratio."""
+        usual = self._normal_gains(good)
+        lines = [line for name in deviation.parameters for line in self._lines(name)]
+        gains = [
+            line.gain / usual[line.role]
+            for line in lines
+            if line.equation == deviation.equation and line.role in usual and line.role != "update"
+        ]
+        is_told = self._scale is not None or len(good) >= 2 * len(deviation.parameters)
+        return is_told and any(_is_close(gain, deviation.ratio) for gain in gains)
 
     def _is_wrong_multiple(self, name: str, ratio: float, reference: float) -> bool:
         """Whether a gradient is a multiple of that of the loss, where a parameter with the usual step has the

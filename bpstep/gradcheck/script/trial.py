@@ -28,6 +28,7 @@ from bpstep.gradcheck.script.edits import (
     nodes_of,
     replaced,
     scaled,
+    short_text,
     sum_edits,
     tree_text,
     whole_slope,
@@ -824,6 +825,8 @@ class Repairer:
         slopes += [each for each in self._paired_slopes(at) if np.shape(study.actual[each.node]) in parts]
         yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
+        if at not in self._odd_gains:
+            yield from self._gradients_instead(at)
         beside = partial(entries_beside, there)
         changes = edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
         gain = self._odd_gains.get(at, 0.0)
@@ -834,6 +837,30 @@ class Repairer:
             yield from sum_edits(graph.trees[at], len(self._hidden[at].expected))
         if at in self._odd_gains:
             yield scaled(graph.trees[at], self._odd_gains[at])
+
+    def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
+        """A gradient that the script computes from a part of an equation, in the place of that part.
+
+        If a derivative is missing there, the script has the whole product under another name.
+        """
+        graph, tree, reads = self._graph, self._graph.trees[at], self._graph.reads[at]
+        gradients: list[tuple[str, int]] = []
+        for name, node in reversed(graph.names_before(at).items()):
+            if self._constants(node) and node not in self._forward and node not in reads.values():
+                gradients.append((name, node))
+        for name, node in few_of_each(gradients, _MAX_TIMES, lambda one: base_name(one[0])):
+            below = graph.cone([node]) - self._forward - {node}
+            for place, part in enumerate(nodes_of(tree)):
+                given = graph.places[at].get(id(part))
+                names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}
+                is_from = any(reads.get(each) in below for each in names)
+                if part is tree or given is None or not is_from:
+                    continue
+                if np.shape(self._study.actual[given]) == np.shape(self._study.actual[node]):
+                    sentence = fill(messages.TENSOR_REPLACED, given=short_text(part), expected=name)
+                    changed = partial(replaced, tree, part, ast.Name(name, ast.Load()))
+                    same = f"gradient {entry_role(name)} {place}"
+                    yield EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
 
     def _paired_slopes(self, at: int) -> Iterator[ActivationSlope]:
         """The derivatives of activations that a line computes as often as the equation's own line is run:
