@@ -365,6 +365,12 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
     elif slope.output not in names and names != {slope.net}:
         kind = MistakeKind.SLOPE_PLACE
         sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(node), output=slope.output)
+    elif names == {slope.net} != {slope.output}:
+        # The derivative's own form, computed from the net input in place of the output.
+        whole = with_name(node, slope.net, ast.Name(slope.output, ast.Load()))
+        if ast.dump(whole) == ast.dump(slope.tree):
+            kind = MistakeKind.SLOPE_PLACE
+            sentence = fill(messages.SLOPE_OF_NET, output=slope.output, net=slope.net)
     column = getattr(node, "col_offset", 0)
     same = f"slope {at} {slope.same}"
     instead_of = node.id if isinstance(node, ast.Name) else ""
@@ -724,6 +730,36 @@ def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
     if all(inner[field] is fields[field] for field in fields):
         return tree
     return type(tree)(**inner)
+
+
+def tidied(tree: ast.expr) -> ast.expr:
+    """A derived expression as one would write it: without factors of 1, with signs and numbers put together.
+
+    What is added to it spreads a factor of ones.
+    """
+
+    def change(node: ast.AST) -> ast.AST | None:
+        match node:
+            case ast.BinOp(left=left, op=ast.Mult() as op, right=right):
+                one, other = tidied(left), tidied(right)
+                for factor, rest in ((one, other), (other, one)):
+                    if function_name(factor) == "ones_like" or number_literal(factor) == 1:
+                        return rest
+                    if isinstance(factor, ast.UnaryOp) and isinstance(factor.op, ast.USub):
+                        pair = (factor.operand, rest) if factor is one else (rest, factor.operand)
+                        return tidied(ast.UnaryOp(ast.USub(), ast.BinOp(pair[0], op, pair[1])))
+                numbers = number_literal(one), number_literal(other)
+                if None not in numbers:
+                    return _number(numbers[0] * numbers[1])  # type: ignore[operator]
+                return ast.BinOp(one, op, other)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                inner = tidied(operand)
+                is_turned = isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub)
+                return inner.operand if is_turned else ast.UnaryOp(ast.USub(), inner)  # type: ignore[attr-defined]
+        return None
+
+    found: ast.expr = rebuilt(tree, change)
+    return found
 
 
 def short_text(node: ast.AST) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.steps import Steps
@@ -43,6 +43,9 @@ class Hypothesis:
     repairs: list[Repair] = field(default_factory=list)
     followed: int = 0
     """How many parameters follow it before any repair."""
+
+    others: tuple[str, ...] = ()
+    """The parameters that follow another loss of the script."""
 
     @property
     def effort(self) -> int:
@@ -96,6 +99,38 @@ class HypothesisSearch:
             if not best.wrong and best.effort <= 1 and is_final:
                 break
         return best
+
+    def of_loss(self, root: int, names: Collection[str]) -> Hypothesis | None:
+        """A loss that the script computes, with the repairs that make some parameters follow it; None if no
+        repairs do. The other parameters follow another loss."""
+        own = self._restricted(root, names)
+        if set(names) - own.inputs.keys():
+            return None
+        matches = self._study.match(own)
+        others = tuple(name for name in self._study.trained if name not in names)
+        one = Hypothesis(own, matches, followed=len(matches.found), others=others)
+        self._mend(one, min(self._end, self._graph.work + MAX_WORK // 4))
+        return None if one.wrong or not one.repairs else one
+
+    def keeps(self, one: Hypothesis, followers: Mapping[int, Collection[str]]) -> bool:
+        """Whether the parameters that follow other losses of the script still do with some repairs."""
+        states = steps_of(self._study, one).states
+        for root, names in followers.items():
+            other = self._restricted(root, names)
+            if not set(names) <= self._study.match(other, states).found.keys():
+                return False
+        return True
+
+    def _restricted(self, root: int, names: Collection[str]) -> Explanation:
+        """A loss that the script computes, as a loss of some of the parameters."""
+        (found,) = (
+            each
+            for each, _ in self._study.ranked
+            if each.candidate.kind == SCRIPT_LOSS and each.candidate.outputs[0] == root
+        )
+        inputs = {name: node for name, node in found.inputs.items() if name in names}
+        others = tuple(name for name in self._study.trained if name not in inputs)
+        return replace(found, inputs=inputs, flat=others)
 
     def _is_better(self, one: Hypothesis, best: Hypothesis) -> bool:
         before, after = (best.explanation, best.matches), (one.explanation, one.matches)

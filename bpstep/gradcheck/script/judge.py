@@ -112,7 +112,7 @@ def _judged(study: Study, iteration: ScriptIteration, source: Source | None, wor
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
-    flat = () if best is None else best.explanation.flat
+    flat = () if best is None else tuple(each for each in best.explanation.flat if each not in best.others)
     names = judge.names_of_results(meaning)
     return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters, flat, names)
 
@@ -136,7 +136,36 @@ class _Judge:
         self._losses = self._losses_followed()
         """The script's losses, if each parameter follows one of them and not all the same."""
         one = study.best_match if self._losses else None
-        self.best = HypothesisSearch(self._case).best() if one is None else Hypothesis(*one)
+        self.best = self._best() if one is None else Hypothesis(*one)
+
+    def _best(self) -> Hypothesis | None:
+        """The loss with its repairs; of several losses that the script's parameters follow, the one whose
+        parameters need repairs."""
+        followers = self._followers()
+        followed = set().union(*followers.values())
+        rest = [name for name in self._study.trained if name not in followed]
+        several: Hypothesis | None = None
+        search = HypothesisSearch(self._case)
+        if rest and len(followers) > 1 and followed:
+            for root, names in followers.items():
+                one = search.of_loss(root, {*names, *rest})
+                others = {other: each for other, each in followers.items() if other != root}
+                if (
+                    one is not None
+                    and search.keeps(one, others)
+                    and (several is None or one.effort < several.effort)
+                ):
+                    several = one
+        best = search.best()
+        if several is None or best is None:
+            return best
+        # That two losses are followed shows that each network has its own.
+        is_shown = sum(map(bool, followers.values())) > 1
+        is_less = several.effort < best.effort or bool(best.wrong)
+        if not is_less and not (is_shown and several.effort == best.effort):
+            return best
+        self._case.wrong_parameters = rest
+        return several
 
     @property
     def wrong_parameters(self) -> tuple[str, ...]:
@@ -199,10 +228,16 @@ class _Judge:
     def _losses_followed(self) -> list[int]:
         """The losses that the script computes, if each parameter goes down the gradient of one of them, and
         no loss is followed by all, as those of a generator and a discriminator; else none."""
+        told = {root: names for root, names in self._followers().items() if names}
+        return list(told) if len(told) > 1 and set(self._study.trained) == set().union(*told.values()) else []
+
+    def _followers(self) -> dict[int, set[str]]:
+        """The losses that the script computes, each with the parameters that go down its gradient, unless
+        one loss explains all. A loss that is a part of another one is left out."""
         study = self._study
         best = study.best_match
         if best is None or len(best[1].found) == len(best[0].inputs) == self._case.count(best[0]):
-            return []
+            return {}
         found: dict[int, set[str]] = {}
         for explanation, matches in study.ranked:
             root = explanation.candidate.outputs[0]
@@ -213,8 +248,7 @@ class _Judge:
         # A sum of losses is one loss, and so is one that goes on from sample to sample.
         cones = {root: self._graph.cone([root]) for root in found}
         parts = {root for root in found if any(root in cones[each] for each in found if each != root)}
-        told = {root: names for root, names in found.items() if names and root not in parts}
-        return list(told) if len(told) > 1 and set(study.trained) == set().union(*told.values()) else []
+        return {root: names for root, names in found.items() if root not in parts}
 
     def _is_telling(self, best: Hypothesis) -> bool:
         """True if enough parameters follow the loss to say that the rest should."""

@@ -20,6 +20,7 @@ from bpstep.gradcheck.script.edits import (
     changed_part,
     nodes_of,
     replaced,
+    short_text,
     tree_text,
     with_name,
 )
@@ -71,6 +72,9 @@ class RepairFindings:
             by,
             *self._argument(by),
         )
+        if repair.plan is None or edit.is_replaced:
+            kind, sentence = self._slope_mistake(repair)
+            found = replace(found, mistake=kind, sentence=sentence) if sentence else found
         part = self.called_part(repair)
         if part is not None:
             found = replace(found, line=part.line, file=part.file, right="")
@@ -163,7 +167,7 @@ class RepairFindings:
             if whole is tree:
                 is_wrong = self._is_wrong_by_itself(repair, read)
             else:
-                is_wrong = not read and place is not None and self._lacks_only_slope(repair, place)
+                is_wrong = not read and place is not None and self._slope_in_place(repair, place) >= 0
             if (
                 is_wrong
                 and not self._is_right_forwards(part, forward)
@@ -200,27 +204,93 @@ class RepairFindings:
             if len(equation.call) <= depth
         )
 
-    def _lacks_only_slope(self, repair: Repair, part: int) -> bool:
-        """Whether an equation is right with the derivative of an activation as the value of a part of it."""
+    def _slope_mistake(self, repair: Repair) -> tuple[MistakeKind, str]:
+        """That the derivative of an activation is missing or wrong, where no single change is known; else an
+        empty sentence."""
+        graph, at = self._graph, repair.equation
+        equation, tree, root = graph.equations[at], graph.trees[at], graph.roots[at]
+        gradients = self._best.matches.labels.keys()
+        slope = self._slope_for(repair, lambda values, given: values[root] * given)
+        if slope >= 0:
+            return MistakeKind.SLOPE_MISSING, fill(messages.NO_SLOPE, output=self._shown(slope, equation))
+        for part in nodes_of(tree):
+            place = graph.places[at].get(id(part))
+            names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)} & graph.reads[
+                at
+            ].keys()
+            has_gradient = any(node in gradients for name, node in graph.reads[at].items() if name in names)
+            slope = -1 if place is None or has_gradient else self._slope_in_place(repair, place)
+            if slope >= 0:
+                given = self._authors.shown(short_text(part), equation)
+                output = self._shown(slope, equation)
+                for wanted in (repair.label.node, slope) if repair.label is not None else ():
+                    if self._is_right_of(repair, part, wanted):
+                        expected = self._shown(wanted, equation)
+                        (name,) = names
+                        sentence = fill(
+                            messages.PART_READS_OTHER,
+                            part=given,
+                            given=self._authors.shown(name, equation),
+                            expected=expected,
+                        )
+                        return MistakeKind.SLOPE_PLACE, sentence
+                return MistakeKind.SLOPE_WRONG, fill(messages.SLOPE_OF_OTHER, given=given, output=output)
+        return MistakeKind.UNKNOWN, ""
+
+    def _is_right_of(self, repair: Repair, part: ast.expr, wanted: int) -> bool:
+        """Whether an equation is right if a part of it, which reads one tensor, reads another one."""
+        graph, at = self._graph, repair.equation
+        there = {**graph.names_before(at), **graph.reads[at]}
+        names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)} & there.keys()
+        pin = repair.pins.get(graph.roots[at])
+        if len(names) != 1 or pin is None:
+            return False
+        changed = with_name(part, min(names), graph.written_tree(wanted))
+        try:
+            computed = self._computed(at, replaced(graph.trees[at], part, changed), there)
+        except KeyError:
+            return False
+        return all(_is_near(computed(values), pin(values)) for values in self._study.states)
+
+    def _shown(self, node: int, equation: ScriptEquation) -> str:
+        return self._authors.shown(self._graph.written(node), equation)
+
+    def _slope_in_place(self, repair: Repair, part: int) -> int:
+        """The activation with whose derivative as the value of a part an equation is right; -1 for none."""
+        graph, root = self._graph, self._graph.roots[repair.equation]
+
+        def changed(values: Values, slope: Any) -> Any:
+            is_same = np.shape(slope) == np.shape(values[part])
+            return graph.again(values, {part: Fixed(slope)})[root] if is_same else MISSING
+
+        return self._slope_for(repair, changed)
+
+    def _slope_for(self, repair: Repair, changed: Callable[[Values, Any], Any]) -> int:
+        """The activation with whose derivative an equation is right; -1 for none.
+
+        `changed` computes the equation with a derivative, in one state.
+        """
         graph, study = self._graph, self._study
         explanation, root = self._best.explanation, graph.roots[repair.equation]
         pin = repair.pins.get(root)
-        if repair.label is None or pin is None:
-            return False
-        net = repair.label.node
+        if repair.label is None or pin is None or repair.label.is_part:
+            return -1
+        net, inputs = repair.label.node, set(graph.inputs.values())
         for output in explanation.backward.nodes:
-            if output == net or net not in graph.cone([output]):
+            between = graph.cone([output]) - graph.cone([net])
+            # A product with another tensor is no activation.
+            is_function = not any(np.ndim(study.actual[at]) for at in between & inputs)
+            if output == net or net not in graph.cone([output]) or not is_function:
                 continue
             is_right = True
             for values, gradients in zip(study.states, explanation.gradients):
                 slope = _ratio(gradients.get(net, MISSING), gradients.get(output, MISSING))
-                wanted = pin(values)
                 is_right = is_right and slope is not MISSING and not np.all(slope == 1)
-                is_right = is_right and np.shape(slope) == np.shape(values[part])
-                is_right = is_right and _is_near(graph.again(values, {part: Fixed(slope)})[root], wanted)
+                is_right = is_right and np.shape(slope) == np.shape(values[root])
+                is_right = is_right and _is_near(changed(values, slope), pin(values))
             if is_right:
-                return True
-        return False
+                return output
+        return -1
 
     def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
         """Whether a function's result also enters the outputs: then it is an activation in place of its

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
 from itertools import chain, islice, product
@@ -30,6 +30,7 @@ from bpstep.gradcheck.script.edits import (
     scaled,
     short_text,
     sum_edits,
+    tidied,
     tree_text,
     whole_slope,
     with_name,
@@ -164,13 +165,13 @@ class Repairer:
         shared = [at for at in rest if self._is_read_by(at, blamed, 2)]
         # Nor does one pass a gradient on as it is for nothing.
         passing = [at for at in rest if self._graph.equations[at].copy_of and self._is_read_by(at, blamed)]
-        derived = None if passing else self._by_derivation([*partly, *shared, *blamed])
+        derived = self._by_derivation(passing or [*partly, *shared, *blamed])
         if derived is not None:
             # A single mistake in a line that it reads is likelier than one that only the derivation mends.
             read = {node for at in blamed for node in self._graph.reads[at].values()}
             read |= self._graph.cone(read) & self._helpers
             rest = [at for at in rest if self._graph.roots[at] in read]
-            simple = self._simple([derived.equation, *shared, *blamed, *rest])
+            simple = self._simple([derived.equation, *passing, *shared, *blamed, *rest])
             return self._where_computed(derived if simple is None else simple)
         stages = [
             *product((passing,), (False, True), (True,)),
@@ -485,7 +486,10 @@ class Repairer:
 
     def _is_part(self, at: int) -> bool:
         root = self._graph.roots[at]
-        return root in self._parts and root not in self._matches.labels
+        # The gradient by a part of an expression may be meant for what that reads.
+        named = {*self._study.roots, *self._explanation.inputs.values()}
+        is_whole = any(label.node in named for label, _ in self._matches.labels.get(root, ()))
+        return root in self._parts and not is_whole
 
     def _gradients_for(self, at: int, is_part: bool) -> Iterator[tuple[int, int]]:
         """The gradients that an equation may have to give: each by a node, and where a single reader of that
@@ -719,6 +723,10 @@ class Repairer:
             is_last = edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of
             if is_last:
                 plans = {at: plan}
+            if edit.kind is MistakeKind.OVERWRITTEN and not edit.instead_of:
+                # Only the last result is used, and all times belong to the sum.
+                for time in set(self._times[at]) - set(group):
+                    plans |= {time: one[1] for one in self._tries(time, directly, [same]).values()}
             # A time that is right stays as it is where the change is none there.
             rest = [each for each in group if each not in plans]
             if is_last or all(self._graph.roots[each] in self._matches.labels for each in rest):
@@ -850,7 +858,8 @@ class Repairer:
                 gradients.append((name, node))
         for name, node in few_of_each(gradients, _MAX_TIMES, lambda one: base_name(one[0])):
             below = graph.cone([node]) - self._forward - {node}
-            for place, part in enumerate(nodes_of(tree)):
+            # The innermost part first: what is multiplied with it stays.
+            for place, part in reversed(list(enumerate(nodes_of(tree)))):
                 given = graph.places[at].get(id(part))
                 names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}
                 is_from = any(reads.get(each) in below for each in names)
@@ -905,8 +914,9 @@ class Repairer:
         parts = list(nodes_of(tree))
         for same, derived in found.items():
             if derived.place < 0:
-                sentence = fill(messages.TERM_MISSING, term=tree_text(derived.term))
-                whole = partial(ast.BinOp, tree, ast.Add(), derived.term)
+                term = tidied(derived.term)
+                sentence = fill(messages.TERM_MISSING, term=tree_text(term))
+                whole = partial(ast.BinOp, tree, ast.Add(), term)
                 yield EquationChange(MistakeKind.TERM, sentence, whole, same=same, is_added=True)
             elif derived.place < len(parts):
                 part = parts[derived.place]
@@ -929,7 +939,7 @@ class Repairer:
         known |= {label.node for node in read for label, _ in self._parts.get(node, ())}
         for _ in range(_MOST_STEPS):
             known |= {
-                each for each, above in backward.all_readers.items() if len(above) == 1 and above[0] in known
+                each for each, above in backward.all_readers.items() if above and known.issuperset(above)
             }
         places = [
             place
@@ -939,26 +949,60 @@ class Repairer:
         for node, readers in backward.all_readers.items():
             if np.shape(self._study.actual[node]) != shape or known.isdisjoint(readers):
                 continue
-            found |= self._with_slopes(node, at, places)
             terms = {reader: self._contribution(node, reader, at) for reader in readers[:_MOST_TERMS]}
+            above = (self._terms_from_above(node, reader, at) for reader in terms)
+            for which, term in enumerate(
+                chain(*(self._missing_terms(at, node, each) for each in (terms, *above)))
+            ):
+                line = graph.equations[graph.nodes[node].equation].line
+                found.setdefault(f"term {line} {which}", _Derived(term, -1))
+            found |= self._with_slopes(node, at, places)
             every = list(terms.values())
             if 1 < len(readers) == len(every) and None not in every:
-                whole = reduce(lambda one, other: ast.BinOp(one, ast.Add(), other), filter(None, every))
+                whole = _sum_of(filter(None, every))
                 for part in reversed(places):
                     line = graph.equations[graph.nodes[readers[0]].equation].line
                     found.setdefault(f"whole {part} {line}", _Derived(whole, part))
             for reader, term in terms.items():
-                if term is None:
+                if term is None or reader not in known:
                     continue
                 each = graph.nodes[reader]
                 line, place = graph.equations[each.equation].line, each.operands.index(node)
-                same = f"{line} {each.pattern} {place}"
-                if len(readers) > 1:
-                    found.setdefault(f"term {same}", _Derived(term, -1))
-                if reader in known:
-                    for part in reversed(places):
-                        found.setdefault(f"part {part} {same}", _Derived(term, part))
+                for part in reversed(places):
+                    found.setdefault(f"part {part} {line} {each.pattern} {place}", _Derived(term, part))
         return found
+
+    def _missing_terms(self, at: int, node: int, terms: Mapping[int, ast.expr | None]) -> Iterator[ast.expr]:
+        """What may be missing where an equation gives only a part of the gradient by a node: what one reader
+        contributes, or all but one. `terms` are the contributions by the readers."""
+        for term in terms.values() if len(terms) > 1 else ():
+            if term is not None:
+                yield term
+        is_part = any(label.node == node for label, _ in self._parts.get(self._graph.roots[at], ()))
+        for reader in terms if is_part and len(terms) > 2 else ():
+            others = [term for other, term in terms.items() if other != reader]
+            if None not in others:
+                yield _sum_of(filter(None, others))
+
+    def _terms_from_above(self, node: int, reader: int, at: int) -> dict[int, ast.expr | None]:
+        """What the readers of a later tensor contribute to the gradient by a node, which the forward pass
+        reads only once on the way there; empty if there is none with several readers."""
+        backward, path = self._explanation.backward, [node, reader]
+        while len(backward.all_readers.get(path[-1], ())) == 1 and len(path) < _MOST_STEPS:
+            path.append(backward.all_readers[path[-1]][0])
+        readers = backward.all_readers.get(path[-1], [])
+        found: dict[int, ast.expr | None] = {}
+        for each in readers[:_MOST_TERMS] if len(readers) > 1 else ():
+            seed = self._contribution(path[-1], each, at)
+            for below, above in zip(path[-2::-1], path[:0:-1]):
+                if seed is not None:
+                    seed = self._handed_back(below, above, seed)
+            found[each] = seed
+        return found
+
+    def _handed_back(self, node: int, reader: int, seed: ast.expr) -> ast.expr | None:
+        backward, written = self._explanation.backward, self._graph.written_tree
+        return backward.contribution(node, reader, self._study.actual, seed, written)
 
     def _with_slopes(self, node: int, at: int, places: Sequence[int]) -> dict[str, _Derived]:
         """The gradients by an activation's argument, written with the activation's derivative."""
@@ -984,10 +1028,7 @@ class Repairer:
         are missing."""
         self._graph.work += 1
         seed = self._gradient(reader, at, depth)
-        if seed is None:
-            return None
-        backward, written = self._explanation.backward, self._graph.written_tree
-        return backward.contribution(node, reader, self._study.actual, seed, written)
+        return None if seed is None else self._handed_back(node, reader, seed)
 
     def _gradient(self, node: int, at: int, depth: int = 0) -> ast.expr | None:
         """The gradient by a node, in the same way: the tensor that has it, or what it is derived from."""
@@ -1035,7 +1076,14 @@ class Repairer:
         """The equations that give the gradient by a node, for each node."""
         found: dict[int, list[int]] = {}
         for at, root in enumerate(self._graph.roots):
-            for label, _ in self._matches.labels.get(root, ()) if root not in self._forward else ():
+            own = base_name(self._graph.equations[at].name)
+            # The first sum of a loop is its first term, and the later ones are more than that.
+            is_sum = self._graph.nodes[root].pattern == "_0 + _1" and any(
+                base_name(name) == own and not self._constants(node)
+                for name, node in self._graph.reads[at].items()
+            )
+            is_other = root in self._forward or is_sum
+            for label, _ in () if is_other else self._matches.labels.get(root, ()):
                 if not label.turned:
                     found.setdefault(label.node, []).append(at)
         return found
@@ -1303,6 +1351,10 @@ def _shifted(group: Sequence[int], node: int, by: int) -> list[int]:
     """The node of a group so many places after another one; empty if there is none."""
     place = group.index(node) + by
     return [group[place]] if 0 <= place < len(group) else []
+
+
+def _sum_of(terms: Iterable[ast.expr]) -> ast.expr:
+    return reduce(lambda one, other: ast.BinOp(one, ast.Add(), other), terms)
 
 
 def _unlikeliness(gain: float) -> tuple[bool, float]:
