@@ -33,6 +33,7 @@ class AuthorText:
         self._source = source
         self._scopes: dict[str, Scopes] = {}
         self._by_name = {each.name: each for each in equations}
+        self._order = {each.name: at for at, each in enumerate(equations)}
         self._statements = {each.written: _statement(each.written) for each in equations}
 
     def line(self, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
@@ -51,7 +52,7 @@ class AuthorText:
         overwritten by then.
         """
         known = {node.id for node in ast.walk(original) if isinstance(node, ast.Name)}
-        order = {each.name: at for at, each in enumerate(self._equations)}
+        order = self._order
         for node in ast.walk(changed):
             if not isinstance(node, ast.Name) or node.id in known:
                 continue
@@ -152,7 +153,9 @@ class AuthorText:
         name.
         """
         source = self._by_name.get(name)
-        if source is None or not source.call or source.call == equation.call:
+        is_later = self._order[name] > self._order.get(equation.name, -1) if source is not None else True
+        # A parameter that is updated later has its old value here.
+        if source is None or is_later or not source.call or source.call == equation.call:
             return ""
         scopes = self._scopes_of(equation.file)
         names = self._names_of_result(source)

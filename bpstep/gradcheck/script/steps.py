@@ -275,8 +275,8 @@ class Steps:
         """
         names = self._exact_names() if self._scale is not None else list(self.constants)
         usual = [self._before_update(each) for each in names if _is_close(self.constants[each], reference)]
-        # What remembers earlier steps changes by other multiples.
-        is_step = bool(self._step(name))
+        # What remembers earlier steps changes by other multiples, unless all parameters do.
+        is_step = bool(self._step(name)) or not any(map(self._step, self.constants))
         told = usual[0] if usual else 0.0
         return is_step and bool(told) and _is_close(abs(self._before_update(name) / told), ratio)
 

@@ -162,9 +162,16 @@ class Repairer:
         partly = [at for at in suspects if self._is_part(at) and self._is_read_by(at, blamed)]
         rest = [at for at in suspects if at not in blamed]
         # Where several lines read what is not yet what they need, one line is likelier than all of them.
-        shared = [at for at in rest if self._is_read_by(at, blamed, 2)]
+        shared = self._shared(suspects, blamed)
         # Nor does one pass a gradient on as it is for nothing.
-        passing = [at for at in rest if self._graph.equations[at].copy_of and self._is_read_by(at, blamed)]
+        given = {self._graph.roots[at] for at in shared}
+        passing = [
+            at
+            for at in rest
+            if self._graph.equations[at].copy_of
+            and self._is_read_by(at, blamed)
+            and given.isdisjoint(self._graph.reads[at].values())
+        ]
         derived = self._by_derivation(passing or [*partly, *shared, *blamed])
         if derived is not None:
             # A single mistake in a line that it reads is likelier than one that only the derivation mends.
@@ -310,11 +317,22 @@ class Repairer:
         is_told = len(read) > 1 and not self._constants(self._graph.roots[at])
         return not is_told or bool(self._common_constants(at))
 
+    def _shared(self, lines: Sequence[int], blamed: Sequence[int]) -> list[int]:
+        """The lines whose gradient at one of their times is read by several of the blamed ones, each by
+        that time."""
+        found = []
+        for at in lines:
+            times = (each for each in self._groups[at] if self._is_read_by(each, blamed, 2))
+            found += [*islice(times, 1)]
+        return found
+
     def _is_read_by(self, at: int, lines: Sequence[int], fewest: int = 1) -> bool:
         """Whether so many of some lines read what an equation gives, and it is a gradient."""
         root, reads = self._graph.roots[at], self._graph.reads
-        is_gradient = bool(self._constants(root))
-        return is_gradient and sum(root in reads[line].values() for line in lines) >= fewest
+        if not self._constants(root):
+            return False
+        groups = [[each for each in self._groups[line] if root in reads[each].values()] for line in lines]
+        return sum(any(map(self._is_wrong_by_itself, each)) for each in groups) >= fewest
 
     def _all_at_once(self, first: list[int]) -> list[Repair]:
         """The same mistake in several lines."""
@@ -460,7 +478,7 @@ class Repairer:
             node for at in suspects if self._is_wrong_by_itself(at) for node in self._graph.reads[at].values()
         }
         wrong_ones = [at for at in suspects if self._is_wrong_by_itself(at)]
-        shared = {at for at in suspects if self._is_read_by(at, wrong_ones, 2)}
+        shared = set(self._shared(suspects, wrong_ones))
         suspects.sort(key=lambda at: not (self._graph.roots[at] in blamed and self._is_part(at)))
         for at in suspects:
             root = self._graph.roots[at]
@@ -725,8 +743,8 @@ class Repairer:
                 plans = {at: plan}
             if edit.kind is MistakeKind.OVERWRITTEN and not edit.instead_of:
                 # Only the last result is used, and all times belong to the sum.
-                for time in set(self._times[at]) - set(group):
-                    plans |= {time: one[1] for one in self._tries(time, directly, [same]).values()}
+                times = ((each, self._tries(each, directly, [same])) for each in self._times[at])
+                plans |= {each: one[same][1] for each, one in times if same in one and each not in group}
             # A time that is right stays as it is where the change is none there.
             rest = [each for each in group if each not in plans]
             if is_last or all(self._graph.roots[each] in self._matches.labels for each in rest):
@@ -914,9 +932,9 @@ class Repairer:
         parts = list(nodes_of(tree))
         for same, derived in found.items():
             if derived.place < 0:
-                term = tidied(derived.term)
-                sentence = fill(messages.TERM_MISSING, term=tree_text(term))
-                whole = partial(ast.BinOp, tree, ast.Add(), term)
+                added = tidied(derived.term)
+                sentence = fill(messages.TERM_MISSING, term=tree_text(added))
+                whole = partial(ast.BinOp, tree, ast.Add(), added)
                 yield EquationChange(MistakeKind.TERM, sentence, whole, same=same, is_added=True)
             elif derived.place < len(parts):
                 part = parts[derived.place]

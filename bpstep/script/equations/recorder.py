@@ -334,15 +334,20 @@ class PassRecorder:
                 if not is_special(name):
                     self.look_at((value.name, name), item, depth + 1)
 
+    def path_of_variable(self, name: str, variable: Variable) -> ValuePath:
+        """The place of a variable that functions share.
+
+        A function that is called again makes functions with variables of their own.
+        """
+        alike = self._shared.setdefault(name, [])
+        if not any(each is variable for each in alike):
+            alike.append(variable)
+        number = next(at for at, each in enumerate(alike, start=1) if each is variable)
+        return "~", name if number == 1 else f"{name}@{number}"
+
     def _look_at_variable(self, name: str, variable: Variable, depth: int) -> None:
         if hasattr(variable, "value"):
-            alike = self._shared.setdefault(name, [])
-            if not any(each is variable for each in alike):
-                alike.append(variable)
-            # A function that is called again makes functions with variables of their own.
-            number = next(at for at, each in enumerate(alike, start=1) if each is variable)
-            shown = name if number == 1 else f"{name}@{number}"
-            self.look_at(("~", shown), variable.value, depth + 1)
+            self.look_at(self.path_of_variable(name, variable), variable.value, depth + 1)
 
     def look_at_frame(self, frame: CallFrame, scope: str) -> None:
         """Find the names of what the variables of a call, or of the module (an empty scope), lead to."""

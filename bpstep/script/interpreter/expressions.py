@@ -742,13 +742,18 @@ class ExpressionCompiler:
         where = self.scope.where(name)
         convert = self.operations.store(node, name)
         if where == "shared":
-            return lambda f, value: setattr(f.shared[name], "value", convert(value) if convert else value)
+
+            def store_shared(f: CallFrame, value: Any) -> None:
+                variable = f.shared[name]
+                variable.value = value if convert is None else convert(value, variable)
+
+            return store_shared
         namespace = self.namespace if where == "global" else None
         if convert is not None:
             kept = convert
 
             def converting(f: CallFrame, value: Any) -> None:
-                (f.variables if namespace is None else namespace)[name] = kept(value)
+                (f.variables if namespace is None else namespace)[name] = kept(value, None)
 
             return converting
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy import ndarray
 
 from bpstep.script import messages
+from bpstep.script.interpreter.code import Variable
 from bpstep.script.interpreter.nesting import CONTAINERS, check_nested
 from bpstep.script.interpreter.protocols import CallHost
 from bpstep.script.interpreter.values import Passive
@@ -387,8 +388,11 @@ class Operations:
         """Receives a value in an f-string, after the text `before`; None if nothing does."""
         return None
 
-    def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
-        """What is stored when the script binds a name to a value; None for the value itself."""
+    def store(self, node: ast.AST, name: str) -> Callable[[Any, Variable | None], Any] | None:
+        """What is stored when the script binds a name to a value; None for the value itself.
+
+        The function also gets the variable if functions share it.
+        """
         return None
 
 

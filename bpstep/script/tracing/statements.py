@@ -9,23 +9,25 @@ from typing import Any
 import numpy as np
 
 from bpstep.script.interpreter import printed
+from bpstep.script.interpreter.code import Variable
 from bpstep.script.tracing.values import TracedValues, hint
 
 
 class TracedStatements(TracedValues):
     """Assignments to names, returned values, formatted values and conditions."""
 
-    def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
+    def store(self, node: ast.AST, name: str) -> Callable[[Any, Variable | None], Any] | None:
         place = self.place
         shown = name.partition("@")[0]
         is_loop_target = isinstance(place.statement, ast.For) and _stands_in(place.statement.target, node)
         path = place.path_of(name)
         hidden = not shown
 
-        def keep(value: Any) -> Any:
+        def keep(value: Any, variable: Variable | None) -> Any:
             recorder = self.active
             if recorder is not None and not hidden:
-                return recorder.assign(value, path, place, is_loop_target)
+                at = path if variable is None else recorder.path_of_variable(shown, variable)
+                return recorder.assign(value, at, place, is_loop_target)
             return value
 
         return keep
