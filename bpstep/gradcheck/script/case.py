@@ -74,7 +74,9 @@ class Case:
         """The fixed matrices, other than data, that only the backward pass multiplies by."""
         if self._feedback_nodes is None:
             graph, study = self.graph, self.study
-            forward = graph.cone(explanation.candidate.outputs)
+            # Another loss of the script, as that of a second network, has its own data.
+            losses = (explanation.candidate, *study.scalars)
+            forward = graph.cone(output for each in losses for output in each.outputs)
             known = [study.actual[node] for node in forward if np.ndim(study.actual[node]) == 2]
             found = set()
             for name, node in graph.inputs.items():

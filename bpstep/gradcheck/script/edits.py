@@ -230,7 +230,7 @@ def difference(
     given: ast.expr, wanted: ast.expr, slopes: Sequence[ActivationSlope] = ()
 ) -> tuple[MistakeKind, str]:
     """The mistake of a part of an equation, by the tensors that it reads and that it should read."""
-    read, right = _names_in(given), _names_in(wanted)
+    read, right = names_in(given), names_in(wanted)
     terms, others = len(list(_sum_terms(given))), len(list(_sum_terms(wanted)))
     sentence = fill(messages.TENSOR_REPLACED, given=short_text(given), expected=short_text(wanted))
     if max(len(tree_text(given)), len(tree_text(wanted))) > _MAX_PART_LENGTH:
@@ -254,7 +254,8 @@ def difference(
     return MistakeKind.UNKNOWN, ""
 
 
-def _names_in(tree: ast.expr) -> set[str]:
+def names_in(tree: ast.expr) -> set[str]:
+    """The tensors that an expression reads."""
     return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - _FUNCTION_NAMES - {"sum"}
 
 

@@ -101,8 +101,8 @@ class HypothesisSearch:
         return best
 
     def of_loss(self, root: int, names: Collection[str]) -> Hypothesis | None:
-        """A loss that the script computes, with the repairs that make some parameters follow it; None if no
-        repairs do. The other parameters follow another loss."""
+        """A loss that the script computes, with the repairs after which some parameters go along its
+        gradient, up or down; None if no repairs do that. The other parameters follow another loss."""
         own = self._restricted(root, names)
         if set(names) - own.inputs.keys():
             return None
@@ -110,7 +110,7 @@ class HypothesisSearch:
         others = tuple(name for name in self._study.trained if name not in names)
         one = Hypothesis(own, matches, followed=len(matches.found), others=others)
         self._mend(one, min(self._end, self._graph.work + MAX_WORK // 4))
-        return None if one.wrong or not one.repairs else one
+        return None if one.wrong else one
 
     def keeps(self, one: Hypothesis, followers: Mapping[int, Collection[str]]) -> bool:
         """Whether the parameters that follow other losses of the script still do with some repairs."""

@@ -381,12 +381,24 @@ class Steps:
                 gain = constants[root] / before[-1] if sizes else constants[root]
                 role = "gradient" if of_parameter and before else "delta" if before else "source"
                 found.append(_Line(at, role, gain))
+            elif root != graph.current[name] and before and self._gradient_inside(name, at):
+                # The gradient with something added to it, as weight decay.
+                constants[root] = self._gradient_inside(name, at)
+                found.append(_Line(at, "gradient", constants[root] / before[-1]))
             elif root == graph.current[name] and before:
                 found.append(_Line(at, "update", self.constants[name] / before[-1]))
             elif before:
                 # With weight decay or an average, the gradient is still in it unchanged.
                 constants[root] = before[-1]
         return found
+
+    def _gradient_inside(self, name: str, at: int) -> float:
+        """The constant of a parameter's gradient that is a part of an equation; 0 where the equation reads
+        it, as an average does."""
+        graph, found = self._graph, self._matches.found[name]
+        nodes = {node for node, _ in found}
+        inside = [constant for node, constant in found if graph.nodes[node].equation == at]
+        return inside[-1] if inside and nodes.isdisjoint(graph.reads[at].values()) else 0.0
 
 
 def _is_close(a: float, b: float) -> bool:

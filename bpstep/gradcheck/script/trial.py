@@ -25,6 +25,7 @@ from bpstep.gradcheck.script.edits import (
     entry_role,
     feedback_edits,
     missing_edits,
+    names_in,
     nodes_of,
     replaced,
     scaled,
@@ -230,7 +231,18 @@ class Repairer:
         """The first single mistake in some lines without which all is right."""
         lines = list(dict.fromkeys(lines))[:_MAX_LINES]
         repairs = (each for at in lines for way in (True, False) for each in self._repairs(at, way))
-        return next(filter(self._is_whole, repairs), None)
+        return next((each for each in repairs if self._is_whole(each) and self._keeps_scale(each)), None)
+
+    def _keeps_scale(self, repair: Repair) -> bool:
+        """False if a changed line multiplies what it reads by a number that counts nothing: it is only along
+        the gradient."""
+        label, plan, carried = repair.label, repair.plan, self._carried(repair.equation)
+        if label is None or plan is None or label.is_part or not carried or repair.edit.kind in _CONSTANTS:
+            return True
+        given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
+        wanted = self._explanation.direction(label.node)
+        ratio = 0.0 if given is None or wanted is None else abs(scale_factor(given, wanted) / carried)
+        return not ratio or any(_is_close(each, round(each)) for each in (ratio, 1 / ratio))
 
     def _is_whole(self, repair: Repair) -> bool:
         return repair.rank[0] == len(self._explanation.inputs)
@@ -988,6 +1000,10 @@ class Repairer:
                 line, place = graph.equations[each.equation].line, each.operands.index(node)
                 for part in reversed(places):
                     found.setdefault(f"part {part} {line} {each.pattern} {place}", _Derived(term, part))
+        # Of several that put all right, the shortest is meant.
+        ordered = sorted(found.items(), key=lambda one: len(names_in(one[1].term)))
+        found.clear()
+        found.update(ordered)
         return found
 
     def _missing_terms(self, at: int, node: int, terms: Mapping[int, ast.expr | None]) -> Iterator[ast.expr]:
@@ -1056,7 +1072,7 @@ class Repairer:
         if there:
             return ast.Name(self._graph.equations[there[-1]].name, ast.Load())
         if node in candidate.outputs and candidate.kind == SCRIPT_LOSS:
-            return ast.Constant(self._usual_constant)
+            return ast.Constant(self._carried(at) or self._usual_constant)
         if len(above) != 1 or depth >= _MOST_STEPS:
             return None
         slope = next(iter(self._slopes_of_nets.get(node, ())), None)
@@ -1313,6 +1329,7 @@ class Repairer:
                 and not label.is_part
                 and node == label.node
                 and graph.roots[at] in study.cones[name]
+                and not study.is_mangled(name, graph.roots[at], self._explanation, states)
             ):
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))

@@ -51,6 +51,11 @@ _TELLING = 1e-3
 _ROUNDING = 1e-12
 """A change smaller than this share of the changed number may be rounding."""
 
+_FEWEST_DEAF, _LEAST_UPHILL = 4, 0.25
+"""So many cells that change without regard to their gradient, and such a share of them uphill as well as
+downhill, show that their gradient was replaced.
+"""
+
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
 
@@ -214,8 +219,9 @@ class Study:
             before, self.trained, self.carried, computed_with, count, self._shares(computed_with)
         )
         picked, shaped = self._picked_twice(), self._shaped_twice()
+        rows = {name: self.graph.before[name] for name in self._numbers_of_rows()}
         self.states: list[Values] = [
-            self._on_same_side(self._picked(state, picked, shaped)) for state in states
+            self._on_same_side(self._picked({**state, **rows}, picked, shaped)) for state in states
         ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed differently than in the script."""
@@ -261,6 +267,18 @@ class Study:
                     self.may_be_chance = True
                     break
         return found
+
+    def _numbers_of_rows(self) -> list[str]:
+        """The values from outside that select rows of what the pass changes: a loop that updates the rows
+        one by one has their numbers as constants."""
+        graph = self.graph
+        tables = {graph.inputs[name] for name in self.carried}
+        selecting = {
+            node.operands[1]
+            for node in graph.nodes
+            if node.pattern == "_0[_1]" and len(node.operands) == 2 and node.operands[0] in tables
+        }
+        return [name for name in self.feeds if graph.inputs[name] in selecting]
 
     def _picked(
         self, drawn: dict[str, Any], picked: Mapping[str, int], shaped: Mapping[str, str]
@@ -584,6 +602,9 @@ class Study:
         names = {at: name for name, at in explanation.inputs.items()}
         labels: dict[int, list[tuple[GradientLabel, float]]] = {}
         for at in sorted(set().union(*cones.values()) - forward):
+            if not graph.nodes[at].operands:
+                # A rate may be a multiple of a single number's gradient.
+                continue
             if states is None:
                 matches = list(explanation.labels.find(self.directions[at]))
             elif known is not None and states[0][at] is self.states[0][at]:
@@ -613,7 +634,7 @@ class Study:
                 # A row is updated, and no equation computes the whole gradient.
                 found[name] = [(graph.current[name], constant)]
         for name in [
-            name for name in found if self._is_mangled(name, found[name][0][0], explanation, states)
+            name for name in found if self.is_mangled(name, found[name][0][0], explanation, states)
         ]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
@@ -679,7 +700,7 @@ class Study:
                 found.setdefault(inner, set()).add(after)
         return found
 
-    def _is_mangled(
+    def is_mangled(
         self, name: str, node: int, explanation: Explanation, states: Sequence[Values] | None
     ) -> bool:
         """True if a parameter's gradient is computed, but its step follows it in some cells only.
@@ -712,7 +733,23 @@ class Study:
             # In another state all cells of the gradient may happen to have one sign.
             if np.min(along) < -floor and np.max(along) > floor:
                 return True
+            if self._is_replaced_in_part(gradient, after - before, before - values[graph.inputs[name]]):
+                return True
         return False
+
+    @staticmethod
+    def _is_replaced_in_part(gradient: Any, response: Any, step: Any) -> bool:
+        """Whether some cells change with their gradient and others without regard to it.
+
+        A frozen cell does not change, and one whose gradient is clipped goes down it.
+        """
+        floor = _TELLING * float(np.max(np.abs(response), initial=0.0))
+        is_told = np.abs(gradient) > _TELLING * float(np.max(np.abs(gradient), initial=0.0))
+        deaf = is_told & (np.abs(response) <= floor) & (step != 0)
+        if not floor or np.sum(deaf) < _FEWEST_DEAF or np.sum(deaf) == np.size(deaf):
+            return False
+        uphill = float(np.mean((step * gradient)[deaf] > 0))
+        return _LEAST_UPHILL < uphill < 1 - _LEAST_UPHILL
 
     @cached_property
     def cones(self) -> dict[str, set[int]]:
