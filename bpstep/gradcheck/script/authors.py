@@ -175,14 +175,42 @@ class AuthorText:
         if isinstance(statement, ast.Return):
             return self._returned(statement, equation, original, changed)
         if isinstance(statement, ast.AugAssign | ast.Assign) and _stores_part(statement):
-            # The equation is for the whole array; the statement is not.
-            return ""
+            return self._entry_statement(statement, equation, original, changed)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = ast.unparse(statement.targets[0])
             if not isinstance(statement.targets[0], ast.Tuple):
                 return f"{target} = {self._value(statement.value, equation, original, changed)}"
         name = self._name(equation.name, equation)
         return f"{ast.unparse(name)} = {self.text(changed, equation)}"
+
+    def _entry_statement(
+        self,
+        statement: ast.Assign | ast.AugAssign,
+        equation: ScriptEquation,
+        original: ast.expr,
+        changed: ast.expr,
+    ) -> str:
+        """An assignment to an entry of a list or dictionary, in which only the changed part is written anew.
+
+        Empty if it sets a part of an array: the equation is for the whole array. So where the statement has
+        another form than the equation.
+        """
+        target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+        is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
+        if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+            return ""
+        own = _aligned(original, statement.value)
+        if own is None:
+            return ""
+
+        def change(node: ast.AST) -> ast.AST | None:
+            if id(node) in own:
+                return own[id(node)]
+            is_own = isinstance(node, ast.Name) and base_name(node.id) == base_name(equation.name)
+            return target if is_own else None
+
+        value = rebuilt(changed, change)
+        return f"{ast.unparse(target)} = {_unparsed(self._tree(value, equation))}"
 
     def _returned(
         self, statement: ast.Return, equation: ScriptEquation, original: ast.expr, changed: ast.expr
@@ -328,6 +356,35 @@ def _step(
             if base_name(name) == base_name(equation.name) and isinstance(operator, ast.Add | ast.Sub):
                 return changed.op, changed.right
     return None
+
+
+def _aligned(tree: ast.expr, written: ast.expr) -> dict[int, ast.expr] | None:
+    """The parts of an author's expression by the parts of the equation's; None if their forms differ.
+
+    Parts are identified by `id`. A tensor of the equation may be any variable, attribute or item.
+    """
+    match tree, written:
+        case ast.BinOp(left=left, op=op, right=right), ast.BinOp(left=first, op=other, right=second):
+            pairs = [(left, first), (right, second)] if type(op) is type(other) else None
+        case ast.UnaryOp(op=op, operand=inner), ast.UnaryOp(op=other, operand=outer):
+            pairs = [(inner, outer)] if type(op) is type(other) else None
+        case ast.Constant(value=value), ast.Constant(value=same):
+            pairs = [] if value == same else None
+        case ast.Name(id=name), ast.Name() | ast.Attribute() | ast.Subscript():
+            end = written.value if isinstance(written, ast.Subscript) and not _tail(written) else written
+            known = re.findall(r"[A-Za-z_]\w*", base_name(name))
+            pairs = [] if _tail(end) in known or isinstance(written, ast.Name | ast.Subscript) else None
+        case _:
+            pairs = None
+    if pairs is None:
+        return None
+    found = {id(tree): written}
+    for part, own in pairs:
+        inside = _aligned(part, own)
+        if inside is None:
+            return None
+        found |= inside
+    return found
 
 
 def _tail(node: ast.AST) -> str:

@@ -201,13 +201,17 @@ def _moves_with(study: Study, at: int, sign: int) -> bool:
 
 
 def _wrong_square(study: Study, at: int) -> EquationChange | None:
-    """The change for an average of gradients whose root is taken: it should average their squares."""
+    """The change for an average whose root is taken: it should average squares of gradients, and add them."""
     graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
     terms = _terms(tree)
     old = [term for term in terms if _old_value(study, at, term) is not None]
     if len(old) != 1 or len(terms) != 2 or not _has_root_taken(study, root):
         return None
     (new,) = [term for term in terms if term is not old[0]]
+    if new.sign < 0 and isinstance(tree, ast.BinOp) and new.tree is tree.right:
+        added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
+        sentence = fill(explain_messages.SUBTRACTED, part=short_text(tree.right))
+        return EquationChange(MistakeKind.SIGN, sentence, added)
     node = graph.places[at].get(id(new.tree))
     values = [] if node is None else [each[node] for each in study.states]
     if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
@@ -312,6 +316,12 @@ def _old_value(study: Study, at: int, term: _Term) -> ast.expr | None:
     # The result may get the remembered name in a line of its own.
     kept = [name for name in study.all_carried if name == own or graph.current[name] == root]
     old = {graph.inputs[name] for name in kept}
+    # An optimiser may create its memory in the first pass.
+    old |= {
+        before
+        for each, before in zip(graph.equations[:at], graph.roots)
+        if base_name(each.name) == own and before not in study.active and not np.any(study.actual[before])
+    }
     names = [
         each for each in term.factors if isinstance(each, ast.Name) and graph.reads[at].get(each.id) in old
     ]

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import factor_sentence
 from bpstep.gradcheck.script.averages import wrong_averages
@@ -16,8 +17,11 @@ from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.edits import (
     EquationChange,
     MistakeKind,
+    base_name,
     edits_of,
+    names_in,
     scaled,
+    short_text,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
@@ -164,6 +168,9 @@ class StepFindings:
         """The change that divides an equation, or the step in it, by a ratio."""
         graph = self._graph
         tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
+        turned = self._turned_average(at) if ratio < 0 else None
+        if turned is not None:
+            return turned, None
         found: list[tuple[EquationChange, ChangedEquation]] = []
         for edit in [*edits_of(tree), *self._count_edits(at, ratio)]:
             try:
@@ -181,6 +188,21 @@ class StepFindings:
         elif kind is MistakeKind.FACTOR:
             kind = MistakeKind.COUNT
         return replace(edit, kind=kind), plan
+
+    def _turned_average(self, at: int) -> EquationChange | None:
+        """The change of the sign with which an average of an optimiser takes in what is new; None for another
+        equation."""
+        tree, own = self._graph.trees[at], base_name(self._graph.equations[at].name)
+        if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, ast.Add | ast.Sub):
+            return None
+        has_own = [own in map(base_name, names_in(side)) for side in (tree.left, tree.right)]
+        if self._case.is_update(at) or has_own != [True, False]:
+            return None
+        is_added = isinstance(tree.op, ast.Add)
+        template = explain_messages.ADDED if is_added else explain_messages.SUBTRACTED
+        operator: ast.operator = ast.Sub() if is_added else ast.Add()
+        changed = partial(ast.BinOp, tree.left, operator, tree.right)
+        return EquationChange(MistakeKind.SIGN, fill(template, part=short_text(tree.right)), changed)
 
     def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph

@@ -37,7 +37,7 @@ class _Line:
 
     equation: int
     role: str
-    """source, delta, gradient or update."""
+    """source, delta, gradient, average or update."""
     gain: float
 
 
@@ -81,19 +81,24 @@ class Steps:
         start, end = self._graph.inputs[name], self._graph.current[name]
         return self._constant(name, [(values[start], values[end]) for values in self.states])
 
+    def _response_at(self, name: str, root: int) -> float:
+        """By how much an equation's result changes with a parameter's gradient, in units of it; 0 if that is
+        no constant."""
+        return self._constant(name, list(self._moved(name, root))) * 100
+
     def _response(self, name: str) -> float:
         """By how much a parameter changes with its gradient, in units of it; 0 if that is no constant.
 
         So the rate is found even if the step has other terms: momentum, weight decay.
         """
-        return self._constant(name, list(self._moved(name))) * 100
+        return self._response_at(name, self._graph.current[name])
 
-    def _moved(self, name: str) -> Iterator[tuple[Any, Any]]:
-        """A parameter's new value in each state, and the same for a gradient larger by one per cent."""
-        node, end = self._matches.found[name][0][0], self._graph.current[name]
+    def _moved(self, name: str, root: int) -> Iterator[tuple[Any, Any]]:
+        """A result in each state, and the same for a gradient of a parameter larger by one per cent."""
+        node = self._matches.found[name][0][0]
         for values in self.states:
             moved = self._graph.again(values, {node: Fixed(values[node] * 1.01)})
-            yield values[end], moved[end]
+            yield values[root], moved[root]
 
     def _constant(self, name: str, pairs: Sequence[tuple[Any, Any]]) -> float:
         """The difference of two values in units of a parameter's gradient; 0 if that is no constant."""
@@ -111,7 +116,9 @@ class Steps:
         If its size has no effect, as when it is divided by its largest cell, the step itself decides.
         """
         total, noise = 0.0, 0.0
-        for (before, after), gradients in zip(self._moved(name), self._explanation.gradients):
+        for (before, after), gradients in zip(
+            self._moved(name, self._graph.current[name]), self._explanation.gradients
+        ):
             wanted = gradients[self._explanation.inputs[name]]
             if before is MISSING or after is MISSING or not np.isfinite(after - before).all():
                 # Random averages may be impossible ones for the optimiser.
@@ -388,8 +395,10 @@ class Steps:
             elif root == graph.current[name] and before:
                 found.append(_Line(at, "update", self.constants[name] / before[-1]))
             elif before:
-                # With weight decay or an average, the gradient is still in it unchanged.
-                constants[root] = before[-1]
+                # With weight decay, the gradient is still in it unchanged, in an average a share of it is.
+                constants[root] = self._response_at(name, root) or before[-1]
+                if not _is_close(constants[root], before[-1]):
+                    found.append(_Line(at, "average", constants[root] / before[-1]))
         return found
 
     def _gradient_inside(self, name: str, at: int) -> float:

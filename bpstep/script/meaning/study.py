@@ -633,9 +633,7 @@ class Study:
             if constant:
                 # A row is updated, and no equation computes the whole gradient.
                 found[name] = [(graph.current[name], constant)]
-        for name in [
-            name for name in found if self.is_mangled(name, found[name][0][0], explanation, states)
-        ]:
+        for name in [name for name in found if self.is_mangled(name, found[name][0][0], explanation, states)]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
 
