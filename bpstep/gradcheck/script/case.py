@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
@@ -115,6 +117,44 @@ class Case:
         if repair.edit.kind is MistakeKind.OVERWRITTEN:
             return self.authors.added(self.graph.equations[repair.equation])
         return self.right(repair.equation, repair.edit.tree)
+
+    def where_written(self, found: Finding) -> Finding:
+        """A finding on an expression that a statement binds to a name elsewhere, at the author's expression.
+
+        A `for` statement draws it from a list in a call, or a call's results are unpacked.
+        """
+        equation = found.equation
+        if equation is None or found.line != equation.line or (found.file or equation.file) != equation.file:
+            return found
+        text = self.authors.text(self.graph.trees[self.graph.equations.index(equation)], equation)
+        wanted = {last_part(name) for name in self.graph.reads[self.graph.equations.index(equation)]}
+        for file, line, statement in self._statements_around(equation) if len(wanted) > 1 else ():
+            if not wanted <= set(re.findall(r"\w+", statement)):
+                continue
+            right = found.right.partition(" = ")[2]
+            changed = statement.replace(text, right) if right and statement.count(text) == 1 else ""
+            return replace(found, line=line, file=file, right=changed)
+        return found
+
+    def _statements_around(self, equation: ScriptEquation) -> Iterator[tuple[str, int, str]]:
+        """The statements in which an equation's expression may stand, if its own only binds the result."""
+        try:
+            (statement,) = ast.parse(
+                f"{equation.written.rstrip(':')}: pass"
+                if equation.written.startswith("for ")
+                else equation.written
+            ).body
+        except (SyntaxError, ValueError):
+            return
+        if isinstance(statement, ast.For):
+            for opened in reversed(equation.call):
+                lines = self.lines(opened.script)
+                if 0 < opened.line <= len(lines):
+                    yield opened.script, opened.line, lines[opened.line - 1].strip()
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            for passed in equation.other_names:
+                if passed.written.startswith("return "):
+                    yield passed.file, passed.line, passed.written
 
     def overwritten(self, equation: ScriptEquation, name: str, parameter: str) -> Finding:
         return Finding(

@@ -424,12 +424,18 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
         for other in others(name):
             sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
             kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
-            same = f"other {entry_role(name)} {entry_role(other)}"
+            same = f"other {entry_role(name)} {entry_role(other)} {_distance(name, other)}"
             yield EquationChange(kind, sentence, partial(with_name, tree, name, wanted), same=same)
             for at, place in enumerate(places if len(places) > 1 else ()):
                 yield EquationChange(
                     kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}"
                 )
+
+
+def _distance(name: str, other: str) -> str:
+    """How far apart two entries of lists are, which is the same for all times of a loop; empty for others."""
+    places, others = ([int(at) for at in re.findall(r"\[(-?\d+)\]", each)] for each in (name, other))
+    return ",".join(str(b - a) for a, b in zip(places, others)) if len(places) == len(others) else ""
 
 
 def _changes_at(node: ast.expr) -> Iterator[_Change]:

@@ -219,7 +219,7 @@ class _Judge:
         places: dict[tuple[FindingKind, int], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
-        for each in found:
+        for each in map(self._case.where_written, found):
             if each.mistake is MistakeKind.UNKNOWN and each.line in moved and each.kind is FindingKind.WRONG:
                 continue
             places.setdefault((each.kind, each.line), each)

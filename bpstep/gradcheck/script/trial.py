@@ -1020,10 +1020,15 @@ class Repairer:
 
     def _terms_from_above(self, node: int, reader: int, at: int) -> dict[int, ast.expr | None]:
         """What the readers of a later tensor contribute to the gradient by a node, which the forward pass
-        reads only once on the way there; empty if there is none with several readers."""
+        reads only once on the way there, but for a maximum; empty if there is none with several readers."""
         backward, path = self._explanation.backward, [node, reader]
-        while len(backward.all_readers.get(path[-1], ())) == 1 and len(path) < _MOST_STEPS:
-            path.append(backward.all_readers[path[-1]][0])
+        while len(path) < _MOST_STEPS:
+            after = backward.all_readers.get(path[-1], [])
+            # What is subtracted from all cells, as their maximum before exp, changes no share.
+            main = [each for each in after if not self._graph.nodes[each].pattern.startswith("max(")]
+            if len(main) != 1:
+                break
+            path.append(main[0])
         readers = backward.all_readers.get(path[-1], [])
         found: dict[int, ast.expr | None] = {}
         for each in readers[:_MOST_TERMS] if len(readers) > 1 else ():
