@@ -3,6 +3,7 @@
 import pytest
 
 from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.script.opening import open_script
 
@@ -87,7 +88,165 @@ for step in range(3):
     W, U, R, V = W - 0.1 * dW, U - 0.1 * dU, R - 0.1 * dR, V - 0.1 * dV
 """
 
+RIVALS = """
+import numpy as np
+rng = np.random.default_rng(5)
+P, p = rng.normal(size=(2, 3)), np.zeros(3)
+Q, q = rng.normal(size=(3, 1)), np.zeros(1)
+for step in range(3):
+    seen, noise = rng.normal(1, 1, (6, 3)), rng.normal(size=(6, 2))
+    made = np.tanh(noise @ P + p)
+    a = 1 / (1 + np.exp(-(seen @ Q + q)))
+    b = 1 / (1 + np.exp(-(made @ Q + q)))
+    critic_loss = -np.mean(np.log(a) + np.log(1 - b))
+    maker_loss = -np.mean(np.log(b))
+    da, db = (a - 1) / 6, b / 6
+    dQ = seen.T @ da + made.T @ db
+    dq = (da + db).sum(0)
+    dm = (b - 1) / 6
+    d_made = dm @ Q.T * (1 - made ** 2)
+    dP = noise.T @ d_made
+    dp = d_made.sum(0)
+    Q -= 0.1 * dQ; q -= 0.1 * dq
+    P -= 0.1 * dP; p -= 0.1 * dp
+"""
+
+NOISY = """
+import numpy as np
+rng = np.random.default_rng(6)
+X = rng.normal(size=(7, 3))
+A, B, C = (rng.normal(0, 0.4, shape) for shape in ((3, 2), (3, 2), (2, 3)))
+for step in range(3):
+    mean, spread = X @ A, X @ B
+    noise = rng.normal(size=mean.shape)
+    deviation = np.exp(0.5 * spread)
+    code = mean + deviation * noise
+    copy = code @ C
+    loss = 0.5 * np.sum((copy - X) ** 2) - 0.5 * np.sum(1 + spread - mean ** 2 - np.exp(spread))
+    d_copy = copy - X
+    d_code = d_copy @ C.T
+    d_mean = d_code + mean
+    d_spread = d_code * noise * 0.5 * deviation + 0.5 * (np.exp(spread) - 1)
+    C -= 0.01 * code.T @ d_copy
+    A -= 0.01 * X.T @ d_mean
+    B -= 0.01 * X.T @ d_spread
+"""
+
+ATTENTION = """
+import numpy as np
+rng = np.random.default_rng(7)
+X, T = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
+A, B, C = (rng.normal(0, 0.5, (3, 3)) for _ in range(3))
+for step in range(3):
+    a, b, c = X @ A, X @ B, X @ C
+    s = a @ b.T
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    w = e / e.sum(axis=1, keepdims=True)
+    d_out = (w @ c - T) / 4
+    d_w = d_out @ c.T
+    d_s = w * (d_w - np.sum(d_w * w, axis=1, keepdims=True))
+    C -= 0.1 * X.T @ (w.T @ d_out)
+    A -= 0.1 * X.T @ (d_s @ b)
+    B -= 0.1 * X.T @ (d_s.T @ a)
+"""
+
+CLOSURES = """
+import numpy as np
+def dense(rows, columns, rng):
+    W, seen = rng.normal(size=(rows, columns)), {}
+    def forward(x):
+        seen["x"] = x
+        return x @ W
+    def backward(g):
+        nonlocal W
+        back = g @ W.T
+        W = W - 0.1 * seen["x"].T @ g
+        return back
+    return forward, backward
+rng = np.random.default_rng(8)
+X, t = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+first, second = dense(3, 4, rng), dense(4, 2, rng)
+for step in range(3):
+    h = np.tanh(first[0](X))
+    y = second[0](h)
+    d = second[1]((y - t) / 6)
+    d = d * (1 - h ** 2)
+    first[1](d)
+"""
+
+REMEMBERED = """
+import numpy as np
+rng = np.random.default_rng(9)
+X, t = rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
+P = {"V": rng.normal(size=(3, 4)), "v": np.zeros(4), "U": rng.normal(size=(4, 1))}
+memory, squares = {}, {}
+for step in range(1, 5):
+    z = X @ P["V"] + P["v"]
+    h = z / (1 + np.exp(-z))
+    e = h @ P["U"] - t
+    loss = 0.5 * np.mean(e ** 2)
+    d = e / 8
+    dh = d @ P["U"].T
+    s = 1 / (1 + np.exp(-z))
+    dz = dh * (s + z * s * (1 - s))
+    G = {"V": X.T @ dz, "v": dz.sum(0), "U": h.T @ d}
+    for k in P:
+        if k not in memory:
+            memory[k], squares[k] = np.zeros_like(P[k]), np.zeros_like(P[k])
+        memory[k] = 0.9 * memory[k] + 0.1 * G[k]
+        squares[k] = 0.99 * squares[k] + 0.01 * G[k] ** 2
+        P[k] -= 0.01 * memory[k] / (np.sqrt(squares[k]) + 1e-8)
+"""
+
+LOOPED = """
+import numpy as np
+rng = np.random.default_rng(10)
+X, t = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+W = [rng.normal(0, 0.5, shape) for shape in ((3, 4), (4, 5), (5, 2))]
+for step in range(3):
+    h = [X]
+    for w in W:
+        h.append(np.tanh(h[-1] @ w) if len(h) < 3 else h[-1] @ w)
+    d, D, S = (h[3] - t) / 7, [None] * 3, [None] * 3
+    for k in (2, 1, 0):
+        D[k] = h[k].T @ d
+        if k:
+            d = d @ W[k].T * (1 - h[k] ** 2)
+    for k in range(3):
+        W[k] = W[k] - 0.1 * D[k]
+"""
+
+ROWS_APART = """
+import numpy as np
+rng = np.random.default_rng(11)
+A, B = rng.normal(0, 0.4, (6, 3)), rng.normal(0, 0.4, (6, 3))
+for step in range(3):
+    wrong = rng.choice(np.arange(3, 6), 2, replace=False)
+    a, b, c = A[1].copy(), B[2].copy(), B[wrong].copy()
+    p, n = 1 / (1 + np.exp(-b @ a)), 1 / (1 + np.exp(-c @ a))
+    loss = -np.log(p) - np.log(1 - n).sum()
+    d_a = (p - 1) * b + n @ c
+    B[2] -= 0.1 * (p - 1) * a
+    for k in range(2):
+        B[wrong[k]] -= 0.1 * n[k] * a
+    A[1] -= 0.1 * d_a
+"""
+
 CASES = [
+    (RIVALS, "dQ = seen.T @ da + made.T @ db", "dQ = seen.T @ da", MistakeKind.TERM),
+    (RIVALS, "dm @ Q.T * (1 - made ** 2)", "dm @ Q.T", MistakeKind.SLOPE_MISSING),
+    (RIVALS, "dm = (b - 1) / 6", "dm = (1 - b) / 6", MistakeKind.SIGN),
+    (NOISY, "d_mean = d_code + mean", "d_mean = d_code", MistakeKind.TERM),
+    (NOISY, "deviation + 0.5 * (np.exp(spread) - 1)", "deviation", MistakeKind.TERM),
+    (ATTENTION, "d_w - np.sum(d_w * w, axis=1, keepdims=True)", "d_w", MistakeKind.TERM),
+    (CLOSURES, "W = W - 0.1", "W = W + 0.1", MistakeKind.SIGN),
+    (REMEMBERED, "0.01 * G[k] ** 2", "0.01 * G[k]", MistakeKind.POWER),
+    (REMEMBERED, '"U": h.T @ d}', '"U": 3 * h.T @ d}', MistakeKind.FACTOR),
+    (REMEMBERED, "dz = dh * (s + z * s * (1 - s))", "dz = dh", MistakeKind.SLOPE_MISSING),
+    (REMEMBERED, "(s + z * s * (1 - s))", "(s * (1 - s))", MistakeKind.SLOPE_WRONG),
+    (REMEMBERED, "dz.sum(0)", "dh.sum(0)", MistakeKind.OTHER_TENSOR),
+    (LOOPED, "W[k].T * (1 - h[k] ** 2)", "W[k].T", MistakeKind.SLOPE_MISSING),
+    (ROWS_APART, "(p - 1) * b + n @ c", "(p - 1) * b - n @ c", MistakeKind.SIGN),
     (NORMALISED, "d_even / width + 2 * apart * d_square", "d_even / width", MistakeKind.TERM),
     (GATED, "np.outer(dc, gs[t] * hs[t])", "np.outer(dc, hs[t])", MistakeKind.FACTOR),
     (NORMALISED, "d_width / (2 * width) / 8", "d_width / width / 8", MistakeKind.FACTOR),
@@ -106,11 +265,49 @@ def judged(tmp_path, text):
     return judge_pass(script.iteration(0), script.source)
 
 
-@pytest.mark.parametrize("text", [NORMALISED, CARRIED, ROWS, GATED])
-def test_right_scripts_are_checked_and_not_accused(text, tmp_path):
+RIGHT = [
+    (NORMALISED, "half_squared_error"),
+    (CARRIED, "half_squared_error"),
+    (ROWS, "half_squared_error"),
+    (GATED, "half_squared_error"),
+    (NOISY, "script"),
+    (ATTENTION, "half_squared_error"),
+    (CLOSURES, "half_squared_error"),
+    (REMEMBERED, "half_squared_error"),
+    (LOOPED, "half_squared_error"),
+    (ROWS_APART, "script"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), RIGHT)
+def test_right_scripts_are_checked_and_not_accused(text, kind, tmp_path):
     verdict = judged(tmp_path, text)
     assert verdict.ok
-    assert verdict.meaning.loss.kind == "half_squared_error"
+    assert verdict.meaning.loss.kind == kind
+
+
+def test_each_of_two_networks_follows_its_own_loss(tmp_path):
+    verdict = judged(tmp_path, RIVALS)
+    assert verdict.is_right
+    assert [each.kind for each in verdict.findings] == [FindingKind.OTHER_LOSS]
+
+
+def test_the_right_line_has_the_dictionary_of_the_parameter_and_not_that_of_its_gradient(tmp_path):
+    slope = " * (1 - h**2)"
+    back = f"d @ P['U'].T{slope}"
+    lines = ["    G = {'U': h.T @ d}", f"    G['V'] = X.T @ ({back})", f"    G['v'] = ({back}).sum(0)"]
+    text = REMEMBERED.replace("z / (1 + np.exp(-z))", "np.tanh(z)").replace(
+        '    G = {"V": X.T @ dz, "v": dz.sum(0), "U": h.T @ d}', "\n".join(lines)
+    )
+    assert judged(tmp_path, text).ok
+    (found,) = judged(tmp_path, text.replace(f"{slope})", ")", 1)).wrong
+    assert found.right == lines[1].strip()
+
+
+def test_the_right_line_of_an_average_has_its_authors_entries(tmp_path):
+    right = "squares[k] = 0.99 * squares[k] + 0.01 * G[k] ** 2"
+    (found,) = judged(tmp_path, REMEMBERED.replace(right, right[:-5])).wrong
+    assert found.right == right.replace(" ** ", "**")
 
 
 @pytest.mark.parametrize(("text", "right", "wrong", "kind"), CASES)

@@ -280,7 +280,9 @@ class RepairFindings:
             between = graph.cone([output]) - graph.cone([net])
             # A product with another tensor is no activation.
             is_function = not any(np.ndim(study.actual[at]) for at in between & inputs)
-            if output == net or net not in graph.cone([output]) or not is_function:
+            # Where a net input has other readers, its gradient is more than that times the derivative.
+            is_only = net not in graph.cone(explanation.candidate.outputs, {output})
+            if output == net or net not in graph.cone([output]) or not is_function or not is_only:
                 continue
             is_right = True
             for values, gradients in zip(study.states, explanation.gradients):

@@ -237,8 +237,8 @@ class Steps:
         """The deviations, those of one ratio at the last line that all of their parameters' gradients come
         from, where no right one does: that line is wrong, and not each that reads it.
 
-        A multiple of a single gradient may be a rate of its own: nothing is said of it unless a line multiplies
-        by that.
+        A multiple of a single gradient may be a rate of its own: nothing is said of it unless a line
+        multiplies by that.
         """
         shared = {root for name in good for root in self._study.cones[name]}
         found: list[Deviation] = []
