@@ -61,6 +61,8 @@ def test_the_identifier_that_a_name_ends_with_is_found():
         ("# W12 -= rate", False),
         ("# aW1 -= rate", False),
         ("W1 - rate * dW1", True),
+        ("    net.W1[i] = net.W1[i]", True),
+        ("W1 = V.W1", False),
         ("    net.W1[0][1] + rate", True),
         ("W1 -= rate * dW1", False),
         ("W1 = W1 - rate * dW1", False),

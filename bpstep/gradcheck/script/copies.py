@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bpstep.gradcheck.script.text_lines import last_part, target_of
@@ -41,16 +41,16 @@ def with_copies(iteration: ScriptIteration, equations: Collection[int]) -> Scrip
     sources = {iteration.equations[at].name: (at, found) for at, found in copies.items()}
     result: list[ScriptEquation] = []
     waiting = sorted((one for found in copies.values() for one in found), key=lambda one: one.passed.before)
-    for at, equation in enumerate(iteration.equations):
+    for at in range(len(iteration.equations)):
         while waiting and waiting[0].passed.before <= at:
             result.append(waiting.pop(0).equation)
-        result.append(_reading(equation, at, sources))
+        result.append(_reading(iteration.equations, at, sources))
     result += [one.equation for one in waiting]
     return replace(iteration, equations=tuple(result))
 
 
 def _copies(equation: ScriptEquation, at: int, names: set[str]) -> list[_Copy]:
-    own = target_of(equation.written) or last_part(equation.name)
+    own = _own_name(equation)
     found: list[_Copy] = []
     for passed in equation.other_names:
         value = _passed_value(passed.written)
@@ -100,10 +100,16 @@ def _passed_value(written: str) -> str | None:
     return None
 
 
+def _own_name(equation: ScriptEquation) -> str:
+    """The identifier that an equation's statement gives its result."""
+    return target_of(equation.written) or last_part(equation.name)
+
+
 def _reading(
-    equation: ScriptEquation, at: int, sources: dict[str, tuple[int, list[_Copy]]]
+    equations: Sequence[ScriptEquation], at: int, sources: dict[str, tuple[int, list[_Copy]]]
 ) -> ScriptEquation:
     """An equation that reads what statements pass on from the last of them that it can mean."""
+    equation = equations[at]
     words = set(re.findall(r"\w+", equation.written))
     instead: dict[str, str] = {}
     for name, (source, copies) in sources.items():
@@ -111,10 +117,9 @@ def _reading(
         if not there or not _reads(name).search(equation.source):
             continue
         named = [one for one in there if one.target in words]
-        own = last_part(name)
         if named:
             instead[name] = named[-1].equation.name
-        elif own not in words:
+        elif _own_name(equations[source]) not in words:
             instead[name] = there[-1].equation.name
     text = equation.source
     for name, other in instead.items():

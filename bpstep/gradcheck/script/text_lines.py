@@ -45,14 +45,15 @@ def argument_with(statement: str, names: Set[str]) -> str:
 def idle_update(lines: Sequence[str], name: str) -> int:
     """The line of an update without effect: in a comment, or without an assignment; 0 for none.
 
-    For instance `# b -= rate * db`, `# params["b"] = params["b"] - rate * db` or `b - rate * db`.
+    For instance `# b -= rate * db`, `# params["b"] = params["b"] - rate * db`, `b - rate * db` or `b = b`.
     """
     own = last_part(name)
+    same = re.compile(rf"^\s*((?:\w+\.)*{re.escape(own)}(?:\[[^\]]*\])*)\s*=\s*\1\s*(#.*)?$")
     bare = re.compile(rf"^\s*(?:\w+\.)*{re.escape(own)}\b(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
     for at, line in enumerate(lines, 1):
         comment = re.match(r"^\s*#+\s*(\S.*)$", line)
         target = _commented_target(comment[1]) if comment else None
-        if bare.match(line) or (target is not None and _ends_with(target, own)):
+        if bare.match(line) or same.match(line) or (target is not None and _ends_with(target, own)):
             return at
     return 0
 
