@@ -993,13 +993,13 @@ class Repairer:
                 for part in reversed(places):
                     line = graph.equations[graph.nodes[readers[0]].equation].line
                     found.setdefault(f"whole {part} {line}", _Derived(whole, part))
-            for reader, given in terms.items():
-                if given is None or reader not in known:
+            for reader, whole_term in terms.items():
+                if whole_term is None or reader not in known:
                     continue
                 each = graph.nodes[reader]
                 line, place = graph.equations[each.equation].line, each.operands.index(node)
                 for part in reversed(places):
-                    found.setdefault(f"part {part} {line} {each.pattern} {place}", _Derived(given, part))
+                    found.setdefault(f"part {part} {line} {each.pattern} {place}", _Derived(whole_term, part))
         # Of several that put all right, the shortest is meant.
         ordered = sorted(found.items(), key=lambda one: len(names_in(one[1].term)))
         found.clear()
