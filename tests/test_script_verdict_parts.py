@@ -232,30 +232,7 @@ for step in range(3):
     A[1] -= 0.1 * d_a
 """
 
-SECOND_NAMES = """
-import numpy as np
-rng = np.random.default_rng(12)
-X, t = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
-W = [rng.normal(size=shape) for shape in ((3, 4), (4, 5), (5, 2))]
-b = [np.zeros(size) for size in (4, 5, 2)]
-for step in range(3):
-    h = [X]
-    for k in range(3):
-        h.append(1 / (1 + np.exp(-(h[k] @ W[k] + b[k]))))
-    dW, db = [None] * 3, [None] * 3
-    d = (h[3] - t) * h[3] * (1 - h[3])
-    db[2], dW[2] = d.sum(0), h[2].T @ d
-    for k in (1, 0):
-        d = (d @ W[k + 1].T) * h[k + 1] * (1 - h[k + 1])
-        kept = d
-        db[k] = kept.sum(0)
-        dW[k] = h[k].T @ d
-    W = [w - 0.1 * g for w, g in zip(W, dW)]
-    b = [v - 0.1 * g for v, g in zip(b, db)]
-"""
-
 CASES = [
-    (SECOND_NAMES, "W[k + 1].T) * h[k + 1] * (1 - h[k + 1])", "W[k + 1].T)", MistakeKind.SLOPE_MISSING),
     (RIVALS, "dQ = seen.T @ da + made.T @ db", "dQ = seen.T @ da", MistakeKind.TERM),
     (RIVALS, "dm @ Q.T * (1 - made ** 2)", "dm @ Q.T", MistakeKind.SLOPE_MISSING),
     (RIVALS, "dm = (b - 1) / 6", "dm = (1 - b) / 6", MistakeKind.SIGN),
@@ -299,7 +276,6 @@ RIGHT = [
     (REMEMBERED, "half_squared_error"),
     (LOOPED, "half_squared_error"),
     (ROWS_APART, "script"),
-    (SECOND_NAMES, "half_squared_error"),
 ]
 
 
