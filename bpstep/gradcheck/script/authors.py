@@ -284,7 +284,9 @@ class AuthorText:
         """A tensor's name in the statement, or in one of the statements near it."""
         base = base_name(name)
         alone = self._unmatched(equation)
-        if alone is not None and alone[0] == base:
+        # Another result of the same function has the same name but for its line.
+        is_read = re.search(rf"(?<![\w.:]){re.escape(name)}(?![\w:])", equation.source) is not None
+        if alone is not None and alone[0] == base and is_read:
             return alone[1]
         other_name = self._name_of_result(name, equation)
         if other_name:
