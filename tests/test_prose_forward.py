@@ -434,3 +434,41 @@ def test_a_matrix_that_multiplied_several_matrices_counts_all_their_numbers(tmp_
 )
 def test_the_axis_of_a_sum_is_named_as_rows_and_columns_only_in_a_matrix(call, rank, along):
     assert _along(ast.parse(call, mode="eval").body, rank) == along
+
+
+ROLES = """learning_rate = 0.1
+[data]
+X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+[parameters]
+W = [[0.1, -0.3], [0.2, 0.4]]
+b = [0.5, 0.25]
+[program]
+forward = \"\"\"
+Z = {Z}
+E = {E}
+\"\"\"
+"""
+
+
+@pytest.mark.parametrize(
+    ("Z", "E", "where", "index", "told"),
+    [
+        ("X @ W", "max(Z) - min(Z) + sum(b)", "delta_Z_part4", (0, 0), "Z[0,0] is not the smallest: noth"),
+        ("X @ W", "max(Z) - min(Z) + sum(b)", "delta_Z_part2", (0, 0), "Z[0,0] is not the largest: noth"),
+        (
+            "(abs(X @ W) + 1)**(b + 2)",
+            "mean(Z)",
+            "delta_b",
+            (1,),
+            "b[1] is used in 3 places; what comes back from each is added up",
+        ),
+        ("X @ W", "mean((Z @ W + b)**2)", "delta_b", (1,), "How E changes with b[1]: "),
+        ("W @ b + b", "Z @ W @ Z + sum(Z)", "delta_Z", (1,), "E reads Z several times; what comes back"),
+        ('einsum("ni,ij,j->nj", X, W, b)', "sum(Z**2)", "delta_b", (1,), "b[1] stands in 6 products in Z"),
+        ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (1, 0), "Z[1,0] stands in several"),
+    ],
+)  # fmt: skip
+def test_a_gradient_is_told_by_what_brings_it_back(tmp_path, Z, E, where, index, told):
+    path = tmp_path / "roles.toml"
+    path.write_text(ROLES.format(Z=Z, E=E))
+    assert sentence(at(str(path), f"i0:{where}"), index).startswith(told)

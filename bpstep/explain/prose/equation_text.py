@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.context import SentenceContext
 from bpstep.explain.scalar import Cell
 from bpstep.lang.cells import Index, cell_name
+from bpstep.lang.shape_rules import index_sizes, subscripts
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import index_parts, is_new_axis, is_reshape, is_whole_slice
 from bpstep.text import fill
@@ -71,6 +73,13 @@ def shown_cell(cell: Cell) -> str:
 def count_of_products(m: SentenceContext, left: ast.expr) -> int:
     """How many products a cell of a matrix product sums."""
     return shape_of(left, m.frame.program.shapes)[-1]
+
+
+def count_of_einsum_products(m: SentenceContext, node: ast.Call) -> int:
+    """How many products a cell of an einsum sums."""
+    sizes = index_sizes(node, lambda operand: shape_of(operand, m.frame.program.shapes))
+    _, result = subscripts(node)
+    return math.prod(length for letter, length in sizes.items() if letter not in result)
 
 
 def addend_text(m: SentenceContext, node: ast.expr) -> str:

@@ -19,6 +19,7 @@ from bpstep.explain.prose.equation_text import (
     addend_text,
     any_matrix_product,
     condition_text,
+    count_of_einsum_products,
     count_of_products,
     names_listed,
     part_text,
@@ -29,6 +30,7 @@ from bpstep.explain.prose.rounding import is_rounding
 from bpstep.explain.scalar import Apply, Cell, Number, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
+from bpstep.lang.trees import function_name
 from bpstep.program.program import RoleKind
 
 _FACTOR = (
@@ -145,6 +147,17 @@ _MATMUL_WITHIN = (
 _MATMUL_OF_ONE = (
     "{target} multiplied {partners}: that number times {returned}, which comes back, is {value}. {sign}",
     "{target} multiplied one number; what comes back for the product, times that number, is {value}. {sign}",
+)
+_EINSUM = (
+    "{target} stands in {count} products in {readers}; what comes back for each, times its other factors, "
+    "adds up to {value}. {sign}",
+    "{target} stands in {count} products; what comes back for each, times the other factors, adds up to "
+    "{value}. {sign}",
+)
+_WINDOWS = (
+    "{target} stands in several windows of {readers}, which overlap; what comes back to it in each is added "
+    "up: {value}. {sign}",
+    "{target} stands in overlapping windows; what comes back in each is added up: {value}. {sign}",
 )
 _SOFTMAX = (
     "Every softmax output depends on all inputs along the last axis, so their weighted mean is subtracted: "
@@ -287,7 +300,7 @@ def gradient(m: SentenceContext) -> str:
         "value": m.v,
         "sign": m.sign_note(target),
     }
-    if (product := any_matrix_product(m.step.tree)) and (pair := multiplied_and_returned(m, product)):
+    if (product := _product_back(m)) and (pair := multiplied_and_returned(m, product)):
         slots |= {"partners": pair[0], "returned": pair[1]}
     templates = _templates(m)
     if templates is _ADDED and len(role.via) == 1:
@@ -351,8 +364,12 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     form = m.step.role.form
     if form == "gather_back" and _is_not_picked(m):
         return _NOT_PICKED
-    if form not in ("gather_back", "add_contributions") and any_matrix_product(m.step.tree) is not None:
+    if form not in ("gather_back", "add_contributions") and _product_back(m) is not None:
         return _matmul_templates(m)
+    if function_name(m.step.tree) == "einsum" and _terms(m) > 1:
+        return _EINSUM
+    if function_name(m.step.tree) == "overlap_add":
+        return _WINDOWS
     if form == "softmax" and _reads_inner(m):
         # The inner gradient has gone back through the softmax already; only the rest of the path is left.
         form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
@@ -371,9 +388,28 @@ def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
             return templates if multiplied_and_returned(m, product) else templates[1:]
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Div()) if _terms(m) > 1:
             return _MATMUL_DIVIDED if multiplied_and_returned(m, product) else _MATMUL_DIVIDED[2:]
+        case ast.BinOp(op=ast.Add() | ast.Sub()) if _is_read_several_times(m):
+            return _ADDED
         case ast.BinOp():
             return _MATMUL_WITHIN
     return _MATMUL[1:] if _terms(m) > 1 else _MATMUL_OF_ONE[1:]
+
+
+def _product_back(m: SentenceContext) -> ast.BinOp | None:
+    """The matrix product that brings a gradient back through one of the forward pass; None if none does.
+
+    Another one is only quoted from the forward equation.
+    """
+    return any_matrix_product(m.step.tree) if _PRODUCTS.intersection(m.step.role.rules) else None
+
+
+def _is_read_several_times(m: SentenceContext) -> bool:
+    """True if the only equation that reads the tensor reads it in several places."""
+    role, program = m.step.role, m.frame.program
+    if len(role.via) != 1:
+        return False
+    tree = program.steps[program.step_indices[role.via[0]]].tree
+    return sum(isinstance(node, ast.Name) and node.id == role.by for node in ast.walk(tree)) > 1
 
 
 def _reads_inner(m: SentenceContext) -> bool:
@@ -409,7 +445,10 @@ def _source_cell(m: SentenceContext) -> str:
 
 def _terms(m: SentenceContext) -> int:
     """How many terms a cell of a sum or of a matrix product sums, or of a sum of matrix products."""
-    product = any_matrix_product(m.step.tree)
+    if function_name(m.step.tree) == "einsum":
+        assert isinstance(m.step.tree, ast.Call)
+        return count_of_einsum_products(m, m.step.tree)
+    product = _product_back(m)
     terms = 1 if product is None else count_of_products(m, product.left)
     for node in ast.walk(m.step.tree):
         match node:
@@ -426,6 +465,9 @@ def _divisor(m: SentenceContext) -> ast.expr | None:
             return divisor
     return None
 
+
+_PRODUCTS = frozenset({"@", "dot", "outer"})
+"""The operations of the forward pass whose gradients are matrix products."""
 
 _FORMS = {
     "add_contributions": _ADDED,

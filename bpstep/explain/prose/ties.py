@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from bpstep.explain.prose.hints import part_value
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import axes_of
-from bpstep.lang.trees import short
+from bpstep.lang.trees import function_name, short
 from bpstep.program.derivation.structure import moved_tensor
 from bpstep.program.program import RoleKind, Step
 from bpstep.text import fill
@@ -66,6 +66,8 @@ _NOTHING = {
     ),
 }
 
+_PART_KINDS = (RoleKind.FACTOR, RoleKind.CONTRIBUTION)
+
 _WITHIN = "{expression} at {place}"
 
 
@@ -111,19 +113,47 @@ def _rank(m: SentenceContext) -> _Rank | None:
     """
     role, program = m.step.role, m.frame.program
     if {"max", "min"} & set(role.rules):
+        compared = _compared_extrema(m)
         for reader in role.via or (role.of,):
-            found = _rank_in(m, program.steps[program.step_indices[reader]])
+            found = _rank_in(m, program.steps[program.step_indices[reader]], compared)
             if found is not None:
                 return found
     return None
 
 
-def _rank_in(m: SentenceContext, reader: Step) -> _Rank | None:
-    """The same, for an equation that reads the tensor that the selected cell belongs to."""
+def _compared_extrema(m: SentenceContext) -> set[str]:
+    """The maxima and minima that the equation's conditions, and those of its parts, compare with."""
+    steps, at = m.frame.program.steps, m.frame.program.step_indices
+    read = [steps[at[name]] for name in m.step.reads if name in at]
+    parts = [each for each in read if each.role.by == m.step.role.by and each.role.kind in _PART_KINDS]
+    found = set()
+    for step in (m.step, *parts):
+        for condition in ast.walk(step.tree):
+            for node in ast.walk(condition) if isinstance(condition, ast.Compare) else ():
+                named = isinstance(node, ast.Name) and node.id in at
+                tree = steps[at[node.id]].tree if named else node  # type: ignore[attr-defined]
+                if function_name(tree) in ("max", "min"):
+                    found.add(_extremum(tree))  # type: ignore[arg-type]
+    return found
+
+
+def _extremum(call: ast.Call) -> str:
+    """A maximum or minimum as text, whether or not it keeps its axes."""
+    axis = [item for item in call.keywords if item.arg == "axis"]
+    return ast.unparse(ast.Call(call.func, call.args, axis))
+
+
+def _rank_in(m: SentenceContext, reader: Step, compared: Collection[str]) -> _Rank | None:
+    """The same, for an equation that reads the tensor that the selected cell belongs to.
+
+    Of several maxima and minima it is about the one that the condition compares with.
+    """
     before = m.frame.before
     for node in ast.walk(reader.tree):
         match node:
             case ast.Call(func=ast.Name("max" | "min" as function), args=[argument]):
+                if compared and compared != {_extremum(node)}:
+                    continue
                 found = _cell_in(m, argument, reader)
                 if found is None:
                     continue
