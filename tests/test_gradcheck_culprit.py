@@ -601,3 +601,25 @@ AT_ONE_PLACE = {
 def test_the_mistakes_that_are_made_at_one_place_of_an_equation_are_known(right):
     found = _mistakes_at(ast.parse(right, mode="eval").body)
     assert [(sentence, ast.unparse(wrong)) for sentence, wrong in found] == AT_ONE_PLACE[right]
+
+
+PLACES = """\
+c = einsum("ni,ij->nj", X, W)
+S = c - M
+E = mean((S + S * M)**2) + mean((V @ S)**2) + sum(c) / size(c, 0)"""
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("delta_W", 'einsum("nj,ni->ji", delta_c, X)', ": the indices i and j are swapped."),
+        ("delta_S", "2 * ((S.T + S * M) * (1 + M) + V.T @ (V @ S)) / 9", ": S must not be transposed."),
+        ("delta_c", "delta_S + 1 / 7", ": it is divided by 7 instead of size(c, 0)."),
+    ],
+)
+def test_a_mistake_in_the_place_of_a_tensor_is_named(name, source, words):
+    draw = np.random.default_rng(3).normal
+    arrays = {name: draw(size=(3, 3)) for name in "XMVW"}
+    made = bpstep.network(PLACES, arrays, parameters=["W"])
+    report = check_gradients(Session(dataclasses.replace(made, program={name: source})), 0)
+    assert words in " ".join(verdict_sentences(report, made, format_precise))

@@ -155,6 +155,19 @@ UPDATES = [
     ("adam", "V", "V - learning_rate * m_V / (sqrt(v_V) + epsilon)", "the bias correction is missing"),
     ("adam", "t", "t", "1 is left out"),
     (
+        "momentum",
+        "velocity_V",
+        "momentum * velocity_V + (1 - momentum) * delta_V",
+        "delta_V is multiplied by 1 - momentum",
+    ),
+    ("rmsprop", "square_V", "alpha * square_V + alpha * delta_V**2", "alpha should be 1 - alpha"),
+    (
+        "adagrad",
+        "V",
+        "V - learning_rate * delta_V / sqrt(square_V) + epsilon",
+        "epsilon is missing from the divisor",
+    ),
+    (
         "adam",
         "W",
         "W - learning_rate * (m_W / (1 - beta1**t)) / sqrt(v_W / (1 - beta2**t) + epsilon)",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import operands, reads
+from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
@@ -37,6 +38,11 @@ _MAX_TRIED = 600
 _MAX_AXES = 6
 
 _MAX_PART_LENGTH = 48
+
+_OF_SQUARES = 2
+"""As a factor it may come from the derivative of a square: two samples are no reason for it."""
+
+_MAX_OTHER_DIVISOR = 32
 
 _RATIO_TOLERANCE = 1e-5
 """Ratios that differ by no more than this, relatively, are equal; smaller numbers determine no ratio."""
@@ -128,6 +134,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
                 yield sentence, _replaced(tree, node, changed)
     yield from _other_slopes(program, step)
     yield from _tensor_mistakes(program, step, tree)
+    yield from _transposed_terms(program, tree)
     if program.shapes[step.name][:1] == program.shapes[step.name][1:]:
         yield fill(messages.TRANSPOSED), ast.Attribute(tree, "T", ast.Load())
 
@@ -212,6 +219,19 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[E
                 yield from _single_reads(tree, name, other)
 
 
+def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMistake]:
+    """A square matrix transposed outside of matrix products, where nothing needs a transpose."""
+    for parent in ast.walk(tree):
+        if isinstance(parent, ast.Attribute) or isinstance(getattr(parent, "op", None), ast.MatMult):
+            continue
+        for operand in operands(parent) if isinstance(parent, ast.expr) else ():
+            if isinstance(operand, ast.Name):
+                shape = program.shapes[operand.id]
+                if len(shape) == 2 and shape[0] == shape[1]:
+                    sentence = transpose_mistake(operand.id, is_transposed=True)
+                    yield sentence, _replaced(tree, operand, transposed_or_back(operand))
+
+
 def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMistake]:
     """Another tensor in one place of several where a tensor is read: `H * (1 - net_1)`."""
     places = [
@@ -234,7 +254,8 @@ def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[Equa
         if count > 1:
             number = ast.Constant(count)
             yield fill(messages.DIVIDED_BY_SAMPLES, count=count), ast.BinOp(tree, ast.Div(), number)
-            yield fill(messages.TIMES_SAMPLES, count=count), ast.BinOp(tree, ast.Mult(), number)
+            if count != _OF_SQUARES:
+                yield fill(messages.TIMES_SAMPLES, count=count), ast.BinOp(tree, ast.Mult(), number)
 
 
 def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
@@ -256,6 +277,10 @@ def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(explain_messages.LEFT_OUT, part=_text(right)), left
     yield fill(explain_messages.LEFT_OUT, part=_text(left)), right
     yield fill(explain_messages.SUBTRACTED, part=_text(right)), ast.BinOp(left, ast.Sub(), right)
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and isinstance(left.left, ast.Name):
+        rest = ast.BinOp(ast.Constant(1), ast.Sub(), left.left)
+        sentence = fill(messages.TIMES_ONE_MINUS, part=_text(right), factor=_text(left.left))
+        yield sentence, ast.BinOp(left, ast.Add(), ast.BinOp(rest, ast.Mult(), right))
     if isinstance(left, ast.Call) and ast.unparse(left.func) == "sqrt":
         inside = ast.Call(left.func, [ast.BinOp(left.args[0], ast.Add(), right)], [])
         yield fill(messages.UNDER_THE_ROOT, part=_text(right)), inside
@@ -264,7 +289,10 @@ def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
 def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(explain_messages.ADDED, part=_text(right)), ast.BinOp(left, ast.Add(), right)
     yield fill(explain_messages.LEFT_OUT, part=_text(right)), left
-    yield fill(explain_messages.ALONE, part=_text(right)), right
+    if isinstance(left, ast.Constant) and left.value == 1:
+        yield fill(messages.ONE_MINUS, part=_text(right)), right
+    else:
+        yield fill(explain_messages.ALONE, part=_text(right)), right
     yield fill(explain_messages.ONE_IN_PLACE, part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
     yield fill(explain_messages.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
 
@@ -283,7 +311,15 @@ def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMista
 
 
 def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
+    if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Add):
+        # Before the sum itself is looked at: what stands beside the fraction is not left out everywhere.
+        sentence = fill(messages.MISSING_FROM_DIVISOR, part=_text(right.right))
+        yield sentence, ast.BinOp(left, ast.Div(), right.left)
     yield fill(explain_messages.NOT_DIVIDED, part=_text(right)), left
+    if function_name(right) == "size":
+        for number in range(2, _MAX_OTHER_DIVISOR + 1):
+            sentence = fill(messages.DIVIDED_BY_OTHER, given=number, expected=_text(right))
+            yield sentence, ast.BinOp(left, ast.Div(), ast.Constant(number))
     yield fill(explain_messages.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
     yield fill(explain_messages.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
 
@@ -354,8 +390,23 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
         else:
             slots = {"first": first, "second": second, "part": _text(argument)}
             yield fill(messages.AXES_NOT_SWAPPED, **slots), argument
+    elif name == "einsum":
+        yield from _einsum_mistakes(node)
     elif len(node.args) == 1 and name not in ("concatenate", "ones_like", "zeros_like"):
         yield fill(explain_messages.FUNCTION_FORGOTTEN, function=name), argument
+
+
+def _einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
+    """Two indices swapped in one of the groups of einsum("nk,ni->ki", a, b)."""
+    parts, result = subscripts(node)
+    groups = [*parts, result]
+    for place in reversed(range(len(groups))):
+        for first, second in combinations(groups[place], 2):
+            exchanged = groups[place].translate(str.maketrans(first + second, second + first))
+            changed = [*groups[:place], exchanged, *groups[place + 1 :]]
+            text = ast.Constant(f"{','.join(changed[:-1])}->{changed[-1]}")
+            sentence = fill(messages.INDICES_SWAPPED, first=first, second=second)
+            yield sentence, ast.Call(node.func, [text, *node.args[1:]], [])
 
 
 def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
@@ -528,7 +579,7 @@ def _ratio_mistake(given: Array, right: Array, counts: Sequence[int], batch_size
             (count, messages.TIMES_SAMPLES, messages.TIMES_SAMPLES_AND_SIGN),
             (1 / count, messages.DIVIDED_BY_SAMPLES, messages.DIVIDED_BY_SAMPLES_AND_SIGN),
         ):
-            if count > 1 and _is_close(size, factor):
+            if count > 1 and factor != _OF_SQUARES and _is_close(size, factor):
                 return fill(negative if wrong_sign else plain, count=count)
     nice = any(_is_close(size, k) or _is_close(size, 1 / k) for k in range(2, 11))
     if given.size == 1 and not nice:
