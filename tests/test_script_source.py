@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bpstep.script import source as source_module
 from bpstep.script.equations.recorder import Place, statement_text
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import decode_as, notebook_source, parse_source, source_from, without_magics
@@ -165,3 +166,10 @@ def test_a_statement_is_shown_as_it_is_written_on_one_line(kind, text):
     statement = ast.parse(WRITTEN).body[kind]
     place = Place(parse_source(Path("net.py"), WRITTEN), statement, "", lambda name: (name,))
     assert statement_text(place) == text
+
+
+def test_a_file_of_too_many_parts_is_refused_before_it_is_compiled(monkeypatch):
+    monkeypatch.setattr(source_module, "MOST_PARTS", 50)
+    parse_source(Path("data.py"), f"x = [{'1, ' * 40}]")
+    with pytest.raises(ScriptError, match="this file has more than 50 names, numbers and operations"):
+        parse_source(Path("data.py"), f"x = [{'1, ' * 60}]")

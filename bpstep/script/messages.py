@@ -101,6 +101,9 @@ PYTHON_2 = "this is Python 2; convert the file first: 2to3 -w FILE"
 PYTHON_2_ERROR = "{error} (this is Python 2; convert the file first: 2to3 -w FILE)"
 MAGIC = "this is a notebook's magic; remove the line"
 NOT_PYTHON = "Python can't read this line: {reason}"
+TOO_MANY_PARTS = (
+    "this file has more than {limit:,} names, numbers and operations; read data from a file beside it"
+)
 TOO_NESTED = "this text is nested too deeply or is not Python: {reason}"
 TOO_NESTED_EXPRESSION = "this expression is nested too deeply; split it over several lines"
 

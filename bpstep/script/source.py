@@ -21,6 +21,8 @@ from bpstep.script.refusal import ScriptError
 from bpstep.text import fill, one_line
 
 LONGEST_FILE = 8 * 2**20
+MOST_PARTS = 100_000
+"""The most names, numbers and operations of a file: each is compiled several times."""
 DEEPEST_NESTING = 100
 
 MOST_LOOPS_TOLD = 12
@@ -243,9 +245,12 @@ def _is_python_2(text: str, error: SyntaxError) -> bool:
 def _check_nesting(tree: ast.Module, failed: Any) -> None:
     # The compiler recurses over the tree. A long sum or chain of elifs is deep, too, but far below this.
     level: list[ast.AST] = [tree]
-    depth = 0
+    depth = count = 0
     while level:
         depth += 1
+        count += len(level)
+        if count > MOST_PARTS:
+            raise failed(None, fill(messages.TOO_MANY_PARTS, limit=MOST_PARTS))
         if depth > DEEPEST_NESTING * 5:
             line = next((node.lineno for node in level if isinstance(node, ast.expr | ast.stmt)), None)
             raise failed(line, fill(messages.TOO_NESTED_EXPRESSION))
