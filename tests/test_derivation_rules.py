@@ -31,6 +31,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
     unbroadcast,
 )
+from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
 
@@ -469,6 +470,24 @@ A, B = of(named("a", (2, 3))), of(named("b", (2, 3)))
 )
 def test_counts_that_a_gradient_is_divided_by_stay_or_cancel(terms, text):
     assert sum_text(added(terms)) == text
+
+
+def test_vectors_of_an_outer_product_are_not_reshaped_on_the_way_back():
+    shapes = {"x": (3,), "W": (3,)}
+    forward = [("o", "outer(W, x * W)"), ("E", "sum(o**2)")]
+    lines = derive(forward, [shapes], ["W"])
+    assert [line.source for line in lines] == ["2 * o", "delta_o @ (x * W) + (W @ delta_o) * x"]
+
+
+def test_a_part_of_a_part_is_named_after_the_whole():
+    names = DeltaNames(["Q", "x_part"])
+    part = names.part("delta_Q")
+    assert [part, names.part(part), names.part("delta_Q")] == [
+        "delta_Q_part",
+        "delta_Q_part2",
+        "delta_Q_part3",
+    ]
+    assert names.part("delta_x_part") == "delta_x_part_part"
 
 
 @pytest.mark.parametrize(

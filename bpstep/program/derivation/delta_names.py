@@ -14,6 +14,8 @@ class DeltaNames:
         tensors = list(tensors)
         self._taken = {*tensors, *reserved}
         self._gradients: dict[str, str] = {}
+        self._wholes: dict[str, str] = {}
+        """By part the name of the equation that it is a part of."""
         for tensor in tensors:
             self._gradients[tensor] = self._free(delta_name(tensor), f"delta_{tensor}")
 
@@ -34,8 +36,11 @@ class DeltaNames:
         return self._free(f"delta_net{name_in_delta(equation)}")
 
     def part(self, name: str) -> str:
-        """A part of an equation that is too long for one line."""
-        return self._free(f"{name}_part", *(f"{name}_part{k}" for k in range(2, 100)))
+        """A part of an equation that is too long for one line; a part of a part belongs to the same whole."""
+        whole = self._wholes.get(name, name)
+        part = self._free(f"{whole}_part", *(f"{whole}_part{k}" for k in range(2, 100)))
+        self._wholes[part] = whole
+        return part
 
     def _free(self, *wanted: str) -> str:
         """The first of the names that is free, else the first with a number appended."""

@@ -219,7 +219,11 @@ def outer_product(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -
     """outer(a, b): g @ b, a @ g."""
     scalars, d = walk.full_atom(g, node)
     a, b = node.args
-    flat = [reshaped(walk.atom(side), (math.prod(walk.shape(side)),), [-1]) for side in (a, b)]
+    flat = [
+        reshaped(walk.atom(side), (math.prod(shape),), [-1]) if len(shape) != 1 else walk.atom(side)
+        for side in (a, b)
+        for shape in (walk.shape(side),)
+    ]
     back = [matmul(d, flat[1]), matmul(flat[0], d)]
     for side, found in zip((a, b), back):
         walk.walk(
