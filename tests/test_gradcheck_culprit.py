@@ -405,6 +405,14 @@ def test_kinks_are_counted_and_no_verdict():
     )
 
 
+def test_no_number_of_the_check_is_minus_0():
+    made = network((2, 3, 1), "tanh")
+    session = Session(dataclasses.replace(made, program={"delta_V": "-0 * abs(V)"}))
+    lines = "\n".join(gradcheck_lines(made, check_gradients(session), ()))
+    assert "the equation gives 0," in lines
+    assert "-0 " not in lines.replace("-0 * abs(V)", "")
+
+
 def test_in_a_puzzle_no_equation_is_told():
     made = network((2, 3, 1), "tanh", program={"delta_Y": "labelY - Y"}, puzzle=True)
     report = check_gradients(Session(made))

@@ -164,7 +164,7 @@ def _number(x: float) -> Any:
 
 
 def _show(x: float) -> str:
-    return f"{x:.10g}"
+    return f"{x + 0.0:.10g}"  # no -0
 
 
 def _parameter(report: ParameterReport) -> str:
@@ -172,7 +172,7 @@ def _parameter(report: ParameterReport) -> str:
     cell = cell_name(report.name, worst.index)
     error = "" if math.isnan(worst.relative_error) else f"{worst.relative_error:.1e}"
     return (
-        f"{padded(cell, _WIDTH)}{worst.computed:>17.10g}{worst.numeric:>17.10g}{error:>12}"
+        f"{padded(cell, _WIDTH)}{_show(worst.computed):>17}{_show(worst.numeric):>17}{error:>12}"
         f"  {parameter_verdict(report)}"
     )
 
