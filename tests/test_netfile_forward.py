@@ -214,6 +214,15 @@ def test_whole_numbers_of_a_csv_file_stay_whole_where_they_index(tmp_path, colum
         read_network(network.path)
 
 
+def test_words_are_no_class_numbers(tmp_path):
+    words = ("labelY = [[0.0], [1.0], [1.0]]", 'labelY = ["cat", "dog", "dog"]')
+    loss = ("mean(1/2 * (labelY - Y)**2)", "sum(Y * H[arange(3), labelY][:, None])")
+    with pytest.raises(
+        FileError, match='labelY is an index here; expected whole numbers in labelY, got "cat"'
+    ):
+        made(tmp_path, words=words, loss=loss)
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_what_is_written_is_read_back_bit_for_bit(name, tmp_path):
     network = open_network(str(PROGRAMS / f"{name}.toml"))
@@ -256,6 +265,11 @@ WRONG = [
     ),
     (("epsilon = 1e-5", "epsilon = [1, [2]]"), 9, "epsilon has lists of different lengths"),
     (("epsilon = 1e-5", 'epsilon = "small"'), 9, 'epsilon: "small" is not a finite number'),
+    (
+        ('gamma = { shape = [3], init = "ones" }', 'gamma = "ones"'),
+        13,
+        'gamma: "ones" is not a finite number; numbers are drawn by { shape = [2, 3], init = "ones" }',
+    ),
     (("epsilon = 1e-5", "W = 1e-5"), 12, "W names two tensors"),
     (("epsilon = 1e-5", '"\u03b5" = 1e-5'), 9, "\u03b5 "),
     (("epsilon = 1e-5", '"1st" = 1e-5'), 9, "1st "),

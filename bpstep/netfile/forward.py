@@ -257,6 +257,8 @@ def _read_array(table: Table, key: str, indices: Indices) -> Array:
     numbers = finite_numbers(cells)
     if numbers is None:
         wrong = next(cell for cell in cells if finite_numbers([cell]) is None)
+        if key in indices:
+            raise indices[key](wrong)
         raise table.error(key, fill(messages.NOT_A_NUMBER, key=key, value=describe_value(wrong)))
     if key in indices:
         for cell in cells:
@@ -287,7 +289,10 @@ def _read_parameter(table: Table, key: str, initial: InitialValues, at: int, tur
 
     A `turned` matrix has rows and columns exchanged in the file.
     """
-    if not isinstance(table.values[key], dict):
+    value = table.values[key]
+    if isinstance(value, str):
+        raise table.error(key, fill(messages.NOT_A_PARAMETER, key=key, value=describe_value(value)))
+    if not isinstance(value, dict):
         return _turned(_read_array(table, key, {}), turned)
     drawn = table.table(key)
     if "file" in drawn:

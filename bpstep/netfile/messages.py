@@ -299,6 +299,9 @@ NO_ROWS = "{name} has no rows; expected one row for each sample"
 DATA_ROWS_ONE = "{name} has {count} row; expected {expected}, as in {other}: one for each sample"
 DATA_ROWS_MANY = "{name} has {count} rows; expected {expected}, as in {other}: one for each sample"
 NOT_A_NUMBER = "{key}: {value} is not a finite number"
+NOT_A_PARAMETER = (
+    "{key}: {value} is not a finite number; numbers are drawn by {{ shape = [2, 3], init = {value} }}"
+)
 INDEX_NOT_WHOLE = "{equation}: {key} is an index here; expected whole numbers in {key}, got {value}"
 EMPTY_ARRAY = "{key} has an empty list; expected numbers"
 RAGGED_ARRAY = "{key} has lists of different lengths; expected all of one length"
