@@ -257,7 +257,7 @@ def of_file(name, *wanted, glyphs=FANCY):
 
 
 def test_lists_pairs_and_letters_as_arguments():
-    assert of_file("stack_rnn", "hs") == "hs = stack(h₁, h₂, h₃)"
+    assert of_file("stack_rnn", "hs") == "hs = stack(h₁, h₂, h₃, axis=1)"
     assert of_file("conv2d_maxpool", "padded") == "padded = pad(X, ((0, 0), (1, 1), (1, 1)))"
     assert of_file("einsum_attn", "O") == "O = Σ over s A[b,t,s] · X[b,s,d]"
     assert of_file("einsum_attn", "O", glyphs=PLAIN) == "O = sum over s A[b,t,s] * X[b,s,d]"
