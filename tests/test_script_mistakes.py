@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.hypothesis import MAX_WORK, MORE_WORK
 from bpstep.gradcheck.script.judge import judge_pass
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
@@ -213,8 +213,8 @@ PLANTED = {
     ("classes", "dc = np.sum(dnet, axis=0, keepdims=True)"): [
         (
             "dc = np.sum(dhid, axis=0, keepdims=True)",
-            MistakeKind.SLOPE_MISSING,
-            "the factor net > 0, the slope of hid, is missing",
+            MistakeKind.OTHER_TENSOR,
+            "it reads dhid instead of dnet",
             "c",
             2600,
         ),
@@ -244,8 +244,8 @@ PLANTED = {
     ("rows", "dW2 = a1.T @ d2"): [
         (
             "dW2 = a1.T @ (d3 @ W3.T)",
-            MistakeKind.SLOPE_MISSING,
-            "the factor a2 * (1 - a2), the slope of a2, is missing",
+            MistakeKind.OTHER_TENSOR,
+            "it reads d3 @ W3.T instead of d2",
             "W2",
             2200,
         ),

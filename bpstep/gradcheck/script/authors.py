@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
-from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
+from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, base_name, rebuilt
 from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS

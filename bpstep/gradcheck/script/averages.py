@@ -17,7 +17,13 @@ import numpy as np
 
 from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.edits import EquationChange, MistakeKind, base_name, replaced, short_text
+from bpstep.gradcheck.script.equation_changes import (
+    EquationChange,
+    MistakeKind,
+    base_name,
+    replaced,
+    short_text,
+)
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import Matches, Study
 from bpstep.text import fill

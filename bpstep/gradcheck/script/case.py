@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
-from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trial import Repair

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.steps import Steps
-from bpstep.gradcheck.script.trial import Repair, Repairer
+from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS

@@ -13,7 +13,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.edits import (
+from bpstep.gradcheck.script.equation_changes import (
     OLD_PREFIX,
     MistakeKind,
     base_name,

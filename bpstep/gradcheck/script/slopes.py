@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.edits import ActivationSlope
+from bpstep.gradcheck.script.equation_changes import ActivationSlope
 from bpstep.lang.trees import substituted
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import some_cells

@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.edits import MistakeKind, replaced
+from bpstep.gradcheck.script.equation_changes import MistakeKind, replaced
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.script.meaning.graph import MISSING
 from bpstep.text import fill

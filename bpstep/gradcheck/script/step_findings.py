@@ -14,7 +14,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import factor_sentence
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.edits import (
+from bpstep.gradcheck.script.equation_changes import (
     EquationChange,
     MistakeKind,
     base_name,

@@ -6,7 +6,15 @@ import math
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.edits import (
+from bpstep.gradcheck.script.derived_changes import _shifted
+from bpstep.gradcheck.script.entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
+from bpstep.gradcheck.script.equation_changes import (
     OLD_PREFIX,
     ActivationSlope,
     MistakeKind,
@@ -21,13 +29,6 @@ from bpstep.gradcheck.script.edits import (
     tree_text,
     whole_slope,
 )
-from bpstep.gradcheck.script.entries import (
-    common_start,
-    entries_beside,
-    few_of_each,
-    nearness,
-    without_digits,
-)
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
 from bpstep.gradcheck.script.penalties import _fitted
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
@@ -35,8 +36,11 @@ from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
 from bpstep.gradcheck.script.report import loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
+from bpstep.gradcheck.script.suspects import _unlikeliness, is_close
 from bpstep.gradcheck.script.ties import _differ
-from bpstep.gradcheck.script.trial import _along, _is_close, _is_same, _shifted, _stores, _unlikeliness
+from bpstep.gradcheck.script.trial import _along
+from bpstep.gradcheck.script.under_loss import is_same
+from bpstep.gradcheck.script.usual_changes import _stores
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.meaning import DescendedLoss
@@ -576,9 +580,9 @@ def test_a_turned_sign_is_the_likeliest_factor_and_then_one_near_1():
 
 def test_two_constants_are_close_to_one_part_in_a_million():
     numbers = (2, 2 + 1.9e-6, 2 - 1.9e-6, 2 + 2.1e-6, -2)
-    assert [_is_close(one, 2.0) for one in numbers] == [True, True, True, False, False]
-    assert _is_close(-2.0, -2.0)
-    assert not _is_close(0.0, 1e-9)
+    assert [is_close(one, 2.0) for one in numbers] == [True, True, True, False, False]
+    assert is_close(-2.0, -2.0)
+    assert not is_close(0.0, 1e-9)
 
 
 def test_the_node_before_or_after_another_in_its_group_is_found():
@@ -603,7 +607,7 @@ def test_an_equation_stores_into_a_part_where_a_condition_chooses_it():
 )
 def test_tensors_of_one_shape_are_the_same_apart_from_rounding(given, wanted, same):
     arrays = [each if each is MISSING else np.array(each, float) for each in (given, wanted)]
-    assert _is_same(*arrays) is same
+    assert is_same(*arrays) is same
 
 
 @pytest.mark.parametrize(

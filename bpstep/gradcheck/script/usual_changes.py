@@ -1,0 +1,293 @@
+"""The usual mistakes, undone: what an equation may read in place of what it reads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
+from bpstep.gradcheck.script.equation_changes import (
+    ActivationSlope,
+    EquationChange,
+    MistakeKind,
+    base_name,
+    edits_of,
+    entry_role,
+    feedback_edits,
+    missing_edits,
+    nodes_of,
+    replaced,
+    scaled,
+    short_text,
+    sum_edits,
+    with_name,
+)
+from bpstep.gradcheck.script.suspects import Suspects
+from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
+from bpstep.lang.trees import function_name
+from bpstep.script.meaning.graph import MISSING
+from bpstep.text import fill
+
+CONSTANTS = (MistakeKind.SIGN, MistakeKind.FACTOR, MistakeKind.COUNT, MistakeKind.POWER, MistakeKind.SUM)
+"""The mistakes by which a line gives a multiple of what it should."""
+
+_MAX_SLOPES, _MAX_TIMES = 4, 2
+"""How many derivatives from a loop are tried, and how many values of one name."""
+
+
+class UsualChanges:
+    """The changes of an equation that undo a usual single mistake."""
+
+    def __init__(self, under: PassUnderLoss, suspects: Suspects) -> None:
+        self._under = under
+        self._study, self._graph = under.study, under.graph
+        self._forward, self._groups = under.forward, under.groups
+        self._suspects = suspects
+
+    def of(self, at: int) -> Iterator[EquationChange]:
+        """The changes of an equation, the likelier ones first."""
+        graph, study = self._graph, self._study
+        there = graph.names_before(at)
+        reads = graph.reads[at]
+        shapes = {name: np.shape(self._study.actual[node]) for name, node in there.items()}
+
+        numbers = {name for name, node in reads.items() if self._is_rate(node)}
+
+        def others(name: str) -> list[str]:
+            if name in numbers:
+                return []
+            shape = np.shape(self._study.actual[reads[name]])
+            if at in self._under.hidden and shape:
+                # Including other shapes: the result may then have the parameter's.
+                return [
+                    other for other, node in reversed(there.items()) if shapes[other] and node != reads[name]
+                ]
+            same = [
+                other
+                for other, node in reversed(there.items())
+                if shapes[other] == shape
+                and node != reads[name]
+                and (shape or self._is_active(node) or other in self._study.data)
+            ]
+            same = few_of_each(same, _MAX_TIMES, base_name)
+            return [*same, *self._of_other_shapes(name, reads[name], there)]
+
+        old = [
+            name
+            for name, node in reads.items()
+            if base_name(name) in self._study.trained and node in self._updates[base_name(name)]
+        ]
+        name = graph.equations[at].name
+        versions = [other for other in there if base_name(other) == base_name(name)]
+        earlier = (
+            "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
+        )
+        parts = {np.shape(self._study.actual[node]) for node in graph.places[at].values()}
+        slopes = [
+            each
+            for each in self._under.slopes
+            if each.node < graph.roots[at] and np.shape(self._study.actual[each.node]) in parts
+        ]
+        # Of a loop's samples, the last one before the equation is its own.
+        slopes.sort(
+            key=lambda each: (nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
+        )
+        slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
+        slopes += [each for each in self._paired_slopes(at) if np.shape(study.actual[each.node]) in parts]
+        yield from self._sums_of_times(at)
+        yield from feedback_edits(graph.trees[at], self._weights_like(reads))
+        if at not in self._suspects.odd_gains:
+            yield from self._gradients_instead(at)
+        beside = partial(entries_beside, there)
+        changes = edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        gain = self._suspects.odd_gains.get(at, 0.0)
+        # Where only a constant is wrong, no other tensor is meant.
+        yield from (each for each in changes if not gain or each.kind in CONSTANTS)
+        yield from missing_edits(graph.trees[at], self._missing(at, there), self._slopes_by_name)
+        if at in self._under.hidden:
+            yield from sum_edits(graph.trees[at], len(self._under.hidden[at].expected))
+        if at in self._suspects.odd_gains:
+            yield scaled(graph.trees[at], self._suspects.odd_gains[at])
+
+    def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
+        """A gradient that the script computes from a part of an equation, in the place of that part.
+
+        If a derivative is missing there, the script has the whole product under another name.
+        """
+        graph, tree, reads = self._graph, self._graph.trees[at], self._graph.reads[at]
+        gradients: list[tuple[str, int]] = []
+        for name, node in reversed(graph.names_before(at).items()):
+            if self._suspects.constants(node) and node not in self._forward and node not in reads.values():
+                gradients.append((name, node))
+        for name, node in few_of_each(gradients, _MAX_TIMES, lambda one: base_name(one[0])):
+            below = graph.cone([node]) - self._forward - {node}
+            # The innermost part first: what is multiplied with it stays.
+            for place, part in reversed(list(enumerate(nodes_of(tree)))):
+                given = graph.places[at].get(id(part))
+                names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}
+                is_from = any(reads.get(each) in below for each in names)
+                if part is tree or given is None or not is_from:
+                    continue
+                if np.shape(self._study.actual[given]) == np.shape(self._study.actual[node]):
+                    sentence = fill(messages.TENSOR_REPLACED, given=short_text(part), expected=name)
+                    changed = partial(replaced, tree, part, ast.Name(name, ast.Load()))
+                    same = f"gradient {entry_role(name)} {place}"
+                    yield EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
+
+    def _paired_slopes(self, at: int) -> Iterator[ActivationSlope]:
+        """The derivatives of activations that a line computes as often as the equation's own line is run:
+        those of the same time, and of the same time counted from the end, as where a loop goes backwards."""
+        own = self._groups[at]
+        if len(own) == 1:
+            return
+        for slope in self._under.slopes:
+            group = self._under.groups_of_nodes.get(slope.node, [])
+            if len(group) != len(own) or slope.node >= self._graph.roots[at]:
+                continue
+            places = own.index(at), group.index(slope.node)
+            for way, distance in (("-", places[1] - places[0]), ("+", places[1] + places[0])):
+                if distance in (0, len(own) - 1):
+                    yield replace(slope, role=f"{group[0]} {way}{distance}")
+
+    def _is_rate(self, node: int) -> bool:
+        """True for a scalar that no parameter affects, and that is no input or target."""
+        is_single = not np.shape(self._study.actual[node])
+        return is_single and not self._is_active(node) and node not in self._under.inputs
+
+    @cached_property
+    def _updates(self) -> dict[str, set[int]]:
+        """The new values that the pass gives each parameter, some of them in between."""
+        found: dict[str, set[int]] = {name: set() for name in self._study.trained}
+        for equation, root in zip(self._graph.equations, self._graph.roots):
+            found.get(base_name(equation.name), set()).add(root)
+        return found
+
+    def _missing(self, at: int, there: dict[str, int]) -> list[str]:
+        """The tensors that may be missing in an equation as a factor or term."""
+        study, graph = self._study, self._graph
+        shape = np.shape(study.actual[graph.roots[at]])
+        reads = graph.reads[at]
+        found = [
+            name
+            for name, node in reversed(there.items())
+            if np.shape(study.actual[node]) == shape
+            and node not in reads.values()
+            and not self._is_rate(node)
+        ]
+        found += [name for name in study.trained if name in there and self._spreads(there[name], shape)]
+        # For instance w[0].delta beside w[0].inputs, or the x of the same sample as its output.
+        sources = [graph.roots.index(node) for node in reads.values() if node in study.roots]
+        beside = {node for source in sources for node in graph.reads[source].values()}
+
+        def order(name: str) -> tuple[int, bool]:
+            return -max((common_start(name, other) for other in reads), default=0), there[name] not in beside
+
+        return sorted(found, key=order)
+
+    def _spreads(self, node: int, shape: tuple[int, ...]) -> bool:
+        """Whether a tensor of fewer dimensions is multiplied with every row of a shape, as a scale is."""
+        own = np.shape(self._study.actual[node])
+        return 0 < len(own) < len(shape) and own == shape[len(shape) - len(own) :]
+
+    def _is_mirrored(self, at: int, slope: ActivationSlope) -> bool:
+        """Whether a backward loop computes an equation at the time at which a forward loop computed an
+        activation.
+
+        For instance the first time for the last one.
+        """
+        own, other = self._groups[at], self._groups[self._graph.nodes[slope.node].equation]
+        same = len(own) == len(other) > 1
+        return same and own[::-1].index(at) == other.index(self._graph.nodes[slope.node].equation)
+
+    @cached_property
+    def _slopes_by_name(self) -> dict[str, str]:
+        """The tensors that hold the derivative of an activation, each with the activation."""
+        graph, values, found = self._graph, self._study.states[0], {}
+        there = graph.names_before(len(graph.equations))
+        wanted = []
+        for slope in self._under.slopes:
+            value = self._value(slope.tree)
+            if value is not MISSING:
+                wanted.append((value, slope.output))
+        for name, node in there.items():
+            same = (output for value, output in wanted if is_same(values[node], value))
+            output = next(same, "")
+            if output:
+                found[name] = output
+        return found
+
+    def _value(self, tree: ast.expr) -> Any:
+        """An expression's value in the first state."""
+        graph = self._graph
+        try:
+            plan = graph.plan(len(graph.equations) - 1, tree, graph.names_before(len(graph.equations)))
+        except KeyError:
+            return MISSING
+        return graph.run(plan, self._study.states[0])[-1]
+
+    def _of_other_shapes(self, name: str, node: int, there: dict[str, int]) -> Iterator[str]:
+        """The tensors of another shape that may be intended: those whose names differ in a number, as dZ1 and
+        dZ2, and in place of data other data.
+        """
+        study, shape = self._study, np.shape(self._study.actual[node])
+        if not shape:
+            return
+        data = {self._graph.inputs[each] for each in study.data}
+        stem = without_digits(name)
+        for other, at in reversed(there.items()):
+            value = study.actual[at]
+            if value is MISSING or at == node or not np.shape(value) or np.shape(value) == shape:
+                continue
+            if without_digits(other) == stem or (node in data and at in data):
+                yield other
+
+    def _sums_of_times(self, at: int) -> Iterator[EquationChange]:
+        """The sum of a line's results over all runs, in place of the result of the last run."""
+        graph = self._graph
+        tree = graph.trees[at]
+        for name, node in graph.reads[at].items():
+            group = self._under.times[graph.roots.index(node)] if node in graph.roots else []
+            before = [each for each in group if each < at]
+            if len(before) < 2 or graph.roots[before[-1]] != node or at in group or node in self._forward:
+                continue
+            total: ast.expr = ast.Name(name, ast.Load())
+            for each in before[:-1]:
+                total = ast.BinOp(total, ast.Add(), ast.Name(graph.equations[each].name, ast.Load()))
+            sentence = fill(messages.OVERWRITTEN, name=base_name(name))
+            changed = partial(with_name, tree, name, total)
+            yield EquationChange(
+                MistakeKind.OVERWRITTEN, sentence, changed, same=f"times {entry_role(name)}", instead_of=name
+            )
+
+    def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
+        """For each fixed matrix in an equation the weights of its shape, True for transposed ones."""
+        graph, study = self._graph, self._study
+        weights = {name: np.shape(study.actual[graph.inputs[name]]) for name in study.trained}
+        found: dict[str, list[tuple[str, bool]]] = {}
+        for name, node in reads.items():
+            shape = np.shape(study.actual[node])
+            if graph.inputs.get(name) != node or node in study.active or len(shape) != 2:
+                continue
+            found[name] = [(each, False) for each, other in weights.items() if other == shape]
+            found[name] += [(each, True) for each, other in weights.items() if other == shape[::-1]]
+        return found
+
+    def _is_active(self, node: int) -> bool:
+        return node in self._study.active
+
+
+def _stores(tree: ast.expr) -> bool:
+    """True for an equation that stores into a part of its tensor."""
+    return function_name(tree) == "where"
