@@ -1,11 +1,14 @@
 """Every call that fills a template gives each of its slots, and nothing that it has no slot for.
 
 Many sentences are of errors that few tests meet: calls are compared with templates as both are written.
+Each template stands in one place.
 """
 
 import ast
 import importlib
+import re
 import types
+from collections import defaultdict
 from pathlib import Path
 from string import Formatter
 
@@ -17,6 +20,8 @@ MODULES = sorted(
     for path in ROOT.rglob("*.py")
     if path.name not in ("messages.py", "__init__.py") and "fill" in path.read_text("utf-8")
 )
+
+SENTENCES = sorted(path for path in ROOT.rglob("*.py") if path.name in ("messages.py", "sentences.py"))
 
 
 def slots_of(template):
@@ -77,6 +82,42 @@ def wrong_calls(module):
 def test_every_slot_of_a_template_is_given_and_no_other():
     found = {name: wrong_calls(importlib.import_module(name))[0] for name in MODULES}
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def repeated(paths):
+    """The templates of several words that are written more than once, each with its files.
+
+    The names of the slots don't matter. Between files neither do capitals and a full stop.
+    """
+    exact, similar = defaultdict(list), defaultdict(set)
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Assign):
+                continue
+            for part in ast.walk(node.value):
+                if not isinstance(part, ast.Constant) or not isinstance(part.value, str):
+                    continue
+                text = re.sub(r"\{[^{}]*\}", "{}", part.value)
+                if len(re.findall("[A-Za-z]{2,}", text)) > 1:
+                    exact[path, text].append(path)
+                    similar[text.lower().strip(" .:")].add(path)
+    return {
+        *(text for (_, text), found in exact.items() if len(found) > 1),
+        *(text for text, found in similar.items() if len(found) > 1),
+    }
+
+
+def test_no_template_is_written_in_two_places():
+    assert repeated(SENTENCES) == set()
+
+
+def test_a_template_that_is_written_twice_is_found(tmp_path):
+    one, other = tmp_path / "messages.py", tmp_path / "sentences.py"
+    one.write_text(
+        "A = 'no {name} here'\nB = {1: 'No {name} here'}\nC = 'the {a} of b', 'the {c} of b'\nD = 'x y'\n"
+    )
+    other.write_text("A = 'No {x:>3} here.'\nB = 'the one'\nC = 'x y'\n")
+    assert repeated([one, other]) == {"no {} here", "the {} of b"}
 
 
 def test_slots_are_names_in_braces_and_in_widths():

@@ -15,6 +15,7 @@ from bpstep.netfile.document import MAX_NETWORK_BYTES
 from bpstep.program.position import MAX_N
 from bpstep.session.events import Event
 from bpstep.storage import json_lines, session_file
+from bpstep.storage import messages as storage_messages
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill, is_plain, one_line
 
@@ -257,7 +258,7 @@ def _text(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise BpstepError(fill(sentences.NOT_UTF8)) from None
+        raise BpstepError(fill(storage_messages.NOT_UTF8)) from None
 
 
 def log_excerpt(line: bytes) -> str:

@@ -143,7 +143,7 @@ def _trace() -> Parser:
         "--iterations", type=parse_count, default=1, metavar="K", help=fill(messages.ITERATIONS_HELP)
     )
     parser.add_argument("--format", choices=[*TRACE_FORMATS], default="text", help=fill(messages.FORMAT_HELP))
-    parser.add_argument("--output", metavar="FILE", help=fill(messages.TRACE_OUTPUT_HELP))
+    parser.add_argument("-o", "--output", metavar="FILE", help=fill(messages.OUTPUT_HELP))
     return parser
 
 
@@ -154,7 +154,7 @@ def _new() -> Parser:
         "--layers", type=parse_layers, default=(8, 0), metavar="UNITS", help=fill(messages.NEW_LAYERS_HELP)
     )
     parser.add_argument("--labels", default="", metavar="COLUMN", help=fill(messages.NEW_LABELS_HELP))
-    parser.add_argument("-o", "--output", metavar="FILE", help=fill(messages.NEW_OUTPUT_HELP))
+    parser.add_argument("-o", "--output", metavar="FILE", help=fill(messages.OUTPUT_HELP))
     return parser
 
 

@@ -91,9 +91,8 @@ one called label, labels, class or target, otherwise the last one."""
 NEW_DATA_HELP = "a CSV file"
 NEW_LAYERS_HELP = "units of each layer, like 8,3; the last may be left out: 8,"
 NEW_LABELS_HELP = "the column of the labels; default: see above"
-NEW_OUTPUT_HELP = "write this file; default: standard output"
+OUTPUT_HELP = "write this file; default: standard output"
 NOT_LAYERS = "expected the units of each layer, like 8,3; got {text}"
-FILE_EXISTS = "{path} exists; it is not overwritten"
 
 CHECK = """\
 Compare the gradients of an iteration with central differences of E, and the
@@ -133,7 +132,6 @@ DELETE_HELP = "delete the session of this name; may be repeated"
 PRINTED_HELP = "print what the script has printed by then, in place of the tensors"
 FORMAT_HELP = "default: text"
 ITERATIONS_HELP = "default: 1"
-TRACE_OUTPUT_HELP = "write this file; default: standard output"
 PUZZLE_NAME_HELP = "a puzzle's name"
 RECORD_LESSON_HELP = "a built-in lesson or a file; live: a network"
 RECORD_OUTPUT_HELP = "the file to write"

@@ -11,6 +11,7 @@ from bpstep.errors import BpstepError
 from bpstep.netfile.beginning import beginning
 from bpstep.netfile.document import parse_document
 from bpstep.netfile.reader import read_document
+from bpstep.storage import messages as storage_messages
 from bpstep.storage.atomic_write import refuse_missing_folder, write_lines
 from bpstep.text import fill, one_line
 
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
         raise BpstepError(fill(messages.MISSING_OUTPUT))
     target = Path(options.output or "network.toml")
     if options.output and os.path.lexists(target):
-        raise BpstepError(fill(messages.FILE_EXISTS, path=one_line(options.output)))
+        raise BpstepError(fill(storage_messages.FILE_EXISTS, path=one_line(options.output)))
     refuse_missing_folder(str(target))
     lines = list(beginning(Path(options.data), options.layers, options.labels, target))
     read_document(parse_document("\n".join(lines), target))

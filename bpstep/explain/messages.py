@@ -187,6 +187,7 @@ TRANSPOSED_FACTOR = (
 
 # Inside an equation
 
+OPERATION_OF = "operation {k:,} of {total:,}"
 SUM_SO_FAR = "the sum so far"
 SO_FAR = "so far"
 THE_SUM = "the sum"
@@ -208,6 +209,7 @@ EDITED = "{write}, edited"
 NOT_DONE_YET = "{step}, not done yet"
 NEVER_RAN = "{name} has no number yet: its line did not run in iteration {iteration}"
 NOT_COMPUTED = "{name} is not computed yet: step {step} computes it"
+NO_VALUE_YET = "not computed"
 READER_NOT_DONE = "{name} is not done yet: its value is known from n = {n:,} on"
 
 # Words inside formulas
@@ -230,6 +232,8 @@ REPEATED = ", {count} times"
 
 # Single mistakes in arithmetic and in equations: without a full stop, because they may follow a colon
 
+AND_SIGN = "{mistake}, and the sign is wrong"
+THAT_IS = "that is {name}"
 FUNCTION_FORGOTTEN = "{function} is forgotten"
 MINUS_FORGOTTEN = "a minus is forgotten"
 LEFT_OUT = "{part} is left out"

@@ -42,7 +42,7 @@ def gradcheck_lines(
     yield fill(messages.HEADING_AT if at else messages.HEADING, iteration=gradients.iteration, position=at)
     yield ""
     yield (
-        f"{padded(fill(messages.COLUMN_CELL), _WIDTH)}{fill(messages.COLUMN_COMPUTED):>17}"
+        f"{padded(fill(messages.COLUMN_CELL), _WIDTH)}{fill(messages.COLUMN_EQUATION):>17}"
         f"{fill(messages.COLUMN_NUMERIC):>17}{fill(messages.COLUMN_ERROR):>12}"
         f"  {fill(messages.COLUMN_VERDICT)}"
     )

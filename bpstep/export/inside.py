@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.engine.micro.state import PartialStep
+from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.notation import Glyphs
@@ -23,7 +24,7 @@ _CELL_NOTES = {
     (True, True): messages.JUST_DONE,
     (True, False): "",
     (False, True): messages.SO_FAR_JUST_DONE,
-    (False, False): messages.SO_FAR,
+    (False, False): explain_messages.SO_FAR,
 }
 """By whether the cell is finished, and whether the last operation changed it."""
 
@@ -33,7 +34,7 @@ def inside_lines(inside: PartialStep) -> Iterator[str]:
     changes.
     """
     yield f"  {inside.step.equation}"
-    yield f"  {fill(messages.OPERATION, number=inside.k, count=inside.total)}"
+    yield f"  {fill(explain_messages.OPERATION_OF, k=inside.k, total=inside.total)}"
     yield ""
     yield "  " + "".join(text for text, _ in _line(inside).spans())
     yield ""

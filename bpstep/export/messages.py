@@ -21,7 +21,6 @@ SAMPLES_ONE = "{count:>{wide}} sample"
 SAMPLES_MANY = "{count:>{wide}} samples"
 TRAINING_PART = "training"
 TEST_PART = "test"
-NOT_COMPUTED = "not computed"
 
 NAME_TAKEN = "the exported script uses the name {name} itself; expected another name for that tensor"
 
@@ -62,9 +61,7 @@ PYTORCH_FUNCTION = "the function {name} has no counterpart in PyTorch here"
 
 # Inside an equation
 
-OPERATION = "operation {number} of {count}"
 NOTHING_YET = "nothing yet"
-SO_FAR = "so far"
 SO_FAR_JUST_DONE = "so far, just done"
 TERM = "term {number:,} of {count:,}, sum so far {sum}"
 TERM_JUST_DONE = "term {number:,} of {count:,}, just done, sum so far {sum}"

@@ -12,7 +12,6 @@ UNKNOWN_MODULE = (
     "or give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
 )
 UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
-NO_LOSS = "loss is missing; expected one of {names}"
 LOSS_ELSEWHERE = '{name} is not a loss of bpstep; write loss="{loss}"'
 NO_CHAIN = (
     "the forward pass of {kind} is not the chain of the modules and functions that it calls; "

@@ -24,6 +24,7 @@ from bpstep.frameworks.chain import (
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
+from bpstep.netfile import messages as netfile_messages
 from bpstep.netfile.document import Document
 from bpstep.netfile.layout import LAYOUTS
 from bpstep.netfile.reader import read_document, read_l2
@@ -140,7 +141,7 @@ def _of_model(
         template = messages.SEARCH if hasattr(model, "best_estimator_") else template
         raise BpstepError(fill(template, kind=kind))
     if "loss" not in options:
-        raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
+        raise BpstepError(fill(netfile_messages.MISSING_CHOICE, key="loss", names=", ".join(LOSSES)))
     _refuse_loss_of_library(options["loss"])
     options.setdefault("reduction", "mean")
     applies_softmax = chain[-1:] == [ActivationLayer("softmax")]

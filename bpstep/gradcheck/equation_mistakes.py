@@ -92,7 +92,7 @@ def find_mistake(
                 return sentence
         same = _same_tensor(step, examples)
         if same:
-            return fill(messages.OTHER_TENSOR, name=same)
+            return fill(explain_messages.THAT_IS, name=same)
     return _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
 
 
@@ -122,7 +122,7 @@ def _candidates(
         found.append(mistake)
     if step.phase == Phase.BACKWARD:
         for sentence, tree in found:
-            yield fill(messages.AND_SIGN, mistake=sentence), ast.UnaryOp(ast.USub(), tree)
+            yield fill(explain_messages.AND_SIGN, mistake=sentence), ast.UnaryOp(ast.USub(), tree)
 
 
 def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMistake]:

@@ -321,7 +321,7 @@ def _constant(node: ast.expr) -> float:
         case _:
             raise AssertionError(ast.dump(node))
     if not math.isfinite(value):
-        raise ExpressionError(fill(messages.NOT_FINITE, expression=ast.unparse(node)[:40]))
+        raise ExpressionError(fill(messages.NOT_FINITE, value=ast.unparse(node)[:40]))
     return float(value)
 
 

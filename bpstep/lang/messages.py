@@ -16,7 +16,7 @@ FORBIDDEN_CHARACTER = "the character {character} is not allowed in an expression
 NOT_AN_EXPRESSION = "not an expression: {reason}"
 RIGHT_SIDE_ONLY = "not an expression: write only what follows the = sign"
 NUMBER_TOO_LARGE = "the expression has a number that is too large"
-NOT_FINITE = "{expression} is not a finite number"
+NOT_FINITE = "{value} is not a finite number"
 
 # Names.
 NOT_COMPUTED_BEFORE = "reads {name}, which is not computed before it"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import BpstepError
+from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.cell_mistakes import cells_read, round_cells
 from bpstep.explain.elementwise import expand_cell
@@ -186,10 +187,12 @@ class _Grader:
         step = self.expected.step
         for cell in cells_read(self.expected.arithmetic(self.index)):
             if self._matches(cell.value):
-                template = messages.READ_NET if step.role.kind == RoleKind.ACTIVATION else messages.READ_CELL
+                template = explain_messages.THAT_IS
                 if cell.name == step.name:
                     template = messages.OLD_VALUE
-                yield fill(template, cell=cell_name(cell.name, cell.index))
+                elif step.role.kind == RoleKind.ACTIVATION:
+                    template = messages.READ_NET
+                yield fill(template, name=cell_name(cell.name, cell.index))
 
     def _mistakes(self) -> Iterator[str]:
         has_enough_digits = self.prediction.digits > _MIN_DIGITS
@@ -199,7 +202,7 @@ class _Grader:
         for negated in (False, True)[: 1 + has_enough_digits]:
             for description, node in found:
                 if self._matches(-node.value if negated else node.value):
-                    yield fill(messages.AND_WRONG_SIGN, mistake=description) if negated else description
+                    yield fill(explain_messages.AND_SIGN, mistake=description) if negated else description
 
     def _describe(self, node: Scalar) -> str:
         """A part of the arithmetic by the names of its cells."""
@@ -222,8 +225,8 @@ class _Grader:
         for name in reversed(tuple(self.expected.before)):
             for found in self._indices_of_value(self.expected.before[name]):
                 is_own_activation = role.kind == RoleKind.FACTOR_ACTIVATION and name == role.of
-                template = messages.NOT_THE_SLOPE if is_own_activation else messages.OTHER_TENSOR
-                yield fill(template, cell=cell_name(name, found))
+                template = messages.NOT_THE_SLOPE if is_own_activation else explain_messages.THAT_IS
+                yield fill(template, name=cell_name(name, found))
 
     def _indices_of_value(self, tensor: Any) -> Iterator[Index]:
         """The cells of a tensor with the typed number; the requested cell first, if it matches."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
+from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.cell_mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes, tensor_mistakes
 from bpstep.explain.elementwise import expand_briefly, expand_cell
@@ -20,7 +21,6 @@ from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import INLINED
 from bpstep.lang.trees import function_name
-from bpstep.learn import messages
 from bpstep.program import position
 from bpstep.program.program import RoleKind, Step, Tensors
 from bpstep.session.session import Session
@@ -70,7 +70,8 @@ class NextOperation(NextStep):
         """One operation, on cells and on intermediate results."""
         pairs = zip(operation_operands(self.inside), self.inside.operation.operands)
         parts = tuple(
-            Cell(fill(messages.SUM_SO_FAR), (), value) if part is None else part for part, value in pairs
+            Cell(fill(explain_messages.SUM_SO_FAR), (), value) if part is None else part
+            for part, value in pairs
         )
         operator = operator_of(self.inside)
         if operator in SELECTING_REDUCTIONS:

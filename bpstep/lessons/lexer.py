@@ -11,6 +11,7 @@ from bpstep.actions import NAMED_KEYS
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import parse_number
 from bpstep.lessons import messages
+from bpstep.storage import messages as storage_messages
 from bpstep.text import fill, is_plain, quoted
 
 MAX_PRESSES = 20_000
@@ -129,7 +130,7 @@ def _quote_error(rest: str) -> str:
 def split_words(line: str) -> list[Word]:
     r"""The words of a line, its comment left out; in quotes `\"` is a quotation mark. BpstepError else."""
     if len(line) > _MAX_LENGTH:
-        raise BpstepError(fill(messages.TOO_LONG, count=len(line), limit=_MAX_LENGTH))
+        raise BpstepError(fill(storage_messages.LINE_TOO_LONG, length=len(line), limit=_MAX_LENGTH))
     forbidden = next((each for each in line if each != "\t" and not is_plain(each)), "")
     if forbidden:
         named = unicodedata.name(forbidden, "").lower() or fill(messages.CONTROL_CHARACTER)

@@ -15,12 +15,10 @@ TOO_MANY_PRESSES = "more than {limit:,} keys are pressed; a count before a key d
 
 # Lines
 
-TOO_LONG = "the line has {count:,} characters; at most {limit:,} are read"
 FORBIDDEN = "the character U+{code:04X}, {name}, is not allowed; expected plain text"
 CONTROL_CHARACTER = "a control character"
 NO_SPACE_AFTER_QUOTE = "a space is missing after the closing quote of {text}"
 OPEN_QUOTE = "the quote before {text} is not closed"
-NOT_UTF8 = "the text is not UTF-8"
 TOO_LONG_TO_READ = "reading takes more than {limit:g} seconds up to here; use fewer or smaller networks"
 TOO_MUCH_TO_READ = "reading takes more than {limit} MB of memory up to here; use fewer or smaller networks"
 EMPTY = "the lesson does nothing; expected at least one line of keys"
@@ -49,7 +47,6 @@ SIZE_OUT_OF_RANGE = "{text} is out of range; expected {low} to {high}"
 CELL_AND_NUMBER = "expected a cell and a number, like expect W[0,1] 0.298371109"
 SCREEN_NAME = "a name, like backward"
 NOT_A_SCREEN_NAME = "{text} cannot name a screen; use letters, digits, - and _"
-ONE_OF = "one of {names}"
 NOT_ONE_OF = "{text} is not known; expected one of {names}"
 NOT_ONE_OF_MEANT = "{text} is not known; {meant} Expected one of {names}"
 

@@ -21,6 +21,7 @@ from bpstep.lessons.lexer import (
 from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, limited
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
+from bpstep.storage import messages as storage_messages
 from bpstep.text import fill, quoted
 
 MAX_LESSON_BYTES = 2**18
@@ -49,7 +50,7 @@ def read_lesson(path: Path) -> Lesson:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise file_error(path, line, fill(messages.NOT_UTF8)) from None
+        raise file_error(path, line, fill(storage_messages.NOT_UTF8)) from None
     return parse_lesson(text, path)
 
 

@@ -28,6 +28,7 @@ from bpstep.lessons.lesson import (
 from bpstep.lessons.lexer import Word
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
+from bpstep.netfile import messages as netfile_messages
 from bpstep.netfile.expected import check_cell
 from bpstep.netfile.table import did_you_mean
 from bpstep.program import position
@@ -188,7 +189,7 @@ def _single_word(words: list[Word], expected: str) -> str:
 
 def _choice(words: list[Word], allowed: dict[str, str]) -> str:
     names = ", ".join(allowed)
-    text = _single_word(words, fill(messages.ONE_OF, names=names))
+    text = _single_word(words, fill(netfile_messages.ONE_OF, names=names))
     if text not in allowed:
         meant = did_you_mean(text, allowed)
         template = messages.NOT_ONE_OF_MEANT if meant else messages.NOT_ONE_OF

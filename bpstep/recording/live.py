@@ -14,6 +14,7 @@ from bpstep.recording.asciicast import EventWriter, TerminalState, closing_seque
 from bpstep.recording.capture import TimedScreen, new_phase
 from bpstep.render.canvas import Canvas
 from bpstep.session.frame import Frame
+from bpstep.storage import messages as storage_messages
 from bpstep.text import fill, one_line
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
@@ -115,7 +116,9 @@ def _create(path: Path) -> None:
     try:
         path.open("x").close()
     except FileExistsError:
-        raise BpstepError(fill(messages.FILE_EXISTS, path=one_line(str(path)))) from None
+        raise BpstepError(fill(storage_messages.FILE_EXISTS, path=one_line(str(path)))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=reason)) from None
+        raise BpstepError(
+            fill(storage_messages.CANNOT_WRITE, path=one_line(str(path)), reason=reason)
+        ) from None

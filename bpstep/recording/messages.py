@@ -12,9 +12,7 @@ ONE_SCREEN = "one screen is an .svg or a .txt, not {file}"
 VERSION_OF_CAST = "version {version} is a version of asciicast; expected a file that ends in .cast"
 NO_SUCH_SCREEN = "{lesson}: no screen is called {name}; the lesson names {names}"
 NO_SCREENS = "{lesson}: no screen is called {name}; the lesson names none with snap"
-CANNOT_WRITE = "{path}: cannot write: {reason}"
 OLD_PICTURES_STAY = "{folder}: the old pictures cannot be removed: {reason}"
-FILE_EXISTS = "{path} exists; it is not overwritten"
 RECORDING_ENDED = "the recording has ended: {reason}"
 
 # Playing a lesson

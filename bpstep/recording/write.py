@@ -19,6 +19,7 @@ from bpstep.recording.asciicast import asciicast_lines
 from bpstep.recording.capture import Capture
 from bpstep.render.canvas import wrap
 from bpstep.render.svg import screen_svg
+from bpstep.storage import messages as storage_messages
 from bpstep.storage.atomic_write import Content, write_all, write_lines
 from bpstep.text import fill, one_line, quoted
 
@@ -157,7 +158,7 @@ def _folder(path: Path) -> Iterator[None]:
         path.mkdir(exist_ok=True)
     except OSError as error:
         raise BpstepError(
-            fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=error.strerror)
+            fill(storage_messages.CANNOT_WRITE, path=one_line(str(path)), reason=error.strerror)
         ) from None
     try:
         yield

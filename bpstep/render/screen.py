@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from bpstep import defaults
 from bpstep.deferred import deferred
+from bpstep.explain import messages as explain_messages
 from bpstep.explain.prose.units import place_name
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind
@@ -318,7 +319,7 @@ def _position_texts(frame: Frame) -> tuple[tuple[str, ...], str]:
     if frame.inside:
         slots = {"k": frame.inside.k, "total": frame.inside.total}
         longer, shorter = (
-            fill(template, **slots) for template in (messages.OPERATION_OF, messages.OPERATION_SHORT)
+            fill(template, **slots) for template in (explain_messages.OPERATION_OF, messages.OPERATION_SHORT)
         )
         return (f" {longer} ", f" {shorter} "), ""
     following = frame.program.steps[frame.done % frame.period].name
@@ -355,7 +356,7 @@ def _value_texts(
 ) -> list[str]:
     """The selected cell's value, and inside an equation its meaning; the longest text first."""
     if value is None:
-        return [fill(messages.NOT_COMPUTED)]
+        return [fill(explain_messages.NO_VALUE_YET)]
     number = number_text(frame, theme, chosen.name, chosen.index, value)
     if frame.inside is None or not is_partial(frame, chosen.name, chosen.index):
         return [number]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 # Moves and edits.
-N_BEFORE_THE_START = "n = {n:,} is before the start"
-UNKNOWN_TENSOR = "no tensor is called {name}; the tensors are {names}"
 NOT_COMPUTED = "{name} is not computed yet: it can be edited from step {step} on"
 NOT_FINITE = "{value} is not a finite number; {name} keeps its value"
 WHICH_CELL = "which cell of {name}? Its shape is {shape}; a cell is {example}"
@@ -53,10 +51,8 @@ NOT_AN_N = "n = {n} is not a position; expected 0 to {limit:,}"
 NOT_AN_ID = "{id} cannot number a breakpoint or watch; expected 1 to {limit:,}"
 NOT_A_MARK = "{name} cannot name a mark: it is empty or a position"
 MARK_TOO_LONG = "{name} is too long for a mark; at most {limit} characters are allowed"
-SENT_UNKNOWN_TENSOR = "no tensor is called {name}"
 ADDED_LOSS = "{name} is on no line of the script; edit what it is computed from"
 NOT_WRITTEN_THERE = "{name} is not written at n = {n:,}"
 SENT_NO_SUCH_CELL = "{name} has no cell {index}: its shape is {shape}"
 SENT_NO_FILE = "the script imports no file {file} whose lines could be replaced"
 SENT_NO_LINE = "line {line} cannot be replaced: expected a line of at most {limit:,} characters"
-SENT_NOT_FINITE = "{value} is not a finite number"

@@ -11,10 +11,12 @@ import numpy as np
 from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.engine.timeline import Timeline
 from bpstep.errors import BpstepError
+from bpstep.lang import messages as lang_messages
 from bpstep.lang.cells import Index
 from bpstep.lang.parser import listed
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
+from bpstep.program import messages as program_messages
 from bpstep.program import position
 from bpstep.program.program import Program
 from bpstep.session import messages
@@ -146,7 +148,7 @@ class Session:
         """Go to a position: n, or one that a person typed. k is as for `seek`."""
         n = where if isinstance(where, int) else self.resolve(where)
         if n < 0:
-            raise BpstepError(fill(messages.N_BEFORE_THE_START, n=n))
+            raise BpstepError(fill(program_messages.N_BEFORE_THE_START, n=n))
         for _ in self.seek(n, k):
             pass
 
@@ -269,7 +271,7 @@ class Session:
         """
         if name not in self.program.shapes:
             names = listed(self.program.tensors)
-            raise BpstepError(fill(messages.UNKNOWN_TENSOR, name=name, names=names))
+            raise BpstepError(fill(lang_messages.UNKNOWN_TENSOR, name=name, names=names))
         if name not in self.frame.tensors:
             step = self.program.step_indices[name] + 1
             raise BpstepError(fill(messages.NOT_COMPUTED, name=name, step=step))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.errors import BpstepError
+from bpstep.lang import messages as lang_messages
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
@@ -86,7 +87,7 @@ def _validate_mark(mark: Mark, program: Program) -> None:
 def _validate_edit(edit: Edit, network: Network, program: Program) -> None:
     _validate_n(edit.at)
     if edit.name not in program.shapes:
-        raise BpstepError(fill(messages.SENT_UNKNOWN_TENSOR, name=quoted(edit.name)))
+        raise BpstepError(fill(lang_messages.UNKNOWN_TENSOR_HERE, name=quoted(edit.name)))
     at = program.step_indices.get(edit.name)
     if network.script is not None and at is not None and program.steps[at].origin is None:
         raise BpstepError(fill(messages.ADDED_LOSS, name=edit.name))
@@ -97,7 +98,7 @@ def _validate_edit(edit: Edit, network: Network, program: Program) -> None:
         slots = {"name": edit.name, "index": list(edit.index), "shape": shape_text(shape)}
         raise BpstepError(fill(messages.SENT_NO_SUCH_CELL, **slots))
     if not math.isfinite(edit.value):
-        raise BpstepError(fill(messages.SENT_NOT_FINITE, value=edit.value))
+        raise BpstepError(fill(lang_messages.NOT_FINITE, value=edit.value))
     program.check_index_cell(edit.name, edit.value)
 
 

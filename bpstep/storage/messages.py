@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Writing results
 CANNOT_WRITE = "{path}: cannot write: {reason}"
+FILE_EXISTS = "{path} exists; it is not overwritten"
 NOT_A_PLAIN_FILE = "this is not a plain file"
 OUTPUT_CLOSED = "standard output is closed"
 OUTPUT_ERROR = "standard output: {reason}"
@@ -41,7 +42,6 @@ NOT_A_SESSION = "this is not a session file"
 LATER_VERSION = "this session is of a later version of bpstep; version {version} is read"
 BAD_IMPORTED = "imported is not a table of Python files below the script's folder"
 BAD_NETWORK_NAME = "{name} cannot name a network"
-NOT_AN_N = "n = {n} is not a position; expected 0 to {limit:,}"
 NOT_UTF8 = "the text is not UTF-8"
 
 # Lines of JSON

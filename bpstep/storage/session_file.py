@@ -21,6 +21,7 @@ from bpstep.netfile.digest import digest, is_large
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.program.position import MAX_N
+from bpstep.session import messages as session_messages
 from bpstep.session.events import EVENTS, Event
 from bpstep.session.origin import network_of_script
 from bpstep.storage import json_lines, messages
@@ -255,7 +256,7 @@ def read_record(values: dict[str, Any]) -> Event | CursorPosition:
     if "n" in values and "event" not in values:
         position = json_lines.build_record(CursorPosition, {"k": 0, **values})
         if not (0 <= position.n <= MAX_N and 0 <= position.k <= MAX_N):
-            raise BpstepError(fill(messages.NOT_AN_N, n=position.n, limit=MAX_N))
+            raise BpstepError(fill(session_messages.NOT_AN_N, n=position.n, limit=MAX_N))
         return position
     return json_lines.build_one_of(EVENTS, values)
 

@@ -11,6 +11,7 @@ from bpstep.lessons.lesson import Lesson
 from bpstep.lessons.playback import LessonPlayback
 from bpstep.lessons.player import Player
 from bpstep.lessons.timing import clock_text
+from bpstep.render import messages as render_messages
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
 from bpstep.text import fill
@@ -188,7 +189,7 @@ class LessonFrontend(Frontend):
     def _key_hint(self) -> str:
         if self.practice_controller is None:
             if self.lesson_playback.is_job_running:
-                return fill(messages.HINT_STOP_JOB)
+                return fill(render_messages.JOB_STOP)
             return fill(messages.HINT_PAUSE_FIRST if self._input_ignored else messages.HINT_PAUSE)
         if not self._space_resumes:
             return fill(messages.HINT_CLOSE_FIRST)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
+from bpstep.render import messages as render_messages
 from bpstep.text import fill, fill_plural
 from bpstep.ui import messages
 
@@ -53,7 +54,7 @@ class PredictMode:
         if count and self.skipped:
             return fill(messages.PREDICT_SCORE_SKIPPED, **slots)
         if count:
-            return fill(messages.PREDICT_SCORE, **slots)
+            return fill(render_messages.ANSWERS_RIGHT, **slots)
         return fill(messages.PREDICT_SKIPPED, **slots) if self.skipped else ""
 
     @property

@@ -41,9 +41,6 @@ _VERDICT_ROLES = {
 
 _WIDE_SCREEN = 76
 
-_WIDE_COLUMNS = (messages.BY_EQUATION, messages.BY_DIFFERENCE, messages.RELATIVE_ERROR)
-_NARROW_COLUMNS = (messages.EQUATION_SHORT, messages.DIFFERENCE_SHORT, messages.ERROR_SHORT)
-
 _DECADES = range(-17, 2)
 """The powers of ten on the error axis of a sweep."""
 
@@ -81,9 +78,8 @@ def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[Lis
 def sweep_lines(sweep: StepSizeSweep, theme: Theme, width: int) -> list[ListLine]:
     """A line for each h with its error as a mark on a logarithmic scale; then what these show."""
     number = 16 if width >= _WIDE_SCREEN else 11
-    size, error = fill(render_messages.STEP_SIZE), fill(render_messages.RELATIVE_ERROR)
-    numeric = fill(render_messages.NUMERIC if width >= _WIDE_SCREEN else render_messages.NUMERIC_SHORT)
-    head = f"{size:<7}{numeric:<{number}}{error:<11}"
+    size, numeric = fill(render_messages.STEP_SIZE), fill(messages.COLUMN_NUMERIC)
+    head = f"{size:<7}{numeric:<{number}}{fill(messages.COLUMN_ERROR):<11}"
     rows = [text_line(head + _scale_heading(width - len(head)), "quiet")]
     rows += [_point_line(point, sweep, theme, width, len(head)) for point in sweep.points]
     rows.append(text_line())
@@ -111,12 +107,10 @@ def _in_signs(text: str, theme: Theme) -> str:
 
 def _table_heading(first: str, width: int) -> ListLine:
     cell, number, error = _column_widths(width)
-    is_wide = width >= _WIDE_SCREEN
-    computed, numeric, apart = _WIDE_COLUMNS if is_wide else _NARROW_COLUMNS
+    equation, numeric = fill(messages.COLUMN_EQUATION), fill(messages.COLUMN_NUMERIC)
+    apart = fill(messages.COLUMN_ERROR if width >= _WIDE_SCREEN else messages.COLUMN_ERROR_SHORT)
     return text_line(
-        f"{fill(first)[: cell - 1]:<{cell}}{fill(computed):>{number}}{fill(numeric):>{number}}"
-        f"{fill(apart):>{error}}",
-        "quiet",
+        f"{fill(first)[: cell - 1]:<{cell}}{equation:>{number}}{numeric:>{number}}{apart:>{error}}", "quiet"
     )
 
 

@@ -50,7 +50,7 @@ def _question_runs(question: Question) -> list[Run]:
 def _correct_count_text(bars: Bars) -> str:
     """How many answers are right."""
     right = sum(count for _, count, right in bars if right)
-    return fill(messages.POLL_CORRECT, right=right, count=sum(count for _, count, _ in bars))
+    return fill(messages.ANSWERS_RIGHT, right=right, count=sum(count for _, count, _ in bars))
 
 
 def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) -> None:

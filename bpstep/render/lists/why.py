@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.chain_paths import ChainPath, PathFactor, Paths, format_route, path_sample
 from bpstep.explain.elementwise import expand_briefly
@@ -673,5 +674,5 @@ def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str
             one, many = messages.MORE_CELL, messages.MORE_CELLS
             more = fill_plural(count, one, many, ellipsis=theme.glyphs.ellipsis, name=row.step.name)
             return more, "", "", "", ""
-    one, many = messages.OMITTED_TERM, messages.OMITTED_TERMS
+    one, many = explain_messages.MORE_TERM, explain_messages.MORE_TERMS
     return fill_plural(count, one, many, ellipsis=theme.glyphs.ellipsis), "", "", "", ""

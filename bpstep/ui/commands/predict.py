@@ -8,6 +8,7 @@ from functools import partial
 
 from bpstep.actions import BY_ID
 from bpstep.errors import BpstepError
+from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import format_brief
@@ -164,7 +165,7 @@ def _operation_question(controller: Controller) -> _Question:
     if description:
         description = fill(messages.OPERATION_DESCRIBED, **slots, operation=description)
     else:
-        description = fill(messages.OPERATION_COUNTER, **slots)
+        description = fill(explain_messages.OPERATION_OF, **slots)
     return _Question(
         next_step,
         next_step.inside.cell,

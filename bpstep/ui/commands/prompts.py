@@ -152,7 +152,7 @@ def equation_prompt(controller: Controller) -> Prompt:
     def accept(text: str) -> None:
         source = text.strip()
         if source == step.source:
-            controller.show_message(fill(messages.EQUATION_UNCHANGED, name=step.name))
+            controller.show_message(fill(messages.UNCHANGED, name=step.name))
             return
         event = EditEquation(frame.start, step.name, source)
         controller.change(event, _equation_message(event, step, frame))
@@ -192,7 +192,7 @@ def statement_prompt(controller: Controller, statement: Statement, place: str) -
     def accept(text: str) -> None:
         event = EditLine(*statement.replaced(text)) if text.strip() else None
         if event is None or event == EditLine(*statement.replaced(statement.text)):
-            controller.show_message(fill(messages.LINE_UNCHANGED, place=place))
+            controller.show_message(fill(messages.UNCHANGED, name=place))
             return
         written = clip(event.text.strip(), MAX_EQUATION_WIDTH)
         try:
@@ -245,7 +245,7 @@ def overwrite_prompt(controller: Controller, names: Sequence[str], save: Callabl
     """Whether to overwrite files that exist."""
     count, listed = len(names), ", ".join(names)
     label = fill_plural(count, messages.ASK_OVERWRITE, messages.ASK_OVERWRITE_MANY, name=listed)
-    kept = fill_plural(count, messages.FILE_KEPT, messages.FILES_KEPT, name=listed)
+    kept = fill_plural(count, messages.UNCHANGED, messages.UNCHANGED_SEVERAL, name=listed)
     return confirmation(controller, label, save, kept)
 
 

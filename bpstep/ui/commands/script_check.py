@@ -25,7 +25,7 @@ class VerdictList(GradcheckList):
     """What is wrong with the lines of a script: Enter goes to a line, E proposes the right one."""
 
     keys: KeyLabels = (
-        ("Enter", messages.KEY_GO_TO_LINE),
+        ("Enter", messages.KEY_GO_THERE),
         ("E", messages.KEY_MEND),
         ("Escape", messages.KEY_CLOSE),
     )
