@@ -16,7 +16,7 @@ commands, each with a --help of its own:
   list       the built-in networks
   show       one moment, without a screen
   trace      every step: text, JSON, Markdown, LaTeX, a NumPy or PyTorch script
-  check      the gradients of a network, the backward pass of a script
+  check      find what is wrong: gradients of a network, lines of a script
   new        write a network file to begin with, for a CSV file
   derive     the backward pass that belongs to the forward lines, as NumPy
   lesson     lessons about backpropagation, played in the terminal
@@ -60,9 +60,10 @@ With --live you work in the debugger yourself, and everything you see is
 recorded."""
 
 LESSON = """\
-Lessons that teach the article from start to end. Without NAME they are listed;
-with NAME one is played in the terminal. Space pauses the lesson, and the
-debugger's keys work; Space again resumes it."""
+Lessons about backpropagation: the first nine teach the built-in article from
+start to end, the others stand alone. Without NAME they are listed; with NAME
+one is played in the terminal. Space pauses the lesson, and the debugger's keys
+work; Space again resumes it."""
 
 SHARE = """\
 Teach a class: pupils follow your debugger. The class is open to your own user,
@@ -95,10 +96,11 @@ OUTPUT_HELP = "write this file; default: standard output"
 NOT_LAYERS = "expected the units of each layer, like 8,3; got {text}"
 
 CHECK = """\
-Compare the gradients of an iteration with central differences of E, and the
-results with the published values in the network's file. Of your own script,
-look for wrong lines in the backward pass and name them. Exit status 1:
-something is wrong; 2: a file can't be read (the others are checked)."""
+Find what is wrong, name each wrong equation or line, and print the right one.
+Of your own script, every line of the backward pass and the updates is checked.
+Of a network, the gradients of an iteration are compared with central
+differences of E, and results with the published values in its file. Exit
+status 1: something is wrong; 2: a file can't be read (the others are checked)."""
 
 DERIVE = """\
 Print the forward lines of a network or script and the backward pass that
