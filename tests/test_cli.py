@@ -135,7 +135,7 @@ AFTER_THE_COLON = "after i1: expected a phase (forward, loss, backward, update) 
     ],
 )
 def test_what_is_no_position_is_refused_with_the_forms(ask, position, expected):
-    said = f"'{position}' is not a position; "
+    said = f'"{position}" is not a position; '
     refused(ask("show", f"--at={position}"), said, expected)
     refused(ask("check", f"--at={position}"), said, expected)
     refused(ask(f"--at={position}"), said, expected)
@@ -206,12 +206,12 @@ def test_edits_may_be_repeated_and_the_last_one_of_a_cell_wins(ask):
         ("W=0.5", "which cell of W? Its shape is 2×3; a cell is W[0,0]"),
         ("W[0]=0.5", "2×3"),
         ("W[2,0]=0.5", "no cell [2, 0]"),
-        ("W[-1,0]=0.5", "'W[-1,0]' is not a cell"),
+        ("W[-1,0]=0.5", '"W[-1,0]" is not a cell'),
         ("Q[0]=1", "no tensor is called Q"),
         ("H[0]=1", "not computed yet"),
         ("W[0,0]=nan", '"nan" is not a number'),
         ("W[0,0]=1e400", '"1e400" is not a number'),
-        ("=", "'' is not a cell"),
+        ("=", '"" is not a cell'),
         ("W[0,0]=\n1\n2", "is not a number; try 0.5, 1e-3 or 0.1+0.2"),
     ],
 )

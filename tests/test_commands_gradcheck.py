@@ -31,7 +31,7 @@ async def test_the_equation_to_blame_is_named_and_enter_leads_to_it():
         assert "▸ delta_Y = labelY - Y The equation gives 0.38" in said
         assert "the numerical gradient is -0.38" in said
         assert ": wrong sign. Right: delta_Y = Y - labelY" in said
-        assert "only read wrong numbers: these equations are right by themselves." in said
+        assert "are right by themselves, but read wrong numbers." in said
         assert person.lines[0].split("  ")[0].strip() == "gradient check, iteration 3"
         await person.press("enter")
         assert (person.n, person.frame.step.name) == (3 * 16 + 6, "delta_Y")
@@ -51,7 +51,7 @@ async def test_every_wrong_equation_has_a_line_and_an_update_too():
     async with debugging(made, at="i2:V") as person:
         await check(person)
         said = " ".join(" ".join(person.lines).split())
-        assert "3 equations are wrong by themselves: delta_net2, delta_B1, V." in said
+        assert "3 equations are wrong: delta_net2, delta_B1, V." in said
         assert "the factor delta_Y_net2 is missing" in said
         assert "that is the mean instead of the sum" in said
         assert "the bias correction is missing" in said

@@ -104,7 +104,7 @@ async def test_a_wrong_position_is_refused_in_place_with_every_form_in_full():
         assert person.last == "go to: nowhere"
         said = " ".join(line.strip() for line in person.lines[-3:-1])
         assert said == (
-            "'nowhere' is not a position; expected 42, +5, -5, i10, i10:delta_V, delta_V, "
+            '"nowhere" is not a position; expected 42, +5, -5, i10, i10:delta_V, delta_V, '
             "forward, loss, backward, update, i10:backward, or a mark"
         )
         await person.press("backspace", *["backspace"] * 6, *"delta_V", "enter")

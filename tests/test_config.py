@@ -155,9 +155,9 @@ def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its
     (tmp_path / "config.toml").write_text('\nat = "delta_w1"')
     status, _, said = ask("mazur")
     assert status == 2
-    assert said.startswith(f"bpstep: error: {tmp_path}/config.toml:2: 'delta_w1' is not a position")
+    assert said.startswith(f'bpstep: error: {tmp_path}/config.toml:2: "delta_w1" is not a position')
     status, _, said = ask("mazur", "--at", "delta_w1")
-    assert said.startswith("bpstep: error: 'delta_w1' is not a position")
+    assert said.startswith('bpstep: error: "delta_w1" is not a position')
 
 
 def test_escape_closes_unless_another_action_has_it():

@@ -255,7 +255,7 @@ def test_a_published_value_at_no_position_is_an_error():
     net = dataclasses.replace(
         builtin.open_network("article"), published_values=(PublishedValue("nowhere", "E", 0.07, 2),)
     )
-    with pytest.raises(BpstepError, match="expected value of E: 'nowhere' is not a position"):
+    with pytest.raises(BpstepError, match='expected value of E: "nowhere" is not a position'):
         list(check_published_values(Session(net)))
 
 

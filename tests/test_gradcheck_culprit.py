@@ -213,8 +213,8 @@ def test_of_two_wrong_equations_both_are_named_in_their_order_and_those_that_fol
     after = ["delta_net2", "delta_W2", "delta_B2", "delta_H1", "delta_net1", "delta_B1"]
     assert [each.name for each in report.following_equations] == after
     said = told(made, delta_W1="-(X.T @ delta_net1)", delta_H2_net2="1 - H2")
-    assert said.startswith("2 equations are wrong by themselves: delta_H2_net2, delta_W1. ")
-    assert f"{', '.join(after)} only read wrong numbers: these equations are right by themselves." in said
+    assert said.startswith("2 equations are wrong: delta_H2_net2, delta_W1. ")
+    assert f"{', '.join(after)} are right by themselves, but read wrong numbers." in said
 
 
 def test_a_bias_without_its_sum_is_named_beside_a_doubled_gradient_that_comes_before_it():
@@ -254,7 +254,7 @@ def test_a_wrong_equation_that_others_make_up_for_is_told_though_every_gradient_
     assert not report.ok
     assert names(report) == ["delta_Y", "delta_net1"]
     said = told(made, **program)
-    assert said.startswith("2 equations are wrong by themselves: delta_Y, delta_net1. ")
+    assert said.startswith("2 equations are wrong: delta_Y, delta_net1. ")
     assert "The gradients of the parameters agree all the same: other equations make up for it." in said
 
 

@@ -124,14 +124,14 @@ def test_every_key_of_the_debugger_can_be_written(name):
         ("ascii yes", ("ascii: expected nothing after it",)),
         ("network mazurr", ("network: no network", "did you mean mazur?")),
         ("network ./none.toml", ("network: none.toml: no such file",)),
-        ("goto delta_U", ("goto: 'delta_U' is not a position",)),
-        ("network mazur\ngoto delta_w1", (":2: goto: 'delta_w1' is not a position",)),
-        ("goto here", ("goto: 'here' is not a position",)),
+        ("goto delta_U", ('goto: "delta_U" is not a position',)),
+        ("network mazur\ngoto delta_w1", (':2: goto: "delta_w1" is not a position',)),
+        ("goto here", ('goto: "here" is not a position',)),
         ("expect E", ("expect: expected a cell and a number",)),
         ("expect U 1", ('expect: there is no tensor "U"',)),
         ("expect W 1", ("expect: W has shape [2, 3]",)),
         ("expect W[2,0] 1", ("expect: W[2,0] is outside",)),
-        ("expect E small", ("expect: 'small' is not a number",)),
+        ("expect E small", ('expect: "small" is not a number',)),
         ("snap a/b", ('snap: "a/b" cannot name a screen',)),
         ("snap a\nn\nsnap a", (':3: snap: a screen is already called "a"',)),
         ('n\ntitle "late"', (":2: title: it is written once",)),
@@ -184,8 +184,8 @@ def test_a_mark_that_was_set_is_a_position():
 
 
 def test_a_mark_does_not_exist_in_another_network():
-    refused('m "here" Enter\nnetwork mazur\ngoto here', ":3: goto: 'here' is not a position")
-    refused('m "here" Enter\nnetwork article\ngoto here', ":3: goto: 'here' is not a position")
+    refused('m "here" Enter\nnetwork mazur\ngoto here', ':3: goto: "here" is not a position')
+    refused('m "here" Enter\nnetwork article\ngoto here', ':3: goto: "here" is not a position')
 
 
 @pytest.mark.parametrize(

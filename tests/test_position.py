@@ -193,7 +193,7 @@ def test_after_an_iteration_the_names_that_there_are_are_listed_or_the_nearest_o
         parse_position("i1:Q", ARTICLE)
     names = ", ".join(step.name for step in ARTICLE.steps)
     phases = "forward, loss, backward, update"
-    told = f"'i1:Q' is not a position; after i1: expected a phase ({phases}) or an equation: {names}"
+    told = f'"i1:Q" is not a position; after i1: expected a phase ({phases}) or an equation: {names}'
     assert str(caught.value) == told
     with pytest.raises(BpstepError, match=r"; did you mean i1:delta_\w+\? After i1: .*delta_V"):
         parse_position("i1:delta_v1", ARTICLE)

@@ -6,9 +6,11 @@ import pytest
 from debugger_driver import controller, debugging, press
 
 from bpstep.actions import ACTIONS
+from bpstep.render.canvas import Canvas
 from bpstep.render.lists.help import matching_actions
 from bpstep.render.lists.list import text_line
 from bpstep.ui.input import handle_key
+from bpstep.ui.line_editor import LineEditor
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
@@ -174,3 +176,23 @@ async def test_up_and_down_recall_earlier_positions():
         assert person.n == 32
         await person.press("g", "up", "down")
         assert person.controller.editor.text == ""
+
+
+@pytest.mark.parametrize(
+    ("cursor", "width", "shown", "at"),
+    [
+        (8, 9, "-0.00363 ", 8),
+        (8, 8, "….00363 ", 7),
+        (0, 7, "-0.003…", 0),
+        (4, 4, "…00…", 2),
+        (5, 3, "…3…", 1),
+        (5, 2, "03", 1),
+        (8, 2, "… ", 1),
+        (7, 1, "3", 0),
+    ],
+)
+def test_a_number_that_is_longer_than_its_field_has_dots_where_it_is_cut_off(cursor, width, shown, at):
+    canvas = Canvas(12, 1)
+    LineEditor("-0.00363", cursor, is_suggestion=False).draw(canvas, 1, 0, width, "…")
+    assert "".join(canvas.characters[0][1 : 1 + width]) == shown
+    assert [each for each, role in enumerate(canvas.roles[0]) if role == "cursor"] == [1 + at]

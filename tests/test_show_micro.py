@@ -76,8 +76,8 @@ def test_values_of_a_matrix_and_numbers_that_json_lacks(ask):
             "net_1 has 12 operations: 12 is not inside it; all of them are done at n = 1",
         ),
         (("--at", "delta_net2_H", "--into", "40"), "delta_H_net1 has 9 operations: 40 is not inside it"),
-        (("--at", "0", "--into", "0"), "'0' is not a number of operations; expected 1 or more"),
-        (("--at", "0", "--into", "x"), "'x' is not a number of operations; expected 1 or more"),
+        (("--at", "0", "--into", "0"), '"0" is not a number of operations; expected 1 or more'),
+        (("--at", "0", "--into", "x"), '"x" is not a number of operations; expected 1 or more'),
     ],
 )
 def test_what_is_not_inside_is_refused_in_one_line(ask, words, said):

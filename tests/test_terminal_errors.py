@@ -31,7 +31,7 @@ def test_a_terminal_that_can_do_nothing_is_refused(tmp_path, term):
     ("words", "said"),
     [
         (["nosuch"], "no network or file is called"),
-        (["--at", "nowhere"], "'nowhere' is not a position; expected 42"),
+        (["--at", "nowhere"], '"nowhere" is not a position; expected 42'),
         (["--theme", "pink"], "there is no theme pink; expected one of dark, light"),
         (["--set", "W[0,9]=1"], "--set: W has no cell"),
         (["--nonsense"], "--nonsense"),

@@ -224,8 +224,8 @@ KIND_FAILED = "failed"
 # Errors
 
 SEE_HELP = "{message}; see {command} --help"
-NOT_A_COUNT_OF_ITERATIONS = "{text!r} is not a number of iterations; expected 1 or more"
-NOT_A_COUNT_OF_OPERATIONS = "{text!r} is not a number of operations; expected 1 or more"
+NOT_A_COUNT_OF_ITERATIONS = "{text} is not a number of iterations; expected 1 or more"
+NOT_A_COUNT_OF_OPERATIONS = "{text} is not a number of operations; expected 1 or more"
 OUT_OF_MEMORY = "there is not enough memory for this"
 COMMAND_NOT_FIRST = (
     "{word} is a command and stands first: bpstep {word} …; write ./{word} for a file of that name"
@@ -243,7 +243,7 @@ LESSON_NEEDS_TERMINAL = "a lesson needs a terminal; without one use bpstep recor
 PAUSE_NEEDS_LIVE = "--pause goes with --live; in a lesson write wait SECONDS"
 MISSING_LESSON = "missing lesson: give a file or one of {names}"
 LIVE_ALONE = "--live takes only --pause, --v3 and a network"
-LIVE_NEEDS_CAST = "--live: expected a file that ends in .cast, got {file!r}"
+LIVE_NEEDS_CAST = "--live: expected a file that ends in .cast, got {file}"
 PAUSE_POSITIVE = "--pause: expected more than 0 seconds"
 RECORDING_CUT = "{file}: {reason}; the file is whole up to there"
 MISSING_NAME = "the teacher needs a name to see who is there; give one with --name NAME"

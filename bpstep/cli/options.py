@@ -11,7 +11,7 @@ from typing import NoReturn
 from bpstep import defaults
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
-from bpstep.text import fill
+from bpstep.text import fill, quoted
 
 
 class Parser(argparse.ArgumentParser):
@@ -113,7 +113,7 @@ class Parser(argparse.ArgumentParser):
 def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) -> int:
     """A whole number from 1 on; `refusal` is the template of the error."""
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
-        raise argparse.ArgumentTypeError(fill(refusal, text=text[:40]))
+        raise argparse.ArgumentTypeError(fill(refusal, text=quoted(text)))
     return int(text)
 
 
@@ -137,7 +137,7 @@ def parse_line(text: str) -> TypedLine:
     """The place in `text`. ArgumentTypeError if it is none."""
     match = _LINE.fullmatch(text) if text.isascii() else None
     if match is None or not int(match["line"]):
-        raise argparse.ArgumentTypeError(fill(messages.NOT_A_LINE, text=text[:40]))
+        raise argparse.ArgumentTypeError(fill(messages.NOT_A_LINE, text=quoted(text)))
     return TypedLine(match["file"] or "", int(match["cell"] or 0), int(match["line"]))
 
 
@@ -152,7 +152,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
     if len(parts) > 100 or not all(
         part.isascii() and part.isdigit() and 1 <= len(part) <= 7 and int(part) for part in parts[:-1]
     ):
-        raise argparse.ArgumentTypeError(fill(messages.NOT_LAYERS, text=text[:40]))
+        raise argparse.ArgumentTypeError(fill(messages.NOT_LAYERS, text=quoted(text)))
     if last != ["0"] and not (last[0].isascii() and last[0].isdigit() and len(last[0]) <= 7):
-        raise argparse.ArgumentTypeError(fill(messages.NOT_LAYERS, text=text[:40]))
+        raise argparse.ArgumentTypeError(fill(messages.NOT_LAYERS, text=quoted(text)))
     return tuple(map(int, (*parts[:-1], *last)))

@@ -10,7 +10,7 @@ from bpstep import defaults
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
 from bpstep.lessons import builtin
-from bpstep.text import fill, one_line
+from bpstep.text import fill, one_line, quoted
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
@@ -59,7 +59,7 @@ def _live(options: argparse.Namespace) -> int:
     if options.output is not None or options.still or options.snap is not None:
         raise BpstepError(fill(messages.LIVE_ALONE))
     if Path(options.live).suffix != ".cast":
-        raise BpstepError(fill(messages.LIVE_NEEDS_CAST, file=options.live))
+        raise BpstepError(fill(messages.LIVE_NEEDS_CAST, file=quoted(options.live)))
     pause = _MAX_PAUSE if options.pause is None else options.pause
     if not pause > 0:
         raise BpstepError(fill(messages.PAUSE_POSITIVE))

@@ -190,9 +190,9 @@ EQUATION_NO_NUMBER = "Not checked, no number to compare with: {names}."
 EQUATION_INPUTS = "Not checked, because they read wrong values: {names}."
 
 ONE_WRONG = "{name} is wrong."
-MANY_WRONG = "{count} equations are wrong by themselves: {names}."
-ONE_FOLLOWS = "{names} only reads wrong numbers: the equation is right by itself."
-MANY_FOLLOW = "{names} only read wrong numbers: these equations are right by themselves."
+MANY_WRONG = "{count} equations are wrong: {names}."
+ONE_FOLLOWS = "{names} is right by itself, but reads wrong numbers."
+MANY_FOLLOW = "{names} are right by themselves, but read wrong numbers."
 MADE_UP = "The gradients of the parameters agree all the same: other equations make up for it."
 
 DIFFERENCE = "The equation gives {computed}, the numerical gradient is {expected}."

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 from bpstep.errors import BpstepError
 from bpstep.lang import messages
-from bpstep.text import fill
+from bpstep.text import fill, quoted
 
 Index = tuple[int, ...]
 
@@ -46,7 +46,7 @@ def parse_cell(text: str, names: Collection[str] = ()) -> tuple[str, Index]:
             return name, _index(match[1])
     match = _CELL.fullmatch(text)
     if match is None:
-        raise BpstepError(fill(messages.NOT_A_CELL, text=_excerpt(text)))
+        raise BpstepError(fill(messages.NOT_A_CELL, text=quoted(text)))
     return match[1], _index(match[2])
 
 
@@ -59,7 +59,7 @@ def parse_number(text: str) -> float:
     text = text.strip()
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
-        raise BpstepError(fill(messages.NOT_A_NUMBER, text=_excerpt(text)))
+        raise BpstepError(fill(messages.NOT_A_NUMBER, text=quoted(text)))
     return value
 
 
@@ -90,7 +90,7 @@ def parse_assignment(
     """
     cell, equals, number = text.partition("=")
     if not equals:
-        raise BpstepError(fill(messages.NOT_AN_ASSIGNMENT, text=_excerpt(text)))
+        raise BpstepError(fill(messages.NOT_AN_ASSIGNMENT, text=quoted(text)))
     name, index = parse_cell(cell, names)
     return name, index, parse_value(number)
 
@@ -103,7 +103,3 @@ def complete_index(index: Index, shape: tuple[int, ...]) -> Index:
 def cell_name(name: str, index: Index) -> str:
     """A cell as it is written: W[0,1]; a tensor without axes is just its name."""
     return f"{name}[{','.join(map(str, index))}]" if index else name
-
-
-def _excerpt(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:39] + "…")

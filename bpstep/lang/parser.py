@@ -37,7 +37,7 @@ from bpstep.lang.trees import (
     reshape_sizes,
     shortened,
 )
-from bpstep.text import closest, fill, fill_plural
+from bpstep.text import closest, fill, fill_plural, quoted
 
 if TYPE_CHECKING:
     from bpstep.lang import replacements
@@ -239,7 +239,10 @@ def _check_text(text: str, max_length: int | None) -> None:
     # Python reads ｅｘｐ as exp, and ignores comments: what is shown would not be what runs.
     forbidden = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
     if forbidden is not None:
-        raise ExpressionError(fill(messages.FORBIDDEN_CHARACTER, character=repr(forbidden)))
+        replacement = replacements.CHARACTERS.get(forbidden)
+        template = messages.FORBIDDEN_CHARACTER_WRITE if replacement else messages.FORBIDDEN_CHARACTER
+        slots = {"replacement": replacement} if replacement else {}
+        raise ExpressionError(fill(template, character=quoted(forbidden), **slots))
 
 
 def _check_depth(tree: ast.expr) -> None:

@@ -188,3 +188,20 @@ CONSTANTS = {"e": "exp(1)", "inf": "1e9", "infty": "1e9", "pi": "3.1415926535897
 
 ARGUMENTS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 """By the name of an argument."""
+
+CHARACTERS = {
+    **dict.fromkeys("×·⋅⊙∙∗", "*"),
+    **dict.fromkeys("−–", "-"),
+    **{sign: f"**{power}" for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "÷": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "σ": "sigmoid(x)",
+    "√": "sqrt(x)",
+    "Σ": "sum(x)",
+    "∑": "sum(x)",
+    "ᵀ": ".T",
+    "⊤": ".T",
+}
+"""What to write in place of the signs with which formulas are shown and printed."""

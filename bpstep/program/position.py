@@ -11,7 +11,7 @@ from bpstep.errors import BpstepError
 from bpstep.lang.parser import listed
 from bpstep.program import messages
 from bpstep.program.program import PHASES, Program
-from bpstep.text import closest, fill
+from bpstep.text import closest, fill, quoted
 
 if TYPE_CHECKING:
     from bpstep.program import lines
@@ -61,7 +61,7 @@ def position_forms(program: Program | None = None) -> str:
 
 def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
     """Why a text is no position: the nearest name, the existing names, or the forms."""
-    shown, match = repr(text[:40]), _ITERATION.fullmatch(text)
+    shown, match = quoted(text), _ITERATION.fullmatch(text)
     names = [*PHASES, *program.step_indices]
     word = match[2] if match and match[2] else text
     close = closest(word, names if match else [*names, *marks])

@@ -66,19 +66,34 @@ class LineEditor:
         self.cursor = start
         self.is_suggestion = False
 
-    def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
-        """Draw the text in `width` cells, scrolled so that the cursor is visible."""
-        # A character takes at least one cell.
-        shown, start = self.text.replace("\t", " ") + " ", max(self.cursor + 1 - width, 0)
-        while cell_len(shown[start : self.cursor + 1]) > width:
-            start += 1
+    def draw(self, canvas: Canvas, x: int, y: int, width: int, ellipsis: str) -> None:
+        """Draw the text in `width` cells, scrolled so that the cursor is visible; `ellipsis` marks each end
+        that is cut off.
+        """
+        shown, end, mark = self.text.replace("\t", " ") + " ", x + width, cell_len(ellipsis)
         canvas.put(x, y, " " * width, "typed")
-        end = x
+        start = self._first_shown(shown, width)
+        marked = self._first_shown(shown, width - mark - mark * bool(shown[self.cursor + 1 :].strip()))
+        # A field too narrow for the marks and the character at the cursor shows that character without them.
+        if start and marked <= self.cursor:
+            canvas.put(x, y, ellipsis, "typed")
+            x, start = x + mark, marked
+        rest = shown[start:].rstrip(" ")
+        if cell_len(rest) > end - x and cell_len(shown[start : self.cursor + 1]) <= end - x - mark:
+            end -= mark
+            canvas.put(end, y, ellipsis, "typed")
         for at, character in enumerate(shown[start:], start):
-            if end + cell_len(character) > x + width:
+            if x + cell_len(character) > end:
                 break
-            canvas.put(end, y, character, self._role(at))
-            end += cell_len(character)
+            canvas.put(x, y, character, self._role(at))
+            x += cell_len(character)
+
+    def _first_shown(self, shown: str, width: int) -> int:
+        """The first of the characters that fit into `width` cells and end with the one at the cursor."""
+        start = 0
+        while start <= self.cursor and cell_len(shown[start : self.cursor + 1]) > width:
+            start += 1
+        return start
 
     def _role(self, at: int) -> str:
         if at == self.cursor:

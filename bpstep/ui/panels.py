@@ -220,7 +220,7 @@ class Palette:
         label = fill(messages.COMMAND_LABEL)
         canvas.put(1, height - 1, label, "bright")
         x = cell_len(label) + 2
-        self.editor.draw(canvas, x, height - 1, max(width - x - 1, 1))
+        self.editor.draw(canvas, x, height - 1, max(width - x - 1, 1), controller.theme.glyphs.ellipsis)
         return canvas
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:

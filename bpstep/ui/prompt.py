@@ -183,9 +183,8 @@ def draw_prompt(
         return
     draw_message(canvas, note, role, theme, above=1)
     if not prompt.keys:
-        editor.draw(
-            canvas, *(_cell_input_area(canvas, prompt, editor) or _last_line_input_area(canvas, prompt))
-        )
+        area = _cell_input_area(canvas, prompt, editor) or _last_line_input_area(canvas, prompt)
+        editor.draw(canvas, *area, theme.glyphs.ellipsis)
 
 
 def _draw_over_equation(
@@ -200,7 +199,7 @@ def _draw_over_equation(
     lines = lines or [Hit(1, canvas.height - 2, canvas.width - 2, EQUATION_TARGET)]
     strip = Canvas(sum(line.width for line in lines), 1)
     x = strip.put(0, 0, prompt.equation, "write")
-    editor.draw(strip, x, 0, strip.width - x)
+    editor.draw(strip, x, 0, strip.width - x, theme.glyphs.ellipsis)
     start = 0
     for line in lines:
         end = start + line.width
