@@ -59,10 +59,10 @@ _INNER = (
     "once: {value}.",
 )
 _INNER_SOFTMAX = (
-    "Each input changes every softmax output along the last axis, so the mean of what comes back to them, "
-    "weighted by the outputs, is subtracted. {inner} has the gradient {value} here.",
-    "Each input changes every softmax output, so the mean of what comes back to them, weighted by the "
-    "outputs, is subtracted: {value}.",
+    "Each input changes all softmax outputs along the last axis, so the output-weighted mean of their "
+    "gradients is subtracted. {inner} has the gradient {value} here.",
+    "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
+    "{value}.",
 )
 _INNER_OF_MANY = (
     "{name} is the gradient of a result within the equation of {by}. Several gradients need it, so it is "
@@ -160,10 +160,10 @@ _WINDOWS = (
     "{target} stands in overlapping windows; what comes back in each is added up: {value}. {sign}",
 )
 _SOFTMAX = (
-    "Each input changes every softmax output along the last axis, so the mean of what comes back to them, "
-    "weighted by the outputs, is subtracted: {value}. {sign}",
-    "Each input changes every softmax output, so the mean of what comes back to them, weighted by the "
-    "outputs, is subtracted: {value}. {sign}",
+    "Each input changes all softmax outputs along the last axis, so the output-weighted mean of their "
+    "gradients is subtracted: {value}. {sign}",
+    "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
+    "{value}. {sign}",
 )
 _CHAIN = (
     "The chain rule: what comes back through {readers} times its slope there: {value}. {sign}",
