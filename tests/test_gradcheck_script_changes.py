@@ -19,13 +19,11 @@ from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     MistakeKind,
     base_name,
-    edits_of,
-    feedback_edits,
+    changes_of,
+    feedback_changes,
     nodes_of,
-    rebuilt,
-    replaced,
     short_text,
-    sum_edits,
+    sum_changes,
     tree_text,
     whole_slope,
 )
@@ -41,6 +39,7 @@ from bpstep.gradcheck.script.ties import _differ
 from bpstep.gradcheck.script.trial import _along
 from bpstep.gradcheck.script.under_loss import is_same
 from bpstep.gradcheck.script.usual_changes import _stores
+from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.meaning import DescendedLoss
@@ -52,7 +51,7 @@ def tree(text):
 
 def changes(text, **more):
     """Every change as (kind, changed equation)."""
-    return [(change.kind, tree_text(change.tree)) for change in edits_of(tree(text), **more)]
+    return [(change.kind, tree_text(change.tree)) for change in changes_of(tree(text), **more)]
 
 
 def of_kind(text, kind, **more):
@@ -140,13 +139,13 @@ def test_a_part_inside_is_changed_as_a_whole_equation_is_and_the_rest_stays():
     ],
 )
 def test_a_change_says_what_is_wrong_with_the_line_as_it_is(text, changed, sentence):
-    (found,) = [change for change in edits_of(tree(text)) if tree_text(change.tree) == changed]
+    (found,) = [change for change in changes_of(tree(text)) if tree_text(change.tree) == changed]
     assert found.mistake == sentence
 
 
 def test_a_change_stands_where_its_part_begins_and_is_the_same_in_equations_of_one_form():
-    first = {tree_text(change.tree): change for change in edits_of(tree("aa + b * c"))}
-    second = {tree_text(change.tree): change for change in edits_of(tree("x + yy * z"))}
+    first = {tree_text(change.tree): change for change in changes_of(tree("aa + b * c"))}
+    second = {tree_text(change.tree): change for change in changes_of(tree("x + yy * z"))}
     assert [first[text].column for text in ("aa - b * c", "aa + b / c", "aa + b * (1 - c)")] == [0, 5, 9]
     assert first["aa + b / c"].same == second["x + yy / z"].same
     assert first["aa + b / c"].same != second["x + yy"].same
@@ -163,7 +162,7 @@ def test_an_equation_is_added_to_what_its_tensor_was_or_to_the_part_of_it_that_i
 def test_a_parameter_that_was_updated_already_is_read_as_it_was():
     (change,) = [
         each
-        for each in edits_of(tree("d @ W.T + W"), old=["W"])
+        for each in changes_of(tree("d @ W.T + W"), old=["W"])
         if each.kind == MistakeKind.UPDATED_BEFORE_USED
     ]
     assert {node.id for node in ast.walk(change.tree) if isinstance(node, ast.Name)} == {
@@ -186,7 +185,7 @@ def test_a_missing_slope_belongs_to_the_whole_or_to_a_term_or_under_a_sum():
 
 def test_a_slope_of_another_tensor_is_told_from_one_that_is_computed_wrongly():
     text = "d * (g * (1 - g)) * exp(h)"
-    found = {tree_text(change.tree): change for change in edits_of(tree(text), slopes=[SIGMOID])}
+    found = {tree_text(change.tree): change for change in changes_of(tree(text), slopes=[SIGMOID])}
     place = found["d * (h * (1 - h)) * exp(h)"]
     assert (place.kind, place.instead_of, place.column) == (MistakeKind.SLOPE_PLACE, "", 5)
     wrong = found["d * (g * (1 - g)) * (h * (1 - h))"]
@@ -208,7 +207,7 @@ def test_the_entry_beside_takes_an_entrys_place_everywhere():
     equation = ast.BinOp(ast.Name("w[1]:4", ast.Load()), ast.Mult(), ast.Name("w[1]:4", ast.Load()))
     found = [
         change
-        for change in edits_of(equation, beside=lambda name: beside.get(name, ()))
+        for change in changes_of(equation, beside=lambda name: beside.get(name, ()))
         if change.kind == MistakeKind.INDEX
     ]
     assert [tree_text(change.tree) for change in found] == ["w[0]:4 * w[0]:4", "w[2]:4 * w[2]:4"]
@@ -224,7 +223,7 @@ def test_weights_take_the_place_of_a_fixed_matrix_the_same_way_round():
         ("d * R", []),
         ("d @ Q", []),
     ):
-        assert [tree_text(change.tree) for change in feedback_edits(tree(text), weights)] == wanted
+        assert [tree_text(change.tree) for change in feedback_changes(tree(text), weights)] == wanted
 
 
 @pytest.mark.parametrize(
@@ -244,7 +243,7 @@ def test_weights_take_the_place_of_a_fixed_matrix_the_same_way_round():
 def test_a_missing_sum_keeps_as_many_dimensions_as_the_tensor_has_and_is_looked_for_at_tensors_first(
     dimensions, wanted
 ):
-    assert [tree_text(change.tree) for change in sum_edits(tree("exp(a)"), dimensions)] == wanted
+    assert [tree_text(change.tree) for change in sum_changes(tree("exp(a)"), dimensions)] == wanted
 
 
 def test_the_base_of_a_name_lacks_what_tells_its_values_apart():

@@ -8,10 +8,8 @@ the same sentences.
 from __future__ import annotations
 
 import ast
-import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import Index
 from bpstep.lang.shapes import Shape, shape_of, value_shape
+from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import int_literal, short
 from bpstep.program.program import Tensors
 from bpstep.text import fill
@@ -185,11 +184,8 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
     """The mistakes in a whole equation: a missing transpose, a sum along the wrong axis."""
     shapes = {name: value_shape(value) for name, value in tensors.items()}
     found = [
-        (
-            fill(messages.NOT_TRANSPOSED, part=short(node.value)),
-            _with_replaced(tree, at, lambda part: part.value),
-        )
-        for at, node in enumerate(ast.walk(tree))
+        (fill(messages.NOT_TRANSPOSED, part=short(node.value)), replaced(tree, node, node.value))
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "T"
     ]
     for description, changed in found:
@@ -235,23 +231,10 @@ def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[
 
 
 def _with_name(tree: ast.expr, places: Iterable[int], name: str) -> ast.expr:
-    """A copy of the tree that reads the tensor `name` at the nodes with these numbers."""
+    """The tree that reads the tensor `name` at the nodes with these numbers."""
     for at in places:
-        tree = _with_replaced(tree, at, lambda _: ast.Name(name, ast.Load()))
+        tree = replaced(tree, list(ast.walk(tree))[at], ast.Name(name, ast.Load()))
     return tree
-
-
-def _with_replaced(tree: ast.expr, at: int, replacement: Callable[[Any], ast.expr]) -> ast.expr:
-    """A copy of the tree with the node number `at`, in the order of `ast.walk`, replaced."""
-    changed = copy.deepcopy(tree)
-    target = list(ast.walk(changed))[at]
-    for node in ast.walk(changed):
-        for field, value in ast.iter_fields(node):
-            if value is target:
-                setattr(node, field, replacement(target))
-            elif isinstance(value, list):
-                value[:] = [replacement(target) if item is target else item for item in value]
-    return replacement(changed) if changed is target else changed
 
 
 def _has_shape(tree: ast.expr, shape: Shape, shapes: Mapping[str, Shape]) -> bool:

@@ -25,6 +25,7 @@ from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lo
 from bpstep.lang.parser import operands, reads
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of, value_shape
+from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
@@ -131,7 +132,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     for node in ast.walk(tree):
         if isinstance(node, ast.expr):
             for sentence, changed in _mistakes_at(node):
-                yield sentence, _replaced(tree, node, changed)
+                yield sentence, replaced(tree, node, changed)
     yield from _other_slopes(program, step)
     yield from _tensor_mistakes(program, step, tree)
     yield from _transposed_terms(program, tree)
@@ -190,9 +191,9 @@ def _bias_correction_mistakes(tree: ast.expr) -> Iterator[EquationMistake]:
     for node in corrections:
         assert isinstance(node, ast.BinOp)
         sentence = fill(messages.CORRECTION_MISSING, name=_text(node.left))
-        yield sentence, _replaced(tree, node, node.left)
+        yield sentence, replaced(tree, node, node.left)
     if len(corrections) > 1:
-        without = _rebuilt(tree, lambda node: node.left if _is_correction(node) else None)  # type: ignore[attr-defined]
+        without = rebuilt(tree, lambda node: node.left if _is_correction(node) else None)  # type: ignore[attr-defined]
         yield fill(messages.CORRECTIONS_MISSING), without
 
 
@@ -215,7 +216,7 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[E
         for other in there:
             if other != name and program.shapes[other] == program.shapes[name]:
                 sentence = fill(messages.TENSOR_REPLACED, given=other, expected=name)
-                yield sentence, _renamed(tree, name, other)
+                yield sentence, with_name(tree, name, ast.Name(other, ast.Load()))
                 yield from _single_reads(tree, name, other)
 
 
@@ -229,7 +230,7 @@ def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMist
                 shape = program.shapes[operand.id]
                 if len(shape) == 2 and shape[0] == shape[1]:
                     sentence = transpose_mistake(operand.id, is_transposed=True)
-                    yield sentence, _replaced(tree, operand, transposed_or_back(operand))
+                    yield sentence, replaced(tree, operand, transposed_or_back(operand))
 
 
 def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMistake]:
@@ -243,9 +244,9 @@ def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMis
     ]
     for parent, operand in places if len(places) > 1 else ():
         changed = ast.Name(other, ast.Load())
-        part = _text(_replaced(parent, operand, changed))
+        part = _text(replaced(parent, operand, changed))
         sentence = fill(messages.PART_READS_OTHER, part=part, given=other, expected=name)
-        yield sentence, _replaced(tree, operand, changed)
+        yield sentence, replaced(tree, operand, changed)
 
 
 def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[EquationMistake]:
@@ -447,34 +448,7 @@ def _parsed(text: str) -> ast.expr:
 
 
 def _with_argument(source: str, name: str, letter: str) -> ast.expr:
-    return _renamed(_parsed(source), letter, name)
-
-
-def _renamed(tree: ast.expr, name: str, other: str) -> ast.expr:
-    """The tree with a tensor's name replaced everywhere."""
-
-    def rename(node: ast.AST) -> ast.AST | None:
-        return ast.Name(other, ast.Load()) if isinstance(node, ast.Name) and node.id == name else None
-
-    renamed: ast.expr = _rebuilt(tree, rename)
-    return renamed
-
-
-def _replaced(tree: ast.expr, target: ast.expr, changed: ast.expr) -> ast.expr:
-    """The tree with one node replaced."""
-    replaced: ast.expr = _rebuilt(tree, lambda node: changed if node is target else None)
-    return replaced
-
-
-def _rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
-    if isinstance(tree, list):
-        return [_rebuilt(item, change) for item in tree]
-    if not isinstance(tree, ast.AST):
-        return tree
-    changed = change(tree)
-    if changed is not None:
-        return changed
-    return type(tree)(**{field: _rebuilt(value, change) for field, value in ast.iter_fields(tree)})
+    return with_name(_parsed(source), letter, ast.Name(name, ast.Load()))
 
 
 def matmul_of(left: ast.expr, right: ast.expr) -> ast.expr:

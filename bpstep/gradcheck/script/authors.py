@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
-from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, base_name, rebuilt
+from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, base_name
 from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.substitution import rebuilt
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.source import Source
 

@@ -17,13 +17,8 @@ import numpy as np
 
 from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.equation_changes import (
-    EquationChange,
-    MistakeKind,
-    base_name,
-    replaced,
-    short_text,
-)
+from bpstep.gradcheck.script.equation_changes import EquationChange, MistakeKind, base_name, short_text
+from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import Matches, Study
 from bpstep.text import fill
@@ -34,13 +29,13 @@ class WrongAverage:
     """A wrong equation of an optimiser, and the change that puts it right."""
 
     equation: int
-    edit: EquationChange
+    change: EquationChange
     parameters: tuple[str, ...]
     """The parameters whose new values depend on it."""
 
     def right(self, written: str) -> str:
         """The statement with the other rate; empty if the rate's place is unknown."""
-        given, expected = self.edit.same.split(" ")
+        given, expected = self.change.same.split(" ")
         rate = re.compile(rf"(\b1(?:\.0)?\s*-\s*)((?:\w+\.)*){re.escape(given)}\b")
         return rate.sub(rf"\g<1>\g<2>{expected}", written) if len(rate.findall(written)) == 1 else ""
 
@@ -74,7 +69,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
         parameters = tuple(name for name in matches.found if root in study.cones[name])
         if root not in study.update_cone or not parameters:
             continue
-        edit = (
+        change = (
             _wrong_sign(study, at, steps[parameters[0]] > 0)
             or _wrong_new_sign(study, at, matches)
             or _wrong_memory(study, at, matches)
@@ -82,8 +77,8 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             or _wrong_weight(study, at, averages)
             or _wrong_correction(study, at, averages)
         )
-        if edit is not None:
-            yield WrongAverage(at, edit, parameters)
+        if change is not None:
+            yield WrongAverage(at, change, parameters)
 
 
 def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None:

@@ -114,9 +114,9 @@ class Case:
         """The equation as it should read; empty if that is unknown."""
         if repair.plan is None:
             return ""
-        if repair.edit.kind is MistakeKind.OVERWRITTEN:
+        if repair.change.kind is MistakeKind.OVERWRITTEN:
             return self.authors.added(self.graph.equations[repair.equation])
-        return self.right(repair.equation, repair.edit.tree)
+        return self.right(repair.equation, repair.change.tree)
 
     def where_written(self, found: Finding) -> Finding:
         """A finding on an expression that a statement binds to a name elsewhere, at the author's expression.

@@ -20,13 +20,12 @@ from bpstep.gradcheck.script.equation_changes import (
     difference,
     names_in,
     nodes_of,
-    replaced,
     tidied,
     tree_text,
-    with_name,
 )
 from bpstep.gradcheck.script.suspects import Suspects
 from bpstep.gradcheck.script.under_loss import PassUnderLoss
+from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 

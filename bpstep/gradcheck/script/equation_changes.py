@@ -13,6 +13,7 @@ from typing import Any
 from bpstep.explain import messages as explain_messages
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import matmul_of, transpose_mistake, transposed_or_back
+from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import (
     children,
     function_name,
@@ -108,7 +109,7 @@ _Change = tuple[MistakeKind, str, ast.expr]
 """A mistake's kind and sentence, and the right form of a node."""
 
 
-def edits_of(
+def changes_of(
     tree: ast.expr,
     slopes: Sequence[ActivationSlope] = (),
     others: Callable[[str], Sequence[str]] = lambda _name: (),
@@ -137,8 +138,8 @@ def edits_of(
         yield EquationChange(
             MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten"
         )
-    yield from entry_edits(tree, beside)
-    yield from _slope_edits(tree, slopes, numbers)
+    yield from entry_changes(tree, beside)
+    yield from _slope_changes(tree, slopes, numbers)
     for at, node in enumerate(nodes_of(tree)):
         for which, (kind, sentence, changed) in enumerate(_changes_at(node)):
             column = getattr(node, "col_offset", 0)
@@ -151,7 +152,7 @@ def edits_of(
     )
 
 
-def feedback_edits(
+def feedback_changes(
     tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, bool]]]
 ) -> Iterator[EquationChange]:
     """Weights in place of a fixed matrix, as in feedback alignment.
@@ -174,7 +175,7 @@ def feedback_edits(
                 )
 
 
-def sum_edits(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
+def sum_changes(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
     """Sums of the equation's operands, for a result with this many dimensions: of tensors first."""
     nodes = list(enumerate(nodes_of(tree)))
     nodes.sort(key=lambda one: not isinstance(one[1], ast.Name))
@@ -190,7 +191,7 @@ def sum_edits(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
             yield EquationChange(MistakeKind.SUM, sentence, changed, column, f"sum {axis} of {at}")
 
 
-def missing_edits(
+def missing_changes(
     tree: ast.expr, tensors: Sequence[str], slopes: Mapping[str, str]
 ) -> Iterator[EquationChange]:
     """The equation, or a term of it, times one of some tensors, or plus one of them.
@@ -291,7 +292,7 @@ OLD_PREFIX = "\0"
 """No name of a script begins with it."""
 
 
-def _slope_edits(
+def _slope_changes(
     tree: ast.expr, slopes: Sequence[ActivationSlope], numbers: Collection[str]
 ) -> Iterator[EquationChange]:
     no_tensors = _FUNCTION_NAMES.union(numbers)
@@ -402,7 +403,7 @@ _FUNCTION_NAMES = frozenset(
 )
 
 
-def entry_edits(
+def entry_changes(
     tree: ast.expr, beside: Callable[[str], Iterable[tuple[str, str]]]
 ) -> Iterator[EquationChange]:
     """An entry of a list in place of the one before or after it."""
@@ -671,33 +672,6 @@ def _value_children(node: ast.expr) -> list[ast.expr]:
     return [child for child in children(node) if not isinstance(child, ast.Constant)]
 
 
-def replaced(tree: ast.expr, target: ast.expr, changed: ast.expr) -> ast.expr:
-    """The tree with one node replaced; everything beside it is shared."""
-    found: ast.expr = _with_one_replaced(tree, target, changed)
-    return found
-
-
-def _with_one_replaced(tree: Any, target: ast.AST, changed: ast.AST) -> Any:
-    """The same for any part of a tree. The search ends where the node is found: very many trees are made."""
-    if tree is target:
-        return changed
-    if isinstance(tree, list):
-        for at, item in enumerate(tree):
-            inner = _with_one_replaced(item, target, changed)
-            if inner is not item:
-                return [*tree[:at], inner, *tree[at + 1 :]]
-        return tree
-    if not isinstance(tree, ast.AST):
-        return tree
-    for field in tree._fields:
-        value = getattr(tree, field, None)
-        if isinstance(value, ast.AST | list):
-            inner = _with_one_replaced(value, target, changed)
-            if inner is not value:
-                return type(tree)(**{**dict(ast.iter_fields(tree)), field: inner})
-    return tree
-
-
 def changed_part(tree: ast.expr, changed: ast.expr) -> ast.expr:
     """The smallest part of a tree outside of which a changed one is the same."""
     kept = {id(node) for node in ast.walk(changed)}
@@ -710,33 +684,6 @@ def changed_part(tree: ast.expr, changed: ast.expr) -> ast.expr:
         if len(others) != len(_value_children(tree)):
             return tree
         tree, changed = inner[0], others[at]
-
-
-def with_name(tree: ast.expr, name: str, wanted: ast.expr) -> ast.expr:
-    """The tree with another expression wherever a tensor is read."""
-
-    def change(node: ast.AST) -> ast.AST | None:
-        return wanted if isinstance(node, ast.Name) and node.id == name else None
-
-    found: ast.expr = rebuilt(tree, change)
-    return found
-
-
-def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
-    """The tree with some nodes changed; a part without changes is the same object."""
-    if isinstance(tree, list):
-        items = [rebuilt(item, change) for item in tree]
-        return tree if all(a is b for a, b in zip(items, tree)) else items
-    if not isinstance(tree, ast.AST):
-        return tree
-    changed = change(tree)
-    if changed is not None:
-        return changed
-    fields = dict(ast.iter_fields(tree))
-    inner = {field: rebuilt(value, change) for field, value in fields.items()}
-    if all(inner[field] is fields[field] for field in fields):
-        return tree
-    return type(tree)(**inner)
 
 
 def tidied(tree: ast.expr) -> ast.expr:

@@ -79,7 +79,7 @@ class ExpectedResults:
         gradients = self._gradients_by(node, reader)
         if any(each is MISSING for each in gradients):
             return None
-        edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
+        change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node, is_part=reader >= 0)
         # With one sample, the gradient by a bias is also that by the net input: there is no sum.
@@ -102,7 +102,7 @@ class ExpectedResults:
             if found is not None:
                 break
         hidden = self._under.hidden.get(at)
-        return None if found is None else Repair(at, edit, label, None, *found, constant, hidden)
+        return None if found is None else Repair(at, change, label, None, *found, constant, hidden)
 
     def _gradients_by(self, node: int, reader: int = -1) -> list[Any]:
         """The gradient by a node in each state, or what one reader contributes to it."""
@@ -157,9 +157,9 @@ class ExpectedResults:
         stepped = [state[node] - each for state, each in zip(self._study.states, gradients)]
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, stepped)})
         found = self._trials.improved({self._graph.roots[at]: pin}, at, None)
-        edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
+        change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         hidden = self._under.hidden.get(at)
-        return None if found is None else Repair(at, edit, GradientLabel(node), None, *found, 0.0, hidden)
+        return None if found is None else Repair(at, change, GradientLabel(node), None, *found, 0.0, hidden)
 
 
 @dataclass(frozen=True)

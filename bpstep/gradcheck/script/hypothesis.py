@@ -51,7 +51,7 @@ class Hypothesis:
     @property
     def effort(self) -> int:
         """How much has to be repaired; less is likelier. A line without a known repair counts more."""
-        return sum(_UNKNOWN if each.plan is None or each.edit.is_replaced else 1 for each in self.repairs)
+        return sum(_UNKNOWN if each.plan is None or each.change.is_replaced else 1 for each in self.repairs)
 
     @property
     def wrong(self) -> list[str]:

@@ -10,11 +10,7 @@ import numpy as np
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.copies import with_copies
-from bpstep.gradcheck.script.equation_changes import (
-    MistakeKind,
-    replaced,
-    tree_text,
-)
+from bpstep.gradcheck.script.equation_changes import MistakeKind, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
     FEWEST_RIGHT,
@@ -30,6 +26,7 @@ from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.step_findings import StepFindings
 from bpstep.gradcheck.script.ties import Ties
 from bpstep.gradcheck.script.update_findings import UpdateFindings
+from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.graph import MISSING

@@ -19,10 +19,8 @@ from bpstep.gradcheck.script.equation_changes import (
     base_name,
     changed_part,
     nodes_of,
-    replaced,
     short_text,
     tree_text,
-    with_name,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, WorstCell, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis
@@ -36,6 +34,7 @@ from bpstep.gradcheck.script.text_lines import (
     target_of,
 )
 from bpstep.gradcheck.script.trial import Repair
+from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.equations.equations import CalledExpression, OtherName, ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -55,7 +54,7 @@ class RepairFindings:
 
     def of(self, repair: Repair) -> Finding:
         """The finding on a repaired line, at the place where one would fix it."""
-        graph, edit = self._graph, repair.edit
+        graph, change = self._graph, repair.change
         equation = graph.equations[repair.equation]
         note = self._right_by_another_rule(repair)
         if note is not None:
@@ -65,14 +64,14 @@ class RepairFindings:
             FindingKind.WRONG,
             equation,
             equation.line,
-            edit.kind,
-            self._authors.shown(edit.mistake, equation),
+            change.kind,
+            self._authors.shown(change.mistake, equation),
             self._case.right_of(repair),
             self._worst(repair),
             by,
             *self._argument(by),
         )
-        if repair.plan is None or edit.is_replaced:
+        if repair.plan is None or change.is_replaced:
             kind, sentence = self._slope_mistake(repair)
             found = replace(found, mistake=kind, sentence=sentence) if sentence else found
         part = self.called_part(repair)
@@ -82,16 +81,16 @@ class RepairFindings:
             return self._with_shapes(found, repair.hidden)
         if part is not None:
             return found
-        if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
+        if change.kind is MistakeKind.UPDATED_BEFORE_USED:
             # The fix belongs to another place of this line, not to another line.
             found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
-        if edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of:
+        if change.kind is MistakeKind.OVERWRITTEN and change.instead_of:
             return self._at_overwriting(found, repair)
-        if edit.kind is MistakeKind.OTHER_TENSOR and equation.call:
+        if change.kind is MistakeKind.OTHER_TENSOR and equation.call:
             return self._at_call(found, repair)
-        is_missing = edit.kind is MistakeKind.SLOPE_MISSING
-        passed = self._passed_on(repair) if is_missing or edit.is_added else None
+        is_missing = change.kind is MistakeKind.SLOPE_MISSING
+        passed = self._passed_on(repair) if is_missing or change.is_added else None
         if passed is not None:
             return replace(found, line=passed.line, right=self._right_of_passed(passed, repair))
         later = self._changing_nothing(repair) if is_missing else None
@@ -126,11 +125,11 @@ class RepairFindings:
         """
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
-        place = changed_part(tree, repair.edit.tree)
+        place = changed_part(tree, repair.change.tree)
         # An operand that is only multiplied with something is right where it is.
-        is_kept = any(each is place for each in ast.walk(repair.edit.tree))
+        is_kept = any(each is place for each in ast.walk(repair.change.tree))
         around: list[tuple[CalledExpression, ast.expr]] = []
-        if repair.plan is None or repair.edit.is_replaced:
+        if repair.plan is None or repair.change.is_replaced:
             return self._unknown_part(repair)
         for part in equation.called:
             whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
@@ -350,7 +349,7 @@ class RepairFindings:
         graph, equation = self._graph, self._graph.equations[repair.equation]
         old, new = (
             {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-            for tree in (graph.trees[repair.equation], repair.edit.tree)
+            for tree in (graph.trees[repair.equation], repair.change.tree)
         )
         sources = {each.name: at for at, each in enumerate(graph.equations)}
         if len(old - new) != 1 or len(new - old) != 1:
@@ -382,7 +381,7 @@ class RepairFindings:
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line that overwrites a sum with the latest value."""
         graph = self._graph
-        node = graph.reads[repair.equation][repair.edit.instead_of]
+        node = graph.reads[repair.equation][repair.change.instead_of]
         source = graph.equations[graph.roots.index(node)]
         line, name = second_name(self._case.lines(source.file), source)
         if not line:
@@ -400,15 +399,15 @@ class RepairFindings:
             (name for name, node in reads.items() if node in self._case.feedback(self._best.explanation)), ""
         )
         if feedback:
-            is_known = "feedback" in repair.edit.same
-            sentence = repair.edit.mistake if is_known else fill(messages.FEEDBACK_OF, name=feedback)
+            is_known = "feedback" in repair.change.same
+            sentence = repair.change.mistake if is_known else fill(messages.FEEDBACK_OF, name=feedback)
             right = self._case.right_of(repair)
             return Finding(FindingKind.OTHER_RULE, equation, equation.line, sentence=sentence, right=right)
         root = graph.roots[repair.equation]
         if self._adds_losses(root) or self._drops_another_output(repair):
             sentence = fill(messages.SEVERAL_LOSSES)
             return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
-        if repair.edit.kind not in (MistakeKind.SLOPE_MISSING, MistakeKind.UNKNOWN):
+        if repair.change.kind not in (MistakeKind.SLOPE_MISSING, MistakeKind.UNKNOWN):
             return None
         for explanation, matches in study.ranked:
             candidate = explanation.candidate
@@ -430,9 +429,9 @@ class RepairFindings:
     def _drops_another_output(self, repair: Repair) -> bool:
         """Whether a term is too many only because it is of another output, which the loss found is not of."""
         graph, study = self._graph, self._study
-        if repair.edit.kind is not MistakeKind.TERM or repair.edit.is_added or repair.plan is None:
+        if repair.change.kind is not MistakeKind.TERM or repair.change.is_added or repair.plan is None:
             return False
-        kept = {id(node) for node in ast.walk(repair.edit.tree)}
+        kept = {id(node) for node in ast.walk(repair.change.tree)}
         places = graph.places[repair.equation]
         tree = graph.trees[repair.equation]
         dropped = {places[id(node)] for node in ast.walk(tree) if id(node) in places and id(node) not in kept}
@@ -469,7 +468,7 @@ class RepairFindings:
         if line:
             return replace(found, line=line, right="")
         line, name = second_name(self._case.lines(found.equation.file), found.equation)
-        whole = repair.edit.tree
+        whole = repair.change.tree
         if not line or not isinstance(whole, ast.BinOp):
             return found
         right = ast.BinOp(ast.Name(last_part(found.equation.name), ast.Load()), ast.Mult(), whole.right)
@@ -515,7 +514,7 @@ class RepairFindings:
         """The statement that gives a result another name, with what is missing added; empty if
         there is none.
         """
-        statement, whole = ast.parse(passed.written).body[0], repair.edit.tree
+        statement, whole = ast.parse(passed.written).body[0], repair.change.tree
         is_factor = isinstance(whole, ast.BinOp) and whole.left is self._graph.trees[repair.equation]
         if not isinstance(statement, ast.Assign) or not is_factor:
             return ""
@@ -528,7 +527,7 @@ class RepairFindings:
     def _with_update(self, repair: Repair) -> str:
         """That a tensor is updated too early, and in which line if line numbers are those of the file."""
         graph, equation = self._graph, self._graph.equations[repair.equation]
-        for node in ast.walk(repair.edit.tree):
+        for node in ast.walk(repair.change.tree):
             if not isinstance(node, ast.Name) or not node.id.startswith(OLD_PREFIX):
                 continue
             name = node.id.removeprefix(OLD_PREFIX)
@@ -538,7 +537,7 @@ class RepairFindings:
             )
             if update.file == equation.file and update.cell is None and update.line != equation.line:
                 return fill(messages.UPDATED_BEFORE_AT, name=name, line=update.line)
-        return repair.edit.mistake
+        return repair.change.mistake
 
     def _at_alias(self, found: Finding) -> Finding:
         """The finding at the line that gives an array a second name, if the script has such a line."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
 from bpstep.gradcheck.script.entries import entries_beside
-from bpstep.gradcheck.script.equation_changes import EquationChange, MistakeKind, entry_edits, whole_slope
+from bpstep.gradcheck.script.equation_changes import EquationChange, MistakeKind, entry_changes, whole_slope
 from bpstep.gradcheck.script.expected import ExpectedResults
 from bpstep.gradcheck.script.suspects import Suspects, is_close
 from bpstep.gradcheck.script.text_lines import last_part
@@ -22,7 +22,7 @@ from bpstep.script.meaning.graph import ChangedEquation
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
 
-_MAX_EDITS = 700
+_MAX_CHANGES = 700
 
 _MAX_LINES, _MAX_GRADIENTS = 12, 3
 """How many lines are changed together, and how many gradients are tried for one line, if one change is not
@@ -53,7 +53,7 @@ class Repairer:
         self._derived_changes = DerivedChanges(under, self._suspects)
         self._expected = ExpectedResults(under, self._suspects, self._trials)
         self._tried: dict[tuple[int, str], _Try | None] = {}
-        self._edits_of: dict[tuple[int, bool], dict[str, EquationChange]] = {}
+        self._changes_of: dict[tuple[int, bool], dict[str, EquationChange]] = {}
 
     def best(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The change that makes most right; of equally good ones the first.
@@ -125,7 +125,7 @@ class Repairer:
     def _with_its_scale(self, repair: Repair) -> Repair:
         """The repair without the derived line where that leaves out a constant, as a division by a count."""
         label, plan = repair.label, repair.plan
-        if not repair.edit.is_replaced or label is None or plan is None or label.is_part:
+        if not repair.change.is_replaced or label is None or plan is None or label.is_part:
             return repair
         constant = self._suspects.carried(repair.equation)
         if self._matches.found:
@@ -147,7 +147,7 @@ class Repairer:
         """False if a changed line multiplies what it reads by a number that counts nothing: it is only along
         the gradient."""
         label, plan, carried = repair.label, repair.plan, self._suspects.carried(repair.equation)
-        if label is None or plan is None or label.is_part or not carried or repair.edit.kind in CONSTANTS:
+        if label is None or plan is None or label.is_part or not carried or repair.change.kind in CONSTANTS:
             return True
         given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
         wanted = self._explanation.direction(label.node)
@@ -171,13 +171,15 @@ class Repairer:
         """The same mistake in several lines."""
         found: dict[str, dict[int, _Try]] = {}
         for at in first:
-            for edit, plan, label in self._tries(at, True).values():
-                found.setdefault(edit.same, {}).setdefault(at, (edit, plan, label))
+            for change, plan, label in self._tries(at, True).values():
+                found.setdefault(change.same, {}).setdefault(at, (change, plan, label))
         for tries in found.values():
             changed = {self._graph.roots[at]: self._trials.computed(one[1]) for at, one in tries.items()}
             improved = self._trials.improved(changed, min(tries), None) if len(tries) > 1 else None
             if improved is not None:
-                return [Repair(at, edit, label, plan, *improved) for at, (edit, plan, label) in tries.items()]
+                return [
+                    Repair(at, change, label, plan, *improved) for at, (change, plan, label) in tries.items()
+                ]
         return []
 
     def _one_after_the_other(self, first: list[int], wrong: Sequence[str]) -> list[Repair]:
@@ -200,7 +202,7 @@ class Repairer:
         graph, study = self._graph, self._study
         for at in first:
             made: set[GradientLabel] = set()
-            for same, (edit, plan, label) in self._tries(at, True).items():
+            for same, (change, plan, label) in self._tries(at, True).items():
                 if label is None or label in made or len(made) == _MAX_GRADIENTS:
                     continue
                 made.add(label)
@@ -214,7 +216,7 @@ class Repairer:
                 states = [graph.again(values, pinned) for values in study.states]
                 matches = study.match(self._explanation, states, self._matches)
                 if len(plans) == len(self._groups[at]) and not self._trials.is_late:
-                    yield Repair(at, edit, label, plan, matches, states, changed)
+                    yield Repair(at, change, label, plan, matches, states, changed)
 
     def _one_by_one(self, at: int) -> Repair | None:
         """The repair of a line that runs several times by a different change each time.
@@ -228,9 +230,9 @@ class Repairer:
             chosen = self._chosen_entries(group, beside)
             if len(chosen) >= max(2, len(group) / 2):
                 first = min(chosen)
-                edit, _, label = chosen[first]
+                change, _, label = chosen[first]
                 return self._trials.verified(
-                    first, edit, label, {each: one[1] for each, one in chosen.items()}
+                    first, change, label, {each: one[1] for each, one in chosen.items()}
                 )
         return None
 
@@ -247,13 +249,13 @@ class Repairer:
                 continue
             wanted = self._explanation.inputs.get(name)
             there = self._graph.names_before(other)
-            for edit in entry_edits(self._graph.trees[other], partial(beside, there)):
+            for change in entry_changes(self._graph.trees[other], partial(beside, there)):
                 if self._trials.is_late:
                     return {}
-                plan = self._trials.plan(other, edit)
+                plan = self._trials.plan(other, change)
                 label = None if plan is None else self._trials.label(other, plan)
                 if plan is not None and label is not None and wanted in (None, label.node):
-                    chosen.setdefault(other, (edit, plan, label))
+                    chosen.setdefault(other, (change, plan, label))
         return chosen
 
     def _called_alike(self, there: dict[str, int], name: str) -> Iterator[tuple[str, str]]:
@@ -275,8 +277,8 @@ class Repairer:
         The line that reads it is then right.
         """
         graph = self._graph
-        node = graph.reads[repair.equation].get(repair.edit.instead_of)
-        if repair.edit.kind is MistakeKind.OVERWRITTEN:
+        node = graph.reads[repair.equation].get(repair.change.instead_of)
+        if repair.change.kind is MistakeKind.OVERWRITTEN:
             return repair
         if node is None or node not in graph.roots or node in self._forward or node in self._matches.labels:
             return repair
@@ -295,9 +297,9 @@ class Repairer:
 
     def _whole_slopes(self, at: int) -> Iterator[Repair]:
         for slope in self._under.slopes:
-            edit = whole_slope(self._graph.trees[at], slope)
-            plan = self._trials.plan(at, edit)
-            found = None if plan is None else self._trials.verified(at, edit, None, {at: plan})
+            change = whole_slope(self._graph.trees[at], slope)
+            plan = self._trials.plan(at, change)
+            found = None if plan is None else self._trials.verified(at, change, None, {at: plan})
             if found is not None:
                 yield found
 
@@ -316,7 +318,7 @@ class Repairer:
         # In many runs, changes are tried one after the other, in few all at once.
         size = len(first) if len(others) < _MANY_TIMES else 1
         tried: list[dict[str, _Try]] = []
-        for at_once, (same, (edit, plan, label)) in enumerate(first.items()):
+        for at_once, (same, (change, plan, label)) in enumerate(first.items()):
             if at_once % max(size, 1) == 0:
                 wanted = list(first)[at_once : at_once + size]
                 tried = [self._tries(other, directly, wanted, derived) for other in others]
@@ -327,24 +329,24 @@ class Repairer:
             if self._trials.is_late:
                 return
             # If the last run is the wrong one, the others are right.
-            is_last = edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of
+            is_last = change.kind is MistakeKind.OVERWRITTEN and change.instead_of
             if is_last:
                 plans = {at: plan}
-            if edit.kind is MistakeKind.OVERWRITTEN and not edit.instead_of:
+            if change.kind is MistakeKind.OVERWRITTEN and not change.instead_of:
                 # Only the last result is used, and all times belong to the sum.
                 times = ((each, self._tries(each, directly, [same])) for each in self._under.times[at])
                 plans |= {each: one[same][1] for each, one in times if same in one and each not in group}
             # A time that is right stays as it is where the change is none there.
             rest = [each for each in group if each not in plans]
             if is_last or all(self._graph.roots[each] in self._matches.labels for each in rest):
-                repair = self._trials.verified(at, edit, label, plans)
+                repair = self._trials.verified(at, change, label, plans)
                 if repair is not None:
                     yield repair
             # The last layer, or the first time, may be right as it is.
             suspected = self._suspects.suspected
             some = {each: one for each, one in plans.items() if self._graph.roots[each] in suspected}
             if at in some and len(some) < len(plans) and not is_last:
-                repair = self._trials.verified(at, edit, label, some)
+                repair = self._trials.verified(at, change, label, some)
                 if repair is not None:
                     yield repair
 
@@ -363,16 +365,16 @@ class Repairer:
                 break
             if same not in keyed:
                 continue
-            edit = keyed[same]
+            change = keyed[same]
             if wanted is not None:
-                plan = self._trials.plan(at, edit)
+                plan = self._trials.plan(at, change)
                 if plan is not None:
-                    tries[same] = (edit, plan, None)
+                    tries[same] = (change, plan, None)
                 continue
             key = (at, same)
             if key not in self._tried:
-                plan = self._trials.plan(at, edit)
-                self._tried[key] = None if plan is None else (edit, plan, self._trials.label(at, plan))
+                plan = self._trials.plan(at, change)
+                self._tried[key] = None if plan is None else (change, plan, self._trials.label(at, plan))
             one = self._tried[key]
             if one is not None and directly == (one[2] is not None):
                 tries[same] = one
@@ -382,13 +384,15 @@ class Repairer:
         """The changes of an equation, each with a key that it shares with the same change in other runs, and
         its number; the usual ones, or those that are derived.
         """
-        if (at, derived) not in self._edits_of:
+        if (at, derived) not in self._changes_of:
             seen: dict[str, int] = {}
-            found = self._edits_of[at, derived] = {}
-            for edit in islice(self._derived_changes.of(at) if derived else self._usual.of(at), _MAX_EDITS):
-                seen[edit.same] = seen.get(edit.same, 0) + 1
-                found[f"{edit.same} {seen[edit.same]}"] = edit
-        return self._edits_of[at, derived]
+            found = self._changes_of[at, derived] = {}
+            for change in islice(
+                self._derived_changes.of(at) if derived else self._usual.of(at), _MAX_CHANGES
+            ):
+                seen[change.same] = seen.get(change.same, 0) + 1
+                found[f"{change.same} {seen[change.same]}"] = change
+        return self._changes_of[at, derived]
 
     def expected(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The first equation with right inputs that gives no gradient, and the one that it should give."""

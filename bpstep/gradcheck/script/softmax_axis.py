@@ -11,8 +11,9 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import MistakeKind, replaced
+from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
+from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING
 from bpstep.text import fill
 

@@ -18,7 +18,7 @@ from bpstep.gradcheck.script.equation_changes import (
     EquationChange,
     MistakeKind,
     base_name,
-    edits_of,
+    changes_of,
     names_in,
     scaled,
     short_text,
@@ -73,17 +73,19 @@ class StepFindings:
         """Wrong averages in the optimiser's memory."""
         steps = steps_of(self._study, best)
         for wrong in wrong_averages(self._study, best.matches, steps.constants):
-            equation, edit = self._graph.equations[wrong.equation], wrong.edit
+            equation, change = self._graph.equations[wrong.equation], wrong.change
             self._case.wrong_parameters += wrong.parameters
             right = (
-                wrong.right(equation.written) if edit.same else self._case.right(wrong.equation, edit.tree)
+                wrong.right(equation.written)
+                if change.same
+                else self._case.right(wrong.equation, change.tree)
             )
             yield Finding(
                 FindingKind.WRONG,
                 equation,
                 equation.line,
-                edit.kind,
-                edit.mistake,
+                change.kind,
+                change.mistake,
                 right,
                 by=wrong.parameters[0],
             )
@@ -132,30 +134,30 @@ class StepFindings:
         graph = self._graph
         at, ratio = deviation.equation, deviation.ratio
         equation = graph.equations[at]
-        edit, plan = self._scaled(at, ratio, states)
+        change, plan = self._scaled(at, ratio, states)
         sizes = (abs(ratio), 1 / abs(ratio))
-        if edit.kind is MistakeKind.COUNT and not any(
+        if change.kind is MistakeKind.COUNT and not any(
             abs(size - count) < 1e-6 * count
             for size in sizes
             for count in (*counts, *(n * n for n in counts))
         ):
             # A number that counts nothing is a factor.
             scale = scaled(graph.trees[at], ratio)
-            edit = replace(edit, kind=MistakeKind.FACTOR, mistake=scale.mistake)
+            change = replace(change, kind=MistakeKind.FACTOR, mistake=scale.mistake)
         part = None
         if plan is not None:
-            repair = Repair(at, edit, None, plan, best.matches, list(states), {})
+            repair = Repair(at, change, None, plan, best.matches, list(states), {})
             part = RepairFindings(self._case, best).called_part(repair)
         return Finding(
             FindingKind.WRONG,
             equation,
             equation.line if part is None else part.line,
-            edit.kind,
-            edit.mistake,
+            change.kind,
+            change.mistake,
             # The parameter itself should not be divided, only its step.
             ""
             if part is not None or (plan is None and self._case.is_update(at))
-            else self._case.right(at, edit.tree),
+            else self._case.right(at, change.tree),
             None
             if plan is None
             else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),
@@ -172,22 +174,22 @@ class StepFindings:
         if turned is not None:
             return turned, None
         found: list[tuple[EquationChange, ChangedEquation]] = []
-        for edit in [*edits_of(tree), *self._count_edits(at, ratio)]:
+        for change in [*changes_of(tree), *self._count_changes(at, ratio)]:
             try:
-                plan = graph.plan(at, edit.tree, reads)
+                plan = graph.plan(at, change.tree, reads)
             except KeyError:
                 continue
             if self._is_scaled(at, plan, ratio, states):
-                found.append((edit, plan))
+                found.append((change, plan))
         if not found:
             return self._plain_scale(at, ratio), None
-        edit, plan = min(found, key=lambda one: one[0].column)
-        kind = edit.kind
+        change, plan = min(found, key=lambda one: one[0].column)
+        kind = change.kind
         if abs(ratio + 1) < 1e-6:
             kind = MistakeKind.SIGN
         elif kind is MistakeKind.FACTOR:
             kind = MistakeKind.COUNT
-        return replace(edit, kind=kind), plan
+        return replace(change, kind=kind), plan
 
     def _turned_average(self, at: int) -> EquationChange | None:
         """The change of the sign with which an average of an optimiser takes in what is new; None for another
@@ -219,7 +221,7 @@ class StepFindings:
         a, b = direction(given), direction(changed)
         return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
 
-    def _count_edits(self, at: int, ratio: float) -> Iterator[EquationChange]:
+    def _count_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:
         """The changes that divide or multiply by a count, by its name if it has one."""
         graph, size = self._graph, abs(ratio)
         tree = graph.trees[at]

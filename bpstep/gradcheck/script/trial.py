@@ -22,7 +22,7 @@ class Repair:
     """A change that makes more gradients right."""
 
     equation: int
-    edit: EquationChange
+    change: EquationChange
     label: GradientLabel | None
     """The equation's gradient after the change; None if that is only a part of a gradient."""
     plan: ChangedEquation | None
@@ -66,10 +66,10 @@ class Trials:
         old = {OLD_PREFIX + name: node for name, node in graph.inputs.items()}
         return {**graph.names_before(at), **graph.reads[at], **old}
 
-    def plan(self, at: int, edit: EquationChange) -> ChangedEquation | None:
+    def plan(self, at: int, change: EquationChange) -> ChangedEquation | None:
         """A changed equation as operations; None if it reads an unknown tensor."""
         try:
-            return self._graph.plan(at, edit.tree, self._reads(at))
+            return self._graph.plan(at, change.tree, self._reads(at))
         except KeyError:
             return None
 
@@ -105,13 +105,17 @@ class Trials:
         return self._study.clearest(labels)[0] if labels else None
 
     def verified(
-        self, at: int, edit: EquationChange, label: GradientLabel | None, plans: Mapping[int, ChangedEquation]
+        self,
+        at: int,
+        change: EquationChange,
+        label: GradientLabel | None,
+        plans: Mapping[int, ChangedEquation],
     ) -> Repair | None:
         """The repair, if more is right with it."""
         changed = {self._graph.roots[other]: self.computed(plan) for other, plan in plans.items()}
         found = self.improved(changed, at, label)
         hidden = self._under.hidden.get(at)
-        return None if found is None else Repair(at, edit, label, plans[at], *found, hidden=hidden)
+        return None if found is None else Repair(at, change, label, plans[at], *found, hidden=hidden)
 
     def improved(
         self, changed: dict[int, Callable[[Values], Any]], at: int, label: GradientLabel | None

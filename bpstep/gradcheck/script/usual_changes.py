@@ -23,19 +23,18 @@ from bpstep.gradcheck.script.equation_changes import (
     EquationChange,
     MistakeKind,
     base_name,
-    edits_of,
+    changes_of,
     entry_role,
-    feedback_edits,
-    missing_edits,
+    feedback_changes,
+    missing_changes,
     nodes_of,
-    replaced,
     scaled,
     short_text,
-    sum_edits,
-    with_name,
+    sum_changes,
 )
 from bpstep.gradcheck.script.suspects import Suspects
 from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
+from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING
 from bpstep.text import fill
@@ -107,17 +106,17 @@ class UsualChanges:
         slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
         slopes += [each for each in self._paired_slopes(at) if np.shape(study.actual[each.node]) in parts]
         yield from self._sums_of_times(at)
-        yield from feedback_edits(graph.trees[at], self._weights_like(reads))
+        yield from feedback_changes(graph.trees[at], self._weights_like(reads))
         if at not in self._suspects.odd_gains:
             yield from self._gradients_instead(at)
         beside = partial(entries_beside, there)
-        changes = edits_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        changes = changes_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
         gain = self._suspects.odd_gains.get(at, 0.0)
         # Where only a constant is wrong, no other tensor is meant.
         yield from (each for each in changes if not gain or each.kind in CONSTANTS)
-        yield from missing_edits(graph.trees[at], self._missing(at, there), self._slopes_by_name)
+        yield from missing_changes(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._under.hidden:
-            yield from sum_edits(graph.trees[at], len(self._under.hidden[at].expected))
+            yield from sum_changes(graph.trees[at], len(self._under.hidden[at].expected))
         if at in self._suspects.odd_gains:
             yield scaled(graph.trees[at], self._suspects.odd_gains[at])
 

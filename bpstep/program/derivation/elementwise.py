@@ -7,16 +7,17 @@ import math
 
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.shape_rules import axes_of
+from bpstep.lang.trees import function_name
 from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.structure import called, has_matmul, operation, sigmoid_exponent, softmax_sum
+from bpstep.program.derivation.structure import has_matmul, operation, sigmoid_exponent, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 
 def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """A function of one argument, by its row of `SLOPES`."""
-    function, argument = called(node), node.args[0]
+    function, argument = function_name(node), node.args[0]
     row = rules.SLOPES[function]
     by_result = walk.is_root(node) and not isinstance(argument, ast.Name) if row.kinked else True
     rule = row.by_result if row.by_result and (by_result or not row.by_argument) else row.by_argument
@@ -28,7 +29,7 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
     found = g * slope
     activation = function in (*ACTIVATIONS, *rules.SMOOTH)
     if walk.has_several_occurrences(argument) and (
-        activation or (has_matmul(argument) and not called(argument))
+        activation or (has_matmul(argument) and not function_name(argument))
     ):
         found = walk.name_inner(found, node, (*path, ("through_slope", function)))
     walk.walk(argument, found, (*path, ("through_slope", function)), factor)
@@ -113,9 +114,9 @@ def _counts(walk: Walk, node: ast.expr) -> set[int]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and walk.context.shapes[0].get(inner.id) == ():
             found |= _counts_of_scalar(walk, inner.id)
-        elif isinstance(inner, ast.Call) and called(inner) in ("sum", "mean", "dot"):
+        elif isinstance(inner, ast.Call) and function_name(inner) in ("sum", "mean", "dot"):
             shape = walk.shape(inner.args[0])
-            axes = axes_of(inner, len(shape)) if called(inner) != "dot" else None
+            axes = axes_of(inner, len(shape)) if function_name(inner) != "dot" else None
             gone = [shape[axis] for axis in (range(len(shape)) if axes is None else axes)]
             found |= {*gone, math.prod(gone)}
     return found

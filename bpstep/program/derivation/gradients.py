@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.trees import function_name
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -26,7 +27,6 @@ from bpstep.program.derivation.equations import (
     operations,
 )
 from bpstep.program.derivation.parts import fits_line
-from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Context
 
 MIN_SAVED = 12
@@ -187,7 +187,7 @@ class GradientWriter:
 
     def _write_block(self, tensor: str, one: Contribution, block: BlockGradient) -> str:
         """Write the gradient of one block as an equation, named after the reader; returns its name."""
-        function = called(self.context.definitions[one.reader].tree)
+        function = function_name(self.context.definitions[one.reader].tree)
         if function in (*ACTIVATIONS, *rules.SMOOTH):
             name = self.context.names.inner(one.reader)
         else:

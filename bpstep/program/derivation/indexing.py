@@ -9,7 +9,16 @@ from dataclasses import replace
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shapes import slice_bounds
-from bpstep.lang.trees import index_parts, int_literal, is_new_axis, is_whole_slice, short, shortened
+from bpstep.lang.trees import (
+    function_name,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_tensor_index,
+    is_whole_slice,
+    short,
+    shortened,
+)
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -29,7 +38,6 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
-from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Walk
 from bpstep.text import fill
 
@@ -50,7 +58,7 @@ class _Subscript:
 
     def reverse(self, g: Product, path: OperationPath) -> None:
         """Pass the gradient of value[…] to value."""
-        tensors = [part for part in self.parts if self._is_tensor(part)]
+        tensors = [part for part in self.parts if is_tensor_index(part)]
         steps = [part for part in self.parts if isinstance(part, ast.Slice) and self._step(part) != 1]
         if tensors:
             self._by_tensors(g, path)
@@ -58,9 +66,6 @@ class _Subscript:
             self._by_steps(g, path)
         else:
             self._by_region(g, path)
-
-    def _is_tensor(self, part: ast.expr) -> bool:
-        return not isinstance(part, ast.Slice) and not is_new_axis(part) and int_literal(part) is None
 
     def _step(self, part: ast.Slice) -> int:
         return int_literal(part.step) or 1 if part.step else 1
@@ -153,7 +158,7 @@ class _Subscript:
 
     def _by_tensors(self, g: Product, path: OperationPath) -> None:
         """C[tokens] and P[arange(m), labels]."""
-        places = [k for k, part in enumerate(self.parts) if self._is_tensor(part)]
+        places = [k for k, part in enumerate(self.parts) if is_tensor_index(part)]
         others = [part for k, part in enumerate(self.parts) if k not in places]
         if not all(map(is_whole_slice, others)):
             raise self._unknown_write(messages.NO_DERIVATIVE_WRITE, self._one_by_one(places))
@@ -174,12 +179,12 @@ class _Subscript:
             return ""
         whole, axis = ast.Slice(), 0
         for part in parts:
-            if self._is_tensor(part):
+            if is_tensor_index(part):
                 index = part
                 break
             axis += isinstance(part, ast.Slice)
         first = [whole if part is index else part for part in parts]
-        every = isinstance(index, ast.Call) and called(index) == "arange" and len(index.args) == 1
+        every = isinstance(index, ast.Call) and function_name(index) == "arange" and len(index.args) == 1
         rows = self.shape[parts.index(index)]
         found: ast.expr = _subscripted(self.node.value, first)
         if not every or self.walk.shape(index) != (rows,):
@@ -288,7 +293,7 @@ class _Subscript:
         """True for arange(m) with m rows: one cell of each row is selected."""
         return (
             isinstance(rows, ast.Call)
-            and called(rows) == "arange"
+            and function_name(rows) == "arange"
             and len(rows.args) == 1
             and count == self.shape[0]
         )

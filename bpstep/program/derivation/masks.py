@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Walk
 
 LONG = 24
@@ -27,7 +27,7 @@ class _Choice:
 def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """where, maximum, minimum and clip: the gradient goes to the operand that was taken."""
     choices = _choices(walk, node)
-    shape = walk.shape(node.args[0]) if called(node) == "where" else walk.shape(node)
+    shape = walk.shape(node.args[0]) if function_name(node) == "where" else walk.shape(node)
     alone = sum(walk.is_active(one.operand) for one in choices) == 1
     own_equation = alone and walk.is_root(node) and walk.is_result_gradient(g)
     for one in choices:
@@ -38,7 +38,7 @@ def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
         direct = isinstance(one.operand, ast.Name) and has_shape
         if own_equation and direct and mask.shape == walk.shape(node):
             factor = FactorEquation(mask.text, "{g} * {f}", "factor_elementwise")
-        found, passed = g * of(mask), (*path, ("through_slope", called(node)))
+        found, passed = g * of(mask), (*path, ("through_slope", function_name(node)))
         # Of an operand that is repeated, this is not yet the gradient.
         if has_shape and len(mask.text) > LONG and walk.has_several_occurrences(one.operand):
             found = walk.name_inner(found, node, passed)
@@ -47,7 +47,7 @@ def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
 
 def _choices(walk: Walk, node: ast.Call) -> list[_Choice]:
     """The operands, with conditions that quote the forward text."""
-    function = called(node)
+    function = function_name(node)
     if function == "where":
         condition, a, b = node.args
         return [_Choice(a, walk.text(condition)), _Choice(b, walk.text(condition), where_true=False)]

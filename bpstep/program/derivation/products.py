@@ -7,6 +7,7 @@ import math
 import re
 
 from bpstep.lang.shape_rules import subscripts
+from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
@@ -28,7 +29,6 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.structure import called
 from bpstep.program.derivation.walk import Walk
 
 _PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")
@@ -46,7 +46,7 @@ def product_call(walk: Walk, node: ast.Call, g: Product, path: OperationPath) ->
     if walk.shape(left) and walk.shape(right):
         _matmul(walk, node, (left, right), g, path)
         return
-    path = (*path, ("through_slope", called(node)))
+    path = (*path, ("through_slope", function_name(node)))
     walk.walk_broadcast(left, g * walk.product(right), node, path)
     walk.walk_broadcast(right, g * walk.product(left), node, path)
 

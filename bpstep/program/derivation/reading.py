@@ -9,7 +9,7 @@ from typing import Any
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shape_rules import axes_of, permutation, swapped_axes
-from bpstep.lang.trees import keepdims, short
+from bpstep.lang.trees import function_name, keepdims, short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -24,7 +24,7 @@ from bpstep.program.derivation.algebra import (
     reordered,
 )
 from bpstep.program.derivation.equations import ForwardEquation
-from bpstep.program.derivation.structure import called, is_constant, level, sigmoid_exponent, softmax_sum
+from bpstep.program.derivation.structure import is_constant, level, sigmoid_exponent, softmax_sum
 from bpstep.text import fill
 
 
@@ -109,7 +109,7 @@ class EquationReader:
         axes = list(range(len(self.shape(node))))
         if isinstance(node, ast.Attribute):
             return axes[::-1]
-        if called(node) == "transpose":
+        if function_name(node) == "transpose":
             return permutation(node, len(axes), self.shape)
         a, b = swapped_axes(node, len(axes), self.shape)
         axes[a], axes[b] = b, a

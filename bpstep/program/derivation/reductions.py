@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.shapes import keepdims
+from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import (
     ATOM,
     SUM,
@@ -23,13 +24,13 @@ from bpstep.program.derivation.algebra import (
     total,
 )
 from bpstep.program.derivation.equations import OperationPath
-from bpstep.program.derivation.structure import called, moved_tensor, softmax_sum
+from bpstep.program.derivation.structure import moved_tensor, softmax_sum
 from bpstep.program.derivation.walk import Walk
 
 
 def reduction(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """sum, mean, max, min, var, std: every cell that was reduced gets its share of the gradient."""
-    function, argument = called(node), node.args[0]
+    function, argument = function_name(node), node.args[0]
     reduced = _Reduced(walk, node)
     spread = reduced.spread(g)
     if function == "sum":

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from bpstep.lang.functions import FUNCTIONS, argument_operands
-from bpstep.lang.trees import keepdims
+from bpstep.lang.trees import function_name, keepdims
 from bpstep.program.derivation.algebra import ATOM, COMPARISON, POWER, PRODUCT, SUM
 from bpstep.program.derivation.rules import FLAT
 
@@ -27,11 +27,6 @@ def level(node: ast.expr) -> int:
     return ATOM
 
 
-def called(node: ast.expr) -> str:
-    """The name of the function that a node calls; empty for any other node."""
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-
-
 def operation(node: ast.expr) -> str:
     """A node's operation: an operator, a function's name, T, [] or reshape."""
     match node:
@@ -47,7 +42,7 @@ def operation(node: ast.expr) -> str:
             return "[]"
         case ast.Call(func=ast.Attribute()):
             return "reshape"
-    return called(node)
+    return function_name(node)
 
 
 _OPERATORS: dict[type[ast.operator], str] = {
