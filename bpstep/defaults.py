@@ -10,10 +10,10 @@ SIZE = (80, 24)
 THEMES = ("dark", "light")
 """The first is the default."""
 
-SMALLEST = (60, 18)
+MIN_SCREEN_SIZE = (60, 18)
 """The smallest screen on which everything can be shown."""
 
-LARGEST = (1000, 400)
+MAX_SCREEN_SIZE = (1000, 400)
 """The most columns and lines that are drawn on a larger screen: more than any monitor has, fewer than a
 program at the other end of a line may claim.
 """

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 MAX_QUOTE_LENGTH = 60
 
-_LONGEST_MEANT = 80
+_MAX_WORD_LENGTH = 80
 """The longest word, in characters, that is compared with others: longer ones take long and are no typing
 mistakes.
 """
@@ -64,7 +64,7 @@ def closest(word: str, allowed: Iterable[str], least: float = 0.6) -> str:
     """
     import difflib
 
-    if len(word) > _LONGEST_MEANT:
+    if len(word) > _MAX_WORD_LENGTH:
         return ""
     words = list(allowed)
     folded = word.casefold()

@@ -19,7 +19,7 @@ import sys
 import single_job_shell
 
 _LIBRARIES = ("numpy", "textual.app", "textual.command", "textual.drivers.linux_driver", "textual.scrollbar")
-_MOST = 1 << 20
+_MAX_BYTES = 1 << 20
 """Bytes of a request."""
 
 
@@ -40,7 +40,7 @@ def main(connection):
     # Nobody waits for the shells: what they say is all that matters.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        line, files, _, _ = socket.recv_fds(connection, _MOST, 3)
+        line, files, _, _ = socket.recv_fds(connection, _MAX_BYTES, 3)
         if not line:
             return
         if os.fork() == 0:

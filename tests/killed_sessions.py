@@ -10,7 +10,7 @@ from pseudo_terminal import bpstep
 from bpstep.engine.edits import Edit
 from bpstep.storage import session_file
 
-_MOST = 30
+_MAX_EDITS = 30
 _SHOWN = re.compile(r"H\[0\] changed from \S+ to (0\.\d+);")
 
 
@@ -23,7 +23,7 @@ def killed(folder, seed):
     shown = 0
     with bpstep(folder, "--at", "2", XDG_STATE_HOME=str(folder / "state")) as program:
         program.until_shown("of 16  forward")
-        for k in range(1, chance.randint(1, _MOST) + 1):
+        for k in range(1, chance.randint(1, _MAX_EDITS) + 1):
             program.send(f"e{value(k)}\r" + chance.choice(["", "", "nN", "x", f"mm{k}\r", "n]g2\r"]))
             program.read(chance.choice([0, 0.001, 0.01, 0.03]))
             shown = max(shown, shown_edit(program.screen))

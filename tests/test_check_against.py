@@ -127,7 +127,7 @@ def test_unknown_names_and_other_shapes_are_told(ask):
 
 
 def test_what_is_no_archive_of_numbers_is_refused(ask, tmp_path, monkeypatch):
-    monkeypatch.setattr(against, "LARGEST_ARRAYS", 2**20)
+    monkeypatch.setattr(against, "MAX_ARRAY_BYTES", 2**20)
     command = ("check", "xor", "--against")
     refused(ask(*command, "missing.npz"), "missing.npz")
     (tmp_path / "text.npz").write_text("not an archive", encoding="utf-8")

@@ -114,7 +114,7 @@ def test_the_reason_for_a_transpose_does_not_need_an_equation_that_can_be_writte
 
     def of_length(name, longest):
         step = program.steps[program.step_indices[name]]
-        return index_form(program, step, Glyphs(False), longest=longest)
+        return index_form(program, step, Glyphs(False), max_width=longest)
 
     whole = form(open_network("rnn"), "delta_Wx")
     assert of_length("delta_Wx", 40) == replace(whole, equation="")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from bpstep.classroom.messages import Question
-from bpstep.defaults import SMALLEST
+from bpstep.defaults import MIN_SCREEN_SIZE
 from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas, Region, clip, clip_names, cut_lines, wrap, wrap_addends, wrap_spans
 from bpstep.render.layout import PaneNeeds, fits, formula_height, layout_panes
@@ -91,7 +91,7 @@ def test_the_formula_grows_with_the_screen(height, lines):
 
 
 def test_a_screen_fits_from_60_by_18_on():
-    assert SMALLEST == (60, 18)
+    assert MIN_SCREEN_SIZE == (60, 18)
     assert fits(60, 18)
     assert not fits(59, 18)
     assert not fits(60, 17)

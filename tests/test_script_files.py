@@ -50,14 +50,14 @@ def test_a_long_file_is_read_no_longer_than_the_script_may_take(read, tmp_path):
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_a_line_without_an_end_is_not_taken_apart(read, tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_ITEMS", 1000)
+    monkeypatch.setattr(limits, "MAX_ITEMS", 1000)
     (tmp_path / "wide.txt").write_text("1 " * 600)
     with pytest.raises(OutOfBounds, match="1,200"):
         read(opened(tmp_path), "wide.txt")
 
 
 def test_an_archive_that_holds_too_much_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_CELLS", 1000)
+    monkeypatch.setattr(limits, "MAX_CELLS", 1000)
     np.savez_compressed(tmp_path / "small.npz", a=np.zeros(400), b=np.ones(400))
     np.savez_compressed(tmp_path / "large.npz", a=np.zeros(600), b=np.ones(600))
     assert opened(tmp_path).load("small.npz")["b"].sum() == 400
@@ -69,7 +69,7 @@ def test_an_archive_that_holds_too_much_is_not_unpacked(tmp_path, monkeypatch):
 def test_a_text_is_held_once_while_its_lines_are_read(tmp_path, monkeypatch):
     (tmp_path / "long.txt").write_text("0.25,0.5,0.75\n" * 150_000)
     size = (tmp_path / "long.txt").stat().st_size
-    monkeypatch.setattr(module, "LARGEST_FILE", size)
+    monkeypatch.setattr(module, "MAX_FILE_BYTES", size)
     files = opened(tmp_path)
     tracemalloc.start()
     try:

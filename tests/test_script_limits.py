@@ -8,7 +8,7 @@ import pytest
 
 from bpstep.script import limits, messages
 from bpstep.script.interpreter.interpreter import Interpreter
-from bpstep.script.interpreter.operations import MOST_CHARACTERS, check_percent_format
+from bpstep.script.interpreter.operations import MAX_CHARACTERS, check_percent_format
 from bpstep.script.limits import Limits
 from bpstep.script.refusal import OutOfBounds, ScriptError
 from bpstep.script.source import parse_source
@@ -120,7 +120,7 @@ def ends(text):
     head = "import numpy as np, collections, itertools, random\nfrom collections import OrderedDict\n"
     script = Interpreter(parse_source(Path("limits.py"), head + text), Limits(60.0))
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("MOST_CELLS", "MOST_ITEMS", "MOST_BITS"):
+        for name in ("MAX_CELLS", "MAX_ITEMS", "MAX_BITS"):
             patch.setattr(limits, name, TWELVE)
         try:
             script.run()
@@ -195,9 +195,9 @@ def test_an_array_has_sixty_four_axes_at_most():
 
 
 def test_the_work_of_one_operation_is_bounded_too():
-    limits.check_work(limits.MOST_WORK)
+    limits.check_work(limits.MAX_WORK)
     with pytest.raises(limits.OutOfBounds):
-        limits.check_work(limits.MOST_WORK + 1)
+        limits.check_work(limits.MAX_WORK + 1)
 
 
 def test_keys_make_a_dictionary_of_the_kind_that_is_asked_for():
@@ -250,16 +250,16 @@ def test_a_size_has_its_thousands_told_apart_and_a_huge_one_an_exponent(count, w
 @pytest.mark.parametrize(
     ("text", "values", "is_wide"),
     [
-        ("%*d", (MOST_CHARACTERS + 1, 3), True),
-        ("%*d", (-MOST_CHARACTERS - 1, 3), True),
-        ("%*d", (MOST_CHARACTERS, 3), False),
+        ("%*d", (MAX_CHARACTERS + 1, 3), True),
+        ("%*d", (-MAX_CHARACTERS - 1, 3), True),
+        ("%*d", (MAX_CHARACTERS, 3), False),
         ("%*d", (5, 3), False),
         ("%*s", (5, 10.0**9), False),
-        ("%d", (MOST_CHARACTERS + 1,), False),
-        ("%d", MOST_CHARACTERS + 1, False),
-        (b"%*d", (MOST_CHARACTERS + 1, 3), True),
-        (f"%{MOST_CHARACTERS}d", 3, True),
-        (f"%{MOST_CHARACTERS - 1}d", 3, False),
+        ("%d", (MAX_CHARACTERS + 1,), False),
+        ("%d", MAX_CHARACTERS + 1, False),
+        (b"%*d", (MAX_CHARACTERS + 1, 3), True),
+        (f"%{MAX_CHARACTERS}d", 3, True),
+        (f"%{MAX_CHARACTERS - 1}d", 3, False),
         (b"%99999d", 3, True),
     ],
 )

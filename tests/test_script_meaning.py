@@ -185,7 +185,7 @@ def test_a_slope_of_1_and_another_is_told_by_one_number_of_each_sign_and_no_fewe
 def test_an_outer_product_is_not_computed_if_it_is_huge_and_larger_than_every_value(
     monkeypatch, most, largest, is_computed
 ):
-    monkeypatch.setattr(graph_module, "_MOST_CELLS", most)
+    monkeypatch.setattr(graph_module, "_MAX_CELLS", most)
     initial = {"a": np.arange(3.0), "b": np.arange(4.0), "other": np.ones(largest)}
     graph = Graph(training_pass("c = sum(a)", initial).equations, initial)
     plan = graph.plan(0, parse("outer(a, b) * 2", initial), graph.names_before(0))

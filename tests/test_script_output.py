@@ -54,7 +54,7 @@ def nested(depth):
 
 
 def test_items_are_counted_through_all_containers(monkeypatch):
-    monkeypatch.setattr(limits, "MOST_ITEMS", 12)
+    monkeypatch.setattr(limits, "MAX_ITEMS", 12)
     inside = (
         [0] * 11,
         (0,) * 11,

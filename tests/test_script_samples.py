@@ -57,7 +57,7 @@ def test_the_first_of_equal_rows_counts_and_a_missing_row_is_not_found():
 
 
 def test_the_largest_array_that_is_looked_through(monkeypatch):
-    monkeypatch.setattr(samples, "_MOST_CELLS", X.size)
+    monkeypatch.setattr(samples, "_MAX_CELLS", X.size)
     assert found(X, T) is not None
-    monkeypatch.setattr(samples, "_MOST_CELLS", X.size - 1)
+    monkeypatch.setattr(samples, "_MAX_CELLS", X.size - 1)
     assert found(X, T) is None

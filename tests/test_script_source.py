@@ -169,7 +169,7 @@ def test_a_statement_is_shown_as_it_is_written_on_one_line(kind, text):
 
 
 def test_a_file_of_too_many_parts_is_refused_before_it_is_compiled(monkeypatch):
-    monkeypatch.setattr(source_module, "MOST_PARTS", 50)
+    monkeypatch.setattr(source_module, "MAX_PARTS", 50)
     parse_source(Path("data.py"), f"x = [{'1, ' * 40}]")
     with pytest.raises(ScriptError, match="this file has more than 50 names, numbers and operations"):
         parse_source(Path("data.py"), f"x = [{'1, ' * 60}]")

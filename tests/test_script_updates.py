@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bpstep.script.equations.recorder import Item
-from bpstep.script.loop.loop_search import LARGEST_PARAMETER, changes_of, decides, values_of
+from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, changes_of, decides, values_of
 from bpstep.script.loop.loop_search import updates as updates_item
 from bpstep.script.loop.updates import update_after_loop, would_update
 from bpstep.script.opening import open_script
@@ -219,8 +219,8 @@ def test_a_single_number_decides_by_what_is_computed_from_it_alone():
 
 def test_numbers_are_compared_by_shape_and_bits_and_large_arrays_are_data():
     values = {
-        "least": np.zeros(LARGEST_PARAMETER),
-        "more": np.zeros(LARGEST_PARAMETER + 1),
+        "least": np.zeros(MAX_PARAMETER_CELLS),
+        "more": np.zeros(MAX_PARAMETER_CELLS + 1),
         "whole": np.zeros(3, int),
         "number": 0.5,
         "half": np.float32([0.5]),

@@ -159,6 +159,6 @@ def test_a_loop_that_runs_long_where_it_cannot_be_paused_is_refused_for_that(tmp
     path = tmp_path / "mine.py"
     path.write_text(TRAINING + "found = (lambda: train(10**8))()\n")
     monkeypatch.setattr(opening, "SECONDS_UNPAUSED", 0.01)
-    monkeypatch.setattr(loop_search, "_LONGEST", 0.01)
+    monkeypatch.setattr(loop_search, "_MAX_SECONDS", 0.01)
     with pytest.raises(ScriptError, match=r"mine\.py:4: this loop runs inside an expression"):
         open_script(path)

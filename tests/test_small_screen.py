@@ -3,12 +3,12 @@
 import pytest
 from debugger_driver import debugging
 
-from bpstep.defaults import SMALLEST
+from bpstep.defaults import MIN_SCREEN_SIZE
 
 
 async def test_where_nothing_is_seen_no_key_steps_or_edits():
     async with debugging(size=(40, 10)) as person:
-        assert f"at least {SMALLEST[0]} x {SMALLEST[1]}" in person.text
+        assert f"at least {MIN_SCREEN_SIZE[0]} x {MIN_SCREEN_SIZE[1]}" in person.text
         assert person.last == "only q works here: it quits"
         await person.press("n", "n", "e", "9", "enter", "p", "?", "space", "]", "3", "}")
         assert (person.n, person.frame.edits, person.controller.prompt, person.controller.panel) == (

@@ -52,7 +52,7 @@ _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
 
 _FILLED = {"ones_like": "1", "ones": "1", "zeros_like": "0", "zeros": "0"}
 
-_MOST_REWRITINGS = 5
+_MAX_REWRITINGS = 5
 """How often an equation is written again, to give the parts of an axis their own letters."""
 
 _OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
@@ -122,13 +122,13 @@ class CellWriter:
         self._sums = 0
         self._sizes: dict[str, int] = {}
 
-    def equation(self, step: Step, most_addends: int | None = None) -> str:
+    def equation(self, step: Step, max_addends: int | None = None) -> str:
         """A cell of the result, and its expression. `Unwritten` if it has no form by indices.
 
-        `most_addends` is how many addends of a sum are written; the others are counted.
+        `max_addends` is how many addends of a sum are written; the others are counted.
         """
-        tree, left_out = _first_addends(step.tree, most_addends)
-        for _ in range(_MOST_REWRITINGS):
+        tree, left_out = _first_addends(step.tree, max_addends)
+        for _ in range(_MAX_REWRITINGS):
             self._begin()
             places = self.result_places(self._shapes[step.name])
             text = self._addend(tree, places) if left_out else self.write(tree, places, _CHOICE)

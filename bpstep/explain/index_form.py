@@ -30,10 +30,10 @@ from bpstep.lang.trees import function_name, is_reshape
 from bpstep.program.program import Phase, Program, Step
 from bpstep.text import cell_width, fill
 
-LONGEST = 160
+MAX_FORM_WIDTH = 160
 """The longest index form in columns of a terminal: a longer one explains nothing."""
 
-_LONGEST_CONDITION = 40
+_MAX_CONDITION_LENGTH = 40
 """The longest condition that is repeated in words."""
 
 
@@ -58,18 +58,18 @@ def index_form(
     step: Step,
     glyphs: Glyphs,
     shapes: Mapping[str, Shape] | None = None,
-    longest: int = LONGEST,
+    max_width: int = MAX_FORM_WIDTH,
 ) -> IndexForm | None:
     """The index form of an equation; None if it has none or would say nothing new.
 
     `shapes` are those of the batch on screen, which may be smaller than usual. The last addends of an
-    equation that would have more than `longest` columns are left out.
+    equation that would have more than `max_width` columns are left out.
     """
     if not _hides_indices(program, step):
         return None
     shapes = shapes or program.shapes
     writer = CellWriter(program, step, glyphs, shapes)
-    equation = _equation(writer, step, longest)
+    equation = _equation(writer, step, max_width)
     letters = [place.write(glyphs) for place in writer.result_places(shapes[step.name])] if equation else []
     told = transpose_reasons(program, step, shapes)
     if equation and not told:
@@ -84,22 +84,22 @@ def index_form(
     )
 
 
-def _equation(writer: CellWriter, step: Step, longest: int) -> str:
+def _equation(writer: CellWriter, step: Step, max_width: int) -> str:
     """The equation, with as many addends of a sum as can be read; empty if there is none."""
     try:
         equation = writer.equation(step)
         addends = addend_count(step.tree)
-        while cell_width(equation) > longest and addends > 1:
+        while cell_width(equation) > max_width and addends > 1:
             addends -= 1
             equation = writer.equation(step, addends)
     except Unwritten:
         return ""
-    return equation if cell_width(equation) <= longest else ""
+    return equation if cell_width(equation) <= max_width else ""
 
 
 def _conditions(conditions: list[str]) -> str:
     """The note that a comparison among factors counts as a number."""
-    if len(set(conditions)) == 1 and len(conditions[0]) <= _LONGEST_CONDITION:
+    if len(set(conditions)) == 1 and len(conditions[0]) <= _MAX_CONDITION_LENGTH:
         return fill(messages.CONDITION_COUNTS, condition=conditions[0])
     return fill(messages.CONDITIONS_COUNT)
 

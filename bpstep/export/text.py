@@ -38,7 +38,7 @@ class NumberGrid:
         return max(len(cell) for row in self.rows if row for cell in row if cell)
 
 
-def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = DECIMALS) -> NumberGrid:
+def number_grid(value: Any, max_rows: int, max_columns: int, decimals: int = DECIMALS) -> NumberGrid:
     """A tensor's rows, one slice after the other if it has more than two axes.
 
     Of a large one, the first and last rows and columns.
@@ -46,7 +46,7 @@ def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = D
     is_whole = np.asarray(value).dtype.kind in "iu"
     table: Any = np.atleast_2d(np.asarray(value, dtype=np.int64 if is_whole else np.float64))
     table = table.reshape(-1, table.shape[-1])
-    rows, columns = _shown_indices(table.shape[0], most_rows), _shown_indices(table.shape[1], most_columns)
+    rows, columns = _shown_indices(table.shape[0], max_rows), _shown_indices(table.shape[1], max_columns)
     shown = table[[at for at in rows if at is not None]][:, [at for at in columns if at is not None]]
     numbers = shown.ravel()
     texts = iter([str(number) for number in numbers] if is_whole else format_numbers(numbers, decimals))
@@ -249,7 +249,7 @@ def number_block(value: Any, width: int, names: tuple[str, ...] = ()) -> list[st
     rows, wide = cells.rows, cells.width
     if names:
         shown = [None if at is None else names[at] for at in _shown_indices(len(names), _COLUMNS)]
-        longest = min(max(cell_width(name) for name in names), _LONGEST_NAME)
+        longest = min(max(cell_width(name) for name in names), _MAX_NAME_WIDTH)
         room = (width + len(_GAP)) // len(shown) - len(_GAP)
         wide = max(wide, min(longest, room))
         rows = [[None if name is None else shorten(name, wide, "...") for name in shown], *rows]
@@ -273,7 +273,7 @@ def _slice_labels(shape: tuple[int, ...]) -> dict[int, tuple[str, ...]]:
     return labels
 
 
-_LONGEST_NAME = 16
+_MAX_NAME_WIDTH = 16
 """The widest that a column becomes for the sake of its name."""
 
 

@@ -22,7 +22,7 @@ from bpstep.program.program import Step
 from bpstep.session.session import Session
 from bpstep.text import closest, fill
 
-LARGEST_ARRAYS = 256 * 2**20
+MAX_ARRAY_BYTES = 256 * 2**20
 """The maximum size of an .npz file, and of the arrays in it, in bytes."""
 
 _TOLERANCE = {2: 1e-2, 4: 1e-4}
@@ -56,11 +56,11 @@ class ArrayComparison:
 
 def read_arrays(path: Path) -> dict[str, Array]:
     """The arrays of an .npz file by name. FileError if it is none or has arrays of anything but numbers."""
-    data = read_bytes(path, LARGEST_ARRAYS)
+    data = read_bytes(path, MAX_ARRAY_BYTES)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(each.file_size for each in archive.infolist()) > LARGEST_ARRAYS:
-                raise FileError(path, None, fill(messages.AGAINST_TOO_LARGE, limit=LARGEST_ARRAYS // 2**20))
+            if sum(each.file_size for each in archive.infolist()) > MAX_ARRAY_BYTES:
+                raise FileError(path, None, fill(messages.AGAINST_TOO_LARGE, limit=MAX_ARRAY_BYTES // 2**20))
         with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
             arrays = {name: np.asarray(loaded[name]) for name in loaded.files}
     except FileError:

@@ -155,12 +155,12 @@ def tree_of(text: str, names: Collection[str]) -> ast.expr:
     return tree
 
 
-_LONGEST_START = 3
+_MAX_START_LENGTH = 3
 
 
 def _starts(length: int) -> Iterator[str]:
     """Beginnings of names of a length; none that are longer than is ever needed."""
-    if length <= _LONGEST_START:
+    if length <= _MAX_START_LENGTH:
         yield from map("".join, itertools.product("_" + string.ascii_letters, repeat=length))
 
 

@@ -127,7 +127,7 @@ def _call(node: ast.Call, inner: shape_rules.Inner) -> Shape:
     return broadcast(node, *map(inner, node.args))
 
 
-_LARGEST_WRITTEN = 2**31
+_WRITTEN_LIMIT = 2**31
 """Written whole numbers from here on are taken as float64."""
 
 
@@ -163,7 +163,7 @@ def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """As `is_whole`, but a written number counts as a whole number, too, if no int64 overflows by it."""
     if (number := int_literal(node)) is not None or function_name(node) == "size":
-        return number is None or abs(number) < _LARGEST_WRITTEN
+        return number is None or abs(number) < _WRITTEN_LIMIT
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
         return _is_index(node.left, shapes) and _is_index(node.right, shapes)
     return is_whole(node, shapes)

@@ -83,7 +83,7 @@ class NextOperation(NextStep):
         yield mistakes(self.arithmetic(index), describe)
 
 
-_MOST_CELLS, _MOST_MISTAKES = 8, 20
+_MAX_CELLS, _MAX_MISTAKES = 8, 20
 """How many cells are looked at for one that tells mistakes apart, and how many mistakes in each."""
 
 _ROUNDING = 1e-12
@@ -98,8 +98,8 @@ def telling_cell(next_step: NextStep) -> Index:
     """
     sizes = np.abs(np.asarray(next_step.result))
     best: Index = (0,) * sizes.ndim
-    fewest = _MOST_MISTAKES + 1
-    for cell in np.argwhere(sizes > _ROUNDING * np.max(sizes, initial=0))[:_MOST_CELLS]:
+    fewest = _MAX_MISTAKES + 1
+    for cell in np.argwhere(sizes > _ROUNDING * np.max(sizes, initial=0))[:_MAX_CELLS]:
         index = tuple(int(at) for at in cell)
         hidden = _hidden_mistakes(next_step, index)
         if hidden < fewest:
@@ -116,7 +116,7 @@ def _hidden_mistakes(next_step: NextStep, index: Index) -> int:
         equation_mistakes(tree, index, next_step.before),
         mistakes(next_step.arithmetic(index), lambda _: ""),
     )
-    return sum(bool(np.isclose(each.value, value)) for _, each in islice(found, _MOST_MISTAKES))
+    return sum(bool(np.isclose(each.value, value)) for _, each in islice(found, _MAX_MISTAKES))
 
 
 def next_step(session: Session) -> NextStep:

@@ -18,7 +18,7 @@ from bpstep.lessons.lexer import (
     parse_presses,
     split_words,
 )
-from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, limited
+from bpstep.lessons.patience import MAX_MEGABYTES, MAX_SECONDS, limited
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.storage import messages as storage_messages
@@ -80,10 +80,10 @@ class _LessonParser:
             except BpstepError as error:
                 raise file_error(self.path, self.line, str(error)) from None
             except TookTooMuch:
-                problem = fill(messages.TOO_MUCH_TO_READ, limit=MOST_MEGABYTES)
+                problem = fill(messages.TOO_MUCH_TO_READ, limit=MAX_MEGABYTES)
                 raise file_error(self.path, self.line, problem) from None
             except TookTooLong:
-                problem = fill(messages.TOO_LONG_TO_READ, limit=LONGEST)
+                problem = fill(messages.TOO_LONG_TO_READ, limit=MAX_SECONDS)
                 raise file_error(self.path, self.line, problem) from None
         if not self.statements:
             raise file_error(self.path, None, fill(messages.EMPTY))

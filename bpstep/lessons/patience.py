@@ -12,10 +12,10 @@ from types import FrameType
 from bpstep.errors import TookTooLong, TookTooMuch
 from bpstep.script.limits import resident_bytes
 
-LONGEST = 5.0
+MAX_SECONDS = 5.0
 """Seconds of processor time, so that a busy machine refuses no more than an idle one."""
 
-MOST_MEGABYTES = 300
+MAX_MEGABYTES = 300
 """How many megabytes the process may grow."""
 
 _CHECK_INTERVAL = 0.25
@@ -25,9 +25,9 @@ _CHECK_INTERVAL = 0.25
 class Patience:
     """The time since something was shown, excluding pauses, and the memory used since this was created."""
 
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
-        self._most = resident_bytes() + MOST_MEGABYTES * 2**20
+    def __init__(self, max_seconds: float) -> None:
+        self._max_seconds = max_seconds
+        self._most = resident_bytes() + MAX_MEGABYTES * 2**20
         self._since: float | None = None
         self.begin()
 
@@ -44,7 +44,7 @@ class Patience:
         if self._since is None:
             return
         too_much = resident_bytes() > self._most
-        if not too_much and time.thread_time() - self._since <= self._longest:
+        if not too_much and time.thread_time() - self._since <= self._max_seconds:
             return
         # An exception raised in a destructor is lost: it is raised again after another full interval.
         self.begin()
@@ -52,14 +52,14 @@ class Patience:
 
 
 @contextmanager
-def limited(longest: float | None = None) -> Iterator[Patience]:
-    """Raise TookTooLong in the block once the main thread has computed for `longest` seconds.
+def limited(max_seconds: float | None = None) -> Iterator[Patience]:
+    """Raise TookTooLong in the block once the main thread has computed for `max_seconds` seconds.
 
     Raises TookTooMuch once the process has grown too much. A timer signal checks both, since neither reading
     a file nor one equation of a large network can check them itself. Outside the main thread, and on a system
     without timer signals, there is no limit.
     """
-    patience = Patience(LONGEST if longest is None else longest)
+    patience = Patience(MAX_SECONDS if max_seconds is None else max_seconds)
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield patience
         return

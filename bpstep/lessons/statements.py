@@ -137,8 +137,10 @@ def _size(words: list[Word], _context: ParseContext) -> LessonAction:
     if match is None:
         raise BpstepError(fill(messages.NOT_A_SIZE, text=quoted(text), expected=expected))
     width, height = int(match[1]), int(match[2])
-    if not all(low <= size <= high for low, size, high in zip(defaults.SMALLEST, (width, height), MAX_SIZE)):
-        low, high = ("x".join(map(str, size)) for size in (defaults.SMALLEST, MAX_SIZE))
+    if not all(
+        low <= size <= high for low, size, high in zip(defaults.MIN_SCREEN_SIZE, (width, height), MAX_SIZE)
+    ):
+        low, high = ("x".join(map(str, size)) for size in (defaults.MIN_SCREEN_SIZE, MAX_SIZE))
         raise BpstepError(fill(messages.SIZE_OUT_OF_RANGE, text=text, low=low, high=high))
     return Resize(width, height)
 
@@ -169,7 +171,7 @@ def _expect(words: list[Word], context: ParseContext) -> LessonAction:
 
 
 def _decimals(number: str) -> int:
-    """The number of decimals of a printed number; more than MOST_DECIMALS have no meaning."""
+    """The number of decimals of a printed number; more than _MAX_DECIMALS have no meaning."""
     digits, _, exponent = number.strip().lower().partition("e")
     return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), _MAX_DECIMALS)
 

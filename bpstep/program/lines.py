@@ -19,7 +19,7 @@ _LINE = re.compile(
     r"(?:(?P<file>.*\.(?:py|ipynb)):|:|(?=cell\s))\s*(?:cell\s*(?P<cell>[0-9]{1,6}):\s*)?(?P<line>[0-9]{1,7})"
 )
 
-_MOST_NEAR = 4
+_MAX_NEAR = 4
 """How many lines an error names if the requested one has no equation."""
 
 
@@ -147,6 +147,6 @@ def _no_equation(text: str, program: Program) -> str:
         cell, line = numbered[place]
         return abs(cell - wanted[0]), abs(line - wanted[1])
 
-    near = sorted(sorted(numbered, key=distance)[:_MOST_NEAR], key=lambda place: numbered[place])
+    near = sorted(sorted(numbered, key=distance)[:_MAX_NEAR], key=lambda place: numbered[place])
     shown = ", ".join(place.split(":", 1)[1] for place in near)
     return fill(messages.NO_EQUATION_ON_LINE, text=quoted(text), lines=shown)

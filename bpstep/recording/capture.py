@@ -10,7 +10,7 @@ from bpstep.errors import TookTooLong, TookTooMuch
 from bpstep.files import file_error
 from bpstep.lessons.lesson import GoTo, Lesson, LessonAction, NameScreen, Say
 from bpstep.lessons.lexer import Press, type_text
-from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, Patience, limited
+from bpstep.lessons.patience import MAX_MEGABYTES, MAX_SECONDS, Patience, limited
 from bpstep.lessons.player import Player
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
 from bpstep.recording import messages
@@ -131,10 +131,10 @@ def _patient(player: Player) -> Iterator[Patience]:
         with limited() as patience:
             yield patience
     except TookTooMuch:
-        problem = fill(messages.TOO_MUCH, limit=MOST_MEGABYTES)
+        problem = fill(messages.TOO_MUCH, limit=MAX_MEGABYTES)
         raise file_error(player.lesson.path, _line(player), problem) from None
     except TookTooLong:
-        problem = fill(messages.TOO_LONG, limit=LONGEST)
+        problem = fill(messages.TOO_LONG, limit=MAX_SECONDS)
         raise file_error(player.lesson.path, _line(player), problem) from None
 
 

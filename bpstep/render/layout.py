@@ -41,12 +41,12 @@ class ScreenLayout:
 
 def fits(width: int, height: int) -> bool:
     """True if a screen is large enough to be drawn."""
-    return width >= defaults.SMALLEST[0] and height >= defaults.SMALLEST[1]
+    return width >= defaults.MIN_SCREEN_SIZE[0] and height >= defaults.MIN_SCREEN_SIZE[1]
 
 
 def height_above_caption(height: int, lines: int) -> int:
     """The number of lines above a caption; if they are too few, it covers some of them."""
-    return max(height - lines, min(height, defaults.SMALLEST[1]))
+    return max(height - lines, min(height, defaults.MIN_SCREEN_SIZE[1]))
 
 
 @dataclass(frozen=True)

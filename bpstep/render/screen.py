@@ -213,7 +213,7 @@ def _draw_watches(canvas: Canvas, view: View, theme: Theme, region: Region) -> N
 
 
 def _draw_too_small(canvas: Canvas) -> Canvas:
-    columns, rows = defaults.SMALLEST
+    columns, rows = defaults.MIN_SCREEN_SIZE
     slots = {"columns": columns, "lines": rows, "width": canvas.width, "height": canvas.height}
     lines = [fill(line, **slots) for line in messages.TOO_SMALL]
     top = max((canvas.height - len(lines)) // 2, 0)

@@ -16,19 +16,19 @@ from bpstep.script import messages
 from bpstep.script.refusal import Cancelled, OutOfBounds
 from bpstep.text import fill
 
-MOST_CELLS = 2**25
+MAX_CELLS = 2**25
 """The most elements of one array: a quarter of a gigabyte in float64."""
 
-MOST_ITEMS = 2**22
+MAX_ITEMS = 2**22
 """The most items of a list, tuple, set or dictionary created at once, and characters of a text."""
 
-MOST_AXES = 64
+MAX_AXES = 64
 """The most axes of an array: NumPy allows no more."""
 
-MOST_BITS = 2**17
+MAX_BITS = 2**17
 """The most bits of a whole number."""
 
-MOST_WORK = 2 * 10**11
+MAX_WORK = 2 * 10**11
 """The most multiplications in one matrix product, decomposition or convolution: a few seconds."""
 
 TICKS = 16
@@ -40,7 +40,7 @@ LARGE = 2**18
 COUNTED = 2**12
 """The number of elements above which an array counts: the memory is looked at after each LARGE of them."""
 
-MOST_MEMBERS = 2**12
+MAX_MEMBERS = 2**12
 """The most members of an enumeration: the time to create one grows with the square of their number."""
 
 LOOK = 0.005
@@ -89,7 +89,7 @@ class Budget:
     def charge(cls, items: float) -> None:
         """Raise OutOfBounds if there is no memory for so many items of eight bytes."""
         if cls._running is not None:
-            cls._running.check(8 * int(min(items, MOST_CELLS)))
+            cls._running.check(8 * int(min(items, MAX_CELLS)))
 
     def restart(self, seconds: float | None = None) -> None:
         """Start counting again, for a run of `seconds` or the limits' own."""
@@ -133,7 +133,7 @@ class Budget:
 
 def _is_long(items: range) -> bool:
     try:
-        return len(items) > MOST_ITEMS
+        return len(items) > MAX_ITEMS
     except OverflowError:
         return True
 
@@ -163,8 +163,8 @@ def _greatest_resident_bytes() -> int:
 
 def check_cells(count: float) -> None:
     """Raise OutOfBounds before an array of `count` elements is created."""
-    if count > MOST_CELLS:
-        raise OutOfBounds(fill(messages.TOO_MANY_CELLS, count=_count(count), limit=MOST_CELLS))
+    if count > MAX_CELLS:
+        raise OutOfBounds(fill(messages.TOO_MANY_CELLS, count=_count(count), limit=MAX_CELLS))
     if count > COUNTED:
         Budget.count(count)
 
@@ -181,16 +181,16 @@ def check_made(value: Any) -> Any:
 
 def check_items(count: float) -> None:
     """Raise OutOfBounds before a container or text of `count` items is created."""
-    if count > MOST_ITEMS:
-        raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MOST_ITEMS))
+    if count > MAX_ITEMS:
+        raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MAX_ITEMS))
     if count > LARGE:
         Budget.charge(count)
 
 
 def check_members(count: int) -> None:
     """Raise OutOfBounds before an enumeration of `count` members is created."""
-    if count > MOST_MEMBERS:
-        raise OutOfBounds(fill(messages.TOO_MANY_MEMBERS, count=_count(count), limit=MOST_MEMBERS))
+    if count > MAX_MEMBERS:
+        raise OutOfBounds(fill(messages.TOO_MANY_MEMBERS, count=_count(count), limit=MAX_MEMBERS))
 
 
 def checked_range(items: Any) -> Any:
@@ -219,14 +219,14 @@ def without_long_ranges(run: Callable[..., Any]) -> Callable[..., Any]:
 
 def check_work(count: float) -> None:
     """Raise OutOfBounds before an operation of `count` multiplications begins."""
-    if count > MOST_WORK:
+    if count > MAX_WORK:
         raise OutOfBounds(fill(messages.TOO_MUCH_WORK, count=_count(count)))
 
 
 def check_bits(count: float) -> None:
     """Raise OutOfBounds before a whole number of `count` bits is created."""
-    if count > MOST_BITS:
-        raise OutOfBounds(fill(messages.TOO_MANY_BITS, count=_count(count), limit=MOST_BITS))
+    if count > MAX_BITS:
+        raise OutOfBounds(fill(messages.TOO_MANY_BITS, count=_count(count), limit=MAX_BITS))
 
 
 def _count(count: float) -> str:
@@ -241,15 +241,15 @@ def check_shape(shape: Any) -> None:
         return
     if type(shape) is tuple and len(shape) == 2 and type(shape[0]) is int and type(shape[1]) is int:
         cells = shape[0] * shape[1]
-        if cells > MOST_CELLS or cells > COUNTED:
+        if cells > MAX_CELLS or cells > COUNTED:
             check_cells(cells)
         return
     if isinstance(shape, int | np.integer):
         check_cells(int(shape))
     elif isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str):
         sizes = [int(size) for size in shape if isinstance(size, int | np.integer)]
-        if len(sizes) > MOST_AXES:
-            raise OutOfBounds(fill(messages.TOO_MANY_AXES, limit=MOST_AXES))
+        if len(sizes) > MAX_AXES:
+            raise OutOfBounds(fill(messages.TOO_MANY_AXES, limit=MAX_AXES))
         check_cells(math.prod(abs(size) for size in sizes))
 
 

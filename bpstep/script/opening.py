@@ -32,14 +32,14 @@ from bpstep.script.source import Source, read_source
 from bpstep.script.tracing.traced import Traced
 from bpstep.text import fill
 
-MOST_SNAPSHOTS = 24
+MAX_SNAPSHOTS = 24
 """How many states between passes are kept; if there are more, every other one is dropped."""
 
-MOST_RECORDED = 16
+MAX_RECORDED = 16
 """How many passes are kept as equations."""
 
 SECONDS_AT_ONCE = 0.2
-_MOST_AT_ONCE = 512
+_MAX_AT_ONCE = 512
 """How many passes a long run makes before it yields: this many, or as many as fit into this time."""
 
 WORTH = 32
@@ -193,7 +193,7 @@ class Script:
         if index not in self._recorded:
             self.go_to(index)
             self._recorded[index] = self._record(index)
-            while len(self._recorded) > MOST_RECORDED:
+            while len(self._recorded) > MAX_RECORDED:
                 self._recorded.pop(next(iter(self._recorded)))
         return self._recorded[index]
 
@@ -315,7 +315,7 @@ class Script:
             return
         self._is_done = False
         each = (time.perf_counter() - begun) / count
-        self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), _MOST_AT_ONCE))
+        self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), _MAX_AT_ONCE))
         self._keep_snapshot()
 
     def _find_stop(self, error: ScriptError) -> None:
@@ -429,7 +429,7 @@ class Script:
             self._snapshots[self._at] = snapshot
         self._kept_at = time.perf_counter()
         self._cost = self._kept_at - begun
-        if len(self._snapshots) > MOST_SNAPSHOTS:
+        if len(self._snapshots) > MAX_SNAPSHOTS:
             self._snapshots = {at: self._snapshots[at] for at in sorted(self._snapshots)[::2]}
 
     def _record(self, index: int) -> ScriptIteration:

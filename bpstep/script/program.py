@@ -24,7 +24,7 @@ from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
-_MOST_TRIES = 8
+_MAX_TRIES = 8
 """How many equations of a pass may not fit to the others before all count as given."""
 
 _RATE = np.nan
@@ -86,7 +86,7 @@ class ScriptProgram:
             initial |= named_values({**iteration.initial, **iteration.feeds})
             ran = iteration.named
             taken = {each.name for each in equations if each.name not in ran}
-        for _ in range(_MOST_TRIES):
+        for _ in range(_MAX_TRIES):
             fitting = [_as_given(each) if each.name in taken else each for each in equations]
             try:
                 return self._program(fitting, {**initial, **_opaque_values(fitting)})

@@ -20,12 +20,12 @@ from bpstep.script import messages
 from bpstep.script.refusal import ScriptError
 from bpstep.text import fill, one_line
 
-LONGEST_FILE = 8 * 2**20
-MOST_PARTS = 100_000
+MAX_FILE_BYTES = 8 * 2**20
+MAX_PARTS = 100_000
 """The most names, numbers and operations of a file: each is compiled several times."""
-DEEPEST_NESTING = 100
+MAX_NESTING = 100
 
-MOST_LOOPS_TOLD = 12
+MAX_LOOPS_LISTED = 12
 """How many loops an error lists."""
 
 _COPY_DEPTH = 40_000
@@ -122,7 +122,7 @@ class Source:
         """The lines of all its loops, as a person names them: 34, in a notebook cell 3:12."""
         lines = sorted(node.lineno for node in ast.walk(self.tree) if isinstance(node, ast.For | ast.While))
         told = [self.short_place(line) for line in dict.fromkeys(lines)]
-        return ", ".join(told[:MOST_LOOPS_TOLD]) or fill(messages.NO_LOOPS)
+        return ", ".join(told[:MAX_LOOPS_LISTED]) or fill(messages.NO_LOOPS)
 
     @property
     def imports_own(self) -> bool:
@@ -159,7 +159,7 @@ class Source:
 
 def read_source(path: Path) -> Source:
     """Read and parse a script or notebook. ScriptError if it can't be read or is not Python 3."""
-    return source_from(path, _decode(path, read_bytes(path, LONGEST_FILE)))
+    return source_from(path, _decode(path, read_bytes(path, MAX_FILE_BYTES)))
 
 
 def source_from(
@@ -249,9 +249,9 @@ def _check_nesting(tree: ast.Module, failed: Any) -> None:
     while level:
         depth += 1
         count += len(level)
-        if count > MOST_PARTS:
-            raise failed(None, fill(messages.TOO_MANY_PARTS, limit=MOST_PARTS))
-        if depth > DEEPEST_NESTING * 5:
+        if count > MAX_PARTS:
+            raise failed(None, fill(messages.TOO_MANY_PARTS, limit=MAX_PARTS))
+        if depth > MAX_NESTING * 5:
             line = next((node.lineno for node in level if isinstance(node, ast.expr | ast.stmt)), None)
             raise failed(line, fill(messages.TOO_NESTED_EXPRESSION))
         level = [child for node in level for child in ast.iter_child_nodes(node)]

@@ -249,7 +249,7 @@ class Debugger(App[int]):
 
 
 def _drawn(size: Size) -> Size:
-    return Size(*map(min, size, defaults.LARGEST))
+    return Size(*map(min, size, defaults.MAX_SCREEN_SIZE))
 
 
 def _colour(name: str) -> str:

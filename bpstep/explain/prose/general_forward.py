@@ -184,7 +184,7 @@ _LOSS = (
     "{cell} is {value}: how wrong the outputs are, as one number. Training makes it smaller; every gradient "
     "below is its derivative."
 )
-_MOST_CELLS = 4
+_MAX_CELLS = 4
 """The most cells that a sentence lists."""
 
 
@@ -234,9 +234,9 @@ def _value_from(m: SentenceContext) -> str:
             return first_filled(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
         return first_filled(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
     cells = [
-        each.cell for each in islice(scalar_operands(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)
+        each.cell for each in islice(scalar_operands(scalar), _MAX_CELLS + 1) if isinstance(each, Operand)
     ]
-    if 0 < len(cells) <= _MOST_CELLS:
+    if 0 < len(cells) <= _MAX_CELLS:
         slots = {"cell": m.cell, "value": m.v, "cells": names_listed([shown_cell(cell) for cell in cells])}
         picked = _picked_row(m, cells)
         return first_filled(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)

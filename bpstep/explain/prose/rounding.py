@@ -18,11 +18,11 @@ _ROUNDINGS = 8
 
 _EPS = float(np.finfo(np.float64).eps)
 
-_MOST_TERMS = 10_000
+_MAX_TERMS = 10_000
 """The most terms that are summed for the comparison; a longer sum is not judged."""
 
 
-_MOST_CELLS = 24
+_MAX_CELLS = 24
 """The most cells of a tensor that are judged."""
 
 
@@ -43,7 +43,7 @@ def is_rounding_everywhere(step: Step, tensors: Mapping[str, Any]) -> bool:
     if not np.any(value) or not _may_be(step, float(np.max(np.abs(value))), tensors):
         return False
     cells = np.argwhere(value)
-    chosen = cells[:: -(-len(cells) // _MOST_CELLS)]
+    chosen = cells[:: -(-len(cells) // _MAX_CELLS)]
     indices = (tuple(map(int, index)) for index in chosen)
     return all(_is_rounding(step, index, float(value[index]), tensors) for index in indices)
 
@@ -58,7 +58,7 @@ def is_rounding_at(step: Step, index: Index, tensors: Mapping[str, Any]) -> bool
 
 def _is_rounding(step: Step, index: Index, value: float, tensors: Mapping[str, Any]) -> bool:
     scalar = cell_arithmetic(step, index, tensors)
-    return _count(scalar) <= _MOST_TERMS and abs(value) <= _error(scalar)
+    return _count(scalar) <= _MAX_TERMS and abs(value) <= _error(scalar)
 
 
 def _may_be(step: Step, value: float, tensors: Mapping[str, Any]) -> bool:

@@ -29,10 +29,10 @@ from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
-_MOST_TERMS = 12
+_MAX_TERMS = 12
 """Of so many readers of a tensor the contributions are derived."""
 
-_MOST_STEPS = 8
+_MAX_STEPS = 8
 """Through how many operations a contribution is derived for which the script has no tensor."""
 
 
@@ -96,7 +96,7 @@ class DerivedChanges:
         read = {node for node in graph.reads[at].values() if node not in self._forward}
         known = {label.node for node in read for label, _ in self._matches.labels.get(node, ())}
         known |= {label.node for node in read for label, _ in self._suspects.parts.get(node, ())}
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MAX_STEPS):
             known |= {
                 each for each, above in backward.all_readers.items() if above and known.issuperset(above)
             }
@@ -108,7 +108,7 @@ class DerivedChanges:
         for node, readers in backward.all_readers.items():
             if np.shape(self._study.actual[node]) != shape or known.isdisjoint(readers):
                 continue
-            terms = {reader: self._contribution(node, reader, at) for reader in readers[:_MOST_TERMS]}
+            terms = {reader: self._contribution(node, reader, at) for reader in readers[:_MAX_TERMS]}
             above = (self._terms_from_above(node, reader, at) for reader in terms)
             for which, term in enumerate(
                 chain(*(self._missing_terms(at, node, each) for each in (terms, *above)))
@@ -151,7 +151,7 @@ class DerivedChanges:
         """What the readers of a later tensor contribute to the gradient by a node, which the forward pass
         reads only once on the way there, but for a maximum; empty if there is none with several readers."""
         backward, path = self._explanation.backward, [node, reader]
-        while len(path) < _MOST_STEPS:
+        while len(path) < _MAX_STEPS:
             after = backward.all_readers.get(path[-1], [])
             # What is subtracted from all cells, as their maximum before exp, changes no share.
             main = [each for each in after if not self._graph.nodes[each].pattern.startswith("max(")]
@@ -160,7 +160,7 @@ class DerivedChanges:
             path.append(main[0])
         readers = backward.all_readers.get(path[-1], [])
         found: dict[int, ast.expr | None] = {}
-        for each in readers[:_MOST_TERMS] if len(readers) > 1 else ():
+        for each in readers[:_MAX_TERMS] if len(readers) > 1 else ():
             seed = self._contribution(path[-1], each, at)
             for below, above in zip(path[-2::-1], path[:0:-1]):
                 if seed is not None:
@@ -207,7 +207,7 @@ class DerivedChanges:
             return ast.Name(self._graph.equations[there[-1]].name, ast.Load())
         if node in candidate.outputs and candidate.kind == SCRIPT_LOSS:
             return ast.Constant(self._suspects.carried(at) or self._usual_constant)
-        if len(above) != 1 or depth >= _MOST_STEPS:
+        if len(above) != 1 or depth >= _MAX_STEPS:
             return None
         slope = next(iter(self._slopes_of_nets.get(node, ())), None)
         seed = None if slope is None else self._gradient(slope.node, at, depth + 1)

@@ -15,7 +15,7 @@ from bpstep.script.meaning.meaning import DescendedLoss
 from bpstep.script.source import Source
 from bpstep.text import fill, fill_plural, one_line
 
-_LONGEST_STATEMENT = 160
+_MAX_STATEMENT_LENGTH = 160
 
 _SAME = 1e-6
 """Constants that differ by less count as equal."""
@@ -124,7 +124,7 @@ def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
 def _statement(source: Source, finding: Finding) -> str:
     """The script's own line."""
     text = finding.statement(source)
-    return text if len(text) <= _LONGEST_STATEMENT else text[: _LONGEST_STATEMENT - 1] + "…"
+    return text if len(text) <= _MAX_STATEMENT_LENGTH else text[: _MAX_STATEMENT_LENGTH - 1] + "…"
 
 
 def _comparison(finding: Finding) -> str:

@@ -24,7 +24,7 @@ _BY_PATTERN = {
 }
 """The derivatives of activations that are a single operation."""
 
-_LONGEST_CHAIN = 12
+_MAX_CHAIN_LENGTH = 12
 """How many nodes before its result are tried as the argument of an activation."""
 
 _FEWEST_TOLD = 0.1
@@ -76,7 +76,7 @@ def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> I
                 seen.add(operand)
                 waiting.append(operand)
                 found.append(operand)
-    yield from sorted(found, reverse=True)[:_LONGEST_CHAIN]
+    yield from sorted(found, reverse=True)[:_MAX_CHAIN_LENGTH]
 
 
 def _formula(study: Study, explanation: Explanation, output: int, net: int) -> str:

@@ -13,7 +13,7 @@ from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, EquationChange
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.under_loss import PassUnderLoss
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
-from bpstep.script.meaning.labels import MOST_COMPARED, Direction, direction, scale_factor
+from bpstep.script.meaning.labels import MAX_COMPARED, Direction, direction, scale_factor
 from bpstep.script.meaning.study import GradientLabel, Matches
 
 
@@ -159,7 +159,7 @@ class Trials:
                 return True
             for at in study.cones[name] - self._forward:
                 value = first[at]
-                if value is before[at] or value is MISSING or min(np.size(value), MOST_COMPARED) != size:
+                if value is before[at] or value is MISSING or min(np.size(value), MAX_COMPARED) != size:
                     continue
                 if at not in given:
                     given[at] = direction([value])

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bpstep.explain.index_form import LONGEST, IndexForm, index_form
+from bpstep.explain.index_form import MAX_FORM_WIDTH, IndexForm, index_form
 from bpstep.explain.symbols import Span
 from bpstep.program.program import Step
 from bpstep.render.canvas import spans_width, wrap, wrap_spans
@@ -167,10 +167,10 @@ def equation_lines(
     return [[(found.equation, "text")]] if found is not None and found.equation else []
 
 
-def _form(frame: Frame, step: Step, theme: Theme, longest: int = LONGEST) -> IndexForm | None:
+def _form(frame: Frame, step: Step, theme: Theme, max_width: int = MAX_FORM_WIDTH) -> IndexForm | None:
     if frame.is_unsolved_puzzle:
         return None
-    return index_form(frame.program, step, theme.glyphs, frame.shapes, longest)
+    return index_form(frame.program, step, theme.glyphs, frame.shapes, max_width)
 
 
 def _equation_alone(found: IndexForm, theme: Theme, width: int) -> list[list[Span]]:

@@ -13,7 +13,7 @@ from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill, fill_plural
 
-_LONGEST_BAR = 40
+_MAX_BAR_WIDTH = 40
 
 _MIN_LABEL_WIDTH = 8
 
@@ -62,7 +62,7 @@ def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) ->
     )
     labels = max(_MIN_LABEL_WIDTH, *(cell_len(label) for label, _, _ in shown))
     most = max(count for _, count, _ in bars)
-    longest = max(min(canvas.width - labels - 22, _LONGEST_BAR), 4)
+    longest = max(min(canvas.width - labels - 22, _MAX_BAR_WIDTH), 4)
     for y, (label, count, right) in enumerate(shown, top):
         length = max(round(count * longest / most), 1)
         x = canvas.put(1, y, label.rjust(labels), "known" if right else "text")

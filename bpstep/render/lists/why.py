@@ -473,8 +473,8 @@ def arithmetic_lines(
     theme: Theme,
     width: int,
     pointed: tuple[str, Index] | None,
-    most_names: int,
-    most_numbers: int,
+    max_names: int,
+    max_numbers: int,
 ) -> list[list[Span]]:
     """The lines above the rows: the arithmetic in names, then in numbers, at most this many lines of each.
 
@@ -492,10 +492,10 @@ def arithmetic_lines(
         "= ".rjust(cell_len(lead)),
         pointed,
     )
-    in_numbers, terms = numbers.selected_and_terms(most_numbers)
-    names = _symbolic_lines(answer, theme, width - 2, lead, pointed, most_names, terms)
-    if len(names) > most_names:
-        names = cut_lines(names, most_names, width - 2, [(f" {theme.glyphs.ellipsis}", "quiet")])
+    in_numbers, terms = numbers.selected_and_terms(max_numbers)
+    names = _symbolic_lines(answer, theme, width - 2, lead, pointed, max_names, terms)
+    if len(names) > max_names:
+        names = cut_lines(names, max_names, width - 2, [(f" {theme.glyphs.ellipsis}", "quiet")])
     return [*names, *in_numbers]
 
 
@@ -506,7 +506,7 @@ def _symbolic_lines(
     lead: str,
     pointed: tuple[str, Index] | None,
     most: int,
-    most_terms: int,
+    max_terms: int,
 ) -> list[list[Span]]:
     """The arithmetic in names; a sum begins with the same terms as in numbers."""
     assert answer.step is not None
@@ -515,7 +515,7 @@ def _symbolic_lines(
     roles = dict.fromkeys(answer.step.reads, "read")
     lines: list[list[Span]] = []
     first = ""
-    for terms in (most_terms, 4, 3, 2):
+    for terms in (max_terms, 4, 3, 2):
         writer = Arithmetic(
             theme.glyphs,
             theme.number,
@@ -530,7 +530,7 @@ def _symbolic_lines(
             first = written.partition(f" + {theme.glyphs.ellipsis}")[0]
             continue
         # With no more terms than in numbers, they are among those.
-        if terms > max(most_terms, 2) and not written.startswith(first):
+        if terms > max(max_terms, 2) and not written.startswith(first):
             continue
         reason = writer.reason(answer.scalar)
         spans = [(lead, "write"), *body]

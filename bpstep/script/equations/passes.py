@@ -34,9 +34,9 @@ from bpstep.text import fill, one_line
 
 PLACEHOLDER = re.compile(r"§(\d+)")
 
-MOST_COMPILED = 5_000
+MAX_COMPILED = 5_000
 
-LONGEST_SOURCE = 4_000
+MAX_SOURCE_NODES = 4_000
 """The most nodes of an expression that is still shown as one equation."""
 
 
@@ -318,7 +318,7 @@ class _EquationWriter:
         source, opaque = item.name, item.opaque
         called: tuple[CalledExpression, ...] = ()
         if item.tree is not None and not opaque:
-            if build.size_of(item.tree, LONGEST_SOURCE) >= LONGEST_SOURCE:
+            if build.size_of(item.tree, MAX_SOURCE_NODES) >= MAX_SOURCE_NODES:
                 opaque = fill(messages.TOO_LONG_FOR_EQUATION)
             else:
                 called = tuple(self._called(item.tree))
@@ -428,7 +428,7 @@ def value_of(source: str, values: Mapping[str, Any], compiled: Compiled | None =
         check_indices(tree, shapes)
         code = lowering.compile_lowered(lowering.lower(tree, shapes))
         kinds = {name: _kind(values[name]) for name in shapes}
-        if compiled is not None and len(compiled) < MOST_COMPILED:
+        if compiled is not None and len(compiled) < MAX_COMPILED:
             compiled[source] = kinds, code
     given = {name: _tensor(values[name]) for name in kinds}
     with np.errstate(all="ignore"):

@@ -38,17 +38,17 @@ ValuePath = tuple[Any, ...]
 indices.
 """
 
-MOST_WALKED = 60_000
+MAX_WALKED = 60_000
 """The most objects that are examined before a pass to find the names of its initial values."""
-DEEPEST_WALK = 8
-_MOST_ITEMS = 6_000
+MAX_WALK_DEPTH = 8
+_MAX_ITEMS = 6_000
 """The most equations, feeds and initial values of one pass."""
 
-_MOST_TIMES = 250
+_MAX_TIMES = 250
 """How often one assignment is recorded in a pass: a loop over pixels makes thousands."""
 
-MOST_READ = 50
-MOST_VIEWS = 300
+MAX_READ = 50
+MAX_VIEWS = 300
 
 TRACED_CONTAINERS = (list, tuple, dict)
 
@@ -101,7 +101,7 @@ class Item:
         """Set its expression, or the reason why it has none."""
         if not self.is_many:
             self.tree, self.opaque = tree, "" if tree is not None else why
-        elif tree is not None and len(self.read) < MOST_READ:
+        elif tree is not None and len(self.read) < MAX_READ:
             self.read = (*self.read, tree)
 
     def inputs(self) -> frozenset[int]:
@@ -212,15 +212,15 @@ class PassRecorder:
 
     def __init__(
         self,
-        most_items: int = _MOST_ITEMS,
-        most_times: int = _MOST_TIMES,
+        max_items: int = _MAX_ITEMS,
+        max_times: int = _MAX_TIMES,
         edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
         by_owner: bool = False,
     ) -> None:
         self.edits = edits or {}
         """Numbers that a person puts in place of items' results, by the item's number and the cell."""
-        self.most_items = most_items
-        self.most_times = most_times
+        self.max_items = max_items
+        self.max_times = max_times
         self.times: dict[tuple[int, ValuePath], int] = {}
         self.last: dict[tuple[int, ValuePath], Item] = {}
         self.views_by_owner = by_owner
@@ -270,7 +270,7 @@ class PassRecorder:
     def look_at(self, path: ValuePath, value: Any, depth: int = 0) -> None:
         """Find the names of the arrays and numbers that can be reached from a variable."""
         self._walked += 1
-        if self._walked > MOST_WALKED or depth > DEEPEST_WALK:
+        if self._walked > MAX_WALKED or depth > MAX_WALK_DEPTH:
             return
         if is_traced(value):
             self.kept.append(value)
@@ -367,9 +367,9 @@ class PassRecorder:
         key = (id(place.statement), path) if place is not None and kind != "initial" else None
         if key is not None:
             self.times[key] = self.times.get(key, 0) + 1
-            if self.times[key] > self.most_times:
+            if self.times[key] > self.max_times:
                 return self._once_more(self.last[key], value)
-        if len(self.items) >= self.most_items:
+        if len(self.items) >= self.max_items:
             self.is_full = True
         is_edited = len(self.items) in self.edits
         item = Item(len(self.items), kind, path, self._edited(value), is_edited=is_edited)
@@ -410,7 +410,7 @@ class PassRecorder:
         if known.base is not None:
             views = known.base.views
             views.append(known)
-            if len(views) > MOST_VIEWS:
+            if len(views) > MAX_VIEWS:
                 # A loop over parts makes thousands, of which only the last is read again.
                 oldest = views.pop(0)
                 oldest.opaque, oldest.base = fill(messages.SHARES_CHANGED), None
@@ -857,14 +857,14 @@ def _draws(statement: ast.stmt) -> bool:
 
 def _items_within(value: Any, depth: int = 0) -> Iterator[Any]:
     """The values that a function returns: one, or those within tuples, lists and dictionaries."""
-    if isinstance(value, dict | tuple | list) and depth < _MOST_WITHIN and len(value) <= _MOST_RETURNED:
+    if isinstance(value, dict | tuple | list) and depth < _MAX_WITHIN and len(value) <= _MAX_RETURNED:
         for item in value.values() if isinstance(value, dict) else value:
             yield from _items_within(item, depth + 1)
     else:
         yield value
 
 
-_MOST_WITHIN, _MOST_RETURNED = 3, 100
+_MAX_WITHIN, _MAX_RETURNED = 3, 100
 """The limits of depth and number for values within a function's returned tuples, lists and dictionaries."""
 
 

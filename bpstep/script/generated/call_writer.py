@@ -17,7 +17,7 @@ from bpstep.script.generated.expression_writer import ExpressionWriter
 from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
 from bpstep.script.interpreter.scope import mangled
 from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, is_special
-from bpstep.script.limits import MOST_CELLS
+from bpstep.script.limits import MAX_CELLS
 
 SPECIAL_CALLS = ("super", "locals", "vars", "globals", "dir", "eval", "exec")
 
@@ -50,7 +50,7 @@ class CallWriter(ExpressionWriter):
         a, first = self.read_again(args[0], node.args[1])
         b, second = self.read_again(args[1], None)
         return expression_from(
-            "A.dot(B) if (TYPE(FIRST) is ND) & (TYPE(SECOND) is ND) & KNOWN and A.size * B.size <= MOST"
+            "A.dot(B) if (TYPE(FIRST) is ND) & (TYPE(SECOND) is ND) & KNOWN and A.size * B.size <= MAX_CELLS"
             " else FUNCTION(A, B)",
             TYPE=self.keep(type, "type"),
             ND=self.keep(np.ndarray, "nd"),
@@ -60,7 +60,7 @@ class CallWriter(ExpressionWriter):
             B=b,
             FIRST=first,
             SECOND=second,
-            MOST=ast.Constant(MOST_CELLS),
+            MAX_CELLS=ast.Constant(MAX_CELLS),
         )
 
     def _reduction(self, member: Member, node: ast.Call, args: list[Expr]) -> Expr | None:

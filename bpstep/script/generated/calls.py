@@ -14,9 +14,9 @@ from bpstep.script.interpreter.methods import METHODS
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import get_item
 from bpstep.script.interpreter.values import Builtin, ScriptFunction
-from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_items, checked_range
+from bpstep.script.limits import MAX_CELLS, Budget, check_broadcast, check_items, checked_range
 
-_MOST_AT_ONCE = 64
+_MAX_AT_ONCE = 64
 """How many items a comprehension processes between two checks of the time."""
 
 PLAIN_CONTAINERS = frozenset((list, dict, tuple))
@@ -70,7 +70,7 @@ def formatted(
 
 def counted(budget: Budget, items: Any) -> Any:
     """The items of a comprehension, with checks of the time."""
-    if type(items) in (list, tuple, range) and len(items) <= _MOST_AT_ONCE:
+    if type(items) in (list, tuple, range) and len(items) <= _MAX_AT_ONCE:
         budget.ticks -= len(items)
         if budget.ticks < 0:
             budget.check()
@@ -183,7 +183,7 @@ def broadcasting(function: Any) -> Callable[..., Any]:
             if type(a) is not np.ndarray or type(b) is not np.ndarray:
                 if type(a) not in NUMBERS or type(b) not in NUMBERS:
                     check_broadcast(a, b)
-            elif a.size * b.size > MOST_CELLS:
+            elif a.size * b.size > MAX_CELLS:
                 check_broadcast(a, b)
         elif len(args) > 1:
             check_broadcast(*args)

@@ -34,7 +34,7 @@ from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, UNA
 from bpstep.script.interpreter.scope import Scope, mangled
 from bpstep.script.interpreter.statements import StatementCompiler
 from bpstep.script.interpreter.values import is_special
-from bpstep.script.limits import MOST_CELLS
+from bpstep.script.limits import MAX_CELLS
 
 _HARMLESS = NUMBERS | PLAIN_CONTAINERS
 
@@ -196,7 +196,7 @@ class ExpressionWriter:
             )
         text = (
             "OP if (A_KIND := TYPE(FIRST)) is (B_KIND := TYPE(SECOND))"
-            " and (A_KIND is FLOAT or A_KIND is ND and A.size * B.size <= MOST)"
+            " and (A_KIND is FLOAT or A_KIND is ND and A.size * B.size <= MAX_CELLS)"
             " else OP if A_KIND in NUMBERS and B_KIND in SCALARS"
             " or A_KIND in SCALARS and B_KIND in NUMBERS else PLAIN(A, B)"
         )
@@ -210,7 +210,7 @@ class ExpressionWriter:
             A_KIND=self.temporary(),
             B_KIND=self.temporary(),
             FLOAT=self.keep(float, "float"),
-            MOST=ast.Constant(MOST_CELLS),
+            MAX_CELLS=ast.Constant(MAX_CELLS),
             **parts,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.limits import MOST_CELLS
+from bpstep.script.limits import MAX_CELLS
 
 QUICK_REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.add.reduce,
@@ -45,7 +45,7 @@ def _where(real: Callable[..., Any]) -> Callable[..., Any]:
                 elif type(part) is not float and type(part) is not int:
                     break
             else:
-                if cells <= MOST_CELLS:
+                if cells <= MAX_CELLS:
                     return np.where(*args)
         return real(*args)
 

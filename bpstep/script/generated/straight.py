@@ -29,15 +29,15 @@ from bpstep.script.generated.code_trees import (
 from bpstep.script.generated.quick import QUICK_REDUCTIONS
 from bpstep.script.interpreter.scope import Scope
 from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, is_special
-from bpstep.script.limits import LARGE, MOST_CELLS, MOST_WORK, Budget
+from bpstep.script.limits import LARGE, MAX_CELLS, MAX_WORK, Budget
 
 FLOAT_CELLS = np.dtype(float)
 TRUTH_CELLS = np.dtype(bool)
 
-_MOST_INLINED = 4
+_MAX_INLINED = 4
 """How deep functions are inlined."""
 
-_LARGEST = 2**31
+_INTEGER_LIMIT = 2**31
 """With smaller whole numbers, arrays of floats give arrays of floats."""
 
 _KEPT_CELLS = 4096
@@ -117,7 +117,7 @@ def _of_numbers(operator: ast.operator, a: Kind, b: Kind) -> Kind:
         value = {ast.Add: a.value + b.value, ast.Sub: a.value - b.value}.get(
             type(operator), a.value * b.value
         )
-        if abs(value) >= _LARGEST:
+        if abs(value) >= _INTEGER_LIMIT:
             raise NotGenerated
         return Whole(value)
     return Float()
@@ -128,7 +128,7 @@ def _broadcast(*kinds: Kind) -> tuple[int, ...]:
         shape = np.broadcast_shapes(*[kind.shape for kind in kinds if isinstance(kind, Array)])
     except ValueError:
         raise NotGenerated from None
-    if math.prod(shape) > MOST_CELLS:
+    if math.prod(shape) > MAX_CELLS:
         raise NotGenerated
     return shape
 
@@ -140,7 +140,7 @@ def _product(a: Kind, b: Kind) -> Array:
         raise NotGenerated
     inner = b.shape[-2] if len(b.shape) == 2 else b.shape[0]
     found = Array((*a.shape[:-1], *b.shape[:-2], *(b.shape[-1:] if len(b.shape) == 2 else ())))
-    if a.shape[-1] != inner or found.cells > MOST_CELLS or found.cells * inner > MOST_WORK:
+    if a.shape[-1] != inner or found.cells > MAX_CELLS or found.cells * inner > MAX_WORK:
         raise NotGenerated
     return found
 
@@ -395,7 +395,7 @@ class StraightWriter:
             return Array(())
         if kind is float:
             return Float()
-        if kind is int and abs(value) < _LARGEST and name not in self.changing:
+        if kind is int and abs(value) < _INTEGER_LIMIT and name not in self.changing:
             return Whole(value)
         raise NotGenerated
 
@@ -446,7 +446,7 @@ class StraightWriter:
     def _constant(self, value: Any) -> tuple[Kind, Expr]:
         if type(value) is float:
             return Float(), ast.Constant(value)
-        if type(value) is int and abs(value) < _LARGEST:
+        if type(value) is int and abs(value) < _INTEGER_LIMIT:
             return Whole(value), ast.Constant(value)
         raise NotGenerated
 
@@ -677,7 +677,7 @@ class StraightWriter:
         code = function.code
         scope = None if code.node is None else self.names.scope_of(code.node)
         plain = code.simple and not (code.is_generator or code.free or code.shared or node.keywords)
-        if scope is None or not plain or len(self.scopes) >= _MOST_INLINED:
+        if scope is None or not plain or len(self.scopes) >= _MAX_INLINED:
             raise NotGenerated
         if len(code.positional) != len(node.args) or scope.class_name is not None or scope.as_global:
             raise NotGenerated

@@ -18,7 +18,7 @@ from bpstep.script.interpreter.printed import text_of
 from bpstep.script.interpreter.protocols import Runtime
 from bpstep.script.interpreter.scope import Comprehension, Scope, mangled
 from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, SuperProxy, is_special
-from bpstep.script.limits import COUNTED, MOST_CELLS, check_items, check_made
+from bpstep.script.limits import COUNTED, MAX_CELLS, check_items, check_made
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -57,7 +57,7 @@ def _quick(
         b = right(f)
         kind = type(a)
         if kind is ndarray:
-            small = a.size * b.size <= MOST_CELLS if type(b) is ndarray else type(b) is not range
+            small = a.size * b.size <= MAX_CELLS if type(b) is ndarray else type(b) is not range
             if small and a.size <= COUNTED:
                 return plain(a, b)
         elif kind is float:

@@ -24,7 +24,7 @@ from bpstep.script.limits import check_cells, check_items
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill, one_line
 
-LARGEST_FILE = 128 * 2**20
+MAX_FILE_BYTES = 128 * 2**20
 
 
 class TextFile(io.TextIOWrapper):
@@ -151,7 +151,7 @@ class Files:
         if not path.exists():
             raise FileNotFoundError(2, "No such file or directory", str(name))
         try:
-            return read_bytes(path, LARGEST_FILE)
+            return read_bytes(path, MAX_FILE_BYTES)
         except FileError as error:
             raise ScriptRefused(
                 fill(messages.FILE_ERROR, file=one_line(str(name)), reason=error.message)
@@ -175,7 +175,7 @@ class Files:
         if str(given).endswith(".gz"):
             import gzip
 
-            data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST_FILE)
+            data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MAX_FILE_BYTES)
         return self.lines(TextFile(data, errors="replace"))
 
     def lines(self, given: Iterable[Any]) -> Iterator[Any]:

@@ -49,7 +49,7 @@ from bpstep.script.source import Source, read_source
 from bpstep.text import fill
 
 CALLABLE_KINDS = (functools.partial, np.vectorize, np.poly1d, np.polynomial.Polynomial)
-_MOST_NAMES = 12
+_MAX_NAMES = 12
 PYTHON_DEPTH = 40_000
 """How deep Python's own frames may nest in a run; a call of the script takes some ten of them."""
 
@@ -184,7 +184,7 @@ class Interpreter:
                 others.append(fill(template, name=name, line=there, cell=cell))
         if not others:
             return shown
-        return fill(messages.ALSO_UNDEFINED, error=shown, names=", ".join(others[:_MOST_NAMES]))
+        return fill(messages.ALSO_UNDEFINED, error=shown, names=", ".join(others[:_MAX_NAMES]))
 
     def is_noted(self, error: BaseException | None) -> bool:
         """Whether this is the last error whose line was remembered."""

@@ -20,7 +20,7 @@ from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import check_format, check_picked, check_product, get_item
 from bpstep.script.interpreter.values import is_script_instance
 from bpstep.script.limits import (
-    MOST_CELLS,
+    MAX_CELLS,
     check_bits,
     check_cells,
     check_items,
@@ -242,7 +242,7 @@ COMPLEX = _plain(complex, "conjugate")
 
 
 def _dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
-    if isinstance(b, np.ndarray) and a.size * b.size > MOST_CELLS:
+    if isinstance(b, np.ndarray) and a.size * b.size > MAX_CELLS:
         check_product(a, b)
     checked_range(b)
     return a.dot(b, *args, **kwargs)

@@ -24,8 +24,8 @@ from bpstep.script.interpreter.protocols import CallHost
 from bpstep.script.interpreter.values import Passive
 from bpstep.script.limits import (
     COUNTED,
-    MOST_BITS,
-    MOST_CELLS,
+    MAX_BITS,
+    MAX_CELLS,
     check_bits,
     check_broadcast,
     check_cells,
@@ -41,7 +41,7 @@ Binary = Callable[[Any, Any], Any]
 
 SEQUENCES = (str, bytes, list, tuple, deque, bytearray)
 ARRAY_LIKE = frozenset((ndarray, range))
-LARGEST = 1 << MOST_BITS
+INTEGER_LIMIT = 1 << MAX_BITS
 
 
 def arrays_fit(a: Any, b: Any) -> None:
@@ -50,7 +50,7 @@ def arrays_fit(a: Any, b: Any) -> None:
     The same for a very long range and an array, because NumPy would turn the range into an array first.
     """
     if type(a) is ndarray and type(b) is ndarray:
-        if a.size * b.size > MOST_CELLS or a.size > COUNTED or b.size > COUNTED:
+        if a.size * b.size > MAX_CELLS or a.size > COUNTED or b.size > COUNTED:
             check_broadcast(a, b)
     else:
         checked_range(a)
@@ -90,7 +90,7 @@ def _multiplying(plain: Binary) -> Binary:
         elif kind is int or kind is bool:
             if type(b) is int:
                 result = plain(a, b)
-                if not -LARGEST < result < LARGEST:
+                if not -INTEGER_LIMIT < result < INTEGER_LIMIT:
                     check_bits(result.bit_length())
                 return result
             if isinstance(b, SEQUENCES):
@@ -140,7 +140,7 @@ def _remaining(plain: Binary) -> Binary:
 def _matrix(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         if type(a) is ndarray and type(b) is ndarray:
-            if a.size * b.size > MOST_CELLS:
+            if a.size * b.size > MAX_CELLS:
                 check_product(a, b)
         else:
             arrays_fit(a, b)
@@ -166,17 +166,17 @@ def check_product(a: Any, b: Any) -> None:
     check_work(cells * inner)
 
 
-MOST_CHARACTERS = 10_000
+MAX_CHARACTERS = 10_000
 """The most characters that one format may produce."""
 
 _WIDTH = re.compile(r"\d{5,}")
-"""A width in a format that is not below MOST_CHARACTERS."""
+"""A width in a format that is not below MAX_CHARACTERS."""
 
 
 def check_format(spec: str) -> None:
     """Raise OutOfBounds if a format produces a very wide text."""
     if _WIDTH.search(spec):
-        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
+        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MAX_CHARACTERS))
 
 
 def check_percent_format(text: Any, values: Any) -> None:
@@ -186,9 +186,9 @@ def check_percent_format(text: Any, values: Any) -> None:
     if (
         "*" in shown
         and isinstance(values, tuple)
-        and any(isinstance(value, int) and abs(value) > MOST_CHARACTERS for value in values)
+        and any(isinstance(value, int) and abs(value) > MAX_CHARACTERS for value in values)
     ):
-        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
+        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MAX_CHARACTERS))
 
 
 BINARY_OPERATIONS: dict[type[ast.operator], Binary] = {
@@ -294,7 +294,7 @@ def check_picked(array: ndarray[Any, Any], index: Any) -> None:
         elif isinstance(checked_range(part), list | range):
             picked *= max(len(part), 1)
             used += 1
-    if not used or picked * max(array.size, 1) <= MOST_CELLS:
+    if not used or picked * max(array.size, 1) <= MAX_CELLS:
         return
     arrays = [np.asarray(part) for part in parts if isinstance(part, ndarray | list | range)]
     try:

@@ -253,7 +253,7 @@ class Passive:
 
 _RESHAPING = frozenset({"flat", "T", "flatten", "ravel"})
 
-_MOST_AXES = 10_000
+_MAX_AXES = 10_000
 
 
 def _grid_of(
@@ -263,7 +263,7 @@ def _grid_of(
     if not isinstance(nrows, int | np.integer) or not isinstance(ncols, int | np.integer):
         return ()
     grid = int(nrows), int(ncols)
-    if min(grid) < 1 or math.prod(grid) > _MOST_AXES:
+    if min(grid) < 1 or math.prod(grid) > _MAX_AXES:
         return ()
     return tuple(size for size in grid if size > 1) if squeeze else grid
 

@@ -20,20 +20,20 @@ from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.source import Source
 from bpstep.script.tracing.traced import Traced
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 """How many passes of one loop are recorded to see whether it trains."""
 
-MOST_TRIES_IN_VAIN = 10
+MAX_TRIES_WITHOUT_CHANGE = 10
 """The same while its passes change nothing: a perceptron learns from some samples only."""
 
-_MOST_ITEMS = 4_000
-_MOST_TIMES = 64
+_MAX_ITEMS = 4_000
+_MAX_TIMES = 64
 """How many assignments of a pass are examined for that, and of one line."""
 
-LARGEST_PARAMETER = 2**17
+MAX_PARAMETER_CELLS = 2**17
 """The largest array, in cells, that is compared before and after a pass."""
 
-_LONGEST = 4.0
+_MAX_SECONDS = 4.0
 """Seconds after which the search ends if it has found loops that change something: of the thread's processor
 time, so that a busy machine takes the same loop as an idle one.
 """
@@ -217,7 +217,7 @@ class Finder:
     @property
     def is_late(self) -> bool:
         """Whether the search has taken its maximum time."""
-        return time.thread_time() > self._begun + _LONGEST
+        return time.thread_time() > self._begun + _MAX_SECONDS
 
     @property
     def candidates(self) -> list[LoopSeen]:
@@ -243,7 +243,7 @@ class Finder:
     def _runner(self, loop: Loop, frame: CallFrame, count: int) -> tuple[LoopSeen, Runner | None]:
         """The loop, and the function that runs its recorded pass."""
         now = time.thread_time()
-        if now > self.stop_at or (now > self._begun + _LONGEST and self.candidates and self.line is None):
+        if now > self.stop_at or (now > self._begun + _MAX_SECONDS and self.candidates and self.line is None):
             self._end()
         seen = self.loops.get(id(loop))
         if seen is None:
@@ -256,7 +256,7 @@ class Finder:
             if self._is_chosen(seen):
                 self._end()
             return seen, None
-        enough = MOST_TRIES if seen.changes else MOST_TRIES_IN_VAIN
+        enough = MAX_TRIES if seen.changes else MAX_TRIES_WITHOUT_CHANGE
         if seen.tries >= enough or seen.trains:
             self._stop_if_found()
             return seen, None
@@ -292,7 +292,7 @@ class Finder:
     def _recorded(self, seen: LoopSeen, frame: CallFrame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = PassRecorder(_MOST_ITEMS, _MOST_TIMES, by_owner=self.views_by_owner)
+        recorder = PassRecorder(_MAX_ITEMS, _MAX_TIMES, by_owner=self.views_by_owner)
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]
@@ -333,7 +333,7 @@ def values_of(recorder: PassRecorder) -> dict[ValuePath, tuple[Any, ...]]:
     return {
         path: (value.shape, value.tobytes())
         for path, value in recorder.initial_at.items()
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size <= LARGEST_PARAMETER
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size <= MAX_PARAMETER_CELLS
     }
 
 

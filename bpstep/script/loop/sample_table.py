@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.model.network import Array
 
-_MOST_CELLS = 200_000
+_MAX_CELLS = 200_000
 """The largest array, in cells, that is searched."""
 
 
@@ -36,7 +36,7 @@ def find_table(values: Iterable[Any], inputs: Array, labels: Array) -> tuple[Arr
 
 def _tables(values: Iterable[Any]) -> Iterator[Array]:
     for value in values:
-        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and 0 < value.size <= _MOST_CELLS:
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and 0 < value.size <= _MAX_CELLS:
             array = value.astype(float)
             if array.ndim in (1, 2):
                 yield array

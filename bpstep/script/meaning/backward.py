@@ -20,7 +20,7 @@ _LOSS = "loss"
 _OPERAND, _RESULT, _SEED = "operand", "result", "seed"
 """The names in the derivation of what a single operation hands back."""
 
-_MOST_READERS = 60
+_MAX_READERS = 60
 """Of what is read more often no single contributions are computed."""
 
 
@@ -76,7 +76,7 @@ class Backward:
     def readers(self) -> dict[int, list[int]]:
         """The nodes that read a node and hand a gradient back to it, for each that has several, in order."""
         readers_of = self.all_readers.items()
-        return {at: readers for at, readers in readers_of if 1 < len(readers) <= _MOST_READERS}
+        return {at: readers for at, readers in readers_of if 1 < len(readers) <= _MAX_READERS}
 
     def contributions(self, values: Values, gradients: Mapping[int, Any]) -> dict[tuple[int, int], Any]:
         """What each reader of a node contributes to its gradient in one state, by the node and the reader.

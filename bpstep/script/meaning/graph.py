@@ -22,13 +22,13 @@ from bpstep.lang.shapes import WholeShape
 from bpstep.program.derivation.structure import active_names
 from bpstep.script.equations.equations import ScriptEquation
 
-LONGEST_EQUATION = 100_000
+MAX_EQUATION_LENGTH = 100_000
 """The maximum length of an equation's text: a loop over cells makes long ones."""
 
 _CELLS_OF_WORK = 10_000
 """An operation on this many cells takes twice as long as one on a few."""
 
-_MOST_CELLS = 1 << 22
+_MAX_CELLS = 1 << 22
 """The most cells of an outer product in a changed equation, unless the pass has as large an array."""
 
 _PLAN_WORK = 3
@@ -152,7 +152,7 @@ class Graph:
             self.inputs[name] = self._add(GraphNode("", (), -1, name))
         self.current.update(self.inputs)
         for at, equation in enumerate(self.equations):
-            tree = parse(equation.source, self.current, LONGEST_EQUATION)
+            tree = parse(equation.source, self.current, MAX_EQUATION_LENGTH)
             # An opaque equation's text is its own name.
             self.trees.append(tree)
             self.reads.append({})
@@ -324,7 +324,7 @@ class Graph:
         for pattern, operands in plan.steps:
             inputs = [values[at] if at >= 0 else found[-at - 1] for at in operands]
             cells = prod(map(np.size, inputs)) if "outer(" in pattern else 0
-            is_huge = cells > _MOST_CELLS and cells > max(map(np.size, values))
+            is_huge = cells > _MAX_CELLS and cells > max(map(np.size, values))
             found.append(MISSING if is_huge else self.compute(pattern, inputs))
         return found if plan.result < 0 else [values[plan.result]]
 

@@ -18,7 +18,7 @@ _TOLERANCE = 1e-7
 _NEARLY_ALONG = 0.999
 """Of two vectors of length 1 along one direction the product is 1 or -1."""
 
-MOST_COMPARED = 1000
+MAX_COMPARED = 1000
 """Larger tensors are compared on a sample of their cells."""
 
 _samples: dict[int, Any] = {}
@@ -54,10 +54,10 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
 def some_cells(array: Any) -> Any:
     """The cells of an array in one row; of a large one the same sample for every array of its size."""
     flat = np.asarray(array).ravel()
-    if flat.size <= MOST_COMPARED:
+    if flat.size <= MAX_COMPARED:
         return flat
     if flat.size not in _samples:
-        _samples[flat.size] = np.random.default_rng(flat.size).choice(flat.size, MOST_COMPARED, replace=False)
+        _samples[flat.size] = np.random.default_rng(flat.size).choice(flat.size, MAX_COMPARED, replace=False)
     return flat[_samples[flat.size]]
 
 

@@ -38,7 +38,7 @@ class SampleMeaning:
     """Empty if the loss has none."""
 
 
-MOST_SAMPLES = 64
+MAX_SAMPLES = 64
 """The most samples of a pass, one after the other, that have diagrams."""
 
 
@@ -48,7 +48,7 @@ def find_sample_layers(study: Study, explanation: Explanation) -> tuple[SampleMe
     Empty if the forward equations are no chain of fully connected layers, the same for every sample.
     """
     candidate = explanation.candidate
-    if len(candidate.outputs) > MOST_SAMPLES:
+    if len(candidate.outputs) > MAX_SAMPLES:
         return ()
     found = []
     for at, output in enumerate(candidate.outputs):

@@ -14,7 +14,7 @@ import numpy as np
 
 from bpstep.lang.parser import parse, reads
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.meaning.graph import LONGEST_EQUATION, MISSING, Graph
+from bpstep.script.meaning.graph import MAX_EQUATION_LENGTH, MISSING, Graph
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def rotation_of(
         return unchanged
 
     def reads_of(at: int) -> tuple[str, ...]:
-        return reads(parse(equations[at].source, names, LONGEST_EQUATION))
+        return reads(parse(equations[at].source, names, MAX_EQUATION_LENGTH))
 
     given = [name for name in carried if name in writers and name not in reads_of(writers[name])]
     moved: set[int] = set()

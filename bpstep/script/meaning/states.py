@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-_LARGEST_DATA = 2.0
+_MAX_DATA = 2.0
 """The maximum root mean square of random data: larger ones would saturate every activation."""
 
-_SMALLEST_WEIGHT, _LARGEST_WEIGHT = 0.1, 1.0
+_MIN_WEIGHT, _MAX_WEIGHT = 0.1, 1.0
 
 
 def drawn_states(
@@ -85,8 +85,8 @@ def as_double(value: Any) -> Any:
 def _parameter(random: np.random.Generator, value: Any) -> Any:
     array = np.asarray(value)
     size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0
-    largest = min(_LARGEST_WEIGHT, 1.5 / math.sqrt(max(array.shape, default=1)))
-    scale = min(max(size, _SMALLEST_WEIGHT), max(largest, _SMALLEST_WEIGHT)) if size else 0.3
+    largest = min(_MAX_WEIGHT, 1.5 / math.sqrt(max(array.shape, default=1)))
+    scale = min(max(size, _MIN_WEIGHT), max(largest, _MIN_WEIGHT)) if size else 0.3
     drawn = scale * random.normal(0, 1, array.shape)
     return drawn if array.shape else np.float64(drawn)
 
@@ -134,14 +134,14 @@ def _data(random: np.random.Generator, value: Any) -> Any:
     if low == high or not math.isfinite(low + high):
         return as_double(value)
     if low >= 0:
-        drawn = random.uniform(0.05 if high > 1 else 0.02, min(high, _LARGEST_DATA), array.shape)
+        drawn = random.uniform(0.05 if high > 1 else 0.02, min(high, _MAX_DATA), array.shape)
         for axis in range(array.ndim):
             if np.allclose(np.sum(array, axis=axis), 1):
                 return drawn / np.sum(drawn, axis=axis, keepdims=True)
         return drawn
     with np.errstate(all="ignore"):
         size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64))))
-    return min(size, _LARGEST_DATA) * random.normal(0, 1, array.shape)
+    return min(size, _MAX_DATA) * random.normal(0, 1, array.shape)
 
 
 def _is_whole(array: Any) -> bool:

@@ -59,7 +59,7 @@ downhill, show that their gradient was replaced.
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
 
-_LARGEST_HELD = 20_000
+_MAX_HELD_CELLS = 20_000
 """No gradients are computed for larger arrays unless the pass updates them: they are data."""
 
 
@@ -199,7 +199,7 @@ class Study:
         self.held = tuple(
             name
             for name, value in initial.items()
-            if name not in self.trained and _is_real(value) and np.size(value) <= _LARGEST_HELD
+            if name not in self.trained and _is_real(value) and np.size(value) <= _MAX_HELD_CELLS
         )
         """The numbers from before the pass that may be weights and follow no gradient."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)

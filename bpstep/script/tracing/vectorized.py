@@ -18,7 +18,7 @@ from bpstep.script.numpy_calls.tables import NUMPY
 FindRule = Callable[[Any], CallRule | None]
 """How a call of a provided function is expressed; None for another value."""
 
-_DEEPEST = 8
+_MAX_DEPTH = 8
 """How deep the script's functions may call each other."""
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
@@ -76,7 +76,12 @@ class _Body:
         """A call of the script's function or of a provided one."""
         if type(function) is ScriptFunction:
             code = function.code
-            if depth > _DEEPEST or not code.simple or len(args) != len(code.positional) or code.is_generator:
+            if (
+                depth > _MAX_DEPTH
+                or not code.simple
+                or len(args) != len(code.positional)
+                or code.is_generator
+            ):
                 raise _Unsaid
             scope = _Scope(self, function, dict(zip(code.positional, args)), depth)
             if isinstance(code.node, ast.Lambda):

@@ -146,10 +146,10 @@ def _caption_error(controller: Controller, text: str) -> str:
     """Why a caption is too long: for everybody, or for pupils with small screens."""
     if len(text) > MAX_CAPTION_LENGTH:
         return _too_long_message(text)
-    lines = len(message_lines(text, defaults.SMALLEST[0], controller.theme))
+    lines = len(message_lines(text, defaults.MIN_SCREEN_SIZE[0], controller.theme))
     if lines < _WARN_LINES:
         return ""
-    return fill(messages.CAPTION_COVERS, width=defaults.SMALLEST[0], lines=lines)
+    return fill(messages.CAPTION_COVERS, width=defaults.MIN_SCREEN_SIZE[0], lines=lines)
 
 
 def ask_class(controller: Controller, _count: int) -> None:

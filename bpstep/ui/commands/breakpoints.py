@@ -28,7 +28,7 @@ from bpstep.ui.prompt import Prompt, error_of
 _USUAL_EXAMPLE = "delta_Y"
 """The equation in examples of breakpoints for a network of layers."""
 
-_MOST_STEPS = 4
+_MAX_STEPS = 4
 """How many steps are named of a line that runs several times."""
 
 _MARGIN = 4
@@ -157,7 +157,7 @@ def _location(program: Program, point: Breakpoint) -> str:
     if point.builtin:
         return ""
     if point.equation:
-        steps = ", ".join(str(at + 1) for at in sites(program, point)[:_MOST_STEPS])
+        steps = ", ".join(str(at + 1) for at in sites(program, point)[:_MAX_STEPS])
         return fill(messages.BREAKPOINT_LOCATION, step=steps)
     updates = update_sites(program, parse_expression(program, point.condition).reads)
     names = ", ".join(program.steps[site].name for site in updates)

@@ -35,7 +35,7 @@ _MARGIN = 4
 
 def list_width(controller: Controller) -> int:
     """The width of a line; a terminal that is too small shows none, but lines are still made."""
-    return max(controller.size[0], defaults.SMALLEST[0]) - _MARGIN
+    return max(controller.size[0], defaults.MIN_SCREEN_SIZE[0]) - _MARGIN
 
 
 class GradcheckList(ListPanel):

@@ -16,7 +16,7 @@ from bpstep.script.interpreter.operations import check_picked, check_product
 from bpstep.script.interpreter.protocols import Library
 from bpstep.script.interpreter.values import Builtin, Module
 from bpstep.script.limits import (
-    MOST_CELLS,
+    MAX_CELLS,
     check_broadcast,
     check_cells,
     check_items,
@@ -281,7 +281,7 @@ def _outer(real: _Run) -> _Run:
 
 def _product(real: _Run) -> _Run:
     def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.size * b.size > MOST_CELLS:
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.size * b.size > MAX_CELLS:
             check_product(a, b)
         return real(a, b, *args, **kwargs)
 
@@ -519,11 +519,11 @@ def _of_files(interpreter: Library) -> dict[str, _Run]:
     return {**readers, "fromfile": files.fromfile, **passed}
 
 
-MOST_PRINTED = 20_000
+MAX_PRINTED = 20_000
 """Elements of one array that are printed; a larger one is abbreviated whatever a script sets."""
 
 
-_MOST_OF_OPTIONS = {"threshold": MOST_PRINTED, "edgeitems": 100}
+_MAX_OF_OPTIONS = {"threshold": MAX_PRINTED, "edgeitems": 100}
 _OPTIONS = ["precision", "threshold", "edgeitems", "linewidth", "suppress", "nanstr", "infstr"]
 
 
@@ -532,7 +532,7 @@ def _printing(run: _Run) -> _Run:
 
     def bounded(*args: Any, **kwargs: Any) -> Any:
         options = dict(zip(_OPTIONS, args)) | kwargs
-        for name, most in _MOST_OF_OPTIONS.items():
+        for name, most in _MAX_OF_OPTIONS.items():
             if isinstance(options.get(name), int | float | np.number):
                 options[name] = min(options[name], most)
         return run(**options)

@@ -28,7 +28,7 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.interpreter.classes import Abstract, NamedTuple, dataclass_of
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.files import LARGEST_FILE, Archive, BytesFile, TextFile, WrittenFile
+from bpstep.script.interpreter.files import MAX_FILE_BYTES, Archive, BytesFile, TextFile, WrittenFile
 from bpstep.script.interpreter.generator import Generator
 from bpstep.script.interpreter.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
 from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, get_item
@@ -369,7 +369,7 @@ def _gzip(interpreter: Library) -> Module:
 
         if "w" in mode:
             return files.open(name, mode)
-        data = gzip.GzipFile(fileobj=io.BytesIO(files.content(name))).read(LARGEST_FILE)
+        data = gzip.GzipFile(fileobj=io.BytesIO(files.content(name))).read(MAX_FILE_BYTES)
         return TextFile(data) if "t" in mode else BytesFile(data)
 
     return _module("gzip", {"open": unpacked})
