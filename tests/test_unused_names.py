@@ -1,4 +1,6 @@
-"""Every function, class and constant of a module is used by bpstep itself, not by its tests alone."""
+"""Every function, class and constant of a module is used by bpstep itself, not by its tests alone; all upper
+limits are named alike.
+"""
 
 import ast
 import re
@@ -40,6 +42,25 @@ def unused(sources):
 
 def test_every_name_of_a_module_is_used():
     assert set(unused({file: file.read_text(encoding="utf-8") for file in FILES})) == FOR_OTHERS
+
+
+def limits_named_otherwise(source):
+    """The numbers of a module that are named as upper limits, but not MAX_…"""
+    return [
+        name
+        for statement in ast.parse(source).body
+        for name in defined(statement)
+        if re.match("_?(MOST|LONGEST|LARGEST|DEEPEST|HIGHEST|WIDEST)(_|$)", name)
+        and not (isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str))
+    ]
+
+
+def test_upper_limits_are_named_max():
+    assert [name for file in FILES for name in limits_named_otherwise(file.read_text(encoding="utf-8"))] == []
+    assert limits_named_otherwise("_MOST_CELLS: int = 2\nMAX_X = 1\nLARGEST = (2, 3)\nMOST_IN = 'in'") == [
+        "_MOST_CELLS",
+        "LARGEST",
+    ]
 
 
 def test_an_unused_name_is_found():
