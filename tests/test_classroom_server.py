@@ -107,7 +107,7 @@ class Guest:
                 await asyncio.sleep(0.001)
 
     async def out(self):
-        """Wait until it is put out."""
+        """Wait until it is disconnected."""
         async with asyncio.timeout(PATIENCE):
             await self.ended.wait()
 
@@ -160,7 +160,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("data", BAD, ids=range(len(BAD)))
-async def test_a_pupil_who_says_anything_else_is_put_out_and_nobody_else_is(serve, data):
+async def test_a_pupil_who_says_anything_else_is_disconnected_and_nobody_else_is(serve, data):
     async with serve() as host:
         good, bad = await host.join("good"), await host.join("bad")
         bad.send(data)
@@ -214,7 +214,7 @@ async def test_before_hello_nothing_is_told_and_nothing_else_may_be_said(serve):
         assert host.of.pupils == []
 
 
-async def test_whoever_says_no_hello_is_put_out(serve, monkeypatch):
+async def test_whoever_says_no_hello_is_disconnected(serve, monkeypatch):
     monkeypatch.setattr(server, "HELLO_TIMEOUT", 0.05)
     async with serve() as host:
         guest = await Guest.come(host.path)
@@ -222,7 +222,7 @@ async def test_whoever_says_no_hello_is_put_out(serve, monkeypatch):
         assert "no hello" in host.logged[0]
 
 
-async def test_a_user_that_the_class_is_not_open_to_is_put_out(serve, monkeypatch):
+async def test_a_user_that_the_class_is_not_open_to_is_disconnected(serve, monkeypatch):
     monkeypatch.setattr(server, "peer_credentials", lambda _: PeerCredentials(4713, 4713))
     async with serve(audience=AccessRules(4711, users=frozenset((4712,)))) as host:
         guest = await Guest.come(host.path)

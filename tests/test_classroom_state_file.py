@@ -35,7 +35,7 @@ def test_what_is_kept_is_for_the_teacher_alone(tmp_path):
     try:
         kept = StateFile(tmp_path / "bpstep" / "classes", "algebra")
         kept.save("", room())
-        kept.log("somebody was put out")
+        kept.log("somebody was disconnected")
     finally:
         os.umask(mask)
     for path in (tmp_path / "bpstep", *(tmp_path / "bpstep").rglob("*")):

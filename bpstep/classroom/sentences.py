@@ -40,8 +40,8 @@ TOO_MANY_AT_ONCE = "too many join at once: try again in a minute"
 # What the log of a class says
 
 LOG_REFUSED = "{user} was not let in: {reason}"
-LOG_PUT_OUT = "{user} was disconnected: {reason}"
-LOG_PUPIL_PUT_OUT = "{user} ({name}) was disconnected: {reason}"
+LOG_DISCONNECTED = "{user} was disconnected: {reason}"
+LOG_PUPIL_DISCONNECTED = "{user} ({name}) was disconnected: {reason}"
 LOG_MORE = "{user}: and {count:,} more"
 
 # What is wrong with what a pupil's program sends

@@ -276,10 +276,10 @@ class ServerProtocol(asyncio.Protocol):
         """Close at once because of what the pupil has sent, and log it."""
         if self._transport is not None:
             if self.pupil is None:
-                line = fill(sentences.LOG_PUT_OUT, user=self._user, reason=why)
+                line = fill(sentences.LOG_DISCONNECTED, user=self._user, reason=why)
             else:
                 name = self.pupil.name
-                line = fill(sentences.LOG_PUPIL_PUT_OUT, user=self._user, name=name, reason=why)
+                line = fill(sentences.LOG_PUPIL_DISCONNECTED, user=self._user, name=name, reason=why)
             self.server.log_refusal(self._user, line)
             self._end()
 
