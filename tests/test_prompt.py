@@ -196,3 +196,10 @@ def test_a_number_that_is_longer_than_its_field_has_dots_where_it_is_cut_off(cur
     LineEditor("-0.00363", cursor, is_suggestion=False).draw(canvas, 1, 0, width, "…")
     assert "".join(canvas.characters[0][1 : 1 + width]) == shown
     assert [each for each, role in enumerate(canvas.roles[0]) if role == "cursor"] == [1 + at]
+
+
+def test_a_suggested_number_that_is_longer_than_its_field_begins_with_its_sign():
+    canvas = Canvas(12, 1)
+    LineEditor.from_suggestion("-0.00363").draw(canvas, 1, 0, 8, "…")
+    assert canvas.text() == " -0.003…\n"
+    assert canvas.roles[0].index("cursor") == 8

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from bpstep.render.canvas import Canvas
+from bpstep.render.canvas import Canvas, clip
 
 
 @dataclass
@@ -68,10 +68,14 @@ class LineEditor:
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int, ellipsis: str) -> None:
         """Draw the text in `width` cells, scrolled so that the cursor is visible; `ellipsis` marks each end
-        that is cut off.
+        that is cut off. A suggestion that is too long shows its beginning, where a number has its sign.
         """
         shown, end, mark = self.text.replace("\t", " ") + " ", x + width, cell_len(ellipsis)
         canvas.put(x, y, " " * width, "typed")
+        if self.is_suggestion and cell_len(shown) > width:
+            canvas.put(x, y, clip(self.text, width - 1, ellipsis), "suggested")
+            canvas.put(end - 1, y, " ", "cursor")
+            return
         start = self._first_shown(shown, width)
         marked = self._first_shown(shown, width - mark - mark * bool(shown[self.cursor + 1 :].strip()))
         # A field too narrow for the marks and the character at the cursor shows that character without them.
