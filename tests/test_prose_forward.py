@@ -50,6 +50,27 @@ def test_a_gradient_that_is_nothing_but_rounding_is_called_that(tmp_path):
     assert all("0 apart from rounding" in sentence(session.frame, index) for index in cells)
 
 
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("softmax(Z)", "the output-weighted mean of their gradients is subtracted"),
+        ("1 - softmax(Z)", "the output-weighted mean of their gradients is subtracted"),
+        ("log(softmax(Z))", "so the sum of their gradients, times the"),
+        ("1 / softmax(Z)", "The gradient of E with respect to Z[0,0] is "),
+    ],
+)
+def test_the_sentence_about_a_softmax_says_what_is_subtracted(tmp_path, output, said):
+    path = tmp_path / "output.toml"
+    path.write_text(
+        "learning_rate = 0.1\n[data]\nX = [[1.0, 2.0]]\nT = [[1.0, 0.0]]\n"
+        "[parameters]\nW = [[0.1, 0.2], [0.4, -0.5]]\n"
+        f'[program]\nforward = """\nZ = X @ W\nY = {output}\nE = mean((Y - T)**2)\n"""\n'
+    )
+    session = Session(builtin.open_network(str(path)))
+    session.goto("i0:delta_Z")
+    assert said in sentence(session.frame, (0, 0))
+
+
 def test_a_product_counts_its_terms():
     assert sentence(at("attention", "i0:Q"), (1, 0)).startswith(
         "Q[1,0] is row 1 of a times column 0 of WQ: 4 products"

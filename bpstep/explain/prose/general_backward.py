@@ -59,8 +59,8 @@ _INNER = (
     "once: {value}.",
 )
 _INNER_SOFTMAX = (
-    "Each input changes all softmax outputs along the last axis, so the output-weighted mean of their "
-    "gradients is subtracted. {inner} has the gradient {value} here.",
+    "Each input changes all softmax outputs, so the output-weighted mean of their gradients is "
+    "subtracted. {inner} has the gradient {value} here.",
     "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
     "{value}.",
 )
@@ -160,9 +160,13 @@ _WINDOWS = (
     "{target} stands in overlapping windows; what comes back in each is added up: {value}. {sign}",
 )
 _SOFTMAX = (
-    "Each input changes all softmax outputs along the last axis, so the output-weighted mean of their "
-    "gradients is subtracted: {value}. {sign}",
     "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
+    "{value}. {sign}",
+)
+_LOG_SOFTMAX = (
+    "Each input changes the logs of all softmax outputs, so the sum of their gradients, times the output, is "
+    "subtracted: {value}. {sign}",
+    "Each input changes all logs, so the sum of their gradients, times the softmax output, is subtracted: "
     "{value}. {sign}",
 )
 _CHAIN = (
@@ -375,6 +379,9 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     if form == "softmax" and _reads_inner(m):
         # The inner gradient has gone back through the softmax already; only the rest of the path is left.
         form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
+    if form == "softmax" and not _has_sum_as_term(m.step.tree):
+        # The softmax was cancelled from the sum and multiplies it instead, as after a log.
+        return _LOG_SOFTMAX if m.step.role.rules[-2:] == ("log", "softmax") else _GRADIENT
     if form in ("sum_over_broadcast", "sum_of_products") and _terms(m) == 1:
         return _CHAIN
     if form in ("moved", "copy", "join") and not _source_cell(m):
@@ -412,6 +419,16 @@ def _is_read_several_times(m: SentenceContext) -> bool:
         return False
     tree = program.steps[program.step_indices[role.via[0]]].tree
     return sum(isinstance(node, ast.Name) and node.id == role.by for node in ast.walk(tree)) > 1
+
+
+def _has_sum_as_term(tree: ast.expr) -> bool:
+    """True if a difference has a sum over cells as one of its two terms, without a factor."""
+    return any(
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Sub)
+        and "sum" in (function_name(node.left), function_name(node.right))
+        for node in ast.walk(tree)
+    )
 
 
 def _reads_inner(m: SentenceContext) -> bool:
