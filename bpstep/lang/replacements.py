@@ -190,10 +190,15 @@ ARGUMENTS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 """By the name of an argument."""
 
 CHARACTERS = {
-    **dict.fromkeys("×·⋅⊙∙∗", "*"),
-    **dict.fromkeys("−–", "-"),
+    **dict.fromkeys("×·⋅∙", "* or @"),
+    **dict.fromkeys("⊙∗", "*"),
+    **dict.fromkeys("−–—", "-"),
     **{sign: f"**{power}" for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    **{sign: f"_{digit} or {digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    "⁻": "**-",
+    "½": "0.5",
     "÷": "/",
+    "←": "=",
     "≤": "<=",
     "≥": ">=",
     "≠": "!=",
@@ -203,5 +208,6 @@ CHARACTERS = {
     "∑": "sum(x)",
     "ᵀ": ".T",
     "⊤": ".T",
+    "∂": "delta_W for ∂E/∂W",
 }
 """What to write in place of the signs with which formulas are shown and printed."""

@@ -5,25 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
+from bpstep.lang.replacements import CHARACTERS
 from bpstep.netfile import messages
 from bpstep.text import fill, quoted
-
-_FOREIGN = {
-    "−": "-",
-    "–": "-",
-    "—": "-",
-    "·": "* or @",
-    "⋅": "* or @",
-    "×": "* or @",
-    "²": "**2",
-    "³": "**3",
-    "÷": "/",
-    "≥": ">=",
-    "≤": "<=",
-    "≠": "!=",
-    "←": "=",
-}
-"""What to write in place of characters of printed formulas."""
 
 _OPENING = {")": "(", "]": "[", "}": "{"}
 
@@ -60,8 +44,8 @@ def syntax_problem(text: str, error: SyntaxError) -> str:
         return fill(messages.UNOPENED_BRACKET, column=column, closing=sign, opening=_OPENING[sign])
     if "does not match" in error.msg and sign in _OPENING:
         return fill(messages.WRONG_BRACKET, column=column, closing=sign, opening=_OPENING[sign])
-    if sign in _FOREIGN and sign:
-        slots = {"character": quoted(sign), "replacement": _FOREIGN[sign]}
+    if sign in CHARACTERS:
+        slots = {"character": quoted(sign), "replacement": CHARACTERS[sign]}
         return fill(messages.FOREIGN_CHARACTER, column=column, **slots)
     if re.fullmatch(r"\s*[A-Za-z_]\w*\s*=\s*", line):
         return fill(messages.NO_RIGHT_SIDE)
