@@ -7,7 +7,10 @@ import sys
 import pytest
 from command_line import asking, refused
 
-from bpstep.cli.progress import run_with_progress
+from bpstep.cli import progress
+from bpstep.cli.progress import limit_time, run_with_progress
+from bpstep.errors import BpstepError
+from bpstep.gradcheck.progress import run_to_end
 
 WRONG = """\
 loss = "half_squared_error"
@@ -181,3 +184,25 @@ def test_the_line_is_taken_back_where_the_work_is_stopped(monkeypatch):
     assert found == "stopped"
     assert "checking xor" in written
     assert written.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize(
+    ("part", "seconds", "refusal"),
+    [(1e-4, 1.9, ""), (1e-3, 3.6, ""), (1e-3, 3.7, "62 minutes"), (1e-4, 2.5, "417 minutes")],
+)
+def test_a_position_that_would_take_more_than_an_hour_is_refused_after_two_seconds(part, seconds, refusal):
+    work = limit_time(iter([0.0, part, 1.0]), 10**9, iter([0.0, 0.0, seconds, 4.0]).__next__)
+    if refusal:
+        with pytest.raises(
+            BpstepError, match=f"^n = 1,000,000,000 takes about {refusal} to compute; at most 60 "
+        ):
+            run_to_end(work)
+    else:
+        run_to_end(work)
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_the_commands_that_go_to_a_position_are_limited_in_time(capsys, monkeypatch, tmp_path, command):
+    monkeypatch.setattr(progress, "_ESTIMATE_AFTER", 0.0)
+    ask = asking(capsys, monkeypatch, tmp_path)
+    refused(ask(command, "article", "--at", "99999999999"), "error: n = 99,999,999,999 takes about ")

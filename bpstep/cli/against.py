@@ -6,6 +6,7 @@ import argparse
 
 from bpstep.cli import messages
 from bpstep.cli.open import apply_settings, open_named_session
+from bpstep.cli.progress import go_to
 from bpstep.errors import BpstepError
 from bpstep.export.against import against_differences, against_json, against_lines
 from bpstep.gradcheck.against import compare_arrays, read_arrays
@@ -26,6 +27,7 @@ def check_against(name: str, options: argparse.Namespace) -> int:
         n = session.resolve(position)
     except BpstepError as error:
         raise BpstepError(fill(messages.OPTION_ERROR, option="--at", error=error)) from None
+    go_to(session, n)
     found = compare_arrays(session, n, arrays)
     file = options.against.name
     if options.format == "json":

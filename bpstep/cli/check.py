@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
 from bpstep.cli.open import apply_settings, find_named_session, is_script, print_warnings
-from bpstep.cli.progress import run_with_progress
+from bpstep.cli.progress import limit_time, run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
 from bpstep.gradcheck.check import GradientReport, check_gradients_stepwise
@@ -82,16 +82,12 @@ def _findings(session: Session, n: int, every: bool) -> Generator[float, None, _
     """Go to n, check the gradients there, compare the published values."""
     begin = 0.2 if session.distance(n) else 0.0
     end = 0.8 if session.network.published_values else 1.0
-    yield from scale_progress(_way(session, n), 0.0, begin)
+    yield from scale_progress(limit_time(session.seek(n), n), 0.0, begin)
     gradients = yield from scale_progress(
         check_gradients_stepwise(session, n, every=every), begin, end - begin
     )
     expects = yield from scale_progress(check_published_values_stepwise(session), end, 1.0 - end)
     return gradients, expects
-
-
-def _way(session: Session, n: int) -> Generator[float, None, None]:
-    yield from session.seek(n)
 
 
 def _report(

@@ -199,6 +199,7 @@ SESSION_KEPT = "session kept: bpstep --resume {name}"
 
 PROGRESS = "{what}: {percent:.1f}%"
 CHECKING = "checking {name}"
+COMPUTING = "computing n = {n:,}"
 
 # A class
 
@@ -226,6 +227,7 @@ KIND_FAILED = "failed"
 SEE_HELP = "{message}; see {command} --help"
 NOT_A_COUNT_OF_ITERATIONS = "{text} is not a number of iterations; expected 1 or more"
 NOT_A_COUNT_OF_OPERATIONS = "{text} is not a number of operations; expected 1 or more"
+TOO_LONG = "n = {n:,} takes about {minutes:,} minutes to compute; at most {limit} are allowed"
 OUT_OF_MEMORY = "there is not enough memory for this"
 COMMAND_NOT_FIRST = (
     "{word} is a command and stands first: bpstep {word} …; write ./{word} for a file of that name"

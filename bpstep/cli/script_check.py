@@ -8,11 +8,13 @@ from pathlib import Path
 
 from bpstep.cli import messages
 from bpstep.cli.open import builtin_script_remedy, chosen_loop, open_named_session
+from bpstep.cli.progress import limit_time, run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
 from bpstep.gradcheck.script.finding import ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.netfile import builtin
+from bpstep.program.position import shown_iteration
 from bpstep.script.opening import Script, open_script, open_source
 from bpstep.script.source import source_from
 from bpstep.storage.atomic_write import write_lines
@@ -48,7 +50,9 @@ def _iteration_at(name: str, options: argparse.Namespace) -> int:
         n = session.resolve(options.at)
     except BpstepError as error:
         raise BpstepError(fill(messages.OPTION_ERROR, option="--at", error=error)) from None
-    return max(n - 1, 0) // session.period
+    work = limit_time(session.branch.compute(max(n - 1, 0)), n)
+    run_with_progress(work, fill(messages.COMPUTING, n=n))
+    return shown_iteration(n, session.period)
 
 
 def _open(name: str, options: argparse.Namespace) -> Script:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bpstep.cli.open import open_session
+from bpstep.cli.progress import go_to
 from bpstep.export import inside, json, text
 from bpstep.program.position import shown_iteration
 from bpstep.session.micro import check_operation
@@ -15,7 +16,7 @@ from bpstep.text import one_line
 def run(options: argparse.Namespace) -> int:
     """Print the moment."""
     session = open_session(options)
-    session.goto(options.at)
+    go_to(session, session.resolve(options.at))
     if options.printed:
         from bpstep.session.script import printed_text  # networks print nothing and need none of its modules
 
