@@ -33,7 +33,7 @@ async def test_the_equation_just_done_is_edited_where_it_stands():
         assert person.lines[before] == " delta_Y = Y - labelY"
         assert "cursor" in roles(person, before)
         assert person.controller.editor.text == "Y - labelY"
-        assert person.last == "delta_Y from iteration 0 on: Enter saves, Esc cancels"
+        assert person.last == "delta_Y from iteration 0: Enter saves, Escape cancels"
         await retype(person, "labelY - Y")
         await person.press("enter")
         assert person.frame.edits == (EditEquation(0, "delta_Y", "labelY - Y"),)

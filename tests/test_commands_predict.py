@@ -247,13 +247,13 @@ def test_a_tensor_without_units_is_asked_for_where_the_answer_tells_mistakes_apa
     assert person.draw().text().splitlines()[-1].strip().startswith(f"{cell} will be:")
 
 
-def test_the_same_key_ends_it_with_the_list_of_misses():
+def test_the_same_key_ends_it_with_the_list_of_mistakes():
     person = controller()
     keys(person, "p")
     answered(person, "0.14", "0.5597", "0.6884*0.3", "")
     keys(person, "p")
     assert person.draw().text().splitlines()[:4] == [
-        " 1 of 3 right, 1 skipped; mistakes:            Enter goes there   Escape closes",
+        " 1 of 3 right, 1 skipped; mistakes:",
         "         asked     typed       is",
         "  n = 1  net_1[0]  0.14        0.2400  B1[0] is left out",
         "  n = 3  net_2[0]  0.6884*0.3  0.4884",

@@ -130,7 +130,7 @@ def test_large_numbers_are_written_in_one_way_everywhere():
     assert "19752" not in text
     assert "1234" not in text
     press(person, "E")
-    assert "from iteration 1,234 on" in screen(person)[-1]
+    assert "from iteration 1,234:" in screen(person)[-1]
 
 
 async def test_tab_completes_the_names_of_a_position():

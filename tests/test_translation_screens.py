@@ -18,7 +18,7 @@ def _cyrillic():
     text.use_translation({})
 
 
-KEYS = {"tab", "Tab", "Enter", "Esc", "Escape", "space"}
+KEYS = {"tab", "Tab", "Enter", "Escape", "space"}
 """The names that are on keys."""
 
 BREAKPOINTS = {"loss", "rises", "non", "finite", "dead", "relu", "hits"}

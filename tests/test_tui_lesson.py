@@ -114,7 +114,7 @@ def test_what_one_does_something_with_has_the_key_until_it_is_closed(opened, les
     before = text(found)
     found.handle_key("space")
     found.handle_key("down" if lessons else opened)
-    assert "Esc, then Space" in text(found)
+    assert "Escape, then Space" in text(found)
     found.handle_key("space")
     assert found.practice_controller is not None
     found.handle_key("escape")
@@ -134,7 +134,7 @@ def test_the_mouse_does_something_too():
         found.handle_key("space")
         assert "Space goes on" in text(found)
         touch()
-        assert "Esc, then Space" in text(found)
+        assert "Escape, then Space" in text(found)
         found.handle_key("escape")
         found.handle_key("space")
         assert found.practice_controller is None
@@ -474,7 +474,7 @@ def test_the_help_opens_in_a_lesson_that_is_paused_and_only_escape_leaves_it():
         found.handle_key(key)
     assert text(found).startswith(" bpstep help  lesson paused")
     found.handle_key("space")
-    assert "Esc, then Space" in text(found)
+    assert "Escape, then Space" in text(found)
     for key in ("/", *"chain rule", "enter", "enter"):
         found.handle_key(key)
     assert text(found).startswith(" bpstep manual: ")

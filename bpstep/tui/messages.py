@@ -13,7 +13,7 @@ FLAG_LESSON_PAUSED = "lesson paused"
 FLAG_LESSON = "lesson {elapsed}/{duration}"
 HINT_PAUSE = "Space pauses"
 HINT_PAUSE_FIRST = "Space, then keys"
-HINT_CLOSE_FIRST = "Esc, then Space"
+HINT_CLOSE_FIRST = "Escape, then Space"
 HINT_REPLAY = "Space: again"
 HINT_RESUME = "Space goes on"
 

@@ -138,7 +138,7 @@ class HelpPanel(HelpScreen):
         ("Enter", messages.KEY_RUN_OR_OPEN),
         ("Tab", messages.KEY_NEXT_PART),
         ("/", messages.KEY_SEARCH),
-        ("Esc", messages.KEY_CLOSE),
+        ("Escape", messages.KEY_CLOSE),
     )
 
     @property
@@ -207,7 +207,7 @@ class HelpSearch(HelpScreen):
     keys: KeyLabels = (
         ("Enter", messages.KEY_RUN_OR_OPEN),
         ("/", messages.KEY_SEARCH),
-        ("Esc", messages.KEY_BACK),
+        ("Escape", messages.KEY_BACK),
     )
 
     def __init__(self, text: str, previous: HelpScreen) -> None:
@@ -280,7 +280,7 @@ class ManualPage(HelpScreen):
             *matches,
             ("Tab", messages.KEY_NEXT_PAGE),
             ("/", messages.KEY_SEARCH),
-            ("Esc", messages.KEY_BACK),
+            ("Escape", messages.KEY_BACK),
         )
 
     @property

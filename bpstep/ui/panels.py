@@ -167,7 +167,7 @@ class EditableList(ListPanel):
         ("Enter", messages.KEY_CHANGE),
         ("a", messages.KEY_ADD),
         ("d", messages.KEY_DELETE),
-        ("Esc", messages.KEY_CLOSE),
+        ("Escape", messages.KEY_CLOSE),
     )
     empty_message = ""
     """The template of the message if there is nothing to delete."""

@@ -42,6 +42,8 @@ def require_room(controller: Controller) -> Room:
 class PupilList(ListPanel):
     """The pupils, and the position of those who do not follow."""
 
+    keys = (("Escape", messages.KEY_CLOSE),)
+
     def __init__(self, room: Room) -> None:
         super().__init__()
         self._room = room
@@ -49,9 +51,6 @@ class PupilList(ListPanel):
     @property
     def title(self) -> str:
         return fill(messages.TITLE_PUPILS)
-
-    def hint(self, controller: Controller) -> str:
-        return fill(messages.HINT_CLOSE)
 
     def lines(self, controller: Controller) -> list[ListLine]:
         """A line for each pupil, those who do not follow first."""

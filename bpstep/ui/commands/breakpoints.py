@@ -96,7 +96,7 @@ class BreakpointList(EditableList):
         ("a", messages.KEY_ADD),
         ("space", messages.KEY_ON_OFF),
         ("d", messages.KEY_DELETE),
-        ("Esc", messages.KEY_CLOSE),
+        ("Escape", messages.KEY_CLOSE),
     )
     empty_message = messages.NO_BREAKPOINT_LISTED
 

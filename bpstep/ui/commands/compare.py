@@ -82,7 +82,7 @@ def _sign_hint(controller: Controller) -> str:
 class ComparisonList(ListPanel):
     """Both runs at one position; Enter shows a tensor's cells."""
 
-    keys = (("Enter", messages.KEY_CELLS), ("A", messages.KEY_SWITCH), ("Esc", messages.KEY_CLOSE))
+    keys = (("Enter", messages.KEY_CELLS), ("A", messages.KEY_SWITCH), ("Escape", messages.KEY_CLOSE))
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ class CellList(ListPanel):
     def lines(self, controller: Controller) -> Sequence[ListLine]:
         """The columns that fit."""
         arrows = controller.theme.pick("← →", "left right")
-        self.keys = ((arrows, messages.KEY_COLUMNS), ("Esc", messages.KEY_BACK))
+        self.keys = ((arrows, messages.KEY_COLUMNS), ("Escape", messages.KEY_BACK))
         return cell_lines(self.tensor, controller.theme, controller.size[0] - 4, self.first_column)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:

@@ -230,6 +230,8 @@ def toggle_predict_mode(controller: Controller, _count: int) -> None:
 class WrongAnswerList(ListPanel):
     """The score, and the answers that were wrong."""
 
+    keys = (("Enter", messages.KEY_GO_THERE), ("Escape", messages.KEY_CLOSE))
+
     def __init__(self, state: PredictMode) -> None:
         super().__init__()
         self.wrong_answers = state.wrong_answers
@@ -238,9 +240,6 @@ class WrongAnswerList(ListPanel):
     @property
     def title(self) -> str:
         return fill(messages.PREDICT_MISTAKES_TITLE, summary=self._summary)
-
-    def hint(self, controller: Controller) -> str:
-        return fill(messages.HINT_GO_THERE)
 
     def lines(self, controller: Controller) -> list[ListLine]:
         """Each wrong answer: position, cell, typed text, true value, and the likely mistake."""

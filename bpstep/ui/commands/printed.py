@@ -20,7 +20,7 @@ _MARGIN = 4
 class PrintedText(ListPanel):
     """The text, scrolled to its end."""
 
-    keys: KeyLabels = (("Esc", messages.KEY_CLOSE),)
+    keys: KeyLabels = (("Escape", messages.KEY_CLOSE),)
 
     def __init__(self, text: str, is_cut: bool, iteration: int) -> None:
         super().__init__()

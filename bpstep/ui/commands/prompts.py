@@ -129,7 +129,7 @@ def value_prompt(controller: Controller) -> Prompt:
         controller.change(event, message)
 
     shown = repr(float(old)) if old is not None and math.isfinite(old) else ""
-    label = fill(messages.ASK_VALUE, cell=cell_label)
+    label = fill(messages.ASK_EDIT, name=cell_label)
     return Prompt(label, accept, shown, cell=(selected.name, selected.index))
 
 
@@ -202,7 +202,7 @@ def statement_prompt(controller: Controller, statement: Statement, place: str) -
             raise FileError(Path(error.path).name, error.line, error.message) from None
 
     return Prompt(
-        fill(messages.ASK_LINE, place=place),
+        fill(messages.ASK_EDIT, name=place),
         accept,
         right or statement.text,
         fill(messages.LINE_PROPOSED_HINT if right else messages.LINE_HINT),

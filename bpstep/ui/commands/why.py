@@ -115,7 +115,7 @@ def _key_hints(
     if row is not None:
         is_omitted = isinstance(row, OmittedTerms | OmittedCells)
         found.append(("Enter", fill(messages.KEY_LIST_ALL if is_omitted else messages.KEY_FOLLOW)))
-    found.append(("Esc", fill(messages.KEY_BACK if has_previous else messages.KEY_CLOSE)))
+    found.append(("Escape", fill(messages.KEY_BACK if has_previous else messages.KEY_CLOSE)))
     if entry.answer.paths is not None:
         label = messages.KEY_OPERANDS if entry.shows_paths else messages.KEY_PATHS
         found.append((key_label("next_pane"), fill(label)))
