@@ -187,7 +187,6 @@ TRANSPOSED_FACTOR = (
 
 # Inside an equation
 
-OPERATION_OF = "operation {k:,} of {total:,}"
 SUM_SO_FAR = "the sum so far"
 SO_FAR = "so far"
 THE_SUM = "the sum"
@@ -209,7 +208,6 @@ EDITED = "{write}, edited"
 NOT_DONE_YET = "{step}, not done yet"
 NEVER_RAN = "{name} has no number yet: its line did not run in iteration {iteration}"
 NOT_COMPUTED = "{name} is not computed yet: step {step} computes it"
-NO_VALUE_YET = "not computed"
 READER_NOT_DONE = "{name} is not done yet: its value is known from n = {n:,} on"
 
 # Words inside formulas

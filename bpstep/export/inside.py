@@ -16,6 +16,7 @@ from bpstep.explain.numbers import format_literal
 from bpstep.export import messages
 from bpstep.export.json import json_value
 from bpstep.lang.cells import cell_name, index_of_place
+from bpstep.session import messages as session_messages
 from bpstep.text import cell_width, fill, padded
 
 _CELLS = 12
@@ -34,7 +35,7 @@ def inside_lines(inside: PartialStep) -> Iterator[str]:
     changes.
     """
     yield f"  {inside.step.equation}"
-    yield f"  {fill(explain_messages.OPERATION_OF, k=inside.k, total=inside.total)}"
+    yield f"  {fill(session_messages.OPERATION_OF, k=inside.k, total=inside.total)}"
     yield ""
     yield "  " + "".join(text for text, _ in _line(inside).spans())
     yield ""

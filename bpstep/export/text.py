@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain import messages as explain_messages
 from bpstep.explain.prose.units import column_names
 from bpstep.export import messages, steps
 from bpstep.model.network import Array, Network
+from bpstep.session import messages as session_messages
 from bpstep.session.frame import Frame
 from bpstep.session.scores import Scores, scores
 from bpstep.session.session import Session
@@ -230,7 +230,7 @@ def table(
     left = name_width + max(map(len, labels.values())) + 2 * len(_GAP)
     for name in names:
         label = padded(f"{padded(name, name_width)}{_GAP}{labels[name]}", left)
-        lines = [fill(explain_messages.NO_VALUE_YET)]
+        lines = [fill(session_messages.NO_VALUE_YET)]
         if name in tensors:
             lines = number_block(tensors[name], WIDTH - left, columns.get(name, ()))
         for at, line in enumerate(lines):

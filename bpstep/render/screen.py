@@ -10,7 +10,6 @@ from rich.cells import cell_len
 
 from bpstep import defaults
 from bpstep.deferred import deferred
-from bpstep.explain import messages as explain_messages
 from bpstep.explain.prose.units import place_name
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind
@@ -45,6 +44,7 @@ from bpstep.render.timeline import breakpoint_sign, draw_timeline
 from bpstep.render.title import draw_title
 from bpstep.render.view_state import Selection, View, cell_value, clamp_index, pointed_equation, selection
 from bpstep.render.watches import draw_watches, watch_height
+from bpstep.session import messages as session_messages
 from bpstep.session.frame import Frame
 from bpstep.text import fill, one_line
 
@@ -319,7 +319,7 @@ def _position_texts(frame: Frame) -> tuple[tuple[str, ...], str]:
     if frame.inside:
         slots = {"k": frame.inside.k, "total": frame.inside.total}
         longer, shorter = (
-            fill(template, **slots) for template in (explain_messages.OPERATION_OF, messages.OPERATION_SHORT)
+            fill(template, **slots) for template in (session_messages.OPERATION_OF, messages.OPERATION_SHORT)
         )
         return (f" {longer} ", f" {shorter} "), ""
     following = frame.program.steps[frame.done % frame.period].name
@@ -356,7 +356,7 @@ def _value_texts(
 ) -> list[str]:
     """The selected cell's value, and inside an equation its meaning; the longest text first."""
     if value is None:
-        return [fill(explain_messages.NO_VALUE_YET)]
+        return [fill(session_messages.NO_VALUE_YET)]
     number = number_text(frame, theme, chosen.name, chosen.index, value)
     if frame.inside is None or not is_partial(frame, chosen.name, chosen.index):
         return [number]

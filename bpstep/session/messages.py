@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # Moves and edits.
+NO_VALUE_YET = "not computed"
 NOT_COMPUTED = "{name} is not computed yet: it can be edited from step {step} on"
 NOT_FINITE = "{value} is not a finite number; {name} keeps its value"
 WHICH_CELL = "which cell of {name}? Its shape is {shape}; a cell is {example}"
@@ -17,6 +18,7 @@ NO_RUN_TO_CLOSE = "there is no run {name} to close"
 NO_CLOSED_RUN = "no run was closed"
 
 # Operations inside an equation.
+OPERATION_OF = "operation {k:,} of {total:,}"
 NOT_INSIDE_ONE = "{name} has {count:,} operation: {k:,} is not inside it; all of it is done at n = {n}"
 NOT_INSIDE_MANY = "{name} has {count:,} operations: {k:,} is not inside it; all of them are done at n = {n}"
 

@@ -8,7 +8,6 @@ from functools import partial
 
 from bpstep.actions import BY_ID
 from bpstep.errors import BpstepError
-from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import format_brief
@@ -21,6 +20,7 @@ from bpstep.render.canvas import clip, wrap
 from bpstep.render.formula.pane import index_in
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.view_state import clamp_index
+from bpstep.session import messages as session_messages
 from bpstep.session import micro
 from bpstep.text import fill
 from bpstep.ui import messages
@@ -165,7 +165,7 @@ def _operation_question(controller: Controller) -> _Question:
     if description:
         description = fill(messages.OPERATION_DESCRIBED, **slots, operation=description)
     else:
-        description = fill(explain_messages.OPERATION_OF, **slots)
+        description = fill(session_messages.OPERATION_OF, **slots)
     return _Question(
         next_step,
         next_step.inside.cell,
