@@ -144,7 +144,7 @@ def test_a_machine_without_posix_has_all_but_classes(tmp_path):
     assert found.stdout.endswith("all done\n")
     assert found.stderr.splitlines() == [
         "bpstep: error: a class needs Unix users, which this system does not have",
-        "bpstep: error: a class needs a terminal; without one use bpstep show or bpstep trace",
+        "bpstep: error: a class needs a terminal; run bpstep share or bpstep join in one",
         "session kept: bpstep --resume homework-1",
         "session kept: bpstep --resume anchor-1",
     ]

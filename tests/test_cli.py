@@ -326,6 +326,40 @@ def test_a_table_in_the_place_of_a_network_is_told_what_reads_it(ask, tmp_path):
         refused(ask(*words, str(path)), "holds data, not a network", f"bpstep new {path} -o net.toml")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "--loop", "3", "article"), "argument --loop: applies only to a script"),
+        (("show", "article", "--read", "."), "argument --read: applies only to a script"),
+        (("derive", "article", "--loss", "E"), "argument --loss: applies only to a script"),
+        (("--resume", "--loop", "3"), "argument --loop: does not apply to a saved session"),
+        (("check", "--all", "article-listing"), "argument --all: does not apply to the check of a script"),
+        (
+            ("show", "--printed", "--into", "2", "article-listing"),
+            "--printed prints text as it is; leave out --into",
+        ),
+        (("show", "--printed", "--format", "json", "article-listing"), "--printed prints text as it is"),
+        (("puzzle", "--at", "3"), "argument --at: give the name of a puzzle"),
+        (("puzzle", "--set", "W=1"), "argument --set: give the name of a puzzle"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(ask, words, said):
+    refused(ask(*words), f"bpstep: error: {said}")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("net.toml", "got a network file; bpstep net.toml opens it"),
+        ("my own.py", "got a script; bpstep 'my own.py'"),
+    ],
+)
+def test_new_says_what_a_file_is_that_holds_no_data(ask, tmp_path, monkeypatch, name, said):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("learning_rate = 0.1\n", encoding="utf-8")
+    refused(ask("new", name), f"{name}: expected a CSV file, {said}")
+
+
 def test_record_says_that_it_plays_a_lesson_where_it_gets_something_else(ask):
     refused(ask("record", "live.cast", "-o", "x.svg"), "a finished recording", "bpstep lesson lists")
     refused(ask("record", "net.toml", "-o", "x.svg"), "is a network", ".lesson")

@@ -94,7 +94,7 @@ def test_without_output_it_is_printed(capsys):
         (["--labels", "color"], 'there is no column "color"; expected one of "a", "b"'),
         (["--labels", "kind", "--layers", "8,2"], "the labels have 3 classes and the last layer 2 units"),
         (["--layers", "8,2"], "the labels are numbers and the last layer has 2 units; expected 1"),
-        (["--layers", "8,x"], "expected the units of each layer, like 8,3; got 8,x"),
+        (["--layers", "8,x"], 'expected the units of each layer, like 8,3; got "8,x"'),
         (["--layers", "0,3"], "expected the units of each layer"),
         (["-o", "data/trees.csv"], "data/trees.csv exists; it is not overwritten"),
         (["-o", ""], "missing output file: use -o FILE"),

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
-from bpstep.cli.open import apply_settings, find_named_session, is_script, print_warnings
+from bpstep.cli.open import apply_settings, find_named_session, is_script, print_warnings, refuse_options
 from bpstep.cli.progress import limit_time, run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
@@ -30,6 +30,10 @@ def run(options: argparse.Namespace) -> int:
     A network that can't be read is reported, and the others are still checked.
     """
     names = list(dict.fromkeys(options.networks))
+    if not any(map(is_script, names)):
+        refuse_options(options, messages.ONLY_FOR_A_SCRIPT)
+    elif all(map(is_script, names)):
+        refuse_options(options, messages.NOT_FOR_A_SCRIPT, ["all"])
     if options.against is not None:
         if len(names) > 1:
             raise BpstepError(fill(messages.AGAINST_ONE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,16 @@ def open_named_session(
     return session
 
 
+def refuse_options(
+    options: argparse.Namespace, refusal: str, names: Sequence[str] = ("loop", "loss", "read")
+) -> None:
+    """BpstepError with this template if one of these options is given; by default those of scripts."""
+    for name in names:
+        if getattr(options, name, None):
+            option = "--set" if name == "settings" else f"--{name}"
+            raise BpstepError(fill(refusal, option=option))
+
+
 def print_warnings(network: Network, already_said: Collection[str] = ()) -> None:
     """Write a network's warnings to standard error, except those that the output shows anyway."""
     for warning in network.warnings:
@@ -68,7 +78,11 @@ def find_named_session(
     """As `open_named_session`, without the warnings."""
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
-    return Session(named_script(name, options) if is_script(name) else open_network(name))
+    if is_script(name):
+        return Session(named_script(name, options))
+    if options is not None:
+        refuse_options(options, messages.ONLY_FOR_A_SCRIPT)
+    return Session(open_network(name))
 
 
 def is_script(name: str) -> bool:

@@ -13,7 +13,7 @@ from bpstep import defaults
 from bpstep.cli import messages
 from bpstep.cli.folders import classes_folder, sessions_folder
 from bpstep.cli.main import print_line
-from bpstep.cli.open import apply_settings, as_file_path, open_session
+from bpstep.cli.open import apply_settings, as_file_path, open_session, refuse_options
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.files import is_there, real_path
@@ -70,6 +70,7 @@ def open_new(options: argparse.Namespace, open_network: Callable[[str], Network]
 
 def reopen(options: argparse.Namespace) -> OpenedSession:
     """The session that --resume names, with the edits of --set applied last."""
+    refuse_options(options, messages.NOT_FOR_A_SESSION)
     folder = sessions_folder()
     path = resume.find_resumable(
         folder, options.resume, Path(options.network).stem, _source_file(options.network)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 
+from bpstep.cli import messages
 from bpstep.cli.open import open_session
 from bpstep.cli.progress import go_to
+from bpstep.errors import BpstepError
 from bpstep.export import inside, json, text
 from bpstep.program.position import shown_iteration
 from bpstep.session.micro import check_operation
 from bpstep.storage.atomic_write import write_lines
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the moment."""
+    if options.printed and (options.into or options.format != "text"):
+        raise BpstepError(fill(messages.PRINTED_ALONE))
     session = open_session(options)
     go_to(session, session.resolve(options.at))
     if options.printed:

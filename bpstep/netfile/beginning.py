@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,13 @@ _MIN_IN_CLASS = 3
 """How many samples per class there have to be on average."""
 
 _SPREADSHEETS = (".xlsx", ".xls", ".ods")
+
+_OPENED = {
+    ".toml": messages.NEW_NETWORK,
+    ".py": messages.NEW_SCRIPT,
+    ".ipynb": messages.NEW_SCRIPT,
+}
+"""Endings of files that bpstep opens, with the message that says so."""
 
 _LABELS = ("label", "labels", "class", "target")
 """Names of label columns, in the order in which they are looked for."""
@@ -67,8 +75,7 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     is a column; empty for one with a usual name of labels, else the last. FileError if the data cannot be
     read, BpstepError if the last layer does not fit the labels.
     """
-    if data.suffix.lower() in _SPREADSHEETS:
-        raise file_error(data, None, fill(messages.NEW_SPREADSHEET))
+    _refuse_other_files(data)
     header = has_header(data)
     wrong_lines = number_columns(data, header)
     names = [*wrong_lines]
@@ -127,6 +134,15 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     yield f"activation = {toml_text(task.activation)}"
     if is_normalized and len(sizes) == 1:
         yield _NORMALIZATION
+
+
+def _refuse_other_files(data: Path) -> None:
+    """FileError if the file's ending says that it is no CSV file."""
+    suffix = data.suffix.lower()
+    if suffix in _SPREADSHEETS:
+        raise file_error(data, None, fill(messages.NEW_SPREADSHEET))
+    if suffix in _OPENED and data.is_file():
+        raise file_error(data, None, fill(_OPENED[suffix], path=shlex.quote(str(data))))
 
 
 def _hidden_layers(sizes: Sequence[int], is_normalized: bool) -> Iterator[str]:

@@ -187,6 +187,8 @@ NEW_OUTPUT = "what the labels need"
 NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
 NEW_MANY_CLASSES = "the labels have {count} classes; at most {limit}: choose another column with --labels"
 NEW_SPREADSHEET = "expected a CSV file; save the sheet as CSV in UTF-8"
+NEW_NETWORK = "expected a CSV file, got a network file; bpstep {path} opens it"
+NEW_SCRIPT = "expected a CSV file, got a script; bpstep {path} opens it"
 NEW_ONE_COLUMN = (
     "the only column is {name}; expected columns that are separated by commas, tabs or semicolons"
 )
