@@ -255,7 +255,7 @@ async def test_an_update_without_units_has_the_paths_of_its_gradient():
 async def test_what_is_no_gradient_has_no_paths():
     async with debugging(at="net_1") as person:
         await person.press("i", "tab")
-        assert person.last == "no paths: net_1[0] is not equal to a gradient of the loss, nor updated by one"
+        assert person.last == "no paths: net_1[0] is neither a gradient of the loss nor updated by one"
 
 
 def test_to_draw_the_screen_again_leaves_the_answer_open():

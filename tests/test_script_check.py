@@ -73,7 +73,10 @@ def test_a_right_script_has_its_loss_its_parameters_and_nothing_wrong(ask, tmp_p
     path = write(tmp_path)
     status, out, err = ask("check", str(path))
     assert (status, err) == (0, "")
-    unknown = "no line divides by 8, the number of samples; whether one should cannot be told without a loss"
+    unknown = (
+        "no line divides by 8, the number of samples: right for a loss that is a sum over samples, wrong "
+        "for a mean"
+    )
     assert (
         out
         == f"""\

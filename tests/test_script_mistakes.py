@@ -344,7 +344,10 @@ def passed(name, changes, initial):
 
 
 RISES = "The loss rises: {:.4g} at i0, {:.4g} at i3; the learning rate may be too large"
-UNTOLD = "no line divides by 5, the number of samples; whether one should cannot be told without a loss"
+UNTOLD = (
+    "no line divides by 5, the number of samples: "
+    "right for a loss that is a sum over samples, wrong for a mean"
+)
 NO_COUNT = "the gradients are 24 times those of {}: no line divides by 24, the number of samples"
 SUMS = [("(1 / m) * dZ", "dZ"), ("(1 / m) * np.sum(dZ", "np.sum(dZ")]
 LABELS = "Y goes from {} to {}, but the binary cross entropy needs labels from 0 to 1"

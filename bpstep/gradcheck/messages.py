@@ -62,7 +62,9 @@ ADDED_NOT_MULTIPLIED = "{left} and {right} are added instead of multiplied"
 DIVIDED_TOO_MUCH = "it must not be divided by {part}"
 POWER_TOO_MANY = "{part} must not be a power"
 OTHER_POWER = "{given} should be {expected}"
-TRANSPOSES_EXCHANGED = "{left} and {right}: the other one has to be transposed"
+TRANSPOSES_EXCHANGED = "{part} must be transposed, not {given}"
+BOTH_TRANSPOSES_MISSING = "{left} and {right} must both be transposed"
+BOTH_TRANSPOSES_TOO_MANY = "neither {left} nor {right} must be transposed"
 MATRIX_NOT_ELEMENTWISE = "@ is the matrix product; * multiplies element by element"
 OUTER_MISSING = "the two must be multiplied by np.outer: every cell with every other"
 CONDITION_TURNED = "the condition {part} is the wrong way round"
@@ -128,7 +130,8 @@ COUNT_TWICE = (
     "the gradients are those of {loss} divided by {count}, the number of samples: a line divides once more"
 )
 COUNT_UNKNOWN = (
-    "no line divides by {count}, the number of samples; whether one should cannot be told without a loss"
+    "no line divides by {count}, the number of samples: right for a loss that is a sum over samples, wrong "
+    "for a mean"
 )
 DECAY_NOT_IN_LOSS = "this is weight decay of {names}, which {loss} does not have"
 DECAY_NOT_IN_STEP = "the penalty on {names} that {loss} has is not in the updates"

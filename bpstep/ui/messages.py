@@ -159,7 +159,7 @@ INDEX_OUTSIDE_AXIS = "in {text}, an index is outside its axis"
 
 # Why
 
-WHY_NO_PATHS = "no paths: {cell} is not equal to a gradient of the loss, nor updated by one"
+WHY_NO_PATHS = "no paths: {cell} is neither a gradient of the loss nor updated by one"
 WHY_PATH_NOT_FOLLOWED = "a path goes through all of these factors; Tab lists the operands to follow"
 WHY_NOT_READ = "nothing reads {cell} after this"
 WHY_NOT_COMPUTED = "{name} is not computed at n = {n:,}"

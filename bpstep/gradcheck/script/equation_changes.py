@@ -546,7 +546,15 @@ def _transpose_sentence(*parts: ast.expr) -> str:
     bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
     if len(parts) == 1:
         return transpose_mistake(short_text(bare[0]), isinstance(parts[0], ast.Attribute))
-    return fill(messages.TRANSPOSES_EXCHANGED, left=short_text(bare[0]), right=short_text(bare[1]))
+    left, right = map(short_text, bare)
+    match [isinstance(part, ast.Attribute) for part in parts]:
+        case True, False:
+            return fill(messages.TRANSPOSES_EXCHANGED, part=right, given=left)
+        case False, True:
+            return fill(messages.TRANSPOSES_EXCHANGED, part=left, given=right)
+        case True, True:
+            return fill(messages.BOTH_TRANSPOSES_TOO_MANY, left=left, right=right)
+    return fill(messages.BOTH_TRANSPOSES_MISSING, left=left, right=right)
 
 
 def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -25,7 +25,7 @@ LINE_NOT_FOUND = (
     "Something is wrong: not every parameter follows the gradient of the loss. The line was not found."
 )
 ONE_WRONG = "One line is wrong."
-MANY_WRONG = "{count} lines are wrong by themselves."
+MANY_WRONG = "{count} lines are wrong."
 NOT_CHECKED = "Nothing was checked."
 
 PARAMETER = "parameter"
