@@ -104,7 +104,7 @@ def named_script(name: str, options: argparse.Namespace | None = None) -> Networ
 
 @contextmanager
 def builtin_script_remedy(name: str) -> Iterator[None]:
-    """Name the version of a built-in script that runs, if this one does not: nobody has its file to mend."""
+    """If a built-in script fails, name the version that runs: nobody can mend a built-in file."""
     try:
         yield
     except FileError as error:

@@ -73,7 +73,7 @@ def _older_order(samples: int, seed: int, epoch: int) -> Rows:
 # Two: for two runs of different networks.
 @lru_cache(maxsize=2)
 def _kept_orders(samples: int, seed: int) -> list[tuple[Any, Rows]]:
-    """States of the generator with the order, saved every so many epochs; the list grows."""
+    """States of the generator with the order, saved at regular distances of epochs; the list grows."""
     return [(np.random.RandomState(seed).get_state(), np.arange(samples))]
 
 

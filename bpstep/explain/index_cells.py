@@ -706,7 +706,7 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 def addend_count(node: ast.expr) -> int:
-    """How many addends a sum has that is written in one line; 1 for anything else."""
+    """How many addends a sum such as a + b - c has; 1 for anything else."""
     match node:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub()):
             return addend_count(left) + 1

@@ -20,7 +20,7 @@ class NumberFormat:
 def format_short(x: float, extra: int = 0) -> str:
     """Four decimals, fewer for large numbers, else two digits and a power of ten; at most 7 cells.
 
-    `extra` adds so many digits, and cells.
+    `extra` adds this many digits, and as many cells.
     """
     if not math.isfinite(x):
         return _format_nonfinite(x)

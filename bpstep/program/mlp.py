@@ -33,7 +33,7 @@ class LayerDerivation:
         self.optimizer = optimizer_with(network.optimizer, network.optimizer_options)
 
     def data_shape(self, samples: int, width: int) -> tuple[int, ...]:
-        """The shape of X or labelY with so many samples."""
+        """The shape of X or labelY for this many samples."""
         return (samples, width)
 
     def data(self) -> tuple[Any, Any]:
@@ -114,7 +114,7 @@ class LayerDerivation:
         raise NotImplementedError
 
     def batch_shapes(self, samples: int) -> dict[str, tuple[int, ...]]:
-        """The shapes of the data with so many samples."""
+        """The shapes of the data for this many samples."""
         sizes = self.network.sizes
         ends = {"X": sizes[0], "labelY": sizes[-1]}
         return {name: self.data_shape(samples, width) for name, width in ends.items()}

@@ -87,7 +87,7 @@ class Budget:
 
     @classmethod
     def charge(cls, items: float) -> None:
-        """Raise OutOfBounds if there is no memory for so many items of eight bytes."""
+        """Raise OutOfBounds if there is no memory for this many items of eight bytes."""
         if cls._running is not None:
             cls._running.check(8 * int(min(items, MAX_CELLS)))
 

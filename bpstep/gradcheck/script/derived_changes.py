@@ -30,10 +30,10 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
 _MAX_TERMS = 12
-"""Of so many readers of a tensor the contributions are derived."""
+"""The most readers of a tensor whose contributions are derived."""
 
 _MAX_STEPS = 8
-"""Through how many operations a contribution is derived for which the script has no tensor."""
+"""The most operations that the derivation follows through tensors that the script does not compute."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,7 @@ class DerivedChanges:
 
 
 def _shifted(group: Sequence[int], node: int, by: int) -> list[int]:
-    """The node of a group so many places after another one; empty if there is none."""
+    """The node that stands `by` places after another one in a group; empty if there is none."""
     place = group.index(node) + by
     return [group[place]] if 0 <= place < len(group) else []
 

@@ -30,7 +30,7 @@ enough.
 """
 
 _DERIVED_SHARE = 6
-"""One part in so many of the work may be spent on what is derived."""
+"""The derived changes may take one part in this many of the work."""
 
 _MANY_TIMES = 12
 """In a line that runs more often, all runs are changed alike, one change after the other."""

@@ -96,8 +96,9 @@ class Suspects:
         return not is_told or bool(self._common_constants(at))
 
     def shared(self, lines: Sequence[int], blamed: Sequence[int]) -> list[int]:
-        """The lines whose gradient at one of their times is read by several of the blamed ones, each by
-        that time."""
+        """The lines whose gradient is read by several of the blamed ones; each line is given by the one of
+        its times that is read.
+        """
         found = []
         for at in lines:
             times = (each for each in self._groups[at] if self.is_read_by(each, blamed, 2))
@@ -105,7 +106,7 @@ class Suspects:
         return found
 
     def is_read_by(self, at: int, lines: Sequence[int], fewest: int = 1) -> bool:
-        """Whether so many of some lines read what an equation gives, and it is a gradient."""
+        """Whether an equation gives a gradient that at least `fewest` of some lines read that are wrong."""
         root, reads = self._graph.roots[at], self._graph.reads
         if not self.constants(root):
             return False

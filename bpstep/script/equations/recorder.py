@@ -508,8 +508,10 @@ class PassRecorder:
     def _part_of(
         self, value: Any
     ) -> tuple[Known, Callable[[Tree], Tree], Callable[[Tree, Tree], Tree | None]] | None:
-        """The array from before the pass that a view is part of, the expression of the part from the array's,
-        and that of the array from its own and the part's new one.
+        """The array from before the pass that a view is a part of; None if there is none.
+
+        With it come two functions: one makes the part's expression from the array's, the other makes the
+        array's new expression from its old one and the part's new one.
         """
         owner = self._larger(value)
         if owner is None:
