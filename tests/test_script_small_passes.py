@@ -99,7 +99,7 @@ PLANTED = [
     ({"dz": "dh * (1 + h**2)"}, [("dz", MistakeKind.SLOPE_WRONG, "dh * (1 - h**2)")]),
     ({"dz": "dh"}, [("dh", MistakeKind.SLOPE_MISSING, "dy @ V.T * (1 - h**2)")]),
     ({"dz": "dh * h * (1 - h)"}, [("dz", MistakeKind.SLOPE_PLACE, "dh * (1 - h**2)")]),
-    ({"db": "np.sum(dh, axis=0)"}, [("db", MistakeKind.SLOPE_MISSING, "np.sum(dh * (1 - h**2), axis=0)")]),
+    ({"db": "np.sum(dh, axis=0)"}, [("db", MistakeKind.OTHER_TENSOR, "np.sum(dz, axis=0)")]),
     ({"dW": "X.T @ dh"}, [("dW", MistakeKind.OTHER_TENSOR, "X.T @ dz")]),
     ({"dV": "h.T @ y"}, [("dV", MistakeKind.OTHER_TENSOR, "h.T @ dy")]),
     ({"dW": "X.T @ (dz * dz)"}, [("dW", MistakeKind.FACTOR, "X.T @ dz")]),
@@ -238,7 +238,7 @@ REMEMBERED = [
     (MOMENTUM, {"m": "b1 * m - dV"}, [("m", SIGN, "b1 * m + dV")]),
     (MOMENTUM, {"m": "b1 * m + (1 - b2) * dV"}, [("m", OTHER, "b1 * m + (1 - b1) * dV")]),
     (MOMENTUM, {"m": "0.9 * m + (1 - 0.99) * dV"}, [("m", OTHER, "0.9 * m + (1 - 0.9) * dV")]),
-    (MOMENTUM, {"m": "b1 * m + X.T @ e / 5"}, [("c", COUNT, "c - rate * u / 5")]),
+    (MOMENTUM, {"m": "b1 * m + X.T @ e / 5"}, [("dc", COUNT, "np.sum(e, axis=0) / 5")]),
     (ROOT, {"s": "b2 * s + (1 - b2) * dV"}, [("s", POWER, "b2 * s + (1 - b2) * dV**2")]),
     (
         ROOT,
@@ -382,3 +382,48 @@ def test_what_every_update_raises_is_meant_if_its_name_says_that_more_is_better(
     changes |= {name: "np.sum(y * T)", "dy": "T", "V": "V + rate * dV", "c": "c + rate * dc"}
     verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
     assert bool(verdict.wrong) is is_told, list(told(verdict, lines))
+
+
+UNKNOWN, SHAPE = MistakeKind.UNKNOWN, MistakeKind.SHAPE
+
+UPHILL_IN_PLACES = [
+    ({"W": "W - rate * dW**2"}, ("W", UNKNOWN, "W - rate * dW")),
+    ({"W": "W - rate * np.abs(dW)"}, ("W", UNKNOWN, "W - rate * dW")),
+    ({"W": "W - (rate + dW)"}, ("W", UNKNOWN, "W - rate * dW")),
+    ({"W": "W - rate * np.maximum(dW, 0)"}, ("W", UNKNOWN, "")),
+    ({"b": "b - rate * np.mean(db)"}, ("b", SHAPE, "b - rate * db")),
+    ({"W": "W - rate * np.sum(dW, axis=0)"}, ("W", SHAPE, "W - rate * dW")),
+    ({"V": "V - rate * dV.T"}, ("V", SHAPE, "V - rate * dV")),
+    ({"V": "V - rate * (y.T @ (h @ dV))"}, ("V", SHAPE, "")),
+]
+
+
+@pytest.mark.parametrize(("changes", "wrong"), UPHILL_IN_PLACES)
+def test_a_step_that_does_not_go_down_its_gradient_is_wrong_though_the_gradient_is_right(changes, wrong):
+    verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
+    assert [each for kind, *each in told(verdict, lines) if kind is WRONG] == [[*wrong]]
+    assert verdict.wrong_parameters == (wrong[0],)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "np.sign(dW)",
+        "np.clip(dW, -0.1, 0.1)",
+        "dW / np.sqrt(np.sum(dW**2))",
+        "dW / (np.abs(dW) + 1e-8)",
+        "dW / np.max(np.abs(dW))",
+        "(dW - np.mean(dW, axis=0))",
+        "np.where(np.abs(dW) > 0.1, dW, 0)",
+        "np.tanh(dW)",
+        "dW**3",
+        "np.minimum(dW, 1)",
+        "dW * np.abs(W)",
+        "np.abs(W) * dW / (1 + np.abs(dW))",
+        "(dW + 0.01 * np.abs(W))",
+    ],
+)
+def test_a_step_with_the_sign_of_the_gradient_or_with_more_in_it_accuses_nobody(step):
+    verdict, lines = judged(TWO_LAYERS, LAYERS, {"W": f"W - rate * {step}"})
+    assert [each for kind, *each in told(verdict, lines) if kind is WRONG] == []
+    assert verdict.wrong_parameters == ()

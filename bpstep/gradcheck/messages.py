@@ -140,6 +140,10 @@ DECAY_SIGN = "the penalty on {names} has the wrong sign: {loss} has it with the 
 DECAY_FACTOR = "the penalty on {names} is {factor} times that of {loss}"
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
+STEP_WITHOUT_SIGN = (
+    "the step {step} does not have the sign of the gradient {gradient} in every cell: "
+    "{name} does not go down the loss"
+)
 NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient that goes on to the next step"
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"

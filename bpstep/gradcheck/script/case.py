@@ -69,8 +69,13 @@ class Case:
         return sorted(found | ({count} if count > 1 else set()))
 
     def is_update(self, at: int) -> bool:
-        name = self.graph.equations[at].name
-        return self.graph.roots[at] == self.graph.current.get(name) and name in self.study.trained
+        """Whether an equation gives a parameter's new value, maybe under a name of its own."""
+        return bool(self.updated(at))
+
+    def updated(self, at: int) -> str:
+        """The parameter whose new value an equation gives; empty for any other equation."""
+        root, current = self.graph.roots[at], self.graph.current
+        return next((name for name in self.study.trained if current.get(name) == root), "")
 
     def feedback(self, explanation: Explanation) -> set[int]:
         """The fixed matrices, other than data, that only the backward pass multiplies by."""

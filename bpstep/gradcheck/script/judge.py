@@ -186,9 +186,12 @@ class _Judge:
         updates, steps = self._updates, StepFindings(self._case)
         repairs, notes = RepairFindings(self._case, best), Notes(self._case, best)
         found = [repairs.of(repair) for repair in best.repairs]
+        unsigned = list(steps.without_sign(best))
+        found += unsigned
         if len(best.matches.found) > FEWEST_RIGHT * self._case.count(best.explanation):
             # If half of the parameters follow nothing, the signs of the others mean little.
-            found += steps.deviating(best)
+            named = {each.by for each in unsigned}
+            found += [each for each in steps.deviating(best) if each.by not in named]
         found += steps.averaged(best)
         found += updates.idle()
         held = list(updates.never_made(best))

@@ -28,6 +28,7 @@ from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.notes import BETTER
 from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
 from bpstep.gradcheck.script.repair_findings import RepairFindings
+from bpstep.gradcheck.script.step_signs import StepSigns
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.trial import Repair
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
@@ -68,6 +69,10 @@ class StepFindings:
                 continue
             self._case.wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, steps.states, best, self._case.counts(best.explanation))
+
+    def without_sign(self, best: Hypothesis) -> Iterator[Finding]:
+        """The steps that are computed from a gradient and do not go down it."""
+        yield from StepSigns(self._case, best.matches, steps_of(self._study, best)).findings()
 
     def averaged(self, best: Hypothesis) -> Iterator[Finding]:
         """Wrong averages in the optimiser's memory."""
@@ -208,12 +213,11 @@ class StepFindings:
 
     def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
-        name = graph.equations[at].name
-        is_update = self._case.is_update(at)
+        name = self._case.updated(at)
         given, changed = [], []
         for values in states:
             new = graph.run(plan, values)[-1]
-            old = values[graph.inputs[name]] if is_update else 0.0
+            old = values[graph.inputs[name]] if name else 0.0
             if new is MISSING or np.shape(new) != np.shape(values[graph.roots[at]]):
                 return False
             given.append(values[graph.roots[at]] - old)
@@ -239,7 +243,11 @@ class StepFindings:
             sentence = fill(template, count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
             yield EquationChange(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, operator, number))
-            if isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and tree.left.id == name:
+            if (
+                isinstance(tree, ast.BinOp)
+                and isinstance(tree.left, ast.Name)
+                and tree.left.id in (name, self._case.updated(at))
+            ):
                 step = ast.BinOp(tree.right, operator, number)
                 yield EquationChange(
                     MistakeKind.COUNT, sentence, partial(ast.BinOp, tree.left, tree.op, step)

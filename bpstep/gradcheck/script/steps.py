@@ -76,6 +76,10 @@ class Steps:
             name: self._descent(name) * abs(self._matches.found[name][-1][1]) for name in self._matches.found
         }
 
+    def is_multiple(self, name: str) -> bool:
+        """Whether a parameter changes by a constant multiple of its gradient."""
+        return bool(self._step(name))
+
     def _step(self, name: str) -> float:
         """The change of a parameter in units of its gradient; 0 if it is no constant multiple."""
         start, end = self._graph.inputs[name], self._graph.current[name]

@@ -1,0 +1,159 @@
+"""Steps computed from a gradient alone that do not go down it: its square, its absolute value, its sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.equation_changes import MistakeKind, changes_of, names_in
+from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.shapes import HiddenShape
+from bpstep.gradcheck.script.steps import Steps
+from bpstep.script.meaning.graph import MISSING, Fixed, Values
+from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.study import Matches
+from bpstep.text import fill
+
+_NOISE = 1e-9
+"""The relative size of a rounding error."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What an update adds to a parameter, or subtracts from it."""
+
+    parameter: str
+    equation: int
+    step: int
+    gradient: int
+
+
+class StepSigns:
+    """Finds the parameters whose step is no multiple of their gradient, nor any function of it that goes down
+    the loss.
+
+    A step with a memory, a mask, a penalty or another tensor in it is not judged.
+    """
+
+    def __init__(self, case: Case, matches: Matches, steps: Steps) -> None:
+        self._case, self._matches, self._steps = case, matches, steps
+        self._study, self._graph = case.study, case.graph
+
+    def findings(self) -> Iterator[Finding]:
+        """One for each such parameter, at its update."""
+        for name in self._matches.found:
+            step = None if self._steps.is_multiple(name) else self._step_of(name)
+            sentence, kind = ("", MistakeKind.UNKNOWN) if step is None else self._told(step)
+            if step is None or not sentence:
+                continue
+            equation = self._graph.equations[step.equation]
+            self._case.wrong_parameters.append(name)
+            right = self._right(step)
+            yield Finding(FindingKind.WRONG, equation, equation.line, kind, sentence, right, by=name)
+
+    def _step_of(self, name: str) -> _Step | None:
+        """What the update of a parameter adds to it, if its gradient is in that."""
+        graph, actual = self._graph, self._study.actual
+        start, end = graph.inputs[name], graph.current[name]
+        node = graph.nodes[end]
+        if end not in graph.roots or node.pattern not in ("_0 - _1", "_0 + _1") or node.operands[0] != start:
+            return None
+        step = node.operands[1]
+        below = graph.cone([step]) - {step}
+        gradients = [
+            at
+            for at, _ in self._matches.found[name]
+            if at in below and np.shape(actual[at]) == np.shape(actual[start])
+        ]
+        return _Step(name, graph.roots.index(end), step, gradients[-1]) if gradients else None
+
+    def _told(self, step: _Step) -> tuple[str, MistakeKind]:
+        """What is wrong with a step; empty if it may be meant."""
+        graph, actual = self._graph, self._study.actual
+        text, given = graph.written(step.step), np.shape(actual[step.step])
+        expected, new = np.shape(actual[step.gradient]), np.shape(actual[graph.roots[step.equation]])
+        if np.prod(given) != np.prod(expected) or new != expected:
+            hidden = HiddenShape(step.parameter, step.equation, step.step, given, expected)
+            return hidden.sentence(text), MistakeKind.SHAPE
+        if given != expected or not self._is_alone(step) or self._goes_down(step):
+            return "", MistakeKind.UNKNOWN
+        slots = {"step": text, "gradient": graph.written(step.gradient), "name": step.parameter}
+        return fill(messages.STEP_WITHOUT_SIGN, **slots), MistakeKind.UNKNOWN
+
+    def _is_alone(self, step: _Step) -> bool:
+        """Whether only the gradient and numbers that stay are in a step."""
+        graph, study = self._graph, self._study
+        below = graph.cone([step.step], {step.gradient})
+        carried = {graph.inputs[each] for each in study.all_carried}
+        leaves = {at for at in below if not graph.nodes[at].operands} - {step.gradient}
+        is_drawn = any(word in graph.nodes[at].pattern for at in below for word in ("uniform", "normal"))
+        return not is_drawn and all(not np.shape(study.actual[at]) and at not in carried for at in leaves)
+
+    def _goes_down(self, step: _Step) -> bool:
+        """Whether a step has the sign of the gradient in all cells, or turns with the gradient.
+
+        A function of the gradient that is 0 for one sign and never for the other does neither.
+        """
+        along: list[Any] = []
+        moved: list[Any] = []
+        for values in self._steps.states:
+            for sign in (1.0, -1.0):
+                gradient = values[step.gradient] * sign
+                found = self._graph.again(values, {step.gradient: Fixed(gradient)})[step.step]
+                if found is MISSING or np.shape(found) != np.shape(gradient) or not np.isfinite(found).all():
+                    return True
+                along.append(np.ravel(gradient))
+                moved.append(np.ravel(found))
+        is_odd = all(
+            np.allclose(one, -other, rtol=1e-6, atol=_NOISE * float(np.max(np.abs(one), initial=0.0)))
+            for one, other in zip(moved[::2], moved[1::2])
+        )
+        if is_odd:
+            return True
+        gradient, found = np.concatenate(along), np.concatenate(moved)
+        # A sign that all cells have turned is a finding of its own.
+        products = gradient * found
+        noise = _NOISE * float(np.max(np.abs(products), initial=0.0))
+        is_mixed = bool(np.any(products > noise)) and bool(np.any(products < -noise))
+        up, down = found[gradient > 0], found[gradient < 0]
+        is_half = any(
+            one.size > 1 and other.size > 1 and bool(np.all(one == 0)) and bool(np.all(other != 0))
+            for one, other in ((up, down), (down, up))
+        )
+        return not is_mixed and not is_half
+
+    def _right(self, step: _Step) -> str:
+        """The update with the single change, the shortest of several, that makes its step a multiple of the
+        gradient."""
+        graph = self._graph
+        tree = graph.trees[step.equation]
+        reads = {**graph.names_before(step.equation), **graph.reads[step.equation]}
+        read = names_in(tree) & reads.keys()
+        found: list[str] = []
+        for change in changes_of(tree):
+            try:
+                plan = graph.plan(step.equation, change.tree, reads)
+            except KeyError:
+                continue
+            results = [graph.run(plan, values)[-1] for values in self._steps.states]
+            # Without its rate, a step would be another one.
+            if read <= names_in(change.tree) and self._is_descent(step, results):
+                found.append(self._case.right(step.equation, change.tree))
+        return min(filter(None, found), key=len, default="")
+
+    def _is_descent(self, step: _Step, results: Sequence[Any]) -> bool:
+        start = self._graph.inputs[step.parameter]
+        if any(each is MISSING for each in results):
+            return False
+        pairs: list[tuple[Any, Values]] = list(zip(results, self._steps.states))
+        if any(np.shape(new) != np.shape(values[start]) for new, values in pairs):
+            return False
+        given = direction([new - values[start] for new, values in pairs])
+        wanted = direction([values[step.gradient] for values in self._steps.states])
+        constant = self._matches.found[step.parameter][-1][1]
+        return given is not None and wanted is not None and scale_factor(given, wanted) * constant < 0
