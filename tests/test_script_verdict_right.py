@@ -647,3 +647,23 @@ train()
     assert [each.right for each in seen.findings if each.kind is FindingKind.WRONG] == [
         "dW = np.outer(V.T @ d * (1 - h**2), x)"
     ]
+
+
+def test_the_right_line_reads_a_dictionarys_entry_where_the_wrong_one_did(tmp_path):
+    """The variable that the statement sets has the entry's name, and no value yet."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, T = rng.normal(size=(6, 4)), rng.normal(size=(6, 1))
+p = {"W": rng.normal(size=(4, 1))}
+def update(p, g):
+    W = p["W"] + 0.1 * g["W"]
+    return {"W": W}
+for epoch in range(9):
+    y = X @ p["W"]
+    loss = 0.5 * np.sum((y - T) ** 2)
+    d = X.T @ (y - T)
+    p = update(p, {"W": d})
+"""
+    wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
+    assert [(each.line, each.right) for each in wrong] == [(7, "W = p['W'] - 0.1 * d")]

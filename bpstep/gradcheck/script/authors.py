@@ -295,6 +295,8 @@ class AuthorText:
         if "[" not in base:
             near = sorted(self._equations, key=lambda each: abs(each.line - equation.line))
             statements = [self._statements.get(each.written) or ast.Pass() for each in (equation, *near)]
+            # What the statement reads itself, and not the variable that it sets.
+            statements[:0] = filter(None, [getattr(statements[0], "value", None)])
             nodes = [node for each in statements for node in ast.walk(each) if _tail(node) == last_part(base)]
             # Two dictionaries may have the same keys.
             others = {base_name(each.name) for each in self._equations} - {base}

@@ -190,8 +190,8 @@ class _Judge:
         found += unsigned
         if len(best.matches.found) > FEWEST_RIGHT * self._case.count(best.explanation):
             # If half of the parameters follow nothing, the signs of the others mean little.
-            named = {each.by for each in unsigned}
-            found += [each for each in steps.deviating(best) if each.by not in named]
+            uphill = {each.by for each in unsigned}
+            found += [each for each in steps.deviating(best) if each.by not in uphill]
         found += steps.averaged(best)
         found += updates.idle()
         held = list(updates.never_made(best))
