@@ -481,6 +481,40 @@ E = mean((A - X)**2)"""
     assert words in " ".join(verdict_sentences(report, made, format_precise))
 
 
+FACTORS_AND_PARTS = {
+    ("delta_netp", "delta_p"): "the factor p * (1 - p) is missing.",
+    ("delta_p", "(p - t) / 4"): "that is delta_netp, not delta_p.",
+    ("delta_c", "delta_netp @ v.T * c"): "the factor c does not belong here.",
+    ("delta_v", "c.T @ delta_netp + 0.01 * v"): "0.01 should be 0.02.",
+    ("delta_W", "X.T @ (delta_c * c)"): "c should be where(c > 0, 1, 0).",
+}
+
+
+@pytest.mark.parametrize(("name", "source"), FACTORS_AND_PARTS)
+def test_a_superfluous_factor_a_missing_slope_and_a_wrong_number_are_named(name, source):
+    draw = np.random.default_rng(3).normal
+    arrays = {"X": draw(size=(4, 2)), "t": draw(size=(4, 1)), "W": draw(size=(2, 3)), "v": draw(size=(3, 1))}
+    forward = """\
+c = relu(X @ W)
+p = sigmoid(c @ v)
+E = -mean(t * log(p) + (1 - t) * log(1 - p)) + 0.01 * sum(v**2)"""
+    made = bpstep.network(forward, arrays, parameters=["W", "v"])
+    assert FACTORS_AND_PARTS[name, source] in told(made, **{name: source})
+
+
+@pytest.mark.parametrize("source", ["2 * delta_netS @ B.T", "2 * delta_netS @ B"])
+def test_a_transpose_is_not_blamed_where_a_term_is_missing(source):
+    draw = np.random.default_rng(3).normal
+    arrays = {"X": draw(size=(4, 2)) / 9, "W": draw(size=(2, 3)), "B": draw(size=(3, 3))}
+    forward = """\
+a = tanh(X @ W)
+S = a @ B @ a.T
+E = sum(maximum(0, 1 + S)) / 16"""
+    said = told(bpstep.network(forward, arrays, parameters=["W", "B"]), delta_a=source)
+    assert "delta_a is wrong." in said
+    assert "transposed" not in said
+
+
 AT_ONE_PLACE = {
     "a + b": [
         ("b is left out", "a"),
@@ -504,6 +538,7 @@ AT_ONE_PLACE = {
     ],
     "a / b": [
         ("it is not divided by b", "a"),
+        ("it is divided by b twice", "a / b / b"),
         ("the fraction is upside down", "b / a"),
         ("it is multiplied by b instead of divided", "a * b"),
     ],

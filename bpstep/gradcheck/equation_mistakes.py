@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -89,12 +89,16 @@ def find_mistake(
     if right is not None and examples:
         candidates = _candidates(program, step, right, counts)
         for sentence, tree in islice(candidates, _MAX_TRIED):
-            if _explains(tree, step, [*examples, *other_rates]):
+            if _explains(tree, step, [*examples, *other_rates]) and not _is_refuted(sentence, step, examples):
                 return sentence
         same = _same_tensor(step, examples)
         if same:
             return fill(explain_messages.THAT_IS, name=same)
-    return _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+    by_ratio = _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+    if by_ratio or right is None or not examples:
+        return by_ratio
+    parts = islice(_part_mistakes(step, right), _MAX_TRIED)
+    return next((said for said, tree in parts if _explains(tree, step, [*examples, *other_rates])), "")
 
 
 def _shows_count(count: int, *trees: ast.expr) -> bool:
@@ -136,6 +140,9 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     yield from _other_slopes(program, step)
     yield from _tensor_mistakes(program, step, tree)
     yield from _transposed_terms(program, tree)
+    yield from _later_gradients(program, step, tree)
+    yield from _superfluous_factors(step, tree)
+    yield from _slopes_within(tree)
     if program.shapes[step.name][:1] == program.shapes[step.name][1:]:
         yield fill(messages.TRANSPOSED), ast.Attribute(tree, "T", ast.Load())
 
@@ -220,6 +227,72 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[E
                 yield from _single_reads(tree, name, other)
 
 
+def _part_mistakes(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
+    """A number or a tensor of the equation as written in place of an operand of the right one."""
+    written = [node for node in ast.walk(step.tree) if _is_number(node)]
+    numbers = {_text(node): node for node in written}
+    for parent in ast.walk(tree):
+        if not isinstance(parent, ast.BinOp) and function_name(parent) != "where":
+            continue
+        for part in ast.iter_child_nodes(parent):
+            given: dict[str, ast.expr] = {}
+            if part is not getattr(parent, "func", None) and (_is_number(part) or isinstance(part, ast.Name)):
+                given = {**numbers}
+            elif function_name(part) == "where":
+                given = {name: ast.Name(name, ast.Load()) for name in reads(step.tree)}
+            for text, changed in given.items():
+                assert isinstance(part, ast.expr)
+                if text != _text(part):
+                    sentence = fill(messages.OTHER_POWER, given=text, expected=_text(part))
+                    yield sentence, replaced(tree, part, changed)
+
+
+def _is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _later_gradients(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
+    """The gradient that is computed from this one in its place, as the net input's for the output's."""
+    for later in program.steps[program.step_indices[step.name] + 1 :]:
+        is_gradient = later.role.of == program.loss and later.source == later.derived
+        if (
+            is_gradient
+            and step.name in later.reads
+            and program.shapes[later.name] == program.shapes[step.name]
+        ):
+            sentence = fill(messages.OTHER_GRADIENT, given=later.name, expected=step.name)
+            yield sentence, with_name(later.tree, step.name, tree)
+
+
+def _superfluous_factors(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
+    """The right equation, or an operand of its matrix products, times a tensor that is read as well."""
+    if step.phase != Phase.BACKWARD:
+        return
+    places = [tree]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            places += [node.left, node.right]
+    for name in reads(step.tree):
+        for place in places:
+            sentence = fill(messages.FACTOR_TOO_MANY, part=name)
+            product = ast.BinOp(place, ast.Mult(), ast.Name(name, ast.Load()))
+            yield sentence, replaced(tree, place, product)
+
+
+def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
+    """The slope of another activation in place of one that is a part of the equation."""
+    for node in ast.walk(tree):
+        for name in reads(tree) if isinstance(node, ast.expr) else ():
+            for own, form in SLOPES_BY_OUTPUT.items():
+                if ast.dump(node) != ast.dump(_with_argument(form, name, "y")):
+                    continue
+                for other, source in SLOPES_BY_OUTPUT.items():
+                    if other != own:
+                        changed = _with_argument(source, name, "y")
+                        sentence = fill(messages.OTHER_SLOPE, given=other, expected=own)
+                        yield sentence, replaced(tree, node, changed)
+
+
 def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMistake]:
     """A square matrix transposed outside of matrix products, where nothing needs a transpose."""
     for parent in ast.walk(tree):
@@ -301,6 +374,10 @@ def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMi
 def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(explain_messages.FACTOR_MISSING, part=_text(right)), left
     yield fill(explain_messages.FACTOR_MISSING, part=_text(left)), right
+    first, rest = left, right
+    while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult):
+        rest, first = ast.BinOp(first.right, ast.Mult(), rest), first.left
+        yield fill(explain_messages.FACTOR_MISSING, part=_product_text(rest)), first
     both = ast.BinOp(left, ast.Mult(), right)
     for factor in (right, left):
         yield fill(explain_messages.FACTOR_TWICE, part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
@@ -309,6 +386,18 @@ def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMista
         ast.BinOp(left, ast.Add(), right),
     )
     yield fill(messages.DIVIDED, part=_text(right)), ast.BinOp(left, ast.Div(), right)
+
+
+def _product_text(node: ast.expr) -> str:
+    """A product as it is written from left to right, without the parentheses of its grouping."""
+    factors = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        factors.append(node.left)
+        node = node.right
+    product = factors[0]
+    for factor in [*factors[1:], node]:
+        product = ast.BinOp(product, ast.Mult(), factor)
+    return _text(product)
 
 
 def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
@@ -321,6 +410,9 @@ def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMist
         for number in range(2, _MAX_OTHER_DIVISOR + 1):
             sentence = fill(messages.DIVIDED_BY_OTHER, given=number, expected=_text(right))
             yield sentence, ast.BinOp(left, ast.Div(), ast.Constant(number))
+    if isinstance(right, ast.Name):
+        twice = ast.BinOp(ast.BinOp(left, ast.Div(), right), ast.Div(), right)
+        yield fill(messages.DIVIDED_TWICE, part=_text(right)), twice
     yield fill(explain_messages.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
     yield fill(explain_messages.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
 
@@ -479,6 +571,31 @@ def _text(node: ast.expr) -> str:
 def _explains(tree: ast.expr, step: Step, examples: Sequence[Example]) -> bool:
     """True if the changed equation reproduces the wrong one's result, in every example."""
     return all(_gives(tree, step, example) for example in examples)
+
+
+def _is_refuted(sentence: str, step: Step, examples: Sequence[Example]) -> bool:
+    """True if a sentence names a transpose or a superfluous factor, and the equation as written is not right
+    with the change either.
+
+    The sentence is about the right equation with a mistake; with the numbers of the examples, another
+    mistake may lead to the same result.
+    """
+    remedies = []
+    for node in ast.walk(step.tree):
+        if isinstance(node, ast.Attribute) and sentence == transpose_mistake(_text(node.value), True):
+            remedies.append(replaced(step.tree, node, node.value))
+        elif isinstance(node, ast.expr) and sentence == transpose_mistake(_text(node), False):
+            swapped = ast.Call(ast.Name("swapaxes", ast.Load()), [node, _parsed("-1"), _parsed("-2")], [])
+            remedies += [replaced(step.tree, node, each) for each in (transposed_or_back(node), swapped)]
+    known = [replace(each, given=each.expected) for each in examples if each.expected is not None]
+    if any(sentence == fill(messages.FACTOR_TOO_MANY, part=name) for name in reads(step.tree)):
+        for node in ast.walk(step.tree):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+                for factor, other in ((node.left, node.right), (node.right, node.left)):
+                    if sentence == fill(messages.FACTOR_TOO_MANY, part=_text(factor)):
+                        remedies.append(replaced(step.tree, node, other))
+        return not any(_explains(each, step, known) for each in remedies)
+    return bool(remedies and known) and not any(_explains(each, step, known) for each in remedies)
 
 
 def _gives(tree: ast.expr, step: Step, example: Example) -> bool:
