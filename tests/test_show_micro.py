@@ -18,7 +18,7 @@ def test_the_operation_is_printed_in_names_and_numbers_with_what_the_cells_have_
     assert lines[1] == "n = 0, before the first equation"
     assert "  operation 8 of 12" in lines
     assert "  X[0] * W[0,1] + X[1] * W[1,1] = 0.12 + 0.2 = 0.32" in lines
-    assert "  net_1[1]  0.32  so far, just done" in lines
+    assert "  net_1[1]  0.32  an intermediate result, just done" in lines
     assert out.isascii()
 
 

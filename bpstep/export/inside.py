@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from bpstep.engine.micro.state import PartialStep
-from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.notation import Glyphs
@@ -24,8 +23,8 @@ _CELLS = 12
 _CELL_NOTES = {
     (True, True): messages.JUST_DONE,
     (True, False): "",
-    (False, True): messages.SO_FAR_JUST_DONE,
-    (False, False): explain_messages.SO_FAR,
+    (False, True): messages.INTERMEDIATE_JUST_DONE,
+    (False, False): messages.INTERMEDIATE,
 }
 """By whether the cell is finished, and whether the last operation changed it."""
 

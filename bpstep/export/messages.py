@@ -62,7 +62,8 @@ PYTORCH_FUNCTION = "the function {name} has no counterpart in PyTorch here"
 # Inside an equation
 
 NOTHING_YET = "nothing yet"
-SO_FAR_JUST_DONE = "so far, just done"
+INTERMEDIATE = "an intermediate result"
+INTERMEDIATE_JUST_DONE = "an intermediate result, just done"
 TERM = "term {number:,} of {count:,}, sum so far {sum}"
 TERM_JUST_DONE = "term {number:,} of {count:,}, just done, sum so far {sum}"
 JUST_DONE = "just done"

@@ -36,7 +36,7 @@ TENSOR_TITLE = "{name} {shape}"
 
 # The selected cell, above the formula
 
-SO_FAR = "{value} so far"
+INTERMEDIATE = "{value}, intermediate"
 TERM = "{value}, term {number:,}/{count:,}"
 TERM_AND_SUM = "{value}, term {number:,}/{count:,}, sum so far {sum}"
 

@@ -362,7 +362,7 @@ def _value_texts(
         return [number]
     term = frame.inside.term(chosen.index)
     if term is None:
-        return [fill(messages.SO_FAR, value=number)]
+        return [fill(messages.INTERMEDIATE, value=number)]
     slots = {"value": number, "number": term.number, "count": term.total}
     # A sum that is still to be predicted is not revealed.
     sums = [] if predicting else [fill(messages.TERM_AND_SUM, sum=theme.number(term.sum_so_far), **slots)]
