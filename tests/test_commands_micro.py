@@ -172,7 +172,7 @@ async def test_an_edit_inside_keeps_the_place_and_no_number_is_stale():
 async def test_the_equation_that_is_edited_and_gets_a_breakpoint_is_the_one_that_one_is_inside():
     async with debugging(at="net_1") as person:
         await person.press("s", "s", "E")
-        assert person.last.startswith("H from iteration 0 on")
+        assert person.last.startswith("H from iteration 0")
         assert "H = sigmoid(net_1)" in person.text
         await person.press("ctrl+u")
         await person.answer("relu(net_1)")

@@ -185,3 +185,32 @@ def test_a_long_comparison_is_named_by_the_tensors_that_it_compares():
 
 def test_a_label_is_as_wide_as_it_needs_where_few_columns_stand_beside_it():
     assert "patches[0,0,0,0] × delta_conv[0,0,0,:]" in "\n".join(screen("conv", "delta_conv", 1))
+
+
+THREE_FACTORS = '''
+title = "Three factors"
+learning_rate = 0.1
+[data]
+X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+[parameters]
+W = [[0.1, -0.3], [0.2, 0.4]]
+b = [0.5, 0.25]
+[program]
+forward = """
+Z = einsum("ni,ij,j->nj", X, W, b)
+E = mean(Z**2)
+"""
+'''
+
+
+def test_products_of_three_factors_have_a_sentence_in_the_backward_phase(tmp_path):
+    path = tmp_path / "three.toml"
+    path.write_text(THREE_FACTORS)
+    session = Session(open_network(str(path)))
+    session.goto("i0:delta_Z")
+    told = []
+    for k in range(1, 7):
+        session.goto(session.n, k)
+        told.append(operation_sentence(session.frame, session.frame.inside))
+    assert told[0] == "0.0083, 0.1, 0.5 multiplied together give 4.2e-4."
+    assert all(told)

@@ -667,3 +667,11 @@ for epoch in range(9):
 """
     wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
     assert [(each.line, each.right) for each in wrong] == [(7, "W = p['W'] - 0.1 * d")]
+
+
+def test_contrastive_divergence_follows_no_loss_and_no_line_of_it_is_accused():
+    script = open_script(Path(__file__).parent / "scripts" / "contrastive.py")
+    verdict = judge_pass(script.iteration(0), script.source)
+    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
+    assert verdict.meaning.loss is None
+    assert verdict.wrong_parameters == ()

@@ -211,7 +211,8 @@ def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) 
     """
     sign, parts = operator_of(inside), operation_operands(inside)
     nouns = [_noun(frame, inside, part) or _derived_noun(frame, part) for part in parts]
-    if sign not in _PRODUCTS or not any(nouns):
+    # A product of three factors, as in einsum, has no sentence with their meanings.
+    if sign not in _PRODUCTS or len(parts) != 2 or not any(nouns):
         return ""
     if inside.step.role.kind == RoleKind.DELTA_OUTPUT and sign == "-" and all(nouns):
         return _fill_numbers(_DIFFERENCE, numbers, unit=_unit(frame, parts[0]), v=v)

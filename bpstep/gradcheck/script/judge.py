@@ -182,6 +182,10 @@ class _Judge:
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
             carried = [] if best is None else list(self._from_not_carried(best))
+            if best is not None and not best.followed:
+                # A loss that nothing follows before lines are changed is none that was found.
+                self.best = None
+                self._case.wrong_parameters.clear()
             return [*self._updates.idle(), *self._updates.commented(), *(carried or [self._not_checked()])]
         updates, steps = self._updates, StepFindings(self._case)
         repairs, notes = RepairFindings(self._case, best), Notes(self._case, best)
@@ -253,7 +257,9 @@ class _Judge:
     def _is_telling(self, best: Hypothesis) -> bool:
         """True if enough parameters follow the loss to say that the rest should."""
         share = len(best.matches.found) / self._case.count(best.explanation)
-        return share == 1 or (share >= FEWEST_RIGHT and not self._case.opaque())
+        # That a part of the parameters follow a loss only once lines are changed tells nothing of the rest.
+        is_part = share >= FEWEST_RIGHT and best.followed > 0
+        return share == 1 or (is_part and not self._case.opaque())
 
     def _not_checked(self) -> Finding:
         """Why there is nothing to compare with."""
