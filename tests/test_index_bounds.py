@@ -21,12 +21,13 @@ RANGES = whole_ranges(TENSORS)
     "text",
     ["t", "-t", "t + 1", "1 - t", "2 * t - 1", "t * t", "t[1:]", "k.T", "k.reshape(2)", "repeat(t, 2)",
      "arange(2, 7)", "arange(6, 0, -2)", "argmax(A, axis=1)", "argmax(A)", "size(A, 1) - t", "t - u[0]",
-     "u * u"],
+     "u * u", "abs(u)", "abs(t - 3)", "minimum(u, 1)", "maximum(u, t[0])", "clip(u, -1, 1)", "clip(t, 3, 1)",
+     "where(A[:, 0] > 0, t, -4)", "max(k)", "min(k, axis=0)", "concatenate([t, u[:2]])",
+     "pad(k, ((0, 1), (0, 0)))"],
 )  # fmt: skip
 def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
     low, high = index_range(parser.parse(text, SHAPES), SHAPES, RANGES)
-    called = {name: getattr(np, name) for name in ("arange", "argmax", "repeat", "size")}
-    numbers = np.asarray(eval(text, called, TENSORS))
+    numbers = np.asarray(eval(text, vars(np).copy(), TENSORS))
     assert low <= numbers.min()
     assert numbers.max() <= high
 
@@ -44,6 +45,12 @@ def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
         ],
         *[("argmax(A)", (0, 11)), ("argmax(A, axis=0)", (0, 2)), ("argmax(A, axis=1)", (0, 3))],
         *[("argmax(A, axis=-1)", (0, 3)), ("size(A, 0)", (3, 3)), ("size(A)", (12, 12))],
+        *[("abs(u)", (0, 3)), ("abs(-k)", (1, 3)), ("minimum(u, 1)", (-3, 1)), ("maximum(u, k)", (1, 3))],
+        *[
+            ("clip(u, -1, 1)", (-1, 1)),
+            ("where(A > 0, t, -4)", (-4, 2)),
+            ("pad(k, ((0, 1), (0, 0)))", (0, 3)),
+        ],
         *[("repeat(u, 2)", (-3, 2)), ("swapaxes(k, 0, 1)", (1, 3)), ("k.reshape(2)", (1, 3))],
         *[
             ("t / 2", None),
@@ -135,6 +142,30 @@ def test_an_equation_typed_over_a_network_may_not_leave_the_axis_either(tmp_path
     session = Session(written(tmp_path, "[0, 1, 1]"))
     with pytest.raises(BpstepError, match="t \\+ 1 can be 2"):
         session.append(EditEquation(0, "E", "sum(Y[arange(2), t + 1])"))
+
+
+def test_what_equations_compute_from_whole_numbers_of_the_file_is_an_index_as_in_line(tmp_path):
+    forms = ["t", "t + 1 - 1", "2 - t[::-1]", "(t * 1).reshape(-1, 1)[:, 0]", "minimum(t, 1)",
+             "clip(t, 0, 1)", "abs(t - 2)", "where(t > 1, 0, t)", "concatenate([t[1:], t[:1]])",
+             "max(stack([t, t[::-1]]), axis=0)"]  # fmt: skip
+    lines = [f"i{at} = {form}\np{at} = sum(W[i{at}] * W[{form}])" for at, form in enumerate(forms)]
+    path = tmp_path / "net.toml"
+    path.write_text(
+        "learning_rate = 0.1\n[data]\nt = [0, 2, 1]\n[parameters]\nW = [[0.1, 0.2], [0.3, 0.4], [0.7, 0.5]]\n"
+        "[program]\nforward = '''\n"
+        + "\n".join(lines)
+        + "\nE = "
+        + " + ".join(f"p{at}" for at in range(len(forms)))
+        + "\n'''\n"
+    )
+    session = Session(open_network(str(path)))
+    session.goto(session.period)
+    weights, t = np.array([[0.1, 0.2], [0.3, 0.4], [0.7, 0.5]]), np.array([0, 2, 1])
+    for at, form in enumerate(forms):
+        index = eval(form, vars(np).copy(), {"t": t})
+        assert session.frame.tensors[f"i{at}"].dtype == np.int64
+        assert session.frame.tensors[f"i{at}"].tolist() == index.tolist()
+        assert np.isclose(session.frame.tensors[f"p{at}"], np.sum(weights[index] ** 2), rtol=1e-13)
 
 
 def test_only_tensors_of_whole_numbers_that_have_any_have_a_range():

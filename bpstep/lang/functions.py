@@ -67,6 +67,10 @@ class Function:
     """True if the result is a truth value, which counts as 1.0 or 0.0 in arithmetic."""
     integer: bool = False
     """True if the result is whole numbers, which can be indices."""
+    picks: bool = False
+    """True if each number of the result is one of an operand's, at most without its sign: whole numbers stay
+    whole.
+    """
     zero_rank: bool = False
     """True if NumPy returns an array without axes where every other function returns a scalar."""
     moves: bool = False
@@ -196,7 +200,7 @@ def _reduction(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Func
 def _moving(
     run: Callable[..., Any], takes: tuple[str, ...], arguments: str, gives: str, back: str, **facts: Any
 ) -> Function:
-    return Function(run, takes, arguments=arguments, gives=gives, back=back, moves=True, **facts)
+    return Function(run, takes, arguments=arguments, gives=gives, back=back, moves=True, picks=True, **facts)
 
 
 def _pair(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Function:
@@ -204,7 +208,7 @@ def _pair(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Function:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(np.abs, gives="x without its sign", derivative="sign(x)", kinked=True),
+    "abs": Function(np.abs, gives="x without its sign", derivative="sign(x)", picks=True, kinked=True),
     "exp": Function(np.exp, gives="e to the power x", derivative="exp(x)", slope="y", latex=r"\exp"),
     "log": Function(
         np.log, gives="natural logarithm", derivative="1 / x", symbol="ln", plain="ln", latex=r"\ln"
@@ -236,6 +240,7 @@ FUNCTIONS: dict[str, Function] = {
         _max,
         "largest cell, or largest along an axis",
         back="g * m / sum(m) with m = where(x == max(x), 1, 0)",
+        picks=True,
         kinked=True,
         accumulator=np.maximum,
     ),
@@ -243,6 +248,7 @@ FUNCTIONS: dict[str, Function] = {
         np.min,
         "smallest cell, or smallest along an axis",
         back="g * m / sum(m) with m = where(x == min(x), 1, 0)",
+        picks=True,
         kinked=True,
         accumulator=np.minimum,
     ),
@@ -262,6 +268,7 @@ FUNCTIONS: dict[str, Function] = {
         arguments="c, a, b",
         gives="a where c is true, else b",
         back="g * where(c, 1, 0), g * where(c, 0, 1)",
+        picks=True,
         conditions=(0,),
         zero_rank=True,
         kinked=True,
@@ -331,6 +338,7 @@ FUNCTIONS: dict[str, Function] = {
         np.maximum,
         "the larger of two, cell by cell",
         back="g * where(a > b, 1, 0), g * where(a > b, 0, 1)",
+        picks=True,
         kinked=True,
         symbol="max",
         plain="max",
@@ -340,6 +348,7 @@ FUNCTIONS: dict[str, Function] = {
         np.minimum,
         "the smaller of two, cell by cell",
         back="g * where(a < b, 1, 0), g * where(a < b, 0, 1)",
+        picks=True,
         kinked=True,
         symbol="min",
         plain="min",
@@ -350,6 +359,7 @@ FUNCTIONS: dict[str, Function] = {
         arguments="x, a, b",
         definition="minimum(maximum(x, a), b)",
         back="g * where(x == clip(x, a, b), 1, 0)",
+        picks=True,
         kinked=True,
     ),
     "sign": Function(np.sign, gives="-1, 0 or 1", derivative="0", kinked=True),

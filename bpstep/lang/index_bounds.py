@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.errors import ExpressionError
 from bpstep.lang import messages
 from bpstep.lang.shape_rules import axes_of, whole, wholes
-from bpstep.lang.shapes import Shape, WholeShape, shape_of, shape_text, value_shape
+from bpstep.lang.shapes import Shape, WholeShape, shape_of, shape_text, value_shape, whole_operands
 from bpstep.lang.trees import (
     children,
     function_name,
@@ -81,14 +81,34 @@ def index_range(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str
         case ast.Call(func=ast.Name(id="size")):
             count = whole(node, inner)
             return None if count is None else (count, count)
-        case ast.Call() if function_name(node) in ("repeat", "swapaxes", "transpose"):
-            return index_range(node.args[0], shapes, ranges)
+        case ast.Call():
+            operands = [index_range(operand, shapes, ranges) for operand in whole_operands(node) or ()]
+            known = [operand for operand in operands if operand is not None]
+            return _picked(node, known) if known and len(known) == len(operands) else None
     return _literal(node)
 
 
 def _literal(node: ast.expr) -> Range | None:
     number = int_literal(node)
     return None if number is None else (number, number)
+
+
+def _picked(node: ast.Call, operands: list[Range]) -> Range:
+    """The range of a function that picks numbers of its operands, which have these ranges."""
+    lows, highs = zip(*operands)
+    match function_name(node):
+        case "abs":
+            low, high = operands[0]
+            return max(low, -high, 0), max(high, -low)
+        case "minimum":
+            return min(lows), min(highs)
+        case "maximum":
+            return max(lows), max(highs)
+        case "clip":
+            return min(max(lows[:2]), lows[2]), min(max(highs[:2]), highs[2])
+        case "pad":
+            return min(lows[0], 0), max(highs[0], 0)
+    return min(lows), max(highs)
 
 
 def _combined(node: ast.BinOp, left: Range | None, right: Range | None) -> Range | None:

@@ -27,7 +27,7 @@ from bpstep.lang.functions import (
     gives_truth,
     namespace,
 )
-from bpstep.lang.shapes import Shape, WholeShape, is_whole, shape_of
+from bpstep.lang.shapes import Shape, WholeShape, is_whole, shape_of, whole_operands
 from bpstep.lang.trees import LetterSubstitution, children, function_name, is_reshape, is_tensor_index
 from bpstep.text import fill
 
@@ -173,6 +173,8 @@ class _Lowering:
                 return ast.Subscript(self.index(node.value), self._slice(node.slice), ast.Load())
             case ast.Call(func=ast.Name(id="size")):
                 return self._plain_size(node)
+            case ast.Call() if whole_operands(node):
+                return self._call(node, self.index)
         return self._node(node)
 
     def _setting(self, node: ast.expr) -> ast.expr:
@@ -199,14 +201,17 @@ class _Lowering:
             return ast.Call(ast.Name("float64", ast.Load()), [lowered], [])
         return lowered
 
-    def _call(self, node: ast.Call) -> ast.expr:
+    def _call(self, node: ast.Call, lower_operand: Callable[[ast.expr], ast.expr] | None = None) -> ast.expr:
+        """The call; its operands become numbers if they are not lowered in another way."""
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
-            method = ast.Attribute(self.array_operand(node.func.value), "reshape", ast.Load())
+            operand = (lower_operand or self.array_operand)(node.func.value)
+            method = ast.Attribute(operand, "reshape", ast.Load())
             return self._scalar(node, ast.Call(method, [self._setting(size) for size in node.args], []))
+        lower_operand = lower_operand or self.number
         name = function_name(node)
         if name in INLINED:
-            return self._definition(node)
+            return self._definition(node, lower_operand)
         if name == "size":
             # With a plain int, Python's arithmetic would replace NumPy's.
             return ast.Call(ast.Name("float64", ast.Load()), [self._plain_size(node)], [])
@@ -214,20 +219,23 @@ class _Lowering:
         for at, (kind, item) in enumerate(argument_kinds(node)):
             match kind:
                 case "array":
-                    arguments.append(self._argument(node, at, item))
+                    arguments.append(self._argument(node, at, item, lower_operand))
                 case "arrays":
                     assert isinstance(item, ast.List)
-                    arguments.append(ast.List([self.number(part) for part in item.elts], ast.Load()))
+                    arguments.append(ast.List([lower_operand(part) for part in item.elts], ast.Load()))
                 case "indices":
                     arguments.append(item)
                 case _:
                     arguments.append(self._setting(item))
         return self._scalar(node, ast.Call(ast.Name(name, ast.Load()), arguments, node.keywords))
 
-    def _argument(self, call: ast.Call, at: int, node: ast.expr) -> ast.expr:
+    def _argument(
+        self, call: ast.Call, at: int, node: ast.expr, lower_operand: Callable[[ast.expr], ast.expr]
+    ) -> ast.expr:
         function = called_function(call)
-        is_condition = function is not None and at in function.conditions
-        return self._node(node) if is_condition and gives_truth(node) else self.number(node)
+        if function is not None and at in function.conditions:
+            return self._node(node) if gives_truth(node) else self.number(node)
+        return lower_operand(node)
 
     def _scalar(self, node: ast.Call, lowered: ast.expr) -> ast.expr:
         """NumPy returns arrays without axes here; everywhere else scalars."""
@@ -237,7 +245,7 @@ class _Lowering:
             return ast.Subscript(lowered, ast.Tuple([], ast.Load()), ast.Load())
         return lowered
 
-    def _definition(self, node: ast.Call) -> ast.expr:
+    def _definition(self, node: ast.Call, lower_operand: Callable[[ast.expr], ast.expr]) -> ast.expr:
         text, letters = definition_of(node, lambda operand: shape_of(operand, self._shapes))
         body = ast.parse(text, mode="eval").body
         shapes = {letter: shape_of(argument, self._shapes) for letter, argument in letters.items()}
@@ -245,7 +253,7 @@ class _Lowering:
         # A definition that is only its argument, or a product of two, computes with nothing else.
         bare = isinstance(body, ast.Name) or function_name(node) in ("dot", "matmul", "power", "square")
         operands = {
-            letter: self.array_operand(argument) if bare else self.number(argument)
+            letter: self.array_operand(argument) if bare else lower_operand(argument)
             for letter, argument in letters.items()
         }
         result: ast.expr = LetterSubstitution(operands).visit(written)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from bpstep.errors import ExpressionError, UnknownName
 from bpstep.lang import messages, shape_rules
-from bpstep.lang.functions import called_function
+from bpstep.lang.functions import argument_operands, called_function
 from bpstep.lang.shape_rules import (
     Shape,
     axes_as_written,
@@ -49,6 +49,8 @@ __all__ = [
     "shape_text",
     "slice_bounds",
     "value_shape",
+    "whole_names",
+    "whole_operands",
 ]
 
 _MAX_CELLS = 2**25
@@ -139,34 +141,52 @@ def result_shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
 
 def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True if the result is certain to be whole numbers that can be an index."""
-    match node:
-        case ast.Name():
-            return isinstance(shapes.get(node.id), WholeShape)
-        case ast.UnaryOp():
-            return is_whole(node.operand, shapes)
-        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
-            sides = (node.left, node.right)
-            return any(is_whole(side, shapes) for side in sides) and _is_index(node, shapes)
-        case ast.Attribute() | ast.Subscript():
-            return is_whole(node.value, shapes)
-        case ast.Call(func=ast.Attribute(value=value)):
-            return is_whole(value, shapes)
-        case ast.Call():
-            function = called_function(node)
-            if function is not None and function.integer:
-                return function_name(node) != "size"
-            moved = function_name(node) in ("repeat", "swapaxes", "transpose")
-            return moved and is_whole(node.args[0], shapes)
-    return False
+    if isinstance(node, ast.Name):
+        return isinstance(shapes.get(node.id), WholeShape)
+    if not (operands := whole_operands(node)):
+        return operands is not None
+    return any(is_whole(operand, shapes) for operand in operands) and _is_index(node, shapes)
 
 
 def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """As `is_whole`, but a written number counts as a whole number, too, if no int64 overflows by it."""
     if (number := int_literal(node)) is not None or function_name(node) == "size":
         return number is None or abs(number) < _WRITTEN_LIMIT
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
-        return _is_index(node.left, shapes) and _is_index(node.right, shapes)
-    return is_whole(node, shapes)
+    if isinstance(node, ast.Name):
+        return is_whole(node, shapes)
+    operands = whole_operands(node)
+    return operands is not None and all(_is_index(operand, shapes) for operand in operands)
+
+
+def whole_operands(node: ast.expr) -> list[ast.expr] | None:
+    """The operands that have to be whole numbers for the result to be; None if it may be a fraction even so.
+
+    None also for a tensor and for the size of one, which is a plain number.
+    """
+    match node:
+        case ast.UnaryOp():
+            return [node.operand]
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
+            return [node.left, node.right]
+        case ast.Attribute() | ast.Subscript():
+            return [node.value]
+        case ast.Call(func=ast.Attribute(value=value)):
+            return [value]
+        case ast.Call():
+            function = called_function(node)
+            if function is not None and function.picks:
+                conditions = [node.args[at] for at in function.conditions]
+                return [operand for operand in argument_operands(node) if operand not in conditions]
+            return [] if function is not None and function.integer and function_name(node) != "size" else None
+    return None
+
+
+def whole_names(node: ast.expr) -> Iterator[str]:
+    """The tensors that have to be whole numbers for the result to be."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    for operand in whole_operands(node) or ():
+        yield from whole_names(operand)
 
 
 def check_indices(node: ast.expr, shapes: Mapping[str, Shape]) -> None:

@@ -16,7 +16,8 @@ from bpstep.files import MAX_NUMBERS
 from bpstep.lang.functions import NAMES
 from bpstep.lang.parser import canonical, is_plain_name, parse
 from bpstep.lang.products import canonical_dots
-from bpstep.lang.shapes import shape_of, shape_text, value_shape
+from bpstep.lang.shapes import shape_of, shape_text, value_shape, whole_names
+from bpstep.lang.trees import index_parts
 from bpstep.model.network import RUNNING, Array, ForwardPass, Network, RunningValue
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
@@ -165,24 +166,28 @@ def _one_line(source: str, value: ast.expr) -> str:
 
 
 def _indices(table: Table, lines: list[tuple[str, str, int]]) -> Indices:
-    """The tensors that occur in an index, and so have to be whole numbers: tokens in C[tokens]."""
+    """The tensors that occur in an index, and so have to be whole numbers: tokens in C[tokens].
+
+    Those from which an equation computes such a tensor have to be, too.
+    """
     found: Indices = {}
     program = table.table("program")
     tensors = {name for name, _, _ in lines}
     tensors.update(*(table.table(part).values for part in ("data", "constants", "parameters")))
-    for equation, written, line in lines:
-        for node in ast.walk(ast.parse(canonical(written), mode="eval")):
-            inside: list[ast.expr] = []
+    for equation, written, line in reversed(lines):
+        tree = ast.parse(canonical(written), mode="eval").body
+        inside = [tree] if equation in found else []
+        for node in ast.walk(tree):
             match node:
                 case ast.Subscript(value=ast.Name(name)) if name in NAMES and name not in tensors:
                     continue  # tanh[X], which is refused as a function without an argument
-                case ast.Subscript(slice=part):
-                    inside = [part]
+                case ast.Subscript():
+                    inside += index_parts(node)
                 case ast.Call(func=ast.Name("one_hot"), args=[first, *_]):
-                    inside = [first]
-            for part in inside:
-                for name in _values_read(part):
-                    found.setdefault(name, partial(_index_error, program, line, equation, name))
+                    inside.append(first)
+        for part in inside:
+            for name in whole_names(part):
+                found[name] = partial(_index_error, program, line, equation, name)
     return found
 
 
@@ -190,17 +195,6 @@ def _index_error(program: Table, line: int, equation: str, key: str, value: obje
     """The error for a number of `key` that the equation uses as an index."""
     slots = {"equation": equation, "key": key, "value": describe_value(value)}
     return program.error_at(line, fill(messages.INDEX_NOT_WHOLE, **slots))
-
-
-def _values_read(node: ast.AST) -> Iterator[str]:
-    """The names whose numbers an expression reads; size() reads only a shape."""
-    match node:
-        case ast.Name(name):
-            yield name
-        case ast.Call(func=ast.Name("size")):
-            return
-    for child in ast.iter_child_nodes(node):
-        yield from _values_read(child)
 
 
 def _read_data(data: Table, indices: Indices) -> dict[str, Array]:
