@@ -146,6 +146,7 @@ FUNCTIONS_OF_AXES = """
 learning_rate = 0.1
 [data]
 T = [[0.1, 0.2], [0.3, 0.5]]
+y = [1, 0]
 [parameters]
 W = [[0.1, -0.2], [0.2, 0.4]]
 [program]
@@ -156,7 +157,9 @@ c = windows(b, 3, axis=1)
 d = overlap_add(c * c, axis=1)
 m = where(any(W > 0, axis=0, keepdims=True), 1, 2) * where(all(W > 0, axis=0), 3, 1)
 best = one_hot(argmax(a, axis=1), 2)
-E = mean(d**2) + sum(a * m * ones((2, 2))) + sum(best * a) + sum(a[arange(2), argmax(a, axis=0)])
+k = clip(maximum(y, 1) - 1, 0, 3) + where(y > 0, 0, y)
+e = sum(W[k] * a[minimum(abs(k - 3), 1)])
+E = e + mean(d**2) + sum(a * m * ones((2, 2))) + sum(best * a) + sum(a[arange(2), argmax(a, axis=0)])
 '''
 """
 
