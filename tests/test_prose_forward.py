@@ -487,6 +487,21 @@ E = {E}
         ("W @ b + b", "Z @ W @ Z + sum(Z)", "delta_Z", (1,), "E reads Z several times; what comes back"),
         ('einsum("ni,ij,j->nj", X, W, b)', "sum(Z**2)", "delta_b", (1,), "b[1] stands in 6 products in Z"),
         ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (1, 0), "Z[1,0] stands in several"),
+        ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (0, 0), "Z[0,0] stands in one wi"),
+        (
+            "X @ W + b\nQ = windows(Z, 2, axis=0)\nS = W @ swapaxes(Q, 1, 2) / sqrt(3)",
+            "sum(S**3)",
+            "delta_Q",
+            (0, 0, 0),
+            "What comes back for each product of Q[0,0,0], times the other factor, divided by sqrt(3)",
+        ),
+        (
+            "W / sqrt(sum(W**2, axis=0))",
+            "sum((Z.T @ Z - where(arange(2)[:, None] == arange(2), 1, 0))**2) + sum(X @ W + b)",
+            "delta_netE",
+            (0, 0),
+            "0 apart from rounding",
+        ),
     ],
 )  # fmt: skip
 def test_a_gradient_is_told_by_what_brings_it_back(tmp_path, Z, E, where, index, told):

@@ -27,7 +27,7 @@ from bpstep.explain.prose.equation_text import (
 )
 from bpstep.explain.prose.products import multiplied_and_returned
 from bpstep.explain.prose.rounding import is_rounding
-from bpstep.explain.scalar import Apply, Cell, Number, Scalar
+from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name
@@ -67,6 +67,10 @@ _INNER_SOFTMAX = (
 _INNER_OF_MANY = (
     "{name} is the gradient of a result within the equation of {by}. Several gradients need it, so it is "
     "computed once: {value}.",
+)
+_INNER_ROUNDING = (
+    "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. The gradient of "
+    "this result within the equation of {by} is 0.",
 )
 _WITHIN = (
     "{name} is the gradient of {loss} with respect to {inner}, an unnamed result within the equation of "
@@ -159,6 +163,11 @@ _WINDOWS = (
     "up: {value}. {sign}",
     "{target} stands in overlapping windows; what comes back in each is added up: {value}. {sign}",
 )
+_WINDOW = (
+    "{target} stands in one window of {readers}; its gradient is what comes back to it there: {value}. "
+    "{sign}",
+    "{target} stands in one window; its gradient is what comes back to it there: {value}. {sign}",
+)
 _SOFTMAX = (
     "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
     "{value}. {sign}",
@@ -232,6 +241,8 @@ def inner(m: SentenceContext) -> str:
     """The gradient of an intermediate result without a name of its own."""
     role = m.step.role
     slots = {"name": m.step.name, "by": role.by, "value": m.v, "loss": m.frame.program.loss}
+    if is_rounding(m):
+        return first_filled(_INNER_ROUNDING, **slots)
     if role.scale != 1:
         return _scaled(m, role.inner)
     if role.inner:
@@ -375,7 +386,7 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     if function_name(m.step.tree) == "einsum" and _terms(m) > 1:
         return _EINSUM
     if function_name(m.step.tree) == "overlap_add":
-        return _WINDOWS
+        return _WINDOWS if _windows(m) > 1 else _WINDOW
     if form == "softmax" and _reads_inner(m):
         # The inner gradient has gone back through the softmax already; only the rest of the path is left.
         form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
@@ -392,6 +403,10 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
 def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
     """The templates of a matrix product, alone or as an operand."""
     match m.step.tree:
+        case ast.BinOp(
+            left=ast.Call(func=ast.Name("swapaxes"), args=[ast.BinOp(op=ast.MatMult()), *_]), op=ast.Div()
+        ):
+            return _MATMUL_DIVIDED[2:] if _terms(m) > 1 else _MATMUL_WITHIN
         case ast.BinOp(op=ast.MatMult()) as product:
             templates = _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
             return templates if multiplied_and_returned(m, product) else templates[1:]
@@ -460,6 +475,14 @@ def _source_cell(m: SentenceContext) -> str:
     """The cell that the selected one is a copy of; empty if it is no plain copy."""
     scalar = cell_arithmetic(m.step, m.index, m.frame.before)
     return cell_name(scalar.name, scalar.index) if isinstance(scalar, Cell) and scalar.index else ""
+
+
+def _windows(m: SentenceContext) -> int:
+    """In how many overlapping windows the selected cell stands."""
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    while isinstance(scalar, Fold) and scalar.count == 1:
+        scalar = scalar.term(0)
+    return scalar.count if isinstance(scalar, Fold) else len(_cells_in(scalar))
 
 
 def _terms(m: SentenceContext) -> int:
