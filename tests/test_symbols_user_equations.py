@@ -63,6 +63,7 @@ def written(text, glyphs=FANCY, stacked=False):
         ("X @ (W @ V)", "X (W V)"),
         ("where(X > 0, X, -X) * 2", "(X if X > 0, else −X) · 2"),
         ("where(X >= 0, 1, 2)", "1 if X ≥ 0, else 2"),
+        ("where(arange(3)[:, None] == arange(3), 1, 0)", "1 if arange(3)[:,None] = arange(3), else 0"),
         ("(X != W) * 2", "(X ≠ W) · 2"),
         ("concatenate([X, W], axis=1) + 1", "[X; W] + 1"),
         ("repeat(X, 2, axis=0) * 2", "(X, 2 times) · 2"),

@@ -178,7 +178,11 @@ class Symbols:
                 return _parenthesise(inner, precedence > _FACTOR or after_operator)
             case ast.Compare():
                 sign = self.glyphs.pick(*_COMPARISONS[type(node.ops[0])])
-                sides = [self.write(side, False, _TERM) for side in (node.left, node.comparators[0])]
+                both = (node.left, node.comparators[0])
+                sides = [self.write(side, False, _TERM) for side in both]
+                if _text(sides[0]) == _text(sides[1]):
+                    # Only their new axes tell the sides apart: arange(3)[:,None] = arange(3).
+                    sides = [self._with_new_axes(side) for side in both]
                 return _parenthesise(
                     join_boxes([sides[0], text_box(f" {sign} "), sides[1]]), precedence > _LOWEST
                 )
@@ -208,6 +212,12 @@ class Symbols:
             written = self.write(part, False) if is_tensor_index(part) else text_box(ast.unparse(part))
             inside += [text_box(",")] * bool(inside) + [written]
         return join_boxes([self.write(node.value, False, _ATOM), text_box("["), *inside, text_box("]")])
+
+    def _with_new_axes(self, node: ast.expr) -> Box:
+        if not isinstance(node, ast.Subscript):
+            return self.write(node, False, _TERM)
+        parts = ",".join(ast.unparse(part) for part in index_parts(node))
+        return join_boxes([self.write(node.value, False, _ATOM), text_box(f"[{parts}]")])
 
     def _operation(self, node: ast.BinOp, stacked: bool, precedence: int, after_operator: bool) -> Box:
         own = _PRECEDENCE[type(node.op)]
