@@ -4,9 +4,11 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from debugger_driver import controller
 
+import bpstep
 from bpstep.explain.chain_rule import DONE, NOW, PENDING
 from bpstep.explain.chain_sum import chain_sum
 from bpstep.explain.notation import Glyphs
@@ -150,3 +152,14 @@ def test_what_rests_on_a_replaced_equation_has_no_chain():
 def test_networks_of_layers_keep_their_own(name):
     program = Session(open_network(name)).program
     assert not any(chain_sum(program, at) for at in range(len(program)))
+
+
+def test_a_tensor_within_an_intermediate_result_and_outside_of_it_has_two_ways():
+    arrays = {"Q": np.arange(8.0).reshape(2, 4), "T": np.ones((4, 2))}
+    made = bpstep.network("S = (Q @ T).T @ Q\nE = mean(S**3)", arrays, parameters=["Q", "T"])
+    program = Session(made).program
+    found = chain_sum(program, program.step_indices["delta_Q"])
+    assert [[factor.name for factor in way] for way in found.ways] == [
+        ["delta_S", "delta_netS", "delta_Q"],
+        ["delta_S", "delta_Q"],
+    ]

@@ -101,7 +101,8 @@ class _Ways:
             if reader == self._program.loss:
                 yield (self._factor(symbol(reader), symbol(goal.role.by), self._goal),)
             else:
-                yield (*self._until(reader, whole and len(readers) == 1), *self._last(goal, reader))
+                for last in self._lasts(goal, reader):
+                    yield (*self._until(reader, whole and len(readers) == 1), *last)
 
     def _until(self, tensor: str, whole: bool) -> ChainProduct:
         """The factors from the loss to a tensor: only its gradient if it has several readers."""
@@ -110,20 +111,28 @@ class _Ways:
             return ()
         step = self._program.steps[at]
         (reader, *others) = step.role.via or ("",)
-        before = self._until(reader, whole) if whole and not others and reader != self._program.loss else ()
-        if before:
-            return (*before, *self._last(step, reader))
+        if whole and not others and reader != self._program.loss:
+            before, lasts = self._until(reader, whole), self._lasts(step, reader)
+            if before and len(lasts) == 1:
+                return (*before, *lasts[0])
         return (self._factor(symbol(self._program.loss), symbol(tensor), at),)
 
-    def _last(self, step: Step, reader: str) -> ChainProduct:
-        """The factors from one of a tensor's readers to the tensor itself."""
+    def _lasts(self, step: Step, reader: str) -> tuple[ChainProduct, ...]:
+        """The factors from one of a tensor's readers to the tensor itself.
+
+        Two products if the reader has the tensor both within its intermediate result and outside of it.
+        """
         by = symbol(step.role.by)
         holder = self._factors.get((reader, step.role.by), self._program.step_indices[step.name])
-        inner = self._inner.get(reader)
-        if inner is not None and self._program.steps[inner].name in self._program.steps[holder].reads:
-            net = self._net(self._program.steps[inner])
-            return (self._factor(symbol(reader), net, inner), self._factor(net, by, holder))
-        return (self._factor(symbol(reader), by, holder),)
+        direct = (self._factor(symbol(reader), by, holder),)
+        inner, reads = self._inner.get(reader), self._program.steps[holder].reads
+        if inner is None or self._program.steps[inner].name not in reads:
+            return (direct,)
+        net = self._net(self._program.steps[inner])
+        through = (self._factor(symbol(reader), net, inner), self._factor(net, by, holder))
+        at = self._gradients.get(reader)
+        is_outside = at is not None and self._program.steps[at].name in reads
+        return (through, direct) if is_outside else (through,)
 
     def _net(self, inner: Step) -> Symbol:
         """The intermediate result of an equation that an inner gradient is by."""
