@@ -98,7 +98,15 @@ SINGLE = {
         "sum": ["a"],
     },
     "mean(a, axis=1)": {"axis of a sum": ["mean(a, axis=0)", "mean(a)"], "sum": ["a"]},
-    "max(a)": {"axis of a sum": ["max(a, axis=0)", "max(a, axis=1)"], "sum": ["a"]},
+    "max(a)": {
+        "axis of a sum": [
+            "max(a, axis=0)",
+            "max(a, axis=0, keepdims=True)",
+            "max(a, axis=1)",
+            "max(a, axis=1, keepdims=True)",
+        ],
+        "sum": ["a"],
+    },
     "where(c, a, b)": {"condition": ["where(c, b, a)"]},
     "outer(a, b)": {"order of factors": ["outer(b, a)"]},
     "one_hot(y, 3)": {"off by one": ["one_hot(y + 1, 3)", "one_hot(y - 1, 3)"]},

@@ -675,3 +675,21 @@ def test_contrastive_divergence_follows_no_loss_and_no_line_of_it_is_accused():
     assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
     assert verdict.meaning.loss is None
     assert verdict.wrong_parameters == ()
+
+
+def test_the_right_sum_over_the_samples_keeps_the_shape_of_its_parameter(tmp_path):
+    """A sum over a row's cells subtracted from a column would give a square."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, T = rng.normal(size=(3, 7)), rng.normal(size=(4, 7))
+W, b = rng.normal(size=(4, 3)), np.zeros((4, 1))
+for epoch in range(9):
+    d = W @ X + b - T
+    loss = 0.5 * np.sum(d**2)
+    db = np.sum(d)
+    W = W - 0.1 * d @ X.T
+    b = b - 0.1 * db
+"""
+    wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
+    assert [(each.line, each.right) for each in wrong] == [(9, "db = np.sum(d, axis=1, keepdims=True)")]

@@ -640,6 +640,9 @@ def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
             else:
                 sentence = fill(messages.WRONG_AXIS_OF, given=at, expected=wanted)
             yield MistakeKind.AXIS, sentence, ast.Call(node.func, node.args, keywords)
+            if axis is None and not kept:
+                keywords = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
+                yield MistakeKind.AXIS, sentence, ast.Call(node.func, node.args, keywords)
     if axis is not None:
         yield (
             MistakeKind.AXIS,

@@ -112,10 +112,23 @@ class Trials:
         plans: Mapping[int, ChangedEquation],
     ) -> Repair | None:
         """The repair, if more is right with it."""
+        hidden = self._under.hidden.get(at)
+        if hidden is not None and label is not None and not self._has_shape(plans[at], label, hidden):
+            return None
         changed = {self._graph.roots[other]: self.computed(plan) for other, plan in plans.items()}
         found = self.improved(changed, at, label)
-        hidden = self._under.hidden.get(at)
         return None if found is None else Repair(at, change, label, plans[at], *found, hidden=hidden)
+
+    def _has_shape(self, plan: ChangedEquation, label: GradientLabel, hidden: HiddenShape) -> bool:
+        """Whether a parameter's gradient can be subtracted from it: its shape is repeated to the parameter's,
+        not the other way round."""
+        if label.is_part or label.node != self._explanation.inputs.get(hidden.parameter):
+            return True
+        shape = np.shape(self.computed(plan)(self._study.states[0]))
+        try:
+            return np.broadcast_shapes(shape, hidden.expected) == hidden.expected
+        except ValueError:
+            return False
 
     def improved(
         self, changed: dict[int, Callable[[Values], Any]], at: int, label: GradientLabel | None
