@@ -51,6 +51,7 @@ def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
             ("where(A > 0, t, -4)", (-4, 2)),
             ("pad(k, ((0, 1), (0, 0)))", (0, 3)),
         ],
+        *[("k[:, 0]", (1, 1)), ("k[:, -1]", (3, 3)), ("k[:, 0] + 1", (2, 2)), ("k[None, 0]", (1, 3))],
         *[("repeat(u, 2)", (-3, 2)), ("swapaxes(k, 0, 1)", (1, 3)), ("k.reshape(2)", (1, 3))],
         *[
             ("t / 2", None),
@@ -103,7 +104,7 @@ def test_an_index_that_is_there_is_allowed(text):
     check_index_bounds(parser.parse(text, SHAPES), SHAPES, RANGES)
 
 
-def written(folder, labels):
+def written(folder, labels, index="t"):
     path = folder / "net.toml"
     path.write_text(
         f"""learning_rate = 0.1
@@ -116,7 +117,7 @@ W = [[0.1, 0.2], [0.3, 0.4]]
 [program]
 forward = '''
 Y = softmax(X @ W)
-E = -sum(log(Y[arange(size(Y, 0)), t]))
+E = -sum(log(Y[arange(size(Y, 0)), {index}]))
 '''
 """
     )
@@ -126,6 +127,15 @@ E = -sum(log(Y[arange(size(Y, 0)), t]))
 def test_a_label_without_a_column_is_refused_with_its_line_also_in_a_later_batch(tmp_path):
     with pytest.raises(FileError, match=r"net.toml:11: E: .*t can be 2, and there is no such index"):
         Session(written(tmp_path, "[0, 1, 2]"))
+
+
+def test_a_column_has_a_bound_of_its_own_also_where_a_cell_is_edited(tmp_path):
+    session = Session(written(tmp_path, "[[0, 1], [1, 4], [1, 3]]", "t[:, 0]"))
+    session.edit("t", (0, 1), 4.0)
+    with pytest.raises(BpstepError, match=r"t\[:, 0\] can be 4"):
+        session.edit("t", (0, 0), 4.0)
+    with pytest.raises(FileError, match=r"t\[:, 1\] can be 4"):
+        Session(written(tmp_path, "[[0, 1], [1, 4], [1, 3]]", "t[:, 1]"))
 
 
 def test_an_edit_of_an_index_is_a_whole_number_that_its_axis_has(tmp_path):
@@ -170,7 +180,7 @@ def test_what_equations_compute_from_whole_numbers_of_the_file_is_an_index_as_in
 
 def test_only_tensors_of_whole_numbers_that_have_any_have_a_range():
     tensors = {"x": np.array([0.5, 7.0]), "k": np.array([[3, -1], [0, 2]]), "none": np.array([], np.int64)}
-    assert whole_ranges(tensors) == {"k": (-1, 3)}
+    assert whole_ranges(tensors) == {"k": (-1, 3), "k[:, 0]": (0, 3), "k[:, 1]": (-1, 2)}
 
 
 @pytest.mark.parametrize(

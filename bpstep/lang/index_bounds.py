@@ -28,12 +28,20 @@ Range = tuple[int, int]
 
 
 def whole_ranges(tensors: Mapping[str, Any]) -> dict[str, Range]:
-    """The least and the greatest number of each tensor of whole numbers."""
-    return {
-        name: (int(np.min(value)), int(np.max(value)))
-        for name, value in tensors.items()
-        if isinstance(value_shape(value), WholeShape) and np.size(value)
-    }
+    """The least and the greatest number of each tensor of whole numbers, and of each column of a matrix."""
+    found: dict[str, Range] = {}
+    for name, value in tensors.items():
+        if isinstance(value_shape(value), WholeShape) and np.size(value):
+            found[name] = int(np.min(value)), int(np.max(value))
+            if np.ndim(value) == 2:
+                ends = zip(np.min(value, axis=0).tolist(), np.max(value, axis=0).tolist())
+                found |= {column_key(name, at): range_ for at, range_ in enumerate(ends)}
+    return found
+
+
+def column_key(name: str, column: int) -> str:
+    """The key of a column's range among the ranges of tensors."""
+    return f"{name}[:, {column}]"
 
 
 def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> None:
@@ -67,6 +75,10 @@ def index_range(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str
             return _combined(
                 node, index_range(node.left, shapes, ranges), index_range(node.right, shapes, ranges)
             )
+        case ast.Subscript(value=ast.Name(name), slice=ast.Tuple([first, second])) if (
+            not is_new_axis(first) and (column := int_literal(second)) is not None
+        ):
+            return ranges.get(column_key(name, column % shapes[name][1]), ranges.get(name))
         case ast.Attribute() | ast.Subscript():
             return index_range(node.value, shapes, ranges)
         case ast.Call(func=ast.Attribute(value=value)):

@@ -19,7 +19,7 @@ from bpstep.frozen import frozen
 from bpstep.lang import lowering, parser
 from bpstep.lang import messages as lang_messages
 from bpstep.lang.cost import check_cost
-from bpstep.lang.index_bounds import Range, check_index_bounds, index_range, whole_ranges
+from bpstep.lang.index_bounds import Range, check_index_bounds, column_key, index_range, whole_ranges
 from bpstep.lang.shapes import Shape, WholeShape, check_indices, result_shape, shape_text, value_shape
 from bpstep.model.network import Array
 from bpstep.program import messages
@@ -357,13 +357,15 @@ class Program:
         found.diagram = self.diagram
         return found
 
-    def check_index_cell(self, name: str, value: float) -> None:
-        """Refuse, with ExpressionError, a number that a tensor used as an index cannot have."""
+    def check_index_cell(self, name: str, index: Sequence[int], value: float) -> None:
+        """Refuse, with ExpressionError, a number that a cell of a tensor used as an index cannot have."""
         if not isinstance(self.shapes[name], WholeShape):
             return
         if value != int(value):
             raise ExpressionError(fill(messages.NOT_A_WHOLE_NUMBER, name=name, value=value))
         ranges = {**self._ranges, name: (int(value), int(value))}
+        if len(index) == 2:
+            ranges[column_key(name, index[1])] = ranges[name]
         for step in self.steps:
             try:
                 check_index_bounds(step.tree, self.shapes, ranges)

@@ -99,7 +99,7 @@ def _validate_edit(edit: Edit, network: Network, program: Program) -> None:
         raise BpstepError(fill(messages.SENT_NO_SUCH_CELL, **slots))
     if not math.isfinite(edit.value):
         raise BpstepError(fill(lang_messages.NOT_FINITE, value=edit.value))
-    program.check_index_cell(edit.name, edit.value)
+    program.check_index_cell(edit.name, edit.index, edit.value)
 
 
 def _is_write(edit: Edit, program: Program) -> bool:
