@@ -483,22 +483,27 @@ E = mean((A - X)**2)"""
 
 FACTORS_AND_PARTS = {
     ("delta_netp", "delta_p"): "the factor p * (1 - p) is missing.",
+    ("delta_netp", "(p - t) / 4 * p * (1 - p)"): "the factor p * (1 - p) is there twice.",
+    ("delta_U", "X.T @ (delta_h * (1 - tanh(h)**2))"): "tanh is applied to h, which is its result already.",
+    ("delta_U", "X.T @ (delta_h * h * (1 - h))"): "that is the slope of sigmoid, not of tanh.",
     ("delta_p", "(p - t) / 4"): "that is delta_netp, not delta_p.",
     ("delta_c", "delta_netp @ v.T * c"): "the factor c does not belong here.",
     ("delta_v", "c.T @ delta_netp + 0.01 * v"): "0.01 should be 0.02.",
-    ("delta_W", "X.T @ (delta_c * c)"): "c should be where(c > 0, 1, 0).",
+    ("delta_netc", "delta_c * c"): "c should be where(c > 0, 1, 0).",
 }
 
 
 @pytest.mark.parametrize(("name", "source"), FACTORS_AND_PARTS)
 def test_a_superfluous_factor_a_missing_slope_and_a_wrong_number_are_named(name, source):
     draw = np.random.default_rng(3).normal
-    arrays = {"X": draw(size=(4, 2)), "t": draw(size=(4, 1)), "W": draw(size=(2, 3)), "v": draw(size=(3, 1))}
+    shapes = {"X": (4, 2), "t": (4, 1), "U": (2, 2), "W": (2, 3), "v": (3, 1)}
+    arrays = {name: draw(size=shape) for name, shape in shapes.items()}
     forward = """\
-c = relu(X @ W)
+h = tanh(X @ U)
+c = relu(h @ W)
 p = sigmoid(c @ v)
 E = -mean(t * log(p) + (1 - t) * log(1 - p)) + 0.01 * sum(v**2)"""
-    made = bpstep.network(forward, arrays, parameters=["W", "v"])
+    made = bpstep.network(forward, arrays, parameters=["U", "W", "v"])
     assert FACTORS_AND_PARTS[name, source] in told(made, **{name: source})
 
 

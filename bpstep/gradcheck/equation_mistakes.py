@@ -286,6 +286,9 @@ def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
             for own, form in SLOPES_BY_OUTPUT.items():
                 if ast.dump(node) != ast.dump(_with_argument(form, name, "y")):
                     continue
+                at_result = _with_argument(ACTIVATIONS[own].derivative, name, "x")
+                sentence = fill(messages.APPLIED_TWICE, function=own, output=name)
+                yield sentence, replaced(tree, node, at_result)
                 for other, source in SLOPES_BY_OUTPUT.items():
                     if other != own:
                         changed = _with_argument(source, name, "y")
@@ -378,6 +381,8 @@ def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMista
     while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult):
         rest, first = ast.BinOp(first.right, ast.Mult(), rest), first.left
         yield fill(explain_messages.FACTOR_MISSING, part=_product_text(rest)), first
+        twice = ast.BinOp(ast.BinOp(first, ast.Mult(), rest), ast.Mult(), rest)
+        yield fill(explain_messages.FACTOR_TWICE, part=_product_text(rest)), twice
     both = ast.BinOp(left, ast.Mult(), right)
     for factor in (right, left):
         yield fill(explain_messages.FACTOR_TWICE, part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
