@@ -27,6 +27,7 @@ from bpstep.program.derivation.algebra import (
     reordered,
     reshaped,
     sum_text,
+    summation,
     total,
     transposed,
     unbroadcast,
@@ -321,9 +322,13 @@ def test_the_transpose_of_a_product_of_stacks_is_that_of_its_operands_the_other_
     assert turned.text == "swapaxes(y, -1, -2) @ swapaxes(x, -1, -2)"
     assert turned.shape == (4, 5, 2)
     assert np.allclose(value(turned.text, x=left, y=right), np.swapaxes(left @ right, -1, -2))
-    # Only a product of operands with as many axes has such a transpose.
     uneven = matmul(named("x", left.shape), named("z", (3, 5)))
-    assert flipped(uneven).text == "swapaxes(x @ z, -1, -2)"
+    assert flipped(uneven).text == "z.T @ swapaxes(x, -1, -2)"
+    of_all = transposed(summation(of(whole), [0], keep=False))
+    assert of_all.text == "sum(swapaxes(y, -1, -2) @ swapaxes(x, -1, -2), axis=0)"
+    assert np.allclose(value(of_all.text, x=left, y=right), (left @ right).sum(axis=0).T)
+    # A product with a vector has no such transpose.
+    assert flipped(matmul(named("x", left.shape), named("v", (3,)))).text == "(x @ v).T"
 
 
 @pytest.mark.parametrize(

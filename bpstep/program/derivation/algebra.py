@@ -333,14 +333,22 @@ def reordered(atom: Atom, order: Sequence[int]) -> Atom:
     if list(order) == axes:
         return atom
     if list(order) == [*axes[:-2], axes[-1], axes[-2]]:
-        if atom.form[:1] == ("@",) and len(atom.form[1].shape) == len(atom.form[2].shape) == len(axes):
+        if atom.form[:1] == ("@",) and min(len(side.shape) for side in atom.form[1:3]) > 1:
             return matmul(flipped(atom.form[2]), flipped(atom.form[1]))
+        if atom.form[:1] == ("sum",) and not atom.form[3] and _is_matmul_stack(atom):
+            return summation(of(flipped(atom.form[1].atom)), atom.form[2], False, atom.form[4])
         if atom.form[:1] == ("outer",):
             return outer(atom.form[2], atom.form[1])
         if atom.form[:1] == ("quoted @",) and matmul(*map(flipped, atom.form[:0:-1])).key == atom.key:
             return atom  # H.T @ H is its own transpose.
     shape = tuple(atom.shape[axis] for axis in order)
     return Atom(_reordered_text(atom, order), ATOM, shape, ("order", atom, tuple(order)))
+
+
+def _is_matmul_stack(total: Atom) -> bool:
+    """True for a sum of the matrices of one stack, each of which is a matrix product."""
+    _, product, axes = total.form[:3]
+    return product.atom.form[:1] == ("@",) and list(axes) == list(range(len(product.shape) - 2))
 
 
 def _reordered_text(atom: Atom, order: Sequence[int]) -> str:
