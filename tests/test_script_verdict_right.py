@@ -693,3 +693,27 @@ for epoch in range(9):
 """
     wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
     assert [(each.line, each.right) for each in wrong] == [(9, "db = np.sum(d, axis=1, keepdims=True)")]
+
+
+def test_a_delta_with_the_shape_of_weights_is_not_taken_for_their_gradient(tmp_path):
+    """Of three mistakes each is told by itself: the network has as many samples as hidden units."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, T = rng.normal(size=(4, 3)), np.array([[0.0], [1], [1], [0]])
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+def sigmoid(x, slope=False):
+    y = 1 / (1 + np.exp(-x))
+    return y * (1 - y) if slope else y
+for epoch in range(9):
+    h = sigmoid(X @ W)
+    p = sigmoid(h @ V)
+    missed = T - p
+    dp = missed * sigmoid(p, True)
+    e = dp @ V.T
+    dh = e * sigmoid(e, True)
+    W += X.T @ dh
+    V += p.T @ dp
+"""
+    wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
+    assert [each.line for each in wrong] == [13, 15, 17]

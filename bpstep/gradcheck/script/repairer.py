@@ -117,7 +117,8 @@ class Repairer:
         self._trials.end = min(end, graph.work + (end - graph.work) // _DERIVED_SHARE)
         try:
             repairs = (each for at in lines[:_MAX_LINES] for each in self._repairs(at, True, True, True))
-            found = next((each for each in repairs if self._is_whole(each) or not is_whole), None)
+            is_right = self._is_whole if is_whole else self._is_followed
+            found = next(filter(is_right, repairs), None)
             return None if found is None else self._with_its_scale(found)
         finally:
             self._trials.end = end
@@ -153,6 +154,19 @@ class Repairer:
         wanted = self._explanation.direction(label.node)
         ratio = 0.0 if given is None or wanted is None else abs(scale_factor(given, wanted) / carried)
         return not ratio or any(is_close(each, round(each)) for each in (ratio, 1 / ratio))
+
+    def _is_followed(self, repair: Repair) -> bool:
+        """Whether every parameter that a repair makes right steps along its gradient."""
+        graph = self._graph
+        for name in repair.matches.found.keys() - self._matches.found.keys():
+            pairs = [(values[graph.inputs[name]], values[graph.current[name]]) for values in repair.states]
+            if any(np.shape(before) != np.shape(after) for before, after in pairs):
+                return False
+            given = direction([after - before for before, after in pairs])
+            wanted = self._explanation.direction(self._explanation.inputs[name])
+            if given is None or wanted is None or not scale_factor(given, wanted):
+                return False
+        return True
 
     def _is_whole(self, repair: Repair) -> bool:
         return repair.rank[0] == len(self._explanation.inputs)
