@@ -243,7 +243,7 @@ def _part_mistakes(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
             for text, changed in given.items():
                 assert isinstance(part, ast.expr)
                 if text != _text(part):
-                    sentence = fill(messages.OTHER_POWER, given=text, expected=_text(part))
+                    sentence = fill(messages.SHOULD_BE, given=text, expected=_text(part))
                     yield sentence, replaced(tree, part, changed)
 
 

@@ -519,7 +519,7 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
             changed = ast.BinOp(base, ast.Pow(), _number(other))
             yield (
                 MistakeKind.POWER,
-                fill(messages.OTHER_POWER, given=text, expected=short_text(changed)),
+                fill(messages.SHOULD_BE, given=text, expected=short_text(changed)),
                 changed,
             )
 
