@@ -16,7 +16,7 @@ import numpy as np
 
 import bpstep
 from bpstep.actions import ACTIONS, key_name
-from bpstep.gradcheck.script.equation_changes import MistakeKind
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.methods import ARRAY, ARRAY_READABLE, NEW_RANDOM
 from bpstep.script.interpreter.modules import MODULES, PASSED_OVER

@@ -648,7 +648,7 @@ AT_ONE_PLACE = {
 @pytest.mark.parametrize("right", AT_ONE_PLACE)
 def test_the_mistakes_that_are_made_at_one_place_of_an_equation_are_known(right):
     found = _mistakes_at(ast.parse(right, mode="eval").body)
-    assert [(sentence, ast.unparse(wrong)) for sentence, wrong in found] == AT_ONE_PLACE[right]
+    assert [(mistake.sentence, ast.unparse(wrong)) for mistake, wrong in found] == AT_ONE_PLACE[right]
 
 
 PLACES = """\

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.equation_mistakes import _ratio_mistake as mistake
+from bpstep.gradcheck.equation_mistakes import _ratio_mistake
 
 RIGHT = np.array([0.5, -2.0, 3.0, 0.0])
 SAMPLES = "the number of samples"
 
 
-def told(given, right=RIGHT, batch_sizes=(5,)):
-    return mistake(np.asarray(given, float), np.asarray(right, float), batch_sizes)
+def told(given, right=RIGHT, *counts):
+    """The sentence; `counts` are the samples that the equation's text has, and all that there are."""
+    mistake = _ratio_mistake(np.asarray(given, float), np.asarray(right, float), *(counts or [(5,)]))
+    return "" if mistake is None else mistake.sentence
 
 
 @pytest.mark.parametrize(
@@ -64,13 +66,13 @@ def test_of_a_single_number_only_a_plain_factor_is_told(given, right, said):
 
 
 def test_a_batch_of_one_sample_explains_no_factor():
-    assert told(3 * RIGHT, batch_sizes=(1, 3)) == f"it is multiplied by 3, {SAMPLES}"
-    assert told(2 * RIGHT, batch_sizes=(1,)) == "2 times what it should be"
+    assert told(3 * RIGHT, RIGHT, (1, 3)) == f"it is multiplied by 3, {SAMPLES}"
+    assert told(2 * RIGHT, RIGHT, (1,)) == "2 times what it should be"
 
 
 def test_a_number_of_samples_that_no_text_has_is_no_reason():
     def unread(given):
-        return mistake(np.asarray(given, float), RIGHT, (), (5,))
+        return told(given, RIGHT, (), (5,))
 
     assert unread(RIGHT / 5) == "1/5 of what it should be; 5 is the number of samples"
     assert (

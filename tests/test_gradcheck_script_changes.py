@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import _shifted
 from bpstep.gradcheck.script.entries import (
     common_start,
@@ -17,7 +18,6 @@ from bpstep.gradcheck.script.entries import (
 from bpstep.gradcheck.script.equation_changes import (
     OLD_PREFIX,
     ActivationSlope,
-    MistakeKind,
     base_name,
     changes_of,
     feedback_changes,

@@ -287,8 +287,8 @@ def test_of_two_terms_leaving_one_out_is_counting_only_the_other(terms, said):
     cells = [Cell("a", (at,), 1.0 + at) for at in range(terms)]
     names = dict(zip(cells, ("first", "second", "third")))
     found = list(mistakes(Fold("sum", terms, cells.__getitem__), lambda part: names.get(part, "all")))
-    assert [text for text, _ in found][1 : 1 + len(said)] == said
-    values = {text: changed.value for text, changed in found}
+    assert [mistake.sentence for mistake, _ in found][1 : 1 + len(said)] == said
+    values = {mistake.sentence: changed.value for mistake, changed in found}
     assert values["only second is counted"] == 2
     assert terms == 2 or values["second is left out"] == 4
     assert found[0][1].value == pytest.approx(1 + (terms - 1) / 2), "the mean"
@@ -352,7 +352,7 @@ def test_every_slip_has_words_and_a_number_and_leaves_the_right_arithmetic_alone
         coming = what_comes(session)
         index = (0,) * np.ndim(coming.result)
         node = expand_cell(coming.step.tree, index, coming.before)
-        found = [(said, changed.value) for said, changed in mistakes(node, lambda part: "it")]
+        found = [(mistake.sentence, changed.value) for mistake, changed in mistakes(node, lambda part: "it")]
         assert found or isinstance(node, Cell | Number), coming.step.equation
         assert all(said == said.strip() != "" for said, _ in found)
         value = float(coming.result[index] if index else coming.result)

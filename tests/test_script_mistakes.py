@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.equation_changes import MistakeKind
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.hypothesis import MAX_WORK, MORE_WORK
 from bpstep.gradcheck.script.judge import judge_pass
 from tests.script_passes import classes, columns, one_sample, rows, training_pass

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.equation_changes import MistakeKind
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.program.program import Phase

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.equation_changes import MistakeKind, tree_text
+from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.equation_changes import tree_text
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.script.equations.equations import CalledExpression

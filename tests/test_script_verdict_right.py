@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bpstep.gradcheck.script.equation_changes import MistakeKind
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows

@@ -13,15 +13,18 @@ from pathlib import Path
 from string import Formatter
 
 import bpstep
+from bpstep.explain.mistakes import Mistake
 
 ROOT = Path(bpstep.__file__).parent
 MODULES = sorted(
     str(path.relative_to(ROOT.parent)).removesuffix(".py").replace("/", ".")
     for path in ROOT.rglob("*.py")
-    if path.name not in ("messages.py", "__init__.py") and "fill" in path.read_text("utf-8")
+    if path.name not in ("messages.py", "__init__.py") and re.search("fill|Mistake", path.read_text("utf-8"))
 )
 
-SENTENCES = sorted(path for path in ROOT.rglob("*.py") if path.name in ("messages.py", "sentences.py"))
+SENTENCES = sorted(
+    path for path in ROOT.rglob("*.py") if path.name in ("messages.py", "sentences.py", "mistakes.py")
+)
 
 
 def slots_of(template):
@@ -44,6 +47,7 @@ def templates(node, module):
             value = getattr(module, name, None) if name.lstrip("_").isupper() else None
         case ast.Attribute(value=ast.Name(id=owner), attr=name) if name.isupper():
             value = getattr(getattr(module, owner, None), name, None)
+            value = getattr(value, "template", value)
         case _:
             value = None
     return [value] if isinstance(value, str) else []
@@ -59,16 +63,19 @@ def wrong_calls(module):
     """The wrong calls of a module as (line, slots that lack, slots too many), and how many were looked at."""
     found, count = [], 0
     for node in ast.walk(ast.parse(Path(module.__file__).read_text("utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        if not isinstance(node, ast.Call):
             continue
         given = written_slots(node)
-        if node.func.id == "fill" and node.args:
-            texts = templates(node.args[0], module)
-        elif node.func.id == "fill_plural" and len(node.args) == 3 and given is not None:
-            texts = [*templates(node.args[1], module), *templates(node.args[2], module)]
-            given = given | {"count"}
-        else:
-            continue
+        match node.func:
+            case ast.Name("fill") if node.args:
+                texts = templates(node.args[0], module)
+            case ast.Name("fill_plural") if len(node.args) == 3 and given is not None:
+                texts = [*templates(node.args[1], module), *templates(node.args[2], module)]
+                given = given | {"count"}
+            case ast.Attribute(value=template, attr="named"):
+                texts = templates(template, module)
+            case _:
+                continue
         if not texts or given is None:
             continue
         count += 1
@@ -87,12 +94,16 @@ def test_every_slot_of_a_template_is_given_and_no_other():
 def repeated(paths):
     """The templates of several words that are written more than once, each with its files.
 
-    The names of the slots don't matter. Between files neither do capitals and a full stop.
+    The names of the slots don't matter. Between files neither do capitals and a full stop. The values of a
+    StrEnum are data, not templates.
     """
     exact, similar = defaultdict(list), defaultdict(set)
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Assign):
+        tree = ast.parse(path.read_text("utf-8"))
+        data = [each for each in tree.body if "StrEnum" in map(ast.unparse, getattr(each, "bases", ()))]
+        skipped = {node for each in data for node in each.body}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Assign) or node in skipped:
                 continue
             for part in ast.walk(node.value):
                 if not isinstance(part, ast.Constant) or not isinstance(part.value, str):
@@ -116,8 +127,11 @@ def test_a_template_that_is_written_twice_is_found(tmp_path):
     one.write_text(
         "A = 'no {name} here'\nB = {1: 'No {name} here'}\nC = 'the {a} of b', 'the {c} of b'\nD = 'x y'\n"
     )
-    other.write_text("A = 'No {x:>3} here.'\nB = 'the one'\nC = 'x y'\n")
-    assert repeated([one, other]) == {"no {} here", "the {} of b"}
+    other.write_text(
+        "A = 'No {x:>3} here.'\nB = 'the one'\nC = 'x y'\nclass D(StrEnum):\n    E = 'no {x} here'\n"
+        "class F(Enum):\n    E = 'two words'\n    G = 1, 'two words'\n"
+    )
+    assert repeated([one, other]) == {"no {} here", "the {} of b", "two words"}
 
 
 def test_slots_are_names_in_braces_and_in_widths():
@@ -130,8 +144,16 @@ def test_a_slot_that_lacks_or_is_too_much_is_found(tmp_path):
         "A = 'no {name} at {place}'\nONE, MANY = '{count} cell of {name}', '{count} cells of {name}'\n"
         "fill(A, name=1)\nfill(A, name=1, place=2)\nfill(A, name=1, place=2, cell=3)\n"
         "fill_plural(2, ONE, MANY, name=1)\nfill_plural(2, ONE, MANY)\nfill(A if x else MANY, **slots)\n"
+        "Mistake.SIGN.named(part=1)\n(Mistake.DIVIDED if x else Mistake.MULTIPLIED).named()\n"
     )
     module = types.SimpleNamespace(
-        __file__=str(path), A="no {name} at {place}", ONE="{count} of {name}", MANY="{count} of {name}"
+        __file__=str(path),
+        A="no {name} at {place}",
+        ONE="{count} of {name}",
+        MANY="{count} of {name}",
+        Mistake=Mistake,
     )
-    assert wrong_calls(module) == ([(3, ["place"], []), (5, [], ["cell"]), (7, ["name"], [])], 5)
+    assert wrong_calls(module) == (
+        [(3, ["place"], []), (5, [], ["cell"]), (7, ["name"], []), (9, [], ["part"]), (10, ["part"], [])],
+        7,
+    )

@@ -14,20 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import numpy as np
 
 from bpstep.errors import ExpressionError
-from bpstep.explain import messages
 from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import Index
 from bpstep.lang.shapes import Shape, shape_of, value_shape
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import int_literal, short
 from bpstep.program.program import Tensors
-from bpstep.text import fill
 
 _REDUCTION_NAMES = {"sum": "sum", "mean": "mean", "max": "maximum", "min": "minimum"}
 
-Mistake = tuple[str, Scalar]
-"""The mistake as a sentence, and the arithmetic that it leads to."""
+CellMistake = tuple[NamedMistake, Scalar]
+"""A mistake, and the arithmetic that it leads to."""
 
 DescribeScalar = Callable[[Scalar], str]
 """Names a part of the arithmetic."""
@@ -38,7 +37,7 @@ _MAX_TERMS = 12
 _MAX_SEARCHED_TERMS = 200
 
 
-def mistakes(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
+def mistakes(node: Scalar, describe: DescribeScalar) -> Iterator[CellMistake]:
     """Every single mistake, those at the outermost operation first."""
     level: list[tuple[Scalar, Callable[[Scalar], Scalar]]] = [(node, lambda whole: whole)]
     while level:
@@ -76,13 +75,13 @@ def _term(node: Fold, at: int) -> Callable[[Scalar], Scalar]:
     return lambda changed: Fold(node.kind, node.count, lambda k: changed if k == at else node.term(k))
 
 
-def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
+def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[CellMistake]:
     """The mistakes at the node itself."""
     match node:
         case Apply(operator=operator) if operator in _MISTAKES_BY_OPERATOR:
             yield from _MISTAKES_BY_OPERATOR[operator](node.arguments, describe)
         case Apply(operator=operator, arguments=(only,)):
-            yield fill(messages.FUNCTION_FORGOTTEN, function=operator), only
+            yield Mistake.FUNCTION_FORGOTTEN.named(function=operator), only
         case Fold(kind="sum" | "mean") if node.count > 1:
             yield from _reduction_mistakes(node, describe)
         case Fold(kind="max" | "min") if node.count > 1:
@@ -90,69 +89,69 @@ def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
                 yield _other_reduction(node, other), Fold(other, node.count, node.term)
 
 
-def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
-    yield fill(messages.MINUS_FORGOTTEN), arguments[0]
+def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[CellMistake]:
+    yield Mistake.MINUS_FORGOTTEN.named(), arguments[0]
 
 
-def _sum_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
+def _sum_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     left, right = arguments
-    yield fill(messages.LEFT_OUT, part=describe(right)), left
-    yield fill(messages.LEFT_OUT, part=describe(left)), right
-    yield fill(messages.SUBTRACTED, part=describe(right)), Apply("-", (left, right))
+    yield Mistake.LEFT_OUT.named(part=describe(right)), left
+    yield Mistake.LEFT_OUT.named(part=describe(left)), right
+    yield Mistake.SUBTRACTED.named(part=describe(right)), Apply("-", (left, right))
 
 
-def _difference_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
+def _difference_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     left, right = arguments
-    yield fill(messages.ADDED, part=describe(right)), Apply("+", (left, right))
-    yield fill(messages.LEFT_OUT, part=describe(right)), left
-    yield fill(messages.ALONE, part=describe(right)), right
-    yield fill(messages.ONE_IN_PLACE, part=describe(left)), Apply("-", (Number(1.0), right))
-    yield fill(messages.DIFFERENCE_TURNED), Apply("-", (right, left))
+    yield Mistake.ADDED.named(part=describe(right)), Apply("+", (left, right))
+    yield Mistake.LEFT_OUT.named(part=describe(right)), left
+    yield Mistake.ALONE.named(part=describe(right)), right
+    yield Mistake.ONE_IN_PLACE.named(part=describe(left)), Apply("-", (Number(1.0), right))
+    yield Mistake.DIFFERENCE_TURNED.named(), Apply("-", (right, left))
 
 
-def _product_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
+def _product_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     left, right = arguments
-    yield fill(messages.FACTOR_MISSING, part=describe(right)), left
-    yield fill(messages.FACTOR_MISSING, part=describe(left)), right
-    yield fill(messages.FACTORS_ADDED, left=describe(left), right=describe(right)), Apply("+", arguments)
+    yield Mistake.FACTOR_MISSING.named(part=describe(right)), left
+    yield Mistake.FACTOR_MISSING.named(part=describe(left)), right
+    yield Mistake.FACTORS_ADDED.named(left=describe(left), right=describe(right)), Apply("+", arguments)
     for factor in arguments:
-        yield fill(messages.FACTOR_TWICE, part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
+        yield Mistake.FACTOR_TWICE.named(part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
 
 
-def _quotient_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
+def _quotient_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     left, right = arguments
-    yield fill(messages.NOT_DIVIDED, part=describe(right)), left
-    yield fill(messages.FRACTION_TURNED), Apply("/", (right, left))
-    yield fill(messages.MULTIPLIED, part=describe(right)), Apply("*", arguments)
+    yield Mistake.NOT_DIVIDED.named(part=describe(right)), left
+    yield Mistake.FRACTION_TURNED.named(), Apply("/", (right, left))
+    yield Mistake.MULTIPLIED.named(part=describe(right)), Apply("*", arguments)
 
 
-def _power_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
+def _power_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     base, power = arguments
     is_square = isinstance(power, Number) and power.value == 2
-    forgotten = messages.SQUARE_FORGOTTEN if is_square else messages.POWER_FORGOTTEN
-    yield fill(forgotten, part=describe(power)), base
-    yield fill(messages.POWER_MULTIPLIED, part=describe(power)), Apply("*", arguments)
+    forgotten = Mistake.SQUARE_FORGOTTEN if is_square else Mistake.POWER_FORGOTTEN
+    yield forgotten.named(part=describe(power)), base
+    yield Mistake.POWER_MULTIPLIED.named(part=describe(power)), Apply("*", arguments)
 
 
-def _condition_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
+def _condition_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[CellMistake]:
     condition, yes, no = arguments
-    yield fill(messages.OTHER_BRANCH), no if condition.value else yes
+    yield Mistake.OTHER_BRANCH.named(), no if condition.value else yes
 
 
-def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[Mistake]:
+def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[CellMistake]:
     other, count = {"sum": "mean", "mean": "sum"}[node.kind], node.count
     yield _other_reduction(node, other), Fold(other, count, node.term)
     for at in _terms_to_change(node):
         if count > 2:
-            yield fill(messages.LEFT_OUT, part=describe(node.term(at))), _without(node, at)
-        yield fill(messages.ONLY_TERM, part=describe(node.term(at))), node.term(at)
+            yield Mistake.LEFT_OUT.named(part=describe(node.term(at))), _without(node, at)
+        yield Mistake.ONLY_TERM.named(part=describe(node.term(at))), node.term(at)
 
 
 _OPPOSITE_REDUCTIONS = {"max": "min", "min": "max"}
 
 
-def _other_reduction(node: Fold, other: str) -> str:
-    return fill(messages.OTHER_REDUCTION, given=_REDUCTION_NAMES[other], expected=_REDUCTION_NAMES[node.kind])
+def _other_reduction(node: Fold, other: str) -> NamedMistake:
+    return Mistake.OTHER_REDUCTION.named(given=_REDUCTION_NAMES[other], expected=_REDUCTION_NAMES[node.kind])
 
 
 def _terms_to_change(node: Fold) -> Iterable[int]:
@@ -169,7 +168,7 @@ def _without(node: Fold, at: int) -> Scalar:
     return Fold(node.kind, node.count, lambda k: Number(0.0) if k == at else node.term(k))
 
 
-_MISTAKES_BY_OPERATOR: dict[str, Callable[[tuple[Scalar, ...], DescribeScalar], Iterator[Mistake]]] = {
+_MISTAKES_BY_OPERATOR: dict[str, Callable[[tuple[Scalar, ...], DescribeScalar], Iterator[CellMistake]]] = {
     "neg": _negation_mistakes,
     "+": _sum_mistakes,
     "-": _difference_mistakes,
@@ -180,11 +179,11 @@ _MISTAKES_BY_OPERATOR: dict[str, Callable[[tuple[Scalar, ...], DescribeScalar], 
 }
 
 
-def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[Mistake]:
+def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[CellMistake]:
     """The mistakes in a whole equation: a missing transpose, a sum along the wrong axis."""
     shapes = {name: value_shape(value) for name, value in tensors.items()}
     found = [
-        (fill(messages.NOT_TRANSPOSED, part=short(node.value)), replaced(tree, node, node.value))
+        (Mistake.NOT_TRANSPOSED.named(part=short(node.value)), replaced(tree, node, node.value))
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "T"
     ]
@@ -199,10 +198,10 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
             place = max(index, default=0)
             if len(shape) == 2 and at is not None and shape[0] != 1 != shape[1] and place < shape[at % 2]:
                 along = ast.Call(tree.func, [operand], [ast.keyword("axis", ast.Constant(1 - at % 2))])
-                yield fill(messages.OTHER_AXIS), expand_cell(along, (place,), tensors)
+                yield Mistake.OTHER_AXIS.named(), expand_cell(along, (place,), tensors)
 
 
-def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[Mistake]:
+def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[CellMistake]:
     """Another tensor of the same shape taken in one place, or in all: `H * (1 - net_1)`."""
     nodes = list(ast.walk(tree))
     parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
@@ -224,9 +223,9 @@ def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[
                 continue
             slots = {"given": other, "expected": name}
             everywhere = _with_name(tree, there, other)
-            yield fill(messages.OTHER_TENSOR_TAKEN, **slots), expand_cell(everywhere, index, tensors)
+            yield Mistake.OTHER_TENSOR_TAKEN.named(**slots), expand_cell(everywhere, index, tensors)
             for at in there if len(there) > 1 else ():
-                sentence = fill(messages.OTHER_TENSOR_TAKEN_IN, part=part_at[at], **slots)
+                sentence = Mistake.OTHER_TENSOR_TAKEN_IN.named(part=part_at[at], **slots)
                 yield sentence, expand_cell(_with_name(tree, [at], other), index, tensors)
 
 

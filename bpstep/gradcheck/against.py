@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bpstep.errors import BpstepError, FileError
+from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.files import read_bytes
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import Example, find_mistake
@@ -125,15 +126,16 @@ def _compared(session: Session, n: int, name: str, write: int, theirs: Array) ->
     at = np.unravel_index(int(np.argmax(apart)), ours.shape)
     index = tuple(int(axis) for axis in at)
     mistake = _mistake(session, n, step, write, given, ours, tolerance)
-    return ArrayComparison(name, False, step, index, float(given[index]), float(ours[index]), mistake)
+    sentence = "" if mistake is None else mistake.sentence
+    return ArrayComparison(name, False, step, index, float(given[index]), float(ours[index]), sentence)
 
 
 def _mistake(
     session: Session, n: int, step: Step | None, write: int, given: Array, ours: Array, tolerance: float
-) -> str:
+) -> NamedMistake | None:
     if step is None:
         is_turned = given.ndim == 2 and given.shape == given.T.shape and _agree(given.T, ours, tolerance)
-        return fill(messages.TRANSPOSED) if is_turned else ""
+        return Mistake.TRANSPOSED.named() if is_turned else None
     session.goto(write)
     frame = session.frame
     inputs = {name: frame.before[name] for name in {*step.reads, *frame.before} if name in frame.before}

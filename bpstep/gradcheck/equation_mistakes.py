@@ -1,7 +1,7 @@
 """The single mistake that turns the right equation into the one that a person wrote.
 
 A mistake is the derived equation's tree with one place changed, as in the table of mistakes for predictions,
-and a sentence that names the change. The mistake that reproduces the wrong equation's results, on every
+and the name of the change. The mistake that reproduces the wrong equation's results, on every
 example, is probably the one that was made.
 """
 
@@ -16,8 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.explain import messages as explain_messages
-from bpstep.gradcheck import messages
+from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
@@ -29,10 +28,9 @@ from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
-from bpstep.text import fill
 
-EquationMistake = tuple[str, ast.expr]
-"""A sentence without its full stop, and the equation that the mistake leads to."""
+EquationMistake = tuple[NamedMistake, ast.expr]
+"""A mistake, and the equation that it leads to."""
 
 _MAX_TRIED = 600
 
@@ -77,28 +75,30 @@ def find_mistake(
     batch_sizes: Sequence[int],
     elements: Sequence[Element],
     other_rates: Sequence[Example] = (),
-) -> str:
-    """The mistake as a sentence without its full stop; empty if no single one explains the difference.
+) -> NamedMistake | None:
+    """The single mistake that explains the difference; None if there is none.
 
     `right` is the derived equation, or None if it is not valid. `elements` are the compared cells.
     `other_rates` are examples with other rates and options: a mistake must not depend on their numbers.
     """
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
-        return fill(messages.CONSTANT, value=0)
+        return Mistake.CONSTANT.named(value=0)
     counts = [count for count in batch_sizes if right is not None and _shows_count(count, step.tree, right)]
     if right is not None and examples:
         candidates = _candidates(program, step, right, counts)
-        for sentence, tree in islice(candidates, _MAX_TRIED):
-            if _explains(tree, step, [*examples, *other_rates]) and not _is_refuted(sentence, step, examples):
-                return sentence
+        for mistake, tree in islice(candidates, _MAX_TRIED):
+            if _explains(tree, step, [*examples, *other_rates]) and not _is_refuted(mistake, step, examples):
+                return mistake
         same = _same_tensor(step, examples)
         if same:
-            return fill(explain_messages.THAT_IS, name=same)
+            return Mistake.THAT_IS.named(name=same)
     by_ratio = _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
     if by_ratio or right is None or not examples:
         return by_ratio
     parts = islice(_part_mistakes(step, right), _MAX_TRIED)
-    return next((said for said, tree in parts if _explains(tree, step, [*examples, *other_rates])), "")
+    return next(
+        (mistake for mistake, tree in parts if _explains(tree, step, [*examples, *other_rates])), None
+    )
 
 
 def _shows_count(count: int, *trees: ast.expr) -> bool:
@@ -116,18 +116,18 @@ def _candidates(
 ) -> Iterator[EquationMistake]:
     """Every single mistake, the likeliest first; then each with a wrong sign as well."""
     trees = [right, *_other_forms(program, step)]
-    yield fill(messages.SIGN), ast.UnaryOp(ast.USub(), right)
+    yield Mistake.SIGN.named(), ast.UnaryOp(ast.USub(), right)
     found = []
     for tree in trees:
-        for mistake in _single(program, step, tree):
-            yield mistake
-            found.append(mistake)
-    for mistake in _count_mistakes(right, batch_sizes):
-        yield mistake
-        found.append(mistake)
+        for candidate in _single(program, step, tree):
+            yield candidate
+            found.append(candidate)
+    for candidate in _count_mistakes(right, batch_sizes):
+        yield candidate
+        found.append(candidate)
     if step.phase == Phase.BACKWARD:
-        for sentence, tree in found:
-            yield fill(explain_messages.AND_SIGN, mistake=sentence), ast.UnaryOp(ast.USub(), tree)
+        for mistake, tree in found:
+            yield mistake.and_sign(), ast.UnaryOp(ast.USub(), tree)
 
 
 def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
@@ -135,8 +135,8 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     yield from _bias_correction_mistakes(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.expr):
-            for sentence, changed in _mistakes_at(node):
-                yield sentence, replaced(tree, node, changed)
+            for mistake, changed in _mistakes_at(node):
+                yield mistake, replaced(tree, node, changed)
     yield from _other_slopes(program, step)
     yield from _tensor_mistakes(program, step, tree)
     yield from _transposed_terms(program, tree)
@@ -144,7 +144,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     yield from _superfluous_factors(step, tree)
     yield from _slopes_within(tree)
     if program.shapes[step.name][:1] == program.shapes[step.name][1:]:
-        yield fill(messages.TRANSPOSED), ast.Attribute(tree, "T", ast.Load())
+        yield Mistake.TRANSPOSED.named(), ast.Attribute(tree, "T", ast.Load())
 
 
 def _other_forms(program: Program, step: Step) -> Iterator[ast.expr]:
@@ -168,14 +168,14 @@ def _slope_mistakes(program: Program, step: Step) -> Iterator[EquationMistake]:
         return
     net, out = step.role.by, step.role.of
     own = _activation(program, step)
-    yield fill(messages.ACTIVATION_ITSELF, name=out), ast.Name(out, ast.Load())
-    yield fill(messages.SLOPE_LEFT_OUT), _parsed(f"ones_like({net})")
+    yield Mistake.ACTIVATION_ITSELF.named(name=out), ast.Name(out, ast.Load())
+    yield Mistake.SLOPE_LEFT_OUT.named(), _parsed(f"ones_like({net})")
     if own in ACTIVATIONS and ACTIVATIONS[own].derivative:
         slope = ACTIVATIONS[own].derivative
-        yield fill(messages.SLOPE_OF_OUTPUT, output=out, net=net), _with_argument(slope, out, "x")
+        yield Mistake.SLOPE_OF_OUTPUT.named(output=out, net=net), _with_argument(slope, out, "x")
     if own in SLOPES_BY_OUTPUT:
-        sentence = fill(messages.SLOPE_OF_NET, output=out, net=net)
-        yield sentence, _with_argument(SLOPES_BY_OUTPUT[own], net, "y")
+        mistake = Mistake.SLOPE_OF_NET.named(output=out, net=net)
+        yield mistake, _with_argument(SLOPES_BY_OUTPUT[own], net, "y")
 
 
 def _other_slopes(program: Program, step: Step) -> Iterator[EquationMistake]:
@@ -186,10 +186,10 @@ def _other_slopes(program: Program, step: Step) -> Iterator[EquationMistake]:
     differentiated = own if own in ACTIVATIONS else program.steps[program.step_indices[out]].source
     for name, row in ACTIVATIONS.items():
         if row.derivative and name not in (own, "identity"):
-            sentence = fill(messages.OTHER_SLOPE, given=name, expected=differentiated)
-            yield sentence, _with_argument(row.derivative, net, "x")
+            mistake = Mistake.OTHER_SLOPE.named(given=name, expected=differentiated)
+            yield mistake, _with_argument(row.derivative, net, "x")
             if name in SLOPES_BY_OUTPUT:
-                yield sentence, _with_argument(SLOPES_BY_OUTPUT[name], out, "y")
+                yield mistake, _with_argument(SLOPES_BY_OUTPUT[name], out, "y")
 
 
 def _bias_correction_mistakes(tree: ast.expr) -> Iterator[EquationMistake]:
@@ -197,11 +197,11 @@ def _bias_correction_mistakes(tree: ast.expr) -> Iterator[EquationMistake]:
     corrections = [node for node in ast.walk(tree) if _is_correction(node)]
     for node in corrections:
         assert isinstance(node, ast.BinOp)
-        sentence = fill(messages.CORRECTION_MISSING, name=_text(node.left))
-        yield sentence, replaced(tree, node, node.left)
+        mistake = Mistake.CORRECTION_MISSING.named(name=_text(node.left))
+        yield mistake, replaced(tree, node, node.left)
     if len(corrections) > 1:
         without = rebuilt(tree, lambda node: node.left if _is_correction(node) else None)  # type: ignore[attr-defined]
-        yield fill(messages.CORRECTIONS_MISSING), without
+        yield Mistake.CORRECTIONS_MISSING.named(), without
 
 
 def _is_correction(node: ast.AST) -> bool:
@@ -222,8 +222,8 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[E
     for name in reads(tree):
         for other in there:
             if other != name and program.shapes[other] == program.shapes[name]:
-                sentence = fill(messages.TENSOR_REPLACED, given=other, expected=name)
-                yield sentence, with_name(tree, name, ast.Name(other, ast.Load()))
+                mistake = Mistake.TENSOR_REPLACED.named(given=other, expected=name)
+                yield mistake, with_name(tree, name, ast.Name(other, ast.Load()))
                 yield from _single_reads(tree, name, other)
 
 
@@ -243,8 +243,8 @@ def _part_mistakes(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
             for text, changed in given.items():
                 assert isinstance(part, ast.expr)
                 if text != _text(part):
-                    sentence = fill(messages.SHOULD_BE, given=text, expected=_text(part))
-                    yield sentence, replaced(tree, part, changed)
+                    mistake = Mistake.SHOULD_BE.named(given=text, expected=_text(part))
+                    yield mistake, replaced(tree, part, changed)
 
 
 def _is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
@@ -260,8 +260,8 @@ def _later_gradients(program: Program, step: Step, tree: ast.expr) -> Iterator[E
             and step.name in later.reads
             and program.shapes[later.name] == program.shapes[step.name]
         ):
-            sentence = fill(messages.OTHER_GRADIENT, given=later.name, expected=step.name)
-            yield sentence, with_name(later.tree, step.name, tree)
+            mistake = Mistake.OTHER_GRADIENT.named(given=later.name, expected=step.name)
+            yield mistake, with_name(later.tree, step.name, tree)
 
 
 def _superfluous_factors(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
@@ -274,9 +274,9 @@ def _superfluous_factors(step: Step, tree: ast.expr) -> Iterator[EquationMistake
             places += [node.left, node.right]
     for name in reads(step.tree):
         for place in places:
-            sentence = fill(messages.FACTOR_TOO_MANY, part=name)
+            mistake = Mistake.FACTOR_TOO_MANY.named(part=name)
             product = ast.BinOp(place, ast.Mult(), ast.Name(name, ast.Load()))
-            yield sentence, replaced(tree, place, product)
+            yield mistake, replaced(tree, place, product)
 
 
 def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
@@ -287,13 +287,13 @@ def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
                 if ast.dump(node) != ast.dump(_with_argument(form, name, "y")):
                     continue
                 at_result = _with_argument(ACTIVATIONS[own].derivative, name, "x")
-                sentence = fill(messages.APPLIED_TWICE, function=own, output=name)
-                yield sentence, replaced(tree, node, at_result)
+                mistake = Mistake.APPLIED_TWICE.named(function=own, output=name)
+                yield mistake, replaced(tree, node, at_result)
                 for other, source in SLOPES_BY_OUTPUT.items():
                     if other != own:
                         changed = _with_argument(source, name, "y")
-                        sentence = fill(messages.OTHER_SLOPE, given=other, expected=own)
-                        yield sentence, replaced(tree, node, changed)
+                        mistake = Mistake.OTHER_SLOPE.named(given=other, expected=own)
+                        yield mistake, replaced(tree, node, changed)
 
 
 def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMistake]:
@@ -305,8 +305,8 @@ def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMist
             if isinstance(operand, ast.Name):
                 shape = program.shapes[operand.id]
                 if len(shape) == 2 and shape[0] == shape[1]:
-                    sentence = transpose_mistake(operand.id, is_transposed=True)
-                    yield sentence, replaced(tree, operand, transposed_or_back(operand))
+                    mistake = transpose_mistake(operand.id, is_transposed=True)
+                    yield mistake, replaced(tree, operand, transposed_or_back(operand))
 
 
 def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMistake]:
@@ -321,8 +321,8 @@ def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMis
     for parent, operand in places if len(places) > 1 else ():
         changed = ast.Name(other, ast.Load())
         part = _text(replaced(parent, operand, changed))
-        sentence = fill(messages.PART_READS_OTHER, part=part, given=other, expected=name)
-        yield sentence, replaced(tree, operand, changed)
+        mistake = Mistake.PART_READS_OTHER.named(part=part, given=other, expected=name)
+        yield mistake, replaced(tree, operand, changed)
 
 
 def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[EquationMistake]:
@@ -330,9 +330,9 @@ def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[Equa
     for count in batch_sizes:
         if count > 1:
             number = ast.Constant(count)
-            yield fill(messages.DIVIDED_BY_SAMPLES, count=count), ast.BinOp(tree, ast.Div(), number)
+            yield Mistake.DIVIDED_BY_SAMPLES.named(count=count), ast.BinOp(tree, ast.Div(), number)
             if count != _OF_SQUARES:
-                yield fill(messages.TIMES_SAMPLES, count=count), ast.BinOp(tree, ast.Mult(), number)
+                yield Mistake.TIMES_SAMPLES.named(count=count), ast.BinOp(tree, ast.Mult(), number)
 
 
 def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
@@ -341,7 +341,7 @@ def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
         case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
             yield from _BY_OPERATOR[type(op)](node.left, node.right)
         case ast.UnaryOp(operand=operand):
-            yield fill(explain_messages.MINUS_FORGOTTEN), operand
+            yield Mistake.MINUS_FORGOTTEN.named(), operand
         case ast.Attribute(attr="T", value=value):
             yield transpose_mistake(_text(value), is_transposed=False), value
         case ast.Subscript():
@@ -351,46 +351,46 @@ def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
 
 
 def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(explain_messages.LEFT_OUT, part=_text(right)), left
-    yield fill(explain_messages.LEFT_OUT, part=_text(left)), right
-    yield fill(explain_messages.SUBTRACTED, part=_text(right)), ast.BinOp(left, ast.Sub(), right)
+    yield Mistake.LEFT_OUT.named(part=_text(right)), left
+    yield Mistake.LEFT_OUT.named(part=_text(left)), right
+    yield Mistake.SUBTRACTED.named(part=_text(right)), ast.BinOp(left, ast.Sub(), right)
     if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and isinstance(left.left, ast.Name):
         rest = ast.BinOp(ast.Constant(1), ast.Sub(), left.left)
-        sentence = fill(messages.TIMES_ONE_MINUS, part=_text(right), factor=_text(left.left))
-        yield sentence, ast.BinOp(left, ast.Add(), ast.BinOp(rest, ast.Mult(), right))
+        mistake = Mistake.TIMES_ONE_MINUS.named(part=_text(right), factor=_text(left.left))
+        yield mistake, ast.BinOp(left, ast.Add(), ast.BinOp(rest, ast.Mult(), right))
     if isinstance(left, ast.Call) and ast.unparse(left.func) == "sqrt":
         inside = ast.Call(left.func, [ast.BinOp(left.args[0], ast.Add(), right)], [])
-        yield fill(messages.UNDER_THE_ROOT, part=_text(right)), inside
+        yield Mistake.UNDER_THE_ROOT.named(part=_text(right)), inside
 
 
 def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(explain_messages.ADDED, part=_text(right)), ast.BinOp(left, ast.Add(), right)
-    yield fill(explain_messages.LEFT_OUT, part=_text(right)), left
+    yield Mistake.ADDED.named(part=_text(right)), ast.BinOp(left, ast.Add(), right)
+    yield Mistake.LEFT_OUT.named(part=_text(right)), left
     if isinstance(left, ast.Constant) and left.value == 1:
-        yield fill(messages.ONE_MINUS, part=_text(right)), right
+        yield Mistake.ONE_MINUS.named(part=_text(right)), right
     else:
-        yield fill(explain_messages.ALONE, part=_text(right)), right
-    yield fill(explain_messages.ONE_IN_PLACE, part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
-    yield fill(explain_messages.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
+        yield Mistake.ALONE.named(part=_text(right)), right
+    yield Mistake.ONE_IN_PLACE.named(part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
+    yield Mistake.DIFFERENCE_TURNED.named(), ast.BinOp(right, ast.Sub(), left)
 
 
 def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield fill(explain_messages.FACTOR_MISSING, part=_text(right)), left
-    yield fill(explain_messages.FACTOR_MISSING, part=_text(left)), right
+    yield Mistake.FACTOR_MISSING.named(part=_text(right)), left
+    yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
     first, rest = left, right
     while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult):
         rest, first = ast.BinOp(first.right, ast.Mult(), rest), first.left
-        yield fill(explain_messages.FACTOR_MISSING, part=_product_text(rest)), first
+        yield Mistake.FACTOR_MISSING.named(part=_product_text(rest)), first
         twice = ast.BinOp(ast.BinOp(first, ast.Mult(), rest), ast.Mult(), rest)
-        yield fill(explain_messages.FACTOR_TWICE, part=_product_text(rest)), twice
+        yield Mistake.FACTOR_TWICE.named(part=_product_text(rest)), twice
     both = ast.BinOp(left, ast.Mult(), right)
     for factor in (right, left):
-        yield fill(explain_messages.FACTOR_TWICE, part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
+        yield Mistake.FACTOR_TWICE.named(part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
     yield (
-        fill(explain_messages.FACTORS_ADDED, left=_text(left), right=_text(right)),
+        Mistake.FACTORS_ADDED.named(left=_text(left), right=_text(right)),
         ast.BinOp(left, ast.Add(), right),
     )
-    yield fill(messages.DIVIDED, part=_text(right)), ast.BinOp(left, ast.Div(), right)
+    yield Mistake.DIVIDED.named(part=_text(right)), ast.BinOp(left, ast.Div(), right)
 
 
 def _product_text(node: ast.expr) -> str:
@@ -408,53 +408,53 @@ def _product_text(node: ast.expr) -> str:
 def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Add):
         # Before the sum itself is looked at: what stands beside the fraction is not left out everywhere.
-        sentence = fill(messages.MISSING_FROM_DIVISOR, part=_text(right.right))
-        yield sentence, ast.BinOp(left, ast.Div(), right.left)
-    yield fill(explain_messages.NOT_DIVIDED, part=_text(right)), left
+        mistake = Mistake.MISSING_FROM_DIVISOR.named(part=_text(right.right))
+        yield mistake, ast.BinOp(left, ast.Div(), right.left)
+    yield Mistake.NOT_DIVIDED.named(part=_text(right)), left
     if function_name(right) == "size":
         for number in range(2, _MAX_OTHER_DIVISOR + 1):
-            sentence = fill(messages.DIVIDED_BY_OTHER, given=number, expected=_text(right))
-            yield sentence, ast.BinOp(left, ast.Div(), ast.Constant(number))
+            mistake = Mistake.DIVIDED_BY_OTHER.named(given=number, expected=_text(right))
+            yield mistake, ast.BinOp(left, ast.Div(), ast.Constant(number))
     if isinstance(right, ast.Name):
         twice = ast.BinOp(ast.BinOp(left, ast.Div(), right), ast.Div(), right)
-        yield fill(messages.DIVIDED_TWICE, part=_text(right)), twice
-    yield fill(explain_messages.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
-    yield fill(explain_messages.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
+        yield Mistake.DIVIDED_TWICE.named(part=_text(right)), twice
+    yield Mistake.FRACTION_TURNED.named(), ast.BinOp(right, ast.Div(), left)
+    yield Mistake.MULTIPLIED.named(part=_text(right)), ast.BinOp(left, ast.Mult(), right)
 
 
 def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[EquationMistake]:
     is_square = isinstance(power, ast.Constant) and power.value == 2
-    forgotten = explain_messages.SQUARE_FORGOTTEN if is_square else explain_messages.POWER_FORGOTTEN
-    yield fill(forgotten, part=_text(power)), base
-    yield fill(explain_messages.POWER_MULTIPLIED, part=_text(power)), ast.BinOp(base, ast.Mult(), power)
+    forgotten = Mistake.SQUARE_FORGOTTEN if is_square else Mistake.POWER_FORGOTTEN
+    yield forgotten.named(part=_text(power)), base
+    yield Mistake.POWER_MULTIPLIED.named(part=_text(power)), ast.BinOp(base, ast.Mult(), power)
 
 
 def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     product = ast.BinOp(left, ast.MatMult(), right)
-    yield fill(messages.TRANSPOSED), ast.Attribute(product, "T", ast.Load())
+    yield Mistake.TRANSPOSED.named(), ast.Attribute(product, "T", ast.Load())
     yield _transpose_mistake(right), matmul_of(left, transposed_or_back(right))
     yield _transpose_mistake(left), matmul_of(transposed_or_back(left), right)
-    yield fill(messages.PRODUCT_TURNED), matmul_of(right, left)
-    yield fill(messages.ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
-    yield fill(explain_messages.FACTOR_MISSING, part=_text(right)), left
-    yield fill(explain_messages.FACTOR_MISSING, part=_text(left)), right
+    yield Mistake.PRODUCT_TURNED.named(), matmul_of(right, left)
+    yield Mistake.ELEMENTWISE.named(), ast.BinOp(left, ast.Mult(), right)
+    yield Mistake.FACTOR_MISSING.named(part=_text(right)), left
+    yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
     if isinstance(left, ast.Attribute) and left.attr == "T":
-        for at, sentence in ((0, messages.ONLY_FIRST_SAMPLE), (-1, messages.ONLY_LAST_SAMPLE)):
+        for at, mistake in ((0, Mistake.ONLY_FIRST_SAMPLE), (-1, Mistake.ONLY_LAST_SAMPLE)):
             outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
-            yield fill(sentence), outer
+            yield mistake.named(), outer
 
 
-def transpose_mistake(part: str, is_transposed: bool) -> str:
-    """Describes an operand's transpose as superfluous or missing.
+def transpose_mistake(part: str, is_transposed: bool) -> NamedMistake:
+    """Names an operand's transpose as superfluous or missing.
 
     `part` is the operand without its transpose; `is_transposed` tells whether the wrong equation has the
     transpose.
     """
-    template = messages.TRANSPOSE_TOO_MANY if is_transposed else explain_messages.NOT_TRANSPOSED
-    return fill(template, part=part)
+    mistake = Mistake.TRANSPOSE_TOO_MANY if is_transposed else Mistake.NOT_TRANSPOSED
+    return mistake.named(part=part)
 
 
-def _transpose_mistake(right: ast.expr) -> str:
+def _transpose_mistake(right: ast.expr) -> NamedMistake:
     """The mistake of transposing an operand of the right equation once more, or once less."""
     if isinstance(right, ast.Attribute):
         return transpose_mistake(_text(right.value), is_transposed=False)
@@ -468,7 +468,7 @@ def _index_mistakes(node: ast.Subscript) -> Iterator[EquationMistake]:
     for other in range(8) if at is not None else ():
         if other != at:
             changed = ast.Subscript(node.value, ast.Constant(other), ast.Load())
-            yield fill(messages.TENSOR_REPLACED, given=_text(changed), expected=_text(node)), changed
+            yield Mistake.TENSOR_REPLACED.named(given=_text(changed), expected=_text(node)), changed
 
 
 def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
@@ -478,20 +478,20 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
         yield from _reduction_mistakes(node, name, argument)
     elif name == "where":
         condition, yes, no = node.args
-        yield fill(explain_messages.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
-        yield fill(messages.CONDITION_LEFT_OUT, part=_text(yes)), yes
-        yield fill(messages.CONDITION_LEFT_OUT, part=_text(no)), no
+        yield Mistake.OTHER_BRANCH.named(), ast.Call(node.func, [condition, no, yes], [])
+        yield Mistake.CONDITION_LEFT_OUT.named(part=_text(yes)), yes
+        yield Mistake.CONDITION_LEFT_OUT.named(part=_text(no)), no
     elif name == "swapaxes":
         first, second = (int_literal(axis) for axis in node.args[1:])
         if {first, second} == {-1, -2}:
             yield transpose_mistake(_text(argument), is_transposed=False), argument
         else:
             slots = {"first": first, "second": second, "part": _text(argument)}
-            yield fill(messages.AXES_NOT_SWAPPED, **slots), argument
+            yield Mistake.AXES_NOT_SWAPPED.named(**slots), argument
     elif name == "einsum":
         yield from _einsum_mistakes(node)
     elif len(node.args) == 1 and name not in ("concatenate", "ones_like", "zeros_like"):
-        yield fill(explain_messages.FUNCTION_FORGOTTEN, function=name), argument
+        yield Mistake.FUNCTION_FORGOTTEN.named(function=name), argument
 
 
 def _einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
@@ -503,14 +503,14 @@ def _einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
             exchanged = groups[place].translate(str.maketrans(first + second, second + first))
             changed = [*groups[:place], exchanged, *groups[place + 1 :]]
             text = ast.Constant(f"{','.join(changed[:-1])}->{changed[-1]}")
-            sentence = fill(messages.INDICES_SWAPPED, first=first, second=second)
-            yield sentence, ast.Call(node.func, [text, *node.args[1:]], [])
+            mistake = Mistake.INDICES_SWAPPED.named(first=first, second=second)
+            yield mistake, ast.Call(node.func, [text, *node.args[1:]], [])
 
 
 def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
     other = {"sum": "mean", "mean": "sum"}[name]
     changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
-    yield fill(explain_messages.OTHER_REDUCTION, given=other, expected=name), changed
+    yield Mistake.OTHER_REDUCTION.named(given=other, expected=name), changed
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
     if axis is not None and at is not None:
@@ -518,13 +518,13 @@ def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterat
             if wrong != at:
                 keywords = [ast.keyword("axis", ast.Constant(wrong)), *node.keywords]
                 keywords = [item for item in keywords if item.arg != "axis" or item is keywords[0]]
-                yield fill(messages.WRONG_AXIS, given=wrong), ast.Call(node.func, [argument], keywords)
+                yield Mistake.WRONG_AXIS.named(given=wrong), ast.Call(node.func, [argument], keywords)
         everything = ast.Call(node.func, [argument], [])
-        yield fill(messages.AXIS_MISSING, function=name, axis=_text(axis)), everything
+        yield Mistake.AXIS_MISSING.named(function=name, axis=_text(axis)), everything
     if at == 0:
-        yield fill(messages.ONLY_FIRST_SAMPLE), _row(argument, 0)
-        yield fill(messages.ONLY_LAST_SAMPLE), _row(argument, -1)
-    yield fill(messages.SUM_LEFT_OUT, function=name), argument
+        yield Mistake.ONLY_FIRST_SAMPLE.named(), _row(argument, 0)
+        yield Mistake.ONLY_LAST_SAMPLE.named(), _row(argument, -1)
+    yield Mistake.SUM_LEFT_OUT.named(function=name), argument
 
 
 _BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[EquationMistake]]] = {
@@ -578,29 +578,34 @@ def _explains(tree: ast.expr, step: Step, examples: Sequence[Example]) -> bool:
     return all(_gives(tree, step, example) for example in examples)
 
 
-def _is_refuted(sentence: str, step: Step, examples: Sequence[Example]) -> bool:
-    """True if a sentence names a transpose or a superfluous factor, and the equation as written is not right
-    with the change either.
+def _is_refuted(mistake: NamedMistake, step: Step, examples: Sequence[Example]) -> bool:
+    """True for a transpose or a superfluous factor if the equation as written is not right without it either.
 
-    The sentence is about the right equation with a mistake; with the numbers of the examples, another
-    mistake may lead to the same result.
+    The mistake was made in the right equation; with the numbers of the examples, another one may lead to the
+    same result.
     """
-    remedies = []
-    for node in ast.walk(step.tree):
-        if isinstance(node, ast.Attribute) and sentence == transpose_mistake(_text(node.value), True):
-            remedies.append(replaced(step.tree, node, node.value))
-        elif isinstance(node, ast.expr) and sentence == transpose_mistake(_text(node), False):
-            swapped = ast.Call(ast.Name("swapaxes", ast.Load()), [node, _parsed("-1"), _parsed("-2")], [])
-            remedies += [replaced(step.tree, node, each) for each in (transposed_or_back(node), swapped)]
+    remedies = list(_remedies(mistake, step.tree))
     known = [replace(each, given=each.expected) for each in examples if each.expected is not None]
-    if any(sentence == fill(messages.FACTOR_TOO_MANY, part=name) for name in reads(step.tree)):
-        for node in ast.walk(step.tree):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-                for factor, other in ((node.left, node.right), (node.right, node.left)):
-                    if sentence == fill(messages.FACTOR_TOO_MANY, part=_text(factor)):
-                        remedies.append(replaced(step.tree, node, other))
+    if mistake.mistake is Mistake.FACTOR_TOO_MANY and mistake.slots["part"] in reads(step.tree):
         return not any(_explains(each, step, known) for each in remedies)
     return bool(remedies and known) and not any(_explains(each, step, known) for each in remedies)
+
+
+def _remedies(mistake: NamedMistake, tree: ast.expr) -> Iterator[ast.expr]:
+    """An equation as written without its transpose or superfluous factor; none for other mistakes."""
+    part = mistake.slots.get("part")
+    for node in ast.walk(tree):
+        match mistake.mistake, node:
+            case Mistake.TRANSPOSE_TOO_MANY, ast.Attribute(value=value) if _text(value) == part:
+                yield replaced(tree, node, value)
+            case Mistake.NOT_TRANSPOSED, ast.expr() if _text(node) == part:
+                swapped = ast.Call(ast.Name("swapaxes", ast.Load()), [node, _parsed("-1"), _parsed("-2")], [])
+                for each in (transposed_or_back(node), swapped):
+                    yield replaced(tree, node, each)
+            case Mistake.FACTOR_TOO_MANY, ast.BinOp(left=left, op=ast.Mult(), right=right):
+                for factor, other in ((left, right), (right, left)):
+                    if _text(factor) == part:
+                        yield replaced(tree, node, other)
 
 
 def _gives(tree: ast.expr, step: Step, example: Example) -> bool:
@@ -654,67 +659,68 @@ def _compared(step: Step, examples: Sequence[Example], elements: Sequence[Elemen
     return np.array([each.computed for each in cells]), np.array([each.numeric for each in cells])
 
 
-def _ratio_mistake(given: Array, right: Array, counts: Sequence[int], batch_sizes: Sequence[int] = ()) -> str:
-    """A mistake seen in the numbers alone: a constant factor or a constant result; empty if there is none.
+def _ratio_mistake(
+    given: Array, right: Array, counts: Sequence[int], batch_sizes: Sequence[int] = ()
+) -> NamedMistake | None:
+    """A mistake seen in the numbers alone: a constant factor or a constant result; None if there is none.
 
     `counts` are the numbers of samples that the equation has in its text. That a factor is one of the other
     `batch_sizes` may be a coincidence, so the sentence claims no reason.
     """
     if not given.size or not np.isfinite(given).all() or not np.isfinite(right).all():
-        return ""
+        return None
     if (given == given[0]).all() and (given.size > 1 or given[0] == 0):
-        return fill(messages.CONSTANT, value=f"{given[0] + 0.0:g}")
+        return Mistake.CONSTANT.named(value=f"{given[0] + 0.0:g}")
     found = ratio(given, right)
     if not found:
-        return ""
+        return None
     if _is_close(found, -1):
-        return fill(messages.SIGN)
+        return Mistake.SIGN.named()
     size, wrong_sign = abs(found), found < 0
     for count in counts:
         for factor, plain, negative in (
-            (count, messages.TIMES_SAMPLES, messages.TIMES_SAMPLES_AND_SIGN),
-            (1 / count, messages.DIVIDED_BY_SAMPLES, messages.DIVIDED_BY_SAMPLES_AND_SIGN),
+            (count, Mistake.TIMES_SAMPLES, Mistake.TIMES_SAMPLES_AND_SIGN),
+            (1 / count, Mistake.DIVIDED_BY_SAMPLES, Mistake.DIVIDED_BY_SAMPLES_AND_SIGN),
         ):
             if count > 1 and factor != _OF_SQUARES and _is_close(size, factor):
-                return fill(negative if wrong_sign else plain, count=count)
+                return (negative if wrong_sign else plain).named(count=count)
     nice = any(_is_close(size, k) or _is_close(size, 1 / k) for k in range(2, 11))
     if given.size == 1 and not nice:
-        return ""
+        return None
     for count in batch_sizes:
         if count > 1 and (_is_close(size, count) or _is_close(size, 1 / count)):
-            return factor_sentence(found, count)
-    return factor_sentence(found)
+            return factor_mistake(found, count)
+    return factor_mistake(found)
 
 
 _MAX_DIVISOR = 10_000
 """The largest denominator of a factor that is written as a fraction: 1/32."""
 
 
-def factor_sentence(factor: float, count: int = 0) -> str:
+def factor_mistake(factor: float, count: int = 0) -> NamedMistake:
     """A result as a multiple or a fraction of the right one; `count` is a number of samples with the same
     value.
     """
     size, wrong_sign = abs(factor), factor < 0
     divisor = round(1 / size) if size * _MAX_DIVISOR > 1 else 0
     if divisor > 1 and _is_close(size, 1 / divisor):
-        template = _PARTS[bool(count), wrong_sign]
-        return fill(template, part=f"1/{divisor}", count=count)
-    return fill(_TIMES[bool(count), wrong_sign], factor=f"{size:.7g}", count=count)
+        return _PARTS[bool(count), wrong_sign].named(part=f"1/{divisor}", count=count)
+    return _TIMES[bool(count), wrong_sign].named(factor=f"{size:.7g}", count=count)
 
 
 _TIMES = {
-    (False, False): messages.TIMES,
-    (False, True): messages.TIMES_AND_SIGN,
-    (True, False): messages.TIMES_NEAR_SAMPLES,
-    (True, True): messages.TIMES_NEAR_SAMPLES_AND_SIGN,
+    (False, False): Mistake.TIMES,
+    (False, True): Mistake.TIMES_AND_SIGN,
+    (True, False): Mistake.TIMES_NEAR_SAMPLES,
+    (True, True): Mistake.TIMES_NEAR_SAMPLES_AND_SIGN,
 }
-"""The sentences about a factor: by whether it equals a number of samples, and whether it is negative."""
+"""The mistake of a factor: by whether it equals a number of samples, and whether it is negative."""
 
 _PARTS = {
-    (False, False): messages.PART,
-    (False, True): messages.PART_AND_SIGN,
-    (True, False): messages.PART_NEAR_SAMPLES,
-    (True, True): messages.PART_NEAR_SAMPLES_AND_SIGN,
+    (False, False): Mistake.PART,
+    (False, True): Mistake.PART_AND_SIGN,
+    (True, False): Mistake.PART_NEAR_SAMPLES,
+    (True, True): Mistake.PART_NEAR_SAMPLES_AND_SIGN,
 }
 """The same for a factor that is one divided by a whole number."""
 

@@ -288,7 +288,7 @@ class _Judge:
         return self._result(
             Verdict.DIFFERS,
             elements,
-            mistake=mistake,
+            mistake="" if mistake is None else mistake.sentence,
             right="" if derived is None else derived.equation,
             replaced=tuple(one.equation for one in self._reference.replaced_forward(self._step)),
             only_drawn=only_drawn,

@@ -1,98 +1,12 @@
-"""The sentences of the gradient check."""
+"""The sentences of the gradient check, except the single mistakes in `explain.mistakes`."""
 
-# Single mistakes: without a full stop, because they follow a colon.
+# What is wrong with a script's line, and no single mistake of its equation: without a full stop, because it
+# follows a colon. The single mistakes are in `explain.mistakes`.
 
-SIGN = "wrong sign"
-ACTIVATION_ITSELF = "that is {name} itself, not its slope"
-SLOPE_LEFT_OUT = "it is 1 everywhere: the slope is left out"
-SLOPE_OF_OUTPUT = "the slope is taken at the output {output} instead of at {net}"
-SLOPE_OF_NET = "this form of the slope needs the output {output}, not {net}"
-OTHER_SLOPE = "that is the slope of {given}, not of {expected}"
-CORRECTION_MISSING = "the bias correction of {name} is missing"
-CORRECTIONS_MISSING = "the bias correction is missing"
-UNDER_THE_ROOT = "{part} stands under the root instead of beside it"
-MISSING_FROM_DIVISOR = "{part} is missing from the divisor"
-DIVIDED_BY_OTHER = "it is divided by {given} instead of {expected}"
-APPLIED_TWICE = "{function} is applied to {output}, which is its result already"
-DIVIDED_TWICE = "it is divided by {part} twice"
-OTHER_GRADIENT = "that is {given}, not {expected}"
-TIMES_ONE_MINUS = "{part} is multiplied by 1 - {factor}"
-INDICES_SWAPPED = "the indices {first} and {second} are swapped"
-DIVIDED = "it is divided by {part} instead of multiplied"
-TENSOR_REPLACED = "it reads {given} instead of {expected}"
-PART_READS_OTHER = "{part} reads {given} instead of {expected}"
-TRANSPOSED = "the result is transposed"
-TRANSPOSE_TOO_MANY = "{part} must not be transposed"
-AXES_NOT_SWAPPED = "axes {first} and {second} of {part} are not swapped"
-PRODUCT_TURNED = "the two factors of the product are swapped"
-ELEMENTWISE = "* multiplies element by element; @ is the matrix product"
-CONDITION_LEFT_OUT = "the condition is left out: {part} everywhere"
-WRONG_AXIS = "it is taken along axis {given}, the wrong one"
-ONLY_FIRST_SAMPLE = "only the first sample is counted"
-ONLY_LAST_SAMPLE = "only the last sample is counted"
-SUM_LEFT_OUT = "the {function} is left out"
-DIVIDED_BY_SAMPLES = "it is divided by {count}, the number of samples"
-DIVIDED_BY_SAMPLES_AND_SIGN = "it is divided by {count}, the number of samples, and the sign is wrong"
-TIMES_SAMPLES = "it is multiplied by {count}, the number of samples"
-TIMES_SAMPLES_AND_SIGN = "it is multiplied by {count}, the number of samples, and the sign is wrong"
-TIMES = "{factor} times what it should be"
-TIMES_AND_SIGN = "{factor} times what it should be, and the sign is wrong"
-TIMES_NEAR_SAMPLES = "{factor} times what it should be; {count} is the number of samples"
-TIMES_NEAR_SAMPLES_AND_SIGN = (
-    "{factor} times what it should be, and the sign is wrong; {count} is the number of samples"
-)
-PART = "{part} of what it should be"
-PART_AND_SIGN = "{part} of what it should be, and the sign is wrong"
-PART_NEAR_SAMPLES = "{part} of what it should be; {count} is the number of samples"
-PART_NEAR_SAMPLES_AND_SIGN = (
-    "{part} of what it should be, and the sign is wrong; {count} is the number of samples"
-)
-CONSTANT = "it is {value} everywhere"
-
-# The same for a script's line as its author wrote it: what is superfluous, what is missing.
-
-UPDATED_BEFORE = "{name} is updated before it is used here"
 UPDATED_BEFORE_AT = "{name} is updated before it is used here; compute this before line {line}"
-SLOPE_MISSING = "the factor {slope}, the slope of {output}, is missing"
 NO_SLOPE = "the slope of {output} is missing"
-NOT_THE_SLOPE = "the slope of {output} is {slope}, not {given}"
-SLOPE_OF_OTHER = "{given} is not the slope of {output}"
-ONE_MINUS = "{part} should be 1 - {part}"
-TERM_MISSING = "the term {term} is missing"
-TERM_TOO_MANY = "the term {part} does not belong here"
-FACTOR_TOO_MANY = "the factor {part} does not belong here"
-ADDED_NOT_MULTIPLIED = "{left} and {right} are added instead of multiplied"
-DIVIDED_TOO_MUCH = "it must not be divided by {part}"
-POWER_TOO_MANY = "{part} must not be a power"
-SHOULD_BE = "{given} should be {expected}"
-TRANSPOSES_EXCHANGED = "{part} must be transposed, not {given}"
-BOTH_TRANSPOSES_MISSING = "{left} and {right} must both be transposed"
-BOTH_TRANSPOSES_TOO_MANY = "neither {left} nor {right} must be transposed"
-MATRIX_NOT_ELEMENTWISE = "@ is the matrix product; * multiplies element by element"
-OUTER_MISSING = "the two must be multiplied by np.outer: every cell with every other"
-CONDITION_TURNED = "the condition {part} is the wrong way round"
-OFF_BY_ONE = "{given} should be {expected}: off by one"
-FUNCTION_TOO_MANY = "{function} does not belong here"
-AXIS_MISSING = "the {function} is taken over everything instead of along axis {axis}"
-WRONG_AXIS_OF = "it is taken along axis {given} instead of axis {expected}"
-SOFTMAX_OVER_SAMPLES = (
-    "the softmax adds up over the samples, but each label adds up to 1 along axis {expected}: "
-    "take axis {expected} instead of {given}"
-)
-AXIS_TOO_MANY = "the {function} should be taken over everything"
-SUM_TOO_MANY = "no {function} belongs here"
-COUNT_MISSING = "the division by {count}, the number of samples, is missing"
-COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
-NOT_SQUARED = "the root of this average is taken: {given} should be {expected}"
-NOT_REMEMBERED = (
-    "a share of {given} is added to {given} itself: the share should be that of the earlier {expected}"
-)
-AVERAGE_WEIGHTS = "the weights of the average do not add up to 1: {given} stands in the place of {expected}"
-AVERAGE_CORRECTION = "{name} is averaged with {expected} and corrected with {given}"
-SUM_MISSING = "the sum over the samples is missing"
 SHAPE_HIDDEN = "{name} is {given}, but {parameter} is {expected}"
 SHAPE_HIDDEN_BY = "{name} is {given}, but {parameter} is {expected}: {mistake}"
-OVERWRITTEN = "{name} is overwritten instead of added to"
 WHOLE_TO_EACH = (
     "each of up to {count} equal maxima gets the whole gradient, not 1 / {count} of it, so the gradient of "
     "{name} is wrong"
@@ -152,10 +66,6 @@ FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss t
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
 NOTHING_TRAINED = "nothing that a pass changes depends on a target"
-FEEDBACK = (
-    "{given} is fixed and stands in the place of {expected}: this is feedback alignment, "
-    "which does not follow the gradient"
-)
 FEEDBACK_OF = (
     "{name} is fixed and only the backward pass reads it: this is feedback alignment, "
     "which does not follow the gradient"

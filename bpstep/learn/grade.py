@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.cell_mistakes import cells_read, round_cells
 from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.mistakes import Mistake
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.scalar import Apply, Scalar
 from bpstep.lang.cells import Index, cell_name
@@ -187,7 +187,7 @@ class _Grader:
         step = self.expected.step
         for cell in cells_read(self.expected.arithmetic(self.index)):
             if self._matches(cell.value):
-                template = explain_messages.THAT_IS
+                template = Mistake.THAT_IS.template
                 if cell.name == step.name:
                     template = messages.OLD_VALUE
                 elif step.role.kind == RoleKind.ACTIVATION:
@@ -200,9 +200,9 @@ class _Grader:
         candidates = self.expected.mistakes(self.index, self._describe)
         found = [mistake for each in candidates for mistake in islice(each, max_mistakes)]
         for negated in (False, True)[: 1 + has_enough_digits]:
-            for description, node in found:
+            for mistake, node in found:
                 if self._matches(-node.value if negated else node.value):
-                    yield fill(explain_messages.AND_SIGN, mistake=description) if negated else description
+                    yield (mistake.and_sign() if negated else mistake).sentence
 
     def _describe(self, node: Scalar) -> str:
         """A part of the arithmetic by the names of its cells."""
@@ -225,7 +225,7 @@ class _Grader:
         for name in reversed(tuple(self.expected.before)):
             for found in self._indices_of_value(self.expected.before[name]):
                 is_own_activation = role.kind == RoleKind.FACTOR_ACTIVATION and name == role.of
-                template = messages.NOT_THE_SLOPE if is_own_activation else explain_messages.THAT_IS
+                template = messages.NOT_THE_SLOPE if is_own_activation else Mistake.THAT_IS.template
                 yield fill(template, name=cell_name(name, found))
 
     def _indices_of_value(self, tensor: Any) -> Iterator[Index]:

@@ -14,7 +14,13 @@ from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import cell_arithmetic
-from bpstep.explain.cell_mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes, tensor_mistakes
+from bpstep.explain.cell_mistakes import (
+    CellMistake,
+    DescribeScalar,
+    equation_mistakes,
+    mistakes,
+    tensor_mistakes,
+)
 from bpstep.explain.elementwise import expand_briefly, expand_cell
 from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
@@ -43,7 +49,7 @@ class NextStep:
         """The arithmetic that gives it."""
         return expand_cell(self.step.tree, index, self.before)
 
-    def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
+    def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[CellMistake]]:
         """The mistakes that people may make in it."""
         yield equation_mistakes(self.step.tree, index, self.before)
         if any(function_name(node) in INLINED for node in ast.walk(self.step.tree)):
@@ -78,7 +84,7 @@ class NextOperation(NextStep):
             return Fold(operator, len(parts), lambda at: parts[at])
         return Apply(operator, parts) if operator else parts[0]
 
-    def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
+    def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[CellMistake]]:
         """The mistakes that people may make in it."""
         yield mistakes(self.arithmetic(index), describe)
 

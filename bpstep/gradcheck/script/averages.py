@@ -15,13 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain import messages as explain_messages
-from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.equation_changes import EquationChange, MistakeKind, base_name, short_text
+from bpstep.explain.mistakes import Mistake
+from bpstep.gradcheck.script.equation_changes import EquationChange, base_name, short_text
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import Matches, Study
-from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -98,13 +96,13 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
     if isinstance(tree.op, ast.Sub) and old[0].tree is tree.right:
         if is_uphill:
             turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
-            return EquationChange(MistakeKind.SIGN, fill(explain_messages.DIFFERENCE_TURNED), turned)
+            return EquationChange.undoing(Mistake.DIFFERENCE_TURNED.named(), turned)
         added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-        sentence = fill(explain_messages.SUBTRACTED, part=short_text(tree.right))
-        return EquationChange(MistakeKind.SIGN, sentence, added)
+        mistake = Mistake.SUBTRACTED.named(part=short_text(tree.right))
+        return EquationChange.undoing(mistake, added)
     if isinstance(decay, ast.UnaryOp):
         changed = partial(replaced, tree, decay, decay.operand)
-        return EquationChange(MistakeKind.SIGN, fill(messages.SIGN), changed)
+        return EquationChange.undoing(Mistake.SIGN.named(), changed)
     return None
 
 
@@ -131,17 +129,13 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
         is_velocity = bool(weights) and not is_average and _is_in_long_sum(study, at)
         if not is_velocity or not _moves_with(study, at, 1):
             return None
-        sentence = fill(explain_messages.ADDED, part=short_text(new.tree))
-        return EquationChange(
-            MistakeKind.SIGN, sentence, partial(ast.BinOp, old[0].tree, ast.Sub(), new.tree)
-        )
+        mistake = Mistake.ADDED.named(part=short_text(new.tree))
+        return EquationChange.undoing(mistake, partial(ast.BinOp, old[0].tree, ast.Sub(), new.tree))
     # Without a rate of its own, the velocity is a sum of gradients, and the update has the rate and the sign.
     if not (is_average or not weights) or not _moves_with(study, at, -1):
         return None
     changed = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-    return EquationChange(
-        MistakeKind.SIGN, fill(explain_messages.SUBTRACTED, part=short_text(tree.right)), changed
-    )
+    return EquationChange.undoing(Mistake.SUBTRACTED.named(part=short_text(tree.right)), changed)
 
 
 def _wrong_memory(study: Study, at: int, matches: Matches) -> EquationChange | None:
@@ -172,8 +166,8 @@ def _wrong_memory(study: Study, at: int, matches: Matches) -> EquationChange | N
         return None
     own = base_name(graph.equations[at].name)
     remembered = ast.Name(own, ast.Load())
-    sentence = fill(messages.NOT_REMEMBERED, given=short_text(gradient), expected=own)
-    return EquationChange(MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, gradient, remembered))
+    mistake = Mistake.NOT_REMEMBERED.named(given=short_text(gradient), expected=own)
+    return EquationChange.undoing(mistake, partial(replaced, tree, gradient, remembered))
 
 
 def _is_in_long_sum(study: Study, at: int) -> bool:
@@ -211,8 +205,8 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     (new,) = [term for term in terms if term is not old[0]]
     if new.sign < 0 and isinstance(tree, ast.BinOp) and new.tree is tree.right:
         added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-        sentence = fill(explain_messages.SUBTRACTED, part=short_text(tree.right))
-        return EquationChange(MistakeKind.SIGN, sentence, added)
+        mistake = Mistake.SUBTRACTED.named(part=short_text(tree.right))
+        return EquationChange.undoing(mistake, added)
     node = graph.places[at].get(id(new.tree))
     values = [] if node is None else [each[node] for each in study.states]
     if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
@@ -221,8 +215,8 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     if len(factors) != 1:
         return None
     square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
-    sentence = fill(messages.NOT_SQUARED, given=short_text(factors[0]), expected=short_text(square))
-    return EquationChange(MistakeKind.POWER, sentence, partial(replaced, tree, factors[0], square))
+    mistake = Mistake.NOT_SQUARED.named(given=short_text(factors[0]), expected=short_text(square))
+    return EquationChange.undoing(mistake, partial(replaced, tree, factors[0], square))
 
 
 _KEEPS_ROOT = re.compile(r"_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
@@ -260,10 +254,10 @@ def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> Equat
         for factor in new.factors:
             rest = _one_minus(factor)
             if rest is not None and _differ(study, at, rest, decay):
-                sentence = fill(messages.AVERAGE_WEIGHTS, given=short_text(rest), expected=short_text(decay))
+                mistake = Mistake.AVERAGE_WEIGHTS.named(given=short_text(rest), expected=short_text(decay))
                 changed = partial(replaced, tree, rest, decay)
                 same = f"{short_text(rest)} {short_text(decay)}"
-                return EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
+                return EquationChange.undoing(mistake, changed, same=same)
     return None
 
 
@@ -279,15 +273,14 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     continue
                 rate = power.left
                 if _differ(study, at, rate, average.decay):
-                    sentence = fill(
-                        messages.AVERAGE_CORRECTION,
+                    mistake = Mistake.AVERAGE_CORRECTION.named(
                         name=base_name(name),
                         given=short_text(rate),
                         expected=short_text(average.decay),
                     )
                     changed = partial(replaced, tree, rate, average.decay)
                     same = f"{short_text(rate)} {short_text(average.decay)}"
-                    return EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
+                    return EquationChange.undoing(mistake, changed, same=same)
     return None
 
 

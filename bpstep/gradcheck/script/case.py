@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bpstep.gradcheck import messages
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck.script.authors import AuthorText
-from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trial import Repair
@@ -19,7 +18,6 @@ from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
 from bpstep.script.meaning.study import Explanation, Study
 from bpstep.script.source import Source
-from bpstep.text import fill
 
 _ENTRY = re.compile(r"\w+(?:\[\d+\])+")
 """An entry of a list by its number, as in `weights[0][1]`."""
@@ -167,7 +165,7 @@ class Case:
             equation,
             equation.line,
             MistakeKind.OVERWRITTEN,
-            fill(messages.OVERWRITTEN, name=name),
+            Mistake.OVERWRITTEN.named(name=name).sentence,
             self.authors.added(equation),
             by=parameter,
         )

@@ -11,11 +11,10 @@ from itertools import chain
 
 import numpy as np
 
-from bpstep.gradcheck import messages
+from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     EquationChange,
-    MistakeKind,
     base_name,
     difference,
     names_in,
@@ -27,7 +26,6 @@ from bpstep.gradcheck.script.suspects import Suspects
 from bpstep.gradcheck.script.under_loss import PassUnderLoss
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.meaning.losses import SCRIPT_LOSS
-from bpstep.text import fill
 
 _MAX_TERMS = 12
 """The most readers of a tensor whose contributions are derived."""
@@ -74,9 +72,9 @@ class DerivedChanges:
         for same, derived in found.items():
             if derived.place < 0:
                 added = tidied(derived.term)
-                sentence = fill(messages.TERM_MISSING, term=tree_text(added))
+                mistake = Mistake.TERM_MISSING.named(term=tree_text(added))
                 whole = partial(ast.BinOp, tree, ast.Add(), added)
-                yield EquationChange(MistakeKind.TERM, sentence, whole, same=same, is_added=True)
+                yield EquationChange.undoing(mistake, whole, same=same, is_added=True)
             elif derived.place < len(parts):
                 part = parts[derived.place]
                 kind, sentence = difference(part, derived.term, self._under.slopes)

@@ -6,12 +6,10 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from bpstep.explain import messages as explain_messages
-from bpstep.gradcheck import messages
+from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.equation_mistakes import matmul_of, transpose_mistake, transposed_or_back
 from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import (
@@ -23,36 +21,8 @@ from bpstep.lang.trees import (
     keyword,
     number_literal,
 )
-from bpstep.text import fill
 
 _MAX_PART_LENGTH = 48
-
-
-class MistakeKind(StrEnum):
-    """The kinds of single mistakes. The exports use these values."""
-
-    SIGN = "sign"
-    SLOPE_MISSING = "derivative missing"
-    SLOPE_PLACE = "derivative taken of the wrong tensor"
-    SLOPE_WRONG = "wrong derivative"
-    TRANSPOSE = "transpose"
-    PRODUCT = "elementwise or matrix product"
-    ORDER = "order of factors"
-    COUNT = "count of samples"
-    FACTOR = "factor"
-    AXIS = "axis of a sum"
-    SUM = "sum"
-    TERM = "term"
-    UPDATED_BEFORE_USED = "updated before used"
-    NEVER_UPDATED = "never updated"
-    OTHER_TENSOR = "another tensor"
-    INDEX = "off by one"
-    CONDITION = "condition"
-    OVERWRITTEN = "overwritten instead of added"
-    POWER = "power"
-    SHAPE = "shape"
-    TIE = "equal maxima"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -73,6 +43,19 @@ class EquationChange:
     """True if a tensor was added as a factor or a term: almost any line can be repaired that way."""
     is_replaced: bool = False
     """True if what was derived stands in the place of a part: no single mistake."""
+
+    @classmethod
+    def undoing(
+        cls,
+        mistake: NamedMistake,
+        make: Callable[[], ast.expr],
+        column: int = 0,
+        same: str = "",
+        instead_of: str = "",
+        is_added: bool = False,
+    ) -> EquationChange:
+        """The change that undoes a mistake of the table."""
+        return cls(mistake.kind, mistake.sentence, make, column, same, instead_of, is_added)
 
     @cached_property
     def tree(self) -> ast.expr:
@@ -105,8 +88,8 @@ class ActivationSlope:
         return short_text(self.tree)
 
 
-_Change = tuple[MistakeKind, str, ast.expr]
-"""A mistake's kind and sentence, and the right form of a node."""
+_Change = tuple[NamedMistake, ast.expr]
+"""A mistake, and the right form of a node."""
 
 
 def changes_of(
@@ -128,27 +111,23 @@ def changes_of(
     """
     for name in old:
         own = base_name(name)
-        sentence = fill(messages.UPDATED_BEFORE, name=own)
+        mistake = Mistake.UPDATED_BEFORE.named(name=own)
         earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
-        yield EquationChange(
-            MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {entry_role(name)}"
-        )
+        yield EquationChange.undoing(mistake, earlier_value, same=f"old {entry_role(name)}")
     if earlier:
-        sentence = fill(messages.OVERWRITTEN, name=base_name(earlier))
-        yield EquationChange(
-            MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten"
-        )
+        mistake = Mistake.OVERWRITTEN.named(name=base_name(earlier))
+        yield EquationChange.undoing(mistake, partial(_added_to, tree, earlier), same="overwritten")
     yield from entry_changes(tree, beside)
     yield from _slope_changes(tree, slopes, numbers)
     for at, node in enumerate(nodes_of(tree)):
-        for which, (kind, sentence, changed) in enumerate(_changes_at(node)):
+        for which, (mistake, changed) in enumerate(_changes_at(node)):
             column = getattr(node, "col_offset", 0)
-            yield EquationChange(
-                kind, sentence, partial(replaced, tree, node, changed), column, f"{at} {which}"
+            yield EquationChange.undoing(
+                mistake, partial(replaced, tree, node, changed), column, f"{at} {which}"
             )
     yield from _other_tensors(tree, others)
-    yield EquationChange(
-        MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(transposed_or_back, tree), same="transposed"
+    yield EquationChange.undoing(
+        Mistake.TRANSPOSED.named(), partial(transposed_or_back, tree), same="transposed"
     )
 
 
@@ -168,18 +147,16 @@ def feedback_changes(
                 wanted: ast.expr = ast.Name(name, ast.Load())
                 wanted = transposed_or_back(wanted) if is_turned else wanted
                 whole = transposed_or_back(wanted) if inner is not side else wanted
-                sentence = fill(messages.FEEDBACK, given=short_text(side), expected=short_text(whole))
+                mistake = Mistake.FEEDBACK.named(given=short_text(side), expected=short_text(whole))
                 same = f"feedback {entry_role(name)}"
-                yield EquationChange(
-                    MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, side, whole), same=same
-                )
+                yield EquationChange.undoing(mistake, partial(replaced, tree, side, whole), same=same)
 
 
 def sum_changes(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
     """Sums of the equation's operands, for a result with this many dimensions: of tensors first."""
     nodes = list(enumerate(nodes_of(tree)))
     nodes.sort(key=lambda one: not isinstance(one[1], ast.Name))
-    sentence = fill(messages.SUM_MISSING)
+    mistake = Mistake.SUM_MISSING.named()
     for at, node in nodes:
         for axis in (0, 1) if dimensions else (None,):
             keywords = [] if axis is None else [ast.keyword("axis", ast.Constant(axis))]
@@ -188,7 +165,7 @@ def sum_changes(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
             added = ast.Call(ast.Name("sum", ast.Load()), [node], keywords)
             changed = partial(replaced, tree, node, added)
             column = getattr(node, "col_offset", 0)
-            yield EquationChange(MistakeKind.SUM, sentence, changed, column, f"sum {axis} of {at}")
+            yield EquationChange.undoing(mistake, changed, column, f"sum {axis} of {at}")
 
 
 def missing_changes(
@@ -199,32 +176,28 @@ def missing_changes(
     `slopes` are the tensors that hold the derivative of an activation, each with the activation.
     """
     for name in tensors:
-        kind, sentence = MistakeKind.FACTOR, fill(explain_messages.FACTOR_MISSING, part=name)
+        mistake = Mistake.FACTOR_MISSING.named(part=name)
         if name in slopes:
-            kind = MistakeKind.SLOPE_MISSING
-            sentence = fill(messages.SLOPE_MISSING, slope=name, output=slopes[name])
+            mistake = Mistake.SLOPE_MISSING.named(slope=name, output=slopes[name])
         for at, term in enumerate((tree, *_terms(tree))):
             changed = partial(replaced, tree, term, ast.BinOp(term, ast.Mult(), ast.Name(name, ast.Load())))
             same = f"factor {entry_role(name)} of term {at}"
             column = getattr(term, "col_offset", 0)
-            yield EquationChange(kind, sentence, changed, column, same, is_added=True)
+            yield EquationChange.undoing(mistake, changed, column, same, is_added=True)
     for name in tensors:
         added = partial(ast.BinOp, tree, ast.Add(), ast.Name(name, ast.Load()))
-        sentence = fill(messages.TERM_MISSING, term=name)
-        yield EquationChange(
-            MistakeKind.TERM, sentence, added, same=f"term {entry_role(name)}", is_added=True
-        )
+        mistake = Mistake.TERM_MISSING.named(term=name)
+        yield EquationChange.undoing(mistake, added, same=f"term {entry_role(name)}", is_added=True)
 
 
 def scaled(tree: ast.expr, gain: float) -> EquationChange:
     """The equation divided by a constant that it should not multiply its gradient with."""
     if abs(gain + 1) < 1e-6:
         turned = partial(ast.UnaryOp, ast.USub(), tree)
-        return EquationChange(MistakeKind.SIGN, fill(messages.SIGN), turned, same="scaled")
-    template = messages.TIMES_AND_SIGN if gain < 0 else messages.TIMES
-    sentence = fill(template, factor=f"{abs(gain):.7g}")
+        return EquationChange.undoing(Mistake.SIGN.named(), turned, same="scaled")
+    mistake = (Mistake.TIMES_AND_SIGN if gain < 0 else Mistake.TIMES).named(factor=f"{abs(gain):.7g}")
     divided = partial(ast.BinOp, tree, ast.Div(), ast.Constant(float(f"{gain:.7g}")))
-    return EquationChange(MistakeKind.FACTOR, sentence, divided, same="scaled")
+    return EquationChange.undoing(mistake, divided, same="scaled")
 
 
 def difference(
@@ -233,7 +206,7 @@ def difference(
     """The mistake of a part of an equation, by the tensors that it reads and that it should read."""
     read, right = names_in(given), names_in(wanted)
     terms, others = len(list(_sum_terms(given))), len(list(_sum_terms(wanted)))
-    sentence = fill(messages.TENSOR_REPLACED, given=short_text(given), expected=short_text(wanted))
+    sentence = Mistake.TENSOR_REPLACED.named(given=short_text(given), expected=short_text(wanted)).sentence
     if max(len(tree_text(given)), len(tree_text(wanted))) > _MAX_PART_LENGTH:
         sentence = ""
     missing, needless = right - read, read - right
@@ -248,10 +221,11 @@ def difference(
     )
     slope = next(lacking, None)
     if missing and slope is not None:
-        missed = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
-        return MistakeKind.SLOPE_MISSING, missed
+        missed = Mistake.SLOPE_MISSING.named(slope=slope.text, output=slope.output)
+        return missed.kind, missed.sentence
     if len(missing) == 1:
-        return MistakeKind.FACTOR, fill(explain_messages.FACTOR_MISSING, part=min(missing))
+        mistake = Mistake.FACTOR_MISSING.named(part=min(missing))
+        return mistake.kind, mistake.sentence
     return MistakeKind.UNKNOWN, ""
 
 
@@ -297,18 +271,16 @@ def _slope_changes(
 ) -> Iterator[EquationChange]:
     no_tensors = _FUNCTION_NAMES.union(numbers)
     for slope in slopes:
-        missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
+        missing = Mistake.SLOPE_MISSING.named(slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
-        yield EquationChange(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {slope.same}")
+        yield EquationChange.undoing(missing, whole, same=f"slope {slope.same}")
     for slope in slopes:
-        missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
+        missing = Mistake.SLOPE_MISSING.named(slope=slope.text, output=slope.output)
         for at, term in enumerate(_terms(tree)):
             product = ast.BinOp(term, ast.Mult(), slope.tree)
             changed = partial(replaced, tree, term, product)
             same = f"slope {slope.same} of term {at}"
-            yield EquationChange(
-                MistakeKind.SLOPE_MISSING, missing, changed, getattr(term, "col_offset", 0), same
-            )
+            yield EquationChange.undoing(missing, changed, getattr(term, "col_offset", 0), same)
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
@@ -328,11 +300,11 @@ def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> It
             case _:
                 continue
         for slope in slopes:
-            sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(given), output=slope.output)
+            mistake = Mistake.SLOPE_OF_OTHER.named(given=short_text(given), output=slope.output)
             changed = partial(replaced, tree, node, ast.BinOp(before, ast.Mult(), slope.tree))
             column = getattr(node, "col_offset", 0)
             same = f"slope of product {at} {slope.same}"
-            yield EquationChange(MistakeKind.SLOPE_PLACE, sentence, changed, column, same)
+            yield EquationChange.undoing(mistake, changed, column, same)
 
 
 def _is_mixed_slope(node: ast.expr, names: Collection[str], slope: ActivationSlope) -> bool:
@@ -360,29 +332,28 @@ def _terms(tree: ast.expr) -> Iterator[ast.expr]:
 
 def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: int) -> EquationChange:
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
-    kind = MistakeKind.SLOPE_WRONG
-    sentence = fill(messages.NOT_THE_SLOPE, given=short_text(node), slope=slope.text, output=slope.output)
+    kind = None
+    mistake = Mistake.NOT_THE_SLOPE.named(given=short_text(node), slope=slope.text, output=slope.output)
     if isinstance(node, ast.Compare) and isinstance(slope.tree, ast.Compare):
         kind = MistakeKind.CONDITION
     elif slope.output not in names and names != {slope.net}:
-        kind = MistakeKind.SLOPE_PLACE
-        sentence = fill(messages.SLOPE_OF_OTHER, given=short_text(node), output=slope.output)
+        mistake = Mistake.SLOPE_OF_OTHER.named(given=short_text(node), output=slope.output)
     elif names == {slope.net} != {slope.output}:
         # The derivative's own form, computed from the net input in place of the output.
         whole = with_name(node, slope.net, ast.Name(slope.output, ast.Load()))
         if ast.dump(whole) == ast.dump(slope.tree):
-            kind = MistakeKind.SLOPE_PLACE
-            sentence = fill(messages.SLOPE_OF_NET, output=slope.output, net=slope.net)
+            mistake = Mistake.SLOPE_OF_NET.named(output=slope.output, net=slope.net)
     column = getattr(node, "col_offset", 0)
     same = f"slope {at} {slope.same}"
     instead_of = node.id if isinstance(node, ast.Name) else ""
-    return EquationChange(kind, sentence, partial(replaced, tree, node, slope.tree), column, same, instead_of)
+    changed = partial(replaced, tree, node, slope.tree)
+    return EquationChange(kind or mistake.kind, mistake.sentence, changed, column, same, instead_of)
 
 
 def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
     """The changes for an equation that should be the derivative of an activation, but is not."""
-    sentence = fill(messages.NOT_THE_SLOPE, given=short_text(tree), slope=slope.text, output=slope.output)
-    return EquationChange(MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {slope.same}")
+    mistake = Mistake.NOT_THE_SLOPE.named(given=short_text(tree), slope=slope.text, output=slope.output)
+    return EquationChange.undoing(mistake, lambda: slope.tree, same=f"slope {slope.same}")
 
 
 _FUNCTION_NAMES = frozenset(
@@ -409,11 +380,9 @@ def entry_changes(
     """An entry of a list in place of the one before or after it."""
     for name in dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)):
         for where, other in beside(name):
-            sentence = fill(messages.OFF_BY_ONE, given=name, expected=other)
+            mistake = Mistake.OFF_BY_ONE.named(given=name, expected=other)
             changed = partial(with_name, tree, name, ast.Name(other, ast.Load()))
-            yield EquationChange(
-                MistakeKind.INDEX, sentence, changed, same=f"beside {entry_role(name)} {where}"
-            )
+            yield EquationChange.undoing(mistake, changed, same=f"beside {entry_role(name)} {where}")
 
 
 def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> Iterator[EquationChange]:
@@ -423,13 +392,13 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
     for name in dict.fromkeys(node.id for node in names):
         places = [node for node in names if node.id == name]
         for other in others(name):
-            sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
-            kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
+            mistake = Mistake.TENSOR_REPLACED.named(given=name, expected=other)
+            wanted = ast.Name(other, ast.Load())
             same = f"other {entry_role(name)} {entry_role(other)} {_distance(name, other)}"
-            yield EquationChange(kind, sentence, partial(with_name, tree, name, wanted), same=same)
+            yield EquationChange.undoing(mistake, partial(with_name, tree, name, wanted), same=same)
             for at, place in enumerate(places if len(places) > 1 else ()):
-                yield EquationChange(
-                    kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}"
+                yield EquationChange.undoing(
+                    mistake, partial(replaced, tree, place, wanted), same=f"{same} {at}"
                 )
 
 
@@ -446,7 +415,7 @@ def _changes_at(node: ast.expr) -> Iterator[_Change]:
         case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
             yield from _BY_OPERATOR[type(op)](node.left, node.right)
         case ast.UnaryOp(operand=operand):
-            yield MistakeKind.SIGN, fill(messages.SIGN), operand
+            yield Mistake.SIGN.named(), operand
         case ast.Compare():
             yield from _comparison_changes(node)
         case ast.Subscript():
@@ -455,60 +424,48 @@ def _changes_at(node: ast.expr) -> Iterator[_Change]:
             yield from _call_changes(node)
         case ast.Name(id=name):
             one = ast.Constant(1)
-            yield (
-                MistakeKind.SLOPE_WRONG,
-                fill(messages.ONE_MINUS, part=name),
-                ast.BinOp(one, ast.Sub(), node),
-            )
+            yield (Mistake.ONE_MINUS.named(part=name), ast.BinOp(one, ast.Sub(), node))
 
 
 def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    added = fill(explain_messages.ADDED, part=short_text(right))
-    yield MistakeKind.SIGN, added, ast.BinOp(left, ast.Sub(), right)
-    yield (
-        MistakeKind.SIGN,
-        fill(explain_messages.ADDED, part=short_text(left)),
-        ast.BinOp(right, ast.Sub(), left),
-    )
+    added = Mistake.ADDED.named(part=short_text(right))
+    yield added, ast.BinOp(left, ast.Sub(), right)
+    yield (Mistake.ADDED.named(part=short_text(left)), ast.BinOp(right, ast.Sub(), left))
     for kept, term in ((left, right), (right, left)):
-        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=short_text(term)), kept
-    both = fill(messages.ADDED_NOT_MULTIPLIED, left=short_text(left), right=short_text(right))
-    yield MistakeKind.FACTOR, both, ast.BinOp(left, ast.Mult(), right)
+        yield Mistake.TERM_TOO_MANY.named(part=short_text(term)), kept
+    both = Mistake.ADDED_NOT_MULTIPLIED.named(left=short_text(left), right=short_text(right))
+    yield both, ast.BinOp(left, ast.Mult(), right)
 
 
 def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    subtracted = fill(explain_messages.SUBTRACTED, part=short_text(right))
-    yield MistakeKind.SIGN, subtracted, ast.BinOp(left, ast.Add(), right)
-    yield MistakeKind.SIGN, fill(explain_messages.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
+    subtracted = Mistake.SUBTRACTED.named(part=short_text(right))
+    yield subtracted, ast.BinOp(left, ast.Add(), right)
+    yield Mistake.DIFFERENCE_TURNED.named(), ast.BinOp(right, ast.Sub(), left)
     for kept, term in ((left, right), (right, left)):
-        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=short_text(term)), kept
+        yield Mistake.TERM_TOO_MANY.named(part=short_text(term)), kept
 
 
 def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     for first, second in _orientations(left, right):
-        yield MistakeKind.PRODUCT, fill(messages.ELEMENTWISE), matmul_of(first, second)
+        yield Mistake.ELEMENTWISE.named(), matmul_of(first, second)
     for first, second in ((transposed_or_back(left), right), (left, transposed_or_back(right))):
         part = left if second is right else right
-        yield MistakeKind.TRANSPOSE, _transpose_sentence(part), ast.BinOp(first, ast.Mult(), second)
+        yield _transpose_mistake(part), ast.BinOp(first, ast.Mult(), second)
     for kept, factor in ((left, right), (right, left)):
-        yield MistakeKind.FACTOR, fill(messages.FACTOR_TOO_MANY, part=short_text(factor)), kept
-    yield (
-        MistakeKind.FACTOR,
-        fill(explain_messages.MULTIPLIED, part=short_text(right)),
-        ast.BinOp(left, ast.Div(), right),
-    )
+        yield Mistake.FACTOR_TOO_MANY.named(part=short_text(factor)), kept
+    yield (Mistake.MULTIPLIED.named(part=short_text(right)), ast.BinOp(left, ast.Div(), right))
 
 
 def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    divided = fill(messages.DIVIDED, part=short_text(right))
-    yield MistakeKind.FACTOR, divided, ast.BinOp(left, ast.Mult(), right)
-    yield MistakeKind.FACTOR, fill(messages.DIVIDED_TOO_MUCH, part=short_text(right)), left
-    yield MistakeKind.FACTOR, fill(explain_messages.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
+    divided = Mistake.DIVIDED.named(part=short_text(right))
+    yield divided, ast.BinOp(left, ast.Mult(), right)
+    yield Mistake.DIVIDED_TOO_MUCH.named(part=short_text(right)), left
+    yield Mistake.FRACTION_TURNED.named(), ast.BinOp(right, ast.Div(), left)
 
 
 def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
     text = short_text(ast.BinOp(base, ast.Pow(), power))
-    yield MistakeKind.POWER, fill(messages.POWER_TOO_MANY, part=text), base
+    yield Mistake.POWER_TOO_MANY.named(part=text), base
     given = number_literal(power)
     others: tuple[float, ...] = (2, 3)
     if given is not None and (given < 0 or given != int(given)):
@@ -517,11 +474,7 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
     for other in others:
         if given != other:
             changed = ast.BinOp(base, ast.Pow(), _number(other))
-            yield (
-                MistakeKind.POWER,
-                fill(messages.SHOULD_BE, given=text, expected=short_text(changed)),
-                changed,
-            )
+            yield (Mistake.SHOULD_BE.named(given=text, expected=short_text(changed)), changed)
 
 
 def _number(value: float) -> ast.expr:
@@ -530,31 +483,31 @@ def _number(value: float) -> ast.expr:
 
 def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     turned_left, turned_right = transposed_or_back(left), transposed_or_back(right)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(right), matmul_of(left, turned_right)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(left), matmul_of(turned_left, right)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(right, left)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(turned_right, turned_left)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(left, right), matmul_of(turned_left, turned_right)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(right, turned_left)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul_of(turned_right, left)
-    yield MistakeKind.PRODUCT, fill(messages.MATRIX_NOT_ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
+    yield _transpose_mistake(right), matmul_of(left, turned_right)
+    yield _transpose_mistake(left), matmul_of(turned_left, right)
+    yield Mistake.PRODUCT_TURNED.named(), matmul_of(right, left)
+    yield Mistake.PRODUCT_TURNED.named(), matmul_of(turned_right, turned_left)
+    yield _transpose_mistake(left, right), matmul_of(turned_left, turned_right)
+    yield Mistake.PRODUCT_TURNED.named(), matmul_of(right, turned_left)
+    yield Mistake.PRODUCT_TURNED.named(), matmul_of(turned_right, left)
+    yield Mistake.MATRIX_NOT_ELEMENTWISE.named(), ast.BinOp(left, ast.Mult(), right)
     outer = ast.Call(ast.Name("outer", ast.Load()), [left, right], [])
-    yield MistakeKind.PRODUCT, fill(messages.OUTER_MISSING), outer
+    yield Mistake.OUTER_MISSING.named(), outer
 
 
-def _transpose_sentence(*parts: ast.expr) -> str:
+def _transpose_mistake(*parts: ast.expr) -> NamedMistake:
     bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
     if len(parts) == 1:
         return transpose_mistake(short_text(bare[0]), isinstance(parts[0], ast.Attribute))
     left, right = map(short_text, bare)
     match [isinstance(part, ast.Attribute) for part in parts]:
         case True, False:
-            return fill(messages.TRANSPOSES_EXCHANGED, part=right, given=left)
+            return Mistake.TRANSPOSES_EXCHANGED.named(part=right, given=left)
         case False, True:
-            return fill(messages.TRANSPOSES_EXCHANGED, part=left, given=right)
+            return Mistake.TRANSPOSES_EXCHANGED.named(part=left, given=right)
         case True, True:
-            return fill(messages.BOTH_TRANSPOSES_TOO_MANY, left=left, right=right)
-    return fill(messages.BOTH_TRANSPOSES_MISSING, left=left, right=right)
+            return Mistake.BOTH_TRANSPOSES_TOO_MANY.named(left=left, right=right)
+    return Mistake.BOTH_TRANSPOSES_MISSING.named(left=left, right=right)
 
 
 def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -570,7 +523,7 @@ def _comparison_changes(node: ast.Compare) -> Iterator[_Change]:
     other: Any = turned.get(type(node.ops[0]))
     if other is not None:
         changed = ast.Compare(node.left, [other()], node.comparators)
-        yield MistakeKind.CONDITION, fill(messages.CONDITION_TURNED, part=short_text(node)), changed
+        yield Mistake.CONDITION_TURNED.named(part=short_text(node)), changed
 
 
 def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
@@ -582,8 +535,8 @@ def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
             if isinstance(node.slice, ast.Tuple):
                 index = ast.Tuple([*parts[:at], changed, *parts[at + 1 :]], ast.Load())
             whole = ast.Subscript(node.value, index, ast.Load())
-            sentence = fill(messages.OFF_BY_ONE, given=short_text(node), expected=short_text(whole))
-            yield MistakeKind.INDEX, sentence, whole
+            mistake = Mistake.OFF_BY_ONE.named(given=short_text(node), expected=short_text(whole))
+            yield mistake, whole
 
 
 def _shifted(part: ast.expr) -> Iterator[ast.expr]:
@@ -606,26 +559,22 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
         yield from _reduction_changes(node, name)
     elif name == "where":
         condition, yes, no = node.args
-        yield (
-            MistakeKind.CONDITION,
-            fill(explain_messages.OTHER_BRANCH),
-            ast.Call(node.func, [condition, no, yes], []),
-        )
+        yield (Mistake.OTHER_BRANCH.named(), ast.Call(node.func, [condition, no, yes], []))
     elif name == "outer":
         left, right = node.args
-        yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), ast.Call(node.func, [right, left], [])
+        yield Mistake.PRODUCT_TURNED.named(), ast.Call(node.func, [right, left], [])
     elif name == "one_hot":
         for sign in (ast.Add(), ast.Sub()):
             shifted = ast.BinOp(node.args[0], sign, ast.Constant(1))
             changed = ast.Call(node.func, [shifted, *node.args[1:]], [])
-            sentence = fill(messages.OFF_BY_ONE, given=short_text(node), expected=short_text(changed))
-            yield MistakeKind.INDEX, sentence, changed
+            mistake = Mistake.OFF_BY_ONE.named(given=short_text(node), expected=short_text(changed))
+            yield mistake, changed
     elif len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.List | ast.Tuple):
-        forgotten = fill(messages.FUNCTION_TOO_MANY, function=name)
-        yield MistakeKind.SLOPE_WRONG, forgotten, node.args[0]
+        forgotten = Mistake.FUNCTION_TOO_MANY.named(function=name)
+        yield forgotten, node.args[0]
         if name in ("exp", "sigmoid") and not isinstance(node.args[0], ast.UnaryOp):
             turned = ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], [])
-            yield MistakeKind.SIGN, fill(messages.SIGN), turned
+            yield Mistake.SIGN.named(), turned
 
 
 def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
@@ -636,20 +585,16 @@ def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
         if at != wanted:
             keywords = [ast.keyword("axis", ast.Constant(wanted)), *kept]
             if at is None:
-                sentence = fill(messages.AXIS_MISSING, axis=wanted, function=name)
+                mistake = Mistake.AXIS_MISSING.named(axis=wanted, function=name)
             else:
-                sentence = fill(messages.WRONG_AXIS_OF, given=at, expected=wanted)
-            yield MistakeKind.AXIS, sentence, ast.Call(node.func, node.args, keywords)
+                mistake = Mistake.WRONG_AXIS_OF.named(given=at, expected=wanted)
+            yield mistake, ast.Call(node.func, node.args, keywords)
             if axis is None and not kept:
                 keywords = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
-                yield MistakeKind.AXIS, sentence, ast.Call(node.func, node.args, keywords)
+                yield mistake, ast.Call(node.func, node.args, keywords)
     if axis is not None:
-        yield (
-            MistakeKind.AXIS,
-            fill(messages.AXIS_TOO_MANY, function=name),
-            ast.Call(node.func, node.args, []),
-        )
-    yield MistakeKind.SUM, fill(messages.SUM_TOO_MANY, function=name), node.args[0]
+        yield (Mistake.AXIS_TOO_MANY.named(function=name), ast.Call(node.func, node.args, []))
+    yield Mistake.SUM_TOO_MANY.named(function=name), node.args[0]
 
 
 _BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[_Change]]] = {

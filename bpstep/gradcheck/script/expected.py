@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.equation_changes import EquationChange, MistakeKind, nodes_of
+from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.equation_changes import EquationChange, nodes_of
 from bpstep.gradcheck.script.suspects import Suspects
 from bpstep.gradcheck.script.trial import Repair, Trials
 from bpstep.gradcheck.script.under_loss import PassUnderLoss

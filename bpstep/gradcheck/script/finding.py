@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.equation_changes import MistakeKind
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.lang.cells import Index
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.copies import with_copies
-from bpstep.gradcheck.script.equation_changes import MistakeKind, tree_text
+from bpstep.gradcheck.script.equation_changes import tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
     FEWEST_RIGHT,

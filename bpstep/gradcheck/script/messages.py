@@ -1,4 +1,4 @@
-"""The sentences of the verdict on a script, except the single mistakes in `gradcheck.messages`."""
+"""The sentences of the verdict on a script, except the single mistakes in `explain.mistakes`."""
 
 PASSED_OVER = "Skipped: {calls}."
 PASSED_OVER_ONCE = "{name} (once)"

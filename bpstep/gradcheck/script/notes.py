@@ -9,11 +9,9 @@ from itertools import pairwise, takewhile
 
 import numpy as np
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import (
-    MistakeKind,
-)
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis, is_part_of
 from bpstep.gradcheck.script.text_lines import (

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import (
     OLD_PREFIX,
-    MistakeKind,
     base_name,
     changed_part,
     nodes_of,
@@ -226,14 +226,15 @@ class RepairFindings:
                     if self._is_right_of(repair, part, wanted):
                         expected = self._shown(wanted, equation)
                         (name,) = names
-                        sentence = fill(
-                            messages.PART_READS_OTHER,
+                        mistake = Mistake.PART_READS_OTHER.named(
                             part=given,
                             given=self._authors.shown(name, equation),
                             expected=expected,
                         )
-                        return MistakeKind.SLOPE_PLACE, sentence
-                return MistakeKind.SLOPE_WRONG, fill(messages.SLOPE_OF_OTHER, given=given, output=output)
+                        return MistakeKind.SLOPE_PLACE, mistake.sentence
+                return MistakeKind.SLOPE_WRONG, Mistake.SLOPE_OF_OTHER.named(
+                    given=given, output=output
+                ).sentence
         return MistakeKind.UNKNOWN, ""
 
     def _is_right_of(self, repair: Repair, part: ast.expr, wanted: int) -> bool:
@@ -375,7 +376,7 @@ class RepairFindings:
         name, text, right = self._authors.argument(caller, given, wanted)
         if not right:
             return found
-        sentence = fill(messages.TENSOR_REPLACED, given=name, expected=text)
+        sentence = Mistake.TENSOR_REPLACED.named(given=name, expected=text).sentence
         return replace(found, line=line, file=file, sentence=sentence, right=right, worst=None)
 
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
@@ -386,7 +387,7 @@ class RepairFindings:
         line, name = second_name(self._case.lines(source.file), source)
         if not line:
             return self._case.overwritten(source, base_name(source.name), found.by)
-        sentence = fill(messages.OVERWRITTEN, name=name)
+        sentence = Mistake.OVERWRITTEN.named(name=name).sentence
         return replace(found, line=line, sentence=sentence, right=f"{name} += {last_part(source.name)}")
 
     def _right_by_another_rule(self, repair: Repair) -> Finding | None:

@@ -9,9 +9,10 @@ from itertools import chain, islice, product
 
 import numpy as np
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
 from bpstep.gradcheck.script.entries import entries_beside
-from bpstep.gradcheck.script.equation_changes import EquationChange, MistakeKind, entry_changes, whole_slope
+from bpstep.gradcheck.script.equation_changes import EquationChange, entry_changes, whole_slope
 from bpstep.gradcheck.script.expected import ExpectedResults
 from bpstep.gradcheck.script.suspects import Suspects, is_close
 from bpstep.gradcheck.script.text_lines import last_part

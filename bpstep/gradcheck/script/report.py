@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages as shared
 from bpstep.gradcheck.script import messages
-from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.lang.cells import cell_name
 from bpstep.program.program import Phase

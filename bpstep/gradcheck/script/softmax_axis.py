@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck import messages
+from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING
-from bpstep.text import fill
 
 _SUM = re.compile(r"sum\(_0(?:, axis=(?:(-?\d)|\(0, 1\)))?(?:, keepdims=True)?\)")
 _SOFTMAX = re.compile(r"softmax\(_0, (?:axis=)?(-?\d)\)")
@@ -89,10 +87,10 @@ def _finding(case: Case, at: int, node: int, axis: int | None, wanted: int) -> F
         keywords.append(ast.keyword("keepdims", ast.Constant(True)))
     changed = replaced(tree, place, ast.Call(place.func, place.args[:1], keywords))
     if axis is None:
-        sentence = fill(messages.AXIS_MISSING, axis=wanted, function=name)
+        mistake = Mistake.AXIS_MISSING.named(axis=wanted, function=name)
     else:
-        sentence = fill(messages.SOFTMAX_OVER_SAMPLES, given=axis % 2, expected=wanted)
+        mistake = Mistake.SOFTMAX_OVER_SAMPLES.named(given=axis % 2, expected=wanted)
     plan = graph.plan(at, changed, graph.reads[at])
     worst = worst_cell(values[graph.roots[at]], graph.run(plan, values)[-1])
     right = case.right(at, changed)
-    return Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.AXIS, sentence, right, worst)
+    return Finding(FindingKind.WRONG, equation, equation.line, mistake.kind, mistake.sentence, right, worst)

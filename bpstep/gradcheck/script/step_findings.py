@@ -9,14 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from bpstep.explain import messages as explain_messages
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.equation_mistakes import factor_sentence
+from bpstep.gradcheck.equation_mistakes import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import (
     EquationChange,
-    MistakeKind,
     base_name,
     changes_of,
     names_in,
@@ -206,10 +205,10 @@ class StepFindings:
         if self._case.is_update(at) or has_own != [True, False]:
             return None
         is_added = isinstance(tree.op, ast.Add)
-        template = explain_messages.ADDED if is_added else explain_messages.SUBTRACTED
+        mistake = Mistake.ADDED if is_added else Mistake.SUBTRACTED
         operator: ast.operator = ast.Sub() if is_added else ast.Add()
         changed = partial(ast.BinOp, tree.left, operator, tree.right)
-        return EquationChange(MistakeKind.SIGN, fill(template, part=short_text(tree.right)), changed)
+        return EquationChange.undoing(mistake.named(part=short_text(tree.right)), changed)
 
     def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
@@ -239,29 +238,25 @@ class StepFindings:
                 if np.ndim(self._study.actual[node]) == 0 and self._study.actual[node] == round(count):
                     number = ast.Name(other, ast.Load())
                     break
-            template = messages.COUNT_MISSING if divide else messages.COUNT_TOO_MANY
-            sentence = fill(template, count=ast.unparse(number))
+            mistake = Mistake.COUNT_MISSING if divide else Mistake.COUNT_TOO_MANY
+            named = mistake.named(count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
-            yield EquationChange(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, operator, number))
+            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number))
             if (
                 isinstance(tree, ast.BinOp)
                 and isinstance(tree.left, ast.Name)
                 and tree.left.id in (name, self._case.updated(at))
             ):
                 step = ast.BinOp(tree.right, operator, number)
-                yield EquationChange(
-                    MistakeKind.COUNT, sentence, partial(ast.BinOp, tree.left, tree.op, step)
-                )
+                yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step))
 
     def _plain_scale(self, at: int, ratio: float) -> EquationChange:
         tree = self._graph.trees[at]
         if ratio < 0 and abs(ratio + 1) < 1e-6:
-            return EquationChange(
-                MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree)
-            )
+            return EquationChange.undoing(Mistake.SIGN.named(), partial(ast.UnaryOp, ast.USub(), tree))
         return EquationChange(
             MistakeKind.COUNT,
-            factor_sentence(ratio),
+            factor_mistake(ratio).sentence,
             partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio))),
         )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import MistakeKind, changes_of, names_in
+from bpstep.gradcheck.script.equation_changes import changes_of, names_in
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.steps import Steps

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.lang.shape_rules import axes_of

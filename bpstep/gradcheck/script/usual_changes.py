@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck import messages
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck.script.entries import (
     common_start,
     entries_beside,
@@ -21,7 +21,6 @@ from bpstep.gradcheck.script.entries import (
 from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     EquationChange,
-    MistakeKind,
     base_name,
     changes_of,
     entry_role,
@@ -37,7 +36,6 @@ from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING
-from bpstep.text import fill
 
 CONSTANTS = (MistakeKind.SIGN, MistakeKind.FACTOR, MistakeKind.COUNT, MistakeKind.POWER, MistakeKind.SUM)
 """The mistakes by which a line gives a multiple of what it should."""
@@ -140,10 +138,10 @@ class UsualChanges:
                 if part is tree or given is None or not is_from:
                     continue
                 if np.shape(self._study.actual[given]) == np.shape(self._study.actual[node]):
-                    sentence = fill(messages.TENSOR_REPLACED, given=short_text(part), expected=name)
+                    mistake = Mistake.TENSOR_REPLACED.named(given=short_text(part), expected=name)
                     changed = partial(replaced, tree, part, ast.Name(name, ast.Load()))
                     same = f"gradient {entry_role(name)} {place}"
-                    yield EquationChange(MistakeKind.OTHER_TENSOR, sentence, changed, same=same)
+                    yield EquationChange.undoing(mistake, changed, same=same)
 
     def _paired_slopes(self, at: int) -> Iterator[ActivationSlope]:
         """The derivatives of activations that a line computes as often as the equation's own line is run:
@@ -264,11 +262,9 @@ class UsualChanges:
             total: ast.expr = ast.Name(name, ast.Load())
             for each in before[:-1]:
                 total = ast.BinOp(total, ast.Add(), ast.Name(graph.equations[each].name, ast.Load()))
-            sentence = fill(messages.OVERWRITTEN, name=base_name(name))
+            mistake = Mistake.OVERWRITTEN.named(name=base_name(name))
             changed = partial(with_name, tree, name, total)
-            yield EquationChange(
-                MistakeKind.OVERWRITTEN, sentence, changed, same=f"times {entry_role(name)}", instead_of=name
-            )
+            yield EquationChange.undoing(mistake, changed, same=f"times {entry_role(name)}", instead_of=name)
 
     def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
         """For each fixed matrix in an equation the weights of its shape, True for transposed ones."""

@@ -1,0 +1,231 @@
+"""The single mistakes that people make in equations: the kind of each, and the sentence that names it.
+
+One table for predictions, for the equations of a network and for the lines of a script. How a mistake is
+tried depends on what it is tried on: see `cell_mistakes`, and in the gradient check `equation_mistakes` and
+`script.equation_changes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from bpstep.text import fill
+
+
+class MistakeKind(StrEnum):
+    """The kinds of single mistakes. The exports use these values."""
+
+    SIGN = "sign"
+    SLOPE_MISSING = "derivative missing"
+    SLOPE_PLACE = "derivative taken of the wrong tensor"
+    SLOPE_WRONG = "wrong derivative"
+    TRANSPOSE = "transpose"
+    PRODUCT = "elementwise or matrix product"
+    ORDER = "order of factors"
+    COUNT = "count of samples"
+    FACTOR = "factor"
+    AXIS = "axis of a sum"
+    SUM = "sum"
+    TERM = "term"
+    UPDATED_BEFORE_USED = "updated before used"
+    NEVER_UPDATED = "never updated"
+    OTHER_TENSOR = "another tensor"
+    INDEX = "off by one"
+    CONDITION = "condition"
+    OVERWRITTEN = "overwritten instead of added"
+    POWER = "power"
+    SHAPE = "shape"
+    TIE = "equal maxima"
+    UNKNOWN = "unknown"
+
+
+class Mistake(Enum):
+    """A single mistake: its kind, and its sentence without a full stop, because that may follow a colon."""
+
+    SIGN = MistakeKind.SIGN, "wrong sign"
+    MINUS_FORGOTTEN = MistakeKind.SIGN, "a minus is forgotten"
+    ADDED = MistakeKind.SIGN, "{part} is added instead of subtracted"
+    SUBTRACTED = MistakeKind.SIGN, "{part} is subtracted instead of added"
+    DIFFERENCE_TURNED = MistakeKind.SIGN, "the difference is the other way round"
+    AND_SIGN = MistakeKind.SIGN, "{mistake}, and the sign is wrong"
+
+    SLOPE_MISSING = MistakeKind.SLOPE_MISSING, "the factor {slope}, the slope of {output}, is missing"
+    SLOPE_LEFT_OUT = MistakeKind.SLOPE_MISSING, "it is 1 everywhere: the slope is left out"
+
+    SLOPE_OF_OUTPUT = MistakeKind.SLOPE_PLACE, "the slope is taken at the output {output} instead of at {net}"
+    SLOPE_OF_NET = MistakeKind.SLOPE_PLACE, "this form of the slope needs the output {output}, not {net}"
+    SLOPE_OF_OTHER = MistakeKind.SLOPE_PLACE, "{given} is not the slope of {output}"
+
+    NOT_THE_SLOPE = MistakeKind.SLOPE_WRONG, "the slope of {output} is {slope}, not {given}"
+    OTHER_SLOPE = MistakeKind.SLOPE_WRONG, "that is the slope of {given}, not of {expected}"
+    ACTIVATION_ITSELF = MistakeKind.SLOPE_WRONG, "that is {name} itself, not its slope"
+    APPLIED_TWICE = MistakeKind.SLOPE_WRONG, "{function} is applied to {output}, which is its result already"
+    ONE_MINUS = MistakeKind.SLOPE_WRONG, "{part} should be 1 - {part}"
+    FUNCTION_FORGOTTEN = MistakeKind.SLOPE_WRONG, "{function} is forgotten"
+    FUNCTION_TOO_MANY = MistakeKind.SLOPE_WRONG, "{function} does not belong here"
+
+    NOT_TRANSPOSED = MistakeKind.TRANSPOSE, "{part} is not transposed"
+    TRANSPOSE_TOO_MANY = MistakeKind.TRANSPOSE, "{part} must not be transposed"
+    TRANSPOSED = MistakeKind.TRANSPOSE, "the result is transposed"
+    TRANSPOSES_EXCHANGED = MistakeKind.TRANSPOSE, "{part} must be transposed, not {given}"
+    BOTH_TRANSPOSES_MISSING = MistakeKind.TRANSPOSE, "{left} and {right} must both be transposed"
+    BOTH_TRANSPOSES_TOO_MANY = MistakeKind.TRANSPOSE, "neither {left} nor {right} must be transposed"
+    AXES_NOT_SWAPPED = MistakeKind.TRANSPOSE, "axes {first} and {second} of {part} are not swapped"
+    INDICES_SWAPPED = MistakeKind.TRANSPOSE, "the indices {first} and {second} are swapped"
+
+    ELEMENTWISE = MistakeKind.PRODUCT, "* multiplies element by element; @ is the matrix product"
+    MATRIX_NOT_ELEMENTWISE = MistakeKind.PRODUCT, "@ is the matrix product; * multiplies element by element"
+    OUTER_MISSING = MistakeKind.PRODUCT, "the two must be multiplied by np.outer: every cell with every other"
+
+    PRODUCT_TURNED = MistakeKind.ORDER, "the two factors of the product are swapped"
+
+    DIVIDED_BY_SAMPLES = MistakeKind.COUNT, "it is divided by {count}, the number of samples"
+    DIVIDED_BY_SAMPLES_AND_SIGN = (
+        MistakeKind.COUNT,
+        "it is divided by {count}, the number of samples, and the sign is wrong",
+    )
+    TIMES_SAMPLES = MistakeKind.COUNT, "it is multiplied by {count}, the number of samples"
+    TIMES_SAMPLES_AND_SIGN = (
+        MistakeKind.COUNT,
+        "it is multiplied by {count}, the number of samples, and the sign is wrong",
+    )
+    COUNT_MISSING = MistakeKind.COUNT, "the division by {count}, the number of samples, is missing"
+    COUNT_TOO_MANY = MistakeKind.COUNT, "it is divided by {count}, the number of samples, once too often"
+
+    FACTOR_MISSING = MistakeKind.FACTOR, "the factor {part} is missing"
+    FACTOR_TOO_MANY = MistakeKind.FACTOR, "the factor {part} does not belong here"
+    FACTOR_TWICE = MistakeKind.FACTOR, "the factor {part} is there twice"
+    FACTORS_ADDED = MistakeKind.FACTOR, "the two are added instead of multiplied: {left} and {right}"
+    ADDED_NOT_MULTIPLIED = MistakeKind.FACTOR, "{left} and {right} are added instead of multiplied"
+    DIVIDED = MistakeKind.FACTOR, "it is divided by {part} instead of multiplied"
+    MULTIPLIED = MistakeKind.FACTOR, "it is multiplied by {part} instead of divided"
+    NOT_DIVIDED = MistakeKind.FACTOR, "it is not divided by {part}"
+    DIVIDED_TOO_MUCH = MistakeKind.FACTOR, "it must not be divided by {part}"
+    DIVIDED_TWICE = MistakeKind.FACTOR, "it is divided by {part} twice"
+    DIVIDED_BY_OTHER = MistakeKind.FACTOR, "it is divided by {given} instead of {expected}"
+    FRACTION_TURNED = MistakeKind.FACTOR, "the fraction is upside down"
+    TIMES_ONE_MINUS = MistakeKind.FACTOR, "{part} is multiplied by 1 - {factor}"
+    CORRECTION_MISSING = MistakeKind.FACTOR, "the bias correction of {name} is missing"
+    CORRECTIONS_MISSING = MistakeKind.FACTOR, "the bias correction is missing"
+    TIMES = MistakeKind.FACTOR, "{factor} times what it should be"
+    TIMES_AND_SIGN = MistakeKind.FACTOR, "{factor} times what it should be, and the sign is wrong"
+    TIMES_NEAR_SAMPLES = (
+        MistakeKind.FACTOR,
+        "{factor} times what it should be; {count} is the number of samples",
+    )
+    TIMES_NEAR_SAMPLES_AND_SIGN = (
+        MistakeKind.FACTOR,
+        "{factor} times what it should be, and the sign is wrong; {count} is the number of samples",
+    )
+    PART = MistakeKind.FACTOR, "{part} of what it should be"
+    PART_AND_SIGN = MistakeKind.FACTOR, "{part} of what it should be, and the sign is wrong"
+    PART_NEAR_SAMPLES = MistakeKind.FACTOR, "{part} of what it should be; {count} is the number of samples"
+    PART_NEAR_SAMPLES_AND_SIGN = (
+        MistakeKind.FACTOR,
+        "{part} of what it should be, and the sign is wrong; {count} is the number of samples",
+    )
+
+    OTHER_AXIS = MistakeKind.AXIS, "that goes along the other axis"
+    WRONG_AXIS = MistakeKind.AXIS, "it is taken along axis {given}, the wrong one"
+    WRONG_AXIS_OF = MistakeKind.AXIS, "it is taken along axis {given} instead of axis {expected}"
+    AXIS_MISSING = MistakeKind.AXIS, "the {function} is taken over everything instead of along axis {axis}"
+    AXIS_TOO_MANY = MistakeKind.AXIS, "the {function} should be taken over everything"
+    SOFTMAX_OVER_SAMPLES = (
+        MistakeKind.AXIS,
+        "the softmax adds up over the samples, but each label adds up to 1 along axis {expected}: "
+        "take axis {expected} instead of {given}",
+    )
+
+    SUM_MISSING = MistakeKind.SUM, "the sum over the samples is missing"
+    SUM_LEFT_OUT = MistakeKind.SUM, "the {function} is left out"
+    SUM_TOO_MANY = MistakeKind.SUM, "no {function} belongs here"
+    OTHER_REDUCTION = MistakeKind.SUM, "that is the {given} instead of the {expected}"
+    ONLY_TERM = MistakeKind.SUM, "only {part} is counted"
+    ONLY_FIRST_SAMPLE = MistakeKind.SUM, "only the first sample is counted"
+    ONLY_LAST_SAMPLE = MistakeKind.SUM, "only the last sample is counted"
+
+    TERM_MISSING = MistakeKind.TERM, "the term {term} is missing"
+    TERM_TOO_MANY = MistakeKind.TERM, "the term {part} does not belong here"
+    LEFT_OUT = MistakeKind.TERM, "{part} is left out"
+    ALONE = MistakeKind.TERM, "that is {part} alone"
+    MISSING_FROM_DIVISOR = MistakeKind.TERM, "{part} is missing from the divisor"
+    UNDER_THE_ROOT = MistakeKind.TERM, "{part} stands under the root instead of beside it"
+
+    UPDATED_BEFORE = MistakeKind.UPDATED_BEFORE_USED, "{name} is updated before it is used here"
+
+    TENSOR_REPLACED = MistakeKind.OTHER_TENSOR, "it reads {given} instead of {expected}"
+    PART_READS_OTHER = MistakeKind.OTHER_TENSOR, "{part} reads {given} instead of {expected}"
+    OTHER_TENSOR_TAKEN = MistakeKind.OTHER_TENSOR, "{given} is taken instead of {expected}"
+    OTHER_TENSOR_TAKEN_IN = MistakeKind.OTHER_TENSOR, "{given} is taken instead of {expected} in {part}"
+    THAT_IS = MistakeKind.OTHER_TENSOR, "that is {name}"
+    OTHER_GRADIENT = MistakeKind.OTHER_TENSOR, "that is {given}, not {expected}"
+    ONE_IN_PLACE = MistakeKind.OTHER_TENSOR, "1 stands in the place of {part}"
+    FEEDBACK = (
+        MistakeKind.OTHER_TENSOR,
+        "{given} is fixed and stands in the place of {expected}: this is feedback alignment, "
+        "which does not follow the gradient",
+    )
+    NOT_REMEMBERED = (
+        MistakeKind.OTHER_TENSOR,
+        "a share of {given} is added to {given} itself: the share should be that of the earlier {expected}",
+    )
+    AVERAGE_WEIGHTS = (
+        MistakeKind.OTHER_TENSOR,
+        "the weights of the average do not add up to 1: {given} stands in the place of {expected}",
+    )
+    AVERAGE_CORRECTION = (
+        MistakeKind.OTHER_TENSOR,
+        "{name} is averaged with {expected} and corrected with {given}",
+    )
+
+    OFF_BY_ONE = MistakeKind.INDEX, "{given} should be {expected}: off by one"
+
+    OTHER_BRANCH = MistakeKind.CONDITION, "that is the other side of the condition"
+    CONDITION_LEFT_OUT = MistakeKind.CONDITION, "the condition is left out: {part} everywhere"
+    CONDITION_TURNED = MistakeKind.CONDITION, "the condition {part} is the wrong way round"
+
+    OVERWRITTEN = MistakeKind.OVERWRITTEN, "{name} is overwritten instead of added to"
+
+    SQUARE_FORGOTTEN = MistakeKind.POWER, "the square is forgotten"
+    POWER_FORGOTTEN = MistakeKind.POWER, "the power {part} is forgotten"
+    POWER_MULTIPLIED = MistakeKind.POWER, "it is multiplied by {part} instead of raised to it"
+    POWER_TOO_MANY = MistakeKind.POWER, "{part} must not be a power"
+    SHOULD_BE = MistakeKind.POWER, "{given} should be {expected}"
+    NOT_SQUARED = MistakeKind.POWER, "the root of this average is taken: {given} should be {expected}"
+
+    CONSTANT = MistakeKind.UNKNOWN, "it is {value} everywhere"
+
+    def __init__(self, kind: MistakeKind, template: str) -> None:
+        self.kind = kind
+        self.template = template
+
+    def named(self, **slots: object) -> NamedMistake:
+        """The mistake with what its sentence names: tensors, parts of the equation, numbers."""
+        return NamedMistake(self, slots)
+
+
+@dataclass(frozen=True)
+class NamedMistake:
+    """A mistake in one equation."""
+
+    mistake: Mistake
+    slots: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def and_sign(self) -> NamedMistake:
+        """The same with a wrong sign as well."""
+        return Mistake.AND_SIGN.named(mistake=self)
+
+    @property
+    def kind(self) -> MistakeKind:
+        """The mistake's kind."""
+        return self.mistake.kind
+
+    @property
+    def sentence(self) -> str:
+        """The sentence in the current language, without a full stop."""
+        return fill(self.mistake.template, **self.slots)
