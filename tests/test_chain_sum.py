@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from debugger_driver import controller
+from debugger_driver import controller, press
 
 import bpstep
 from bpstep.explain.chain_rule import DONE, NOW, PENDING
@@ -95,8 +95,8 @@ def test_a_sum_of_products_takes_a_free_line_before_it_leaves_anything_out():
 
 
 def test_a_product_that_is_too_wide_for_a_line_goes_on_below():
-    assert lines("attention", "delta_WQ", 30, 1) == []
-    assert lines("attention", "delta_WQ", 30, 2) == ["∂E/∂WQ = ∂E/∂Q (step 26)", "    · ∂Q/∂WQ (now)"]
+    assert lines("attention", "delta_WQ", 24, 1) == []
+    assert lines("attention", "delta_WQ", 30, 2) == ["chain rule: ∂E/∂Q (26)", "    · ∂Q/∂WQ (now)"]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,32 @@ def test_the_pane_breaks_the_chain_where_a_line_is_free_or_fractions_can_give_wa
     drawn = controller("embedding", str(n)).draw().text()
     assert shown in drawn
     assert "more product" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [
+        (16, "keepdims=True))    chain rule: ∂E/∂probs (15) · ∂probs/∂net_probs (now)"),
+        (34, "+ 1e-5)**1.5)    chain rule: ∂E/∂var = ∂E/∂a (step 31) · ∂a/∂var (now)"),
+    ],
+)
+def test_a_chain_without_a_line_of_its_own_stands_beside_the_code(n, shown):
+    assert shown in controller("attention", str(n)).draw().text()
+
+
+def test_a_chain_without_any_room_is_below_the_sentence():
+    person = controller("attention", "31")
+    person.size = 60, 18
+    assert "chain rule" not in person.draw().text()
+    press(person, "f4", *["down"] * 3)
+    assert "∂E/∂K (27) · ∂K/∂a (now) + ∂E/∂V (22) · ∂V/∂a (now)" in person.draw().text()
+
+
+def test_the_sentence_says_where_the_reason_of_a_transpose_is_if_it_has_no_room():
+    assert "lowers E. More about the indices is under why." in controller("attention", "31").draw().text()
+    beside = controller("attention", "20").draw().text()
+    assert "WO is transposed" in beside
+    assert "under why" not in beside
 
 
 @pytest.mark.parametrize("name", BUILT_INS)

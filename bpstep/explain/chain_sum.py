@@ -29,6 +29,8 @@ class ChainSum:
     ways: tuple[ChainProduct, ...]
     short: tuple[ChainProduct, ...]
     """The products, with one gradient for everything before the equation that reads Q."""
+    goal_is_now: bool
+    """True if the step computes ∂E/∂Q, not a part of it."""
 
 
 def chain_sum(program: Program, at: int, replaced: Collection[str] = ()) -> ChainSum | None:
@@ -50,7 +52,7 @@ def chain_sum(program: Program, at: int, replaced: Collection[str] = ()) -> Chai
     written = notation(program.steps[goal].name, program)
     if not isinstance(written, Derivative):
         return None
-    return ChainSum(written, ways, tuple(found.ways(whole=False)))
+    return ChainSum(written, ways, tuple(found.ways(whole=False)), goal == at)
 
 
 def _goal(program: Program, at: int) -> int | None:

@@ -18,6 +18,9 @@ from bpstep.text import cell_width, fill, fill_plural, padded
 _INDENT = 6
 """The indent of a further line, including its sign."""
 
+_GAP = 4
+"""The blanks before a chain that stands beside something else."""
+
 _STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
 
 
@@ -36,45 +39,78 @@ class ChainLines(NamedTuple):
 
     lines: list[list[Span]]
     is_whole: bool
-    """False if products or step numbers are left out."""
+    """False if more is left out than the first words or what the products are equal to."""
 
 
 def chain_lines(found: ChainSum, theme: Theme, width: int, most: int) -> ChainLines:
     """A chain on at most this many lines, each factor with the number of the step that computes it.
 
     If it is too wide for one line, the labels are shortened, then it begins with the gradient that holds its
-    first factors, then with that of an intermediate result; then it takes more lines. If that is not enough,
-    products of a sum are left out, and finally the step numbers.
+    first factors, then with that of an intermediate result; then its first words or what it is equal to are
+    left out; then it takes more lines. If that is not enough, products of a sum are left out, then all that
+    is no product, and finally the step numbers.
     """
     shortest = tuple(map(_from_inner, found.short))
-    for count in range(1, most + 1):
-        for ways, label, template in _whole_forms(found, shortest):
-            lines = _break_sum(found, ways, theme, width, label=label, template=template)
-            if lines and len(lines) <= count:
-                return ChainLines(lines, True)
-    for left_out in range(1, len(shortest)):
-        ways = _some_ways(shortest, len(shortest) - left_out)
-        for template in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT):
-            lines = _break_sum(
-                found, ways, theme, width, label=messages.CHAIN_AT, template=template, left_out=left_out
-            )
-            if lines and len(lines) <= most:
-                return ChainLines(lines, False)
+    templates = _templates(found)
+    for allowed in (templates[:2], templates[2:]):
+        for count in range(1, most + 1):
+            for ways, label, template in _whole_forms(found, shortest, allowed):
+                lines = _break_sum(found, ways, theme, width, label=label, template=template)
+                if lines and len(lines) <= count:
+                    return ChainLines(lines, True)
+    for tried in (templates, (messages.CHAIN_PRODUCTS_SHORT,)):
+        for left_out in range(tried is templates, len(shortest)):
+            ways = _some_ways(shortest, len(shortest) - left_out)
+            for template in tried:
+                lines = _break_sum(
+                    found, ways, theme, width, label=messages.CHAIN_AT, template=template, left_out=left_out
+                )
+                if lines and len(lines) <= most:
+                    return ChainLines(lines, False)
     bare = _break_sum(found, shortest, theme, width, label="", template=messages.CHAIN_LINE)
     return ChainLines(bare if len(bare) <= most else [], False)
 
 
+def _templates(found: ChainSum) -> tuple[str, ...]:
+    """The templates of a line, the most complete first.
+
+    What the chain is equal to stands above it if the step computes that: it is left out, not the first words.
+    """
+    shorter = messages.CHAIN_PRODUCTS, messages.CHAIN_LINE_SHORT
+    return (messages.CHAIN_LINE, *(shorter if found.goal_is_now else shorter[::-1]))
+
+
+def put_chain_beside(
+    found: ChainSum, theme: Theme, code: list[Span], others: list[list[Span]], width: int
+) -> bool:
+    """Puts a chain that has no line of its own into the free cells to the right of the code or another line.
+
+    It takes the first line where it is whole, else the code's if a part of it fits there: beside symbols,
+    bare products would look like more of these. False if there is no room.
+    """
+    chains = [
+        (line, chain_lines(found, theme, max(width - spans_width(line) - _GAP, 0), 1))
+        for line in (code, *others)
+    ]
+    fitting = [
+        *(each for each in chains if each[1].is_whole),
+        *(each for each in chains[:1] if each[1].lines),
+    ]
+    for line, chain in fitting[:1]:
+        line += [(" " * _GAP, "text"), *chain.lines[0]]
+    return bool(fitting)
+
+
 def _whole_forms(
-    found: ChainSum, shortest: tuple[ChainProduct, ...]
+    found: ChainSum, shortest: tuple[ChainProduct, ...], templates: tuple[str, ...]
 ) -> Iterator[tuple[tuple[ChainProduct, ...], str, str]]:
     """The products, the label of a factor's step and the template of the line, the widest first."""
-    labels = (messages.CHAIN_AT_STEP, messages.CHAIN_AT)
-    for ways in (found.ways, found.short):
-        for label in labels:
-            yield ways, label, messages.CHAIN_LINE
-    for label in labels:
-        yield found.short, label, messages.CHAIN_LINE_SHORT
-    for template in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT):
+    for template in templates:
+        if template == messages.CHAIN_LINE:
+            yield found.ways, messages.CHAIN_AT_STEP, template
+            yield found.ways, messages.CHAIN_AT, template
+            yield found.short, messages.CHAIN_AT_STEP, template
+        yield found.short, messages.CHAIN_AT, template
         yield shortest, messages.CHAIN_AT, template
 
 
@@ -108,7 +144,7 @@ def _break_sum(
     Empty if a line is too wide even so.
     """
     glyphs = theme.glyphs
-    head = fill_runs(template, "quiet", chain=[(f"{glyphs.inline(found.goal)} = ", "quiet")])
+    head = fill_runs(template, "quiet", goal=[(glyphs.inline(found.goal), "quiet")], chain=[])
     pieces: list[tuple[str, list[Span]]] = []
     for way in ways:
         whole = _product_spans(way, theme, label)

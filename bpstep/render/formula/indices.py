@@ -9,10 +9,11 @@ from typing import NamedTuple
 from bpstep.explain.index_form import MAX_FORM_WIDTH, IndexForm, index_form
 from bpstep.explain.symbols import Span
 from bpstep.program.program import Step
+from bpstep.render import messages
 from bpstep.render.canvas import spans_width, wrap, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
-from bpstep.text import cell_width
+from bpstep.text import cell_width, fill
 
 _SHAPES_GAP = 4
 
@@ -79,47 +80,65 @@ class _Room(NamedTuple):
         return self.end - self.start
 
 
+class Beside(NamedTuple):
+    """What of an index form stands beside other lines."""
+
+    is_placed: bool
+    """False if there is no room for the equation."""
+    is_reasoned: bool
+    """False if its reason is left out."""
+
+
 def put_beside(
     frame: Frame, step: Step, theme: Theme, symbols: list[list[Span]], code: list[list[Span]], width: int
-) -> bool:
-    """Puts the index form into the free cells to the right of other lines; False if there is no room.
+) -> Beside:
+    """Puts the index form into the free cells to the right of other lines.
 
     The equation stands beside the symbols, with the reason and the shapes below it as far as there is room.
     Otherwise it stands beside the code, or beside symbols further down.
     """
     found = _form(frame, step, theme)
     if found is None or not re.search(_FOLLOWED, found.equation):
-        return True
+        return Beside(True, True)
+    is_reasoned, more = not found.reasons, fill(messages.REASON_UNDER_WHY, ellipsis=theme.glyphs.ellipsis)
     rooms, length = _rooms(symbols, width), cell_width(found.equation)
     on_a_line = [room for room in rooms if length <= room.width]
     if on_a_line and not on_a_line[0].start:
-        _fill_room(symbols, [[(found.equation, "text")]], found, on_a_line[0], width)
+        is_reasoned |= _fill_room(symbols, [[(found.equation, "text")]], found, on_a_line[0], width, more)
     elif spans_width(code[-1]) + _SHAPES_GAP + length <= width:
         code[-1] = [*code[-1], (" " * _SHAPES_GAP, "text"), (found.equation, "text")]
         for room in rooms:
-            if _reason(found, room, 0):
-                _fill_room(symbols, [], found, room, width)
+            if _reason(found, room, 0, more):
+                is_reasoned |= _fill_room(symbols, [], found, room, width, more)
                 break
     else:
         for room in [*on_a_line, *rooms]:
             lines = _wrap_equation(found.equation, room.width, theme.glyphs.symbol_times)
             if len(lines) <= min(room.height, _MAX_EQUATION_LINES):
-                _fill_room(symbols, lines, found, room, width)
+                is_reasoned |= _fill_room(symbols, lines, found, room, width, more)
                 break
         else:
-            return False
-    return True
+            return Beside(False, is_reasoned)
+    return Beside(True, is_reasoned)
 
 
 def _fill_room(
-    symbols: list[list[Span]], equation: list[list[Span]], found: IndexForm, room: _Room, width: int
-) -> None:
+    symbols: list[list[Span]],
+    equation: list[list[Span]],
+    found: IndexForm,
+    room: _Room,
+    width: int,
+    more: str,
+) -> bool:
     """Puts the equation beside the symbols, and below it the reason and the shapes as far as there is room.
+
+    False if there is no room for the reason.
 
     The shapes stand behind the equation where both have room on a line. A short block begins beside the
     symbols, not above them.
     """
-    block = [*equation, *_reason(found, room, len(equation))]
+    reason = _reason(found, room, len(equation), more)
+    block = [*equation, *reason]
     shapes = "; ".join(found.shapes) if found.reasons else ""
     if shapes and len(equation) == 1 and cell_width(found.equation) + _SHAPES_GAP + len(shapes) <= room.width:
         block[0] = [*block[0], (" " * _SHAPES_GAP, "text"), (shapes, "quiet")]
@@ -129,13 +148,18 @@ def _fill_room(
     for at, line in enumerate(block, room.start + is_low):
         gap = width - room.width - spans_width(symbols[at])
         symbols[at] = [*symbols[at], (" " * gap, "text"), *line]
+    return bool(reason)
 
 
-def _reason(found: IndexForm, room: _Room, taken: int) -> list[list[Span]]:
-    """The most useful reason in full, or a brief one, on the free lines of a room; empty if none fits."""
+def _reason(found: IndexForm, room: _Room, taken: int, more: str) -> list[list[Span]]:
+    """The most useful reason in full, or a brief one, on the free lines of a room; empty if none fits.
+
+    If there are others, `more` follows where it fits.
+    """
     for reason in filter(None, (*found.reasons[:1], found.brief)):
-        if lines := IndexLines([], (reason,), room.width).reason(room.height - taken):
-            return lines
+        for end in (f" {more}", "") if len(found.reasons) > 1 else ("",):
+            if lines := IndexLines([], (f"{reason}{end}",), room.width).reason(room.height - taken):
+                return lines
     return []
 
 

@@ -16,6 +16,7 @@ from bpstep.render.canvas import (
     Canvas,
     equation_spans,
     on_three_lines,
+    spans_width,
     truncate_spans,
     wrap,
     wrap_addends,
@@ -55,6 +56,9 @@ EQUATION_TARGET = ("equation",)
 
 _INDICES_HEIGHT = 11
 """A smaller pane has no lines for the index form: it stands beside the symbols or the code."""
+
+_MAX_CHAIN_LINES = 6
+"""The most lines of a chain that stands at the end; a longer one is cut."""
 
 _SENTENCE_LINE = 9
 """The line of the sentence if there is room above it, at every step."""
@@ -193,7 +197,7 @@ class _FormulaPane:
         if len(symbols) + others + len(by_indices.equation) <= self.height:
             code, others = [*code, *by_indices.equation], others + len(by_indices.equation)
             reason = [] if note else by_indices.reason(self.height - len(symbols) - others)
-            prose, is_reasoned = prose + reason, bool(note or reason)
+            prose, is_reasoned = prose + reason, bool(note or reason or not by_indices.reasons)
         else:
             is_reasoned = True
         if len(symbols) + others > self.height:
@@ -203,15 +207,15 @@ class _FormulaPane:
         if len(numbers) == 1 and len(symbols) + len(chain) + others < self.height:
             numbers = arithmetic.whole(2) or numbers
         if self.height < _INDICES_HEIGHT and self.step.phase != Phase.UPDATE:
-            symbols, code, chain = self._with_indices(symbols, code, chain, self.height - others)
+            beside = indices.put_beside(self.frame, self.step, self.theme, symbols, code, self.width - 1)
+            is_reasoned = beside.is_reasoned
+            if not beside.is_placed and self.step.name != self.frame.program.loss:
+                symbols, code, chain = self._with_indices(symbols, code, chain, self.height - others)
+        below = [] if chain else self._chain_elsewhere(code[-1], symbols[::-1])
         symbols = [*symbols, *chain]
         if not is_reasoned:
-            ellipsis = self.theme.glyphs.ellipsis
-            prose = prose + by_indices.reason(
-                self.height - len(symbols) - len(code) - len(numbers) - len(prose),
-                fill(messages.REASON_UNDER_WHY, ellipsis=ellipsis),
-                fill(messages.REASONS_UNDER_WHY),
-            )
+            left = self.height - len(symbols) - len(code) - len(numbers) - len(prose)
+            prose = self._with_reasons(prose, by_indices, left)
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
         lines = [*symbols, *code, *numbers]
@@ -219,7 +223,17 @@ class _FormulaPane:
         lines += arithmetic.neighbours(spare - 1)
         start = min(self.height - len(prose), max(_SENTENCE_LINE, len(lines) + 1))
         lines += [[]] * (start - len(lines))
-        return [*lines, *prose]
+        return [*lines, *prose, *below]
+
+    def _with_reasons(self, prose: list[list[Span]], by_indices: IndexLines, left: int) -> list[list[Span]]:
+        """The sentence with the reasons of the index form on the lines left, or where to find them."""
+        elsewhere = fill(messages.REASONS_UNDER_WHY)
+        more = fill(messages.REASON_UNDER_WHY, ellipsis=self.theme.glyphs.ellipsis)
+        if reasons := by_indices.reason(left, more, elsewhere):
+            return [*prose, *reasons]
+        if prose and spans_width(prose[-1]) + len(elsewhere) + 1 < self.width:
+            return [*prose[:-1], [*prose[-1], (f" {elsewhere}", "quiet")]]
+        return prose
 
     @cached_property
     def code(self) -> list[list[Span]]:
@@ -278,6 +292,16 @@ class _FormulaPane:
                 return inline, below.lines
         return symbols, chain.lines
 
+    def _chain_elsewhere(self, code: list[Span], others: list[list[Span]]) -> list[list[Span]]:
+        """Puts a chain that has no line beside another; if it has no room there, its lines for the end.
+
+        The end may be below the pane's last line: one scrolls to it.
+        """
+        found = self._chain_sum
+        if found is None or chain_lines.put_chain_beside(found, self.theme, code, others, self.width):
+            return []
+        return chain_lines.chain_lines(found, self.theme, self.width, _MAX_CHAIN_LINES).lines
+
     def _with_indices(
         self, symbols: list[list[Span]], code: list[list[Span]], chain: list[list[Span]], most: int
     ) -> tuple[list[list[Span]], list[list[Span]], list[list[Span]]]:
@@ -289,8 +313,6 @@ class _FormulaPane:
         """
         of = self.frame, self.step, self.theme
         wide = self.width - 1
-        if indices.put_beside(*of, symbols, code, wide) or self.step.name == self.frame.program.loss:
-            return symbols, code, chain
         inline = self.inline(most=1) if len(symbols) > 2 and self.chain is None else []
         above = inline or symbols
         below = indices.equation_lines(*of, wide, most - len(above) - len(chain))
