@@ -717,3 +717,42 @@ for epoch in range(9):
 """
     wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
     assert [each.line for each in wrong] == [13, 15, 17]
+
+
+WHOLE_MASK = """
+import numpy as np
+rng = np.random.RandomState(1)
+X, Y = rng.randn(3, 20), rng.rand(1, 20)
+W, V = rng.randn(4, 3), rng.randn(1, 4)
+for epoch in range(9):
+    Z = W @ X
+    A = np.maximum(0, Z)
+    out = V @ A
+    d_out = out - Y
+    dZ = np.multiply(V.T @ d_out, np.int64(Z > 0))
+    V -= 0.01 * d_out @ A.T
+    W -= 0.01 * dZ @ X.T
+"""
+
+
+def test_a_condition_as_whole_numbers_is_the_slope_of_a_relu(tmp_path):
+    assert followed(judged(tmp_path, WHOLE_MASK)) == {"W", "V"}
+
+
+WORD_LISTS = """
+import numpy as np
+rng = np.random.RandomState(1)
+W, V = rng.randn(4, 3), rng.randn(3, 4)
+words = [[1 if at == word else 0 for at in range(4)] for word in range(4)]
+for epoch in range(9):
+    for word, beside in zip(words, words[1:]):
+        h = np.dot(W.T, word)
+        u = np.dot(V.T, h)
+        shares = np.exp(u) / np.sum(np.exp(u))
+        error = np.subtract(shares, beside)
+        W, V = W - 0.1 * np.outer(word, V @ error), V - 0.1 * np.outer(h, error)
+"""
+
+
+def test_a_word_may_be_a_list_of_zeros_with_a_one(tmp_path):
+    assert followed(judged(tmp_path, WORD_LISTS)) == {"W", "V"}

@@ -58,6 +58,10 @@ np.less(A, v) * 1.0
 np.less_equal(A, v) * 1.0
 np.equal(A, A) * 1.0
 np.not_equal(A, v) * 1.0
+np.int64(A > 0) * v
+np.float32(A > 0) * v
+np.dot(A, [1, 0, 2])
+A - [1, 0, 2]
 np.logical_and(A > 0, n) * 1.0
 np.logical_or(A > 0, n) * 1.0
 np.logical_not(A > 0) * 1.0

@@ -250,6 +250,8 @@ class PassRecorder:
         self.calls: list[Opened] = []
         self.called: dict[int, tuple[str, Place]] = {}
         """The function that returned each expression, by the `id` of the expression."""
+        self.arrays: dict[int, tuple[list[Any], Any]] = {}
+        """By the `id` of a list of plain numbers: the list, and the array that NumPy makes of it."""
         self.rounded: dict[int, tuple[Any, Any]] = {}
         """By the `id` of a rounded result: the result, and the value before it was rounded."""
         self.stored: set[ValuePath] = set()
@@ -463,6 +465,13 @@ class PassRecorder:
             return self._initial(value, self.paths[id(value)][1][0], place)
         feed = self.new_item("feed", path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
+
+    def array_of(self, numbers: list[Any]) -> Any:
+        """A list of plain numbers as an array: the same one until the list changes."""
+        known = self.arrays.get(id(numbers))
+        if known is None or known[0] is not numbers or known[1].tolist() != numbers:
+            known = self.arrays[id(numbers)] = (numbers, np.asarray(numbers))
+        return known[1]
 
     def was_stored(self, path: ValuePath) -> bool:
         """Whether a place, or its container, was assigned in this pass."""

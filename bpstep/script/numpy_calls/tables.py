@@ -11,7 +11,7 @@ from bpstep.script.numpy_calls.joins import JOINS
 from bpstep.script.numpy_calls.products import PRODUCTS
 from bpstep.script.numpy_calls.reductions import REDUCTIONS, extreme, length
 from bpstep.script.numpy_calls.selection import SELECTION
-from bpstep.script.numpy_calls.shapes import SHAPES, itself
+from bpstep.script.numpy_calls.shapes import SHAPES, astype, itself
 
 NUMPY: dict[str, CallRule] = {
     **ELEMENTWISE,
@@ -30,7 +30,6 @@ PYTHON: dict[str, CallRule] = {
     "min": extreme("min"),
     "len": length,
     "pow": NUMPY["pow"],
-    "float": itself,
 }
 """Python's own built-in functions."""
 
@@ -43,3 +42,10 @@ MATH: dict[str, CallRule] = {
 
 FLOAT_TYPES = (float, np.float64, np.float32, np.float16)
 """Types whose call returns its argument's number."""
+
+
+def type_rule(kind: type) -> CallRule | None:
+    """The rule of a call of a type of numbers, such as `np.int64(x > 0)`; None for any other type."""
+    if kind in FLOAT_TYPES:
+        return itself
+    return astype if issubclass(kind, np.number | np.bool_) else None

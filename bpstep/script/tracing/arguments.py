@@ -34,12 +34,8 @@ class TracedCall:
         if position >= len(self.args):
             return None
         if position not in self.known:
-            given = self.args[position]
-            node = self.node(position)
-            if isinstance(given, list | tuple):
-                self.known[position] = self.operations.nested_tree(node, given, self.place)
-            else:
-                self.known[position] = self.operations.tree_of(node, given, self.place)
+            given, node = self.args[position], self.node(position)
+            self.known[position] = self.operations.operand(node, given, self.place)
         return self.known[position]
 
     def keyword_tree(self, name: str) -> Tree | None:

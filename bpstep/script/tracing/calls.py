@@ -18,7 +18,7 @@ from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import Builtin, Module, Passive, ScriptClass, is_script_instance
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.joins import SPLITTING, split_axis
-from bpstep.script.numpy_calls.tables import FLOAT_TYPES, MATH, NUMPY, PYTHON
+from bpstep.script.numpy_calls.tables import MATH, NUMPY, PYTHON, type_rule
 from bpstep.script.tracing.arguments import TracedCall, picked_from
 from bpstep.script.tracing.changes import CHANGING, OUT_IS_THIRD, TracedChanges
 from bpstep.script.tracing.sites import CallSite, IndexSite
@@ -110,10 +110,8 @@ class TracedCalls(TracedChanges):
             return NUMPY.get(function.name), function.name
         if type(function) is np.ufunc:
             return NUMPY.get(function.__name__), function.__name__
-        if isinstance(function, type) and function in FLOAT_TYPES:
-            return PYTHON["float"], function.__name__
         if isinstance(function, type) and not isinstance(function, ScriptClass):
-            return None, function.__name__
+            return type_rule(function), function.__name__
         return None, None
 
     def _say_of_vectorized(self, function: Any, made: TracedCall) -> CallRule | None:

@@ -115,9 +115,14 @@ class TracedValues(Operations):
 
     def operand(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
         """The expression of an operand; a list counts as one array."""
-        if isinstance(value, list | tuple):
-            return self.nested_tree(node, value, place)
-        return self.tree_of(node, value, place)
+        if not isinstance(value, list | tuple):
+            return self.tree_of(node, value, place)
+        tree, recorder = self.nested_tree(node, value, place), self.recorder
+        assert recorder is not None
+        is_from_outside = tree is None and not self.is_known(value)
+        if is_from_outside and isinstance(value, list) and _are_plain_numbers(value):
+            return self.tree_of(node, recorder.array_of(value), place)
+        return tree
 
     def keep(self, node: ast.expr, value: Any, tree: Tree | None, why: str = "", **facts: Any) -> None:
         """Keep the expression of a value that was computed at a node, or why it has none."""
@@ -208,6 +213,10 @@ def item_nodes(node: ast.expr | None, count: int) -> list[ast.expr | None]:
     if any(isinstance(item, ast.Starred) for item in node.elts):
         return [None] * count
     return list(node.elts)
+
+
+def _are_plain_numbers(items: list[Any]) -> bool:
+    return bool(items) and all(type(item) in (int, float) for item in items)
 
 
 def _is_literal(node: ast.expr) -> bool:
