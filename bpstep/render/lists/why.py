@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from bpstep.explain import messages as explain_messages
 from bpstep.explain.arithmetic import Arithmetic
-from bpstep.explain.chain_paths import ChainPath, PathFactor, Paths, format_route, path_sample
+from bpstep.explain.chain_paths import Paths
 from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.lazy_list import LazyList
-from bpstep.explain.notation import Derivative, notation, symbol
-from bpstep.explain.numbers import format_literal, format_precise
-from bpstep.explain.operands import OmittedTerms
-from bpstep.explain.prose.units import place_name, unit_name
-from bpstep.explain.provenance import OmittedCells, OperandSource, ProvenanceQuery, ProvenanceRow, Reader
-from bpstep.explain.scalar import Apply, Cell, Number, Scalar
+from bpstep.explain.numbers import format_precise
+from bpstep.explain.provenance import ProvenanceQuery, ProvenanceRow
+from bpstep.explain.scalar import Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.diagram import LayoutKind
-from bpstep.program.program import RoleKind, Step
+from bpstep.program.program import Step
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip, cut_lines, fill_runs, wrap, wrap_products, wrap_spans
+from bpstep.render.canvas import Canvas, Run, cut_lines, fill_runs, wrap, wrap_products, wrap_spans
 from bpstep.render.formula.indices import IndexLines, index_lines
 from bpstep.render.formula.numbers import ArithmeticLines
-from bpstep.render.highlight import number_text
 from bpstep.render.layout import formula_height
+from bpstep.render.lists.paths import draw_paths, lines_of_paths
+from bpstep.render.lists.provenance import draw_provenance_rows, place_text, short_cell_name
 from bpstep.render.screen import DrawPane, arrange_panes, draw_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -91,195 +85,6 @@ def draw_key_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
             break
         x = canvas.put(x, y, key, "key on bar")
         x = canvas.put(x, y, f" {label}  ", "text on bar")
-
-
-_NAME_WIDTHS = (40, 24, 14)
-"""The widths of the name of a factor that is no cell, from the widest that fits on one line."""
-
-_WRAPPED_NAME = 24
-"""The width of such a name if a path takes several lines anyway."""
-
-
-class PathBlock(NamedTuple):
-    """Lines of paths that have the same factors."""
-
-    heading: list[list[Span]]
-    paths: list[list[list[Span]]]
-    """The lines of each path."""
-
-
-@dataclass(frozen=True)
-class PathTable:
-    """Some paths, as lines: as many columns side by side as fit, the others below."""
-
-    frame: Frame
-    theme: Theme
-    paths: Sequence[ChainPath]
-    width: int
-
-    def _headings(self, path: ChainPath, full: bool, most: int) -> list[str]:
-        """The names of the factors, at most `most` cells wide; `full`: with the tensors that hold
-        them, too.
-        """
-        return [self._heading(factor, full, most) for factor in path.factors]
-
-    def _heading(self, factor: PathFactor, full: bool, most: int) -> str:
-        node = factor.node
-        if isinstance(node, Cell):
-            tensor_name = self.theme.glyphs.inline(notation(node.name, self.frame.program))
-            derivative = self._derivative(node.name)
-            return (
-                tensor_name if derivative is None else f"{derivative} = {tensor_name}" if full else derivative
-            )
-        if isinstance(node, Number):
-            return ""
-        writer = Arithmetic(self.theme.glyphs, self.theme.number, {}, 2, name_cell=lambda name, _: name)
-        chooses = isinstance(node, Apply) and node.operator == "where"
-        # A mask is 1 or 0: its name is its condition.
-        shown = node.arguments[0] if chooses and isinstance(node, Apply) else node
-        written = "".join(text for text, _ in writer.write(shown))
-        return clip(f"({written})" if chooses else written, most, self.theme.glyphs.ellipsis)
-
-    def _derivative(self, name: str) -> str | None:
-        """The meaning of a layer's input in the gradient of its weights: dnet_2/dV is H."""
-        step = self.frame.step
-        if step is None or step.role.kind != RoleKind.DELTA_WEIGHTS or step.name in self.frame.replaced:
-            return None
-        if name.startswith("delta_"):
-            return None
-        return self.theme.glyphs.inline(Derivative(symbol(f"net_{step.role.layer}"), symbol(step.role.by)))
-
-    def _values(self, path: ChainPath) -> list[str]:
-        shown = [
-            format_literal(factor.node.value)
-            if isinstance(factor.node, Number)
-            else self.theme.number(factor.node.value)
-            for factor in path.factors
-        ]
-        if path.factors[0].divides:
-            shown[0] = f"1 / {shown[0]}"
-        return shown
-
-    def _signs(self, path: ChainPath) -> list[str]:
-        """The sign after each factor except the last."""
-        times = self.theme.glyphs.number_times
-        return [f" {'/' if factor.divides else times} " for factor in path.factors[1:]]
-
-    def _names(self) -> list[str]:
-        """What precedes the factors: the units of a path, and its sample."""
-        layouts, network = self.frame.program.layouts, self.frame.network
-        arrow = self.theme.pick("→", ">")
-        routes = [format_route(path, layouts, network, arrow) for path in self.paths]
-        samples = self._samples()
-        if not samples:
-            return routes
-        names_width, digits = max(map(cell_len, routes)), len(str(len(self.frame.rows)))
-        sample_numbers = ["" if at is None else f"{at + 1:>{digits}}" for at in samples]
-        return [
-            name + " " * (names_width - cell_len(name)) + f"  {text}"
-            for name, text in zip(routes, sample_numbers)
-        ]
-
-    def _samples(self) -> list[int | None]:
-        """The sample of each path; empty if there is one sample, or if it is unknown."""
-        if len(self.frame.rows) == 1:
-            return []
-        samples = [path_sample(path, self.frame.program.layouts) for path in self.paths]
-        return samples if any(at is not None for at in samples) else []
-
-    def blocks(self) -> list[PathBlock]:
-        """The paths, grouped under one heading for those with the same factors."""
-        named = [(tuple(self._headings(path, False, _NAME_WIDTHS[0])), path) for path in self.paths]
-        return [
-            replace(self, paths=[path for _, path in group])._block()
-            for _, group in groupby(named, key=lambda pair: pair[0])
-        ]
-
-    def _block(self) -> PathBlock:
-        names = self._names()
-        values = [self._values(path) for path in self.paths]
-        corner = fill(messages.PATH_SAMPLE) if self._samples() else ""
-        widest = max(cell_len(corner), *map(cell_len, names))
-        left = widest + 2 if widest else 0
-        tried = [(True, _NAME_WIDTHS[0]), *((False, most) for most in _NAME_WIDTHS), (False, _WRAPPED_NAME)]
-        for full, most in tried:
-            heads = self._headings(self.paths[0], full, most)
-            widths = [max(cell_len(line[at]) for line in (heads, *values)) for at in range(len(heads))]
-            breaks = self._first_columns(widths, left)
-            if len(breaks) == 1:
-                break
-        corner = f"{corner:>{max(left - 2, 0)}}"
-        rows = []
-        for path, name, line in zip(self.paths, names, values):
-            drawn = self._row(name, line, widths, breaks, left, "text", self._signs(path))
-            drawn[-1].append((f" = {self.theme.number(path.value)}", "write"))
-            rows.append(drawn)
-        return PathBlock(self._row(corner, heads, widths, breaks, left, "quiet", ["   "] * len(heads)), rows)
-
-    def _first_columns(self, widths: list[int], left: int) -> list[int]:
-        """The first column of each line."""
-        found, x = [0], left
-        for at, width in enumerate(widths):
-            # The result follows the last one.
-            needed = width + (3 + self.theme.format.width if at == len(widths) - 1 else 2)
-            if x + needed > self.width and at > found[-1]:
-                found.append(at)
-                x = left
-            x += width + 3
-        return found
-
-    def _row(
-        self,
-        name: str,
-        line: list[str],
-        widths: list[int],
-        breaks: list[int],
-        left: int,
-        role: str,
-        separators: list[str],
-    ) -> list[list[Span]]:
-        found = []
-        for first, end in zip(breaks, [*breaks[1:], len(widths)]):
-            lead = name if first == 0 else ""
-            named = "read" if role == "text" else role
-            spans: list[Span] = [(lead + " " * (left - cell_len(lead)), named)]
-            for at in range(first, min(end, len(line))):
-                text = " " * (widths[at] - cell_len(line[at])) + line[at]
-                spans += [(text, role), (separators[at] if at < len(line) - 1 else "", role)]
-            found.append(spans)
-        return found
-
-
-def draw_paths(
-    frame: Frame, theme: Theme, paths: Sequence[ChainPath], chosen: int, width: int, height: int
-) -> Canvas:
-    """As many of the paths as fit, with `chosen` marked. A click means ("row", its number)."""
-    canvas = Canvas(width, height)
-    y, at = 0, 0
-    for block in PathTable(frame, theme, paths, width - 3).blocks():
-        for spans in block.heading:
-            canvas.put_runs(2, y, spans)
-            y += 1
-        for lines in block.paths:
-            _draw_path(canvas, y, lines, at, at == chosen, theme)
-            y, at = y + len(lines), at + 1
-    return canvas
-
-
-def _draw_path(canvas: Canvas, y: int, lines: list[list[Span]], at: int, marked: bool, theme: Theme) -> None:
-    """One path, number `at` of the list."""
-    for line, spans in enumerate(lines):
-        if marked:
-            canvas.put(0, y + line, " " * canvas.width, "pointed")
-            canvas.put(0, y + line, theme.pick("▸", ">") if line == 0 else " ", "pointed")
-        canvas.put_runs(2, y + line, [(text, "pointed" if marked else role) for text, role in spans])
-        canvas.add_hit(0, y + line, canvas.width, ("row", at))
-
-
-def lines_of_paths(frame: Frame, theme: Theme, paths: Sequence[ChainPath], width: int) -> int:
-    """The lines of some paths, including their headings."""
-    blocks = PathTable(frame, theme, paths, width - 3).blocks()
-    return sum(len(block.heading) + sum(map(len, block.paths)) for block in blocks)
 
 
 _MIN_PREVIEW = 3
@@ -572,107 +377,3 @@ def _describe_unwritten(answer: CellAnswer, theme: Theme) -> str:
         template = messages.UNWRITTEN  # a script's tensors have no units
     value, origin = format_precise(question.value), answer.description
     return fill(template, cell=answer.name, value=value, origin=origin, place=place)
-
-
-_LABEL_WIDTH = 9
-"""The cells before a row, for what the rows are."""
-
-NAMES_COLUMN = _LABEL_WIDTH + 2
-"""Cells before the names."""
-
-
-def short_cell_name(frame: Frame, name: str, index: Index) -> str:
-    """A cell as people name it: a tensor's only cell needs no index."""
-    return name if math.prod(frame.shape(name)) == 1 else cell_name(name, index)
-
-
-def place_text(frame: Frame, name: str, index: Index, theme: Theme) -> str:
-    """The unit or edge of a cell; empty if it has none."""
-    layout = frame.program.layouts[name]
-    place = layout.place_of(index)
-    if layout.kind == LayoutKind.LABEL:
-        return unit_name(frame.network, layout.layer, index[-1])
-    return "" if place is None else place_name(frame.network, place, theme.pick("→", ">"))
-
-
-def draw_provenance_rows(
-    frame: Frame,
-    rows: Sequence[ProvenanceRow],
-    chosen: int,
-    theme: Theme,
-    width: int,
-    previous: ProvenanceRow | None = None,
-) -> Canvas:
-    """The rows, a line each; `chosen` is marked, `previous` is the row before them.
-
-    A click on one means ("row", its number).
-    """
-    canvas = Canvas(width, len(rows))
-    table = [_row_texts(frame, row, theme) for row in rows]
-    full = [line for row, line in zip(rows, table) if isinstance(row, OperandSource | Reader)]
-    widths = [max((cell_len(line[at]) for line in full), default=0) for at in range(3)]
-    # Only operands have addends: readers do not shift the columns.
-    description_width = max(
-        (cell_len(row.description) for row in rows if isinstance(row, OperandSource)), default=0
-    )
-    for y, (row, line) in enumerate(zip(rows, table)):
-        marked = y == chosen
-        before = rows[y - 1] if y else previous
-        label = "" if before is not None and _row_label(before) == _row_label(row) else _row_label(row)
-        canvas.put(1, y, label, "quiet")
-        role = "pointed" if marked else _row_role(row)
-        if marked:
-            canvas.put(_LABEL_WIDTH, y, " " * (width - _LABEL_WIDTH), "pointed")
-            canvas.put(_LABEL_WIDTH, y, theme.pick("▸", ">"), "pointed")
-        x = NAMES_COLUMN
-        name, place, number, description, contribution = line
-        canvas.put(x, y, name, role)
-        if isinstance(row, OperandSource | Reader):
-            canvas.put(x + widths[0] + 2, y, place, "pointed" if marked else "quiet")
-            x += widths[0] + widths[1] + 4
-            canvas.put(x, y, number.rjust(widths[2]), "pointed" if marked else "text")
-            x += widths[2] + 2
-            canvas.put(
-                x, y, clip(description, width - x, theme.glyphs.ellipsis), "pointed" if marked else "quiet"
-            )
-            x += description_width + 2
-            if x + len(contribution) < width:
-                canvas.put(x, y, contribution, "pointed" if marked else "quiet")
-        canvas.add_hit(0, y, width, ("row", y))
-    return canvas
-
-
-def _row_label(row: ProvenanceRow) -> str:
-    return fill(messages.FROM if isinstance(row, OperandSource | OmittedTerms) else messages.READ_BY)
-
-
-def _row_role(row: ProvenanceRow) -> str:
-    if isinstance(row, OperandSource):
-        return "read"
-    return "text" if isinstance(row, Reader) and row.index is not None else "quiet"
-
-
-def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str, str, str, str]:
-    """Name, place, number, where it was written, and the value of its addend."""
-    count = row.count if isinstance(row, OmittedTerms | OmittedCells) else 0
-    match row:
-        case OperandSource():
-            cell = row.operand.cell
-            added = row.operand.contribution
-            contribution = "" if added is None else fill(messages.ADDS, number=theme.number(added))
-            named = short_cell_name(frame, cell.name, cell.index)
-            place = place_text(frame, cell.name, cell.index, theme)
-            number = number_text(frame, theme, cell.name, cell.index, cell.value)
-            return named, place, number, row.description, contribution
-        case Reader(index=None):
-            return row.step.name, "", theme.pick("·", "."), row.description, ""
-        case Reader(index=index) if index is not None:
-            named = short_cell_name(frame, row.step.name, index)
-            place = place_text(frame, row.step.name, index, theme)
-            return named, place, theme.number(row.value), row.description, ""
-        case OmittedCells():
-            one, many = messages.MORE_CELL, messages.MORE_CELLS
-            more = fill_plural(count, one, many, ellipsis=theme.glyphs.ellipsis, name=row.step.name)
-            return more, "", "", "", ""
-    one, many = explain_messages.MORE_TERM, explain_messages.MORE_TERMS
-    return fill_plural(count, one, many, ellipsis=theme.glyphs.ellipsis), "", "", "", ""

@@ -23,6 +23,7 @@ from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, Node
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas
+from bpstep.render.lists.provenance import short_cell_name
 from bpstep.render.lists.why import (
     AnswerList,
     CellAnswer,
@@ -31,7 +32,6 @@ from bpstep.render.lists.why import (
     draw_answer,
     draw_answer_screen,
     draw_key_line,
-    short_cell_name,
 )
 from bpstep.render.rails.cursor import select_tensor
 from bpstep.render.view_state import Highlight, View, cell_value, selection
