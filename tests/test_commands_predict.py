@@ -238,7 +238,14 @@ def test_what_is_asked_for_is_what_is_shown_then(network):
 
 
 @pytest.mark.parametrize(
-    ("at", "cell"), [("delta_V", "delta_M[3,0]"), ("delta_M_S", "delta_S[1,0]"), ("delta_WQ", "delta_a[1,0]")]
+    ("at", "cell"),
+    [
+        ("delta_V", "delta_M[5,0]"),
+        ("delta_M_S", "delta_S[1,0]"),
+        ("delta_WQ", "delta_a[1,0]"),
+        ("delta_A", "delta_V[1,0]"),
+        ("delta_Q", "delta_K[1,0]"),
+    ],
 )
 def test_a_tensor_without_units_is_asked_for_where_the_answer_tells_mistakes_apart(at, cell):
     # The first row of a causal softmax attends to one word alone, so what comes back to its scores is 0.

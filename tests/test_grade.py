@@ -16,6 +16,7 @@ from bpstep.explain.scalar import Cell, Fold, Number
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import grade
 from bpstep.learn.next_step import next_step as what_comes
+from bpstep.learn.next_step import telling_cell
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
@@ -273,7 +274,23 @@ def test_sum_and_mean_are_told_apart():
     assert suggests(f"{value / 4:.9f}", coming) == "that is the mean instead of the sum"
     first = float(coming.before["delta_net1"][0, 0])
     assert suggests(f"{value - first:.9f}", coming) == "delta_net1[0,0] is left out"
-    assert suggests(f"{first:.9f}", coming).startswith("that is delta_net1[0,0]")
+    assert suggests(f"{first:.9f}", coming) == "only delta_net1[0,0] is counted"
+
+
+def test_in_the_cell_asked_for_a_forgotten_transpose_is_told_from_the_numbers_read():
+    for name, left, right, divisor in (("delta_K", "delta_S", "Q", 2), ("delta_V", "A", "delta_O", 1)):
+        coming = at(name, open_network("attention"))
+        index = telling_cell(coming)
+        mistaken = (coming.before[left] @ coming.before[right] / divisor)[index]
+        assert suggests(f"{mistaken:.6f}", coming, index) == f"{left} is not transposed"
+    nothing = suggests("0.0", at("delta_K", open_network("attention")), (0, 0))
+    assert nothing == "delta_S is not transposed", "not that it is the 0 in one of the cells"
+
+
+def test_one_term_of_the_sum_over_an_embedding_is_told_to_be_only_one():
+    coming = at("delta_C", open_network("embedding"))
+    first = coming.before["delta_emb"][0, 0, 0]
+    assert suggests(f"{first:.9f}", coming, (0, 0)) == "only delta_emb[0,0,0] is counted"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ CellMistake = tuple[NamedMistake, Scalar]
 DescribeScalar = Callable[[Scalar], str]
 """Names a part of the arithmetic."""
 
-_MAX_TERMS = 12
+MAX_TERMS = 12
 """In longer sums no single terms are changed, unless most of them are 0."""
 
 _MAX_SEARCHED_TERMS = 200
@@ -61,7 +61,7 @@ def _parts(node: Scalar) -> Iterator[tuple[Scalar, Callable[[Scalar], Scalar]]]:
         for at, operand in enumerate(node.arguments):
             if node.operator != "where" or at == (1 if node.arguments[0].value else 2):
                 yield operand, _argument(node, at)
-    elif isinstance(node, Fold) and node.count <= _MAX_TERMS:
+    elif isinstance(node, Fold) and node.count <= MAX_TERMS:
         for at in range(node.count):
             yield node.term(at), _term(node, at)
 
@@ -156,12 +156,12 @@ def _other_reduction(node: Fold, other: str) -> NamedMistake:
 
 def _terms_to_change(node: Fold) -> Iterable[int]:
     """All terms of a short sum; of a longer one those that are not 0, if they are few."""
-    if node.count <= _MAX_TERMS:
+    if node.count <= MAX_TERMS:
         return range(node.count)
     if node.count > _MAX_SEARCHED_TERMS:
         return ()
     counted = [at for at in range(node.count) if node.term(at).value]
-    return counted if len(counted) <= _MAX_TERMS else ()
+    return counted if len(counted) <= MAX_TERMS else ()
 
 
 def _without(node: Fold, at: int) -> Scalar:
@@ -252,7 +252,7 @@ def cells_read(node: Scalar) -> Iterator[Cell]:
             for operand in node.arguments:
                 yield from cells_read(operand)
         case Fold():
-            for at in range(min(node.count, _MAX_TERMS)):
+            for at in range(min(node.count, MAX_TERMS)):
                 yield from cells_read(node.term(at))
 
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.explain.arithmetic import Arithmetic
-from bpstep.explain.cell_mistakes import cells_read, round_cells
+from bpstep.explain.cell_mistakes import MAX_TERMS, cells_read, round_cells
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.mistakes import Mistake
 from bpstep.explain.notation import Glyphs
-from bpstep.explain.scalar import Apply, Scalar
+from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.parser import parse
 from bpstep.lang.shapes import shape_of
@@ -183,12 +183,14 @@ class _Grader:
             yield fill(messages.ROUNDED)
 
     def _matching_operands(self) -> Iterator[str]:
-        """The answer is a number that the equation reads."""
-        step = self.expected.step
-        for cell in cells_read(self.expected.arithmetic(self.index)):
-            if self._matches(cell.value):
+        """The answer is a number that the equation reads; not if it is 0, as many are by chance."""
+        step, arithmetic = self.expected.step, self.expected.arithmetic(self.index)
+        for cell in cells_read(arithmetic):
+            if cell.value and self._matches(cell.value):
                 template = Mistake.THAT_IS.template
-                if cell.name == step.name:
+                if _is_term(cell, arithmetic):
+                    yield Mistake.ONLY_TERM.named(part=cell_name(cell.name, cell.index)).sentence
+                elif cell.name == step.name:
                     template = messages.OLD_VALUE
                 elif step.role.kind == RoleKind.ACTIVATION:
                     template = messages.READ_NET
@@ -249,6 +251,14 @@ class _Grader:
             right = messages.POINT_RIGHT_ONE, messages.POINT_RIGHT_MANY
             left = messages.POINT_LEFT_ONE, messages.POINT_LEFT_MANY
             yield fill_plural(abs(power), *(right if power > 0 else left))
+
+
+def _is_term(cell: Cell, arithmetic: Scalar) -> bool:
+    """True if the arithmetic is a sum with this cell as one of its terms, or 1 times it: a one-hot row."""
+    if not isinstance(arithmetic, Fold) or arithmetic.kind != "sum" or arithmetic.count < 2:
+        return False
+    terms = [arithmetic.term(at) for at in range(min(arithmetic.count, MAX_TERMS))]
+    return any(cell in cells_read(term) and term.value == cell.value for term in terms)
 
 
 def _are_finite(*numbers: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.cell_mistakes import (
     CellMistake,
     DescribeScalar,
+    cells_read,
     equation_mistakes,
     mistakes,
     tensor_mistakes,
@@ -89,7 +90,7 @@ class NextOperation(NextStep):
         yield mistakes(self.arithmetic(index), describe)
 
 
-_MAX_CELLS, _MAX_MISTAKES = 8, 20
+_MAX_CELLS, _MAX_MISTAKES = 23, 20
 """How many cells are looked at for one that tells mistakes apart, and how many mistakes in each."""
 
 _ROUNDING = 1e-12
@@ -99,30 +100,55 @@ _ROUNDING = 1e-12
 def telling_cell(next_step: NextStep) -> Index:
     """The cell whose value says most about how it was computed.
 
-    A cell that is 0 is passed over, and so is one in which a mistake changes nothing: a term of 0 left out, a
-    transpose forgotten on the diagonal.
+    A cell that is 0 is passed over. Of cells spread over the others, it is the one in which most mistakes
+    show: a term of 0 left out changes nothing, and a transpose forgotten in the first row of a triangular
+    matrix leads to a number that is read there anyway.
     """
     sizes = np.abs(np.asarray(next_step.result))
-    best: Index = (0,) * sizes.ndim
-    fewest = _MAX_MISTAKES + 1
-    for cell in np.argwhere(sizes > _ROUNDING * np.max(sizes, initial=0))[:_MAX_CELLS]:
-        index = tuple(int(at) for at in cell)
-        hidden = _hidden_mistakes(next_step, index)
-        if hidden < fewest:
-            best, fewest = index, hidden
-        if not hidden:
+    cells = np.argwhere(sizes > _ROUNDING * np.max(sizes, initial=0))
+    if not len(cells):
+        return (0,) * sizes.ndim
+    count = min(len(cells), _MAX_CELLS)
+    indices = [tuple(int(at) for at in cells[k * len(cells) // count]) for k in range(count)]
+    found: list[_Information] = []
+    for index in indices:
+        found.append(_Information.of(next_step, index))
+        if not found[-1].hidden:
             break
-    return best
+    return indices[max(range(len(found)), key=lambda at: found[at].order)]
 
 
-def _hidden_mistakes(next_step: NextStep, index: Index) -> int:
-    """How many mistakes do not show in a cell."""
-    tree, value = next_step.step.tree, next_step.value(index)
-    found = chain(
-        equation_mistakes(tree, index, next_step.before),
-        mistakes(next_step.arithmetic(index), lambda _: ""),
-    )
-    return sum(bool(np.isclose(each.value, value)) for _, each in islice(found, _MAX_MISTAKES))
+@dataclass(frozen=True)
+class _Information:
+    """How much a cell tells: how many mistakes in the whole equation show in it, how many in its arithmetic,
+    how many do not, and how many of the numbers that it reads are 0.
+
+    A mistake shows if it leads to a number that is neither the right one nor one that the cell reads.
+    """
+
+    in_equation: int
+    in_arithmetic: int
+    hidden: int
+    zeros: int
+
+    @classmethod
+    def of(cls, next_step: NextStep, index: Index) -> _Information:
+        """Look at a cell."""
+        arithmetic = next_step.arithmetic(index)
+        read = [cell.value for cell in cells_read(arithmetic)]
+        known = np.array([next_step.value(index), *read])
+        equations = equation_mistakes(next_step.step.tree, index, next_step.before)
+        shows = [
+            [not np.isclose(each.value, known).any() for _, each in islice(found, _MAX_MISTAKES)]
+            for found in (equations, mistakes(arithmetic, lambda _: ""))
+        ]
+        whole, cell = (sum(each) for each in shows)
+        return cls(whole, cell, sum(map(len, shows)) - whole - cell, read.count(0.0))
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """More for a cell that tells more."""
+        return self.in_equation, self.in_arithmetic, -self.zeros
 
 
 def next_step(session: Session) -> NextStep:
