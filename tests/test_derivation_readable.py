@@ -385,3 +385,21 @@ def test_an_activation_that_is_a_whole_equation_has_its_derivative_in_a_line_of_
 def test_blocks_that_make_up_a_tensor_are_joined_and_others_are_added(first, second, back):
     found = derived(f"a = 2 * {first}; b = 2 * {second}; E = sum(a**2) + sum(b**2)", T=(2, 5, 3))
     assert found["delta_T"] == back
+
+
+def test_a_gradient_is_summed_once_over_all_axes_that_an_operand_was_repeated_along():
+    found = derived("Y = x + B; E = sum(Y**3)", x=(2, 4, 3, 3), B=(4, 1, 1))
+    assert found["delta_B"] == "sum(delta_Y, axis=(0, 2, 3), keepdims=True)[0]"
+
+
+def test_a_count_of_equal_terms_cancels_the_same_count_below_the_line():
+    found = derived("h = x @ W; E = s * mean(h - mean(h**2))", x=(3, 2), W=(2, 4), s=())
+    assert found["delta_h"] == "s * (1 - 2 * h) / 12"
+
+
+def test_the_parts_of_a_gradient_are_numbered_in_the_order_of_their_lines():
+    forward = "E = sum(max(long_name_of_a_tensor.reshape(size(X, 0), 2, 2, 2, 2, 2), axis=(3, 5))**2)"
+    found = derived(f"long_name_of_a_tensor = X * K; {forward}", X=(3, 2, 4, 4), K=(4, 4))
+    names = [name for name in found if "_part" in name]
+    assert names[:2] == ["delta_long_name_of_a_tensor_part", "delta_long_name_of_a_tensor_part2"]
+    assert names == sorted(names, key=lambda name: (len(name), name))

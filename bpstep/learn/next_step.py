@@ -107,15 +107,17 @@ def telling_cell(next_step: NextStep) -> Index:
     sizes = np.abs(np.asarray(next_step.result))
     cells = np.argwhere(sizes > _ROUNDING * np.max(sizes, initial=0))
     if not len(cells):
-        return (0,) * sizes.ndim
+        first: Index = (0,) * sizes.ndim
+        return first
     count = min(len(cells), _MAX_CELLS)
-    indices = [tuple(int(at) for at in cells[k * len(cells) // count]) for k in range(count)]
+    indices: list[Index] = [tuple(map(int, cells[k * len(cells) // count])) for k in range(count)]
     found: list[_Information] = []
     for index in indices:
         found.append(_Information.of(next_step, index))
         if not found[-1].hidden:
             break
-    return indices[max(range(len(found)), key=lambda at: found[at].order)]
+    best = max(range(len(found)), key=lambda at: found[at].order)
+    return indices[best]
 
 
 @dataclass(frozen=True)

@@ -518,9 +518,7 @@ def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: 
 
     inside, outside = product.split(inner)
     spanned = {a for factor in inside.factors for a in spans(factor)}
-    for a in axes:
-        if a not in spanned and shape[a] != 1:
-            outside = over.count(a) * outside
+    outside = _counted(outside, [over.count(a) for a in axes if a not in spanned and shape[a] != 1])
     first = rank - len(inside.shape)
     if keep:
         summed = [a for a in axes if a in spanned and (shape[a] != 1 or axis)]
@@ -531,6 +529,21 @@ def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: 
     if keep and summed == [rank - 1] and [f.atom.form for f in inside.factors] == [("one_hot",)]:
         return outside  # One class per row.
     return outside * of(summation(inside, [a - first for a in summed], keep, axis))
+
+
+def _counted(product: Product, counts: list[Product]) -> Product:
+    """The product times numbers of cells; an earlier division by the same number cancels with them."""
+    for several in ([count for count in counts if count.is_number], *([count] for count in counts)):
+        together = math.prod(several, start=Product()).text
+        divisors = list(product.divisors)
+        for divisor in product.divisors if several else ():
+            if divisor.text == together:
+                divisors.remove(divisor)
+                left = [count for count in counts if count not in several]
+                return _counted(replace(product, divisors=tuple(divisors)), left)
+    for count in counts:
+        product = count * product
+    return product
 
 
 def summation(product: Product, axes: Sequence[int], keep: bool, axis: str = "") -> Atom:
@@ -551,6 +564,8 @@ def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
     """The sum over the axes along which an operand of this shape was broadcast to `over`."""
     lead = len(over.shape) - len(shape)
     ones = [lead + at for at, size in enumerate(shape) if size == 1 and over.shape[lead + at] != 1]
+    if ones and lead:
+        return squeezed(total(product, over, [*range(lead), *ones], keep=True), range(lead), len(over.shape))
     if ones:
         product = total(product, over, ones, keep=True)
         sizes = tuple(1 if axis in ones else size for axis, size in enumerate(over.shape))

@@ -42,6 +42,12 @@ class DeltaNames:
         self._wholes[part] = whole
         return part
 
+    def stand_in(self, name: str) -> str:
+        """A name as long as that of a part, which gets its own after the parts that it reads."""
+        stand_in = f"{name}_part2"
+        self._wholes[stand_in] = name
+        return stand_in
+
     def _free(self, *wanted: str) -> str:
         """The first of the names that is free, else the first with a number appended."""
         for name in wanted:

@@ -73,10 +73,25 @@ class Context:
     ) -> None:
         """Add an equation; if it is too long for one line, subexpressions get their own names."""
         of = of or self.loss
-        pieces, rest = split(name, source, self.names, self.parts)
-        for part, text in pieces:
-            self.lines.append(DerivedEquation(part, text, "part", of, by, via))
+        rest = self._write_pieces(name, source, of, by, via)
         self.lines.append(DerivedEquation(name, rest, kind, of, by, via, rules))
+
+    def write_part(self, source: str, by: str, via: tuple[str, ...], rules: tuple[str, ...]) -> str:
+        """Add an equation for a part of a tensor's gradient; returns its name.
+
+        Parts are numbered in the order in which they are computed, so those that it reads come first.
+        """
+        gradient = self.names.gradient(by)
+        rest = self._write_pieces(self.names.stand_in(gradient), source, self.loss, by, via)
+        name = self.names.part(gradient)
+        self.lines.append(DerivedEquation(name, rest, "part", self.loss, by, via, rules))
+        return name
+
+    def _write_pieces(self, name: str, source: str, of: str, by: str, via: tuple[str, ...]) -> str:
+        """Add equations for what makes an equation too long for one line; returns the rest."""
+        pieces, rest = split(name, source, self.names, self.parts)
+        self.lines += [DerivedEquation(part, text, "part", of, by, via) for part, text in pieces]
+        return rest
 
 
 class Walk(EquationReader):
@@ -220,9 +235,8 @@ class Walk(EquationReader):
         known = self.context.parts.get(source)
         if known is not None:
             return known
-        name = self.context.names.part(self.context.names.gradient(tensor))
         passed = tuple(operation for _, operation in path)
-        self.context.write(name, source, "part", tensor, via=(self.equation.name,), rules=passed)
+        name = self.context.write_part(source, tensor, (self.equation.name,), passed)
         self.context.parts[source] = name
         return name
 
