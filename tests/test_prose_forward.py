@@ -486,8 +486,8 @@ E = {E}
         ("X @ W", "mean((Z @ W + b)**2)", "delta_b", (1,), "How E changes with b[1]: "),
         ("W @ b + b", "Z @ W @ Z + sum(Z)", "delta_Z", (1,), "E reads Z several times; what comes back"),
         ('einsum("ni,ij,j->nj", X, W, b)', "sum(Z**2)", "delta_b", (1,), "b[1] stands in 6 products in Z"),
-        ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (1, 0), "Z[1,0] stands in several"),
-        ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (0, 0), "Z[0,0] stands in one wi"),
+        ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (1, 0), "Overlapping windows copie"),
+        ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (0, 0), "Only one window of Q cov"),
         (
             "X @ W + b\nQ = windows(Z, 2, axis=0)\nS = W @ swapaxes(Q, 1, 2) / sqrt(3)",
             "sum(S**3)",

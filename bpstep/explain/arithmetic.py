@@ -58,6 +58,8 @@ class Arithmetic:
     name_cell: Callable[[str, Index], str] | None = None
     pointed: tuple[str, Index] | None = None
     """A cell that is highlighted wherever it appears."""
+    replaced: Callable[[Cell], str] | None = None
+    """What is written for a cell in place of its number; empty for the number itself."""
     format_sensitive: Callable[[float], str] | None = None
     """Prints divisors and arguments of logarithms; None to print them as other numbers."""
 
@@ -69,11 +71,7 @@ class Arithmetic:
         """
         match node:
             case Cell():
-                text = (
-                    self.name_cell(node.name, node.index)
-                    if self.name_cell
-                    else self.format_number(node.value)
-                )
+                text = self._cell_text(node)
                 role = self.roles.get(node.name, "text")
                 role = "pointed" if (node.name, node.index) == self.pointed else role
                 return [(_bracket_negative(text, after_operator or precedence > _FACTOR), role)]
@@ -88,6 +86,11 @@ class Arithmetic:
                 return self._fold(node, precedence, after_operator)
             case Apply():
                 return self._apply(node, precedence, after_operator)
+
+    def _cell_text(self, cell: Cell) -> str:
+        if self.name_cell is not None:
+            return self.name_cell(cell.name, cell.index)
+        return (self.replaced(cell) if self.replaced else "") or self.format_number(cell.value)
 
     def _apply(self, node: Apply, precedence: int, after_operator: bool) -> list[Span]:
         if node.operator == "neg":
@@ -132,7 +135,9 @@ class Arithmetic:
         return [*left, (f" {self.glyphs.pick(*COMPARISONS[operator])} ", "text"), *right]
 
     def chosen(self, node: Scalar) -> Scalar:
-        """The branch that a conditional equation chose; any other scalar unchanged."""
+        """The branch that a condition chose, and the term of a sum of one; any other scalar unchanged."""
+        if isinstance(node, Fold) and node.count == 1:
+            return self.chosen(node.term(0))
         if isinstance(node, Apply) and node.operator == "where":
             condition, yes, no = node.arguments
             return self.chosen(yes if condition.value else no)

@@ -159,14 +159,14 @@ _EINSUM = (
     "{value}. {sign}",
 )
 _WINDOWS = (
-    "{target} stands in several windows of {readers}, which overlap; what comes back to it in each is added "
-    "up: {value}. {sign}",
-    "{target} stands in overlapping windows; what comes back in each is added up: {value}. {sign}",
+    "Overlapping windows copied {target} into several places of {readers}; on the way back the gradients of "
+    "all its copies are added up: {value}. {sign}",
+    "Overlapping windows copied {target}; the gradients of all its copies are added up: {value}. {sign}",
 )
 _WINDOW = (
-    "{target} stands in one window of {readers}; its gradient is what comes back to it there: {value}. "
-    "{sign}",
-    "{target} stands in one window; its gradient is what comes back to it there: {value}. {sign}",
+    "Only one window of {readers} covers {target}, so there is one copy of it, whose gradient comes back: "
+    "{value}. {sign}",
+    "Only one window covers {target}; the gradient of this copy comes back: {value}. {sign}",
 )
 _SOFTMAX = (
     "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "

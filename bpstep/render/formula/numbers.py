@@ -16,7 +16,7 @@ from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Phase, RoleKind, Step
-from bpstep.render import messages
+from bpstep.render import highlight, messages
 from bpstep.render.canvas import cut_lines, fill_runs, spans_width, wrap_products
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
@@ -90,6 +90,11 @@ class ArithmeticLines:
             wrap_products(spans[:start], self.width, self.theme.glyphs.number_times), most, self.width, result
         )
 
+    def _rounding(self, cell: Cell) -> str:
+        """The sign for a cell that is 0 apart from rounding, as in its table; empty for any other."""
+        is_rounding = highlight.is_rounding(self.frame, self.theme, cell.name, cell.index, cell.value)
+        return highlight.rounding_sign(self.theme) if is_rounding else ""
+
     def _arithmetic_spans(
         self, index: Index, scalar: Scalar, shown: Scalar, terms: int, selected: bool
     ) -> list[Span]:
@@ -104,12 +109,16 @@ class ArithmeticLines:
             roles,
             terms,
             pointed=self.pointed,
+            replaced=None if exact else self._rounding,
             format_sensitive=sensitive,
         )
         value = self.frame.tensors[self.step.name]
         current = float(value[index] if index else value)
         edited = (self.step.name, index) in edited_cells(self.frame)
         result = scalar.value if edited else current
+        written = format_number(result)
+        if not exact and not edited:
+            written = self._rounding(Cell(self.step.name, index, result)) or written
         prefix = self.prefix or (f"[{','.join(map(str, index))}] = " if index else "= ")
         body = writer.write(shown)
         spans = [(prefix.rjust(cell_len(self.step.name) + 3), "write" if selected else "quiet"), *body]
@@ -126,7 +135,7 @@ class ArithmeticLines:
             spans = spans[:1]
         else:
             spans.append((" = ", "text"))
-        spans.append((format_number(result), "selected" if selected and not edited else "quiet"))
+        spans.append((written, "selected" if selected and not edited else "quiet"))
         spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
         if edited:
             edit_mark = self.theme.pick("✎", fill(messages.EDITED_TO))
