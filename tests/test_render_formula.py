@@ -342,13 +342,3 @@ def test_of_what_a_step_updates_the_value_before_is_read_in_symbols_as_in_the_li
 def test_a_number_that_is_0_apart_from_rounding_is_written_so_in_the_arithmetic_too(step, line):
     session = controller("batchnorm", at=step).session
     assert any(each.rstrip().endswith(line) for each in pane(session))
-
-
-def test_a_sum_of_one_term_is_not_written_before_its_result(tmp_path):
-    path = tmp_path / "windows.toml"
-    path.write_text(
-        "learning_rate = 0.1\ndata = { X = [[1, 2], [3, 4], [5, 6]] }\nparameters = { W = [[1, 2], [3, 5]] }\n"
-        '[program]\nforward = """\nZ = X @ W\nE = sum(windows(Z, 2, axis=0)**3)\n"""\n'
-    )
-    session = controller(str(path), at="delta_Z").session
-    assert any(each.strip().startswith("[0,0] = delta_netE[0,0,0] = ") for each in pane(session))
