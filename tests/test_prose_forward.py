@@ -119,7 +119,10 @@ def test_a_mask_says_which_number_it_takes():
 
 def test_what_is_broadcast_is_told_with_its_own_cells():
     told = sentence(at("attention", "i0:a"), (5, 2))
-    assert "here gamma[2], x[5,2], mu[5,0], var[5,0] and beta[2] give -0.0897." in told
+    assert told == (
+        "x[5,2] = -0.7134 lies 0.0897 standard deviations below the mean of its row. That, -0.0897, times "
+        "gamma[2] = 1.0000, plus beta[2] = 0.0000, is -0.0897."
+    )
 
 
 def test_a_row_of_a_table_collects_from_wherever_it_was_picked():
@@ -508,3 +511,110 @@ def test_a_gradient_is_told_by_what_brings_it_back(tmp_path, Z, E, where, index,
     path = tmp_path / "roles.toml"
     path.write_text(ROLES.format(Z=Z, E=E))
     assert sentence(at(str(path), f"i0:{where}"), index).startswith(told)
+
+
+CENTRED = "mu = mean(W, axis=1, keepdims=True)\nd = W - mu\n"
+
+
+@pytest.mark.parametrize(
+    ("forward", "at", "index", "told"),
+    [
+        (
+            CENTRED + "A = 2 * d",
+            "d",
+            (1, 2),
+            "d[1,2] is W[1,2] = 0.3000 minus mu[1,0] = 0.2000, the mean of its row: 0.1000. In d the "
+            "mean is 0.",
+        ),
+        (
+            CENTRED + "s = mean(d * d, axis=1, keepdims=True)\nA = d / sqrt(s)",
+            "A",
+            (1, 1),
+            "W[1,1] = 0.1000 lies 1.2247 standard deviations below mu[1,0] = 0.2000, the mean of its "
+            "row. In A the mean is 0, the deviation 1.",
+        ),
+        (
+            "A = (W - mean(W, axis=0)) / std(W, axis=0)",
+            "A",
+            (0, 1),
+            "W[0,1] = 0.2000 lies 1.0000 standard deviations above mean(W, axis=0) = 0.1500, the mean of its "
+            "column. In A the mean is 0, the deviation 1.",
+        ),
+        # So much is added under the root that the quotient counts no deviations.
+        (
+            CENTRED + "A = d / sqrt(mean(d**2, axis=1, keepdims=True) + 0.1)",
+            "A",
+            (0, 1),
+            "A[0,1] is -0.6301. It is computed from d[0,1] = -0.3000, d[0,0] = 0.5000 and d[0,2] = -0.2000.",
+        ),
+        # The variance is that of another tensor.
+        (
+            CENTRED + "other = W**2\nA = d / sqrt(mean(other**2, axis=1, keepdims=True))",
+            "A",
+            (1, 1),
+            "A[1,1] is -1.7496. It is computed from d[1,1] = -0.1000, other[1,0] = 0.0400, other[1,1] = "
+            "0.0100 and "
+            "other[1,2] = 0.0900.",
+        ),
+        (
+            "c = exp(W)\nA = c / sum(c, axis=0)",
+            "A",
+            (1, 0),
+            "A[1,0] is c[1,0] = 1.2214 divided by sum(c, axis=0) = 3.9397, the sum of its column: a "
+            "share of 0.3100. "
+            "The shares of its column add up to 1.",
+        ),
+        (
+            "top = max(W)\nd = W - top\nA = exp(d)",
+            "d",
+            (0, 1),
+            "d[0,1] is W[0,1] = 0.2000 minus top = 1.0000, the largest number of all 6 numbers, so that "
+            "exp can't "
+            "overflow: -0.8000.",
+        ),
+        (
+            "top = max(X, axis=2, keepdims=True)\nA = X - top",
+            "A",
+            (1, 0, 1),
+            "A[1,0,1] is X[1,0,1] = 0.0000 minus top[1,0,0] = 3.0000, the largest number of the 3 "
+            "numbers along axis "
+            "2: -3.0000.",
+        ),
+    ],
+)
+def test_a_step_of_a_normalization_says_what_the_number_is_compared_with(tmp_path, forward, at, index, told):
+    session = made_network(tmp_path, forward)
+    session.goto(f"i0:{at}")
+    assert sentence(session.frame, index) == told
+
+
+def test_a_number_of_a_window_says_where_the_window_begins():
+    assert sentence(at("conv", "i0:patches"), (1, 2, 0, 3)) == (
+        "patches[1,2,0,3] is X[1,3,0], 0.0200: patches[1,2,0] is the window of 3 by 3 numbers of X that "
+        "begins at "
+        "X[1,2,0]."
+    )
+
+
+@pytest.mark.parametrize(
+    ("network", "at_step", "index", "told"),
+    [
+        (
+            "rnn",
+            "delta_Wx",
+            (1, 1),
+            "Wx[1,1] multiplied column 1 of x1 in h1: these times column 1 of delta_neth1, likewise in "
+            "h2 and h3, "
+            "add up to -0.1349. ",
+        ),
+        (
+            "conv",
+            "delta_W",
+            (4, 1),
+            "W[4,1] multiplied column 4 of patches as (48,9): these times column 1 of delta_conv as "
+            "(48,2) add up to 0.1386. ",
+        ),
+    ],
+)
+def test_a_weight_s_gradient_says_which_column_the_weight_multiplied(network, at_step, index, told):
+    assert sentence(at(network, f"i0:{at_step}"), index).startswith(told)

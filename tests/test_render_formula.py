@@ -114,7 +114,7 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
             "delta_C",
             1,
             [
-                " ∂E/∂C = one_hot(context, 5)ᵀ (∂E/∂emb as 30×2)",
+                " ∂E/∂C = one_hot(context as 30, 5)ᵀ (∂E/∂emb as 30×2)",
                 " ∂E/∂C[i,j] = Σₙₘ (context[n,m] = i) · ∂E/∂emb[n,m,j]",
             ],
         ),

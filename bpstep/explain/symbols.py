@@ -261,8 +261,8 @@ class Symbols:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
             shape, ranks = self._shape_or_none(node), (self._rank(node), self._rank(node.func.value))
-            if shape is None or max(ranks) <= 2:
-                # A reshape only rearranges numbers, which symbols do not show for a matrix.
+            if shape is None or (max(ranks) <= 2 and not self._flattens(node.func.value, shape)):
+                # A reshape only rearranges numbers, which symbols do not show where a row or column is meant.
                 return self.write(node.func.value, stacked, max(precedence, _FACTOR))
             sizes = fill(messages.LAID_OUT_AS, shape=self.glyphs.number_times.join(map(str, shape)))
             laid_out = [self.write(node.func.value, stacked, _FACTOR), text_box(f" {sizes}")]
@@ -277,6 +277,10 @@ class Symbols:
         row = FUNCTIONS[node.func.id]
         name = self.glyphs.pick(row.symbol, row.plain) or node.func.id
         return self._named(name + self._over(node), node)
+
+    def _flattens(self, matrix: ast.expr, shape: Shape) -> bool:
+        """True if a matrix of several rows and columns becomes a vector."""
+        return len(shape) == 1 and sum(size > 1 for size in self._shape_or_none(matrix) or ()) > 1
 
     def _named(self, name: str, node: ast.Call) -> Box:
         """A call as in code."""

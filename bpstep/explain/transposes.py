@@ -454,6 +454,8 @@ def _index_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:
     """The index of a one_hot, of which each number becomes a row, also where they are first laid out flat."""
     match node:
         case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
-            is_flat = len(shape_of(node, shapes)) == 1
-            return _operand_name(inner if is_flat else node, shapes)
+            flat = shape_of(node, shapes)
+            if len(flat) == 1 < len(shape_of(inner, shapes)):
+                return f"{_operand_name(inner, shapes)} {fill(messages.LAID_OUT_AS, shape=flat[0])}"
+            return _operand_name(inner if len(flat) == 1 else node, shapes)
     return _operand_name(node, shapes)

@@ -94,6 +94,14 @@ def addend_text(m: SentenceContext, node: ast.expr) -> str:
     return fill(_OPERAND, cell=part_text(m, node), value=format_short(number_of(m, node)))
 
 
+def addends(tree: ast.expr) -> list[ast.expr]:
+    """The terms of a sum, from left to right; the whole expression if it is none."""
+    match tree:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [*addends(left), *addends(right)]
+    return [tree]
+
+
 def has_result_shape(m: SentenceContext, node: ast.expr) -> bool:
     """Whether a part of the equation has the shape of its result."""
     shape: tuple[int, ...] = np.shape(m.frame.tensors[m.step.name])

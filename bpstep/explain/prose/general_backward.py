@@ -17,6 +17,7 @@ from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
+    addends,
     any_matrix_product,
     condition_text,
     count_of_einsum_products,
@@ -25,7 +26,7 @@ from bpstep.explain.prose.equation_text import (
     part_text,
     shown_cell,
 )
-from bpstep.explain.prose.products import multiplied_and_returned
+from bpstep.explain.prose.products import ProductBack, product_back
 from bpstep.explain.prose.rounding import is_rounding
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import cell_name
@@ -117,6 +118,11 @@ _ADDED = (
     "{by} is read by {readers}; what comes back through each is added up: {value}. {sign}",
     "{by} is read by several equations; what comes back through each is added up: {value}. {sign}",
 )
+_ADDED_PRODUCTS = (
+    "{target} multiplied {partners} in {reader}: these times {returned}, likewise in {others}, add up to "
+    "{value}. {sign}",
+    *_ADDED,
+)
 _ADDED_WITHIN = (
     "{readers} reads {by} several times; what comes back from each place is added up: {value}. {sign}",
 )
@@ -126,6 +132,7 @@ _BROADCAST = (
 )
 _MATMUL = (
     "{target} multiplied {partners}: these {count} numbers times {returned} add up to {value}. {sign}",
+    "{target} multiplied {partners}: these times {returned} add up to {value}. {sign}",
     "{target} multiplied {count} numbers in {readers}; each times what comes back for its product adds up to "
     "{value}. {sign}",
     "{target} multiplied {count} numbers; each times what comes back for its product adds up to {value}. "
@@ -317,10 +324,14 @@ def gradient(m: SentenceContext) -> str:
         "value": m.v,
         "sign": m.sign_note(target),
     }
-    if (product := _product_back(m)) and (pair := multiplied_and_returned(m, product)):
-        slots |= {"partners": pair[0], "returned": pair[1]}
+    if (product := _product_back(m)) and (pair := product_back(m, product)):
+        slots |= {"partners": pair.partners, "returned": pair.returned}
     templates = _templates(m)
-    if templates is _ADDED and len(role.via) == 1:
+    if templates is _ADDED and (pairs := _added_products(m)):
+        first, *others = pairs
+        slots |= first._asdict() | {"others": names_listed([pair.reader for pair in others])}
+        templates = _ADDED_PRODUCTS
+    elif templates is _ADDED and len(role.via) == 1:
         templates = _ADDED_WITHIN
     if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
         source, slope = passed
@@ -406,17 +417,22 @@ def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
         case ast.BinOp(
             left=ast.Call(func=ast.Name("swapaxes"), args=[ast.BinOp(op=ast.MatMult()), *_]), op=ast.Div()
         ):
-            return _MATMUL_DIVIDED[2:] if _terms(m) > 1 else _MATMUL_WITHIN
+            return _without_partners(_MATMUL_DIVIDED) if _terms(m) > 1 else _MATMUL_WITHIN
         case ast.BinOp(op=ast.MatMult()) as product:
             templates = _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
-            return templates if multiplied_and_returned(m, product) else templates[1:]
+            return templates if product_back(m, product) else _without_partners(templates)
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Div()) if _terms(m) > 1:
-            return _MATMUL_DIVIDED if multiplied_and_returned(m, product) else _MATMUL_DIVIDED[2:]
+            return _MATMUL_DIVIDED if product_back(m, product) else _without_partners(_MATMUL_DIVIDED)
         case ast.BinOp(op=ast.Add() | ast.Sub()) if _is_read_several_times(m):
             return _ADDED
         case ast.BinOp():
             return _MATMUL_WITHIN
-    return _MATMUL[1:] if _terms(m) > 1 else _MATMUL_OF_ONE[1:]
+    return _without_partners(_MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE)
+
+
+def _without_partners(templates: tuple[str, ...]) -> tuple[str, ...]:
+    """The templates that do not name the row or column that the cell multiplied."""
+    return tuple(template for template in templates if "{partners}" not in template)
 
 
 def _product_back(m: SentenceContext) -> ast.BinOp | None:
@@ -425,6 +441,19 @@ def _product_back(m: SentenceContext) -> ast.BinOp | None:
     Another one is only quoted from the forward equation.
     """
     return any_matrix_product(m.step.tree) if _PRODUCTS.intersection(m.step.role.rules) else None
+
+
+def _added_products(m: SentenceContext) -> list[ProductBack]:
+    """The products of a sum of matrix products, one for each equation that reads the tensor; else empty."""
+    found = []
+    for addend in addends(m.step.tree):
+        match addend:
+            case ast.BinOp(op=ast.MatMult()) as product if pair := product_back(m, product):
+                found.append(pair)
+            case _:
+                return []
+    is_each_once = len({pair.reader for pair in found}) == len(found) == len(m.step.role.via) > 1
+    return found if is_each_once else []
 
 
 def _is_read_several_times(m: SentenceContext) -> bool:

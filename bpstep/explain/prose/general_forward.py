@@ -6,6 +6,7 @@ Nothing is assumed about what the tensors stand for.
 from __future__ import annotations
 
 import ast
+import math
 from itertools import islice
 
 import numpy as np
@@ -16,6 +17,7 @@ from bpstep.explain.operands import Operand, scalar_operands
 from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
+    addends,
     any_matrix_product,
     before_reshape,
     cell_beside,
@@ -23,15 +25,18 @@ from bpstep.explain.prose.equation_text import (
     condition_text,
     count_of_products,
     has_result_shape,
+    index_beside,
     names_listed,
     number_of,
     operand_with_value,
     part_text,
     shown_cell,
 )
-from bpstep.explain.scalar import Cell
+from bpstep.explain.prose.normalization import normalization
+from bpstep.explain.scalar import Cell, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
+from bpstep.lang.trees import function_name, int_literal
 from bpstep.text import fill
 
 _PRODUCT = (
@@ -167,6 +172,13 @@ _PICKED = (
     "{cell} is {source}, {value}: row {row} of {table} is picked.",
 )
 _MOVED = "{cell} is {source}, {value}: the number stands in another place; nothing is computed."
+_WINDOW = (
+    "{cell} is {source}, {value}: {window} is the window of {sizes} numbers of {tensor} that begins at "
+    "{first}.",
+    "{cell} is {source}, {value}: a number of the window that begins at {first}.",
+)
+_BY = " by "
+"""Between the sizes of a window."""
 _FROM_CELLS = "{cell} is {value}. It is computed from {cells}."
 _FROM_PICKED_CELLS = (
     "{cell} is {value}. It is computed from {cells}; row {row} of {table} is picked, because {index} = "
@@ -224,9 +236,9 @@ def _value_from(m: SentenceContext) -> str:
     scalar = cell_arithmetic(m.step, m.index, m.frame.before)
     if isinstance(scalar, Cell):
         return _moved_sentence(m, scalar)
-    if told := _mask_sentence(m):
+    if told := _mask_sentence(m) or normalization(m):
         return told
-    if all(cell_beside(m, name) for name in names):
+    if all(cell_beside(m, name) for name in names) and _reads_only_cells_beside(m, scalar):
         operands = names_listed([operand_with_value(m, name) for name in names])
         names_of_cells = names_listed([cell_name_beside(m, name) for name in names])
         slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
@@ -241,6 +253,12 @@ def _value_from(m: SentenceContext) -> str:
         picked = _picked_row(m, cells)
         return first_filled(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
     return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=names_listed(list(names)))
+
+
+def _reads_only_cells_beside(m: SentenceContext, scalar: Scalar) -> bool:
+    """True if the selected number comes from no cells but those at its own place."""
+    cells = (each.cell for each in scalar_operands(scalar) if isinstance(each, Operand))
+    return all(not cell.index or cell.index == index_beside(m, cell.name) for cell in cells)
 
 
 def _picked_row(m: SentenceContext, cells: list[Cell]) -> dict[str, object]:
@@ -286,7 +304,29 @@ def _moved_sentence(m: SentenceContext, source: Cell) -> str:
             place = m.index[: np.ndim(m.frame.before[index])]
             told = cell_name(index, place) if place else index
             return first_filled(_PICKED, row=source.index[0], table=table, index=told, **slots)
+    if (places := _window_axes(m)) is not None:
+        axes, sizes = places
+        window = m.index[: len(m.index) - axes]
+        first = cell_arithmetic(m.step, (*window, *(0,) * axes), m.frame.before)
+        assert isinstance(first, Cell)
+        slots |= {"tensor": source.name, "first": cell_name(first.name, first.index), "sizes": sizes}
+        return first_filled(_WINDOW, window=cell_name(m.step.name, window), **slots)
     return fill(_MOVED, **slots)
+
+
+def _window_axes(m: SentenceContext) -> tuple[int, str] | None:
+    """How many of the last axes of the result hold a window, and its sizes; None if no axes do."""
+    call = before_reshape(m.step.tree)
+    if function_name(call) != "windows":
+        return None
+    assert isinstance(call, ast.Call)
+    given = call.args[1]
+    window = [int_literal(size) or 0 for size in (given.elts if isinstance(given, ast.Tuple) else [given])]
+    shape = np.shape(m.frame.tensors[m.step.name])
+    for axes in range(1, len(shape)):
+        if math.prod(shape[-axes:]) == math.prod(window):
+            return axes, fill(_BY).join(map(str, window))
+    return None
 
 
 def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, operand: ast.expr) -> str:
@@ -313,9 +353,9 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
             slots = {"left": part_text(m, tree.left), "right": part_text(m, tree.right), "count": count}
             templates = _PRODUCT if count != 1 else _PRODUCT[1:]
             return first_filled(templates, cell=m.cell, row=row, column=m.index[-1], value=m.v, **slots)
-        case ast.BinOp(op=ast.Add()) if len(addends := _addends(tree)) > 2:
-            told = names_listed([addend_text(m, addend) for addend in addends])
-            return first_filled(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
+        case ast.BinOp(op=ast.Add()) if len(terms := addends(tree)) > 2:
+            told = names_listed([addend_text(m, addend) for addend in terms])
+            return first_filled(_ADDENDS, cell=m.cell, addends=told, count=len(terms), value=m.v)
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
             word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
             is_with_vector = _has_vector(m, product)
@@ -370,13 +410,6 @@ def _row(m: SentenceContext, left: ast.expr) -> str:
     shape = shape_of(left, m.frame.program.shapes)
     place = m.index[len(m.index) - len(shape) : -1]
     return ",".join(str(0 if size == 1 else at) for at, size in zip(place, shape))
-
-
-def _addends(tree: ast.expr) -> list[ast.expr]:
-    match tree:
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return [*_addends(left), *_addends(right)]
-    return [tree]
 
 
 def loss(m: SentenceContext) -> str:
