@@ -118,6 +118,21 @@ def test_a_document_is_balanced_and_uses_only_what_it_loads(net):
     assert all(len(row.split("&")) <= 10 for row in re.findall(r"\\begin\{bmatrix\}(.*?)\\\\", math))
 
 
+def test_a_tensor_of_several_axes_has_brackets_for_each_slice():
+    lines = list(document.trace_latex(Session(builtin.open_network("conv")), 1))
+    images = next(line for line in lines if "X[0,:,:]" in line)
+    found = re.findall(r"X\[([^]]*)\] &= \\begin\{bmatrix\} (.*?) \\end\{bmatrix\}", images)
+    rows = {name: inside.split(r" \\ ") for name, inside in found}
+    assert {name: len(inside) for name, inside in rows.items()} == {"0,:,:": 6, "1,:,:": 3, "2,2:,:": 4}
+    value = Session(builtin.open_network("conv")).frame.tensors["X"]
+    assert [float(cell) for cell in rows["1,:,:"][1].split(" & ")] == list(value[1, 1])
+    assert [float(cell) for cell in rows["2,2:,:"][0].split(" & ")] == list(value[2, 2])
+    assert rows["1,:,:"][-1].startswith(r"\vdots")
+    assert any(r"\frac{\partial E}{\partial \mathrm{conv}}[0,0,:,:] &=" in line for line in lines)
+    whole_left_out = next(line for line in lines if r"\mathrm{conv}[0,1,:,:]" in line)
+    assert r"\end{bmatrix} \\ & \vdots \\ \mathrm{conv}[2,3,:,:] &=" in whole_left_out
+
+
 COMMANDS = {
     *("documentclass", "usepackage", "title", "author", "date", "maketitle", "section", "subsection"),
     *("begin", "end", "noindent", "left", "right", "mathrm", "mathbf", "operatorname", "text"),

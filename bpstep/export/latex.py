@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from bpstep.explain import latex as symbols
 from bpstep.export import messages, steps, text
-from bpstep.export.text import number_grid
+from bpstep.export.text import number_grid, slice_labels
 from bpstep.session.session import Session
 from bpstep.text import fill
 
@@ -50,7 +53,7 @@ def trace_latex(session: Session, iterations: int) -> Iterator[str]:
         rf"\section*{{{fill(messages.AT_START)}}}",
     )
     for name, value in steps.initial_tensors(session).items():
-        yield rf"\[ {symbols.tensor_latex(name, session.program)} = {matrix(value)} \]"
+        yield _display(symbols.tensor_latex(name, session.program), value)
     for done in steps.walk_steps(session, iterations):
         yield from _step(done, session)
     yield r"\end{document}"
@@ -62,12 +65,32 @@ def escape_latex(words: str) -> str:
     return "".join(_SPECIAL.get(character, character) for character in known)
 
 
-def matrix(value: Any) -> str:
-    """A tensor's numbers in brackets; in a large one, dots for the numbers left out."""
+def _display(name: str, value: Any) -> str:
+    """A tensor and its numbers in brackets; one of more than two axes has brackets for each slice.
+
+    In a large one, dots stand for the numbers left out.
+    """
     rows = number_grid(value, _ROWS, _COLUMNS, _DECIMALS).rows
+    labels = slice_labels(np.shape(value), _ROWS)
+    if not labels:
+        return rf"\[ {name} = {_brackets(rows)} \]"
+    starts = [*labels, len(rows)]
+    slices: list[str] = []
+    for start, end in pairwise(starts):
+        is_cut = rows[end - 1] is None and end - 1 - start < np.shape(value)[-2]
+        shown = [row for row in rows[start:end] if is_cut or row is not None]
+        slices.append(rf"{name}[{labels[start][1:-1]}] &= {_brackets(shown)}")
+        if rows[end - 1] is None and not is_cut:
+            slices.append(r"& \vdots")
+    joined = r" \\ ".join(slices)
+    return rf"\[ \begin{{aligned}} {joined} \end{{aligned}} \]"
+
+
+def _brackets(rows: list[list[str | None] | None]) -> str:
+    """Rows of numbers in brackets; a single number without."""
     if len(rows) == 1 and rows[0] is not None and len(rows[0]) == 1:
         return _cell(rows[0][0], "")
-    wide = len(rows[0] or [])
+    wide = len(next(filter(None, rows)))
     lines = (
         " & ".join(r"\vdots" for _ in range(wide))
         if row is None
@@ -88,7 +111,7 @@ def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
     yield r"\begin{verbatim}"
     yield from _wrap_line(done.step.equation)
     yield r"\end{verbatim}"
-    yield rf"\[ {symbols.tensor_latex(done.step.name, session.program)} = {matrix(done.value)} \]"
+    yield _display(symbols.tensor_latex(done.step.name, session.program), done.value)
 
 
 def _wrap_line(line: str) -> list[str]:

@@ -253,23 +253,27 @@ def number_block(value: Any, width: int, names: tuple[str, ...] = ()) -> list[st
         room = (width + len(_GAP)) // len(shown) - len(_GAP)
         wide = max(wide, min(longest, room))
         rows = [[None if name is None else shorten(name, wide, "...") for name in shown], *rows]
-    slices = _slice_labels(np.shape(value))
-    return [line for at, row in enumerate(rows) for line in (*slices.get(at, ()), *_row(row, wide, width))]
+    labels = slice_labels(np.shape(value), _ROWS)
+    return [
+        line
+        for at, row in enumerate(rows)
+        for line in (*([labels[at]] if at in labels else []), *_row(row, wide, width))
+    ]
 
 
-def _slice_labels(shape: tuple[int, ...]) -> dict[int, tuple[str, ...]]:
-    """The line above each printed row that begins a slice, or is the first after dots.
+def slice_labels(shape: tuple[int, ...], max_rows: int) -> dict[int, str]:
+    """The indices of each printed row that begins a slice, or is the first after dots.
 
     Tensors of at most two axes have none.
     """
     *leading, height, _ = shape if len(shape) > 2 else (0, 0)
-    labels: dict[int, tuple[str, ...]] = {}
-    shown = _shown_indices(math.prod(leading) * height, _ROWS) if leading else []
+    labels: dict[int, str] = {}
+    shown = _shown_indices(math.prod(leading) * height, max_rows) if leading else []
     for at, row in enumerate(shown):
         if row is not None and (at == 0 or row % height == 0 or shown[at - 1] is None):
             lead = ",".join(map(str, np.unravel_index(row // height, leading)))
             start = row % height or ""
-            labels[at] = (f"[{lead},{start}:,:]",)
+            labels[at] = f"[{lead},{start}:,:]"
     return labels
 
 
