@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bpstep.script import source as source_module
-from bpstep.script.equations.recorder import Place, statement_text
+from bpstep.script.equations.items import Place, statement_text
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import decode_as, notebook_source, parse_source, source_from, without_magics
 

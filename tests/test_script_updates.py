@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bpstep.script.equations.recorder import Item
+from bpstep.script.equations.items import Item
 from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, changes_of, decides, values_of
 from bpstep.script.loop.loop_search import updates as updates_item
 from bpstep.script.loop.updates import update_after_loop, would_update
@@ -225,8 +225,8 @@ def test_numbers_are_compared_by_shape_and_bits_and_large_arrays_are_data():
         "number": 0.5,
         "half": np.float32([0.5]),
     }
-    found = values_of(SimpleNamespace(initial_at=values))
+    found = values_of(values)
     assert set(found) == {"least", "half"}
-    assert found["half"] == values_of(SimpleNamespace(initial_at={"half": np.float32([0.5])}))["half"]
+    assert found["half"] == values_of({"half": np.float32([0.5])})["half"]
     for other in (np.float32([[0.5]]), np.float32([0.25])):
-        assert found["half"] != values_of(SimpleNamespace(initial_at={"half": other}))["half"]
+        assert found["half"] != values_of({"half": other})["half"]

@@ -15,8 +15,9 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.equations.equations import CellEdit, ScriptIteration
+from bpstep.script.equations.items import ValuePath
 from bpstep.script.equations.passes import Compiled, equations_of
-from bpstep.script.equations.recorder import PassRecorder, ValuePath
+from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter.code import CallFrame, Runner
 from bpstep.script.interpreter.expressions import visible

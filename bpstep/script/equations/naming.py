@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from bpstep.lang.functions import NAMES
-from bpstep.script.equations.recorder import Item, ValuePath
+from bpstep.script.equations.items import Item, ValuePath
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
 """Python's prefix for a class's private names."""

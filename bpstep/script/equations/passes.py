@@ -28,8 +28,9 @@ from bpstep.script.equations.equations import (
     ScriptEquation,
     ScriptIteration,
 )
+from bpstep.script.equations.items import Item, PassedOn, Place, ValuePath, statement_text
 from bpstep.script.equations.naming import name_items, short_name
-from bpstep.script.equations.recorder import Item, PassedOn, PassRecorder, Place, ValuePath, statement_text
+from bpstep.script.equations.recorder import PassRecorder
 from bpstep.text import fill, one_line
 
 PLACEHOLDER = re.compile(r"§(\d+)")

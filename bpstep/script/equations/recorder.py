@@ -9,10 +9,8 @@ their node in the syntax tree. An expression's names are placeholders, `§3` for
 from __future__ import annotations
 
 import ast
-import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -21,190 +19,29 @@ from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
 from bpstep.script.equations.equations import Opened
-from bpstep.script.interpreter.code import CallFrame, Variable
-from bpstep.script.interpreter.values import (
-    BoundMethod,
-    Module,
-    ScriptClass,
-    ScriptFunction,
-    is_script_instance,
-    is_special,
+from bpstep.script.equations.items import (
+    TRACED_CONTAINERS,
+    Item,
+    Known,
+    PassedOn,
+    Place,
+    ValuePath,
+    copied,
+    is_traced,
+    owner_of,
+    statement_text,
 )
-from bpstep.script.source import Source
+from bpstep.script.equations.paths import ValuePaths
+from bpstep.script.interpreter.values import ScriptClass, is_script_instance
 from bpstep.text import fill
 
-ValuePath = tuple[Any, ...]
-"""Where a value is stored: the scope (empty for the module), a variable, then attributes, keys and
-indices.
-"""
-
-MAX_WALKED = 60_000
-"""The most objects that are examined before a pass to find the names of its initial values."""
-MAX_WALK_DEPTH = 8
 _MAX_ITEMS = 6_000
 """The most equations, feeds and initial values of one pass."""
 
 _MAX_TIMES = 250
 """How often one assignment is recorded in a pass: a loop over pixels makes thousands."""
 
-MAX_READ = 50
 MAX_VIEWS = 300
-
-TRACED_CONTAINERS = (list, tuple, dict)
-
-
-def is_traced(value: Any) -> bool:
-    """Whether a value is known by its identity: arrays, floats and NumPy's numbers, but no truth values."""
-    kind = type(value)
-    if kind is np.ndarray or kind is float or kind is np.float64:
-        return True
-    return isinstance(value, np.ndarray | np.generic) and not isinstance(value, np.bool_ | np.flexible)
-
-
-@dataclass(eq=False)
-class Item:
-    """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""
-
-    number: int
-    kind: Literal["initial", "feed", "equation"]
-    path: ValuePath
-    value: Any
-    tree: Tree | None = None
-    written: str = ""
-    source: Source | None = None
-    line: int = 0
-    call: tuple[Opened, ...] = ()
-    opaque: str = ""
-    others: list[ValuePath] = field(default_factory=list)
-    """Further places with the same value."""
-    passed_on: list[PassedOn] = field(default_factory=list)
-    """The statements that only give it another name, or return it unchanged."""
-    is_replaced: bool = False
-    """True if it is hidden unless something reads it: it was changed in place, or is a view."""
-    is_many: bool = False
-    """True if it stands for many runs of its line."""
-    is_draw: bool = False
-    """True if the author's statement selects rows, cells or items by a variable."""
-    is_written_out: bool = False
-    """True if no assignment names it: the number is printed."""
-    in_loop_target: str = ""
-    """The variable of the `for` statement or of the statement that drew it."""
-    name: str = ""
-    read: tuple[Tree, ...] = ()
-    """The operands of an opaque item."""
-    is_edited: bool = False
-    """True if a person put another number in its place."""
-    _inputs: tuple[tuple[Tree, ...], frozenset[int]] = ((), frozenset())
-    """The expressions that `inputs` last searched, and the result."""
-
-    def set_tree(self, tree: Tree | None, why: str = "") -> None:
-        """Set its expression, or the reason why it has none."""
-        if not self.is_many:
-            self.tree, self.opaque = tree, "" if tree is not None else why
-        elif tree is not None and len(self.read) < MAX_READ:
-            self.read = (*self.read, tree)
-
-    def inputs(self) -> frozenset[int]:
-        """The numbers of the items that it depends on."""
-        trees_read = (*self.read, *((self.tree,) if self.tree is not None else ()))
-        known, found = self._inputs
-        # Expressions are never changed in place, only replaced.
-        if len(known) == len(trees_read) and all(map(operator.is_, known, trees_read)):
-            return found
-        found = frozenset(
-            int(node.id[1:])
-            for tree in trees_read
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name) and node.id.startswith("§")
-        )
-        self._inputs = trees_read, found
-        return found
-
-    @property
-    def reference(self) -> ast.Name:
-        """Its placeholder in expressions."""
-        return build.name(f"§{self.number}")
-
-
-@dataclass(eq=False)
-class Known:
-    """What is known of a value: the expression that gives it, or why there is none.
-
-    A view knows its array: `seen` gives its expression from the array's, `put` the array's expression from
-    its own and the part's new one.
-    """
-
-    value: Any
-    tree: Tree | None
-    item: Item | None = None
-    opaque: str = ""
-    base: Known | None = None
-    seen: Callable[[Tree], Tree] | None = None
-    put: Callable[[Tree, Tree], Tree | None] | None = None
-    reads: tuple[Tree, ...] = ()
-    """For a value without an expression: the values that it depends on."""
-    mask: tuple[Any, Tree] | None = None
-    """For cells selected by a mask: the mask. The expression is that of the whole array."""
-    views: list[Known] = field(default_factory=list)
-    passed_on: list[PassedOn] = field(default_factory=list)
-    """The statements that return it unchanged before it has a name."""
-    made: tuple[Place, tuple[Opened, ...]] | None = None
-    """For a function's result in a container, without a name: the statement, and the calls open there."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in the source: the statement, and how to find its names."""
-
-    source: Source
-    statement: ast.stmt
-    scope: str
-    path_of: Callable[[str], ValuePath]
-    """The path of a variable by its name in the source."""
-
-
-@dataclass(frozen=True)
-class PassedOn:
-    """A statement that only passes a value on."""
-
-    place: Place
-    before: int
-    """The number of items before it."""
-    call: tuple[Opened, ...]
-
-
-def _names_its_target(item: Item) -> bool:
-    """True for an update: `b -= db`, `b = b - db`, and any statement that sets an entry of a list."""
-    target = item.path[-1]
-    if not isinstance(target, str):
-        return True
-    return len(re.findall(rf"\b{re.escape(target)}\b", item.written)) > 1 or bool(
-        _AUGMENTED.search(item.written)
-    )
-
-
-_AUGMENTED = re.compile(r"[-+*/]=")
-
-
-def owner_of(array: Any) -> Any:
-    """The array that owns the memory of a view."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def copied(value: Any) -> Any:
-    """A value that is unaffected by later changes."""
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _is_row_of_texts(value: Any) -> bool:
-    """Whether a list contains only texts: a table read from a file has very many."""
-    return type(value) is list and bool(value) and type(value[0]) is str and set(map(type, value)) == {str}
-
-
-_FAR = 3
-"""An object that is reached through more objects and lists is named after a variable that holds it."""
 
 
 class PassRecorder:
@@ -233,13 +70,9 @@ class PassRecorder:
         self.known: dict[int, Known] = {}
         self.kept: list[Any] = []
         self.memo: dict[int, tuple[Any, Any]] = {}
-        self.paths: dict[int, tuple[Any, list[ValuePath]]] = {}
-        self.initial_at: dict[ValuePath, Any] = {}
-        self.numbers: dict[ValuePath, Any] = {}
+        self.paths = ValuePaths()
         self.numbers_of: dict[tuple[int, str], int] = {}
         """The whole numbers that statements of the pass assign to attributes as literals."""
-        self.initial_by_owner: dict[int, list[Any]] = {}
-        self.object_paths: dict[int, tuple[Any, ValuePath]] = {}
         self.item_at: dict[tuple[ValuePath, Any], Item] = {}
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
@@ -261,104 +94,6 @@ class PassRecorder:
         """The places whose value from before the pass was read."""
         self.targets: set[ValuePath] = set()
         """The variables of the loop itself: their values come from outside."""
-        self._shared: dict[str, list[Variable]] = {}
-        """The variables that functions share with the function around them, by their names."""
-        self._walked = 0
-        self._held: set[int] = set()
-        """The objects, by `id`, held by variables of the examined frame."""
-
-    # The values before the pass
-
-    def look_at(self, path: ValuePath, value: Any, depth: int = 0) -> None:
-        """Find the names of the arrays and numbers that can be reached from a variable."""
-        self._walked += 1
-        if self._walked > MAX_WALKED or depth > MAX_WALK_DEPTH:
-            return
-        if is_traced(value):
-            self.kept.append(value)
-            if id(value) not in self.paths and isinstance(value, np.ndarray):
-                self.initial_by_owner.setdefault(id(owner_of(value)), []).append(value)
-            self.paths.setdefault(id(value), (value, []))[1].append(path)
-            self.initial_at[path] = value
-        elif isinstance(value, int):
-            self.numbers[path] = value
-        elif isinstance(value, TRACED_CONTAINERS):
-            self._look_into_container(path, value, depth)
-        elif is_script_instance(value):
-            if depth > _FAR and id(value) in self._held and id(value) not in self.object_paths:
-                # A variable holds it, too, and gives it the shorter name.
-                return
-            if self._is_new(path, value) and hasattr(value, "__dict__"):
-                for name, item in list(value.__dict__.items()):
-                    self.look_at((*path, name), item, depth + 1)
-                self.look_at((type(value).__name__,), type(value), depth + 1)
-        elif isinstance(value, ScriptClass):
-            if self._is_new(("", value.__name__), value):
-                for name, item in list(value.__dict__.items()):
-                    if not is_special(name):
-                        self.look_at(("", value.__name__, name), item, depth + 1)
-        else:
-            self._look_into_others(path, value, depth)
-
-    def _is_new(self, path: ValuePath, value: Any) -> bool:
-        if id(value) in self.object_paths:
-            return False
-        self.object_paths[id(value)] = (value, path)
-        return True
-
-    def _look_into_container(self, path: ValuePath, value: Any, depth: int) -> None:
-        if not self._is_new(path, value):
-            return
-        if isinstance(value, dict):
-            for key, item in list(value.items()):
-                if isinstance(key, str | int):
-                    self.look_at((*path, key), item, depth + 1)
-        else:
-            for at, item in enumerate(value):
-                if isinstance(item, str) or _is_row_of_texts(item):
-                    continue
-                if type(value) is list and type(item) is float and id(item) in self.paths and item == item:
-                    # `[0.0] * 3` holds one object three times: new objects make the places distinguishable.
-                    item = value[at] = item * 1.0
-                self.look_at((*path, at), item, depth + 1)
-
-    def _look_into_others(self, path: ValuePath, value: Any, depth: int) -> None:
-        if isinstance(value, ScriptFunction):
-            if self._is_new(path, value):
-                for name, variable in value.shared.items():
-                    self._look_at_variable(name, variable, depth)
-                for name, item in value.attributes.items():
-                    self.look_at((*path, name), item, depth + 1)
-        elif isinstance(value, BoundMethod):
-            self.look_at(path, value.instance, depth + 1)
-        elif isinstance(value, Module) and value.is_own and self._is_new(path, value):
-            for name, item in list(value.attributes.items()):
-                if not is_special(name):
-                    self.look_at((value.name, name), item, depth + 1)
-
-    def path_of_variable(self, name: str, variable: Variable) -> ValuePath:
-        """The place of a variable that functions share.
-
-        A function that is called again makes functions with variables of their own.
-        """
-        alike = self._shared.setdefault(name, [])
-        if not any(each is variable for each in alike):
-            alike.append(variable)
-        number = next(at for at, each in enumerate(alike, start=1) if each is variable)
-        return "~", name if number == 1 else f"{name}@{number}"
-
-    def _look_at_variable(self, name: str, variable: Variable, depth: int) -> None:
-        if hasattr(variable, "value"):
-            self.look_at(self.path_of_variable(name, variable), variable.value, depth + 1)
-
-    def look_at_frame(self, frame: CallFrame, scope: str) -> None:
-        """Find the names of what the variables of a call, or of the module (an empty scope), lead to."""
-        self._held = {id(value) for value in frame.variables.values() if is_script_instance(value)}
-        for name, value in list(frame.variables.items()):
-            if not is_special(name) and "@" not in name:
-                self.look_at((scope, name), value)
-        for name, variable in frame.shared.items():
-            self._look_at_variable(name, variable, 0)
 
     # Items
 
@@ -423,21 +158,6 @@ class PassRecorder:
         known = self.known.get(id(value))
         return known if known is not None and known.value is value else None
 
-    def has_initial(self, value: Any) -> bool:
-        """Whether a value is from before the pass."""
-        entry = self.paths.get(id(value))
-        return entry is not None and entry[0] is value
-
-    def path_of_object(self, value: Any) -> ValuePath | None:
-        """Where a container or instance is stored."""
-        entry = self.object_paths.get(id(value))
-        return entry[1] if entry is not None and entry[0] is value else None
-
-    def place_object(self, value: Any, path: ValuePath) -> None:
-        """Remember where a container or instance is stored."""
-        if self.path_of_object(value) is None:
-            self.object_paths[id(value)] = (value, path)
-
     # Reading values
 
     def become_fractions(self) -> set[ValuePath]:
@@ -449,8 +169,8 @@ class PassRecorder:
             for item in self.items
             if item.kind == "equation"
             and np.asarray(item.value).dtype.kind == "f"
-            and isinstance(self.numbers.get(item.path), int)
-            and not isinstance(self.numbers[item.path], bool)
+            and isinstance(self.paths.number_at.get(item.path), int)
+            and not isinstance(self.paths.number_at[item.path], bool)
             and _names_its_target(item)
         }
 
@@ -459,10 +179,10 @@ class PassRecorder:
         known = self.found(value)
         if known is not None:
             return known
-        if path is not None and self.initial_at.get(path) is value and not self.was_stored(path):
+        if path is not None and self.paths.value_at.get(path) is value and not self.was_stored(path):
             return self._initial(value, path, place)
-        if self.has_initial(value):
-            return self._initial(value, self.paths[id(value)][1][0], place)
+        if self.paths.has(value):
+            return self._initial(value, self.paths.of_value(value)[0], place)
         feed = self.new_item("feed", path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
 
@@ -494,7 +214,9 @@ class PassRecorder:
         item = self.new_item("feed" if path in self.targets else "initial", path, value, None)
         self.begun.add(path)
         item.others = [
-            other for other in (*self.renamed.get(id(value), ()), *self.paths[id(value)][1]) if other != path
+            other
+            for other in (*self.renamed.get(id(value), ()), *self.paths.of_value(value))
+            if other != path
         ]
         self.item_at[(path, id(value))] = item
         if isinstance(value, np.ndarray):
@@ -522,7 +244,7 @@ class PassRecorder:
         With it come two functions: one makes the part's expression from the array's, the other makes the
         array's new expression from its old one and the part's new one.
         """
-        owner = self._larger(value)
+        owner = self.paths.array_around(value)
         if owner is None:
             return None
         is_turned = not value.flags.c_contiguous
@@ -552,19 +274,6 @@ class PassRecorder:
 
         return self.lookup(owner, None, "", None), seen, put
 
-    def _larger(self, value: Any) -> Any:
-        """The largest array from before the pass that contains all of a view."""
-        start = value.ctypes.data
-        found = [
-            array
-            for array in self.initial_by_owner.get(id(owner_of(value)), ())
-            if array.size > value.size
-            and array.flags.c_contiguous
-            and array.ctypes.data <= start
-            and start + value.nbytes <= array.ctypes.data + array.nbytes
-        ]
-        return max(found, key=lambda array: int(array.size), default=None)
-
     @property
     def shares(self) -> bool:
         """Whether values were read that other names had changed: the views are better treated as parts."""
@@ -586,7 +295,11 @@ class PassRecorder:
         """A whole number in a variable or attribute, by name."""
         item = self.item_at.get((path, value))
         if item is None:
-            was_there = path in self.numbers and self.numbers[path] == value and not self.was_stored(path)
+            was_there = (
+                path in self.paths.number_at
+                and self.paths.number_at[path] == value
+                and not self.was_stored(path)
+            )
             is_initial = was_there and path not in self.targets
             item = self.new_item("initial" if is_initial else "feed", path, value, place)
             self.item_at[(path, value)] = item
@@ -605,7 +318,7 @@ class PassRecorder:
         if isinstance(value, TRACED_CONTAINERS):
             self.name_inside(value, path, place)
         elif is_script_instance(value):
-            self.place_object(value, path)
+            self.paths.place_object(value, path)
         return value
 
     def assign_attribute(self, owner: Any, name: str, value: Any, place: Place) -> Any:
@@ -613,7 +326,7 @@ class PassRecorder:
 
         What reads the attribute then reads that number: `self.grad = 0.0` gives every object the same one.
         """
-        path = self.path_of_object(owner)
+        path = self.paths.of_object(owner)
         if path is None:
             path = ("", owner.__name__) if isinstance(owner, ScriptClass) else ("?",)
         path = (*path, name)
@@ -638,10 +351,10 @@ class PassRecorder:
 
     def _assign_traced(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool) -> Any:
         known = self.found(value)
-        is_new_here = path in self.begun and self.initial_at.get(path) is not value
-        if known is None and is_new_here and self.has_initial(value):
+        is_new_here = path in self.begun and self.paths.value_at.get(path) is not value
+        if known is None and is_new_here and self.paths.has(value):
             known = self.remember(value, self.lookup(value, None, "", place).tree)
-        if known is None and self.has_initial(value):
+        if known is None and self.paths.has(value):
             is_drawn = np.ndim(value) == 0 and isinstance(path[-1], str) and _draws(place.statement)
             if is_loop_target or is_drawn:
                 item = self.lookup(value, None, "", place).item
@@ -724,7 +437,7 @@ class PassRecorder:
 
     def name_inside(self, value: Any, path: ValuePath, place: Place, depth: int = 0) -> None:
         """Name the values in a container that was stored."""
-        self.place_object(value, path)
+        self.paths.place_object(value, path)
         if depth > 4 or len(value) > 5_000:
             return
         pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
@@ -735,7 +448,7 @@ class PassRecorder:
             elif isinstance(item, TRACED_CONTAINERS):
                 self.name_inside(item, (*path, key), place, depth + 1)
             elif is_script_instance(item):
-                self.place_object(item, (*path, key))
+                self.paths.place_object(item, (*path, key))
 
     def show_number(self, value: Any, name: str, place: Place) -> None:
         """Record a printed number without a name: it becomes an equation, named after the text before it."""
@@ -771,7 +484,7 @@ class PassRecorder:
             whole = known.put(before, tree) if before is not None and tree is not None else None
             self.written(base, whole, None, place, why or fill(messages.PART_CHANGED_IN_PLACE))
             return
-        if known.item is None and not self.has_initial(known.value):
+        if known.item is None and not self.paths.has(known.value):
             known.tree, known.opaque = tree, why
         else:
             at = self._path_to_write(known, path)
@@ -825,6 +538,19 @@ class PassRecorder:
                 self.overlaps = self.overlaps or (other.item is not None and other.item.kind == "initial")
                 other.tree, other.opaque = None, fill(messages.SHARES_CHANGED)
         self.changed.setdefault(id(owner), []).append(array)
+
+
+def _names_its_target(item: Item) -> bool:
+    """True for an update: `b -= db`, `b = b - db`, and any statement that sets an entry of a list."""
+    target = item.path[-1]
+    if not isinstance(target, str):
+        return True
+    return len(re.findall(rf"\b{re.escape(target)}\b", item.written)) > 1 or bool(
+        _AUGMENTED.search(item.written)
+    )
+
+
+_AUGMENTED = re.compile(r"[-+*/]=")
 
 
 def _family(known: Known) -> set[int]:
@@ -886,19 +612,3 @@ def _passes_on(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Return) and isinstance(value, ast.Tuple) and value.elts:
         value = value.elts[0]
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
-
-
-def statement_text(place: Place) -> str:
-    """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
-    statement = place.statement
-    lines = place.source.text.split("\n")
-    body = getattr(statement, "body", None)
-    last = statement.end_lineno or statement.lineno
-    if isinstance(body, list) and body:
-        last = max(statement.lineno, min(body[0].lineno - 1, last))
-    parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
-    text = " ".join(part for part in parts if part)
-    if statement.lineno == statement.end_lineno:
-        # Two statements may be on one line.
-        text = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode().strip()
-    return text

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
 
+from bpstep.script.equations.items import Item, ValuePath
 from bpstep.script.equations.naming import short_name
 from bpstep.script.equations.passes import reads_of
-from bpstep.script.equations.recorder import Item, PassRecorder, ValuePath
+from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter.code import CallFrame, Code, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.loop.stepping import Loop, Way
@@ -81,13 +82,13 @@ class LoopSeen:
 
 def look_at_all(recorder: PassRecorder, interpreter: Interpreter, frames: list[CallFrame]) -> None:
     """Find the names of everything that a script's variables hold."""
-    recorder.look_at_frame(interpreter.main, "")
+    recorder.paths.look_at_frame(interpreter.main, "")
     for module in interpreter.modules.loaded.values():
-        recorder.look_at(("", getattr(module, "name", "?")), module)
+        recorder.paths.look_at(("", getattr(module, "name", "?")), module)
     for frame in frames:
         scope = frame.code.qualified_name if frame.code is not None else ""
         if frame is not interpreter.main:
-            recorder.look_at_frame(frame, scope)
+            recorder.paths.look_at_frame(frame, scope)
 
 
 def best_of(candidates: list[LoopSeen]) -> LoopSeen:
@@ -296,7 +297,7 @@ class Finder:
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]
-        before = values_of(recorder) if self.first_passes else {}
+        before = values_of(recorder.paths.value_at) if self.first_passes else {}
         self._recording = True
         try:
             with self.traced.recording(recorder):
@@ -313,7 +314,7 @@ class Finder:
         if self.first_passes:
             after = PassRecorder()
             look_at_all(after, self.interpreter, [*self.interpreter.stack, frame])
-            now = values_of(after)
+            now = values_of(after.paths.value_at)
             changed = [path for path, value in before.items() if path in now and now[path] != value]
             seen.changes = tuple(dict.fromkeys((*seen.changes, *map(short_name, changed))))
         self._stop_if_found()
@@ -328,11 +329,11 @@ class Finder:
         seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
 
 
-def values_of(recorder: PassRecorder) -> dict[ValuePath, tuple[Any, ...]]:
+def values_of(values: Mapping[ValuePath, Any]) -> dict[ValuePath, tuple[Any, ...]]:
     """The numbers of the arrays that were found, by place; large arrays are data."""
     return {
         path: (value.shape, value.tobytes())
-        for path, value in recorder.initial_at.items()
+        for path, value in values.items()
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size <= MAX_PARAMETER_CELLS
     }
 

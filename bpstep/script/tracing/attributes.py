@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.equations.items import TRACED_CONTAINERS, Place, is_traced
 from bpstep.script.interpreter.values import Module, ScriptClass, is_script_instance
 from bpstep.script.tracing.values import ShapeOf, TracedValues
 from bpstep.text import fill
@@ -45,7 +45,7 @@ class TracedAttributes(TracedValues):
             if written is not None:
                 recorder.memo[id(node)] = (result, written)
                 return
-        path = recorder.path_of_object(value)
+        path = recorder.paths.of_object(value)
         if isinstance(value, ScriptClass):
             path = ("", value.__name__)
         if isinstance(value, Module) and value.is_own:
@@ -56,12 +56,12 @@ class TracedAttributes(TracedValues):
         if (isinstance(result, int) and not isinstance(result, bool)) or is_traced(result):
             recorder.memo[id(node)] = (result, inner)
         elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
-            recorder.place_object(result, inner)
+            recorder.paths.place_object(result, inner)
 
     def _record_array_attribute(self, node: ast.Attribute, value: Any, result: Any, place: Place) -> None:
         recorder, name = self.recorder, node.attr
         assert recorder is not None
-        if recorder.found(value) is None and not recorder.has_initial(value):
+        if recorder.found(value) is None and not recorder.paths.has(value):
             return
         if name not in ("T", "mT", "shape", "size", "real", "A"):
             return

@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import TRACED_CONTAINERS, is_traced
+from bpstep.script.equations.items import TRACED_CONTAINERS, is_traced
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import Builtin, Module, Passive, ScriptClass, is_script_instance
@@ -388,12 +388,12 @@ class TracedCalls(TracedChanges):
         recorder, place, function = self.recorder, site.place, site.node.func
         assert recorder is not None
         assert isinstance(function, ast.Attribute)
-        path = recorder.path_of_object(value)
+        path = recorder.paths.of_object(value)
         if name in ("append", "insert", "extend", "update", "setdefault"):
             if path is None:
                 node = function.value
                 path = place.path_of(node.id if isinstance(node, ast.Name) else hint(node))
-                recorder.place_object(value, path)
+                recorder.paths.place_object(value, path)
             if name == "append" and args:
                 recorder.assign(args[0], (*path, len(value) - 1), place)
             else:

@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import Place
+from bpstep.script.equations.items import Place
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.selection import put_along_axis
 from bpstep.script.tracing.arguments import TracedCall
@@ -136,8 +136,8 @@ class TracedChanges(TracedItems):
         if not isinstance(value, np.ndarray):
             return
         path = self.path_of_target(node, place) if node is not None else None
-        if recorder.has_initial(value) and path is None:
-            path = recorder.paths[id(value)][1][0]
+        if recorder.paths.has(value) and path is None:
+            path = recorder.paths.of_value(value)[0]
         feed = recorder.new_item("feed", path or ("", "shuffled"), value, place)
         known = recorder.found(value)
         if known is None:

@@ -12,7 +12,7 @@ from typing import Any
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
 from bpstep.script.equations.equations import Opened
-from bpstep.script.equations.recorder import Place, is_traced
+from bpstep.script.equations.items import Place, is_traced
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import ScriptFunction

@@ -11,8 +11,8 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
+from bpstep.script.equations.items import TRACED_CONTAINERS, Place, is_traced
 from bpstep.script.equations.part_stores import Part
-from bpstep.script.equations.recorder import TRACED_CONTAINERS, Place, is_traced
 from bpstep.script.interpreter.operations import (
     get_item,
     set_item,
@@ -72,10 +72,10 @@ class TracedItems(TracedValues):
                 size = build.call("size", shape[1].tree, build.whole(index))
                 recorder.memo[id(site.node)] = (result, size)
             return
-        path = recorder.path_of_object(value)
+        path = recorder.paths.of_object(value)
         if path is None or isinstance(index, slice):
             if isinstance(index, slice) and path is not None and isinstance(result, list):
-                recorder.place_object(result, path)
+                recorder.paths.place_object(result, path)
             return
         if isinstance(index, int) and not isinstance(value, dict) and index < 0:
             index += len(value)
@@ -87,7 +87,7 @@ class TracedItems(TracedValues):
             if recorder.found(result) is None and not isinstance(result, np.ndarray):
                 return
         elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
-            recorder.place_object(result, inner)
+            recorder.paths.place_object(result, inner)
 
     def _record_joined(self, site: IndexSite, index: Any, result: Any) -> None:
         parts = index if isinstance(index, tuple) else (index,)
@@ -114,7 +114,7 @@ class TracedItems(TracedValues):
         assert recorder is not None
         if not is_traced(result):
             return
-        if recorder.found(value) is None and not recorder.has_initial(value):
+        if recorder.found(value) is None and not recorder.paths.has(value):
             return
         tree = self.tree_of(site.value_node, value, site.place)
         if tree is None:
@@ -224,11 +224,11 @@ class TracedItems(TracedValues):
     def _store_item(self, site: IndexSite, value: Any, index: Any, item: Any) -> None:
         recorder, place = self.recorder, site.place
         assert recorder is not None
-        path = recorder.path_of_object(value)
+        path = recorder.paths.of_object(value)
         if path is None:
             node = site.value_node
             path = place.path_of(node.id if isinstance(node, ast.Name) else hint(node))
-            recorder.place_object(value, path)
+            recorder.paths.place_object(value, path)
         if isinstance(index, slice):
             recorder.name_inside(value, path, place)
             return

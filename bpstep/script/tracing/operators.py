@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import Place, is_traced
+from bpstep.script.equations.items import Place, is_traced
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.operations import (
     BINARY_OPERATIONS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from bpstep.script.equations.recorder import Place
+from bpstep.script.equations.items import Place
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class TracedStatements(TracedValues):
         def keep(value: Any, variable: Variable | None) -> Any:
             recorder = self.active
             if recorder is not None and not hidden:
-                at = path if variable is None else recorder.path_of_variable(shown, variable)
+                at = path if variable is None else recorder.paths.of_variable(shown, variable)
                 return recorder.assign(value, at, place, is_loop_target)
             return value
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bpstep.script.equations.recorder import PassRecorder, Place, ValuePath
+from bpstep.script.equations.items import Place, ValuePath
+from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter.code import Block, Code, Namespace, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.parts import ForParts, StatementParts, WhileParts

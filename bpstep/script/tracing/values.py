@@ -10,7 +10,8 @@ import numpy as np
 
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.recorder import Known, PassRecorder, Place, ValuePath, is_traced
+from bpstep.script.equations.items import Known, Place, ValuePath, is_traced
+from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.operations import (
@@ -55,7 +56,7 @@ class TracedValues(Operations):
         recorder = self.recorder
         assert recorder is not None
         if is_traced(value):
-            return recorder.found(value) is not None or recorder.has_initial(value)
+            return recorder.found(value) is not None or recorder.paths.has(value)
         if isinstance(value, list | tuple) and len(value) < 1_000:
             return any(self.is_known(item) for item in value)
         return False
@@ -169,7 +170,7 @@ class TracedValues(Operations):
         """Name the values in a container."""
         recorder = self.recorder
         assert recorder is not None
-        path = recorder.path_of_object(value)
+        path = recorder.paths.of_object(value)
         if path is not None:
             recorder.name_inside(value, path, place)
 

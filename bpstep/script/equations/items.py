@@ -1,0 +1,172 @@
+"""What is recorded of a pass: its items, what is known of each value, and the places in the source."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from bpstep.script.equations import build
+from bpstep.script.equations.build import Tree
+from bpstep.script.equations.equations import Opened
+from bpstep.script.source import Source
+
+ValuePath = tuple[Any, ...]
+"""Where a value is stored: the scope (empty for the module), a variable, then attributes, keys and
+indices.
+"""
+
+MAX_READ = 50
+TRACED_CONTAINERS = (list, tuple, dict)
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is known by its identity: arrays, floats and NumPy's numbers, but no truth values."""
+    kind = type(value)
+    if kind is np.ndarray or kind is float or kind is np.float64:
+        return True
+    return isinstance(value, np.ndarray | np.generic) and not isinstance(value, np.bool_ | np.flexible)
+
+
+@dataclass(eq=False)
+class Item:
+    """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""
+
+    number: int
+    kind: Literal["initial", "feed", "equation"]
+    path: ValuePath
+    value: Any
+    tree: Tree | None = None
+    written: str = ""
+    source: Source | None = None
+    line: int = 0
+    call: tuple[Opened, ...] = ()
+    opaque: str = ""
+    others: list[ValuePath] = field(default_factory=list)
+    """Further places with the same value."""
+    passed_on: list[PassedOn] = field(default_factory=list)
+    """The statements that only give it another name, or return it unchanged."""
+    is_replaced: bool = False
+    """True if it is hidden unless something reads it: it was changed in place, or is a view."""
+    is_many: bool = False
+    """True if it stands for many runs of its line."""
+    is_draw: bool = False
+    """True if the author's statement selects rows, cells or items by a variable."""
+    is_written_out: bool = False
+    """True if no assignment names it: the number is printed."""
+    in_loop_target: str = ""
+    """The variable of the `for` statement or of the statement that drew it."""
+    name: str = ""
+    read: tuple[Tree, ...] = ()
+    """The operands of an opaque item."""
+    is_edited: bool = False
+    """True if a person put another number in its place."""
+    _inputs: tuple[tuple[Tree, ...], frozenset[int]] = ((), frozenset())
+    """The expressions that `inputs` last searched, and the result."""
+
+    def set_tree(self, tree: Tree | None, why: str = "") -> None:
+        """Set its expression, or the reason why it has none."""
+        if not self.is_many:
+            self.tree, self.opaque = tree, "" if tree is not None else why
+        elif tree is not None and len(self.read) < MAX_READ:
+            self.read = (*self.read, tree)
+
+    def inputs(self) -> frozenset[int]:
+        """The numbers of the items that it depends on."""
+        trees_read = (*self.read, *((self.tree,) if self.tree is not None else ()))
+        known, found = self._inputs
+        # Expressions are never changed in place, only replaced.
+        if len(known) == len(trees_read) and all(map(operator.is_, known, trees_read)):
+            return found
+        found = frozenset(
+            int(node.id[1:])
+            for tree in trees_read
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and node.id.startswith("§")
+        )
+        self._inputs = trees_read, found
+        return found
+
+    @property
+    def reference(self) -> ast.Name:
+        """Its placeholder in expressions."""
+        return build.name(f"§{self.number}")
+
+
+@dataclass(eq=False)
+class Known:
+    """What is known of a value: the expression that gives it, or why there is none.
+
+    A view knows its array: `seen` gives its expression from the array's, `put` the array's expression from
+    its own and the part's new one.
+    """
+
+    value: Any
+    tree: Tree | None
+    item: Item | None = None
+    opaque: str = ""
+    base: Known | None = None
+    seen: Callable[[Tree], Tree] | None = None
+    put: Callable[[Tree, Tree], Tree | None] | None = None
+    reads: tuple[Tree, ...] = ()
+    """For a value without an expression: the values that it depends on."""
+    mask: tuple[Any, Tree] | None = None
+    """For cells selected by a mask: the mask. The expression is that of the whole array."""
+    views: list[Known] = field(default_factory=list)
+    passed_on: list[PassedOn] = field(default_factory=list)
+    """The statements that return it unchanged before it has a name."""
+    made: tuple[Place, tuple[Opened, ...]] | None = None
+    """For a function's result in a container, without a name: the statement, and the calls open there."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the source: the statement, and how to find its names."""
+
+    source: Source
+    statement: ast.stmt
+    scope: str
+    path_of: Callable[[str], ValuePath]
+    """The path of a variable by its name in the source."""
+
+
+@dataclass(frozen=True)
+class PassedOn:
+    """A statement that only passes a value on."""
+
+    place: Place
+    before: int
+    """The number of items before it."""
+    call: tuple[Opened, ...]
+
+
+def owner_of(array: Any) -> Any:
+    """The array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def copied(value: Any) -> Any:
+    """A value that is unaffected by later changes."""
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def statement_text(place: Place) -> str:
+    """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
+    statement = place.statement
+    lines = place.source.text.split("\n")
+    body = getattr(statement, "body", None)
+    last = statement.end_lineno or statement.lineno
+    if isinstance(body, list) and body:
+        last = max(statement.lineno, min(body[0].lineno - 1, last))
+    parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
+    text = " ".join(part for part in parts if part)
+    if statement.lineno == statement.end_lineno:
+        # Two statements may be on one line.
+        text = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode().strip()
+    return text
