@@ -258,6 +258,16 @@ def test_the_paths_that_add_most_come_first_where_they_have_no_order_of_units():
     assert abs(values[0]) > 0.1
 
 
+def test_of_very_many_paths_the_largest_are_found_without_computing_all(monkeypatch):
+    monkeypatch.setattr(paths_module, "_MAX_SORTED_PATHS", 100)
+    session = made(open_network("attention"), "i1")
+    plain, ordered = (paths(session, "delta_a", (1, 0), (), first) for first in (False, True))
+    assert plain.count > 100
+    largest = sorted((abs(path.value) for path in every(plain)), reverse=True)
+    assert [abs(ordered.path(k).value) for k in range(50)] == pytest.approx(largest[:50])
+    assert sorted(path.value for path in every(ordered)) == sorted(path.value for path in every(plain))
+
+
 def test_a_gradient_that_is_no_product_of_earlier_ones_begins_its_paths():
     session = made(open_network("attention"), "i1")
     assert paths(session, "delta_M", (0, 0)).begins_here

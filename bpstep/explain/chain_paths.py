@@ -8,8 +8,9 @@ one by one, since a large network has more of them than anybody can look at.
 from __future__ import annotations
 
 import ast
+import heapq
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,7 +32,16 @@ _MAX_COUNTED_CELLS = 5_000
 """The most cells of gradients whose paths are counted one by one."""
 
 _MAX_SORTED_PATHS = 2_000
-"""The most paths that are sorted by size."""
+"""The most paths that are all sorted by size."""
+
+_MAX_LARGEST_PATHS = 50
+"""Of more paths, how many of the largest come first."""
+
+_MAX_SEARCHED_CELLS = 5_000
+"""The most cells of gradients among whose paths the largest are searched."""
+
+_Ranked = list[tuple[float, int]]
+"""Paths by size, the largest first: the size, negative, and the number of the path."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,8 @@ class Paths:
 
     `tensors_after` gives the tensors when that many equations of the iteration are done. The gradients in
     `atomic` are factors as they are, whatever their equations: some of their cells were edited. With
-    `largest_first` the largest paths come first, unless there are too many of them; then they come in the
-    order of the cells that they pass.
+    `largest_first` the paths come by size; of very many, the largest, and then the others in the order of the
+    cells that they pass.
     """
 
     def __init__(
@@ -90,6 +100,7 @@ class Paths:
         self._tensors_after = tensors_after
         self._counts: dict[tuple[str, Index], int] = {}
         self._scalars: dict[tuple[str, Index], Scalar] = {}
+        self._ranked: dict[tuple[str, Index], _Ranked] = {}
         self._expandable = {
             step.name
             for step in program.steps
@@ -114,15 +125,77 @@ class Paths:
 
     def path(self, k: int) -> ChainPath:
         """The path number k, counted from 0."""
-        return self._path(self._order[k] if self._order else k)
+        if k < len(self._order):
+            return self._path(self._order[k])
+        return self._path(self._number_of_rest(k - len(self._order)))
+
+    def _number_of_rest(self, k: int) -> int:
+        """The number of a path in the order of the cells, of those that are not among the largest."""
+        for number in self._order_by_number:
+            if number > k:
+                break
+            k += 1
+        return k
+
+    @cached_property
+    def _order_by_number(self) -> list[int]:
+        return sorted(self._order)
 
     @cached_property
     def _order(self) -> list[int]:
-        """The paths by contribution, the largest first; empty if they keep their order."""
-        if not self._largest_first or not 1 < self.count <= _MAX_SORTED_PATHS:
+        """The largest paths by size; empty if all keep their order."""
+        if not self._largest_first or self.begins_here:
             return []
-        sizes = [abs(self._path(k).value) for k in range(self.count)]
-        return sorted(range(self.count), key=lambda k: -math.inf if math.isnan(sizes[k]) else -sizes[k])
+        limit = self.count if self.count <= _MAX_SORTED_PATHS else _MAX_LARGEST_PATHS
+        try:
+            return [k for _, k in self._ranked_of_cell(self.name, self.index, limit)]
+        except _TooManyCellsError:
+            return []
+
+    def _ranked_of_cell(self, name: str, index: Index, limit: int) -> _Ranked:
+        key = name, index
+        if key not in self._ranked:
+            if len(self._ranked) == _MAX_SEARCHED_CELLS:
+                raise _TooManyCellsError
+            self._ranked[key] = []
+            self._ranked[key] = self._rank(self._scalar(name, index), limit)
+        return self._ranked[key]
+
+    def _rank(self, node: Scalar, limit: int) -> _Ranked:
+        """The largest paths of a part of a gradient, at most `limit`.
+
+        A path is a product, so that those of a part are those of its operands, each times a number.
+        """
+        if isinstance(node, Cell) and node.name in self._expandable:
+            return self._ranked_of_cell(node.name, node.index, limit)
+        if isinstance(node, Number) and node.value == 0:
+            return []
+        if isinstance(node, Cell) or not self._contains_gradient(node):
+            return [(_rank_of(node.value), 0)]
+        if isinstance(node, Fold):
+            terms = [node.term(k) for k in range(node.count)]
+            found = self._rank_all(terms, limit)
+            return _scaled(found, 1 / node.count) if node.kind == "mean" else found
+        assert isinstance(node, Apply)
+        match node.operator:
+            case "neg":
+                return self._rank(node.arguments[0], limit)
+            case "+" | "-":
+                return self._rank_all(node.arguments, limit)
+        left, right = node.arguments
+        if node.operator == "/":
+            return _scaled(self._rank(left, limit), PathFactor(right, divides=True).value)
+        inner, factor = (left, right) if self._contains_gradient(left) else (right, left)
+        return _scaled(self._rank(inner, limit), factor.value)
+
+    def _rank_all(self, terms: Sequence[Scalar], limit: int) -> _Ranked:
+        """The largest paths of several terms, which are numbered one after the other."""
+        found: _Ranked = []
+        first = 0
+        for term in terms:
+            found += [(rank, first + k) for rank, k in self._rank(term, limit)]
+            first += self._count(term)
+        return heapq.nsmallest(limit, found)
 
     def _path(self, k: int) -> ChainPath:
         if self.name in self._expandable:
@@ -222,6 +295,22 @@ class Paths:
         if self._contains_gradient(left):
             return [*self._factors_of(left, k), *_split_product(right)]
         return [*self._factors_of(right, k), *_split_product(left)]
+
+
+class _TooManyCellsError(Exception):
+    """The largest paths were not found among so many cells."""
+
+
+def _rank_of(value: float) -> float:
+    """Where a path of this size stands: the largest first, and before them what is no number."""
+    return -math.inf if math.isnan(value) else -abs(value)
+
+
+def _scaled(ranked: _Ranked, factor: float) -> _Ranked:
+    """Paths times a factor; what is no number or infinite stays in front."""
+    if not math.isfinite(factor):
+        return [(-math.inf, k) for _, k in ranked]
+    return [(rank * abs(factor) if math.isfinite(rank) else rank, k) for rank, k in ranked]
 
 
 def gradient_names(program: Program) -> frozenset[str]:
