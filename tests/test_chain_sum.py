@@ -127,7 +127,7 @@ def test_a_chain_without_any_room_is_below_the_sentence():
     person = controller("attention", "31")
     person.size = 60, 18
     assert "chain rule" not in person.draw().text()
-    press(person, "f4", *["down"] * 3)
+    press(person, "f4", *["down"] * 4)
     assert "∂E/∂K (27) · ∂K/∂a (now) + ∂E/∂V (22) · ∂V/∂a (now)" in person.draw().text()
 
 
