@@ -12,10 +12,15 @@ from forward_programs import backward, run
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.program.derivation.algebra import (
+    ATOM,
+    PRODUCT,
+    SUM,
+    Atom,
     Divisor,
     Sizes,
     added,
     choice,
+    difference,
     flipped,
     group,
     indexed,
@@ -475,6 +480,142 @@ A, B = of(named("a", (2, 3))), of(named("b", (2, 3)))
 )
 def test_counts_that_a_gradient_is_divided_by_stay_or_cancel(terms, text):
     assert sum_text(added(terms)) == text
+
+
+HALF = Fraction(1, 2)
+LESS = of(difference(A.atom, B.atom))
+NEGATED, NEGATIVE = Atom("-b * b", PRODUCT, (2, 3)), Atom("-b - b", SUM, (2, 3))
+PART, WHOLE = Atom("P[i]", ATOM, (2, 1), stands_for="P"), named("P", (2, 3))
+
+
+def power(base, *exponents, raised=()):
+    for at, exponent in enumerate(exponents):
+        base = base.power(Fraction(exponent), raised=at in raised)
+    return base
+
+
+def decimal(text):
+    return number(Fraction(text), decimal=True)
+
+
+@pytest.mark.parametrize(
+    ("product", "text"),
+    [
+        # A negative power that the user wrote as one is not moved below the line, while it stays negative.
+        ("power(A, -2, raised=[0])", "a**-2"),
+        ("power(A, -2, raised=[0]) * B", "a**-2 * b"),
+        ("power(A, -1, raised=[0]) * power(A, -1)", "a**-2"),
+        ("power(A, -1) * power(A, -1, raised=[0])", "a**-2"),
+        ("power(A, -2, raised=[0]) * power(A, 3)", "a"),
+        ("power(A, -2, raised=[0]) * power(A, 3) / A / A", "1 / a"),
+        ("power(A, 2, -1, raised=[0])", "1 / a**2"),
+        ("power(power(A, -2, raised=[0]) * power(A, 3), -1)", "1 / a"),
+        ("power(power(A, -HALF, raised=[0]) * A, -2)", "1 / a"),
+        ("power(A, HALF / 2, 2, -1, raised=[1])", "1 / sqrt(a)"),
+        ("power(A, -2, 2, raised=[0])", "a**-4"),
+        ("power(A, -1, 2, raised=[1])", "a**-2"),
+        ("power(A, -2, -1, -1, raised=[0])", "1 / a**2"),
+        ("power(A, HALF, -2, raised=[0])", "1 / a"),
+        ("power(A * B, 2, -1, raised=[0])", "1 / (a * b)**2"),
+        ("power(A * B, HALF, -2, raised=[0])", "1 / (a * b)"),
+        ("power(A * B, -2, raised=[0])", "(a * b)**-2"),
+        ("power(A * B, 1) / B", "a"),
+        ("power(A * B, 10)", "(a * b)**10"),
+        ("power(number(2), 3)", "8"),
+        ("power(number(2), HALF)", "sqrt(2)"),
+        ('power(decimal("1.5"), 2)', "2.25"),
+        ("power(over(number(2), 4), 2)", "(2 / 4)**2"),
+        ("power(number(0), -1)", "1 / 0"),
+        ("power(over(A, 4), 2)", "(a / 4)**2"),
+        ("power(over(A * B, 4), -1)", "1 / (a * b / 4)"),
+        ("power(number(0) * A * B, -1)", "1 / (0 * a * b)"),
+        ("power(number(HALF) * A, 2)", "(a / 2)**2"),
+        ('power(decimal("0.5") * A * B, -1)', "2 / (a * b)"),
+        # Numbers in front.
+        ("A.scaled(3)", "3 * a"),
+        ("A.scaled(HALF)", "a / 2"),
+        ("A.scaled(HALF, decimal=True)", "0.5 * a"),
+        ('(decimal("0.5") * A).scaled(3)', "1.5 * a"),
+        ("number(HALF) * A", "a / 2"),
+        ('of(named("1", ())) * A', "a"),
+        ('number(1, literal="1.0") * A', "a"),
+        ('number(10, literal="1e1") * A', "1e1 * a"),
+        ('number(4, literal="4e0") * A * number(-1)', "-4e0 * a"),
+        ('number(4, literal="4e0") * A * number(2)', "8 * a"),
+        ('decimal("2.5066") * A', "2.5066 * a"),
+        ('power(decimal("2.5066"), -1) * A', "a / 2.5066"),
+        ('decimal("0.12345678901") * A', "0.12345678901 * a"),
+        ('decimal("0.00390625") * A', "0.00390625 * a"),
+        ('decimal("0.001953125") * A', "a / 512"),
+        ("number(Fraction(7, 9), decimal=True) * A", "0.7777777777777778 * a"),
+        ('decimal("1e16") * A', "1e16 * a"),
+        ('decimal("9999999999999999") * A', "9999999999999999 * a"),
+        ('decimal("2.5e-7") * A', "2.5e-7 * a"),
+        # Numbers against divisors.
+        ('over(A, "n", cancels=True)', "a / n"),
+        ('over(decimal("3") * A, 6, cancels=True)', "3 * a / 6"),
+        ('over(decimal("1.5") * A, 3, cancels=True)', "1.5 * a / 3"),
+        ('(number(5) * A).over(Divisor("2.5", Fraction(5, 2), cancels=True))', "5 * a / 2.5"),
+        ('over(over(over(A, 2, cancels=True), "n"), 3, cancels=True)', "a / 6 / n"),
+        ('over(number(4, literal="4e0") * A, 4, cancels=True)', "a"),
+        ('over(number(4, literal="4e0") * A, 3, cancels=True)', "4e0 * a / 3"),
+        # A minus sign in front of a difference.
+        ("number(0) * LESS", "0 * (a - b)"),
+        ("number(HALF) * LESS", "(a - b) / 2"),
+        ("number(-HALF) * LESS", "(b - a) / 2"),
+        ("-power(LESS, HALF)", "-sqrt(a - b)"),
+        ("-A * LESS", "a * (b - a)"),
+        ("of(difference(A.atom, NEGATED))", "a + b * b"),
+        ("of(difference(A.atom, NEGATIVE))", "a - (-b - b)"),
+        ("-of(summation(LESS, [0], keep=True))", "sum(b - a, axis=0, keepdims=True)"),
+        ("-of(summation(A, [0], keep=True))", "-sum(a, axis=0, keepdims=True)"),
+        # Cells that were picked from a tensor cancel with it under the mask that picked them.
+        ("of(PART, -1) * of(WHOLE)", "1"),
+        ("of(WHOLE) * of(PART, -1)", "1"),
+        ("of(PART, -1) * of(WHOLE, 3)", "P**2"),
+        ("of(PART, -3) * of(WHOLE)", "1 / P[i]**2"),
+        ("of(PART) * of(WHOLE)", "P**2"),
+        ("of(WHOLE, 3) * of(PART, -1)", "P**2"),
+        ("of(PART, -HALF) * of(WHOLE)", "sqrt(P)"),
+    ],
+)  # fmt: skip
+def test_powers_and_numbers_of_a_product_are_written_as_a_person_would(product, text):
+    assert eval(product).turned().text == text
+
+
+HOT = Atom("one_hot(y, 3)", ATOM, (2, 3), ("one_hot",))
+
+
+def test_a_row_of_a_one_hot_sums_to_1_and_a_sum_of_one_cell_is_only_written_where_a_rule_writes_its_axis():
+    def summed(names, axes, keep, axis="", shape=(2, 3)):
+        return total(of(HOT) * names if shape else names, sizes(shape or (1,)), axes, keep, axis).text
+
+    d, a, f = (of(named(name, shape)) for name, shape in (("d", (2, 1)), ("a", (2, 3)), ("f", (1,))))
+    assert summed(d, [1], keep=True) == "d"
+    assert summed(d, [0], keep=True) == "sum(one_hot(y, 3) * d, axis=0, keepdims=True)"
+    assert summed(a, [1], keep=True) == "sum(one_hot(y, 3) * a, axis=1, keepdims=True)"
+    assert summed(d, [1], keep=False) == "sum(one_hot(y, 3) * d, axis=1)"
+    assert summed(f, [0], keep=True, shape=()) == "f"
+    assert summed(f, [0], keep=True, axis="-1", shape=()) == "sum(f, axis=-1, keepdims=True)"
+    assert summed(f, [0], keep=False, shape=()) == "sum(f)"
+    assert summation(A, [0, 1], keep=True).text == "sum(a, keepdims=True)"
+    assert summation(A, [0, 1], keep=False, axis="(0, 1)").text == "sum(a)"
+    assert summation(A, [0, 1], keep=False, axis="-1").text == "sum(a, axis=-1)"
+
+
+def test_a_transpose_goes_into_a_sum_of_whole_products_and_a_symmetric_product_has_none():
+    whole = matmul(named("x", (4, 2, 3)), named("y", (4, 3, 5)))
+    kept = flipped(summation(of(whole), [0], keep=True))
+    assert kept.text == "swapaxes(sum(x @ y, axis=0, keepdims=True), -1, -2)"
+    assert flipped(summation(of(whole), [1], keep=False)).text == "sum(x @ y, axis=1).T"
+    assert flipped(summation(of(named("x", (4, 2, 3))), [0], keep=False)).text == "sum(x, axis=0).T"
+    written = flipped(summation(of(whole), [0], keep=False, axis="-3"))
+    assert written.text == "sum(swapaxes(y, -1, -2) @ swapaxes(x, -1, -2), axis=-3)"
+    h, u, v = named("H", (4, 3)), named("u", (2, 2)), named("v", (2, 2))
+    own = Atom("H.T @ H", PRODUCT, (3, 3), ("quoted @", transposed(h), h))
+    assert transposed(own).text == "H.T @ H"
+    assert transposed(Atom("u @ v", PRODUCT, (2, 2), ("quoted @", u, v))).text == "(u @ v).T"
+    assert outer(named("p", (2, 3)), named("q", (4,))).shape == (6, 4)
 
 
 def test_vectors_of_an_outer_product_are_not_reshaped_on_the_way_back():

@@ -171,7 +171,7 @@ class Product:
         if self.is_number and whole and not self.divisors and self.number:
             return Product(self.number**power.numerator, decimal=self.decimal)
         single = len(self.factors) == 1 and self.number == 1 and not self.divisors
-        if single and (whole or self.factors[0].power == 1):
+        if single and whole:
             only = self.factors[0]
             raised = (raised or only.raised) and only.power * power < 0
             return Product(factors=(Factor(only.atom, only.power * power, raised),))
