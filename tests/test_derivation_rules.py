@@ -39,6 +39,7 @@ from bpstep.program.derivation.algebra import (
 )
 from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.parts import fits_line, split
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
 
 X = np.array([-1.7, -0.4, 0.3, 0.8, 2.5])
@@ -634,6 +635,80 @@ def test_a_part_of_a_part_is_named_after_the_whole():
         "delta_Q_part3",
     ]
     assert names.part("delta_x_part") == "delta_x_part_part"
+
+
+LONG = "2 * tanh(x @ W + b).T @ (2 * (tanh(x @ W + b) @ V - labels) @ V.T * (1 - tanh(x @ W + b)**2)) / 3"
+SUM_OF_SIX = " + ".join(f"term_{at} * factor_{at}" for at in range(6))
+
+
+@pytest.mark.parametrize(
+    ("source", "parts", "rest"),
+    [
+        # Twice is not often enough for a sum, three times is, from 13 characters.
+        ("(first + second) * c + (first + second) * d", [], None),
+        ("(firs+second) * c + (firs+second) * d + (firs+second)", [], None),
+        ("(first + ten) * c + (first + ten) * d / (first + ten)", [], None),
+        ("(first+second) * c + (first+second) * d + first+second", [], None),
+        ("(first+ second) * c + (first+ second) * d / (first+ second)", ["first+ second"],
+         "delta_W_part * c + delta_W_part * d / delta_W_part"),
+        ("(first + so) * c - (first + so) * d / (first + so)", [], None),
+        # Twice is with a function, or for a matrix product from 9 characters.
+        ("exp(aaa + b) * c + exp(aaa + b) * d", [], None),
+        ("exp(aaa + bb) * c + exp(aaa + bb) * d", ["exp(aaa + bb)"], "delta_W_part * c + delta_W_part * d"),
+        ("exp(first_tensor) * c + exp(first_tensor) * d", [], None),
+        ("(aa @ bbb) * c + (aa @ bbb) * d", [], None),
+        ("(aaa @ bbb) * c + (aaa @ bbb) * d", ["aaa @ bbb"], "delta_W_part * c + delta_W_part * d"),
+        # The longest that occurs several times goes first, and what occurs within it too.
+        (LONG, ["tanh(x @ W + b)", "2 * (delta_W_part @ V - labels) @ V.T * (1 - delta_W_part**2)"],
+         "2 * delta_W_part.T @ delta_W_part2 / 3"),
+        # What does not fit is cut so that the longer line becomes shortest.
+        ("softmax(first_tensor) * second_tensor + third_tensor * fourth_tensor / (fifth - sixth)",
+         ["third_tensor * fourth_tensor / (fifth - sixth)"],
+         "softmax(first_tensor) * second_tensor + delta_W_part"),
+        (f"({SUM_OF_SIX}).T @ last", ["term_0 * factor_0 + term_1 * factor_1",
+         "delta_W_part + term_2 * factor_2 + term_3 * factor_3"],
+         "(delta_W_part2 + term_4 * factor_4 + term_5 * factor_5).T @ last"),
+        (f"-{'x' * 75} + yyyyyy", [f"-{'x' * 75}"], "delta_W_part + yyyyyy"),
+        (f"concatenate([{', '.join(f'{name}_tensor * 2' for name in 'abcde')}])",
+         ["concatenate([a_tensor * 2, b_tensor * 2, c_tensor * 2])"],
+         "concatenate([delta_W_part, d_tensor * 2, e_tensor * 2])"),
+        ("x" * 82, [], None),
+    ],
+)  # fmt: skip
+def test_a_long_equation_is_cut_into_parts_that_make_the_same_expression(source, parts, rest):
+    found, left = split("delta_W", source, DeltaNames([]), {})
+    assert [text for _, text in found] == parts
+    assert left == (source if rest is None else rest)
+    lines = dict(found)
+    whole = ast.parse(left, mode="eval")
+
+    class PutBack(ast.NodeTransformer):
+        def visit_Name(self, node):
+            text = lines.get(node.id)
+            return node if text is None else self.visit(ast.parse(text, mode="eval").body)
+
+    if "concatenate" not in source:
+        assert ast.unparse(PutBack().visit(whole)) == ast.unparse(ast.parse(source))
+    assert all(fits_line(*line) for line in [*found, ("delta_W", left)])
+
+
+def test_a_part_that_an_earlier_equation_has_is_read_by_its_name():
+    known = {}
+    names = DeltaNames([])
+    assert len(split("delta_W", LONG, names, known)[0]) == 2
+    assert split("delta_V", LONG.replace(").T @ (2", ") @ (2"), names, known) == (
+        [],
+        "2 * delta_W_part @ delta_W_part2 / 3",
+    )
+    # A short equation is left as it is.
+    assert split("delta_c", "tanh(x @ W + b) * 3", names, known) == ([], "tanh(x @ W + b) * 3")
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "fits"), [(5, 84, True), (6, 84, False), (1, 85, False), (9, 80, True)]
+)
+def test_an_equation_fits_with_84_characters_and_92_with_its_name(name, length, fits):
+    assert fits_line("n" * name, "s" * length) == fits
 
 
 @pytest.mark.parametrize(
