@@ -21,6 +21,7 @@ from bpstep.program.derivation.algebra import (
     added,
     choice,
     difference,
+    expanded,
     flipped,
     group,
     indexed,
@@ -31,6 +32,7 @@ from bpstep.program.derivation.algebra import (
     outer,
     reordered,
     reshaped,
+    squeezed,
     sum_text,
     summation,
     total,
@@ -381,6 +383,7 @@ def test_of_two_reshapes_the_last_remains_and_none_that_changes_nothing():
         ([":", "None"], [":", ":", "None"], "x[:, None, None]"),
         (["1"], ["None"], "x[1][None]"),
         (["0"], ["0"], "x[0][0]"),
+        (["0"], ["None", "0"], "x[0][None, 0]"),
     ],
 )
 def test_two_indices_in_a_row_are_one_or_none(first, then, text):
@@ -394,10 +397,33 @@ def test_two_indices_in_a_row_are_one_or_none(first, then, text):
     assert np.array_equal(eval(text, {"x": x}), expected)
 
 
-@pytest.mark.parametrize(("shape", "back"), [((1, 3), "x"), ((2, 3), "x[0][None]")])
-def test_an_axis_of_length_1_that_was_dropped_is_put_back_by_leaving_it(shape, back):
-    dropped = indexed(named("x", shape), ["0"], (3,))
-    assert indexed(dropped, ["None"], (1, 3)).text == back
+@pytest.mark.parametrize(
+    ("shape", "taken", "back", "text"),
+    [
+        ((1, 3), ["0"], ["None"], "x"),
+        ((2, 3), ["0"], ["None"], "x[0][None]"),
+        ((2, 1), [":", "0"], [":", "None"], "x"),
+        ((1, 2), ["0", "0"], ["None", "None"], "x[0, 0][None, None]"),
+        ((1, 1), ["0", "0"], ["None", "None"], "x"),
+        ((1, 3), ["0"], [":", "None"], "x[0][:, None]"),
+        ((1, 3), ["1"], ["1"], "x[1][1]"),
+    ],
+)
+def test_an_axis_of_length_1_that_was_dropped_is_put_back_by_leaving_it(shape, taken, back, text):
+    assert indexed(indexed(named("x", shape), taken, (3,)), back, (1, 3)).text == text
+
+
+@pytest.mark.parametrize(
+    ("keep", "index", "text"),
+    [
+        (True, [":", "0"], "sum(b, axis=0, keepdims=True)[:, 0]"),
+        (True, ["None"], "sum(b, axis=0, keepdims=True)[None]"),
+        (False, [":", "None"], "sum(b, axis=0)[:, None]"),
+        (False, ["0"], "sum(b, axis=0)[0]"),
+    ],
+)
+def test_an_index_of_other_axes_than_those_of_a_sum_stays(keep, index, text):
+    assert indexed(summation(of(named("b", (2, 3))), [0], keep), index, ()).text == text
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -584,6 +610,80 @@ def test_powers_and_numbers_of_a_product_are_written_as_a_person_would(product, 
     assert eval(product).turned().text == text
 
 
+C, D = of(named("c", (2, 3))), of(named("d", (2, 3)))
+S, T, EXP = of(named("s", ())), of(named("t", ())), of(Atom("exp(s)", ATOM, ()))
+U, V = named("u", (3,)), named("v", (3,))
+YES = of(choice("a > 0", number(1), number(0), (2, 3)))
+NO = of(choice("a > 0", number(0), number(1), (2, 3)))
+
+
+def less(left, right):
+    return of(difference(left.atom, right.atom))
+
+
+@pytest.mark.parametrize(
+    ("terms", "text"),
+    [
+        ("[LESS, -less(A, C)]", "c - b"),
+        ("[LESS, less(B, C)]", "a - c"),
+        ("[-LESS, less(A, C)]", "b - c"),
+        ("[power(LESS, 2), power(less(A, C), 2)]", "(a - b)**2 + (a - c)**2"),
+        ("[LESS.scaled(2), -less(A, C)]", "2 * (a - b) - (a - c)"),
+        ("[over(LESS, 4), -less(A, C)]", "(a - b) / 4 - (a - c)"),
+        ("[of(difference(A.atom, U)), -of(difference(A.atom, V))]", "(a - u) - (a - v)"),
+        ("[LESS, less(C, D)]", "(a - b) + (c - d)"),
+        ("[less(number(2) * A, B), -less(number(3) * A, B)]", "-a"),
+        ("[D * LESS, D * B]", "d * a"),
+        ("[D * LESS, -D * A]", "-d * b"),
+        ("[EXP * S * T, EXP * A, S * T * B]", "exp(s) * (s * t + a) + s * t * b"),
+        ("[EXP * A, S * T * B, EXP * S * T]", "exp(s) * (a + s * t) + s * t * b"),
+        ("[-of(group([A, -B, -C]))]", "-(a - b - c)"),
+        ("[A, number(HALF) * B]", "a + b / 2"),
+        ("[-A, number(HALF) * B]", "b / 2 - a"),
+        ("[-A, -B, number(HALF)*C]", "c / 2 - a - b"),
+        ("[over(A, 2, 3), -over(A, 3, 2)]", "0"),
+        ('[over(A, "n"), A, over(number(-4) * A, 4)]', "a * (1 / n + 1 - 4 / 4)"),
+        ("[A, over(number(4) * A, 4)]", "a * (1 + 4 / 4)"),
+        ("[D, YES * B, NO * C]", "d + where(a > 0, b, c)"),
+        ("[YES * B, D, NO * C]", "where(a > 0, b, c) + d"),
+        ("[YES * B.scaled(2), NO * C]", "where(a > 0, 2 * b, c)"),
+        ('[number(HALF) * A, decimal("0.5") * A]', "a"),
+        ('[decimal("0.5") * A, decimal("0.5") * B]', "0.5 * (a + b)"),
+        ('[decimal("0.5") * A, decimal("0.25") * B]', "0.5 * a + 0.25 * b"),
+        ('[decimal("1.5") * A, decimal("3") * B]', "1.5 * a + 3 * b"),
+        ('[number(4, literal="4e0") * A, number(4, literal="4e0") * B]', "4e0 * (a + b)"),
+        ('[number(4, literal="4e0") * A, number(8, literal="8e0") * B]', "4e0 * a + 8e0 * b"),
+        ('[number(4, literal="4e0") * A, A]', "5 * a"),
+        ('[-decimal("0.5") * A, -decimal("0.5") * B]', "-0.5 * (a + b)"),
+        ("[number(2)*D*A, number(4)*D*B]", "d * (2 * a + 4 * b)"),
+        ('[decimal("2")*D*A, decimal("0.5")*D*B]', "d * (2 * a + 0.5 * b)"),
+        ('[over(D*A, 2, "n"), over(D*B, 2)]', "d * (a / n + b) / 2"),
+        ("[over(D*A, 2, 2), over(D*B, 2)]", "d * (a / 2 + b) / 2"),
+    ],
+)
+def test_terms_that_are_groups_or_have_divisors_are_added_as_a_person_would(terms, text):
+    assert sum_text(added(eval(terms))) == text
+
+
+@pytest.mark.parametrize(
+    ("names", "axes"),
+    [("bge", [0]), ("bge", [1]), ("bge", [2]), ("bge", [0, 2]), ("eg", [0]), ("eg", [1]), ("aeg", [1, 3])],
+)
+def test_new_axes_of_a_product_are_those_of_its_broadcast_value_and_can_be_taken_away_again(names, axes):
+    """Against NumPy, with tensors of fewer axes, which are broadcast on the left."""
+    given = {name: TENSORS[name] for name in names}
+    whole = 3 * math.prod(given.values())
+    expected = np.expand_dims(whole, tuple(axes))
+    wide = expanded(product(names), axes, expected.ndim)
+    found = value(wide.text, **given)
+    assert wide.shape == np.shape(found)
+    assert np.broadcast_to(found, expected.shape) == pytest.approx(expected)
+    back = squeezed(wide, axes, expected.ndim)
+    assert (back.text, back.shape) == (product(names).text, whole.shape)
+    full = of(named("w", expected.shape)) * of(named("g", ()))
+    assert squeezed(full, axes, expected.ndim).shape == whole.shape
+
+
 HOT = Atom("one_hot(y, 3)", ATOM, (2, 3), ("one_hot",))
 
 
@@ -596,6 +696,11 @@ def test_a_row_of_a_one_hot_sums_to_1_and_a_sum_of_one_cell_is_only_written_wher
     assert summed(d, [0], keep=True) == "sum(one_hot(y, 3) * d, axis=0, keepdims=True)"
     assert summed(a, [1], keep=True) == "sum(one_hot(y, 3) * a, axis=1, keepdims=True)"
     assert summed(d, [1], keep=False) == "sum(one_hot(y, 3) * d, axis=1)"
+    g = of(named("g", ()))
+    assert summed(g, [1], keep=False) == "g * sum(one_hot(y, 3), axis=1)"
+    assert summed(g, [1], keep=True) == "g"
+    assert summed(g, [0], keep=True) == "g * sum(one_hot(y, 3), axis=0, keepdims=True)"
+    assert total(product("ae"), sizes((4, 2, 3)), [0], keep=False).text == "3 * e * sum(a, axis=0)"
     assert summed(f, [0], keep=True, shape=()) == "f"
     assert summed(f, [0], keep=True, axis="-1", shape=()) == "sum(f, axis=-1, keepdims=True)"
     assert summed(f, [0], keep=False, shape=()) == "sum(f)"

@@ -445,7 +445,7 @@ def _undoes(put: Sequence[str], taken: Sequence[str]) -> bool:
 
 def _puts_back(shape: Shape, taken: Sequence[str], put: Sequence[str]) -> bool:
     """True if an index inserts again exactly the axes of length 1 that the previous one dropped."""
-    if set(taken) - {":", "0"} or set(put) - {":", "None"} or len(put) > len(shape):
+    if set(taken) - {":", "0"}:
         return False
     same = ["None" if part == "0" else part for part in taken] == list(put)
     return same and all(size == 1 for size, part in zip(shape, taken) if part == "0")
@@ -514,7 +514,7 @@ def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: 
         if spans(factor):
             return True
         size = len(factor.atom.shape)
-        return not keep and size > 0 and any(a >= rank - size for a in axes)
+        return not keep and any(a >= rank - size for a in axes)
 
     inside, outside = product.split(inner)
     spanned = {a for factor in inside.factors for a in spans(factor)}
@@ -568,8 +568,6 @@ def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
         return squeezed(total(product, over, [*range(lead), *ones], keep=True), range(lead), len(over.shape))
     if ones:
         product = total(product, over, ones, keep=True)
-        sizes = tuple(1 if axis in ones else size for axis, size in enumerate(over.shape))
-        over = Sizes(sizes, over.count)
     if lead:
         product = total(product, over, range(lead), keep=False)
     return product
