@@ -132,7 +132,7 @@ def test_a_chain_without_any_room_is_below_the_sentence():
 
 
 def test_the_sentence_says_where_the_reason_of_a_transpose_is_if_it_has_no_room():
-    assert "lowers E. More about the indices is under why." in controller("attention", "31").draw().text()
+    assert "More about the indices is under why." in controller("attention", "15").draw().text()
     beside = controller("attention", "20").draw().text()
     assert "WO is transposed" in beside
     assert "under why" not in beside
