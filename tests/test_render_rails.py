@@ -301,9 +301,16 @@ def rails_at(name, width, height, at="E"):
     return [row[: region.width].rstrip() for row in rows]
 
 
+def test_lines_to_spare_go_first_to_sides_that_would_lose_the_name_of_a_tensor():
+    shown = "\n".join(rails_at("embedding", 120, 36))
+    assert re.search(r"centred / sqrt\(var \+\n.* epsilon\)\n", shown)
+    assert "following])" in shown
+    assert "max(logits, axis=1, …" in shown
+
+
 def test_a_right_hand_side_too_long_for_its_line_goes_on_below_where_the_pane_has_lines_to_spare():
     assert rails_at("rnn", 120, 36, "i0:h2")[:10] == [
-        "                 rms     ∂E",
+        "                 rms     ∂E   min  max",
         "›●     h1 2×3  0.469      ·   ▆▃ ▃ ▃ ▃  tanh(x1 @ Wx + B)",
         "▶┡━●   h2 2×3  0.378      ·   ▆  ▃▃▃ ▃  tanh(x2 @ Wx + h1 @ Wh + B)",
         " │ ├─● h3 2×3      ·      ·             tanh(x3 @ Wx + h2 @ Wh + B)",

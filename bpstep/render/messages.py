@@ -13,6 +13,8 @@ EDGES_SHOWN = "{shown} of {count} edges"
 EDGES_SHOWN_SHORT = "{shown}/{count}"
 RAILS_SIZE = "rms"
 RAILS_GRADIENT = "{partial}{loss}"
+RAILS_HISTOGRAM = "min  max"
+"""Above a histogram: what its first and its last bar stand for."""
 RAILS_NO_ROOM = "No room for the network here."
 
 # The tensors

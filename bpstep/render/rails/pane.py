@@ -16,7 +16,7 @@ from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.program import RoleKind
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import rounding_sign, step_of_rounding
-from bpstep.render.messages import RAILS_GRADIENT, RAILS_NO_ROOM, RAILS_SIZE
+from bpstep.render.messages import RAILS_GRADIENT, RAILS_HISTOGRAM, RAILS_NO_ROOM, RAILS_SIZE
 from bpstep.render.rails.layout import Field, RailsLayout, layout_rails
 from bpstep.render.rails.lines import (
     RailLine,
@@ -165,6 +165,8 @@ class _RailsPane:
             self._put_right(self.layout.size, 0, fill(RAILS_SIZE), "quiet")
             gradient = fill(RAILS_GRADIENT, loss=self.rails.loss, partial=self.theme.glyphs.partial)
             self._put_right(self.layout.gradient, 0, f"{gradient} ", "quiet")
+            if self.layout.histogram.width:
+                self._put_right(self.layout.histogram, 0, fill(RAILS_HISTOGRAM), "quiet")
         height = self.canvas.height - header
         top = first_line_shown(self.frame, self.view, height)
         rows = self._equation_rows(height)
@@ -175,18 +177,21 @@ class _RailsPane:
         self._draw_scroll_marks(top, height, int(header))
 
     def _equation_rows(self, height: int) -> list[list[_Slice]]:
-        """The lines of each right-hand side: more than one only if there are lines to spare."""
+        """The lines of each right-hand side: more than one only if there are lines to spare.
+
+        Those come first of which a tensor's name would be cut.
+        """
         lines, width = self.rails.lines, self.layout.equation.width
         if not width:
             return [[] for _ in lines]
         spare = height - len(lines)
-        found = []
-        for line in lines:
-            rows = _broken(line.step.source, width)
-            if len(rows) - 1 > spare:
-                rows = [_Slice(0, len(line.step.source))]
-            spare -= len(rows) - 1
-            found.append(rows)
+        found = [[_Slice(0, len(line.step.source))] for line in lines]
+        ends = [max((end for _, end, _ in line.names_in_equation), default=0) for line in lines]
+        for at in sorted(range(len(lines)), key=lambda at: ends[at] < width):
+            rows = _broken(lines[at].step.source, width)
+            if len(rows) - 1 <= spare:
+                spare -= len(rows) - 1
+                found[at] = rows
         return found
 
     def _draw_scroll_marks(self, top: int, height: int, first: int) -> None:
