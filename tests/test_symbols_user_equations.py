@@ -65,7 +65,7 @@ def written(text, glyphs=FANCY, stacked=False):
         ("where(X >= 0, 1, 2)", "1 if X ≥ 0, else 2"),
         ("where(arange(3)[:, None] == arange(3), 1, 0)", "1 if arange(3)[:,None] = arange(3), else 0"),
         ("(X != W) * 2", "(X ≠ W) · 2"),
-        ("concatenate([X, W], axis=1) + 1", "[X; W] + 1"),
+        ("concatenate([X, W], axis=1) + 1", "[X, W] + 1"),
         ("repeat(X, 2, axis=0) * 2", "(X, 2 times) · 2"),
         ("outer(X, W)", "outer(X, W)"),
         ("sqrt(abs(X)) + log(W)", "√(abs(X)) + ln(W)"),
@@ -74,8 +74,8 @@ def written(text, glyphs=FANCY, stacked=False):
         ("1e-8 * X + 0.123456789012", "1e-8 · X + 0.123456789012"),
         ("1/2 * X", "1/2 · X"),
         ("X / sum(ones_like(X[:, 0]))", "X/samples"),
-        ("X / sum(ones_like(X))", "X/Σ 1"),
-        ("W / sum(ones_like(W[:, 0]))", "W/Σ 1"),
+        ("X / sum(ones_like(X))", "X/(Σ 1)"),
+        ("W / sum(ones_like(W[:, 0]))", "W/(Σ 1)"),
     ],
 )
 def test_an_equation_of_ones_own_is_bracketed_as_it_is_computed(text, symbols):

@@ -239,6 +239,10 @@ class Symbols:
             is_name = isinstance(node.left, ast.Name)
             left = self.write(node.left, stacked, _PREFIXED) if is_name else _parenthesise(left, True)
         right = self.write(node.right, stacked, own + binds_right, True)
+        is_sum = isinstance(node.right, ast.Call) and _ends_in_sum(node.right)
+        if isinstance(node.op, ast.Div) and is_sum and not _is_word(right):
+            # What follows the words of a sum would look like one more factor of it.
+            right = _parenthesise(right, True)
         sign = {
             ast.Add: " + ",
             ast.Sub: f" {self.glyphs.minus} ",
@@ -369,10 +373,14 @@ class Symbols:
         return _parenthesise(join_boxes([self.write(node.args[0], stacked), times]), precedence > _LOWEST)
 
     def _concatenate(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
+        """[a; b] for parts below one another, [a, b] for parts side by side."""
         assert isinstance(node.args[0], ast.List)
+        parts = node.args[0].elts
+        axis = keyword(node, "axis")
+        is_below = axis is None or int_literal(axis) in (0, -2)
         joined: list[Box] = [text_box("[")]
-        for item in node.args[0].elts:
-            joined += [self.write(item, stacked), text_box("; ")]
+        for item in parts:
+            joined += [self.write(item, stacked), text_box("; " if is_below else ", ")]
         return join_boxes([*joined[:-1], text_box("]")])
 
     def _swapaxes(self, node: ast.Call, stacked: bool, precedence: int) -> Box:

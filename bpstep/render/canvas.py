@@ -293,14 +293,19 @@ def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Sp
 
 
 def wrap_products(spans: list[Span], width: int, times: str, indent: int = 4) -> list[list[Span]]:
-    """Spans on several lines, broken within no product unless that takes more lines."""
+    """Spans on several lines, broken before =, and within no product unless that takes more lines."""
     lines = wrap_spans(spans, width, indent)
-    sign = f" {times} "
-    glued = [(text.replace(sign, f"{_NO_BREAK}{times}{_NO_BREAK}"), role) for text, role in spans]
-    kept = wrap_spans(glued, width, indent)
-    if len(lines) == 1 or len(kept) > len(lines) or any(spans_width(line) > width for line in kept):
+    if len(lines) == 1:
         return lines
-    return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
+    results = [(f" ={_NO_BREAK}" if text == " = " else text, role) for text, role in spans]
+    products = [
+        (text.replace(f" {times} ", f"{_NO_BREAK}{times}{_NO_BREAK}"), role) for text, role in results
+    ]
+    for glued in (products, results):
+        kept = wrap_spans(glued, width, indent)
+        if len(kept) <= len(lines) and all(spans_width(line) <= width for line in kept):
+            return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
+    return lines
 
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
