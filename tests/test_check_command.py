@@ -8,7 +8,7 @@ import pytest
 from command_line import asking, refused
 
 from bpstep.cli import progress
-from bpstep.cli.progress import limit_time, run_with_progress
+from bpstep.cli.progress import limit_time, lines_with_progress, run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.gradcheck.progress import run_to_end
 
@@ -201,8 +201,19 @@ def test_a_position_that_would_take_more_than_an_hour_is_refused_after_two_secon
         run_to_end(work)
 
 
-@pytest.mark.parametrize("command", ["show", "check"])
+@pytest.mark.parametrize("command", ["show --at i100", "check --at i100", "trace --iterations 100 -o t"])
 def test_the_commands_that_go_to_a_position_are_limited_in_time(capsys, monkeypatch, tmp_path, command):
     monkeypatch.setattr(progress, "_MAX_MINUTES", -1)  # nothing is so fast
     ask = asking(capsys, monkeypatch, tmp_path)
-    refused(ask(command, "article", "--at", "i100"), "error: n = 1,600 takes about 0 minutes")
+    name, *options = command.split()
+    refused(ask(name, "article", *options), "error: n = 1,600 takes about 0 minutes")
+    assert not (tmp_path / "t").exists()
+
+
+def test_lines_for_a_file_show_how_far_they_are(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "_QUIET_SECONDS", 0)
+    assert list(lines_with_progress("abc", [0.0, 0.5, 1.0], "writing")) == ["a", "b", "c"]
+    assert stream.getvalue() == "\r\x1b[Kwriting: 0.0%\r\x1b[K"

@@ -256,6 +256,9 @@ async def test_what_is_no_gradient_has_no_paths():
     async with debugging(at="net_1") as person:
         await person.press("i", "tab")
         assert person.last == "no paths: net_1[0] is neither a gradient of the loss nor updated by one"
+    async with debugging(at="delta_Y_net2") as person:
+        await person.press("i", "tab")
+        assert person.last == "no paths: delta_Y_net2[0] is a factor of gradients, not a gradient itself"
 
 
 def test_to_draw_the_screen_again_leaves_the_answer_open():

@@ -45,21 +45,23 @@ def test_every_name_of_a_module_is_used():
 
 
 def limits_named_otherwise(source):
-    """The numbers of a module that are named as upper limits, but not MAX_…"""
+    """The numbers of a module that are named as limits, but not MAX_… or MIN_…"""
     return [
         name
         for statement in ast.parse(source).body
         for name in defined(statement)
-        if re.match("_?(MOST|LONGEST|LARGEST|DEEPEST|HIGHEST|WIDEST)(_|$)", name)
+        if re.match(
+            "_?(MOST|LONGEST|LARGEST|DEEPEST|HIGHEST|WIDEST|LEAST|FEWEST|SMALLEST|SHORTEST)(_|$)", name
+        )
         and not (isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str))
     ]
 
 
-def test_upper_limits_are_named_max():
+def test_limits_are_named_max_and_min():
     assert [name for file in FILES for name in limits_named_otherwise(file.read_text(encoding="utf-8"))] == []
-    assert limits_named_otherwise("_MOST_CELLS: int = 2\nMAX_X = 1\nLARGEST = (2, 3)\nMOST_IN = 'in'") == [
+    assert limits_named_otherwise("_MOST_CELLS: int = 2\nMAX_X = 1\nLEAST = (2, 3)\nMOST_IN = 'in'") == [
         "_MOST_CELLS",
-        "LARGEST",
+        "LEAST",
     ]
 
 

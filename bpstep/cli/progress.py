@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
@@ -32,20 +32,44 @@ def run_with_progress(
 
     `work` yields the part done, between 0 and 1. The line disappears when the work ends or is stopped.
     """
-    shown, due = False, clock() + _QUIET_SECONDS
-
-    def show(part: float) -> None:
-        nonlocal shown, due
-        if clock() >= due:
-            shown, due = True, clock() + _INTERVAL
-            _write(_CLEAR + fill(messages.PROGRESS, what=label, percent=100 * part))
-
     if not _has_terminal():
         return run_to_end(work)
+    line = _ProgressLine(label, clock)
     try:
-        return run_to_end(work, show)
+        return run_to_end(work, line.show)
     finally:
-        if shown:
+        line.clear()
+
+
+def lines_with_progress(lines: Iterable[str], parts: Iterable[float], label: str) -> Iterator[str]:
+    """The same lines, with progress as above; `parts` are the parts done after each of them."""
+    line = _ProgressLine(label) if _has_terminal() else None
+    try:
+        for text, part in zip(lines, parts):
+            yield text
+            if line is not None:
+                line.show(part)
+    finally:
+        if line is not None:
+            line.clear()
+
+
+class _ProgressLine:
+    """The line on standard error; there is none in the first second."""
+
+    def __init__(self, label: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._label = label
+        self._clock = clock
+        self._due = clock() + _QUIET_SECONDS
+        self._is_shown = False
+
+    def show(self, part: float) -> None:
+        if self._clock() >= self._due:
+            self._is_shown, self._due = True, self._clock() + _INTERVAL
+            _write(_CLEAR + fill(messages.PROGRESS, what=self._label, percent=100 * part))
+
+    def clear(self) -> None:
+        if self._is_shown:
             _write(_CLEAR)
 
 

@@ -45,7 +45,7 @@ _MEASURED_TOLERANCE = 1e-6
 _NOISE_MARGIN = 16
 """The noise is estimated from a few draws, and may be larger."""
 
-_FEWEST_DRAWS = 2
+_MIN_DRAWS = 2
 """In this many of the random states the result must differ: a single one may be due to rounding."""
 
 _FAR_OFF = 1e-3
@@ -225,7 +225,7 @@ class _Judge:
                 verdict, reason = Verdict.NOT_CHECKED, Reason.NO_NUMBER
             return self._result(verdict, elements, reason)
         examples = self._drawn_differences()
-        is_proved = len(examples) >= _FEWEST_DRAWS or any(map(_is_far_off, examples))
+        is_proved = len(examples) >= _MIN_DRAWS or any(map(_is_far_off, examples))
         here = self._beside_reference(is_proved)
         if here is not None and here.verdict is Verdict.DIFFERS and verdict is not Verdict.DIFFERS:
             verdict, reason, elements = Verdict.DIFFERS, None, [here]
@@ -272,7 +272,7 @@ class _Judge:
         line.
         """
         states = [*examples[:_MAX_EXAMPLES]]
-        if not only_drawn and self._one.expected is not None and len(states) < _FEWEST_DRAWS:
+        if not only_drawn and self._one.expected is not None and len(states) < _MIN_DRAWS:
             states = [self._one]
         derived = self._right_step(states)
         rates = [] if derived is None else list(self._reference.with_other_rates(states[0], derived))

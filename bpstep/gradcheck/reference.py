@@ -50,7 +50,7 @@ _JITTERS = 4
 _PERTURBATIONS = 4
 _PERTURBATION = 1e-6
 
-_SMALLEST_DRAWN = 0.1
+_MIN_DRAWN = 0.1
 """Smaller gradients, such as those that are 0 apart from rounding, are drawn with this size."""
 
 _INPUT_DRAWS = 4
@@ -365,7 +365,7 @@ class _Walk:
                 continue
             value = np.asarray(self._right[name])
             finite = np.abs(value[np.isfinite(value)])
-            size = max(_SMALLEST_DRAWN, float(np.max(finite, initial=0.0)))
+            size = max(_MIN_DRAWN, float(np.max(finite, initial=0.0)))
             self._drawn[name] = size * _uniform(self._random, value)
         return self._drawn
 

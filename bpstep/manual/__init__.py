@@ -22,7 +22,7 @@ WIDTH = 80
 
 _INDENT = "    "
 _GAP = "  "
-_LEAST_COLUMN = 20
+_MIN_COLUMN = 20
 """The narrowest that a column of a wide table is wrapped to."""
 
 _FENCE = "```"
@@ -184,7 +184,7 @@ def _table_lines(block: list[str], width: int) -> Iterator[PageLine]:
     widths = [max(map(len, column)) for column in zip(*rows)]
     widest = widths.index(max(widths))
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
-    widths[widest] = max(widths[widest] - max(excess, 0), _LEAST_COLUMN)
+    widths[widest] = max(widths[widest] - max(excess, 0), _MIN_COLUMN)
     for at, row in enumerate(rows):
         # A row with only a first cell is the title of the rows below it.
         kind = LineKind.TABLE if at and any(row[1:]) else LineKind.TABLE_HEAD

@@ -161,7 +161,7 @@ def sample_signs(theme: Theme) -> tuple[str, str, str]:
     return ("O", "x", "&") if theme.ascii else ("●", "○", "◐")
 
 
-_LEAST_NAME = 4
+_MIN_NAME = 4
 """The width of an input's name in the line below a plane, if space is short."""
 
 
@@ -178,7 +178,7 @@ def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int, most: int) ->
     names = tuple(unit_name(frame.network, 0, at, plane_sizes(frame)) for at in range(2))
     ranges = {at: {"low": f"{low[at]:.3g}", "high": f"{high[at]:.3g}", "dots": dots} for at in range(2)}
     given = sum(cell_len(fill(messages.PLANE_RANGE, name="", **ranges[at])) for at in range(2))
-    room = max(width - given - 2, 2 * _LEAST_NAME)
+    room = max(width - given - 2, 2 * _MIN_NAME)
     # Each name has half of the width, and what the other one leaves.
     shorter = min(map(cell_len, names))
     shown = clip_names(names, max(room // 2, room - shorter), theme.glyphs.ellipsis)

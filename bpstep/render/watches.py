@@ -20,7 +20,7 @@ _MIN_TABLE_LINES = 4
 
 _NUMBER_WIDTH = 7
 
-_LEAST_BARS = 8
+_MIN_BARS = 8
 """The number of bars that a long expression leaves room for."""
 
 _BAR_HEIGHTS = 7
@@ -38,7 +38,7 @@ def draw_watches(readings: Sequence[Reading], theme: Theme, width: int, count: i
     canvas = Canvas(width, count)
     shown = readings[:count]
     longest = max((cell_len(reading.watch.text) for reading in shown), default=0)
-    name = min(longest, max(width - _NUMBER_WIDTH - _LEAST_BARS - 6, width // 2 - 4))
+    name = min(longest, max(width - _NUMBER_WIDTH - _MIN_BARS - 6, width // 2 - 4))
     for y, reading in enumerate(shown):
         canvas.put(1, y, clip(reading.watch.text, name, theme.glyphs.ellipsis), "text")
         x = canvas.put(name + 2, y, format_reading(reading, theme), "bright")

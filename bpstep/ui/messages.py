@@ -118,7 +118,6 @@ CHANGE_STEP = "set {cell} to {value} at step {step} of iteration {iteration:,}"
 CHANGE_EQUATION = "replace {name} by {source} from iteration {iteration:,} on"
 CHANGE_LINE = "replace line {line} by {text}"
 CHANGE_LINE_OF_FILE = "replace {file}:{line} by {text}"
-CHANGE_DROP_EDITS = "drop all edits"
 RUN_REOPENED = "undone: run {run} is open again, as it was"
 
 # Two runs
@@ -159,6 +158,7 @@ INDEX_OUTSIDE_AXIS = "in {text}, an index is outside its axis"
 
 # Why
 
+WHY_FACTOR_HAS_NO_PATHS = "no paths: {cell} is a factor of gradients, not a gradient itself"
 WHY_NO_PATHS = "no paths: {cell} is neither a gradient of the loss nor updated by one"
 WHY_PATH_NOT_FOLLOWED = "a path goes through all of these factors; Tab lists the operands to follow"
 WHY_NOT_READ = "nothing reads {cell} after this"

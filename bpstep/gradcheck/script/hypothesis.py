@@ -31,7 +31,7 @@ MAX_WORK = 60_000
 MORE_WORK = 20_000
 """How many more may be computed to find what a line should give."""
 
-FEWEST_RIGHT = 0.5
+MIN_RIGHT = 0.5
 """If a smaller share of the parameters follows its gradient, they follow another rule."""
 
 
@@ -185,7 +185,7 @@ class HypothesisSearch:
     def _mend(self, one: Hypothesis, end: int) -> None:
         """Repair the single mistakes one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
-        if len(one.matches.found) < FEWEST_RIGHT * self._case.count(one.explanation):
+        if len(one.matches.found) < MIN_RIGHT * self._case.count(one.explanation):
             end = min(end, self._graph.work + MAX_WORK // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:

@@ -14,8 +14,8 @@ from bpstep.gradcheck.script.copies import with_copies
 from bpstep.gradcheck.script.equation_changes import tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
-    FEWEST_RIGHT,
     MAX_WORK,
+    MIN_RIGHT,
     MORE_WORK,
     Hypothesis,
     HypothesisSearch,
@@ -193,7 +193,7 @@ class _Judge:
         found = [repairs.of(repair) for repair in best.repairs]
         unsigned = list(steps.without_sign(best))
         found += unsigned
-        if len(best.matches.found) > FEWEST_RIGHT * self._case.count(best.explanation):
+        if len(best.matches.found) > MIN_RIGHT * self._case.count(best.explanation):
             # If half of the parameters follow nothing, the signs of the others mean little.
             uphill = {each.by for each in unsigned}
             found += [each for each in steps.deviating(best) if each.by not in uphill]
@@ -259,7 +259,7 @@ class _Judge:
         """True if enough parameters follow the loss to say that the rest should."""
         share = len(best.matches.found) / self._case.count(best.explanation)
         # That a part of the parameters follow a loss only once lines are changed tells nothing of the rest.
-        is_part = share >= FEWEST_RIGHT and best.followed > 0
+        is_part = share >= MIN_RIGHT and best.followed > 0
         return share == 1 or (is_part and not self._case.opaque())
 
     def _not_checked(self) -> Finding:

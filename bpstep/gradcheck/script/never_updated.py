@@ -15,7 +15,7 @@ from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
-_SMALLEST_BIAS = 0.01
+_MIN_BIAS = 0.01
 """A smaller single number keeps a divisor or the argument of a logarithm from being 0."""
 
 
@@ -154,7 +154,7 @@ def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
     widths = {size for each in study.trained for size in np.shape(study.actual[graph.inputs[each]])}
     sizes = [size for size in np.shape(value) if size > 1]
     is_line = len(sizes) <= 1 and widths.issuperset(sizes)
-    is_small = not np.ndim(value) and 0 < abs(value) < _SMALLEST_BIAS
+    is_small = not np.ndim(value) and 0 < abs(value) < _MIN_BIAS
     is_bias = is_line and not is_small
     if not is_bias or study.is_flat(start, explanation.backward, explanation.gradients):
         return -1

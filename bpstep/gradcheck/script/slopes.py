@@ -27,7 +27,7 @@ _BY_PATTERN = {
 _MAX_CHAIN_LENGTH = 12
 """How many nodes before its result are tried as the argument of an activation."""
 
-_FEWEST_TOLD = 0.1
+_MIN_TOLD = 0.1
 """The least share of the cells that has to determine the slope."""
 
 _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
@@ -88,7 +88,7 @@ def _formula(study: Study, explanation: Explanation, output: int, net: int) -> s
             return ""
         # Where the gradient is 0, the slope is invisible.
         told = some_cells(above) != 0
-        if np.mean(told) < _FEWEST_TOLD:
+        if np.mean(told) < _MIN_TOLD:
             return ""
         cells = [some_cells(each)[told] for each in (values[net], values[output], below, above)]
         slopes.append((cells[0], cells[1], cells[2] / cells[3]))

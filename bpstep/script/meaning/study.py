@@ -51,7 +51,7 @@ _TELLING = 1e-3
 _ROUNDING = 1e-12
 """A change smaller than this share of the changed number may be rounding."""
 
-_FEWEST_DEAF, _LEAST_UPHILL = 4, 0.25
+_MIN_DEAF, _MIN_UPHILL = 4, 0.25
 """So many cells that change without regard to their gradient, and such a share of them uphill as well as
 downhill, show that their gradient was replaced.
 """
@@ -744,10 +744,10 @@ class Study:
         floor = _TELLING * float(np.max(np.abs(response), initial=0.0))
         is_told = np.abs(gradient) > _TELLING * float(np.max(np.abs(gradient), initial=0.0))
         deaf = is_told & (np.abs(response) <= floor) & (step != 0)
-        if not floor or np.sum(deaf) < _FEWEST_DEAF or np.sum(deaf) == np.size(deaf):
+        if not floor or np.sum(deaf) < _MIN_DEAF or np.sum(deaf) == np.size(deaf):
             return False
         uphill = float(np.mean((step * gradient)[deaf] > 0))
-        return _LEAST_UPHILL < uphill < 1 - _LEAST_UPHILL
+        return _MIN_UPHILL < uphill < 1 - _MIN_UPHILL
 
     @cached_property
     def cones(self) -> dict[str, set[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpstep.actions import BY_ID
 from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
@@ -68,7 +69,7 @@ def describe_change(change: Change, frame: Frame) -> str:
     """A change in words: which cell or equation, its new value, and from where on."""
     match change:
         case DropEdits():
-            return fill(messages.CHANGE_DROP_EDITS)
+            return fill(BY_ID["drop_edits"].title)
         case EditEquation():
             source = clip(change.source, prompts.MAX_EQUATION_WIDTH)
             iteration = change.at // frame.period

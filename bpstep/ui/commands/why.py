@@ -21,6 +21,7 @@ from bpstep.explain.provenance import (
 )
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, Node
+from bpstep.program.program import RoleKind
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas
 from bpstep.render.lists.provenance import short_cell_name
@@ -40,6 +41,8 @@ from bpstep.session.session import Session
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
+
+_FACTORS = (RoleKind.FACTOR, RoleKind.FACTOR_ACTIVATION, RoleKind.FACTOR_INPUT, RoleKind.FACTOR_ROW)
 
 
 def draw_why(controller: Controller, entries: list[WhyEntry], zoomed: bool) -> Canvas:
@@ -331,7 +334,10 @@ class WhyPanel:
     def _toggle_paths(self, controller: Controller) -> None:
         """Show the paths instead of the operands, or the other way round."""
         if self.entry.answer.paths is None:
-            controller.refuse(fill(messages.WHY_NO_PATHS, cell=self.entry.question.cell))
+            step = self.entry.answer.step
+            is_factor = step is not None and step.role.kind in _FACTORS
+            template = messages.WHY_FACTOR_HAS_NO_PATHS if is_factor else messages.WHY_NO_PATHS
+            controller.refuse(fill(template, cell=self.entry.question.cell))
         else:
             self.entry.shows_paths = not self.entry.shows_paths
 
