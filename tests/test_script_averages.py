@@ -155,6 +155,7 @@ VELOCITY_LINES = """
 """
 ADDED = "m = (1 - b1) * g + b1 * m"
 WEIGHTS = "the weights of the average do not add up to 1: {} stands in the place of {}"
+SUM_OF_SHARES = "the weights of the average do not add up to 1: {} should be {}"
 CORRECTION = "{} is averaged with {} and corrected with {}"
 ROOT = "the root of this average is taken: g should be g**2"
 SHARE = "a share of g is added to g itself: the share should be that of the earlier {}"
@@ -171,6 +172,9 @@ LINES = [
     (ADAM_LINES, [(M, ADDED.replace("- b1", "- b2"))], WEIGHTS.format("b2", "b1"), ADDED),
     (ADAM_LINES, [("1 - b1**t", "1 - b2**t")], CORRECTION.format("m", "b1", "b2"), "m_hat = m / (1 - b1**t)"),
     (ADAM_LINES, [("1 - b2**t", "1 - b1**t")], CORRECTION.format("v", "b2", "b1"), "v_hat = v / (1 - b2**t)"),
+    (ADAM_LINES, [(NEW, "b1 * g")], SUM_OF_SHARES.format("b1", "1 - b1"), M),
+    (ADAM_LINES, [("(1 - b2) * g**2", "b2 * g**2")], SUM_OF_SHARES.format("b2", "1 - b2"), V),
+    (ADAM_LINES, [(NEW, "g")], "the factor 1 - b1 is missing", M),
     (ADAM_LINES, [("g**2", "g")], ROOT, V),
     (ADAM_LINES, [("g**2", "g"), ("np.sqrt(v_hat)", "v_hat**0.5")], ROOT, V),
     (ADAM_LINES, [("b1 * m +", "b1 * m -")], SUBTRACTED.format(NEW), M),

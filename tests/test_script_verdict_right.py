@@ -756,3 +756,29 @@ for epoch in range(9):
 
 def test_a_word_may_be_a_list_of_zeros_with_a_one(tmp_path):
     assert followed(judged(tmp_path, WORD_LISTS)) == {"W", "V"}
+
+
+LARGEST_CELLS = """
+import numpy as np
+rng = np.random.RandomState(1)
+W, V = rng.randn(6, 3), rng.randn(3)
+for x, y in zip(rng.randn(9, 3), rng.randn(9)):
+    a = np.tanh(W @ x)
+    pooled = np.zeros(3)
+    for place in range(3):
+        pooled[place] = np.max(a[2 * place : 2 * place + 2])
+    error = V @ pooled - y
+    d_pooled = error * V
+    da = np.zeros(6)
+    for place, each in enumerate(d_pooled):
+        for at in range(2 * place, 2 * place + 2):
+            if a[at] == np.max(a[2 * place : 2 * place + 2]):
+                da[at] = each
+    V -= 0.1 * error * pooled
+    W -= 0.1 * np.outer(da * (1 - a**2), x)
+"""
+
+
+def test_branches_that_choose_the_largest_cell_are_those_of_every_state(tmp_path):
+    """The cells of the gradient are enumerated, and each goes back to the largest cell of the pass."""
+    assert followed(judged(tmp_path, LARGEST_CELLS)) == {"W", "V"}

@@ -107,6 +107,10 @@ class Mistake(Enum):
     DIVIDED_BY_OTHER = MistakeKind.FACTOR, "it is divided by {given} instead of {expected}"
     FRACTION_TURNED = MistakeKind.FACTOR, "the fraction is upside down"
     TIMES_ONE_MINUS = MistakeKind.FACTOR, "{part} is multiplied by 1 - {factor}"
+    AVERAGE_SHARE = (
+        MistakeKind.FACTOR,
+        "the weights of the average do not add up to 1: {given} should be {expected}",
+    )
     CORRECTION_MISSING = MistakeKind.FACTOR, "the bias correction of {name} is missing"
     CORRECTIONS_MISSING = MistakeKind.FACTOR, "the bias correction is missing"
     TIMES = MistakeKind.FACTOR, "{factor} times what it should be"

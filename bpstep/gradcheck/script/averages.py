@@ -73,6 +73,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             or _wrong_memory(study, at, matches)
             or _wrong_square(study, at)
             or _wrong_weight(study, at, averages)
+            or _wrong_share(study, at)
             or _wrong_correction(study, at, averages)
         )
         if change is not None:
@@ -259,6 +260,44 @@ def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> Equat
                 same = f"{short_text(rest)} {short_text(decay)}"
                 return EquationChange.undoing(mistake, changed, same=same)
     return None
+
+
+def _wrong_share(study: Study, at: int) -> EquationChange | None:
+    """The change for an average that takes in the new value with another share than the old value leaves, as
+    in `m = b1 * m + b1 * g`: one that is corrected for its start at 0, or whose root is taken."""
+    terms = _terms(study.graph.trees[at])
+    old = [term for term in terms if _old_value(study, at, term) is not None]
+    if len(old) != 1 or len(terms) != 2 or any(term.sign < 0 for term in terms):
+        return None
+    (new,) = [term for term in terms if term is not old[0]]
+    decay = _old_value(study, at, old[0])
+    kept = None if decay is None else _number(study, at, decay)
+    if decay is None or kept is None or not 0.5 < kept < 1:
+        return None
+    rest = ast.BinOp(ast.Constant(1), ast.Sub(), decay)
+    same = [each for each in new.factors if _number(study, at, each) == kept]
+    if len(same) == 1 and (_is_corrected(study, at, kept) or _has_root_taken(study, study.graph.roots[at])):
+        mistake = Mistake.AVERAGE_SHARE.named(given=short_text(same[0]), expected=short_text(rest))
+        return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], same[0], rest))
+    if _is_corrected(study, at, kept) and all(_number(study, at, each) is None for each in new.factors):
+        weighted = ast.BinOp(rest, ast.Mult(), new.tree)
+        mistake = Mistake.FACTOR_MISSING.named(part=short_text(rest))
+        return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], new.tree, weighted))
+    return None
+
+
+def _is_corrected(study: Study, at: int, kept: float) -> bool:
+    """Whether an equation divides an average by 1 less a power of its share of the old value."""
+    graph, root = study.graph, study.graph.roots[at]
+    for reader, reads in enumerate(graph.reads):
+        for node in ast.walk(graph.trees[reader]) if root in reads.values() else ():
+            match node:
+                case ast.BinOp(left=ast.Name(id=name), op=ast.Div(), right=right) if reads.get(name) == root:
+                    power = _one_minus(right)
+                    is_power = isinstance(power, ast.BinOp) and isinstance(power.op, ast.Pow)
+                    if is_power and _number(study, reader, power.left) == kept:  # type: ignore[union-attr]
+                        return True
+    return False
 
 
 def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:

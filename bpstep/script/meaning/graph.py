@@ -361,6 +361,19 @@ class Graph:
                 found.add(at)
         return found
 
+    def readers_of_cells(self, at: int) -> list[int]:
+        """The operations that read a node, or only some cells of it, or its cells in another order."""
+        same, found = {at}, []
+        for each in range(at + 1, len(self.nodes)):
+            node = self.nodes[each]
+            if same.isdisjoint(node.operands):
+                continue
+            if len(node.operands) == 1 and node.pattern.startswith(("_0[", "_0.")):
+                same.add(each)
+            else:
+                found.append(each)
+        return found
+
     def cone(self, ends: Iterable[int], without: Collection[int] = ()) -> set[int]:
         """The nodes that these depend on, including themselves, except what only `without` reads."""
         found = set(ends)

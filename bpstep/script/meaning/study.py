@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.lang.trees import keyword
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
@@ -303,7 +304,8 @@ class Study:
         return _is_real(value) or (is_single and bool(np.any(np.asarray(after) % 1 != 0)))
 
     def _on_same_side(self, drawn: Mapping[str, Any]) -> Values:
-        """A random state in which every number that an update depends on compares as it does in the pass.
+        """A random state in which every number that an update depends on compares as it does in the pass, and
+        the same cells are the largest where a largest one is selected.
 
         Otherwise the state is drawn nearer to the pass: a branch that the script took because of such a
         number is no equation, and what is computed after it holds only on that side.
@@ -314,14 +316,40 @@ class Study:
             for at in sorted(self.update_cone)
             if _is_comparison(graph.nodes[at].pattern) and not np.ndim(self.actual[at])
         ]
+        selected = self._selected_cells(self.actual)
         values = graph.evaluate(drawn)
-        if not compared:
+        if not compared and not selected:
             return values
         for share in _NEARER:
-            if all(values[at] == self.actual[at] for at in compared):
+            found = self._selected_cells(values).items()
+            is_same = all(np.array_equal(cells, selected[at]) for at, cells in found)
+            if is_same and all(values[at] == self.actual[at] for at in compared):
                 return values
             values = graph.evaluate(_nearer(graph.before, drawn, share))
         return values
+
+    def _selected_cells(self, values: Values) -> dict[int, Any]:
+        """For each node that selects the largest cells, where they are."""
+        graph = self.graph
+        found: dict[int, Any] = {}
+        for at in self._selecting:
+            value = values[graph.nodes[at].operands[0]]
+            found[at] = value == np.max(value, axis=_axis_of(graph.nodes[at].pattern), keepdims=True)
+        return found
+
+    @cached_property
+    def _selecting(self) -> list[int]:
+        """The nodes that are the largest cells of a part of a tensor that changes, if no equation compares
+        with them: the pass then chose the cells that a gradient goes back to in its branches."""
+        graph = self.graph
+        found = []
+        for at in sorted(self.active):
+            if graph.nodes[at].pattern.startswith("max(_0") and self.actual[at] is not MISSING:
+                patterns = [graph.nodes[each].pattern for each in graph.readers_of_cells(at)]
+                # What is subtracted from all cells, as before exp, changes no gradient.
+                if not any(_is_comparison(each) or each == "_0 - _1" for each in patterns):
+                    found.append(at)
+        return found
 
     def _constants(self) -> set[int]:
         """Arrays written as constants: a class given by the loop's counter, `arange(5) == 2`."""
@@ -930,6 +958,13 @@ def _content(value: Any) -> tuple[Any, ...]:
 
 def _is_comparison(pattern: str) -> bool:
     return isinstance(ast.parse(pattern, mode="eval").body, ast.Compare) if pattern else False
+
+
+def _axis_of(pattern: str) -> Any:
+    """The axis of a reduction; None for all axes."""
+    call = ast.parse(pattern, mode="eval").body
+    given = keyword(call, "axis") if isinstance(call, ast.Call) else None
+    return None if given is None else ast.literal_eval(given)
 
 
 def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -> dict[str, Any]:

@@ -38,6 +38,9 @@ WRITING = ("print", "str", "repr", "format")
 ROUNDING = ("round", "around", "round_")
 """Functions whose result is printed in place of their arguments."""
 
+PASSING_ITEMS = ("enumerate", "zip")
+"""Functions that take the items of their arguments one after the other and return them."""
+
 RESHAPING = (
     "reshape",
     "ravel",
@@ -192,6 +195,8 @@ class TracedCalls(TracedChanges):
         assert recorder is not None
         if name == "sum" and say is None and made.args and isinstance(made.args[0], types.GeneratorType):
             made.args = (list(made.args[0]), *made.args[1:])
+        if name in PASSING_ITEMS and say is None:
+            made.args = tuple(self._items_of(made, at) for at in range(len(made.args)))
         if name in CHANGING and made.args and isinstance(made.args[0], np.ndarray):
             return self._changing_call(name, made, run)
         out = made.kwargs.get("out")
@@ -213,6 +218,11 @@ class TracedCalls(TracedChanges):
         else:
             self._keep_call(made, say, name, result)
         return result
+
+    def _items_of(self, made: TracedCall, position: int) -> Any:
+        node = made.node(position)
+        given = made.args[position]
+        return given if node is None else self.each_of(IndexSite(node, made.place, node, None), given)
 
     def _attribute_was_set(self, made: TracedCall) -> None:
         """`setattr(owner, name, item)` is an assignment to that attribute."""

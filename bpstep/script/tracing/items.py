@@ -46,16 +46,16 @@ class TracedItems(TracedValues):
 
     def items(self, node: ast.expr) -> Callable[[Any], Iterable[Any]] | None:
         site = IndexSite(node, self.place, node, None)
+        return lambda value: self.each_of(site, value)
 
-        def run(value: Any) -> Iterable[Any]:
-            recorder = self.active
-            is_vector = isinstance(value, np.ndarray) and value.ndim == 1
-            # Cells of data are numbers from outside, named after the loop's variable.
-            if recorder is None or not is_vector or recorder.found(value) is None:
-                return value  # type: ignore[no-any-return]
-            return self._cells(site, value)
-
-        return run
+    def each_of(self, site: IndexSite, value: Any) -> Any:
+        """A value whose items are taken one after the other: of a vector of the pass, its cells."""
+        recorder = self.active
+        is_vector = isinstance(value, np.ndarray) and value.ndim == 1
+        # Cells of data are numbers from outside, named after the loop's variable.
+        if recorder is None or not is_vector or recorder.found(value) is None:
+            return value
+        return self._cells(site, value)
 
     def _cells(self, site: IndexSite, value: Any) -> Iterator[Any]:
         for at, cell in enumerate(value):
