@@ -782,3 +782,40 @@ for x, y in zip(rng.randn(9, 3), rng.randn(9)):
 def test_branches_that_choose_the_largest_cell_are_those_of_every_state(tmp_path):
     """The cells of the gradient are enumerated, and each goes back to the largest cell of the pass."""
     assert followed(judged(tmp_path, LARGEST_CELLS)) == {"W", "V"}
+
+
+SHARES = """
+import numpy as np
+rng = np.random.RandomState(1)
+X, labels = rng.randn(20, 3), rng.randint(4, size=20)
+W, rate = np.zeros((3, 4)), 0.1
+def gradient(W, X):
+    m = X.shape[0]
+    shares = np.exp(X @ W)
+    shares /= shares.sum(axis=1, keepdims=True)
+    loss = -np.sum(np.log(shares[np.arange(m), labels] + 1e-5)) / m + 0.05 * np.sum(W * W)
+    return loss, (-1 / m) * (X.T @ (np.eye(4)[labels] - shares)) + 0.1 * W
+for epoch in range(9):
+    loss, slope = gradient(W, X)
+    W = W - rate * slope
+    rate *= 0.9
+"""
+
+
+def test_a_small_number_in_a_logarithm_makes_no_other_loss(tmp_path):
+    verdict = judged(tmp_path, SHARES.replace(" + 0.05 * np.sum(W * W)", "").replace(" + 0.1 * W", ""))
+    assert followed(verdict) == {"W"}
+    assert not verdict.findings
+
+
+def test_a_step_up_is_wrong_though_a_gradient_is_divided_by_minus_a_count(tmp_path):
+    """That a number of the function is negative is the script's own doing, and no reward from outside."""
+    verdict = judged(tmp_path, SHARES, "W - rate", "W + rate")
+    (wrong,) = verdict.wrong
+    assert wrong.mistake is MistakeKind.SIGN
+    assert wrong.right == "W = W - rate * slope"
+
+
+def test_a_penalty_is_compared_with_that_of_the_loss_though_the_rate_decreases(tmp_path):
+    verdict = judged(tmp_path, SHARES, "+ 0.1 * W", "+ 0.2 * W")
+    assert [each.sentence for each in verdict.findings] == ["the penalty on W is 2 times that of loss"]

@@ -87,7 +87,9 @@ def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
     graph, node = study.graph, best.inputs[name]
     end = graph.current[name]
     taken = []
-    begun = {graph.inputs[other] for other in study.remembered}
+    # A rate that decreases from pass to pass is no memory of gradients.
+    stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
+    begun = {graph.inputs[other] for other in study.remembered if graph.current[other] in stepped}
     for state in study.states:
         # As at an optimiser's start, its memory is 0.
         values = graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})

@@ -30,7 +30,7 @@ from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.step_signs import StepSigns
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.trial import Repair
-from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
+from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, Values
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
@@ -44,6 +44,9 @@ _PENALTIES = {
 }
 
 _MAX_NAMES = 6
+
+_SIZES = (0.3, 1.0, 3.0)
+"""What numbers from outside are multiplied with to see whether their sizes decide a sign."""
 
 
 class StepFindings:
@@ -128,9 +131,20 @@ class StepFindings:
             scales = graph.cone([graph.current[name]], {first})
             for node in (fed & scales) - study.active if deviation.ratio < 0 else ():
                 value = study.actual[node]
-                if value is not MISSING and not np.shape(value) and value < 0:
+                if value is not MISSING and not np.shape(value) and value < 0 and not self._is_negated(node):
                     return True
         return False
+
+    def _is_negated(self, node: int) -> bool:
+        """Whether a number is negative for any positive numbers from outside, as in `-1 / m`."""
+        study, graph = self._study, self._graph
+        cone = graph.cone([node])
+        fed = [at for each in study.feeds if (at := graph.inputs.get(each)) in cone]
+        for by in _SIZES:
+            pins = {at: Fixed(np.abs(study.actual[at]) * by**place) for place, at in enumerate(fed, 1)}
+            if not graph.again(study.actual, pins)[node] < 0:
+                return False
+        return True
 
     def _from_deviation(
         self, deviation: Deviation, states: Sequence[Values], best: Hypothesis, counts: Sequence[int]

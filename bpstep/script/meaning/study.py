@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -56,6 +56,9 @@ _MIN_DEAF, _MIN_UPHILL = 4, 0.25
 """So many cells that change without regard to their gradient, and such a share of them uphill as well as
 downhill, show that their gradient was replaced.
 """
+
+_SMALL = 1e-4
+"""A number up to this one that is added to the argument of a logarithm only keeps that from being 0."""
 
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
@@ -221,8 +224,10 @@ class Study:
         )
         picked, shaped = self._picked_twice(), self._shaped_twice()
         rows = {name: self.graph.before[name] for name in self._numbers_of_rows()}
+        guards = self._guards_of_logarithms()
         self.states: list[Values] = [
-            self._on_same_side(self._picked({**state, **rows}, picked, shaped)) for state in states
+            graph.again(self._on_same_side(self._picked({**state, **rows}, picked, shaped)), guards)
+            for state in states
         ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed differently than in the script."""
@@ -302,6 +307,21 @@ class Study:
         after = self.actual[self.graph.current[name]]
         is_single = not np.shape(value) and after is not MISSING
         return _is_real(value) or (is_single and bool(np.any(np.asarray(after) % 1 != 0)))
+
+    def _guards_of_logarithms(self) -> dict[int, Callable[[Values], Any]]:
+        """The sums with a small number that only the logarithms of a printed loss read, as `log(p + 1e-7)`:
+        without it they are what the loss means, whose gradient the updates follow."""
+        graph = self.graph
+        found: dict[int, Callable[[Values], Any]] = {}
+        for at, node in enumerate(graph.nodes):
+            if at in self.update_cone or not re.fullmatch(r"_0 \+ (_1|[\d.]+(e-\d+)?)", node.pattern):
+                continue
+            small = self.actual[node.operands[1]] if len(node.operands) > 1 else float(node.pattern[5:])
+            readers = [each.pattern for each in graph.nodes if at in each.operands]
+            is_small = not np.ndim(small) and 0 < small <= _SMALL
+            if is_small and readers and all(each == "log(_0)" for each in readers):
+                found[at] = partial(_value_of, node.operands[0])
+        return found
 
     def _on_same_side(self, drawn: Mapping[str, Any]) -> Values:
         """A random state in which every number that an update depends on compares as it does in the pass, and
@@ -958,6 +978,10 @@ def _content(value: Any) -> tuple[Any, ...]:
 
 def _is_comparison(pattern: str) -> bool:
     return isinstance(ast.parse(pattern, mode="eval").body, ast.Compare) if pattern else False
+
+
+def _value_of(node: int, values: Values) -> Any:
+    return values[node]
 
 
 def _axis_of(pattern: str) -> Any:
