@@ -395,6 +395,128 @@ def test_a_parameter_has_four_axes_at_most(tmp_path, axes, parameter):
             read_network(path)
 
 
+PARTS = """learning_rate = 0.1
+{top}
+[data]
+X = {X}
+{data}
+[constants]
+c = {c}
+[parameters]
+W = {W}
+[running]
+{running}
+[program]
+forward = \"\"\"
+{forward}
+\"\"\"
+"""
+USUAL = {
+    "top": "",
+    "X": "[[1.0, 2.0], [3.0, 4.0]]",
+    "data": "",
+    "c": "1.5",
+    "W": "[[0.1], [0.2], [0.3]]",
+    "running": "",
+    "forward": "E = sum(W[y]) * c * sum(X)",
+}
+PLAIN = {"W": "[[0.1], [0.2]]", "forward": "E = sum((X @ W)**2) * c"}
+
+
+def of_parts(tmp_path, **parts):
+    return read_network(write(tmp_path, PARTS.format(**{**USUAL, **parts})))
+
+
+@pytest.mark.parametrize(
+    ("parts", "line", "said"),
+    [
+        # Numbers that an index can't be.
+        ({"data": "y = [0, 2147483647]"}, 14, "y can be 2147483647, and there is no such index"),
+        ({"data": "y = [0, 2147483648]"}, 14, "expected whole numbers in y, got 2147483648"),
+        ({"data": "y = [-2147483648, 0]"}, 14, "expected whole numbers in y, got -2147483648"),
+        ({"data": "y = [0, 1.0]"}, 14, "expected whole numbers in y, got 1.0"),
+        ({"data": "y = [0, true]"}, 14, "expected whole numbers in y, got true"),
+        ({"data": "y = [0, inf]"}, 14, "expected whole numbers in y, got inf"),
+        ({"data": "y = [0, 1.5]", "forward": "i = y * 2\nE = sum(W[i]) * c * sum(X)"}, 14,
+         "i: y is an index here; expected whole numbers in y, got 1.5"),
+        ({"data": "y = [0, 1.5]", "forward": "i = 1\nE = sum(one_hot(y, 3) @ W) * c * sum(X)"}, 15,
+         "E: y is an index here; expected whole numbers in y, got 1.5"),
+        (PLAIN | {"forward": "E = sum(tanh[X] * W) * c"}, 14, "tanh is a function and needs an argument"),
+        # Constants and data.
+        (PLAIN | {"c": "[]"}, 7, "c has an empty list; expected numbers"),
+        (PLAIN | {"c": "[[1], []]"}, 7, "c has an empty list; expected numbers"),
+        (PLAIN | {"c": "[[[[[1]]]]]"}, 7, "c has lists nested more than 4 deep"),
+        (PLAIN | {"c": "true"}, 7, "c: true is not a finite number"),
+        (PLAIN | {"c": "nan"}, 7, "c: nan is not a finite number"),
+        (PLAIN | {"c": '[1, "a"]'}, 7, 'c: "a" is not a finite number'),
+        (PLAIN | {"X": "1.0"}, 4, "X has no rows; expected one row for each sample"),
+        (PLAIN | {"data": "y = 3.0"}, 5, "y has no rows; expected one row for each sample"),
+        (PLAIN | {"data": "y = [1.0]"}, 5, "y has 1 row; expected 2, as in X"),
+        (PLAIN | {"data": "y = [1.0, 2.0, 3.0]"}, 5, "y has 3 rows; expected 2, as in X"),
+        (PLAIN | {"top": "batch_size = 3"}, 2, "batch_size is 3; expected a whole number from 0 to 2"),
+        (PLAIN | {"top": "batch_size = -1"}, 2, "batch_size is -1; expected a whole number from 0 to 2"),
+        # Names.
+        (PLAIN | {"data": "c = [1, 2]"}, 7, "c names two tensors"),
+        (PLAIN | {"data": "W = [1, 2]"}, 9, "W names two tensors"),
+        (PLAIN | {"c": "1\nW = 2"}, 10, "W names two tensors"),
+        # The text of the equations.
+        (PLAIN | {"forward": "# nothing"}, 13, "forward is empty; expected an equation on each line"),
+        (PLAIN | {"forward": "E = *W"}, 14, "an equation on each line"),
+        (PLAIN | {"forward": "E, F = W"}, 14, "expected one name before the = sign"),
+        (PLAIN | {"forward": "E"}, 14, "the result has no name"),
+        (PLAIN | {"forward": "F = W\nE = sum(X @ W) * c\n  + 1"}, 16, "the line is indented"),
+        # Running values.
+        (PLAIN | {"running": "running_Q = { start = 1.0, next = 'E' }"}, 11, "running_Q is not a running"),
+        (PLAIN | {"running": "E = { start = 1.0, next = 'E' }"}, 11, "E is not a running value"),
+        (PLAIN | {"running": "running_E = { start = 1.0 }"}, 11, "next is missing"),
+        (PLAIN | {"running": "running_E = { next = 'E' }"}, 11, "start is missing"),
+        (PLAIN | {"running": "running_E = { start = 1.0, next = 'E', more = 1 }"}, 11, 'unknown key "more"'),
+        (PLAIN | {"running": "running_E = { start = 1.0, next = 'E +' }"}, 11, "running_E: not an expr"),
+        (PLAIN | {"running": "running_E = { start = 1.0, next = 'Q' }"}, 11, "Q"),
+        # How parameters are drawn.
+        (PLAIN | {"W": "{ shape = [2, 1], init = 'ones', x = 1 }"}, 9, 'unknown key "x"'),
+        (PLAIN | {"W": "{ init = 'ones' }"}, 9, "shape is missing"),
+        (PLAIN | {"W": "{ shape = 2, init = 'ones' }"}, 9, "shape is 2; expected a list of 1 to 4 whole"),
+        (PLAIN | {"W": "{ shape = [2, 0], init = 'ones' }"}, 9, "shape is [2, 0]; expected a list"),
+        (PLAIN | {"W": "{ shape = [2, true], init = 'ones' }"}, 9, "expected a list of 1 to 4 whole numbers"),
+        (PLAIN | {"W": "{ shape = [2.0, 1], init = 'ones' }"}, 9, "shape is [2.0, 1]; expected a list"),
+        (PLAIN | {"W": "[0.1, 0.2]\n'1a' = 2"}, 10, "1a is not a name for a tensor"),
+    ],
+)  # fmt: skip
+def test_each_table_of_a_forward_pass_says_what_it_expects_in_its_line(tmp_path, parts, line, said):
+    with pytest.raises(FileError) as caught:
+        of_parts(tmp_path, **parts)
+    assert f"net.toml:{line}: " in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_the_least_and_the_most_that_each_table_takes(tmp_path):
+    def forward(**parts):
+        return of_parts(tmp_path, **parts).forward
+
+    # What indexes stays whole, also by way of an equation, a slice, one_hot, or as a constant.
+    for read in ("W[y]", "W[:3][y]", "one_hot(y, 3) @ W", "W[where(y > 0, y, 0)]"):
+        found = forward(data="y = [0, -1]", forward=f"E = sum({read}) * c * sum(X)")
+        assert found.data["y"].dtype == np.int64
+        assert (found.data["X"].dtype, found.constants["c"].dtype) == (np.float64, np.float64)
+    found = forward(data="y = [0, 1]", c="1", forward="i = y + c\nE = sum(W[i]) * sum(X)")
+    assert (found.data["y"].dtype, found.constants["c"].dtype) == (np.int64, np.int64)
+    assert found.parameters["W"].dtype == np.float64
+    # Lines and comments within an equation.
+    on_two = forward(**PLAIN | {"forward": "E = sum((X @\n   W)**2) * c"})
+    assert on_two.equations == (("E", "sum((X @ W)**2) * c"),)
+    with_comment = forward(**PLAIN | {"forward": "E = sum((X @ W)**2 # all\n   ) * c"})
+    assert with_comment.equations == (("E", "sum((X @ W) ** 2) * c"),)
+    for size, batch in ((0, 2), (1, 1), (2, 2)):
+        assert of_parts(tmp_path, **PLAIN, top=f"batch_size = {size}").batch_sizes[0] == batch
+    average = forward(**PLAIN, running="running_E = { start = 2, next = '0.9 * running_E + 0.1 * E' }")
+    assert average.running["running_E"].start == 2
+    assert average.running["running_E"].next == "0.9 * running_E + 0.1 * E"
+    assert forward(**PLAIN | {"c": "[[[[2]]]]", "forward": "E = sum((X @ W)**2) * sum(c)"}).constants[
+        "c"
+    ].shape == (1, 1, 1, 1)
+
+
 def test_labels_that_the_loss_reads_stand_beside_the_outputs(tmp_path):
     program = Session(made(tmp_path)).program
     layers = program.diagram.layers
