@@ -1,6 +1,7 @@
 """Networks that are given by their forward pass: the file, the program, the check, the way back to a file."""
 
 import contextlib
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from bpstep.errors import FileError
 from bpstep.export.numpy_script import numpy_script
 from bpstep.gradcheck import check_gradients
 from bpstep.netfile.builtin import open_network
+from bpstep.netfile.forward import equation_of_one_size
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.writer import network_text
 from bpstep.program.diagram import LayoutKind
@@ -515,6 +517,49 @@ def test_the_least_and_the_most_that_each_table_takes(tmp_path):
     assert forward(**PLAIN | {"c": "[[[[2]]]]", "forward": "E = sum((X @ W)**2) * sum(c)"}).constants[
         "c"
     ].shape == (1, 1, 1, 1)
+
+
+def test_the_rows_of_a_batch_decide_what_a_dot_means_and_a_tensor_s_name_hides_a_function(tmp_path):
+    four = "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]"
+    found = of_parts(
+        tmp_path,
+        X=four,
+        c="[[1, 2], [3, 4]]",
+        W="[[0.1], [0.2]]",
+        top="batch_size = 2",
+        forward="A = X + c\nB = tanh(A)\nE = sum(np.dot(B, W)**2)",
+    )
+    assert dict(found.forward.equations)["E"] == "sum((B @ W)**2)"
+    named = of_parts(
+        tmp_path,
+        data="y = [0, 1]",
+        W="[[0.1], [0.2]]\nmax = [[1.0], [2.0]]",
+        forward="E = sum(max[y] + W) * c",
+    )
+    assert named.forward.data["y"].dtype == np.int64
+    without = PARTS.replace("W = {W}\n", "").format(**{**USUAL, "forward": "E = sum(X)"})
+    with pytest.raises(FileError, match=r"net\.toml:8: .*parameter"):
+        read_network(write(tmp_path, without))
+
+
+@pytest.mark.parametrize(
+    ("forward", "c", "equation"),
+    [
+        ("A = X @ W\nE = sum(A**2) * c", "1.5", ""),
+        ("A = X @ W\nE = sum(A**2) * c / 2", "1.5", ""),
+        ("A = X @ W\nB = A / 3\nE = sum(B**2) * c", "1.5", "B"),
+        ("A = X @ W\nE = sum((A + c)**2)", "[[1], [2], [3]]", "E"),
+        ("A = X @ W\nE = sum(A + sum(c))", "[[1, 2]]", ""),
+    ],
+)
+def test_the_first_equation_that_only_fits_a_batch_of_the_usual_size_is_found(tmp_path, forward, c, equation):
+    """Four samples in batches of three and one."""
+    four = "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]"
+    parts = {"X": four, "W": "[[0.1], [0.2]]", "top": "batch_size = 3"}
+    network = of_parts(tmp_path, forward="E = sum((X @ W)**2) * c", **parts)
+    equations = tuple(tuple(line.split(" = ")) for line in forward.split("\n"))
+    given = dataclasses.replace(network.forward, equations=equations, constants={"c": np.array(eval(c))})
+    assert equation_of_one_size(network, given) == equation
 
 
 def test_labels_that_the_loss_reads_stand_beside_the_outputs(tmp_path):
