@@ -17,7 +17,7 @@ import numpy as np
 from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_short
 from bpstep.explain.parameters import edited_cells
-from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.explain.prose.context import SentenceContext, first_filled, first_fitting
 from bpstep.lang.cells import Index
 from bpstep.program.program import RoleKind
 from bpstep.session.frame import Frame
@@ -49,6 +49,12 @@ _START = (
     "{equation}.",
     "Data and parameters are given; everything else is computed from them. The first of {count} equations "
     "gives {name}.",
+)
+_START_WITH_TITLE = (
+    "{title}. Data and parameters are given; everything else is computed from them. The first of {count} "
+    "equations: {equation}.",
+    "{title}. Data and parameters are given. The first of {count} equations: {equation}.",
+    "{title}. Data and parameters are given. The first of {count} equations gives {name}.",
 )
 _EDITED = (
     "{cell} was edited: the equation gives {computed}, and the edit puts {value} in its place. What "
@@ -163,7 +169,10 @@ def _start_sentence(frame: Frame) -> str:
     if frame.is_unsolved_puzzle:
         return puzzle.puzzle_sentence(frame)
     slots = {"count": frame.period, "equation": first.equation, "name": first.name}
-    return first_fitting(*(fill(template, **slots) for template in _START))
+    network = frame.network
+    has_purpose = bool(network.title) and not network.layers and network.script is None
+    templates = (*_START_WITH_TITLE, *_START) if has_purpose else _START
+    return first_filled(templates, title=network.title.removesuffix("."), **slots)
 
 
 def _edited_sentence(m: SentenceContext) -> str:
