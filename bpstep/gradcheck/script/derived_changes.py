@@ -82,9 +82,9 @@ class DerivedChanges:
                 yield EquationChange(kind, sentence, changed, same=same, is_added=True, is_replaced=True)
 
     def _derived_at(self, at: int) -> dict[str, _Derived]:
-        """What may be right in an equation, by what it shares with the same of its other times.
+        """What the gradients that an equation reads give for it.
 
-        It is derived from the gradients that the equation reads.
+        Each expression has a key that is the same for all times of the equation's line.
         """
         if at in self._derived:
             return self._derived[at]
@@ -182,7 +182,7 @@ class DerivedChanges:
         return found
 
     def _may_be(self, at: int, part: ast.expr, shape: tuple[int, ...], read: Collection[int]) -> bool:
-        """Whether a part of an equation, with the shape of its result, reads one of some tensors."""
+        """Whether a part of an equation has the shape of its result and reads one of some tensors."""
         node = self._graph.places[at].get(id(part))
         reads = self._graph.reads[at]
         names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}

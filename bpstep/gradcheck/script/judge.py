@@ -96,9 +96,10 @@ def judge_pass(
 
 
 def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
-    """Whether an output and a plain number are all that the loss is about.
+    """Whether a loss of an output and a plain number is the whole loss.
 
-    Otherwise it may be a part of a larger one, such as one of several samples that are written differently.
+    Otherwise it may be a part of a larger one, such as the loss of one of several samples that are written
+    differently.
     """
     is_single = not any(np.ndim(study.graph.before[name]) for name in study.trained)
     return meaning.loss is not None and (bool(meaning.loss.equation) or is_single)
@@ -116,7 +117,7 @@ def _judged(study: Study, iteration: ScriptIteration, source: Source | None, wor
 
 
 def _passing(study: Study) -> list[int]:
-    """The equations after the forward pass whose results statements pass on, where something is wrong."""
+    """If something is wrong, the equations after the forward pass whose results other statements pass on."""
     best = study.best_match
     if best is None or len(best[1].found) == len(best[0].inputs):
         return []
@@ -256,7 +257,7 @@ class _Judge:
         return {root: names for root, names in found.items() if root not in parts}
 
     def _is_telling(self, best: Hypothesis) -> bool:
-        """True if enough parameters follow the loss to say that the rest should."""
+        """True if enough parameters follow the loss to expect it of the rest."""
         share = len(best.matches.found) / self._case.count(best.explanation)
         # That a part of the parameters follow a loss only once lines are changed tells nothing of the rest.
         is_part = share >= MIN_RIGHT and best.followed > 0
@@ -286,7 +287,7 @@ class _Judge:
         return {name: shown for name, shown in found.items() if shown}
 
     def _from_targets(self, best: Hypothesis) -> Iterator[Finding]:
-        """Suspicious targets: class numbers that are negative."""
+        """Findings on suspicious targets: negative class numbers."""
         graph = self._graph
         cone = graph.cone(best.explanation.candidate.targets)
         for at, places in enumerate(graph.places):

@@ -41,7 +41,7 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
 _OUTPUT = re.compile(r"exp\(|sigmoid\(|tanh\(")
-"""In an operation by which outputs are computed, and penalties on weights are not."""
+"""Marks an operation that computes outputs; penalties on weights use none of these functions."""
 
 
 class RepairFindings:
@@ -99,7 +99,7 @@ class RepairFindings:
         return self._at_second_name(found, repair) if is_missing else found
 
     def _argument(self, name: str) -> tuple[str, int]:
-        """A tensor that is an argument of a call as the author wrote it, and the line of the call."""
+        """For a tensor that is an argument of a call: the argument as its author wrote it, and the call's line."""
         graph = self._graph
         at = next((at for at, each in enumerate(graph.equations) if each.name == name), -1)
         if at < 0 or ":" not in name:
@@ -111,7 +111,7 @@ class RepairFindings:
         return text or self._authors.text(graph.trees[at], source), source.line
 
     def of_hidden_shapes(self) -> Iterator[Finding]:
-        """The updates by something of another shape that no repair puts right."""
+        """Findings on updates by a value of another shape than the parameter's, which no repair mends."""
         for hidden in hidden_shapes(self._study, self._best.matches.labels, self._best.wrong):
             equation = self._graph.equations[hidden.equation]
             found = Finding(FindingKind.WRONG, equation, equation.line, by=hidden.parameter)
@@ -120,8 +120,8 @@ class RepairFindings:
     def called_part(self, repair: Repair) -> CalledExpression | None:
         """The expression in a function that contains the mistake; None if the equation's own line does.
 
-        If another argument would make the function's result right, its call is wrong. A file whose text is
-        unavailable has no line here.
+        If another argument would make the function's result right, the call is wrong and not the function. A
+        function in a file whose text is unavailable is not named.
         """
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
@@ -146,10 +146,10 @@ class RepairFindings:
         return around[-1][0] if around and (around[-1][0].file, around[-1][0].line) != own else None
 
     def _unknown_part(self, repair: Repair) -> CalledExpression | None:
-        """The same where no change is known: a function that computes all of the equation, or one in it that
-        computes no gradient, as the derivative of an activation.
+        """The same if no change is known: a call that computes the whole equation, or a part of it that is no
+        gradient, such as the derivative of an activation.
 
-        It is wrong only if what the equation reads and does besides is right.
+        The function is wrong only if everything else that the equation reads and does is right.
         """
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
@@ -182,8 +182,8 @@ class RepairFindings:
         return part.file == equation.file or any(self._case.lines(part.file))
 
     def _is_wrong_by_itself(self, repair: Repair, read: Collection[int]) -> bool:
-        """Whether the gradients that an equation reads are those that its own gradient follows from: no
-        line of the forward pass is between.
+        """Whether an equation's gradient follows from the gradients that it reads, with no line of the
+        forward pass in between.
         """
         label = repair.label
         if label is None:
@@ -204,8 +204,9 @@ class RepairFindings:
         )
 
     def _slope_mistake(self, repair: Repair) -> tuple[MistakeKind, str]:
-        """That the derivative of an activation is missing or wrong, where no single change is known; else an
-        empty sentence."""
+        """The mistake of a missing or wrong derivative of an activation, where no single change is known; the
+        sentence is empty if there is no such mistake.
+        """
         graph, at = self._graph, repair.equation
         equation, tree, root = graph.equations[at], graph.trees[at], graph.roots[at]
         gradients = self._best.matches.labels.keys()
@@ -238,7 +239,7 @@ class RepairFindings:
         return MistakeKind.UNKNOWN, ""
 
     def _is_right_of(self, repair: Repair, part: ast.expr, wanted: int) -> bool:
-        """Whether an equation is right if a part of it, which reads one tensor, reads another one."""
+        """Whether an equation becomes right if one of its parts, which reads one tensor, reads another."""
         graph, at = self._graph, repair.equation
         there = {**graph.names_before(at), **graph.reads[at]}
         names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)} & there.keys()
@@ -256,7 +257,7 @@ class RepairFindings:
         return self._authors.shown(self._graph.written(node), equation)
 
     def _slope_in_place(self, repair: Repair, part: int) -> int:
-        """The activation with whose derivative as the value of a part an equation is right; -1 for none."""
+        """The activation whose derivative, in place of a part, makes an equation right; -1 if none does."""
         graph, root = self._graph, self._graph.roots[repair.equation]
 
         def changed(values: Values, slope: Any) -> Any:
@@ -266,7 +267,7 @@ class RepairFindings:
         return self._slope_for(repair, changed)
 
     def _slope_for(self, repair: Repair, changed: Callable[[Values, Any], Any]) -> int:
-        """The activation with whose derivative an equation is right; -1 for none.
+        """The activation whose derivative makes an equation right; -1 if there is none.
 
         `changed` computes the equation with a derivative, in one state.
         """
@@ -295,7 +296,7 @@ class RepairFindings:
         return -1
 
     def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
-        """Whether a function's result also enters the outputs: then it is an activation in place of its
+        """Whether the outputs depend on a function's result, too: it is an activation, used in place of its
         slope.
         """
         return any(
@@ -428,7 +429,9 @@ class RepairFindings:
         return None
 
     def _drops_another_output(self, repair: Repair) -> bool:
-        """Whether a term is too many only because it is of another output, which the loss found is not of."""
+        """Whether a term is superfluous only because it belongs to an output that the loss found does not
+        depend on.
+        """
         graph, study = self._graph, self._study
         if repair.change.kind is not MistakeKind.TERM or repair.change.is_added or repair.plan is None:
             return False
@@ -476,9 +479,9 @@ class RepairFindings:
         return replace(found, line=line, right=f"{name} = {self._authors.text(right, found.equation)}")
 
     def _passed_on(self, repair: Repair) -> OtherName | None:
-        """The statement that gives an equation's result another name, if only that name is read.
+        """The statement that gives an equation's result the only name under which it is read.
 
-        It should compute what is missing. None if the equation's own name is read.
+        What is missing belongs there. None if the equation's own name is read, too.
         """
         equation = self._graph.equations[repair.equation]
         own = target_of(equation.written) or last_part(equation.name)
@@ -502,8 +505,8 @@ class RepairFindings:
         return None
 
     def _changing_nothing(self, repair: Repair) -> ScriptEquation | None:
-        """The equation that alone reads another one and repeats its value, as `delta * 1.0`; None
-        for none.
+        """The only equation that reads another one, if it repeats the value, as `delta * 1.0` does; otherwise
+        None.
         """
         graph, values = self._graph, self._study.states[0]
         root = graph.roots[repair.equation]
@@ -512,8 +515,8 @@ class RepairFindings:
         return graph.equations[readers[0]] if is_same else None
 
     def _right_of_passed(self, passed: OtherName, repair: Repair) -> str:
-        """The statement that gives a result another name, with what is missing added; empty if
-        there is none.
+        """The statement that gives a result another name, completed by what is missing; empty if there is
+        none.
         """
         statement, whole = ast.parse(passed.written).body[0], repair.change.tree
         is_factor = isinstance(whole, ast.BinOp) and whole.left is self._graph.trees[repair.equation]
@@ -526,7 +529,9 @@ class RepairFindings:
         return f"{passed.written.split('#')[0].rstrip()}{text.removeprefix('_')}" if right else ""
 
     def _with_update(self, repair: Repair) -> str:
-        """That a tensor is updated too early, and in which line if line numbers are those of the file."""
+        """The sentence that a tensor is updated too early; with the line of the update if lines are numbered
+        as in the file.
+        """
         graph, equation = self._graph, self._graph.equations[repair.equation]
         for node in ast.walk(repair.change.tree):
             if not isinstance(node, ast.Name) or not node.id.startswith(OLD_PREFIX):
@@ -573,7 +578,7 @@ class RepairFindings:
 
 
 def _ratio(below: Any, above: Any) -> Any:
-    """A gradient divided by another one of its shape; 0 where that one is 0."""
+    """A gradient divided by another one of its shape, cell by cell; 0 where the divisor is 0."""
     if below is MISSING or above is MISSING or np.shape(below) != np.shape(above):
         return MISSING
     is_told = np.asarray(above) != 0

@@ -1,4 +1,4 @@
-"""Findings on steps of another sign or size than the others, and on averages of gradients."""
+"""Findings on steps whose sign or size differs from the others', and on averages of gradients."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class StepFindings:
         self._study, self._graph = case.study, case.graph
 
     def deviating(self, best: Hypothesis) -> Iterator[Finding]:
-        """The steps with another sign or size than the others."""
+        """The steps whose sign or size differs from the others'."""
         steps = steps_of(self._study, best)
         if self._is_raised(best, steps):
             return
@@ -112,7 +112,7 @@ class StepFindings:
             yield Finding(kind, equation, equation.line, mistake, sentence, by=each.parameters[0])
 
     def _is_raised(self, best: Hypothesis, steps: Steps) -> bool:
-        """True if every parameter increases a number of the script whose name says that more is better."""
+        """True if every step increases a number of the script whose name says that more is better."""
         candidate = best.explanation.candidate
         name = self._graph.written(candidate.outputs[0])
         is_raised = candidate.kind == SCRIPT_LOSS and BETTER.search(name) is not None
@@ -210,8 +210,9 @@ class StepFindings:
         return replace(change, kind=kind), plan
 
     def _turned_average(self, at: int) -> EquationChange | None:
-        """The change of the sign with which an average of an optimiser takes in what is new; None for another
-        equation."""
+        """The change that turns the sign of the new term in an optimiser's average; None for any other
+        equation.
+        """
         tree, own = self._graph.trees[at], base_name(self._graph.equations[at].name)
         if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, ast.Add | ast.Sub):
             return None
@@ -239,7 +240,7 @@ class StepFindings:
         return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
 
     def _count_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:
-        """The changes that divide or multiply by a count, by its name if it has one."""
+        """The changes that divide or multiply by a count, written by its name if it has one."""
         graph, size = self._graph, abs(ratio)
         tree = graph.trees[at]
         name = graph.equations[at].name

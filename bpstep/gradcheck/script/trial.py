@@ -33,7 +33,7 @@ class Repair:
     pins: dict[int, Callable[[Values], Any]]
     """The changed operations, by their nodes."""
     constant: float = 1.0
-    """The right result divided by that gradient, as -1; 0 if unknown."""
+    """The right result divided by that gradient, such as -1; 0 if it is unknown."""
     hidden: HiddenShape | None = None
     """How the shape of the equation's result differs from the parameter's; None if that is not the
     mistake.
@@ -41,7 +41,7 @@ class Repair:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """For comparison: more is better."""
+        """How much is right with the change; the higher the better."""
         return self.matches.rank
 
 
@@ -58,7 +58,7 @@ class Trials:
 
     @property
     def is_late(self) -> bool:
-        """Whether all the work has been done that the trials may cost."""
+        """Whether the trials have used up the work that they may cost."""
         return self._graph.work > self.end
 
     def _reads(self, at: int) -> dict[str, int]:
@@ -111,7 +111,7 @@ class Trials:
         label: GradientLabel | None,
         plans: Mapping[int, ChangedEquation],
     ) -> Repair | None:
-        """The repair, if more is right with it."""
+        """The repair if more is right with it, otherwise None."""
         hidden = self._under.hidden.get(at)
         if hidden is not None and label is not None and not self._has_shape(plans[at], label, hidden):
             return None
@@ -120,8 +120,9 @@ class Trials:
         return None if found is None else Repair(at, change, label, plans[at], *found, hidden=hidden)
 
     def _has_shape(self, plan: ChangedEquation, label: GradientLabel, hidden: HiddenShape) -> bool:
-        """Whether a parameter's gradient can be subtracted from it: its shape is repeated to the parameter's,
-        not the other way round."""
+        """Whether a gradient can be subtracted from its parameter: NumPy may repeat the gradient to the
+        parameter's shape, but not the parameter to the gradient's.
+        """
         if label.is_part or label.node != self._explanation.inputs.get(hidden.parameter):
             return True
         shape = np.shape(self.computed(plan)(self._study.states[0]))
@@ -155,8 +156,8 @@ class Trials:
         return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
 
     def _may_improve(self, first: Values, label: GradientLabel | None) -> bool:
-        """True if the first state alone has a gradient that was missing before: the other states are computed
-        then.
+        """True if the first state alone has a gradient that was missing before; only then are the other
+        states computed.
         """
         graph, study, before = self._graph, self._study, self._study.states[0]
         given: dict[int, Direction | None] = {}
@@ -183,7 +184,7 @@ class Trials:
 
     @cached_property
     def _first_directions(self) -> dict[int, Direction | None]:
-        """The direction of the gradient by each parameter in the first state."""
+        """The direction of each parameter's gradient in the first state."""
         gradients = self._explanation.gradients[0]
         return {node: direction([gradients.get(node, MISSING)]) for node in self._explanation.inputs.values()}
 

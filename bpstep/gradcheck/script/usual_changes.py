@@ -1,4 +1,4 @@
-"""The usual mistakes, undone: what an equation may read in place of what it reads."""
+"""The usual mistakes, undone: what an equation may have to read instead."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ class UsualChanges:
             yield scaled(graph.trees[at], self._suspects.odd_gains[at])
 
     def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
-        """A gradient that the script computes from a part of an equation, in the place of that part.
+        """A gradient that the script computes from a part of an equation, in place of that part.
 
-        If a derivative is missing there, the script has the whole product under another name.
+        Where a derivative is missing, the script may have the whole product under another name.
         """
         graph, tree, reads = self._graph, self._graph.trees[at], self._graph.reads[at]
         gradients: list[tuple[str, int]] = []
@@ -144,8 +144,9 @@ class UsualChanges:
                     yield EquationChange.undoing(mistake, changed, same=same)
 
     def _paired_slopes(self, at: int) -> Iterator[ActivationSlope]:
-        """The derivatives of activations that a line computes as often as the equation's own line is run:
-        those of the same time, and of the same time counted from the end, as where a loop goes backwards."""
+        """The derivatives of activations from lines that run as often as the equation's own: those of the
+        same time and, for loops that run backwards, of the same time counted from the end.
+        """
         own = self._groups[at]
         if len(own) == 1:
             return
@@ -194,15 +195,14 @@ class UsualChanges:
         return sorted(found, key=order)
 
     def _spreads(self, node: int, shape: tuple[int, ...]) -> bool:
-        """Whether a tensor of fewer dimensions is multiplied with every row of a shape, as a scale is."""
+        """Whether a tensor of fewer dimensions, such as a scale, multiplies every row of a shape."""
         own = np.shape(self._study.actual[node])
         return 0 < len(own) < len(shape) and own == shape[len(shape) - len(own) :]
 
     def _is_mirrored(self, at: int, slope: ActivationSlope) -> bool:
-        """Whether a backward loop computes an equation at the time at which a forward loop computed an
-        activation.
+        """Whether an equation of a backward loop belongs to the same time as an activation of a forward loop.
 
-        For instance the first time for the last one.
+        The backward loop's first time is the forward loop's last one.
         """
         own, other = self._groups[at], self._groups[self._graph.nodes[slope.node].equation]
         same = len(own) == len(other) > 1
@@ -235,8 +235,8 @@ class UsualChanges:
         return graph.run(plan, self._study.states[0])[-1]
 
     def _of_other_shapes(self, name: str, node: int, there: dict[str, int]) -> Iterator[str]:
-        """The tensors of another shape that may be intended: those whose names differ in a number, as dZ1 and
-        dZ2, and in place of data other data.
+        """The tensors of another shape that may be intended: those whose names differ in a number, such as
+        dZ1 and dZ2, and other data in place of data.
         """
         study, shape = self._study, np.shape(self._study.actual[node])
         if not shape:
@@ -267,7 +267,9 @@ class UsualChanges:
             yield EquationChange.undoing(mistake, changed, same=f"times {entry_role(name)}", instead_of=name)
 
     def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
-        """For each fixed matrix in an equation the weights of its shape, True for transposed ones."""
+        """For each fixed matrix in an equation, the weights of its shape; True for those that must be
+        transposed.
+        """
         graph, study = self._graph, self._study
         weights = {name: np.shape(study.actual[graph.inputs[name]]) for name in study.trained}
         found: dict[str, list[tuple[str, bool]]] = {}

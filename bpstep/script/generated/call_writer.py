@@ -44,7 +44,7 @@ class CallWriter(ExpressionWriter):
         return ast.Call(function, args, keywords)
 
     def _product(self, member: Member, node: ast.Call, args: list[Expr]) -> Expr | None:
-        """`np.dot` of two matrices that fit, by the method."""
+        """`np.dot` of two matrices that fit, written as a call of the method."""
         if member.name != "dot" or len(args) != 2 or node.keywords or _has_star(args):
             return None
         a, first = self.read_again(args[0], node.args[1])
@@ -191,7 +191,7 @@ class CallWriter(ExpressionWriter):
 
 
 class MethodCall:
-    """A method's call: the function that makes it, and the object."""
+    """A call of a method: the function that makes the call, and the object."""
 
     def __init__(self, call: Expr, owner: Expr) -> None:
         self.call = call
@@ -199,8 +199,8 @@ class MethodCall:
 
 
 class Member:
-    """A function of one of bpstep's modules: its name if it is NumPy's, whether the module is still the one
-    that it was looked up in, and the function to call.
+    """A function of one of bpstep's modules: its name if it is NumPy's, a test whether the module is still
+    the one in which it was looked up, and the function to call.
     """
 
     def __init__(self, name: str, known: Expr, function: Expr) -> None:

@@ -1,4 +1,4 @@
-"""What generated code calls for operations that are more than Python's own."""
+"""What generated code calls for operations that need more than Python's own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLOATS = frozenset((float, np.float64, np.float32))
 NUMBERS = FLOATS | {np.ndarray}
 SCALARS = FLOATS | {int}
 PLACES = frozenset((int, slice, type(None)))
-"""Parts of an index that select no more than there is."""
+"""Parts of an index that select no more cells than the array has."""
 
 
 def parameters_of(code: Code) -> tuple[str, ...]:

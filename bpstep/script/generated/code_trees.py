@@ -26,7 +26,9 @@ def checked_name(name: str, is_attribute: bool = False) -> str:
 
 
 def is_kept_by(scope: Scope, name: str) -> bool:
-    """Whether an inner function keeps a variable of a scope: a generator expression only reads it."""
+    """Whether an inner function keeps a variable of a scope; a generator expression only reads it and does
+    not count.
+    """
     return any(
         name in child.free and (not child.is_generator or is_kept_by(child, name)) for child in scope.children
     )
@@ -109,7 +111,7 @@ def expression_from(text: str, **parts: Expr) -> Expr:
 
 
 def with_line(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
-    """Statements in which parts without a line get this one."""
+    """Statements with this line wherever a part has none."""
     for statement in statements:
         _put_at(statement, line)
     return statements

@@ -76,7 +76,7 @@ class ExpressionWriter:
         return ast.Name(known, ast.Load())
 
     def temporary(self) -> ast.Name:
-        """A new variable. Not in a place where Python allows no assignment."""
+        """A new variable, for places where Python allows an assignment."""
         return ast.Name(f"{PREFIX}t{next(self.numbers)}", ast.Load())
 
     def set_in(self, name: ast.Name, value: Expr) -> Expr:
@@ -170,7 +170,7 @@ class ExpressionWriter:
         plain: Expr,
         made: Callable[[Expr, Expr], Expr],
     ) -> Expr:
-        """An operation of two values by Python itself, if they are arrays that fit, or floats."""
+        """An operation of two values by Python's own operator, if they are floats or arrays that fit."""
         parts = {
             "TYPE": self.keep(type, "type"),
             "ND": self.keep(np.ndarray, "nd"),

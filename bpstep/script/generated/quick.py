@@ -56,4 +56,4 @@ QUICK: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "mean": _mean,
     "where": _where,
 }
-"""Functions of NumPy by name, by what is called if the quick way does not apply."""
+"""Functions of NumPy by name, each made from the function to call where the quick way does not apply."""

@@ -53,12 +53,12 @@ class Array:
 
     @property
     def cells(self) -> int:
-        """How many numbers it has."""
+        """The number of its cells."""
         return math.prod(self.shape)
 
     @property
     def is_float(self) -> bool:
-        """Whether its numbers are floats."""
+        """Whether its cells are floats."""
         return self.dtype is FLOAT_CELLS
 
 
@@ -168,7 +168,7 @@ class _Run:
     written: list[ast.stmt] = field(default_factory=list)
     operations: int = 0
     uncounted: int = 0
-    """Elements of stored arrays since the last look at the memory."""
+    """The number of cells stored since the memory was last checked."""
 
     def copy(self) -> _Run:
         kinds, tests, stored, written = (
@@ -181,7 +181,7 @@ class _Run:
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether the omitted checks cost more than the test."""
+        """Whether the omitted checks would cost more than the test."""
         return self.operations > 1 and 2 * self.operations > len(self.tests)
 
 
@@ -259,7 +259,7 @@ class StraightWriter:
         return True
 
     def _memory_check(self) -> list[ast.stmt]:
-        """A look at the memory if the arrays stored since the last one are large together."""
+        """A check of the memory if the arrays stored since the last one are large together."""
         run = self.run
         if run.uncounted <= LARGE:
             return []
@@ -369,7 +369,9 @@ class StraightWriter:
         return kind
 
     def _test_owner(self, place: Place) -> None:
-        """Test that an attribute's owner is an instance with plain attributes, an item's a dictionary."""
+        """Test that an attribute's owner is an instance with plain attributes, and an item's owner a
+        dictionary.
+        """
         root = (place[0], place[1])
         if root in self.run.tests:
             return
@@ -802,5 +804,5 @@ def names_stored(loop: ast.For | ast.While) -> set[str]:
 
 
 def deletes(loop: ast.For | ast.While) -> bool:
-    """Whether a loop deletes variables: those tested in advance may then be missing."""
+    """Whether a loop deletes variables; then a variable that was tested in advance may be missing."""
     return any(isinstance(node, ast.Delete) for node in ast.walk(loop))

@@ -170,7 +170,7 @@ class Writer(StatementWriter):
         return found
 
     def _watch_instance(self, code: Code, node: ast.FunctionDef | ast.Lambda) -> None:
-        """A method's own instance is checked only once, if the method does not rebind its name."""
+        """Check a method's own instance only once, if the method does not rebind its name."""
         if not code.positional:
             return
         first = code.positional[0]

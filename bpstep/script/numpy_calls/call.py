@@ -42,7 +42,9 @@ def given_at(call: CallMade, position: int, name: str, default: Any = None) -> A
 
 
 def takes_only(call: CallMade, most: int, *keywords: str) -> bool:
-    """True if the call has no arguments besides this many positional ones and these keywords."""
+    """True if the call has at most this many positional arguments, and no other keywords than these, `dtype`,
+    `out` and `copy`.
+    """
     return len(call.args) <= most and all(name in (*keywords, "dtype", "out", "copy") for name in call.kwargs)
 
 

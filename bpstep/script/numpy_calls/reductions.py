@@ -121,7 +121,9 @@ def length(call: CallMade) -> Tree | None:
 
 
 def extreme(name: str) -> CallRule:
-    """Python's max or min of the cells of an array; of several numbers or a list, the selected one."""
+    """Python's max or min: a reduction of an array, or the one that was selected of several numbers or of a
+    list.
+    """
     reduction = _reduction(name)
 
     def say(call: CallMade) -> Tree | None:

@@ -172,7 +172,7 @@ def _take_along_axis(call: CallMade) -> Tree | None:
 
 
 def put_along_axis(call: CallMade) -> Tree | None:
-    """The whole array after `np.put_along_axis(array, indices, values, axis)`, of a single value."""
+    """The whole array after `np.put_along_axis(array, indices, values, axis)` with a single value."""
     array = call.args[0]
     axis = given_at(call, 3, "axis")
     value = call.tree(2)
@@ -212,7 +212,7 @@ def _windows(tree: Tree, lengths: list[int], axes: list[int]) -> Tree:
 
 
 def _as_strided(call: CallMade) -> Tree | None:
-    """Strides for every n-th window of an array, with the positions within a window last."""
+    """`as_strided` for every n-th window of an array, with the positions within a window in the last axes."""
     tree = call.tree(0)
     array, result = np.asarray(call.args[0]), call.result
     rank = array.ndim

@@ -25,7 +25,7 @@ def _reshape(call: CallMade) -> Tree | None:
 
 
 def _resize(call: CallMade) -> Tree | None:
-    """`np.resize(x, shape)`: all of x repeatedly, or its first numbers."""
+    """`np.resize(x, shape)`: the numbers of x, repeated or cut to fill the shape."""
     tree, shape = call.tree(0), np.shape(call.result)
     size = np.size(call.args[0])
     if tree is None or not shape or not size:

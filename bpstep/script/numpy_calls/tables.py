@@ -22,7 +22,7 @@ NUMPY: dict[str, CallRule] = {
     **CREATION,
     **SELECTION,
 }
-"""By the name in NumPy; a method's array is its first argument."""
+"""Rules by the function's name in NumPy; the array of a method is the first argument."""
 
 PYTHON: dict[str, CallRule] = {
     "abs": same("abs"),
