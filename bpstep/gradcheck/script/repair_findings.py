@@ -99,7 +99,7 @@ class RepairFindings:
         return self._at_second_name(found, repair) if is_missing else found
 
     def _argument(self, name: str) -> tuple[str, int]:
-        """For a tensor that is an argument of a call: the argument as its author wrote it, and the call's line."""
+        """An argument of a call as its author wrote it, and the line of the call; `name` is its tensor."""
         graph = self._graph
         at = next((at for at, each in enumerate(graph.equations) if each.name == name), -1)
         if at < 0 or ":" not in name:
