@@ -316,3 +316,87 @@ def test_the_line_is_named_where_its_own_inputs_are_right(text, right, wrong, ki
     verdict = judged(tmp_path, text.replace(right, wrong))
     line = text[: text.index(right)].count("\n") + 1
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, kind)]
+
+
+INLINE = """
+import numpy as np
+rng = np.random.default_rng(8)
+X, t = rng.normal(size=(9, 3)), rng.uniform(size=(9, 1))
+V, w = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for step in range(3):
+    h = np.tanh(X @ V)
+    o = 1 / (1 + np.exp(-h @ w))
+    w_step = h.T @ ((o - t) * o * (1 - o))
+    V_step = X.T @ ((((o - t) * o * (1 - o)) @ w.T) * (1 - h ** 2))
+    w = w - 0.1 * w_step
+    V = V - 0.1 * V_step
+"""
+
+
+def test_a_line_without_two_factors_is_named_though_it_computes_the_error_itself(tmp_path):
+    assert judged(tmp_path, INLINE).is_right
+    wrong = INLINE.replace("((((o - t) * o * (1 - o)) @ w.T) * (1 - h ** 2))", "((o - t) @ w.T)")
+    (found,) = judged(tmp_path, wrong).wrong
+    assert (found.line, found.mistake) == (10, MistakeKind.SLOPE_MISSING)
+    assert found.sentence == (
+        "the factors 1 - h**2, the slope of h, and o * (1 - o), the slope of o, are missing"
+    )
+    # In the exponent, `-h @ w` is minus what h contributes: the derivation takes the sign away again.
+    assert found.right == "V_step = X.T @ ((o - t) * (o * (1 - o)) @ w.T * (1 - h**2))"
+
+
+SINGLE = """
+import math, random
+def bent(u):
+    return 1 / (1 + math.exp(-u))
+a, b, u, v = 0.4, -0.3, 0.1, 0.2
+for turn in range(20):
+    x, t = random.choice([(1, 0), (2, 0), (4, 1)])
+    h = bent(a * x + u)
+    p = bent(b * h + v)
+    loss = (p - t) * (p - t)
+    g = 2 * (p - t)
+    gh = g * p * (1 - p) * b
+    a_step = gh * h * (1 - h) * x
+    u_step = gh * h * (1 - h)
+    b_step = g * p * (1 - p) * h
+    v_step = g * p * (1 - p)
+    a -= 0.1 * a_step
+    u -= 0.1 * u_step
+    b -= 0.1 * b_step
+    v -= 0.1 * v_step
+"""
+
+
+def test_of_two_losses_that_as_many_steps_are_multiples_of_the_computed_one_is_meant(tmp_path):
+    """Without the slope, two steps follow the cross entropy, whose first gradient the last step reads."""
+    assert judged(tmp_path, SINGLE).is_right
+    verdict = judged(tmp_path, SINGLE.replace("gh = g * p * (1 - p) * b", "gh = g * b"))
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(12, MistakeKind.SLOPE_MISSING)]
+    assert verdict.findings == verdict.wrong
+
+
+LATE = """
+import numpy as np
+rng = np.random.default_rng(9)
+X, t = rng.normal(size=(1, 3)), rng.uniform(size=(1, 1))
+V, w = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for step in range(3):
+    h = np.tanh(X @ V)
+    o = 1 / (1 + np.exp(-(h @ w)))
+    error = 0.5 * np.mean((t - o) ** 2)
+    d = o * (1 - o) * (o - t)
+    dw = h.T @ d
+    w_new = w - 0.1 * dw
+    dV = X.T @ ((d @ w.T) * (1 - h ** 2))
+    w = w_new
+    V = V - 0.1 * dV
+"""
+
+
+def test_a_new_value_under_another_name_is_no_gradient_even_if_a_line_reads_it_as_one(tmp_path):
+    assert judged(tmp_path, LATE).is_right
+    wrong = LATE.replace("(d @ w.T)", "np.sum(w_new * w, axis=1)")
+    wrong = wrong.replace("o * (1 - o) * (o - t)", "o * (1 - o) * (t - o)")
+    (found,) = judged(tmp_path, wrong).wrong
+    assert (found.line, found.mistake, found.right) == (10, MistakeKind.SIGN, "d = o * (1 - o) * (o - t)")

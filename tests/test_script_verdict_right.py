@@ -819,3 +819,28 @@ def test_a_step_up_is_wrong_though_a_gradient_is_divided_by_minus_a_count(tmp_pa
 def test_a_penalty_is_compared_with_that_of_the_loss_though_the_rate_decreases(tmp_path):
     verdict = judged(tmp_path, SHARES, "+ 0.1 * W", "+ 0.2 * W")
     assert [each.sentence for each in verdict.findings] == ["the penalty on W is 2 times that of loss"]
+
+
+def test_a_sample_that_a_function_reads_twice_is_the_same_as_its_single_numbers(tmp_path):
+    """A function's argument has no equation, and the numbers that multiply the error have the data's name."""
+    text = """
+from math import exp
+import numpy as np
+A = np.array([[1.0, 0.5], [0.3, -1.0], [1.0, 0.5], [-0.7, 0.2]])
+t = [1.0, 0.0, 0.0, 1.0]
+v = np.zeros(2)
+def chance(a, v):
+    return exp(a.dot(v)) / (1 + exp(a.dot(v)))
+for turn in range(9):
+    g = np.zeros(2)
+    for k in range(2):
+        for n in range(4):
+            g[k] += (chance(A[n], v) - t[n]) * A[n, k]
+    v -= 0.2 * g
+"""
+    verdict = judged(tmp_path, text)
+    assert followed(verdict) == {"v"}
+    # The first and the third sample are equal: one output has two targets.
+    assert (len(verdict.meaning.loss.outputs), len(verdict.meaning.loss.targets)) == (3, 4)
+    (wrong,) = judged(tmp_path, text, "A[n, k]", "A[n, 1 - k]").wrong
+    assert wrong.line == 13

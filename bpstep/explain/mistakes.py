@@ -52,6 +52,10 @@ class Mistake(Enum):
     AND_SIGN = MistakeKind.SIGN, "{mistake}, and the sign is wrong"
 
     SLOPE_MISSING = MistakeKind.SLOPE_MISSING, "the factor {slope}, the slope of {output}, is missing"
+    SLOPES_MISSING = (
+        MistakeKind.SLOPE_MISSING,
+        "the factors {slope}, the slope of {output}, and {other_slope}, the slope of {other}, are missing",
+    )
     SLOPE_LEFT_OUT = MistakeKind.SLOPE_MISSING, "it is 1 everywhere: the slope is left out"
 
     SLOPE_OF_OUTPUT = MistakeKind.SLOPE_PLACE, "the slope is taken at the output {output} instead of at {net}"

@@ -78,7 +78,7 @@ class DerivedChanges:
             elif derived.place < len(parts):
                 part = parts[derived.place]
                 kind, sentence = difference(part, derived.term, self._under.slopes)
-                changed = partial(replaced, tree, part, derived.term)
+                changed = partial(replaced, tree, part, tidied(derived.term))
                 yield EquationChange(kind, sentence, changed, same=same, is_added=True, is_replaced=True)
 
     def _derived_at(self, at: int) -> dict[str, _Derived]:
@@ -92,6 +92,7 @@ class DerivedChanges:
         given = np.shape(self._study.actual[graph.roots[at]])
         shape = self._under.hidden[at].expected if at in self._under.hidden else given
         read = {node for node in graph.reads[at].values() if node not in self._forward}
+        read |= self._suspects.seeds(at)
         known = {label.node for node in read for label, _ in self._matches.labels.get(node, ())}
         known |= {label.node for node in read for label, _ in self._suspects.parts.get(node, ())}
         for _ in range(_MAX_STEPS):
@@ -177,7 +178,7 @@ class DerivedChanges:
             above = self._gradient(slope.node, at)
             if above is not None:
                 line = self._graph.equations[self._graph.nodes[slope.node].equation].line
-                product = ast.BinOp(above, ast.Mult(), slope.tree)
+                product = ast.BinOp(above, ast.Mult(), slope.by_net)
                 found |= {f"slope {part} {line}": _Derived(product, part) for part in reversed(places)}
         return found
 
@@ -186,8 +187,9 @@ class DerivedChanges:
         node = self._graph.places[at].get(id(part))
         reads = self._graph.reads[at]
         names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}
+        inside = {self._graph.places[at].get(id(each)) for each in ast.walk(part)}
         is_shaped = node is not None and np.shape(self._study.actual[node]) == shape
-        return is_shaped and any(reads.get(name) in read for name in names)
+        return is_shaped and any(each in read for each in {*map(reads.get, names), *inside})
 
     def _contribution(self, node: int, reader: int, at: int, depth: int = 0) -> ast.expr | None:
         """What a reader contributes to a gradient, in tensors that there are before an equation; None if some
@@ -203,6 +205,15 @@ class DerivedChanges:
         above = self._explanation.backward.all_readers.get(node, [])
         if there:
             return ast.Name(self._graph.equations[there[-1]].name, ast.Load())
+        seeds = (
+            each
+            for each in self._suspects.seeds(at)
+            for label, _ in self._matches.labels.get(each, ())
+            if label.node == node and not label.turned
+        )
+        seed_here = next(seeds, -1)
+        if seed_here >= 0:
+            return self._graph.written_tree(seed_here)
         if node in candidate.outputs and candidate.kind == SCRIPT_LOSS:
             return ast.Constant(self._suspects.carried(at) or self._usual_constant)
         if len(above) != 1 or depth >= _MAX_STEPS:
@@ -210,7 +221,7 @@ class DerivedChanges:
         slope = next(iter(self._slopes_of_nets.get(node, ())), None)
         seed = None if slope is None else self._gradient(slope.node, at, depth + 1)
         if slope is not None and seed is not None:
-            return ast.BinOp(seed, ast.Mult(), slope.tree)
+            return ast.BinOp(seed, ast.Mult(), slope.by_net)
         return self._contribution(node, above[0], at, depth + 1)
 
     @cached_property

@@ -76,6 +76,13 @@ class ActivationSlope:
     """The result's node in the graph of the pass; -1 if it has none."""
     role: str = ""
     """The same for the derivatives that the times of a loop use; empty where the output's name tells."""
+    is_negated: bool = False
+    """True where the argument is what the activation negates: `-h @ w` in `1 / (1 + exp(-h @ w))`."""
+
+    @property
+    def by_net(self) -> ast.expr:
+        """The derivative by the argument."""
+        return ast.UnaryOp(ast.USub(), self.tree) if self.is_negated else self.tree
 
     @property
     def same(self) -> str:
@@ -216,12 +223,15 @@ def difference(
         return MistakeKind.OTHER_TENSOR, sentence
     text, before = tree_text(wanted), tree_text(given)
     derivatives = ((each, f"1 - {each.output}") for each in slopes)
-    lacking = (
+    lacking = [
         each for each, own in derivatives if each.net in missing or (own in text and own not in before)
-    )
-    slope = next(lacking, None)
-    if missing and slope is not None:
-        missed = Mistake.SLOPE_MISSING.named(slope=slope.text, output=slope.output)
+    ]
+    if missing and lacking:
+        slope, other = lacking[0], lacking[-1]
+        slots = {"slope": slope.text, "output": slope.output}
+        missed = Mistake.SLOPE_MISSING.named(**slots)
+        if len(lacking) == 2:
+            missed = Mistake.SLOPES_MISSING.named(**slots, other_slope=other.text, other=other.output)
         return missed.kind, missed.sentence
     if len(missing) == 1:
         mistake = Mistake.FACTOR_MISSING.named(part=min(missing))
@@ -650,10 +660,11 @@ def tidied(tree: ast.expr) -> ast.expr:
 
     def change(node: ast.AST) -> ast.AST | None:
         match node:
-            case ast.BinOp(left=left, op=ast.Mult() as op, right=right):
+            case ast.BinOp(left=left, op=ast.Mult() | ast.MatMult() as op, right=right):
                 one, other = tidied(left), tidied(right)
                 for factor, rest in ((one, other), (other, one)):
-                    if function_name(factor) == "ones_like" or number_literal(factor) == 1:
+                    is_one = function_name(factor) == "ones_like" or number_literal(factor) == 1
+                    if is_one and isinstance(op, ast.Mult):
                         return rest
                     if isinstance(factor, ast.UnaryOp) and isinstance(factor.op, ast.USub):
                         pair = (factor.operand, rest) if factor is one else (rest, factor.operand)
@@ -666,6 +677,8 @@ def tidied(tree: ast.expr) -> ast.expr:
                 inner = tidied(operand)
                 is_turned = isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub)
                 return inner.operand if is_turned else ast.UnaryOp(ast.USub(), inner)  # type: ignore[attr-defined]
+            case ast.Attribute(attr="T", value=ast.Attribute(attr="T", value=inner)):
+                return tidied(inner)
         return None
 
     found: ast.expr = rebuilt(tree, change)

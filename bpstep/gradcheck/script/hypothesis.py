@@ -44,6 +44,8 @@ class Hypothesis:
     repairs: list[Repair] = field(default_factory=list)
     followed: int = 0
     """How many parameters follow it before any repair."""
+    stepped: int = 0
+    """How many of them change by a multiple of its gradient; all where none does, as with momentum."""
 
     others: tuple[str, ...] = ()
     """The parameters that follow another loss of the script."""
@@ -81,7 +83,9 @@ class HypothesisSearch:
         )
         share = self._graph.work + MAX_WORK // 2 if own else self._end
         for explanation, matches in hypotheses:
-            one = Hypothesis(explanation, matches, followed=len(matches.found))
+            one = Hypothesis(
+                explanation, matches, followed=len(matches.found), stepped=self._stepped(explanation, matches)
+            )
             wrong = one.wrong
             if matches.found or not self._case.opaque():
                 self._mend(one, self._end if best else share)
@@ -93,13 +97,24 @@ class HypothesisSearch:
                 if each[0].candidate.kind == SCRIPT_LOSS and each[1] is not matches
             ]
             is_final = best.explanation.candidate.kind == SCRIPT_LOSS or not any(
-                len(each[1].found) >= best.followed
+                self._stepped(*each) >= best.stepped
                 and not (is_part_of(best.explanation, each[0]) and best.explanation.constant_beside(each[0]))
                 for each in others
             )
             if not best.wrong and best.effort <= 1 and is_final:
                 break
         return best
+
+    def _stepped(self, explanation: Explanation, matches: Matches) -> int:
+        """How many of the parameters that follow a loss change by a multiple of its gradient; all where none
+        does."""
+        steps = ((self._study.change(name), explanation.inputs[name]) for name in matches.found)
+        pairs = ((given, explanation.direction(node)) for given, node in steps)
+        exact = [
+            given is not None and wanted is not None and bool(scale_factor(given, wanted))
+            for given, wanted in pairs
+        ]
+        return sum(exact) or len(exact)
 
     def of_loss(self, root: int, names: Collection[str]) -> Hypothesis | None:
         """A loss that the script computes, with the repairs after which some parameters go along its
@@ -142,7 +157,7 @@ class HypothesisSearch:
             # The script's loss may have more terms than a usual one.
             is_more = own[0] != own[1] and not usual.explanation.constant_beside(script.explanation)
             is_more = is_more and script.effort <= usual.effort
-            if (is_other or is_more) and script.followed >= usual.followed:
+            if (is_other or is_more) and script.stepped >= usual.stepped:
                 # A loss that the script computes is meant, though another one may need less mended.
                 return own[1]
             if one.effort == best.effort:

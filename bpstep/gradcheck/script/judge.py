@@ -194,8 +194,10 @@ class _Judge:
         found = [repairs.of(repair) for repair in best.repairs]
         unsigned = list(steps.without_sign(best))
         found += unsigned
-        if len(best.matches.found) > MIN_RIGHT * self._case.count(best.explanation):
-            # If half of the parameters follow nothing, the signs of the others mean little.
+        followed = len(best.matches.found) / self._case.count(best.explanation)
+        if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
+            # If half of the parameters follow nothing, the signs of the others mean little, unless the script
+            # computes the loss.
             uphill = {each.by for each in unsigned}
             found += [each for each in steps.deviating(best) if each.by not in uphill]
         found += steps.averaged(best)
@@ -230,6 +232,11 @@ class _Judge:
                 continue
             places.setdefault((each.kind, each.line), each)
         return list(places.values())
+
+    def _computes(self, best: Hypothesis) -> bool:
+        """Whether the script computes the loss and calls it one."""
+        own = self._study.own_loss(best.explanation)
+        return own is not None and is_loss(self._graph.written(own.candidate.outputs[0]))
 
     def _losses_followed(self) -> list[int]:
         """The losses that the script computes, if each parameter goes down the gradient of one of them, and

@@ -108,7 +108,8 @@ class Repairer:
                         return self._where_computed(best)
         if best is None:
             # Of several wrong lines each makes right what it alone is for.
-            return self._by_derivation(blamed, is_whole=False)
+            begun = [at for at in rest if blame.begins_wrong(at)]
+            return self._by_derivation([*blamed, *begun], is_whole=False)
         return self._where_computed(best)
 
     def _by_derivation(self, lines: Sequence[int], is_whole: bool = True) -> Repair | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ _MAX_CHAIN_LENGTH = 12
 _MIN_TOLD = 0.1
 """The least share of the cells that has to determine the slope."""
 
-_FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+_Formula = tuple[str, Callable[[Any, Any], Any]]
+
+_FORMULAS: tuple[_Formula, ...] = (
     ("y * (1 - y)", lambda x, y: y * (1 - y)),
     ("(1 - y**2)", lambda x, y: 1 - y**2),
     ("(x > 0)", lambda x, y: (x > 0) + 0.0),
@@ -40,6 +43,9 @@ _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("2 * x", lambda x, y: 2 * x),
 )
 """Derivatives in terms of the activation's argument `x` and its result `y`."""
+
+_NEGATED: tuple[_Formula, ...] = (("y * (1 - y)", lambda x, y: -y * (1 - y)),)
+"""Those by a negated argument of which only a part that is negated has a node: `1 / (1 + exp(-h @ w))`."""
 
 
 def slopes_of(study: Study, explanation: Explanation) -> list[ActivationSlope]:
@@ -54,13 +60,17 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]
     ]
     for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
         known = _BY_PATTERN.get(graph.nodes[output].pattern)
-        for net in _elementwise_chain(study, explanation, output):
+        chain = list(_elementwise_chain(study, explanation, output))
+        for formulas, net in product((_FORMULAS, _NEGATED), chain):
             # If its net input has other readers, the gradients do not determine the slope.
-            formula = known or _formula(study, explanation, output, net)
+            formula = known or _formula(study, explanation, output, net, formulas)
             if formula:
                 x, y = graph.written_tree(net), graph.written_tree(output)
                 tree = substituted(formula, {"x": x, "y": y})
-                yield ActivationSlope(graph.written(output), graph.written(net), tree, output)
+                is_negated = formulas is _NEGATED
+                yield ActivationSlope(
+                    graph.written(output), graph.written(net), tree, output, is_negated=is_negated
+                )
                 break
 
 
@@ -79,7 +89,9 @@ def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> I
     yield from sorted(found, reverse=True)[:_MAX_CHAIN_LENGTH]
 
 
-def _formula(study: Study, explanation: Explanation, output: int, net: int) -> str:
+def _formula(
+    study: Study, explanation: Explanation, output: int, net: int, formulas: Sequence[_Formula]
+) -> str:
     """The formula of the derivative if it is a usual one; else empty."""
     slopes = []
     for values, gradients in zip(study.states, explanation.gradients):
@@ -92,7 +104,7 @@ def _formula(study: Study, explanation: Explanation, output: int, net: int) -> s
             return ""
         cells = [some_cells(each)[told] for each in (values[net], values[output], below, above)]
         slopes.append((cells[0], cells[1], cells[2] / cells[3]))
-    for text, formula in _FORMULAS:
+    for text, formula in formulas:
         with np.errstate(all="ignore"):
             if all(np.allclose(formula(x, y), slope, rtol=_TOLERANCE, atol=1e-12) for x, y, slope in slopes):
                 return text

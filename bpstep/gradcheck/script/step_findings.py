@@ -30,6 +30,7 @@ from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.step_signs import StepSigns
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.trial import Repair
+from bpstep.lang.trees import number_literal
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, Values
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -201,7 +202,8 @@ class StepFindings:
                 found.append((change, plan))
         if not found:
             return self._plain_scale(at, ratio), None
-        change, plan = min(found, key=lambda one: one[0].column)
+        # Rather the difference of output and target than the `1 - h` of a slope.
+        change, plan = min(found, key=lambda one: (_turns_slope(tree, one[0].tree), one[0].column))
         kind = change.kind
         if abs(ratio + 1) < 1e-6:
             kind = MistakeKind.SIGN
@@ -274,6 +276,18 @@ class StepFindings:
             factor_mistake(ratio).sentence,
             partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio))),
         )
+
+
+def _turns_slope(tree: ast.expr, changed: ast.expr) -> bool:
+    """Whether a changed expression has `h - 1` where the one before it has not."""
+    kept = {id(each) for each in ast.walk(tree)}
+    return any(
+        isinstance(each, ast.BinOp)
+        and isinstance(each.op, ast.Sub)
+        and number_literal(each.right) == 1
+        and id(each) not in kept
+        for each in ast.walk(changed)
+    )
 
 
 def _short(ratio: float) -> float:

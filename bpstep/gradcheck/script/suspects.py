@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 import numpy as np
 
 from bpstep.gradcheck.script.under_loss import PassUnderLoss
+from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import GradientLabel
 
 
@@ -22,6 +23,7 @@ class Suspects:
         self._forward, self._groups = under.forward, under.groups
         self.suspected: set[int] = set()
         """What is wrong though its inputs are right, and what that reads."""
+        self._cones: dict[int, set[int]] = {}
 
     @cached_property
     def parts(self) -> dict[int, list[tuple[GradientLabel, float]]]:
@@ -128,19 +130,50 @@ class Suspects:
         # Under a loss chosen by the person, the first line of the backward pass may be the wrong one.
         is_first = bool(study.loss) and not self._matches.found and not (reads & study.active) - self._forward
         known = self._matches.labels.keys() | self.parts.keys()
-        return (
-            (is_first or not reads.isdisjoint(known))
-            and self._is_consistent(at)
-            and all(
-                node in known
-                or node in self._forward
-                or node in self.helpers
-                or node not in study.active
-                or not graph.nodes[node].operands
-                or node in {graph.current[name] for name in study.trained}
-                for node in graph.reads[at].values()
-            )
+        is_told = is_first or not reads.isdisjoint(known)
+        return is_told and self._is_consistent(at) and self._reads_known(at)
+
+    def _reads_known(self, at: int) -> bool:
+        graph, study = self._graph, self._study
+        known = self._matches.labels.keys() | self.parts.keys()
+        return all(
+            node in known
+            or node in self._forward
+            or node in self.helpers
+            or node not in study.active
+            or not graph.nodes[node].operands
+            or node in {graph.current[name] for name in study.trained}
+            for node in graph.reads[at].values()
         )
+
+    def begins_wrong(self, at: int) -> bool:
+        """True for a line that gives no gradient though it multiplies a first gradient that it computes
+        itself, and reads nothing wrong."""
+        is_gradient = bool(self.constants(self._graph.roots[at]))
+        return (
+            not is_gradient
+            and self._reads_known(at)
+            and any(map(partial(self._is_linear, at), self.seeds(at)))
+        )
+
+    def _is_linear(self, at: int, node: int) -> bool:
+        """Whether an equation's result changes by equal steps with a node."""
+        graph, values, root = self._graph, self._study.states[0], self._graph.roots[at]
+        given = [graph.again(values, {node: Fixed(values[node] * k)})[root] for k in (0, 1, 2)]
+        if any(each is MISSING for each in given):
+            return False
+        return bool(np.allclose(given[2] - given[1], given[1] - given[0], rtol=1e-6))
+
+    def seeds(self, at: int) -> set[int]:
+        """The first gradients of the backward pass that an equation computes itself, as `p - y` within it."""
+        graph, known = self._graph, self._matches.labels.keys() | self.parts.keys()
+        inner = set(graph.places[at].values()) - {graph.roots[at], *graph.reads[at].values()}
+        return {node for node in inner & known if known.isdisjoint(self._below(node))}
+
+    def _below(self, node: int) -> set[int]:
+        if node not in self._cones:
+            self._cones[node] = self._graph.cone(self._graph.nodes[node].operands)
+        return self._cones[node]
 
     @cached_property
     def helpers(self) -> set[int]:
@@ -181,7 +214,8 @@ class Suspects:
     def carried(self, at: int) -> float:
         """The constant that all gradients share that an equation reads; 0 if there is none, or several."""
         labels = self._matches.labels
-        read = dict.fromkeys(node for node in self._graph.reads[at].values() if node in labels)
+        inside = sorted(self.seeds(at))
+        read = dict.fromkeys(node for node in (*self._graph.reads[at].values(), *inside) if node in labels)
         constants = [self._study.clearest(list(labels[node]))[1] for node in read]
         return constants[0] if constants and np.allclose(constants, constants[0], rtol=1e-6) else 0.0
 

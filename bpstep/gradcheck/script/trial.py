@@ -90,7 +90,7 @@ class Trials:
     def _found(self, values: Sequence[Any], at: int, whole: bool) -> GradientLabel | None:
         if any(value is MISSING or not np.isfinite(value).all() for value in values):
             return None
-        name = self._graph.equations[at].name
+        name = self._updated.get(self._graph.roots[at], self._graph.equations[at].name)
         if whole and name in self._explanation.inputs:
             old = [state[self._graph.inputs[name]] for state in self._study.states]
             if all(np.shape(a) == np.shape(b) for a, b in zip(values, old)):
@@ -181,6 +181,11 @@ class Trials:
                 if found is not None and scale_factor(found, wanted):
                     return True
         return False
+
+    @cached_property
+    def _updated(self) -> dict[int, str]:
+        """The parameters by the nodes of their new values, which may have another name first."""
+        return {self._graph.current[name]: name for name in self._explanation.inputs}
 
     @cached_property
     def _first_directions(self) -> dict[int, Direction | None]:

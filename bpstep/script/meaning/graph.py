@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -112,7 +112,8 @@ class Graph:
     must be in `before`: the values from before the pass; the result of an opaque equation counts as one of
     them. ExpressionError if an equation's text is not in the language. `on_work` is called before each
     operation that is computed, with the work done so far. With `has_number_nodes`, a plain number in a
-    difference is a node, too, and not a part of the operation.
+    difference is a node, too, and not a part of the operation. Of tensors that are one value, `same` gives
+    the first one's name: they have one node.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Graph:
         before: Mapping[str, Any],
         on_work: Callable[[int], None] | None = None,
         has_number_nodes: bool = False,
+        same: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._has_number_nodes = has_number_nodes
         self.equations = list(equations)
@@ -149,7 +151,9 @@ class Graph:
         self._scope = evaluation_scope()
         self.before |= {each.name: _plain(each.value) for each in self.equations if each.opaque}
         for name in self.before:
-            self.inputs[name] = self._add(GraphNode("", (), -1, name))
+            is_first = same.get(name, name) == name
+            at = self._add(GraphNode("", (), -1, name)) if is_first else self.inputs[same[name]]
+            self.inputs[name] = at
         self.current.update(self.inputs)
         for at, equation in enumerate(self.equations):
             tree = parse(equation.source, self.current, MAX_EQUATION_LENGTH)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.lang.trees import keyword
-from bpstep.script.equations.equations import ScriptIteration
+from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
 from bpstep.script.meaning.labels import Direction, Labels, direction, scale_factor
@@ -146,6 +146,14 @@ class Matches:
     """
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The numbers of a table's rows that are equal."""
+
+    table: str
+    numbers: tuple[int, ...]
+
+
 class Study:
     """A pass, its states, and the losses that may explain it."""
 
@@ -174,7 +182,10 @@ class Study:
         initial = {**iteration.initial, **_grown(iteration)}
         there = {**initial, **feeds}
         doubles = {name: as_double(value) for name, value in there.items()}
-        self.graph = Graph(equations, doubles, on_work, has_number_targets)
+        taken = self._rows_twice(equations, there)
+        firsts: dict[_Rows, str] = {}
+        same = {name: firsts.setdefault(rows, name) for name, rows in taken.items()}
+        self.graph = Graph(equations, doubles, on_work, has_number_targets, same)
         graph = self.graph
         self.actual: Values = graph.evaluate(graph.before)
         self.all_carried = tuple(name for name in carried if name in graph.inputs)
@@ -226,7 +237,7 @@ class Study:
         rows = {name: self.graph.before[name] for name in self._numbers_of_rows()}
         guards = self._guards_of_logarithms()
         self.states: list[Values] = [
-            graph.again(self._on_same_side(self._picked({**state, **rows}, picked, shaped)), guards)
+            graph.again(self._on_same_side(self._picked({**state, **rows}, picked, shaped, taken)), guards)
             for state in states
         ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
@@ -274,6 +285,24 @@ class Study:
                     break
         return found
 
+    def _rows_twice(self, equations: Sequence[ScriptEquation], there: Mapping[str, Any]) -> dict[str, _Rows]:
+        """Values from outside that are a row of data of which equations read single cells.
+
+        For instance `X[i]` as an argument beside `X[i, j]`.
+        """
+        found: dict[str, _Rows] = {}
+        sources = " ".join(each.source for each in equations) if self.is_linked else ""
+        tables = [name for name in there if name not in self.feeds and f"{name}[" in sources]
+        for name in self.feeds if tables else ():
+            for table in tables if np.size(there[name]) > 1 else ():
+                rows = _rows_like(there[table], there[name])
+                if rows:
+                    found[name] = _Rows(table, rows)
+                    # Rows of whole numbers may be equal by chance.
+                    self.may_be_chance |= not np.any(np.asarray(there[name]) % 1)
+                    break
+        return found
+
     def _numbers_of_rows(self) -> list[str]:
         """The values from outside that select rows of what the pass changes: a loop that updates the rows
         one by one has their numbers as constants."""
@@ -287,10 +316,19 @@ class Study:
         return [name for name in self.feeds if graph.inputs[name] in selecting]
 
     def _picked(
-        self, drawn: dict[str, Any], picked: Mapping[str, int], shaped: Mapping[str, str]
+        self,
+        drawn: dict[str, Any],
+        picked: Mapping[str, int],
+        shaped: Mapping[str, str],
+        taken: Mapping[str, _Rows],
     ) -> dict[str, Any]:
         """A random state in which values selected or written out twice are the same both times."""
         graph = self.graph
+        for name, rows in taken.items():
+            drawn[name] = drawn[rows.table][rows.numbers[0]]
+            if len(rows.numbers) > 1:
+                drawn[rows.table] = np.array(drawn[rows.table])
+                drawn[rows.table][list(rows.numbers)] = drawn[name]
         for name, other in shaped.items():
             turn = _shaped_like(graph.before[other], graph.before[name])
             assert turn is not None
@@ -968,6 +1006,15 @@ def _shaped_like(array: Any, wanted: Any) -> Callable[[Any], Any] | None:
         return None
     turns: list[Callable[[Any], Any]] = [np.transpose, lambda value: np.reshape(value, shape)]
     return next((turn for turn in turns if np.array_equal(turn(array), wanted)), None)
+
+
+def _rows_like(array: Any, wanted: Any) -> tuple[int, ...]:
+    """The numbers of an array's rows that have the cells of another one."""
+    if not np.ndim(array) or np.shape(array)[1:] != np.shape(wanted):
+        return ()
+    first_cells = np.reshape(array, (len(array), -1))[:, 0]
+    rows = np.flatnonzero(first_cells == np.ravel(wanted)[0])
+    return tuple(int(row) for row in rows if np.array_equal(array[row], wanted))
 
 
 def _content(value: Any) -> tuple[Any, ...]:
