@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import math
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS
+from bpstep.explain.index_letters import IndexLetters, Unwritten
 from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined_place
 from bpstep.explain.notation import Derivative, Glyphs, notation, symbol
 from bpstep.explain.numbers import format_literal
@@ -40,12 +39,6 @@ from bpstep.lang.trees import (
 from bpstep.program.program import Program, Step
 from bpstep.text import fill, fill_plural
 
-_RESULT = "ijklabcdfgqwyz"
-"""The letters of the result's axes; the axis of a vector has the second one."""
-
-_SUMMED = "nmpstuvrhx"
-"""The letters of sums, in the order in which they are used."""
-
 _SUBSCRIPTS = str.maketrans("ahijklmnoprstuvx", "ₐₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
 _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
@@ -72,15 +65,6 @@ _SIGNS: dict[type[ast.cmpop], str] = {
 }
 
 
-def _in_order(letters: str, taken: Collection[str], avoided: Collection[str]) -> list[str]:
-    """The letters that are free, with those that are better avoided last."""
-    return sorted((each for each in letters if each not in taken), key=lambda each: each in avoided)
-
-
-class Unwritten(Exception):
-    """Raised for an expression without an index form."""
-
-
 class CellWriter:
     """Writes a cell of an equation's result, and the expressions in it, by indices."""
 
@@ -94,13 +78,9 @@ class CellWriter:
         names = {self._letter_of(name) for name in (step.name, *step.reads)} | {"e"}
         elsewhere = {symbol(name).base for name in program.shapes}
         own = _einsum_result(step.tree)
-        self._own = list(own) if len(own) == len(self._shapes[step.name]) and names.isdisjoint(own) else []
-        """The letters of the result's axes that the equation itself writes."""
-        self._names = names
-        self._result = [each for each in _in_order(_RESULT, names, elsewhere) if each not in self._own]
-        self._summable = [each for each in _in_order(_SUMMED, names, elsewhere) if each not in self._own]
-        self._parts: dict[tuple[str, int], tuple[int, ...]] = {}
-        """The sizes of the parts of an axis with several letters, by its owner and number."""
+        if len(own) != len(self._shapes[step.name]) or not names.isdisjoint(own):
+            own = ""
+        self.letters = IndexLetters(names, elsewhere, own)
         self._known: dict[int, Shape] = {}
         """The shapes of the nodes that were asked for, by their `id`."""
         self._written_out: dict[int, ast.expr | None] = {}
@@ -115,12 +95,7 @@ class CellWriter:
         """The letters that each tensor was written with, where it is not an index."""
         self._in_index = 0
         self._splitter = Splitter(self._glyphs)
-        self._origins: dict[str, tuple[tuple[str, int], int]] = {}
-        """The axis or sum that each letter belongs to, and which of its parts it is."""
-        self._free = list(self._summable)
-        self._in_sums: list[str] = []
-        self._sums = 0
-        self._sizes: dict[str, int] = {}
+        self.letters.begin()
 
     def equation(self, step: Step, max_addends: int | None = None) -> str:
         """A cell of the result, and its expression. `Unwritten` if it has no form by indices.
@@ -130,10 +105,10 @@ class CellWriter:
         tree, left_out = _first_addends(step.tree, max_addends)
         for _ in range(_MAX_REWRITINGS):
             self._begin()
-            places = self.result_places(self._shapes[step.name])
+            places = self.letters.of_result(self._shapes[step.name])
             text = self._addend(tree, places) if left_out else self.write(tree, places, _CHOICE)
             text = f"{self.cell(step.name, places)} = {text}"
-            if not self._take_wishes():
+            if not self.letters.split(self._splitter.wishes):
                 break
         if left_out:
             dots = self._glyphs.ellipsis
@@ -144,48 +119,13 @@ class CellWriter:
     @property
     def has_sums(self) -> bool:
         """True if the equation written last adds cells up."""
-        return self._sums > 0
+        return self.letters.has_sums
 
     def _addend(self, node: ast.expr, places: list[Place]) -> str:
         """An expression that is followed by another addend."""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return self._elementwise_open(node, places)
         return self.write(node, places, _SUM if _is_plain(node) else _PRODUCT)
-
-    def _take_wishes(self) -> bool:
-        """Give letters of their own to the parts of axes that are split; True if there are any."""
-        wishes = self._splitter.wishes
-        for letter, sizes in wishes.items():
-            origin, part = self._origins[letter]
-            now = self._parts.get(origin)
-            self._parts[origin] = sizes if now is None else (*now[:part], *sizes, *now[part + 1 :])
-            if now is not None:
-                # The parts have moved: the next pass finds what else has to be split.
-                break
-        return bool(wishes)
-
-    def result_places(self, shape: Shape) -> list[Place]:
-        """The places in a result, each axis with a letter of its own, or several."""
-        parts = [self._parts.get(("axis", axis), (size,)) for axis, size in enumerate(shape)]
-        letters = self._result
-        if self._own and all(len(sizes) == 1 for sizes in parts):
-            letters = self._own
-        elif len(shape) == 1 and len(parts[0]) == 1:
-            letters = letters[1:]
-        if sum(map(len, parts)) > len(letters):
-            raise Unwritten
-        found = []
-        for axis, sizes in enumerate(parts):
-            own, letters = letters[: len(sizes)], letters[len(sizes) :]
-            found.append(self._place(("axis", axis), own, sizes))
-        return found
-
-    def _place(self, origin: tuple[str, int], letters: Sequence[str], sizes: Sequence[int]) -> Place:
-        for part, letter in enumerate(letters):
-            self._origins[letter] = origin, part
-            self._sizes[letter] = sizes[part]
-        singles = [Place(((1, Letter(letter, size)),)) for letter, size in zip(letters, sizes)]
-        return joined_place(singles, sizes)
 
     def _letter_of(self, name: str) -> str:
         written = notation(name, self._program)
@@ -375,9 +315,9 @@ class CellWriter:
         above = self.write(argument, places, _CHOICE)
         if not places:
             return f"e^({above}) / e^({above})", _PRODUCT
-        within, letters = self._summed(self._shape(argument)[-1])
+        within, letters = self.letters.of_sum(self._shape(argument)[-1])
         below = f"{self._sum_sign(letters)}e^({self.write(argument, [*places[:-1], within], _CHOICE)})"
-        self._leave(letters)
+        self.letters.end(letters)
         return f"e^({above}) / {f'({below})' if letters else below}", _PRODUCT
 
     def _condition(self, node: ast.expr, places: list[Place]) -> str:
@@ -466,8 +406,8 @@ class CellWriter:
                 within.append(ZERO if length == 1 else places[axis])
                 at[axis] = ZERO if length > 1 else places[axis]
                 continue
-            at[axis], first = self._summed(shape[axis])
-            inside, second = self._summed(length)
+            at[axis], first = self.letters.of_sum(shape[axis])
+            inside, second = self.letters.of_sum(length)
             within.append(inside)
             letters += first + second
             asked.append(f"{at[axis].plus(inside).write(self._glyphs)} = {places[axis].write(self._glyphs)}")
@@ -550,7 +490,7 @@ class CellWriter:
 
     def _product(self, node: ast.BinOp, places: list[Place]) -> tuple[str, int]:
         left, right = len(self._shape(node.left)), len(self._shape(node.right))
-        within, letters = self._summed(self._shape(node.left)[-1])
+        within, letters = self.letters.of_sum(self._shape(node.left)[-1])
         rest = places[:-1] if right > 1 else places
         row = rest if left > 1 else rest[:-1] if right > 1 and rest else []
         first = [*row, within] if left > 1 else [within]
@@ -566,7 +506,7 @@ class CellWriter:
         letters = ""
         for index, size in index_sizes(node, self._shape).items():
             if index not in at:
-                at[index], added = self._summed(size, index)
+                at[index], added = self.letters.of_sum(size, index)
                 letters += added
         factors = [
             self.write(operand, [at[index] for index in own], _PRODUCT)
@@ -576,17 +516,12 @@ class CellWriter:
 
     def _sum(self, factors: list[str], letters: str) -> tuple[str, int]:
         """The sum of a product over letters; a letter that the product lacks multiplies it by the length."""
-        used, count = self._used(letters, "".join(factors))
-        self._leave(letters)
+        used, count = self.letters.used(letters, "".join(factors))
+        self.letters.end(letters)
         factors = [str(count)] * (count > 1) + factors * (count == 1 or factors != ["1"])
         product = f" {self._glyphs.symbol_times} ".join(factors)
         level = _SUM if used else _PRODUCT if len(factors) > 1 else _ATOM
         return self._sum_sign(used) + product, level
-
-    def _used(self, letters: str, text: str) -> tuple[str, int]:
-        """The letters that appear in a text, and how many cells there are along the others."""
-        used = "".join(letter for letter in letters if re.search(rf"(?<![A-Za-z_]){letter}(?!\w)", text))
-        return used, math.prod(self._sizes[letter] for letter in letters if letter not in used)
 
     def _reduction(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
         operand, name = node.args[0], function_name(node)
@@ -598,7 +533,7 @@ class CellWriter:
         for axis, size in enumerate(shape):
             if axis in axes:
                 count *= size
-                within, added = self._summed(size)
+                within, added = self.letters.of_sum(size)
                 letters += added
                 inner.append(within)
                 if keepdims(node):
@@ -608,7 +543,7 @@ class CellWriter:
         if name in ("sum", "mean"):
             return self._added(operand, inner, letters, count if name == "mean" else 1)
         found = self._reduced(name, operand, inner, letters)
-        self._leave(letters)
+        self.letters.end(letters)
         return found
 
     def _added(self, operand: ast.expr, inner: list[Place], letters: str, divisor: int) -> tuple[str, int]:
@@ -618,8 +553,8 @@ class CellWriter:
         text = self.write(operand, inner, _SUM if _is_reduction(operand) else _PRODUCT)
         if divisor == 1:
             return self._sum([text], letters)
-        used, missing = self._used(letters, text)
-        self._leave(letters)
+        used, missing = self.letters.used(letters, text)
+        self.letters.end(letters)
         divided = f"1/{divisor // missing} {self._glyphs.symbol_times} " if divisor > missing else ""
         return f"{divided}{self._sum_sign(used)}{text}", _SUM
 
@@ -633,38 +568,6 @@ class CellWriter:
         if not letters:
             return ("0", _ATOM) if name in ("var", "std", "argmax") else self._write(operand, inner)
         return f"{self._below(name, letters)}{self.write(operand, inner, _PRODUCT)}", _SUM
-
-    def _summed(self, size: int, wanted: str = "") -> tuple[Place, str]:
-        """A summed place and its letters; an axis of length 1 is no sum.
-
-        The letter is the one that the equation itself writes, `wanted`, if nothing else has it.
-        """
-        origin = "sum", self._sums
-        self._sums += 1
-        if size == 1:
-            return ZERO, ""
-        sizes = self._parts.get(origin, (size,))
-        letters = "".join(self._letter(wanted if len(sizes) == 1 else "") for _ in sizes)
-        return self._place(origin, letters, sizes), letters
-
-    def _letter(self, wanted: str = "") -> str:
-        """A letter that no other sum has; if all are used, one whose sum has ended."""
-        if wanted and wanted not in self._names and wanted not in self._origins:
-            letter = wanted
-            self._free = [each for each in self._free if each != wanted]
-        elif self._free:
-            letter = self._free.pop(0)
-        else:
-            found = next((each for each in self._summable if each not in self._in_sums), None)
-            if found is None:
-                raise Unwritten
-            letter = found
-        self._in_sums.append(letter)
-        return letter
-
-    def _leave(self, letters: str) -> None:
-        for letter in letters:
-            self._in_sums.remove(letter)
 
     def _sum_sign(self, letters: str) -> str:
         if not letters:

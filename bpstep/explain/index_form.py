@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bpstep.explain import messages
-from bpstep.explain.index_cells import CellWriter, Unwritten, addend_count
+from bpstep.explain.index_cells import CellWriter, addend_count
+from bpstep.explain.index_letters import Unwritten
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.transposes import (
     brief_reason,
@@ -70,7 +71,9 @@ def index_form(
     shapes = shapes or program.shapes
     writer = CellWriter(program, step, glyphs, shapes)
     equation = _equation(writer, step, max_width)
-    letters = [place.write(glyphs) for place in writer.result_places(shapes[step.name])] if equation else []
+    letters = (
+        [place.write(glyphs) for place in writer.letters.of_result(shapes[step.name])] if equation else []
+    )
     told = transpose_reasons(program, step, shapes)
     if equation and not told:
         told += _same_for_every(program, step, writer)
@@ -135,7 +138,7 @@ def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[st
     if step.phase != Phase.FORWARD or any(map(_multiplies, ast.walk(step.tree))):
         return []
     along: dict[str, list[str]] = {}
-    places = writer.result_places(shape)
+    places = writer.letters.of_result(shape)
     axes = [letter for place, size in zip(places, shape) if size != 1 for letter in sorted(place.letters)]
     for name in step.reads:
         if name not in writer.used or math.prod(program.shapes[name]) == 1:

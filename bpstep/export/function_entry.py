@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import ExpressionError
-from bpstep.explain.index_cells import CellWriter, Unwritten
+from bpstep.explain.index_cells import CellWriter
+from bpstep.explain.index_letters import Unwritten
 from bpstep.explain.latex import equation_latex
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.symbols import Symbols
