@@ -520,11 +520,40 @@ E = sum(maximum(0, 1 + S)) / 16"""
     assert "transposed" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("delta_netP", "P * (1 - P) * delta_P", "only the diagonal of the softmax's Jacobian is counted"),
+        ("delta_K", "delta_H.reshape(2, 4, 3)", "delta_H is reshaped, which keeps the order of its numbers"),
+        ("delta_W", "X[0].T @ delta_K[0]", "only the first sample is counted"),
+        ("delta_H", "delta_M[:, :, None] * ones_like(H)", "the factor delta_M_H is missing"),
+    ],
+)
+def test_a_mistake_in_a_stack_of_matrices_is_named(name, source, words):
+    draw = np.random.default_rng(3).normal
+    arrays = {
+        "X": draw(size=(2, 4, 3)),
+        "W": draw(size=(3, 3)),
+        "V": draw(size=(3, 2)),
+        "t": draw(size=(2, 2)),
+    }
+    forward = """\
+K = X @ W
+H = swapaxes(K, 1, 2)
+M = max(H, axis=2)
+P = softmax(M @ V)
+E = sum((P - t)**2)"""
+    made = bpstep.network(forward, arrays, parameters=["W", "V"])
+    assert words in told(made, **{name: source})
+
+
 AT_ONE_PLACE = {
     "a + b": [
         ("b is left out", "a"),
         ("a is left out", "b"),
         ("b is subtracted instead of added", "a - b"),
+        ("a is there twice, and b is missing", "a + a"),
+        ("b is there twice, and a is missing", "b + b"),
     ],
     "a - b": [
         ("b is added instead of subtracted", "a + b"),
@@ -536,6 +565,8 @@ AT_ONE_PLACE = {
     "a * b": [
         ("the factor b is missing", "a"),
         ("the factor a is missing", "b"),
+        ("the factor b is missing", "a * ones_like(b)"),
+        ("the factor a is missing", "b * ones_like(a)"),
         ("the factor b is there twice", "a * b * b"),
         ("the factor a is there twice", "a * b * a"),
         ("the two are added instead of multiplied: a and b", "a + b"),
@@ -638,6 +669,8 @@ AT_ONE_PLACE = {
         ("b is left out", "sqrt(a)"),
         ("sqrt(a) is left out", "b"),
         ("b is subtracted instead of added", "sqrt(a) - b"),
+        ("sqrt(a) is there twice, and b is missing", "sqrt(a) + sqrt(a)"),
+        ("b is there twice, and sqrt(a) is missing", "b + b"),
         ("b stands under the root instead of beside it", "sqrt(a + b)"),
     ],
     "a.reshape(2, 3)": [],

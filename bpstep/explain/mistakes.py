@@ -76,6 +76,10 @@ class Mistake(Enum):
     TRANSPOSES_EXCHANGED = MistakeKind.TRANSPOSE, "{part} must be transposed, not {given}"
     BOTH_TRANSPOSES_MISSING = MistakeKind.TRANSPOSE, "{left} and {right} must both be transposed"
     BOTH_TRANSPOSES_TOO_MANY = MistakeKind.TRANSPOSE, "neither {left} nor {right} must be transposed"
+    RESHAPED = (
+        MistakeKind.TRANSPOSE,
+        "{part} is reshaped, which keeps the order of its numbers, not transposed",
+    )
     AXES_NOT_SWAPPED = MistakeKind.TRANSPOSE, "axes {first} and {second} of {part} are not swapped"
     INDICES_SWAPPED = MistakeKind.TRANSPOSE, "the indices {first} and {second} are swapped"
 
@@ -148,6 +152,10 @@ class Mistake(Enum):
 
     SUM_MISSING = MistakeKind.SUM, "the sum over the samples is missing"
     SUM_LEFT_OUT = MistakeKind.SUM, "the {function} is left out"
+    ONLY_DIAGONAL = (
+        MistakeKind.SUM,
+        "only the diagonal of the softmax's Jacobian is counted: the terms of the other outputs are missing",
+    )
     SUM_TOO_MANY = MistakeKind.SUM, "no {function} belongs here"
     OTHER_REDUCTION = MistakeKind.SUM, "that is the {given} instead of the {expected}"
     ONLY_TERM = MistakeKind.SUM, "only {part} is counted"
@@ -155,6 +163,7 @@ class Mistake(Enum):
     ONLY_LAST_SAMPLE = MistakeKind.SUM, "only the last sample is counted"
 
     TERM_MISSING = MistakeKind.TERM, "the term {term} is missing"
+    TERM_TWICE = MistakeKind.TERM, "{part} is there twice, and {missing} is missing"
     TERM_TOO_MANY = MistakeKind.TERM, "the term {part} does not belong here"
     LEFT_OUT = MistakeKind.TERM, "{part} is left out"
     ALONE = MistakeKind.TERM, "that is {part} alone"

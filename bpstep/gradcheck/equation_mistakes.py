@@ -140,6 +140,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     yield from _other_slopes(program, step)
     yield from _tensor_mistakes(program, step, tree)
     yield from _transposed_terms(program, tree)
+    yield from _reshapes(program, tree)
     yield from _later_gradients(program, step, tree)
     yield from _superfluous_factors(step, tree)
     yield from _slopes_within(tree)
@@ -309,6 +310,22 @@ def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMist
                     yield mistake, replaced(tree, operand, transposed_or_back(operand))
 
 
+def _reshapes(program: Program, tree: ast.expr) -> Iterator[EquationMistake]:
+    """A tensor reshaped to the shape of its transpose."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=value, attr="T"):
+                pass
+            case ast.Call(func=ast.Name("swapaxes" | "transpose"), args=[value, *_]):
+                pass
+            case _:
+                continue
+        assert isinstance(node, ast.expr)
+        sizes: list[ast.expr] = [ast.Constant(size) for size in shape_of(node, program.shapes)]
+        reshaped = ast.Call(ast.Attribute(value, "reshape", ast.Load()), sizes, [])
+        yield Mistake.RESHAPED.named(part=_text(value)), replaced(tree, node, reshaped)
+
+
 def _single_reads(tree: ast.expr, name: str, other: str) -> Iterator[EquationMistake]:
     """Another tensor in one place of several where a tensor is read: `H * (1 - net_1)`."""
     places = [
@@ -354,6 +371,9 @@ def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield Mistake.LEFT_OUT.named(part=_text(right)), left
     yield Mistake.LEFT_OUT.named(part=_text(left)), right
     yield Mistake.SUBTRACTED.named(part=_text(right)), ast.BinOp(left, ast.Sub(), right)
+    for twice, missing in ((left, right), (right, left)):
+        mistake = Mistake.TERM_TWICE.named(part=_text(twice), missing=_text(missing))
+        yield mistake, ast.BinOp(twice, ast.Add(), twice)
     if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and isinstance(left.left, ast.Name):
         rest = ast.BinOp(ast.Constant(1), ast.Sub(), left.left)
         mistake = Mistake.TIMES_ONE_MINUS.named(part=_text(right), factor=_text(left.left))
@@ -377,6 +397,13 @@ def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMi
 def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield Mistake.FACTOR_MISSING.named(part=_text(right)), left
     yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
+    for factor, other in ((right, left), (left, right)):
+        # A mask that is left out leaves the other factor in the shape of the product.
+        ones = ast.Call(ast.Name("ones_like", ast.Load()), [factor], [])
+        yield Mistake.FACTOR_MISSING.named(part=_text(factor)), ast.BinOp(other, ast.Mult(), ones)
+    diagonal = _diagonal(left, right)
+    if diagonal is not None:
+        yield Mistake.ONLY_DIAGONAL.named(), ast.BinOp(left, ast.Mult(), diagonal)
     first, rest = left, right
     while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult):
         rest, first = ast.BinOp(first.right, ast.Mult(), rest), first.left
@@ -391,6 +418,20 @@ def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMista
         ast.BinOp(left, ast.Add(), right),
     )
     yield Mistake.DIVIDED.named(part=_text(right)), ast.BinOp(left, ast.Div(), right)
+
+
+def _diagonal(output: ast.expr, right: ast.expr) -> ast.expr | None:
+    """`g - g * y` in `y * (g - sum(g * y, axis=-1, keepdims=True))`, the derivative of softmax; None for any
+    other product.
+    """
+    match right:
+        case ast.BinOp(
+            left=given,
+            op=ast.Sub(),
+            right=ast.Call(func=ast.Name("sum"), args=[ast.BinOp(left=g, op=ast.Mult(), right=y) as terms]),
+        ) if (ast.dump(given), ast.dump(output)) == (ast.dump(g), ast.dump(y)):
+            return ast.BinOp(given, ast.Sub(), terms)
+    return None
 
 
 def _product_text(node: ast.expr) -> str:
@@ -440,8 +481,19 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistak
     yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
     if isinstance(left, ast.Attribute) and left.attr == "T":
         for at, mistake in ((0, Mistake.ONLY_FIRST_SAMPLE), (-1, Mistake.ONLY_LAST_SAMPLE)):
+            rows = _of_sample(left.value, at), _of_sample(right, at)
+            if rows[0] is not None and rows[1] is not None:
+                yield mistake.named(), matmul_of(transposed_or_back(rows[0]), rows[1])
             outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
             yield mistake.named(), outer
+
+
+def _of_sample(node: ast.expr, at: int) -> ast.expr | None:
+    """One sample of `x.reshape(-1, 3)`, the rows of all samples below each other; None for any other."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_reshape(node):
+        func = ast.Attribute(_row(node.func.value, at), node.func.attr, ast.Load())
+        return ast.Call(func, node.args, node.keywords)
+    return None
 
 
 def transpose_mistake(part: str, is_transposed: bool) -> NamedMistake:
