@@ -158,7 +158,8 @@ d = overlap_add(c * c, axis=1)
 m = where(any(W > 0, axis=0, keepdims=True), 1, 2) * where(all(W > 0, axis=0), 3, 1)
 best = one_hot(argmax(a, axis=1), 2)
 k = clip(maximum(y, 1) - 1, 0, 3) + where(y > 0, 0, y)
-e = sum(W[k] * a[minimum(abs(k - 3), 1)])
+i = where(y > 0, 1, 0)
+e = sum(W[k] * a[minimum(abs(k - 3), 1)]) + sum(W[i] * a[where(y > 0, 0, 1)] * one_hot(1 - i, 2))
 E = e + mean(d**2) + sum(a * m * ones((2, 2))) + sum(best * a) + sum(a[arange(2), argmax(a, axis=0)])
 '''
 """

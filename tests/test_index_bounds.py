@@ -22,7 +22,7 @@ RANGES = whole_ranges(TENSORS)
     ["t", "-t", "t + 1", "1 - t", "2 * t - 1", "t * t", "t[1:]", "k.T", "k.reshape(2)", "repeat(t, 2)",
      "arange(2, 7)", "arange(6, 0, -2)", "argmax(A, axis=1)", "argmax(A)", "size(A, 1) - t", "t - u[0]",
      "u * u", "abs(u)", "abs(t - 3)", "minimum(u, 1)", "maximum(u, t[0])", "clip(u, -1, 1)", "clip(t, 3, 1)",
-     "where(A[:, 0] > 0, t, -4)", "max(k)", "min(k, axis=0)", "concatenate([t, u[:2]])",
+     "where(A[:, 0] > 0, t, -4)", "where(A > 0, 3, 1)", "max(k)", "min(k, axis=0)", "concatenate([t, u[:2]])",
      "pad(k, ((0, 1), (0, 0)))"],
 )  # fmt: skip
 def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
@@ -176,6 +176,35 @@ def test_what_equations_compute_from_whole_numbers_of_the_file_is_an_index_as_in
         assert session.frame.tensors[f"i{at}"].dtype == np.int64
         assert session.frame.tensors[f"i{at}"].tolist() == index.tolist()
         assert np.isclose(session.frame.tensors[f"p{at}"], np.sum(weights[index] ** 2), rtol=1e-13)
+
+
+WRITTEN = """\
+learning_rate = 0.1
+data = {{ X = [[1, -2], [-3, 4]] }}
+parameters = {{ W = [[0.1, 0.2], [0.3, 0.4]] }}
+[program]
+forward = '''
+i = where(X[:, 0] > 0, {number}, 0)
+j = 1 - i
+E = sum((X * W[j])**2)
+'''
+"""
+
+
+def test_a_choice_of_written_whole_numbers_is_an_index_and_stays_a_mask(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(WRITTEN.format(number=1))
+    session = Session(open_network(str(path)))
+    session.goto(3)
+    assert session.frame.tensors["i"].dtype == np.float64
+    assert session.frame.tensors["E"] == np.sum(
+        (np.array([[1, -2], [-3, 4]]) * [[0.1, 0.2], [0.3, 0.4]]) ** 2
+    )
+    with pytest.raises(BpstepError, match="whole numbers"):
+        session.edit("i", (0,), 0.5)
+    path.write_text(WRITTEN.format(number=4))
+    with pytest.raises(BpstepError, match="can be -3"):
+        open_network(str(path))
 
 
 def test_only_tensors_of_whole_numbers_that_have_any_have_a_range():

@@ -83,7 +83,7 @@ def _qualified(text: str) -> str:
     names = [node for node in called if isinstance(node, ast.Name) and node.id not in own]
     lines = text.splitlines()
     for node in sorted(names, key=lambda node: node.col_offset, reverse=True):
-        if node.id == "float64" or (node.id in FUNCTIONS and not is_defined(node.id)):
+        if node.id in ("float64", "int64") or (node.id in FUNCTIONS and not is_defined(node.id)):
             line = lines[node.lineno - 1]
             lines[node.lineno - 1] = f"{line[: node.col_offset]}np.{line[node.col_offset :]}"
     return "\n".join(lines)

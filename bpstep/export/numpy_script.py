@@ -51,7 +51,9 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     yield "import json"
     yield ""
     yield "import numpy as np"
-    imported = [name for name in (*FUNCTIONS, "float64") if name in called and name not in _written(called)]
+    imported = [
+        name for name in (*FUNCTIONS, "float64", "int64") if name in called and name not in _written(called)
+    ]
     if imported:
         yield f"from numpy import {', '.join(imported)}"
     yield ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from bpstep.export import steps as walk
 from bpstep.export.numpy_script import array_lines, sample_values
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.shapes import Shape, is_whole, shape_of
+from bpstep.lang.substitution import rebuilt
+from bpstep.lang.trees import index_parts, is_tensor_index
 from bpstep.model.network import Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES
 from bpstep.program.program import Phase, Program, RoleKind, Step, gradient
@@ -101,13 +104,32 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
             index = "[0]" if network.derivation == "rows" else ""
             yield f"    {name} = all_{name}[rows[iteration]]{index}"
     for step in program.forward_steps:
-        yield f"    {step.equation}"
+        yield f"    {step.name} = {_with_whole_indices(step, program.shapes)}"
     yield from _replaced_passes(program) if replaced else _derived_passes(network, program)
     carried = ", ".join(f'"{step.name}": {step.name}' for step in _running(program))
     final = f"{{**parameters, {carried}}}" if carried else "parameters"
     yield f"for name, parameter in {final}.items():"
     yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
     yield 'print("max difference", difference)'
+
+
+def _with_whole_indices(step: Step, shapes: Mapping[str, Shape]) -> str:
+    """The right-hand side; an index whose numbers PyTorch computes in floats becomes one of integers."""
+    parts = [
+        part
+        for node in ast.walk(step.tree)
+        if isinstance(node, ast.Subscript)
+        for part in filter(is_tensor_index, index_parts(node))
+        if shape_of(part, shapes) and not is_whole(part, shapes)
+    ]
+    if not parts:
+        return step.source
+    return ast.unparse(rebuilt(step.tree, lambda node: _as_long(node) if node in parts else None))
+
+
+def _as_long(node: ast.expr) -> ast.expr:
+    """node.long()"""
+    return ast.Call(ast.Attribute(node, "long", ast.Load()), [], [])
 
 
 def _running(program: Program) -> list[Step]:

@@ -21,7 +21,7 @@ from bpstep.lang.functions import (
     gives_truth,
 )
 from bpstep.lang.lowering import may_be_whole
-from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.shapes import Shape, WrittenShape, shape_of
 from bpstep.lang.trees import (
     children,
     function_name,
@@ -104,6 +104,8 @@ class _Reading:
         return self.array(node)
 
     def _index(self, part: ast.expr) -> bool:
+        if isinstance(part, ast.Name) and isinstance(self.shapes[part.id], WrittenShape):
+            return not self.exactly
         return _is_plain_index(part) or not (self.exactly or is_number(part) or gives_truth(part))
 
     def _call(self, node: ast.Call) -> bool:

@@ -27,7 +27,7 @@ from bpstep.lang.functions import (
     gives_truth,
     namespace,
 )
-from bpstep.lang.shapes import Shape, WholeShape, is_whole, shape_of, whole_operands
+from bpstep.lang.shapes import Shape, WholeShape, WrittenShape, is_whole, shape_of, whole_operands
 from bpstep.lang.trees import LetterSubstitution, children, function_name, is_reshape, is_tensor_index
 from bpstep.text import fill
 
@@ -163,6 +163,8 @@ class _Lowering:
         match node:
             case ast.Constant():
                 return node
+            case ast.Name(id=name) if isinstance(self._shapes.get(name), WrittenShape):
+                return ast.Call(ast.Name("int64", ast.Load()), [node], [])
             case ast.BinOp():
                 return ast.BinOp(self.index(node.left), node.op, self.index(node.right))
             case ast.UnaryOp():
@@ -350,7 +352,7 @@ _ARITHMETIC: dict[type[ast.operator | ast.cmpop], Callable[[Any, Any], Any]] = {
 
 def evaluation_scope() -> dict[str, Any]:
     """The globals for lowered code; each caller needs its own, since `eval` writes into it."""
-    return {**namespace(), "float64": np.float64}
+    return {**namespace(), "float64": np.float64, "int64": np.int64}
 
 
 _CALLABLE = set(evaluation_scope())

@@ -37,11 +37,13 @@ from bpstep.text import fill
 __all__ = [
     "Shape",
     "WholeShape",
+    "WrittenShape",
     "axes_as_written",
     "axes_of",
     "axis_of",
     "broadcast",
     "check_indices",
+    "indexes_by",
     "is_whole",
     "keepdims",
     "result_shape",
@@ -62,6 +64,14 @@ _MAX_AXES = 6
 
 class WholeShape(tuple[int, ...]):
     """The shape of a tensor of whole numbers, which can be an index. It equals the plain shape."""
+
+
+class WrittenShape(tuple[int, ...]):
+    """The shape of a tensor whose numbers are written whole numbers, as in `where(y > 0, 1, 0)`.
+
+    It is stored as float64, as every mask is, and becomes an integer where it is an index. It equals the
+    plain shape.
+    """
 
 
 def value_shape(value: Any) -> Shape:
@@ -134,9 +144,11 @@ _WRITTEN_LIMIT = 2**31
 
 
 def result_shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape of an equation's result; a WholeShape if its numbers can be indices."""
+    """The shape of an equation's result; a WholeShape or a WrittenShape if its numbers can be indices."""
     shape = shape_of(node, shapes)
-    return WholeShape(shape) if is_whole(node, shapes) else shape
+    if is_whole(node, shapes):
+        return WholeShape(shape)
+    return WrittenShape(shape) if shape and _is_index(node, shapes) else shape
 
 
 def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
@@ -153,7 +165,7 @@ def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     if (number := int_literal(node)) is not None or function_name(node) == "size":
         return number is None or abs(number) < _WRITTEN_LIMIT
     if isinstance(node, ast.Name):
-        return is_whole(node, shapes)
+        return isinstance(shapes.get(node.id), WholeShape | WrittenShape)
     operands = whole_operands(node)
     return operands is not None and all(_is_index(operand, shapes) for operand in operands)
 
@@ -187,6 +199,16 @@ def whole_names(node: ast.expr) -> Iterator[str]:
         yield node.id
     for operand in whole_operands(node) or ():
         yield from whole_names(operand)
+
+
+def indexes_by(tree: ast.expr, name: str) -> bool:
+    """True if an index somewhere in the tree is computed from a tensor."""
+    return any(
+        name in whole_names(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        for part in filter(is_tensor_index, index_parts(node))
+    )
 
 
 def check_indices(node: ast.expr, shapes: Mapping[str, Shape]) -> None:

@@ -20,7 +20,17 @@ from bpstep.lang import lowering, parser
 from bpstep.lang import messages as lang_messages
 from bpstep.lang.cost import check_cost
 from bpstep.lang.index_bounds import Range, check_index_bounds, column_key, index_range, whole_ranges
-from bpstep.lang.shapes import Shape, WholeShape, check_indices, result_shape, shape_text, value_shape
+from bpstep.lang.shapes import (
+    Shape,
+    WholeShape,
+    WrittenShape,
+    check_indices,
+    indexes_by,
+    result_shape,
+    shape_text,
+    value_shape,
+    whole_names,
+)
 from bpstep.model.network import Array
 from bpstep.program import messages
 from bpstep.program.diagram import Diagram, TensorLayout
@@ -359,7 +369,10 @@ class Program:
 
     def check_index_cell(self, name: str, index: Sequence[int], value: float) -> None:
         """Refuse, with ExpressionError, a number that a cell of a tensor used as an index cannot have."""
-        if not isinstance(self.shapes[name], WholeShape):
+        shape = self.shapes[name]
+        if not isinstance(shape, WholeShape | WrittenShape):
+            return
+        if isinstance(shape, WrittenShape) and not self._is_read_as_index(name):
             return
         if value != int(value):
             raise ExpressionError(fill(messages.NOT_A_WHOLE_NUMBER, name=name, value=value))
@@ -371,9 +384,19 @@ class Program:
                 check_index_bounds(step.tree, self.shapes, ranges)
             except ExpressionError as error:
                 raise _for_equation(step.name, error) from None
-            if step.name != name and isinstance(self.shapes[step.name], WholeShape):
+            if step.name != name and isinstance(self.shapes[step.name], WholeShape | WrittenShape):
                 found = index_range(step.tree, self.shapes, ranges)
                 ranges.update({step.name: found} if found else {})
+
+    def _is_read_as_index(self, name: str) -> bool:
+        """True if an index is computed from the tensor, in one equation or through several."""
+        names = {name}
+        for step in self.steps:
+            if any(indexes_by(step.tree, each) for each in names):
+                return True
+            if names & set(whole_names(step.tree)):
+                names.add(step.name)
+        return False
 
     def phase_runs(self) -> list[tuple[Phase, int, int]]:
         """The runs of one phase: (phase, first equation, one past its last), equations counted from 0."""
@@ -444,7 +467,11 @@ class Program:
             sizes[line.name] = wanted
         check_indices(tree, known)
         check_index_bounds(tree, known, self._ranges)
-        found = index_range(tree, known, self._ranges) if isinstance(known[line.name], WholeShape) else None
+        found = (
+            index_range(tree, known, self._ranges)
+            if isinstance(known[line.name], WholeShape | WrittenShape)
+            else None
+        )
         if found is not None:
             self._ranges[line.name] = found
         if tree is not derived:
