@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from debugger_driver import controller, debugging
+from debugger_driver import controller, debugging, press
 from make_networks import network
 
 from bpstep.render.formula.pane import _FormulaPane, draw_formula, max_scroll, result_index
@@ -342,3 +342,11 @@ def test_of_what_a_step_updates_the_value_before_is_read_in_symbols_as_in_the_li
 def test_a_number_that_is_0_apart_from_rounding_is_written_so_in_the_arithmetic_too(step, line):
     session = controller("batchnorm", at=step).session
     assert any(each.rstrip().endswith(line) for each in pane(session))
+
+
+def test_a_cell_of_a_stack_shows_the_result_that_its_own_rows_make():
+    person = controller("conv", "i0:conv")
+    press(person, *"/patches", "enter", "down")
+    text = person.draw().text()
+    assert "patches[0,0,1,0]" in text
+    assert "conv[0,0,1,0] is row 0,0,1 of patches times column 0 of W" in text

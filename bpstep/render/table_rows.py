@@ -221,9 +221,10 @@ def width_of_whole_columns(frame: Frame, theme: Theme, most: int) -> int:
 
 
 def usual_columns(frame: Frame) -> int:
-    """This many columns show half of all tensors whole."""
+    """This many columns show half of all tensors whole; all of them, if that takes only one more."""
     columns = sorted((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
-    return columns[len(columns) // 2]
+    half, most = columns[len(columns) // 2], columns[-1]
+    return most if most == half + 1 else half
 
 
 def _most_columns(frame: Frame) -> int:

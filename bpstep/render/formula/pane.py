@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
@@ -85,8 +86,14 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
             return clamp_index(index, shape)
     layouts = frame.program.layouts
     without_units = layouts[name].kind == layouts[chosen.name].kind == LayoutKind.NONE
-    if without_units and _is_alike(frame.shape(chosen.name), shape):
+    own = frame.shape(chosen.name)
+    if without_units and _is_alike(own, shape):
         return clamp_index(chosen.index, shape)
+    if without_units and len(own) == len(shape) > 1:
+        # Leading axes of one size are the same rows, as in a product of a stack and a matrix.
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, shape[:-1])))
+        between = (0,) * (len(shape) - same - 1)
+        return clamp_index((*chosen.index[:same], *between, chosen.index[-1]), shape)
     # The row of the selected cell, a sample or an input, is no row of this tensor.
     if layout.kind != LayoutKind.NODE:
         return clamp_index(chosen.index[-1:], shape)
