@@ -189,7 +189,7 @@ def numbers_line(name, position):
 @pytest.mark.parametrize(
     ("name", "position", "line"),
     [
-        ("embedding", "i0:delta_logits_h", "[0,0] = W2[0,0] = -0.1110"),
+        ("embedding", "i0:delta_logits_h", "[0,1] = W2[1,0] = -0.2071"),
         ("embedding", "i0:emb", "[0,0,0] = C[0,0] = -0.6518"),
         ("conv", "i0:patches", "[0,0,0,0] = X[0,0,0] = 0.0800"),
         ("conv", "i0:flat", "[0,0] = pool[0,0,0,0] = 0.4204"),

@@ -199,6 +199,13 @@ def test_a_tensor_without_units_is_looked_at_where_it_is_not_0_until_a_cell_is_c
     assert result_index(made.frame, View().select(step, (0, 0))) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "step", "cell"), [("attention", "A", (1, 0)), ("embedding", "delta_logits_h", (0, 1))]
+)
+def test_at_first_neither_the_only_share_of_a_row_nor_a_cell_on_a_diagonal_is_looked_at(name, step, cell):
+    assert result_index(controller(name, at=step).session.frame, View()) == cell
+
+
 def test_a_unit_stays_selected_where_its_number_is_0():
     made = controller("penguins", at="i1:delta_Y").session
     assert made.frame.tensors["delta_Y"][0, 0] == 0

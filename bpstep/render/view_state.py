@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
+from bpstep.model.network import Array
 from bpstep.program.diagram import LayoutKind, NodeOrEdge
 from bpstep.render.highlight import operand_sample
 from bpstep.session.frame import Frame
@@ -138,17 +141,31 @@ def selection(frame: Frame, view: View) -> Selection:
 
 
 def _index_of(frame: Frame, view: View, name: str) -> Index:
-    """The chosen cell; by default the first, or for a tensor without units the first that is not 0.
-
-    A cell that is 0 because of a mask or a one-hot row shows nothing of what the step does.
-    """
+    """The chosen cell; by default the first, or for a tensor without units the first that shows the step."""
     shape = frame.shape(name)
     value = frame.tensors.get(name)
     is_chosen = view.name or view.index or frame.current_step is None
     if is_chosen or value is None or not shape or frame.program.picture_layouts[name].kind != LayoutKind.NONE:
         return clamp_index(view.index, shape)
-    cells = np.ravel(value)
-    return tuple(int(at) for at in np.unravel_index(int(np.argmax(cells != 0)), shape))
+    shows = _cells_that_show(frame, np.asarray(value))
+    return tuple(int(at) for at in np.unravel_index(int(np.argmax(shows)), shape))
+
+
+def _cells_that_show(frame: Frame, value: Array) -> NDArray[np.bool_]:
+    """The cells that show what the step does.
+
+    A cell that is 0 because of a mask or a one-hot row shows nothing, neither does the only share of a row,
+    which is 1, nor a cell on the diagonal of a transpose.
+    """
+    shows: NDArray[np.bool_] = value != 0
+    preferred = [np.abs(value) != 1]
+    if frame.current_step and isinstance(frame.current_step.tree, ast.Attribute) and value.ndim == 2:
+        rows, columns = np.indices(value.shape)
+        preferred.append(rows != columns)
+    for which in preferred:
+        if (shows & which).any():
+            shows = shows & which
+    return shows
 
 
 def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:
