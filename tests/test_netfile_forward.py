@@ -519,17 +519,24 @@ def test_the_least_and_the_most_that_each_table_takes(tmp_path):
     ].shape == (1, 1, 1, 1)
 
 
-def test_the_rows_of_a_batch_decide_what_a_dot_means_and_a_tensor_s_name_hides_a_function(tmp_path):
-    four = "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]"
+@pytest.mark.parametrize(("size", "c"), [(2, "[[1, 2], [3, 4]]"), (0, "[[1, 2], [3, 4], [5, 6], [7, 8]]")])
+def test_the_rows_of_a_batch_decide_what_a_dot_means(tmp_path, size, c):
+    """A single number scales: that B is one is only known if X + c is, whose rows are those of a batch."""
     found = of_parts(
         tmp_path,
-        X=four,
-        c="[[1, 2], [3, 4]]",
+        X="[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]",
+        c=c,
         W="[[0.1], [0.2]]",
-        top="batch_size = 2",
-        forward="A = X + c\nB = tanh(A)\nE = sum(np.dot(B, W)**2)",
+        top=f"batch_size = {size}",
+        forward="A = X + c\nB = sum(tanh(A))\nE = sum(np.dot(B, W)**2)",
     )
-    assert dict(found.forward.equations)["E"] == "sum((B @ W)**2)"
+    assert dict(found.forward.equations)["E"] == "sum((B * W)**2)"
+
+
+def test_a_tensor_s_name_hides_a_function_and_one_number_of_a_file_is_a_number(tmp_path):
+    np.savez(tmp_path / "w.npz", a=np.array(2.5))
+    stored = of_parts(tmp_path, W="{ file = 'w.npz', name = 'a' }", forward="E = sum(X) * W * c")
+    assert type(stored.forward.parameters["W"]) is np.float64
     named = of_parts(
         tmp_path,
         data="y = [0, 1]",
