@@ -280,3 +280,76 @@ def test_what_moves_numbers_what_adds_products_and_what_reduces_are_told_apart()
             node = ast.parse(text, mode="eval").body
             found = [each for each in (is_layout_change, is_contraction, is_reduction) if each(node)]
             assert found == ([] if kind is None else [kind]), text
+
+
+SMALL = {
+    "A": np.array([[1.0, 2.0], [3.0, 4.0]]),
+    "B": np.array([[5.0, 6.0], [7.0, 9.0]]),
+    "C": np.array([5.0, 6.0]),
+    "S": np.float64(2),
+}
+# By hand: the kind, the cell and the term from 1 on, the operands and the result of each operation.
+LISTED = {
+    "A @ C": (
+        "products 0: 1 5 = 5; products 1: 3 5 = 15; products 0/1: 2 6 = 12; products 1/1: 4 6 = 24; "
+        "sums 0/1: 5 12 = 17; sums 1/1: 15 24 = 39"
+    ),
+    "C @ A": (
+        "products 0: 5 1 = 5; products 1: 5 2 = 10; products 0/1: 6 3 = 18; products 1/1: 6 4 = 24; "
+        "sums 0/1: 5 18 = 23; sums 1/1: 10 24 = 34"
+    ),
+    "C @ C": ("products: 5 5 = 25; products /1: 6 6 = 36; sums /1: 25 36 = 61"),
+    "mean(A, axis=1)": ("sums 0/1: 1 2 = 3; sums 1/1: 3 4 = 7; divide 0: 3 2 = 1.5; divide 1: 7 2 = 3.5"),
+    "mean(A, axis=0, keepdims=True)": (
+        "sums 0,0/1: 1 3 = 4; sums 0,1/1: 2 4 = 6; divide 0,0: 4 2 = 2; divide 0,1: 6 2 = 3"
+    ),
+    "mean(S)": ("copy: 2 = 2"),
+    "max(A, axis=1)": ("sums 0/1: 1 2 = 2; sums 1/1: 3 4 = 4"),
+    "argmax(A)": ("sums /1: 0 2 = 1; sums /2: 1 3 = 2; sums /3: 2 4 = 3"),
+    "argmax(B - 7, axis=0)": (
+        "each 0,0: 5 7 = -2; each 0,1: 6 7 = -1; each 1,0: 7 7 = 0; each 1,1: 9 7 = 2; "
+        "sums 0/1: 0 0 = 1; sums 1/1: 0 2 = 1"
+    ),
+    'einsum("ij->j", A)': ("sums 0/1: 1 3 = 4; sums 1/1: 2 4 = 6"),
+    'einsum("ji->ij", A)': ("copy 0,0: 1 = 1; copy 0,1: 3 = 3; copy 1,0: 2 = 2; copy 1,1: 4 = 4"),
+    'einsum("ij,jk->ki", A, B)': (
+        "products 0,0: 1 5 = 5; products 0,1: 3 5 = 15; products 1,0: 1 6 = 6; products 1,1: 3 6 = 18; "
+        "products 0,0/1: 2 7 = 14; products 0,1/1: 4 7 = 28; products 1,0/1: 2 9 = 18; "
+        "products 1,1/1: 4 9 = 36; sums 0,0/1: 5 14 = 19; sums 0,1/1: 15 28 = 43; "
+        "sums 1,0/1: 6 18 = 24; sums 1,1/1: 18 36 = 54"
+    ),
+    'einsum("i,j->ij", C, C)': (
+        "each 0,0: 5 5 = 25; each 0,1: 5 6 = 30; each 1,0: 6 5 = 30; each 1,1: 6 6 = 36"
+    ),
+    "A.T": ("copy 0,0: 1 = 1; copy 0,1: 3 = 3; copy 1,0: 2 = 2; copy 1,1: 4 = 4"),
+    "-C + S": ("each 0: 5 = -5; each 1: 6 = -6; each 0: -5 2 = -3; each 1: -6 2 = -4"),
+    "sum(A)": ("sums /1: 1 2 = 3; sums /2: 3 3 = 6; sums /3: 6 4 = 10"),
+    "any(C > 5)": ("each 0: 5 5 = 0; each 1: 6 5 = 1; sums /1: 0 1 = 1"),
+    "A[1] * C": ("each 0: 3 5 = 15; each 1: 4 6 = 24"),
+    "min(A.T, axis=0, keepdims=True)": ("sums 0,0/1: 1 2 = 1; sums 0,1/1: 3 4 = 3"),
+    "1/2 * C": ("each 0: 0.5 5 = 2.5; each 1: 0.5 6 = 3"),
+    "outer(C, A[0])": ("each 0,0: 5 1 = 5; each 0,1: 5 2 = 10; each 1,0: 6 1 = 6; each 1,1: 6 2 = 12"),
+    "relu(C - 5.5)": (
+        "each 0: 5 5.5 = -0.5; each 1: 6 5.5 = 0.5; each 0: -0.5 0 = 1; each 1: 0.5 0 = 0; "
+        "each 0: 1 0 -0.5 = 0; each 1: 0 0 0.5 = 0.5"
+    ),
+    "sum(A @ C)": (
+        "products 0: 1 5 = 5; products 1: 3 5 = 15; products 0/1: 2 6 = 12; products 1/1: 4 6 = 24; "
+        "sums 0/1: 5 12 = 17; sums 1/1: 15 24 = 39; sums /1: 17 39 = 56"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", LISTED)
+def test_each_operation_has_the_cell_the_term_and_the_numbers_that_a_person_would_write(text):
+    shapes = {name: np.shape(value) for name, value in SMALL.items()}
+    tree = parser.parse(text, shapes)
+    lowered = lowering.lower(tree, shapes)
+    code = lowering.compile_lowered(lowered)
+    found = MicroValues(Step("Z", text, "forward", Role("net"), text, tree, code, lowered), SMALL)
+    lines = []
+    for kind, cell, term, operands, value in steps(found):
+        place = ",".join(map(str, cell)) + (f"/{term}" if term else "")
+        taken = " ".join(f"{operand:g}" for operand in operands)
+        lines.append(f"{kind} {place}: {taken} = {value:g}".replace(" :", ":"))
+    assert "; ".join(lines) == LISTED[text]
