@@ -745,6 +745,7 @@ def test_a_part_of_a_part_is_named_after_the_whole():
 
 
 LONG = "2 * tanh(x @ W + b).T @ (2 * (tanh(x @ W + b) @ V - labels) @ V.T * (1 - tanh(x @ W + b)**2)) / 3"
+CALLED = "softmax(a_tensor_with_a_long_name)"
 SUM_OF_SIX = " + ".join(f"term_{at} * factor_{at}" for at in range(6))
 
 
@@ -779,6 +780,35 @@ SUM_OF_SIX = " + ".join(f"term_{at} * factor_{at}" for at in range(6))
         (f"concatenate([{', '.join(f'{name}_tensor * 2' for name in 'abcde')}])",
          ["concatenate([a_tensor * 2, b_tensor * 2, c_tensor * 2])"],
          "concatenate([delta_W_part, d_tensor * 2, e_tensor * 2])"),
+        # A function's result that the equation reads twice, under a name or with its own text.
+        (f"{CALLED} * first_tensor + {CALLED} * second_tensor + third_tensor * fourth_tensor",
+         [CALLED, "delta_W_part * first_tensor + delta_W_part * second_tensor"],
+         "delta_W_part2 + third_tensor * fourth_tensor"),
+        (f"({CALLED} - first_tensor) / (second_tensor + third_tensor * fourth_tensor) * {CALLED}",
+         [CALLED, "second_tensor + third_tensor * fourth_tensor"],
+         "(delta_W_part - first_tensor) / delta_W_part2 * delta_W_part"),
+        (f"first_tensor * second_tensor + {CALLED}**2 + third_tensor * fourth_tensor * {CALLED} + one",
+         [f"first_tensor * second_tensor + {CALLED}**2", f"third_tensor * fourth_tensor * {CALLED}"],
+         "delta_W_part + delta_W_part2 + one"),
+        # Parentheses go with what they are around, those of a call stay.
+        ("exp(-(first_tensor_name * second_tensor_name)) / (1 + exp(-third_tensor_name))**2 * fourth_tensor",
+         ["exp(-(first_tensor_name * second_tensor_name))"],
+         "delta_W_part / (1 + exp(-third_tensor_name))**2 * fourth_tensor"),
+        ("(first_tensor + second_tensor)[:, None] * third_tensor_name + (fourth_tensor - fifth_tensor)[None]",
+         ["(first_tensor + second_tensor)[:, None] * third_tensor_name"],
+         "delta_W_part + (fourth_tensor - fifth_tensor)[None]"),
+        ("sum((first_tensor_name - second_tensor_name) * third_tensor_name, axis=0, keepdims=True) * fourth",
+         ["(first_tensor_name - second_tensor_name) * third_tensor_name"],
+         "sum(delta_W_part, axis=0, keepdims=True) * fourth"),
+        ("(first_tensor_name + second_tensor_name).T @ (third_tensor_name - fourth_tensor_name) @ last",
+         ["third_tensor_name - fourth_tensor_name"],
+         "(first_tensor_name + second_tensor_name).T @ delta_W_part @ last"),
+        ("2 * ((first_tensor_name + second_tensor_name * 3) / 4 - third_tensor_name) * fourth_tensor_name * e",
+         ["(first_tensor_name + second_tensor_name * 3) / 4 - third_tensor_name"],
+         "2 * delta_W_part * fourth_tensor_name * e"),
+        ("concatenate([first_tensor_name * second_tensor_name * 2, third_tensor_name * fourth_tensor_name])",
+         ["first_tensor_name * second_tensor_name * 2"],
+         "concatenate([delta_W_part, third_tensor_name * fourth_tensor_name])"),
         ("x" * 82, [], None),
     ],
 )  # fmt: skip

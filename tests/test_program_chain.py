@@ -126,6 +126,85 @@ def test_a_network_that_leaves_its_columns_is_no_chain(tmp_path, changed):
     assert chain(tmp_path, **changed).diagram is None
 
 
+def repeated(count, first, rest):
+    """Equations a0 to a(count - 1), each the double of the one before."""
+    return "\n".join([rest, *(f"a{at} = {f'a{at - 1}' if at else first} * 2" for at in range(count))])
+
+
+USUAL = [["X"], ["Z", "m", "s", "gamma", "H"], ["Y"]]
+HIDDEN = "tanh(gamma * (Z - m) + s[:, None])"
+SQUARES = "sum((Y - t)**2)"
+
+
+@pytest.mark.parametrize(
+    ("changed", "columns"),
+    [
+        # The product of the first layer: the data by a parameter, once, in this order.
+        ({"Z": "tanh(X @ W)"}, USUAL),
+        ({"Z": "X @ W + gamma"}, [["X"], ["gamma", "Z", "m", "s", "H"], ["Y"]]),
+        ({"Z": "X @ W * keep"}, USUAL),
+        ({"Z": "exp(X @ W) / X"}, USUAL),
+        ({"Z": "X @ W + X @ V"}, None),
+        ({"Z": "W @ X"}, None),
+        ({"Z": "(2 * X) @ W"}, None),
+        ({"Z": "X @ (2 * W)"}, None),
+        ({"Z": "outer(X @ W, t)[:2, :2]"}, None),
+        # Data of a number for each unit of each sample, as a mask; no parameter of that shape.
+        ({"H": f"{HIDDEN} * t"}, USUAL),
+        ({"H": f"{HIDDEN} * V"}, None),
+        ({"H": f"{HIDDEN} * sum(V)"}, None),
+        ({"Y": "softmax(H @ V) + gamma"}, [*USUAL[:2], ["gamma", "Y"]]),
+        ({"Y": "softmax(H @ V) + keep * sum(gamma)"}, [*USUAL[:2], ["gamma", "Y"]]),
+        # A number for each unit, or for each sample.
+        ({"s": "mean(Z, axis=1, keepdims=True)", "H": "tanh(gamma * (Z - m) + s)"}, USUAL),
+        ({"m": "mean(Z, axis=0, keepdims=True)"}, USUAL),
+        ({"m": "sum(Z[:, None], axis=(0, 1))"}, USUAL),
+        ({"m": "mean(Z)"}, None),
+        ({"m": "Z[:, :1]"}, None),
+        ({"m": "Z.T.T"}, None),
+        ({"m": "Z[None]", "H": "tanh(gamma * (Z - m[0]) + s[:, None])"}, None),
+        # Each column reads the one before, and no other.
+        ({"Y": "Z @ V + 0 * sum(H)"}, None),
+        ({"H": f"{HIDDEN}\nq = sum(gamma) * 2", "E": f"{SQUARES} * q"}, None),
+        ({"Y": "H @ V\nE2 = sum(Y)\nK = X @ W", "E": "E2 + sum(K)"}, None),
+        # At most twelve parts, and twelve equations after the last column.
+        ({"H": repeated(8, "H", HIDDEN), "Y": "softmax(a7 @ V)"},
+         [["X"], [*USUAL[1], *(f"a{at}" for at in range(8))], ["Y"]]),
+        ({"H": repeated(9, "H", HIDDEN), "Y": "softmax(a8 @ V)"}, None),
+        ({"Y": repeated(11, SQUARES, "softmax(H @ V)"), "E": "a10 + 1"}, USUAL),
+        ({"Y": repeated(12, SQUARES, "softmax(H @ V)"), "E": "a11 + 1"}, None),
+        ({"E": f"{SQUARES} + sum(W**2) + sum(gamma**2)"}, USUAL),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_a_column_is_read_from_shapes_and_operators(tmp_path, changed, columns):
+    diagram = chain(tmp_path, **changed).diagram
+    assert (diagram and [list(layer.labels) for layer in diagram.layers]) == columns
+
+
+@pytest.mark.parametrize(
+    ("changed", "label", "tail"),
+    [
+        ({}, "t", ["E"]),
+        ({"Y": "softmax(H @ V)\nG = Y - t", "E": "sum(G**2)"}, "t", ["G", "E"]),
+        ({"Y": "softmax(H @ V)\nG = Y[:, :1]", "E": f"{SQUARES} + sum(G)"}, "t", ["G", "E"]),
+        ({"E": "sum((Y - 1)**2)"}, "", ["E"]),
+        ({"E": "sum((Y - X)**2)"}, "X", ["E"]),
+    ],
+)
+def test_what_follows_the_last_column_reads_the_label(tmp_path, changed, label, tail):
+    diagram = chain(tmp_path, **changed).diagram
+    assert (diagram.label, list(diagram.tail)) == (label, tail)
+    assert [(layer.output, layer.net) for layer in diagram.layers] == [("X", ""), ("H", "Z"), ("Y", "")]
+    kinds = {name: layout.kind for name, layout in diagram.layouts.items()}
+    assert kinds["t"] == (LayoutKind.LABEL if label == "t" else LayoutKind.NONE)
+    assert (kinds["X"], kinds["E"], kinds["W"]) == (LayoutKind.NODE, LayoutKind.LOSS, LayoutKind.EDGE)
+
+
+def test_a_constant_for_each_sample_and_unit_fits_one_batch_only(tmp_path):
+    keep = "[[1.0, 2.0], [3.0, 4.0]]"
+    assert chain(tmp_path, keep=keep, H=f"{HIDDEN} * keep").diagram is None
+
+
 def test_another_right_hand_side_keeps_the_picture(tmp_path):
     program = chain(tmp_path)
     assert program.with_equation("delta_Y", "2 * (t - Y)").diagram == program.diagram
