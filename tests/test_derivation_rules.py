@@ -803,9 +803,10 @@ SUM_OF_SIX = " + ".join(f"term_{at} * factor_{at}" for at in range(6))
         ("(first_tensor_name + second_tensor_name).T @ (third_tensor_name - fourth_tensor_name) @ last",
          ["third_tensor_name - fourth_tensor_name"],
          "(first_tensor_name + second_tensor_name).T @ delta_W_part @ last"),
-        ("2 * ((first_tensor_name + second_tensor_name * 3) / 4 - third_tensor_name) * fourth_tensor_name * e",
+        ("2 * ((first_tensor_name + second_tensor_name * 3) / 4 - third_tensor_name)"
+         " * fourth_tensor_name * fifth_tensor",
          ["(first_tensor_name + second_tensor_name * 3) / 4 - third_tensor_name"],
-         "2 * delta_W_part * fourth_tensor_name * e"),
+         "2 * delta_W_part * fourth_tensor_name * fifth_tensor"),
         ("concatenate([first_tensor_name * second_tensor_name * 2, third_tensor_name * fourth_tensor_name])",
          ["first_tensor_name * second_tensor_name * 2"],
          "concatenate([delta_W_part, third_tensor_name * fourth_tensor_name])"),
