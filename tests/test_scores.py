@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +16,7 @@ from bpstep.export.text import moment_text
 from bpstep.model.network import HeldOut
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.digest import digest
-from bpstep.netfile.reader import read_network
+from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import draw_timeline
@@ -286,3 +287,27 @@ def test_the_work_of_scores_is_every_weight_for_every_sample(tmp_path):
     made = read(tmp_path, TEN + LABELS + "test = 0.3\n")
     assert scores_module.work(made) == 10
     assert scores_module.work(read(tmp_path, TEN + LABELS)) == 0
+
+
+NUMBERED = """\
+learning_rate = 0.1
+data = { X = [[1, 2], [3, 4], [5, 6], [2, 1]], y = [0, 1, 2, 1] }
+test = { inputs = [[1, 1], [2, 3]], labels = LABELS, loss = "cross_entropy" }
+parameters = { W = [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2]] }
+program.forward = '''
+P = softmax(X @ W)
+E = -mean(log(P[arange(size(y, 0)), y]))
+'''
+"""
+
+
+def test_test_labels_may_be_numbers_of_classes_as_those_of_training():
+    found = []
+    for labels in ("[0, 2]", "[[1, 0, 0], [0, 0, 1]]"):
+        made = read_network_text(NUMBERED.replace("LABELS", labels), Path("classes.toml"))
+        found.append(scores(Session(made).frame))
+    assert found[0] is not None
+    assert found[0] == found[1]
+    net = np.array([[1, 1], [2, 3]]) @ [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2]]
+    chance = np.exp(net) / np.exp(net).sum(axis=1, keepdims=True)
+    assert found[0].test.loss == pytest.approx(-np.mean(np.log(chance[[0, 1], [0, 2]])))

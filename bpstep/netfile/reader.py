@@ -289,7 +289,11 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
     tests.refuse_unknown(_TEST_KEYS)
     tests.require(*_TEST_KEYS)
     inputs = tests.samples("inputs", messages.ROWS_PER_SAMPLE)
-    labels = tests.matrix("labels", messages.ROWS_PER_SAMPLE)
+    given = tests.values["labels"]
+    if isinstance(given, list) and given and all(type(each) is int and each >= 0 for each in given):
+        labels: Array = np.array(given)  # The numbers of classes.
+    else:
+        labels = tests.matrix("labels", messages.ROWS_PER_SAMPLE)
     if len(labels) != len(inputs):
         one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
         raise tests.error("labels", fill_plural(len(labels), one, many, key="labels", expected=len(inputs)))

@@ -131,9 +131,15 @@ def edited_samples(setting: Setting) -> tuple[Array, Array]:
             table = inputs if edit.name == ends.inputs else labels
             # A single sample may be a vector, whose cells have one index.
             (table if len(edit.index) == table.ndim else table[0])[edit.index] = edit.value
-    if labels.ndim == 1:
-        labels = np.eye(setting.program.shapes[ends.outputs][-1])[labels.astype(np.intp)]
-    return inputs, labels
+    return inputs, label_rows(setting, labels)
+
+
+def label_rows(setting: Setting, labels: Array) -> Array:
+    """Labels with a row for each sample; numbers of classes as one-hot rows."""
+    if labels.ndim > 1:
+        return labels
+    rows: Array = np.eye(setting.program.shapes[setting.ends.outputs][-1])[labels.astype(np.intp)]
+    return rows
 
 
 def outputs_of(setting: Setting, inputs: Array) -> Array:

@@ -10,7 +10,7 @@ from bpstep.lang.parser import parse
 from bpstep.model.losses import LOSSES, Loss
 from bpstep.model.network import Array, HeldOut, Network
 from bpstep.session.frame import Frame
-from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, setting_of
+from bpstep.session.outputs import Recent, Setting, edited_samples, label_rows, outputs_of, setting_of
 
 
 @frozen
@@ -66,7 +66,7 @@ def _scores(setting: Setting, held_out: HeldOut) -> Scores | None:
     try:
         loss = held_out.loss or setting.network.loss
         training = _score(setting, loss, *edited_samples(setting))
-        return Scores(training, _score(setting, loss, held_out.inputs, held_out.labels))
+        return Scores(training, _score(setting, loss, held_out.inputs, label_rows(setting, held_out.labels)))
     except (ValueError, IndexError):
         return None
 
@@ -99,7 +99,7 @@ def _accuracy(setting: Setting, outputs: Array, labels: Array) -> float | None:
 
     Classes are one-hot rows, where the largest output counts, or 0 and 1 or -1 and 1 in a single column.
     """
-    every = np.concatenate([setting.network.data[setting.ends.labels], labels])
+    every = np.concatenate([label_rows(setting, setting.network.data[setting.ends.labels]), labels])
     if every.shape[1] > 1:
         if not (np.isin(every, (0, 1)).all() and (every.sum(axis=1) == 1).all()):
             return None
