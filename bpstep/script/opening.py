@@ -20,9 +20,9 @@ from bpstep.script.equations.passes import Compiled, equations_of
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter.code import CallFrame, Runner
-from bpstep.script.interpreter.expressions import visible
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import is_script_instance
+from bpstep.script.interpreter.variables import visible
 from bpstep.script.limits import Limits
 from bpstep.script.loop.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.loop.snapshot import Snapshot

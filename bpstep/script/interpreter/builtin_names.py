@@ -12,7 +12,6 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.expressions import visible
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.protocols import Runtime
 from bpstep.script.interpreter.values import (
@@ -26,6 +25,7 @@ from bpstep.script.interpreter.values import (
     SuperProxy,
     is_script_instance,
 )
+from bpstep.script.interpreter.variables import visible
 from bpstep.script.limits import check_bits, check_items, check_work, checked_range
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
