@@ -8,6 +8,7 @@ import pytest
 from debugger_driver import controller, debugging, press
 from make_networks import network
 
+from bpstep.render.canvas import clip
 from bpstep.render.formula.pane import _FormulaPane, draw_formula, max_scroll, result_index
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
@@ -357,3 +358,9 @@ def test_a_cell_of_a_stack_shows_the_result_that_its_own_rows_make():
     text = person.draw().text()
     assert "patches[0,0,1,0]" in text
     assert "conv[0,0,1,0] is row 0,0,1 of patches times column 0 of W" in text
+
+
+def test_a_text_cut_at_its_own_dots_ends_in_these_once():
+    assert clip("then sum, … + …", 11) == "then sum, …"
+    assert clip("then sum", 7) == "then s…"
+    assert clip("then sum", 0) == ""

@@ -152,7 +152,8 @@ def clip(text: str, width: int, ellipsis: str = "…") -> str:
     """Text cut to a width in cells, ending in dots if something is missing."""
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, max(width - cell_len(ellipsis), 0)) + ellipsis if width > 0 else ""
+    kept = set_cell_size(text, max(width - cell_len(ellipsis), 0)).removesuffix(ellipsis)
+    return kept + ellipsis if width > 0 else ""
 
 
 @lru_cache(maxsize=64)
