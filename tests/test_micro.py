@@ -340,16 +340,47 @@ LISTED = {
 }
 
 
-@pytest.mark.parametrize("text", LISTED)
-def test_each_operation_has_the_cell_the_term_and_the_numbers_that_a_person_would_write(text):
+def small(text):
     shapes = {name: np.shape(value) for name, value in SMALL.items()}
     tree = parser.parse(text, shapes)
     lowered = lowering.lower(tree, shapes)
     code = lowering.compile_lowered(lowered)
-    found = MicroValues(Step("Z", text, "forward", Role("net"), text, tree, code, lowered), SMALL)
+    return MicroValues(Step("Z", text, "forward", Role("net"), text, tree, code, lowered), SMALL)
+
+
+@pytest.mark.parametrize("text", LISTED)
+def test_each_operation_has_the_cell_the_term_and_the_numbers_that_a_person_would_write(text):
+    found = small(text)
     lines = []
     for kind, cell, term, operands, value in steps(found):
         place = ",".join(map(str, cell)) + (f"/{term}" if term else "")
         taken = " ".join(f"{operand:g}" for operand in operands)
         lines.append(f"{kind} {place}: {taken} = {value:g}".replace(" :", ":"))
     assert "; ".join(lines) == LISTED[text]
+
+
+@pytest.mark.parametrize(
+    "text", ["A @ C", "A @ B", "C @ A", "mean(A, axis=1)", "-C + S", "max(B, axis=0)", "A * B - S * A"]
+)
+def test_within_an_equation_each_cell_shows_its_own_last_operation(text):
+    """Of operations that belong to one cell each: followed one by one, as a person would tick them off."""
+    found = small(text)
+    listed = steps(found)
+    last = {cell: at for at, (_, cell, *_) in enumerate(listed)}
+    for k in range(1, found.plan.total + 1):
+        inside = PartialStep(found, k)
+        assert inside.operation.value == listed[k - 1][4]
+        assert inside.cell == listed[k - 1][1]
+        for cell, final in last.items():
+            done = [at for at in range(k) if listed[at][1] == cell]
+            finished = final < k
+            assert inside.is_finished(cell) == finished
+            assert inside.is_latest(cell) == (bool(done) and done[-1] == k - 1)
+            assert inside.partial_value(cell) == (listed[done[-1]][4] if done else None)
+            if not done or finished or listed[done[-1]][0] != "products":
+                assert inside.term(cell) is None
+                continue
+            products = [listed[at] for at in done if listed[at][0] == "products"]
+            term = inside.term(cell)
+            assert (term.number, term.total) == (len(products), 2)
+            assert term.sum_so_far == sum(value for *_, value in products)
