@@ -1,13 +1,17 @@
 """Positions as people type them, and the starts of phases and iterations."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from make_networks import article, network
 
 from bpstep.errors import BpstepError
+from bpstep.program import lines, position
 from bpstep.program.derive import derive_program
 from bpstep.program.position import is_position, parse_position, shown_iteration
+from bpstep.program.program import OpenCall, Origin
 from bpstep.session.session import Session
 
 ARTICLE = derive_program(article())
@@ -197,3 +201,131 @@ def test_after_an_iteration_the_names_that_there_are_are_listed_or_the_nearest_o
     assert str(caught.value) == told
     with pytest.raises(BpstepError, match=r"; did you mean i1:delta_\w+\? After i1: .*delta_V"):
         parse_position("i1:delta_v1", ARTICLE)
+
+
+class Lines:
+    """Equations at these places, each with the places of the calls that are open there."""
+
+    def __init__(self, *places):
+        self.steps = [
+            SimpleNamespace(
+                origin=place and Origin("", place[0], 1, tuple(OpenCall("f", at) for at in place[1:]))
+            )
+            for place in places
+        ]
+        self.step_indices = {}
+
+    def __len__(self):
+        return len(self.steps)
+
+
+HOMEWORK = Lines(
+    None,
+    ("homework.py:3",),
+    ("homework.py:5",),
+    ("homework.py:5",),
+    ("layers/dense.py:7", "homework.py:9"),
+    ("layers/dense.py:8", "homework.py:9"),
+    ("homework.py:10",),
+    ("layers/dense.py:7", "homework.py:9"),
+    ("homework.py:40",),
+)
+NOTEBOOK = Lines(
+    ("a.ipynb:cell 1:2",), ("a.ipynb:cell 3:2",), ("a.ipynb:cell 3:12",), ("b.py:2", "a.ipynb:cell 4:1")
+)
+WITHIN = Lines(("lib.py:2", "main.py:9"), ("lib.py:3", "main.py:9"))
+
+
+@pytest.mark.parametrize(
+    ("program", "text", "steps", "place"),
+    [
+        (HOMEWORK, "homework.py:3", (1,), "homework.py:3"),
+        (HOMEWORK, ":3", (1,), "homework.py:3"),
+        (HOMEWORK, ": 5", (2, 3), "homework.py:5"),
+        # A line that only calls a function: the last equation of each call.
+        (HOMEWORK, ":9", (5, 7), "homework.py:9"),
+        (HOMEWORK, "dense.py:7", (4, 7), "layers/dense.py:7"),
+        (HOMEWORK, "layers/dense.py:8", (5,), "layers/dense.py:8"),
+        (HOMEWORK, "mine/layers/dense.py:8", (5,), "layers/dense.py:8"),
+        (HOMEWORK, "mine/homework.py:3", (1,), "homework.py:3"),
+        (HOMEWORK, "other/dense.py:8", (), None),
+        (HOMEWORK, ":7", (), None),
+        (HOMEWORK, ":4", (), None),
+        (NOTEBOOK, "a.ipynb:cell 3:2", (1,), "a.ipynb:cell 3:2"),
+        (NOTEBOOK, "cell 1:2", (0,), "a.ipynb:cell 1:2"),
+        (NOTEBOOK, ":cell 3:12", (2,), "a.ipynb:cell 3:12"),
+        (NOTEBOOK, "cell 4:1", (3,), "a.ipynb:cell 4:1"),
+        (NOTEBOOK, "b.py:2", (3,), "b.py:2"),
+        (NOTEBOOK, ":2", (), None),
+        # If all stands within calls, the first file is the own one.
+        (WITHIN, ":2", (0,), "lib.py:2"),
+        (WITHIN, "main.py:9", (1,), "main.py:9"),
+        (HOMEWORK, "3", (), None),
+        (HOMEWORK, "homework.txt:3", (), None),
+    ],
+)
+def test_a_line_has_the_equations_that_were_read_from_it(program, text, steps, place):
+    assert lines.steps_of_line(text, program) == steps
+    is_line = text not in ("3", "homework.txt:3")
+    assert lines.is_line(text, program) == is_line
+    assert not lines.is_line(text, Lines(None))
+    if place:
+        assert lines.place_of_line(text, program) == place
+    elif is_line:
+        with pytest.raises(BpstepError):
+            lines.place_of_line(text, program)
+
+
+def test_every_line_is_listed_calls_last_and_the_nearest_are_told():
+    own = ("homework.py:3", "homework.py:5", "layers/dense.py:7", "layers/dense.py:8", "homework.py:10")
+    assert lines.line_places(HOMEWORK) == (*own, "homework.py:40", "homework.py:9")
+    assert lines.first_place(HOMEWORK) == "homework.py:3"
+    assert lines.first_place(Lines(None)) == ""
+    for text, told in (
+        (":8", ": 3, 5, 9, 10"),
+        ("dense.py:1", ": 7, 8"),
+        ("mine.py:3", "homework.py, layers/dense.py"),
+    ):
+        with pytest.raises(BpstepError) as caught:
+            lines.place_of_line(text, HOMEWORK)
+        assert told in str(caught.value)
+    with pytest.raises(BpstepError, match=r"cell 1:2, cell 3:2, cell 3:12, cell 4:1"):
+        lines.place_of_line("cell 3:5", NOTEBOOK)
+
+
+@pytest.mark.parametrize("starts", [[0], [0, 3], [0, 2, 5], [0, 1, 6]])
+def test_the_next_and_the_last_start_are_those_that_counting_finds(starts):
+    period = 7
+    for n in range(25):
+        later = (at for at in range(n + 1, 99) if at % period in starts)
+        assert position.next_start(n, period, starts) == next(later)
+        before = (at for at in range(n - 1, -1, -1) if at % period in starts)
+        assert position.previous_start(n, period, starts) == next(before, 0)
+        assert position.shown_iteration(n, period, k=1) == n // period
+        assert position.shown_iteration(n, period) == max(n - 1, 0) // period
+
+
+def test_a_line_is_a_position_in_this_or_a_named_iteration():
+    assert position.parse_position("i2:homework.py:5", HOMEWORK) == 2 * 9 + 2 + 1
+    assert position.parse_position(":9", HOMEWORK, 10) == 9 + 5 + 1
+    assert position.is_position(":9", HOMEWORK)
+    for text in (":8", "i2::8"):
+        with pytest.raises(BpstepError, match="3, 5, 9, 10"):
+            position.parse_position(text, HOMEWORK)
+
+
+def test_a_name_that_is_nearly_right_is_suggested_and_marks_only_without_an_iteration():
+    def refused(text):
+        with pytest.raises(BpstepError) as caught:
+            parse_position(text, ARTICLE, 0, MARKS)
+        return str(caught.value)
+
+    assert "did you mean delta_V?" in refused("delta_VV")
+    assert "did you mean before it fell?" in refused("before it fel")
+    assert "did you mean i3:delta_V?" in refused("i3:delta_VV")
+    assert "did you mean" not in refused("i3:before it fel")
+    assert refused("i3:").startswith('"i3:" is not a position')
+    assert not is_position("before it fell", ARTICLE)
+    forms = [position.position_forms(), position.position_forms(ARTICLE)]
+    assert forms[0] == forms[1]
+    assert forms[0] in refused("?")
