@@ -202,3 +202,93 @@ def test_what_the_rows_form_cannot_do_is_told_in_a_line(made, needed):
     with pytest.raises(BpstepError, match='derivation = "rows" needs') as caught:
         derive_program(network(**{"update_biases": False, **made, "derivation": "rows"}))
     assert needed in str(caught.value)
+
+
+# Each equation with what it is about: the kind, the layer, what is differentiated by which tensor; and its
+# place in the diagram.
+MATRIX = """
+net_1 = X @ W + B1 | net 1 /net_1 | node 1
+H = tanh(net_1) | activation 1 /H | node 1
+net_2 = H @ V + B2 | net 2 /net_2 | node 2
+Y = softmax(net_2) | activation 2 /Y | node 2
+penalty = l2 / 2 * (sum(W**2) + sum(V**2)) | value 0 /penalty | none
+E = -sum(labelY * log(Y)) / 3 + penalty | loss 2 /E | loss 2
+delta_Y = -labelY / Y / 3 | delta_output 2 E/Y | node 2
+delta_net2 = Y * (delta_Y - sum(delta_Y * Y, axis=-1, keepdims=True)) | delta_net 2 E/net_2 | node 2
+delta_V = H.T @ delta_net2 + l2 * V | gradient 2 E/V | edge 2
+delta_B2 = sum(delta_net2, axis=0) | delta_bias 2 E/B2 | bias 2
+delta_net2_H = V.T | factor_input 2 net_2/H | edge 2 transposed
+delta_H = delta_net2 @ delta_net2_H | delta_input 2 E/H | node 1
+delta_H_net1 = 1 - tanh(net_1)**2 | factor_activation 1 H/net_1 | node 1
+delta_net1 = delta_H * delta_H_net1 | delta_net 1 E/net_1 | node 1
+delta_W = X.T @ delta_net1 + l2 * W | gradient 1 E/W | edge 1
+delta_B1 = sum(delta_net1, axis=0) | delta_bias 1 E/B1 | bias 1
+velocity_V = momentum * velocity_V + delta_V | slot 2 /V | edge 2
+V = V - learning_rate * velocity_V | update 2 /V | edge 2
+velocity_B2 = momentum * velocity_B2 + delta_B2 | slot 2 /B2 | bias 2
+B2 = B2 - learning_rate * velocity_B2 | update 2 /B2 | bias 2
+velocity_W = momentum * velocity_W + delta_W | slot 1 /W | edge 1
+W = W - learning_rate * velocity_W | update 1 /W | edge 1
+velocity_B1 = momentum * velocity_B1 + delta_B1 | slot 1 /B1 | bias 1
+B1 = B1 - learning_rate * velocity_B1 | update 1 /B1 | bias 1
+"""
+ROWS = """
+net_1 = X @ W + B1 | net 1 /net_1 | node 1
+H = sigmoid(net_1) | activation 1 /H | node 1
+net_2 = H @ V + B2 | net 2 /net_2 | node 2
+Y = sigmoid(net_2) | activation 2 /Y | node 2
+E = 1/2 * sum((labelY - Y)**2) | loss 2 /E | loss 2
+delta_Y = Y - labelY | delta_output 2 E/Y | node 2
+delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2 | factor_activation 2 Y/net_2 | node 2
+delta_V = delta_Y * delta_Y_net2 * H | delta_weights 2 E/V | edge 2
+delta_net2_H = V.T | factor_input 2 net_2/H | edge 2 transposed
+delta_H_net1 = sigmoid(net_1) - sigmoid(net_1)**2 | factor_activation 1 H/net_1 | node 1
+delta_net1_w1 = repeat(X[0], 3) | factor_row 1 net_1/w1 | row 0
+delta_w1 = delta_Y * delta_Y_net2 * delta_net2_H * delta_H_net1 * delta_net1_w1 | delta_row 1 E/w1 | row 0
+delta_net1_w2 = repeat(X[1], 3) | factor_row 1 net_1/w2 | row 1
+delta_w2 = delta_Y * delta_Y_net2 * delta_net2_H * delta_H_net1 * delta_net1_w2 | delta_row 1 E/w2 | row 1
+V = V - learning_rate * delta_V.reshape(3, 1) | update 2 /V | edge 2
+W = W - learning_rate * concatenate([delta_w1, delta_w2]) | update 1 /W | edge 1
+"""
+
+
+def told(program):
+    for step in program.steps:
+        role, layout = step.role, program.layouts[step.name]
+        place = f"{layout.kind} {layout.layer}" if layout.layer else str(layout.kind)
+        place += " transposed" * layout.transposed
+        if layout.source_row is not None:
+            assert place == "edge 1"
+            place = f"row {layout.source_row}"
+        yield f"{step.equation} | {role.kind} {role.layer} {role.of}/{role.by} | {place}"
+
+
+@pytest.mark.parametrize(
+    ("made", "equations"),
+    [
+        (
+            network(
+                (2, 3, 2), last="softmax", loss="cross_entropy", l2=0.1, reduction="mean", samples=3,
+                optimizer="momentum",
+            ),
+            MATRIX,
+        ),
+        (article(), ROWS),
+    ],
+    ids=["matrix", "rows"],
+)  # fmt: skip
+def test_each_equation_knows_its_layer_and_its_place(made, equations):
+    program = derive_program(made)
+    assert list(told(program)) == equations.strip().split("\n")
+    kinds = {name: str(program.layouts[name].kind) for name in program.initial}
+    layers = {name: program.layouts[name].layer for name in ("X", "labelY", "W", "B1", "V", "B2")}
+    assert layers == {"X": 0, "labelY": 2, "W": 1, "B1": 1, "V": 2, "B2": 2}
+    assert {name for name, kind in kinds.items() if kind == "none"} == {
+        name for name in ("learning_rate", "momentum", "l2") if name in program.initial
+    }
+    assert program.weights == ("W", "B1", "V", "B2")
+    assert [(layer.output, layer.units, layer.weights, layer.net) for layer in program.diagram.layers] == [
+        ("X", 2, "", ""),
+        ("H", 3, "W", "net_1"),
+        ("Y", made.sizes[-1], "V", "net_2"),
+    ]
