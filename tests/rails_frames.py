@@ -5,7 +5,7 @@ import numpy as np
 
 from bpstep.model.network import Network
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
+from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind
 from bpstep.session.frame import Frame
 
 NONE = TensorLayout(LayoutKind.NONE)
@@ -51,7 +51,7 @@ def program_of(forward, start, parameters):
     ]
     initial = {**start, "learning_rate": np.float64(0.1)}
     layouts = dict.fromkeys(initial, NONE)
-    return Program(drafts, initial, layouts, [{}], {name: (gradients[name],) for name in updated})
+    return Program(drafts, GivenTensors(initial, layouts), {name: (gradients[name],) for name in updated})
 
 
 def run(program):

@@ -20,7 +20,7 @@ from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.derive import derive_program
 from bpstep.program.mlp_matrix import MatrixDerivation
 from bpstep.program.names import Names
-from bpstep.program.program import Program
+from bpstep.program.program import GivenTensors, Program
 from bpstep.session.session import Session
 
 BATCHES = {
@@ -184,7 +184,7 @@ def test_an_equation_that_nobody_reads_is_left_out_and_what_is_made_for_it_alone
     outlines = [*lines[:at], *unread, *lines[at:]]
     plain = derive_program(made)
     sizes = [{name: plain.shapes[name] for name in ("X", "labelY")}]
-    more = Program(outlines, writer.initial(), writer.layouts(), sizes, writer.gradients())
+    more = Program(outlines, GivenTensors(writer.initial(), writer.layouts(), sizes), writer.gradients())
     assert len(more) == len(plain) + 2
     assert _counted(iteration_source(more, drawn=False)) == _counted(iteration_source(plain, drawn=False))
 

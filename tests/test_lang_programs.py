@@ -9,7 +9,7 @@ from bpstep.engine.compiler import compile_iteration
 from bpstep.lang import cost, lowering, parser
 from bpstep.lang.shapes import check_indices, result_shape, value_shape
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
+from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind
 
 RATE = 0.0625
 
@@ -67,7 +67,7 @@ def trained(name):
         for tensor, source in [*lines, *updates]
     ]
     layouts = {tensor: TensorLayout(LayoutKind.NONE) for tensor in start}
-    return Program(drafts, start, layouts, [{}], {}), [*lines, *updates], start
+    return Program(drafts, GivenTensors(start, layouts), {}), [*lines, *updates], start
 
 
 @pytest.mark.parametrize("name", NAMES)

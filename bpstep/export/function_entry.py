@@ -25,7 +25,7 @@ from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lo
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import substituted
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
+from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind
 from bpstep.text import fill
 
 _RESULT = "y"
@@ -97,7 +97,9 @@ def _program(source: str, tensors: Mapping[str, Any]) -> Program:
     layout = TensorLayout(LayoutKind.NONE)
     draft = EquationDraft(_RESULT, source, Phase.FORWARD, Role(RoleKind.VALUE), layout)
     shapes = {name: value.shape for name, value in tensors.items()}
-    return Program([draft], dict(tensors), dict.fromkeys(tensors, layout), [shapes], {}, loss="")
+    return Program(
+        [draft], GivenTensors(dict(tensors), dict.fromkeys(tensors, layout), [shapes]), {}, loss=""
+    )
 
 
 def _value(program: Program, tensors: Mapping[str, Any]) -> Any:

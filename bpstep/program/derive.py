@@ -8,7 +8,7 @@ from dataclasses import replace
 from bpstep.model.network import Network
 from bpstep.program.mlp import LayerDerivation
 from bpstep.program.names import Names
-from bpstep.program.program import Program
+from bpstep.program.program import GivenTensors, Program
 
 # A program uses one of three derivations, so each is imported when it is needed: the first frame of the
 # article's network needs no other.
@@ -56,13 +56,10 @@ def _derive(network: Network) -> Program:
     batches = [writer.batch_shapes(count) for count in network.batch_sizes]
     program = Program(
         drafts,
-        writer.initial(),
-        writer.layouts(),
-        batches,
+        GivenTensors(writer.initial(), writer.layouts(), batches, writer.weights()),
         writer.gradients(),
         network.program,
         network.program if network.puzzle else None,
-        weights=writer.weights(),
     )
     program.diagram = writer.diagram(program.layouts)
     return program

@@ -19,7 +19,7 @@ from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation, for_equation
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import count, counts_updates, next_rate
-from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
+from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind
 from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
@@ -51,17 +51,14 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
     loss = forward.equations[-1][0]
     gradients = {name: _gradient(derived, loss, name) for name in forward.parameters}
     drafts = [*_forward(forward), *_backward(derived, loss), *_updates(network, forward, gradients)]
+    layouts = dict.fromkeys(initial, _NOWHERE)
     program = Program(
         drafts,
-        initial,
-        dict.fromkeys(initial, _NOWHERE),
-        batches,
+        GivenTensors(initial, layouts, batches, tuple(forward.parameters), whole_ranges(forward.data)),
         {name: (gradient,) for name, gradient in gradients.items()},
         network.program,
         network.program if network.puzzle else None,
         loss,
-        tuple(forward.parameters),
-        whole_ranges(forward.data),
     )
     _check_running_shapes(program, forward)
     for step in program.steps:

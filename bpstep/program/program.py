@@ -209,40 +209,53 @@ class EquationDraft:
     origin: Origin | None = None
 
 
+@frozen
+class GivenTensors:
+    """The tensors that are present before the first step of a program."""
+
+    values: Tensors
+    """With the shapes of a usual batch."""
+    layouts: Mapping[str, TensorLayout]
+    batches: Sequence[dict[str, Shape]] = ({},)
+    """The shapes of the data in each kind of batch, the usual first."""
+    weights: Collection[str] = ()
+    """Every weight and bias of the network, including held ones."""
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    """The least and the greatest number of each tensor that can be an index, if its values do not tell."""
+
+
 class Program:
     """The equations of one iteration, in order, checked: every name, every shape.
 
-    `initial` holds every tensor present before the first step, with the shapes of a usual batch; `batches`
-    are the shapes of the data in each kind of batch, the usual first. `replaced` maps names of equations to
-    other right-hand sides; those in `hidden` count as the derived ones, so that nobody can tell. `original`
-    is a program of the same drafts and tensors with other replacements: what it has checked is not checked
-    again. ExpressionError, with `equation` set, if an equation is invalid.
+    `gradients` are the equations that give the gradient of each parameter. `replaced` maps names of equations
+    to other right-hand sides; those in `hidden` count as the derived ones, so that nobody can tell.
+    `original` is a program of the same drafts and tensors with other replacements: what it has checked is not
+    checked again. ExpressionError, with `equation` set, if an equation is invalid.
     """
 
     def __init__(
         self,
         drafts: list[EquationDraft],
-        initial: Tensors,
-        layouts: Mapping[str, TensorLayout],
-        batches: list[dict[str, Shape]],
+        tensors: GivenTensors,
         gradients: Mapping[str, tuple[str, ...]],
         replaced: Mapping[str, str] | None = None,
         hidden: Mapping[str, str] | None = None,
         loss: str = "E",
-        weights: Collection[str] = (),
-        ranges: Mapping[str, Range] | None = None,
         original: Program | None = None,
     ) -> None:
         self._drafts = drafts
-        self._batches = batches
+        self._batches = tensors.batches
         self.loss = loss
         """The tensor of the loss; empty in a script that computes none."""
-        self.data: tuple[str, ...] = tuple(name for name in initial if name in batches[0])
+        self.data: tuple[str, ...] = tuple(name for name in tensors.values if name in tensors.batches[0])
         """The tensors that hold the samples of an iteration."""
-        self.weights: tuple[str, ...] = tuple(weights)
+        self.weights: tuple[str, ...] = tuple(tensors.weights)
         """Every weight and bias of the network, including held ones."""
-        self.initial: dict[str, Any] = dict(initial)
-        self.layouts: dict[str, TensorLayout] = {**layouts, **{line.name: line.layout for line in drafts}}
+        self.initial: dict[str, Any] = dict(tensors.values)
+        self.layouts: dict[str, TensorLayout] = {
+            **tensors.layouts,
+            **{line.name: line.layout for line in drafts},
+        }
         self.diagram: Diagram | None = None
         """The network as columns of units; None if it is no chain of layers, and drawn as rails."""
         self._of_steps: tuple[Program, ...] = ()
@@ -259,7 +272,7 @@ class Program:
         }
         """The right-hand sides that were given and differ from the derived ones."""
         self._hidden = {name: parser.canonical(source) for name, source in (hidden or {}).items()}
-        self._ranges: dict[str, Range] = {**whole_ranges(self.initial), **(ranges or {})}
+        self._ranges: dict[str, Range] = {**whole_ranges(self.initial), **tensors.ranges}
         """The least and the greatest number, over all samples, of each tensor that can be an index."""
         self.shapes: dict[str, Shape] = {name: value_shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
@@ -353,15 +366,11 @@ class Program:
     def _with_replaced(self, replaced: Mapping[str, str], hidden: Mapping[str, str]) -> Program:
         found = Program(
             self._drafts,
-            self.initial,
-            self.layouts,
-            self._batches,
+            GivenTensors(self.initial, self.layouts, self._batches, self.weights, self._ranges),
             self.gradients,
             replaced,
             hidden,
             self.loss,
-            self.weights,
-            self._ranges,
             original=self,
         )
         found.diagram = self.diagram

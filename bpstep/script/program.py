@@ -14,7 +14,16 @@ import numpy as np
 from bpstep.errors import ExpressionError
 from bpstep.model.network import ForwardPass, Network, ScriptText
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
+from bpstep.program.program import (
+    EquationDraft,
+    GivenTensors,
+    OpenCall,
+    Origin,
+    Phase,
+    Program,
+    Role,
+    RoleKind,
+)
 from bpstep.script import messages
 from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning
@@ -133,12 +142,9 @@ class ScriptProgram:
             drafts.insert(place, draft)
         program = Program(
             drafts,
-            initial,
-            dict.fromkeys(initial, _NOWHERE),
-            [{}],
+            GivenTensors(initial, dict.fromkeys(initial, _NOWHERE), weights=self.meaning.parameters),
             {name: self._gradient_of(name) for name in self.meaning.gradients},
             loss=self.loss,
-            weights=self.meaning.parameters,
         )
         diagrams = find_script_diagrams(program, self.meaning)
         if diagrams:
