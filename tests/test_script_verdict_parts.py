@@ -232,7 +232,57 @@ for step in range(3):
     A[1] -= 0.1 * d_a
 """
 
+PASSED_FUNCTIONS = """
+import numpy as np
+class Activation:
+    def __init__(self, function, slope):
+        self.function, self.slope = function, slope
+    def forward(self, x):
+        self.x = x
+        return self.function(x)
+    def backward(self, grad):
+        return grad * self.slope(self.x)
+class Tanh(Activation):
+    def __init__(self):
+        def function(x):
+            return np.tanh(x)
+        def slope(x):
+            return 1 - np.tanh(x) ** 2
+        super().__init__(function, slope)
+rng = np.random.default_rng(5)
+X, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+W, V, layer = rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), Tanh()
+for step in range(3):
+    h = layer.forward(X @ W)
+    d = h @ V - t
+    grad = layer.backward(d @ V.T)
+    V -= 0.01 * h.T @ d
+    W -= 0.01 * X.T @ grad
+"""
+
+PRINTED_LATER = """
+import numpy as np
+rng = np.random.default_rng(6)
+X, y = rng.normal(size=(20, 3)), rng.integers(2, size=20)
+theta = np.zeros(3)
+for step in range(3):
+    h = 1 / (1 + np.exp(-(X @ theta)))
+    gradient = X.T @ (h - y) / y.size
+    theta -= 0.1 * gradient
+    h = 1 / (1 + np.exp(-(X @ theta)))
+    loss = np.mean(-y * np.log(h) - (1 - y) * np.log(1 - h))
+"""
+
 CASES = [
+    (
+        PASSED_FUNCTIONS,
+        "return grad * self.slope(self.x)",
+        "return grad * self.function(self.x)",
+        MistakeKind.SLOPE_WRONG,
+    ),
+    (PRINTED_LATER, "X.T @ (h - y)", "np.sum(X.T * (h - y))", MistakeKind.AXIS),
+    (PRINTED_LATER, "X.T @ (h - y)", "np.sum(X * (h - y)[:, None])", MistakeKind.AXIS),
+    (NORMALISED, "(d_scaled * even).sum(axis=0)", "d_scaled.sum(axis=0)", MistakeKind.FACTOR),
     (RIVALS, "dQ = seen.T @ da + made.T @ db", "dQ = seen.T @ da", MistakeKind.TERM),
     (RIVALS, "dm @ Q.T * (1 - made ** 2)", "dm @ Q.T", MistakeKind.SLOPE_MISSING),
     (RIVALS, "dm = (b - 1) / 6", "dm = (1 - b) / 6", MistakeKind.SIGN),

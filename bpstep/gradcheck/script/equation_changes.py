@@ -602,6 +602,9 @@ def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
             if axis is None and not kept:
                 keywords = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
                 yield mistake, ast.Call(node.func, node.args, keywords)
+    match node.args[0]:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right) if name == "sum" and not node.keywords:
+            yield Mistake.ELEMENTWISE.named(), matmul_of(left, right)
     if axis is not None:
         yield (Mistake.AXIS_TOO_MANY.named(function=name), ast.Call(node.func, node.args, []))
     yield Mistake.SUM_TOO_MANY.named(function=name), node.args[0]

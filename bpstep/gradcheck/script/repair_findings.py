@@ -140,7 +140,8 @@ class RepairFindings:
         forward = graph.cone(self._best.explanation.candidate.outputs)
         if around:
             part, whole = around[-1]
-            if self._is_right_forwards(part, forward) or self._is_called_wrongly(at, part, whole, repair):
+            is_right = self._is_right_forwards(at, part, whole, forward)
+            if is_right or self._is_called_wrongly(at, part, whole, repair):
                 around.pop()
         own = equation.file, equation.line
         return around[-1][0] if around and (around[-1][0].file, around[-1][0].line) != own else None
@@ -169,7 +170,7 @@ class RepairFindings:
                 is_wrong = not read and place is not None and self._slope_in_place(repair, place) >= 0
             if (
                 is_wrong
-                and not self._is_right_forwards(part, forward)
+                and not self._is_right_forwards(at, part, whole, forward)
                 and not self._is_called_wrongly(at, part, whole, repair)
             ):
                 return part
@@ -295,10 +296,16 @@ class RepairFindings:
                 return output
         return -1
 
-    def _is_right_forwards(self, part: CalledExpression, forward: Collection[int]) -> bool:
+    def _is_right_forwards(
+        self, at: int, part: CalledExpression, whole: ast.expr, forward: Collection[int]
+    ) -> bool:
         """Whether the outputs depend on a function's result, too: it is an activation, used in place of its
         slope.
         """
+        place, values = self._graph.places[at].get(id(whole), -1), self._study.states[0]
+        is_again = place >= 0 and whole is not self._graph.trees[at]
+        if is_again and any(_is_near(values[place], values[each]) for each in forward):
+            return True
         return any(
             (part.file, part.line) == (each.file, each.line)
             for equation, root in zip(self._graph.equations, self._graph.roots)

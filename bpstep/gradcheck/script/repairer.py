@@ -143,7 +143,7 @@ class Repairer:
     def _simple(self, lines: Sequence[int]) -> Repair | None:
         """The first single mistake in some lines without which all is right."""
         lines = list(dict.fromkeys(lines))[:_MAX_LINES]
-        repairs = (each for at in lines for way in (True, False) for each in self._repairs(at, way))
+        repairs = (each for way in (True, False) for at in lines for each in self._repairs(at, way))
         return next((each for each in repairs if self._is_whole(each) and self._keeps_scale(each)), None)
 
     def _keeps_scale(self, repair: Repair) -> bool:

@@ -177,12 +177,13 @@ class UsualChanges:
         study, graph = self._study, self._graph
         shape = np.shape(study.actual[graph.roots[at]])
         reads = graph.reads[at]
+        summed = {np.shape(study.actual[node]) for node in self._summed(at)} - {shape}
         found = [
             name
             for name, node in reversed(there.items())
-            if np.shape(study.actual[node]) == shape
-            and node not in reads.values()
-            and not self._is_rate(node)
+            if (np.shape(study.actual[node]) == shape and not self._is_rate(node))
+            or (np.shape(study.actual[node]) in summed and node in self._forward)
+            if node not in reads.values()
         ]
         found += [name for name in study.trained if name in there and self._spreads(there[name], shape)]
         # For instance w[0].delta beside w[0].inputs, or the x of the same sample as its output.
@@ -193,6 +194,15 @@ class UsualChanges:
             return -max((common_start(name, other) for other in reads), default=0), there[name] not in beside
 
         return sorted(found, key=order)
+
+    def _summed(self, at: int) -> Iterator[int]:
+        """What an equation sums."""
+        for node in nodes_of(self._graph.trees[at]):
+            if function_name(node) == "sum":
+                assert isinstance(node, ast.Call)
+                place = self._graph.places[at].get(id(node.args[0]))
+                if place is not None:
+                    yield place
 
     def _spreads(self, node: int, shape: tuple[int, ...]) -> bool:
         """Whether a tensor of fewer dimensions, such as a scale, multiplies every row of a shape."""

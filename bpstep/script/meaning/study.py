@@ -879,7 +879,8 @@ class Study:
 
     @cached_property
     def _candidates(self) -> list[LossCandidate]:
-        """The losses to try, those that depend on most parameters first."""
+        """The losses to try, those that depend on most parameters first, and of these the ones that the pass
+        computes before its updates."""
         graph = self.graph
         reach = {name: smooth_reach(graph, [graph.inputs[name]]) for name in self.trained}
 
@@ -890,7 +891,11 @@ class Study:
         if self.loss:
             candidates = self._chosen()
         counts = {candidate: count(candidate) for candidate in candidates}
-        return sorted((each for each in counts if counts[each]), key=lambda each: -counts[each])
+        late = graph.reached_from(graph.current[name] for name in self.trained)
+        return sorted(
+            (each for each in counts if counts[each]),
+            key=lambda each: (-counts[each], not late.isdisjoint(each.outputs)),
+        )
 
     def _chosen(self) -> list[LossCandidate]:
         """A person's choice; for a number of the script, first the usual loss that it equals."""
