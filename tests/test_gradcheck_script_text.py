@@ -461,6 +461,10 @@ A = square(H)
 net.A2 = forward(X)
 A3 = H
 A, B = C = forward(X)
+B2 = square(square(H))
+B3 = W @ square(H)
+B4 = net(net(X))
+B5 = net(X)
 """.splitlines()
 
 
@@ -528,6 +532,10 @@ def test_what_a_function_returns_and_in_which_lines():
         (23, "forward", "hidden", ["net.A2"]),
         (24, "forward", "hidden", []),
         (25, "forward", "hidden", []),
+        (26, "square", "z", []),
+        (27, "square", "z", []),
+        (28, "Net.__call__", "z", []),
+        (29, "Net.__call__", "z", ["B5"]),
         (99, "forward", "hidden", []),
     ],
 )

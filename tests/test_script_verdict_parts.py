@@ -273,7 +273,35 @@ for step in range(3):
     loss = np.mean(-y * np.log(h) - (1 - y) * np.log(1 - h))
 """
 
+PENALISED = """
+import numpy as np
+rng = np.random.default_rng(7)
+X, t, W = rng.normal(size=(20, 3)), rng.normal(size=(20, 2)), rng.normal(size=(3, 2))
+for step in range(3):
+    out = X @ W
+    loss = 0.5 * np.sum((out - t) ** 2) / 20 + 0.25 * np.sum(W * W)
+    dW = X.T @ (out - t) / 20
+    dW += 0.5 * W
+    W -= 0.01 * dW
+"""
+
+WORDS = """
+import numpy as np
+rng = np.random.default_rng(8)
+U, V, words = rng.normal(size=(5, 3)), rng.normal(size=(3, 5)), np.eye(5)
+for x, y in zip(words, words[1:]):
+    h = U.T @ x
+    z = V.T @ h
+    e = np.exp(z) / np.exp(z).sum() - y
+    dV = np.outer(h, e)
+    dU = np.outer(x, V @ e)
+    U, V = U - 0.1 * dU, V - 0.1 * dV
+"""
+
 CASES = [
+    (WORDS, "np.outer(x, V @ e)", "np.outer(x, h)", MistakeKind.UNKNOWN),
+    (PENALISED, "dW += 0.5 * W", "dW += 0.5", MistakeKind.FACTOR),
+    (PENALISED.replace(" + 0.25 * np.sum(W * W)", ""), "dW += 0.5 * W", "dW += 0.5", MistakeKind.TERM),
     (
         PASSED_FUNCTIONS,
         "return grad * self.slope(self.x)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,8 @@ class ExpectedResults:
             root = self._graph.roots[at]
             is_part = root in blamed and self._suspects.is_part(at)
             is_settled = bool(self._suspects.constants(root)) and at not in shared
-            if not is_part and (is_settled or not self._suspects.has_right_inputs(at)):
+            may_be_wrong = self._suspects.has_right_inputs(at) or self._lacks_gradient(at, updates)
+            if not is_part and (is_settled or not may_be_wrong):
                 continue
             if root in updates:
                 repair = self._with_step(at)
@@ -61,6 +62,16 @@ class ExpectedResults:
             if best is not None:
                 return best
         return None
+
+    def _lacks_gradient(self, at: int, updates: Collection[int]) -> bool:
+        """Whether an equation that an update reads is computed from values of the forward pass alone, though
+        other parameters follow their gradients."""
+        graph = self._graph
+        reads, root = set(graph.reads[at].values()), graph.roots[at]
+        is_blind = not (reads & self._study.active) - self._under.forward
+        made = (graph.roots.index(each) for each in updates if each in graph.roots)
+        read = {node for each in made for node in graph.reads[each].values()}
+        return is_blind and root in read and bool(self._matches.found)
 
     def _gradients_for(self, at: int, is_part: bool) -> Iterator[tuple[int, int]]:
         """The gradients that an equation may have to give: each by a node, and where a single reader of that

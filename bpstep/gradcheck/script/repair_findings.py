@@ -197,11 +197,14 @@ class RepairFindings:
     def _is_next(self, node: int, end: int) -> bool:
         """Whether no line outside functions lies between two operations of the forward pass."""
         graph, below = self._graph, self._graph.cone([end])
-        depth = len(graph.equations[graph.nodes[end].equation].call)
+        call = graph.equations[graph.nodes[end].equation].call
+        depth, start = len(call), graph.nodes[node].equation
+        # The lines of the function that gives the later one are not between if the earlier one enters it.
+        is_entered = depth > 0 and (start < 0 or graph.equations[start].call[:depth] != call)
         return node in below and not any(
             root in below and root not in (node, end) and node in graph.cone([root])
             for equation, root in zip(graph.equations, graph.roots)
-            if len(equation.call) <= depth
+            if len(equation.call) <= depth and not (is_entered and equation.call == call)
         )
 
     def _slope_mistake(self, repair: Repair) -> tuple[MistakeKind, str]:

@@ -68,10 +68,12 @@ class Scopes:
     def name_of_result(self, equation: ScriptEquation, opened: Opened) -> Iterator[str]:
         """What the statement of a call names the result of the function that contains an equation.
 
-        `A2` of `A2 = sigmoid(Z2)` for an equation in `sigmoid`. Empty if it names none.
+        `A2` of `A2 = sigmoid(Z2)` for an equation in `sigmoid`. Empty if it names none, as the result of
+        `sigmoid` in `A2 = W @ sigmoid(Z2)`.
         """
         statement = self._assignments.get(opened.line)
-        target = None if statement is None else statement.targets[0]
+        is_other = statement is None or _is_within(statement.value, opened.name.split(".")[-1])
+        target = None if statement is None or is_other else statement.targets[0]
         if isinstance(target, ast.Tuple):
             target = self._item(target, opened.name.split(".")[-1], equation.name.split(":")[0])
         if isinstance(target, ast.Name | ast.Attribute):
@@ -140,3 +142,12 @@ def _names_set(scope: ast.AST, without: set[int] | frozenset[int] = frozenset())
             case ast.ExceptHandler(name=str() as name):
                 found.add(name)
     return found
+
+
+def _is_within(value: ast.expr, function: str) -> bool:
+    """Whether the result of a function, or of one of several calls of it, may be only an operand."""
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+    if function == "__call__":
+        return len(calls) > 1 or value not in calls
+    called = [node for node in calls if ast.unparse(node.func).split(".")[-1] == function]
+    return len(called) > 1 or (bool(called) and value not in called)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bpstep.explain.mistakes import MistakeKind
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import changes_of, names_in
+from bpstep.gradcheck.script.equation_changes import changes_of, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.steps import Steps
+from bpstep.gradcheck.script.text_lines import last_part
+from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.study import Matches
@@ -52,8 +55,12 @@ class StepSigns:
             sentence, kind = ("", MistakeKind.UNKNOWN) if step is None else self._told(step)
             if step is None or not sentence:
                 continue
-            equation = self._graph.equations[step.equation]
             self._case.wrong_parameters.append(name)
+            added = self._added(step)
+            if added is not None:
+                yield added
+                continue
+            equation = self._graph.equations[step.equation]
             right = self._right(step)
             yield Finding(FindingKind.WRONG, equation, equation.line, kind, sentence, right, by=name)
 
@@ -127,6 +134,51 @@ class StepSigns:
             for one, other in ((up, down), (down, up))
         )
         return not is_mixed and not is_half
+
+    def _added(self, step: _Step) -> Finding | None:
+        """The finding on an equation before the update that adds a number to all cells of the gradient, as a
+        penalty without its weights does."""
+        graph, actual = self._graph, self._study.actual
+        below = graph.cone([step.step])
+        for at, root in enumerate(graph.roots):
+            tree, places = graph.trees[at], graph.places[at]
+            is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
+            if root not in below or step.gradient not in graph.reads[at].values() or not is_sum:
+                continue
+            left, right = tree.left, tree.right  # type: ignore[attr-defined]
+            for one, other in ((left, right), (right, left)):
+                number = places.get(id(other), -1)
+                is_number = isinstance(other, ast.Constant) or (number >= 0 and not np.shape(actual[number]))
+                if places.get(id(one)) != step.gradient or not is_number:
+                    continue
+                equation = graph.equations[at]
+                product = ast.BinOp(other, ast.Mult(), ast.Name(step.parameter, ast.Load()))
+                if self._is_descent_of_own_loss(step, at, replaced(tree, other, product)):
+                    text = self._case.right(at, replaced(tree, other, product))
+                    told = Mistake.FACTOR_MISSING.named(part=last_part(step.parameter))
+                else:
+                    text, told = "", Mistake.TERM_TOO_MANY.named(part=short_text(other))
+                sentence = self._case.authors.shown(told.sentence, equation)
+                return Finding(
+                    FindingKind.WRONG, equation, equation.line, told.kind, sentence, text, by=step.parameter
+                )
+        return None
+
+    def _is_descent_of_own_loss(self, step: _Step, at: int, tree: ast.expr) -> bool:
+        """Whether a parameter goes down a loss that the script computes if an equation is changed."""
+        graph, study, name = self._graph, self._study, step.parameter
+        plan = graph.plan(at, tree, {**graph.names_before(at), **graph.reads[at]})
+        start, end = graph.inputs[name], graph.current[name]
+        pairs = []
+        for values in self._steps.states:
+            changed = Fixed(graph.run(plan, values)[-1])
+            pairs.append((values[start], graph.again(values, {graph.roots[at]: changed})[end]))
+        if any(new is MISSING or np.shape(new) != np.shape(old) for old, new in pairs):
+            return False
+        given = direction([new - old for old, new in pairs])
+        own = [each for each in map(study.explain, study.scalars) if each is not None and name in each.inputs]
+        wanted = [each.direction(start) for each in own]
+        return given is not None and any(each and scale_factor(given, each) < 0 for each in wanted)
 
     def _right(self, step: _Step) -> str:
         """The update with the single change, the shortest of several, that makes its step a multiple of the
