@@ -783,6 +783,143 @@ BACKWARD = {
         ("Y = x @ W; E = sum(Y * y)", {"W": (3, 4), "x": (1, 3), "y": (1, 1)},
          "delta_Y = y * ones_like(Y); delta_W = x.T @ delta_Y"),
     ],
+    "whole passes": [
+        ("H = tanh(x @ W); Y = H @ V; E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_V = H.T @ delta_Y; "
+         "delta_H = delta_Y @ V.T; "
+         "delta_W = x.T @ (delta_H * (1 - H**2))"),
+        ("H = tanh(x @ W + B); Y = sigmoid(H @ V + C); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "B": (4,), "V": (4, 2), "C": (1, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_netY = delta_Y * Y * (1 - Y); "
+         "delta_V = H.T @ delta_netY; "
+         "delta_C = sum(delta_netY, axis=0, keepdims=True); "
+         "delta_H = delta_netY @ V.T; "
+         "delta_netH = delta_H * (1 - H**2); "
+         "delta_W = x.T @ delta_netH; "
+         "delta_B = sum(delta_netH, axis=0)"),
+        ("H = tanh(x @ W); Y = H @ V + H @ U; E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "U": (4, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_V = H.T @ delta_Y; "
+         "delta_U = H.T @ delta_Y; "
+         "delta_H = delta_Y @ (V + U).T; "
+         "delta_W = x.T @ (delta_H * (1 - H**2))"),
+        ("H = tanh(x @ W); Z = H @ V; G = Z * H; E = sum(G**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 4)},
+         "delta_G = 2 * G; "
+         "delta_Z = delta_G * H; "
+         "delta_V = H.T @ delta_Z; "
+         "delta_H = delta_Z @ V.T + delta_G * Z; "
+         "delta_W = x.T @ (delta_H * (1 - H**2))"),
+        ("H = tanh(x @ W); G = H @ W2; E = sum(tanh(G @ W3) * y)",
+         {"x": (2, 3), "W": (3, 4), "W2": (4, 4), "W3": (4, 2), "y": (2, 2)},
+         "delta_netE = y * (1 - tanh(G @ W3)**2); "
+         "delta_W3 = G.T @ delta_netE; "
+         "delta_G = delta_netE @ W3.T; "
+         "delta_W2 = H.T @ delta_G; "
+         "delta_H = delta_G @ W2.T; "
+         "delta_W = x.T @ (delta_H * (1 - H**2))"),
+        ("H = x @ W; Y = tanh(H @ W); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 3), "y": (2, 3)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_netY = delta_Y * (1 - Y**2); "
+         "delta_H = delta_netY @ W.T; "
+         "delta_W = x.T @ delta_H + H.T @ delta_netY"),
+        ("H = x @ W; Y = tanh(V @ H); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 3), "V": (4, 2), "y": (4, 3)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_netY = delta_Y * (1 - Y**2); "
+         "delta_V = delta_netY @ H.T; "
+         "delta_H = V.T @ delta_netY; "
+         "delta_W = x.T @ delta_H"),
+        ("P = exp(z) / s; s2 = P * z; E = sum(s2 * W)", {"z": (3,), "s": (), "W": (3,)}, "delta_W = s2"),
+        ("Q = W * V * x; E = sum(Q * y)", {"W": (3,), "V": (3,), "x": (3,), "y": (3,)},
+         "delta_W = delta_Q * x * V; delta_V = delta_Q * x * W"),
+        ("Q = W * x / V; E = sum(Q * y)", {"W": (3,), "V": (3,), "x": (3,), "y": (3,)},
+         "delta_W = delta_Q * x / V; delta_V = -delta_Q * Q / V"),
+        ("Q = W**2 * V; E = sum(Q * y)", {"W": (3,), "V": (3,), "y": (3,)},
+         "delta_W = 2 * delta_Q * V * W; delta_V = delta_Q * W**2"),
+        ("H = exp(W) * V; E = sum(H * exp(W) * V)", {"W": (3,), "V": (3,)},
+         "delta_H = V * exp(W); delta_W = H * (delta_H + V * exp(W)); delta_V = exp(W) * (delta_H + H)"),
+        ("E = sum(0.5 * W * y)", {"W": (3,), "y": (3,)}, "delta_W = 0.5 * y"),
+        ("E = sum(1e-3 * W)", {"W": (3,)}, "delta_W = 1e-3 * ones_like(W)"),
+        ("E = sum(1_000.0 * W)", {"W": (3,)}, "delta_W = 1_000.0 * ones_like(W)"),
+        ("E = sum(W / 4 * y)", {"W": (3,), "y": (3,)}, "delta_W = y / 4"),
+        ("E = 2 * 3 * sum(W * y)", {"W": (3,), "y": (3,)}, "delta_W = 6 * y"),
+        ("E = sum(sqrt(2) * W * y)", {"W": (3,), "y": (3,)}, "delta_W = y * sqrt(2)"),
+        ("E = sum(sqrt(x) * W)", {"W": (3,), "x": (3,)}, "delta_W = sqrt(x)"),
+        ("E = sum(square(x) * W)", {"W": (3,), "x": (3,)}, "delta_W = x**2"),
+        ("E = sum(W * x**120)", {"W": (3,), "x": (3,)}, "delta_W = x**120"),
+        ("E = sum(W * x**-2)", {"W": (3,), "x": (3,)}, "delta_W = x**-2"),
+        ("E = sum(W * x**0.5 / x)", {"W": (3,), "x": (3,)}, "delta_W = 1 / sqrt(x)"),
+        ("E = sum(-W * -x)", {"W": (3,), "x": (3,)}, "delta_W = x"),
+        ("E = 1/2 * sum((y - W)**2)", {"W": (3,), "y": (3,)}, "delta_W = W - y"),
+        ("E = sum((y - W)**2) / 2 / 3", {"W": (3,), "y": (3,)}, "delta_W = (W - y) / 3"),
+        ("E = -sum(y * log(W) + (1 - y) * log(1 - W / 3))", {"W": (3,), "y": (3,)},
+         "delta_W = (1 - y) / (1 - W / 3) / 3 - y / W"),
+        ("a = sum(W**2); b = a * 2; E = b + sum(W * y)", {"W": (3,), "y": (3,)}, "delta_W = 4 * W + y"),
+        ("a = sum(W * y); E = a * a", {"W": (3,), "y": (3,)}, "delta_W = 2 * a * y"),
+        ("a = sum(W * y); b = tanh(a); E = b**2 + a", {"W": (3,), "y": (3,)},
+         "delta_a = 2 * b * (1 - b**2) + 1; delta_W = delta_a * y"),
+        ("a = W * y; b = a * 2; c = a * 3; E = sum(b * c)", {"W": (3,), "y": (3,)},
+         "delta_b = c; delta_c = b; delta_a = 2 * delta_b + 3 * delta_c; delta_W = delta_a * y"),
+        ("a = tanh(W); b = exp(a); c = a * b; E = sum(c * y)",
+         {"W": (3,), "y": (3,)},
+         "delta_c = y; "
+         "delta_b = delta_c * a; "
+         "delta_a = b * (delta_b + delta_c); "
+         "delta_a_W = 1 - tanh(W)**2; "
+         "delta_W = delta_a * delta_a_W"),
+        ("E = sum(W * V) + sum(W * y)", {"W": (3,), "V": (3,), "y": (3,)}, "delta_W = V + y; delta_V = W"),
+        ("m = mean(x @ W, axis=0, keepdims=True); d = x @ W - m; E = sum(d**2)",
+         {"x": (4, 3), "W": (3, 2)},
+         "delta_d = 2 * d; "
+         "delta_m = -sum(delta_d, axis=0, keepdims=True); "
+         "delta_W = outer(sum(x, axis=0), delta_m[0]) / 4 + x.T @ delta_d"),
+        ("Z = x @ W; m = mean(Z, axis=0); E = sum((Z - m)**2)", {"x": (4, 3), "W": (3, 2)},
+         "delta_m = 2 * sum(m - Z, axis=0); delta_Z = delta_m / 4 + 2 * (Z - m); delta_W = x.T @ delta_Z"),
+        ("Z = x @ W; E = sum((Z - mean(Z, axis=1, keepdims=True))**2)",
+         {"x": (4, 3), "W": (3, 2)},
+         "delta_Z_part = Z - mean(Z, axis=1, keepdims=True); "
+         "delta_Z = 2 * (delta_Z_part - sum(delta_Z_part, axis=1, keepdims=True) / 2); "
+         "delta_W = x.T @ delta_Z"),
+        ("net_1 = x @ W; H1 = tanh(net_1); E = mean((H1 - y)**2)",
+         {"x": (4, 3), "W": (3, 2), "y": (4, 2)},
+         "delta_H1 = 2 * (H1 - y) / 8; "
+         "delta_H1_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H1 * delta_H1_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H_2 = relu(net_1); E = sum(H_2 * y)",
+         {"x": (4, 3), "W": (3, 2), "y": (4, 2)},
+         "delta_H2 = y; "
+         "delta_H2_net1 = where(net_1 > 0, 1, 0); "
+         "delta_net1 = delta_H2 * delta_H2_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("x_2 = x; E = sum(x_2 * W)", {"x": (3,), "W": (3,)}, "delta_W = x_2"),
+        ("delta_W = x * 2; E = sum(delta_W * W)", {"x": (3,), "W": (3,)}, "delta_W_2 = delta_W"),
+        ("H = x @ W; L = sum(H * y, axis=1); E = mean(L)", {"x": (4, 3), "W": (3, 2), "y": (4, 2)},
+         "delta_L = ones_like(L) / 4; delta_H = delta_L[:, None] * y; delta_W = x.T @ delta_H"),
+        ("H = x @ W; L = H[:, 0]; E = mean(L**2)", {"x": (4, 3), "W": (3, 2)},
+         "delta_L = 2 * L / 4; delta_H = pad(delta_L[:, None], ((0, 0), (0, 1))); delta_W = x.T @ delta_H"),
+        ("Q = q @ W; K = k @ V; S = Q @ K.T; A = softmax(S / 2); O = A @ v; E = sum(O * y)",
+         {"q": (2, 3), "k": (4, 3), "W": (3, 5), "V": (3, 5), "v": (4, 2), "y": (2, 2)},
+         "delta_O = y; "
+         "delta_A = delta_O @ v.T; "
+         "delta_S = A * (delta_A - sum(delta_A * A, axis=-1, keepdims=True)) / 2; "
+         "delta_Q = delta_S @ K; "
+         "delta_K = delta_S.T @ Q; "
+         "delta_V = k.T @ delta_K; "
+         "delta_W = q.T @ delta_Q"),
+        ("H = dot(x, W); E = sum(matmul(H, V) * y)", {"x": (2, 3), "W": (3, 4), "V": (4, 2), "y": (2, 2)},
+         "delta_V = H.T @ y; delta_H = y @ V.T; delta_W = x.T @ delta_H"),
+        ("H = tanh(x @ W); E = sum(H)", {"x": (2, 3), "W": (3, 4)},
+         "delta_H = ones_like(H); delta_W = x.T @ (delta_H * (1 - H**2))"),
+        ("H = W + 0 * V; E = sum(H * y)", {"W": (3,), "V": (3,), "y": (3,)},
+         "delta_W = delta_H; delta_V = zeros_like(V)"),
+    ],
 }  # fmt: skip
 
 
@@ -808,5 +945,5 @@ def test_each_rule_writes_its_shortest_form_and_that_is_the_slope_of_the_loss(ru
             step = 1e-6 * random.normal(size=start[name].shape)
             ends = [run(equations, {**start, name: start[name] + sign * step})["E"] for sign in (1, -1)]
             assert np.sum(tensors[f"delta_{name}"] * step) == pytest.approx(
-                (ends[0] - ends[1]) / 2, abs=1e-12
+                (ends[0] - ends[1]) / 2, rel=1e-6, abs=1e-12
             )
