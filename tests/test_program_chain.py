@@ -187,6 +187,11 @@ def test_what_belongs_to_a_column_is_read_from_shapes_and_operators(tmp_path, ch
         ({}, "t", ["E"]),
         ({"Y": "softmax(H @ V)\nG = Y - t", "E": "sum(G**2)"}, "t", ["G", "E"]),
         ({"Y": "softmax(H @ V)\nG = Y[:, :1]", "E": f"{SQUARES} + sum(G)"}, "t", ["G", "E"]),
+        (
+            {"Y": "softmax(H @ V)\nG = Y[:, :1]\nQ = Y * 2", "E": "sum((Q - t)**2) + sum(G)"},
+            "t",
+            ["G", "Q", "E"],
+        ),
         ({"E": "sum((Y - 1)**2)"}, "", ["E"]),
         ({"E": "sum((Y - X)**2)"}, "X", ["E"]),
     ],
@@ -198,6 +203,7 @@ def test_what_follows_the_last_column_reads_the_label(tmp_path, changed, label, 
     kinds = {name: layout.kind for name, layout in diagram.layouts.items()}
     assert kinds["t"] == (LayoutKind.LABEL if label == "t" else LayoutKind.NONE)
     assert (kinds["X"], kinds["E"], kinds["W"]) == (LayoutKind.NODE, LayoutKind.LOSS, LayoutKind.EDGE)
+    assert [diagram.layouts[name].layer for name in ("X", "W", "H", "V", "Y", "E")] == [0, 1, 1, 2, 2, 2]
 
 
 def test_a_constant_for_each_sample_and_unit_fits_one_batch_only(tmp_path):
