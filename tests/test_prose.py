@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from kept_sentences import said_now, sections
 from make_networks import article, network
 
 from bpstep.explain import prose
@@ -94,6 +95,11 @@ def test_the_article_step_by_step():
         step, _, text = told(session)[0]
         lines.append(f"{step.name}: {text}")
     assert lines == ARTICLE.strip().split("\n")
+
+
+@pytest.mark.parametrize(("made", "lines"), sections())
+def test_the_sentences_of_each_kind_are_those_that_were_read_and_found_true(made, lines):
+    assert list(said_now(made, lines)) == lines
 
 
 @pytest.mark.parametrize("name", builtin.network_names())
