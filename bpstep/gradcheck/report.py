@@ -121,7 +121,7 @@ def _headline(report: GradientReport) -> Iterator[str]:
             yield fill(messages.MADE_UP)
     elif not report.gradients_agree and _is_finite(report):
         yield fill(messages.NO_EQUATION_WRONG if report.edited else messages.UNEXPLAINED)
-    elif report.gradients_agree and _is_finite(report):
+    elif _is_finite(report):
         yield _agreement(report)
         if _all_equations_agree(report) and not report.data_problems:
             yield fill(messages.EQUATIONS_AGREE)

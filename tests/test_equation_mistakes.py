@@ -1,0 +1,336 @@
+"""The mistakes that the gradient check tries in a whole equation, and what tells that one was made."""
+
+import ast
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from make_networks import network
+
+import bpstep
+from bpstep.explain.mistakes import Mistake
+from bpstep.gradcheck import equation_mistakes as tried
+from bpstep.session.session import Session
+
+
+def tree(text):
+    return ast.parse(text, mode="eval").body
+
+
+def lines(found):
+    return [
+        f"{mistake.sentence}: {ast.unparse(ast.fix_missing_locations(wrong))}" for mistake, wrong in found
+    ]
+
+
+def made():
+    ones = np.ones((2, 2))
+    forward = "A = X @ W\nB = sigmoid(A)\nC = B * A + B\nE = sum(C**2)"
+    return bpstep.network(forward, {"X": ones, "W": ones / 2}, parameters=["W"])
+
+
+NETWORKS = {
+    "sigmoid": network((2, 3, 1), "sigmoid", samples=2),
+    "relu": network((2, 3, 1), "relu", last="identity", samples=2),
+    "square": made(),
+}
+PROGRAMS = {name: Session(each).program for name, each in NETWORKS.items()}
+
+SLOPE = [
+    "that is H itself, not its slope: H",
+    "it is 1 everywhere: the slope is left out: ones_like(net_1)",
+    "the slope is taken at the output H instead of at net_1: sigmoid(H) - sigmoid(H) ** 2",
+    "this form of the slope needs the output H, not net_1: net_1 * (1 - net_1)",
+]
+OTHER_SLOPES = [
+    "that is the slope of tanh, not of sigmoid: 1 - tanh(net_1) ** 2",
+    "that is the slope of tanh, not of sigmoid: 1 - H ** 2",
+    "that is the slope of relu, not of sigmoid: where(net_1 > 0, 1, 0)",
+    "that is the slope of leaky_relu, not of sigmoid: where(net_1 > 0, 1, 0.01)",
+    "that is the slope of elu, not of sigmoid: where(net_1 > 0, 1, exp(net_1))",
+    "that is the slope of elu, not of sigmoid: where(H > 0, 1, H + 1)",
+    "that is the slope of softplus, not of sigmoid: sigmoid(net_1)",
+    "that is the slope of softplus, not of sigmoid: 1 - exp(-H)",
+    "that is the slope of silu, not of sigmoid: sigmoid(net_1) * (1 + net_1 * (1 - sigmoid(net_1)))",
+]
+TENSORS = [
+    "it reads X instead of delta_C: X * (A + 1)",
+    "it reads W instead of delta_C: W * (A + 1)",
+    "it reads A instead of delta_C: A * (A + 1)",
+    "it reads B instead of delta_C: B * (A + 1)",
+    "it reads C instead of delta_C: C * (A + 1)",
+    "it reads X instead of A: delta_C * (X + 1)",
+    "it reads W instead of A: delta_C * (W + 1)",
+    "it reads B instead of A: delta_C * (B + 1)",
+    "it reads C instead of A: delta_C * (C + 1)",
+    "it reads delta_C instead of A: delta_C * (delta_C + 1)",
+]
+
+
+@pytest.mark.parametrize(
+    ("which", "name", "kind", "expected"),
+    [
+        ("sigmoid", "delta_H_net1", "_slope_mistakes", SLOPE),
+        ("sigmoid", "delta_H_net1", "_other_slopes", OTHER_SLOPES),
+        ("sigmoid", "delta_H_net1", "_later_gradients",
+         ["that is delta_net1, not delta_H_net1: delta_H * (sigmoid(net_1) - sigmoid(net_1) ** 2)"]),
+        ("sigmoid", "delta_H_net1", "_transposed_terms", []),
+        ("relu", "delta_H_net1", "_slope_mistakes", [*SLOPE[:2],
+         "the slope is taken at the output H instead of at net_1: where(H > 0, 1, 0)"]),
+        ("relu", "delta_H_net1", "_part_mistakes",
+         ["0 should be 1: where(net_1 > 0, 0, 0)", "1 should be 0: where(net_1 > 0, 1, 1)"]),
+        ("relu", "delta_net1", "_slope_mistakes", []),
+        ("relu", "delta_net1", "_other_slopes", []),
+        ("square", "delta_B", "_tensor_mistakes", TENSORS),
+        ("square", "delta_B", "_transposed_terms",
+         ["delta_C must not be transposed: delta_C.T * (A + 1)",
+          "A must not be transposed: delta_C * (A.T + 1)"]),
+        ("square", "delta_W", "_transposed_terms", []),
+        ("square", "delta_C", "_later_gradients",
+         ["that is delta_B, not delta_C: 2 * C * (A + 1)",
+          "that is delta_A, not delta_C: B * (delta_B * (1 - B) + 2 * C)"]),
+        ("square", "delta_W", "_later_gradients", []),
+        ("square", "delta_B", "_part_mistakes",
+         ["1 should be delta_C: 1 * (A + 1)", "1 should be A: delta_C * (1 + 1)"]),
+        ("square", "delta_W", "_superfluous_factors",
+         ["the factor X does not belong here: X.T @ delta_A * X",
+          "the factor X does not belong here: X.T * X @ delta_A",
+          "the factor X does not belong here: X.T @ (delta_A * X)",
+          "the factor delta_A does not belong here: X.T @ delta_A * delta_A",
+          "the factor delta_A does not belong here: X.T * delta_A @ delta_A",
+          "the factor delta_A does not belong here: X.T @ (delta_A * delta_A)"]),
+        ("square", "W", "_superfluous_factors", []),
+    ],
+)  # fmt: skip
+def test_the_mistakes_that_need_the_program_are_known(which, name, kind, expected):
+    program = PROGRAMS[which]
+    step = program.steps[program.step_indices[name]]
+    given = {
+        "_slope_mistakes": (program, step),
+        "_other_slopes": (program, step),
+        "_part_mistakes": (step, step.tree),
+        "_superfluous_factors": (step, step.tree),
+        "_transposed_terms": (program, step.tree),
+    }.get(kind, (program, step, step.tree))
+    assert lines(getattr(tried, kind)(*given)) == expected
+
+
+def test_a_tensor_that_is_read_twice_is_another_one_in_both_places_or_in_one():
+    program = PROGRAMS["square"]
+    step = program.steps[program.step_indices["delta_A"]]
+    assert step.source == "B * (delta_B * (1 - B) + delta_C)"
+    found = lines(tried._tensor_mistakes(program, step, step.tree))
+    assert found[6:9] == [
+        "it reads A instead of B: A * (delta_B * (1 - A) + delta_C)",
+        "A * (delta_B * (1 - B) + delta_C) reads A instead of B: A * (delta_B * (1 - B) + delta_C)",
+        "1 - A reads A instead of B: B * (delta_B * (1 - A) + delta_C)",
+    ]
+    # Six others for B in three ways each, six for each of the gradients.
+    assert len(found) == 30
+    assert not any(line.startswith("it reads E ") for line in found)
+
+
+def test_a_sign_comes_first_and_with_each_mistake_of_the_backward_pass_at_the_end():
+    program = PROGRAMS["square"]
+    backward, update = (program.steps[program.step_indices[name]] for name in ("delta_B", "W"))
+    found = lines(tried._candidates(program, backward, backward.tree, [5]))
+    assert found[0] == "wrong sign: -(delta_C * (A + 1))"
+    half = len(found) // 2 + 1
+    assert len(found) == 2 * half - 1
+    assert found[half - 2 : half] == [
+        "it is divided by 5, the number of samples: delta_C * (A + 1) / 5",
+        "it is multiplied by 5, the number of samples: delta_C * (A + 1) * 5",
+    ]
+    assert found[half] == "the factor A + 1 is missing, and the sign is wrong: -delta_C"
+    assert "the result is transposed: (delta_C * (A + 1)).T" in found
+    updates = lines(tried._candidates(program, update, update.tree, []))
+    assert not any("and the sign is wrong" in line for line in updates)
+    program = PROGRAMS["sigmoid"]
+    slope = program.steps[program.step_indices["delta_H_net1"]]
+    found = lines(tried._candidates(program, slope, slope.tree, []))
+    # People write the slope by its output as well, and forget a factor there.
+    assert "the factor 1 - H is missing: H" in found
+    assert not any("the result is transposed" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        ("delta * (H * (1 - H))",
+         ["sigmoid is applied to H, which is its result already: delta * (sigmoid(H) - sigmoid(H) ** 2)",
+          "that is the slope of tanh, not of sigmoid: delta * (1 - H ** 2)",
+          "that is the slope of softplus, not of sigmoid: delta * (1 - exp(-H))",
+          "that is the slope of elu, not of sigmoid: delta * where(H > 0, 1, H + 1)"]),
+        ("delta * (1 - H**2)",
+         ["tanh is applied to H, which is its result already: delta * (1 - tanh(H) ** 2)",
+          "that is the slope of sigmoid, not of tanh: delta * (H * (1 - H))",
+          "that is the slope of softplus, not of tanh: delta * (1 - exp(-H))",
+          "that is the slope of elu, not of tanh: delta * where(H > 0, 1, H + 1)"]),
+        ("delta * (1 - H)", []),
+    ],
+)  # fmt: skip
+def test_another_slope_may_stand_within_an_equation(right, expected):
+    assert lines(tried._slopes_within(tree(right))) == expected
+
+
+def test_the_bias_corrections_are_missing_one_by_one_and_together():
+    adam = "w - r * (m / (1 - b**t)) / (sqrt(v / (1 - c**t)) + e)"
+    assert lines(tried._bias_correction_mistakes(tree(adam))) == [
+        "the bias correction of m is missing: w - r * m / (sqrt(v / (1 - c ** t)) + e)",
+        "the bias correction of v is missing: w - r * (m / (1 - b ** t)) / (sqrt(v) + e)",
+        "the bias correction is missing: w - r * m / (sqrt(v) + e)",
+    ]
+    assert len(lines(tried._bias_correction_mistakes(tree("m / (1 - b**t)")))) == 1
+    for other in ("m / (1 + b**t)", "m * (1 - b**t)", "m / (1 - b * t)"):
+        assert lines(tried._bias_correction_mistakes(tree(other))) == []
+
+
+def test_two_samples_are_no_reason_for_a_factor_of_two_which_a_square_has():
+    assert lines(tried._count_mistakes(tree("a"), [1, 2, 5])) == [
+        "it is divided by 2, the number of samples: a / 2",
+        "it is divided by 5, the number of samples: a / 5",
+        "it is multiplied by 5, the number of samples: a * 5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        ("a / (b + c)",
+         ["c is missing from the divisor: a / b", "it is not divided by b + c: a",
+          "the fraction is upside down: (b + c) / a",
+          "it is multiplied by b + c instead of divided: a * (b + c)"]),
+        ("a * b * c",
+         ["the factor c is missing: a * b", "the factor a * b is missing: c",
+          "the factor b * c is missing: a", "the factor b * c is there twice: a * (b * c) * (b * c)",
+          "the factor c is there twice: a * b * c * c",
+          "the factor a * b is there twice: a * b * c * (a * b)",
+          "the two are added instead of multiplied: a * b and c: a * b + c",
+          "it is divided by c instead of multiplied: a * b / c"]),
+        ("b * a + c",
+         ["c is left out: b * a", "b * a is left out: c", "c is subtracted instead of added: b * a - c",
+          "c is multiplied by 1 - b: b * a + (1 - b) * c"]),
+        ("log(a) + c",
+         ["c is left out: log(a)", "log(a) is left out: c",
+          "c is subtracted instead of added: log(a) - c"]),
+        ("1 - b",
+         ["b is added instead of subtracted: 1 + b", "b is left out: 1", "b should be 1 - b: b",
+          "1 stands in the place of 1: 1 - b", "the difference is the other way round: b - 1"]),
+        ('einsum("ij,jk->ik", a, b)',
+         ["the indices i and k are swapped: einsum('ij,jk->ki', a, b)",
+          "the indices j and k are swapped: einsum('ij,kj->ik', a, b)",
+          "the indices i and j are swapped: einsum('ji,jk->ik', a, b)"]),
+    ],
+)  # fmt: skip
+def test_sums_products_and_quotients_of_several_parts_have_mistakes_of_their_own(right, expected):
+    assert lines(tried._mistakes_at(tree(right))) == expected
+
+
+def test_a_count_of_samples_is_taken_for_another_number_up_to_32():
+    found = lines(tried._mistakes_at(tree("a / size(c, 0)")))
+    assert found[1] == "it is divided by 2 instead of size(c, 0): a / 2"
+    assert found[31] == "it is divided by 32 instead of size(c, 0): a / 32"
+    assert len(found) == 34
+
+
+@pytest.mark.parametrize(
+    ("count", "texts", "shown"),
+    [
+        (5, ["a / 5", "a"], True),
+        (5, ["a", "a * 5.0"], True),
+        (4, ["a / 5"], False),
+        (1, ["a * True"], False),
+        (5, ["mean(a)"], True),
+        (5, ["size(a, 0)"], True),
+        (5, ["ones_like(a)"], True),
+        (5, ["sum(a)"], False),
+    ],
+)
+def test_a_text_has_the_number_of_samples_as_a_number_or_counts_them(count, texts, shown):
+    assert tried._shows_count(count, *map(tree, texts)) is shown
+
+
+@pytest.mark.parametrize(
+    ("mistake", "written", "remedies"),
+    [
+        (Mistake.TRANSPOSE_TOO_MANY.named(part="a"), "a.T @ b + b.T", ["a @ b + b.T"]),
+        (Mistake.NOT_TRANSPOSED.named(part="a"), "a @ b", ["a.T @ b", "swapaxes(a, -1, -2) @ b"]),
+        (Mistake.FACTOR_TOO_MANY.named(part="a"), "a * b + c * a",
+         ["b + c * a", "a * b + c"]),
+        (Mistake.SIGN.named(), "-a.T * b", []),
+    ],
+)  # fmt: skip
+def test_a_transpose_or_a_factor_is_taken_away_to_see_whether_it_was_the_mistake(mistake, written, remedies):
+    assert [ast.unparse(each) for each in tried._remedies(mistake, tree(written))] == remedies
+
+
+def test_a_part_is_named_by_its_first_48_characters():
+    assert tried._text(tree("a" * 48)) == "a" * 48
+    assert tried._text(tree("a" * 49)) == "a" * 45 + "..."
+    assert tried._text(tree("a ** 2")) == "a**2"
+
+
+@pytest.mark.parametrize(
+    ("factor", "count", "said"),
+    [
+        (2.0, 0, "2 times what it should be"),
+        (-2.0, 0, "2 times what it should be, and the sign is wrong"),
+        (0.25, 0, "1/4 of what it should be"),
+        (-0.25, 4, "1/4 of what it should be, and the sign is wrong; 4 is the number of samples"),
+        (4.0, 4, "4 times what it should be; 4 is the number of samples"),
+        (-4.0, 4, "4 times what it should be, and the sign is wrong; 4 is the number of samples"),
+        (1 / 9999, 0, "1/9999 of what it should be"),
+        (1e-4, 0, "0.0001 times what it should be"),
+        (1.00002 / 3, 0, "1/3 of what it should be"),
+        (1.00006 / 3, 0, "0.3333533 times what it should be"),
+    ],
+)
+def test_a_factor_is_a_multiple_or_a_fraction(factor, count, said):
+    assert tried.factor_mistake(factor, count).sentence == said
+
+
+def example(given, **inputs):
+    arrays = {name: np.array(value, float) for name, value in inputs.items()}
+    return tried.Example(arrays, np.array(given, float), None, 1e-7)
+
+
+BACKWARD = SimpleNamespace(name="d", phase="backward")
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "gives"),
+    [
+        ("a * b", [6, 20], True),
+        ("a * b", [6, 20.00001], True),
+        ("a * b", [6, 20.0001], False),
+        # The tolerance is that of the largest cell.
+        ("a * b", [6.00001, 20], True),
+        ("a + b", [6, 20], False),
+        ("a @ b", [6, 20], False),
+        ("a * c", [6, 20], False),
+        ("log(a - a)", [-np.inf, -np.inf], True),
+        ("log(-a)", [np.nan, np.nan], True),
+        ("log(-a)", [np.nan, 1], False),
+    ],
+)
+def test_a_changed_equation_explains_a_result_that_it_gives_in_shape_and_numbers(text, given, gives):
+    one = example(given, a=[2, 4], b=[3, 5])
+    assert tried._explains(tree(text), BACKWARD, [one]) is gives
+    assert not tried._explains(
+        tree("a * b"), BACKWARD, [example([6, 20], a=[2, 4], b=[3, 5]), example([1, 1], a=[1, 2], b=[1, 1])]
+    )
+
+
+def test_of_an_update_the_step_has_to_be_the_same():
+    update = SimpleNamespace(name="w", phase="update")
+    one = example([100.001], w=[100.0], g=[0.001])
+    assert tried._explains(tree("w + g"), update, [one])
+    assert not tried._explains(tree("w + g * 1.001"), update, [one])
+
+
+def test_a_tensor_that_is_given_as_it_is_is_named_if_it_is_in_every_example():
+    given = example([1, 2], d=[1, 2], a=[1, 3], b=[[1, 2]], c=[1, 2])
+    assert tried._same_tensor(BACKWARD, [given]) == "c"
+    assert (
+        tried._same_tensor(BACKWARD, [given, example([1, 2], d=[0, 0], a=[1, 2], b=[1, 2], c=[1, 0])]) == ""
+    )
