@@ -10,6 +10,8 @@ from make_networks import network
 import bpstep
 from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck import equation_mistakes as tried
+from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.verdict import Verdict
 from bpstep.session.session import Session
 
 
@@ -334,3 +336,103 @@ def test_a_tensor_that_is_given_as_it_is_is_named_if_it_is_in_every_example():
     assert (
         tried._same_tensor(BACKWARD, [given, example([1, 2], d=[0, 0], a=[1, 2], b=[1, 2], c=[1, 0])]) == ""
     )
+
+
+def step_of(written, phase="backward", name="delta_B"):
+    """The equation as somebody wrote it, of the program of squares."""
+    program = PROGRAMS["square"]
+    found = program.steps[program.step_indices[name]]
+    names = tried.reads(tree(written))
+    return SimpleNamespace(
+        name=name, source=written, tree=tree(written), reads=names, phase=phase, role=found.role
+    )
+
+
+def states(step, right, *seeds):
+    """What the written equation and the right one give on drawn tensors."""
+    found = []
+    for seed in seeds:
+        draw = np.random.default_rng(seed)
+        inputs = {name: draw.normal(size=(2, 2)) for name in ("X", "W", "A", "B", "C", "delta_C", "delta_B")}
+        inputs |= {"learning_rate": np.float64(0.25 + seed)}
+        names = {**vars(np), **inputs, "size": np.size, "sum": np.sum}
+        given, expected = (np.asarray(eval(text, {}, names)) for text in (step.source, right))
+        found.append(tried.Example(inputs, given, expected, 1e-7))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "said"),
+    [
+        ("-(delta_C * (A + 1))", "delta_C * (A + 1)", "wrong sign"),
+        ("delta_C * A", "delta_C * (A + 1)", "1 is left out"),
+        ("-(delta_C * A)", "delta_C * (A + 1)", "1 is left out, and the sign is wrong"),
+        ("delta_C * 0", "delta_C * (A + 1)", "it is 0 everywhere"),
+        ("delta_C * (A + 1) / 5", "delta_C * (A + 1)", "it is divided by 5, the number of samples"),
+        ("delta_C * (A + 1) * 5", "delta_C * (A + 1)", "it is multiplied by 5, the number of samples"),
+        # The text has no 5, so that it may be any factor.
+        ("delta_C * (A + 1) / 0.2", "delta_C * (A + 1)",
+         "5 times what it should be; 5 is the number of samples"),
+        ("delta_C * (A + 1) * 1.7", "delta_C * (A + 1)", "1.7 times what it should be"),
+        ("B", "delta_C * (A + 1)", "that is B"),
+        ("delta_C * (A + 2)", "delta_C * (A + 1)", "2 should be 1"),
+        ("delta_C.T * (A + 1)", "delta_C * (A + 1)", "delta_C must not be transposed"),
+        ("delta_C * (A + 1) * A", "delta_C * (A + 1)", "the factor A does not belong here"),
+        ("delta_C * (A + 1) + B**3 / 7", "delta_C * (A + 1)", ""),
+    ],
+)  # fmt: skip
+def test_the_mistake_that_gives_the_wrong_results_in_every_state_is_told(written, right, said):
+    step = step_of(written)
+    found = tried.find_mistake(PROGRAMS["square"], step, tree(right), states(step, right, 0, 1), [5], ())
+    assert ("" if found is None else found.sentence) == said
+
+
+def test_what_one_state_suggests_another_or_another_rate_refutes():
+    step = step_of("delta_C * 0.25")
+    first, second = states(step, "delta_C * learning_rate", 0, 1)
+    right, program = tree("delta_C * learning_rate"), PROGRAMS["square"]
+
+    def told(examples, rates=()):
+        found = tried.find_mistake(program, step, right, examples, [5], (), rates)
+        return "" if found is None else found.sentence
+
+    # In the first state the rate is 0.25, so that the equation is right in all cells.
+    assert told([first]) == "1 times what it should be"
+    assert told([second]) == "1/5 of what it should be; 5 is the number of samples"
+    assert told([first, second]) == "0.25 should be learning_rate"
+    lost = step_of("delta_C * 1.0")
+    one, other = states(lost, "delta_C * learning_rate", 0, 1)
+    assert tried.find_mistake(program, lost, right, [one], [], (), [other]).sentence == (
+        "the factor learning_rate is missing"
+    )
+    other = tried.Example(other.inputs, other.given * 2, other.expected, 1e-7)
+    assert tried.find_mistake(program, lost, right, [one], [], (), [other]).sentence == (
+        "4 times what it should be"
+    )
+
+
+def test_without_a_right_equation_or_a_state_the_compared_cells_tell_a_factor():
+    step, program = step_of("delta_C * 3"), PROGRAMS["square"]
+    cells = [
+        Element((0, at), 3.0 * at, 1.0 * at, Verdict.DIFFERS, 1.0) for at in (1, 2)
+    ] + [
+        Element((1, 0), 5.0, 1.0, Verdict.NOT_CHECKED, 1.0),
+        Element((1, 1), 5.0, np.nan, Verdict.DIFFERS, 1.0),
+    ]  # fmt: skip
+    assert tried.find_mistake(program, step, None, [], [], cells).sentence == "3 times what it should be"
+    right = tree("delta_C")
+    assert tried.find_mistake(program, step, right, [], [], cells).sentence == "3 times what it should be"
+    assert tried.find_mistake(program, step, right, [], [3], cells).sentence == (
+        "it is multiplied by 3, the number of samples"
+    )
+    assert tried.find_mistake(program, step, None, states(step, "delta_C", 0), [3], []).sentence == (
+        "3 times what it should be; 3 is the number of samples"
+    )
+
+
+def test_an_update_of_0_is_no_gradient_of_0():
+    step = step_of("W * 0", "update", "W")
+    found = tried.find_mistake(
+        PROGRAMS["square"], step, tree("W + exp(B)"), states(step, "W + exp(B)", 0, 1), [], ()
+    )
+    assert found is None
