@@ -20,18 +20,18 @@ from bpstep.session.session import Session
 
 PATH = Path(__file__).parent / "sentences.txt"
 
-_NAMES = {"article": article, "network": network, "open_network": open_network, "replace": replace}
+NAMES = {"article": article, "network": network, "open_network": open_network, "replace": replace}
 
 
-def sections() -> list[tuple[str, list[str]]]:
+def sections(path: Path = PATH) -> list[tuple[str, list[str]]]:
     """Each network's expression with its lines."""
-    parts = PATH.read_text().split("# ")[1:]
+    parts = f"\n{path.read_text()}".split("\n# ")[1:]
     return [(heading, lines) for heading, *lines in (part.strip().split("\n") for part in parts)]
 
 
 def said_now(expression: str, lines: list[str]) -> Iterator[str]:
     """The same lines with the sentences of today."""
-    session = Session(eval(expression, _NAMES))
+    session = Session(eval(expression, NAMES))
     for line in lines:
         moment, cell = line.split(" | ")[0].split()
         n, _, done = moment.partition("+")

@@ -406,9 +406,7 @@ def test_what_one_state_suggests_another_or_another_rate_refutes():
         "the factor learning_rate is missing"
     )
     other = tried.Example(other.inputs, other.given * 2, other.expected, 1e-7)
-    assert tried.find_mistake(program, lost, right, [one], [], (), [other]).sentence == (
-        "4 times what it should be"
-    )
+    assert tried.find_mistake(program, lost, right, [one], [], (), [other]).sentence == ("that is delta_C")
 
 
 def test_without_a_right_equation_or_a_state_the_compared_cells_tell_a_factor():
