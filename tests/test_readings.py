@@ -1,4 +1,4 @@
-"""An equation's readings: in symbols, by indices, in LaTeX, as a chain, in numbers, and where they come from."""
+"""The readings of an equation: in symbols, by indices, in LaTeX, as a chain, in numbers, and its sources."""
 
 import pytest
 from kept_readings import kept, read_now
