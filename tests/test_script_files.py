@@ -209,6 +209,25 @@ def test_the_columns_of_a_table_get_other_names(tmp_path):
     assert script.output.text == "[2 4] [5, 6]\n"
 
 
+FOLDS = """\
+import numpy as np
+from sklearn.model_selection import KFold, StratifiedKFold
+np.random.seed(3)
+for folds in KFold(n_splits=3), KFold(2, shuffle=True), StratifiedKFold(2, shuffle=True, random_state=1):
+    print(folds.get_n_splits())
+    for train, rest in folds.split(np.ones((6, 2)), np.arange(6) % 2):
+        print(train, rest)
+"""
+
+
+def test_the_parts_of_a_cross_validation_are_those_of_python(tmp_path, capsys):
+    pytest.importorskip("sklearn")
+    script = Interpreter(parse_source(tmp_path / "script.py", FOLDS), Limits(60.0))
+    script.run()
+    exec(FOLDS, {})
+    assert script.output.text == capsys.readouterr().out
+
+
 CONTEXTS = """\
 import contextlib
 import warnings

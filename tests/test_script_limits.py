@@ -9,7 +9,7 @@ import pytest
 from bpstep.script import limits, messages
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.operations import MAX_CHARACTERS, check_percent_format
-from bpstep.script.limits import Limits
+from bpstep.script.limits import Budget, Limits
 from bpstep.script.refusal import OutOfBounds, ScriptError
 from bpstep.script.source import parse_source
 from bpstep.text import fill
@@ -167,6 +167,21 @@ def test_whatever_goes_round_is_ended_when_its_time_is_over(text):
     script = Interpreter(parse_source(Path("slow.py"), f"import itertools\n{text}\n"), Limits(seconds=0.0))
     with pytest.raises(ScriptError, match=re.escape(fill(messages.TOO_SLOW))):
         script.run()
+
+
+def test_time_that_others_use_and_imports_of_libraries_are_not_counted(monkeypatch):
+    used = [0.0]
+    monkeypatch.setattr("bpstep.script.limits.time.thread_time", lambda: used[0])
+    budget = Budget(Limits(seconds=5.0))
+    used[0] = 4.0
+    budget.check(1)
+    with Budget.uncounted():
+        used[0] = 104.0
+    budget.check(1)
+    assert budget.spent == 4.0
+    used[0] = 105.5
+    with pytest.raises(OutOfBounds, match=re.escape(fill(messages.TOO_SLOW))):
+        budget.check(1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whether a loop's text updates parameters, told without running it."""
+"""Which loop trains, judged by its text and by passes that were recorded, and what is told if none does."""
 
 import ast
 from types import SimpleNamespace
@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from bpstep.script.equations.items import Item
-from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, changes_of, decides, values_of
+from bpstep.script.interpreter.interpreter import Interpreter
+from bpstep.script.loop import loop_search
+from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, Finder, changes_of, decides, values_of
 from bpstep.script.loop.loop_search import updates as updates_item
 from bpstep.script.loop.updates import update_after_loop, would_update
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import ScriptError
+from bpstep.script.source import parse_source
 
 
 def updates(body, before=""):
@@ -103,7 +106,7 @@ W -= 0.1 * x.T @ error
 )
 def test_an_update_behind_the_loop_that_reads_its_target_is_found(update, found):
     tree = ast.parse(AFTER.replace("W -= 0.1 * x.T @ error", update))
-    places = update_after_loop(tree)
+    places = update_after_loop(tree, {2})
     assert (places and tuple(each.lineno for each in places)) == found
 
 
@@ -115,6 +118,76 @@ def test_a_script_whose_updates_stand_behind_the_loop_is_told_so(tmp_path):
         ScriptError, match=r"mine\.py:6: this update stands after the loop at mine\.py:3 and runs once"
     ):
         open_script(path)
+
+
+NET = """class Net:
+    def fit(self, X, y):
+        for _ in range(9):
+            self.step(X, y)
+
+    def step(self, X, y):
+        for layer in self.layers:
+            layer.W -= 0.1 * layer.dW
+"""
+FUNCTION = """def train(X, y, W):
+    for _ in range(9):
+        W -= 0.1 * X.T @ (X @ W - y)
+"""
+REMEDIES = {
+    "a method": (NET, {}, "mine.py:3: .* runs Net.fit; .* create an instance of Net and call its fit"),
+    "a function": (FUNCTION, {}, "mine.py:2: .* runs train; call train at the end"),
+    "a module": (NET, {"main.py": "from mine import Net\nNet().fit()"}, "mine.py:3: .*; open main.py, which"),
+    "a module of a module": (
+        "def sigmoid(x):\n    return x",
+        {"layers.py": "import mine", "z.ipynb": '{"source": [\n "from layers import a\\n"\n]}'},
+        "mine.py: .* only defines functions and classes; open z.ipynb, which",
+    ),
+    "a module of nobody": (
+        "def sigmoid(x):\n    return x",
+        {},
+        "the script that calls them",
+    ),
+    "a loop that ran": (
+        "def f(n, m):\n    for _ in range(9):\n        n -= m\nf(9, 1)",
+        {},
+        "no loop that runs here",
+    ),
+    "right code after a loop that never runs": (
+        f"def f():{AFTER}".replace("\n", "\n    "),
+        {},
+        "only defines",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REMEDIES)
+def test_a_file_whose_training_loop_never_runs_names_it_and_the_file_to_open(kind, tmp_path):
+    text, others, told = REMEDIES[kind]
+    for name, content in {"mine.py": text, **others}.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ScriptError, match=told):
+        open_script(tmp_path / "mine.py")
+
+
+PLOT = """import numpy as np
+def f(x, y):
+    return x * x + y
+for b in 1.0, 2.0, 3.0, 4.0:
+    Z = [[f(x, y + b) for x in np.linspace(-1, 1, 20)] for y in np.linspace(-1, 1, 20)]
+w = np.zeros(2)
+for k in range(9):
+    w = w - 0.1 * (w @ np.ones(2) - 1.0) * np.ones(2)
+"""
+
+
+def test_a_pass_with_very_many_values_is_recorded_once_and_in_part(monkeypatch, tmp_path):
+    monkeypatch.setattr(loop_search, "_MAX_VALUES", 100)
+    finder = Finder(Interpreter(parse_source(tmp_path / "plot.py", PLOT)), None, first_passes=False)
+    finder.run()
+    plotting, training = finder.loops.values()
+    assert (plotting.loop.lineno, plotting.tries, plotting.is_long) == (4, 1, True)
+    assert (training.loop.lineno, training.trains) == (7, True)
+    assert finder.found is training
 
 
 # What a pass that was recorded changes

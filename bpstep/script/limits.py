@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -49,8 +51,10 @@ LOOK = 0.005
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one run: seconds of time, bytes that the process may grow, depth of calls,
+    """The limits of one run: seconds of processor time, bytes that the process may grow, depth of calls,
     printed text.
+
+    It is the time of the run's own thread, so that a busy machine opens what an idle one does.
     """
 
     seconds: float = 10.0
@@ -62,7 +66,7 @@ class Limits:
 class Budget:
     """What is left of the limits. `ticks` counts down; loops and calls call `check` below 0."""
 
-    __slots__ = ("_base", "_deadline", "_next_look", "cancelled", "limits", "ticks")
+    __slots__ = ("_base", "_begun", "_next_look", "_seconds", "_thread", "cancelled", "limits", "ticks")
 
     def __init__(self, limits: Limits, cancelled: Callable[[], bool] | None = None) -> None:
         self.limits = limits
@@ -95,9 +99,28 @@ class Budget:
         """Start counting again, for a run of `seconds` or the limits' own."""
         self.ticks = TICKS
         Budget._running = self
-        self._deadline = time.monotonic() + (self.limits.seconds if seconds is None else seconds)
+        self._seconds = self.limits.seconds if seconds is None else seconds
+        self._begun = time.thread_time()
+        self._thread = threading.get_ident()
         self._next_look = 0.0
         self._base = resident_bytes()
+
+    @property
+    def spent(self) -> float:
+        """The seconds of processor time that the run has taken."""
+        return time.thread_time() - self._begun if self._thread == threading.get_ident() else 0.0
+
+    @classmethod
+    @contextmanager
+    def uncounted(cls) -> Iterator[None]:
+        """The context in which an installed library is imported: its time and memory are not the script's."""
+        running, begun, held = cls._running, time.thread_time(), resident_bytes()
+        try:
+            yield
+        finally:
+            if running is not None:
+                running._begun += time.thread_time() - begun
+                running._base += max(resident_bytes() - held, 0)
 
     def check(self, coming: int = 0) -> None:
         """Raise OutOfBounds or Cancelled if time or memory is used up or the run was cancelled.
@@ -111,7 +134,7 @@ class Budget:
         self._next_look = now + LOOK
         if self.cancelled is not None and self.cancelled():
             raise Cancelled("stopped")
-        if now > self._deadline:
+        if self.spent > self._seconds:
             raise OutOfBounds(fill(messages.TOO_SLOW))
         most = self._base + self.limits.memory - coming
         # Reading the peak takes a tenth of the time of reading the current memory.

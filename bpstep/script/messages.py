@@ -134,6 +134,16 @@ NOTHING_TRAINS = (
     "no loop that runs here changes arrays from one pass to the next, so nothing is trained; call the "
     "function that trains"
 )
+NEVER_RUNS = "this loop updates arrays, but nothing runs {function}; call {name} at the end of this file"
+NEVER_RUNS_METHOD = (
+    "this loop updates arrays, but nothing runs {function}; at the end of this file, create an instance of "
+    "{owner} and call its {name}"
+)
+NEVER_RUNS_USED = (
+    "this loop updates arrays, but nothing in this file runs {function}; open {file}, which uses this file"
+)
+ONLY_DEFINES = "this file only defines functions and classes; open the script that calls them"
+ONLY_DEFINES_USED = "this file only defines functions and classes; open {file}, which uses them"
 UPDATED_AFTER = "this update stands after the loop at {place} and runs once, not in each pass; move it in"
 NO_PAUSE = (
     "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"

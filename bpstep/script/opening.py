@@ -27,7 +27,8 @@ from bpstep.script.limits import Limits
 from bpstep.script.loop.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.loop.snapshot import Snapshot
 from bpstep.script.loop.stepping import Stepper
-from bpstep.script.loop.updates import update_after_loop, would_update
+from bpstep.script.loop.untrained import why_nothing_trains
+from bpstep.script.loop.updates import would_update
 from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.source import Source, read_source
 from bpstep.script.tracing.traced import Traced
@@ -297,7 +298,7 @@ class Script:
         try:
             done = self._stepper.advance_by(count, self._note_number())
         except ScriptError as error:
-            if self._unpaused and self._unpaused < time.monotonic():
+            if self._unpaused and self._unpaused < time.thread_time():
                 raise NotReached from None
             if error.kind != "raised" or self._at < 0:
                 raise
@@ -386,8 +387,8 @@ class Script:
     def _gives_up(self, loop: ast.For | ast.While, frame: CallFrame, count: int, body: Runner) -> None:
         """End the run if the loop's passes run for a while in a place where they can't be paused."""
         if self._stepper.is_loop(loop):
-            self._unpaused = self._unpaused or time.monotonic() + SECONDS_UNPAUSED
-            if time.monotonic() > self._unpaused:
+            self._unpaused = self._unpaused or time.thread_time() + SECONDS_UNPAUSED
+            if time.thread_time() > self._unpaused:
                 raise Cancelled(fill(messages.NO_PAUSE))
 
     def _restore_before(self, index: int) -> None:
@@ -605,9 +606,9 @@ def _found(
         message = fill(messages.NO_LOOP_HERE, loops=source.loops_told)
         raise source.error(line, message, "refused")
     candidates: list[LoopSeen] = []
-    end = time.monotonic() + 0.9 * limits.seconds
+    seconds = 0.9 * limits.seconds
     for first_passes in (False, True):
-        left = dataclasses.replace(limits, seconds=max(end - time.monotonic(), 1.0))
+        left = dataclasses.replace(limits, seconds=max(seconds, 1.0))
         interpreter = Interpreter(source.copied(), left, read, cancelled)
         finder = Finder(interpreter, line, first_passes, file)
         try:
@@ -615,15 +616,16 @@ def _found(
         except ScriptError as error:
             if line is None or error.kind != "limit":
                 raise
-            seconds = left.seconds
             place = None if file else line
-            raise source.error(place, fill(messages.NOT_REACHED_IN_TIME, seconds=seconds), "limit") from None
+            message = fill(messages.NOT_REACHED_IN_TIME, seconds=left.seconds)
+            raise source.error(place, message, "limit") from None
         if finder.found is not None:
             return [finder.found, *finder.around(finder.found)], None
         if line is not None:
             raise finder.stop or source.error(
                 None if file else line, fill(messages.NOT_REACHED, loops=source.loops_told), "refused"
             )
+        seconds -= interpreter.budget.spent
         candidates = finder.candidates or candidates
         stops = finder.stopped
         if finder.stop is not None and stops:
@@ -645,14 +647,5 @@ def _found(
             break
     if candidates:
         return [best_of(candidates)], None
-    raise _nothing_trains(source)
-
-
-def _nothing_trains(source: Source) -> ScriptError:
-    found = update_after_loop(source.tree)
-    if found is None:
-        return source.error(None, fill(messages.NOTHING_TRAINS), "refused")
-    loop, update = found
-    path, line = source.place(loop.lineno)
-    message = fill(messages.UPDATED_AFTER, place=f"{Path(path).name}:{line}")
-    return source.error(update.lineno, message, "refused")
+    ran = {seen.loop.lineno for seen in finder.loops.values() if seen.source.path == source.path}
+    raise why_nothing_trains(source, ran)

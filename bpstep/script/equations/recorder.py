@@ -41,6 +41,9 @@ _MAX_ITEMS = 6_000
 _MAX_TIMES = 250
 """How often one assignment is recorded in a pass: a loop over pixels makes thousands."""
 
+_MAX_VALUES = 200_000
+"""How many values of one pass are remembered: each takes about a tenth of a millisecond."""
+
 MAX_VIEWS = 300
 
 
@@ -51,6 +54,7 @@ class PassRecorder:
         self,
         max_items: int = _MAX_ITEMS,
         max_times: int = _MAX_TIMES,
+        max_values: int = _MAX_VALUES,
         edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
         by_owner: bool = False,
     ) -> None:
@@ -58,6 +62,7 @@ class PassRecorder:
         """Numbers that a person puts in place of items' results, by the item's number and the cell."""
         self.max_items = max_items
         self.max_times = max_times
+        self.max_values = max_values
         self.times: dict[tuple[int, ValuePath], int] = {}
         self.last: dict[tuple[int, ValuePath], Item] = {}
         self.views_by_owner = by_owner
@@ -65,7 +70,7 @@ class PassRecorder:
         of its own.
         """
         self.is_full = False
-        """True if the pass has more assignments than are recorded: it continues unrecorded."""
+        """True if the pass has more assignments or values than are recorded: it continues unrecorded."""
         self.items: list[Item] = []
         self.known: dict[int, Known] = {}
         self.kept: list[Any] = []
@@ -142,6 +147,8 @@ class PassRecorder:
         known = Known(value, tree, **facts)
         self.known[id(value)] = known
         self.kept.append(value)
+        if len(self.known) > self.max_values:
+            self.is_full = True
         if isinstance(value, np.ndarray):
             self.by_owner.setdefault(id(owner_of(value)), []).append(known)
         if known.base is not None:

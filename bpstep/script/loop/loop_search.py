@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -29,15 +28,14 @@ MAX_TRIES_WITHOUT_CHANGE = 10
 
 _MAX_ITEMS = 4_000
 _MAX_TIMES = 64
-"""How many assignments of a pass are examined for that, and of one line."""
+_MAX_VALUES = 20_000
+"""How many assignments of a pass are examined for that, how many of one line, and how many values."""
 
 MAX_PARAMETER_CELLS = 2**17
 """The largest array, in cells, that is compared before and after a pass."""
 
 _MAX_SECONDS = 4.0
-"""Seconds after which the search ends if it has found loops that change something: of the thread's processor
-time, so that a busy machine takes the same loop as an idle one.
-"""
+"""Seconds of the limits' kind after which the search ends if it has found loops that change something."""
 
 SECONDS = 1.5
 """How long the search continues, in the same seconds, after it has found a loop, for surrounding loops to
@@ -64,7 +62,7 @@ class LoopSeen:
     """What its passes change and what branches in them depend on: a perceptron's weights."""
     changes_arrays: bool = False
     is_long: bool = False
-    """True if a pass has more assignments than were examined."""
+    """True if a pass has more assignments or values than are examined."""
     changes: tuple[str, ...] = ()
     inside: set[int] = field(default_factory=set)
     """The loops that run inside it, by the `id` of their node."""
@@ -128,7 +126,6 @@ class Finder:
         self.views_by_owner = False
         self.goes_on = False
         """True if the search continues after it has found a loop."""
-        self._begun = time.thread_time()
         self._recording = False
         self._is_reached = False
         """True if the search itself has ended the run: a loop was found, or its time is over."""
@@ -198,7 +195,6 @@ class Finder:
     def run(self) -> None:
         """Run until the loop is found, or to the script's end. ScriptError if the script fails before."""
         self.interpreter.watch = self._watch
-        self._begun = time.thread_time()
         try:
             self.interpreter.run()
         except ScriptError as error:
@@ -212,13 +208,13 @@ class Finder:
     def find_all(self, seconds: float) -> None:
         """Run for a limited time and see which loops train."""
         self.goes_on = True
-        self.stop_at = time.thread_time() + seconds
+        self.stop_at = seconds
         self.run()
 
     @property
     def is_late(self) -> bool:
         """Whether the search has taken its maximum time."""
-        return time.thread_time() > self._begun + _MAX_SECONDS
+        return self.interpreter.budget.spent > _MAX_SECONDS
 
     @property
     def candidates(self) -> list[LoopSeen]:
@@ -243,8 +239,8 @@ class Finder:
 
     def _runner(self, loop: Loop, frame: CallFrame, count: int) -> tuple[LoopSeen, Runner | None]:
         """The loop, and the function that runs its recorded pass."""
-        now = time.thread_time()
-        if now > self.stop_at or (now > self._begun + _MAX_SECONDS and self.candidates and self.line is None):
+        now = self.interpreter.budget.spent
+        if now > self.stop_at or (now > _MAX_SECONDS and self.candidates and self.line is None):
             self._end()
         seen = self.loops.get(id(loop))
         if seen is None:
@@ -258,7 +254,7 @@ class Finder:
                 self._end()
             return seen, None
         enough = MAX_TRIES if seen.changes else MAX_TRIES_WITHOUT_CHANGE
-        if seen.tries >= enough or seen.trains:
+        if seen.tries >= enough or seen.trains or seen.is_long:
             self._stop_if_found()
             return seen, None
         if count == 0 and not self.first_passes:
@@ -278,7 +274,7 @@ class Finder:
         around = [seen for seen in self.loops.values() if id(found.loop) in seen.inside]
         if all(seen.tries for seen in around):
             self._end()
-        self.stop_at = min(self.stop_at, time.thread_time() + SECONDS)
+        self.stop_at = min(self.stop_at, self.interpreter.budget.spent + SECONDS)
 
     def _nest(self, seen: LoopSeen, count: int) -> None:
         # A loop that starts, or continues, ends those that were started inside it.
@@ -293,7 +289,7 @@ class Finder:
     def _recorded(self, seen: LoopSeen, frame: CallFrame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = PassRecorder(_MAX_ITEMS, _MAX_TIMES, by_owner=self.views_by_owner)
+        recorder = PassRecorder(_MAX_ITEMS, _MAX_TIMES, _MAX_VALUES, by_owner=self.views_by_owner)
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]

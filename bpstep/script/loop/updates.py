@@ -5,7 +5,7 @@ pass.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 
 def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
@@ -29,14 +29,15 @@ def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
             if _is_update(node, sums):
                 return True
             if isinstance(node, ast.Call):
-                waiting.extend(functions.get(_called(node), ()))
+                waiting.extend(functions.get(called_name(node), ()))
     return False
 
 
-def update_after_loop(tree: ast.AST) -> tuple[ast.stmt, ast.stmt] | None:
+def update_after_loop(tree: ast.AST, ran: Container[int]) -> tuple[ast.stmt, ast.stmt] | None:
     """A loop, and the first statement after it that updates what the passes of the loop read.
 
-    Both are in one block: the update was probably meant to be in the loop. None if there is no such loop.
+    Both are in one block: the update was probably meant to be in the loop. None if there is no such loop
+    among those that ran, given by their lines.
     """
     sums = {name for node in ast.walk(tree) for name in _begun_as_numbers(node)}
     for block in ast.walk(tree):
@@ -45,7 +46,7 @@ def update_after_loop(tree: ast.AST) -> tuple[ast.stmt, ast.stmt] | None:
         loop: ast.stmt | None = None
         for statement in block.body:
             if isinstance(statement, ast.For | ast.While):
-                loop = statement
+                loop = statement if statement.lineno in ran else None
             elif loop is not None and _is_update(statement, sums) and _reads_target(loop, statement):
                 return loop, statement
     return None
@@ -65,7 +66,8 @@ def _begun_as_numbers(node: ast.AST) -> Iterator[str]:
         yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
-def _called(call: ast.Call) -> str:
+def called_name(call: ast.Call) -> str:
+    """The name of the function or method that a call calls; empty if it has none."""
     match call.func:
         case ast.Name(name) | ast.Attribute(attr=name):
             return name

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from functools import lru_cache
 from typing import Any
 
 from bpstep.script.equations import build
@@ -95,6 +96,7 @@ class TracedFunctions(TracedValues):
             recorder.assign(value, (scope, name), place)
 
 
+@lru_cache(maxsize=1024)
 def _uses(body: ast.expr, name: str) -> int:
     return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(body))
 
@@ -119,6 +121,7 @@ class _Plain(ast.NodeTransformer):
         return node
 
 
+@lru_cache(maxsize=1024)
 def _definition_name(body: ast.expr, argument: str) -> str | None:
     """The name of the language's function that a script's expression defines."""
     plain = ast.unparse(_Plain(argument).visit(copy.deepcopy(body)))

@@ -21,7 +21,7 @@ from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE
 from bpstep.script.interpreter.protocols import Library
 from bpstep.script.interpreter.values import Builtin, Module
-from bpstep.script.limits import check_cells, check_items, check_work
+from bpstep.script.limits import Budget, check_cells, check_items, check_work
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -42,6 +42,7 @@ METRICS = (
     " recall_score f1_score classification_report roc_auc_score"
 )
 ESTIMATORS = "LogisticRegression LogisticRegressionCV LinearRegression Ridge Perceptron"
+FOLDS = "KFold StratifiedKFold"
 ESTIMATOR_METHODS = (
     "fit predict predict_proba score transform fit_transform inverse_transform get_feature_names_out"
 )
@@ -53,7 +54,8 @@ ESTIMATOR_RESULTS = (
 
 def installed(name: str) -> Any:
     """The real module. ModuleNotFoundError if it is not installed, as for the script itself."""
-    return importlib.import_module(name)
+    with Budget.uncounted():
+        return importlib.import_module(name)
 
 
 def _functions(real: Any, names: str, wrap: Callable[[str, _Run], _Run] = lambda name, run: run) -> Namespace:
@@ -129,7 +131,7 @@ def _sklearn(name: str) -> Callable[[Library], Module]:
         draws = _drawing(interpreter)
         names: Namespace = {}
         if name == "model_selection":
-            names = _functions(real, "train_test_split", draws)
+            names = _functions(real, "train_test_split", draws) | _folds(real, interpreter)
         elif name == "preprocessing":
             names = _estimators(real, SCALERS, interpreter)
             names |= _functions(real, "normalize scale minmax_scale label_binarize")
@@ -142,6 +144,30 @@ def _sklearn(name: str) -> Callable[[Library], Module]:
         return Module(full, names)
 
     return make
+
+
+def _folds(real: Any, interpreter: Library) -> Namespace:
+    """The classes that divide samples into parts for cross-validation."""
+    randomness = interpreter.randomness
+
+    def making(kind: type) -> _Run:
+        def make(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("shuffle") and kwargs.get("random_state") is None:
+                randomness.drawn("np.random")
+                kwargs["random_state"] = randomness.numpy
+            return kind(*args, **kwargs)
+
+        return make
+
+    def split(folds: Any, *args: Any, **kwargs: Any) -> Any:
+        check_items(folds.get_n_splits() * np.size(args[0]))
+        # A list's iterator can be copied, so that a pass of a loop over it can run again; a generator can't.
+        return iter(list(folds.split(*args, **kwargs)))
+
+    kinds = {name: getattr(real, name) for name in FOLDS.split()}
+    for kind in kinds.values():
+        METHODS[kind] = {"split": split, "get_n_splits": kind.get_n_splits}
+    return {name: Builtin(name, making(kind)) for name, kind in kinds.items()}
 
 
 PARTS = ("model_selection", "preprocessing", "metrics", "utils", "linear_model")
