@@ -190,6 +190,49 @@ def test_a_pass_with_very_many_values_is_recorded_once_and_in_part(monkeypatch, 
     assert finder.found is training
 
 
+LAYERS = """import numpy as np
+W = [np.ones((2, 2)), np.ones((2, 2))]
+def forward(x):
+    for k in range(2):
+        x = np.tanh(x @ W[k])
+    return x
+def backward(g):
+    for k in 1, 0:
+        g = np.tanh(g @ W[k].T)
+    return g
+forward(np.ones(2))
+for i in range(9):
+    forward(np.ones(2))
+    g = backward(np.ones(2))
+"""
+
+
+def test_a_loop_is_inside_those_whose_passes_run_it(tmp_path):
+    finder = Finder(Interpreter(parse_source(tmp_path / "layers.py", LAYERS)), None, first_passes=False)
+    finder.find_all(seconds=60.0)
+    forward, training, backward = finder.loops.values()
+    assert [seen.inside for seen in (forward, backward)] == [set(), set()]
+    assert training.inside == {id(forward.loop), id(backward.loop)}
+
+
+FORWARD_FIRST = """import numpy as np
+W = [np.ones((2, 2)), np.ones((2, 2))]
+def forward(x):
+    for w in W:
+        x = np.tanh(x @ w)
+    return x
+print(forward(np.ones(2)))
+for epoch in range(9):
+    error = forward(np.ones(2)) - 0.5
+    W[1] = W[1] - 0.1 * np.outer(np.ones(2), error)
+"""
+
+
+def test_a_forward_pass_before_the_training_is_no_training(tmp_path):
+    (tmp_path / "mine.py").write_text(FORWARD_FIRST)
+    assert open_script(tmp_path / "mine.py").loop.line == 8
+
+
 # What a pass that was recorded changes
 
 

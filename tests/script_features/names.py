@@ -83,3 +83,27 @@ class Later:
         missing = str(error)
     squares = {i: i * i for i in rows if i}
 print(Later.rows, Later.private, Later.missing, Later.squares)
+
+
+# eval of a text that is only a name.
+
+
+def relu(x):
+    return max(x, 0)
+
+
+class Chosen:
+    def __init__(self, name):
+        inner = 4
+        self.name, self.run = name, eval(name)
+        self.seen = eval("inner"), eval(" self.name "), eval("self" + ".run")(7)
+
+    def twice(self, x):
+        return 2 * eval("self.run")(eval("x"))
+
+
+print(Chosen("relu").seen[::2], Chosen("relu").seen[1], Chosen("abs").twice(-3))
+try:
+    eval("nowhere")
+except NameError as error:
+    print(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -15,13 +16,23 @@ from bpstep.script.interpreter.methods import METHODS
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.printed import text_of
 from bpstep.script.interpreter.scope import Comprehension
-from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, SuperProxy, is_special
+from bpstep.script.interpreter.values import (
+    Builtin,
+    Forbidden,
+    Module,
+    ScriptFunction,
+    SuperProxy,
+    is_special,
+)
 from bpstep.script.interpreter.variables import VariableCompiler, visible
 from bpstep.script.limits import COUNTED, MAX_CELLS, check_items, check_made
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
 Keyword = tuple[str | None, Evaluator]
+
+MAX_NAME = 200
+"""The most characters of a name that `eval` looks up."""
 
 FORMAT_CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
@@ -423,7 +434,11 @@ class ExpressionCompiler(VariableCompiler):
         return run
 
     def _special_call(self, node: ast.Call) -> Evaluator | None:
-        if not isinstance(node.func, ast.Name) or node.args or node.keywords:
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            return None
+        if node.func.id == "eval" and len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
+            return self._named_by_text(node)
+        if node.args:
             return None
         if node.func.id == "super" and "__class__" in self.scope.free:
             return self._super(node)
@@ -442,6 +457,26 @@ class ExpressionCompiler(VariableCompiler):
             shared = f.shared.get(first)
             instance = f.variables[first] if shared is None else shared.value
             return SuperProxy(owner(f), instance)
+
+        return run
+
+    def _named_by_text(self, node: ast.Call) -> Evaluator:
+        """`eval` of a text that is only a name, such as "relu" or "self.relu": it is looked up."""
+        function, text = self.expression(node.func), self.expression(node.args[0])
+        apply, get = self.operations.call(node), self.interpreter.attributes.get
+        scopes = (self.namespace, self.interpreter.builtins)
+
+        def run(f: CallFrame) -> Any:
+            called, given = function(f), text(f)
+            if type(called) is not Forbidden or type(given) is not str or not _is_dotted_name(given):
+                return apply(called, (given,), {})
+            first, *others = given.strip(" \t").split(".")
+            found = next((names[first] for names in (visible(f), *scopes) if first in names), f)
+            if found is f:
+                raise NameError(f"name '{first}' is not defined")
+            for name in others:
+                found = get(found, name)
+            return found
 
         return run
 
@@ -713,6 +748,13 @@ class ExpressionCompiler(VariableCompiler):
                 store(f, item)
 
         return run
+
+
+def _is_dotted_name(text: str) -> bool:
+    parts = text.strip(" \t").split(".") if len(text) < MAX_NAME else []
+    return bool(parts) and all(
+        part.isidentifier() and not keyword.iskeyword(part) and not is_special(part) for part in parts
+    )
 
 
 def _names(target: ast.expr) -> list[str]:

@@ -58,6 +58,10 @@ class LoopSeen:
     tries: int = 0
     trained: set[ValuePath] = field(default_factory=set)
     """The parameters that its passes update."""
+    descends: bool = False
+    """True if one of them changes by a step that is added or subtracted. A net input that a loop over layers
+    computes anew from the one before has no such step.
+    """
     decided: set[ValuePath] = field(default_factory=set)
     """What its passes change and what branches in them depend on: a perceptron's weights."""
     changes_arrays: bool = False
@@ -130,6 +134,7 @@ class Finder:
         self._is_reached = False
         """True if the search itself has ended the run: a loop was found, or its time is over."""
         self._active: list[LoopSeen] = []
+        """The loops a pass of which is running, the outermost first."""
         self.stop: ScriptError | None = None
         """The script's own error, if it stopped the search."""
         self._raised: tuple[BaseException | None, list[LoopSeen]] = (None, [])
@@ -142,16 +147,14 @@ class Finder:
 
     @property
     def found(self) -> LoopSeen | None:
-        """The innermost loop that trains everything that its surrounding loops train; the first of
-        several.
+        """The innermost loop that trains everything that its surrounding loops train; of several the first
+        that descends, if any does.
         """
-        for seen in self.loops.values():
-            if self.line is not None:
-                if self._is_chosen(seen):
-                    return seen
-            elif seen.trains and not self._is_less(seen):
-                return self._lasting(seen)
-        return None
+        if self.line is not None:
+            return next(filter(self._is_chosen, self.loops.values()), None)
+        found = [seen for seen in self.loops.values() if seen.trains and not self._is_less(seen)]
+        best = next((seen for seen in found if seen.descends), found[0] if found else None)
+        return best and self._lasting(best)
 
     def _is_chosen(self, seen: LoopSeen) -> bool:
         own = self.interpreter.source
@@ -230,12 +233,15 @@ class Finder:
 
     def _noting(self, seen: LoopSeen, run: Runner, frame: CallFrame) -> Any:
         """Run a pass, and record that an error left it."""
+        self._active.append(seen)
         try:
             return run(frame)
         except Exception as error:
             before, loops = self._raised
             self._raised = (error, [*loops, seen] if error is before else [seen])
             raise
+        finally:
+            self._active.pop()
 
     def _runner(self, loop: Loop, frame: CallFrame, count: int) -> tuple[LoopSeen, Runner | None]:
         """The loop, and the function that runs its recorded pass."""
@@ -248,7 +254,9 @@ class Finder:
             source = self.interpreter.source_at(codes[-1] if codes else None)
             seen = self.loops[id(loop)] = LoopSeen(loop, codes, source)
         seen.passes += 1
-        self._nest(seen, count)
+        for outer in self._active:
+            if outer is not seen:
+                outer.inside.add(id(seen.loop))
         if self.line is not None:
             if self._is_chosen(seen):
                 self._end()
@@ -271,20 +279,9 @@ class Finder:
         found = self.found
         if found is None or not found.trains:
             return
-        around = [seen for seen in self.loops.values() if id(found.loop) in seen.inside]
-        if all(seen.tries for seen in around):
+        if found.descends and all(seen.tries for seen in self.around(found)):
             self._end()
         self.stop_at = min(self.stop_at, self.interpreter.budget.spent + SECONDS)
-
-    def _nest(self, seen: LoopSeen, count: int) -> None:
-        # A loop that starts, or continues, ends those that were started inside it.
-        if seen in self._active:
-            while self._active[-1] is not seen:
-                self._active.pop()
-            return
-        self._active.append(seen)
-        for outer in self._active[:-1]:
-            outer.inside.add(id(seen.loop))
 
     def _recorded(self, seen: LoopSeen, frame: CallFrame) -> Any:
         seen.tries += 1
@@ -321,7 +318,9 @@ class Finder:
         names = [short_name(item.path) for item, _ in changed]
         seen.changes = tuple(dict.fromkeys((*seen.changes, *names)))
         seen.changes_arrays = seen.changes_arrays or any(np.ndim(item.value) for item, _ in changed)
-        seen.trained = {item.path for item, last in changed if updates(item, last, recorder)}
+        trained = [(item, last) for item, last in changed if updates(item, last, recorder)]
+        seen.trained = {item.path for item, _ in trained}
+        seen.descends = any(descends(item, last, recorder) for item, last in trained)
         seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
 
 
@@ -356,14 +355,7 @@ def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
     that a loop over its rows takes.
     """
     by_number = {item.number: item for item in recorder.items}
-    back: set[int] = set()
-    waiting = [last.number]
-    while waiting:
-        number = waiting.pop()
-        if number in back:
-            continue
-        back.add(number)
-        waiting.extend(by_number[number].inputs())
+    back = _behind(last, by_number)
     carried = {initial.number}
     for number in sorted(back):
         item = by_number[number]
@@ -378,6 +370,35 @@ def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
             return True
         carried.add(number)
     return False
+
+
+def descends(initial: Item, last: Item, recorder: PassRecorder) -> bool:
+    """Whether a step is added to an initial value, which may be scaled: `W - rate * dW`.
+
+    An assignment without an expression counts as one.
+    """
+    by_number = {item.number: item for item in recorder.items}
+    return last.tree is None or any(
+        isinstance(tree, ast.BinOp)
+        and isinstance(tree.op, ast.Add | ast.Sub)
+        and any(
+            not _is_without(side, {initial.number}) and not _works_on(side, {initial.number}, by_number)
+            for side in (tree.left, tree.right)
+        )
+        for tree in (by_number[number].tree for number in _behind(last, by_number))
+    )
+
+
+def _behind(last: Item, by_number: dict[int, Item]) -> set[int]:
+    """The numbers of the items that one depends on, its own included."""
+    back: set[int] = set()
+    waiting = [last.number]
+    while waiting:
+        number = waiting.pop()
+        if number not in back:
+            back.add(number)
+            waiting.extend(by_number[number].inputs())
+    return back
 
 
 def decides(initial: Item, recorder: PassRecorder) -> bool:
