@@ -158,7 +158,7 @@ REFUSED = {
     "no Python": ("d = (out - y", "Python can't read this line"),
     "a name that is unknown": ("d = out - why", "mine.py:13: .*why"),
     "shapes that do not meet": ("d = out @ y", "mine.py:13: "),
-    "nothing that is read": ("d = eval('out')", "mine.py:13: "),
+    "nothing that is read": ("d = eval('out - y')", "mine.py:13: "),
     "a loop that trains nothing": ("break", "nothing is trained"),
 }
 

@@ -72,6 +72,31 @@ def test_what_an_optimiser_remembers_is_updated_and_a_measure_is_a_loss_only_as_
     }
 
 
+def test_an_array_between_backward_lines_that_only_they_read_is_one_of_them():
+    lines = [
+        "s = X @ V",
+        "h = np.tanh(s)",
+        "y = h @ w",
+        "e = y - T",
+        "H = h.T",
+        "g = H @ e",
+        "old = w",
+        "w = w - 0.1 * g",
+    ]
+    lines += [
+        "d = np.outer(e, old) * (1 - h**2)",
+        "V = V - 0.1 * X.T @ d",
+        "z = X @ V",
+        "rest = z.sum(axis=0)",
+    ]
+    random = np.random.default_rng(4)
+    initial = {"X": random.normal(size=(4, 2)), "T": random.normal(size=4), "w": random.normal(size=3)}
+    training = training_pass("\n".join(lines), initial | {"V": random.normal(size=(2, 3))})
+    phases = {name: each.phase for name, each in by_name(training, find_meaning(training)).items()}
+    assert [phases[name] for name in ("H", "old")] == [Phase.BACKWARD] * 2
+    assert [phases[name] for name in ("s", "h", "y", "z", "rest")] == [Phase.FORWARD] * 5
+
+
 def test_the_loss_is_the_one_whose_gradient_is_used_with_the_count_of_samples_as_its_constant():
     _, found = meaning_of(columns)
     assert (found.loss.kind, found.loss.outputs, found.loss.targets) == (

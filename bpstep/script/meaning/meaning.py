@@ -187,8 +187,31 @@ def _equations(study: Study, best: Explanation | None, own: Explanation | None) 
     graph = study.graph
     outputs = () if best is None else best.candidate.outputs
     before, behind = graph.cone(outputs), graph.reached_from(outputs)
-    for at in range(len(graph.equations)):
-        yield _equation(study, best, own, at, _phase(study, at, before, behind))
+    phases = [_phase(study, at, before, behind) for at in range(len(graph.equations))]
+    _join_backward(study, phases, before - set(graph.inputs.values()))
+    for at, phase in enumerate(phases):
+        yield _equation(study, best, own, at, phase)
+
+
+def _join_backward(study: Study, phases: list[Phase], forward: Set[int]) -> None:
+    """Count arrays that only backward lines and updates read, such as a transpose between them, to them.
+
+    `forward` are the nodes that the outputs are computed from: the pass of a further sample stays forward.
+    """
+    graph = study.graph
+    places = dict(zip(range(len(phases)), study.order))
+    first = min(
+        (places[at] for at, phase in enumerate(phases) if phase is Phase.BACKWARD), default=len(phases)
+    )
+    read_by_forward: set[str] = set()
+    for at in sorted(places, key=places.__getitem__, reverse=True):
+        equation, root = graph.equations[at], graph.roots[at]
+        is_between = phases[at] is Phase.FORWARD and places[at] > first
+        is_array = root in study.update_cone - forward and np.size(study.actual[root]) > 1
+        if is_between and is_array and equation.name not in read_by_forward:
+            phases[at] = Phase.BACKWARD
+        if phases[at] in (Phase.FORWARD, Phase.LOSS):
+            read_by_forward.update(graph.reads[at])
 
 
 def _equation(
