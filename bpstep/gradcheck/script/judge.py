@@ -34,7 +34,8 @@ from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.guard import guarded
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
-from bpstep.script.meaning.study import Study, is_loss
+from bpstep.script.meaning.studied_pass import is_loss
+from bpstep.script.meaning.study import Study
 from bpstep.script.source import Source
 from bpstep.text import fill
 
