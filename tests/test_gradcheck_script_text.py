@@ -17,6 +17,7 @@ from bpstep.gradcheck.script.text_lines import (
     idle_statements,
     idle_update,
     last_part,
+    list_replaced,
     moved_to,
     second_name,
     target_of,
@@ -312,6 +313,26 @@ def test_another_name_of_an_array_is_the_last_one_given_at_or_above_the_line():
     assert alias_line(["W1 = W1"], equation("y", "x @ W1", "y = x @ W1"), "W1") == (0, "")
     assert alias_line(lines, equation("y", "W1", "y = (", 4), "W1") == (0, "")
     assert alias_line(["y = x @ W1", "x = x1"], equation("y", "W1", "y = x", 2), "x1") == (2, "x")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            ["a = 1", "s = [n for o, n in zip(s, new())]"],
+            (2, "s", "s = [o + n for o, n in zip(s, new())]"),
+        ),
+        (["me.s = [n for n, o in zip(t, me.s)]"], (1, "me.s", "me.s = [o + n for n, o in zip(t, me.s)]")),
+        (["s = [o for o, n in zip(s, t)]"], (0, "", "")),
+        (["s = [n for o, n in zip(t, s)]"], (0, "", "")),
+        (["s = [o + n for o, n in zip(s, t)]"], (0, "", "")),
+        (["s = [n for o, n in zip(t, u)]"], (0, "", "")),
+        (["s = [n for o, n in zip(s, t)]", "r = [n for o, n in zip(r, t)]"], (0, "", "")),
+        (["s = [n for"], (0, "", "")),
+    ],
+)
+def test_a_list_made_anew_of_terms_alone_is_found_with_the_statement_that_adds_them(lines, expected):
+    assert list_replaced(lines) == expected
 
 
 def test_a_second_name_of_a_result_is_the_first_one_given_below_its_line():

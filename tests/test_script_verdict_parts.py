@@ -298,7 +298,25 @@ for x, y in zip(words, words[1:]):
     U, V = U - 0.1 * dU, V - 0.1 * dV
 """
 
+LEAKY = """
+import numpy as np
+rng = np.random.default_rng(9)
+X, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+W, b, V = rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=(4, 2))
+for step in range(3):
+    z = X @ W + b
+    h = np.where(z > 0, z, 0.1 * z)
+    d = h @ V - t
+    dz = d @ V.T * np.where(z > 0, 1, 0.1)
+    db = dz.sum(axis=0)
+    W -= 0.01 * X.T @ dz
+    b -= 0.01 * db
+    V -= 0.01 * h.T @ d
+"""
+
 CASES = [
+    (LEAKY, "np.where(z > 0, 1, 0.1)", "np.where(z > 0, 0.1, 1)", MistakeKind.CONDITION),
+    (LEAKY, "b -= 0.01 * db", "b -= 0.01 * b", MistakeKind.OTHER_TENSOR),
     (WORDS, "np.outer(x, V @ e)", "np.outer(x, h)", MistakeKind.UNKNOWN),
     (PENALISED, "dW += 0.5 * W", "dW += 0.5", MistakeKind.FACTOR),
     (PENALISED.replace(" + 0.25 * np.sum(W * W)", ""), "dW += 0.5 * W", "dW += 0.5", MistakeKind.TERM),

@@ -291,6 +291,12 @@ def _slope_changes(
             changed = partial(replaced, tree, term, product)
             same = f"slope {slope.same} of term {at}"
             yield EquationChange.undoing(missing, changed, getattr(term, "col_offset", 0), same)
+    for at, node in enumerate(nodes_of(tree)):
+        # Its author's own numbers are kept where only their places are exchanged.
+        if slopes and isinstance(node, ast.Call) and function_name(node) == "where":
+            mistake, other = _other_branch(node)
+            exchanged = partial(replaced, tree, node, other)
+            yield EquationChange.undoing(mistake, exchanged, getattr(node, "col_offset", 0), f"branch {at}")
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
@@ -568,8 +574,7 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
     if name in ("sum", "mean", "max"):
         yield from _reduction_changes(node, name)
     elif name == "where":
-        condition, yes, no = node.args
-        yield (Mistake.OTHER_BRANCH.named(), ast.Call(node.func, [condition, no, yes], []))
+        yield _other_branch(node)
     elif name == "outer":
         left, right = node.args
         yield Mistake.PRODUCT_TURNED.named(), ast.Call(node.func, [right, left], [])
@@ -585,6 +590,12 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
         if name in ("exp", "sigmoid") and not isinstance(node.args[0], ast.UnaryOp):
             turned = ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], [])
             yield Mistake.SIGN.named(), turned
+
+
+def _other_branch(node: ast.Call) -> _Change:
+    """The two results of `where` exchanged."""
+    condition, yes, no = node.args
+    return Mistake.OTHER_BRANCH.named(), ast.Call(node.func, [condition, no, yes], [])
 
 
 def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:

@@ -36,6 +36,8 @@ class NeverUpdated:
     """True if the equation replaces its gradient with something else."""
     is_only_read: bool = False
     """True if no line computes its gradient, and the equation reads it."""
+    gradient: int = -1
+    """The equation that computes its gradient, if its update reads the tensor itself in place of that."""
     may_be_fixed: bool = False
     """True if it may be held on purpose."""
 
@@ -63,6 +65,13 @@ def never_updated_parameters(
             at = _overwriting(study, name, wanted)
             if at >= 0:
                 yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_overwritten=True)
+            elif (end := study.graph.current[name]) in study.graph.roots:
+                found, at = _computed(study, name, wanted, forward), study.graph.roots.index(end)
+                own = [each for each in ast.walk(study.graph.trees[at]) if isinstance(each, ast.Name)]
+                is_own = [each.id for each in own].count(name) > 1
+                if found is not None and not found[1] and is_own:
+                    line = study.graph.equations[at].line
+                    yield NeverUpdated(name, at, line, False, gradient=found[0])
             continue
         idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
         file, line = next((each for each in idle if each[1]), ("", 0))

@@ -30,6 +30,7 @@ from bpstep.gradcheck.script.text_lines import (
     argument_with,
     copied_from,
     last_part,
+    list_replaced,
     second_name,
     target_of,
 )
@@ -85,8 +86,13 @@ class RepairFindings:
             # The fix belongs to another place of this line, not to another line.
             found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
-        if change.kind is MistakeKind.OVERWRITTEN and change.instead_of:
-            return self._at_overwriting(found, repair)
+        if change.kind is MistakeKind.OVERWRITTEN:
+            line, name, right = list_replaced(self._case.lines(equation.file))
+            if line:
+                sentence = Mistake.OVERWRITTEN.named(name=name).sentence
+                return replace(found, line=line, sentence=sentence, right=right, worst=None)
+            if change.instead_of:
+                return self._at_overwriting(found, repair)
         if change.kind is MistakeKind.OTHER_TENSOR and equation.call:
             return self._at_call(found, repair)
         is_missing = change.kind is MistakeKind.SLOPE_MISSING

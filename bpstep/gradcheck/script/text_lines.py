@@ -200,6 +200,34 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
     return 0, ""
 
 
+def list_replaced(lines: Sequence[str]) -> tuple[int, str, str]:
+    """The one statement that makes a list anew from a list's own items and others, and takes only the others.
+
+    For `sums = [new for old, new in zip(sums, terms)]`: its line, `sums`, and the statement with their sum.
+    Line 0 for none, or several.
+    """
+    try:
+        nodes = [*ast.walk(ast.parse("\n".join(lines)))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0, "", ""
+    found = []
+    for node in nodes:
+        match node:
+            case ast.Assign(
+                targets=[target],
+                value=ast.ListComp(
+                    elt=ast.Name(id=taken),
+                    generators=[ast.comprehension(target=ast.Tuple(elts=names), iter=ast.Call() as zipped)],
+                ),
+            ) if ast.unparse(zipped.func) == "zip" and len(zipped.args) == len(names):
+                name, items = ast.unparse(target), [ast.unparse(each) for each in zipped.args]
+                own = ast.unparse(names[items.index(name)]) if name in items else taken
+                if own != taken:
+                    rest = ast.unparse(node.value).removeprefix(f"[{taken}")
+                    found.append((node.lineno, name, f"{name} = [{own} + {taken}{rest}"))
+    return found[0] if len(found) == 1 else (0, "", "")
+
+
 def copied_from(lines: Sequence[str], equation: ScriptEquation, sources: Iterable[ScriptEquation]) -> int:
     """The line above an equation that gives another equation's result the name that it reads; 0 for none.
 

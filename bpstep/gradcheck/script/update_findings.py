@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from bpstep.explain.mistakes import MistakeKind
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import base_name
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
-from bpstep.gradcheck.script.never_updated import never_updated_parameters
+from bpstep.gradcheck.script.never_updated import NeverUpdated, never_updated_parameters
 from bpstep.gradcheck.script.text_lines import (
     commented_updates,
     idle_call,
@@ -22,6 +23,7 @@ from bpstep.gradcheck.script.text_lines import (
     last_part,
     moved_to,
 )
+from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.text import fill
 
@@ -50,6 +52,9 @@ class UpdateFindings:
             if held.is_overwritten and equation is not None:
                 yield self._case.overwritten(equation, base_name(equation.name), held.name)
                 continue
+            if held.gradient >= 0:
+                yield self._decaying(held)
+                continue
             if held.is_only_read and equation is not None:
                 if best.wrong or best.repairs:
                     # Beside parameters that follow another rule, this one may, too.
@@ -76,6 +81,25 @@ class UpdateFindings:
                 file=held.file,
                 by=held.name,
             )
+
+    def _decaying(self, held: NeverUpdated) -> Finding:
+        """The finding on an update that reads the parameter in place of its gradient: `b -= rate * b`."""
+        graph = self._graph
+        equation, tree = graph.equations[held.equation], graph.trees[held.equation]
+        gradient = ast.Name(graph.equations[held.gradient].name, ast.Load())
+        own = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id == held.name]
+        right = self._case.right(held.equation, replaced(tree, own[-1], gradient))
+        mistake = Mistake.TENSOR_REPLACED.named(given=held.name, expected=gradient.id)
+        self._case.wrong_parameters.append(held.name)
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            mistake.kind,
+            self._authors.shown(mistake.sentence, equation),
+            right,
+            by=held.name,
+        )
 
     def idle(self) -> Iterator[Finding]:
         """The updates near the lines of the pass that are computed and not stored."""
