@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kept_passes import kept, pass_now
 from run_by_python import comparable_names
 from scripts_by_python import passes_by_python
 
@@ -63,3 +64,8 @@ def test_the_variables_before_a_pass_are_those_of_python_to_the_bit(name):
         found = comparable_names(script.variables(index))
         wrong = [key for key, value in expected[index].items() if value is not None and found[key] != value]
         assert wrong == []
+
+
+@pytest.mark.parametrize(("name", "lines"), kept())
+def test_a_pass_is_read_into_the_equations_and_meanings_that_were_found_right(name, lines):
+    assert pass_now(name) == lines

@@ -28,8 +28,8 @@ def _optimizer_of(study: Study, matches: Matches, name: str) -> str:
         for other in study.remembered
         if graph.current[other] in study.cones[name]
         and graph.current[other] != graph.inputs[other]
-        and graph.current[other] in graph.reached_from([graph.inputs[other]])
         and np.shape(study.actual[graph.inputs[other]]) == shape
+        and _is_kept(study, other)
     ]
     if not states:
         return "sgd" if node == end or _growth(study, node, end) == "linear" else ""
@@ -41,6 +41,14 @@ def _optimizer_of(study: Study, matches: Matches, name: str) -> str:
     if growths == ["linear"]:
         return "nesterov" if _passes_by(study, node, graph.current[states[0]], end) else "momentum"
     return ""
+
+
+def _is_kept(study: Study, name: str) -> bool:
+    """True if a tensor's new value depends on its old one; an array that each pass fills anew does not."""
+    graph, values = study.graph, study.states[0]
+    old, new = graph.inputs[name], graph.current[name]
+    found = graph.again(values, {old: lambda _found: values[old] + 1.0})[new]
+    return not (found is MISSING or np.array_equal(found, values[new], equal_nan=True))
 
 
 def _times(value: Any, by: float) -> Callable[[Values], Any]:
