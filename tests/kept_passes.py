@@ -18,20 +18,6 @@ from bpstep.script.opening import open_script
 PATH = Path(__file__).parent / "passes.txt"
 SCRIPTS = Path(__file__).parent / "scripts"
 
-KEPT = (
-    *(
-        "adam_dicts",
-        "aliasing",
-        "attention",
-        "batches_generator",
-        "closures_optim",
-        "contrastive",
-        "early_stop",
-    ),
-    *("layers_inherit", "modern_python", "norm_drop", "old_matrix", "pictures", "plain_lists"),
-    *("read_files", "settings", "texts", "tied_views", "two_files", "windows_conv"),
-)
-
 
 def _equation(one: ScriptEquation, meaning: EquationMeaning) -> str:
     calls = [f"in {call.name} called at {call.line}" for call in one.call]
@@ -71,4 +57,4 @@ def kept() -> list[tuple[str, list[str]]]:
 
 
 if __name__ == "__main__":
-    PATH.write_text("\n\n".join(f"# {name}\n" + "\n".join(pass_now(name)) for name in KEPT) + "\n")
+    PATH.write_text("\n\n".join(f"# {name}\n" + "\n".join(pass_now(name)) for name, _ in kept()) + "\n")
