@@ -246,3 +246,22 @@ class NamedMistake:
     def sentence(self) -> str:
         """The sentence in the current language, without a full stop."""
         return fill(self.mistake.template, **self.slots)
+
+
+def transpose_mistake(part: str, is_transposed: bool) -> NamedMistake:
+    """Names an operand's transpose as superfluous or missing.
+
+    `part` is the operand without its transpose; `is_transposed` tells whether the wrong equation has the
+    transpose.
+    """
+    mistake = Mistake.TRANSPOSE_TOO_MANY if is_transposed else Mistake.NOT_TRANSPOSED
+    return mistake.named(part=part)
+
+
+MAX_PART_LENGTH = 48
+"""The longest part of an equation, in characters, that a sentence quotes whole."""
+
+
+def shortened_part(text: str) -> str:
+    """A part of an equation for a sentence, shortened if it is long."""
+    return text if len(text) <= MAX_PART_LENGTH else text[: MAX_PART_LENGTH - 3] + "..."

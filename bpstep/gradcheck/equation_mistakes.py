@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.explain.mistakes import Mistake, NamedMistake
+from bpstep.explain.mistakes import Mistake, NamedMistake, shortened_part, transpose_mistake
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
@@ -25,7 +25,15 @@ from bpstep.lang.parser import operands, reads
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.substitution import rebuilt, replaced, with_name
-from bpstep.lang.trees import function_name, index_parts, int_literal, is_reshape, keyword
+from bpstep.lang.trees import (
+    function_name,
+    index_parts,
+    int_literal,
+    is_reshape,
+    keyword,
+    matmul_of,
+    transposed_or_back,
+)
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
 
@@ -35,8 +43,6 @@ EquationMistake = tuple[NamedMistake, ast.expr]
 _MAX_TRIED = 600
 
 _MAX_AXES = 6
-
-_MAX_PART_LENGTH = 48
 
 _OF_SQUARES = 2
 """As a factor it may come from the derivative of a square: two samples are no reason for it."""
@@ -496,16 +502,6 @@ def _of_sample(node: ast.expr, at: int) -> ast.expr | None:
     return None
 
 
-def transpose_mistake(part: str, is_transposed: bool) -> NamedMistake:
-    """Names an operand's transpose as superfluous or missing.
-
-    `part` is the operand without its transpose; `is_transposed` tells whether the wrong equation has the
-    transpose.
-    """
-    mistake = Mistake.TRANSPOSE_TOO_MANY if is_transposed else Mistake.NOT_TRANSPOSED
-    return mistake.named(part=part)
-
-
 def _transpose_mistake(right: ast.expr) -> NamedMistake:
     """The mistake of transposing an operand of the right equation once more, or once less."""
     if isinstance(right, ast.Attribute):
@@ -600,26 +596,13 @@ def _with_argument(source: str, name: str, letter: str) -> ast.expr:
     return with_name(_parsed(source), letter, ast.Name(name, ast.Load()))
 
 
-def matmul_of(left: ast.expr, right: ast.expr) -> ast.expr:
-    """left @ right."""
-    return ast.BinOp(left, ast.MatMult(), right)
-
-
-def transposed_or_back(node: ast.expr) -> ast.expr:
-    """The transpose of an expression; for a transpose, its operand."""
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        return node.value
-    return ast.Attribute(node, "T", ast.Load())
-
-
 def _row(node: ast.expr, at: int) -> ast.expr:
     return ast.Subscript(node, _parsed(str(at)), ast.Load())
 
 
 def _text(node: ast.expr) -> str:
     """A part of an equation as written, shortened if it is long."""
-    text = ast.unparse(node).replace(" ** ", "**")
-    return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
+    return shortened_part(ast.unparse(node).replace(" ** ", "**"))
 
 
 # Comparing

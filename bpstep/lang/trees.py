@@ -127,6 +127,18 @@ def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
     raise AssertionError(ast.dump(node))
 
 
+def matmul_of(left: ast.expr, right: ast.expr) -> ast.expr:
+    """left @ right."""
+    return ast.BinOp(left, ast.MatMult(), right)
+
+
+def transposed_or_back(node: ast.expr) -> ast.expr:
+    """The transpose of an expression; for a transpose, its operand."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    return ast.Attribute(node, "T", ast.Load())
+
+
 def shortened(text: str, width: int = 40) -> str:
     """A text of at most `width` characters, ending in … if it is cut."""
     return text if len(text) <= width else text[: width - 1] + "…"

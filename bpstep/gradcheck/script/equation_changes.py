@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
-from bpstep.gradcheck.equation_mistakes import matmul_of, transpose_mistake, transposed_or_back
+from bpstep.explain.mistakes import (
+    MAX_PART_LENGTH,
+    Mistake,
+    MistakeKind,
+    NamedMistake,
+    shortened_part,
+    transpose_mistake,
+)
 from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import (
     children,
@@ -19,10 +25,10 @@ from bpstep.lang.trees import (
     int_literal,
     is_reshape,
     keyword,
+    matmul_of,
     number_literal,
+    transposed_or_back,
 )
-
-_MAX_PART_LENGTH = 48
 
 
 @dataclass(frozen=True)
@@ -214,7 +220,7 @@ def difference(
     read, right = names_in(given), names_in(wanted)
     terms, others = len(list(_sum_terms(given))), len(list(_sum_terms(wanted)))
     sentence = Mistake.TENSOR_REPLACED.named(given=short_text(given), expected=short_text(wanted)).sentence
-    if max(len(tree_text(given)), len(tree_text(wanted))) > _MAX_PART_LENGTH:
+    if max(len(tree_text(given)), len(tree_text(wanted))) > MAX_PART_LENGTH:
         sentence = ""
     missing, needless = right - read, read - right
     if terms != others:
@@ -701,8 +707,7 @@ def tidied(tree: ast.expr) -> ast.expr:
 
 def short_text(node: ast.AST) -> str:
     """A part of an equation as written, shortened if it is long."""
-    text = tree_text(node)
-    return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
+    return shortened_part(tree_text(node))
 
 
 @lru_cache(maxsize=2048)
