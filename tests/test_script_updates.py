@@ -190,6 +190,13 @@ def test_a_pass_with_very_many_values_is_recorded_once_and_in_part(monkeypatch, 
     assert finder.found is training
 
 
+def test_a_plot_with_very_many_values_hides_no_rule_without_a_gradient(monkeypatch, tmp_path):
+    monkeypatch.setattr(loop_search, "_MAX_VALUES", 100)
+    rule = "    w = w + (1 - (1 if w @ np.ones(2) > 3 else 0)) * np.ones(2)\n"
+    (tmp_path / "plot.py").write_text(PLOT[: PLOT.index("    w = w -")] + rule)
+    assert open_script(tmp_path / "plot.py").loop.line == 7
+
+
 LAYERS = """import numpy as np
 W = [np.ones((2, 2)), np.ones((2, 2))]
 def forward(x):

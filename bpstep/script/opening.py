@@ -641,6 +641,9 @@ def _found(
         if finder.stop is not None and not candidates:
             raise finder.stop
         long = [seen for seen in finder.loops.values() if seen.is_long]
+        # A long pass that only draws a picture hides no loop that trains.
+        if candidates:
+            long = [seen for seen in long if would_update(seen.loop, seen.source.tree)]
         if long:
             raise long[0].source.error(long[0].loop.lineno, fill(messages.TOO_LONG), "limit")
         if not finder.loops or finder.is_late:
