@@ -1,5 +1,6 @@
 """The files that a script reads: whatever is in them, reading ends in bounded time and memory."""
 
+import contextlib
 import sys
 import tracemalloc
 
@@ -226,6 +227,32 @@ def test_the_parts_of_a_cross_validation_are_those_of_python(tmp_path, capsys):
     script.run()
     exec(FOLDS, {})
     assert script.output.text == capsys.readouterr().out
+
+
+LISTED = """\
+import glob
+from pathlib import Path
+print(sorted(glob.glob("*.txt")), sorted(glob.glob("inner/[ab].*")), glob.glob("missing/*"))
+print(sorted(glob.glob("**/*.txt", recursive=True)), sorted(str(p) for p in Path("inner").glob("*.txt")))
+print(sorted(path.name for path in Path("inner").iterdir()), list(glob.iglob("one.*")))
+"""
+
+
+def test_files_are_listed_as_in_python_and_only_in_the_folder(tmp_path, monkeypatch, capsys):
+    (tmp_path / "mine" / "inner").mkdir(parents=True)
+    for name in ("out.txt", "mine/one.txt", "mine/inner/a.txt", "mine/inner/b.csv", "mine/inner/.c.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path / "mine")
+    script = Interpreter(parse_source(tmp_path / "mine" / "script.py", LISTED), Limits(60.0))
+    script.run()
+    exec(LISTED, {})
+    assert script.output.text == capsys.readouterr().out
+    for pattern in ("../*", f"{tmp_path}/*", "inner/../../*", "[.][.]/*"):
+        text = f"import glob\nprint(glob.glob({pattern!r}))\n"
+        outside = Interpreter(parse_source(tmp_path / "mine" / "script.py", text), Limits(60.0))
+        with contextlib.suppress(ScriptError):
+            outside.run()
+        assert "out.txt" not in outside.output.text
 
 
 CONTEXTS = """\

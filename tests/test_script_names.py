@@ -95,6 +95,8 @@ NUMPY = {
 """Names of `np` by an example that many of them share."""
 
 OTHER_NUMPY = """
+np.finfo(float).eps, np.finfo(np.float32).max, np.finfo("float16").tiny
+np.iinfo(np.int8).min, np.iinfo(int).max
 np.apply_along_axis(np.sum, 0, A)
 np.apply_over_axes(np.sum, A, [0, 1])
 np.astype(A, np.float32)

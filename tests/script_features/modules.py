@@ -53,3 +53,19 @@ class Ordered:
     a: int
     b: int = 0
 print(Ordered(1) < Ordered(2), sorted([Ordered(2), Ordered(1, 5), Ordered(1)]), tried(setattr, Ordered(1), "a", 2), tried(lambda: Point(1) < Point(2)))
+
+
+# Namespaces, and the limits of number types.
+from types import SimpleNamespace
+
+
+class Layer(SimpleNamespace):
+    def size(self):
+        return len(self.weights)
+
+
+net = SimpleNamespace(rate=0.5, layer=Layer(weights=[1, 2]))
+net.rate *= 2
+print(net.rate, net.layer.size(), vars(net.layer), hasattr(net, "bias"), net == SimpleNamespace(rate=1.0))
+print(SimpleNamespace(a=1, b="x"), SimpleNamespace(a=1) == SimpleNamespace(a=1))
+print(np.finfo(float).eps, np.finfo(np.float32).max, np.iinfo(np.int8).min)

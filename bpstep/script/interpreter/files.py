@@ -6,9 +6,11 @@ Nothing is written.
 from __future__ import annotations
 
 import csv
+import glob
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -144,6 +146,20 @@ class Files:
     def listdir(self, name: Any = ".") -> list[str]:
         """`os.listdir`."""
         return os.listdir(self.path(name))
+
+    def glob(self, pattern: Any, *, recursive: bool = False, include_hidden: bool = False) -> list[str]:
+        """`glob.glob` for files that may be read."""
+        written = str(pattern)
+        fixed = re.split(r"[*?\[]", written, maxsplit=1)[0]
+        self.path(os.path.dirname(fixed) or ".")
+        found = []
+        for name in glob.iglob(
+            written, root_dir=self.folder, recursive=recursive, include_hidden=include_hidden
+        ):
+            self.check()
+            if self.may_read(self.folder / name):
+                found.append(name)
+        return found
 
     def content(self, name: Any) -> bytes:
         """A file's bytes. FileNotFoundError if it is missing, as in Python."""

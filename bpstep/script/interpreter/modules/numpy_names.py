@@ -36,8 +36,8 @@ _PLAIN = """
     argwhere around array2string array_equal array_equiv array_repr array_split array_str asarray_chkfinite
     atleast_1d atleast_2d atleast_3d average broadcast_arrays ceil compress copyto count_nonzero
     cross cumprod cumproduct cumsum delete diff digitize dsplit ediff1d expand_dims extract
-    finfo fix flatnonzero flip fliplr flipud frompyfunc gradient histogram_bin_edges hsplit i0
-    imag in1d inner insert interp intersect1d iinfo is_busday isclose iscomplex iscomplexobj isin isneginf
+    fix flatnonzero flip fliplr flipud frompyfunc gradient histogram_bin_edges hsplit i0
+    imag in1d inner insert interp intersect1d is_busday isclose iscomplex iscomplexobj isin isneginf
     isposinf
     isreal isrealobj isscalar issubdtype lexsort max may_share_memory mean median min min_scalar_type moveaxis
     msort nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile
@@ -63,7 +63,7 @@ _TYPES = """
     character float16 float32 float64 longdouble half single double int8 int16 int32 int64 uint8 uint16
     uint32 uint64
     intp uintp intc uintc short ushort byte ubyte long ulong longlong ulonglong complex64 complex128 csingle
-    cdouble
+    cdouble finfo iinfo
     clongdouble bool bool_ str_ bytes_ object_ float128 vectorize poly1d nditer int_ uint void matrix flatiter
 """
 

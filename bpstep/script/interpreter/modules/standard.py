@@ -26,11 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from bpstep.script import messages
-from bpstep.script.interpreter.classes import Abstract, NamedTuple, dataclass_of
+from bpstep.script.interpreter.classes import Abstract, NamedTuple, dataclass_of, make_class
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.files import MAX_FILE_BYTES, Archive, BytesFile, TextFile, WrittenFile
 from bpstep.script.interpreter.generator import Generator
 from bpstep.script.interpreter.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
+from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, get_item
 from bpstep.script.interpreter.output import Output
 from bpstep.script.interpreter.protocols import Library
@@ -526,13 +527,46 @@ def _pathlib(interpreter: Library) -> Module:
         "resolve": lambda path: files.folder / path,
         "absolute": lambda path: files.folder / path,
         "mkdir": interpreter.passive("Path.mkdir"),
+        "glob": lambda path, pattern: iter(
+            [Path(name) for name in files.glob(path / pattern, recursive=True, include_hidden=True)]
+        ),
+        "iterdir": lambda path: iter([path / name for name in files.listdir(path)]),
         "is_file": lambda path: files.exists(path) and files.path(path).is_file(),
     }
     READABLE[kind] = frozenset({"parent", "name", "stem", "suffix"})
     return _module("pathlib", {"Path": make})
 
 
+def _glob(interpreter: Library) -> Module:
+    files = interpreter.files
+
+    def find(pathname: Any, *, recursive: bool = False, include_hidden: bool = False) -> list[str]:
+        return files.glob(pathname, recursive=recursive, include_hidden=include_hidden)
+
+    names: Namespace = {"glob": find, "iglob": lambda *args, **kwargs: iter(find(*args, **kwargs))}
+    return _module("glob", names)
+
+
 # Declarations
+
+
+def _types(interpreter: Library) -> Module:
+    """`types.SimpleNamespace`, as a class of the script: its instances hold parameters."""
+
+    def __init__(self: Any, /, **values: Any) -> None:
+        self.__dict__.update(values)
+
+    def __repr__(self: Any) -> str:
+        values = ", ".join(f"{name}={check_nested(value)!r}" for name, value in self.__dict__.items())
+        return f"namespace({values})"
+
+    def __eq__(self: Any, other: Any) -> bool:
+        return type(other) is kind and bool(self.__dict__ == other.__dict__)
+
+    kind = make_class(interpreter, "SimpleNamespace", [], {}, {}, None)
+    for method in (__init__, __repr__, __eq__):
+        setattr(kind, method.__name__, method)
+    return _module("types", {"SimpleNamespace": kind})
 
 
 def _typing(interpreter: Library) -> Module:
@@ -735,6 +769,8 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
     "os.path": _path_module,
     "sys": _sys,
     "pathlib": _pathlib,
+    "glob": _glob,
+    "types": _types,
     "typing": _typing,
     "abc": _abc,
     "dataclasses": _dataclasses,
