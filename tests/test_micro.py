@@ -16,13 +16,14 @@ from bpstep.engine.micro.plan import is_contraction, is_layout_change, is_reduct
 from bpstep.engine.micro.progress import progress_at
 from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
-from bpstep.errors import ExpressionError
+from bpstep.errors import BpstepError, ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin
 from bpstep.program.program import Role, Step
+from bpstep.session.micro import check_operation, operation_count, position_after
 from bpstep.session.session import Session
 
 BUILT_IN = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "deep", "penguins")
@@ -384,3 +385,21 @@ def test_within_an_equation_each_cell_shows_its_own_last_operation(text):
             term = inside.term(cell)
             assert (term.number, term.total) == (len(products), 2)
             assert term.sum_so_far == sum(value for *_, value in products)
+
+
+def test_operations_are_counted_over_equations_iterations_and_epochs_as_one_line_of_them():
+    """Every way from every fifth moment of two epochs, against the list of all moments."""
+    session = Session(network((1, 2, 1), samples=3, batch_size=2))
+    moments = []
+    for n in range(4 * session.period):
+        moments += [(n, k) for k in range(operation_count(session, n))]
+    assert operation_count(session, 0) != operation_count(session, session.period)
+    for at in range(0, len(moments) // 2, 5):
+        session.goto(*moments[at])
+        for count in (-at - 3, -at, -37, -9, -1, 0, 1, 8, 43, len(moments) // 2 - 1):
+            wanted = moments[at + count] if at + count >= 0 else (0, 0)
+            assert position_after(session, count) == wanted, (moments[at], count)
+    assert check_operation(session, 0, operation_count(session, 0) - 1) == operation_count(session, 0) - 1
+    for n in (0, session.period + 1):
+        with pytest.raises(BpstepError, match=f"{session.program.steps[n % session.period].name}.*{n + 1}"):
+            check_operation(session, n, operation_count(session, n))
