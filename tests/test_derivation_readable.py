@@ -920,6 +920,127 @@ BACKWARD = {
         ("H = W + 0 * V; E = sum(H * y)", {"W": (3,), "V": (3,), "y": (3,)},
          "delta_W = delta_H; delta_V = zeros_like(V)"),
     ],
+    "derivatives with a line of their own": [
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V; Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_V = H.T @ delta_net2; "
+         "delta_net2_H = V.T; "
+         "delta_H = delta_net2 @ delta_net2_H; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = W @ x; H = tanh(net_1); net_2 = V @ H; Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (3, 5), "W": (4, 3), "V": (2, 4), "y": (2, 5)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_V = delta_net2 @ H.T; "
+         "delta_net2_H = V.T; "
+         "delta_H = delta_net2_H @ delta_net2; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = delta_net1 @ x.T"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V + B; Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "B": (2,), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_V = H.T @ delta_net2; "
+         "delta_B = sum(delta_net2, axis=0); "
+         "delta_net2_H = V.T; "
+         "delta_H = delta_net2 @ delta_net2_H; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ v; Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "v": (4, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_H = delta_net2 @ v.T; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = 2 * (H @ V); Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_V = 2 * H.T @ delta_net2; "
+         "delta_H = 2 * delta_net2 @ V.T; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V; E = sum((net_2 - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4,), "y": (2,)},
+         "delta_net2 = 2 * (net_2 - y); "
+         "delta_V = H.T @ delta_net2; "
+         "delta_H = outer(delta_net2, V); "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V; E = sum(net_2 * y)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "y": (2,)},
+         "delta_net2 = y * ones_like(net_2); "
+         "delta_V = H.T @ delta_net2; "
+         "delta_net2_H = V.T; "
+         "delta_H = delta_net2 @ delta_net2_H; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V; Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (5, 2, 3), "W": (3, 4), "V": (4, 2), "y": (5, 2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_V = H.reshape(-1, 4).T @ delta_net2.reshape(-1, 2); "
+         "delta_net2_H = V.T; "
+         "delta_H = delta_net2 @ delta_net2_H; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.reshape(-1, 3).T @ delta_net1.reshape(-1, 4)"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V; Y = sigmoid(net_2); E = sum((Y - y)**2)",
+         {"x": (3,), "W": (3, 4), "V": (4, 2), "y": (2,)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_Y_net2 = sigmoid(net_2) - sigmoid(net_2)**2; "
+         "delta_net2 = delta_Y * delta_Y_net2; "
+         "delta_V = outer(H, delta_net2); "
+         "delta_H = V @ delta_net2; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = outer(x, delta_net1)"),
+        ("net_1 = x @ W; H = tanh(net_1); net_2 = H @ V; Y = sigmoid(net_2 + H); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 2), "V": (2, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_netY = delta_Y * Y * (1 - Y); "
+         "delta_net2 = delta_netY; "
+         "delta_V = H.T @ delta_net2; "
+         "delta_H = delta_net2 @ V.T + delta_netY; "
+         "delta_H_net1 = 1 - tanh(net_1)**2; "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("net_1 = x @ W; H = relu(net_1); net_2 = H @ V; Y = net_2 * U; E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "U": (2,), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_U = sum(delta_Y * net_2, axis=0); "
+         "delta_net2 = delta_Y * U; "
+         "delta_V = H.T @ delta_net2; "
+         "delta_net2_H = V.T; "
+         "delta_H = delta_net2 @ delta_net2_H; "
+         "delta_H_net1 = where(net_1 > 0, 1, 0); "
+         "delta_net1 = delta_H * delta_H_net1; "
+         "delta_W = x.T @ delta_net1"),
+        ("H = relu(x @ W); net_2 = H @ V; Y = exp(net_2); E = sum((Y - y)**2)",
+         {"x": (2, 3), "W": (3, 4), "V": (4, 2), "y": (2, 2)},
+         "delta_Y = 2 * (Y - y); "
+         "delta_net2 = delta_Y * Y; "
+         "delta_V = H.T @ delta_net2; "
+         "delta_H = delta_net2 @ V.T; "
+         "delta_W = x.T @ (delta_H * where(H > 0, 1, 0))"),
+    ],
 }  # fmt: skip
 
 
