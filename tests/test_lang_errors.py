@@ -46,6 +46,16 @@ def refusal(text):
     ("text", "named"),
     [
         ("A.__class__", ".__class__"),
+        ("a_tensor_with_a_long_name_here < 1 < 2", "write (a_tensor_with_a_lon… < 1) * (1 < 2)"),
+        ("arange(size(Q, 0))", "no tensor is called Q"),
+        ("A.reshape(size(Q, 0))", "no tensor is called Q"),
+        ("tanh(A, axis=1)", "tanh does not take the argument axis"),
+        ("softmax(A, dim=1)", "softmax does not take the argument dim; it always goes along the last axis"),
+        ("repeat(A, (2,))", "repeat takes a whole number of times"),
+        ("one_hot(A, (3,))", "one_hot takes a number of classes"),
+        ("windows(A, (2, (3,)))", "windows takes whole numbers there"),
+        ("A.reshape((2, (3,)))", ".reshape takes whole numbers"),
+        ("()", "a tuple (()) is not allowed"),
         ("A.shape", ".shape"),
         ("A.reshape.__self__", ".__self__"),
         ("A.tofile('x')", ".tofile is not a method"),
@@ -560,6 +570,11 @@ def test_a_name_that_cannot_be_read_is_told_with_those_that_can(text, names, not
     with pytest.raises(ExpressionError) as caught:
         parser.parse(text, names, not_yet_computed=not_yet)
     assert str(caught.value) == said
+
+
+def test_where_there_is_no_tensor_none_is_listed():
+    with pytest.raises(ExpressionError, match="no tensor can be read here, got Q"):
+        parser.parse("Q", ())
 
 
 def test_of_many_names_the_first_thirty_are_told():
