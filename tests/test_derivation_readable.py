@@ -61,6 +61,17 @@ def test_a_side_that_matrix_products_share_is_taken_out():
     assert found["delta_R"] == "(A + B).T @ delta_netE"
 
 
+def test_a_sum_of_many_readers_that_only_its_shape_makes_too_long_is_cut_before_its_last_term():
+    names = ["first_scale", "second_scale", "third_scale", "fourth_scale", "fifth_scale", "sixth"]
+    parts = [f"a{at} = sum(W) * {name}" for at, name in enumerate(names)]
+    whole = " + ".join(f"a{at}" for at in range(len(names)))
+    found = derived("; ".join([*parts, f"E = {whole}"]), W=(3, 4), **dict.fromkeys(names, ()))
+    assert found == {
+        "delta_W_part": " + ".join(names[:-1]),
+        "delta_W": "(delta_W_part + sixth) * ones_like(W)",
+    }
+
+
 OUTER, PRODUCT = "outer(sum(x, axis=0), delta_s[0])", "(x.T @ delta_s) * ones_like(W)"
 
 

@@ -11,6 +11,7 @@ from bpstep.netfile.reader import read_network
 from bpstep.program.chain import distinct_shapes
 from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Edge, LayoutKind, Node
+from bpstep.program.ends import find_ends
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -244,3 +245,42 @@ E = sum(s**2) + sum(w**2)
 """
     shapes = distinct_shapes(derive_program(read_network(write(tmp_path, text))))
     assert (shapes["X"], shapes["s"], shapes["E"]) == ((count, len(inputs[0])), (count,), ())
+
+
+PAIR = """learning_rate = 0.1
+[data]
+X = [[1.0, 2.0], [3.0, 4.0]]
+{data}
+[parameters]
+W = {W}
+[program]
+forward = '''
+{forward}
+'''
+"""
+COLUMN, SQUARE, T = "[[0.1], [0.2]]", "[[0.1, 0.2], [0.3, 0.4]]", "t = [[1.0], [0.0]]"
+LAYER = "H = tanh(X @ W)"
+
+
+@pytest.mark.parametrize(
+    ("W", "data", "forward", "ends"),
+    [
+        (COLUMN, T, f"{LAYER}\nE = sum((H - t)**2)", ("X", "H", "t", ())),
+        # The last tensor that only the inputs reach.
+        (COLUMN, T, f"{LAYER}\nG = H + t\nE = sum((G - H)**2 + H)", ("X", "H", "t", ())),
+        (SQUARE, "", f"{LAYER}\nE = sum((H - X)**2)", ("X", "H", "X", ())),
+        (COLUMN, T, f"m = mean(X, axis=0)\nZ = X - m\n{LAYER.replace('X', 'Z')}\nE = sum((H - t)**2)",
+         ("X", "H", "t", ("m",))),
+        (COLUMN, T, "H = tanh((X - mean(X, axis=0)) @ W)\nE = sum((H - t)**2)", None),
+        (SQUARE, "t = [0, 1]", "P = softmax(X @ W)\nE = -mean(log(P)[arange(size(X, 0)), t])",
+         ("X", "P", "t", ())),
+        # Two possible labels, or none.
+        (COLUMN, f"{T}\nu = [[1.0], [0.0]]", f"{LAYER}\nE = sum((H - t - u)**2)", None),
+        (COLUMN, "", f"{LAYER}\nE = sum(H**2)", None),
+        (COLUMN, "t = [1.0, 0.0]", f"{LAYER}\nE = sum((H[:, 0] - t)**2)", None),
+    ],
+)  # fmt: skip
+def test_where_samples_enter_and_answers_come_out_of_a_forward_pass(tmp_path, W, data, forward, ends):
+    made = read_network(write(tmp_path, PAIR.format(W=W, data=data, forward=forward)))
+    found = find_ends(made, derive_program(made))
+    assert (found and (found.inputs, found.outputs, found.labels, found.batch)) == ends
