@@ -318,9 +318,11 @@ def test_random_weights_are_smaller_in_wide_layers():
     assert np.max(np.abs(found["W"])) == pytest.approx(0.1, rel=0.02)
     assert 0.5 < np.max(np.abs(found["V"])) <= np.sqrt(3 / 4)
     assert all(each.min() < 0 < each.max() for each in (found["W"], found["V"]))
-    narrow = network((2, 4, 2), "tanh", samples=2)
-    found = random_parameters(np.random.default_rng(1), Session(narrow).program)["W"]
-    assert 0.9 < np.max(np.abs(found)) <= 1
+    narrow = network((2, 400, 2), "tanh", samples=2)
+    found = random_parameters(np.random.default_rng(1), Session(narrow).program)
+    assert 0.9 < np.max(np.abs(found["W"])) <= 1
+    # A bias adds one number, however many units there are.
+    assert 0.9 < np.max(np.abs(found["B1"])) <= 1
 
 
 @pytest.mark.parametrize(
@@ -330,6 +332,7 @@ def test_random_weights_are_smaller_in_wide_layers():
         (np.array([[3, 5], [2, 7], [9, 9]]), "rows"),
         (np.eye(3), "rows"),
         (np.array([[40.0, 60.0], [20.0, 80.0]]), "about as large"),
+        (np.array([[1.0, 60.0], [0.0, 80.0]]), "about as large"),
     ],
 )
 def test_random_data_of_a_forward_pass_are_rows_of_them_or_about_as_large(values, kind):
