@@ -1,8 +1,7 @@
 """The single mistakes that people make in a cell's arithmetic: a missing factor, a wrong sign.
 
-A mistake is the same tree with one place changed, and a sentence that names the change. Both come from the
-tree alone, so every equation has its own mistakes. The gradient check names mistakes in whole equations with
-the same sentences.
+A mistake is the same tree with one place changed, and a row of the table in `mistakes` that names the change.
+Both come from the tree alone, so every equation has its own mistakes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The single mistake that turns the right equation into the one that a person wrote.
 
-A mistake is the derived equation's tree with one place changed, as in the table of mistakes for predictions,
-and the name of the change. The mistake that reproduces the wrong equation's results, on every
-example, is probably the one that was made.
+A mistake is the derived equation's tree with one place changed, and a row of the table in `explain.mistakes`
+that names the change. The mistake that reproduces the wrong equation's results, on every example, is probably
+the one that was made.
 """
 
 from __future__ import annotations
