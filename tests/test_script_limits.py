@@ -162,6 +162,25 @@ ROUNDS = [
 """Each goes round or calls forty times or more."""
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "match('(a+)+$', 'a' * 40)",
+        "search('(a|b|ab)*c', 'ab' * 20)",
+        "findall('a*a*a*a*b', 'a' * 3000)",
+        r"search(r'(.*)\1x', 'a' * 3000)",
+        "search('(?=(a+))a*b', 'a' * 3000)",
+        r"findall(r'\s+$', ' ' * 10**5)",
+        "search('(?:a?){50}a{50}', 'a' * 50)",
+        "compile('(' * 501 + ')' * 501)",
+    ],
+)
+def test_a_regular_expression_whose_time_is_not_bounded_is_refused(call):
+    script = Interpreter(parse_source(Path("text.py"), f"import re\nre.{call}\n"), Limits(60.0))
+    with pytest.raises(ScriptError, match=re.escape(fill(messages.PATTERN_TOO_SLOW))):
+        script.run()
+
+
 @pytest.mark.parametrize("text", ROUNDS)
 def test_whatever_goes_round_is_ended_when_its_time_is_over(text):
     script = Interpreter(parse_source(Path("slow.py"), f"import itertools\n{text}\n"), Limits(seconds=0.0))

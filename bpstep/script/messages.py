@@ -77,6 +77,7 @@ DOWNLOADS = (
 )
 PANDAS = "{name} is not read; save the table as CSV beside the script and use pandas.read_csv"
 CSV_ADDRESS = "pandas.read_csv of an address downloads; save the file beside the script"
+PATTERN_OF_BYTES = "regular expressions are read only for text"
 CSV_ARCHIVE = "pandas.read_csv of a zip archive is not read; unpack it beside the script"
 PICKLE = "pickled files can run code and are not read; save the arrays with np.savez"
 
@@ -118,6 +119,7 @@ TOO_MANY_MEMBERS = "this makes an enumeration of {count} members, at most {limit
 TOO_MANY_BITS = "this makes a whole number of {count} bits, at most {limit:,} are allowed"
 TOO_MANY_AXES = "this makes an array of more than {limit} axes"
 TOO_MUCH_WORK = "one operation here takes {count} multiplications, which is too long"
+PATTERN_TOO_SLOW = "this regular expression may take too long; a simpler one or a shorter text helps"
 TOO_WIDE = "this format asks for more than {limit:,} characters"
 UNCOUNTED = "too many"
 

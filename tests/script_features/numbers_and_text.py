@@ -19,3 +19,16 @@ print(int(True), bool(""), str(1.0), str(1e16), repr(0.1 + 0.2), float("inf"), -
 print(list(map(lambda a, b: a + b, [1, 2], [3, 4])), list(filter(None, [0, 1, "", "a"])), list(reversed([1, 2])), list(range(5, 0, -2)), len(range(0)))
 print(isinstance(True, int), type(1) == int, type(1.0).__name__, callable(print), id(s) == id(s), hash("a") == hash("a"), isinstance(1, (str, int)))
 print({1, 2} | {3}, {1, 2} & {2}, {1, 2} - {2}, {1} <= {1, 2}, frozenset([1]), set([1, 1]), [1, 2] + [3], [0] * 3, (1,) + (2,), [1, 2] < [1, 3], (1, 2) == (1, 2.0))
+
+
+# Regular expressions.
+import re
+text = "It was, by 1851, -3.5e2 of the Whale's 12 ships; x=1.25,y=7 Ünïcode end"
+print(re.sub(r"[^a-z ]", "", text.lower()), re.findall(r"\w+", text), re.split(r"\s+", text))
+print(re.findall(r"[-+]?\d*\.?\d+(?:e\d+)?", text), re.findall(r"\w+|[^\w\s]", text)[:5])
+word = re.compile(r"(\w)(\w*)", re.I)
+print(word.sub(lambda m: m.group(2) + m.group(1) + "ay", text), word.findall(text)[:3], word.pattern)
+m = re.search(r"(?P<name>\w+)=(\d+)", text)
+print(m.group(0), m.group("name"), m.groups(), m.span(), bool(re.match("q", text)), m.groupdict())
+print([m.start() for m in re.finditer("a", text)], re.escape("a+b"), re.sub("(a)(l)", r"\2\1", text)[:50])
+print(re.fullmatch(r"\d+", "123") is not None, re.subn("e", "E", text)[1], re.sub(r"\s+$", "", "ab   "))

@@ -14,6 +14,7 @@ from bpstep.script.interpreter.modules.numpy_names import (
     random_module,
     small_numpy_modules,
 )
+from bpstep.script.interpreter.modules.patterns import patterns
 from bpstep.script.interpreter.protocols import Library
 
 Maker = Callable[[Library], Any]
@@ -24,6 +25,7 @@ MODULES: dict[str, Maker] = {
     "numpy.linalg": linalg_module,
     **small_numpy_modules(),
     **standard.MAKERS,
+    "re": patterns,
     **DATA_MODULES,
 }
 
