@@ -19,11 +19,16 @@ from bpstep.gradcheck.script.equation_changes import (
     OLD_PREFIX,
     ActivationSlope,
     base_name,
+    changed_part,
     changes_of,
+    difference,
     feedback_changes,
+    missing_changes,
     nodes_of,
+    scaled,
     short_text,
     sum_changes,
+    tidied,
     tree_text,
     whole_slope,
 )
@@ -655,3 +660,137 @@ SAID = "Loss: half the squared error of y against t"
 def test_a_loss_is_told_with_its_equation_and_its_factor(loss, said):
     assert loss_sentence(loss) == said
     assert loss_sentence(loss, {"y": "out"}) == said.replace("of y ", "of out ")
+
+
+# What is added, scaled, tidied, and how two equations differ
+
+
+def missing(text, tensors, slopes):
+    found = missing_changes(tree(text), tensors, slopes)
+    return [(each.mistake, tree_text(each.tree), each.same, each.is_added) for each in found]
+
+
+def test_a_factor_may_be_missing_of_the_whole_and_of_each_term_and_a_term_of_the_whole():
+    assert missing("a + b * c", ["w[1]", "s"], {"s": "h"}) == [
+        ("the factor w[1] is missing", "(a + b * c) * w[1]", "factor w[] of term 0", True),
+        ("the factor w[1] is missing", "a * w[1] + b * c", "factor w[] of term 1", True),
+        ("the factor w[1] is missing", "a + b * c * w[1]", "factor w[] of term 2", True),
+        ("the factor s, the slope of h, is missing", "(a + b * c) * s", "factor s of term 0", True),
+        ("the factor s, the slope of h, is missing", "a * s + b * c", "factor s of term 1", True),
+        ("the factor s, the slope of h, is missing", "a + b * c * s", "factor s of term 2", True),
+        ("the term w[1] is missing", "a + b * c + w[1]", "term w[]", True),
+        ("the term s is missing", "a + b * c + s", "term s", True),
+    ]
+
+
+def test_the_terms_of_an_equation_are_those_of_its_sums_products_and_reductions():
+    changed = [each for _, each, _, _ in missing("(a * b) @ c - sum(d)", ["x"], {})]
+    # * and @ bind alike, from left to right.
+    assert changed[:-1] == [
+        "(a * b @ c - sum(d)) * x",
+        "a * b @ c * x - sum(d)",
+        "a * b @ c - sum(d) * x",
+        "a * b * x @ c - sum(d)",
+        "a * b @ c - sum(d * x)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gain", "said", "changed"),
+    [
+        (-1, "wrong sign", "-a"),
+        (-1 + 9e-7, "wrong sign", "-a"),
+        (-1 + 2e-6, "0.999998 times what it should be, and the sign is wrong", "a / -0.999998"),
+        (2, "2 times what it should be", "a / 2.0"),
+        (-0.25, "0.25 times what it should be, and the sign is wrong", "a / -0.25"),
+        (1 / 3, "0.3333333 times what it should be", "a / 0.3333333"),
+    ],
+)
+def test_a_constant_that_a_gradient_is_multiplied_with_is_divided_by(gain, said, changed):
+    found = scaled(tree("a"), gain)
+    assert (found.mistake, tree_text(found.tree)) == (said, changed)
+
+
+SLOPES = [
+    ActivationSlope("H", "Z", tree("H * (1 - H)")),
+    ActivationSlope("G", "K", tree("G * (1 - G)")),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "kind", "said"),
+    [
+        ("a * b", "a * c", "another tensor", "it reads a * b instead of a * c"),
+        ("a", "a + b", "term", "it reads a instead of a + b"),
+        ("a - b + c", "a + b", "term", "it reads a - b + c instead of a + b"),
+        ("a * b", "a * b * c", "factor", "the factor c is missing"),
+        ("a * b", "b * a", "unknown", ""),
+        ("a * b * c", "a * b", "unknown", ""),
+        ("a", "a * b * c", "unknown", ""),
+        ("a", "a * (H * (1 - H))", "derivative missing",
+         "the factor H * (1 - H), the slope of H, is missing"),
+        ("a", "a * exp(Z)", "derivative missing", "the factor H * (1 - H), the slope of H, is missing"),
+        ("a * (1 - H)", "b * a * (1 - H)", "factor", "the factor b is missing"),
+        ("a * bb", f"a * {'c' * 60}", "another tensor", ""),
+    ],
+)  # fmt: skip
+def test_how_two_parts_of_equations_differ_is_told_by_what_they_read(given, wanted, kind, said):
+    assert difference(tree(given), tree(wanted), SLOPES) == (kind, said)
+
+
+def test_two_slopes_that_are_missing_are_both_named():
+    kind, said = difference(tree("a"), tree("a * (H * (1 - H)) * (G * (1 - G))"), SLOPES)
+    assert kind is MistakeKind.SLOPE_MISSING
+    assert all(
+        part in said for part in ("H * (1 - H), the slope of H", "G * (1 - G), the slope of G, are missing")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "tidy"),
+    [
+        ("ones_like(a) * b", "b"),
+        ("b * 1", "b"),
+        ("b @ ones_like(a)", "b @ ones_like(a)"),
+        ("-a * b", "-(a * b)"),
+        ("a * -b", "-(a * b)"),
+        ("-a @ -b", "a @ b"),
+        ("-(-a)", "a"),
+        ("2 * 3", "6.0"),
+        ("2 * (-3)", "-6.0"),
+        ("2 * a", "2 * a"),
+        ("a.T.T", "a"),
+        ("a.T.T.T", "a.T"),
+        ("exp(-(-(1 * a)))", "exp(a)"),
+        ("a + -b", "a + -b"),
+    ],
+)
+def test_a_derived_expression_is_tidied(text, tidy):
+    assert tree_text(tidied(tree(text))) == tidy
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "new", "smallest"),
+    [
+        ("a * (b + c)", "b", "d", "b"),
+        ("a * (b + c)", "b + c", "b - c", "b + c"),
+        ("exp(a) @ b.T", "a", "d", "a"),
+        ("a * b", "a * b", "d", "a * b"),
+    ],
+)
+def test_the_smallest_changed_part_of_an_equation_is_found(text, part, new, smallest):
+    whole = tree(text)
+    node = next(each for each in ast.walk(whole) if isinstance(each, ast.expr) and tree_text(each) == part)
+    assert tree_text(changed_part(whole, replaced(whole, node, tree(new)))) == smallest
+
+
+def test_what_is_overwritten_is_added_to_also_where_a_part_is_stored():
+    def first(text):
+        return [
+            tree_text(each.tree)
+            for each in changes_of(tree(text), earlier="g:3")
+            if each.same == "overwritten"
+        ]
+
+    assert first("a * b") == ["g:3 + a * b"]
+    assert first("where(c, a, g)") == ["where(c, g:3 + a, g)"]
