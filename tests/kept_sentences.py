@@ -15,12 +15,26 @@ from make_networks import article, network
 
 from bpstep.explain.prose import sentence
 from bpstep.explain.prose.micro import operation_sentence
+from bpstep.model.network import Network
 from bpstep.netfile.builtin import open_network
+from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 
 PATH = Path(__file__).parent / "sentences.txt"
 
-NAMES = {"article": article, "network": network, "open_network": open_network, "replace": replace}
+
+def _script(name: str) -> Network:
+    """What one of the scripts of the tests trains."""
+    return open_script_file(Path(__file__).parent / "scripts" / f"{name}.py")
+
+
+NAMES = {
+    "article": article,
+    "network": network,
+    "open_network": open_network,
+    "replace": replace,
+    "script": _script,
+}
 
 
 def sections(path: Path = PATH) -> list[tuple[str, list[str]]]:
