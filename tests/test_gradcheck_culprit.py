@@ -665,6 +665,12 @@ AT_ONE_PLACE = {
         ("the mean is taken over everything instead of along axis 1", "mean(a)"),
         ("the mean is left out", "a"),
     ],
+    "mean(a, axis=(0, 2), keepdims=True)": [
+        ("that is the sum instead of the mean", "sum(a, axis=(0, 2), keepdims=True)"),
+        ("the mean is taken along axis 0 instead of along axes (0, 2)", "mean(a, axis=0, keepdims=True)"),
+        ("the mean is taken along axis 2 instead of along axes (0, 2)", "mean(a, axis=2, keepdims=True)"),
+        ("the mean is left out", "a"),
+    ],
     "sqrt(a) + b": [
         ("b is left out", "sqrt(a)"),
         ("sqrt(a) is left out", "b"),

@@ -492,6 +492,13 @@ E = {E}
         ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (1, 0), "Overlapping windows copie"),
         ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (0, 0), "Only one window of Q cov"),
         (
+            "X @ W + b\nQ = 3 * windows(Z, 2, axis=0)",
+            "sum(Q**3)",
+            "delta_Z",
+            (1, 0),
+            "Overlapping windows copied Z[1,0] into Q; the gradients of all its copies are added up, times 3",
+        ),
+        (
             "X @ W + b\nQ = windows(Z, 2, axis=0)\nS = W @ swapaxes(Q, 1, 2) / sqrt(3)",
             "sum(S**3)",
             "delta_Q",

@@ -311,3 +311,41 @@ def test_test_labels_may_be_numbers_of_classes_as_those_of_training():
     net = np.array([[1, 1], [2, 3]]) @ [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2]]
     chance = np.exp(net) / np.exp(net).sum(axis=1, keepdims=True)
     assert found[0].test.loss == pytest.approx(-np.mean(np.log(chance[[0, 1], [0, 2]])))
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        ("[0, 7]", "labels[1] is class 7; expected a whole number from 0 to 2, a class for each column of P"),
+        (
+            "[[1, 0], [0, 1]]",
+            "labels has 2 columns; expected 3, one for each column of P, or numbers of classes",
+        ),
+    ],
+)
+def test_test_labels_beyond_the_outputs_are_refused_with_their_line(labels, problem):
+    with pytest.raises(FileError) as refused:
+        read_network_text(NUMBERED.replace("LABELS", labels), Path("classes.toml"))
+    assert str(refused.value) == f"classes.toml:3: {problem}"
+
+
+def test_test_samples_that_get_no_scores_are_told():
+    text = NUMBERED.replace("LABELS", "[0, 1]").replace(
+        "P = softmax(X @ W)", "P = softmax(X @ W - mean(X @ W))"
+    )
+    made = read_network_text(text, Path("mixed.toml"))
+    assert scores(Session(made).frame) is None
+    assert [each for each in made.warnings if "[test] get no scores" in each]
+
+
+def test_numbers_beside_one_output_are_its_column():
+    text = NUMBERED.replace("LABELS", "[0, 1]").replace("cross_entropy", "mean_squared_error")
+    text = text.replace("y = [0, 1, 2, 1]", "y = [0, 1, 0, 1]").replace(
+        "[[0.1, 0.2, -0.3], [0.4, -0.1, 0.2]]", "[[0.1], [0.4]]"
+    )
+    text = text.replace("softmax", "sigmoid").replace(
+        "-mean(log(P[arange(size(y, 0)), y]))", "mean((P[:, 0] - y)**2)"
+    )
+    found = scores(Session(read_network_text(text, Path("column.toml"))).frame)
+    assert found is not None
+    assert found.test.accuracy == 0.5

@@ -143,6 +143,10 @@ class Mistake(Enum):
     WRONG_AXIS = MistakeKind.AXIS, "it is taken along axis {given}, the wrong one"
     WRONG_AXIS_OF = MistakeKind.AXIS, "it is taken along axis {given} instead of axis {expected}"
     AXIS_MISSING = MistakeKind.AXIS, "the {function} is taken over everything instead of along axis {axis}"
+    AXES_MISSING = (
+        MistakeKind.AXIS,
+        "the {function} is taken along axis {given} instead of along axes {expected}",
+    )
     AXIS_TOO_MANY = MistakeKind.AXIS, "the {function} should be taken over everything"
     SOFTMAX_OVER_SAMPLES = (
         MistakeKind.AXIS,

@@ -434,7 +434,7 @@ def _operand_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:
         case ast.Call(func=ast.Name("one_hot"), args=[index, *rest]):
             sizes = ", ".join(map(ast.unparse, rest))
             return f"one_hot({_index_name(index, shapes)}, {sizes})"
-        case ast.BinOp() | ast.UnaryOp():
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.MatMult()) | ast.UnaryOp():
             return f"({ast.unparse(node)})"
     return ast.unparse(node)
 

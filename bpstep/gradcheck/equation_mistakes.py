@@ -555,6 +555,12 @@ def _einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
             yield mistake, ast.Call(node.func, [text, *node.args[1:]], [])
 
 
+def _along(call: ast.Call, axis: ast.expr) -> ast.expr:
+    """A reduction along another axis."""
+    rest = [item for item in call.keywords if item.arg != "axis"]
+    return ast.Call(call.func, call.args, [ast.keyword("axis", axis), *rest])
+
+
 def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
     other = {"sum": "mean", "mean": "sum"}[name]
     changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
@@ -564,11 +570,15 @@ def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterat
     if axis is not None and at is not None:
         for wrong in range(_MAX_AXES):
             if wrong != at:
-                keywords = [ast.keyword("axis", ast.Constant(wrong)), *node.keywords]
-                keywords = [item for item in keywords if item.arg != "axis" or item is keywords[0]]
-                yield Mistake.WRONG_AXIS.named(given=wrong), ast.Call(node.func, [argument], keywords)
+                yield Mistake.WRONG_AXIS.named(given=wrong), _along(node, ast.Constant(wrong))
         everything = ast.Call(node.func, [argument], [])
         yield Mistake.AXIS_MISSING.named(function=name, axis=_text(axis)), everything
+    if isinstance(axis, ast.Tuple):
+        for count in range(len(axis.elts) - 1, 0, -1):
+            for some in combinations(axis.elts, count):
+                slots = {"function": name, "expected": _text(axis)}
+                part = some[0] if count == 1 else ast.Tuple(list(some), ast.Load())
+                yield Mistake.AXES_MISSING.named(given=_text(part), **slots), _along(node, part)
     if at == 0:
         yield Mistake.ONLY_FIRST_SAMPLE.named(), _row(argument, 0)
         yield Mistake.ONLY_LAST_SAMPLE.named(), _row(argument, -1)

@@ -118,6 +118,16 @@ TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as 
 TEST_COLUMNS_MANY = "{key} has {count} columns of inputs; expected {expected}, as in inputs"
 TEST_WIDTH = "no data has {count} columns; expected the columns of the inputs"
 TEST_SHAPE = "no data has samples of shape {shape}; expected that of the inputs"
+TEST_CLASS = (
+    "labels[{row}] is class {value}; expected a whole number from 0 to {limit}, a class for each column of "
+    "{outputs}"
+)
+TEST_LABEL_COLUMNS_ONE = (
+    "labels has {count} column; expected {expected}, one for each column of {outputs}, or numbers of classes"
+)
+TEST_LABEL_COLUMNS_MANY = (
+    "labels has {count} columns; expected {expected}, one for each column of {outputs}, or numbers of classes"
+)
 TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one to train on, like 0.2"
 OTHER_TEST_LABELS = "the labels to test on are of a different kind from labels; expected the same columns"
 NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"
@@ -271,6 +281,10 @@ FORWARD_LABEL_ROW_SUMS = (
     "the first is row {row}, which sums to {total:g}."
 )
 BINARY_LABELS = "binary_cross_entropy is meant for labels 0 and 1; labels[{row},{column}] is {value:g}."
+TESTS_WITHOUT_SCORES = (
+    "The samples of [test] get no scores: no equation gives each sample a row of outputs that one tensor of "
+    "[data] has labels for."
+)
 SLOPE_STAYS = (
     "[program] gives {name} another activation, and {factor} keeps the slope of {activation}: "
     "replace {factor} too."

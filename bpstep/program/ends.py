@@ -111,8 +111,11 @@ def _loses_samples(node: ast.expr, shapes: Mapping[str, Shape], rows: int) -> bo
 
 
 def _fits(labels: tuple[int, ...], outputs: tuple[int, ...]) -> bool:
-    """True for labels with a column for each output, or with the number of a class for each sample."""
-    return labels == outputs or (isinstance(labels, WholeShape) and tuple(labels) == outputs[:1])
+    """True for labels with a column for each output, or with one number for each sample: of a class, or that
+    of the only output.
+    """
+    is_number = isinstance(labels, WholeShape) or outputs[1:] == (1,)
+    return labels == outputs or (is_number and tuple(labels) == outputs[:1])
 
 
 def steps_to(program: Program, outputs: str) -> list[Step]:

@@ -135,10 +135,11 @@ def edited_samples(setting: Setting) -> tuple[Array, Array]:
 
 
 def label_rows(setting: Setting, labels: Array) -> Array:
-    """Labels with a row for each sample; numbers of classes as one-hot rows."""
+    """Labels with a row for each sample; numbers of classes as one-hot rows, those of one output as a column."""
     if labels.ndim > 1:
         return labels
-    rows: Array = np.eye(setting.program.shapes[setting.ends.outputs][-1])[labels.astype(np.intp)]
+    columns = setting.program.shapes[setting.ends.outputs][-1]
+    rows: Array = np.eye(columns)[labels.astype(np.intp)] if columns > 1 else labels[:, np.newaxis]
     return rows
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_filled
@@ -175,6 +176,14 @@ _WINDOW = (
     "{value}. {sign}",
     "Only one window covers {target}; the gradient of this copy comes back: {value}. {sign}",
 )
+_WINDOWS_TIMES = (
+    "Overlapping windows copied {target} into {readers}; the gradients of all its copies are added up, times "
+    "{factor}: {value}. {sign}",
+)
+_WINDOW_TIMES = (
+    "Only one window of {readers} covers {target}; the gradient of this copy comes back times {factor}: "
+    "{value}. {sign}",
+)
 _SOFTMAX = (
     "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
     "{value}. {sign}",
@@ -321,6 +330,7 @@ def gradient(m: SentenceContext) -> str:
         "source": _source_cell(m),
         "other": addend_text(m, divisor) if divisor else "",
         "divisor": part_text(m, divisor) if divisor else "",
+        "factor": _windows_factor(m),
         "value": m.v,
         "sign": m.sign_note(target),
     }
@@ -396,8 +406,10 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
         return _matmul_templates(m)
     if function_name(m.step.tree) == "einsum" and _terms(m) > 1:
         return _EINSUM
-    if function_name(m.step.tree) == "overlap_add":
-        return _WINDOWS if _windows(m) > 1 else _WINDOW
+    if (back := _windows_back(m.step.tree)) is not None:
+        several = _windows(m, back[0]) > 1
+        plain, times = (_WINDOWS, _WINDOWS_TIMES) if several else (_WINDOW, _WINDOW_TIMES)
+        return plain if back[1] is None else times
     if form == "softmax" and _reads_inner(m):
         # The inner gradient has gone back through the softmax already; only the rest of the path is left.
         form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
@@ -506,9 +518,30 @@ def _source_cell(m: SentenceContext) -> str:
     return cell_name(scalar.name, scalar.index) if isinstance(scalar, Cell) and scalar.index else ""
 
 
-def _windows(m: SentenceContext) -> int:
+def _windows_back(tree: ast.expr) -> tuple[ast.expr, ast.expr | None] | None:
+    """The sum over overlapping windows that gives an equation's cells, and what it is multiplied by.
+
+    None if there is no such sum.
+    """
+    if function_name(tree) == "overlap_add":
+        return tree, None
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            for windows, factor in ((right, left), (left, right)):
+                if function_name(windows) == "overlap_add":
+                    return windows, factor
+    return None
+
+
+def _windows_factor(m: SentenceContext) -> str:
+    """What a sum over overlapping windows is multiplied by; empty for no such sum, or nothing."""
+    _, factor = _windows_back(m.step.tree) or (None, None)
+    return part_text(m, factor) if factor is not None else ""
+
+
+def _windows(m: SentenceContext, windows: ast.expr) -> int:
     """In how many overlapping windows the selected cell stands."""
-    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    scalar = expand_cell(windows, m.index, m.frame.before)
     while isinstance(scalar, Fold) and scalar.count == 1:
         scalar = scalar.term(0)
     return scalar.count if isinstance(scalar, Fold) else len(_cells_in(scalar))
