@@ -496,3 +496,89 @@ def test_a_new_value_under_another_name_is_no_gradient_even_if_a_line_reads_it_a
     wrong = wrong.replace("o * (1 - o) * (o - t)", "o * (1 - o) * (t - o)")
     (found,) = judged(tmp_path, wrong).wrong
     assert (found.line, found.mistake, found.right) == (10, MistakeKind.SIGN, "d = o * (1 - o) * (o - t)")
+
+
+def test_a_correction_without_its_power_is_named_with_the_authors_entries(tmp_path):
+    """Numbers and dictionaries stay as the author wrote them, and only the correction is new."""
+    step = "memory[k] / (1 - 0.9 ** step) / (np.sqrt(squares[k] / (1 - 0.99 ** step)) + 1e-8)"
+    text = REMEMBERED.replace("memory[k] / (np.sqrt(squares[k]) + 1e-8)", step)
+    assert judged(tmp_path, text).ok
+    (found,) = judged(tmp_path, text.replace("1 - 0.99 ** step", "1 - 0.99")).wrong
+    assert found.right == f"P[k] -= 0.01 * {step}".replace(" ** ", "**").replace("1e-8", "1e-08")
+    unsquared = text.replace("G[k] ** 2", "G[k]").replace("np.sqrt(squares[k]", "np.sqrt(np.abs(squares[k])")
+    (found,) = judged(tmp_path, unsquared).wrong
+    assert found.right == "squares[k] = 0.99 * squares[k] + 0.01 * G[k]**2"
+
+
+GIVEN_BACK = """
+import numpy as np
+rng = np.random.default_rng(11)
+X, t = rng.normal(size=(9, 3)), rng.uniform(size=(9, 1))
+P = {"V": rng.normal(size=(3, 4)), "w": rng.normal(size=(4, 1))}
+def gradients(h, o):
+    back = [(o - t) / len(t)]
+    back.append(np.dot(back[-1], P["w"].T) * (1 - h ** 2))
+    V_part = np.dot(X.T, back[1])
+    w_part = np.dot(h.T, back[0])
+    return V_part, w_part
+def stepped(V_part, w_part, rate=0.5):
+    V, w = P["V"] - rate * V_part, P["w"] - rate * w_part
+    return {"V": V, "w": w}
+for step in range(3):
+    h = np.tanh(np.dot(X, P["V"]))
+    o = np.dot(h, P["w"])
+    loss = 0.5 * np.mean((o - t) ** 2)
+    P = stepped(*gradients(h, o))
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "mistake", "line"),
+    [
+        ("back = [(o - t) / len(t)]", "back = [(t - o) / len(t)]", MistakeKind.SIGN, None),
+        (
+            "w_part = np.dot(h.T, back[0])",
+            "w_part = np.dot(h.T, back[0]) * np.mean(h)",
+            MistakeKind.FACTOR,
+            "w_part = np.dot(h.T, back[0])",
+        ),
+        (
+            'V, w = P["V"] - rate * V_part, P["w"] - rate * w_part',
+            'V, w = P["V"] - rate * V_part, P["w"] - rate * w_part[0]',
+            MistakeKind.INDEX,
+            "V, w = P['V'] - rate * V_part, P['w'] - rate * w_part",
+        ),
+        ('"w": w}', '"w": P["w"]}', MistakeKind.NEVER_UPDATED, ""),
+    ],
+)
+def test_the_right_line_is_the_authors_but_for_its_wrong_part(right, wrong, mistake, line, tmp_path):
+    """Also in a list, in one of two assignments, and of a number that the forward pass computes."""
+    assert GIVEN_BACK.count(right) == 1
+    assert judged(tmp_path, GIVEN_BACK).ok
+    (found,) = judged(tmp_path, GIVEN_BACK.replace(right, wrong)).wrong
+    assert (found.mistake, found.right) == (mistake, right if line is None else line)
+
+
+WORDS = """
+import numpy as np
+rng = np.random.default_rng(12)
+E, C = rng.normal(0, 0.3, (4, 3)), rng.normal(0, 0.3, (3, 4))
+for step in range(3):
+    loss = 0
+    dE, dC = np.zeros_like(E), np.zeros_like(C)
+    for word, other in [(0, 1), (1, 0), (1, 2), (2, 3)]:
+        h = E[word]
+        p = np.exp(h @ C) / np.sum(np.exp(h @ C))
+        loss -= np.log(p[other])
+        p[other] -= 1
+        dC += np.outer(h, p)
+        dE[word] += C @ p
+    E -= 0.05 * dE
+    C -= 0.05 * dC
+"""
+
+
+def test_the_gradient_of_a_row_that_is_read_twice_is_added_up(tmp_path):
+    assert judged(tmp_path, WORDS).is_right
+    (found,) = judged(tmp_path, WORDS.replace("dE[word] +=", "dE[word] =")).wrong
+    assert (found.line, found.mistake, found.right) == (14, MistakeKind.OVERWRITTEN, "dE[word] += C @ p")

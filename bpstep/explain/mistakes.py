@@ -196,11 +196,16 @@ class Mistake(Enum):
         MistakeKind.OTHER_TENSOR,
         "the weights of the average do not add up to 1: {given} stands in the place of {expected}",
     )
+    CORRECTION_WITHOUT_POWER = (
+        MistakeKind.POWER,
+        "{given} should be {expected}: a bias correction depends on the number of updates so far",
+    )
     AVERAGE_CORRECTION = (
         MistakeKind.OTHER_TENSOR,
         "{name} is averaged with {expected} and corrected with {given}",
     )
 
+    INDEX_TOO_MANY = MistakeKind.INDEX, "the index in {part} does not belong here"
     OFF_BY_ONE = MistakeKind.INDEX, "{given} should be {expected}: off by one"
 
     OTHER_BRANCH = MistakeKind.CONDITION, "that is the other side of the condition"

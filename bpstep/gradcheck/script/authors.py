@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeGuard
 
 from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, base_name
@@ -165,75 +166,32 @@ class AuthorText:
     def _changed_statement(
         self, statement: ast.stmt | None, equation: ScriptEquation, original: ast.expr, changed: ast.expr
     ) -> str:
+        """The statement in which only the changed part is written anew; empty if it sets a part of an array:
+        the equation is for the whole array."""
         if isinstance(statement, ast.AugAssign):
             step = _step(equation, changed, statement.op)
+            before = _step(equation, original, statement.op)
             if step is not None:
-                sign, by = step
-                before = _step(equation, original, statement.op)
-                kept = before is not None and ast.dump(before[1]) == ast.dump(by)
-                value = _unparsed(statement.value) if kept else self.text(by, equation)
-                return f"{ast.unparse(statement.target)} {_SIGNS[type(sign)]} {value}"
-        if isinstance(statement, ast.Return):
-            return self._returned(statement, equation, original, changed)
-        if isinstance(statement, ast.AugAssign | ast.Assign) and _stores_part(statement):
-            return self._entry_statement(statement, equation, original, changed)
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target = ast.unparse(statement.targets[0])
-            if not isinstance(statement.targets[0], ast.Tuple):
-                return f"{target} = {self._value(statement.value, equation, original, changed)}"
+                own = {} if before is None else _aligned(before[1], statement.value)
+                by = _unparsed(self._tree(step[1], equation, own))
+                return f"{ast.unparse(statement.target)} {_SIGNS[type(step[0])]} {by}"
+        if isinstance(statement, ast.Assign | ast.AugAssign) and _stores_part(statement):
+            target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+            is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
+            if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+                return ""
+        if isinstance(statement, ast.Assign | ast.Return):
+            value = _value_of(statement, equation, self.text(original, equation))
+            if value is None:
+                return ""
+            new = self._tree(changed, equation, _aligned(original, value))
+            return _without_brackets(rebuilt(statement, lambda node: new if node is value else None))
         name = self._name(equation.name, equation)
         return f"{ast.unparse(name)} = {self.text(changed, equation)}"
 
-    def _entry_statement(
-        self,
-        statement: ast.Assign | ast.AugAssign,
-        equation: ScriptEquation,
-        original: ast.expr,
-        changed: ast.expr,
-    ) -> str:
-        """An assignment to an entry of a list or dictionary, in which only the changed part is written anew.
-
-        Empty if it sets a part of an array: the equation is for the whole array. So where the statement has
-        another form than the equation.
-        """
-        target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
-        is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
-        if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
-            return ""
-        own = _aligned(original, statement.value)
-        if own is None:
-            return ""
-
-        def change(node: ast.AST) -> ast.AST | None:
-            if id(node) in own:
-                return own[id(node)]
-            is_own = isinstance(node, ast.Name) and base_name(node.id) == base_name(equation.name)
-            return target if is_own else None
-
-        value = rebuilt(changed, change)
-        return f"{ast.unparse(target)} = {_unparsed(self._tree(value, equation))}"
-
-    def _returned(
-        self, statement: ast.Return, equation: ScriptEquation, original: ast.expr, changed: ast.expr
-    ) -> str:
-        """A `return` of several values with one of them replaced; empty if it is unknown which."""
-        match statement.value:
-            case ast.Dict(keys=keys, values=values):
-                own = last_part(base_name(equation.name))
-                found = [
-                    value
-                    for key, value in zip(keys, values)
-                    if isinstance(key, ast.Constant) and str(key.value) == own
-                ]
-            case ast.Tuple(elts=values) | ast.List(elts=values):
-                text = self.text(original, equation)
-                found = [value for value in values if _unparsed(value) == text]
-            case _:
-                return ""
-        if len(found) != 1:
-            return ""
-        new = self._tree(changed, equation)
-        return _unparsed(rebuilt(statement, lambda node: new if node is found[0] else None))
+    def assigns(self, equation: ScriptEquation) -> bool:
+        """Whether an equation's statement gives a value a name."""
+        return isinstance(self._statements[equation.written], ast.Assign | ast.AugAssign)
 
     def added(self, equation: ScriptEquation) -> str:
         """A statement that adds to its target; empty if it is no plain assignment."""
@@ -244,7 +202,10 @@ class AuthorText:
 
     def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:
         """The one tensor that the statement names differently: an argument of its function."""
-        own, depth = _own_names(self._statements.get(equation.written)), len(equation.call)
+        statement, depth = self._statements.get(equation.written), len(equation.call)
+        if isinstance(getattr(statement, "value", None), ast.Tuple | ast.List | ast.Dict):
+            return None
+        own = _own_names(statement)
         if any(len(each.call) > depth and each.call[depth].line == equation.line for each in self._equations):
             # What an inlined function computes under its own names.
             return None
@@ -257,21 +218,19 @@ class AuthorText:
         ours = [name for name in own if name not in {last_part(each) for each in read}]
         return (theirs[0], own[ours[0]]) if len(theirs) == len(ours) == 1 else None
 
-    def _value(self, value: ast.expr, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
-        """The right-hand side; if something is only added to the author's text, that stays as it was."""
-        if isinstance(changed, ast.BinOp) and changed.left is original:
-            whole = ast.BinOp(value, changed.op, self._tree(changed.right, equation))
-            return _unparsed(whole)
-        return self.text(changed, equation)
-
     def text(self, tree: ast.expr, equation: ScriptEquation) -> str:
         """An expression of an equation."""
         return _unparsed(self._tree(tree, equation))
 
-    def _tree(self, tree: ast.expr, equation: ScriptEquation) -> ast.expr:
+    def _tree(
+        self, tree: ast.expr, equation: ScriptEquation, own: Mapping[int, ast.expr] = MappingProxyType({})
+    ) -> ast.expr:
+        """An expression of an equation; `own` has the author's expressions of parts that are unchanged."""
         called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
         def change(node: ast.AST) -> ast.AST | None:
+            if id(node) in own:
+                return own[id(node)]
             if not isinstance(node, ast.Name):
                 return None
             if id(node) in called:
@@ -363,33 +322,101 @@ def _step(
     return None
 
 
-def _aligned(tree: ast.expr, written: ast.expr) -> dict[int, ast.expr] | None:
-    """The parts of an author's expression by the parts of the equation's; None if their forms differ.
+def _without_brackets(statement: ast.Assign | ast.Return) -> str:
+    """A statement with several values as one writes it: `a, b = c, d`."""
+    if not isinstance(statement.value, ast.Tuple) or len(statement.value.elts) < 2:
+        return _unparsed(statement)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    sides = [each.elts if isinstance(each, ast.Tuple) else [each] for each in (*targets, statement.value)]
+    texts = [", ".join(map(_unparsed, side)) for side in sides]
+    return " = ".join(texts) if targets else f"return {texts[0]}"
 
-    Parts are identified by `id`. A tensor of the equation may be any variable, attribute or item.
+
+def _value_of(statement: ast.Assign | ast.Return, equation: ScriptEquation, text: str) -> ast.expr | None:
+    """The author's expression for an equation, maybe one of several in a statement; None if it is unknown.
+
+    `text` is the equation's own expression in the author's names.
     """
+    own = base_name(equation.name)
+    value, targets = statement.value, getattr(statement, "targets", [])
+    match value:
+        case ast.Dict(keys=keys, values=values):
+            names = [str(key.value) if isinstance(key, ast.Constant) else "" for key in keys]
+        case ast.Tuple(elts=values) | ast.List(elts=values):
+            several = targets[0].elts if targets and isinstance(targets[0], ast.Tuple) else values
+            names = [_tail(each) for each in several]
+            entry = re.search(r"\[(\d+)\]$", own)
+            if several is values and entry is not None and int(entry[1]) < len(values):
+                return values[int(entry[1])]
+        case ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
+            return None
+        case _:
+            return value
+    if len(values) == 1:
+        return values[0]
+    found = [
+        each for name, each in zip(names, values) if name == last_part(own) and len(names) == len(values)
+    ]
+    found = found or [each for each in values if _unparsed(each) == text]
+    return found[0] if len(found) == 1 else None
+
+
+def _aligned(tree: ast.expr, written: ast.expr) -> dict[int, ast.expr]:
+    """The author's expressions by the `id` of the parts of the equation's expression that they compute.
+
+    Where the two have another form, as for a function that is put in place of its call, the whole is one
+    part.
+    """
+    found = {id(tree): written}
+    for part, own in _pairs(tree, written):
+        found |= _aligned(part, own)
+    return found
+
+
+def _pairs(tree: ast.expr, written: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
     match tree, written:
         case ast.BinOp(left=left, op=op, right=right), ast.BinOp(left=first, op=other, right=second):
-            pairs = [(left, first), (right, second)] if type(op) is type(other) else None
+            return [(left, first), (right, second)] if type(op) is type(other) else []
+        case ast.BinOp(left=left, op=op, right=right), ast.Call():
+            operands = _operands(written)
+            is_same = _CALLED.get(_tail(written.func)) is type(op) and len(operands) == 2
+            return [(left, operands[0]), (right, operands[1])] if is_same else []
         case ast.UnaryOp(op=op, operand=inner), ast.UnaryOp(op=other, operand=outer):
-            pairs = [(inner, outer)] if type(op) is type(other) else None
-        case ast.Constant(value=value), ast.Constant(value=same):
-            pairs = [] if value == same else None
-        case ast.Name(id=name), ast.Name() | ast.Attribute() | ast.Subscript():
-            end = written.value if isinstance(written, ast.Subscript) and not _tail(written) else written
-            known = re.findall(r"[A-Za-z_]\w*", base_name(name))
-            pairs = [] if _tail(end) in known or isinstance(written, ast.Name | ast.Subscript) else None
-        case _:
-            pairs = None
-    if pairs is None:
-        return None
-    found = {id(tree): written}
-    for part, own in pairs:
-        inside = _aligned(part, own)
-        if inside is None:
-            return None
-        found |= inside
-    return found
+            return [(inner, outer)] if type(op) is type(other) else []
+        case ast.Attribute(value=inner, attr=name), ast.Attribute(value=outer, attr=same):
+            return [(inner, outer)] if name == same == "T" else []
+        case ast.Subscript(value=inner, slice=index), ast.Subscript(value=outer, slice=other_index):
+            # A variable of the author is a number in the equation.
+            is_same = isinstance(other_index, ast.Name) or ast.dump(index) == ast.dump(other_index)
+            return [(inner, outer)] if is_same else []
+        case ast.Call(func=ast.Name(id=name), args=args), ast.Call():
+            operands = _operands(written)
+            is_same = name == _tail(written.func) and len(operands) == len(args)
+            return list(zip(args, operands)) if is_same else []
+        case ast.Compare(left=left, comparators=[right]), ast.Compare(left=first, comparators=[second]):
+            return [(left, first), (right, second)]
+    return []
+
+
+_CALLED: dict[str, type[ast.operator]] = {
+    "dot": ast.MatMult,
+    "matmul": ast.MatMult,
+    "multiply": ast.Mult,
+    "add": ast.Add,
+    "subtract": ast.Sub,
+    "divide": ast.Div,
+    "power": ast.Pow,
+}
+
+
+def _operands(call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call, after the array whose method it is: `a` and `b` of `np.dot(a, b)` and
+    `a.dot(b)`."""
+    func = call.func
+    is_method = isinstance(func, ast.Attribute) and not (
+        isinstance(func.value, ast.Name) and func.value.id in ("np", "numpy", "math")
+    )
+    return [func.value, *call.args] if is_method and isinstance(func, ast.Attribute) else list(call.args)
 
 
 def _tail(node: ast.AST) -> str:

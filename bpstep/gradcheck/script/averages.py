@@ -220,7 +220,7 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     return EquationChange.undoing(mistake, partial(replaced, tree, factors[0], square))
 
 
-_KEEPS_ROOT = re.compile(r"_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
+_KEEPS_ROOT = re.compile(r"abs\(_0\)|_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
 """The operations on an average before its root is taken."""
 
 
@@ -301,14 +301,27 @@ def _is_corrected(study: Study, at: int, kept: float) -> bool:
 
 
 def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:
-    """The change for a correction by another rate than the average's: `m / (1 - b2**t)`."""
+    """The change for a correction by another rate than the average's, `m / (1 - b2**t)`, or without a power:
+    `m / (1 - b1)`."""
     graph, tree = study.graph, study.graph.trees[at]
     for node in ast.walk(tree):
         match node:
             case ast.BinOp(left=ast.Name(id=name), op=ast.Div(), right=right):
                 power = _one_minus(right)
                 average = averages.get(graph.reads[at].get(name, -1))
-                if average is None or not isinstance(power, ast.BinOp) or not isinstance(power.op, ast.Pow):
+                if average is None or power is None:
+                    continue
+                is_number = isinstance(power, ast.Name | ast.Constant)
+                if is_number and _number(study, at, power) == _number(study, average.equation, average.decay):
+                    raised = ast.BinOp(
+                        power, ast.Pow(), ast.Name(_count_of_updates(study) or "t", ast.Load())
+                    )
+                    mistake = Mistake.CORRECTION_WITHOUT_POWER.named(
+                        given=short_text(right),
+                        expected=short_text(ast.BinOp(ast.Constant(1), ast.Sub(), raised)),
+                    )
+                    return EquationChange.undoing(mistake, partial(replaced, tree, power, raised))
+                if not isinstance(power, ast.BinOp) or not isinstance(power.op, ast.Pow):
                     continue
                 rate = power.left
                 if _differ(study, at, rate, average.decay):
@@ -321,6 +334,17 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange.undoing(mistake, changed, same=same)
     return None
+
+
+def _count_of_updates(study: Study) -> str:
+    """The name of the exponent in another correction; empty if there is none."""
+    for tree in study.graph.trees:
+        for node in ast.walk(tree):
+            power = _one_minus(node) if isinstance(node, ast.expr) else None
+            match power:
+                case ast.BinOp(op=ast.Pow(), right=ast.Name(id=name)):
+                    return name
+    return ""
 
 
 def _terms(tree: ast.expr, sign: int = 1) -> list[_Term]:

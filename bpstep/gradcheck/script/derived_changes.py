@@ -168,6 +168,7 @@ class DerivedChanges:
         return found
 
     def _handed_back(self, node: int, reader: int, seed: ast.expr) -> ast.expr | None:
+        self._graph.work += 1
         backward, written = self._explanation.backward, self._graph.written_tree
         return backward.contribution(node, reader, self._study.actual, seed, written)
 
@@ -194,7 +195,6 @@ class DerivedChanges:
     def _contribution(self, node: int, reader: int, at: int, depth: int = 0) -> ast.expr | None:
         """What a reader contributes to a gradient, in tensors that there are before an equation; None if some
         are missing."""
-        self._graph.work += 1
         seed = self._gradient(reader, at, depth)
         return None if seed is None else self._handed_back(node, reader, seed)
 

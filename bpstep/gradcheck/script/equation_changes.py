@@ -549,7 +549,8 @@ def _comparison_changes(node: ast.Compare) -> Iterator[_Change]:
 
 
 def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
-    """An index or an end of a slice shifted by one."""
+    """An index or an end of a slice shifted by one, or left out."""
+    yield Mistake.INDEX_TOO_MANY.named(part=short_text(node)), node.value
     parts = index_parts(node)
     for at, part in enumerate(parts):
         for changed in _shifted(part):

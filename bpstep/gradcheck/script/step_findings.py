@@ -75,7 +75,18 @@ class StepFindings:
 
     def without_sign(self, best: Hypothesis) -> Iterator[Finding]:
         """The steps that are computed from a gradient and do not go down it."""
-        yield from StepSigns(self._case, best.matches, steps_of(self._study, best)).findings()
+        yield from StepSigns(
+            self._case, best.matches, steps_of(self._study, best), self._given(best)
+        ).findings()
+
+    def _given(self, best: Hypothesis) -> list[int]:
+        """The targets of the loss; where it is a number of the script, the data that no parameter affects and
+        that number."""
+        candidate = best.explanation.candidate
+        if candidate.kind != SCRIPT_LOSS:
+            return list(candidate.targets)
+        usual = [target for each in self._study.usual for target in each.targets]
+        return [*candidate.outputs, *usual]
 
     def averaged(self, best: Hypothesis) -> Iterator[Finding]:
         """Wrong averages in the optimiser's memory."""

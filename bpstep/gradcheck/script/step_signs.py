@@ -44,7 +44,9 @@ class StepSigns:
     A step with a memory, a mask, a penalty or another tensor in it is not judged.
     """
 
-    def __init__(self, case: Case, matches: Matches, steps: Steps) -> None:
+    def __init__(self, case: Case, matches: Matches, steps: Steps, targets: Sequence[int]) -> None:
+        """`targets` are the nodes of the loss's targets, or of the loss itself."""
+        self._targets = targets
         self._case, self._matches, self._steps = case, matches, steps
         self._study, self._graph = case.study, case.graph
 
@@ -52,6 +54,11 @@ class StepSigns:
         """One for each such parameter, at its update."""
         for name in self._matches.found:
             step = None if self._steps.is_multiple(name) else self._step_of(name)
+            scaled = None if step is None else self._scaled_by_output(step)
+            if scaled is not None:
+                self._case.wrong_parameters.append(name)
+                yield scaled
+                continue
             sentence, kind = ("", MistakeKind.UNKNOWN) if step is None else self._told(step)
             if step is None or not sentence:
                 continue
@@ -79,6 +86,43 @@ class StepSigns:
             if at in below and np.shape(actual[at]) == np.shape(actual[start])
         ]
         return _Step(name, graph.roots.index(end), step, gradients[-1]) if gradients else None
+
+    def _scaled_by_output(self, step: _Step) -> Finding | None:
+        """The finding that a gradient is multiplied by a number that the forward pass computes, where another
+        parameter steps along its gradient itself; None if there is no such number.
+
+        What a script scales its steps with depends on the gradient, on the loss, or on no tensor at all.
+        """
+        graph, study, steps = self._graph, self._study, self._steps
+        if not any(map(steps.is_multiple, self._matches.found)):
+            return None
+        targets = set(self._targets)
+        between = graph.reached_from([step.gradient]) & graph.cone([step.step])
+        for at in sorted(between - {step.gradient}):
+            node = graph.nodes[at]
+            for factor in node.operands if node.pattern in ("_0 * _1", "_0 / _1") else ():
+                is_number = factor not in between and np.ndim(study.actual[factor]) == 0
+                if not is_number or factor not in study.active:
+                    continue
+                if not graph.nodes[factor].operands or not targets.isdisjoint(graph.cone([factor])):
+                    continue
+                equation = graph.equations[node.equation]
+                tree, places = graph.trees[node.equation], graph.places[node.equation]
+                whole = next(each for each in ast.walk(tree) if places.get(id(each)) == at)
+                assert isinstance(whole, ast.BinOp)
+                kept = whole.right if places.get(id(whole.left)) == factor else whole.left
+                mistake = Mistake.FACTOR_TOO_MANY.named(part=graph.written(factor))
+                right = self._case.right(node.equation, replaced(tree, whole, kept))
+                return Finding(
+                    FindingKind.WRONG,
+                    equation,
+                    equation.line,
+                    mistake.kind,
+                    mistake.sentence,
+                    right,
+                    by=step.parameter,
+                )
+        return None
 
     def _told(self, step: _Step) -> tuple[str, MistakeKind]:
         """What is wrong with a step; empty if it may be meant."""

@@ -80,8 +80,10 @@ class Trials:
             parts.append(self._graph.run(plan, values))
             if parts[-1][-1] is MISSING:
                 return None
-        # The whole first, then its parts; for an update, the step.
-        for k in range(1, len(parts[0]) + 1):
+        # The whole first, then its parts; for an update, the step. A part of a step in another shape than the
+        # parameter's tells nothing of the step.
+        is_hidden = at in self._under.hidden and self._graph.roots[at] in self._updated
+        for k in range(1, 2 if is_hidden else len(parts[0]) + 1):
             found = self._found([each[-k] for each in parts], at, whole=k == 1)
             if found is not None:
                 return found

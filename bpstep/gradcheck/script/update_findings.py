@@ -68,7 +68,8 @@ class UpdateFindings:
             if equation is None or held.line != equation.line:
                 template = messages.NEVER_UPDATED_HERE
             right = ""
-            if equation is not None and held.is_update:
+            # A line that gives the right value another name is not the one that has to change.
+            if equation is not None and held.is_update and not self._authors.assigns(equation):
                 tree = graph.trees[held.equation]
                 right = f"{held.name} = {self._authors.text(tree, equation)}"
             yield Finding(

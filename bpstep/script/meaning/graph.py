@@ -146,6 +146,8 @@ class Graph:
         """
         self._on_work = on_work
         self._results: set[int] = set()
+        self._expressions: dict[int, dict[int, ast.expr]] = {}
+        """Of some equations, the first expression of each node."""
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._compiled: dict[tuple[str, tuple[_Kind, ...]], CodeType | None] = {}
         self._scope = evaluation_scope()
@@ -219,12 +221,16 @@ class Graph:
         """The same as an expression."""
         if self.nodes[at].name:
             return ast.Name(self.nodes[at].name, ast.Load())
-        if at in self.roots:
+        if at in self._results:
             return ast.Name(self.equations[self.roots.index(at)].name, ast.Load())
         equation = self.nodes[at].equation
-        tree, places = self.trees[equation], self.places[equation]
-        found = (node for node in ast.walk(tree) if places.get(id(node)) == at)
-        return next((node for node in found if isinstance(node, ast.expr)), ast.Constant(0))
+        if equation not in self._expressions:
+            places = self.places[equation]
+            found = self._expressions[equation] = {}
+            for node in ast.walk(self.trees[equation]):
+                if isinstance(node, ast.expr) and id(node) in places:
+                    found.setdefault(places[id(node)], node)
+        return self._expressions[equation].get(at) or ast.Constant(0)
 
     @cached_property
     def numbers(self) -> set[int]:

@@ -237,12 +237,10 @@ class Study(StudiedPass):
                 is_whole = name is not None and not self._is_part_of_sum(at, cones[name])
                 if name is not None and is_whole and not label.turned and at in cones[name]:
                     found.setdefault(name, []).append((at, constant))
-        for name, at in explanation.inputs.items():
-            rows = [] if name in found else self._rows_read(at, explanation)
-            given_rows = [self._labelled(row, labels, cones[name]) for row in rows]
-            if rows and all(given_rows) and self._changes_where(name, explanation, states):
-                # A row has a gradient of its own, as where the weights of the samples at hand decay.
-                found[name] = [one for one in given_rows if one]
+        for name in explanation.inputs:
+            own = [] if name in found else self._gradients_of_rows(name, explanation, labels, states)
+            if own:
+                found[name] = own
         for name, at in explanation.inputs.items():
             given = None if name in found else self.change(name, states)
             wanted = None if given is None else explanation.direction(at)
@@ -253,6 +251,22 @@ class Study(StudiedPass):
         for name in [name for name in found if self.is_mangled(name, found[name][0][0], explanation, states)]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    def _gradients_of_rows(
+        self,
+        name: str,
+        explanation: Explanation,
+        labels: Mapping[int, Sequence[tuple[GradientLabel, float]]],
+        states: Sequence[Values] | None,
+    ) -> list[tuple[int, float]]:
+        """The nodes that are the gradients of the rows of a parameter, where each row has one of its own, as
+        where the weights of the samples at hand decay; empty where one of them is overwritten by a later one.
+        """
+        rows = self._rows_read(explanation.inputs[name], explanation)
+        given = [self._labelled(row, labels, self.cones[name]) for row in rows]
+        own = [one for one in given if one]
+        is_all = len(own) == len(rows) and self._changes_where(name, explanation, states)
+        return own if is_all and all(self._has_effect(name, each, states) for each, _ in own) else []
 
     def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
         """The rows of a parameter that are read in the forward pass, where nothing else of it is."""
@@ -272,6 +286,12 @@ class Study(StudiedPass):
         if after is MISSING or gradient is MISSING or np.shape(after) != np.shape(gradient):
             return False
         return bool(np.array_equal(after != before, np.not_equal(gradient, 0)))
+
+    def _has_effect(self, name: str, node: int, states: Sequence[Values] | None) -> bool:
+        """Whether a parameter's new value depends on a node's numbers."""
+        values, end = (states or self.states)[0], self.graph.current[name]
+        moved = self.graph.again(values, {node: Fixed(values[node] * 1.01)})
+        return moved[end] is not MISSING and not np.array_equal(moved[end], values[end])
 
     @staticmethod
     def _labelled(
