@@ -455,5 +455,5 @@ def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:
     return ast.Name(own[0], ast.Load()) if own else None
 
 
-def _unparsed(tree: ast.expr) -> str:
+def _unparsed(tree: ast.AST) -> str:
     return ast.unparse(ast.fix_missing_locations(tree)).replace(" ** ", "**")

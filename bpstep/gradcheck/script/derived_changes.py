@@ -30,6 +30,9 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 _MAX_TERMS = 12
 """The most readers of a tensor whose contributions are derived."""
 
+_MAX_TIMES = 12
+"""Of how many times of a line what is derived is taken over to its other times."""
+
 _MAX_STEPS = 8
 """The most operations that the derivation follows through tensors that the script does not compute."""
 
@@ -61,7 +64,7 @@ class DerivedChanges:
         At a time of a loop at which the gradients that it reads are wrong, the derived ones of another time.
         """
         found = dict(self._derived_at(at))
-        for other in self._groups[at]:
+        for other in self._groups[at][:_MAX_TIMES]:
             for same, derived in self._derived_at(other).items() if other != at else ():
                 if same not in found:
                     moved = self._at_time(derived.term, other, at)

@@ -46,17 +46,17 @@ class Notes:
         if explanation.candidate.kind == SCRIPT_LOSS or source < 0:
             return
         equation = graph.equations[source]
-        own = [each for each in map(study.explain, study.scalars) if each is not None]
         reached = graph.reached_from(explanation.candidate.outputs)
         updated = {graph.current[name] for name in study.trained}
         # A loss written with the logarithm of the output reads what the output is computed from.
         sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
-        own = [
+        cones = [(each, graph.cone(each.outputs)) for each in study.scalars]
+        told = [
             each
-            for each in own
-            if (reached.issuperset(each.candidate.outputs) or sources <= graph.cone(each.candidate.outputs))
-            and not graph.cone(each.candidate.outputs) & updated
+            for each, cone in cones
+            if (reached.issuperset(each.outputs) or sources <= cone) and not cone & updated
         ]
+        own = [each for each in map(study.explain, told) if each is not None]
         whole = [
             each
             for each in own

@@ -36,6 +36,9 @@ _DERIVED_SHARE = 6
 _MANY_TIMES = 12
 """In a line that runs more often, all runs are changed alike, one change after the other."""
 
+_CHANGES_OF_WORK = 4
+"""Writing so many changes takes as long as an operation."""
+
 _Try = tuple[EquationChange, ChangedEquation, GradientLabel | None]
 """A change, its operations, and the gradient that it gives."""
 
@@ -408,6 +411,9 @@ class Repairer:
             ):
                 seen[change.same] = seen.get(change.same, 0) + 1
                 found[f"{change.same} {seen[change.same]}"] = change
+            if len(self._groups[at]) >= _MANY_TIMES:
+                # For so many runs, writing the changes takes as long as trying them.
+                self._graph.work += len(found) // _CHANGES_OF_WORK
         return self._changes_of[at, derived]
 
     def expected(self, wrong: Sequence[str], end: int) -> Repair | None:

@@ -28,6 +28,9 @@ MAX_EQUATION_LENGTH = 100_000
 _CELLS_OF_WORK = 10_000
 """An operation on this many cells takes twice as long as one on a few."""
 
+_NODES_OF_WORK = 400
+"""Looking at so many nodes takes as long as an operation."""
+
 _MAX_CELLS = 1 << 22
 """The most cells of an outer product in a changed equation, unless the pass has as large an array."""
 
@@ -285,6 +288,7 @@ class Graph:
         """
         found = list(values)
         fresh: set[int] = set()
+        self.work += len(found) // _NODES_OF_WORK
         for at in range(min(changed, default=len(found)), len(found)):
             if at in changed:
                 found[at] = changed[at](found)
