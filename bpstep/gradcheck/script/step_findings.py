@@ -46,7 +46,7 @@ _PENALTIES = {
 
 _MAX_NAMES = 6
 
-_SIZES = (0.3, 1.0, 3.0)
+_SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 """What numbers from outside are multiplied with to see whether their sizes decide a sign."""
 
 
