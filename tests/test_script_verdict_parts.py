@@ -582,3 +582,34 @@ def test_the_gradient_of_a_row_that_is_read_twice_is_added_up(tmp_path):
     assert judged(tmp_path, WORDS).is_right
     (found,) = judged(tmp_path, WORDS.replace("dE[word] +=", "dE[word] =")).wrong
     assert (found.line, found.mistake, found.right) == (14, MistakeKind.OVERWRITTEN, "dE[word] += C @ p")
+
+
+@pytest.mark.parametrize(
+    ("step", "mistake"),
+    [
+        ("W = W - 0.1 * dW.T", MistakeKind.TRANSPOSE),
+        ("W = W - 0.1 * dW * dW", MistakeKind.FACTOR),
+        ("W = W - 0.1 * dW * W", MistakeKind.FACTOR),
+    ],
+)
+def test_the_right_line_of_a_step_gives_the_parameters_shape_and_goes_along_its_gradient(
+    step, mistake, tmp_path
+):
+    """A square matrix may be transposed by mistake, and what has other cells is no step of it."""
+    text = """
+import numpy as np
+rng = np.random.default_rng(13)
+X, t = rng.normal(size=(9, 4)), rng.normal(size=(9, 2))
+W, V = rng.normal(size=(4, 4)), rng.normal(size=(4, 2))
+for step in range(3):
+    h = np.tanh(X @ W)
+    d = h @ V - t
+    dV = h.T @ d
+    dW = X.T @ (d @ V.T * (1 - h ** 2))
+    V = V - 0.1 * dV
+    W = W - 0.1 * dW
+"""
+    right = "W = W - 0.1 * dW"
+    assert judged(tmp_path, text).is_right
+    (found,) = judged(tmp_path, text.replace(f"{right}\n", f"{step}\n")).wrong
+    assert (found.line, found.mistake, found.right) == (12, mistake, right)

@@ -189,9 +189,11 @@ class AuthorText:
         name = self._name(equation.name, equation)
         return f"{ast.unparse(name)} = {self.text(changed, equation)}"
 
-    def assigns(self, equation: ScriptEquation) -> bool:
-        """Whether an equation's statement gives a value a name."""
-        return isinstance(self._statements[equation.written], ast.Assign | ast.AugAssign)
+    def assigns(self, equation: ScriptEquation, name: str) -> bool:
+        """Whether an equation's statement gives a value the last part of a tensor's name."""
+        statement = self._statements[equation.written]
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        return any(_tail(each) == last_part(name) for target in targets for each in ast.walk(target))
 
     def added(self, equation: ScriptEquation) -> str:
         """A statement that adds to its target; empty if it is no plain assignment."""

@@ -82,8 +82,14 @@ class Trials:
                 return None
         # The whole first, then its parts; for an update, the step. A part of a step in another shape than the
         # parameter's tells nothing of the step.
-        is_hidden = at in self._under.hidden and self._graph.roots[at] in self._updated
+        updated = self._updated.get(self._graph.roots[at])
+        wanted = None if updated is None else np.shape(self._study.states[0][self._graph.inputs[updated]])
+        if wanted is not None and np.shape(parts[0][-1]) != wanted:
+            return None
+        is_hidden = at in self._under.hidden and wanted is not None
         for k in range(1, 2 if is_hidden else len(parts[0]) + 1):
+            if wanted is not None and np.shape(parts[0][-k]) != wanted:
+                continue
             found = self._found([each[-k] for each in parts], at, whole=k == 1)
             if found is not None:
                 return found
@@ -92,13 +98,13 @@ class Trials:
     def _found(self, values: Sequence[Any], at: int, whole: bool) -> GradientLabel | None:
         if any(value is MISSING or not np.isfinite(value).all() for value in values):
             return None
-        name = self._updated.get(self._graph.roots[at], self._graph.equations[at].name)
+        name, is_step = self._updated.get(self._graph.roots[at], self._graph.equations[at].name), False
         if whole and name in self._explanation.inputs:
             old = [state[self._graph.inputs[name]] for state in self._study.states]
             if all(np.shape(a) == np.shape(b) for a, b in zip(values, old)):
-                values = [a - b for a, b in zip(values, old)]
+                values, is_step = [a - b for a, b in zip(values, old)], True
         given = direction(values)
-        labels = list(self._explanation.labels.find(given))
+        labels = [one for one in self._explanation.labels.find(given) if not (is_step and one[0].turned)]
         if not whole:
             wanted = self._explanation.inputs.get(name)
             labels = [one for one in labels if one[0].node == wanted and not one[0].turned]

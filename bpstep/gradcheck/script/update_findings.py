@@ -69,7 +69,7 @@ class UpdateFindings:
                 template = messages.NEVER_UPDATED_HERE
             right = ""
             # A line that gives the right value another name is not the one that has to change.
-            if equation is not None and held.is_update and not self._authors.assigns(equation):
+            if equation is not None and held.is_update and not self._authors.assigns(equation, held.name):
                 tree = graph.trees[held.equation]
                 right = f"{held.name} = {self._authors.text(tree, equation)}"
             yield Finding(
