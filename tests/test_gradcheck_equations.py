@@ -346,6 +346,7 @@ def test_random_data_of_a_forward_pass_are_rows_of_them_or_about_as_large(values
     else:
         assert np.mean(found) == pytest.approx(np.mean(values), rel=0.1)
         assert np.std(found) == pytest.approx(np.std(values), rel=0.1)
+        assert not np.isin(found, values).any()
 
 
 # Which derivative each cell of an equation is
