@@ -22,10 +22,10 @@ def operation_count(session: Session, n: int) -> int:
 
 def check_operation(session: Session, n: int, k: int) -> int:
     """k, if it is less than the number of operations of the equation after n; else BpstepError."""
-    count, step = operation_count(session, n), n % session.period
+    count = operation_count(session, n)
     if k < count:
         return k
-    name = session.timeline.program(n // session.period).steps[step].name
+    name = session.timeline.base.steps[n % session.period].name
     one, many = messages.NOT_INSIDE_ONE, messages.NOT_INSIDE_MANY
     raise BpstepError(fill_plural(count, one, many, name=name, k=k, n=n + 1))
 
