@@ -1052,6 +1052,90 @@ BACKWARD = {
          "delta_H = delta_net2 @ V.T; "
          "delta_W = x.T @ (delta_H * where(H > 0, 1, 0))"),
     ],
+    "equal rows and long sums": [
+        ("o = dot(s, W); E = sum(o * x)", {"W": (3,), "s": (), "x": (3,)}, "delta_W = delta_o * s"),
+        ("E = sum((W @ v) * y)", {"W": (3, 4), "v": (4,), "y": (1,)}, "delta_W = y[0] * v * ones_like(W)"),
+        ("E = sum((W @ x) * y)", {"W": (3, 4), "x": (4, 2), "y": (2,)}, "delta_W = (x @ y) * ones_like(W)"),
+        ("E = sum((W @ x) * y)", {"W": (3, 4), "x": (4, 2), "y": (3, 1)}, "delta_W = y * sum(x, axis=1)"),
+        ("E = sum((x @ W) * y)", {"W": (3, 4), "x": (2, 3), "y": (4,)}, "delta_W = outer(sum(x, axis=0), y)"),
+        ("E = sum((x @ W) * y)", {"W": (3, 4), "x": (2, 3), "y": (2, 1)},
+         "delta_W = (x.T @ y) * ones_like(W)"),
+        ("E = sum((x @ W) * y)", {"W": (3, 4), "x": (2, 3), "y": (1, 1)},
+         "delta_W = y * sum(x, axis=0)[:, None] * ones_like(W)"),
+        ("E = sum((W @ x) * y)", {"W": (3, 4), "x": (4, 2), "y": (1, 1)},
+         "delta_W = y * sum(x, axis=1) * ones_like(W)"),
+        ("E = sum((x @ W) * y)", {"W": (3, 4), "x": (5, 2, 3), "y": (4,)},
+         "delta_W = outer(sum(x, axis=(0, 1)), y)"),
+        ("E = sum((x @ W) * y)", {"W": (3, 4), "x": (5, 2, 3), "y": (2, 1)},
+         "delta_W = x.reshape(-1, 3).T @ (y * ones_like(x @ W)).reshape(-1, 4)"),
+        ("E = sum((W @ x) * y)", {"W": (5, 3, 4), "x": (4, 2), "y": (2,)},
+         "delta_W = (x @ y) * ones_like(W)"),
+        ("E = sum(W @ v) * s", {"W": (5, 3, 4), "v": (4,), "s": ()}, "delta_W = s * v * ones_like(W)"),
+        ("E = sum(x @ W)", {"W": (3, 4), "x": (5, 2, 3)},
+         "delta_W = sum(x, axis=(0, 1))[:, None] * ones_like(W)"),
+        ("E = sum(W @ V.T)", {"W": (3, 4), "V": (2, 4)},
+         "delta_W = sum(V, axis=0) * ones_like(W); delta_V = sum(W, axis=0) * ones_like(V)"),
+        ("E = sum((v @ W) * y)", {"W": (3, 4), "v": (3,), "y": (1,)},
+         "delta_W = y * v[:, None] * ones_like(W)"),
+        ("E = sum(W @ x)", {"W": (3,), "x": (3, 4)}, "delta_W = sum(x, axis=1)"),
+        ("E = sum(x @ W)", {"W": (3, 4), "x": (3,)}, "delta_W = x[:, None] * ones_like(W)"),
+        ("a = sigmoid(W * first_tensor + second_tensor); b = tanh(W * third_tensor - fourth_tensor); E = sum(a * y) + sum(b * y)",
+         {"W": (3,), "first_tensor": (3,), "second_tensor": (3,), "third_tensor": (3,), "fourth_tensor": (3,), "y": (3,)},
+         "delta_a = y; "
+         "delta_b = y; "
+         "delta_W = delta_a * a * (1 - a) * first_tensor + delta_b * (1 - b**2) * third_tensor"),
+        ("a = exp(W) * first_tensor; b = tanh(W) * third_tensor; c = W * x; E = sum(a * y) + sum(b * y) + sum(c)",
+         {"W": (3,), "first_tensor": (3,), "third_tensor": (3,), "x": (3,), "y": (3,)},
+         "delta_a = y; "
+         "delta_b = y; "
+         "delta_c = ones_like(c); "
+         "delta_W = delta_a * a + delta_b * third_tensor * (1 - tanh(W)**2) + delta_c * x"),
+        ("a = softmax(W * first_tensor) * second_tensor; b = softmax(W * third_tensor) * fourth_tensor; E = sum(a * y) + sum(b * y)",
+         {"W": (3,), "first_tensor": (3,), "second_tensor": (3,), "third_tensor": (3,), "fourth_tensor": (3,), "y": (3,)},
+         "delta_a = y; "
+         "delta_b = y; "
+         "delta_W_via_a_part = softmax(W * first_tensor); "
+         "delta_W_via_a_part2 = delta_a * second_tensor * delta_W_via_a_part; "
+         "delta_W_via_a_part3 = sum(delta_W_via_a_part2, axis=-1, keepdims=True); "
+         "delta_W_via_a_part4 = delta_a * second_tensor - delta_W_via_a_part3; "
+         "delta_W_via_a = delta_W_via_a_part * delta_W_via_a_part4 * first_tensor; "
+         "delta_W_via_b_part = softmax(W * third_tensor); "
+         "delta_W_via_b_part2 = delta_b * fourth_tensor * delta_W_via_b_part; "
+         "delta_W_via_b_part3 = sum(delta_W_via_b_part2, axis=-1, keepdims=True); "
+         "delta_W_via_b_part4 = delta_b * fourth_tensor - delta_W_via_b_part3; "
+         "delta_W_via_b = delta_W_via_b_part * delta_W_via_b_part4 * third_tensor; "
+         "delta_W = delta_W_via_a + delta_W_via_b"),
+        ("a = W[:1] * first_tensor; b = W[1:2] * second_tensor; c = W[2:] * third_tensor; E = sum(a**2) + sum(b**2) + sum(c**2)",
+         {"W": (3,), "first_tensor": (1,), "second_tensor": (1,), "third_tensor": (1,)},
+         "delta_a = 2 * a; "
+         "delta_b = 2 * b; "
+         "delta_c = 2 * c; "
+         "delta_W_via_a = delta_a * first_tensor; "
+         "delta_W_via_b = delta_b * second_tensor; "
+         "delta_W_via_c = delta_c * third_tensor; "
+         "delta_W = concatenate([delta_W_via_a, delta_W_via_b, delta_W_via_c])"),
+        ("a = tanh(W[:1]); b = sigmoid(W[1:2]); c = exp(W[2:3]); d = tanh(W[3:]); E = sum(a * b * c * d)",
+         {"W": (4,)},
+         "delta_a = d * c * b; "
+         "delta_b = d * c * a; "
+         "delta_c = d * a * b; "
+         "delta_d = a * b * c; "
+         "delta_neta = delta_a * (1 - a**2); "
+         "delta_netb = delta_b * b * (1 - b); "
+         "delta_W_via_c = delta_c * c; "
+         "delta_netd = delta_d * (1 - d**2); "
+         "delta_W = concatenate([delta_neta, delta_netb, delta_W_via_c, delta_netd])"),
+        ("a = W[0] * x; b = W[1] * x; c = W[2] * x; E = a * b * c",
+         {"W": (3,), "x": ()},
+         "delta_a = c * b; "
+         "delta_b = c * a; "
+         "delta_c = a * b; "
+         "delta_W = stack([delta_a * x, delta_b * x, delta_c * x])"),
+        ("H = concatenate([W[:1] * x, W[1:] * y]); E = sum(H**2)", {"W": (3,), "x": (1,), "y": (2,)},
+         "delta_H = 2 * H; delta_W = concatenate([delta_H[:1] * x, delta_H[1:] * y])"),
+        ("E = sum(W[0] * x) + sum(W[1:] * y) + sum(W)", {"W": (3, 2), "x": (2,), "y": (2, 2)},
+         "delta_W = pad(x[None], ((0, 2), (0, 0))) + pad(y, ((1, 0), (0, 0))) + 1"),
+    ],
 }  # fmt: skip
 
 
