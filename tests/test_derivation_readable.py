@@ -1079,19 +1079,24 @@ BACKWARD = {
          "delta_W = y * v[:, None] * ones_like(W)"),
         ("E = sum(W @ x)", {"W": (3,), "x": (3, 4)}, "delta_W = sum(x, axis=1)"),
         ("E = sum(x @ W)", {"W": (3, 4), "x": (3,)}, "delta_W = x[:, None] * ones_like(W)"),
-        ("a = sigmoid(W * first_tensor + second_tensor); b = tanh(W * third_tensor - fourth_tensor); E = sum(a * y) + sum(b * y)",
-         {"W": (3,), "first_tensor": (3,), "second_tensor": (3,), "third_tensor": (3,), "fourth_tensor": (3,), "y": (3,)},
+        ("a = sigmoid(W * first_tensor + second_tensor); b = tanh(W * third_tensor - fourth_tensor); "
+         "E = sum(a * y) + sum(b * y)",
+         {"W": (3,), "first_tensor": (3,), "second_tensor": (3,), "third_tensor": (3,),
+          "fourth_tensor": (3,), "y": (3,)},
          "delta_a = y; "
          "delta_b = y; "
          "delta_W = delta_a * a * (1 - a) * first_tensor + delta_b * (1 - b**2) * third_tensor"),
-        ("a = exp(W) * first_tensor; b = tanh(W) * third_tensor; c = W * x; E = sum(a * y) + sum(b * y) + sum(c)",
+        ("a = exp(W) * first_tensor; b = tanh(W) * third_tensor; c = W * x; "
+         "E = sum(a * y) + sum(b * y) + sum(c)",
          {"W": (3,), "first_tensor": (3,), "third_tensor": (3,), "x": (3,), "y": (3,)},
          "delta_a = y; "
          "delta_b = y; "
          "delta_c = ones_like(c); "
          "delta_W = delta_a * a + delta_b * third_tensor * (1 - tanh(W)**2) + delta_c * x"),
-        ("a = softmax(W * first_tensor) * second_tensor; b = softmax(W * third_tensor) * fourth_tensor; E = sum(a * y) + sum(b * y)",
-         {"W": (3,), "first_tensor": (3,), "second_tensor": (3,), "third_tensor": (3,), "fourth_tensor": (3,), "y": (3,)},
+        ("a = softmax(W * first_tensor) * second_tensor; b = softmax(W * third_tensor) * fourth_tensor; "
+         "E = sum(a * y) + sum(b * y)",
+         {"W": (3,), "first_tensor": (3,), "second_tensor": (3,), "third_tensor": (3,),
+          "fourth_tensor": (3,), "y": (3,)},
          "delta_a = y; "
          "delta_b = y; "
          "delta_W_via_a_part = softmax(W * first_tensor); "
@@ -1105,7 +1110,8 @@ BACKWARD = {
          "delta_W_via_b_part4 = delta_b * fourth_tensor - delta_W_via_b_part3; "
          "delta_W_via_b = delta_W_via_b_part * delta_W_via_b_part4 * third_tensor; "
          "delta_W = delta_W_via_a + delta_W_via_b"),
-        ("a = W[:1] * first_tensor; b = W[1:2] * second_tensor; c = W[2:] * third_tensor; E = sum(a**2) + sum(b**2) + sum(c**2)",
+        ("a = W[:1] * first_tensor; b = W[1:2] * second_tensor; c = W[2:] * third_tensor; "
+         "E = sum(a**2) + sum(b**2) + sum(c**2)",
          {"W": (3,), "first_tensor": (1,), "second_tensor": (1,), "third_tensor": (1,)},
          "delta_a = 2 * a; "
          "delta_b = 2 * b; "
