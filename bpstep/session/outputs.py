@@ -135,7 +135,9 @@ def edited_samples(setting: Setting) -> tuple[Array, Array]:
 
 
 def label_rows(setting: Setting, labels: Array) -> Array:
-    """Labels with a row for each sample; numbers of classes as one-hot rows, those of one output as a column."""
+    """Labels with a row for each sample; numbers of classes as one-hot rows, those of one output as a
+    column.
+    """
     if labels.ndim > 1:
         return labels
     columns = setting.program.shapes[setting.ends.outputs][-1]
