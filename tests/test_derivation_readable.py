@@ -44,6 +44,26 @@ def test_several_reorderings_of_axes_go_back_as_one_or_none(source, back):
     assert derived(f"Y = {source}; E = sum(Y**2)", T=(2, 3, 4))["delta_T"] == back
 
 
+def test_parts_that_cancel_are_not_written():
+    found = derived(
+        "o = x @ W; L = o - log(sum(exp(o - max(o, axis=1, keepdims=True)), axis=1, keepdims=True)) - "
+        "max(o, axis=1, keepdims=True); E = sum(L**2)",
+        x=(4, 3),
+        W=(3, 2),
+    )
+    assert [name for name in found if "_part" in name] == ["delta_o_part", "delta_o_part2"]
+    assert found["delta_o_part"] == "exp(o - max(o, axis=1, keepdims=True))"
+    assert "delta_o_part2" in found["delta_o"]
+
+
+@pytest.mark.parametrize(
+    "bias", ["B[:, None, None]", "B[None, :, None, None]", "B.reshape(3, 1, 1)", "B.reshape(1, 3, 1, 1)"]
+)
+def test_the_gradient_of_a_bias_along_an_inner_axis_is_one_sum(bias):
+    found = derived(f"Y = x + {bias}; E = sum(Y**2)", x=(2, 3, 4, 4), B=(3,))
+    assert found["delta_B"] == "sum(delta_Y, axis=(0, 2, 3))"
+
+
 def test_a_product_with_its_own_transpose_is_its_own_transpose():
     assert derived("E = sum((W @ W.T)**2)", W=(3, 2))["delta_W"] == "4 * (W @ W.T) @ W"
 

@@ -70,6 +70,12 @@ def test_products_of_matrices_and_of_cells_look_different():
         ("Y.T.T", r"\left( Y^{T} \right)^{T}"),
         ("Y.reshape(5, 2)", r"\operatorname{reshape}_{5 \times 2}\left( Y \right)"),
         ("identity(Y)", "Y"),
+        ("(Y[:, None] * Y[None])[0]", r"\left( Y[:, None] \odot Y \right)[0]"),
+        ("concatenate([Y, Y], axis=1)[:, 0:2]", r"\begin{bmatrix} Y & Y \end{bmatrix}[:, 0:2]"),
+        (
+            "concatenate([Y[None], Y[None]], axis=2)[0, :, 0:2]",
+            r"\operatorname{concatenate}\left( Y, Y, \text{axis=2} \right)[0, :, 0:2]",
+        ),
     ],
 )
 def test_an_equation_in_symbols_means_what_its_text_means(source, printed):

@@ -73,6 +73,7 @@ def test_the_least_and_the_largest_number_of_an_index_are_known(text, range_):
         ("A[u - 1]", "u - 1 can be -4"),
         ("A[:, 2 * t]", "2 * t can be 4"),
         ("A[None, :, -k - 2]", "-k - 2 can be -5"),
+        ("one_hot(t, 2)", "one_hot(t, 2): t can be 2, and 2 classes have the numbers from 0 to 1"),
         ("A[t + 1]", "A[t + 1]: t + 1 can be 3, and there is no such index in the shape 3×4"),
         ("A[:, t + 2]", "t + 2 can be 4"),
         ("A[u * 2]", "u * 2 can be -6"),

@@ -120,9 +120,11 @@ class _Printer:
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
     def _subscript(self, node: ast.Subscript) -> _Piece:
-        parts = [part for part in index_parts(node) if not is_new_axis(part)]
+        parts = list(index_parts(node))
+        while parts and is_new_axis(parts[0]):
+            # Broadcasting adds leading axes by itself.
+            del parts[0]
         if all(map(is_whole_slice, parts)):
-            # A new axis serves broadcasting, which symbols do not show.
             return self.piece(node.value)
         inside = ", ".join(
             self.piece(part).text if is_tensor_index(part) else ast.unparse(part) for part in parts
@@ -238,11 +240,14 @@ class _Printer:
         )
 
     def stacked(self, node: ast.Call) -> _Piece:
-        """Parts one below the other, or side by side."""
+        """Parts one below the other, or side by side; with more than two axes by name and axis."""
         assert isinstance(node.args[0], ast.List)
         parts = node.args[0].elts
         axis = keyword(node, "axis")
-        rows = len(self._shape(parts[0])) > 1 and (axis is None or int_literal(axis) in (0, -2))
+        rank = len(self._shape(parts[0]))
+        if rank > 2:
+            return self._function(node)
+        rows = rank > 1 and (axis is None or int_literal(axis) in (0, -2))
         joined = (r" \\ " if rows else " & ").join(self.piece(part).text for part in parts)
         return _Piece(rf"\begin{{bmatrix}} {joined} \end{{bmatrix}}", _ATOM)
 

@@ -45,7 +45,17 @@ def column_key(name: str, column: int) -> str:
 
 
 def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> None:
-    """Refuse, with ExpressionError, an index by a tensor whose known numbers may lie outside its axis."""
+    """Refuse, with ExpressionError, an index by a tensor whose known numbers may lie outside its axis.
+
+    So does a class that `one_hot` has no column for.
+    """
+    if function_name(node) == "one_hot":
+        assert isinstance(node, ast.Call)
+        classes, count = node.args[0], shape_of(node, shapes)[-1]
+        for number in index_range(classes, shapes, ranges) or ():
+            if not -count <= number < count:
+                slots = {"expression": short(node), "number": number, "count": count, "last": count - 1}
+                raise ExpressionError(fill(messages.ONE_HOT_OUT_OF_RANGE, part=short(classes), **slots))
     if isinstance(node, ast.Subscript):
         shape = shape_of(node.value, shapes)
         parts = [part for part in index_parts(node) if not is_new_axis(part)]

@@ -87,6 +87,9 @@ CONDITION_AS_INDEX = "[{index}]: a condition is not an index; write where({index
 DOTS_AS_INDEX = "[{index}]: an index has no dots; write : for each axis that is taken whole"
 NOT_WHOLE = "[{index}]: an index is a whole number or a tensor of whole numbers"
 INDEX_OUT_OF_RANGE = "{expression}: {part} can be {number}, and there is no such index in the shape {shape}"
+ONE_HOT_OUT_OF_RANGE = (
+    "{expression}: {part} can be {number}, and {count} classes have the numbers from 0 to {last}"
+)
 HIDDEN_FUNCTION = (
     "{name} is a tensor here, so the function {name} cannot be called; give the tensor another name"
 )

@@ -396,8 +396,14 @@ def reshaped(atom: Atom, shape: Shape, sizes: Sequence[int]) -> Atom:
     """`.reshape(sizes)`, where -1 may stand for one of the sizes; of two reshapes only the last remains."""
     if atom.form[:1] == ("reshape",):
         atom = atom.form[1]
+    if atom.form[:1] == ("[]",) and _only_drops(atom.form[1].shape, atom.form[2]):
+        atom = atom.form[1]
     if atom.shape == shape and -1 not in sizes:
         return atom
+    if atom.form[:1] == ("sum",) and atom.form[3] and -1 not in sizes:
+        found = summation(atom.form[1], atom.form[2], False, atom.form[4])
+        if found.shape == shape:
+            return found
     listed = ", ".join(map(str, sizes)) if sizes else "()"
     return Atom(f"{atom.within(ATOM)}.reshape({listed})", ATOM, shape, ("reshape", atom))
 
@@ -428,6 +434,9 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
         return inner  # type: ignore[no-any-return]
     if inner is not None and not {*outer_parts, *parts} - {":", "None"}:
         return indexed(inner, _in_a_row(outer_parts, parts), shape)
+    kept = inner is not None and inner.form[:1] == ("sum",) and inner.form[3]
+    if kept and _undoes_sum(inner.form[2], _taken_in_a_row(outer_parts, parts)):
+        return summation(inner.form[1], inner.form[2], False)
     return Atom(f"{atom.within(ATOM)}[{', '.join(parts)}]", ATOM, shape, ("[]", atom, parts))
 
 
@@ -443,6 +452,11 @@ def _undoes(put: Sequence[str], taken: Sequence[str]) -> bool:
     return ["0" if part == "None" else part for part in put] == list(taken)
 
 
+def _only_drops(shape: Shape, taken: Sequence[str]) -> bool:
+    """True if an index drops axes of length 1, and does nothing else."""
+    return not set(taken) - {":", "0"} and all(size == 1 for size, part in zip(shape, taken) if part == "0")
+
+
 def _puts_back(shape: Shape, taken: Sequence[str], put: Sequence[str]) -> bool:
     """True if an index inserts again exactly the axes of length 1 that the previous one dropped."""
     if set(taken) - {":", "0"}:
@@ -456,6 +470,12 @@ def _in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
     left = iter(first)
     both = [next(left, ":") if part == ":" else part for part in then]
     return [*both, *left]
+
+
+def _taken_in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
+    """One index that takes what two take of the axes that are there."""
+    left = iter(then)
+    return [*(next(left, ":") if part == ":" else part for part in first), *left]
 
 
 def expanded(product: Product, axes: Sequence[int], rank: int) -> Product:

@@ -11,6 +11,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import parser
@@ -28,6 +29,8 @@ from bpstep.program.derivation.structure import active_names, is_active
 from bpstep.program.derivation.table import RULES
 from bpstep.program.derivation.walk import Context, Walk
 from bpstep.text import fill
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def derive(
@@ -76,8 +79,45 @@ def derive(
     derived = list(_reverse(first))
     if _mixes_forms(derived, parameters):
         derived = list(_reverse(context(matrix_factors=False)))
+    derived = _without_unread_parts(derived)
     _check_calls(all_shapes[0], [*forward, *((line.name, line.source) for line in derived)])
     return derived
+
+
+def _without_unread_parts(derived: Sequence[DerivedEquation]) -> list[DerivedEquation]:
+    """The equations without parts that no other reads, since what they contribute has cancelled.
+
+    The other parts of the same gradient take their numbers.
+    """
+    read: set[str] = set()
+    kept: list[DerivedEquation] = []
+    for line in reversed(derived):
+        if line.kind != "part" or line.name in read:
+            kept.insert(0, line)
+            read.update(_NAME.findall(line.source))
+    stems = {_stem(line.name) for line in derived if line not in kept}
+    if not stems:
+        return kept
+    renamed: dict[str, str] = {}
+    for stem in stems:
+        before, after = (
+            [line.name for line in lines if line.kind == "part" and _stem(line.name) == stem]
+            for lines in (derived, kept)
+        )
+        renamed.update(zip(after, before))
+
+    def new_name(found: re.Match[str]) -> str:
+        return renamed.get(found[0], found[0])
+
+    return [
+        replace(line, name=renamed.get(line.name, line.name), source=_NAME.sub(new_name, line.source))
+        for line in kept
+    ]
+
+
+def _stem(part: str) -> str:
+    """The name of the gradient that a part is numbered by."""
+    return part.rpartition("_part")[0]
 
 
 def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]) -> bool:
