@@ -613,3 +613,18 @@ for step in range(3):
     assert judged(tmp_path, text).is_right
     (found,) = judged(tmp_path, text.replace(f"{right}\n", f"{step}\n")).wrong
     assert (found.line, found.mistake, found.right) == (12, mistake, right)
+
+
+def test_a_memory_that_a_function_creates_under_another_name_has_the_sign_of_the_gradient(tmp_path):
+    begin = REMEMBERED.index("        if k not in memory")
+    memory = """        v = memory.get(k)
+        if v is None:
+            v = np.zeros_like(P[k])
+        v = 0.9 * v + 0.1 * G[k]
+        memory[k] = v
+        P[k] -= 0.01 * v
+"""
+    text = REMEMBERED[:begin] + memory
+    assert judged(tmp_path, text).ok
+    (found,) = judged(tmp_path, text.replace("v + 0.1", "v - 0.1")).wrong
+    assert (found.mistake, found.right) == (MistakeKind.SIGN, "v = 0.9 * v + 0.1 * G[k]")

@@ -17,6 +17,7 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck.script.equation_changes import EquationChange, base_name, short_text
+from bpstep.gradcheck.script.text_lines import target_of
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import Matches, Study
@@ -371,19 +372,19 @@ def _old_value(study: Study, at: int, term: _Term) -> ast.expr | None:
     graph = study.graph
     own, root = base_name(graph.equations[at].name), graph.roots[at]
     # The result may get the remembered name in a line of its own.
-    kept = [name for name in study.all_carried if name == own or graph.current[name] == root]
-    old = {graph.inputs[name] for name in kept}
-    # An optimiser may create its memory in the first pass.
-    old |= {
-        before
-        for each, before in zip(graph.equations[:at], graph.roots)
-        if base_name(each.name) == own and before not in study.active and not np.any(study.actual[before])
-    }
-    names = [
-        each for each in term.factors if isinstance(each, ast.Name) and graph.reads[at].get(each.id) in old
-    ]
-    others = [each for each in term.factors if each not in names]
-    return others[0] if len(names) == len(others) == 1 else None
+    carried = [name for name in study.all_carried if name == own or graph.current[name] == root]
+    old = {graph.inputs[name] for name in carried}
+    # An optimiser may create its memory in the first pass, maybe under the name of a variable.
+    names = {own, target_of(graph.equations[at].written)}
+
+    def is_old(name: str) -> bool:
+        node = graph.reads[at].get(name, -1)
+        is_begun = node in study.roots and node not in study.active and base_name(name) in names
+        return node in old or (is_begun and not np.any(study.actual[node]))
+
+    kept = [each for each in term.factors if isinstance(each, ast.Name) and is_old(each.id)]
+    others = [each for each in term.factors if each not in kept]
+    return others[0] if len(kept) == len(others) == 1 else None
 
 
 def _one_minus(tree: ast.expr) -> ast.expr | None:
