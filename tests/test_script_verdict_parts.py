@@ -628,3 +628,10 @@ def test_a_memory_that_a_function_creates_under_another_name_has_the_sign_of_the
     assert judged(tmp_path, text).ok
     (found,) = judged(tmp_path, text.replace("v + 0.1", "v - 0.1")).wrong
     assert (found.mistake, found.right) == (MistakeKind.SIGN, "v = 0.9 * v + 0.1 * G[k]")
+
+
+def test_a_parameter_that_is_replaced_by_its_step_is_not_told_to_decay_as_well(tmp_path):
+    text = WORDS.replace("E -= 0.05 * dE", "E = -0.05 * dE")
+    assert text != WORDS
+    verdict = judged(tmp_path, text)
+    assert [(each.line, each.mistake) for each in verdict.findings] == [(15, MistakeKind.OVERWRITTEN)]

@@ -207,7 +207,9 @@ class _Judge:
         found += held if held else updates.commented(best)
         found += updates.replacing(best)
         if not best.repairs:
-            found += steps.of_penalties(best)
+            # A line that replaces a parameter by its step has no decay.
+            named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
+            found += [each for each in steps.of_penalties(best) if each.line not in named_lines]
         if not best.repairs:
             found += Ties(self._case, best).findings()
         found += self._from_targets(best)
