@@ -153,6 +153,12 @@ VELOCITY_LINES = """
     u = mu * u - lr * g
     W = W + u
 """
+SUM_LINES = """
+    error = X @ W - Y
+    g = X.T @ error
+    v = v + g * g
+    W = W - lr * g / (np.sqrt(v) + 1e-8)
+"""
 ADDED = "m = (1 - b1) * g + b1 * m"
 WEIGHTS = "the weights of the average do not add up to 1: {} stands in the place of {}"
 SUM_OF_SHARES = "the weights of the average do not add up to 1: {} should be {}"
@@ -181,6 +187,8 @@ LINES = [
     (ADAM_LINES, [("b1 * m +", "-b1 * m +")], "wrong sign", M),
     (ADAM_LINES, [("b1 * m +", "b1 * g +")], SHARE.format("m"), M),
     (ADAM_LINES, [(M, ADDED.replace("+", "-"))], SUBTRACTED.format("b1 * m"), ADDED),
+    (SUM_LINES, [], "", None),
+    (SUM_LINES, [("g * g", "g")], ROOT, "v = v + g**2"),
     (VELOCITY_LINES, [], "", None),
     (VELOCITY_LINES, [SUM, DOWN], "", None),
     (VELOCITY_LINES, [AHEAD], "", None),

@@ -314,7 +314,62 @@ for step in range(3):
     V -= 0.01 * h.T @ d
 """
 
+MARGINS = """
+import numpy as np
+rng = np.random.default_rng(10)
+X, y, W, reg = rng.normal(size=(6, 3)), np.array([0, 2, 1, 1, 0, 2]), 0.1 * rng.normal(size=(3, 3)), 0.01
+for step in range(3):
+    loss, dW = 0.0, np.zeros((3, 3))
+    for i in range(6):
+        scores = X[i] @ W
+        for j in range(3):
+            margin = scores[j] - scores[y[i]] + 1
+            if j != y[i] and margin > 0:
+                loss += margin
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    loss = loss / 6 + reg * np.sum(W * W)
+    dW = dW / 6 + 2 * reg * W
+    W -= 0.1 * dW
+"""
+
+EMPTIED = """
+import copy
+import numpy as np
+rng = np.random.default_rng(11)
+X, t = rng.normal(size=(3, 1, 2)), rng.normal(size=(3, 1, 2))
+W, V = rng.normal(size=(2, 4)), rng.normal(size=(4, 2))
+dW, dV = np.zeros((2, 4)), np.zeros((4, 2))
+for step in range(3):
+    for x, y in zip(X, t):
+        h = copy.deepcopy(np.tanh(x @ W))
+        d = h @ V - y
+        dV += h.T @ d
+        dW += x.T @ (d @ V.T * (1 - h**2))
+    W -= 0.1 * dW
+    V -= 0.1 * dV
+    dW *= 0
+    dV *= 0
+"""
+
+POWERS = """
+import numpy as np
+rng = np.random.default_rng(12)
+x, t = rng.normal(size=20), rng.normal(size=20)
+a, b, c = rng.normal(), rng.normal(), rng.normal()
+for step in range(3):
+    d = a + b * x + c * x**2 - t
+    da, db, dc = d.sum(), (d * x).sum(), (d * x**2).sum()
+    a -= 0.01 * da
+    b -= 0.01 * db
+    c -= 0.01 * dc
+"""
+
 CASES = [
+    (MARGINS, "dW[:, y[i]] -= X[i]", "dW[:, y[i]] += X[i]", MistakeKind.SIGN),
+    (EMPTIED, "(1 - h**2)", "(1 - h)", MistakeKind.SLOPE_WRONG),
+    (EMPTIED, "dV += h.T @ d", "dV = h.T @ d", MistakeKind.OVERWRITTEN),
+    (POWERS, "(d * x**2).sum()", "(d * 2 * x).sum()", MistakeKind.UNKNOWN),
     (LEAKY, "np.where(z > 0, 1, 0.1)", "np.where(z > 0, 0.1, 1)", MistakeKind.CONDITION),
     (LEAKY, "b -= 0.01 * db", "b -= 0.01 * b", MistakeKind.OTHER_TENSOR),
     (WORDS, "np.outer(x, V @ e)", "np.outer(x, h)", MistakeKind.UNKNOWN),

@@ -8,6 +8,7 @@ from test_scripts_equations import assert_equations_give_their_values
 from bpstep.script.opening import open_script
 
 HEAD = """\
+import copy
 import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
@@ -62,6 +63,7 @@ np.int64(A > 0) * v
 np.float32(A > 0) * v
 np.dot(A, [1, 0, 2])
 A - [1, 0, 2]
+copy.deepcopy(A)
 np.logical_and(A > 0, n) * 1.0
 np.logical_or(A > 0, n) * 1.0
 np.logical_not(A > 0) * 1.0

@@ -198,10 +198,12 @@ def _moves_with(study: Study, at: int, sign: int) -> bool:
 
 
 def _wrong_square(study: Study, at: int) -> EquationChange | None:
-    """The change for an average whose root is taken: it should average squares of gradients, and add them."""
+    """The change for an average or a sum whose root is taken: it should be of squares of gradients, and add
+    them."""
     graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
-    terms = _terms(tree)
-    old = [term for term in terms if _old_value(study, at, term) is not None]
+    terms, own = _terms(tree), base_name(graph.equations[at].name)
+    kept = [term for term in terms if isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own]
+    old = kept or [term for term in terms if _old_value(study, at, term) is not None]
     if len(old) != 1 or len(terms) != 2 or not _has_root_taken(study, root):
         return None
     (new,) = [term for term in terms if term is not old[0]]

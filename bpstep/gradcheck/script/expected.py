@@ -38,12 +38,15 @@ class ExpectedResults:
         suspects = list(self._suspects.ordered(wrong))
         wrong_ones = [at for at in suspects if self._suspects.is_wrong_by_itself(at)]
         blamed = {node for at in wrong_ones for node in self._graph.reads[at].values()}
-        shared = set(self._suspects.shared(suspects, wrong_ones))
+        unsettled = {*self._suspects.shared(suspects, wrong_ones), *self._suspects.misplaced}
         suspects.sort(key=lambda at: not (self._graph.roots[at] in blamed and self._suspects.is_part(at)))
         for at in suspects:
             root = self._graph.roots[at]
             is_part = root in blamed and self._suspects.is_part(at)
-            is_settled = bool(self._suspects.constants(root)) and at not in shared
+            is_settled = bool(self._suspects.constants(root)) and at not in {
+                *shared,
+                *self._suspects.misplaced,
+            }
             may_be_wrong = self._suspects.has_right_inputs(at) or self._lacks_gradient(at, updates)
             if not is_part and (is_settled or not may_be_wrong):
                 continue

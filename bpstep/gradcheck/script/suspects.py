@@ -40,10 +40,27 @@ class Suspects:
 
     def is_wrong_by_itself(self, at: int) -> bool:
         """True for a line that gives no gradient though its inputs are right, or another multiple than it
-        reads where a sum of both is wrong then."""
-        return at in self.odd_gains or (
-            not self.constants(self._graph.roots[at]) and self.has_right_inputs(at)
-        )
+        reads where a sum of both is wrong then, or the gradient by another parameter."""
+        if at in self.odd_gains or at in self.misplaced:
+            return True
+        is_misled = any(self._graph.roots[each] in self._graph.reads[at].values() for each in self.misplaced)
+        return not is_misled and not self.constants(self._graph.roots[at]) and self.has_right_inputs(at)
+
+    @cached_property
+    def misplaced(self) -> set[int]:
+        """The lines that give the gradient by something else than the parameter whose update alone reads
+        them."""
+        graph, roots, found = self._graph, self._graph.roots, set()
+        readers = Counter(node for reads in graph.reads for node in set(reads.values()))
+        for name, start in self._explanation.inputs.items():
+            end = graph.current[name]
+            for node in graph.reads[roots.index(end)].values() if end in roots else ():
+                labels = self._matches.labels.get(node, ())
+                is_own = readers[node] == 1 and node in self._study.roots and bool(labels)
+                shapes = {np.shape(self._study.actual[each]) for each in (node, start)}
+                if is_own and len(shapes) == 1 and all(label.node != start for label, _ in labels):
+                    found.add(roots.index(node))
+        return found
 
     @cached_property
     def odd_gains(self) -> dict[int, float]:

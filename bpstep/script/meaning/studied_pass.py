@@ -101,7 +101,7 @@ class StudiedPass:
         """The data, and what is computed from data alone; arrays that depend on no tensor."""
         numbers = self._number_targets() if has_number_targets else set()
         self.fixed |= numbers
-        outputs = self.active - self._parts_of_inputs()
+        outputs = self.active - self._parts_of_inputs() - self._penalties()
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
@@ -130,10 +130,10 @@ class StudiedPass:
             before, self.trained, self.carried, computed_with, count, self._shares(computed_with)
         )
         picked, shaped = self._picked_twice(), self._shaped_twice()
-        rows = {name: self.graph.before[name] for name in self._numbers_of_rows()}
+        kept = {name: self.graph.before[name] for name in (*self._numbers_of_rows(), *self._emptied())}
         guards = self._guards_of_logarithms()
         self.states: list[Values] = [
-            graph.again(self._on_same_side(self._picked({**state, **rows}, picked, shaped, taken)), guards)
+            graph.again(self._on_same_side(self._picked({**state, **kept}, picked, shaped, taken)), guards)
             for state in states
         ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
@@ -333,6 +333,31 @@ class StudiedPass:
             elif _SUM.fullmatch(node.pattern):
                 (found if is_masked else moved).add(at)
             elif len(node.operands) == 1 and node.pattern.startswith(("_0[", "_0.")):
+                found.add(at)
+        return found
+
+    def _emptied(self) -> list[str]:
+        """What the pass begins with as 0 and leaves as 0: sums of gradients that it empties after its
+        updates."""
+        graph = self.graph
+        forward = graph.cone(output for each in self.usual for output in each.outputs)
+        ends = {name: self.actual[graph.current[name]] for name in self.remembered}
+        return [
+            name
+            for name, end in ends.items()
+            if end is not MISSING and not np.any(end) and not np.any(graph.before[name])
+            if graph.inputs[name] not in forward
+        ]
+
+    def _penalties(self) -> set[int]:
+        """The sums over one tensor that the pass changes, and nothing else, as of the squares of weights."""
+        graph, found = self.graph, set()
+        leaf: dict[int, int] = {}
+        carried = {graph.inputs[name] for name in self.carried}
+        for at, node in enumerate(graph.nodes):
+            read = {leaf[operand] for operand in node.operands}
+            leaf[at] = at if at in carried else read.pop() if len(read) == 1 else -1
+            if leaf[at] >= 0 and node.pattern.startswith(("sum(", "mean(")):
                 found.add(at)
         return found
 

@@ -146,6 +146,7 @@ SHAPES: dict[str, CallRule] = {
     "moveaxis": _moveaxis,
     "rollaxis": _rollaxis,
     "copy": itself,
+    "deepcopy": itself,
     "astype": astype,
     "item": _item,
 }
