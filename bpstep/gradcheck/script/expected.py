@@ -43,10 +43,7 @@ class ExpectedResults:
         for at in suspects:
             root = self._graph.roots[at]
             is_part = root in blamed and self._suspects.is_part(at)
-            is_settled = bool(self._suspects.constants(root)) and at not in {
-                *shared,
-                *self._suspects.misplaced,
-            }
+            is_settled = bool(self._suspects.constants(root)) and at not in unsettled
             may_be_wrong = self._suspects.has_right_inputs(at) or self._lacks_gradient(at, updates)
             if not is_part and (is_settled or not may_be_wrong):
                 continue
