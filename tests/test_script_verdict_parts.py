@@ -365,7 +365,60 @@ for step in range(3):
     c -= 0.01 * dc
 """
 
+SLOPES = """
+import numpy as np
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def slope(x):
+    y = sigmoid(x)
+    return y * (1 - y)
+class Dense:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x, self.z = x, x @ self.W
+        return sigmoid(self.z)
+    def backward(self, da):
+        dz = da * slope(self.z)
+        self.dW = self.x.T @ dz
+        return dz @ self.W.T
+rng = np.random.default_rng(13)
+X, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+first, last = Dense(rng.normal(size=(3, 4))), Dense(rng.normal(size=(4, 2)))
+for step in range(3):
+    out = last.forward(first.forward(X))
+    d = last.backward(out - t)
+    first.backward(d)
+    for layer in (first, last):
+        layer.W -= 0.01 * layer.dW
+"""
+
+NEURONS = """
+import numpy as np
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def slope(x):
+    y = sigmoid(x)
+    return y * (1 - y)
+rng = np.random.default_rng(14)
+u, v, a, b = rng.normal(size=4)
+for x, t in rng.normal(size=(9, 2)):
+    net = u * x + a
+    h = sigmoid(net)
+    top = v * h + b
+    d_out = sigmoid(top) - t
+    d_v, d_b, d_h = h * slope(top), slope(top), v * slope(top)
+    d_u = x * slope(net)
+    d_a = slope(net)
+    u -= 0.1 * d_out * d_h * d_u
+    a -= 0.1 * d_out * d_h * d_a
+    v -= 0.1 * d_out * d_v
+    b -= 0.1 * d_out * d_b
+"""
+
 CASES = [
+    (SLOPES, "dz @ self.W.T", "da @ self.W.T", MistakeKind.OTHER_TENSOR),
+    (NEURONS, "d_a = slope(net)", "d_a = slope(h)", MistakeKind.OTHER_TENSOR),
     (MARGINS, "dW[:, y[i]] -= X[i]", "dW[:, y[i]] += X[i]", MistakeKind.SIGN),
     (EMPTIED, "(1 - h**2)", "(1 - h)", MistakeKind.SLOPE_WRONG),
     (EMPTIED, "dV += h.T @ d", "dV = h.T @ d", MistakeKind.OVERWRITTEN),

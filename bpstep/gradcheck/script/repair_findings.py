@@ -311,14 +311,18 @@ class RepairFindings:
         """Whether the outputs depend on a function's result, too: it is an activation, used in place of its
         slope.
         """
-        place, values = self._graph.places[at].get(id(whole), -1), self._study.states[0]
-        is_again = place >= 0 and whole is not self._graph.trees[at]
+        graph, values = self._graph, self._study.states[0]
+        place = graph.places[at].get(id(whole), -1)
+        forwards = [each for each, root in zip(graph.equations, graph.roots) if root in forward]
+        # A function that only the line calls by its name is meant to be the slope.
+        call = f"{part.function.split('.')[-1]}("
+        is_own = call in graph.equations[at].written and not any(call in each.written for each in forwards)
+        is_again = place >= 0 and whole is not graph.trees[at] and not is_own
         if is_again and any(_is_near(values[place], values[each]) for each in forward):
             return True
         return any(
             (part.file, part.line) == (each.file, each.line)
-            for equation, root in zip(self._graph.equations, self._graph.roots)
-            if root in forward
+            for equation in forwards
             for each in equation.called
         )
 
@@ -373,10 +377,16 @@ class RepairFindings:
         if len(old - new) != 1 or len(new - old) != 1:
             return found
         (given,), (expected,) = old - new, new - old
+        if given in sources and expected in sources:
+            one, other = (graph.equations[sources[each]] for each in (given, expected))
+            if one.call == equation.call != other.call and (one.file, one.line) == (other.file, other.line):
+                return self._at_other_call(found, one, other)
         is_own = self._authors.is_in_function(expected, equation) or given in re.findall(
             r"\w+", equation.written
         )
-        if found.right and is_own:
+        # What the same call of the function computed is there to be read.
+        is_there = expected in sources and graph.equations[sources[expected]].call == equation.call
+        if is_there or (found.right and is_own):
             return found
         at = sources.get(given)
         outer = () if at is None else graph.equations[at].call
@@ -395,6 +405,25 @@ class RepairFindings:
             return found
         sentence = Mistake.TENSOR_REPLACED.named(given=name, expected=text).sentence
         return replace(found, line=line, file=file, sentence=sentence, right=right, worst=None)
+
+    def _at_other_call(self, found: Finding, given: ScriptEquation, expected: ScriptEquation) -> Finding:
+        """The finding at a call of a function whose result would be right in another call of it: with the
+        other one's argument."""
+        graph, opened = self._graph, given.call[-1]
+        lines = self._case.lines(opened.script)
+        if not 0 < opened.line <= len(lines):
+            return found
+        read, wanted = (set(graph.reads[graph.equations.index(each)]) for each in (given, expected))
+        if len(read - wanted) != 1 or len(wanted - read) != 1:
+            return replace(found, line=opened.line, file=opened.script, right="", worst=None)
+        statement = lines[opened.line - 1].strip()
+        names = [last_part(*each) for each in (read - wanted, wanted - read)]
+        pattern = re.compile(rf"\((.*\.)?{re.escape(names[0])}\)")
+        right = pattern.sub(rf"(\g<1>{names[1]})", statement) if len(pattern.findall(statement)) == 1 else ""
+        sentence = Mistake.TENSOR_REPLACED.named(given=names[0], expected=names[1]).sentence
+        return replace(
+            found, line=opened.line, file=opened.script, sentence=sentence, right=right, worst=None
+        )
 
     def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line that overwrites a sum with the latest value."""
