@@ -49,6 +49,8 @@ class EquationChange:
     """True if a tensor was added as a factor or a term: almost any line can be repaired that way."""
     is_replaced: bool = False
     """True if what was derived stands in the place of a part: no single mistake."""
+    drops_factor: bool = False
+    """True if a factor that the author wrote is left out: under another loss it may belong there."""
 
     @classmethod
     def undoing(
@@ -61,7 +63,10 @@ class EquationChange:
         is_added: bool = False,
     ) -> EquationChange:
         """The change that undoes a mistake of the table."""
-        return cls(mistake.kind, mistake.sentence, make, column, same, instead_of, is_added)
+        drops = mistake.mistake is Mistake.FACTOR_TOO_MANY
+        return cls(
+            mistake.kind, mistake.sentence, make, column, same, instead_of, is_added, drops_factor=drops
+        )
 
     @cached_property
     def tree(self) -> ast.expr:

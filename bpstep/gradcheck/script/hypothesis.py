@@ -52,8 +52,12 @@ class Hypothesis:
 
     @property
     def effort(self) -> int:
-        """How much has to be repaired; less is likelier. A line without a known repair counts more."""
-        return sum(_UNKNOWN if each.plan is None or each.change.is_replaced else 1 for each in self.repairs)
+        """How much has to be repaired; less is likelier. A line without a known repair counts more, and so
+        does one with a factor too many."""
+        return sum(
+            _UNKNOWN if each.plan is None or each.change.is_replaced else 1 + each.change.drops_factor
+            for each in self.repairs
+        )
 
     @property
     def wrong(self) -> list[str]:
