@@ -416,7 +416,29 @@ for x, t in rng.normal(size=(9, 2)):
     b -= 0.1 * d_out * d_b
 """
 
+MASKED = """
+import numpy as np
+rng = np.random.default_rng(15)
+X, t, keep = rng.normal(size=(20, 3)), rng.normal(size=(20, 2)), 0.8
+W, b, V, c = rng.normal(size=(3, 6)), np.zeros(6), rng.normal(size=(6, 2)), np.zeros(2)
+for step in range(3):
+    z = X @ W + b
+    mask = (rng.random(z.shape) < keep).astype(int)
+    h = np.tanh(z) * mask / keep
+    d = h @ V + c - t
+    loss = 0.5 * np.sum(d**2)
+    dh = d @ V.T
+    dh = dh * mask
+    dh = dh / keep
+    dz = dh * (1 - np.tanh(z) ** 2)
+    W -= 0.01 * X.T @ dz
+    b -= 0.01 * dz.sum(axis=0)
+    V -= 0.01 * h.T @ d
+    c -= 0.01 * d.sum(axis=0)
+"""
+
 CASES = [
+    (MASKED, "dh = dh / keep", "dh = dh * keep", MistakeKind.FACTOR),
     (SLOPES, "dz @ self.W.T", "da @ self.W.T", MistakeKind.OTHER_TENSOR),
     (NEURONS, "d_a = slope(net)", "d_a = slope(h)", MistakeKind.OTHER_TENSOR),
     (MARGINS, "dW[:, y[i]] -= X[i]", "dW[:, y[i]] += X[i]", MistakeKind.SIGN),

@@ -162,9 +162,15 @@ class StepFindings:
         self, deviation: Deviation, states: Sequence[Values], best: Hypothesis, counts: Sequence[int]
     ) -> Finding:
         graph = self._graph
-        at, ratio = deviation.equation, deviation.ratio
+        ratio = deviation.ratio
+        # A line in which a single change gives the constant is likelier than the last one.
+        tried = ((other, *self._scaled(other, ratio, states)) for other in deviation.others)
+        simple = next((each for each in tried if each[2] is not None), None)
+        at, change, plan = simple or (
+            deviation.equation,
+            *self._scaled(deviation.equation, ratio, states),
+        )
         equation = graph.equations[at]
-        change, plan = self._scaled(at, ratio, states)
         sizes = (abs(ratio), 1 / abs(ratio))
         if change.kind is MistakeKind.COUNT and not any(
             abs(size - count) < 1e-6 * count

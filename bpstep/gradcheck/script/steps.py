@@ -29,6 +29,8 @@ class Deviation:
     ratio: float
     """The line's result divided by the right one: -1, m or 1/m for m samples, or another multiple."""
     parameters: tuple[str, ...]
+    others: tuple[int, ...] = ()
+    """All lines that may give it, in order, if several pass the gradient on."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ class Steps:
             # Without a loss, only a line that multiplies what it reads tells which gradients are right.
             chosen = odd or (common if self._scale is not None else set())
             if len(names) > 1 and chosen and multiples.issuperset(names):
-                found.append(Deviation(max(chosen), alike[0].ratio, tuple(names)))
+                found.append(Deviation(max(chosen), alike[0].ratio, tuple(names), tuple(sorted(chosen))))
             else:
                 found += [
                     each
