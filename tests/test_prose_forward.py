@@ -427,6 +427,13 @@ def made_network(folder, forward):
         ("mean(X * v, axis=1)", (1, 2), "A[1,2] is the mean of the 2 numbers of X * v along axis 1: 2.2500."),
         ("sum(X * v, axis=-1)", (1, 1), "A[1,1] is the sum of the 3 numbers of X * v along axis -1: 15.000."),
         ("sum(W, axis=1)", (1,), "A[1] is the sum of the 3 numbers of W along the row: 0.6000."),
+        (
+            'einsum("nij,kj->nik", X, W) + u',
+            (1, 0, 1),
+            "A[1,0,1] is a sum over the indices j: 3 products, each of a number of X and one of W, add "
+            "up to 1.1000, "
+            "plus u[1] = 0.2000: 1.3000.",
+        ),
         ("sum(v, axis=0)", (), "A is the sum of the 3 numbers of v all together: 3.5000."),
     ],
 )

@@ -263,11 +263,12 @@ def inner(m: SentenceContext) -> str:
         return _scaled(m, role.inner)
     if role.inner:
         return first_filled(_WITHIN, inner=role.inner, **slots)
-    tree = m.frame.program.steps[m.frame.program.step_indices[role.by]].tree
-    match tree:
+    step = m.frame.program.steps[m.frame.program.step_indices[role.by]]
+    match step.tree:
         case ast.Call(func=ast.Name(function), args=[argument], keywords=[]) if role.rules == (function,):
             templates = _INNER_SOFTMAX if function == "softmax" else _INNER
-            return first_filled(templates, inner=ast.unparse(argument), function=function, **slots)
+            written = step.source[argument.col_offset : argument.end_col_offset] or ast.unparse(argument)
+            return first_filled(templates, inner=written, function=function, **slots)
     return first_filled(_INNER_OF_MANY, **slots)
 
 

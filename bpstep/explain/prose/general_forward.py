@@ -23,6 +23,7 @@ from bpstep.explain.prose.equation_text import (
     cell_beside,
     cell_name_beside,
     condition_text,
+    count_of_einsum_products,
     count_of_products,
     has_result_shape,
     index_beside,
@@ -35,6 +36,7 @@ from bpstep.explain.prose.equation_text import (
 from bpstep.explain.prose.normalization import normalization
 from bpstep.explain.scalar import Cell, Scalar
 from bpstep.lang.cells import cell_name
+from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name, int_literal
 from bpstep.text import fill
@@ -95,6 +97,18 @@ _PRODUCT_AND_MORE = {
         "{cell}: {other}, plus the matrix product, {product}: {value}.",
     ),
 }
+_EINSUM = (
+    "{cell} is a sum over the indices {letters}: {count} products, each of {factors}, add up to {value}.",
+    "{cell} is a sum of {count} products: {value}.",
+)
+_EINSUM_AND_MORE = (
+    "{cell} is a sum over the indices {letters}: {count} products, each of {factors}, add up to "
+    "{product}, plus "
+    "{other}: {value}.",
+    "{cell} is a sum of {count} products, {product}; plus {other}: {value}.",
+)
+_FACTOR_OF_ONE = "a number of {name}"
+_FACTOR_OF_OTHER = "one of {name}"
 _ADDENDS = (
     "{cell} adds up {addends}: {value}.",
     "{cell} adds up {count} numbers: {value}.",
@@ -203,7 +217,7 @@ _MAX_CELLS = 4
 def value(m: SentenceContext) -> str:
     """A tensor of the forward pass."""
     tree = m.step.tree
-    told = _product_sentence(m, tree) if any_matrix_product(tree) is not None else ""
+    told = _product_sentence(m, tree) if any_matrix_product(tree) is not None else _einsum_sentence(m, tree)
     if told:
         return told
     match tree:
@@ -363,6 +377,33 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
         case ast.BinOp(left=other, op=ast.Add(), right=ast.BinOp(op=ast.MatMult()) as product):
             return "" if _has_vector(m, product) else _product_beside(m, product, "added to", other)
     return ""
+
+
+def _einsum_sentence(m: SentenceContext, tree: ast.expr) -> str:
+    """An einsum that adds up products, alone or with an addend; else empty."""
+    other: ast.expr | None = None
+    match tree:
+        case ast.BinOp(left=ast.Call() as call, op=ast.Add(), right=other):
+            pass
+        case ast.Call() as call:
+            pass
+        case _:
+            return ""
+    if function_name(call) != "einsum" or not has_result_shape(m, call):
+        return ""
+    operands, result = subscripts(call)
+    letters = dict.fromkeys(letter for operand in operands for letter in operand if letter not in result)
+    count = count_of_einsum_products(m, call)
+    if count == 1 or len(call.args) < 3:
+        return ""
+    first, *others = (part_text(m, argument) for argument in call.args[1:])
+    factors = [fill(_FACTOR_OF_ONE, name=first), *(fill(_FACTOR_OF_OTHER, name=name) for name in others)]
+    slots = {"letters": ", ".join(letters), "count": count, "factors": names_listed(factors)}
+    slots |= {"cell": m.cell, "value": m.v}
+    if other is None:
+        return first_filled(_EINSUM, **slots)
+    slots |= {"product": format_short(number_of(m, call)), "other": addend_text(m, other)}
+    return first_filled(_EINSUM_AND_MORE, **slots)
 
 
 def _has_vector(m: SentenceContext, product: ast.BinOp) -> bool:
