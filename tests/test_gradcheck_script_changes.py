@@ -36,7 +36,7 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict,
 from bpstep.gradcheck.script.penalties import _fitted
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
-from bpstep.gradcheck.script.report import loss_sentence
+from bpstep.gradcheck.script.report import _step_text, loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.suspects import _unlikeliness, is_close
@@ -794,3 +794,17 @@ def test_what_is_overwritten_is_added_to_also_where_a_part_is_stored():
 
     assert first("a * b") == ["g:3 + a * b"]
     assert first("where(c, a, g)") == ["where(c, g:3 + a, g)"]
+
+
+@pytest.mark.parametrize(
+    ("equation", "loss_constant", "text"),
+    [
+        ("loss", 4.0, "-0.2 times the gradient of loss"),
+        ("loss", 0.0, "-0.05 times the gradient"),
+        ("", 4.0, "-0.05 times the gradient"),
+    ],
+)
+def test_a_step_is_told_by_the_scripts_own_loss_if_it_computes_one(equation, loss_constant, text):
+    loss = DescendedLoss("half_squared_error", ("y",), ("t",), equation, loss_constant)
+    assert _step_text(-0.05, loss) == text
+    assert _step_text(-0.05, None) == "-0.05 times the gradient"
