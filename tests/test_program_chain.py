@@ -277,7 +277,9 @@ LAYER = "H = tanh(X @ W)"
         # Two possible labels, or none.
         (COLUMN, f"{T}\nu = [[1.0], [0.0]]", f"{LAYER}\nE = sum((H - t - u)**2)", None),
         (COLUMN, "", f"{LAYER}\nE = sum(H**2)", None),
-        (COLUMN, "t = [1.0, 0.0]", f"{LAYER}\nE = sum((H[:, 0] - t)**2)", None),
+        # One number for each sample is the label of a single output.
+        (COLUMN, "t = [1.0, 0.0]", f"{LAYER}\nE = sum((H[:, 0] - t)**2)", ("X", "H", "t", ())),
+        (SQUARE, "t = [1.0, 0.0]", f"{LAYER}\nE = sum((H[:, 0] - t)**2)", None),
     ],
 )  # fmt: skip
 def test_where_samples_enter_and_answers_come_out_of_a_forward_pass(tmp_path, W, data, forward, ends):
