@@ -25,7 +25,6 @@ from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warnings, slope_warnings
 from bpstep.program.derive import derive_program, with_warnings
-from bpstep.program.ends import Ends, find_ends
 from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program
 from bpstep.text import closest, fill, fill_plural, is_plain, quoted
@@ -34,9 +33,11 @@ if TYPE_CHECKING:
     from bpstep.netfile import forward as forward_pass
     from bpstep.netfile import normalized
     from bpstep.netfile.normalized import LayerOptions
+    from bpstep.program import ends
 else:
     forward_pass = deferred("bpstep.netfile.forward")
     normalized = deferred("bpstep.netfile.normalized")
+    ends = deferred("bpstep.program.ends")
 
 __all__ = ["read_document", "read_l2", "read_network", "read_network_text"]
 
@@ -138,12 +139,12 @@ def read_document(document: Document) -> Network:
             return (
                 network  # Layers with options have become a forward pass; their labels were checked before.
             )
-        ends = find_ends(network, program)
-        if ends is not None:
-            _refuse_test_labels(table, network, program, ends)
-        unscored = network.held_out is not None and ends is None
-        more = (fill(messages.TESTS_WITHOUT_SCORES),) if unscored else ()
-        return with_warnings(network, (*network.warnings, *forward_warnings(network.forward), *more))
+        told = (
+            *network.warnings,
+            *forward_warnings(network.forward),
+            *_test_warnings(table, network, program),
+        )
+        return with_warnings(network, told)
     return with_warnings(network, (*network.warnings, *slope_warnings(network, program)))
 
 
@@ -310,20 +311,24 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
     return HeldOut(inputs, labels, tests.one_of("loss", tuple(LOSSES)))
 
 
-def _refuse_test_labels(table: Table, network: Network, program: Program, ends: Ends) -> None:
-    """Refuse labels of test samples that the outputs have no columns for."""
+def _test_warnings(table: Table, network: Network, program: Program) -> tuple[str, ...]:
+    """A sentence if the test samples get no scores; labels that the outputs lack columns for are refused."""
     if network.held_out is None:
-        return
+        return ()
+    found = ends.find_ends(network, program)
+    if found is None:
+        return (fill(messages.TESTS_WITHOUT_SCORES),)
     tests, labels = table.table("test"), network.held_out.labels
-    columns = program.shapes[ends.outputs][-1]
+    columns = program.shapes[found.outputs][-1]
     if labels.ndim == 1 and columns > 1 and labels.max() >= columns:
         row = int(np.argmax(labels >= columns))
-        slots = {"row": row, "value": int(labels[row]), "limit": columns - 1, "outputs": ends.outputs}
+        slots = {"row": row, "value": int(labels[row]), "limit": columns - 1, "outputs": found.outputs}
         raise tests.error("labels", fill(messages.TEST_CLASS, **slots))
     if labels.ndim > 1 and labels.shape[1] != columns:
         one, many = messages.TEST_LABEL_COLUMNS_ONE, messages.TEST_LABEL_COLUMNS_MANY
-        slots = {"expected": columns, "outputs": ends.outputs}
+        slots = {"expected": columns, "outputs": found.outputs}
         raise tests.error("labels", fill_plural(labels.shape[1], one, many, **slots))
+    return ()
 
 
 def _column_names(table: Table, key: str) -> tuple[str, ...]:
