@@ -2,10 +2,13 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from bpstep.errors import BpstepError
-from bpstep.script.meaning.losses import LossCandidate, chosen_losses
+from bpstep.script.meaning.graph import Graph
+from bpstep.script.meaning.losses import LossCandidate, _inner, chosen_losses
+from tests.script_passes import training_pass
 
 NAMES = {1: "loss", 2: "total:41", 3: "net.cost", 4: "total:52"}
 GRAPH = SimpleNamespace(written=NAMES.__getitem__)
@@ -44,3 +47,28 @@ def test_a_loss_that_is_not_there_is_refused_with_those_that_are(name):
     assert listed in str(caught.value) or "half_squared_error" in str(caught.value)
     with pytest.raises(BpstepError):
         chosen(name, [], [])
+
+
+def graph_of(*lines, **initial):
+    """The graph of a pass of these equations, and the node of each by its name."""
+    found = Graph(training_pass("\n".join(lines), initial).equations, initial)
+    return found, {each.name: root for each, root in zip(found.equations, found.roots)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "passed"),
+    [
+        (["p = x * 2", "e = p + 1e-9", "l = log(e)", "L = -l"], ["L", "l", "e", "p"]),
+        (["p = x * 2", "c = clip(p, 0, 1)", "L = 1 - c"], ["L", "c", "p"]),
+        # A product, another function and a sum of two active tensors are outputs of their own.
+        (["p = x - 2", "L = p * 3"], ["L"]),
+        (["p = x - 2", "L = tanh(p)"], ["L"]),
+        (["p = x - 2", "q = x + 2", "L = p + q"], ["L"]),
+    ],
+)
+def test_an_output_is_what_stands_in_a_logarithm_or_beside_a_small_number(lines, passed):
+    graph, nodes = graph_of(*lines, x=np.ones(2))
+    names = {node: name for name, node in nodes.items()}
+    active = set(nodes.values()) | {graph.inputs["x"]}
+    found = [names.get(node, "") for node in _inner(graph, nodes["L"], active)]
+    assert [name for name in found if name] == passed
