@@ -1,4 +1,4 @@
-"""The passes of scripts kept in tests/passes.txt: `python -m tests.kept_passes` writes them again.
+"""The passes of scripts kept in tests/goldens/passes.txt: `python -m tests.kept_passes` writes them again.
 
 Under each script's name stand the equations of its second pass: a line each, with the line of the script, the
 calls that are open, the phase and, for a gradient, what it is the gradient by and its constant. Then follow
@@ -15,7 +15,7 @@ from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning, meaning_or_none
 from bpstep.script.opening import open_script
 
-PATH = Path(__file__).parent / "passes.txt"
+PATH = Path(__file__).parent / "goldens" / "passes.txt"
 SCRIPTS = Path(__file__).parent / "scripts"
 
 

@@ -1,4 +1,4 @@
-"""The readings of equations kept in tests/readings.txt: `python -m tests.kept_readings` writes them again.
+"""The readings of equations kept in tests/goldens/readings.txt: `python -m tests.kept_readings` writes them again.
 
 Each network has a heading, the Python expression that makes it. An entry names a moment by n, a reading,
 and a cell (`-` for none); behind the bar stands what is read. Read the changes before you accept them:
@@ -28,7 +28,7 @@ from bpstep.explain.symbols import Symbols, join_boxes, text_box
 from bpstep.lang.cells import Index, cell_name
 from bpstep.session.session import Session
 
-PATH = Path(__file__).parent / "readings.txt"
+PATH = Path(__file__).parent / "goldens" / "readings.txt"
 
 _MAX_PATHS = 4
 

@@ -1,4 +1,4 @@
-"""The sentences kept in tests/sentences.txt: `python -m tests.kept_sentences` writes them again.
+"""The sentences kept in tests/goldens/sentences.txt: `python -m tests.kept_sentences` writes them again.
 
 Each network has a heading, the Python expression that makes it. A line names a moment, by n or by n and the
 operations that are done inside the equation, and the cell; behind the bar stands the sentence. Read the
@@ -20,7 +20,7 @@ from bpstep.netfile.builtin import open_network
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 
-PATH = Path(__file__).parent / "sentences.txt"
+PATH = Path(__file__).parent / "goldens" / "sentences.txt"
 
 
 def _script(name: str) -> Network:
