@@ -27,7 +27,7 @@ from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.data_problems import DataProblem, data_problems
 from bpstep.program import position
-from bpstep.program.program import Phase, Tensors, gradient
+from bpstep.program.program import Phase, Program, Tensors, gradient
 from bpstep.session.session import Session
 
 _WORST_FIRST = (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL, Verdict.NOT_CHECKED)
@@ -50,6 +50,8 @@ class GradientReport:
     """Sentences about labels and outputs that are probably not meant."""
     learns_nothing: bool = False
     """True if labels or outputs that are probably not meant leave nothing to learn."""
+    first_nonfinite: str = ""
+    """The first result before the loss that is not finite; empty if all are."""
 
     @property
     def gradients_agree(self) -> bool:
@@ -130,7 +132,14 @@ def check_gradients_stepwise(
         edited,
         tuple(problem.sentence for problem in problems),
         learns_nothing,
+        _first_nonfinite(probe.program, probe.tensors),
     )
+
+
+def _first_nonfinite(program: Program, tensors: Tensors) -> str:
+    """The first result before the loss that is not finite; empty if all are."""
+    before = (step.name for step in program.steps[: program.step_indices[program.loss]])
+    return next((name for name in before if not np.isfinite(tensors[name]).all()), "")
 
 
 def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[DataProblem, ...]:

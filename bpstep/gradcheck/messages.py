@@ -142,6 +142,9 @@ NO_EQUATION_WRONG = "No equation is wrong."
 UNEXPLAINED = "Some elements differ from the numerical gradient, although every equation is right by itself."
 
 LOSS_NO_NUMBER = "E is {value}: there is nothing to compare with."
+LOSS_NO_NUMBER_FROM = (
+    "E is {value}: there is nothing to compare with. {name} is the first result that is not finite."
+)
 GRADIENT_NO_NUMBER = "The gradient at {cell} is {value}: no weight can be updated by it."
 ALL_ZERO = "Every gradient is 0: no weight changes."
 

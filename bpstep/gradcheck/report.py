@@ -203,7 +203,10 @@ def _is_finite(report: GradientReport) -> bool:
 def _no_number(report: GradientReport) -> Iterator[str]:
     """That the loss or a gradient is not finite, so that nothing can be compared."""
     if not math.isfinite(report.loss):
-        yield fill(messages.LOSS_NO_NUMBER, value=report.loss)
+        if report.first_nonfinite:
+            yield fill(messages.LOSS_NO_NUMBER_FROM, value=report.loss, name=report.first_nonfinite)
+        else:
+            yield fill(messages.LOSS_NO_NUMBER, value=report.loss)
         return
     for part in report.parameters:
         for each in part.elements:
