@@ -1,4 +1,4 @@
-"""The readings of equations kept in tests/goldens/readings.txt: `python -m tests.kept_readings` writes them again.
+"""The readings of equations in tests/goldens/readings.txt: `python -m tests.kept_readings` writes them again.
 
 Each network has a heading, the Python expression that makes it. An entry names a moment by n, a reading,
 and a cell (`-` for none); behind the bar stands what is read. Read the changes before you accept them:
