@@ -147,7 +147,7 @@ def refusal(text):
         ("arange(len(A))", "len is not a function here; write size(x, 0)"),
         ("zeros((2 * len(A), 2))", "len is not a function here; write size(x, 0)"),
         ("one_hot(S, len(S))", "len is not a function here; write size(x, 0)"),
-        ("A.reshape(A.shape[0], 1)", ".shape is not available; write size(x, 0)"),
+        ("A.reshape(A.shape[0], 1)", ".shape is not available; write size(A, 0)"),
         ("swapaxes(A, 0, 5)", "no axis 5"),
         ("swapaxes(A, 0, S)", "swapaxes takes whole numbers there: swapaxes(x, 0, 1)"),
         ("transpose(A, (0, 0))", "expected each of 2 axes once"),
@@ -302,7 +302,7 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
             "np.array([1, 2])",
             "np.array is not a function here; give the numbers a name, in [constants] of a network file",
         ),
-        ("A / A.shape[0]", ".shape is not available; write size(x, 0)"),
+        ("A / A.shape[0]", ".shape is not available; write size(A, 0)"),
         ("A.sum(dim=1)", "sum does not take the argument dim; write axis"),
         ("sum(A, axis=1, keepdim=True)", "sum does not take the argument keepdim; write keepdims"),
         ("softmax(A, axis=0)", "softmax does not take the argument axis; it always goes along the last axis"),
@@ -332,6 +332,16 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
 )
 def test_what_numpy_has_and_the_language_lacks_is_refused_with_what_to_write(text, said):
     assert refusal(text) == said
+
+
+def test_a_cumulative_sum_along_rows_has_its_own_replacement():
+    written = replacements.ALONG_ROWS["cumsum"]
+    assert refusal("np.cumsum(A, axis=1)").endswith(written)
+    assert not refusal("np.cumsum(A, axis=0)").endswith(written)
+    x = np.arange(1.0, 10).reshape(3, 3)
+    lowered = lower(parser.parse(written, ("x",)), {"x": (3, 3)})
+    found = evaluate(compile_lowered(lowered), {"x": x}, evaluation_scope())
+    np.testing.assert_allclose(found, np.cumsum(x, axis=1))
 
 
 @pytest.mark.parametrize(

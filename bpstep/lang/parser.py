@@ -33,6 +33,7 @@ from bpstep.lang.trees import (
     int_literal,
     is_new_axis,
     is_tensor_index,
+    keyword,
     listed_items,
     reshape_sizes,
     shortened,
@@ -377,6 +378,8 @@ def _attribute_error(node: ast.Attribute, names: Collection[str]) -> ExpressionE
         return ExpressionError(fill(template, name=shown, replacement=replacement))
     shown, replacement = shortened(f".{node.attr}"), replacements.ATTRIBUTES.get(node.attr)
     if replacement:
+        if isinstance(node.value, ast.Name):
+            replacement = re.sub(r"\bx\b", node.value.id, replacement)
         return ExpressionError(fill(messages.UNKNOWN_ATTRIBUTE_WRITE, name=shown, replacement=replacement))
     return ExpressionError(fill(messages.UNKNOWN_ATTRIBUTE, attribute=shown, methods=_listed_methods()))
 
@@ -576,6 +579,9 @@ def _function_error(node: ast.Call) -> ExpressionError:
     name = function.attr if isinstance(function, ast.Attribute) else shown
     name = replacements.MODULES.get(name, name.lower() if function is not node.func else name)
     replacement = f"{name}(…)" if name in NAMES else replacements.FUNCTIONS.get(name, "")
+    axis = keyword(node, "axis")
+    if axis is not None and int_literal(axis) in (1, -1):
+        replacement = replacements.ALONG_ROWS.get(name, replacement)
     if replacement:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=replacement))
     if name in replacements.NOT_NEEDED:

@@ -129,6 +129,9 @@ FUNCTIONS = {
 }
 """By the name of a function or method."""
 
+ALONG_ROWS = {"cumsum": "x @ where(arange(3)[:, None] <= arange(3), 1, 0)"}
+"""The same for a function that is taken along axis 1."""
+
 METHODS = {"T": "x.T", "dot": "x @ y", "matmul": "x @ y", "mm": "x @ y", "t": "x.T", "transpose": "x.T"}
 """Methods that are written otherwise than by calling the function of their name."""
 
