@@ -765,3 +765,39 @@ def test_a_parameter_that_is_replaced_by_its_step_is_not_told_to_decay_as_well(t
     assert text != WORDS
     verdict = judged(tmp_path, text)
     assert [(each.line, each.mistake) for each in verdict.findings] == [(15, MistakeKind.OVERWRITTEN)]
+
+
+FIRST_WEIGHTS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(8, 2)), rng.random((8, 1))
+W, b, V = rng.normal(size=(2, 4)), np.zeros(4), rng.normal(size=(4, 1))
+for step in range(3):
+    h = np.tanh(X @ W + b)
+    o = h @ V
+    d = o - y
+    dV = h.T @ d
+    dh = d @ V.T * (1 - h ** 2)
+    dX = dh @ W.T
+    dW, db = X.T @ dh, dh.sum(axis=0)
+    V -= 0.1 * dV
+    b -= 0.1 * db
+    W = W - 0.1 * dW
+"""
+
+
+def wrong(tmp_path, text):
+    return [each for each in judged(tmp_path, text).findings if each.kind == FindingKind.WRONG]
+
+
+def test_weights_beside_the_data_are_named_if_they_are_never_updated_and_the_data_are_not(tmp_path):
+    """Nothing reads `dX`, the gradient by the data, in the right script either."""
+    assert not wrong(tmp_path, FIRST_WEIGHTS)
+    (found,) = wrong(tmp_path, FIRST_WEIGHTS.replace("    W = W - 0.1 * dW\n", ""))
+    assert (found.line, found.sentence) == (13, "W is never updated, though its gradient is computed")
+
+
+def test_weights_that_begin_as_whole_numbers_are_checked(tmp_path):
+    whole = FIRST_WEIGHTS.replace("W, b, V = rng.normal(", "W, b, V = rng.integers(-2, 3, ")
+    (found,) = wrong(tmp_path, whole.replace("W = W - 0.1", "W = W + 0.1"))
+    assert (found.line, found.right) == (16, "W = W - 0.1 * dW")

@@ -11,12 +11,15 @@ import numpy as np
 
 from bpstep.gradcheck.script.equation_changes import base_name
 from bpstep.gradcheck.script.text_lines import idle_update
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
 _MIN_BIAS = 0.01
 """A smaller single number keeps a divisor or the argument of a logarithm from being 0."""
+
+_MIN_SAMPLES = 2
+"""Of fewer rows or columns it is not known what changes with one of them alone."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,10 @@ def never_updated_parameters(
             continue
         idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
         file, line = next((each for each in idle if each[1]), ("", 0))
-        if not line and not _is_parameter(study, explanation, name):
-            continue
+        is_expected = bool(line) or _is_parameter(study, explanation, name)
         found = _computed(study, name, wanted, forward)
+        if not is_expected and (found is None or not _is_weight_of_data(study, explanation, name)):
+            continue
         if found is not None:
             at, is_update = found
             if is_update or not line:
@@ -148,6 +152,39 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
         others = set(node.operands) - {graph.inputs[name]}
         if isinstance(operation, ast.BinOp) and not isinstance(operation.op, ast.Div | ast.Pow):
             return bool(others & inside) and not others & trained
+    return False
+
+
+def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> bool:
+    """True if every output depends on all of it, while the outputs of a sample depend on its own data alone.
+
+    The gradient by the data is computed in many right scripts, and nothing reads it.
+    """
+    if _moves_some_outputs(study, explanation, name):
+        return False
+    others = (each for each in dict.fromkeys((*study.data, *study.held)) if each != name)
+    return any(_moves_some_outputs(study, explanation, each) for each in others)
+
+
+def _moves_some_outputs(study: Study, explanation: Explanation, name: str) -> bool:
+    """True if a row of it, or a column, changes only one row or column of the outputs."""
+    graph, values = study.graph, study.states[0]
+    start = graph.inputs[name]
+    old = values[start]
+    for axis in range(np.ndim(old)):
+        if np.shape(old)[axis] < _MIN_SAMPLES:
+            continue
+        moved = np.array(old, dtype=float)
+        moved[(slice(None),) * axis + (0,)] += 1
+        found = graph.again(values, {start: Fixed(moved)})
+        for output in explanation.candidate.outputs:
+            if found[output] is MISSING or np.shape(found[output]) != np.shape(values[output]):
+                continue
+            changed = np.asarray(found[output] != values[output])
+            for along in range(changed.ndim):
+                others = tuple(each for each in range(changed.ndim) if each != along)
+                if changed.shape[along] >= _MIN_SAMPLES and changed.any(axis=others).sum() == 1:
+                    return True
     return False
 
 

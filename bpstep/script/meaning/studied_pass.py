@@ -75,7 +75,7 @@ class StudiedPass:
         """The place of each equation of the graph among those of the pass."""
         self.feeds = tuple(feeds)
         """Values from outside during the pass."""
-        initial = {**iteration.initial, **_grown(iteration)}
+        initial = {**iteration.initial, **_made_real(iteration), **_grown(iteration)}
         there = {**initial, **feeds}
         doubles = {name: as_double(value) for name, value in there.items()}
         taken = self._rows_twice(equations, there)
@@ -542,6 +542,19 @@ def _grown(iteration: ScriptIteration) -> dict[str, Any]:
         and len(after.get(name, ())) in (1, 2)
         and after[name] not in data
         and (len(after[name]) == 1 or min(after[name]) == 1)
+    }
+
+
+def _made_real(iteration: ScriptIteration) -> dict[str, Any]:
+    """Weights that begin as integers, as real numbers: the arrays that a pass makes real."""
+    after = {each.name: np.asarray(each.value).dtype.kind for each in iteration.equations}
+    arrays = {
+        name: np.asarray(iteration.initial[name]) for name in iteration.carried if name in iteration.initial
+    }
+    return {
+        name: array.astype(np.float64)
+        for name, array in arrays.items()
+        if array.shape and array.dtype.kind in "iu" and after.get(name) == "f"
     }
 
 
