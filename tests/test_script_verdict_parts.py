@@ -801,3 +801,11 @@ def test_weights_that_begin_as_whole_numbers_are_checked(tmp_path):
     whole = FIRST_WEIGHTS.replace("W, b, V = rng.normal(", "W, b, V = rng.integers(-2, 3, ")
     (found,) = wrong(tmp_path, whole.replace("W = W - 0.1", "W = W + 0.1"))
     assert (found.line, found.right) == (16, "W = W - 0.1 * dW")
+
+
+def test_an_update_of_another_parameter_by_a_gradient_names_the_one_that_it_should_update(tmp_path):
+    text = FIRST_WEIGHTS.replace("o = h @ V", "o = h @ V + c").replace("X, y =", "c = np.zeros(1)\nX, y =")
+    text = text.replace("b -= 0.1 * db", "b -= 0.1 * db; V -= 0.1 * d.sum(axis=0)")
+    (found,) = wrong(tmp_path, text)
+    assert (found.line, found.right) == (16, "c -= 0.1 * d.sum(axis=0)")
+    assert found.sentence == "c is never updated: this line updates V with its gradient"

@@ -37,6 +37,7 @@ LOSS_NAMES = {
 NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
 READ_NEVER_UPDATED = "{name} is read here and never updated"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
+UPDATED_INSTEAD = "{name} is never updated: this line updates {other} with its gradient"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
 COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"

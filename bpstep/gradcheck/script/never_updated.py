@@ -43,6 +43,8 @@ class NeverUpdated:
     """The equation that computes its gradient, if its update reads the tensor itself in place of that."""
     may_be_fixed: bool = False
     """True if it may be held on purpose."""
+    updated_instead: str = ""
+    """The tensor that the equation updates with the gradient by this one."""
 
 
 def never_updated_parameters(
@@ -76,26 +78,40 @@ def never_updated_parameters(
                     line = study.graph.equations[at].line
                     yield NeverUpdated(name, at, line, False, gradient=found[0])
             continue
-        idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
-        file, line = next((each for each in idle if each[1]), ("", 0))
-        is_expected = bool(line) or _is_parameter(study, explanation, name)
-        found = _computed(study, name, wanted, forward)
-        if not is_expected and (found is None or not _is_weight_of_data(study, explanation, name)):
-            continue
-        if found is not None:
-            at, is_update = found
-            if is_update or not line:
-                file, line = "", study.graph.equations[at].line
-            yield NeverUpdated(name, at, line, is_update, file)
-        elif line:
-            yield NeverUpdated(name, -1, line, False, file)
-        else:
-            at = _added_as_bias(study, explanation, name)
-            if at >= 0:
-                # 0 would be no constant to add on purpose.
-                is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
-                line = study.graph.equations[at].line
-                yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
+        yield from _of_held(study, explanation, texts, name, wanted, forward)
+
+
+def _of_held(
+    study: Study,
+    explanation: Explanation,
+    texts: Mapping[str, Sequence[str]],
+    name: str,
+    wanted: Direction,
+    forward: Collection[int],
+) -> Iterator[NeverUpdated]:
+    """What is told of a tensor that the pass does not carry on, if it should be updated."""
+    other, at = _updated_instead(study, explanation, wanted)
+    if other:
+        yield NeverUpdated(name, at, study.graph.equations[at].line, False, updated_instead=other)
+        return
+    idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
+    file, line = next((each for each in idle if each[1]), ("", 0))
+    is_expected = bool(line) or _is_parameter(study, explanation, name)
+    found = _computed(study, name, wanted, forward)
+    if not is_expected and (found is None or not _is_weight_of_data(study, explanation, name)):
+        return
+    if found is not None:
+        at, is_update = found
+        if is_update or not line:
+            file, line = "", study.graph.equations[at].line
+        yield NeverUpdated(name, at, line, is_update, file)
+    elif line:
+        yield NeverUpdated(name, -1, line, False, file)
+    elif (at := _added_as_bias(study, explanation, name)) >= 0:
+        # 0 would be no constant to add on purpose.
+        is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
+        line = study.graph.equations[at].line
+        yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
 
 
 def _is_gradient_times_zero(study: Study, explanation: Explanation, name: str) -> bool:
@@ -153,6 +169,24 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
         if isinstance(operation, ast.BinOp) and not isinstance(operation.op, ast.Div | ast.Pow):
             return bool(others & inside) and not others & trained
     return False
+
+
+def _updated_instead(study: Study, explanation: Explanation, wanted: Direction) -> tuple[str, int]:
+    """The parameter that a step along another's gradient is added to, and the equation; empty for none.
+
+    It may follow its own gradient by another step.
+    """
+    graph = study.graph
+    for name in study.trained:
+        start, at = graph.inputs[name], graph.current[name]
+        own = explanation.direction(start)
+        while at != start and graph.nodes[at].pattern in ("_0 - _1", "_0 + _1"):
+            before, step = graph.nodes[at].operands
+            given = direction([each[step] for each in study.states])
+            if given and scale_factor(given, wanted) and not (own and scale_factor(given, own)):
+                return (name, graph.roots.index(at)) if at in graph.roots else ("", -1)
+            at = before
+    return "", -1
 
 
 def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> bool:

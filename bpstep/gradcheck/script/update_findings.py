@@ -24,6 +24,7 @@ from bpstep.gradcheck.script.text_lines import (
     moved_to,
 )
 from bpstep.lang.substitution import replaced
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.text import fill
 
@@ -55,6 +56,9 @@ class UpdateFindings:
             if held.gradient >= 0:
                 yield self._decaying(held)
                 continue
+            if held.updated_instead and equation is not None:
+                yield self._updated_instead(held, equation)
+                continue
             if held.is_only_read and equation is not None:
                 if best.wrong or best.repairs:
                     # Beside parameters that follow another rule, this one may, too.
@@ -82,6 +86,20 @@ class UpdateFindings:
                 file=held.file,
                 by=held.name,
             )
+
+    def _updated_instead(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
+        """The finding on an update of one parameter along the gradient by another: `W -= rate * db`."""
+        other = held.updated_instead
+        own, count = re.subn(rf"\b{re.escape(other)}\b", held.name, equation.written)
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            MistakeKind.NEVER_UPDATED,
+            fill(messages.UPDATED_INSTEAD, name=held.name, other=other),
+            own if count else "",
+            by=held.name,
+        )
 
     def _decaying(self, held: NeverUpdated) -> Finding:
         """The finding on an update that reads the parameter in place of its gradient: `b -= rate * b`."""
