@@ -48,6 +48,20 @@ for step in range(3):
     y = h @ V
 """
 
+DRAWN = """
+import numpy as np
+rng = np.random.default_rng(5)
+X, T, W = rng.normal(size=(4, 2)), rng.normal(size=(4, 3)), rng.normal(size=(3, 2))
+for x, t in zip(X, T):
+    p = np.zeros(3)
+    for i, w in enumerate(W):
+        p[i] = np.tanh(w @ x)
+    d = (p - t) * (1 - p ** 2)
+    dW = np.outer(d, x)
+    for w, g in zip(W, dW):
+        w -= 0.1 * g
+"""
+
 ROWS = """
 import numpy as np
 rng = np.random.default_rng(4)
@@ -480,6 +494,8 @@ CASES = [
     (NORMALISED, "d_even = d_scaled * scale", "d_even = d_scaled", MistakeKind.FACTOR),
     (CARRIED, "d_h = d @ V.T * (1 - h ** 2)", "d_h = d @ V.T", MistakeKind.SLOPE_MISSING),
     (CARRIED, "W -= 0.01", "W += 0.01", MistakeKind.SIGN),
+    (DRAWN, "w -= 0.1 * g", "w += 0.1 * g", MistakeKind.SIGN),
+    (DRAWN, "np.outer(d, x)", "np.outer(d, x * x)", MistakeKind.FACTOR),
     (ROWS, "Q[i] += 0.1 * (e * old", "Q[i] -= 0.1 * (e * old", MistakeKind.SIGN),
 ]
 
@@ -495,6 +511,7 @@ RIGHT = [
     (NORMALISED, "half_squared_error"),
     (CARRIED, "half_squared_error"),
     (ROWS, "half_squared_error"),
+    (DRAWN, "half_squared_error"),
     (GATED, "half_squared_error"),
     (NOISY, "script"),
     (ATTENTION, "half_squared_error"),

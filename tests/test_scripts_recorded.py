@@ -385,7 +385,29 @@ for i in range(3):
     last = found.equations[-1]
     assert (last.name, last.line) == ("W", 9)
     assert not last.opaque
-    assert [each.name.split(":")[0] for each in found.equations[-2:]] == ["W", "W"]
+    assert [each.name.split(":")[0] for each in found.equations[-4:]] == ["row", "W", "row", "W"]
+
+
+def test_a_row_that_a_loop_draws_from_what_the_pass_changes_is_a_part_of_it(opened):
+    """Also where the array itself is first read after its change; a row of data is a sample."""
+    found = opened(
+        DATA
+        + """
+for x in X:
+    h = np.array([row @ x for row in W])
+    dW = np.outer(h - 1, x)
+    for row, change in zip(W, dW):
+        row[:] = row - 0.1 * change
+"""
+    )
+    assert set(found.feeds) == {"x"}
+    assert found.carried == ("W",)
+    W = np.array([[0.1, -0.2], [0.3, 0.4]])
+    for x in ([0.5, 1.0], [1.5, -1.0]):
+        before, W = W, W - 0.1 * np.outer([row @ x for row in W] - np.ones(2), x)
+    assert found.initial["W"].tolist() == before.tolist()
+    assert found.equations[-1].value.tolist() == W.tolist()
+    assert [each.name for each in found.equations if each.opaque] == []
 
 
 def test_a_loop_that_sums_gradients_up_is_not_the_training_loop(opened, tmp_path):

@@ -46,6 +46,7 @@ def equations_of(
 ) -> ScriptIteration:
     """The recorded pass."""
     items = recorder.items
+    recorder.place_rows()
     _rename_loop_targets(recorder)
     _draws_to_feeds(items)
     _merge_copies(recorder)

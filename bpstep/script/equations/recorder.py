@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.equations import build
+from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
 from bpstep.script.equations.equations import Opened
 from bpstep.script.equations.items import (
@@ -81,6 +81,10 @@ class PassRecorder:
         self.item_at: dict[tuple[ValuePath, Any], Item] = {}
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
+        self.rows: dict[int, tuple[Any, int, Tree | None] | None] = {}
+        """By the number of a feed that is a row of an array from before the pass: the array, the row's
+        number, and the array's expression when the row was drawn, if it had one. None for several rows.
+        """
         self.overlaps = False
         """True if a change affected another array from before the pass."""
         self.guards: list[tuple[Tree, bool]] = []
@@ -254,6 +258,9 @@ class PassRecorder:
         owner = self.paths.array_around(value)
         if owner is None:
             return None
+        row = _row_within(owner, value)
+        if row is not None:
+            return self.lookup(owner, None, "", None), *_row_of(owner.shape, row)
         is_turned = not value.flags.c_contiguous
         if (is_turned and not value.T.flags.c_contiguous) or value.dtype != owner.dtype:
             return None
@@ -372,8 +379,11 @@ class PassRecorder:
             else:
                 self.renamed.setdefault(id(value), []).append(path)
             return value
+        if known is None and self._row_of_result(value, path, place) is not None:
+            return value
         if known is None:
             item = self.new_item("feed", path, value, place)
+            self._note_row(item, value)
             value = self._to_keep(value, item)
             self.remember(value, item.reference, item=item)
             return value
@@ -390,6 +400,27 @@ class PassRecorder:
         if kept is not value:
             self.remember(kept, item.reference, item=item)
         return kept
+
+    def _row_of_result(self, value: Any, path: ValuePath, place: Place) -> Known | None:
+        """A row that a loop draws from a result of the pass, as that part of it; None for another value."""
+        if not isinstance(value, np.ndarray) or not isinstance(value.base, np.ndarray):
+            return None
+        for base in self.by_owner.get(id(owner_of(value)), []):
+            is_result = base.tree is not None and (base.item is None or base.item.kind == "equation")
+            if not is_result or base is not self.found(base.value) or len(base.value) > self.max_times:
+                continue
+            at = _row_within(base.value, value)
+            if at is None:
+                continue
+            seen, put = _row_of(base.value.shape, at)
+            item = self.new_item("equation", path, value, place)
+            tree = self.use(base, "", place)
+            assert tree is not None
+            item.set_tree(seen(tree))
+            # Rows of what comes from outside do, too.
+            item.is_draw = item.is_replaced = True
+            return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
+        return None
 
     @staticmethod
     def _to_keep(value: Any, item: Item) -> Any:
@@ -511,10 +542,42 @@ class PassRecorder:
         item = known.item
         if item is None or item.kind != "feed" or known.base is not None:
             return
+        count = len(self.items)
         part = self._part_of(known.value) if isinstance(known.value, np.ndarray) else None
         if part is not None:
             known.base, known.seen, known.put = part
+            if len(self.items) > count:
+                # The array is first read here, after the change: its part was what was drawn.
+                _put_back(self.items[-1].value, known.base.value, known.value, item.value)
             known.base.views.append(known)
+
+    def _note_row(self, item: Item, value: Any) -> None:
+        """Remember from which array from before the pass a row comes that a loop draws."""
+        owner = self.paths.array_around(value) if isinstance(value, np.ndarray) else None
+        at = _row_within(owner, value) if owner is not None else None
+        if at is None:
+            return
+        if item.number in self.rows:
+            # An item that stands for many runs of its line is no row of one number.
+            self.rows[item.number] = None
+            return
+        known = self.found(owner)
+        self.rows[item.number] = owner, at, known.tree if known is not None else None
+
+    def place_rows(self) -> None:
+        """Give the rows of arrays that the pass changed their expressions: those of others are samples."""
+        initial = {item.path: item for item in self.items if item.kind == "initial"}
+        changed = {item.path for item in self.items if item.kind == "equation"} & initial.keys()
+        for number, row in self.rows.items():
+            if row is None:
+                continue
+            owner, at, tree = row
+            path = next((path for path in self.paths.of_value(owner) if path in changed), None)
+            item = self.items[number]
+            if path is not None and item.kind == "feed":
+                item.kind, item.is_replaced = "equation", True
+                # An array that was not read before the row was drawn had its value from before the pass.
+                item.set_tree(_row_of(owner.shape, at)[0](tree or initial[path].reference))
 
     def _has_name_above(self, known: Known) -> bool:
         return known.item is not None or (known.base is not None and self._has_name_above(known.base))
@@ -545,6 +608,34 @@ class PassRecorder:
                 self.overlaps = self.overlaps or (other.item is not None and other.item.kind == "initial")
                 other.tree, other.opaque = None, fill(messages.SHARES_CHANGED)
         self.changed.setdefault(id(owner), []).append(array)
+
+
+def _row_within(array: Any, value: Any) -> int | None:
+    """The number of the row of an array that a view is; None if it is none of its rows."""
+    if array.ndim < 2 or value.shape != array.shape[1:] or value.strides != array.strides[1:]:
+        return None
+    if value.dtype != array.dtype or not array.strides[0]:
+        return None
+    at, rest = divmod(value.ctypes.data - array.ctypes.data, array.strides[0])
+    return int(at) if not rest and 0 <= at < len(array) else None
+
+
+def _put_back(array: Any, original: Any, part: Any, before: Any) -> None:
+    """Put an earlier value of a part of an array into a copy of the array."""
+    offset = part.ctypes.data - original.ctypes.data
+    np.ndarray(part.shape, part.dtype, array, offset, part.strides)[...] = before
+
+
+def _row_of(
+    shape: tuple[int, ...], at: int
+) -> tuple[Callable[[Tree], Tree], Callable[[Tree, Tree], Tree | None]]:
+    """The expression of a row from its array's, and the array's new one from its old one and the row's."""
+    region = part_stores.region_of(shape, at)
+    assert region is not None
+    return (
+        lambda tree: build.subscript(tree, [build.whole(at)]),
+        lambda tree, row: region.with_part(tree, part_stores.Part(row, shape[1:])),
+    )
 
 
 def _names_its_target(item: Item) -> bool:
