@@ -405,7 +405,8 @@ class PassRecorder:
         """A row that a loop draws from a result of the pass, as that part of it; None for another value."""
         if not isinstance(value, np.ndarray) or not isinstance(value.base, np.ndarray):
             return None
-        for base in self.by_owner.get(id(owner_of(value)), []):
+        # What rows are drawn from comes before the rows, of which a loop may draw thousands.
+        for base in self.by_owner.get(id(owner_of(value)), [])[:MAX_VIEWS]:
             is_result = base.tree is not None and (base.item is None or base.item.kind == "equation")
             if not is_result or base is not self.found(base.value) or len(base.value) > self.max_times:
                 continue
@@ -553,13 +554,13 @@ class PassRecorder:
 
     def _note_row(self, item: Item, value: Any) -> None:
         """Remember from which array from before the pass a row comes that a loop draws."""
-        owner = self.paths.array_around(value) if isinstance(value, np.ndarray) else None
-        at = _row_within(owner, value) if owner is not None else None
-        if at is None:
-            return
         if item.number in self.rows:
             # An item that stands for many runs of its line is no row of one number.
             self.rows[item.number] = None
+            return
+        owner = self.paths.array_around(value) if isinstance(value, np.ndarray) else None
+        at = _row_within(owner, value) if owner is not None else None
+        if at is None:
             return
         known = self.found(owner)
         self.rows[item.number] = owner, at, known.tree if known is not None else None
