@@ -844,3 +844,43 @@ for turn in range(9):
     assert (len(verdict.meaning.loss.outputs), len(verdict.meaning.loss.targets)) == (3, 4)
     (wrong,) = judged(tmp_path, text, "A[n, k]", "A[n, 1 - k]").wrong
     assert wrong.line == 13
+
+
+MARGINS = """
+import numpy as np
+X = np.array([[1.2, -0.4], [0.3, 0.9], [-0.8, 0.5], [0.7, 0.1]])
+y = [0, 1, 2, 1]
+W = np.array([[0.1, -0.2, 0.3], [0.2, 0.1, -0.1]])
+def margins(W, reg):
+    slope = np.zeros(W.shape)
+    loss = 0.0
+    for i in range(4):
+        scores = X[i].dot(W)
+        for j in range(3):
+            margin = scores[j] - scores[y[i]] + 1
+            if j != y[i] and margin > 0:
+                loss += margin
+                slope[:, j] += X[i]
+                slope[:, y[i]] -= X[i]
+    loss /= 4
+    slope /= 4
+    loss += reg * np.sum(W * W)
+    slope += 2 * reg * W
+    return loss, slope
+for step in range(5):
+    loss, slope = margins(W, 0.01)
+    W -= 0.1 * slope
+"""
+
+
+def test_the_number_that_a_sum_of_margins_begins_with_is_no_target(tmp_path):
+    """The loss is the script's own, and not the error of a margin against the 0 that the sum begins with."""
+    verdict = judged(tmp_path, MARGINS)
+    assert followed(verdict) == {"W"}
+    assert not verdict.findings
+    assert verdict.meaning.loss.outputs == ("loss:19",)
+
+
+def test_half_the_penalty_of_a_loss_is_told_though_a_line_adds_it_to_the_sum_of_margins(tmp_path):
+    verdict = judged(tmp_path, MARGINS, "2 * reg * W", "reg * W")
+    assert [each.sentence for each in verdict.findings] == ["the penalty on W is 0.5 times that of loss:19"]

@@ -101,10 +101,14 @@ def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
 
 def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[int, dict[str, float]] | None:
     """The script's own loss and its penalty on each parameter, in units of the gradient of the rest."""
-    if best.candidate.kind == SCRIPT_LOSS:
-        return best.candidate.outputs[0], dict.fromkeys(names, 0.0)
     found: list[tuple[int, dict[str, float]]] = []
-    for candidate in study.scalars:
+    scalars = study.scalars
+    if best.candidate.kind == SCRIPT_LOSS:
+        # The penalty may be added to this loss in a later line.
+        part = best.candidate.outputs[0]
+        found.append((part, dict.fromkeys(names, 0.0)))
+        scalars = [each for each in scalars if part in study.graph.cone(each.outputs) - set(each.outputs)]
+    for candidate in scalars:
         own = study.explain(candidate)
         if own is None or any(name not in own.inputs for name in names):
             continue

@@ -184,17 +184,15 @@ def usual_losses(
     groups: dict[tuple[Any, ...], dict[tuple[int, int], None]] = {}
     for node in graph.nodes:
         equation = graph.equations[node.equation]
-        line = (equation.line, re.split(r"[\[:]", equation.name)[0])
+        line = (equation.line, _variable(equation.name))
         given = _begun_sums(graph, node, values)
         if node.pattern == "_0 / _1":
             # A divisor is a count or a width.
             given.add(node.operands[1])
         for output, other in product(node.operands, repeat=2):
-            if other in given:
-                continue
             # For code that adds minus a target, as in automatic differentiation.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
-            for target in (other, opposite) if opposite >= 0 else (other,):
+            for target in (each for each in (other, opposite) if each >= 0 and each not in given):
                 for depth, inner in enumerate(_inner(graph, output, active)):
                     is_pair = _alike(values[inner], values[target], node.pattern)
                     is_pair = is_pair or (target in numbers and node.pattern == "_0 - _1" and not depth)
@@ -226,11 +224,26 @@ def negated(graph: Graph, at: int) -> int:
 
 
 def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:
-    """The zeros that an operation adds to: a sum of gradients begins with them, and they are no target."""
+    """What an operation adds to: the zeros that a sum of gradients or losses begins with, and the sum so far.
+    They are no target."""
     if node.pattern != "_0 + _1":
         return set()
-    written = (each for each in node.operands if not graph.nodes[each].name)
-    return {each for each in written if values[each] is not MISSING and not np.any(values[each])}
+    summed = _variable(graph.equations[node.equation].name)
+    found = set()
+    for at in node.operands:
+        operand = graph.nodes[at]
+        is_result = operand.equation >= 0 and graph.roots[operand.equation] == at
+        name = graph.equations[operand.equation].name if is_result else operand.name
+        is_zero = values[at] is not MISSING and not np.any(values[at])
+        # A number from outside that is 0 may be a label.
+        if _variable(name) == summed or (is_zero and not operand.name):
+            found.add(at)
+    return found
+
+
+def _variable(name: str) -> str:
+    """The name of the variable in the name of a value: loss for loss:12:3."""
+    return re.split(r"[\[:]", name)[0]
 
 
 def _only_places(graph: Graph, node: GraphNode, output: int, target: int, active: Collection[int]) -> bool:

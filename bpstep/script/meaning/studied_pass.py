@@ -467,10 +467,17 @@ class StudiedPass:
         )
 
     def _is_factor(self, at: int) -> bool:
-        """True for a number from outside that a parameter is multiplied by: an input, not a rate."""
+        """True for a number from outside that a parameter is multiplied by to compute an output: an input, no
+        rate and no factor of a penalty in a step.
+        """
         starts = {self.graph.inputs[name] for name in self.trained}
-        users = [node for node in self.graph.nodes if at in node.operands]
+        users = [self.graph.nodes[each] for each in self._forward if at in self.graph.nodes[each].operands]
         return any("*" in node.pattern and not starts.isdisjoint(node.operands) for node in users)
+
+    @cached_property
+    def _forward(self) -> set[int]:
+        """What the outputs and the script's own numbers depend on."""
+        return self.graph.cone(output for each in (*self.usual, *self.scalars) for output in each.outputs)
 
     def _trained(self) -> list[str]:
         """The tensors whose change depends on their own value and on a target."""
