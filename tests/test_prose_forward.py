@@ -610,6 +610,18 @@ def test_a_number_of_a_window_says_where_the_window_begins():
     )
 
 
+def test_a_cell_of_a_part_of_a_tensor_has_its_own_name():
+    told = sentence(at("lstm", "i0:g2"), (2, 1))
+    assert told.startswith("tanh turns z2[2,7] = 0.0226 into")
+
+
+def test_what_comes_back_to_a_part_of_a_tensor_is_put_together_and_not_added():
+    assert sentence(at("lstm", "i0:delta_netf2"), (3, 0)) == (
+        "What comes back to the part of z2 that f2 reads here: 3.9e-4. The gradients of the parts are put "
+        "together afterwards."
+    )
+
+
 @pytest.mark.parametrize(
     ("network", "at_step", "index", "told"),
     [

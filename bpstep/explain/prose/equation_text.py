@@ -10,7 +10,7 @@ import numpy as np
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.context import SentenceContext
-from bpstep.explain.scalar import Cell
+from bpstep.explain.scalar import Cell, Scalar
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import index_sizes, subscripts
 from bpstep.lang.shapes import shape_of
@@ -83,7 +83,7 @@ def count_of_einsum_products(m: SentenceContext, node: ast.Call) -> int:
 
 
 def addend_text(m: SentenceContext, node: ast.expr) -> str:
-    """A part of an equation with its number at the selected cell: the name of its cell, or its text.
+    """A part of an equation with its number at the selected cell: its cell if it is one, else its text.
 
     A number stands alone.
     """
@@ -91,7 +91,10 @@ def addend_text(m: SentenceContext, node: ast.expr) -> str:
         return operand_with_value(m, node.id)
     if isinstance(node, ast.Constant):
         return ast.unparse(node)
-    return fill(_OPERAND, cell=part_text(m, node), value=format_short(number_of(m, node)))
+    scalar = _scalar_of(m, node)
+    if isinstance(scalar, Cell):
+        return shown_cell(scalar)
+    return fill(_OPERAND, cell=part_text(m, node), value=format_short(scalar.value))
 
 
 def addends(tree: ast.expr) -> list[ast.expr]:
@@ -112,10 +115,14 @@ def has_result_shape(m: SentenceContext, node: ast.expr) -> bool:
 
 def number_of(m: SentenceContext, node: ast.expr) -> float:
     """The number of a part of the equation at the selected cell, after broadcasting."""
+    return _scalar_of(m, node).value
+
+
+def _scalar_of(m: SentenceContext, node: ast.expr) -> Scalar:
     shape = shape_of(node, m.frame.program.shapes)
     place = m.index[len(m.index) - len(shape) :]
     index = tuple(0 if size == 1 else at for at, size in zip(place, shape))
-    return expand_cell(node, index, m.frame.before).value
+    return expand_cell(node, index, m.frame.before)
 
 
 def cell_beside(m: SentenceContext, name: str) -> bool:

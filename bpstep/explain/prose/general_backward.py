@@ -107,6 +107,16 @@ _VIA_WITH_NUMBERS = (
     "comes back through others.",
     *_VIA,
 )
+_VIA_PART = (
+    "What comes back to the part of {by} that {readers} reads here: {value}. The gradients of the parts are "
+    "put together afterwards.",
+    "What comes back to a part of {by}: {value}.",
+)
+_VIA_PART_WITH_NUMBERS = (
+    "{source} comes back through {readers}, which changes {slope} times as much as this part of {by}: "
+    "{value}. The gradients of the parts are put together afterwards.",
+    *_VIA_PART,
+)
 _ROUNDING = (
     "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. {loss} does not "
     "depend on {target}.",
@@ -288,13 +298,20 @@ def contribution(m: SentenceContext) -> str:
             return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
         return first_filled(_PART, by=role.by, value=m.v)
     slots = {"by": role.by, "readers": names_listed(list(role.via)), "value": m.v}
+    is_part = _is_joined(m)
     if passed := _passed_slope(m):
         source, slope = passed
         same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
         target = cell_name(role.by, m.index) if same_shape else role.by
         numbers = {"source": shown_cell(source), "slope": format_short(slope), "target": target}
-        return first_filled(_VIA_WITH_NUMBERS, **slots, **numbers)
-    return first_filled(_VIA, **slots)
+        return first_filled(_VIA_PART_WITH_NUMBERS if is_part else _VIA_WITH_NUMBERS, **slots, **numbers)
+    return first_filled(_VIA_PART if is_part else _VIA, **slots)
+
+
+def _is_joined(m: SentenceContext) -> bool:
+    """True if the gradient that this is a part of is put together from its parts, and not added up."""
+    by, program = m.step.role.by, m.frame.program
+    return any(step.role.form == "join" and step.role.by == by for step in program.steps)
 
 
 def _repeating_reader(m: SentenceContext) -> str:
