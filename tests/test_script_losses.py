@@ -7,7 +7,7 @@ import pytest
 
 from bpstep.errors import BpstepError
 from bpstep.script.meaning.graph import Graph
-from bpstep.script.meaning.losses import LossCandidate, _inner, chosen_losses
+from bpstep.script.meaning.losses import LossCandidate, _inner, chosen_losses, usual_losses
 from tests.script_passes import training_pass
 
 NAMES = {1: "loss", 2: "total:41", 3: "net.cost", 4: "total:52"}
@@ -72,3 +72,18 @@ def test_an_output_is_what_stands_in_a_logarithm_or_beside_a_small_number(lines,
     active = set(nodes.values()) | {graph.inputs["x"]}
     found = [names.get(node, "") for node in _inner(graph, nodes["L"], active)]
     assert [name for name in found if name] == passed
+
+
+@pytest.mark.parametrize(
+    ("line", "is_pair"),
+    [("L = q * p", False), ("q2 = q * 1.0; L = p - q2", True), ("L = y * p", True)],
+)
+def test_a_quotient_that_a_number_is_multiplied_by_is_a_scale_and_no_target(line, is_pair):
+    """A cost `-1 / count * total` was taken for the absolute error of the total against the quotient."""
+    graph, nodes = graph_of(
+        "p = sum(x)", "q = -1 / n", *line.split("; "), x=np.array([0.5, 2.0]), n=3.0, y=1.0
+    )
+    values = graph.evaluate(graph.before)
+    fixed = [graph.inputs["n"], graph.inputs["y"], *(nodes[name] for name in ("q", "q2") if name in nodes)]
+    active = [node for node in range(len(graph.nodes)) if node not in fixed]
+    assert any(usual_losses(graph, values, active, fixed)) is is_pair

@@ -189,6 +189,9 @@ def usual_losses(
         if node.pattern == "_0 / _1":
             # A divisor is a count or a width.
             given.add(node.operands[1])
+        if node.pattern == "_0 * _1":
+            # A single quotient, as in `-1 / count * total`, is a scale.
+            given.update(at for at in node.operands if _is_quotient(graph.nodes[at], values[at]))
         for output, other in product(node.operands, repeat=2):
             # For code that adds minus a target, as in automatic differentiation.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
@@ -209,6 +212,10 @@ def usual_losses(
         for group in list(pairs)[:_MAX_GROUPS]:
             outputs, targets = zip(*group)
             yield LossCandidate(kind.name, outputs, targets)
+
+
+def _is_quotient(node: GraphNode, value: Any) -> bool:
+    return " / " in node.pattern and value is not MISSING and not np.ndim(value)
 
 
 def negated(graph: Graph, at: int) -> int:
