@@ -55,7 +55,7 @@ def line(box):
          r"\operatorname{arange}\left( \operatorname{size}\left( \mathrm{cube}, 0 \right) \right)"),
         ("one_hot(labels, 3)", "one_hot(labels, 3)",
          r"\operatorname{one\_hot}\left( \mathrm{labels}, 3 \right)"),
-        ("v[:, None] * a.T", "v · aᵀ", r"v \odot a^{T}"),
+        ("v[:, None] * a.T", "v[:,None] · aᵀ", r"v[:, None] \odot a^{T}"),
         ("m[labels]", "m[labels]", r"m[\mathrm{labels}]"),
         ("m[grid - 1, 3]", "m[grid − 1,3]", r"m[\mathrm{grid} - 1, 3]"),
         ("cube.reshape(size(cube, 0), -1)", "cube as 2×12",

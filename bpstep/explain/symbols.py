@@ -180,9 +180,6 @@ class Symbols:
                 sign = self.glyphs.pick(*_COMPARISONS[type(node.ops[0])])
                 both = (node.left, node.comparators[0])
                 sides = [self.write(side, False, _TERM) for side in both]
-                if _text(sides[0]) == _text(sides[1]):
-                    # Only their new axes tell the sides apart: arange(3)[:,None] = arange(3).
-                    sides = [self._with_new_axes(side) for side in both]
                 return _parenthesise(
                     join_boxes([sides[0], text_box(f" {sign} "), sides[1]]), precedence > _LOWEST
                 )
@@ -203,21 +200,17 @@ class Symbols:
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
     def _subscript(self, node: ast.Subscript, stacked: bool, precedence: int) -> Box:
-        parts = [part for part in index_parts(node) if not is_new_axis(part)]
+        parts = list(index_parts(node))
+        while parts and is_new_axis(parts[0]):
+            # Broadcasting adds leading axes by itself.
+            del parts[0]
         if all(map(is_whole_slice, parts)):
-            # A new axis serves broadcasting, which symbols do not show.
             return self.write(node.value, stacked, max(precedence, _FACTOR))
         inside: list[Box] = []
         for part in parts:
             written = self.write(part, False) if is_tensor_index(part) else text_box(ast.unparse(part))
             inside += [text_box(",")] * bool(inside) + [written]
         return join_boxes([self.write(node.value, False, _ATOM), text_box("["), *inside, text_box("]")])
-
-    def _with_new_axes(self, node: ast.expr) -> Box:
-        if not isinstance(node, ast.Subscript):
-            return self.write(node, False, _TERM)
-        parts = ",".join(ast.unparse(part) for part in index_parts(node))
-        return join_boxes([self.write(node.value, False, _ATOM), text_box(f"[{parts}]")])
 
     def _operation(self, node: ast.BinOp, stacked: bool, precedence: int, after_operator: bool) -> Box:
         own = _PRECEDENCE[type(node.op)]

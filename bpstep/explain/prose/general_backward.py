@@ -107,6 +107,12 @@ _VIA_WITH_NUMBERS = (
     "comes back through others.",
     *_VIA,
 )
+_VIA_WITHOUT_SLOPE = (
+    "{source} comes back through {readers}, which changes by as much as {target} does. More comes back "
+    "through "
+    "others.",
+    *_VIA,
+)
 _VIA_PART = (
     "What comes back to the part of {by} that {readers} reads here: {value}. The gradients of the parts are "
     "put together afterwards.",
@@ -304,7 +310,8 @@ def contribution(m: SentenceContext) -> str:
         same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
         target = cell_name(role.by, m.index) if same_shape else role.by
         numbers = {"source": shown_cell(source), "slope": format_short(slope), "target": target}
-        return first_filled(_VIA_PART_WITH_NUMBERS if is_part else _VIA_WITH_NUMBERS, **slots, **numbers)
+        alone = _VIA_WITHOUT_SLOPE if slope == 1 else _VIA_WITH_NUMBERS
+        return first_filled(_VIA_PART_WITH_NUMBERS if is_part else alone, **slots, **numbers)
     return first_filled(_VIA_PART if is_part else _VIA, **slots)
 
 
