@@ -826,3 +826,9 @@ def test_an_update_of_another_parameter_by_a_gradient_names_the_one_that_it_shou
     (found,) = wrong(tmp_path, text)
     assert (found.line, found.right) == (16, "c -= 0.1 * d.sum(axis=0)")
     assert found.sentence == "c is never updated: this line updates V with its gradient"
+
+
+def test_a_parameter_that_its_step_replaces_is_named_once_with_the_sign_of_a_descent(tmp_path):
+    (found,) = wrong(tmp_path, FIRST_WEIGHTS.replace("V -= 0.1 * dV", "V = 0.1 * dV"))
+    assert (found.line, found.right) == (14, "V -= 0.1 * dV")
+    assert found.sentence == "V is overwritten; this should be subtracted from it"

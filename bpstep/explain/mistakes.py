@@ -213,6 +213,7 @@ class Mistake(Enum):
     CONDITION_TURNED = MistakeKind.CONDITION, "the condition {part} is the wrong way round"
 
     OVERWRITTEN = MistakeKind.OVERWRITTEN, "{name} is overwritten instead of added to"
+    NOT_SUBTRACTED = MistakeKind.OVERWRITTEN, "{name} is overwritten; this should be subtracted from it"
 
     SQUARE_FORGOTTEN = MistakeKind.POWER, "the square is forgotten"
     POWER_FORGOTTEN = MistakeKind.POWER, "the power {part} is forgotten"

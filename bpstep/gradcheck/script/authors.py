@@ -195,11 +195,11 @@ class AuthorText:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         return any(_tail(each) == last_part(name) for target in targets for each in ast.walk(target))
 
-    def added(self, equation: ScriptEquation) -> str:
-        """A statement that adds to its target; empty if it is no plain assignment."""
+    def added(self, equation: ScriptEquation, operator: str = "+=") -> str:
+        """A statement that adds to its target, or subtracts; empty if it is no plain assignment."""
         statement = self._statements[equation.written]
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            return f"{ast.unparse(statement.targets[0])} += {_unparsed(statement.value)}"
+            return f"{ast.unparse(statement.targets[0])} {operator} {_unparsed(statement.value)}"
         return ""
 
     def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:

@@ -159,14 +159,20 @@ class Case:
                 if passed.written.startswith("return "):
                     yield passed.file, passed.line, passed.written
 
-    def overwritten(self, equation: ScriptEquation, name: str, parameter: str) -> Finding:
+    def overwritten(
+        self, equation: ScriptEquation, name: str, parameter: str, is_uphill: bool = False
+    ) -> Finding:
+        """The finding on a line that overwrites a value with what should be added to it, or subtracted from a
+        parameter if it goes uphill.
+        """
+        mistake = Mistake.NOT_SUBTRACTED if is_uphill else Mistake.OVERWRITTEN
         return Finding(
             FindingKind.WRONG,
             equation,
             equation.line,
             MistakeKind.OVERWRITTEN,
-            Mistake.OVERWRITTEN.named(name=name).sentence,
-            self.authors.added(equation),
+            mistake.named(name=name).sentence,
+            self.authors.added(equation, "-=" if is_uphill else "+="),
             by=parameter,
         )
 

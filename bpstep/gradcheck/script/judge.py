@@ -195,17 +195,18 @@ class _Judge:
         found = [repairs.of(repair) for repair in best.repairs]
         unsigned = list(steps.without_sign(best))
         found += unsigned
+        replacing = list(updates.replacing(best))
         followed = len(best.matches.found) / self._case.count(best.explanation)
         if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
             # If half of the parameters follow nothing, the signs of the others mean little, unless the script
             # computes the loss.
-            uphill = {each.by for each in unsigned}
+            uphill = {each.by for each in [*unsigned, *replacing]}
             found += [each for each in steps.deviating(best) if each.by not in uphill]
         found += steps.averaged(best)
         found += updates.idle()
         held = list(updates.never_made(best))
         found += held if held else updates.commented(best)
-        found += updates.replacing(best)
+        found += replacing
         if not best.repairs:
             # A line that replaces a parameter by its step has no decay.
             named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}

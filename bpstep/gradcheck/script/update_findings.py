@@ -26,6 +26,7 @@ from bpstep.gradcheck.script.text_lines import (
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.text import fill
 
 
@@ -189,14 +190,22 @@ class UpdateFindings:
                 continue
             if not self._keeps_a_sum(name, gradients):
                 self._case.wrong_parameters.append(name)
-                found = self._case.overwritten(graph.equations[graph.roots.index(end)], name, name)
-                yield self._at_move(found)
+                equation, is_uphill = graph.equations[graph.roots.index(end)], self._is_uphill(best, name)
+                found = self._case.overwritten(equation, name, name, is_uphill)
+                yield self._at_move(found, "-=" if is_uphill else "+=")
 
-    def _at_move(self, found: Finding) -> Finding:
+    def _is_uphill(self, best: Hypothesis, name: str) -> bool:
+        """True if what a parameter is replaced with is a positive multiple of its gradient."""
+        start, end = self._graph.inputs[name], self._graph.current[name]
+        wanted = best.explanation.direction(start)
+        given = direction([values[end] for values in self._study.states])
+        return wanted is not None and given is not None and scale_factor(given, wanted) > 0
+
+    def _at_move(self, found: Finding, operator: str) -> Finding:
         """The finding at the line below that assigns the equation's result to the parameter."""
         assert found.equation is not None
         line, target, moved = moved_to(self._case.lines(found.equation.file), found.equation)
-        return replace(found, line=line, right=f"{target} += {moved}") if line else found
+        return replace(found, line=line, right=f"{target} {operator} {moved}") if line else found
 
     def _keeps_a_sum(self, name: str, gradients: Collection[int]) -> bool:
         """True if a parameter is computed from the sum of all its gradients: a rule of its own."""
