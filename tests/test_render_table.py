@@ -225,9 +225,7 @@ def test_the_rows_of_what_is_read_follow_the_selected_row_where_there_are_no_uni
 def test_the_columns_of_what_is_read_follow_the_selected_column_where_there_are_no_units(
     name, at, read, number
 ):
-    made = controller(name, at).session
-    assert selection(made.frame, View()).index == (0, 2)
-    lines = table(made)
+    lines = table(controller(name, at).session, view=View().select(at, (0, 2)))
     for each, value in zip(read, number):
         assert value in line(lines, each)
 

@@ -76,7 +76,7 @@ NET = "a2 = 1 / (1 + np.exp(-(a1 @ W2 + b2)))"
         # Of what is no step along the gradient only the gradient is said to be computed.
         ({W2: ["dW2 = dW2 + 0.1 * W2", "V = W2 - eta * dW2"]}, [], [("W2", GIVEN, "gradient")]),
         ({W2: ["dW2 = 0.1 * W2", W2]}, [], [("W2", "dW2 = 0.1 * W2", "overwritten")]),
-        ({W2: ["W2 = W2 - eta * 0.1 * W2"]}, [], []),
+        ({W2: ["W2 = W2 - eta * 0.1 * W2"]}, [], [("W2", "W2 = W2 - eta * 0.1 * W2", "gradient")]),
         # A bias that is held on purpose has no gradient; nor is another sum one: only its reader is named.
         ({B2: []}, [], [("b2", NET, "read")]),
         ({B2: [SUM]}, [], [("b2", SUM, "gradient")]),

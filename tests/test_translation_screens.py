@@ -45,7 +45,13 @@ def names(session):
     """The names that stand on a screen of a session: tensors, functions, layers, columns, the network."""
     program, network = session.program, session.network
     sources = " ".join(step.source for step in program.steps)
-    texts = [sources, network.name, network.loss, *(layer.activation for layer in network.layers)]
+    texts = [
+        sources,
+        network.name,
+        network.title,
+        network.loss,
+        *(layer.activation for layer in network.layers),
+    ]
     texts += [*network.input_names, *network.label_names]
     texts += [part for name in network.input_names for part in name.split("_")]  # b…leng for bill_length
     return {*program.shapes, *FUNCTIONS, *re.findall(r"[^\W_]\w*", " ".join(filter(None, texts)))}
