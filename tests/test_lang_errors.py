@@ -91,6 +91,10 @@ def refusal(text):
         ("∂E", 'the character "∂" is not allowed in an expression; write delta_W for ∂E/∂W'),
         ("net₁", 'the character "₁" is not allowed in an expression; write _1 or 1'),
         ("A²", 'the character "²" is not allowed in an expression; write **2'),
+        (
+            "A\xa0* A",
+            "the character U+00A0 is a space that no expression may contain; write a plain one",
+        ),
         ("σ(A)", 'the character "σ" is not allowed in an expression; write sigmoid(x)'),
         ("A − 1", 'the character "−" is not allowed in an expression; write -'),
         ("0 < A < 1", "write (0 < A) * (A < 1)"),

@@ -14,6 +14,7 @@ TOO_MANY_OPERATIONS = "the expression has more than {limit:,} operations once it
 TOO_MUCH_WORK = "the expression computes {numbers:,} numbers; at most {limit:,} are allowed"
 FORBIDDEN_CHARACTER = "the character {character} is not allowed in an expression"
 FORBIDDEN_CHARACTER_WRITE = "the character {character} is not allowed in an expression; write {replacement}"
+FORBIDDEN_SPACE = "the character U+{code} is a space that no expression may contain; write a plain one"
 NOT_AN_EXPRESSION = "not an expression: {reason}"
 RIGHT_SIDE_ONLY = "not an expression: write only what follows the = sign"
 NUMBER_TOO_LARGE = "the expression has a number that is too large"

@@ -11,6 +11,7 @@ import itertools
 import math
 import re
 import string
+import unicodedata
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -239,6 +240,8 @@ def _check_text(text: str, max_length: int | None) -> None:
         raise ExpressionError(fill(messages.TOO_LONG, length=len(text), limit=max_length))
     # Python reads ｅｘｐ as exp, and ignores comments: what is shown would not be what runs.
     forbidden = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
+    if forbidden is not None and unicodedata.category(forbidden) == "Zs":
+        raise ExpressionError(fill(messages.FORBIDDEN_SPACE, code=f"{ord(forbidden):04X}"))
     if forbidden is not None:
         replacement = replacements.CHARACTERS.get(forbidden)
         template = messages.FORBIDDEN_CHARACTER_WRITE if replacement else messages.FORBIDDEN_CHARACTER
