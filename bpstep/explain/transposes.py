@@ -352,7 +352,7 @@ def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str
     for product in products(step.tree):
         for side in (product.left, product.right):
             inner = _turned_operand(side) or side
-            if is_reshape(inner) and _lays_rows_out(inner, shapes):
+            if is_reshape(inner) and lays_rows_out(inner, shapes):
                 flattened.append(_operand_name(inner, shapes))
         ranks = [len(shape_of(side, shapes)) for side in (product.left, product.right)]
         leading = max(*ranks, 2) - 2
@@ -418,7 +418,7 @@ def _keeps_axes(tree: ast.expr, product: ast.BinOp) -> bool:
     return False
 
 
-def _lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+def lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True for a reshape that stacks the rows of all matrices below one another."""
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Attribute)
@@ -447,7 +447,7 @@ def _keeps_rows(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
     before, after = (
         [size for size in shape_of(each, shapes) if size > 1] for each in (node.func.value, node)
     )
-    return before == after or _lays_rows_out(node, shapes)
+    return before == after or lays_rows_out(node, shapes)
 
 
 def _index_name(node: ast.expr, shapes: Mapping[str, Shape]) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpstep.explain import messages
 from bpstep.explain.prose.context import SentenceContext
-from bpstep.explain.transposes import shape_in_brackets
+from bpstep.explain.transposes import lays_rows_out, shape_in_brackets
 from bpstep.frozen import frozen
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import Shape, shape_of
@@ -69,9 +69,9 @@ def _operand(m: SentenceContext, node: ast.expr) -> _Operand | None:
             case ast.Attribute(value=inner, attr="T"):
                 is_transposed, node = not is_transposed, inner
             case ast.Call(func=ast.Attribute(value=ast.Name(name))) if is_reshape(node):
-                before, after = m.frame.program.shapes[name], shape_of(node, m.frame.program.shapes)
-                lays_rows_out = len(before) > len(after) == 2 and before[-1] == after[-1]
-                return _Operand(name, after, True, is_transposed) if lays_rows_out else None
+                shapes = m.frame.program.shapes
+                is_laid_out = lays_rows_out(node, shapes)
+                return _Operand(name, shape_of(node, shapes), True, is_transposed) if is_laid_out else None
             case ast.Name(name):
                 step = m.frame.program.steps[at] if (at := _index_of(m, name)) is not None else None
                 if step is None or step.role.kind != RoleKind.FACTOR:

@@ -90,14 +90,16 @@ def _without_unread_parts(derived: Sequence[DerivedEquation]) -> list[DerivedEqu
     The other parts of the same gradient take their numbers.
     """
     read: set[str] = set()
-    kept: list[DerivedEquation] = []
+    dropped: set[str] = set()
     for line in reversed(derived):
-        if line.kind != "part" or line.name in read:
-            kept.insert(0, line)
+        if line.kind == "part" and line.name not in read:
+            dropped.add(line.name)
+        else:
             read.update(_NAME.findall(line.source))
-    stems = {_stem(line.name) for line in derived if line not in kept}
-    if not stems:
-        return kept
+    if not dropped:
+        return list(derived)
+    kept = [line for line in derived if line.name not in dropped]
+    stems = set(map(_stem, dropped))
     renamed: dict[str, str] = {}
     for stem in stems:
         before, after = (
