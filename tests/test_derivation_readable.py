@@ -1,5 +1,6 @@
 """Derived equations read as a textbook writes them."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -236,6 +237,52 @@ def test_the_largest_of_a_row_has_no_gradient_where_it_is_put_back_after_the_log
     found = derived(f"{softplus}; E = sum(l**2)", x=(3, 2), W=(2, 4))
     assert "delta_m" not in found
     assert found["delta_z"] == "delta_l[:, None] * exp(z - m) / sum(exp(z - m), axis=1, keepdims=True)"
+
+
+TOP = "max(s, axis=1, keepdims=True)"
+SHIFTED = [
+    # The forward pass from s on, and whether its maximum or mean passes nothing back.
+    (f"e = exp(s - {TOP}); p = e / sum(e, axis=1, keepdims=True); E = sum(p**3)", True),
+    ("e = exp(s - max(s)); p = e / sum(e, axis=1, keepdims=True); E = sum(p**3)", True),
+    ("e = exp(s - min(s, axis=1)[:, None]); p = e / sum(e, axis=1)[:, None]; E = sum(p**3)", True),
+    ("e = exp(s - mean(s, axis=0)); p = e / sum(e, axis=0); E = sum(p**3)", True),
+    ("e = exp(s.T - max(s.T, axis=0)); p = (e / sum(e, axis=0)).T; E = sum(p**3)", True),
+    (f"z = 2 * (s - {TOP}) / 3; l = z - log(sum(exp(z), axis=1, keepdims=True)); E = sum(l**2)", True),
+    (f"E = mean(log(sum(exp(s - {TOP}), axis=1)) + {TOP}[:, 0] - s[arange(3), i])", True),
+    (f"e = exp({TOP} - s); E = -sum(log(e[arange(3), i] / sum(e, axis=1)))", True),
+    (f"p = softmax(s - {TOP}); E = sum(p**3)", True),
+    (f"e = where(t > -0.5, exp(s - {TOP}), 0); p = e @ t.T / mean(e, axis=1, keepdims=True); "
+     "E = sum(p**3)", True),
+    (f"e = exp(s - {TOP}); p = e**2 / std(e, axis=1)[:, None]**2 + sqrt(e) / sum(sqrt(e), axis=1)[:, None]; "
+     "E = sum(p**3)", True),
+    (f"z = -(s - {TOP}); b = (z - mean(z, axis=1, keepdims=True)) / (var(z, axis=1)[:, None] + 1); "
+     "E = sum(b**3)", True),
+    (f"e = exp(s - {TOP}); p = e / (sum(e, axis=1, keepdims=True) + 1e-3); E = sum(p**3)", False),
+    (f"e = exp(s - {TOP}); p = e / sum(e, axis=0); E = sum(p**3)", False),
+    (f"e = exp(s - {TOP}); p = e / sum(e, axis=1, keepdims=True); E = sum(p**3) + sum(e)", False),
+    (f"e = exp(s - {TOP}); p = e / sum(e, axis=1, keepdims=True)**2; E = sum(p**3)", False),
+    (f"e = exp(s - {TOP}); p = e.reshape(4, 3) / sum(e); E = sum(p**3)", False),
+    (f"e = exp(s - {TOP}); p = e[i] / sum(e, axis=1, keepdims=True); E = sum(p**3)", False),
+    (f"e = where(t > 0, s - {TOP}, -9); p = softmax(e); E = sum(p**3)", False),
+    (f"e = exp(t * (s - {TOP})); p = e / sum(e, axis=1, keepdims=True); E = sum(p**3)", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forward", "is_without"), SHIFTED)
+def test_what_is_taken_from_all_numbers_of_a_softmax_has_no_gradient(forward, is_without):
+    """By the text; and the gradient is the slope of the loss along a random direction."""
+    drawn = np.random.default_rng(0)
+    start = {"x": drawn.normal(size=(3, 2)), "W": drawn.normal(size=(2, 4)), "t": drawn.normal(size=(3, 4))}
+    start["i"] = np.array([2, 0, 1])
+    lines = [
+        tuple(side.strip() for side in line.split("=", 1)) for line in f"s = x @ W; {forward}".split(";")
+    ]
+    found = [(line.name, line.source) for line in backward(lines, start, ["W"])]
+    assert any(re.search(r"== (max|min)\(", source) for _, source in found) != is_without
+    direction = 1e-5 * drawn.normal(size=(2, 4))
+    ends = [run(lines, {**start, "W": start["W"] + sign * direction})["E"] for sign in (1, -1)]
+    slope = np.sum(run(found, run(lines, start))["delta_W"] * direction)
+    assert slope == pytest.approx((ends[0] - ends[1]) / 2, rel=1e-6)
 
 
 @pytest.mark.parametrize(

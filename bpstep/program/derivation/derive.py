@@ -25,6 +25,7 @@ from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
 from bpstep.program.derivation.gradients import GradientWriter
 from bpstep.program.derivation.rules import SMOOTH
+from bpstep.program.derivation.shifts import reductions_without_gradient
 from bpstep.program.derivation.structure import active_names, is_active
 from bpstep.program.derivation.table import RULES
 from bpstep.program.derivation.walk import Context, Walk
@@ -59,9 +60,12 @@ def derive(
         except ExpressionError as error:
             raise for_equation(name, error) from None
 
+    loss = forward[-1][0]
+    held = reductions_without_gradient(definitions, all_shapes, loss)
+
     def context(matrix_factors: bool) -> Context:
         names = DeltaNames(all_shapes[0], {*reserved, *NAMES})
-        loss, active = forward[-1][0], _changed_by(parameters, definitions)
+        active = _changed_by(parameters, definitions, held)
         return Context(
             all_shapes,
             tuple(parameters),
@@ -70,11 +74,16 @@ def derive(
             names,
             RULES,
             active,
+            held,
             matrix_factors=matrix_factors,
         )
 
     first = context(matrix_factors=True)
     _count_reads(first)
+    if held and _unread(first):
+        held.clear()
+        first = context(matrix_factors=True)
+        _count_reads(first)
     _check_loss(first)
     derived = list(_reverse(first))
     if _mixes_forms(derived, parameters):
@@ -146,11 +155,13 @@ def _read(
     return ForwardEquation(name, source, tree, nodes)
 
 
-def _changed_by(parameters: Collection[str], definitions: Mapping[str, ForwardEquation]) -> set[str]:
+def _changed_by(
+    parameters: Collection[str], definitions: Mapping[str, ForwardEquation], held: Collection[int]
+) -> set[str]:
     """The tensors that depend on the parameters, including these."""
     found = set(parameters)
     for equation in definitions.values():
-        if is_active(equation.tree, found):
+        if is_active(equation.tree, found, held):
             found.add(equation.name)
     return found
 
@@ -160,7 +171,7 @@ def _count_reads(context: Context) -> None:
     reached = {context.loss}
     for equation in reversed(context.definitions.values()):
         if equation.name in reached:
-            equation.reads = dict(Counter(active_names(equation.tree, context.active)))
+            equation.reads = dict(Counter(active_names(equation.tree, context.active, context.held)))
             reached.update(equation.reads)
 
 
@@ -170,10 +181,14 @@ def _check_loss(context: Context) -> None:
     if shape:
         error = ExpressionError(fill(messages.LOSS_NOT_A_NUMBER, shape=shape_text(shape)))
         raise for_equation(context.loss, error)
+    for parameter in _unread(context):
+        raise _without_gradient(context, parameter)
+
+
+def _unread(context: Context) -> list[str]:
+    """The parameters that the loss does not see."""
     read = {tensor for equation in context.definitions.values() for tensor in equation.reads}
-    for parameter in context.parameters:
-        if parameter not in read:
-            raise _without_gradient(context, parameter)
+    return [parameter for parameter in context.parameters if parameter not in read]
 
 
 def _without_gradient(context: Context, parameter: str) -> ExpressionError:

@@ -136,21 +136,12 @@ def softmax(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None
 
 
 def written_softmax(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
-    """exp(x) / sum(exp(x), axis=1, keepdims=True): the same, with the sum as it is written.
-
-    What is taken from x before exp, and is the same for all cells that are summed, cancels.
-    """
+    """exp(x) / sum(exp(x), axis=1, keepdims=True): the same, with the sum as it is written."""
     over = softmax_sum(node)
     assert over is not None
     written = [walk.text(item.value) for item in over.keywords if item.arg == "axis"]
     sums = _RowSums(list(_Reduced(walk, over).axes), keepdims(over), "".join(written))
     argument = node.left.args[0]  # type: ignore[attr-defined]
-    while isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Sub):
-        shape, rank = walk.shape(argument.right), len(walk.shape(node))
-        sizes = (1,) * (rank - len(shape)) + shape
-        if walk.shape(argument.left) != walk.shape(node) or any(sizes[axis] != 1 for axis in sums.axes):
-            break
-        argument = argument.left
     _softmax(walk, node, argument, sums, g, path)
 
 

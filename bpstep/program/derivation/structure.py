@@ -101,19 +101,24 @@ def has_matmul(node: ast.expr) -> bool:
     return any(isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult) for inner in ast.walk(node))
 
 
-def is_active(node: ast.expr, active: Collection[str]) -> bool:
+def is_active(node: ast.expr, active: Collection[str], held: Collection[int] = ()) -> bool:
     """True if the node passes a gradient back to one of the tensors."""
-    return next(active_names(node, active), None) is not None
+    return next(active_names(node, active, held), None) is not None
 
 
-def active_names(node: ast.expr, active: Collection[str]) -> Iterator[str]:
-    """The tensors that get a gradient through the node, one entry per occurrence."""
+def active_names(node: ast.expr, active: Collection[str], held: Collection[int] = ()) -> Iterator[str]:
+    """The tensors that get a gradient through the node, one entry per occurrence.
+
+    Nodes whose `id` is in `held` pass nothing back.
+    """
     if isinstance(node, ast.Name):
         if node.id in active:
             yield node.id
         return
+    if id(node) in held:
+        return
     for child in _differentiated(node):
-        yield from active_names(child, active)
+        yield from active_names(child, active, held)
 
 
 def _differentiated(node: ast.expr) -> list[ast.expr]:

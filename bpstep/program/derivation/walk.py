@@ -44,6 +44,8 @@ class Context:
     """The rule of each operation."""
     active: set[str] = field(default_factory=set)
     """The tensors that depend on a parameter."""
+    held: set[int] = field(default_factory=set)
+    """The `id` of each node that the loss does not depend on."""
     contributions: dict[str, list[Contribution]] = field(default_factory=dict)
     """The contributions to each tensor's gradient so far."""
     matrix_factors: bool = True
@@ -176,7 +178,7 @@ class Walk(EquationReader):
 
     def is_active(self, node: ast.expr) -> bool:
         """True if a parameter affects the node's value with a derivative."""
-        return is_active(node, self.context.active)
+        return is_active(node, self.context.active, self.context.held)
 
     def has_several_occurrences(self, node: ast.expr) -> bool:
         """True if a gradient goes to several places under the node."""
@@ -184,7 +186,7 @@ class Walk(EquationReader):
 
     def occurrences(self, node: ast.expr) -> int:
         """How many occurrences under the node are tensors that get a gradient."""
-        return sum(1 for _ in active_names(node, self.context.active))
+        return sum(1 for _ in active_names(node, self.context.active, self.context.held))
 
     def is_result_gradient(self, g: Product) -> bool:
         """True for the gradient of the equation's result itself."""
