@@ -344,7 +344,7 @@ def test_a_part_that_is_there_already_is_read_by_its_name():
     assert len(parts) == len(set(parts))
     # Parts of the first equation that needs them, in the equations after it too.
     assert found["delta_netE_3"] == "delta_netE_2 * (1 - tanh(delta_netE_part2 / delta_netE_part3)**2)"
-    assert found["delta_V"] == "tanh(delta_netE_part2 / delta_netE_part3).T @ delta_netE"
+    assert found["delta_V"] == "tanh(delta_E_part).T @ delta_netE"
 
 
 def test_a_part_that_another_was_put_back_into_is_put_back_itself():
@@ -501,12 +501,48 @@ BACKWARD = {
         ("E = sum(mean(W, axis=1)**2)", {"W": (3, 1)}, "delta_W = 2 * mean(W, axis=1)[:, None] / 1"),
         ("E = mean((W - x)**2)", {"W": (1, 1), "x": (1, 1)}, "delta_W = 2 * (W - x)"),
         ("v = var(W, axis=0); E = sum(v * x)", {"W": (3, 4), "x": (4,)},
-         "delta_W = 2 * delta_v * (W - mean(W, axis=0, keepdims=True)) / 3"),
+         "delta_W = 2 * delta_v * (W - mean(W, axis=0)) / 3"),
         ("v = std(W, axis=1, keepdims=True); E = sum(v * x)", {"W": (3, 4), "x": (3, 1)},
          "delta_W = delta_v * (W - mean(W, axis=1, keepdims=True)) / v / 4"),
         ("E = var(W)", {"W": (3, 4)}, "delta_W = 2 * (W - mean(W)) / 12"),
         ("E = std(W)", {"W": (3, 4)}, "delta_W = (W - mean(W)) / std(W) / 12"),
         ("E = var(W @ x)", {"W": (3, 4), "x": (4, 2)}, "delta_W = 2 * (W @ x - mean(W @ x)) @ x.T / 6"),
+        ("n = (W - mean(W, axis=0)) / sqrt(var(W, axis=0) + 0.1); E = sum(n * x)", {"W": (3, 4), "x": (3, 4)},
+         "delta_W_part = delta_n - sum(delta_n, axis=0) / 3 - n * sum(delta_n * n, axis=0) / 3; "
+         "delta_W = delta_W_part / sqrt(var(W, axis=0) + 0.1)"),
+        ("n = G * (W - mean(W)) / std(W); E = sum(n * x)",
+         {"G": (4,), "W": (3, 4), "x": (3, 4)},
+         "delta_W_part = (W - mean(W)) / std(W); "
+         "delta_netn = delta_n * G; "
+         "delta_G = sum(delta_n * delta_W_part, axis=0); "
+         "delta_W_part2 = delta_W_part * sum(delta_netn * delta_W_part) / 12; "
+         "delta_W = (delta_netn - sum(delta_netn) / 12 - delta_W_part2) / std(W)"),
+        ("n = y - (W - mean(W, axis=1)[:, None]) / (std(W, axis=1)[:, None] + 0.1) * x; E = sum(n**2)",
+         {"W": (3, 4), "x": (2, 3, 4), "y": (2, 3, 4)},
+         "delta_n = 2 * n; "
+         "delta_W_part = (W - mean(W, axis=1)[:, None]) / (std(W, axis=1)[:, None] + 0.1); "
+         "delta_netn = -sum(delta_n * x, axis=0); "
+         "delta_W_part2 = sum(delta_netn * delta_W_part, axis=1, keepdims=True); "
+         "delta_W_part3 = delta_W_part * delta_W_part2 / std(W, axis=1)[:, None] / 4; "
+         "delta_W_part4 = delta_netn - sum(delta_netn, axis=1, keepdims=True) / 4; "
+         "delta_W = delta_W_part4 / (std(W, axis=1)[:, None] + 0.1) - delta_W_part3"),
+        ("n = (W - mean(W, axis=1)) / std(W, axis=0); E = sum(n**2)", {"W": (4, 4)},
+         "delta_n = 2 * n; "
+         "delta_W_part = sum(delta_n, axis=0)[:, None] / std(W, axis=0)[:, None]; "
+         "delta_W_part2 = delta_n / std(W, axis=0) - delta_W_part / 4; "
+         "delta_W_part3 = sum(delta_n * n, axis=0) * (W - mean(W, axis=0)); "
+         "delta_W = delta_W_part2 - delta_W_part3 / std(W, axis=0)**2 / 4"),
+        ("n = (W - mean(W, axis=1)) / std(W, axis=1); E = sum(n**2)", {"W": (4, 4)},
+         "delta_n = 2 * n; "
+         "delta_W_part = sum(delta_n * n, axis=0)[:, None] * (W - mean(W, axis=1)[:, None]); "
+         "delta_W_part2 = delta_W_part / std(W, axis=1)[:, None]**2 / 4; "
+         "delta_W_part3 = sum(delta_n, axis=0)[:, None] / std(W, axis=1)[:, None] / 4; "
+         "delta_W = delta_n / std(W, axis=1) - delta_W_part3 - delta_W_part2"),
+        ("n = (W - mean(W, axis=0)) / sqrt(var(W, axis=0) + E1); E = sum(n**2)", {"W": (3, 4), "E1": ()},
+         "delta_n = 2 * n; "
+         "delta_W_part = delta_n - sum(delta_n, axis=0) / 3 - n * sum(delta_n * n, axis=0) / 3; "
+         "delta_W = delta_W_part / sqrt(var(W, axis=0) + E1); "
+         "delta_E1 = -sum(sum(delta_n * n, axis=0) / (var(W, axis=0) + E1)) / 2"),
         ("M = max(W, axis=1); E = sum(M * x)",
          {"W": (3, 4), "x": (3,)},
          "delta_W_part = where(W == M[:, None], 1, 0); "

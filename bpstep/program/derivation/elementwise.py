@@ -39,6 +39,10 @@ def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> No
     """An elementwise operation on two operands."""
     left, right = node.left, node.right
     exponent = sigmoid_exponent(node)
+    parts = reductions.standardized_parts(walk, node)
+    if parts is not None:
+        reductions.written_standardization(walk, node, parts, g, path)
+        return
     if softmax_sum(node) is not None:
         reductions.written_softmax(walk, node, g, path)
         return

@@ -22,9 +22,10 @@ from bpstep.program.derivation.algebra import (
     named,
     of,
     total,
+    unbroadcast,
 )
 from bpstep.program.derivation.equations import OperationPath
-from bpstep.program.derivation.structure import moved_tensor, softmax_sum
+from bpstep.program.derivation.structure import Standardized, moved_tensor, softmax_sum, standardized
 from bpstep.program.derivation.walk import Walk
 
 
@@ -91,6 +92,12 @@ class _Reduced:
         """The reduction's value, so that it broadcasts over the operand."""
         return self.spread(of(self.walk.raw(self.node)))
 
+    def is_spread_by(self, node: ast.expr) -> bool:
+        """True if a node has the reduction's numbers in a shape that broadcasts them over the operand."""
+        shape = self.walk.shape(node)
+        sizes = (1,) * (len(self.shape) - len(shape)) + shape
+        return sizes == tuple(1 if axis in self.axes else size for axis, size in enumerate(self.shape))
+
     def is_of_single_cells(self) -> bool:
         """True if each cell of the result is one cell of the operand, in every batch."""
         return all(self.shape[axis] == 1 and not self.walk.varies(self.argument, axis) for axis in self.axes)
@@ -101,9 +108,10 @@ class _Reduced:
         return f"where({condition}, 1, 0)"
 
     def deviation(self) -> Product:
-        """The operand minus its mean over the axes."""
-        mean = self.over_axes("mean", self.walk.raw(self.argument).text)
-        return of(difference(self.walk.atom(self.argument), mean))
+        """The operand minus its mean over the axes, which is written as the author wrote its variance."""
+        written = self.walk.text(self.node).removeprefix(function_name(self.node))
+        mean = self.spread(of(Atom(f"mean{written}", ATOM, self.walk.shape(self.node))))
+        return of(difference(self.walk.atom(self.argument), mean.atom))
 
     def over_axes(self, function: str, text: str) -> Atom:
         """The function of an array in the operand's shape, over the same axes, so that it broadcasts over the
@@ -145,6 +153,58 @@ def written_softmax(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath
     _softmax(walk, node, argument, sums, g, path)
 
 
+def standardized_parts(walk: Walk, node: ast.expr) -> Standardized | None:
+    """The parts of a standardization of what gets a gradient, by its own mean and deviation; else None."""
+    found = standardized(node)
+    if found is None or not walk.is_active(found.difference.left):
+        return None
+    if found.epsilon is not None and (walk.is_active(found.epsilon) or walk.shape(found.epsilon)):
+        return None
+    mean, deviation = _Reduced(walk, found.mean), _Reduced(walk, found.deviation)
+    alike = mean.is_spread_by(found.difference.right) and deviation.is_spread_by(found.divisor)
+    return found if alike and set(mean.axes) == set(deviation.axes) else None
+
+
+def written_standardization(
+    walk: Walk, node: ast.BinOp, parts: Standardized, g: Product, path: OperationPath
+) -> None:
+    """y = (x - mean(x)) / std(x): (g - mean(g) - y * mean(g * y)) / std(x)."""
+    x, divisor = parts.difference.left, of(walk.raw(parts.divisor))
+    path = (*path, ("through_slope", function_name(parts.deviation)))
+    if walk.is_root(node) and not parts.factors:
+        y = walk.product(node)
+    else:
+        written = (of(walk.atom(parts.difference)) / divisor).text
+        y = of(named(walk.name_part(written, moved_tensor(x) or walk.equation.name, path), walk.shape(x)))
+    for factor in parts.factors:
+        others = [walk.product(other) for other in parts.factors if other is not factor]
+        walk.walk_broadcast(factor, math.prod(others, start=g * y), node, path)
+    g = math.prod(map(walk.product, parts.factors), start=g)
+    if walk.shape(node) != walk.shape(x):
+        g = unbroadcast(g, walk.sizes(node), walk.shape(x))
+    if parts.factors:
+        g = walk.name_inner(g, parts.difference, path)
+    reduced, shape = _Reduced(walk, parts.mean), walk.shape(parts.difference.right)
+    means = [reduced.over_count(unbroadcast(each, walk.sizes(x), shape)) for each in (g, g * y)]
+    centred, along = [g, -means[0]], -(y * means[1])
+    if parts.epsilon is not None and function_name(parts.deviation) == "std":
+        # The epsilon is no part of what changes with x.
+        deviation = _Reduced(walk, parts.deviation).result()
+        terms = added([_sum(centred) / divisor, along / deviation])
+        found = _sum(terms)
+    else:
+        found = _sum([*centred, along]) / divisor
+    if walk.has_several_occurrences(x):
+        found = walk.name_inner(found, x, path)
+    walk.walk(x, found, path)
+
+
+def _sum(terms: list[Product]) -> Product:
+    """A sum as a product."""
+    terms = added(terms)
+    return terms[0] if len(terms) == 1 else of(group(terms))
+
+
 @dataclass(frozen=True)
 class _RowSums:
     """How the sums of a softmax are written."""
@@ -162,11 +222,9 @@ def _softmax(
     row_sum = total(joint, walk.sizes(node), sums.axes, sums.keep, sums.axis)
     if any(factor.below and factor.atom.key == y.atom.key for factor in g.factors):
         # log(softmax(x)): y cancels, and what is left is the well-known difference of y and the labels.
-        terms = added([joint, -(y * row_sum)])
-        result = terms[0] if len(terms) == 1 else of(group(terms))
+        result = _sum([joint, -(y * row_sum)])
     else:
-        terms = added([g, -total(g * y, walk.sizes(node), sums.axes, sums.keep, sums.axis)])
-        result = y * (terms[0] if len(terms) == 1 else of(group(terms)))
+        result = y * _sum([g, -total(g * y, walk.sizes(node), sums.axes, sums.keep, sums.axis)])
     if walk.has_several_occurrences(argument):
         result = walk.name_inner(result, node, (*path, ("softmax", "softmax")))
     walk.walk(argument, result, (*path, ("softmax", "softmax")))

@@ -25,6 +25,7 @@ from bpstep.lang.trees import (
 from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.equations import ForwardEquation
 from bpstep.program.derivation.reading import EquationReader
+from bpstep.program.derivation.structure import unmoved
 
 _REDUCTIONS = ("max", "min", "mean")
 
@@ -50,22 +51,10 @@ def _reductions(equation: ForwardEquation) -> Iterator[set[int]]:
     found: dict[str, set[int]] = {}
     for node in ast.walk(equation.tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-            for side in map(_unmoved, (node.left, node.right)):
+            for side in map(unmoved, (node.left, node.right)):
                 if isinstance(side, ast.Call) and function_name(side) in _REDUCTIONS:
                     found.setdefault(ast.dump(side), set()).add(id(side))
     return iter(found.values())
-
-
-def _unmoved(node: ast.expr) -> ast.expr:
-    """The node whose cells a node only moves: max(x, axis=1) for max(x, axis=1)[:, None]."""
-    match node:
-        case (
-            ast.Subscript(value=inner)
-            | ast.Attribute(value=inner)
-            | ast.Call(func=ast.Attribute(value=inner))
-        ):
-            return _unmoved(inner)
-    return node
 
 
 @dataclass(frozen=True)

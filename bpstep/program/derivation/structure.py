@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
 
 from bpstep.lang.functions import FUNCTIONS, argument_operands
-from bpstep.lang.trees import function_name, keepdims
+from bpstep.lang.trees import function_name, index_parts, is_whole_slice, keepdims
 from bpstep.program.derivation.algebra import ATOM, COMPARISON, POWER, PRODUCT, SUM
 from bpstep.program.derivation.rules import FLAT
 
@@ -64,6 +66,88 @@ def moved_tensor(node: ast.expr) -> str:
         case ast.Call(func=ast.Name("windows" | "transpose" | "swapaxes"), args=[inner, *_]):
             return moved_tensor(inner)
     return ""
+
+
+def unmoved(node: ast.expr) -> ast.expr:
+    """The node whose cells a node has in the same order: max(x, axis=1) for max(x, axis=1)[:, None]."""
+    match node:
+        case ast.Subscript(value=inner) if all(
+            is_whole_slice(part) or isinstance(part, ast.Constant) for part in index_parts(node)
+        ):
+            return unmoved(inner)
+        case ast.Attribute(value=inner) | ast.Call(func=ast.Attribute(value=inner)):
+            return unmoved(inner)
+    return node
+
+
+@dataclass(frozen=True)
+class Standardized:
+    """(x - mean(x, axis=0)) / std(x, axis=0), or over sqrt(var(x, axis=0) + epsilon), in a product."""
+
+    factors: list[ast.expr]
+    """What else is multiplied."""
+    difference: ast.BinOp
+    mean: ast.Call
+    divisor: ast.expr
+    deviation: ast.Call
+    """The std(x) or var(x) in the divisor."""
+    epsilon: ast.expr | None
+    """What is added to that, if anything is."""
+
+
+def standardized(node: ast.expr) -> Standardized | None:
+    """The parts of a standardization written out; None for any other node.
+
+    The axes of the mean and of the deviation may differ.
+    """
+    factors = _factors(node)
+    for at, factor in enumerate(factors):
+        if not isinstance(factor, ast.BinOp) or not isinstance(factor.op, ast.Div):
+            continue
+        above, (deviation, epsilon) = _factors(factor.left), _deviation(factor.right)
+        for k, part in enumerate(above if deviation is not None else []):
+            match part:
+                case ast.BinOp(left=x, op=ast.Sub(), right=right):
+                    mean = unmoved(right)
+                    if _is_of(mean, "mean", x) and _is_of(deviation, "", x):
+                        others = [*factors[:at], *above[:k], *above[k + 1 :], *factors[at + 1 :]]
+                        return Standardized(others, part, mean, factor.right, deviation, epsilon)
+    return None
+
+
+def _factors(node: ast.expr) -> list[ast.expr]:
+    """The factors of a product."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*_factors(node.left), *_factors(node.right)]
+    return [node]
+
+
+def _is_of(node: ast.expr | None, function: str, operand: ast.expr) -> TypeGuard[ast.Call]:
+    """True for a call with this operand; of any function if `function` is empty."""
+    return (
+        isinstance(node, ast.Call)
+        and function_name(node).startswith(function)
+        and ast.dump(node.args[0]) == ast.dump(operand)
+    )
+
+
+def _deviation(node: ast.expr) -> tuple[ast.Call | None, ast.expr | None]:
+    """The call and the epsilon in std(x) + epsilon or sqrt(var(x) + epsilon)."""
+    match unmoved(node):
+        case ast.Call(func=ast.Name("sqrt"), args=[inner]):
+            function = "var"
+        case ast.BinOp(left=inner, op=ast.Pow(), right=ast.Constant(0.5)):
+            function = "var"
+        case inner:
+            function = "std"
+    epsilon = None
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add):
+        sides = (inner.left, inner.right)
+        inner, epsilon = sides if function_name(unmoved(inner.left)) == function else sides[::-1]
+    found = unmoved(inner)
+    return (
+        (found, epsilon) if isinstance(found, ast.Call) and function_name(found) == function else (None, None)
+    )
 
 
 def softmax_sum(node: ast.expr) -> ast.Call | None:
