@@ -387,7 +387,7 @@ def test_every_key_of_the_json_is_described(ask):
     shown = {code for row in json_rows("reads") for code in documents.codes(row[0])}
     assert shown == {key for step in steps for key in step}
     moment = json.loads(ask("show", "--at", "0", "--into", "4", "--format", "json")[1])
-    described = documents.text(page("formats")).split("## JSON of a moment")[1]
+    described = documents.text(page("formats")).split("## JSON of a position")[1]
     assert set(moment) <= set(documents.codes(described))
     assert moment["partial"]["value"][0] is not None
 

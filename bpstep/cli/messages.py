@@ -14,7 +14,7 @@ built-in, write ./list.
 
 commands, each with a --help of its own:
   list       the built-in networks
-  show       one moment, without a screen
+  show       one position, without a screen
   trace      every step: text, JSON, Markdown, LaTeX, a NumPy or PyTorch script
   check      find what is wrong: gradients of a network, lines of a script
   new        write a network file to begin with, for a CSV file
@@ -38,7 +38,7 @@ SESSIONS = """\
 List the saved sessions: name, network, position, edits in force and age. Of the
 sessions without any change, only the last three of each network are kept."""
 
-SHOW = "Show one moment: the position, the last equation, every tensor."
+SHOW = "Show one position: the last equation and every tensor."
 
 TRACE = "List every step of the first iterations, with its value."
 
