@@ -377,7 +377,9 @@ def flipped(atom: Atom) -> Atom:
 def matmul(left: Atom, right: Atom) -> Atom:
     """left @ right."""
     shape = _matmul_shape(left.shape, right.shape)
-    return Atom(f"{left.within(SIGN)} @ {right.within(SIGN)}", PRODUCT, shape, ("@", left, right))
+    # Of several in a row the first is computed first.
+    first = left.text if left.form[:1] == ("@",) else left.within(SIGN)
+    return Atom(f"{first} @ {right.within(SIGN)}", PRODUCT, shape, ("@", left, right))
 
 
 def _matmul_shape(left: Shape, right: Shape) -> Shape:

@@ -22,6 +22,8 @@ class _Choice:
     condition: str
     where_true: bool = True
     """False where it is taken in the cells that do not satisfy the condition."""
+    and_condition: str = ""
+    """A condition that the cells have to satisfy, too."""
 
 
 def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
@@ -32,13 +34,15 @@ def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     own_equation = alone and walk.is_root(node) and walk.is_result_gradient(g)
     for one in choices:
         values = (number(1), number(0)) if one.where_true else (number(0), number(1))
-        mask = choice(one.condition, *values, shape)
+        mask = of(choice(one.condition, *values, shape))
+        if one.and_condition:
+            mask *= of(choice(one.and_condition, *values, shape))
         factor = None
         has_shape = walk.shape(one.operand) == walk.shape(node)
         direct = isinstance(one.operand, ast.Name) and has_shape
         if own_equation and direct and mask.shape == walk.shape(node):
             factor = FactorEquation(mask.text, "{g} * {f}", "factor_elementwise")
-        found, passed = g * of(mask), (*path, ("through_slope", function_name(node)))
+        found, passed = g * mask, (*path, ("through_slope", function_name(node)))
         # Of an operand that is repeated, this is not yet the gradient.
         if has_shape and len(mask.text) > LONG and walk.has_several_occurrences(one.operand):
             found = walk.name_inner(found, node, passed)
@@ -56,8 +60,9 @@ def _choices(walk: Walk, node: ast.Call) -> list[_Choice]:
         x, low, high = node.args
         return [
             _Choice(x, f"{texts[0]} == {walk.raw(node).within(SUM)}"),
-            _Choice(low, f"{texts[0]} < {texts[1]}"),
-            _Choice(high, f"{texts[0]} > {texts[2]}"),
+            # The upper limit holds where the lower one is above it.
+            _Choice(low, f"{texts[0]} < {texts[1]}", and_condition=f"{texts[1]} < {texts[2]}"),
+            _Choice(high, f"maximum({walk.raw(x).text}, {walk.raw(low).text}) > {texts[2]}"),
         ]
     sign = ">" if function == "maximum" else "<"
     a, b = node.args

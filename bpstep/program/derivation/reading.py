@@ -9,7 +9,15 @@ from typing import Any
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shape_rules import axes_of, permutation, swapped_axes
-from bpstep.lang.trees import function_name, keepdims, short
+from bpstep.lang.trees import (
+    function_name,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_whole_slice,
+    keepdims,
+    short,
+)
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -81,6 +89,9 @@ class EquationReader:
                 return Atom(self.text(node), ATOM, self.shape(node), ("one_hot",))
             case ast.Call(func=ast.Attribute(value=inner)):
                 return Atom(self.text(node), ATOM, self.shape(node), ("reshape", self.atom(inner)))
+            case ast.Subscript(value=inner) if all(map(_is_plain_part, index_parts(node))):
+                parts = [self.text(part) for part in index_parts(node)]
+                return Atom(self.text(node), ATOM, self.shape(node), ("[]", self.atom(inner), parts))
             case ast.Attribute(value=inner):
                 return self._reordered(node, inner)
             case ast.Call(func=ast.Name(id="swapaxes" | "transpose")):
@@ -176,3 +187,8 @@ class EquationReader:
         if found.count(-1) > 1:
             raise ExpressionError(fill(messages.TWO_AXES_DIFFER, expression=short(node)))
         return found
+
+
+def _is_plain_part(part: ast.expr) -> bool:
+    """True for a whole axis, a new one, and the first place of one."""
+    return is_whole_slice(part) or is_new_axis(part) or int_literal(part) == 0

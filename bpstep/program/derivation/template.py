@@ -13,6 +13,7 @@ from bpstep.program.derivation.algebra import (
     ATOM,
     POWER,
     PRODUCT,
+    SIGN,
     SUM,
     Atom,
     Product,
@@ -25,6 +26,7 @@ from bpstep.program.derivation.algebra import (
     of,
 )
 from bpstep.program.derivation.reading import EquationReader
+from bpstep.program.derivation.structure import level
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ class Template:
             case ast.Compare(left=left, comparators=[right]):
                 sign = {ast.Gt: ">", ast.Lt: "<", ast.Eq: "=="}[type(rule.ops[0])]
                 return f"{self._within(left, SUM)} {sign} {self._within(right, SUM)}"
-            case ast.BinOp(left=left, op=ast.Sub() | ast.Add(), right=right):
-                sign = "-" if isinstance(rule.op, ast.Sub) else "+"
-                return f"{self._within(left, SUM)} {sign} {self._within(right, PRODUCT)}"
+            case ast.BinOp(left=left, op=op, right=right):
+                first, sign, second = _OPERATORS[type(op)]
+                return f"{self._within(left, first)}{sign}{self._within(right, second)}"
         text = ast.unparse(rule).replace(" ** ", "**")
         letters = "|".join(self.letters)
         return re.sub(rf"\b({letters})\b", lambda found: self._within(ast.Name(found[0]), ATOM), text)
@@ -101,4 +103,15 @@ class Template:
             found = self.letters[rule.id]
             atom = found.atom if isinstance(found, Product) else self.reader.raw(found)
             return atom.within(tight)
-        return self._text(rule)
+        text = self._text(rule)
+        return f"({text})" if level(rule) < tight else text
+
+
+_OPERATORS: dict[type[ast.operator], tuple[int, str, int]] = {
+    ast.Add: (SUM, " + ", PRODUCT),
+    ast.Sub: (SUM, " - ", PRODUCT),
+    ast.Mult: (PRODUCT, " * ", SIGN),
+    ast.Div: (PRODUCT, " / ", SIGN),
+    ast.Pow: (ATOM, "**", ATOM),
+}
+"""An operator, and how tightly its left and its right operand have to bind to need no parentheses."""
