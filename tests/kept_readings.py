@@ -59,7 +59,8 @@ def indices(session: Session, _cell: Index) -> str:
     found = index_form(session.program, session.frame.step, Glyphs())
     if found is None:
         return "none"
-    told = [found.equation, *found.shapes, *found.reasons, found.brief, "sum" if found.is_sum else "no sum"]
+    ends = *found.briefs, "sum" if found.is_sum else "no sum"
+    told = [found.equation, *found.shapes, *found.reasons, *ends]
     return "\n    ".join(filter(None, told))
 
 

@@ -131,8 +131,10 @@ def test_a_chain_without_any_room_is_below_the_sentence():
     assert "∂E/∂K (27) · ∂K/∂a (now) + ∂E/∂V (22) · ∂V/∂a (now)" in person.draw().text()
 
 
-def test_the_sentence_says_where_the_reason_of_a_transpose_is_if_it_has_no_room():
-    assert "More about the indices is under why." in controller("attention", "15").draw().text()
+def test_the_sentence_says_where_more_about_the_indices_is_if_it_has_no_room():
+    lesson = controller("embedding", "18")
+    lesson.size = 80, 22
+    assert "More about the indices is under why." in lesson.draw().text()
     beside = controller("attention", "20").draw().text()
     assert "WO is transposed" in beside
     assert "under why" not in beside

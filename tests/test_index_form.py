@@ -91,7 +91,7 @@ def test_a_reshape_to_rows_is_a_sum_over_all_axes_that_were_merged():
 def test_rows_that_were_picked_meet_what_comes_back_where_the_index_holds_their_number():
     found = form(open_network("embedding"), "delta_C")
     assert found.equation == "∂E/∂C[i,j] = Σₙₘ (context[n,m] = i) · ∂E/∂emb[n,m,j]"
-    assert told(found).startswith("(context[n,m] = i) counts as 1 where it holds")
+    assert "(context[n,m] = i) counts as 1 where it holds" in told(found)
 
 
 def test_every_transpose_of_an_equation_has_its_reason():
@@ -443,7 +443,9 @@ def test_without_room_the_first_reasons_stay_and_say_where_the_others_are():
     assert text(9) == " ".join(shown.reasons)
     assert text(3) == ""
     assert text(3, "… more under why", "elsewhere") == f"{first} {second} … more under why"
-    assert text(1, "… more under why", "elsewhere") == "elsewhere"
+    assert text(1, "… more under why", "elsewhere") == f"{shown.briefs[1]} … more under why"
+    assert shown.briefs[1] == "The .T makes @ sum over the rows of X, not over its columns."
+    assert text(0, "… more under why", "elsewhere") == ""
     assert text(0, "… more under why", "elsewhere") == ""
 
 

@@ -113,10 +113,11 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
         (
             "embedding",
             "delta_C",
-            1,
+            0,
             [
                 " ∂E/∂C = one_hot(context as 30, 5)ᵀ (∂E/∂emb as 30×2)",
                 " ∂E/∂C[i,j] = Σₙₘ (context[n,m] = i) · ∂E/∂emb[n,m,j]",
+                " With .T, @ sums over the rows of its left operand, not over the columns.",
             ],
         ),
         # In place of symbols that are on one line already, with the addends that it has room for.
@@ -124,7 +125,33 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
             "rnn",
             "delta_V",
             0,
-            [" ∂E/∂V[i,j] = (Σₙ h₁[n,i] · ∂E/∂net_p1[n,j]) + … 2 more terms"],
+            [
+                " ∂E/∂V[i,j] = (Σₙ h₁[n,i] · ∂E/∂net_p1[n,j]) + … 2 more terms",
+                " Each .T makes @ sum over the rows of h1, h2 and h3, not over their columns.",
+            ],
+        ),
+        # The reason for a transpose takes the place of numbers that the tables show.
+        (
+            "attention",
+            "delta_a",
+            1,
+            [
+                " Each .T makes @ sum over the columns of WQ, WK and WV, not over their rows.",
+                " chain rule: ∂E/∂a = ∂E/∂Q (step 26) · ∂Q/∂a (now)",
+                "     + ∂E/∂K (step 27) · ∂K/∂a (now) + ∂E/∂V (step 22) · ∂V/∂a (now)",
+                " delta_a = delta_Q @ WQ.T + delta_K @ WK.T + delta_V @ WV.T",
+                "   [0,0] = 0.0725 × 0.1116 + 0.0566 × 0.0913 + … 10 more terms = 0.4021",
+            ],
+        ),
+        # Or of symbols that repeat the code.
+        (
+            "lstm",
+            "delta_Wx",
+            0,
+            [
+                " ∂E/∂Wx[0,k] = (Σₙ x₁[n,0] · ∂E/∂z₁[n,k]) + Σₘ x₂[m,0] · ∂E/∂z₂[m,k]",
+                " Each .T makes @ sum over the rows of x1 and x2, not over their columns.",
+            ],
         ),
         # The line that this saves shows the chain rule.
         (

@@ -17,7 +17,7 @@ from bpstep.explain.index_cells import CellWriter, addend_count
 from bpstep.explain.index_letters import Unwritten
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.transposes import (
-    brief_reason,
+    brief_reasons,
     in_reading_order,
     joined_names,
     products,
@@ -48,8 +48,8 @@ class IndexForm:
     """The shapes that are combined in the matrix products, each pair once."""
     reasons: tuple[str, ...]
     """Why a transpose is there, and other explanations, a sentence each, the most useful first."""
-    brief: str
-    """Why a transpose is there, in few words; empty if it takes more."""
+    briefs: tuple[str, ...]
+    """Why a transpose is there, or why none, in fewer and fewer words; empty if it takes more."""
     is_sum: bool
     """True if cells are added up: in a product, or along an axis."""
 
@@ -78,12 +78,16 @@ def index_form(
     if equation and not told:
         told += _same_for_every(program, step, writer)
     if equation and writer.conditions:
-        told.insert(0, _conditions(writer.conditions))
+        told.append(_conditions(writer.conditions))
     told += stack_reasons(step, shapes, letters)
     if not equation and not told:
         return None
     return IndexForm(
-        equation, _shapes(shapes, step.tree), tuple(told), brief_reason(step, shapes), writer.has_sums
+        equation,
+        _shapes(shapes, step.tree),
+        tuple(told),
+        brief_reasons(program, step, shapes),
+        writer.has_sums,
     )
 
 

@@ -121,6 +121,40 @@ BRIEFLY_TRANSPOSED_RIGHT = (
 BRIEFLY_TRANSPOSED_RIGHTS = (
     "{names} are transposed: each sum runs over their columns, and @ sums over its right operand's rows."
 )
+BRIEFLY_TRANSPOSED_LEFT_OF_ONE = (
+    "{names} is transposed: the sum runs over its rows (here only one), and @ sums over its left operand's "
+    "columns."
+)
+BRIEFLY_TRANSPOSED_LEFTS_OF_ONE = (
+    "{names} are transposed: each sum runs over their rows (each has one), and @ sums over its left "
+    "operand's columns."
+)
+BRIEFLY_TRANSPOSED_RIGHT_OF_ONE = (
+    "{names} is transposed: the sum runs over its columns (here only one), and @ sums over its right "
+    "operand's rows."
+)
+BRIEFLY_TRANSPOSED_RIGHTS_OF_ONE = (
+    "{names} are transposed: each sum runs over their columns (each has one), and @ sums over its right "
+    "operand's rows."
+)
+SUMS_OVER_ROWS = "The {transpose} makes @ sum over the rows of {names}, not over its columns."
+SUMS_OVER_ROWS_OF_SEVERAL = "Each {transpose} makes @ sum over the rows of {names}, not over their columns."
+SUMS_OVER_ITS_ROW = "The {transpose} makes @ sum over the rows of {names} (only one), not over its columns."
+SUMS_OVER_THEIR_ROW = "Each {transpose} makes @ sum over the rows of {names} (one each), not their columns."
+SUMS_OVER_LEFT_ROWS = "With {transpose}, @ sums over the rows of its left operand, not over the columns."
+SUMS_OVER_COLUMNS = "The {transpose} makes @ sum over the columns of {names}, not over its rows."
+SUMS_OVER_COLUMNS_OF_SEVERAL = (
+    "Each {transpose} makes @ sum over the columns of {names}, not over their rows."
+)
+SUMS_OVER_ITS_COLUMN = (
+    "The {transpose} makes @ sum over the columns of {names} (only one), not over its rows."
+)
+SUMS_OVER_THEIR_COLUMN = (
+    "Each {transpose} makes @ sum over the columns of {names} (one each), not their rows."
+)
+SUMS_OVER_RIGHT_COLUMNS = "With {transpose}, @ sums over the columns of its right operand, not over the rows."
+SUMS_OVER_BOTH = "Each {transpose} makes @ sum over the rows of {lefts} or the columns of {rights}."
+SUMS_OVER_BOTH_SIDES = "Each {transpose} makes @ sum over a left operand's rows or a right one's columns."
 TRANSPOSED_BOTH_SIDES = (
     "@ sums over the columns of its left operand and the rows of its right one. A sum that runs the other "
     "way needs a transpose: over the rows of {lefts}, over the columns of {rights}."
@@ -142,6 +176,8 @@ ALREADY_TRANSPOSED_OF_ONE = (
     "{name} is {source}: step {step} has transposed it, so the sum runs over the columns of {original} "
     "(here there is one, so nothing is added up)."
 )
+BRIEFLY_ALREADY_TRANSPOSED = "{name} is {source}: step {step} has transposed it."
+BRIEFLY_TRANSPOSED_BACK = "The forward pass took {text}; a transpose of that is {name} again."
 TRANSPOSED_BACK = (
     "{name} stands here without a transpose: the forward pass took {text}, and a transpose of that is {name} "
     "again."
@@ -149,6 +185,7 @@ TRANSPOSED_BACK = (
 TURNED_BACK = (
     "The forward pass takes {name} with its axes in another order, and they are put back in place here."
 )
+BRIEFLY_TURNED_BACK = "The axes of {name} that the forward pass moved go back in place."
 TAKEN_BOTH_WAYS = "{turned} is added because the forward pass takes {name} transposed, too."
 ROWS_LAID_OUT = "reshape puts all rows of {names} below one another."
 CARRIED = "The leading axis is carried along: one product for each {letters}."
@@ -179,6 +216,10 @@ TRANSPOSED_WAY_BACK = (
     "{name} leads from {by} (its rows) to {of} (its columns). The way back leads from {of} to {by}, so "
     "{name} is transposed."
 )
+BRIEFLY_WAY_BACK = (
+    "{name} leads from {by} to {of}. The way back leads from {of} to {by}, so {name} is transposed."
+)
+WAY_BACK = "{name} is transposed because the way back leads from {of} to {by}."
 TRANSPOSED = "Row j of {name} is column j here: the same numbers, transposed."
 TRANSPOSED_FACTOR = (
     "Row j of {name} holds the weights that leave unit j. Here column j holds them: the same numbers, "

@@ -76,6 +76,27 @@ def chained(operator: str, parts: Sequence[Scalar]) -> Scalar:
 _CHAINED = ("+", "*")
 
 
+def joined_sum(node: Scalar) -> Scalar:
+    """A sum of sums as one sum of all their terms; any other scalar unchanged."""
+    terms = _joined_terms(node)
+    if not any(isinstance(part, Fold) for part, _ in terms) or len(terms) < 2:
+        return node
+    return Fold("sum", len(terms), lambda k: _term_at(*terms[k]))
+
+
+def _joined_terms(node: Scalar) -> list[tuple[Scalar, int]]:
+    """Each term of a sum of sums, as the part that has it and its number there."""
+    if isinstance(node, Apply) and node.operator == "+":
+        return [term for argument in node.arguments for term in _joined_terms(argument)]
+    if isinstance(node, Fold) and node.kind == "sum":
+        return [(node, k) for k in range(node.count)]
+    return [(node, 0)]
+
+
+def _term_at(part: Scalar, k: int) -> Scalar:
+    return part.term(k) if isinstance(part, Fold) and part.kind == "sum" else part
+
+
 def factors_of(product: Scalar, count: int) -> list[Scalar]:
     """The factors of a product of `count` operands, which may be products themselves."""
     if count == 1:

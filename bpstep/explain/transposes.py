@@ -77,17 +77,39 @@ def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape])
         elif not turn.is_matrix:
             told.append(_moved_for_product(turn))
     if not told:
-        told += _missing(program, step, shapes)
+        told += _missing(program, step, shapes, is_brief=False)
     return list(dict.fromkeys(told))
 
 
-def brief_reason(step: Step, shapes: Mapping[str, Shape]) -> str:
-    """Why matrices beside an `@` are transposed, in few words; empty unless all are on the same side."""
-    turns = [turn for turn in _turns(step.tree, shapes) if turn.is_matrix and turn.side is not _Side.ALONE]
-    names = list(dict.fromkeys(turn.name for turn in turns))
-    if len({turn.side for turn in turns}) != 1 or any(len(turn.shape) > 2 for turn in turns):
-        return ""
-    return fill(_BRIEFLY[turns[0].side, len(names) > 1], names=joined_names(names))
+def brief_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
+    """The reason for the transposes beside an `@`, or for none, in fewer and fewer words; empty if it takes
+    more.
+    """
+    found = list(_turns(step.tree, shapes))
+    turns = [turn for turn in found if turn.is_matrix and turn.side is not _Side.ALONE]
+    if not turns and found:
+        return _brief_alone(program, step, found[0])
+    if not turns:
+        return tuple(_missing(program, step, shapes, is_brief=True))
+    written = ".T" if all(turn.text.endswith(".T") for turn in turns) else "transpose"
+    lefts, rights = (_names(turns, side) for side in (_Side.LEFT, _Side.RIGHT))
+    if lefts and rights:
+        return tuple(
+            fill(template, transpose=written, lefts=joined_names(lefts), rights=joined_names(rights))
+            for template in (messages.SUMS_OVER_BOTH, messages.SUMS_OVER_BOTH_SIDES)
+        )
+    side, names = turns[0].side, lefts or rights
+    key = side, len(names) > 1, all(turn.summed == 1 for turn in turns)
+    is_stack = any(len(turn.shape) > 2 for turn in turns)
+    templates = (_BRIEFLY[key], _MORE_BRIEFLY[key], _WITHOUT_NAMES[side])
+    return tuple(
+        fill(template, names=joined_names(names), transpose=written) for template in templates[is_stack:]
+    )
+
+
+def _names(turns: Sequence[_Turn], side: _Side) -> list[str]:
+    """What is transposed on a side of `@`, each once."""
+    return list(dict.fromkeys(turn.name for turn in turns if turn.side is side))
 
 
 def in_reading_order(node: ast.expr) -> Iterator[ast.expr]:
@@ -236,12 +258,34 @@ _ALIKE = {
 """The sentence for several tensors of one shape."""
 
 _BRIEFLY = {
-    (_Side.LEFT, False): messages.BRIEFLY_TRANSPOSED_LEFT,
-    (_Side.LEFT, True): messages.BRIEFLY_TRANSPOSED_LEFTS,
-    (_Side.RIGHT, False): messages.BRIEFLY_TRANSPOSED_RIGHT,
-    (_Side.RIGHT, True): messages.BRIEFLY_TRANSPOSED_RIGHTS,
+    (_Side.LEFT, False, False): messages.BRIEFLY_TRANSPOSED_LEFT,
+    (_Side.LEFT, False, True): messages.BRIEFLY_TRANSPOSED_LEFT_OF_ONE,
+    (_Side.LEFT, True, False): messages.BRIEFLY_TRANSPOSED_LEFTS,
+    (_Side.LEFT, True, True): messages.BRIEFLY_TRANSPOSED_LEFTS_OF_ONE,
+    (_Side.RIGHT, False, False): messages.BRIEFLY_TRANSPOSED_RIGHT,
+    (_Side.RIGHT, False, True): messages.BRIEFLY_TRANSPOSED_RIGHT_OF_ONE,
+    (_Side.RIGHT, True, False): messages.BRIEFLY_TRANSPOSED_RIGHTS,
+    (_Side.RIGHT, True, True): messages.BRIEFLY_TRANSPOSED_RIGHTS_OF_ONE,
 }
-"""The short sentence: by the side, and whether there are several tensors."""
+"""The short sentence: by the side, whether there are several tensors, and whether each sum has one term."""
+
+_MORE_BRIEFLY = {
+    (_Side.LEFT, False, False): messages.SUMS_OVER_ROWS,
+    (_Side.LEFT, False, True): messages.SUMS_OVER_ITS_ROW,
+    (_Side.LEFT, True, False): messages.SUMS_OVER_ROWS_OF_SEVERAL,
+    (_Side.LEFT, True, True): messages.SUMS_OVER_THEIR_ROW,
+    (_Side.RIGHT, False, False): messages.SUMS_OVER_COLUMNS,
+    (_Side.RIGHT, False, True): messages.SUMS_OVER_ITS_COLUMN,
+    (_Side.RIGHT, True, False): messages.SUMS_OVER_COLUMNS_OF_SEVERAL,
+    (_Side.RIGHT, True, True): messages.SUMS_OVER_THEIR_COLUMN,
+}
+"""The sentence for a single line, by the same."""
+
+_WITHOUT_NAMES = {
+    _Side.LEFT: messages.SUMS_OVER_LEFT_ROWS,
+    _Side.RIGHT: messages.SUMS_OVER_RIGHT_COLUMNS,
+}
+"""The sentence for a single line if the names are long."""
 
 _SOME_OF_ONE = {
     (_Side.LEFT, False): messages.TRANSPOSED_LEFTS_SOME_OF_ONE,
@@ -285,6 +329,17 @@ def _alone(program: Program, step: Step, turn: _Turn) -> str:
     return fill(messages.TRANSPOSED, name=turn.name)
 
 
+def _brief_alone(program: Program, step: Step, turn: _Turn) -> tuple[str, ...]:
+    """Why a tensor outside any product is transposed, in fewer and fewer words; empty if it takes more."""
+    whole = _alone(program, step, turn)
+    if whole == fill(messages.TURNED_BACK, name=step.role.by):
+        return (fill(messages.BRIEFLY_TURNED_BACK, name=step.role.by),)
+    slots = {"name": turn.name, "of": step.role.of, "by": step.role.by}
+    if whole != fill(messages.TRANSPOSED_WAY_BACK, **slots):
+        return ()
+    return tuple(fill(template, **slots) for template in (messages.BRIEFLY_WAY_BACK, messages.WAY_BACK))
+
+
 def _is_turned_before(program: Program, step: Step, turn: _Turn) -> bool:
     """True if a gradient is transposed because the forward pass transposes its variable."""
     is_gradient = turn.name not in program.initial and turn.name != step.role.by
@@ -310,34 +365,35 @@ def _is_added_to_itself(tree: ast.expr, turn: _Turn) -> bool:
     return False
 
 
-def _missing(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
+def _missing(program: Program, step: Step, shapes: Mapping[str, Shape], *, is_brief: bool) -> list[str]:
     """Why a product of the backward pass has no transpose; empty if nobody would expect one."""
     if step.phase != Phase.BACKWARD:
         return []
     for product in products(step.tree):
         for side in (product.left, product.right):
-            if not isinstance(side, ast.Name):
-                continue
-            at = program.step_indices.get(side.id)
+            name = ast.unparse(side)
+            at = program.step_indices.get(name)
             source = program.steps[at].tree if at is not None else None
             original = None if source is None else _turned_operand(source)
             if source is not None and isinstance(original, ast.Name):
                 is_sum = shape_of(product.left, shapes)[-1] != 1
                 template = messages.ALREADY_TRANSPOSED if is_sum else messages.ALREADY_TRANSPOSED_OF_ONE
+                if is_brief:
+                    template = messages.BRIEFLY_ALREADY_TRANSPOSED
                 slots = {"source": ast.unparse(source), "original": original.id, "step": (at or 0) + 1}
-                return [fill(template, name=side.id, **slots)]
-            text = _transposed_by(program, step, side.id)
-            if text:
-                return [fill(messages.TRANSPOSED_BACK, name=side.id, text=text)]
+                return [fill(template, name=name, **slots)]
+            if text := _transposed_by(program, step, name):
+                template = messages.BRIEFLY_TRANSPOSED_BACK if is_brief else messages.TRANSPOSED_BACK
+                return [fill(template, name=name, text=text)]
     return []
 
 
-def _transposed_by(program: Program, step: Step, name: str) -> str:
-    """How an equation on the gradient's path transposes a tensor; empty if none does."""
+def _transposed_by(program: Program, step: Step, written: str) -> str:
+    """How an equation on the gradient's path transposes what is written so; empty if none does."""
     for reader in step.role.via:
         for node in in_reading_order(program.steps[program.step_indices[reader]].tree):
             operand = _turned_operand(node)
-            if isinstance(operand, ast.Name) and operand.id == name:
+            if operand is not None and ast.unparse(operand) == written:
                 return ast.unparse(node)
     return ""
 

@@ -36,12 +36,14 @@ class IndexLines:
     equation: list[list[Span]]
     """The equation with its shapes, beside it if there is room, else below."""
     reasons: tuple[str, ...] = ()
+    briefs: tuple[str, ...] = ()
+    """The first reason in fewer and fewer words."""
     width: int = 0
 
     def reason(self, most: int, more: str = "", elsewhere: str = "") -> list[list[Span]]:
         """The reasons on at most this many lines; if not all fit, as many as do and `more`.
 
-        `elsewhere` if not even the first fits.
+        If not even the first fits, a brief one; `elsewhere` if that does not fit either.
         """
         for count in range(len(self.reasons), 0, -1):
             is_cut = count < len(self.reasons)
@@ -50,6 +52,10 @@ class IndexLines:
             lines = wrap(" ".join([*self.reasons[:count], *[more] * is_cut]), self.width)
             if len(lines) <= most:
                 return [[(text, "quiet")] for text in lines]
+        for brief in self.briefs:
+            for text in (f"{brief} {more}", brief) if len(self.reasons) > 1 else (brief,):
+                if len(lines := wrap(text, self.width)) <= most:
+                    return [[(text, "quiet")] for text in lines]
         return [[(elsewhere, "quiet")]] if self.reasons and elsewhere and most > 0 else []
 
 
@@ -65,7 +71,13 @@ def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLine
         lines[-1] += [(" " * _SHAPES_GAP, "text"), (shapes, "quiet")]
     else:
         lines += [[(text, "quiet")] for text in wrap(shapes, width)]
-    return IndexLines(lines, found.reasons, width)
+    return IndexLines(lines, found.reasons, found.briefs, width)
+
+
+def reason_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLines:
+    """The reasons of an index form alone."""
+    found = _form(frame, step, theme)
+    return IndexLines([]) if found is None else IndexLines([], found.reasons, found.briefs, width)
 
 
 class _Room(NamedTuple):
@@ -156,10 +168,11 @@ def _reason(found: IndexForm, room: _Room, taken: int, more: str) -> list[list[S
 
     If there are others, `more` follows where it fits.
     """
-    for reason in filter(None, (*found.reasons[:1], found.brief)):
+    for reason in (*found.reasons[:1], *found.briefs):
         for end in (f" {more}", "") if len(found.reasons) > 1 else ("",):
-            if lines := IndexLines([], (f"{reason}{end}",), room.width).reason(room.height - taken):
-                return lines
+            lines = wrap(f"{reason}{end}", room.width)
+            if len(lines) <= room.height - taken:
+                return [[(text, "quiet")] for text in lines]
     return []
 
 

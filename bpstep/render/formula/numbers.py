@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from rich.cells import cell_len
@@ -12,7 +14,7 @@ from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.numbers import format_precise, format_sensitive
 from bpstep.explain.parameters import edited_cells
-from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar, joined_sum
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Phase, RoleKind, Step
@@ -24,6 +26,19 @@ from bpstep.text import fill
 
 _MAX_TERMS = 12
 """The most terms of a sum that are written."""
+
+
+class SumLength(NamedTuple):
+    """How much of the sums in a cell's arithmetic is written."""
+
+    terms: int
+    """The most terms of each sum."""
+    is_joined: bool = False
+    """True if a sum of sums is written as one sum."""
+
+    def shorten(self, shown: Scalar) -> Scalar:
+        """The arithmetic whose sums have at most these terms."""
+        return joined_sum(shown) if self.is_joined else shown
 
 
 @dataclass(frozen=True)
@@ -45,29 +60,46 @@ class ArithmeticLines:
 
         With `most`, arithmetic that is too long for that many lines is cut before its result.
         """
-        return self.selected_and_terms(most)[0]
-
-    def selected_and_terms(self, most: int = 0) -> tuple[list[list[Span]], int]:
-        """The selected cell's arithmetic, and the number of terms of the sum that are written."""
-        scalar, shown = self._scalars
-        tried: list[tuple[list[list[Span]], int]] = []
-        for terms in self._term_counts:
-            spans = self._arithmetic_spans(self.index, scalar, shown, terms, True)
-            tried.append((wrap_products(spans, self.width, self.theme.glyphs.number_times), terms))
-            if len(tried[-1][0]) == 1:
-                return tried[-1]
         wanted = most or 2
-        found, terms = next((each for each in tried if len(each[0]) <= wanted), tried[-1])
-        return (self._cut_before_result(spans, most) if most and len(found) > most else found), terms
+        tried: list[list[list[Span]]] = []
+        for length in self.lengths:
+            is_last_resort = length.terms == 1 or length.is_joined
+            fitting = (lines for lines in tried if len(lines) <= wanted)
+            if is_last_resort and (found := next(fitting, None)):
+                return found
+            tried.append(self.at(length))
+            if len(tried[-1]) == 1:
+                return tried[-1]
+        if found := next((lines for lines in tried if len(lines) <= wanted), None):
+            return found
+        spans = self._spans(SumLength(1))
+        return self._cut_before_result(spans, most) if most else tried[-1]
+
+    @property
+    def lengths(self) -> Iterator[SumLength]:
+        """The lengths of the sums that are tried, the longest first.
+
+        If one term of each sum is still too long, a sum of sums becomes one sum.
+        """
+        for is_joined in (False, True):
+            shown = SumLength(1, is_joined).shorten(self._scalars[1])
+            most = max(min(_longest_sum(shown), _MAX_TERMS), 2)
+            yield from (SumLength(terms, is_joined) for terms in range(most, 0, -1))
+
+    def at(self, length: SumLength) -> list[list[Span]]:
+        """The selected cell's arithmetic with sums of this length, on as many lines as it takes."""
+        return wrap_products(self._spans(length), self.width, self.theme.glyphs.number_times)
 
     def whole(self, most: int) -> list[list[Span]]:
         """The arithmetic with every term, on at most this many lines; empty if it is too long."""
-        scalar, shown = self._scalars
-        if _longest_sum(shown) > _MAX_TERMS:
+        if _longest_sum(self._scalars[1]) > _MAX_TERMS:
             return []
-        spans = self._arithmetic_spans(self.index, scalar, shown, _MAX_TERMS, True)
-        lines = wrap_products(spans, self.width, self.theme.glyphs.number_times)
+        lines = self.at(SumLength(_MAX_TERMS))
         return lines if len(lines) <= most else []
+
+    def _spans(self, length: SumLength) -> list[Span]:
+        scalar, shown = self._scalars
+        return self._arithmetic_spans(self.index, scalar, length.shorten(shown), length.terms, True)
 
     @cached_property
     def _scalars(self) -> tuple[Scalar, Scalar]:
@@ -76,11 +108,6 @@ class ArithmeticLines:
             cell_arithmetic(self.step, self.index, self.frame.before),
             expand_briefly(self.step.tree, self.index, self.frame.before),
         )
-
-    @cached_property
-    def _term_counts(self) -> range:
-        """How many terms of a sum are tried, in order."""
-        return range(max(min(_longest_sum(self._scalars[1]), _MAX_TERMS), 2), 1, -1)
 
     def _cut_before_result(self, spans: list[Span], most: int) -> list[list[Span]]:
         """The first lines of the arithmetic, dots, and the result."""
@@ -156,8 +183,8 @@ class ArithmeticLines:
                 break
             scalar = cell_arithmetic(self.step, index, self.frame.before)
             shown = expand_briefly(self.step.tree, index, self.frame.before)
-            for terms in self._term_counts:
-                spans = self._arithmetic_spans(index, scalar, shown, terms, False)
+            for length in self.lengths:
+                spans = self._arithmetic_spans(index, scalar, length.shorten(shown), length.terms, False)
                 if spans_width(spans) <= self.width:
                     found.append(spans)
                     break

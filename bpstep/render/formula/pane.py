@@ -58,6 +58,9 @@ EQUATION_TARGET = ("equation",)
 _INDICES_HEIGHT = 11
 """A smaller pane has no lines for the index form: it stands beside the symbols or the code."""
 
+_CHAIN_HEIGHT = 4
+"""The lines of a chain rule that is written as fractions."""
+
 _MAX_CHAIN_LINES = 6
 """The most lines of a chain that stands at the end; a longer one is cut."""
 
@@ -214,10 +217,16 @@ class _FormulaPane:
         if len(numbers) == 1 and len(symbols) + len(chain) + others < self.height:
             numbers = arithmetic.whole(2) or numbers
         if self.height < _INDICES_HEIGHT and self.step.phase != Phase.UPDATE:
-            beside = indices.put_beside(self.frame, self.step, self.theme, symbols, code, self.width - 1)
+            symbols, beside = self._put_beside(symbols, code)
             is_reasoned = beside.is_reasoned
             if not beside.is_placed and self.step.name != self.frame.program.loss:
                 symbols, code, chain = self._with_indices(symbols, code, chain, self.height - others)
+            if not is_reasoned:
+                fixed = len(chain) + len(code) + len(prose)
+                shortest = arithmetic.selected(1)
+                symbols, numbers, is_reasoned = self._reasoned(
+                    symbols, numbers, shortest, self.height - fixed
+                )
         below = [] if chain else self._chain_elsewhere(code[-1], symbols[::-1])
         symbols = [*symbols, *chain]
         if not is_reasoned:
@@ -241,6 +250,53 @@ class _FormulaPane:
         if prose and spans_width(prose[-1]) + len(elsewhere) + 1 < self.width:
             return [*prose[:-1], [*prose[-1], (f" {elsewhere}", "quiet")]]
         return prose
+
+    def _put_beside(
+        self, symbols: list[list[Span]], code: list[list[Span]]
+    ) -> tuple[list[list[Span]], indices.Beside]:
+        """The symbols, or the code, with the index form beside them.
+
+        What is reused makes room for the reason for a transpose: the step that reuses it says so, too.
+        """
+        of = self.frame, self.step, self.theme
+        before = code[-1]
+        beside = indices.put_beside(*of, symbols, code, self.width - 1)
+        if beside.is_reasoned or self.chain is None or len(symbols) < _CHAIN_HEIGHT:
+            return symbols, beside
+        after, code[-1] = code[-1], before
+        alone = [list(line) for line in chain_lines.draw_chain(self.chain, self.theme, self.width).lines]
+        found = indices.put_beside(*of, alone, code, self.width - 1)
+        if found.is_reasoned:
+            return alone, found
+        code[-1] = after
+        return symbols, beside
+
+    def _reasoned(
+        self,
+        symbols: list[list[Span]],
+        numbers: list[list[Span]],
+        shortest: list[list[Span]],
+        most: int,
+    ) -> tuple[list[list[Span]], list[list[Span]], bool]:
+        """The symbols with the reasons of the index form below them, and the numbers, on this many lines;
+        False at the end if there is no room for a reason.
+
+        The reasons take the empty lines. If there are none, that for a transpose takes the place of symbols
+        that repeat the code, or of numbers that can be read in the tables: `shortest` are those on one line.
+        """
+        of = self.frame, self.step, self.theme
+        reasons = indices.reason_lines(*of, self.width - 1)
+        taken = [line for line in symbols if line]
+        equation = indices.equation_lines(*of, self.width - 1, 2) if self.chain is None else []
+        ways = [(taken, numbers)]
+        if reasons.briefs:
+            ways += [([*self.inline(most=1), *equation], numbers), (equation, numbers)] if equation else []
+            ways += [(taken, shortest), (equation or taken, shortest)]
+        more = fill(messages.REASON_UNDER_WHY, ellipsis=self.theme.glyphs.ellipsis)
+        for above, below in ways:
+            if lines := reasons.reason(most - len(above) - len(below), more):
+                return [*[[]] * (len(symbols) - len(above) - len(lines)), *above, *lines], below, True
+        return symbols, numbers, False
 
     @cached_property
     def code(self) -> list[list[Span]]:

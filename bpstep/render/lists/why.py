@@ -21,7 +21,7 @@ from bpstep.program.program import Step
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, cut_lines, fill_runs, wrap, wrap_products, wrap_spans
 from bpstep.render.formula.indices import IndexLines, index_lines
-from bpstep.render.formula.numbers import ArithmeticLines
+from bpstep.render.formula.numbers import ArithmeticLines, SumLength
 from bpstep.render.layout import formula_height
 from bpstep.render.lists.paths import draw_paths, lines_of_paths
 from bpstep.render.lists.provenance import draw_provenance_rows, place_text, short_cell_name
@@ -170,7 +170,7 @@ def _lines_above(
 ) -> list[list[Span]]:
     """The arithmetic and the index form: as much as leaves a few rows to the list.
 
-    What the list repeats is cut first: the arithmetic to a line of names, then to one of numbers, then the
+    What the list repeats is cut first: the arithmetic to a line of numbers, then to one of names, then the
     last of the reasons for a transpose.
     """
 
@@ -192,7 +192,7 @@ def _lines_above(
     reasons = [found.reason(most, more, elsewhere) for most in range(height, -1, -1)]
     with_reasons = [[*found.equation, *each] for each in reasons if each]
     for parts in (*with_reasons, found.equation, []):
-        for names, numbers in ((2, 2), (1, 2), (1, 1)) if parts else ((2, 2),):
+        for names, numbers in ((2, 2), (2, 1), (1, 1)) if parts else ((2, 2),):
             shown = [*arithmetic(names, numbers), *parts]
             if leaves_rows(shown):
                 return shown
@@ -297,11 +297,15 @@ def arithmetic_lines(
         "= ".rjust(cell_len(lead)),
         pointed,
     )
-    in_numbers, terms = numbers.selected_and_terms(max_numbers)
-    names = _symbolic_lines(answer, theme, width - 2, lead, pointed, max_names, terms)
+    names: list[list[Span]] = []
+    for length in numbers.lengths:
+        in_numbers = numbers.at(length)
+        names = _symbolic_lines(answer, theme, width - 2, lead, pointed, length)
+        if len(in_numbers) <= max_numbers and len(names) <= max_names:
+            return [*names, *in_numbers]
     if len(names) > max_names:
         names = cut_lines(names, max_names, width - 2, [(f" {theme.glyphs.ellipsis}", "quiet")])
-    return [*names, *in_numbers]
+    return [*names, *numbers.selected(max_numbers)]
 
 
 def _symbolic_lines(
@@ -310,40 +314,24 @@ def _symbolic_lines(
     width: int,
     lead: str,
     pointed: tuple[str, Index] | None,
-    most: int,
-    max_terms: int,
+    length: SumLength,
 ) -> list[list[Span]]:
-    """The arithmetic in names; a sum begins with the same terms as in numbers."""
+    """The arithmetic in names; a sum has the same terms as in numbers."""
     assert answer.step is not None
     assert answer.scalar is not None
+    writer = Arithmetic(
+        theme.glyphs,
+        theme.number,
+        dict.fromkeys(answer.step.reads, "read"),
+        length.terms,
+        name_cell=lambda name, index: _operand_name(answer.frame, name, index),
+        pointed=pointed,
+    )
     shown = expand_briefly(answer.step.tree, answer.question.index, answer.frame.before)
-    roles = dict.fromkeys(answer.step.reads, "read")
-    lines: list[list[Span]] = []
-    first = ""
-    for terms in (max_terms, 4, 3, 2):
-        writer = Arithmetic(
-            theme.glyphs,
-            theme.number,
-            roles,
-            terms,
-            name_cell=lambda name, index: _operand_name(answer.frame, name, index),
-            pointed=pointed,
-        )
-        body = writer.write(shown)
-        written = "".join(text for text, _ in body)
-        if not first:
-            first = written.partition(f" + {theme.glyphs.ellipsis}")[0]
-            continue
-        # With no more terms than in numbers, they are among those.
-        if terms > max(max_terms, 2) and not written.startswith(first):
-            continue
-        reason = writer.reason(answer.scalar)
-        spans = [(lead, "write"), *body]
-        spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
-        lines = wrap_products(spans, width, theme.glyphs.number_times)
-        if len(lines) <= most:
-            break
-    return lines
+    reason = writer.reason(answer.scalar)
+    spans = [(lead, "write"), *writer.write(length.shorten(shown))]
+    spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
+    return wrap_products(spans, width, theme.glyphs.number_times)
 
 
 def _operand_name(frame: Frame, name: str, index: Index) -> str:
