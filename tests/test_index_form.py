@@ -253,6 +253,20 @@ def test_a_product_that_looks_as_if_a_transpose_were_missing_says_where_it_is():
     )
 
 
+def test_a_part_whose_transpose_the_forward_pass_took_and_an_added_axis_have_their_reason(tmp_path):
+    forward = "S = X[:, :2] @ W[:, 1:].T + w[:, None]\nE = sum(S**2)"
+    data = {"X": [[1.0, 0.5, 0.25], [0.5, 2.0, 1.0]]}
+    parameters = {"W": [[0.5, 1.0, 0.25], [1.0, 0.5, 2.0]], "w": [0.5, 0.25]}
+    network = program_of(tmp_path, forward, data, parameters)
+    assert told(form(network, "S")).endswith(
+        "[:, None] makes a column of w: one number for each row, the same in every column."
+    )
+    forward = "Z = X @ U\nS = Z[:, :1] @ Z[:, 1:].T\nE = sum(S**2)"
+    network = program_of(tmp_path, forward, data, {"U": SIX})
+    taken = "Z[:, 1:] stands here without a transpose: the forward pass took Z[:, 1:].T"
+    assert taken in told(form(network, "delta_Z"))
+
+
 def test_a_sum_of_one_term_is_not_said_to_be_drawn():
     assert "(here there is one, so nothing is added up)" in told(form(open_network("mazur"), "delta_V"))
     assert "here there is one" not in told(form(open_network("xor"), "delta_V"))

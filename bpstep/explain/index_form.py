@@ -20,6 +20,7 @@ from bpstep.explain.transposes import (
     brief_reasons,
     in_reading_order,
     joined_names,
+    new_axis_reasons,
     products,
     shape_in_brackets,
     stack_reasons,
@@ -74,7 +75,7 @@ def index_form(
     letters = (
         [place.write(glyphs) for place in writer.letters.of_result(shapes[step.name])] if equation else []
     )
-    told = transpose_reasons(program, step, shapes)
+    told = [*transpose_reasons(program, step, shapes), *new_axis_reasons(step, shapes)]
     if equation and not told:
         told += _same_for_every(program, step, writer)
     if equation and writer.conditions:

@@ -201,6 +201,8 @@ CARRIED_COUNT_SHARED = (
     "@ goes over the last two axes: {count} products, one for each place in the leading axes, all with the "
     "same {name}."
 )
+AS_COLUMN = "{index} makes a column of {name}: one number for each row, the same in every column."
+NEW_AXIS = "None in {text} adds an axis, along which the numbers of {name} are the same."
 SOFTMAX_OVER = "softmax over {letter} ({argument})"
 CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0."
 CONDITIONS_COUNT = "A condition in parentheses counts as 1 where it holds, else as 0."

@@ -76,7 +76,7 @@ def transpose_reasons(program: Program, step: Step, shapes: Mapping[str, Shape])
             told.append(_alone(program, step, turn))
         elif not turn.is_matrix:
             told.append(_moved_for_product(turn))
-    if not told:
+    if all(turn.side is not _Side.ALONE for turn in turns):
         told += _missing(program, step, shapes, is_brief=False)
     return list(dict.fromkeys(told))
 
@@ -396,6 +396,41 @@ def _transposed_by(program: Program, step: Step, written: str) -> str:
             if operand is not None and ast.unparse(operand) == written:
                 return ast.unparse(node)
     return ""
+
+
+def new_axis_reasons(step: Step, shapes: Mapping[str, Shape]) -> list[str]:
+    """What an axis added by None does to an operand that a reader may take for a transpose.
+
+    An axis before all others is left out: every operand has it without being written.
+    """
+    told = []
+    for node in in_reading_order(step.tree):
+        if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.MatMult):
+            continue
+        for side in (node.left, node.right):
+            if not isinstance(side, ast.Subscript):
+                continue
+            items = side.slice.elts if isinstance(side.slice, ast.Tuple) else [side.slice]
+            kept = [item for item in items if not _is_new_axis(item)]
+            if all(_is_new_axis(item) for item in items[: len(items) - len(kept)]):
+                continue
+            name = ast.unparse(side.value)
+            if not all(isinstance(item, ast.Slice) and ast.unparse(item) == ":" for item in kept):
+                name = ast.unparse(_subscript(side.value, kept))
+            is_vector = len(shape_of(side, shapes)) == 2
+            template = messages.AS_COLUMN if is_vector else messages.NEW_AXIS
+            index = f"[{ast.unparse(side.slice).strip('()')}]"
+            told.append(fill(template, index=index, name=name, text=ast.unparse(side)))
+    return list(dict.fromkeys(told))
+
+
+def _is_new_axis(item: ast.expr) -> bool:
+    return isinstance(item, ast.Constant) and item.value is None
+
+
+def _subscript(value: ast.expr, items: list[ast.expr]) -> ast.expr:
+    index = items[0] if len(items) == 1 else ast.Tuple(items, ast.Load())
+    return ast.Subscript(value, index, ast.Load())
 
 
 def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str]) -> list[str]:
