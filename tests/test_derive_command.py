@@ -171,7 +171,7 @@ def test_functions_of_numpy_s_are_called_by_name_in_the_lines_of_a_network(ask, 
     assert "\nn = x @ W + ((x[0] > 0.0) + 0.0 + ((x[1] > 0.0) + 0.0)) @ W\n" in text
     assert "\nh = (n - np.mean(n, axis=0)) / np.sqrt(np.var(n, axis=0) + 1e-5)\n" in text
     assert "\nY = np.clip(h / (1. + np.std(h, axis=1, keepdims=True)), -1e9, .7)\n" in text
-    assert "\ndelta_n_part = np.var(n, axis=0) + 1e-5\n" in text
+    assert "\ndelta_n = delta_n_part / np.sqrt(np.var(n, axis=0) + 1e-5)\n" in text
 
 
 def test_a_loss_that_no_line_computes_is_that_of_the_weights_before_their_update(ask, tmp_path):
@@ -214,3 +214,42 @@ def test_a_script_whose_gradients_are_wrong_gets_those_of_the_loss_that_it_compu
     names = {"x": np.linspace(-1, 1, 6), "t": np.linspace(0, 2, 6), "w": 0.1}
     exec(out, names)
     assert names["delta_w"] == pytest.approx(np.mean(2 * (0.1 * names["x"] - names["t"]) * names["x"]))
+
+
+UNTRAINED = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+{x} = rng.normal(size=(4, 3))
+{t} = rng.normal(size=(4, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+for step in range(3):
+    h = np.tanh({x} @ W + b)
+    loss = ((h - {t})**2).mean()
+"""
+
+
+def test_a_script_that_updates_nothing_yet_has_the_backward_pass_of_one_that_does(ask, tmp_path):
+    untrained, trained = tmp_path / "untrained.py", tmp_path / "trained.py"
+    untrained.write_text(UNTRAINED.format(x="X", t="y"))
+    update = "    d = 2 * (h - y) / 8 * (1 - h**2)\n    W -= 0.1 * X.T @ d\n    b -= 0.1 * d.sum(axis=0)\n"
+    trained.write_text(UNTRAINED.format(x="X", t="y") + update)
+    passes = []
+    for path in (untrained, trained):
+        status, text, _ = ask("derive", str(path))
+        assert status == 0
+        passes.append(text[text.index("# backward") :])
+    assert passes[0] == passes[1]
+    assert "delta_W" in passes[0]
+    assert "delta_b" in passes[0]
+
+
+def test_parameters_that_no_name_tells_from_data_are_asked_for(ask, tmp_path):
+    path = tmp_path / "untrained.py"
+    path.write_text(UNTRAINED.format(x="A", t="Q"))
+    refused(ask("derive", str(path)), "which of A, W, b, Q are parameters")
+    refused(ask("derive", str(path), "--parameters", "W,k"), "no array k")
+    status, text, _ = ask("derive", str(path), "--parameters", "W")
+    assert status == 0
+    assert "delta_W = A.T @" in text
+    assert "delta_b" not in text

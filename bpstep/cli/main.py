@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bpstep.cli import class_options, messages
-from bpstep.cli.options import Parser, parse_count, parse_layers
+from bpstep.cli.options import Parser, parse_count, parse_layers, parse_names
 from bpstep.cli.streams import complete_unbuffered_writes
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import closest, fill, one_line, quoted
@@ -172,6 +172,9 @@ def _check() -> Parser:
 def _derive() -> Parser:
     parser = Parser("derive", fill(messages.DERIVE))
     parser.add_network(edits=False)
+    parser.add_argument(
+        "--parameters", metavar="NAMES", type=parse_names, default=(), help=fill(messages.PARAMETERS_HELP)
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
     parser.set_defaults(settings=[])
     return parser

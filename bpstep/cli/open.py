@@ -92,14 +92,17 @@ def is_script(name: str) -> bool:
     return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
 
 
-def named_script(name: str, options: argparse.Namespace | None = None) -> Network:
-    """What a script or notebook trains. ScriptError if it can't be read."""
+def named_script(name: str, options: argparse.Namespace | None = None, has_updates: bool = True) -> Network:
+    """What a script or notebook trains. ScriptError if it can't be read.
+
+    Without `has_updates` a loop that trains nothing will do.
+    """
     (loop, file), loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
         with builtin_script_remedy(name):
             return origin.network_of_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
-    return origin.open_script_file(Path(name), loop, read, loss=loss, loop_file=file)
+    return origin.open_script_file(Path(name), loop, read, loss=loss, loop_file=file, has_updates=has_updates)
 
 
 @contextmanager

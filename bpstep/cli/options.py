@@ -117,6 +117,11 @@ def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) ->
     return int(text)
 
 
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 @dataclass(frozen=True)
 class TypedLine:
     """A line of a script as a person types it: 34, homework.py:34, cell 3:12, homework.ipynb:cell 3:12."""

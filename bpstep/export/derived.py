@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.export import messages
@@ -89,8 +91,10 @@ def _qualified(text: str) -> str:
     return "\n".join(lines)
 
 
-def derive_backward(network: Network) -> DerivedPass:
+def derive_backward(network: Network, parameters: Sequence[str] = ()) -> DerivedPass:
     """The backward pass for a network's forward lines, whatever its own backward lines are.
+
+    `parameters` are those of a script that a person chose, none to take those that it updates.
 
     BpstepError if a script has no loss, or if a line has no derivative.
     """
@@ -100,7 +104,8 @@ def derive_backward(network: Network) -> DerivedPass:
     origin = origin_of(network)
     program, meaning = origin.program, origin.meaning  # type: ignore[attr-defined]
     if program.loss_index is None:
-        raise BpstepError(fill(messages.NO_LOSS_TO_DERIVE, name=one_line(network.name)))
+        line = origin.script.loop.line  # type: ignore[attr-defined]
+        raise BpstepError(fill(messages.NO_LOSS_TO_DERIVE, name=one_line(network.title), line=line))
     steps = _forward_of(program)
     for step in steps:
         if step.is_given and step.origin is not None:
@@ -108,7 +113,8 @@ def derive_backward(network: Network) -> DerivedPass:
             raise BpstepError(fill(messages.LINE_NOT_DERIVED, **slots))
     equations, given = _self_contained(steps, program)
     names = _identifiers([*given, *(step.name for step, _ in equations)])
-    weights = {names[name]: given[name] for name in meaning.parameters if name in given}
+    chosen = parameters or [name for name in meaning.parameters if name in given]
+    weights = {names[name]: given[name] for name in _parameters(network, given, chosen)}
     forward = ForwardPass(
         tuple(
             (names[step.name], _renamed(step, {**names, **{old: names[new] for old, new in before.items()}}))
@@ -121,9 +127,37 @@ def derive_backward(network: Network) -> DerivedPass:
     made = replace(network, script=None, forward=forward, learning_rate=1.0, program={})
     places = {names[step.name]: step.origin.place for step in steps if step.origin is not None}
     originals = {text: name for name, text in names.items() if name != text}
-    computed = fill(messages.LOSS_COMPUTED, name=program.loss)
+    template = messages.LOSS_COMPUTED if meaning.parameters else messages.LOSS_WITHOUT_UPDATES
+    computed = fill(template, name=program.loss)
     loss = computed if meaning.loss is None else report.loss_sentence(meaning.loss)
     return DerivedPass(made, derive_program(made), loss, places, originals)
+
+
+_DATA = re.compile(
+    r"(x|y|t|d|xs|ys|z?data|inputs?|outputs?|targets?|labels?|truth|images?|pixels|features?|samples?|batch|tokens|"
+    r"one_?hot|onehot|mask|noise|eps\w*)(_?(train|test|batch|b|data|in|out|true|hot|\d+))*",
+    re.IGNORECASE,
+)
+"""The usual names of data in a script that updates nothing yet."""
+
+
+def _parameters(network: Network, given: Mapping[str, Any], chosen: Sequence[str]) -> list[str]:
+    """The tensors whose gradients are derived: those that were chosen, or are updated.
+
+    In a script that updates nothing yet, these are the arrays of fractions without the name of data, if there
+    are data beside them. BpstepError if there are none, or if the forward lines do not read one of them.
+    """
+    arrays = [name for name, value in given.items() if np.ndim(value) and np.asarray(value).dtype.kind == "f"]
+    listed = ", ".join(given)
+    for name in chosen:
+        if name not in given:
+            raise BpstepError(fill(messages.NO_SUCH_PARAMETER, parameter=name, names=listed))
+    found = list(chosen) or [
+        name for name in arrays if not _DATA.fullmatch(name.split(":")[0].split(".")[-1])
+    ]
+    if not found or (not chosen and len(found) == len([name for name in given if np.ndim(given[name])])):
+        raise BpstepError(fill(messages.NO_PARAMETERS_TO_DERIVE, name=one_line(network.title), names=listed))
+    return found
 
 
 def _forward_of(program: Program) -> list[Step]:

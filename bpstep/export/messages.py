@@ -74,6 +74,15 @@ DERIVED_TITLE = "{name}: its forward lines, and the backward pass that belongs t
 NAME_WITH_ORIGINAL = "{name} ({original})"
 DERIVED_GIVEN = "Given: {names}"
 DERIVED_GRADIENT = "gradient of {name}: {gradient}"
-NO_LOSS_TO_DERIVE = "{name}: no loss was found that the updates descend, so there is nothing to derive"
+NO_LOSS_TO_DERIVE = (
+    "{name}: no loss was found in the loop of line {line}, so there is nothing to derive; --loop LINE "
+    "chooses another loop, and a loss is found by its name: loss = …"
+)
+NO_PARAMETERS_TO_DERIVE = (
+    "{name}: nothing is updated, so nothing says which of {names} are parameters; name them: --parameters "
+    "NAME,NAME"
+)
+NO_SUCH_PARAMETER = "--parameters: the forward lines read no array {parameter}; they read {names}"
 LOSS_COMPUTED = "Loss: {name}, which the script computes and its updates do not descend."
+LOSS_WITHOUT_UPDATES = "Loss: {name}; the script updates nothing yet."
 LINE_NOT_DERIVED = "{place}: this line is not understood as an equation: {line}"

@@ -152,6 +152,8 @@ class ScriptText:
     """The imported file of the requested loop, as a path in the folder; empty for the script's own."""
     modules: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The imported files that equations come from: the path and the lines of each."""
+    has_updates: bool = True
+    """False if a loop that trains nothing will do: only its forward lines are read."""
 
 
 @frozen

@@ -579,10 +579,14 @@ def open_source(
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
     loop_file: str = "",
+    has_updates: bool = True,
 ) -> Script:
-    """The same for a script whose text is available."""
+    """The same for a script whose text is available.
+
+    Without `has_updates` a loop that trains nothing will do if none trains.
+    """
     bounds = limits or Limits()
-    found, stop = _found(source, read, loop, cancelled, bounds, loop_file)
+    found, stop = _found(source, read, loop, cancelled, bounds, loop_file, has_updates)
     for seen in found:
         try:
             script = Script(source, seen, read, bounds, cancelled)
@@ -600,6 +604,7 @@ def _found(
     cancelled: Callable[[], bool] | None,
     limits: Limits,
     file: str,
+    has_updates: bool,
 ) -> tuple[list[LoopSeen], Stop | None]:
     """The loop to take, and the surrounding ones, the innermost first; and an error in another loop."""
     if line is not None and not file and not source.has_loop_at(line) and not source.imports_own:
@@ -650,5 +655,13 @@ def _found(
             break
     if candidates:
         return [best_of(candidates)], None
-    ran = {seen.loop.lineno for seen in finder.loops.values() if seen.source.path == source.path}
-    raise why_nothing_trains(source, ran)
+    return _without_updates(source, finder, has_updates), None
+
+
+def _without_updates(source: Source, finder: Finder, has_updates: bool) -> list[LoopSeen]:
+    """The last innermost loop, and those around it. ScriptError if it has to train something."""
+    own = [seen for seen in finder.loops.values() if seen.source.path == source.path]
+    innermost = [seen for seen in own if not seen.inside]
+    if has_updates or not innermost:
+        raise why_nothing_trains(source, {seen.loop.lineno for seen in own})
+    return [innermost[-1], *finder.around(innermost[-1])]

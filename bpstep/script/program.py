@@ -55,6 +55,8 @@ class ScriptProgram:
         self._meanings = _meanings(passes[0], meaning)
         self.initial = _initial(passes)
         self.loss = _loss_name(self._meanings, meaning)
+        if not self.loss and not meaning.parameters:
+            self.loss = _untrained_loss(self.equations)
         """The loss: an equation of the script or, if it computes none, an added one."""
         self._unit = _common_scale(passes[0], meaning)
         self._meanings = _with_later(self._meanings, self.equations)
@@ -276,6 +278,12 @@ def _looking_on(meanings: Mapping[str, EquationMeaning]) -> str:
     names = [name for name, each in meanings.items() if each.phase == Phase.LOSS]
     named = [name for name in names if _LOSS_WORD.search(name)]
     return (named or names[-1:] or [""])[-1]
+
+
+def _untrained_loss(equations: Sequence[ScriptEquation]) -> str:
+    """The last number with the name of a loss in a script that trains nothing yet; empty if there is none."""
+    numbers = [each.name for each in equations if np.size(each.value) == 1]
+    return next((name for name in reversed(numbers) if _LOSS_WORD.search(name)), "")
 
 
 _LOSS_WORD = re.compile("loss|cost|err|mse|^[EJL]$", re.IGNORECASE)

@@ -83,16 +83,27 @@ def open_script_file(
     is_closed: bool = False,
     loss: str = "",
     loop_file: str = "",
+    has_updates: bool = True,
 ) -> Network:
     """What the script or notebook in a file trains. ScriptError as for `network_of_script`.
 
     `loop` is the line of the loop to take, in an imported file if `loop_file` names one, `read` what the
     script may read besides its folder's files; it reads none at all if it `is_closed`. `loss` is the
-    requested one, empty to find it.
+    requested one, empty to find it. Without `has_updates` a loop that trains nothing will do.
     """
     folder = None if is_closed else path.parent.absolute()
     return network_of_script(
-        ScriptText(path.name, (), source.read_source(path).raw, folder, loop, read, loss, loop_file=loop_file)
+        ScriptText(
+            path.name,
+            (),
+            source.read_source(path).raw,
+            folder,
+            loop,
+            read,
+            loss,
+            loop_file=loop_file,
+            has_updates=has_updates,
+        )
     )
 
 

@@ -80,7 +80,9 @@ class ScriptOrigin:
         source = with_lines(read, text.replaced)
         changed = frozenset(_changed_lines(read, source))
         cells = tuple((cell.number, cell.before) for cell in source.cells)
-        self.script = script = open_source(source, text.read, text.loop, loop_file=text.loop_file)
+        self.script = script = open_source(
+            source, text.read, text.loop, loop_file=text.loop_file, has_updates=text.has_updates
+        )
         passes = list(_first_passes(script))
         passes += _later_passes(script, passes)
         if script.stop is not None and not passes[0].equations:
