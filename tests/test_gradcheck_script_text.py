@@ -5,7 +5,16 @@ import dataclasses
 
 import pytest
 
-from bpstep.gradcheck.script.authors import AuthorText
+from bpstep.gradcheck.script.authors import (
+    AuthorText,
+    _aligned,
+    _is_at,
+    _own_names,
+    _statement,
+    _tensors,
+    _value_of,
+    _without_brackets,
+)
 from bpstep.gradcheck.script.copies import with_copies
 from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import (
@@ -23,6 +32,8 @@ from bpstep.gradcheck.script.text_lines import (
     target_of,
     unused_counts,
 )
+from bpstep.lang.parser import tree_of
+from bpstep.lang.substitution import rebuilt
 from bpstep.script.equations.equations import (
     CalledExpression,
     Opened,
@@ -563,3 +574,450 @@ def test_what_a_function_returns_and_in_which_lines():
 def test_a_caller_names_the_result_of_a_function(line, function, name, called):
     given, opened = equation(name, "x", "x = 1"), Opened(function, line, "net.py")
     assert list(Scopes(MODULE).name_of_result(given, opened)) == called
+
+
+# What the lines around a call name the results of a function
+
+CALLS = """\
+def act(z):
+    out = 1 / (1 + np.exp(-z))
+    return out
+def pair(z):
+    h = z * z
+    o = act(h)
+    return h, o
+def direct(z):
+    return z * 3
+class Net:
+    def back(self, d):
+        g = d * X
+        return g
+X, W, k = 1, 2, 5
+def train(X, W):
+    for step in range(3):
+        A = act(X)
+        H, O = pair(A)
+        D = direct(O)
+        E = net.back(D)
+        F = E * act(k)
+        W = W - E
+train(X, W)
+def inner(z):
+    u = z * 2
+    return act(u)
+I = inner(X)
+import numpy as np
+def two(z):
+    v = z * 2
+    v2 = v + 1
+    return v
+J = two(X)
+net.K = two(X)
+W = W - J
+net = Net()
+""".splitlines()
+
+
+class Files:
+    """The one file of the lines above."""
+
+    def lines_of(self, file):
+        return CALLS if file == "net.py" else []
+
+
+def within(name, source, line, *calls):
+    """An equation at a line, in the calls that are open there as (function, line)."""
+    opened = tuple(Opened(function, at, "net.py") for function, at in calls)
+    return dataclasses.replace(equation(name, source, CALLS[line - 1].strip(), line), call=opened)
+
+
+PASS = [
+    within("out", "1 / (1 + exp(-X))", 2, ("act", 17)),
+    within("h", "out * out", 5, ("pair", 18)),
+    within("out:2:2", "1 / (1 + exp(-h))", 2, ("pair", 18), ("act", 6)),
+    within("direct:9", "out:2:2 * 3", 9, ("direct", 19)),
+    within("g", "direct:9 * X", 12, ("Net.back", 20)),
+    within("out:2:3", "1 / (1 + exp(-k))", 2, ("act", 21)),
+    within("F", "g * out:2:3", 21),
+    within("W", "W - g", 22),
+    within("u", "X * 2", 25, ("inner", 27)),
+    within("out:2:4", "1 / (1 + exp(-u))", 2, ("inner", 27), ("act", 26)),
+]
+
+PASS += [
+    within("v", "X * 2", 30, ("two", 33)),
+    within("v2", "v + 1", 31, ("two", 33)),
+    within("v:30:2", "X * 2", 30, ("two", 34)),
+    within("W:35", "W - v", 35),
+]
+
+OF_CALLS, AT = AuthorText(PASS, Files()), {each.name: each for each in PASS}
+
+
+def test_a_result_has_the_name_of_the_statement_that_calls_its_function():
+    named = {
+        "out": "A",
+        "h": "H",
+        "out:2:2": "o",
+        "direct:9": "D",
+        "g": "E",
+        "out:2:4": "I",
+        "v": "J",
+        "v:30:2": "net.K",
+    }
+    assert {name: OF_CALLS.name_of_result(name) for name in AT} == dict.fromkeys(AT, "") | named
+    assert OF_CALLS.name_of_result("X") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "shown"),
+    [
+        ("F", "out:2:2 is direct:9, W:9 or out", "out:2:2 is D, W:9 or out"),
+        # A result without a name is the call within the statement.
+        ("F", "out:2:3 is not direct:9", "act(...) is not D"),
+        ("W", "out:2:3 is not direct:9", "out:2:3 is not D"),
+        # In the function itself the tensor has its own name, and no line reads a later one.
+        ("out:2:2", "out:2:2 beside direct:9", "out:2:2 beside direct:9"),
+        ("direct:9", "out:2:2 beside direct:9", "out:2:2 beside direct:9"),
+        ("out", "direct:9", "direct:9"),
+    ],
+)
+def test_a_sentence_has_the_callers_names(name, sentence, shown):
+    assert OF_CALLS.shown(sentence, AT[name]) == shown
+
+
+def test_two_tensors_with_one_name_keep_their_lines_in_a_sentence():
+    given = [within("g", "X", 12, ("Net.back", 20)), within("g:12:2", "X", 12, ("Net.back", 20)), AT["F"]]
+    given[0] = dataclasses.replace(given[0], name="g:12")
+    text = AuthorText(given, Files())
+    assert text.shown("g:12 for g:12:2", AT["F"]) == "g:12 for g:12:2"
+    assert text.shown("g:12 for g:12", AT["F"]) == "E for E"
+    # Two calls in one statement are not told apart by a name either, and keep the others' names.
+    calls = [dataclasses.replace(AT["out:2:3"], name=name) for name in ("out:2:3", "out:2:5")]
+    text = AuthorText([AT["g"], *calls, AT["F"]], Files())
+    assert text.shown("out:2:3 for out:2:5", AT["F"]) == "act(...) for act(...)"
+
+
+def test_a_name_is_of_the_function_around_a_line_or_of_the_caller():
+    names = ["X", "W", "k", "z", "h", "d", "g", "out:2", "x.D", "H[1]"]
+    own = {"out": ["z", "out:2"], "h": ["z", "h"], "g": ["d", "g"], "F": ["X", "W", "x.D", "H[1]"]}
+    assert {name: [each for each in names if OF_CALLS.is_in_function(each, AT[name])] for name in own} == own
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "right"),
+    [
+        # X is a variable of train, that of the module has another value.
+        ("g", "X * d", "g = X * d"),
+        ("h", "X * out", ""),
+        ("h", "z * 2", "h = z * 2"),
+        # A variable of the function's own, and a global one.
+        ("out", "1 / (1 + exp(z))", "out = 1 / (1 + np.exp(z))"),
+        ("h", "k * out", "h = k * z"),
+        # The caller's names for results: g is E, and h is H.
+        ("W", "W + g", "W = W + E"),
+        ("W", "W - h", "W = W - H"),
+        ("W", "W - direct:9", "W = W - D"),
+        # What no statement names is not available.
+        ("W", "W - out:2:2", ""),
+        ("F", "g + out:2:3", ""),
+        ("u", "X + 2", "u = z + 2"),
+        # In the same call it has its own name, and a later result has none yet.
+        ("v2", "v - 1", "v2 = v - 1"),
+        ("W", "W - v", ""),
+        ("W:35", "W - v:30:2", "W = W - net.K"),
+    ],
+)
+def test_a_right_line_in_a_function_reads_what_its_own_lines_can_read(name, changed, right):
+    before, after = (tree_of(text, [*AT, "d"]) for text in (AT[name].source, changed))
+    assert OF_CALLS.line(AT[name], before, after) == right
+
+
+def test_a_part_that_stays_is_kept_as_the_author_wrote_it():
+    kept = tree_of(AT["F"].source, AT)
+    changed = ast.BinOp(ast.Name("X"), kept.op, kept.right)
+    assert OF_CALLS.line(AT["F"], kept, changed) == "F = X * act(k)"
+
+
+def statement(text):
+    return ast.parse(text).body[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "written", "parts"),
+    [
+        ("a + b * c", "p.a + q * c", {"a": "p.a", "b": "q", "c": "c", "b * c": "q * c"}),
+        # Another form is one part.
+        ("a + b", "p - q", {}),
+        ("a + sigmoid(z)", "p + f(q)", {"a": "p", "sigmoid(z)": "f(q)"}),
+        ("a @ b", "np.dot(p, q)", {"a": "p", "b": "q"}),
+        ("a @ b", "p.dot(q)", {"a": "p", "b": "q"}),
+        ("a @ b", "np.matmul(p, q)", {"a": "p", "b": "q"}),
+        ("a * b", "numpy.multiply(p, q)", {"a": "p", "b": "q"}),
+        ("a + b", "np.add(p, q)", {"a": "p", "b": "q"}),
+        ("a - b", "np.subtract(p, q)", {"a": "p", "b": "q"}),
+        ("a / b", "np.divide(p, q)", {"a": "p", "b": "q"}),
+        ("a**b", "np.power(p, q)", {"a": "p", "b": "q"}),
+        ("a * b", "np.dot(p, q)", {}),
+        ("a @ b", "np.dot(p, q, r)", {}),
+        ("a @ b", "f(p, q)", {}),
+        ("-a", "-p", {"a": "p"}),
+        ("-a", "+p", {}),
+        ("a.T", "p.T", {"a": "p"}),
+        ("a.T", "p.real", {}),
+        ("a.real", "p.real", {}),
+        ("a.T", "p.transpose()", {}),
+        ("a[3]", "p[i]", {"a": "p"}),
+        ("a[3]", "p[3]", {"a": "p"}),
+        ("a[3]", "p[2]", {}),
+        ("exp(a)", "np.exp(p)", {"a": "p"}),
+        ("exp(a)", "exp(p)", {"a": "p"}),
+        ("sum(a)", "p.sum()", {"a": "p"}),
+        ("exp(a)", "np.log(p)", {}),
+        ("max(a, b)", "math.max(p, q)", {"a": "p", "b": "q"}),
+        ("max(a, b)", "max(p)", {}),
+        ("a > b", "p > q", {"a": "p", "b": "q"}),
+        ("exp(-a) + b", "np.exp(-p) + q", {"exp(-a)": "np.exp(-p)", "-a": "-p", "a": "p", "b": "q"}),
+    ],
+)
+def test_the_parts_of_an_equation_are_matched_with_those_of_the_authors_expression(source, written, parts):
+    given = ast.parse(source, mode="eval").body
+    found = _aligned(given, ast.parse(written, mode="eval").body)
+    texts = {id(node): ast.unparse(node).replace(" ** ", "**") for node in ast.walk(given)}
+    named = {texts[each]: ast.unparse(own).replace(" ** ", "**") for each, own in found.items()}
+    assert named == {source: written.replace(" ** ", "**"), **parts}
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "text", "value"),
+    [
+        ("W = a", "x", "", "a"),
+        ("return a", "x", "", "a"),
+        ("W, V = a, b", "W:3", "", "a"),
+        ("W, V = a, b", "net.V", "", "b"),
+        ("W, V = a, b", "U", "b", "b"),
+        ("W, V = a, b", "U", "c", None),
+        ("W, V = a, a", "U", "a", None),
+        ("W, W = a, b", "W", "", None),
+        ("W, *V = a, b, W", "W", "", None),
+        ("return a, net.W", "W", "", "net.W"),
+        ("return [a, b]", "g[1]", "", "b"),
+        ("return [a, b]", "g[2]", "", None),
+        ("return [a, b, c]", "g[12]", "", None),
+        ("return a, b", "g[0]", "", "a"),
+        ("W, V = a, b", "g[0]", "", None),
+        ("W = [a]", "g", "", "a"),
+        ("W = {'g': a, 'h': b}", "net.h", "", "b"),
+        ("W = {g: a, 'h': b}", "net.g", "", None),
+        ("W = {1: a, 2: b}", "2", "", "b"),
+        ("W = [a for a in b]", "a", "a", None),
+        ("W = {a: a for a in b}", "a", "a", None),
+        ("W = (a for a in b)", "a", "a", None),
+    ],
+)
+def test_the_authors_expression_of_one_of_several_values_is_found(written, name, text, value):
+    found = _value_of(statement(written), equation(name, "", written), text)
+    assert (found if found is None else ast.unparse(found)) == value
+
+
+@pytest.mark.parametrize(
+    ("source", "tensors"),
+    [
+        ("a + b.T @ net.c", ["a", "b", "net.c"]),
+        ("exp(a) + sum(b, axis=k)", ["a", "b", "k"]),
+        ("net.f(a)", ["net.f", "a"]),
+        ("a[i].T", ["a", "i"]),
+        ("1 + 2", []),
+    ],
+)
+def test_the_tensors_that_an_equation_reads_are_found(source, tensors):
+    assert list(_tensors(_parsed(source))) == tensors
+
+
+def _parsed(text):
+    return ast.parse(text, mode="eval").body
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("W = a + net.b", {"a": "a", "b": "net.b"}),
+        ("W -= p['c'] * d[0].e", {"c": "p['c']", "e": "d[0].e", "d": "d"}),
+        ("W = f(a) + net.g(b)", {"a": "a", "b": "b"}),
+        ("W = a.T", {"a": "a"}),
+        ("return a[k]", {"a": "a", "k": "k"}),
+        ("pass", {}),
+        ("return", {}),
+    ],
+)
+def test_the_names_of_a_statements_right_side_are_those_at_their_ends(written, names):
+    assert {name: ast.unparse(node) for name, node in _own_names(statement(written)).items()} == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "is_at"),
+    [
+        ("W", "W", True),
+        ("W", "V", False),
+        ("net.W", "W", True),
+        ("net.W", "net.W", True),
+        ("net.W", "other.W", False),
+        ("net.W", "net.V", False),
+        ("p['W']", "p.W", True),
+        ("p['W']", "q.W", False),
+        ("a.p['W']", "p.W", True),
+        ("a.p['W']", "a.p.W", True),
+        ("a.p['W']", "b.p.W", False),
+        ("W + 1", "W", False),
+    ],
+)
+def test_an_expression_is_at_a_tensors_name_or_at_a_longer_path_to_it(text, name, is_at):
+    assert _is_at(_parsed(text), name) is is_at
+
+
+def test_several_values_are_written_without_brackets_and_what_is_no_statement_is_none():
+    texts = {
+        "(a, b) = (c, d)": "a, b = c, d",
+        "a = (b, c)": "a = b, c",
+        "x = (a, b) = (c, d)": "x = a, b = c, d",
+        "return (a, b ** 2)": "return a, b**2",
+        "return (a,)": "return (a,)",
+        "return a": "return a",
+        "a = b": "a = b",
+    }
+    assert {text: _without_brackets(statement(text)) for text in texts} == texts
+    assert [_statement(text) for text in ("", "a =", "a\0", "  ")] == [None] * 4
+    assert ast.unparse(_statement("  a = 1; b = 2")) == "a = 1"
+
+
+@pytest.mark.parametrize(
+    ("written", "original", "changed", "right"),
+    [
+        # A step of an update keeps its operator's own operand; another form is written as a whole.
+        ("W -= self.rate * g", "W - rate * dW", "W + rate * dW", "W += self.rate * g"),
+        ("W *= a", "W * a", "W + a", "W = W + a"),
+        ("W -= a", "W - a", "V - a", "W = V - a"),
+        ("V = W[0] = a - b", "a - b", "a + b", "V = W[0] = a + b"),
+        ("W[0] = V = a - b", "a - b", "a + b", ""),
+        ("net[0] = a - b", "a - b", "a + b", "net[0] = a + b"),
+        ("net[0] -= a", "W - a", "a", ""),
+        ("net[0][1] = a - b", "a - b", "a + b", "net[0][1] = a + b"),
+    ],
+)
+def test_a_right_line_for_a_step_and_for_a_part(written, original, changed, right):
+    # The changed expression has the original's own nodes, as that of a single change has.
+    first, second = _parsed(original), _parsed(changed)
+    shared = {ast.dump(node): node for node in ast.walk(first) if isinstance(node, ast.expr)}
+    second = rebuilt(second, lambda node: shared.get(ast.dump(node)))
+    own = equation("W", original, written, 5)
+    assert AuthorText([own]).line(own, first, second) == right
+
+
+def test_a_statement_assigns_the_last_part_of_a_name():
+    for written, names in {
+        "net.W = a": ["W", "net.W", "x.W:3"],
+        "p['W'], V = a": ["W", "V", "p"],
+        "W -= a": [],
+        "return W": [],
+        "x = W": ["x"],
+    }.items():
+        own = equation("W", "a", written)
+        every = ["W", "net.W", "x.W:3", "V", "p", "x", "a"]
+        found = [name for name in every if AuthorText([own]).assigns(own, name)]
+        assert [name for name in names if name not in found] == [], written
+        assert bool(found) is bool(names)
+
+
+def test_an_argument_of_a_call_is_replaced_in_the_statement():
+    own = equation("loss", "mean((y - t)**2)", "loss = f(net.y, t, y) + g(net.y)", 5)
+    text = AuthorText([equation("y", "t", "net.y = t", 4), own])
+    assert text.argument(own, "y", _parsed("t * 2")) == (
+        "net.y",
+        "t * 2",
+        "loss = f(t * 2, t, y) + g(t * 2)",
+    )
+    assert text.argument(own, "k", _parsed("t**2")) == ("k", "t**2", "")
+    odd = equation("loss", "y", "loss = (")
+    assert AuthorText([odd]).argument(odd, "y", _parsed("t")) == ("y", "t", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "source", "tree", "text"),
+    [
+        # The one tensor that a function's argument stands for.
+        ("W = s * (1 - s)", "h * (1 - h)", "h + a", "s + a"),
+        ("W = s * (1 - s) * a", "h * (1 - h) * a", "h", "s"),
+        ("W = s * t", "h * k", "h", "h"),
+        ("W = s * (1 - s)", "h * k", "h", "h"),
+        ("W = s, 1", "h", "h", "h"),
+        ("W = [s]", "h", "h", "h"),
+        ("W = {'a': s}", "h", "h", "h"),
+        ("W = f(s)", "exp(h) * 2", "h * exp(2)", "s * np.exp(2)"),
+        # What the statement adds to is no argument.
+        ("W += s", "W + h", "h", "s"),
+        ("W = net.s", "h:4", "h", "h"),
+        ("W = net.s", "h:4", "h:4", "net.s"),
+        ("W = 2", "(", "h", "h"),
+    ],
+)
+def test_an_argument_is_called_as_in_the_function(written, source, tree, text):
+    own = equation("W", source, written, 5)
+    others = [equation("far", "b", "far = b", 90), own]
+    assert AuthorText(others).text(tree_of(tree, ["h:4"]), own) == text
+
+
+def test_what_a_function_within_the_statement_computes_is_no_argument_of_it():
+    own = within("F", "g * h", 21)
+    inner = within("h", "1", 9, ("act", 21))
+    assert AuthorText([inner, own]).text(_parsed("g"), own) == "g"
+    assert AuthorText([own]).text(_parsed("k"), own) == "k"
+    own = dataclasses.replace(own, source="g * E", written="F = s * E")
+    for line, text in ((20, "s"), (21, "g")):
+        inner = dataclasses.replace(inner, call=(Opened("act", line, "net.py"),))
+        assert AuthorText([inner, own]).text(_parsed("g"), own) == text
+
+
+def test_a_name_is_written_as_in_the_nearest_statement_that_has_it_at_the_same_path():
+    own = equation("W", "a", "W = a", 5)
+    others = [
+        equation("x", "g.b", "x = other.g['b'] + other.k", 4),
+        equation("y", "h.b", "y = net.h['b']", 9),
+        equation("z", "c", "z = (", 5),
+    ]
+    text = AuthorText([*others, own])
+    for tree, written in {
+        "h.b": "net.h['b']",
+        "g.b": "other.g['b']",
+        "k": "other.k",
+        "W": "W",
+        "x": "x",
+        "q": "q",
+        "old_W": "old_W",
+    }.items():
+        assert text.text(tree_of(tree, ["g.b", "h.b"]), own) == written
+    own = equation("W", "W.T @ a", "net.W = self.W.T @ a", 5)
+    assert AuthorText([own]).text(_parsed("W"), own) == "self.W"
+
+
+@pytest.mark.parametrize(
+    ("between", "right"),
+    [
+        ([], "W = a * s"),
+        (["a:3"], ""),
+        (["b"], "W = a * s"),
+        (["W"], "W = a * s"),
+    ],
+)
+def test_a_value_is_gone_once_its_variable_has_another(between, right):
+    first = equation("a:2", "x", "a = x", 2)
+    own = equation("W:5", "s", "W = s", 5)
+    equations = [first, *(equation(name, "1", f"{name[0]} = 1", 3) for name in between), own]
+    before = _parsed("s")
+    changed = tree_of("a:2 * s", ["a:2"])
+    after = ast.BinOp(changed.left, changed.op, before)
+    assert AuthorText(equations).line(own, before, after) == right
+    # The name of a function's variable in another call is another variable.
+    called = [dataclasses.replace(each, call=(Opened("f", 1, "net.py"),)) for each in equations[1:-1]]
+    assert AuthorText([first, *called, own]).line(own, before, after) == "W = a * s"
+    # What comes later changes nothing yet.
+    assert AuthorText([first, own, *equations[1:-1]]).line(own, before, after) == "W = a * s"

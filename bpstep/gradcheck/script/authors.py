@@ -155,9 +155,10 @@ class AuthorText:
         name.
         """
         source = self._by_name.get(name)
-        is_later = self._order[name] > self._order.get(equation.name, -1) if source is not None else True
+        if source is None or source.call == equation.call:
+            return ""
         # A parameter that is updated later has its old value here.
-        if source is None or is_later or not source.call or source.call == equation.call:
+        if self._order[name] > self._order.get(equation.name, -1):
             return ""
         scopes = self._scopes_of(equation.file)
         names = self._names_of_result(source)
