@@ -1,6 +1,7 @@
 """The single changes of an equation that may put it right, and the mistake that each takes back."""
 
 import ast
+import dataclasses
 import math
 
 import numpy as np
@@ -39,15 +40,17 @@ from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
 from bpstep.gradcheck.script.report import _step_text, loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
-from bpstep.gradcheck.script.suspects import _unlikeliness, is_close
+from bpstep.gradcheck.script.repairer import Repairer
+from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
 from bpstep.gradcheck.script.ties import _differ
 from bpstep.gradcheck.script.trial import _along
-from bpstep.gradcheck.script.under_loss import is_same
-from bpstep.gradcheck.script.usual_changes import _stores
+from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
+from bpstep.gradcheck.script.usual_changes import UsualChanges, _stores
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction
-from bpstep.script.meaning.meaning import DescendedLoss
+from bpstep.script.meaning.meaning import DescendedLoss, study_pass
+from tests.script_passes import training_pass
 
 
 def tree(text):
@@ -808,3 +811,266 @@ def test_a_step_is_told_by_the_scripts_own_loss_if_it_computes_one(equation, los
     loss = DescendedLoss("half_squared_error", ("y",), ("t",), equation, loss_constant)
     assert _step_text(-0.05, loss) == text
     assert _step_text(-0.05, None) == "-0.05 times the gradient"
+
+
+# What a pass suggests: which lines are suspected, and what they may have to read
+
+RANDOM = np.random.default_rng(21)
+
+TWICE = """
+h:1 = np.tanh(W @ x1 + U @ h0)
+h:1:2 = np.tanh(W @ x2 + U @ h:1)
+y = V @ h:1:2 + V @ h:1
+e = y - t
+dV = np.outer(e, h:1:2 + h:1)
+dh:6 = V.T @ e + U.T @ np.zeros(3)
+dz:7 = dh:6 * (1 - h:1:2**2)
+dW:8 = np.zeros((3, 2)) + np.outer(dz:7, x2)
+dU:9 = np.zeros((3, 3)) + np.outer(dz:7, h:1)
+dh:6:2 = V.T @ e + U.T @ dz:7
+dz:7:2 = dh:6:2 * (1 - h:1**2)
+dW:8:2 = dW:8 + np.outer(dz:7:2, x1)
+dU:9:2 = dU:9 + np.outer(dz:7:2, h0)
+W = W - rate * dW:8:2
+U = U - rate * dU:9:2
+V = V - rate * dV
+"""
+"""A layer that is run twice, and its backward pass, each in a loop: lines 1 and 6 to 9 run twice."""
+
+TWICE_VALUES = {
+    name: RANDOM.normal(size=size)
+    for name, size in {"W": (3, 2), "U": (3, 3), "V": (1, 3), "x1": 2, "x2": 2, "t": 1, "h0": 3}.items()
+} | {"rate": 0.1}
+
+LAYERS = """
+z1 = X @ W1
+h1 = np.tanh(z1)
+z2 = h1 @ W2
+h2 = 1 / (1 + np.exp(-z2))
+y = h2 @ W3
+e = y - T
+dW3 = h2.T @ e
+d2 = e @ W3.T
+dz2 = d2 * h2 * (1 - h2)
+dW2 = h1.T @ dz2
+d1 = dz2 @ W2.T
+dz1 = d1 * (1 - h1**2)
+dW1 = X.T @ dz1
+W3 = W3 - rate * dW3
+W2 = W2 - rate * dW2
+W1 = W1 - rate * dW1
+"""
+
+LAYERS_VALUES = {
+    name: RANDOM.normal(size=size)
+    for name, size in {
+        "X": (4, 2),
+        "W1": (2, 3),
+        "W2": (3, 3),
+        "B": (3, 3),
+        "W3": (3, 1),
+        "T": (4, 1),
+    }.items()
+} | {"rate": 0.1}
+
+PASSES = {"twice": (TWICE, TWICE_VALUES), "layers": (LAYERS, LAYERS_VALUES)}
+
+
+def pass_under_loss(kind, changes):
+    """A pass with some lines changed or moved, under the loss that explains most of it."""
+    text, initial = PASSES[kind]
+    lines = [line.split(" = ", 1) for line in text.strip().splitlines()]
+    last = [(name, right) for name, right in changes.items() if name not in dict(lines)]
+    lines = [(name, changes.get(name, right)) for name, right in lines] + last
+    given = training_pass("\n".join(f"{name} = {right}" for name, right in lines), initial)
+    equations = [
+        dataclasses.replace(each, line=int(each.name.split(":")[1]) if ":" in each.name else each.line)
+        for each in given.equations
+    ]
+    study = study_pass(dataclasses.replace(given, equations=tuple(equations)))
+    return PassUnderLoss(study, *study.ranked[0])
+
+
+def names_of(under, places):
+    return [under.graph.equations[at].name for at in places]
+
+
+TURNED_SLOPES = {"dz:7": "dh:6 * (1 - h:1**2)", "dz:7:2": "dh:6:2 * (1 - h:1:2**2)"}
+
+NO_SLOPES = {"dz:7": "dh:6", "dz:7:2": "dh:6:2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "wrong", "ordered"),
+    [
+        ("twice", {}, "W U V", ""),
+        ("layers", {}, "W3 W2 W1", ""),
+        # The line itself, the line that it reads, and those that read it.
+        ("twice", TURNED_SLOPES, "dz:7 V", "dz:7 dh:6 dW:8 dU:9 dh:6:2 dW:8:2 dU:9:2 W U e"),
+        (
+            "twice",
+            NO_SLOPES,
+            "dW:8 dU:9 dh:6:2 V",
+            "dW:8 dU:9 dh:6:2 dh:6 dz:7 e dW:8:2 dU:9:2 W U",
+        ),
+        (
+            "twice",
+            {"dh:6:2": "V.T @ e + U.T @ dh:6"},
+            "dh:6:2 V",
+            "dh:6:2 e dh:6 dz:7:2 dW:8:2 dU:9:2 W U dW:8 dU:9",
+        ),
+        ("twice", {"W": "W - rate * dW:8"}, "dW:8:2 W U V", "W dW:8 e dh:6 dz:7"),
+        ("layers", {"dW2": "h1.T @ d2"}, "dW2 W3 W1", "dW2 d2 W2 e"),
+        ("layers", {"dz2": "d2 * (1 - h2)"}, "dz2 W3", "dz2 d2 dW2 d1 dz1 dW1 W2 W1 e"),
+        # What nothing reads is not looked for among the gradients.
+        ("layers", {"dW1": "X.T @ d1"}, "dz1 dW1 W3 W2", "dW1 d1 W1 e d2 dz2"),
+    ],
+)
+def test_what_is_wrong_though_its_inputs_are_right_is_suspected_first(kind, changes, wrong, ordered):
+    under = pass_under_loss(kind, changes)
+    suspects = Suspects(under)
+    found = [at for at in range(len(under.graph.roots)) if suspects.is_wrong_by_itself(at)]
+    assert names_of(under, found) == wrong.split()
+    lost = [name for name in under.explanation.inputs if name not in under.matches.found]
+    assert names_of(under, suspects.ordered(lost)) == ordered.split()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "name", "mistake", "wanted"),
+    [
+        # Tensors of the shape, the last computed first; data for data.
+        (
+            "layers",
+            {"dW2": "h1.T @ d2"},
+            "dW2",
+            MistakeKind.OTHER_TENSOR,
+            [
+                *(f"h1.T @ {other}" for other in ("dz2", "h2", "z2", "h1", "z1")),
+                *(f"{other}.T @ d2" for other in ("dz2", "d2", "h2", "z2", "z1")),
+            ],
+        ),
+        # The weights for a fixed matrix first, and its neighbours by name and by shape.
+        (
+            "layers",
+            {"d1": "dz2 @ B.T"},
+            "d1",
+            MistakeKind.OTHER_TENSOR,
+            [
+                *("dz2 @ W2.T", "dz2 @ W2"),
+                *(f"{other} @ B.T" for other in ("d2", "h2", "z2", "h1", "z1")),
+                *("dz2 @ dW2.T", "dz2 @ T.T", "dz2 @ X.T"),
+            ],
+        ),
+        (
+            "layers",
+            {"d2": "e @ W3.T / 4"},
+            "d2",
+            MistakeKind.OTHER_TENSOR,
+            [f"{pair}.T / 4" for pair in ("y @ W3", "T @ W3", "e @ dW3", "e @ W2", "e @ W1")],
+        ),
+        # Derivatives of activations computed by then whose shape is that of a part.
+        (
+            "layers",
+            {"dz2": "d2"},
+            "dz2",
+            MistakeKind.SLOPE_MISSING,
+            ["d2 * (h2 * (1 - h2))", "d2 * (1 - h1**2)"],
+        ),
+        ("layers", {}, "z2", MistakeKind.SLOPE_MISSING, ["h1 @ W2 * (1 - h1**2)"]),
+        # A factor or a term: no rate, nothing that is read already, weights and sums of the shape.
+        (
+            "layers",
+            {"dz1": "d1"},
+            "dz1",
+            MistakeKind.TERM,
+            [f"d1 + {other}" for other in ("dz2", "d2", "h2", "z2", "h1", "z1")],
+        ),
+        # Both times of the forward loop, the one counted from the end first.
+        (
+            "twice",
+            NO_SLOPES,
+            "dz:7",
+            MistakeKind.SLOPE_MISSING,
+            ["dh:6 * (1 - h:1:2**2)", "dh:6 * (1 - h:1**2)"],
+        ),
+        (
+            "twice",
+            NO_SLOPES,
+            "dz:7:2",
+            MistakeKind.SLOPE_MISSING,
+            ["dh:6:2 * (1 - h:1**2)", "dh:6:2 * (1 - h:1:2**2)"],
+        ),
+        ("twice", NO_SLOPES, "dz:7:2", MistakeKind.OVERWRITTEN, ["dz:7 + dh:6:2"]),
+        ("twice", {}, "dW:8:2", MistakeKind.OVERWRITTEN, ["dW:8 + outer(dz:7:2 + dz:7, x1)"]),
+        ("twice", NO_SLOPES, "dz:7", MistakeKind.OVERWRITTEN, []),
+        # A parameter's value from before its update.
+        ("layers", {"W4": "W3 - e"}, "W4", MistakeKind.UPDATED_BEFORE_USED, ["W3 - e"]),
+        ("layers", {"d2": "e @ W3.T"}, "d2", MistakeKind.UPDATED_BEFORE_USED, []),
+    ],
+)
+def test_what_a_line_may_have_to_read_is_taken_from_the_pass(kind, changes, name, mistake, wanted):
+    under = pass_under_loss(kind, changes)
+    (at,) = (at for at, each in enumerate(under.graph.equations) if each.name == name)
+    found = [each for each in UsualChanges(under, Suspects(under)).of(at) if each.kind is mistake]
+    assert list(dict.fromkeys(tree_text(each.tree) for each in found)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "mended"),
+    [
+        ("layers", {"dW1": "X.T @ dz2"}, {"dW1": "X.T @ dz1"}),
+        ("layers", {"dz2": "d2 * (1 - h2)"}, {"dz2": "d2 * (h2 * (1 - h2))"}),
+        # Where a line is left out, the one before it gives what the next one needs.
+        ("layers", {"dz2": "d2"}, {"d2": "e @ W3.T * (h2 * (1 - h2))"}),
+        ("layers", {"dz1": "d1", "d1": "dz2 @ W2.T"}, {"d1": "dz2 @ W2.T * (1 - h1**2)"}),
+        ("layers", {"dz1": "d1 * (1 - z1**2)"}, {"dz1": "d1 * (1 - h1**2)"}),
+        ("layers", {"dz1": "d1 * (1 - h1**2) * np.sum(h1)"}, {"dz1": "d1 * (1 - h1**2)"}),
+        ("layers", {"d1": "dz2 @ W2"}, {"d1": "dz2 @ W2.T"}),
+        ("layers", {"d1": "dz2 @ B"}, {"d1": "dz2 @ W2.T"}),
+        ("layers", {"e": "(y - T)**2"}, {"e": "y - T"}),
+        ("layers", {"dW1": "X.T @ np.exp(dz1)"}, {"dW1": "X.T @ dz1"}),
+        ("layers", {"dW3": "h2 @ e"}, {"dW3": "h2.T @ e"}),
+        ("layers", {"W1": "W1 - rate * dW1 * W1"}, {"W1": "W1 - rate * dW1"}),
+        # Two lines: one after the other.
+        (
+            "layers",
+            {"dz1": "d1 * (1 - h1)", "dz2": "d2 * h2"},
+            {"dz2": "d2 * (h2 * (1 - h2))", "dz1": "d1 * (1 - h1**2)"},
+        ),
+        (
+            "layers",
+            {"dW1": "X.T @ np.sin(dz1)", "dW2": "h1.T @ np.cos(dz2)"},
+            {"dW2": "h1.T @ dz2", "dW1": "X.T @ dz1"},
+        ),
+        # A line that runs twice: the same change both times, or a change of one time.
+        ("twice", TURNED_SLOPES, {"dz:7": "dh:6 * (1 - h:1:2**2)"}),
+        (
+            "twice",
+            {"dW:8:2": "np.zeros((3, 2)) + np.outer(dz:7:2, x1)"},
+            {"dW:8:2": "dW:8 + (zeros((3, 2)) + outer(dz:7:2, x1))"},
+        ),
+        ("twice", {"dh:6:2": "V.T @ e + U.T @ dh:6"}, {"dh:6:2": "V.T @ e + U.T @ dz:7"}),
+        ("twice", {"dh:6:2": "U.T @ dz:7"}, {"dh:6:2": "dh:6 + U.T @ dz:7"}),
+        ("twice", {"dV": "np.outer(e, h:1:2)"}, {"dV": "outer(e, h:1:2) + outer(e, h:1)"}),
+        (
+            "twice",
+            {
+                "dW:8": "np.zeros((3, 2)) + np.outer(dz:7, x1)",
+                "dW:8:2": "dW:8 + np.outer(dz:7:2, x2)",
+            },
+            {"dW:8": "zeros((3, 2)) + outer(dz:7, x2)", "dW:8:2": "dW:8 + outer(dz:7:2, x1)"},
+        ),
+        ("layers", {"d2": "np.sin(e @ W3.T) * np.sum(e) + z2"}, {"d2": "e @ W3.T"}),
+        ("layers", {}, {}),
+    ],
+)
+def test_the_lines_that_have_to_change_are_found_with_what_they_should_read(kind, changes, mended):
+    under = pass_under_loss(kind, changes)
+    repairer = Repairer(under.study, under.explanation, under.matches)
+    lost = [name for name in under.explanation.inputs if name not in under.matches.found]
+    one = repairer.best(lost, under.graph.work + 60_000)
+    found = [one] if one is not None else []
+    if one is None or one.rank[0] < len(under.explanation.inputs):
+        found = repairer.several(lost, under.graph.work + 60_000)
+    names = names_of(under, [each.equation for each in found])
+    assert dict(zip(names, [tree_text(each.change.tree) for each in found])) == mended

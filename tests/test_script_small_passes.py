@@ -428,3 +428,97 @@ def test_a_step_with_the_sign_of_the_gradient_or_with_more_in_it_accuses_nobody(
     verdict, lines = judged(TWO_LAYERS, LAYERS, {"W": f"W - rate * {step}"})
     assert [each for kind, *each in told(verdict, lines) if kind is WRONG] == []
     assert verdict.wrong_parameters == ()
+
+
+# Steps of a single matrix and a bias, where each line of a step may be the wrong one
+
+ONE_LAYER = """
+y = X @ W + c
+loss = np.sum((y - T)**2)
+dy = 2 * (y - T)
+dW = X.T @ dy
+dc = np.sum(dy, axis=0)
+s = 2 * rate
+g = dW
+W = W - rate * g
+c = c - rate * dc
+"""
+
+ONE_LAYER_VALUES = {name: RANDOM.normal(size=size) for name, size in {"W": (2, 3), "M": (2, 3)}.items()} | {
+    "X": np.array([[1.0, -0.5], [0.5, 2.0], [1.5, 1.0], [-0.5, 1.0]]),
+    "T": np.array([[1.0, -6, 2], [-7, 5, 1], [3, -5, -4], [1, 8, -9]]),
+    "c": np.array([0.1, 0.2, -0.3]),
+    "rate": 0.01,
+    "lam": 3.0,
+}
+
+DECAY = "np.sum((y - T)**2) + 0.5 * lam * np.sum(W**2)"
+
+NO_SIGN = (
+    "the step rate * g does not have the sign of the gradient dW in every cell: W does not go down the loss"
+)
+
+TERM, FACTOR = MistakeKind.TERM, MistakeKind.FACTOR
+
+STEPS = [
+    *(({"g": step}, ("W", UNKNOWN, NO_SIGN, "")) for step in ("dW**2", "np.abs(dW)", "-np.abs(dW)")),
+    # Nothing for one sign, something for the other; 1 for one sign, 0 for the other.
+    *(({"g": step}, ("W", UNKNOWN, NO_SIGN, "")) for step in ("np.minimum(dW, 0)", "np.where(dW > 0, 1, 0)")),
+    ({"g": "np.cos(dW)"}, ("W", UNKNOWN, NO_SIGN, "")),
+    ({"g": "np.exp(dW / 99)"}, ("W", UNKNOWN, NO_SIGN.replace("dW", "dW / 99"), "")),
+    (
+        {"W": "W - rate * np.sqrt(g**2)"},
+        ("W", UNKNOWN, NO_SIGN.replace("rate * g", "rate * sqrt(g**2)"), ""),
+    ),
+    # What may be meant: slower for one sign, the sign and a power of it, the mean taken off.
+    *(
+        ({"g": step}, ())
+        for step in ("np.where(dW > 0, dW, 0.01 * dW)", "np.abs(dW) * dW / 99", "dW**3 / 99")
+    ),
+    *(({"g": step}, ()) for step in ("dW - np.mean(dW)", "dW * np.abs(M)", "dW / np.max(np.abs(dW))")),
+    # A number that the forward pass computes, and one that the loss, the gradient or the data decide.
+    *(
+        ({"s": "np.sum(y)", "g": step}, ("g", FACTOR, "the factor s does not belong here", "dW"))
+        for step in ("dW * s", "s * dW", "dW / s")
+    ),
+    (
+        {"s": "np.sum(y)", "W": "W - s * g"},
+        ("W", FACTOR, "the factor s does not belong here", "W - g"),
+    ),
+    ({"s": "np.sum(y**2)", "g": "dW * s", "c": "c - s * dc"}, ()),
+    *(({"s": s, "g": "dW * s / 9"}, ()) for s in ("np.sum((y - T)**2)", "np.sqrt(np.sum(dW**2))")),
+    ({"s": "np.sum(X)", "g": "dW * s"}, ()),
+    # A number that is added to all cells: a penalty without its weights, if the loss has one.
+    ({"g": "dW + 5"}, ("g", TERM, "the term 5 does not belong here", "")),
+    ({"g": "dW + lam"}, ("g", TERM, "the term lam does not belong here", "")),
+    ({"loss": DECAY, "g": "dW - lam"}, ("g", TERM, "the term lam does not belong here", "")),
+    ({"loss": DECAY, "g": "dW + lam"}, ("g", FACTOR, "the factor W is missing", "dW + lam * W")),
+    ({"loss": DECAY, "g": "lam + dW"}, ("g", FACTOR, "the factor W is missing", "lam * W + dW")),
+    # Shapes that NumPy stretches.
+    ({"g": "np.mean(dW)"}, ("W", SHAPE, "rate * g is one number, but W is 2×3", "")),
+    ({"g": "np.sum(dW, axis=0)"}, ("W", SHAPE, "rate * g is (3,), but W is 2×3", "")),
+    (
+        {"c": "c - rate * dc.reshape(3, 1)"},
+        ("c", SHAPE, "rate * dc.reshape(3, 1) is 3×1, but c is (3,)", ""),
+    ),
+    # Sizes and signs beside those of the other parameter.
+    ({"c": "c - 2 * rate * dc"}, ()),
+    ({"c": "c + rate * dc"}, ("c", SIGN, "rate * dc is added instead of subtracted", "c - rate * dc")),
+    ({"g": "-dW"}, ("g", SIGN, "wrong sign", "dW")),
+    ({"g": "dW / 4"}, ("g", COUNT, "it must not be divided by 4", "dW")),
+    ({"g": "dW * 16"}, ("g", COUNT, "the factor 16 does not belong here", "dW")),
+    ({"g": "dW * 4", "c": "c - rate * 4 * dc"}, ()),
+]
+
+
+@pytest.mark.parametrize(("changes", "wrong"), STEPS)
+def test_a_step_is_told_with_the_mistake_the_sentence_and_the_right_line(changes, wrong):
+    verdict, lines = judged(ONE_LAYER, ONE_LAYER_VALUES, changes)
+    found = [
+        (name, mistake, finding.sentence, right)
+        for (_, name, mistake, right), finding in zip(told(verdict, lines), verdict.findings)
+        if finding.kind is WRONG
+    ]
+    assert found == ([wrong] if wrong else [])
+    blamed = [each.by for each in verdict.wrong]
+    assert verdict.wrong_parameters == tuple(blamed) == (("c" if "c" in changes else "W",) if wrong else ())
