@@ -37,10 +37,10 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict,
 from bpstep.gradcheck.script.penalties import _fitted
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
+from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.report import _step_text, loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
-from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
 from bpstep.gradcheck.script.ties import _differ
 from bpstep.gradcheck.script.trial import _along
