@@ -162,6 +162,7 @@ class Attributes:
             "filename",
             "name",
             "code",
+            "value",
         ):
             return getattr(value, name)
         if isinstance(value, Forbidden):

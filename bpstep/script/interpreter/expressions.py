@@ -276,7 +276,8 @@ class ExpressionCompiler(VariableCompiler):
                 if key is None:
                     result.update(value(f))
                 else:
-                    result[check_nested(key(f))] = value(f)
+                    read = check_nested(key(f))
+                    result[read] = value(f)
             return result
 
         return run

@@ -443,6 +443,11 @@ def bind(function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> 
             variables[key] = value
         elif code.double_star is not None:
             extra[key] = value
+        elif key in names:
+            firm = ", ".join(each for each in names[: code.positional_only] if each in kwargs)
+            raise TypeError(
+                f"{name} got some positional-only arguments passed as keyword arguments: '{firm}'"
+            )
         else:
             raise TypeError(f"{name} got an unexpected keyword argument '{key}'")
     for kind, missing in zip(("positional", "keyword-only"), _fill_defaults(function, variables)):

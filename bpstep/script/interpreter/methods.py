@@ -190,9 +190,17 @@ def _of_item(kind: type, names: str) -> dict[str, Method]:
 LIST = _plain(list, "append clear copy insert pop reverse sort") | {"extend": _extend}
 LIST |= _of_item(list, "count index remove")
 TUPLE = _plain(tuple, "count index")
-DICT = _plain(dict, "clear copy items keys popitem values") | {"update": _update}
-DICT |= {"fromkeys": lambda own, keys, value=None: from_keys(type(own), keys, value)}
-DICT |= _of_item(dict, "get pop setdefault")
+
+
+def _dictionary(kind: type[dict[Any, Any]]) -> dict[str, Method]:
+    """The methods of a kind of dictionary; those of `dict` itself would lose what the kind adds."""
+    methods = _plain(kind, "clear copy items keys popitem values") | _of_item(kind, "get pop setdefault")
+    methods["update"] = _update
+    methods["fromkeys"] = lambda own, keys, value=None: from_keys(type(own), keys, value)
+    return methods
+
+
+DICT = _dictionary(dict)
 SET_NAMES = (
     "add clear copy difference difference_update discard intersection intersection_update isdisjoint issubset"
     " issuperset pop remove symmetric_difference union"
@@ -210,7 +218,8 @@ def _elements(counter: Any) -> Any:
     return counter.elements()
 
 
-COUNTER = DICT | _plain(collections.Counter, "most_common subtract total") | {"elements": _elements}
+COUNTER = _dictionary(collections.Counter) | _plain(collections.Counter, "most_common subtract total")
+COUNTER |= {"elements": _elements}
 
 
 def _in_range(method: Method) -> Method:
@@ -467,8 +476,9 @@ METHODS: dict[type, dict[str, Method]] = {
     list: LIST,
     tuple: TUPLE,
     dict: DICT,
-    collections.OrderedDict: DICT | _plain(collections.OrderedDict, "move_to_end"),
-    collections.defaultdict: DICT,
+    collections.OrderedDict: _dictionary(collections.OrderedDict)
+    | _plain(collections.OrderedDict, "move_to_end"),
+    collections.defaultdict: _dictionary(collections.defaultdict),
     collections.Counter: COUNTER,
     set: SET,
     frozenset: FROZEN,

@@ -216,7 +216,12 @@ class Analyser(ast.NodeVisitor):
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
-        self._bind(node.target.id)
+        name, scope = self._name(node.target.id), self.scope
+        # The variable is that of the function around a generator.
+        while scope.is_generator and scope.parent is not None:
+            scope.as_nonlocal.add(name)
+            scope = scope.parent
+        scope.bound.add(name)
 
     def visit_Global(self, node: ast.Global) -> None:
         self.scope.as_global.update(map(self._name, node.names))
@@ -245,6 +250,11 @@ class Analyser(ast.NodeVisitor):
     def visit_MatchStar(self, node: ast.MatchStar) -> None:
         if node.name:
             self._bind(node.name)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        if node.rest:
+            self._bind(node.rest)
+        self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.visit(node.target)

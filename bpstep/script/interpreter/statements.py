@@ -38,6 +38,7 @@ from bpstep.script.interpreter.parts import (
     YieldParts,
 )
 from bpstep.script.interpreter.values import Forbidden
+from bpstep.script.interpreter.variables import unbound
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -334,7 +335,8 @@ class StatementCompiler(ExpressionCompiler):
                 found = name in names
                 names.pop(name, None)
             if must_exist and not found:
-                raise NameError(f"name '{name}' is not defined", name=name)
+                is_own = where in ("local", "shared")
+                raise unbound(name) if is_own else NameError(f"name '{name}' is not defined", name=name)
 
         return run
 

@@ -118,10 +118,14 @@ def _local(name: str) -> Evaluator:
         try:
             return f.variables[name]
         except KeyError:
-            message = f"cannot access local variable '{name}' where it is not associated with a value"
-            raise UnboundLocalError(message) from None
+            raise unbound(name) from None
 
     return read
+
+
+def unbound(name: str) -> UnboundLocalError:
+    """The error of a function's variable that has no value."""
+    return UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
 
 
 def _shared(name: str, from_outside: bool) -> Evaluator:
@@ -132,7 +136,6 @@ def _shared(name: str, from_outside: bool) -> Evaluator:
             if from_outside:
                 message = f"cannot access free variable '{name}' where it is not associated with a value"
                 raise NameError(message + " in enclosing scope", name=name) from None
-            message = f"cannot access local variable '{name}' where it is not associated with a value"
-            raise UnboundLocalError(message) from None
+            raise unbound(name) from None
 
     return read
