@@ -10,11 +10,13 @@ from index_text import IndexText
 
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.index_form import index_form
+from bpstep.explain.latex import equation_latex
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.scalar import Apply, Cell, Number
 from bpstep.explain.symbols import Symbols
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.reader import read_network
+from bpstep.program.derive import derive_program
 from bpstep.render.formula.indices import index_lines
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
@@ -442,6 +444,17 @@ def test_the_axes_of_an_einsum_have_its_own_letters_as_in_the_symbols(tmp_path):
     # The letter e is Euler's number.
     assert form(network, "L").equation == "L[n,j] = Σₘ X[n,m] · X[j,m]"
     assert_computed(network)
+
+
+def test_letters_of_an_einsum_that_are_names_of_tensors_are_replaced_here_as_in_the_symbols(tmp_path):
+    forward = "c = einsum('rc,oc->ro', X, W)\no = c + 1\nE = sum(o**2)"
+    network = program_of(tmp_path, forward, {"X": SIX}, {"W": SIX})
+    program = derive_program(network)
+    step = program.steps[program.step_indices["c"]]
+    assert form(network, "c").equation == "c[r,i] = Σₙ X[r,n] · W[i,n]"
+    shown = "".join(text for text, _ in Symbols(program, Glyphs(), {}).equation(step).lines[0])
+    assert shown == "c = Σ over n X[r,n] · W[i,n]"
+    assert equation_latex(step, program).endswith(r"\sum_{n} X_{rn} \, W_{in}")
 
 
 def test_without_room_the_first_reasons_stay_and_say_where_the_others_are():

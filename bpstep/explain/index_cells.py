@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS
-from bpstep.explain.index_letters import IndexLetters, Unwritten
+from bpstep.explain.index_letters import IndexLetters, Unwritten, einsum_indices
 from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined_place
 from bpstep.explain.notation import Derivative, Glyphs, notation, symbol
 from bpstep.explain.numbers import format_literal
@@ -77,7 +77,7 @@ class CellWriter:
         # there are other letters. The base of the exponential function has e.
         names = {self._letter_of(name) for name in (step.name, *step.reads)} | {"e"}
         elsewhere = {symbol(name).base for name in program.shapes}
-        own = _einsum_result(step.tree)
+        own = _einsum_result(step.tree, program.shapes)
         if len(own) != len(self._shapes[step.name]) or not names.isdisjoint(own):
             own = ""
         self.letters = IndexLetters(names, elsewhere, own)
@@ -501,10 +501,12 @@ class CellWriter:
         return self._sum([a, b], letters)
 
     def _einsum(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
-        indices, result = subscripts(node)
+        indices, result = einsum_indices(node, self._program.shapes)
+        shown = dict(zip("".join(subscripts(node)[0]), "".join(indices)))
         at = dict(zip(result, places))
         letters = ""
-        for index, size in index_sizes(node, self._shape).items():
+        for written, size in index_sizes(node, self._shape).items():
+            index = shown[written]
             if index not in at:
                 at[index], added = self.letters.of_sum(size, index)
                 letters += added
@@ -586,15 +588,15 @@ _SUMS = ("sum", "mean", "max", "min", "var", "std", "argmax", "einsum", "overlap
 """Functions whose sign reaches to the right."""
 
 
-def _einsum_result(tree: ast.expr) -> str:
+def _einsum_result(tree: ast.expr, tensors: Collection[str]) -> str:
     """The letters of the result of an einsum that gives the equation's cells; empty if there is none."""
     match tree:
         case ast.UnaryOp(operand=operand):
-            return _einsum_result(operand)
+            return _einsum_result(operand, tensors)
         case ast.BinOp(left=left, op=operator, right=right) if not isinstance(operator, ast.MatMult):
-            return _einsum_result(left) or _einsum_result(right)
+            return _einsum_result(left, tensors) or _einsum_result(right, tensors)
         case ast.Call() if function_name(tree) == "einsum":
-            return subscripts(tree)[1]
+            return einsum_indices(tree, tensors)[1]
     return ""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bpstep.explain.index_places import ZERO, Letter, Place, joined_place
+from bpstep.explain.notation import symbol
+from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import Shape
 
 _RESULT = "ijklabcdfgqwyz"
@@ -19,6 +22,20 @@ _SUMMED = "nmpstuvrhx"
 def _in_order(letters: str, taken: Collection[str], avoided: Collection[str]) -> list[str]:
     """The letters that are free, with those that are better avoided last."""
     return sorted((each for each in letters if each not in taken), key=lambda each: each in avoided)
+
+
+def einsum_indices(node: ast.Call, tensors: Iterable[str]) -> tuple[list[str], str]:
+    """The letters of an einsum as they are shown: those of its author, except the names of tensors."""
+    parts, result = subscripts(node)
+    taken = {symbol(name).base for name in tensors} | {"e"}
+    written = dict.fromkeys("".join(parts))
+    shown: dict[int, str] = {}
+    for letter in written:
+        if letter in taken:
+            letters = _RESULT + _SUMMED if letter in result else _SUMMED + _RESULT
+            used = {*taken, *written, *shown.values()}
+            shown[ord(letter)] = next((each for each in letters if each not in used), letter)
+    return [part.translate(shown) for part in parts], result.translate(shown)
 
 
 class Unwritten(Exception):

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from bpstep.explain.index_letters import einsum_indices
 from bpstep.explain.notation import Derivative, Symbol, keyword_texts, notation
 from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
-from bpstep.lang.shape_rules import subscripts, turns_matrices
+from bpstep.lang.shape_rules import turns_matrices
 from bpstep.lang.shapes import Shape, axes_of, shape_of
 from bpstep.lang.trees import (
     function_name,
@@ -271,7 +272,7 @@ class _Printer:
 
     def einsum(self, node: ast.Call) -> _Piece:
         """The product of cells, with the summed indices under the sum sign."""
-        parts, result = subscripts(node)
+        parts, result = einsum_indices(node, self._shapes)
         summed = dict.fromkeys(letter for part in parts for letter in part if letter not in result)
         factors = [
             f"{_indexed(self.parenthesised(operand, _ATOM))}_{{{part}}}"

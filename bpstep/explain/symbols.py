@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 from bpstep.errors import ExpressionError
 from bpstep.explain import messages
+from bpstep.explain.index_letters import einsum_indices
 from bpstep.explain.notation import Derivative, Glyphs, keyword_texts, notation
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
 from bpstep.lang.parser import reads
-from bpstep.lang.shape_rules import subscripts, turns_matrices
+from bpstep.lang.shape_rules import turns_matrices
 from bpstep.lang.shapes import Shape, axes_of, shape_of
 from bpstep.lang.trees import (
     function_name,
@@ -386,7 +387,7 @@ class Symbols:
 
     def _einsum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         """Σ a[i,j] · b[j,k], with the summed indices beside the sign."""
-        parts, result = subscripts(node)
+        parts, result = einsum_indices(node, self.program.shapes)
         summed = "".join(dict.fromkeys(letter for part in parts for letter in part if letter not in result))
         over = fill(messages.OVER_INDICES, indices=", ".join(summed))
         boxes = [text_box(f"{self.glyphs.pick('Σ', 'sum')} {over} ")] if summed else []
