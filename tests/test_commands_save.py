@@ -101,7 +101,7 @@ async def test_what_no_file_may_hold_is_told_and_nothing_is_written(folder):
         await ask(person)
         await person.press("enter")
         said = " ".join(line.strip() for line in person.lines[-4:])
-        assert "learning_rate is -0.5; expected a number not below 0" in said
+        assert "learning_rate is -0.5; expected a number, 0 or more" in said
         assert list(folder.iterdir()) == []
 
 

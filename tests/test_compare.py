@@ -224,7 +224,7 @@ async def test_forking_switching_and_comparing_by_keys():
         assert person.value("W", 0, 1) > 2.9
         await person.press("A")
         await person.arrive()
-        assert person.last == "run A, at the same n = 648"
+        assert person.last == "run A, at the same position, n = 648"
         assert " run A " in person.lines[0]
         assert person.value("W", 0, 1) < 0.31
         await person.press("v")

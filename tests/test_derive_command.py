@@ -210,7 +210,7 @@ def test_a_script_whose_gradients_are_wrong_gets_those_of_the_loss_that_it_compu
     )
     status, out, _ = ask("derive", str(path))
     assert status == 0
-    assert "# Loss: loss, which the script computes and its updates do not descend." in out
+    assert "# Loss: loss, which the script computes but its updates do not lower." in out
     names = {"x": np.linspace(-1, 1, 6), "t": np.linspace(0, 2, 6), "w": 0.1}
     exec(out, names)
     assert names["delta_w"] == pytest.approx(np.mean(2 * (0.1 * names["x"] - names["t"]) * names["x"]))

@@ -96,6 +96,15 @@ def test_a_text_is_found_in_every_page_that_has_it():
     assert manual.find_lines("") == []
 
 
+def test_a_search_finds_a_row_of_a_table_once_and_whole():
+    [(name, at)] = manual.find_lines("nn.Hardsigmoid()", 56)
+    page = manual.page_lines(name, 56)
+    assert "rounded" not in page[at].text
+    assert "its gradient is rounded" in page[at].row
+    assert [row for row, line in enumerate(page) if line.row == page[at].row] == [at]
+    assert manual.find_lines("its gradient is rounded  x / 6", 56) == [(name, at)]
+
+
 def test_every_function_is_printed_with_its_derivative(ask):
     status, out, err = ask("functions")
     assert (status, err) == (0, "")

@@ -44,7 +44,7 @@ MISTAKES = {
     "rate too large for a float": ("0.5\n\n", "1e999\n\n", 2, "inf; expected a finite number"),
     "rate a huge whole number": ("0.5\n\n", "0x" + "f" * 9999 + "\n\n", 2, "a huge whole number"),
     "rate a date": ("0.5\n\n", "2015-03-17\n\n", 2, "a date or a time"),
-    "rate negative": ("0.5\n\n", "-0.5\n\n", 2, "not below 0"),
+    "rate negative": ("0.5\n\n", "-0.5\n\n", 2, "0 or more"),
     "flag as number": (
         "learning_rate",
         "shuffle = 1\nlearning_rate",
@@ -116,6 +116,9 @@ MISTAKES = {
     "momentum at the top": ("[data]", "momentum = 0.9\n[data]", 4, r"under \[optimizer_options\]"),
     "labels at the top": ("[data]", "labels = [[1]]\n[data]", 4, r"under \[data\]"),
     "iterations": ("[data]", "iterations = 9\n[data]", 4, "no number of iterations"),
+    "equations": ("[data]", "[equations]\nE = 1\n[data]", 4, r"under \[program\]"),
+    "neurons of a layer": ("units = 3", "neurons = 3", 9, "the key is units"),
+    "act of a layer": ("units = 3", 'units = 3\nact = "tanh"', 10, "the key is activation"),
     "validation": ("[data]", "validation = 0.1\n[data]", 4, r"under \[data\]: test = 0.2"),
     "input of a layer": ("units = 3", "units = 3\ninput = 2", 10, r"follows from \[data\]"),
     "loss of a layer": ("units = 3", 'units = 3\nloss = "x"', 10, "at the top of the file"),

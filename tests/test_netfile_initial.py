@@ -125,9 +125,9 @@ def test_of_layers_that_are_drawn_nothing_is_known_of_the_way_round(tmp_path, op
     ("init", "message"),
     [
         ("{ normal = 1, uniform = [0, 1] }", "normal and uniform in one init"),
-        ("{ normal = -1 }", "normal is -1; expected a number not below 0"),
-        ("{ uniform = [1, -1] }", "expected the least and the largest number to draw, like [-1, 1]"),
-        ("{ uniform = 1 }", "expected the least and the largest"),
+        ("{ normal = -1 }", "normal is -1; expected a number, 0 or more"),
+        ("{ uniform = [1, -1] }", "expected the lowest and the highest number to draw, like [-1, 1]"),
+        ("{ uniform = 1 }", "expected the lowest and the highest"),
         ('{ generator = "Philox" }', "expected one of default_rng, RandomState"),
         ('{ seed = -1, generator = "RandomState" }', "expected a whole number from 0 to 4,294,967,295"),
         ("{ std = 1 }", 'unknown key "std"'),

@@ -45,13 +45,14 @@ def test_words_are_classes(folder):
     assert (network.samples, len(network.held_out.inputs)) == (6, 2)
     text = (folder / "net.toml").read_text()
     assert 'inputs = "others"' in text
-    assert "# a fifth of the samples is not trained on" in text
+    assert "# the fraction of the samples that is held out, to test on" in text
 
 
 def test_class_numbers_are_classes_and_columns_of_words_are_left_out(folder):
     network = made(folder, "--labels", "number", "--layers", "5,4,")
     assert network.sizes == (3, 5, 4, 3)
-    assert '# The column "kind" is left out: line 2 has no number in it.' in (folder / "net.toml").read_text()
+    text = (folder / "net.toml").read_text()
+    assert '# The column "kind" is left out: in line 2 it is not a number.' in text
 
 
 def test_the_last_column_may_be_numbers_to_fit(folder):
@@ -197,10 +198,10 @@ def test_numbers_that_are_few_and_whole_are_classes_by_their_names(tmp_path):
     drawn = [f"{row:.1f}" for row in network.inputs[:, 0]]
     assert [f"{at / 10}" for at in range(9) if f"{at / 10}" in drawn] == drawn
     assert network.labels.argmax(axis=1).tolist() == [int(row[2]) % 3 for row in drawn]
-    assert "# 3 whole numbers, taken as classes; --layers 8,1 takes them as numbers to fit." in text
+    assert "are 3 whole numbers, taken as classes; --layers 8,1 takes them as numbers to fit." in text
     network, text = begun(tmp_path, "a,kind\n" + rows, "--layers", "8,1")
     assert network.loss == "mean_squared_error"
-    assert "# 3 whole numbers to fit; --layers 8,3 takes them as classes." in text
+    assert "are 3 whole numbers, taken as numbers to fit; --layers 8,3 takes them as classes." in text
     assert "; --layers 4,5,1 takes them" in begun(tmp_path, "a,kind\n" + rows, "--layers", "4,5,3")[1]
     assert "; --layers 3 takes them" in begun(tmp_path, "a,kind\n" + rows, "--layers", "1")[1]
 
@@ -209,9 +210,9 @@ def test_a_column_of_labels_is_known_by_its_name_and_one_that_numbers_the_rows_t
     assert begun(tmp_path, "target,label,y\n1.5,2.5,3\n1,2,4\n")[0].label_names == ("label",)
     network, text = begun(tmp_path, ",Class,a,b,userId\n0,x,1.5,2,7\n1,y,2.5,,8\n")
     assert (network.input_names, network.label_names) == (("a",), ("y",))
-    assert '# The column "" is left out: by its name it numbers the rows.' in text
-    assert '# The column "b" is left out: line 3 has no number in it.' in text
-    assert '# The column "userId" is left out: by its name it numbers the rows.' in text
+    assert '# The column "" is left out: its name says that it numbers the rows.' in text
+    assert '# The column "b" is left out: in line 3 it is not a number.' in text
+    assert '# The column "userId" is left out: its name says that it numbers the rows.' in text
 
 
 @pytest.mark.parametrize(
@@ -221,6 +222,7 @@ def test_a_column_of_labels_is_known_by_its_name_and_one_that_numbers_the_rows_t
         ("1.5,250.5\n0.5,1.5\n", True),
         ("255,1\n20,0\n", True),
         ("1.5,x,0.5\n0.1,y,200.5\n", True),
+        ("1e308,2\n-1e308,4\n", True),
     ],
 )
 def test_of_large_numbers_the_file_says_what_training_goes_better_on(tmp_path, rows, told):

@@ -30,7 +30,7 @@ delta_V: The gradient of the weight from h1 to y is what h1 sent over it, 0.5597
 delta_net2_H: net_2 at y changes with h1 by the weight between them, 0.1000. The error goes back over the same edges, so the weights are transposed.
 delta_H_net1: The slope of the sigmoid at 0.2400 is 0.2464. It is never above 0.25: weights aside, at most a quarter of the error passes back.
 delta_net1_w1: net_1 changes with the weights that leave x1 by x1 itself, 0.4000 each. The farther an input is from 0, the larger the gradients of its weights.
-delta_w1: The chain from E back to the weight from x1 to h1: five factors, two of them known from delta_V, make -0.0009. Negative: raising it lowers E.
+delta_w1: The gradient of the weight from x1 to h1 is a product of five factors, two of them known from delta_V: -0.0009. Negative: raising it lowers E.
 delta_net1_w2: net_1 changes with the weights that leave x2 by x2 itself, 0.5000 each. The farther an input is from 0, the larger the gradients of its weights.
 delta_w2: The weight from x2 to h1 shares four of its five factors with delta_w1; only x2, 0.5000, is new: -0.0011. Negative: raising it lowers E.
 V: One step downhill, against the gradient -0.0502: learning_rate, 0.01, says how far. The weight from h1 to y goes up by 0.000502, to 0.100502.

@@ -122,7 +122,7 @@ def test_a_schedule_is_written_with_edits_and_read_again(tmp_path, text):
         ('{ start = 0.1, kind = "step", factor = 0.5, every = 0 }', "every is 0; expected a number above 0"),
         (
             '{ start = -1, kind = "step", factor = 0.5, every = 1 }',
-            "start is -1; expected a number not below 0",
+            "start is -1; expected a number, 0 or more",
         ),
         (
             '{ start = 0.1, kind = "step", gamma = 0.5 }',

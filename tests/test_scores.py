@@ -147,9 +147,9 @@ def test_what_is_held_out_is_written_and_read_again(tmp_path):
 
 
 REFUSED = {
-    "test = 0": "expected a part above 0 and below 1",
-    "test = 1.0": "expected a part above 0 and below 1",
-    "test = 0.95": "of the 10 samples that leaves one to train on",
+    "test = 0": "expected a fraction of the",
+    "test = 1.0": "expected a fraction of the",
+    "test = 0.95": "10 samples, above 0 and below 1, that leaves one to train on",
     'test = "some"': "expected a finite number",
     'test = 0.2\ntest_file = "a.csv"': "test and test_file both give samples",
     "test_inputs = [[1]]": "test_labels is missing",

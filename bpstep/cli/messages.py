@@ -61,7 +61,7 @@ recorded."""
 
 LESSON = """\
 Lessons about backpropagation: the first nine teach the built-in article from
-start to end, the others stand alone. Without NAME they are listed; with NAME
+start to finish, the others stand alone. Without NAME they are listed; with NAME
 one is played in the terminal. Space pauses the lesson, and the debugger's keys
 work; Space again resumes it."""
 
@@ -97,15 +97,15 @@ NOT_LAYERS = "expected the units of each layer, like 8,3; got {text}"
 
 CHECK = """\
 Find what is wrong, name each wrong equation or line, and print the right one.
-Of your own script, every line of the backward pass and the updates is checked.
-Of a network, the gradients of an iteration are compared with central
+In your own script, every line of the backward pass and the updates is checked.
+In a network, the gradients of an iteration are compared with central
 differences of E, and results with the published values in its file. Exit
 status 1: something is wrong; 2: a file can't be read (the others are checked)."""
 
 DERIVE = """\
 Print the forward lines of a network or script and the backward pass that
-belongs to them, in its own names, as NumPy. Its own backward lines play no
-part."""
+belongs to them, as NumPy, in the names of the file. Backward lines in the file
+are ignored."""
 
 # Help of options: the imperative, at most eight words
 

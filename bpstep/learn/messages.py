@@ -19,6 +19,6 @@ POINT_RIGHT_MANY = "the point is {count} places too far to the right"
 POINT_LEFT_ONE = "the point is {count} place too far to the left"
 POINT_LEFT_MANY = "the point is {count} places too far to the left"
 
-# Puzzles.
+# Puzzles
 UNKNOWN_PUZZLE = "no puzzle is called {name}; the puzzles are {names}"
 UNKNOWN_PUZZLE_DID_YOU_MEAN = "no puzzle is called {name}; did you mean {suggestion}? The puzzles are {names}"

@@ -43,6 +43,9 @@ class LineKind(Enum):
     CODE = "code"
 
 
+_TABLE_KINDS = (LineKind.TABLE, LineKind.TABLE_HEAD)
+
+
 @dataclass(frozen=True)
 class PageLine:
     """A line of a page as shown; empty between two blocks."""
@@ -50,6 +53,8 @@ class PageLine:
     text: str
     """Without Markdown, but with backticks around keys and code in sentences."""
     kind: LineKind = LineKind.TEXT
+    row: str = ""
+    """The whole row of a table, if this is its first line: a search finds rows, not their parts."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
 def find_lines(text: str, width: int = WIDTH) -> list[tuple[str, int]]:
     """Where a text begins, ignoring case: (name of the page, index of its line).
 
-    In a sentence it may continue on the next line.
+    In a sentence it may continue on the next line; in a table it is found in the first line of its row.
     """
     wanted = " ".join(text.replace("`", "").casefold().split())
     return [
@@ -113,7 +118,10 @@ def find_lines(text: str, width: int = WIDTH) -> list[tuple[str, int]]:
 
 
 def _matching_lines(lines: Sequence[PageLine], wanted: str) -> Iterator[int]:
-    texts = [" ".join(line.text.replace("`", "").casefold().split()) for line in lines]
+    texts = [
+        " ".join((line.row if line.kind in _TABLE_KINDS else line.text).replace("`", "").casefold().split())
+        for line in lines
+    ]
     for at, text in enumerate(texts):
         is_sentence = lines[at].kind is LineKind.TEXT and text and at + 1 < len(texts)
         following = f" {texts[at + 1]}" if is_sentence else ""
@@ -189,9 +197,9 @@ def _table_lines(block: list[str], width: int) -> Iterator[PageLine]:
         # A row with only a first cell is the title of the rows below it.
         kind = LineKind.TABLE if at and any(row[1:]) else LineKind.TABLE_HEAD
         cells = [_wrapped(cell, size, 0) for cell, size in zip(row, widths)]
-        for parts in zip_longest(*cells, fillvalue=""):
+        for line, parts in enumerate(zip_longest(*cells, fillvalue="")):
             text = _GAP.join(f"{part:<{size}}" for part, size in zip(parts, widths))
-            yield PageLine(text.rstrip(), kind)
+            yield PageLine(text.rstrip(), kind, "" if line else _GAP.join(filter(None, row)))
 
 
 def _wrapped(text: str, width: int, hanging: int) -> list[str]:

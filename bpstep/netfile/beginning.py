@@ -172,8 +172,10 @@ def _batch_size(count: int, tested: int, is_normalized: bool) -> int:
 
 def _is_out_of_scale(columns: Any) -> bool:
     """Whether numbers are large, or columns differ much in size."""
+    if np.abs(columns).max() > _LARGE:
+        return True
     scales = columns.std(axis=0)
-    return bool(np.abs(columns).max() > _LARGE or scales.max() > 10 * max(float(scales.min()), 0.1))
+    return bool(scales.max() > 10 * max(float(scales.min()), 0.1))
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -28,6 +28,9 @@ HINT_DECAY = (
 HINT_BETAS = "the constants are beta1 and beta2"
 HINT_EPSILON = "the constant is epsilon"
 HINT_RATE = "the key is learning_rate"
+HINT_EQUATIONS = "equations belong under [program], one on each line of forward"
+HINT_UNITS = "the key is units"
+HINT_ACTIVATION = "the key is activation"
 HINT_ITERATIONS = "a network file has no number of iterations: step as far as you like"
 HINT_VALIDATION = "samples to test on are given under [data]: test = 0.2, or test_file"
 HINT_INPUT_SIZE = "the number of inputs follows from [data]; expected weights, or units and init"
@@ -57,9 +60,9 @@ NAME_LIST = 'a list of names, like ["cat", "dog"]'
 REPEATED_COLUMN = "{key} names {name} {times} times; expected different columns"
 A_TABLE = "a table, [{key}]"
 TABLES = "an array of tables, [[{key}]]"
-NOT_NEGATIVE = "a number not below 0"
+NOT_NEGATIVE = "a number, 0 or more"
 ONE_DISTRIBUTION = "{first} and {second} in one init; expected one of them"
-INTERVAL = "the least and the largest number to draw, like [-1, 1]"
+INTERVAL = "the lowest and the highest number to draw, like [-1, 1]"
 POSITIVE = "a number above 0"
 FRACTION = "a number from 0 up to, but not including, 1"
 
@@ -128,7 +131,7 @@ TEST_LABEL_COLUMNS_ONE = (
 TEST_LABEL_COLUMNS_MANY = (
     "labels has {count} columns; expected {expected}, one for each column of {outputs}, or numbers of classes"
 )
-TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one to train on, like 0.2"
+TEST_PART = "a fraction of the {count} samples, above 0 and below 1, that leaves one to train on, like 0.2"
 OTHER_TEST_LABELS = "the labels to test on are of a different kind from labels; expected the same columns"
 NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"
 TOO_MANY_LABELS = "one-hot labels have {count:,} numbers; at most {limit:,} are allowed"
@@ -157,7 +160,7 @@ NEW_TITLE = "A network to begin with. bpstep manual network-files has every key.
 NEW_LOSS = "how far the outputs are from the labels"
 NEW_REDUCTION = "over the samples of a batch"
 NEW_OPTIMIZER = "or sgd, momentum, nesterov, rmsprop, adagrad, adamw"
-NEW_RATE = "how far a step goes"
+NEW_RATE = "the size of a step"
 NEW_BATCH = "samples in an iteration; 0: all"
 NEW_SHUFFLE = "a new order each epoch"
 NEW_SEED = "another seed gives other weights and another order"
@@ -175,25 +178,27 @@ WHOLE_BATCH_ONLY = (
     "size(x, 0), and put what has a row for each sample under [data]"
 )
 FOR_BATCHES = "{problem}; {reason}"
-NEW_INPUTS = "the columns that it learns from"
+NEW_INPUTS = "the columns to predict from"
 NEW_HEADER = "the first line is a sample; the columns are called c1, c2 …"
-NEW_LEFT_OUT = "The column {name} is left out: line {line} has no number in it."
-NEW_ROW_NUMBER = "The column {name} is left out: by its name it numbers the rows."
-NEW_LABELS = "what it learns; --labels takes another column"
+NEW_LEFT_OUT = "The column {name} is left out: in line {line} it is not a number."
+NEW_ROW_NUMBER = "The column {name} is left out: its name says that it numbers the rows."
+NEW_LABELS = "the column to predict; --labels chooses another one"
 NEW_NUMBERED_CLASSES = (
-    "{count} whole numbers, taken as classes; --layers {layers} takes them as numbers to fit."
+    "The labels are {count} whole numbers, taken as classes; --layers {layers} takes them as numbers to fit."
 )
-NEW_WHOLE_NUMBERS = "{count} whole numbers to fit; --layers {layers} takes them as classes."
-NEW_TEST = "a fifth of the samples is not trained on"
+NEW_WHOLE_NUMBERS = (
+    "The labels are {count} whole numbers, taken as numbers to fit; --layers {layers} takes them as classes."
+)
+NEW_TEST = "the fraction of the samples that is held out, to test on"
 NEW_SCALE = (
     "The numbers are large or differ a lot in size: "
     "training works better on columns with mean 0 and standard deviation 1."
 )
 NEW_NORMALIZATION = (
-    "the inputs are large; without this the outputs would be extreme from the start, "
-    "as the scores are until the running statistics have followed"
+    "the inputs are large, so the net inputs are scaled; "
+    "the scores mean little until the running values have settled"
 )
-NEW_OUTPUT = "what the labels need"
+NEW_OUTPUT = "as many as the labels need"
 NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
 NEW_MANY_CLASSES = "the labels have {count} classes; at most {limit}: choose another column with --labels"
 NEW_SPREADSHEET = "expected a CSV file; save the sheet as CSV in UTF-8"

@@ -85,6 +85,7 @@ _TOP_LEVEL_HINTS = {
     "lr": messages.HINT_RATE,
     "betas": messages.HINT_BETAS,
     "eps": messages.HINT_EPSILON,
+    **dict.fromkeys(("equation", "equations", "forward"), messages.HINT_EQUATIONS),
     **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
     **dict.fromkeys(("validation", "validation_split", "test_split", "test_size"), messages.HINT_VALIDATION),
 }
@@ -100,6 +101,8 @@ _FORWARD_HINTS = {
 """The same if `[program] forward` gives the network."""
 
 _LAYER_HINTS = {
+    **dict.fromkeys(("neurons", "nodes", "size", "outputs"), messages.HINT_UNITS),
+    **dict.fromkeys(("act", "function", "nonlinearity"), messages.HINT_ACTIVATION),
     **dict.fromkeys(
         ("input", "inputs", "input_size", "input_shape", "inputs_size"), messages.HINT_INPUT_SIZE
     ),

@@ -248,7 +248,7 @@ class HelpSearch(HelpScreen):
             _entry_line(
                 controller,
                 f"{name:<{names}}  ",
-                " ".join(pages[name][at].text.replace("`", "").split()),
+                pages[name][at].row or " ".join(pages[name][at].text.replace("`", "").split()),
                 PagePosition(name, at),
             )
             for name, at in found

@@ -123,7 +123,7 @@ RUN_REOPENED = "undone: run {run} is open again, as it was"
 # Two runs
 
 FORKED = "run B starts at n = {n:,}; run A is kept: A switches, v compares"
-SWITCHED = "run {run}, at the same n = {n:,}"
+SWITCHED = "run {run}, at the same position, n = {n:,}"
 RUNS_KEPT = "both runs are kept"
 RUN_CLOSED = "run {run} closed; U restores it"
 COMPUTING_RUN = "computing run {run} up to n = {n:,}"

@@ -158,11 +158,11 @@ _ZERO_INPUT = "An input of 0 gives its weights nothing to learn from."
 _LARGE_INPUT = "The farther an input is from 0, the larger the gradients of its weights."
 
 _WHOLE_CHAIN = (
-    "The chain from E back to the weight from {source} to {target}: five factors make {value}. {sign_note}"
+    "The gradient of the weight from {source} to {target} is a product of five factors: {value}. {sign_note}"
 )
 _WHOLE_CHAIN_PARTLY_KNOWN = (
-    "The chain from E back to the weight from {source} to {target}: five factors, two of them known from "
-    "delta_V, make {value}. {sign_note}"
+    "The gradient of the weight from {source} to {target} is a product of five factors, two of them known "
+    "from delta_V: {value}. {sign_note}"
 )
 _SHARED_CHAIN = (
     "The weight from {source} to {target} shares four of its five factors with delta_w1; only {source}, "
