@@ -148,9 +148,9 @@ def refusal(text):
         ("arange(0, 3, 0)", "the step must not be 0"),
         ("arange(2.5)", "arange takes whole numbers there: arange(3)"),
         ("arange(S)", "arange takes whole numbers there"),
-        ("arange(len(A))", "len is not a function here; write size(x, 0)"),
-        ("zeros((2 * len(A), 2))", "len is not a function here; write size(x, 0)"),
-        ("one_hot(S, len(S))", "len is not a function here; write size(x, 0)"),
+        ("arange(len(A))", "len is not a function here; write size(A, 0)"),
+        ("zeros((2 * len(A), 2))", "len is not a function here; write size(A, 0)"),
+        ("one_hot(S, len(S))", "len is not a function here; write size(S, 0)"),
         ("A.reshape(A.shape[0], 1)", ".shape is not available; write size(A, 0)"),
         ("swapaxes(A, 0, 5)", "no axis 5"),
         ("swapaxes(A, 0, S)", "swapaxes takes whole numbers there: swapaxes(x, 0, 1)"),
@@ -266,10 +266,10 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("np.multiply(A, A)", "np.multiply is not a function here; write x * y"),
+        ("np.multiply(A, A)", "np.multiply is not a function here; write A * A"),
         (
             "torch.tril(A)",
-            "torch.tril is not a function here; write where(arange(3)[:, None] >= arange(3), x, 0)",
+            "torch.tril is not a function here; write where(arange(3)[:, None] >= arange(3), A, 0)",
         ),
         ("np.linalg.inv(A)", "np.linalg.inv is not known here, and no other function computes it"),
         ("A.sort()", ".sort is not known here, and no other function computes it"),
@@ -280,10 +280,10 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
         ("(lambda a: a**2)(A)", "a lambda (lambda a: a ** 2) is not allowed in an expression"),
         ("concatenate(A, B)", "concatenate takes a list: concatenate([a, b])"),
         ("min(0, A @ B)", "min takes one array; for two write minimum(0, A @ B)"),
-        ("A.clip(0, 1)", ".clip is not a method here; write clip(x, a, b)"),
-        ("A.repeat(2)", ".repeat is not a method here; write repeat(x, 3, axis=0)"),
+        ("A.clip(0, 1)", ".clip is not a method here; write clip(A, a, b)"),
+        ("A.repeat(2)", ".repeat is not a method here; write repeat(A, 3, axis=0)"),
         ("math.exp(A)", "math.exp is not a function here; write exp(…)"),
-        ("A.exp()", ".exp is not a method here; write exp(x)"),
+        ("A.exp()", ".exp is not a method here; write exp(A)"),
         ("np.pi * A", "np.pi is not available; write 3.141592653589793"),
         ("np.c_ * A", "np.c_ is not available; write concatenate([x, y], axis=1)"),
         ("where(A > 0, A, -np.inf)", "np.inf is not available; write 1e9"),
@@ -292,14 +292,14 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
             "where(A > 0, A, float('-inf'))",
             "the value float('-inf') is not allowed in an expression; write -1e9",
         ),
-        ("np.linalg.norm(A)", "np.linalg.norm is not a function here; write sqrt(sum(x**2))"),
+        ("np.linalg.norm(A)", "np.linalg.norm is not a function here; write sqrt(sum(A**2))"),
         ("torch.nn.functional.relu(A)", "torch.nn.functional.relu is not a function here; write relu(…)"),
         ("torch.sum(A)", "torch.sum is not a function here; write sum(…)"),
         ("nn.ReLU()(A)", "nn.ReLU() is not a function here; write relu(…)"),
-        ("nn.MSELoss()(A, B)", "nn.MSELoss() is not a function here; write mean((x - t)**2)"),
-        ("A.masked_fill(B == 0, -1e9)", ".masked_fill is not a method here; write where(y == 0, -1e9, x)"),
-        ("A.permute(1, 0)", ".permute is not a method here; write transpose(x, (1, 0))"),
-        ("A.view(3, 2)", ".view is not a method here; write x.reshape(…)"),
+        ("nn.MSELoss()(A, B)", "nn.MSELoss() is not a function here; write mean((A - B)**2)"),
+        ("A.masked_fill(B == 0, -1e9)", ".masked_fill is not a method here; write where(y == 0, -1e9, A)"),
+        ("A.permute(1, 0)", ".permute is not a method here; write transpose(A, (1, 0))"),
+        ("A.view(3, 2)", ".view is not a method here; write A.reshape(…)"),
         ("A.detach()", ".detach is not needed here; leave it out"),
         ("np.asarray(A)", "np.asarray is not needed here; leave it out"),
         (
@@ -329,9 +329,9 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
         ("Aa", "no tensor is called Aa; did you mean A?"),
         ("int(A)", f"int is not a function here{LISTED}"),
         ("np.exp", "exp is a function and needs an argument: exp(…)"),
-        ("A.transpose(axes=1)", ".transpose is not a method here; write x.T"),
-        ("A.dot(A, B)", ".dot is not a method here; write x @ y"),
-        ("A.dot(B, out=B)", ".dot is not a method here; write x @ y"),
+        ("A.transpose(axes=1)", ".transpose is not a method here; write A.T"),
+        ("A.dot(A, B)", ".dot is not a method here; write A @ A"),
+        ("A.dot(B, out=B)", ".dot is not a method here; write A @ B"),
     ],
 )
 def test_what_numpy_has_and_the_language_lacks_is_refused_with_what_to_write(text, said):
@@ -339,9 +339,10 @@ def test_what_numpy_has_and_the_language_lacks_is_refused_with_what_to_write(tex
 
 
 def test_a_cumulative_sum_along_rows_has_its_own_replacement():
-    written = replacements.ALONG_ROWS["cumsum"]
-    assert refusal("np.cumsum(A, axis=1)").endswith(written)
-    assert not refusal("np.cumsum(A, axis=0)").endswith(written)
+    written = replacements.ALONG["cumsum"][1]
+    for call in ("np.cumsum(A, axis=1)", "np.cumsum(A, 1)", "A.cumsum(axis=-1)", "A.cumsum(1)"):
+        assert refusal(call).endswith(re.sub(r"\bx\b", "A", written))
+    assert refusal("np.cumsum(A, axis=0)").endswith("1, 0) @ A")
     x = np.arange(1.0, 10).reshape(3, 3)
     lowered = lower(parser.parse(written, ("x",)), {"x": (3, 3)})
     found = evaluate(compile_lowered(lowered), {"x": x}, evaluation_scope())
@@ -386,8 +387,9 @@ def test_what_is_written_instead_is_allowed_and_the_same(name):
         ("tahn(A)", "tahn is not a function here; did you mean tanh?"),
         ("Tanh(A)", "Tanh is not a function here; did you mean tanh?"),
         ("np.tanhh(A)", "np.tanhh is not a function here; did you mean tanh?"),
-        ("ln(A)", "ln is not a function here; write log(x)"),
-        ("tan(A)", "tan is not a function here; write sin(x) / cos(x)"),
+        ("ln(A)", "ln is not a function here; write log(A)"),
+        ("np.squeeze(A, 1)", "np.squeeze is not a function here; write A[:, 0]"),
+        ("tan(A)", "tan is not a function here; write sin(A) / cos(A)"),
         ("np.conjoin(A)", f"np.conjoin is not a function here{LISTED}"),
     ],
 )

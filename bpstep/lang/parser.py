@@ -13,7 +13,7 @@ import re
 import string
 import unicodedata
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
@@ -34,7 +34,6 @@ from bpstep.lang.trees import (
     int_literal,
     is_new_axis,
     is_tensor_index,
-    keyword,
     listed_items,
     reshape_sizes,
     shortened,
@@ -475,7 +474,7 @@ def _check_call(node: ast.Call, names: Collection[str]) -> None:
         _check_reshape(node, names)
         return
     if not isinstance(node.func, ast.Name) or node.func.id not in NAMES:
-        raise _function_error(node)
+        raise _function_error(node, names)
     name = node.func.id
     if name in names:
         raise ExpressionError(fill(messages.HIDDEN_FUNCTION, name=name))
@@ -566,7 +565,7 @@ def _is_module(node: ast.expr, names: Collection[str]) -> bool:
     return isinstance(node, ast.Name) and node.id not in names and node.id not in NAMES
 
 
-def _function_error(node: ast.Call) -> ExpressionError:
+def _function_error(node: ast.Call, names: Collection[str]) -> ExpressionError:
     """The error for a function that the language lacks: what to write, or where functions are listed."""
     function = node.func
     shown = shortened(ast.unparse(function))
@@ -582,9 +581,7 @@ def _function_error(node: ast.Call) -> ExpressionError:
     name = function.attr if isinstance(function, ast.Attribute) else shown
     name = replacements.MODULES.get(name, name.lower() if function is not node.func else name)
     replacement = f"{name}(…)" if name in NAMES else replacements.FUNCTIONS.get(name, "")
-    axis = keyword(node, "axis")
-    if axis is not None and int_literal(axis) in (1, -1):
-        replacement = replacements.ALONG_ROWS.get(name, replacement)
+    replacement = _for_operands(name, replacement, node, node.args, names)
     if replacement:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=replacement))
     if name in replacements.NOT_NEEDED:
@@ -600,6 +597,30 @@ def _function_error(node: ast.Call) -> ExpressionError:
     return ExpressionError(fill(messages.UNKNOWN_FUNCTION, name=shown, functions=functions))
 
 
+def _for_operands(
+    name: str, replacement: str, node: ast.Call, operands: Sequence[ast.expr], names: Collection[str]
+) -> str:
+    """What to write in place of a call, along its axis and with the names of its tensors."""
+    given = next((item.value for item in node.keywords if item.arg in ("axis", "dim")), None)
+    placed = [given] if given is not None else operands[1:2]
+    axis = int_literal(placed[0]) if placed else None
+    along = replacements.ALONG.get(name, {})
+    if axis in along:
+        replacement = along[axis]
+    elif name == "squeeze" and axis is None and operands and isinstance(operands[0], ast.Name):
+        shape = names.get(operands[0].id, ()) if isinstance(names, Mapping) else ()
+        parts = ["0" if size == 1 else ":" for size in shape]
+        if "0" in parts:
+            last = len(parts) - parts[::-1].index("0")
+            replacement = f"x[{', '.join(parts[:last])}]"
+    if operands and isinstance(operands[0], ast.List | ast.Tuple):
+        operands = operands[0].elts
+    letters = re.findall(r"\b[xyt]\b", replacement)
+    in_order = [letter for letter in "xyt" if letter in letters]
+    own = {letter: operand.id for letter, operand in zip(in_order, operands) if isinstance(operand, ast.Name)}
+    return re.sub(r"\b[xyt]\b", lambda found: own.get(found[0], found[0]), replacement)
+
+
 _CLOSE = 0.75
 """How similar, from 0 to 1, a function's name has to be to the written one to be suggested."""
 
@@ -608,7 +629,7 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
     assert isinstance(node.func, ast.Attribute)
     name = node.func.attr
     if name != "reshape":
-        raise _method_error(name)
+        raise _method_error(node, node.func.value, names)
     _check_keywords(node, ".reshape", ())
     if not node.args or not all(_is_setting(size, 0, names) for size in reshape_sizes(node)):
         _check_computed(reshape_sizes(node), names)
@@ -625,13 +646,15 @@ def _check_computed(sizes: Iterable[ast.expr], names: Collection[str]) -> None:
             _check(size, names)
 
 
-def _method_error(name: str) -> ExpressionError:
+def _method_error(node: ast.Call, value: ast.expr, names: Collection[str]) -> ExpressionError:
+    name = node.func.attr  # type: ignore[attr-defined]
     shown = shortened(f".{name}")
     replacement = replacements.METHODS.get(name) or replacements.FUNCTIONS.get(name)
     if name in replacements.NOT_NEEDED:
         return ExpressionError(fill(messages.NOT_NEEDED, name=shown))
     if name in NAMES and not replacement:
         replacement = f"{name}({', '.join((FUNCTIONS[name].arguments, *FUNCTIONS[name].forms[:1]))})"
+    replacement = _for_operands(name, replacement or "", node, [value, *node.args], names)
     if replacement:
         return ExpressionError(fill(messages.UNKNOWN_METHOD_WRITE, method=shown, replacement=replacement))
     if name in replacements.NOT_COMPUTED:

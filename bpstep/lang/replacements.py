@@ -129,8 +129,16 @@ FUNCTIONS = {
 }
 """By the name of a function or method."""
 
-ALONG_ROWS = {"cumsum": "x @ where(arange(3)[:, None] <= arange(3), 1, 0)"}
-"""The same for a function that is taken along axis 1."""
+_SUMS_ALONG_ROWS = "x @ where(arange(3)[:, None] <= arange(3), 1, 0)"
+
+ALONG: dict[str, dict[int | None, str]] = {
+    "cumsum": {1: _SUMS_ALONG_ROWS, -1: _SUMS_ALONG_ROWS},
+    "expand_dims": {0: "x[None]"},
+    "flip": {1: "x[:, ::-1]"},
+    "squeeze": {0: "x[0]", 1: "x[:, 0]", 2: "x[:, :, 0]"},
+    "unsqueeze": {0: "x[None]"},
+}
+"""The same for a function that is taken along an axis, by the axis."""
 
 METHODS = {"T": "x.T", "dot": "x @ y", "matmul": "x @ y", "mm": "x @ y", "t": "x.T", "transpose": "x.T"}
 """Methods that are written otherwise than by calling the function of their name."""
