@@ -7,7 +7,7 @@ import pytest
 
 from bpstep.errors import BpstepError
 from bpstep.script.meaning.graph import Graph
-from bpstep.script.meaning.losses import LossCandidate, _inner, chosen_losses, usual_losses
+from bpstep.script.meaning.losses import LOSS_KINDS, LossCandidate, _inner, chosen_losses, usual_losses
 from tests.script_passes import training_pass
 
 NAMES = {1: "loss", 2: "total:41", 3: "net.cost", 4: "total:52"}
@@ -87,3 +87,14 @@ def test_a_quotient_that_a_number_is_multiplied_by_is_a_scale_and_no_target(line
     fixed = [graph.inputs["n"], graph.inputs["y"], *(nodes[name] for name in ("q", "q2") if name in nodes)]
     active = [node for node in range(len(graph.nodes)) if node not in fixed]
     assert any(usual_losses(graph, values, active, fixed)) is is_pair
+
+
+def test_two_classes_have_the_cross_entropy_and_single_outputs_the_binary_one():
+    """The binary cross entropy of two probabilities that add up to 1 counts each class twice."""
+    binary = next(kind for kind in LOSS_KINDS if kind.name == "binary_cross_entropy")
+    labels, p = np.array([[1.0, 0], [0, 1], [0, 1]]), np.array([0.3, 0.9, 0.2])
+    assert not binary.holds(np.stack([p, 1 - p], axis=1), labels)
+    assert not binary.holds(np.stack([p, 1 - p]), labels.T)
+    assert binary.holds(np.stack([p, p], axis=1), labels)
+    assert binary.holds(p, labels[:, 0])
+    assert binary.holds(np.array([[0.5], [0.5]]), np.array([[0.0], [1.0]]))

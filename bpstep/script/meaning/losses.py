@@ -38,11 +38,26 @@ class LossKind:
     """Outputs must be below this."""
     labels: tuple[int, ...] = ()
     """The only possible targets; empty if any number is one."""
+    is_single: bool = False
+    """True if an output is a probability by itself, and no two are those of two classes."""
 
     def holds(self, o: Any, y: Any) -> bool:
         """True if the loss is defined for these values."""
         is_label = not self.labels or bool(np.isin(y, self.labels).all())
+        if self.is_single and _are_pairs(o) and _are_pairs(y):
+            return False
         return is_label and bool(np.min(o) > self.low and np.max(o) < self.high)
+
+
+def _are_pairs(values: Any) -> bool:
+    """True if two numbers along an axis add up to 1 everywhere, as the probabilities of two classes do.
+
+    Not if all are 1/2, as those of any two samples may be at the start.
+    """
+    return bool(np.any(np.asarray(values) != 0.5)) and any(
+        size == 2 and bool(np.allclose(np.sum(values, axis=axis), 1, rtol=0, atol=1e-9))
+        for axis, size in enumerate(np.shape(values))
+    )
 
 
 LOSS_KINDS = (
@@ -53,6 +68,7 @@ LOSS_KINDS = (
         lambda o, y: (o - y) / (o * (1 - o)),
         0,
         1,
+        is_single=True,
     ),
     LossKind("cross_entropy", lambda o, y: -y * np.log(o), lambda o, y: -y / o, 0),
     LossKind("absolute_error", lambda o, y: np.abs(o - y), lambda o, y: np.sign(o - y) + 0.0),
