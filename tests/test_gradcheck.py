@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from rails_frames import program_of
 from small_networks import OPTIONS, network
 
 from bpstep.errors import BpstepError
@@ -273,6 +274,15 @@ def test_a_probe_measures_any_factor_of_the_chain():
     ]
     assert probe.difference(CellDerivative("Y", (0,), "E"), 1e-5)[0] == pytest.approx(-0.3802721469, abs=1e-9)
     assert probe.difference(CellDerivative("learning_rate", (), "E"), 1e-5)[0] == 0
+
+
+@pytest.mark.parametrize(("power", "is_flat"), [(4, False), (6, True)])
+def test_a_loss_is_flat_where_a_change_of_a_thousandth_is_lost_in_rounding(power, is_flat):
+    # 1 + 0.001**4 is another float64 than 1; 1 + 0.001**6 is 1.
+    start = {"w": np.float64(0), "learning_rate": np.float64(0.5)}
+    program = program_of([("E", f"1 + w**{power}")], start, ("w",))
+    probe = DifferenceProbe(program, start)
+    assert probe.is_flat(CellDerivative("w", (), "E")) == is_flat
 
 
 def test_nan_against_zero_is_a_difference_without_a_size():

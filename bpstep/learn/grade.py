@@ -167,7 +167,7 @@ class _Grader:
 
     def _suggestions(self, value: float) -> Iterator[str]:
         """What the answer may have been computed from, the likeliest first."""
-        if value and self._matches(-value):
+        if self._matches(-value):
             yield fill(messages.WRONG_SIGN)
         if (
             self.prediction.digits < _MIN_DIGITS
