@@ -50,7 +50,7 @@ _DISTANCE_MARGIN = 0.3
 """How much closer a number may be to another line and still clearly belong to its own."""
 
 _TOUCHING_COST = 1.5
-"""The cost of a number that touches a card."""
+"""The cost of a number that touches the card to its right, whose number begins after a sign or a blank."""
 
 _MAX_COST = 6.0
 """A position with a higher cost is worse than no number."""
@@ -198,11 +198,11 @@ class EdgeLabels:
                     + distance
                     + 0.2 * abs((x + length / 2) / layer_edges.width - 0.5)
                 )
-                # A number should not touch what is on either side.
-                cost += _TOUCHING_COST * (x == 0 and _has_number(layer_edges.left, y))
-                cost += _TOUCHING_COST * (
-                    x + length == layer_edges.width and self._has_number_to_the_right(y)
-                )
+                # Beside the number of a card, or the loss, it would be read as a part of it.
+                is_at_end = x + length == layer_edges.width
+                joins = (x == 0 and _has_number(layer_edges.left, y)) or (is_at_end and self._is_loss(y))
+                cost += 2 * _MAX_COST * joins
+                cost += _TOUCHING_COST * (is_at_end and _has_number(layer_edges.right, y))
                 yield cost, x, y
 
     def _is_nearest(self, line: DrawnEdge, x: int, y: int, length: int) -> bool:
@@ -215,11 +215,11 @@ class EdgeLabels:
         )
         return own <= min(others, default=own) + _DISTANCE_MARGIN
 
-    def _has_number_to_the_right(self, y: int) -> bool:
-        """True if a number, or the loss, is to the right on line y."""
+    def _is_loss(self, y: int) -> bool:
+        """True if the loss is to the right on line y."""
         layer_edges, diagram = self.layer_edges, self.layer_edges.frame.program.diagram
         assert diagram is not None
-        return _has_number(layer_edges.right, y) or (
+        return (
             layer_edges.right.layer == diagram.depth
             and y == layer_edges.right.below_output(layer_edges.canvas.height, bool(diagram.label))[1]
         )
