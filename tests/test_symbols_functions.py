@@ -73,8 +73,8 @@ def test_functions_are_written_as_people_write_them(text, symbols, latex):
 @pytest.mark.parametrize(
     ("text", "symbols"),
     [
-        ("a / b > 0", "a/b > 0"),
-        ("where(a / b <= 0, a, b)", "a if a/b ≤ 0, else b"),
+        ("a / b > 0", "a / b > 0"),
+        ("where(a / b <= 0, a, b)", "a if a / b ≤ 0, else b"),
         ("(a > b) * a", "(a > b) · a"),
         ("(a + b) == a", "a + b = a"),
         ("-(a < b)", "−(a < b)"),

@@ -116,9 +116,9 @@ E = Σ mean over units ((labelY − Y)²)
 E = ─────────────────────────────────
                     4
 
-∂E   2 · (Y − labelY)/2
-── = ──────────────────
-∂Y           4
+∂E   2 · (Y − labelY) / 2
+── = ────────────────────
+∂Y            4
 
 E = −Σ (labelY · ln(Y) + (1 − labelY) · ln(1 − Y))
 
@@ -130,9 +130,9 @@ E = −Σ (labelY · ln(Y) + (1 − labelY) · ln(1 − Y))
 E = ──────────────────────────────────────────────
                           4
 
-∂E   (1 − labelY)/(1 − Y) − labelY/Y
-── = ───────────────────────────────
-∂Y                  4
+∂E   (1 − labelY) / (1 − Y) − labelY / Y
+── = ───────────────────────────────────
+∂Y                    4
 
 E = −Σ labelY · ln(Y)
 
@@ -144,17 +144,17 @@ E = −Σ labelY · ln(Y)
 E = ─────────────────
             4
 
-∂E   −labelY/Y
-── = ─────────
-∂Y       4
+∂E   −labelY / Y
+── = ───────────
+∂Y        4
 
     Σ mean over units ((labelY − Y)²)
 E = ─────────────────────────────────
                  samples
 
-∂E   2 · (Y − labelY)/2
-── = ──────────────────
-∂Y        samples
+∂E   2 · (Y − labelY) / 2
+── = ────────────────────
+∂Y         samples
 """
 
 OPTIMIZERS_IN_SYMBOLS = """
@@ -196,9 +196,9 @@ m_W1 = beta₁ · m_W1 + (1 − beta₁) · ───
 
 v_W1 = beta₂ · v_W1 + (1 − beta₂) · (∂E/∂W₁)²
 
-          learning_rate · m_W1/(1 − beta₁^t)
-W₁ = W₁ − ──────────────────────────────────
-           √(v_W1/(1 − beta₂^t)) + epsilon
+          learning_rate · m_W1 / (1 − beta₁^t)
+W₁ = W₁ − ────────────────────────────────────
+           √(v_W1 / (1 − beta₂^t)) + epsilon
 
 t = t + 1
 
@@ -208,9 +208,9 @@ m_W1 = beta₁ · m_W1 + (1 − beta₁) · ───
 
 v_W1 = beta₂ · v_W1 + (1 − beta₂) · (∂E/∂W₁)²
 
-                                 m_W1/(1 − beta₁^t)
-W₁ = W₁ − learning_rate · (─────────────────────────────── + weight_decay · W₁)
-                           √(v_W1/(1 − beta₂^t)) + epsilon
+                                 m_W1 / (1 − beta₁^t)
+W₁ = W₁ − learning_rate · (───────────────────────────────── + weight_decay · W₁)
+                           √(v_W1 / (1 − beta₂^t)) + epsilon
 """
 
 ADAM_IN_ASCII = """
@@ -220,9 +220,9 @@ m_W1 = beta_1 * m_W1 + (1 - beta_1) * ---
 
 v_W1 = beta_2 * v_W1 + (1 - beta_2) * (dE/dW1)^2
 
-          learning_rate * m_W1/(1 - beta_1^t)
-W1 = W1 - -----------------------------------
-          sqrt(v_W1/(1 - beta_2^t)) + epsilon
+          learning_rate * m_W1 / (1 - beta_1^t)
+W1 = W1 - -------------------------------------
+          sqrt(v_W1 / (1 - beta_2^t)) + epsilon
 """
 
 

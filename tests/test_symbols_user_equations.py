@@ -24,7 +24,7 @@ def written(text, glyphs=FANCY, stacked=False):
     [
         ("delta_V**2", "(∂E/∂V)²"),
         ("delta_V * 2", "∂E/∂V · 2"),
-        ("X / delta_V", "X/(∂E/∂V)"),
+        ("X / delta_V", "X / (∂E/∂V)"),
         ("delta_V.T", "(∂E/∂V)ᵀ"),
         ("delta_V[0, 1:]", "(∂E/∂V)[0,1:]"),
         ("sum(X) * 2", "(Σ X) · 2"),
@@ -54,8 +54,8 @@ def written(text, glyphs=FANCY, stacked=False):
         ("(X**2)**2", "(X²)²"),
         ("exp(X)**2", "(e^X)²"),
         ("exp(-X)", "e^(−X)"),
-        ("X / (W / 2)", "X/(W/2)"),
-        ("X / W / 2", "X/W/2"),
+        ("X / (W / 2)", "X / (W / 2)"),
+        ("X / W / 2", "X / W / 2"),
         ("(X * W) @ V", "(X · W) V"),
         ("X * (W @ V)", "X · W V"),
         ("(X + W) @ V", "(X + W) V"),
@@ -73,9 +73,9 @@ def written(text, glyphs=FANCY, stacked=False):
         ("(X + W).reshape(-1) * 2", "(X + W) · 2"),
         ("1e-8 * X + 0.123456789012", "1e-8 · X + 0.123456789012"),
         ("1/2 * X", "1/2 · X"),
-        ("X / sum(ones_like(X[:, 0]))", "X/samples"),
-        ("X / sum(ones_like(X))", "X/(Σ 1)"),
-        ("W / sum(ones_like(W[:, 0]))", "W/(Σ 1)"),
+        ("X / sum(ones_like(X[:, 0]))", "X / samples"),
+        ("X / sum(ones_like(X))", "X / (Σ 1)"),
+        ("W / sum(ones_like(W[:, 0]))", "W / (Σ 1)"),
     ],
 )
 def test_an_equation_of_ones_own_is_bracketed_as_it_is_computed(text, symbols):

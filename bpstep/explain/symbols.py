@@ -242,7 +242,7 @@ class Symbols:
             ast.Sub: f" {self.glyphs.minus} ",
             ast.Mult: f" {self.glyphs.symbol_times} ",
             ast.MatMult: self.glyphs.pick(" ", " @ "),
-            ast.Div: "/",
+            ast.Div: "/" if _is_ratio(node) else " / ",
         }[type(node.op)]
         return _parenthesise(join_boxes([left, text_box(sign), right]), needs_parentheses)
 
@@ -437,7 +437,7 @@ def _is_word(box: Box) -> bool:
 
 
 def _is_ratio(node: ast.BinOp) -> bool:
-    """True for 1/2, which needs no bar."""
+    """True for 1/2, which needs no bar and no blanks."""
     return isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -283,7 +283,7 @@ def arithmetic_lines(
 ) -> list[list[Span]]:
     """The lines above the rows: the arithmetic in names, then in numbers, at most this many lines of each.
 
-    If no equation wrote the cell, what it is.
+    Only in numbers if it has no names, as in −1 / 10. If no equation wrote the cell, what it is.
     """
     if answer.step is None or answer.scalar is None:
         return [[(line, "text")] for line in wrap(_describe_unwritten(answer, theme), width - 2)]
@@ -302,7 +302,8 @@ def arithmetic_lines(
         in_numbers = numbers.at(length)
         names = _symbolic_lines(answer, theme, width - 2, lead, pointed, length)
         if len(in_numbers) <= max_numbers and len(names) <= max_names:
-            return [*names, *in_numbers]
+            is_repeated = _text(in_numbers).startswith(f"= {_text(names)[len(lead) :]} = ")
+            return replace(numbers, prefix=lead).at(length) if is_repeated else [*names, *in_numbers]
     if len(names) > max_names:
         names = cut_lines(names, max_names, width - 2, [(f" {theme.glyphs.ellipsis}", "quiet")])
     return [*names, *numbers.selected(max_numbers)]
@@ -332,6 +333,10 @@ def _symbolic_lines(
     spans = [(lead, "write"), *writer.write(length.shorten(shown))]
     spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
     return wrap_products(spans, width, theme.glyphs.number_times)
+
+
+def _text(lines: list[list[Span]]) -> str:
+    return " ".join("".join(text for text, _ in line).strip() for line in lines)
 
 
 def _operand_name(frame: Frame, name: str, index: Index) -> str:
