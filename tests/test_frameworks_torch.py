@@ -657,7 +657,7 @@ def test_frozen_parameters_are_held(frozen):
         ),
         (nn.AvgPool2d(2, divisor_override=3), (2, 2, 4), "divisor_override = 3; expected None"),
         (nn.AdaptiveAvgPool1d(3), (2, 4), r"has output_size = 3; expected a divisor of \(4,\)"),
-        (nn.Dropout2d(0.5), (2,), r"0 \(Dropout2d\) has inputs of shape = \(2,\)"),
+        (nn.Dropout2d(0.5), (2,), r"0 \(Dropout2d\) has inputs of shape \(2,\)"),
         (nn.GELU(), (2,), "has approximate = none; expected tanh"),
         (nn.Softmax(dim=1), (2, 4), "has dim = 1; expected -1"),
         (nn.Dropout(1.0), (2,), "has p = 1.0; expected a number below 1"),

@@ -43,7 +43,7 @@ def test_a_question_that_a_key_answers_takes_no_other_key():
     press(person, "s", "A", "v", "space", "left")
     assert screen(person)[-1] == asked
     press(person, "x")
-    assert screen(person)[-2].strip() == "y or n"
+    assert screen(person)[-2].strip() == "press y or n"
     assert person.frame.edits
     press(person, "escape")
     assert person.prompt is None

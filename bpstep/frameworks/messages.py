@@ -12,6 +12,12 @@ UNKNOWN_MODULE = (
     "or give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
 )
 UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
+ONE_SIZE = "one size"
+BELOW_ONE = "a number below 1"
+A_DIVISOR = "a divisor of {sizes}"
+A_ROW_OF_ZEROS = "a row of zeros there"
+ALL_BUT_SAMPLES = "1, and end_dim -1"
+NO_CHANNELS = "{place} ({kind}) has inputs of shape {shape}; expected channels and places"
 LOSS_ELSEWHERE = '{name} is not a loss of bpstep; write loss="{loss}"'
 NO_CHAIN = (
     "the forward pass of {kind} is not the chain of the modules and functions that it calls; "
@@ -42,6 +48,7 @@ OWN_GRADIENT = (
     "the gradients of {kind} are changed by {name}; take it out, or give the forward pass as text and "
     "write the derivatives: bpstep.network(text, arrays, parameters=...)"
 )
+A_HOOK = "a hook of {name}"
 OWN_NAMES = (
     "{place} ({kind}) computes its weights from {names}; remove this first, "
     "as torch.nn.utils.remove_weight_norm does"

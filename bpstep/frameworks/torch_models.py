@@ -106,9 +106,8 @@ def _refuse_computed(model: Any) -> None:
     """
     for name, each in (*model.named_parameters(), *model.named_modules()):
         if any(getattr(each, hooks, None) for hooks in _HOOKS):
-            raise BpstepError(
-                fill(messages.OWN_GRADIENT, kind=type(model).__name__, name=f"a hook of {name}")
-            )
+            slots = {"kind": type(model).__name__, "name": fill(messages.A_HOOK, name=name)}
+            raise BpstepError(fill(messages.OWN_GRADIENT, **slots))
     for place, module in model.named_modules():
         own = [name for name, _ in module.named_parameters() if name not in (WEIGHT, BIAS)]
         if own and type(module).__name__ in _READERS:
@@ -202,8 +201,7 @@ def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLa
             # Axis 1 is the last axis only if there are no more than two.
             expected = expected[:1] if setting == "dim" and len(shape) > 1 else expected
             if getattr(module, setting) not in expected:
-                slots = {"setting": setting, "value": getattr(module, setting), "expected": expected[0]}
-                raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
+                raise _setting_error(place, module, setting, expected[0])
         return [ActivationLayer(_ACTIVATIONS[kind])] if kind != "Identity" else []
     if kind not in _READERS:
         names = ", ".join(dict.fromkeys([*_READERS, *_ACTIVATIONS, *_FORMULAS]))
@@ -293,8 +291,7 @@ def _batch_norm(_place: str, module: Any, shape: tuple[int, ...]) -> list[ChainL
 
 def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     if len(module.normalized_shape) != 1:
-        slots = {"setting": "normalized_shape", "value": module.normalized_shape, "expected": "one size"}
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="LayerNorm", **slots))
+        raise _setting_error(place, module, "normalized_shape", fill(messages.ONE_SIZE))
     return [Normalization(-1, float(module.eps), *_affine(module))]
 
 
@@ -311,12 +308,11 @@ def _dropout(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer
     if not module.training or module.p == 0:
         return []
     if module.p >= 1:
-        slots = {"setting": "p", "value": module.p, "expected": "a number below 1"}
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Dropout", **slots))
+        raise _setting_error(place, module, "p", fill(messages.BELOW_ONE))
     whole_channels = type(module).__name__ != "Dropout"
     if whole_channels and len(shape) < 2:
-        slots = {"setting": "inputs of shape", "value": shape, "expected": "channels and places"}
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=type(module).__name__, **slots))
+        kind = type(module).__name__
+        raise BpstepError(fill(messages.NO_CHANNELS, place=place, kind=kind, shape=shape))
     return [Dropout(float(module.p), whole_channels)]
 
 
@@ -358,8 +354,7 @@ def _adaptive_pool(place: str, module: Any, shape: tuple[int, ...]) -> list[Chai
     counts = given if isinstance(given, tuple | list) else (given,) * (len(shape) - 1)
     counts = tuple(size if count is None else int(count) for count, size in zip(counts, shape[1:]))
     if any(size % count for count, size in zip(counts, shape[1:])):
-        slots = {"setting": "output_size", "value": given, "expected": f"a divisor of {shape[1:]}"}
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
+        raise _setting_error(place, module, "output_size", fill(messages.A_DIVISOR, sizes=shape[1:]))
     lengths = tuple(size // count for count, size in zip(counts, shape[1:]))
     return [Pool(lengths, lengths, "mean" if "Avg" in kind else "max", (0,) * len(lengths))]
 
@@ -374,25 +369,26 @@ def _refuse_other(place: str, module: Any, **usual: Any) -> None:
     for setting, expected in usual.items():
         value = getattr(module, setting, expected)
         if any(each != expected for each in (value if isinstance(value, tuple | list) else (value,))):
-            slots = {"setting": setting, "value": value, "expected": expected}
-            raise BpstepError(
-                fill(messages.UNKNOWN_SETTING, place=place, kind=type(module).__name__, **slots)
-            )
+            raise _setting_error(place, module, setting, expected)
+
+
+def _setting_error(place: str, module: Any, setting: str, expected: Any) -> BpstepError:
+    """The error that a module has a setting other than the expected one."""
+    slots = {"setting": setting, "value": getattr(module, setting), "expected": expected}
+    return BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=type(module).__name__, **slots))
 
 
 def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     _refuse_other(place, module, scale_grad_by_freq=False, max_norm=None)
     table, padding = array_of(module.weight), module.padding_idx
     if padding is not None and table[padding].any():
-        slots = {"setting": "padding_idx", "value": padding, "expected": "a row of zeros there"}
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Embedding", **slots))
+        raise _setting_error(place, module, "padding_idx", fill(messages.A_ROW_OF_ZEROS))
     return [Embedding(table, padding=padding)]
 
 
 def _flatten(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     if module.start_dim != 1 or module.end_dim != -1:
-        slots = {"setting": "start_dim", "value": module.start_dim, "expected": "1, and end_dim -1"}
-        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Flatten", **slots))
+        raise _setting_error(place, module, "start_dim", fill(messages.ALL_BUT_SAMPLES))
     return [Flatten(int(np.prod(shape)))] if len(shape) > 1 else []
 
 

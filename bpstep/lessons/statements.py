@@ -54,7 +54,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 _MARK = re.compile(r"[^\W\d]\w*")
 
-_DEPTHS = {"full": "full", "256": "full", "16": "sixteen", "sixteen": "sixteen", "none": "none"}
+_DEPTHS = {"full": "full", "16": "sixteen", "none": "none"}
 
 
 @dataclass

@@ -74,7 +74,7 @@ class ExitSignals:
             with suppress(RuntimeError):  # the loop has ended already
                 loop.call_soon_threadsafe(self._leave, 128 + number)
 
-        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             if signal.getsignal(each) != signal.SIG_IGN:
                 self._replaced[each] = signal.signal(each, end)
 

@@ -247,7 +247,7 @@ UNKNOWN_KEY = "{key} has no function; {help_key} lists the keys"
 TOO_SMALL_HINT = "only {key} works here: it quits"
 NOT_SERVED = "{title}: not available in a bpstep that is served to others"
 NOT_FOR_PUPILS = "{title}: not available while you follow a class"
-ANSWER_Y_OR_N = "y or n"
+ANSWER_Y_OR_N = "press y or n"
 
 # Settings
 
