@@ -7,7 +7,7 @@ the tensors stand for.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -86,6 +86,10 @@ _SCALED = (
 _PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
 _PART_REPEATED = (
     "{name} stands several times in the equation of {reader}, so it is computed once: {value}.",
+)
+_PART_OF_FORWARD = (
+    "{name} is {written}, a part of the equation of {reader} that its gradients need: {value}.",
+    "{name} is a part of the equation of {reader} that its gradients need: {value}.",
 )
 _PART_MASK = (
     "Which numbers of {by} the gradient comes back to: 1 where {condition}, else 0; here {value}.",
@@ -302,6 +306,10 @@ def contribution(m: SentenceContext) -> str:
                 return first_filled(templates, by=role.by, condition=condition_text(m, condition), value=m.v)
         if reader := _repeating_reader(m):
             return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
+        if reader := _quoted_reader(m):
+            return first_filled(
+                _PART_OF_FORWARD, name=m.step.name, written=m.step.source, reader=reader, value=m.v
+            )
         return first_filled(_PART, by=role.by, value=m.v)
     slots = {"by": role.by, "readers": names_listed(list(role.via)), "value": m.v}
     is_part = _is_joined(m)
@@ -313,6 +321,26 @@ def contribution(m: SentenceContext) -> str:
         alone = _VIA_WITHOUT_SLOPE if slope == 1 else _VIA_WITH_NUMBERS
         return first_filled(_VIA_PART_WITH_NUMBERS if is_part else alone, **slots, **numbers)
     return first_filled(_VIA_PART if is_part else _VIA, **slots)
+
+
+def _quoted_reader(m: SentenceContext) -> str:
+    """The forward equation of which a part of a gradient computes a part again; empty if there is none."""
+    part = ast.dump(m.step.tree)
+    program = m.frame.program
+    for name in m.step.role.via:
+        tree = program.steps[program.step_indices[name]].tree
+        factors = [each for each in ast.walk(tree) if isinstance(each, ast.expr) and ast.dump(each) == part]
+        if factors or part in map(ast.dump, _quotients(tree)):
+            return name
+    return ""
+
+
+def _quotients(tree: ast.expr) -> Iterator[ast.expr]:
+    """For `g * a / b` also `a / b`, which no node of the tree is."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(left=ast.BinOp(op=ast.Mult(), right=above), op=ast.Div(), right=below):
+                yield ast.BinOp(above, ast.Div(), below)
 
 
 def _is_joined(m: SentenceContext) -> bool:
