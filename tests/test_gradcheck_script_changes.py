@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -873,12 +874,61 @@ LAYERS_VALUES = {
     }.items()
 } | {"rate": 0.1}
 
-PASSES = {"twice": (TWICE, TWICE_VALUES), "layers": (LAYERS, LAYERS_VALUES)}
+CHAIN = """
+s:1 = np.tanh(W * s0 + x)
+s:1:2 = np.tanh(W * s:1 + x)
+s:1:3 = np.tanh(W * s:1:2 + x)
+e = s:1:3 - t
+g:5 = e * 1 * (1 - s:1:3**2)
+g:5:2 = g:5 * W * (1 - s:1:2**2)
+g:5:3 = g:5:2 * W * (1 - s:1**2)
+dW = g:5 * s:1:2 + g:5:2 * s:1 + g:5:3 * s0
+W = W - rate * dW
+"""
+"""A step that runs three times, and its backward pass."""
+
+CHAIN_VALUES = {name: RANDOM.normal(size=4) for name in ("W", "s0", "x", "t")} | {"rate": 0.1}
+
+BRANCHES = """
+z = X @ A
+h = np.tanh(z)
+y = z @ B + h @ C + z * z @ D
+e = y - T
+dB = z.T @ e
+dC = h.T @ e
+dD = (z * z).T @ e
+p = e @ B.T
+q = e @ C.T * (1 - h**2)
+r = e @ D.T * 2 * z
+dz = p + q + r
+dA = X.T @ dz
+A = A - rate * dA
+B = B - rate * dB
+C = C - rate * dC
+D = D - rate * dD
+"""
+"""A gradient that comes back on three ways."""
+
+BRANCHES_SIZES = {"X": (5, 2), "A": (2, 3), "B": (3, 1), "C": (3, 1), "D": (3, 1), "T": (5, 1)}
+
+BRANCHES_VALUES = {name: RANDOM.normal(size=size) for name, size in BRANCHES_SIZES.items()} | {"rate": 0.1}
+
+PASSES = {
+    "twice": (TWICE, TWICE_VALUES),
+    "layers": (LAYERS, LAYERS_VALUES),
+    "chain": (CHAIN, CHAIN_VALUES),
+    "branches": (BRANCHES, BRANCHES_VALUES),
+}
 
 
 def pass_under_loss(kind, changes):
-    """A pass with some lines changed or moved, under the loss that explains most of it."""
-    text, initial = PASSES[kind]
+    """A pass with some lines changed, under the loss that explains most of it."""
+    return _pass_under_loss(kind, tuple(changes.items()))
+
+
+@functools.cache
+def _pass_under_loss(kind, items):
+    (text, initial), changes = PASSES[kind], dict(items)
     lines = [line.split(" = ", 1) for line in text.strip().splitlines()]
     last = [(name, right) for name, right in changes.items() if name not in dict(lines)]
     lines = [(name, changes.get(name, right)) for name, right in lines] + last
@@ -1003,6 +1053,41 @@ def test_what_is_wrong_though_its_inputs_are_right_is_suspected_first(kind, chan
         ("twice", NO_SLOPES, "dz:7:2", MistakeKind.OVERWRITTEN, ["dz:7 + dh:6:2"]),
         ("twice", {}, "dW:8:2", MistakeKind.OVERWRITTEN, ["dW:8 + outer(dz:7:2 + dz:7, x1)"]),
         ("twice", NO_SLOPES, "dz:7", MistakeKind.OVERWRITTEN, []),
+        # Of three times the one counted from the end, and the ones beside it.
+        *(
+            (
+                "chain",
+                {"g:5": "e * 1", "g:5:2": "g:5 * W", "g:5:3": "g:5:2 * W"},
+                name,
+                MistakeKind.SLOPE_MISSING,
+                [f"{right} * (1 - s:1{run}**2)" for run in (":3", ":2", "")],
+            )
+            for name, right in (("g:5", "e * 1"), ("g:5:2", "g:5 * W"), ("g:5:3", "g:5:2 * W"))
+        ),
+        # A count in another shape: every tensor may be meant.
+        (
+            "layers",
+            {"dW1": "X.T @ np.sum(dz1, axis=1, keepdims=True)", "e": "y - T"},
+            "dW1",
+            MistakeKind.TRANSPOSE,
+            [
+                *("X.T @ sum(dz1, axis=1, keepdims=True).T", "X @ sum(dz1, axis=1, keepdims=True)"),
+                *("X @ sum(dz1, axis=1, keepdims=True).T", "(X.T @ sum(dz1, axis=1, keepdims=True)).T"),
+            ],
+        ),
+        # Where only a constant is wrong, it alone is changed.
+        ("branches", {"p": "-e @ B.T"}, "p", MistakeKind.OTHER_TENSOR, []),
+        ("branches", {"p": "-e @ B.T"}, "p", MistakeKind.SIGN, ["e @ B.T", "-(-e @ B.T)"]),
+        (
+            "branches",
+            {"r": "e @ D.T * z"},
+            "r",
+            MistakeKind.FACTOR,
+            [
+                *("e @ D.T", "z", "e @ D.T / z"),
+                *(f"e @ D.T * z {rest}" for rest in ("* q", "* p", "* h", "/ 0.5")),
+            ],
+        ),
         # A parameter's value from before its update.
         ("layers", {"W4": "W3 - e"}, "W4", MistakeKind.UPDATED_BEFORE_USED, ["W3 - e"]),
         ("layers", {"d2": "e @ W3.T"}, "d2", MistakeKind.UPDATED_BEFORE_USED, []),
@@ -1074,3 +1159,82 @@ def test_the_lines_that_have_to_change_are_found_with_what_they_should_read(kind
         found = repairer.several(lost, under.graph.work + 60_000)
     names = names_of(under, [each.equation for each in found])
     assert dict(zip(names, [tree_text(each.change.tree) for each in found])) == mended
+
+
+@pytest.mark.parametrize(
+    ("changes", "gains", "misplaced", "parts"),
+    [
+        ({}, {}, "", "p q r"),
+        ({"e": "T - y"}, {}, "", "p q r"),
+        # One of three ways with another constant than the other two.
+        ({"p": "-e @ B.T"}, {"p": -1}, "", "p q r"),
+        ({"q": "2 * e @ C.T * (1 - h**2)"}, {"q": 2}, "", "p q r"),
+        ({"r": "e @ D.T * z"}, {"r": 0.5}, "", "p q r"),
+        # All have the same, the sum has not; a sum that lacks a way is a part.
+        ({"dz": "p - q + r"}, {}, "", "p q r"),
+        ({"dz": "p + q"}, {}, "", "p q dz"),
+        # Each is the other's gradient.
+        ({"dB": "h.T @ e", "dC": "z.T @ e"}, {}, "dB dC", "p q r"),
+        ({"B": "B - rate * dC", "C": "C - rate * dB"}, {}, "dB dC", "p q r"),
+    ],
+)
+def test_a_line_with_another_constant_or_for_another_parameter_is_told(changes, gains, misplaced, parts):
+    under = pass_under_loss("branches", changes)
+    suspects = Suspects(under)
+    found = dict(zip(names_of(under, suspects.odd_gains), suspects.odd_gains.values()))
+    assert found == {name: pytest.approx(gain) for name, gain in gains.items()}
+    assert names_of(under, sorted(suspects.misplaced)) == misplaced.split()
+    every = range(len(under.graph.roots))
+    assert names_of(under, filter(suspects.is_part, every)) == parts.split()
+    named = {*misplaced.split(), *gains}
+    wrong = set(names_of(under, filter(suspects.is_wrong_by_itself, every)))
+    assert named <= wrong
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "carried"),
+    [
+        ("branches", {}, {"dB": 1, "p": 1, "dA": 1, "dz": 0, "e": 0}),
+        ("branches", {"e": "T - y"}, {"dB": -1, "p": -1, "dA": -1}),
+        ("branches", {"e": "(y - T) / 5"}, {"dB": 0.2, "dz": 0, "dA": 0.2}),
+        # The sum of two with different constants has none.
+        ("branches", {"p": "-e @ B.T"}, {"p": 1, "dA": 0, "A": 0, "B": 1}),
+        ("branches", {"dB": "z.T @ e / 5"}, {"dB": 1, "B": 0.2, "C": 1}),
+        # What a line computes itself counts.
+        ("branches", {"dB": "z.T @ (T - y)"}, {"dB": -1, "dC": 1}),
+        ("layers", {"d1": "3 * dz2 @ W2.T"}, {"d1": 1, "dz1": 3, "dW1": 3}),
+    ],
+)
+def test_the_constant_of_the_gradients_that_a_line_reads_is_theirs_if_they_share_it(kind, changes, carried):
+    under = pass_under_loss(kind, changes)
+    suspects = Suspects(under)
+    found = {each.name: suspects.carried(at) for at, each in enumerate(under.graph.equations)}
+    assert {name: found[name] for name in carried} == pytest.approx(carried)
+
+
+def test_a_line_that_begins_the_backward_pass_itself_may_begin_it_wrong():
+    under = pass_under_loss("layers", {"dW3": "h2.T @ (y - T)", "d2": "(y - T) @ W3.T * h2"})
+    suspects, graph = Suspects(under), under.graph
+    places = {each.name: at for at, each in enumerate(graph.equations)}
+    assert names_of(under, filter(suspects.begins_wrong, range(len(graph.roots)))) == ["d2"]
+    seeds = {name: list(map(graph.written, suspects.seeds(at))) for name, at in places.items()}
+    assert {name: nodes for name, nodes in seeds.items() if nodes} == {"dW3": ["y - T"], "d2": ["y - T"]}
+    # By equal steps: products with what stays. A square, an activation or 1 / x is none.
+    linear = {("d1", "dz2"): True, ("d2", "h2"): False, ("dz2", "d2"): True, ("h1", "z1"): False}
+    for (line, node), wanted in linear.items():
+        assert suspects._is_linear(places[line], graph.roots[places[node]]) is wanted
+
+
+def test_what_several_wrong_lines_read_and_who_reads_it():
+    under = pass_under_loss("branches", {"dB": "h.T @ e", "dC": "z.T @ e"})
+    suspects = Suspects(under)
+    places = {each.name: at for at, each in enumerate(under.graph.equations)}
+    blamed = [places["dB"], places["dC"]]
+    assert names_of(under, suspects.shared(range(len(places)), blamed)) == ["e"]
+    assert suspects.shared(range(len(places)), blamed[:1]) == []
+    assert [suspects.is_read_by(places[name], blamed) for name in ("e", "h", "p", "dB")] == [
+        *(True, False, False, False),
+    ]
+    assert suspects.is_read_by(places["e"], blamed, 2)
+    assert not suspects.is_read_by(places["e"], blamed, 3)
+    assert not suspects.is_read_by(places["e"], [places["dD"]])
