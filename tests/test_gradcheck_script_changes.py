@@ -51,6 +51,7 @@ from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.meaning import DescendedLoss, study_pass
+from bpstep.script.meaning.study import Study, _common_constant, _mixes_cells
 from tests.script_passes import training_pass
 
 
@@ -1238,3 +1239,118 @@ def test_what_several_wrong_lines_read_and_who_reads_it():
     assert suspects.is_read_by(places["e"], blamed, 2)
     assert not suspects.is_read_by(places["e"], blamed, 3)
     assert not suspects.is_read_by(places["e"], [places["dD"]])
+
+
+GRADIENTS = {
+    "layers": "e:y dW3:W3 d2:h2 dz2:z2 dW2:W2 d1:h1 dz1:z1 dW1:W1",
+    "branches": "e:y dB:B dC:C dD:D dz:z dA:A",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "labels", "followed"),
+    [
+        ("layers", {}, {}, "W3 W2 W1"),
+        ("layers", {"dW3": "(h2 / 2).T @ e"}, {"dW3": ("W3", 0.5, False)}, "W3:0.5 W2 W1"),
+        ("layers", {"e": "T - y"}, dict.fromkeys("e", ("y", -1, False)), "W3:-1 W2:-1 W1:-1"),
+        # Its transpose is a gradient, but not that of the parameter.
+        ("layers", {"dW2": "dz2.T @ h1"}, {"dW2": ("W2", 1, True)}, "W3 W1"),
+        ("layers", {"dW2": "(dz2.T @ h1).T"}, {}, "W3 W2 W1"),
+        ("layers", {"dW1": "dz1.T @ X", "W1": "W1 - rate * dW1.T"}, {"dW1": ("W1", 1, True)}, "W3 W2 W1"),
+        ("branches", {}, {}, "B C D A"),
+        # Steps that go down the gradient in some cells and up in others follow it nowhere; a part may rest,
+        # another rule may mix the cells or read what it remembers.
+        ("branches", {"A": "A - rate * dA * where(A > 0, 1, -1)"}, {}, "B C D"),
+        ("branches", {"A": "A - rate * where(A > 0, dA, 0)"}, {}, "B C D A"),
+        ("branches", {"A": "A - rate * dA @ D @ D.T"}, {}, "B C D A"),
+        ("branches", {"A": "A - rate * np.tanh(dA)"}, {}, "B C D A"),
+    ],
+)
+def test_the_lines_that_give_gradients_are_told_and_the_parameters_that_follow_theirs(
+    kind, changes, labels, followed
+):
+    under = pass_under_loss(kind, changes)
+    graph, matches, study = under.graph, under.matches, under.study
+    found = {}
+    for name, root in zip(names_of(under, range(len(graph.roots))), graph.roots):
+        if root in matches.labels:
+            label, constant = study.clearest(list(matches.labels[root]))
+            found[name] = (graph.written(label.node), pytest.approx(constant), label.turned)
+    named = dict(each.split(":") for each in GRADIENTS[kind].split())
+    sign = -1 if changes.get("e") == "T - y" else 1
+    wanted = {name: (node, sign, False) for name, node in named.items()} | labels
+    assert wanted == found
+    constants = {name: given[0][1] for name, given in matches.found.items()}
+    assert constants == pytest.approx(
+        {
+            name: float(constant or 1)
+            for name, _, constant in (each.partition(":") for each in followed.split())
+        }
+    )
+    assert matches.rank == (len(constants), len(found))
+
+
+def test_a_partial_sum_is_no_gradient_and_the_whole_sum_is():
+    under = pass_under_loss("twice", {})
+    nodes = dict(zip(names_of(under, range(len(under.graph.roots))), under.graph.roots))
+    found = {name: [at for at, _ in places] for name, places in under.matches.found.items()}
+    assert nodes["dW:8:2"] in found["W"]
+    assert nodes["dU:9:2"] in found["U"]
+    assert not {nodes["dW:8"], nodes["dU:9"]} & {at for places in found.values() for at in places}
+    # With the update from the first time alone, W follows nothing.
+    assert "W" not in pass_under_loss("twice", {"W": "W - rate * dW:8"}).matches.found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "mixes"),
+    [
+        *(("_0", False), ("-_0", False), ("_0.T", False), ("-_0.T", False), ("_0 - _1", False)),
+        *(("_12 * _3", False), ("_0 / _1", False), ("0.1 * _0", False), ("1e-3 * _0", False)),
+        *(("_0 * 0.5", False), ("_0 / 2", False), ("_0[1, :]", False), ("concatenate([_0, _1])", False)),
+        *(("_0 @ _1", True), ("sum(_0)", True), ("tanh(_0)", True), ("_0 + 2", True), ("_0 - _1 - _2", True)),
+    ],
+)
+def test_an_operation_leaves_each_cell_to_itself_or_mixes_them(pattern, mixes):
+    assert _mixes_cells(pattern) is mixes
+
+
+@pytest.mark.parametrize(
+    ("pairs", "constant"),
+    [
+        ([([2, 4], [1, 2])], 2),
+        ([([2, 4], [1, 2]), ([-6, 2], [-3, 1])], 2),
+        ([([2, 4], [1, 2]), ([-3, 1], [-3, 1])], 0),
+        ([([2, 4], [1, 3])], 0),
+        ([([2, 4], None)], 0),
+        ([(None, [2, 4])], 0),
+        ([], 0),
+    ],
+)
+def test_two_losses_differ_by_a_constant_if_all_gradients_do(pairs, constant):
+    given = [
+        tuple(None if each is None else direction([np.array(each, float)]) for each in pair) for pair in pairs
+    ]
+    assert _common_constant(given) == pytest.approx(constant)
+
+
+@pytest.mark.parametrize(
+    ("gradient", "response", "step", "is_replaced"),
+    [
+        # Three cells follow their gradient; the others move up and down it without regard to it.
+        ([1, 2, 3, 1, -2, 3, 1], [-1, -2, -3, 0, 0, 0, 0], [-1, -2, -3, 1, -1, -1, -1], True),
+        ([1, 2, 3, 1, -2, 3, 1], [-1, -2, -3, 0, 0, 0, 0], [-1, -2, -3, 1, -1, 1, -1], False),
+        ([1, 2, 3, 1, -2, 3, 1], [-1, -2, -3, 0, 0, 0, 0], [-1, -2, -3, -1, 1, -1, -1], False),
+        # A quarter of them uphill, three of them, frozen ones, some without a gradient, all of them, none.
+        ([1, 2, 3, 1, -2, 3, 1], [-1, -2, -3, 0, 0, 0, 0], [-1, -2, -3, 1, 1, -1, -1], False),
+        ([1, 2, 3, 1, -2, 3], [-1, -2, -3, 0, 0, 0], [-1, -2, -3, 1, -1, -1], False),
+        ([1, 2, 3, 1, -2, 3, 1], [-1, -2, -3, 0, 0, 0, 0], [-1, -2, -3, 0, -1, -1, -1], False),
+        ([1, 2, 3, 0, -2, 3, 1], [-1, -2, -3, 0, 0, 0, 0], [-1, -2, -3, 1, -1, -1, -1], False),
+        ([1, -2, 3, 1], [0] * 4, [1, -1, -1, -1], False),
+        ([1, 2, 3, 1, -2, 3, 1], [-1] * 7, [-1, -2, -3, 1, -1, -1, -1], False),
+    ],
+)
+def test_cells_that_move_without_regard_to_their_gradient_are_told_from_frozen_and_clipped_ones(
+    gradient, response, step, is_replaced
+):
+    given = (np.array(each, float) for each in (gradient, response, step))
+    assert Study._is_replaced_in_part(*given) is is_replaced
