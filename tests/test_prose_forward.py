@@ -649,12 +649,13 @@ def test_a_weight_s_gradient_says_which_column_the_weight_multiplied(network, at
 def test_a_part_of_a_gradient_that_the_forward_pass_computes_too_is_told_as_such(tmp_path):
     path = tmp_path / "normalised.toml"
     path.write_text(
-        "[data]\nx = [[1.0, 2.0], [0.5, -1.0]]\n[parameters]\nW = [[0.5, 0.1, -0.3], [0.2, 0.4, 0.7]]\n"
+        "learning_rate = 0.1\n[data]\nx = [[1.0, 2.0], [0.5, -1.0]]\n"
+        "[parameters]\nW = [[0.5, 0.1, -0.3], [0.2, 0.4, 0.7]]\n"
         "g = [1.0, 2.0, 0.5]\n[program]\nforward = '''\nz = x @ W\n"
         "n = g * (z - mean(z, axis=1)[:, None]) / std(z, axis=1)[:, None]\nE = sum(n**2)\n'''\n"
     )
     session = Session(builtin.open_network(str(path)))
     session.goto("i0:delta_z_part")
-    assert sentence(session.frame, (0, 0)).startswith(
-        "delta_z_part is (z - mean(z, axis=1)[:, None]) / std(z, axis=1)[:, None], a part of the equation of n"
-    )
+    quotient = "(z - mean(z, axis=1)[:, None]) / std(z, axis=1)[:, None]"
+    told = f"delta_z_part is {quotient}, a part of the equation of n"
+    assert sentence(session.frame, (0, 0)).startswith(told)

@@ -304,12 +304,13 @@ def contribution(m: SentenceContext) -> str:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
                 templates = _PART_MASK_WITHIN if role.via == (role.by,) else _PART_MASK
                 return first_filled(templates, by=role.by, condition=condition_text(m, condition), value=m.v)
-        if reader := _repeating_reader(m):
-            return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
-        if reader := _quoted_reader(m):
+        is_shared = sum(m.step.name in step.reads for step in m.frame.program.steps) > 1
+        if is_shared and (reader := _quoted_reader(m)):
             return first_filled(
                 _PART_OF_FORWARD, name=m.step.name, written=m.step.source, reader=reader, value=m.v
             )
+        if reader := _repeating_reader(m):
+            return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
         return first_filled(_PART, by=role.by, value=m.v)
     slots = {"by": role.by, "readers": names_listed(list(role.via)), "value": m.v}
     is_part = _is_joined(m)
