@@ -10,7 +10,7 @@ from numpy_by_hand import BY_HAND, NUMPY
 from bpstep.errors import ExpressionError
 from bpstep.lang.functions import namespace
 from bpstep.lang.shapes import value_shape
-from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.names import name_in_delta
 
 FOLDER = Path(__file__).parent / "programs"

@@ -5,7 +5,7 @@ import pytest
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.shapes import WholeShape
-from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.reverse_pass import derive
 
 START = {"X": (4, 2), "t": (4, 1), "W": (2, 1), "b": (), "ix": (4, 2), "std": (4, 1), "exp": (4, 1)}
 

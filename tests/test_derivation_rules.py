@@ -40,8 +40,8 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.delta_names import DeltaNames
-from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.parts import fits_line, split
+from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
 
 X = np.array([-1.7, -0.4, 0.3, 0.8, 2.5])

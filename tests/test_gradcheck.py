@@ -11,7 +11,7 @@ from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_lines
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.differences import CellDerivative, DifferenceProbe, Element
-from bpstep.gradcheck.expected import check_published_values
+from bpstep.gradcheck.published_values import check_published_values
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES

@@ -6,7 +6,7 @@ import pytest
 from bpstep.cli.main import run
 from bpstep.errors import BpstepError
 from bpstep.gradcheck.check import check_gradients
-from bpstep.netfile import beginning
+from bpstep.netfile import new_network
 from bpstep.netfile.reader import read_network
 from bpstep.session.session import Session
 
@@ -78,7 +78,7 @@ def test_of_a_spreadsheet_it_is_said_how_to_save_it(capsys):
 
 def test_an_empty_column_without_a_name_is_left_out_and_holds_no_labels(tmp_path):
     (tmp_path / "end.csv").write_text("a,b,kind,\n" + "1,2,x,\n2,1,y,\n" * 3)
-    lines = [*beginning.beginning(tmp_path / "end.csv", (2, 0), "", tmp_path / "net.toml")]
+    lines = [*new_network.new_network_lines(tmp_path / "end.csv", (2, 0), "", tmp_path / "net.toml")]
     assert any(line.startswith('labels = "kind"') for line in lines)
     assert any(line.startswith('inputs = ["a", "b"]') for line in lines)
 
@@ -145,9 +145,9 @@ def test_labels_and_units_decide_between_two_classes_more_and_a_number(labels, t
     for units, wanted in enumerate(tasks):
         if wanted is None:
             with pytest.raises(BpstepError):
-                beginning._task(labels, units)
+                new_network._task(labels, units)
         else:
-            found = beginning._task(labels, units)
+            found = new_network._task(labels, units)
             assert (found.loss, found.units) == wanted
 
 
@@ -258,7 +258,7 @@ def test_on_large_inputs_a_network_of_any_size_begins_with_a_finite_loss(tmp_pat
 
 def test_no_batch_that_is_normalised_has_one_sample():
     tested = [(count, (count + 4) // 5 if count >= 5 else 0) for count in range(2, 3000)]
-    sizes = [(count - held, beginning._batch_size(count, held, True) or count) for count, held in tested]
+    sizes = [(count - held, new_network._batch_size(count, held, True) or count) for count, held in tested]
     assert all(size > 1 and trained % size != 1 for trained, size in sizes)
 
 
@@ -299,4 +299,4 @@ def test_a_table_with_another_separator_is_begun_with_as_well(tmp_path, monkeypa
 def test_a_batch_has_half_of_the_rows_and_under_a_normalisation_no_single_one(
     count, tested, normalized, size
 ):
-    assert beginning._batch_size(count, tested, normalized) == size
+    assert new_network._batch_size(count, tested, normalized) == size

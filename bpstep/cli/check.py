@@ -12,8 +12,8 @@ from bpstep.cli.progress import limit_time, run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
 from bpstep.gradcheck.check import GradientReport, check_gradients_stepwise
-from bpstep.gradcheck.expected import PublishedValueReport, check_published_values_stepwise
 from bpstep.gradcheck.progress import scale_progress
+from bpstep.gradcheck.published_values import PublishedValueReport, check_published_values_stepwise
 from bpstep.model.network import Network
 from bpstep.session.session import Session
 from bpstep.storage.atomic_write import write_lines

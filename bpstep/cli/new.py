@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
-from bpstep.netfile.beginning import beginning
 from bpstep.netfile.document import parse_document
+from bpstep.netfile.new_network import new_network_lines
 from bpstep.netfile.reader import read_document
 from bpstep.storage import messages as storage_messages
 from bpstep.storage.atomic_write import refuse_missing_folder, write_lines
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output and os.path.lexists(target):
         raise BpstepError(fill(storage_messages.FILE_EXISTS, path=one_line(options.output)))
     refuse_missing_folder(str(target))
-    lines = list(beginning(Path(options.data), options.layers, options.labels, target))
+    lines = list(new_network_lines(Path(options.data), options.layers, options.labels, target))
     read_document(parse_document("\n".join(lines), target))
     write_lines(lines, options.output)
     return 0

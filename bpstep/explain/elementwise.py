@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
-from bpstep.lang import recipes
+from bpstep.lang import cell_recipes
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import INLINED, definition_of, recipe
 from bpstep.lang.shapes import Shape, shape_of, value_shape
@@ -129,15 +129,15 @@ class _CellExpander:
     def _number(self, node: ast.expr, index: Index) -> float:
         return self.expand(node, index).value
 
-    def _scalar(self, found: recipes.Recipe) -> Scalar:
+    def _scalar(self, found: cell_recipes.Recipe) -> Scalar:
         """The arithmetic of a recipe, with that of each cell that it reads."""
         match found:
-            case recipes.Take():
+            case cell_recipes.Take():
                 return self.expand(found.operand, found.index)
-            case recipes.Given():
+            case cell_recipes.Given():
                 return Number(found.value)
-            case recipes.ApplyRecipe():
+            case cell_recipes.ApplyRecipe():
                 return Apply(found.operator, tuple(map(self._scalar, found.arguments)))
-            case recipes.FoldRecipe():
+            case cell_recipes.FoldRecipe():
                 term = found.term
                 return Fold(found.kind, found.count, lambda k: self._scalar(term(k)))

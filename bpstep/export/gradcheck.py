@@ -15,7 +15,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import GradientReport, ParameterReport
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.equations import EquationReport
-from bpstep.gradcheck.expected import PublishedValueReport
+from bpstep.gradcheck.published_values import PublishedValueReport
 from bpstep.gradcheck.report import (
     equation_sentences,
     method_sentences,

@@ -15,8 +15,8 @@ from bpstep.gradcheck.check import (
 )
 from bpstep.gradcheck.differences import DEFAULT_STEP, RULE, Element
 from bpstep.gradcheck.equations import EquationReport
-from bpstep.gradcheck.expected import PublishedValueReport, check_published_values
 from bpstep.gradcheck.progress import run_to_end
+from bpstep.gradcheck.published_values import PublishedValueReport, check_published_values
 from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
 from bpstep.gradcheck.verdict import Reason, Verdict
 

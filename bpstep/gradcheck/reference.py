@@ -28,8 +28,8 @@ from bpstep.gradcheck.rounding import Roundings
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array, Network
-from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation
+from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.derive import derive_unreplaced
 from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Phase, Program, Step, Tensors

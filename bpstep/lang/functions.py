@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from bpstep.frozen import frozen
-from bpstep.lang import recipes, shape_rules
+from bpstep.lang import cell_recipes, shape_rules
 from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.cell_recipes import CellRule, NumberAt, Recipe
 from bpstep.lang.cells import Index
-from bpstep.lang.recipes import CellRule, NumberAt, Recipe
 from bpstep.lang.shape_rules import Inner, ShapeRule
 from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, substituted
 
@@ -189,7 +189,7 @@ def _reduction(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Func
         run,
         keywords=("axis", "keepdims"),
         shape=shape_rules.reduction,
-        cell=recipes.folded,
+        cell=cell_recipes.folded,
         forms=(_AXIS, _KEPT),
         gives=gives,
         reduces=True,
@@ -282,7 +282,7 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=(_AXIS,),
         shape=shape_rules.repeat,
-        cell=recipes.repeat,
+        cell=cell_recipes.repeat,
     ),
     "concatenate": _moving(
         np.concatenate,
@@ -293,13 +293,13 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=(_AXIS,),
         shape=shape_rules.concatenate,
-        cell=recipes.concatenate,
+        cell=cell_recipes.concatenate,
     ),
     "outer": _pair(
         np.outer,
         "every product of a cell of a and one of b",
         shape=shape_rules.outer,
-        cell=recipes.outer,
+        cell=cell_recipes.outer,
         back="g @ b, a @ g",
     ),
     "ones_like": Function(
@@ -308,7 +308,7 @@ FUNCTIONS: dict[str, Function] = {
         derivative="0",
         zero_rank=True,
         shape_only=True,
-        cell=recipes.filled(1.0),
+        cell=cell_recipes.filled(1.0),
     ),
     "zeros_like": Function(
         np.zeros_like,
@@ -316,14 +316,14 @@ FUNCTIONS: dict[str, Function] = {
         derivative="0",
         zero_rank=True,
         shape_only=True,
-        cell=recipes.filled(0.0),
+        cell=cell_recipes.filled(0.0),
     ),
     "zeros": Function(
         np.zeros,
         ("wholes",),
         arguments="(2, 3)",
         gives="zeros in a shape",
-        cell=recipes.filled(0.0),
+        cell=cell_recipes.filled(0.0),
         shape=shape_rules.filled,
     ),
     "ones": Function(
@@ -331,7 +331,7 @@ FUNCTIONS: dict[str, Function] = {
         ("wholes",),
         arguments="(2, 3)",
         gives="ones in a shape",
-        cell=recipes.filled(1.0),
+        cell=cell_recipes.filled(1.0),
         shape=shape_rules.filled,
     ),
     "maximum": _pair(
@@ -385,7 +385,7 @@ FUNCTIONS: dict[str, Function] = {
         gives="sums of products over the indices left out",
         back='einsum("ik,jk->ij", g, b), einsum("ij,ik->jk", a, g)',
         shape=shape_rules.einsum,
-        cell=recipes.einsum,
+        cell=cell_recipes.einsum,
     ),
     "var": _reduction(
         None,
@@ -409,7 +409,7 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=(_AXIS,),
         shape=shape_rules.stack,
-        cell=recipes.stack,
+        cell=cell_recipes.stack,
     ),
     "swapaxes": _moving(
         np.swapaxes,
@@ -418,7 +418,7 @@ FUNCTIONS: dict[str, Function] = {
         "two axes exchanged",
         "swapaxes(g, 0, 1)",
         shape=shape_rules.swapaxes,
-        cell=recipes.swapaxes,
+        cell=cell_recipes.swapaxes,
     ),
     "transpose": _moving(
         np.transpose,
@@ -428,7 +428,7 @@ FUNCTIONS: dict[str, Function] = {
         "g, its axes moved back",
         keywords=("axes",),
         shape=shape_rules.transpose,
-        cell=recipes.transpose,
+        cell=cell_recipes.transpose,
         zero_rank=True,
     ),
     "pad": _moving(
@@ -438,7 +438,7 @@ FUNCTIONS: dict[str, Function] = {
         "zeros before and after each axis",
         "g without the zeros",
         shape=shape_rules.pad,
-        cell=recipes.pad,
+        cell=cell_recipes.pad,
         zero_rank=True,
     ),
     "windows": _moving(
@@ -450,7 +450,7 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=("axis=1",),
         shape=shape_rules.windows,
-        cell=recipes.windows,
+        cell=cell_recipes.windows,
     ),
     "overlap_add": Function(
         overlap_add,
@@ -459,7 +459,7 @@ FUNCTIONS: dict[str, Function] = {
         gives="windows added up where they were taken from",
         back="windows(g, 3, axis=1)",
         shape=shape_rules.overlap_add,
-        cell=recipes.overlap_add,
+        cell=cell_recipes.overlap_add,
     ),
     "one_hot": Function(
         one_hot,
@@ -467,7 +467,7 @@ FUNCTIONS: dict[str, Function] = {
         arguments="x, 10",
         gives="1 at the place of each class, else 0",
         shape=shape_rules.one_hot,
-        cell=recipes.one_hot,
+        cell=cell_recipes.one_hot,
     ),
     "arange": Function(
         np.arange,
@@ -476,7 +476,7 @@ FUNCTIONS: dict[str, Function] = {
         gives="the whole numbers 0, 1, 2",
         integer=True,
         shape=shape_rules.arange,
-        cell=recipes.arange,
+        cell=cell_recipes.arange,
     ),
     "size": Function(
         size,
@@ -486,7 +486,7 @@ FUNCTIONS: dict[str, Function] = {
         integer=True,
         shape_only=True,
         shape=shape_rules.size,
-        cell=recipes.size,
+        cell=cell_recipes.size,
     ),
     "uniform": Function(
         uniform,
@@ -572,11 +572,11 @@ def recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt) -> Reci
     """
     row = called_function(node)
     if row is None:
-        return recipes.operator_recipe(node, index, inner, number)
+        return cell_recipes.operator_recipe(node, index, inner, number)
     assert isinstance(node, ast.Call)
     if row.cell is not None and not row.definition:
         return row.cell(node, index, inner)
-    return recipes.elementwise(function_name(node), tuple(argument_operands(node)), index, inner)
+    return cell_recipes.elementwise(function_name(node), tuple(argument_operands(node)), index, inner)
 
 
 def called_function(node: ast.AST) -> Function | None:

@@ -29,7 +29,7 @@ from bpstep.lessons.lexer import Word
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.netfile import messages as netfile_messages
-from bpstep.netfile.expected import check_cell
+from bpstep.netfile.published_values import check_cell
 from bpstep.netfile.table import did_you_mean
 from bpstep.program import position
 from bpstep.program.derive import derive_program

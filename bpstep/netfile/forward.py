@@ -21,9 +21,9 @@ from bpstep.lang.trees import index_parts
 from bpstep.model.network import RUNNING, Array, ForwardPass, Network, RunningValue
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
+from bpstep.netfile.equation_errors import statement_problem, syntax_problem
 from bpstep.netfile.initial import InitialValues
 from bpstep.netfile.layout import weights_of
-from bpstep.netfile.not_equations import statement_problem, syntax_problem
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural
 

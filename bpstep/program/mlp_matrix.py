@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation
+from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import LayerDerivation, next_rate
 from bpstep.program.names import delta_name

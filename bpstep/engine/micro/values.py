@@ -26,10 +26,10 @@ from bpstep.engine.micro.plan import (
     reduced_axes,
     summed_lengths,
 )
+from bpstep.lang.cell_recipes import ApplyRecipe, FoldRecipe, Recipe, Take
 from bpstep.lang.cells import Index, index_of_place
 from bpstep.lang.functions import called_function, recipe
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.recipes import ApplyRecipe, FoldRecipe, Recipe, Take
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import Shape, axes_of, keepdims, value_shape
 from bpstep.lang.trees import function_name

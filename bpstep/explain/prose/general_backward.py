@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_short
-from bpstep.explain.prose import ties
+from bpstep.explain.prose import extremes
 from bpstep.explain.prose.context import SentenceContext, first_filled
 from bpstep.explain.prose.equation_text import (
     addend_text,
@@ -259,7 +259,7 @@ _GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}
 def factor(m: SentenceContext) -> str:
     """A local derivative with an equation of its own."""
     role = m.step.role
-    if shared := ties.share(m):
+    if shared := extremes.share(m):
         return shared
     slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
     if role.form == "factor_matmul":
@@ -295,7 +295,7 @@ def inner(m: SentenceContext) -> str:
 def contribution(m: SentenceContext) -> str:
     """The part of a gradient that comes back through some of its readers, or a part of a long sum."""
     role = m.step.role
-    if told := ties.share(m) or (role.form != "part" and ties.tie(m)):
+    if told := extremes.share(m) or (role.form != "part" and extremes.tie(m)):
         return told
     if is_rounding(m):
         return first_filled(_VIA_ROUNDING, by=role.by, readers=names_listed(list(role.via)), value=m.v)
@@ -365,7 +365,7 @@ def gradient(m: SentenceContext) -> str:
     role = m.step.role
     if role.scale != 1:
         return _scaled(m, role.by)
-    if role.form == "through_slope" and (tied := ties.tie(m)):
+    if role.form == "through_slope" and (tied := extremes.tie(m)):
         return tied
     same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
     target = cell_name(role.by, m.index) if same_shape else role.by

@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import function_name
-from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.reverse_pass import derive
 from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values, node_name
 
 _LOSS = "loss"

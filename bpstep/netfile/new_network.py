@@ -68,7 +68,7 @@ class Task:
     """The classes, if they are whole numbers that do not start at 0."""
 
 
-def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> Iterator[str]:
+def new_network_lines(data: Path, sizes: Sequence[int], labels: str, target: Path) -> Iterator[str]:
     """The lines of a network file at `target` for the data of a CSV file.
 
     `sizes` are the units of each layer; the last is determined by the labels, and may be given as 0. `labels`

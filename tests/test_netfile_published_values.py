@@ -7,7 +7,7 @@ from make_networks import article
 from network_files import LEAST, refused, write
 
 from bpstep.errors import BpstepError
-from bpstep.netfile.expected import check_cell
+from bpstep.netfile.published_values import check_cell
 from bpstep.netfile.reader import read_network
 from bpstep.program.derive import derive_program
 
