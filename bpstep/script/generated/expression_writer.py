@@ -24,7 +24,7 @@ from bpstep.script.generated.code_trees import (
     may_bind,
     name_of,
 )
-from bpstep.script.generated.straight import StraightWriter
+from bpstep.script.generated.unchecked_writer import UncheckedWriter
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.expressions import FORMAT_CONVERSIONS
 from bpstep.script.interpreter.interpreter import Interpreter
@@ -64,7 +64,7 @@ class ExpressionWriter:
         self.in_comprehension = 0
         self.no_assignment = 0
         self.instances: dict[str, str] = {}
-        self.straight: StraightWriter | None = None
+        self.unchecked_writer: UncheckedWriter | None = None
 
     def keep(self, value: Any, name: str = "value") -> Expr:
         """A name for a value that the generated code needs."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bpstep.script.generated.code_trees import NotGenerated
-from bpstep.script.generated.straight import deletes, names_stored
+from bpstep.script.generated.unchecked_writer import deletes, names_stored
 from bpstep.script.generated.writer import Writer
 from bpstep.script.interpreter.code import CallFrame, Code, Namespace
 from bpstep.script.interpreter.interpreter import Interpreter

@@ -32,12 +32,12 @@ class StatementWriter(CallWriter):
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         """Statements in order."""
         found: list[ast.stmt] = []
-        if self.straight is None:
+        if self.unchecked_writer is None:
             for statement in statements:
                 found += self.statement(statement)
             return found or [ast.Pass()]
         unlooked = 0
-        for run, unchecked in self.straight.split(statements):
+        for run, unchecked in self.unchecked_writer.split(statements):
             unlooked += len(run)
             if unlooked > TICKS:
                 unlooked = 0

@@ -21,7 +21,7 @@ from bpstep.script.generated.code_trees import (
     with_line,
 )
 from bpstep.script.generated.statement_writer import StatementWriter
-from bpstep.script.generated.straight import NameAccess, StraightWriter
+from bpstep.script.generated.unchecked_writer import NameAccess, UncheckedWriter
 from bpstep.script.interpreter.code import CallFrame, Code
 from bpstep.script.interpreter.scope import Scope
 
@@ -52,7 +52,7 @@ class Writer(StatementWriter):
             scope_of,
             self.interpreter.simple_classes,
         )
-        self.straight = StraightWriter(names, changing)
+        self.unchecked_writer = UncheckedWriter(names, changing)
 
     def function(self, code: Code, node: ast.FunctionDef | ast.Lambda) -> Callable[..., Any]:
         """A function or lambda of the script, its parameters by position in the order of `parameters_of`."""

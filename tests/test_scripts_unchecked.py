@@ -11,7 +11,7 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import run_by_python
 
-from bpstep.script.generated import straight
+from bpstep.script.generated import unchecked_writer
 from bpstep.script.generated.code_trees import NotGenerated
 from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter.interpreter import Interpreter
@@ -55,21 +55,21 @@ def chosen(x):
 
 
 def writer_for(text):
-    """A writer of straight code in a loop whose module has `VALUES` and `DEFINITIONS`."""
-    path = Path("straight.py")
+    """A writer without checks in a loop whose module has `VALUES` and `DEFINITIONS`."""
+    path = Path("unchecked.py")
     loop = "for step in range(3):\n    " + text.replace("\n", "\n    ")
     interpreter = Interpreter(parse_source(path, DEFINITIONS + loop), Limits(seconds=30))
     stepper = Stepper(interpreter, Way(interpreter.source.tree.body[-1], ()))
     interpreter.namespace.update({name: value for name, value in VALUES.items() if name != "np"})
     found = []
-    plain = straight.StraightWriter.__init__
+    plain = unchecked_writer.UncheckedWriter.__init__
 
     def kept(self, names, changing):
         plain(self, names, changing)
         found.append(self)
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(straight.StraightWriter, "__init__", kept)
+    patch.setattr(unchecked_writer.UncheckedWriter, "__init__", kept)
     try:
         stepper.advance()
         stepper.generate(GeneratedCode(interpreter))
@@ -330,7 +330,7 @@ def way_to(interpreter):
 
 
 def test_lines_without_checks_look_at_the_memory(monkeypatch):
-    monkeypatch.setattr(straight, "LARGE", 2 * VALUES["A"].size)
+    monkeypatch.setattr(unchecked_writer, "LARGE", 2 * VALUES["A"].size)
     writer, body = writer_for("\n".join(f"kept{number} = A * 2.0" for number in range(9)))
     ((_, (_, written)),) = writer.split(body)
     looks = [at for at, statement in enumerate(written) if "charge" in ast.unparse(statement)]

@@ -27,134 +27,32 @@ from bpstep.script.generated.code_trees import (
     with_line,
 )
 from bpstep.script.generated.quick import QUICK_REDUCTIONS
+from bpstep.script.generated.value_kinds import (
+    BINARY_FUNCTIONS,
+    CELLWISE,
+    COMPARED,
+    FLOAT_CELLS,
+    INTEGER_LIMIT,
+    TRUTH_CELLS,
+    Array,
+    Float,
+    Kind,
+    Place,
+    Whole,
+    broadcast,
+    elementwise,
+    matrix_product,
+    reduced,
+)
 from bpstep.script.interpreter.scope import Scope
 from bpstep.script.interpreter.values import Builtin, Module, ScriptFunction, is_special
-from bpstep.script.limits import LARGE, MAX_CELLS, MAX_WORK, Budget
-
-FLOAT_CELLS = np.dtype(float)
-TRUTH_CELLS = np.dtype(bool)
+from bpstep.script.limits import LARGE, Budget
 
 _MAX_INLINED = 4
 """How deep functions are inlined."""
 
-_INTEGER_LIMIT = 2**31
-"""With smaller whole numbers, arrays of floats give arrays of floats."""
-
 _KEPT_CELLS = 4096
 """An argument with more cells is released when the call is done."""
-
-
-@dataclass(frozen=True)
-class Array:
-    """An array of floats or truth values; with shape () a NumPy scalar."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any] = FLOAT_CELLS
-
-    @property
-    def cells(self) -> int:
-        """The number of its cells."""
-        return math.prod(self.shape)
-
-    @property
-    def is_float(self) -> bool:
-        """Whether its cells are floats."""
-        return self.dtype is FLOAT_CELLS
-
-
-@dataclass(frozen=True)
-class Float:
-    """One of Python's floats."""
-
-
-@dataclass(frozen=True)
-class Whole:
-    """A whole number that stays the same."""
-
-    value: int
-
-
-Kind = Array | Float | Whole
-Place = tuple[str, ...]
-"""A variable by its name, or an attribute or item of one: its name, "." or "[]", and the attribute or key."""
-
-_PLAIN = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
-_COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
-_CELLWISE = frozenset(
-    {"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "square", "tanh", "sinh", "cosh", "sin"}
-    | {"cos", "tan", "arctan", "abs", "absolute", "fabs", "negative", "sign", "floor", "ceil"}
-)
-"""Elementwise NumPy functions that give floats for floats."""
-_OPERATORS: dict[str, type[ast.operator]] = {
-    "add": ast.Add,
-    "subtract": ast.Sub,
-    "multiply": ast.Mult,
-    "divide": ast.Div,
-    "true_divide": ast.Div,
-    "maximum": ast.Add,
-    "minimum": ast.Add,
-}
-"""NumPy functions with two operands, with an operator whose result has the same shape."""
-
-
-def elementwise(operator: ast.operator, a: Kind, b: Kind) -> Kind:
-    """The result of an operator. NotGenerated if it is unknown."""
-    if not isinstance(operator, _PLAIN):
-        raise NotGenerated
-    if not isinstance(a, Array) and not isinstance(b, Array):
-        return _of_numbers(operator, a, b)
-    floats = [part for part in (a, b) if isinstance(part, Array) and part.is_float]
-    base_is_whole = isinstance(operator, ast.Pow) and isinstance(a, Array) and not a.is_float
-    if not floats or base_is_whole:
-        raise NotGenerated
-    return Array(_broadcast(a, b))
-
-
-def _of_numbers(operator: ast.operator, a: Kind, b: Kind) -> Kind:
-    if isinstance(operator, ast.Pow):
-        raise NotGenerated
-    if isinstance(a, Whole) and isinstance(b, Whole) and not isinstance(operator, ast.Div):
-        value = {ast.Add: a.value + b.value, ast.Sub: a.value - b.value}.get(
-            type(operator), a.value * b.value
-        )
-        if abs(value) >= _INTEGER_LIMIT:
-            raise NotGenerated
-        return Whole(value)
-    return Float()
-
-
-def _broadcast(*kinds: Kind) -> tuple[int, ...]:
-    try:
-        shape = np.broadcast_shapes(*[kind.shape for kind in kinds if isinstance(kind, Array)])
-    except ValueError:
-        raise NotGenerated from None
-    if math.prod(shape) > MAX_CELLS:
-        raise NotGenerated
-    return shape
-
-
-def _product(a: Kind, b: Kind) -> Array:
-    if not isinstance(a, Array) or not isinstance(b, Array) or not a.is_float or not b.is_float:
-        raise NotGenerated
-    if len(a.shape) not in (1, 2) or len(b.shape) not in (1, 2):
-        raise NotGenerated
-    inner = b.shape[-2] if len(b.shape) == 2 else b.shape[0]
-    found = Array((*a.shape[:-1], *b.shape[:-2], *(b.shape[-1:] if len(b.shape) == 2 else ())))
-    if a.shape[-1] != inner or found.cells > MAX_CELLS or found.cells * inner > MAX_WORK:
-        raise NotGenerated
-    return found
-
-
-def _reduced(kind: Kind, axis: Any, keepdims: Any) -> tuple[Array, int]:
-    """The result of a sum along an axis, and how many numbers each of its sums has."""
-    if not isinstance(kind, Array) or not kind.is_float or not kind.cells or not kind.shape:
-        raise NotGenerated
-    axes = len(kind.shape)
-    if type(keepdims) is not bool or not (axis is None or (type(axis) is int and -axes <= axis < axes)):
-        raise NotGenerated
-    gone = set(range(axes)) if axis is None else {axis % axes}
-    kept = [1 if at in gone else size for at, size in enumerate(kind.shape) if keepdims or at not in gone]
-    return Array(tuple(kept)), math.prod(kind.shape[at] for at in gone)
 
 
 @dataclass
@@ -187,7 +85,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class NameAccess:
-    """What a writer of straight code needs to know about the names around it."""
+    """What a writer without checks needs to know about the names around it."""
 
     load: Callable[[str], Expr]
     store: Callable[[str], str]
@@ -199,7 +97,7 @@ class NameAccess:
     simple: set[type]
 
 
-class StraightWriter:
+class UncheckedWriter:
     """Writes statements of a loop's body without checks.
 
     `changing` are the variables, attributes and keys that the body stores.
@@ -397,7 +295,7 @@ class StraightWriter:
             return Array(())
         if kind is float:
             return Float()
-        if kind is int and abs(value) < _INTEGER_LIMIT and name not in self.changing:
+        if kind is int and abs(value) < INTEGER_LIMIT and name not in self.changing:
             return Whole(value)
         raise NotGenerated
 
@@ -448,7 +346,7 @@ class StraightWriter:
     def _constant(self, value: Any) -> tuple[Kind, Expr]:
         if type(value) is float:
             return Float(), ast.Constant(value)
-        if type(value) is int and abs(value) < _INTEGER_LIMIT:
+        if type(value) is int and abs(value) < INTEGER_LIMIT:
             return Whole(value), ast.Constant(value)
         raise NotGenerated
 
@@ -466,15 +364,15 @@ class StraightWriter:
         a, left = self.expression(node.left)
         b, right = self.expression(node.right)
         self.run.operations += 1
-        kind = _product(a, b) if isinstance(node.op, ast.MatMult) else elementwise(node.op, a, b)
+        kind = matrix_product(a, b) if isinstance(node.op, ast.MatMult) else elementwise(node.op, a, b)
         return kind, ast.BinOp(left, node.op, right)
 
     def _Compare(self, node: ast.Compare) -> tuple[Kind, Expr]:
-        if len(node.ops) > 1 or not isinstance(node.ops[0], _COMPARED):
+        if len(node.ops) > 1 or not isinstance(node.ops[0], COMPARED):
             raise NotGenerated
         a, left = self.expression(node.left)
         b, right = self.expression(node.comparators[0])
-        shape = _broadcast(a, b)
+        shape = broadcast(a, b)
         if not shape or any(isinstance(kind, Array) and not kind.is_float for kind in (a, b)):
             raise NotGenerated
         self.run.operations += 1
@@ -580,20 +478,20 @@ class StraightWriter:
         parts = [self.expression(part) for part in node.args]
         kinds, values = [kind for kind, _ in parts], [value for _, value in parts]
         is_ufunc = type(found) is np.ufunc
-        if is_ufunc and name in _CELLWISE and len(kinds) == 1:
+        if is_ufunc and name in CELLWISE and len(kinds) == 1:
             (kind,) = kinds
             if not isinstance(kind, Array) or not kind.is_float:
                 raise NotGenerated
             return kind, ast.Call(self.names.keep(found, "found"), values, [])
-        if is_ufunc and name in _OPERATORS and len(kinds) == 2:
+        if is_ufunc and name in BINARY_FUNCTIONS and len(kinds) == 2:
             return (
-                elementwise(_OPERATORS[name](), *kinds),
+                elementwise(BINARY_FUNCTIONS[name](), *kinds),
                 ast.Call(self.names.keep(found, "found"), values, []),
             )
         if name == "dot" and len(kinds) == 2:
-            return _product(*kinds), expression_from("A.dot(B)", A=values[0], B=values[1])
+            return matrix_product(*kinds), expression_from("A.dot(B)", A=values[0], B=values[1])
         if is_ufunc and name == "matmul" and len(kinds) == 2:
-            return _product(*kinds), ast.BinOp(values[0], ast.MatMult(), values[1])
+            return matrix_product(*kinds), ast.BinOp(values[0], ast.MatMult(), values[1])
         if name == "transpose" and len(kinds) == 1 and isinstance(kinds[0], Array) and kinds[0].shape:
             return (
                 Array(kinds[0].shape[::-1], kinds[0].dtype),
@@ -611,7 +509,7 @@ class StraightWriter:
             isinstance(kind, Array) and not kind.is_float for kind in chosen
         ):
             raise NotGenerated
-        return Array(_broadcast(*kinds)), ast.Call(self.names.keep(np.where, "where"), values, [])
+        return Array(broadcast(*kinds)), ast.Call(self.names.keep(np.where, "where"), values, [])
 
     def _method(self, node: ast.Call) -> tuple[Kind, Expr]:
         if not isinstance(node.func, ast.Attribute):
@@ -627,7 +525,7 @@ class StraightWriter:
             raise NotGenerated
         if name == "dot":
             ((other, argument),) = [self.expression(part) for part in _only(node, 1)]
-            return _product(kind, other), expression_from("A.dot(B)", A=value, B=argument)
+            return matrix_product(kind, other), expression_from("A.dot(B)", A=value, B=argument)
         if name in ("copy", "transpose") and not node.args:
             found = kind if name == "copy" else Array(kind.shape[::-1], kind.dtype)
             return found, ast.Call(ast.Attribute(value, name, ast.Load()), [], [])
@@ -661,7 +559,7 @@ class StraightWriter:
             raise NotGenerated
         kind, value = owner
         axis, keepdims = given.get("axis"), given.get("keepdims", False)
-        found, count = _reduced(kind, axis, keepdims)
+        found, count = reduced(kind, axis, keepdims)
         reduce = QUICK_REDUCTIONS["sum" if name == "mean" else name]
         whole = expression_from(
             "REDUCE(A, AXIS, None, None, KEEPDIMS)" if axis is not None or keepdims else "REDUCE(A, None)",
