@@ -1,5 +1,6 @@
 """What a recorded pass says of aliases, changes in place, functions and names, one trap after another."""
 
+import re
 import textwrap
 
 import numpy as np
@@ -744,3 +745,250 @@ def test_a_lambda_within_a_call_is_recorded_in_every_pass(tmp_path):
         ran = script.iteration(index)
         assert ran.named["H"].source == "tanh(X @ W)", index
         assert np.array_equal(ran.named["H"].value, np.tanh(ran.initial["X"] @ ran.initial["W"]))
+
+
+# Every form of an expression and of a change, and the equations that it is read as
+
+MANY_FORMS = """
+import math
+X = np.array([[0.5, 1.0], [1.5, -1.0], [0.2, 0.3]])
+y = np.array([0, 1, 1])
+W = np.array([[0.1, -0.2], [0.3, 0.4]])
+b = np.array([0.7, -0.3])
+rows = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
+net = {"W": W * 2, "b": b}
+s = 0.5
+def sig(z):
+    return 1 / (1 + np.exp(-z))
+def two(z, k=2):
+    a = z * k
+    return a, a + 1
+for step in range(3):
+    z = X @ W + b
+"""
+
+EXPRESSIONS = [
+    ("z.T @ X", "z.T @ X"),
+    ("z @ W.T", "z @ W.T"),
+    ("-z", "-z"),
+    ("+z", "z"),
+    ("z ** 2", "z**2"),
+    ("z // 0.5", "floor(z / 0.5)"),
+    ("z % 0.3", "z - floor(z / 0.3) * 0.3"),
+    ("2 / (z + 5)", "2 / (z + 5)"),
+    ("np.dot(X, W)", "X @ W"),
+    ("X.dot(W)", "X @ W"),
+    ("np.matmul(X, W)", "X @ W"),
+    ("np.multiply(z, 2)", "z * 2"),
+    ("np.add(z, z)", "z + z"),
+    ("np.subtract(z, 1)", "z - 1"),
+    ("np.divide(z, 2)", "z / 2"),
+    ("np.power(z, 3)", "z**3"),
+    ("np.negative(z)", "-z"),
+    ("np.square(z)", "square(z)"),
+    ("np.exp(z)", "exp(z)"),
+    ("np.log(np.abs(z) + 1)", "log(abs(z) + 1)"),
+    ("np.log1p(np.abs(z))", "log1p(abs(z))"),
+    ("np.expm1(z)", "expm1(z)"),
+    ("np.sqrt(np.abs(z))", "sqrt(abs(z))"),
+    ("np.tanh(z)", "tanh(z)"),
+    ("np.sin(z) + np.cos(z)", "sin(z) + cos(z)"),
+    ("np.sign(z)", "sign(z)"),
+    ("np.abs(z)", "abs(z)"),
+    ("abs(z)", "abs(z)"),
+    ("np.maximum(z, 0)", "maximum(z, 0)"),
+    ("np.minimum(0, z)", "minimum(0, z)"),
+    ("np.clip(z, -1, 1)", "clip(z, -1, 1)"),
+    ("z.clip(0, 1)", "clip(z, 0, 1)"),
+    ("np.where(z > 0, z, 0.1 * z)", "where(z > 0, z, 0.1 * z)"),
+    ("(z > 0) * z", "(z > 0) * z"),
+    ("(z < 0).astype(float)", "(z < 0) * 1"),
+    ("np.sum(z)", "sum(z)"),
+    ("z.sum()", "sum(z)"),
+    ("np.sum(z, axis=0)", "sum(z, axis=0)"),
+    ("z.sum(axis=1, keepdims=True)", "sum(z, axis=1, keepdims=True)"),
+    ("np.sum(z, 0)", "sum(z, axis=0)"),
+    ("z.mean()", "mean(z)"),
+    ("np.mean(z, axis=0)", "mean(z, axis=0)"),
+    ("z.mean(axis=1, keepdims=True)", "mean(z, axis=1, keepdims=True)"),
+    ("np.max(z, axis=1, keepdims=True)", "max(z, axis=1, keepdims=True)"),
+    ("z.max()", "max(z)"),
+    ("np.min(z, axis=0)", "min(z, axis=0)"),
+    ("np.std(z)", "std(z)"),
+    ("z.var(axis=0)", "var(z, axis=0)"),
+    ("np.prod(b)", "b[0] * b[1]"),
+    ("np.cumsum(b)", "(arange(2) <= arange(2)[:, None]) @ b"),
+    ("np.linalg.norm(z)", "sqrt(sum(z**2))"),
+    ("z.T", "z.T"),
+    ("z.transpose()", "z.T"),
+    ("np.transpose(z)", "z.T"),
+    ("z.reshape(2, 3)", "z.reshape(2, 3)"),
+    ("z.reshape(-1)", "z.reshape(-1)"),
+    ("z.reshape((6, 1))", "z.reshape(6, 1)"),
+    ("z.ravel()", "z.reshape(-1)"),
+    ("z.flatten()", "z.reshape(-1)"),
+    ("np.reshape(z, (2, 3))", "z.reshape(2, 3)"),
+    ("z[0]", "z[0]"),
+    ("z[0, 1]", "z[0, 1]"),
+    ("z[:, 1]", "z[:, 1]"),
+    ("z[1:]", "z[1:]"),
+    ("z[1:, :1]", "z[1:, :1]"),
+    ("z[-1]", "z[-1]"),
+    ("z[::2]", "z[::2]"),
+    ("z[y]", "z[y]"),
+    ("z[[0, 2]]", "z[value]"),
+    ("z[range(3), y]", "z[arange(3), y]"),
+    ("z[np.arange(3), y]", "z[arange(3), y]"),
+    ("z[:, None]", "z[:, None]"),
+    ("z[:, np.newaxis, :]", "z[:, None]"),
+    ("np.expand_dims(b, 0)", "b.reshape(1, 2)"),
+    ("np.squeeze(z[None])", "z[None].reshape(3, 2)"),
+    ("np.outer(b, b)", "outer(b, b)"),
+    ("np.concatenate([z, X])", "concatenate([z, X], axis=0)"),
+    ("np.concatenate((z, X), axis=1)", "concatenate([z, X], axis=1)"),
+    ("np.hstack([z, X])", "concatenate([z, X], axis=1)"),
+    ("np.vstack([z, X])", "concatenate([z, X], axis=0)"),
+    ("np.stack([b, b])", "stack([b, b], axis=0)"),
+    ("np.column_stack([b, b])", "concatenate([b[:, None], b[:, None]], axis=1)"),
+    ("np.append(b, b)", "concatenate([b.reshape(-1), b.reshape(-1)], axis=0)"),
+    ("np.tile(b, 2)", "concatenate([b, b], axis=0)"),
+    ("np.repeat(b, 2)", "repeat(b, 2)"),
+    ("np.zeros_like(z) + z", "zeros_like(z) + z"),
+    ("np.ones((3, 2)) * z", "ones((3, 2)) * z"),
+    ("np.full((3, 2), 0.5) - z", "0.5 * ones((3, 2)) - z"),
+    ("np.eye(2) @ W", "one_hot(arange(2), 2) @ W"),
+    ("np.eye(2)[y] - z", "one_hot(arange(2), 2)[y] - z"),
+    ("np.zeros(2) + b", "zeros((2,)) + b"),
+    ("np.array([z[0, 0], s])", "stack([z[0, 0], s])"),
+    ("np.array([[1.0, 2.0]]) @ W", "array @ W"),
+    ('np.einsum("ij,jk->ik", X, W)', "einsum('ij,jk->ik', X, W)"),
+    ("z.copy()", "z"),
+    ("np.copy(z)", "z"),
+    ("float(z[0, 0])", "z[0, 0]"),
+    ("sum(b)", "sum(b)"),
+    ("max(z[0, 0], 0.0)", "z[0, 0]"),
+    ("math.exp(s) * b", "exp(s) * b"),
+    ("math.sqrt(s) * b", "sqrt(s) * b"),
+    ("math.tanh(z[0, 0])", "tanh(z[0, 0])"),
+    ("pow(z, 2)", "z**2"),
+    ("sig(z)", "sigmoid(z)"),
+    ("two(z)[1]", "a = z * k; a + 1"),
+    ('net["W"] @ net["b"]', "net.W @ b"),
+    ("rows[1] @ W", "rows[1] @ W"),
+    ("rows[0] * rows[-1]", "rows[0] * rows[1]"),
+    ("[r * s for r in rows][0]", "rows[0] * s"),
+    ("sum(r @ b for r in rows)", "rows[0] @ b + rows[1] @ b"),
+    ("sum([v * s for v in b])", "v = b[0]; v = b[1]; v * s + v * s"),
+    ("(lambda q: q * s)(b)", "b * s"),
+    ("z.shape[0] * b", "size(z, 0) * b"),
+    ("len(X) * b", "size(X, 0) * b"),
+    ("X.size * s * b", "size(X) * s * b"),
+    ("z / X.shape[1]", "z / size(X, 1)"),
+    ("np.mean((z - X) ** 2)", "mean((z - X)**2)"),
+    ("-np.mean(np.log(sig(z))[range(3), y])", "-mean(log(sigmoid(z))[arange(3), y])"),
+    ("np.trace(W)", "sum(W[arange(2), arange(2)])"),
+    ("np.diag(W)", "W[arange(2), arange(2)]"),
+    ("np.diff(b)", "b[1:] - b[:-1]"),
+    ("np.roll(b, 1)", "concatenate([b[1:], b[:1]], axis=0)"),
+    ("np.flip(b)", "b[::-1]"),
+    ("z[::-1]", "z[::-1]"),
+    ("np.triu(W)", "where(arange(2) - arange(2)[:, None] >= 0, W, 0)"),
+    ("np.dot(b, b)", "b @ b"),
+    ("b @ b", "b @ b"),
+    ("np.inner(b, b)", "b @ b"),
+    ("np.vdot(b, b)", "sum(b * b)"),
+    ("np.random.rand(2) * 0 + b", "rand * 0 + b"),
+]
+"""Python's expressions, and what they are in the language; a call within is a line before."""
+
+CHANGES = [
+    ("q = z.copy(); q[0] = 1", "q = z; q = where((arange(3) == 0)[:, None], 1, q)"),
+    ("q = z.copy(); q[0, 1] = 5", "q = z; q = where((arange(3) == 0)[:, None] * (arange(2) == 1), 5, q)"),
+    ("q = z.copy(); q[:, 1] = b[0]", "q = z; q = where(arange(2) == 1, b[0], q)"),
+    ("q = z.copy(); q[1:] = X[1:]", "q = z; q = concatenate([q[:1], X[1:]], axis=0)"),
+    ("q = z.copy(); q[z > 0] = 0", "q = z; q = where(z > 0, 0, q)"),
+    ("q = z.copy(); q[0] += 1", "q = z; q = where((arange(3) == 0)[:, None], q[0] + 1, q)"),
+    ("q = z.copy(); q[:, 0] *= 2", "q = z; q = where(arange(2) == 0, (q[:, 0] * 2)[:, None], q)"),
+    ("q = z.copy(); q[z < 0] *= 0.1", "q = z; q = where(z < 0, q * 0.1, q)"),
+    ("q = z.copy(); q -= X", "q = z; q = q - X"),
+    ("q = z.copy(); q /= 2", "q = z; q = q / 2"),
+    ("q = z.copy(); q **= 2", "q = z; q = q**2"),
+    ("q = z.copy(); q[range(3), y] -= 1", "q = z; q = q - one_hot(y, 2)"),
+    ("q = z.copy(); q[np.arange(3), y] = 0", "q = z; q = where(one_hot(y, 2) == 1, 0, q)"),
+    ("q = z.copy(); p = q; p += 1; r = q * 2", "q = z; p = q + 1; r = p * 2"),
+    (
+        "q = np.zeros(2); q[0] = b[1]; q[1] = b[0]",
+        "q = zeros((2,)); q = where(arange(2) == 0, b[1], q); q = where(arange(2) == 1, b[0], q)",
+    ),
+    ("q = np.zeros(3); q += X[:, 0]", "q = zeros((3,)); q = q + X[:, 0]"),
+    (
+        "q = []; q.append(b * 2); q.append(b * 3); r = q[0] + q[1]",
+        "q[0] = b * 2; q[1] = b * 3; r = q[0] + q[1]",
+    ),
+    ("q = [b * 2, b * 3]; r = q[-1] - q[0]", "q[0] = b * 2; q[1] = b * 3; r = q[1] - q[0]"),
+    ('q = {}; q["a"] = b * 2; r = q["a"] + 1', "q.a = b * 2; r = q.a + 1"),
+    ('q = {"a": b * 2, "c": 3}; r = q["a"] * q["c"]', "q.a = b * 2; r = q.a * c"),
+    ("q, r = b * 2, b * 3", "q = b * 2; r = b * 3"),
+    ("(q, r), p = (b * 2, b * 3), b * 4", "q = b * 2; r = b * 3; p = b * 4"),
+    ("q = r = b * 2", "q = b * 2"),
+    ("q = b * 2; q = q + 1; q = q * 3", "q = b * 2; q = q + 1; q = q * 3"),
+    ("q = 0; q += b[0]; q += b[1]", "q = q + b[0]; q = q + b[1]"),
+    ("q = 0.0; q = q + b[0] * s", "q = q + b[0] * s"),
+    (
+        "q = [v * 2 for v in b]; r = np.array(q)",
+        "v = b[0]; v = b[1]; q[0] = v * 2; q[1] = v * 2; r = stack([q[0], q[1]])",
+    ),
+    ("q = np.array([v * 2 for v in b])", "v = b[0]; v = b[1]; q = stack([v * 2, v * 2])"),
+    ("q = two(b)[0]; r = two(b)[1]", "a = b * k; r = a + 1"),
+    ("q, r = two(b, k=3)", "a = b * k; r = a + 1"),
+    ("q = sig(z); r = sig(q @ W)", "q = sigmoid(z); r = sigmoid(q @ W)"),
+    ("q = b.T.copy(); q[1] = 3; r = q * b", "q = b; q = where(arange(2) == 1, 3, q); r = q * b"),
+    ("q = z; q = q.reshape(2, 3); q = q.T", "q = z.reshape(2, 3); q = q.T"),
+    ("q = b.tolist(); r = q[0] * 2", "r = q[0] * 2"),
+    (
+        "q = np.empty((2, 2)); q[:, 0] = b; q[:, 1] = b * 2",
+        "q = where(arange(2) == 0, b[:, None], q); q = where(arange(2) == 1, (b * 2)[:, None], q)",
+    ),
+    (
+        "q = z[0]; q2 = q.copy(); q2[0] = 9; r = z * 2",
+        "q = z[0]; q2 = q; q2 = where(arange(2) == 0, 9, q2); r = z * 2",
+    ),
+    ("q = float(b[0]); r = q * s", "q = b[0]; r = q * s"),
+    ("q = b * 1; np.multiply(q, 2, out=q)", "q = b * 1; q = q * 2"),
+    ("q = b * 1; np.add(q, 1, q)", "q = b * 1; q = q + 1"),
+    ("q = b * 1; q.fill(0); r = q + b", "q = b * 1; q = zeros_like(q); r = q + b"),
+    ("q = np.zeros_like(b); np.add.at(q, [0, 0, 1], 1.0 * X[:, 0])", ""),
+    ("q = b * 1; q.sort(); r = q * 2", "q = q (.sort() is not in the language); r = q * 2"),
+    ("q = sorted(b.tolist()); r = q[0] * 2", "r = q[0] * 2"),
+    (
+        "q = b * 1; q[0], q[1] = q[1], q[0]",
+        "q = b * 1; q = where(arange(2) == 0, q[1], q); q = where(arange(2) == 1, q[0], q)",
+    ),
+    ("q = (b * 2)[0] if True else 0", "q = (b * 2)[0]"),
+    ("q = (b > 0).sum(); r = b * q", "q = sum(b > 0); r = b * q"),
+    ("q = int(b[0] > 0); r = b * q", "r = b * q"),
+    ("q = np.random.rand(3, 2) < 0.5; r = z * q", "q = rand < 0.5; r = z * q"),
+]
+"""Statements, and their equations, without the numbers of lines and of times."""
+
+
+def test_each_form_of_expression_and_change_is_read_as_its_equations(opened):
+    """Their values are those of NumPy: `opened` compares them."""
+    given = [(f"r = {text}", wanted) for text, wanted in EXPRESSIONS] + CHANGES
+    written, spans = MANY_FORMS.strip().split("\n"), []
+    for at, (text, _) in enumerate(given):
+        # Each has variables of its own.
+        statements = re.sub(r'\b([pqr]2?)\b(?!")', rf"\1_{at}", text).split("; ")
+        spans.append(range(len(written) + 2, len(written) + 2 + len(statements)))
+        written += [f"    {each}" for each in statements]
+    found = opened("\n".join([*written, "    W = W - 0.1 * X.T @ z", ""]))
+    for at, ((text, wanted), span) in enumerate(zip(given, spans)):
+        read = []
+        for each in found.equations:
+            line = each.call[0].line if each.call else each.line
+            if line in span:
+                read.append(f"{each.name} = {each.source}" + f" ({each.opaque})" * bool(each.opaque))
+        plain = re.sub(r"(?<=[a-z2]):\d+(:\d+)?", "", re.sub(rf"_{at}\b", "", "; ".join(read)))
+        *before, last = wanted.split("; ")
+        expected = wanted if at >= len(EXPRESSIONS) else "; ".join([*before, f"r = {last}"])
+        assert plain == expected, text
