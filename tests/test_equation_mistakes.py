@@ -1,6 +1,7 @@
 """The mistakes that the gradient check tries in a whole equation, and what tells that one was made."""
 
 import ast
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,8 +11,10 @@ from make_networks import network
 import bpstep
 from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck import equation_mistakes as tried
+from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
+from bpstep.netfile.reader import read_network_text
 from bpstep.session.session import Session
 
 
@@ -440,3 +443,38 @@ def test_an_update_of_0_is_no_gradient_of_0():
         PROGRAMS["square"], step, tree("W + exp(B)"), states(step, "W + exp(B)", 0, 1), [], ()
     )
     assert found is None
+
+
+QUARTERS = """learning_rate = 0.1
+[data]
+X = [[1.0, 2.0], [3.0, 4.0], [-5.0, 6.0], [1.0, -1.0]]
+[parameters]
+W = [0.5, -0.25]
+[program]
+forward = '''
+d = X @ W
+near = d**2
+far = maximum(d + 1, 0)
+E = mean(near) + mean(far) / 2
+'''
+"""
+"""delta_near is 1/4 everywhere, so that 2 * delta_near squared is delta_near itself."""
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "mistake"),
+    [
+        ("delta_far", "ones_like(far) / 2", "it is not divided by 4"),
+        ("delta_far", "ones_like(far) / 4 / 6", "6 should be 2"),
+        ("delta_d", "delta_near * d + delta_far * where(d + 1 > 0, 1, 0)", "the factor 2 is missing"),
+        ("delta_d", "-2 * delta_near * d + delta_far * where(d + 1 > 0, 1, 0)", "-2 should be 2"),
+        ("delta_d", "2 * delta_near * d + delta_far * where(d + 1 > d**2, 1, 0)",
+         "d + 1 > d**2 should be d + 1 > 0"),
+        ("delta_d", "2 * delta_near * (d + W[0]) + delta_far * where(d + 1 > 0, 1, 0)",
+         "d + W[0] should be d"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_always_the_same_hide_no_mistake_that_was_made(name, line, mistake):
+    made = read_network_text(f'{QUARTERS}{name} = "{line}"', Path("quarters.toml"))
+    wrong = check_gradients(Session(made)).wrong_equations
+    assert [(each.name, each.mistake) for each in wrong] == [(name, mistake)]

@@ -47,6 +47,9 @@ MISTAKES = [
         11,
         "the result has no name; expected an equation on each line, like E = mean((Y - T)**2)",
     ),
+    ("lambda = X @ W", 10, "lambda is a keyword of Python; give the tensor another name, like lambda_"),
+    ("H = tanh(class @ W)", 10, "class is a keyword of Python; give the tensor another name, like class_"),
+    ("H = reshape(X @ W, (6, 1))", 10, "H: reshape is not a function here; write x.reshape(3, 1)"),
     ("H += X @ W", 10, "H changes here; expected an equation with = and a new name for the result"),
     (
         "H[0] = X @ W",

@@ -103,7 +103,8 @@ TOO = "Every equation of the backward pass and every update agrees, too."
 WRONG = "delta_V is wrong."
 SOME = "No mistake was found, but not everything could be checked: 1 of 2 elements of the gradients agree."
 ZERO = "Every gradient is 0: no weight changes."
-ANYWAY = "The gradients of the parameters agree all the same: other equations make up for it."
+ANYWAY = "The gradients of the parameters agree all the same: with these numbers, it has no effect on them."
+OTHERS = "The gradients of the parameters agree all the same: other equations make up for it."
 UNEXPLAINED = "Some elements differ from the numerical gradient, although every equation is right by itself."
 ZEROS = of(element(AGREES, computed=0.0))
 DIFFERENT = of(element(AGREES), element(DIFFERS))
@@ -162,7 +163,7 @@ INFINITE = element(NOT, computed=math.inf)
         (report(DIFFERENT, equations=[equation("delta_V", DIFFERS)]), [WRONG]),
         (report(equations=[equation("delta_V", DIFFERS), equation("delta_W", DIFFERS),
                            equation("delta_B", follows=True)]),
-         ["2 equations are wrong: delta_V, delta_W.", ANYWAY,
+         ["2 equations are wrong: delta_V, delta_W.", OTHERS,
           "delta_B is right by itself, but reads wrong numbers."]),
         (report(DIFFERENT, equations=[equation("delta_V", DIFFERS), equation("delta_W", follows=True),
                                       equation("delta_B", follows=True)]),

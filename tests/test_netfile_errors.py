@@ -35,7 +35,7 @@ MISTAKES = {
         "learning_rate",
         'reduction = ["sum"]\nlearning_rate',
         2,
-        "a list; expected one of",
+        r'reduction is \["sum"\]; expected one of',
     ),
     "rate as text": ("0.5\n\n", '"0.5"\n\n', 2, '"0.5"; expected a finite number'),
     "rate true": ("0.5\n\n", "true\n\n", 2, "true; expected a finite number"),

@@ -483,6 +483,7 @@ def of_parts(tmp_path, **parts):
         (PLAIN | {"W": "{ shape = [2, true], init = 'ones' }"}, 9, "expected a list of 1 to 4 whole numbers"),
         (PLAIN | {"W": "{ shape = [2.0, 1], init = 'ones' }"}, 9, "shape is [2.0, 1]; expected a list"),
         (PLAIN | {"W": "[0.1, 0.2]\n'1a' = 2"}, 10, "1a is not a name for a tensor"),
+        (PLAIN | {"W": "[0.1, 0.2]\nlambda = 2"}, 10, "lambda is a keyword of Python; give the tensor"),
     ],
 )  # fmt: skip
 def test_each_table_of_a_forward_pass_says_what_it_expects_in_its_line(tmp_path, parts, line, said):

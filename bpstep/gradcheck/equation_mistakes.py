@@ -8,7 +8,7 @@ the one that was made.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any, TypeGuard
@@ -81,30 +81,98 @@ def find_mistake(
     batch_sizes: Sequence[int],
     elements: Sequence[Element],
     other_rates: Sequence[Example] = (),
+    by_itself: Sequence[Example] = (),
 ) -> NamedMistake | None:
     """The single mistake that explains the difference; None if there is none.
 
     `right` is the derived equation, or None if it is not valid. `elements` are the compared cells.
     `other_rates` are examples with other rates and options: a mistake must not depend on their numbers.
+    `by_itself` are examples in which each input is random by itself; of several mistakes, those that explain
+    them come first.
     """
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return Mistake.CONSTANT.named(value=0)
     counts = [count for count in batch_sizes if right is not None and _shows_count(count, step.tree, right)]
     if right is not None and examples:
-        candidates = _candidates(program, step, right, counts)
-        for mistake, tree in islice(candidates, _MAX_TRIED):
-            if _explains(tree, step, [*examples, *other_rates]) and not _is_refuted(mistake, step, examples):
-                return mistake
+        candidates = islice(_candidates(program, step, right, counts), _MAX_TRIED)
+        found = _likeliest(candidates, step, right, [*examples, *other_rates], by_itself)
+        if found is not None:
+            return found
         same = _same_tensor(step, examples)
         if same:
             return Mistake.THAT_IS.named(name=same)
     by_ratio = _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
     if by_ratio or right is None or not examples:
         return by_ratio
-    parts = islice(_part_mistakes(step, right), _MAX_TRIED)
-    return next(
-        (mistake for mistake, tree in parts if _explains(tree, step, [*examples, *other_rates])), None
-    )
+    for mistake, tree in islice(_part_mistakes(step, right), _MAX_TRIED):
+        if _explains(tree, step, [*examples, *other_rates]):
+            return mistake
+    other = _only_difference(step.tree, right)
+    if other is None or other[1] is right:
+        return None
+    return Mistake.SHOULD_BE.named(given=_text(other[0]), expected=_text(other[1]))
+
+
+def _likeliest(
+    candidates: Iterable[EquationMistake],
+    step: Step,
+    right: ast.expr,
+    examples: Sequence[Example],
+    by_itself: Sequence[Example],
+) -> NamedMistake | None:
+    """The likeliest of the mistakes that explain every example; None if none does.
+
+    One that leads to the equation as written was made for certain. Others may explain only numbers that are
+    alike in every example, as a gradient that is 1/4 or 0 everywhere.
+    """
+    written = ast.dump(step.tree)
+    likeliest, is_general = None, False
+    for mistake, tree in candidates:
+        is_written = ast.dump(tree) == written
+        if is_general and not is_written:
+            continue
+        if not _explains(tree, step, examples) or _is_refuted(mistake, step, examples):
+            continue
+        if is_written or mistake.mistake is Mistake.SIGN:
+            return mistake
+        holds = _explains(tree, step, by_itself)
+        if likeliest is None or holds:
+            likeliest, is_general = mistake, holds
+    other = _only_difference(step.tree, right)
+    is_count = likeliest is not None and "count" in likeliest.slots
+    if not is_count and other is not None and all(map(_number_text, other)):
+        given, expected = map(_number_text, other)
+        return Mistake.SHOULD_BE.named(given=given, expected=expected)
+    return likeliest
+
+
+def _only_difference(written: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    """The smallest part of an equation that is all that differs, as written and as it should be; None if
+    they are the same.
+    """
+    if ast.dump(written) == ast.dump(right):
+        return None
+    pairs: list[tuple[ast.expr, ast.expr]] = []
+    match written, right:
+        case ast.BinOp(), ast.BinOp() if type(written.op) is type(right.op):
+            pairs = [(written.left, right.left), (written.right, right.right)]
+        case ast.UnaryOp(), ast.UnaryOp() if type(written.op) is type(right.op):
+            pairs = [(written.operand, right.operand)]
+        case ast.Attribute(), ast.Attribute():
+            pairs = [(written.value, right.value)]
+        case ast.Call(func=ast.Name(name)), ast.Call(func=ast.Name(other)) if name == other:
+            same_keywords = [*map(ast.dump, written.keywords)] == [*map(ast.dump, right.keywords)]
+            is_plain = not any(isinstance(each, ast.List) for each in (*written.args, *right.args))
+            if is_plain and same_keywords and len(written.args) == len(right.args):
+                pairs = [*zip(written.args, right.args)]
+    different = [pair for pair in pairs if ast.dump(pair[0]) != ast.dump(pair[1])]
+    return _only_difference(*different[0]) if len(different) == 1 else (written, right)
+
+
+def _number_text(node: ast.expr) -> str:
+    """A number as written, with its sign; empty for any other part."""
+    number = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else node
+    return ast.unparse(node) if _is_number(number) else ""
 
 
 def _shows_count(count: int, *trees: ast.expr) -> bool:
@@ -396,6 +464,7 @@ def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMi
         yield Mistake.ONE_MINUS.named(part=_text(right)), right
     else:
         yield Mistake.ALONE.named(part=_text(right)), right
+        yield Mistake.LEFT_OUT.named(part=_text(left)), ast.UnaryOp(ast.USub(), right)
     yield Mistake.ONE_IN_PLACE.named(part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
     yield Mistake.DIFFERENCE_TURNED.named(), ast.BinOp(right, ast.Sub(), left)
 

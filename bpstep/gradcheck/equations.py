@@ -276,14 +276,16 @@ class _Judge:
             states = [self._one]
         derived = self._right_step(states)
         rates = [] if derived is None else list(self._reference.with_other_rates(states[0], derived))
+        random = list(self._reference.with_drawn_inputs(self._one)) if self._is_known else []
         mistake = find_mistake(
             self._reference.program,
             self._step,
             None if derived is None else derived.tree,
-            [Example(each.inputs, each.given, each.expected, _tolerance(each)) for each in states],
+            _examples(states),
             self._reference.network.batch_sizes,
             elements,
-            [Example(each.inputs, each.given, each.expected, _tolerance(each)) for each in rates],
+            _examples(rates),
+            _examples(random),
         )
         return self._result(
             Verdict.DIFFERS,
@@ -431,6 +433,10 @@ def _is_near_zero(one: Evaluated) -> bool:
     """True if the right result is so small beside the numbers read that it may be rounding error of 0."""
     read = max((_largest(one.inputs[name]) for name in one.step.reads), default=0.0)
     return one.expected is not None and _largest(one.expected) <= _ROUNDING_LEFT * read
+
+
+def _examples(states: Sequence[Evaluated]) -> list[Example]:
+    return [Example(each.inputs, each.given, each.expected, _tolerance(each)) for each in states]
 
 
 def _tolerance(one: Evaluated) -> float:

@@ -114,6 +114,7 @@ ONE_WRONG = "{name} is wrong."
 MANY_WRONG = "{count} equations are wrong: {names}."
 ONE_FOLLOWS = "{names} is right by itself, but reads wrong numbers."
 MANY_FOLLOW = "{names} are right by themselves, but read wrong numbers."
+HARMLESS = "The gradients of the parameters agree all the same: with these numbers, it has no effect on them."
 MADE_UP = "The gradients of the parameters agree all the same: other equations make up for it."
 
 DIFFERENCE = "The equation gives {computed}, the numerical gradient is {expected}."

@@ -118,7 +118,7 @@ def _headline(report: GradientReport) -> Iterator[str]:
         here = [each for each in wrong if each.phase == Phase.BACKWARD and not each.only_drawn]
         unsure = any(part.count(Verdict.TOO_SMALL) for part in report.parameters)
         if report.gradients_agree and here and not unsure and _is_finite(report):
-            yield fill(messages.MADE_UP)
+            yield fill(messages.MADE_UP if len(wrong) > 1 else messages.HARMLESS)
     elif not report.gradients_agree and _is_finite(report):
         yield fill(messages.NO_EQUATION_WRONG if report.edited else messages.UNEXPLAINED)
     elif _is_finite(report):

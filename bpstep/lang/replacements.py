@@ -92,6 +92,7 @@ FUNCTIONS = {
     "normalize": "x / sqrt(sum(x**2, axis=1, keepdims=True))",
     "permute": "transpose(x, (1, 0))",
     "pow": "x**y",
+    "reshape": "x.reshape(3, 1)",
     "r_": "concatenate([x, y], axis=0)",
     "rand": "uniform(7, t, arange(3))",
     "prod": "x[:, 0] * x[:, 1] * x[:, 2]",

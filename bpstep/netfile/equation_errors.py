@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from keyword import iskeyword
 
 from bpstep.lang.replacements import CHARACTERS
 from bpstep.netfile import messages
@@ -12,6 +13,9 @@ from bpstep.text import fill, quoted
 _OPENING = {")": "(", "]": "[", "}": "{"}
 
 _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
+
+_OPERATORS = ("and", "or", "not", "if", "else", "for")
+"""Keywords that stand between operands: an error beside one is not about a name."""
 
 _STATEMENTS: dict[type[ast.stmt], str] = {
     ast.For: "for",
@@ -47,12 +51,25 @@ def syntax_problem(text: str, error: SyntaxError) -> str:
     if sign in CHARACTERS:
         slots = {"character": quoted(sign), "replacement": CHARACTERS[sign]}
         return fill(messages.FOREIGN_CHARACTER, column=column, **slots)
+    name = _keyword_as_name(line, column)
+    if name:
+        return fill(messages.KEYWORD_AS_NAME, name=name)
     if re.fullmatch(r"\s*[A-Za-z_]\w*\s*=\s*", line):
         return fill(messages.NO_RIGHT_SIDE)
     rest = line[column - 1 :].strip()
     if rest and line[: column - 1].strip():
         return fill(messages.NOT_AN_EQUATION_AT, column=column, text=quoted(rest))
     return fill(messages.NOT_AN_EQUATION)
+
+
+def _keyword_as_name(line: str, column: int) -> str:
+    """A keyword of Python at a place of the line, or before it, where a tensor would stand; empty if there
+    is none.
+    """
+    before = re.search(r"\w*\W*$", line[: column - 1])
+    assert before is not None
+    words = re.findall(r"[A-Za-z]\w*", line[before.start() :])
+    return next((word for word in words[:2] if iskeyword(word) and word not in _OPERATORS), "")
 
 
 def statement_problem(statement: ast.stmt) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,8 @@ def _keys(table: Table, part: str) -> Iterator[str]:
     for name in inner.values:
         if not is_plain_name(name):
             raise inner.error(name, fill(messages.NOT_A_TENSOR_NAME, name=name))
+        if iskeyword(name):
+            raise inner.error(name, fill(messages.KEYWORD_AS_NAME, name=name))
         yield name
 
 
@@ -162,7 +165,7 @@ def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
 
 def _one_line(source: str, value: ast.expr) -> str:
     """An expression as written, on one line; one with a comment inside is printed anew."""
-    return ast.unparse(value) if "#" in source else " ".join(source.split())
+    return ast.unparse(value) if "#" in source else " ".join(source.replace("\\\n", " ").split())
 
 
 def _indices(table: Table, lines: list[tuple[str, str, int]]) -> Indices:

@@ -254,7 +254,7 @@ def did_you_mean(word: str, allowed: Collection[str]) -> str:
     return fill(messages.DID_YOU_MEAN, suggestion=quoted(close)) if close else ""
 
 
-_ITEMS_SHOWN = 3
+_ITEMS_SHOWN = 5
 """A longer list of numbers is only called a list in a message."""
 
 
@@ -271,7 +271,7 @@ def describe_value(value: object) -> str:
             return quoted(value)
         case []:
             return fill(messages.EMPTY_LIST)
-        case [*items] if len(items) <= _ITEMS_SHOWN and {*map(type, items)} <= {int, float}:
+        case [*items] if len(items) <= _ITEMS_SHOWN and {*map(type, items)} <= {int, float, str, bool}:
             return f"[{', '.join(map(describe_value, items))}]"
         case list():
             return fill(messages.A_LIST)
