@@ -78,8 +78,8 @@ MISTAKES = [
         10,
         "H: a comma outside a function is not allowed; a decimal number has a point, like 0.5",
     ),
-    ("H = X.mm(W)", 10, "H: .mm is not a method here; write x @ y"),
-    ("H = X @ W.T()", 10, "H: .T is not a method here; write x.T"),
+    ("H = X.mm(W)", 10, "H: .mm is not a method here; write X @ W"),
+    ("H = X @ W.T()", 10, "H: .T is not a method here; write W.T"),
     ("H = X @ w", 10, "H: no tensor is called w; did you mean W?"),
     ("E = (H @ V - T)^2", 11, "E: the operator ^ is not allowed; write ** for a power"),
     (
@@ -166,3 +166,9 @@ def test_a_tensor_with_the_name_of_a_function_may_hold_what_is_indexed():
         text.format(first="H = W[X]", second="E = mean(H * argmax[X] * T)"), Path("net.toml")
     )
     assert network.forward.data["X"].dtype == int
+
+
+def test_an_equation_may_be_continued_on_the_next_line_as_in_python():
+    text = NETWORK.format(first="H = tanh(X @ W) + \\\\\n  0", second=LOSS)
+    forward = read_network_text(text.replace("'''", '"""'), Path("net.toml")).forward
+    assert forward.equations[0] == ("H", "tanh(X @ W) + 0")
