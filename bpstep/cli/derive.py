@@ -12,7 +12,7 @@ from bpstep.text import one_line
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the equations."""
+    """Print the forward lines and the backward pass derived from them."""
     if is_script(options.network):
         network = named_script(options.network, options, has_updates=False)
         print_warnings(network)

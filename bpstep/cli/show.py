@@ -1,4 +1,4 @@
-"""`bpstep show`: print one moment, without a screen."""
+"""`bpstep show`: print one position, without a screen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bpstep.text import fill, one_line
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the moment."""
+    """Print the tensors at the position, or what a script has printed by then."""
     if options.printed and (options.into or options.format != "text"):
         raise BpstepError(fill(messages.PRINTED_ALONE))
     session = open_session(options)

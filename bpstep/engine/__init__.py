@@ -1,5 +1,5 @@
 """Running a program: the timeline, its checkpoints, batches and edits, and the compiled iteration.
 
-In go a `Program`, its initial tensors and the edits in force. Out come the tensors at any moment, exactly and
-in bounded memory.
+Its input is a `Program`, the initial tensors and the edits in force, its output the tensors at any position,
+exactly and in bounded memory.
 """

@@ -67,7 +67,7 @@ class PathFactor:
 
 @dataclass(frozen=True)
 class ChainPath:
-    """One product of factors."""
+    """A path of the chain rule from the loss to a cell: one product of factors."""
 
     factors: tuple[PathFactor, ...]
 

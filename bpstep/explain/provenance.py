@@ -243,7 +243,7 @@ class Provenance:
             yield OmittedCells(step, len(found) - shown)
 
     def rows(self, expanded: Collection[str]) -> Iterator[ProvenanceRow]:
-        """Operands, then readers."""
+        """The lines of the answer in order: the operands of the cell, then the equations that read it."""
         yield from self.sources(expanded)
         yield from self.readers(expanded)
 

@@ -162,7 +162,7 @@ class Symbols:
     def write(
         self, node: ast.expr, stacked: bool, precedence: int = _LOWEST, after_operator: bool = False
     ) -> Box:
-        """An expression.
+        """An expression as mathematics, in a box of lines.
 
         `stacked`: a division may be written with a bar; `precedence` is that of the surroundings;
         `after_operator`: an operator precedes, so that a leading minus needs parentheses.

@@ -1,7 +1,7 @@
 """Is every gradient right, and if not, which equations are wrong? Are published values reproduced?
 
-In goes a session; out come reports: a verdict for every parameter, every equation of the backward pass, every
-update and every published value. `report` turns them into sentences.
+Its input is a session, its output reports: a verdict for every parameter, every equation of the backward
+pass, every update and every published value. `report` turns them into sentences.
 """
 
 from __future__ import annotations

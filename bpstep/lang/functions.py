@@ -23,7 +23,7 @@ from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, su
 
 @frozen
 class Function:
-    """How a function is called, what computes it, and its peculiarities."""
+    """A function of the language: how it is called, what computes it, its shape and its derivative."""
 
     run: Callable[..., Any] | None = None
     """The function on NumPy's arrays; None for a function that is lowered to its definition."""

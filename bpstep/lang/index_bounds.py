@@ -45,9 +45,10 @@ def column_key(name: str, column: int) -> str:
 
 
 def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> None:
-    """Refuse, with ExpressionError, an index by a tensor whose known numbers may lie outside its axis.
+    """ExpressionError if an index by a tensor may lie outside its axis, or a class outside `one_hot`'s
+    columns.
 
-    So does a class that `one_hot` has no column for.
+    Only numbers whose range is known are checked.
     """
     if function_name(node) == "one_hot":
         assert isinstance(node, ast.Call)

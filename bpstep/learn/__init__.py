@@ -1,4 +1,4 @@
 """Exercises: predictions and how they are graded, single mistakes, and the built-in puzzles.
 
-In go a session and what a learner typed or changed. Out come verdicts and hints.
+Its input is a session and what a learner typed or changed, its output verdicts and hints.
 """

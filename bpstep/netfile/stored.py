@@ -57,7 +57,7 @@ def read_stored(path: Path, name: str) -> Array:
 
 
 def _chosen(path: Path, name: str, names: list[str]) -> str:
-    """The requested array."""
+    """The name of the array to read: the only one if none is given. FileError if it is not in the file."""
     if not name and len(names) == 1:
         return names[0]
     if name not in names:

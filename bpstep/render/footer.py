@@ -38,7 +38,7 @@ PERMANENT_ACTIONS = ("help", "quit")
 
 
 def draw_footer(view: View, theme: Theme, width: int) -> Canvas:
-    """One line."""
+    """The last line of the screen: a count that is being typed, a message, or the keys that matter now."""
     canvas = Canvas(width, 1)
     canvas.put(0, 0, " " * width, "text on bar")
     if view.count:

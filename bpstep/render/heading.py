@@ -14,7 +14,7 @@ _HINT_GAP = 3
 
 
 class ScreenHeader(NamedTuple):
-    """Its contents: what this is, which modes are on, which keys act."""
+    """The first line of a list: its title, the keys that act, the modes that are on."""
 
     title: str
     hint: str = ""
@@ -22,7 +22,7 @@ class ScreenHeader(NamedTuple):
 
 
 def draw_header(canvas: Canvas, theme: Theme, header: ScreenHeader) -> None:
-    """Draw it.
+    """Draw the first line of a list.
 
     If space is short, the hint is dropped first, then modes from the end; the first mode stays.
     """

@@ -242,7 +242,7 @@ def _left(frame: Frame, theme: Theme) -> int:
 
 
 def heat_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
-    """Which lines are visible."""
+    """Which lines of the shaded pictures are visible, and how many there are."""
     if view.shows_whole_tensor:
         tiles = _whole_tiles(frame, view, theme, width, height)
         return Scroll(tiles.top, tiles.shown, tiles.lines)

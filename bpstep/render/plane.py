@@ -79,7 +79,7 @@ class _Scale:
     half: float
 
     def level(self, value: float) -> int:
-        """From -HEAT_LEVELS to HEAT_LEVELS."""
+        """The shade of an output, from -HEAT_LEVELS to HEAT_LEVELS."""
         share = (value - self.middle) / self.half if self.half else 0.0
         return round(min(max(share, -1.0), 1.0) * HEAT_LEVELS)
 

@@ -137,7 +137,7 @@ def _cell(frame: Frame, view: View, name: str) -> Index:
 
 
 def summary_scroll(frame: Frame, view: View, height: int) -> Scroll:
-    """Which tensors are visible."""
+    """Which lines of the summary are visible, and how many there are."""
     names = tensor_order(frame.program)
     return scroll_of(lines_shown(frame, view, names, height - 1), len(names), height - 1)
 

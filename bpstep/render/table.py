@@ -167,7 +167,6 @@ class _TableLine:
 
     @property
     def theme(self) -> Theme:
-        """The theme."""
         return self.cells.theme
 
     @property
@@ -263,7 +262,7 @@ class _TableLine:
             self.canvas.put(x, self.y, more, "quiet")
 
     def _columns(self) -> _Columns:
-        """The columns that fit."""
+        """The columns of numbers that fit beside the name, and where each begins."""
         width = min(self.theme.format.width, self.canvas.width - self.left - COLUMN_GAP)
         left = self.left
         count = self._column_count()

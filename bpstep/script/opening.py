@@ -182,7 +182,7 @@ class Script:
     def unseeded(self) -> tuple[str, ...]:
         """The random generators that were used before they were seeded.
 
-        A run by Python then gives other numbers.
+        Without a seed, Python draws other numbers in each run, so a run by Python gives other results.
         """
         return tuple(sorted(self._interpreter.randomness.unseeded))
 

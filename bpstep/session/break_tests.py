@@ -26,7 +26,7 @@ from bpstep.session.breakpoints import Breakpoint, has_place, relu_outputs, site
 
 @dataclass(frozen=True)
 class StopTest:
-    """What is computed after the equation `site`, counted from 0.
+    """A breakpoint's test, evaluated each time just after equation number `site`, counted from 0.
 
     `owner` is the stop it belongs to, `slot` where its value is kept until the next evaluation. Without
     `lowered` the value is whether NaN or infinity arises in the equation.

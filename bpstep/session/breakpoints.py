@@ -50,7 +50,7 @@ class Breakpoint:
 
     @property
     def text(self) -> str:
-        """Its typed form."""
+        """The breakpoint as a person types it."""
         where = f"{self.equation} if {self.condition}" if self.equation and self.condition else ""
         text = where or self.equation or self.condition or self.builtin
         return f"{text} hits {self.hits}" if self.hits > 1 else text

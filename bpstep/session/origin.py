@@ -85,7 +85,7 @@ def open_script_file(
     loop_file: str = "",
     has_updates: bool = True,
 ) -> Network:
-    """What the script or notebook in a file trains. ScriptError as for `network_of_script`.
+    """The network that a script or notebook trains. ScriptError as for `network_of_script`.
 
     `loop` is the line of the loop to take, in an imported file if `loop_file` names one, `read` what the
     script may read besides its folder's files; it reads none at all if it `is_closed`. `loss` is the

@@ -41,7 +41,7 @@ class StageKind(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One operator's operations."""
+    """The operations on single numbers that one operator of an equation stands for."""
 
     node: ast.expr
     kind: StageKind

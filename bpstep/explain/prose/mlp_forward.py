@@ -313,7 +313,7 @@ ACTIVATION_SENTENCES: dict[str, Callable[[SentenceContext], str]] = {
 
 
 def loss(m: SentenceContext) -> str:
-    """The meaning of E."""
+    """What E says about the outputs, and why this loss is used."""
     return LOSS_SENTENCES[m.frame.network.loss](m)
 
 

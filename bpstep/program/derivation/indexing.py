@@ -236,7 +236,7 @@ class _Subscript:
         return _swap_with_last(matmul(_swap_with_last(d, axis), hot), axis)
 
     def _gather_one(self, d: Atom, index: str) -> Atom:
-        """By a scalar tensor."""
+        """The gradient passed to a tensor that is indexed by a tensor with one number."""
         hot = self._one_hot(index, (), 0)
         if len(self.shape) == 1:
             return (of(hot) * of(d)).atom

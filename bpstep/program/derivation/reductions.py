@@ -83,7 +83,9 @@ class _Reduced:
         self.axes = tuple(range(len(self.shape))) if named_axes is None else named_axes
 
     def spread(self, product: Product) -> Product:
-        """What has the result's shape, so that it broadcasts over the operand."""
+        """A product in the result's shape, with the reduced axes put back so that it broadcasts over the
+        operand.
+        """
         if self.over_all or keepdims(self.node):
             return product
         return expanded(product, self.axes, len(self.shape))

@@ -1,4 +1,4 @@
 """The formula pane: the equation in symbols, numbers and words, and the worksheet inside an equation.
 
-In goes a `Frame`. Out come the lines of the pane.
+Its input is a `Frame`, its output the lines of the pane.
 """

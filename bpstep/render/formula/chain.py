@@ -74,7 +74,8 @@ def chain_lines(found: ChainSum, theme: Theme, width: int, most: int) -> ChainLi
 def _templates(found: ChainSum) -> tuple[str, ...]:
     """The templates of a line, the most complete first.
 
-    What the chain is equal to stands above it if the step computes that: it is left out, not the first words.
+    If the step computes the goal of the chain, the goal is on the line above, so that it can be left out
+    here; otherwise the words "chain rule" are left out first.
     """
     shorter = messages.CHAIN_PRODUCTS, messages.CHAIN_LINE_SHORT
     return (messages.CHAIN_LINE, *(shorter if found.goal_is_now else shorter[::-1]))

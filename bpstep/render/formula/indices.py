@@ -93,7 +93,7 @@ class _Room(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """What of an index form stands beside other lines."""
+    """How much of an index form fits beside the other lines of the pane."""
 
     is_placed: bool
     """False if there is no room for the equation."""

@@ -1,4 +1,4 @@
 """Full-screen lists: help, commands, why, gradient check, comparison, polls.
 
-In goes the state of a panel. Out comes a `Canvas`.
+Their input is the state of a panel, their output a `Canvas`.
 """

@@ -1,4 +1,4 @@
 """The diagram of a multilayer perceptron: columns of units, their cards, and the edges between them.
 
-In goes a `Frame`. Out comes the network pane.
+Its input is a `Frame`, its output the network pane.
 """

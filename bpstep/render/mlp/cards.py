@@ -32,7 +32,7 @@ _MIN_NAME = 2
 
 @frozen
 class Cards:
-    """Draws columns of units."""
+    """Draws the units of each layer as cards: a name, numbers, a target."""
 
     canvas: Canvas
     frame: Frame
@@ -53,7 +53,7 @@ class Cards:
 
     @property
     def diagram(self) -> Diagram:
-        """The columns."""
+        """The layers of the network and where its tensors belong in them."""
         assert self.frame.program.diagram is not None
         return self.frame.program.diagram
 

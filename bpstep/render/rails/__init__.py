@@ -1,7 +1,7 @@
 """The diagram of a network that is no chain of layers: a line per tensor, connected by rails.
 
-In goes a `Frame`. Out comes the network pane: the tensors of the forward pass in the order of computation,
-each on the rail that leads from it to its readers, with its size and that of its gradient.
+Its input is a `Frame`, its output the network pane: the tensors of the forward pass in the order of
+computation, each on the rail that leads from it to its readers, with its size and that of its gradient.
 """
 
 from __future__ import annotations

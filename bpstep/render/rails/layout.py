@@ -43,7 +43,7 @@ class Field(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The cell after it."""
+        """The first column to the right of the field."""
         return self.x + self.width
 
 

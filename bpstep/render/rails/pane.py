@@ -123,7 +123,7 @@ class _RailsPane:
 
     @cached_property
     def touched(self) -> dict[str, str]:
-        """What the step writes and reads."""
+        """The tensors that the step writes and reads, each with which of the two."""
         return touched_tensors(self.frame)
 
     @cached_property
@@ -346,7 +346,7 @@ class _RailsPane:
         return touched[0] if touched else line.gradient
 
     def _order(self, name: str) -> bool:
-        """What is written comes first."""
+        """A key that sorts the tensors that the step writes before those that it reads."""
         return self.touched[name] != "write"
 
     def _kind_sign(self, line: RailLine, name: str) -> str:

@@ -44,7 +44,7 @@ MAX_SOURCE_NODES = 4_000
 def equations_of(
     recorder: PassRecorder, index: int, ended: bool, output: str, compiled: Compiled
 ) -> ScriptIteration:
-    """The recorded pass."""
+    """The equations of a recorded pass, in order, each an expression of the ones before it."""
     items = recorder.items
     recorder.place_rows()
     _rename_loop_targets(recorder)

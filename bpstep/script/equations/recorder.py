@@ -165,7 +165,7 @@ class PassRecorder:
         return known
 
     def found(self, value: Any) -> Known | None:
-        """What is known of a value."""
+        """How the pass computed a value; None if the pass does not know it."""
         known = self.known.get(id(value))
         return known if known is not None and known.value is value else None
 

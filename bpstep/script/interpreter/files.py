@@ -80,7 +80,7 @@ class Archive(dict[str, Any]):
 
     @property
     def files(self) -> list[str]:
-        """The names."""
+        """The names of the arrays, as in NumPy's `NpzFile`."""
         return list(self)
 
     def close(self) -> None:

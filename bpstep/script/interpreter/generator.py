@@ -54,7 +54,7 @@ class Generator:
         raise StopIteration(activation.frame.result)
 
     def close(self) -> None:
-        """End it here."""
+        """End the generator where it is paused; the rest of its body never runs."""
         self.ended = True
 
     def __repr__(self) -> str:

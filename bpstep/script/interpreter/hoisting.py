@@ -59,7 +59,9 @@ class _Apart(ast.NodeTransformer):
         return self._first(node, "value") if is_kept else node
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt | _Block:
-        """The asserted expression."""
+        """`assert condition`: only the condition is taken out, as the message is computed only if it
+        fails.
+        """
         return self._first(node, "test")
 
     def visit_If(self, node: ast.If) -> ast.stmt | _Block:

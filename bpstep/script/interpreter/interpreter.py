@@ -210,7 +210,7 @@ class Interpreter:
         return self.modules.source_of.get(id(code.node), self.source)
 
     def compiled(self, source: Source, namespace: Namespace) -> Block:
-        """A module's statements compiled."""
+        """The statements of a module as a compiled block."""
         self._sources.append(source)
         self.units.append((source, namespace))
         try:

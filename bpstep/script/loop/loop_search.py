@@ -78,7 +78,7 @@ class LoopSeen:
 
     @property
     def way(self) -> Way:
-        """How to reach it."""
+        """The loop with the functions to enter to reach it."""
         return Way(self.loop, self.codes)
 
 

@@ -44,7 +44,7 @@ OPAQUE = (types.GeneratorType, np.flatiter)
 
 
 class Snapshot:
-    """The result of `take`.
+    """The state of a script at one moment, made by `take` and put back by `restore`.
 
     `opaque` names the kinds of live objects whose state is unavailable: a partly consumed generator
     expression, a changed set. The order of a set's elements depends on everything that was ever added to it

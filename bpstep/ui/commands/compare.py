@@ -133,18 +133,18 @@ class CellList(ListPanel):
 
     @property
     def title(self) -> str:
-        """How many cells differ."""
+        """The tensor's name, with how many of its cells differ."""
         tensor = self.tensor
         return fill(
             messages.COMPARE_CELLS_TITLE, name=tensor.name, differing=tensor.count, total=np.size(tensor.a)
         )
 
     def hint(self, controller: Controller) -> str:
-        """The meaning of the sign."""
+        """What the sign for a difference means."""
         return _sign_hint(controller)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
-        """The columns that fit."""
+        """The cells of both runs side by side, in as many columns as fit."""
         arrows = controller.theme.pick("← →", "left right")
         self.keys = ((arrows, messages.KEY_COLUMNS), ("Escape", messages.KEY_BACK))
         return cell_lines(self.tensor, controller.theme, controller.size[0] - 4, self.first_column)

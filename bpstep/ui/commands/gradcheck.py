@@ -118,7 +118,7 @@ class ElementList(GradcheckList):
         self.show_report(report)
 
     def show_report(self, report: ParameterReport) -> None:
-        """Show these elements."""
+        """Show the elements of another report, for instance once all of them are checked."""
         self.report = report
         more = () if self._is_complete else (("a", messages.KEY_CHECK_ALL),)
         self.keys = (
@@ -176,7 +176,7 @@ class StepSizeList(GradcheckList):
         return fill(messages.STEP_SIZES_TITLE, cell=cell_name(self.sweep.name, self.sweep.element.index))
 
     def hint(self, controller: Controller) -> str:
-        """The equation's result."""
+        """The gradient that the equation gives, to compare the differences with."""
         return fill(messages.STEP_SIZES_HINT, value=self.sweep.element.computed)
 
     def lines(self, controller: Controller) -> list[ListLine]:

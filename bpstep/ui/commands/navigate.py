@@ -67,7 +67,7 @@ def prompt_go_to_mark(controller: Controller, _count: int) -> None:
 
 
 def step_into(controller: Controller, count: int) -> None:
-    """To the next operation on single numbers. Predict mode asks before each."""
+    """Go to the next operation on single numbers. Predict mode asks before each."""
     if controller.predict_mode.is_on:
         predict.predict_step(controller, inside=True)
         return
@@ -76,13 +76,13 @@ def step_into(controller: Controller, count: int) -> None:
 
 
 def step_into_back(controller: Controller, count: int) -> None:
-    """To the previous operation."""
+    """Go back by one operation on single numbers."""
     n, k = micro.position_after(controller.session, -count)
     _move_back(controller, n, k)
 
 
 def finish_equation(controller: Controller, _count: int) -> None:
-    """To the end of the open equation."""
+    """Go to the end of the open equation."""
     if _check_inside(controller):
         step_forward(controller, 1)
 

@@ -72,7 +72,7 @@ def _starts_with(name: str, part: str) -> bool:
 
 
 def mark_prompt(controller: Controller) -> Prompt:
-    """What this position is called."""
+    """A prompt for the name of a mark at this position."""
 
     def accept(text: str) -> None:
         if text.strip():

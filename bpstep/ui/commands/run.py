@@ -77,7 +77,7 @@ class ContinueBackJob(ContinueJob):
         self._not_found = not_found
 
     def progress_text(self) -> str:
-        """The iteration reached."""
+        """How far back the search has come."""
         start, iteration = self._start_iteration, self.search.reached
         self.fraction = 1 - iteration / start if start else 0.0
         return fill(messages.SEARCH_PROGRESS, start=start, iteration=iteration)

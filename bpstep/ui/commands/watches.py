@@ -47,7 +47,7 @@ def prompt_watch(controller: Controller, _count: int) -> None:
 
 
 def watch_prompt(controller: Controller, initial: str = "", changed: Watch | None = None) -> Prompt:
-    """What to watch: a new expression, or another one for an existing watch."""
+    """A prompt for an expression to watch, or for another one in place of a watch's own."""
     session = controller.session
 
     def parse_watch(text: str) -> str:

@@ -35,7 +35,7 @@ _SINGLE = (parser.LITERAL, parser.NOT_LITERAL, parser.ANY, parser.IN, parser.AT)
 
 
 def patterns(interpreter: Library) -> Module:
-    """`re`."""
+    """The module `re`, with patterns and texts limited so that a match takes bounded time."""
 
     def compiled(pattern: Any, flags: Any = 0) -> re.Pattern[str]:
         if isinstance(pattern, re.Pattern):
