@@ -153,6 +153,10 @@ SUMS_OVER_THEIR_COLUMN = (
     "Each {transpose} makes @ sum over the columns of {names} (one each), not their rows."
 )
 SUMS_OVER_RIGHT_COLUMNS = "With {transpose}, @ sums over the columns of its right operand, not over the rows."
+SUMS_OVER_LEFT_ROW = "With {transpose}, @ sums over the rows of its left operand: here there is only one."
+SUMS_OVER_RIGHT_COLUMN = (
+    "With {transpose}, @ sums over the columns of its right operand: here there is only one."
+)
 SUMS_OVER_BOTH = "Each {transpose} makes @ sum over the rows of {lefts} or the columns of {rights}."
 SUMS_OVER_BOTH_SIDES = "Each {transpose} makes @ sum over a left operand's rows or a right one's columns."
 TRANSPOSED_BOTH_SIDES = (

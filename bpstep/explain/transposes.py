@@ -99,9 +99,10 @@ def brief_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> 
             for template in (messages.SUMS_OVER_BOTH, messages.SUMS_OVER_BOTH_SIDES)
         )
     side, names = turns[0].side, lefts or rights
-    key = side, len(names) > 1, all(turn.summed == 1 for turn in turns)
+    is_one = all(turn.summed == 1 for turn in turns)
+    key = side, len(names) > 1, is_one
     is_stack = any(len(turn.shape) > 2 for turn in turns)
-    templates = (_BRIEFLY[key], _MORE_BRIEFLY[key], _WITHOUT_NAMES[side])
+    templates = (_BRIEFLY[key], _MORE_BRIEFLY[key], _WITHOUT_NAMES[side, is_one])
     return tuple(
         fill(template, names=joined_names(names), transpose=written) for template in templates[is_stack:]
     )
@@ -282,10 +283,12 @@ _MORE_BRIEFLY = {
 """The sentence for a single line, by the same."""
 
 _WITHOUT_NAMES = {
-    _Side.LEFT: messages.SUMS_OVER_LEFT_ROWS,
-    _Side.RIGHT: messages.SUMS_OVER_RIGHT_COLUMNS,
+    (_Side.LEFT, False): messages.SUMS_OVER_LEFT_ROWS,
+    (_Side.LEFT, True): messages.SUMS_OVER_LEFT_ROW,
+    (_Side.RIGHT, False): messages.SUMS_OVER_RIGHT_COLUMNS,
+    (_Side.RIGHT, True): messages.SUMS_OVER_RIGHT_COLUMN,
 }
-"""The sentence for a single line if the names are long."""
+"""The sentence for a single line if the names are long: by the side, and whether each sum has one term."""
 
 _SOME_OF_ONE = {
     (_Side.LEFT, False): messages.TRANSPOSED_LEFTS_SOME_OF_ONE,
