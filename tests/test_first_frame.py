@@ -13,11 +13,13 @@ LOADED = {
     "engine": "batches checkpoints edits iteration loss_history timeline",
     "explain": "notation numbers parameters prose prose.context prose.units",
     "lang": (
-        "activations cells cost functions index_bounds lowering messages numpy_forms parser recipes "
+        "activations cell_recipes cells cost functions index_bounds lowering messages numpy_forms parser "
         "shape_rules shapes trees"
     ),
     "model": "data_problems initializers losses messages network optimizers",
-    "netfile": "builtin document expected initial layout lines messages reader samples table warnings",
+    "netfile": (
+        "builtin document initial layout lines messages published_values reader samples table warnings"
+    ),
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (
         "ansi braille canvas footer formula formula.pane highlight layout message messages mlp mlp.cards "
