@@ -349,3 +349,50 @@ def test_of_outputs_that_depend_on_one_another_the_first_is_kept():
     pairs = [(nodes[name], 7) for name in "pqr"]
     assert _independent(graph, pairs) == (pairs[0], pairs[2])
     assert _independent(graph, pairs[1:]) == tuple(pairs[1:])
+
+
+@pytest.mark.parametrize(
+    ("line", "pairs"),
+    [
+        ("e = p - n", ["p n"]),
+        ("e = n - p", ["p n"]),
+        ("e = p * n", []),
+        ("e = p + n", []),
+        # The number is of the output itself, and of nothing within it.
+        ("e = log(p) - n", ["log(p) n"]),
+        ("e = p - m", []),
+    ],
+)
+def test_a_number_of_the_script_may_be_the_target_of_all_cells(line, pairs):
+    graph, _ = graph_of("p = x * 1.5", line, x=np.array([0.2, 0.4]), n=2.0, m=3.0)
+    values, active = graph.evaluate(graph.before), graph.reached_from([graph.inputs["x"]])
+    fixed, numbers = set(range(len(graph.nodes))) - active, {graph.inputs.get("n", -1)}
+    found = [
+        each for each in usual_losses(graph, values, active, fixed, numbers) if each.kind == "absolute_error"
+    ]
+    assert [f"{graph.written(each.outputs[0])} {graph.written(each.targets[0])}" for each in found] == pairs
+
+
+@pytest.mark.parametrize(
+    ("lines", "pairs"),
+    [
+        # A sum that goes on in the same variable, from zeros or from a number of its own.
+        ("g:4 = t * 1; g:5 = g:4 + p", []),
+        ("h:4 = t * 1; g:5 = h:4 + p", ["p h:4"]),
+        ("g = zero + p", ["p zero"]),
+        ("g = zero * 1 + p", []),
+        # A mask that data decide may be a label; one that only counts cells says where to write, where the
+        # output is not what is stored.
+        ("e = where(t > 1, p - 1, p)", ["p t > 1"]),
+        ("e = where(arange(2) > 0, p - 1, p)", ["p arange(2) > 0"]),
+        ("e = where(arange(2) > 0, x - 1, p)", ["x - 1 arange(2) > 0"]),
+    ],
+)
+def test_what_a_sum_begins_with_and_where_a_store_writes_is_no_target(lines, pairs):
+    given = {"t": np.array([1.0, 2.0]), "zero": np.zeros(2)}
+    graph, _ = graph_of("p = x * 1.5", *lines.split("; "), x=np.array([0.2, 0.4]), **given)
+    values, active = graph.evaluate(graph.before), graph.reached_from([graph.inputs["x"]])
+    fixed = set(range(len(graph.nodes))) - active
+    found = [each for each in usual_losses(graph, values, active, fixed) if each.kind == "absolute_error"]
+    named = {f"{graph.written(each.outputs[0])} {graph.written(each.targets[0])}" for each in found}
+    assert sorted(named) == sorted(pairs)
