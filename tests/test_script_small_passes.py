@@ -5,6 +5,7 @@ What is right and what was planted is known from the passes themselves; a case t
 
 import ast
 from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -116,10 +117,71 @@ PLANTED = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "wrong"), PLANTED)
-def test_a_planted_mistake_is_named_with_its_line_and_the_right_one(changes, wrong):
+TOLD = [
+    [("rate * dV is added instead of subtracted", "V")],
+    [("0.37 * dV is added instead of subtracted", "V")],
+    [("rate * dV is added instead of subtracted", "V"), ("rate * dc is added instead of subtracted", "c")],
+    [
+        ("rate * dV is added instead of subtracted", "V"),
+        ("rate * dc is added instead of subtracted", "c"),
+        ("rate * dW is added instead of subtracted", "W"),
+    ],
+    [("the difference is the other way round", "V")],
+    [("the difference is the other way round", "V")],
+    [("rate * db is subtracted instead of added", "b")],
+    [("wrong sign", "V")],
+    [("wrong sign", "W")],
+    [("T is added instead of subtracted", "y")],
+    [("it must not be divided by n", "V")],
+    [("the factor n does not belong here", "V")],
+    [("it must not be divided by n", "W")],
+    [("it is divided by n, the number of samples, once too often", "c")],
+    [("it is divided by n, the number of samples, once too often", "b")],
+    [("it must not be divided by n", "V"), ("it must not be divided by n", "c")],
+    [("the division by n, the number of samples, is missing", "b")],
+    [("the slope of h is 1 - h**2, not 1 - h", "X @ W + b")],
+    [("the slope of h is 1 - h**2, not 1 + h**2", "X @ W + b")],
+    [("the factor 1 - h**2, the slope of h, is missing", "X @ W + b")],
+    [("h * (1 - h) is not the slope of h", "X @ W + b")],
+    [("it reads dh instead of dz", "b")],
+    [("it reads dh instead of dz", "W")],
+    [("it reads y instead of dy", "V")],
+    [("the factor dz does not belong here", "W")],
+    [("(y - T)**2 must not be a power", "y")],
+    [("db is one number, but b is (3,): the sum is taken over everything instead of along axis 0", "b")],
+    [("", "b")],
+    [("V is never updated: this line changes nothing", "V")],
+    [("c is never updated, though its gradient is computed", "c")],
+    [("the penalty on V has the wrong sign: loss has it with the other one", "V")],
+]
+"""The sentence of each of these findings, and the tensor that the line is for."""
+
+
+def read_by(lines, initial):
+    """The values that each line of a pass reads, as NumPy computes them."""
+    values, before = dict(initial, np=np), []
+    for line in lines:
+        before.append(dict(values))
+        exec(line, values)
+    return before
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong", "sentences"), [(*row, each) for row, each in zip(PLANTED, TOLD, strict=True)]
+)
+def test_a_planted_mistake_is_named_with_its_line_and_the_right_one(changes, wrong, sentences):
     verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
     assert list(told(verdict, lines)) == [(WRONG, *each) for each in wrong]
+    assert [(each.sentence, each.by) for each in verdict.findings] == sentences
+    for each in (finding for finding in verdict.findings if finding.worst is not None):
+        # NumPy computes the line as it is and as it should be, from what the line reads.
+        reads = read_by(lines, LAYERS)[each.line - 1]
+        given = eval(lines[each.line - 1].split(" = ")[1], reads)
+        right = eval(each.right.split(" = ")[1], reads)
+        worst = np.unravel_index(np.argmax(np.abs(given - right)), np.shape(given))
+        assert each.worst.index == worst
+        assert each.worst.given == pytest.approx(given[worst], rel=1e-9)
+        assert each.worst.expected == pytest.approx(right[worst], rel=1e-9)
     assert not verdict.ok
     assert verdict.meaning.loss.kind == "half_squared_error"
 
@@ -278,9 +340,41 @@ REMEMBERED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "changes", "wrong"), REMEMBERED)
-def test_a_mistake_in_what_an_optimiser_remembers_is_named_with_the_right_line(text, changes, wrong):
+TOLD_OF_MEMORY = [
+    [("b1 * m is subtracted instead of added", "V")],
+    [("the difference is the other way round", "V")],
+    [("b1 * m is subtracted instead of added", "V")],
+    [("wrong sign", "V")],
+    [("wrong sign", "V")],
+    [("b1 * m is subtracted instead of added", "V"), ("b1 * u is subtracted instead of added", "c")],
+    [("dV is subtracted instead of added", "V")],
+    [("the weights of the average do not add up to 1: b2 stands in the place of b1", "V")],
+    [("the weights of the average do not add up to 1: 0.99 stands in the place of 0.9", "V")],
+    [("the division by 5, the number of samples, is missing", "c")],
+    [("the root of this average is taken: dV should be dV**2", "V")],
+    [("the root of this average is taken: dV should be dV**2", "V")],
+    [("the weights of the average do not add up to 1: b1 stands in the place of b2", "V")],
+    [("b2 * s is subtracted instead of added", "V")],
+    [("rate * dV / (sqrt(s) + eps) is added instead of subtracted", "V")],
+    [("the weights of the average do not add up to 1: b2 stands in the place of b1", "V")],
+    [("the weights of the average do not add up to 1: b2 stands in the place of b1", "V")],
+    [("the weights of the average do not add up to 1: b1 stands in the place of b2", "V")],
+    [("m is averaged with b1 and corrected with b2", "V")],
+    [("s is averaged with b2 and corrected with b1", "V")],
+    [("the root of this average is taken: dV should be dV**2", "V")],
+    [("b1 * m is subtracted instead of added", "V")],
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "wrong", "sentences"),
+    [(*row, each) for row, each in zip_longest(REMEMBERED, TOLD_OF_MEMORY, fillvalue=[])],
+)
+def test_a_mistake_in_what_an_optimiser_remembers_is_named_with_the_right_line(
+    text, changes, wrong, sentences
+):
     verdict, lines = judged(text, MEMORY, changes)
+    assert [(each.sentence, each.by) for each in verdict.wrong] == sentences
     assert [each for kind, *each in told(verdict, lines) if kind is WRONG] == [[*each] for each in wrong]
 
 
