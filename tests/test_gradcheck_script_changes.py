@@ -35,7 +35,7 @@ from bpstep.gradcheck.script.equation_changes import (
     whole_slope,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
-from bpstep.gradcheck.script.penalties import _fitted
+from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
 from bpstep.gradcheck.script.repairer import Repairer
@@ -393,7 +393,7 @@ LAST = np.array([0.0, 0, 0, 1])
     ],
 )
 def test_a_step_is_a_gradient_and_a_penalty_if_two_constants_combine_them(given, found):
-    fitted = _fitted(given, [FIRST] * len(given), [SECOND] * len(given))
+    fitted = fitted_constants(given, [FIRST] * len(given), [SECOND] * len(given))
     if found is None:
         assert fitted is None
     else:
@@ -402,15 +402,15 @@ def test_a_step_is_a_gradient_and_a_penalty_if_two_constants_combine_them(given,
 
 
 def test_two_constants_need_three_cells_of_tensors_that_are_not_0():
-    assert _fitted([np.ones(3)], [np.array([1.0, 1, 0])], [np.array([0, 0, 1.0])]) == pytest.approx((1, 1))
-    assert _fitted([np.ones(2)], [np.array([1.0, 0])], [np.array([0, 1.0])]) is None
+    assert fitted_constants([np.ones(3)], [np.array([1.0, 1, 0])], [np.array([0, 0, 1.0])]) == pytest.approx((1, 1))
+    assert fitted_constants([np.ones(2)], [np.array([1.0, 0])], [np.array([0, 1.0])]) is None
     for first, second in (
         (FIRST, 0 * FIRST),
         (0 * FIRST, FIRST),
         (FIRST, np.full(4, np.inf)),
         (FIRST, FIRST[:3]),
     ):
-        assert _fitted([FIRST], [first], [second]) is None
+        assert fitted_constants([FIRST], [first], [second]) is None
 
 
 @pytest.mark.parametrize(

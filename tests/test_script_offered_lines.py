@@ -2,7 +2,9 @@
 
 import pytest
 
+from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.script.opening import open_script
 
 SCRIPT = """\
@@ -156,3 +158,92 @@ def test_one_of_several_results_of_a_function_is_called_as_the_code_around_the_l
     text = text.replace("dO = (O - Y) / 6", "dO = (O - Y) * (1 - O * O) / 6")
     (found,) = judged(tmp_path, text).wrong
     assert found.right == "dO = (O - Y) * (O * (1 - O)) / 6"
+
+
+STEPS = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(8, 2))
+y = (X[:, :1] * X[:, 1:] > 0).astype(float)
+W1, b1 = rng.normal(size=(2, 4)), np.zeros((1, 4))
+W2, b2 = rng.normal(size=(4, 1)), np.zeros((1, 1))
+for i in range(9):
+    h = np.tanh(X @ W1 + b1)
+    o = np.tanh(h @ W2 + b2)
+    do = (o - y) * (1 - o * o)
+    dW2, db2 = h.T @ do, do.sum(axis=0, keepdims=True)
+    dh = do @ W2.T * (1 - h * h)
+    dW1, db1 = X.T @ dh, dh.sum(axis=0, keepdims=True)
+    W1 -= 0.5 * dW1
+    b1 -= 0.5 * db1
+    W2 -= 0.5 * dW2
+    b2 -= 0.5 * db2
+"""
+
+WRONG_STEPS = [
+    ("W1 -= 0.5 * dW1", "W1 -= 0.5 * dW1 + X.mean()"),
+    ("W1 -= 0.5 * dW1", "W1 -= 0.5 * dW1 + b1"),
+    ("W2 -= 0.5 * dW2", "W2 = W2 - 0.5 * dW2 - 0.01"),
+    ("W2 -= 0.5 * dW2", "W2 -= 0.5 * (dW2 + dW1.sum())"),
+    ("W2 -= 0.5 * dW2", "W2 -= 0.5 * dW2 + db2"),
+    ("W2 -= 0.5 * dW2", "W2 -= 0.5 * dW2 + 0.01 * np.sum(W2 ** 2)"),
+    ("W2 -= 0.5 * dW2", "W2 -= 0.5 / dW2"),
+    ("W2 -= 0.5 * dW2", "W2 *= 0.5 * dW2"),
+    ("W2 -= 0.5 * dW2", "W2 /= 0.5 * dW2"),
+    ("W2 -= 0.5 * dW2", "W2 -= 0.5 * W2 * dW2"),
+    ("b2 -= 0.5 * db2", "b2 -= 0.5 * db2 * b2"),
+    ("b2 -= 0.5 * db2", "b2 -= 0.5 / db2"),
+    ("b2 -= 0.5 * db2", "b1 -= 0.5 * db2"),
+    ("b2 -= 0.5 * db2", "W2 -= 0.5 * db2"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), WRONG_STEPS)
+def test_the_update_that_is_offered_for_a_wrong_one_makes_the_check_agree(tmp_path, right, wrong):
+    text = STEPS.replace(right, wrong)
+    (found,) = judged(tmp_path, text).wrong
+    assert text.split("\n")[found.line - 1].strip() == wrong
+    verdict = judged(tmp_path, text.replace(wrong, found.right))
+    assert (verdict.is_right, verdict.is_checked) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "told"),
+    [
+        ("W1", "W1 -= 0.5 * dW1 + X.T @ h", "contains X.T @ h"),
+        ("W2", "W2 -= 0.5 * dW2 + 0.01 * rng.normal(size=(4, 1))", "does not come from its gradient"),
+        ("W1", "W1 -= dW1 @ W2 @ W2.T", "along it in every cell"),
+        ("W2", "W2 -= dW2 - dW2.mean()", "along it in every cell"),
+    ],
+)
+def test_an_update_that_is_no_multiple_of_the_gradient_is_not_said_to_agree(tmp_path, name, step, told):
+    verdict = judged(tmp_path, STEPS.replace(f"{name} -= 0.5 * d{name}", step))
+    (found,) = (each for each in verdict.findings if each.kind is FindingKind.NOT_CHECKED)
+    assert (found.by, told in found.sentence) == (name, True)
+    assert (verdict.is_checked, verdict.unchecked_parameters, verdict.wrong) == (False, (name,), ())
+    rows = {row[0]: row[-1] for row in parameter_rows(verdict)}
+    assert [each for each, word in rows.items() if word == "not checked"] == [name]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "W2 -= 0.5 * np.sign(dW2)",
+        "W2 -= 0.5 * np.clip(dW2, -1, 1)",
+        "W2 -= 0.5 * dW2 / np.linalg.norm(dW2)",
+        "W2 -= 0.5 * (dW2 + 0.1 * W2)",
+        "W2 = 0.9 * W2 - 0.5 * dW2",
+        "W2 -= 0.5 * dW2 + 0.01 * np.sign(W2)",
+    ],
+)
+def test_a_step_along_the_gradient_in_every_cell_agrees_with_or_without_a_penalty(tmp_path, step):
+    verdict = judged(tmp_path, STEPS.replace("W2 -= 0.5 * dW2", step))
+    assert (verdict.is_right, verdict.is_checked) == (True, True)
+
+
+def test_a_number_added_to_a_parameter_in_a_line_of_its_own_does_not_belong_there(tmp_path):
+    verdict = judged(tmp_path, STEPS.replace("W2 -= 0.5 * dW2", "W2 -= 0.5 * dW2\n    W2 += 0.1"))
+    (found,) = verdict.wrong
+    assert (found.line, found.right) == (18, "")
+    assert found.sentence == "the term 0.1 does not belong here"

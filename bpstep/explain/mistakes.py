@@ -107,6 +107,14 @@ class Mistake(Enum):
     FACTOR_TWICE = MistakeKind.FACTOR, "the factor {part} is there twice"
     FACTORS_ADDED = MistakeKind.FACTOR, "the two are added instead of multiplied: {left} and {right}"
     ADDED_NOT_MULTIPLIED = MistakeKind.FACTOR, "{left} and {right} are added instead of multiplied"
+    MULTIPLIED_NOT_SUBTRACTED = (
+        MistakeKind.FACTOR,
+        "{left} is multiplied by {right}, which should be subtracted from it",
+    )
+    DIVIDED_NOT_SUBTRACTED = (
+        MistakeKind.FACTOR,
+        "{left} is divided by {right}, which should be subtracted from it",
+    )
     DIVIDED = MistakeKind.FACTOR, "it is divided by {part} instead of multiplied"
     MULTIPLIED = MistakeKind.FACTOR, "it is multiplied by {part} instead of divided"
     NOT_DIVIDED = MistakeKind.FACTOR, "it is not divided by {part}"

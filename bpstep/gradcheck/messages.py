@@ -62,6 +62,11 @@ STEP_WITHOUT_SIGN = (
     "the step {step} does not have the sign of the gradient {gradient} in every cell: "
     "{name} does not go down the loss"
 )
+STEP_WITH_TERM = "the step of {name} contains {term}, which does not come from its gradient"
+STEP_NOT_COMPARED = (
+    "the step of {name} is computed from its gradient, but is neither a multiple of it nor along it in every "
+    "cell"
+)
 NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient that goes on to the next step"
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"

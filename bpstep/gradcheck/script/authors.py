@@ -320,7 +320,7 @@ def _step(
     """The operand of `+=` or `-=` in a changed update; None if it has another form."""
     match changed:
         case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Sub()):
-            if base_name(name) == base_name(equation.name) and isinstance(operator, ast.Add | ast.Sub):
+            if base_name(name) == base_name(equation.name) and type(operator) in _SIGNS:
                 return changed.op, changed.right
     return None
 

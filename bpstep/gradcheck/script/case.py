@@ -24,7 +24,8 @@ _ENTRY = re.compile(r"\w+(?:\[\d+\])+")
 
 
 class Case:
-    """A pass and the text of its script. `wrong_parameters` are those that do not follow their gradient."""
+    """A pass and the text of its script. `wrong_parameters` are those that do not follow their gradient,
+    `unchecked_parameters` those whose steps could not be compared with it."""
 
     def __init__(self, study: Study, source: Source | None, work_before: int = 0) -> None:
         """`work_before` is what was computed to see that something is wrong."""
@@ -32,6 +33,7 @@ class Case:
         self.study, self.graph, self.source = study, study.graph, source
         self.authors = AuthorText(self.graph.equations, source)
         self.wrong_parameters: list[str] = []
+        self.unchecked_parameters: list[str] = []
         self._feedback_nodes: set[int] | None = None
 
     def lines(self, file: str) -> list[str]:

@@ -477,10 +477,12 @@ def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
         yield Mistake.ELEMENTWISE.named(), matmul_of(first, second)
     for first, second in ((transposed_or_back(left), right), (left, transposed_or_back(right))):
         part = left if second is right else right
-        yield _transpose_mistake(part), ast.BinOp(first, ast.Mult(), second)
+        if number_literal(part) is None:
+            yield _transpose_mistake(part), ast.BinOp(first, ast.Mult(), second)
     for kept, factor in ((left, right), (right, left)):
         yield Mistake.FACTOR_TOO_MANY.named(part=short_text(factor)), kept
     yield (Mistake.MULTIPLIED.named(part=short_text(right)), ast.BinOp(left, ast.Div(), right))
+    yield from _not_subtracted(Mistake.MULTIPLIED_NOT_SUBTRACTED, left, right)
 
 
 def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
@@ -488,6 +490,14 @@ def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     yield divided, ast.BinOp(left, ast.Mult(), right)
     yield Mistake.DIVIDED_TOO_MUCH.named(part=short_text(right)), left
     yield Mistake.FRACTION_TURNED.named(), ast.BinOp(right, ast.Div(), left)
+    yield from _not_subtracted(Mistake.DIVIDED_NOT_SUBTRACTED, left, right)
+
+
+def _not_subtracted(mistake: Mistake, left: ast.expr, right: ast.expr) -> Iterator[_Change]:
+    """The difference in place of a product or quotient: of a parameter and its step, as in `W *= step`."""
+    if isinstance(left, ast.Name) and not isinstance(right, ast.Name | ast.Constant):
+        named = mistake.named(left=left.id, right=short_text(right))
+        yield named, ast.BinOp(left, ast.Sub(), right)
 
 
 def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:

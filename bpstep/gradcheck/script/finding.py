@@ -36,7 +36,7 @@ class FindingKind(StrEnum):
     NOT_FOUND = "line not found"
     """Parameters follow no gradient of the loss, and the responsible line was not found."""
     NOT_CHECKED = "not checked"
-    """There was nothing to compare with."""
+    """There was nothing to compare with, maybe for one parameter only."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,8 @@ class ScriptVerdict:
     """The parameters that do not follow their gradient."""
     flat_parameters: tuple[str, ...] = ()
     """The parameters whose gradient is 0 apart from rounding: nothing can be said about them."""
+    unchecked_parameters: tuple[str, ...] = ()
+    """The parameters whose steps could not be compared with their gradient."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The names that the loop's own lines give to results of functions that the loss depends on."""
 
@@ -133,7 +135,7 @@ class ScriptVerdict:
 
     @property
     def is_checked(self) -> bool:
-        """True if there was something to compare with."""
+        """True if there was something to compare every parameter with."""
         return all(each.kind is not FindingKind.NOT_CHECKED for each in self.findings)
 
     @property

@@ -114,7 +114,15 @@ def _judged(study: Study, iteration: ScriptIteration, source: Source | None, wor
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
     flat = () if best is None else tuple(each for each in best.explanation.flat if each not in best.others)
     names = judge.names_of_results(meaning)
-    return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters, flat, names)
+    return ScriptVerdict(
+        meaning,
+        iteration.equations,
+        tuple(found),
+        judge.wrong_parameters,
+        flat,
+        judge.unchecked_parameters,
+        names,
+    )
 
 
 def _passing(study: Study) -> list[int]:
@@ -172,6 +180,11 @@ class _Judge:
         """The parameters that do not follow their gradient."""
         return tuple(dict.fromkeys(self._case.wrong_parameters))
 
+    @property
+    def unchecked_parameters(self) -> tuple[str, ...]:
+        """The parameters whose steps could not be compared with their gradient."""
+        return tuple(dict.fromkeys(self._case.unchecked_parameters))
+
     def findings(self) -> list[Finding]:
         """All findings, in no particular order."""
         if self._losses:
@@ -196,16 +209,20 @@ class _Judge:
         unsigned = list(steps.without_sign(best))
         found += unsigned
         replacing = list(updates.replacing(best))
+        averaged = list(steps.averaged(best))
+        more = list(steps.with_more(best))
         followed = len(best.matches.found) / self._case.count(best.explanation)
         if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
             # If half of the parameters follow nothing, the signs of the others mean little, unless the script
             # computes the loss.
-            uphill = {each.by for each in [*unsigned, *replacing]}
+            uphill = {each.by for each in [*unsigned, *replacing, *more]}
             found += [each for each in steps.deviating(best) if each.by not in uphill]
-        found += steps.averaged(best)
+        found += averaged
         found += updates.idle()
         held = list(updates.never_made(best))
         found += held if held else updates.commented(best)
+        # What is added is the step of another parameter.
+        found += [each for each in more if each.line not in {one.line for one in held}]
         found += replacing
         if not best.repairs:
             # A line that replaces a parameter by its step has no decay.

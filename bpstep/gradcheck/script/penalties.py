@@ -95,7 +95,7 @@ def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
         values = graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
         is_there = values[end] is not MISSING and np.shape(values[end]) == np.shape(values[node])
         taken.append(values[end] - values[node] if is_there else MISSING)
-    fitted = _fitted(taken, _gradients(best, node), [values[node] for values in study.states])
+    fitted = fitted_constants(taken, _gradients(best, node), [values[node] for values in study.states])
     return None if fitted is None or not fitted[0] else fitted[1] / fitted[0]
 
 
@@ -116,7 +116,7 @@ def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[in
         for name in names:
             node = best.inputs[name]
             starts = [values[node] for values in study.states]
-            fitted = _fitted(_gradients(own, node), _gradients(best, node), starts)
+            fitted = fitted_constants(_gradients(own, node), _gradients(best, node), starts)
             if fitted is None or not fitted[0]:
                 break
             constants.append(fitted[0])
@@ -131,7 +131,9 @@ def _gradients(explanation: Explanation, node: int) -> list[Any]:
     return [each.get(node, MISSING) for each in explanation.gradients]
 
 
-def _fitted(given: Sequence[Any], first: Sequence[Any], second: Sequence[Any]) -> tuple[float, float] | None:
+def fitted_constants(
+    given: Sequence[Any], first: Sequence[Any], second: Sequence[Any]
+) -> tuple[float, float] | None:
     """The two constants that combine two tensors into the given ones; None if there are none."""
     columns: list[list[Any]] = [[], [], []]
     for values in zip(given, first, second):

@@ -29,8 +29,8 @@ def verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:
         yield fill_plural(len(verdict.wrong), messages.ONE_WRONG, messages.MANY_WRONG)
     elif not verdict.is_right:
         yield fill(messages.LINE_NOT_FOUND)
-    elif any(each.kind is FindingKind.NOT_CHECKED for each in verdict.findings):
-        yield fill(messages.NOT_CHECKED)
+    elif not verdict.is_checked:
+        yield fill(messages.NOT_ALL_CHECKED if verdict.unchecked_parameters else messages.NOT_CHECKED)
     elif verdict.wrong_parameters:
         yield fill(messages.NO_LINE_WRONG)
     else:
@@ -76,6 +76,7 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         step = _step_text(constant, meaning.loss) if constant else fill(messages.NOTHING)
         wrong = name in verdict.wrong_parameters
         flat = name in verdict.flat_parameters
+        unchecked = name in verdict.unchecked_parameters
         gradient = meaning.gradients.get(name)
         rows.append(
             (
@@ -83,7 +84,15 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
                 # If the update itself contains the gradient, no equation is named after it.
                 gradient if gradient and gradient != name else fill(messages.NOTHING),
                 step,
-                fill(messages.DIFFERS if wrong else shared.TOO_SMALL if flat else messages.AGREES),
+                fill(
+                    messages.DIFFERS
+                    if wrong
+                    else shared.TOO_SMALL
+                    if flat
+                    else messages.UNCHECKED_PARAMETER
+                    if unchecked
+                    else messages.AGREES
+                ),
             )
         )
     held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]

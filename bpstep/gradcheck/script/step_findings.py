@@ -28,6 +28,7 @@ from bpstep.gradcheck.script.notes import BETTER
 from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.step_signs import StepSigns
+from bpstep.gradcheck.script.step_terms import StepTerms
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.trial import Repair
 from bpstep.lang.trees import number_literal
@@ -78,6 +79,10 @@ class StepFindings:
         yield from StepSigns(
             self._case, best.matches, steps_of(self._study, best), self._given(best)
         ).findings()
+
+    def with_more(self, best: Hypothesis) -> Iterator[Finding]:
+        """The terms of steps that belong to no gradient, and the steps that could not be compared."""
+        yield from StepTerms(self._case, best, steps_of(self._study, best)).findings()
 
     def _given(self, best: Hypothesis) -> list[int]:
         """The targets of the loss; where it is a number of the script, the data that no parameter affects and

@@ -1,0 +1,432 @@
+"""What a step consists of, where it is no multiple of the gradient: a term that has nothing to do with the
+gradient, or a function of it that is not compared with anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.mistakes import Mistake
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.equation_changes import (
+    EquationChange,
+    base_name,
+    changes_of,
+    names_in,
+    short_text,
+)
+from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.penalties import fitted_constants
+from bpstep.gradcheck.script.steps import Steps
+from bpstep.lang.substitution import replaced
+from bpstep.script.meaning.graph import MISSING, Fixed, Values
+from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.text import fill
+
+_NOISE = 1e-9
+"""The relative size of a rounding error."""
+
+_MAX_LOSSES = 12
+"""How many other losses are tried for a step of two losses."""
+
+_MORE = 1.01
+"""A gradient is made that many times as large to see how a step follows it."""
+
+_WITH_NUMBER = re.compile(r"_0 [+-] [\d.e-]+|[\d.e-]+ [+-] _0")
+"""A sum with a number that is written out."""
+
+_SCALED = re.compile(r"-_0|[\d.e-]+ \* _0|_0 [*/] [\d.e-]+|_0 [*/] _1")
+
+
+@dataclass
+class _Parts:
+    """The terms of a parameter's change, each a node."""
+
+    memory: Collection[int]
+    """What is remembered of earlier gradients."""
+    end: int
+    """The new value; of a parameter that the pass updates again and again, that of the first time."""
+    ends: Collection[int]
+    """What is looked at as a whole: the old value, the gradient, and what is remembered of earlier ones."""
+    gradient: set[int] = field(default_factory=set)
+    """What is computed from the gradient, or from what is remembered of earlier ones."""
+    own: list[int] = field(default_factory=list)
+    """What is computed from the parameter alone: a penalty."""
+    numbers: list[int] = field(default_factory=list)
+    """What is added to all cells, or to all rows or columns."""
+    other: list[int] = field(default_factory=list)
+
+
+class StepTerms:
+    """Compares the steps that are no multiple of their gradient, as far as that is possible."""
+
+    def __init__(self, case: Case, best: Hypothesis, steps: Steps) -> None:
+        self._case, self._best, self._steps = case, best, steps
+        self._matches = best.matches
+        self._study, self._graph = case.study, case.graph
+        starts = (self._graph.inputs[name] for name in self._study.trained)
+        self._changing = self._graph.reached_from(starts)
+        """What depends on a parameter."""
+
+    def findings(self) -> Iterator[Finding]:
+        """A term of a step that belongs to no gradient, and each step that could not be compared."""
+        for name in self._matches.found:
+            if self._steps.is_multiple(name) or name in self._case.wrong_parameters:
+                continue
+            if self._graph.current[name] not in self._study.roots:
+                continue
+            if self._is_first_compared(name):
+                continue
+            parts = self._parts(name)
+            if parts.numbers:
+                self._case.wrong_parameters.append(name)
+                yield self._too_many(name, parts.numbers[0])
+                continue
+            sentence = self._not_compared(name, parts)
+            if not sentence:
+                continue
+            at = self._graph.roots.index(parts.end)
+            equation = self._graph.equations[at]
+            change = None if parts.other else self._change(name, at)
+            if change is not None:
+                self._case.wrong_parameters.append(name)
+                right = self._case.right(at, change.tree)
+                kind, told = FindingKind.WRONG, self._case.authors.shown(change.mistake, equation)
+                yield Finding(kind, equation, equation.line, change.kind, told, right, by=name)
+                continue
+            self._case.unchecked_parameters.append(name)
+            yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
+
+    def _change(self, name: str, at: int) -> EquationChange | None:
+        """The single change of an update that makes its step a multiple of the gradient, as others are.
+
+        None if it has none, or if a cell of the step depends on other cells of the gradient.
+        """
+        graph, tree = self._graph, self._graph.trees[at]
+        start = graph.inputs[name]
+        reads = {**graph.names_before(at), **graph.reads[at]}
+        read = names_in(tree) & reads.keys() - {name}
+        wanted = self._best.explanation.direction(start)
+        others = (each for each in self._matches.found if self._steps.is_multiple(each))
+        usual = sorted(self._steps.constants[each] for each in others)
+        is_uphill = bool(usual) and usual[len(usual) // 2] > 0
+        if wanted is None or not self._is_cell_by_cell(name, graph.roots[at]):
+            return None
+        for change in changes_of(tree):
+            # Without its rate, a step would be another one.
+            if not read <= names_in(change.tree):
+                continue
+            try:
+                plan = graph.plan(at, change.tree, reads)
+            except KeyError:
+                continue
+            pairs = [(values[start], graph.run(plan, values)[-1]) for values in self._steps.states]
+            if any(new is MISSING or np.shape(new) != np.shape(old) for old, new in pairs):
+                continue
+            given = direction([new - old for old, new in pairs])
+            constant = 0.0 if given is None else scale_factor(given, wanted)
+            if constant and (constant > 0) == is_uphill:
+                return change
+        return None
+
+    def _is_cell_by_cell(self, name: str, end: int) -> bool:
+        """Whether each cell of a new value depends on its own cell of the gradient alone."""
+        values, node = self._steps.states[0], self._gradient_of(name)
+        gradient = np.array(values[node], dtype=np.float64)
+        if np.shape(gradient) != np.shape(values[end]):
+            return False
+        gradient.flat[0] *= _MORE
+        moved = self._graph.again(values, {node: Fixed(gradient)})[end]
+        return moved is not MISSING and np.array_equal(np.ravel(moved)[1:], np.ravel(values[end])[1:])
+
+    def _first_end(self, name: str) -> int:
+        """The new value of a parameter; where its lines run again and again, after the first time."""
+        graph = self._graph
+        own = [at for at, each in enumerate(graph.equations) if base_name(each.name) == base_name(name)]
+        lines = [(graph.equations[at].file, graph.equations[at].line) for at in own]
+        again = lines.index(lines[0], 1) if lines[0] in lines[1:] else 0
+        return graph.roots[own[again - 1]]
+
+    def _is_first_compared(self, name: str) -> bool:
+        """Whether the lines of a parameter run again and again, and its first step is a multiple of the
+        gradient."""
+        graph, start, end = self._graph, self._graph.inputs[name], self._first_end(name)
+        pairs = [(values[start], values[end]) for values in self._steps.states]
+        if end == graph.current[name] or any(np.shape(old) != np.shape(new) for old, new in pairs):
+            return False
+        given = direction([new - old for old, new in pairs])
+        wanted = self._best.explanation.direction(start)
+        return given is not None and wanted is not None and bool(scale_factor(given, wanted))
+
+    def _parts(self, name: str, whole: int = -1) -> _Parts:
+        """The terms of which a parameter's new value is the sum, but for the old one.
+
+        `whole` is a sum that is looked at as one term: a gradient with its penalty.
+        """
+        graph, study = self._graph, self._study
+        start, gradients = graph.inputs[name], {node for node, _ in self._matches.found[name]}
+        memory = {
+            graph.inputs[other]
+            for other in study.all_carried
+            if other != name
+            and gradients & graph.cone([graph.current[other]])
+            and (other in study.remembered or self._is_velocity(name, other))
+        }
+        found = _Parts(memory, self._first_end(name), {start, *gradients, *memory, whole})
+        for at, shape in self._terms(found.end, found.ends):
+            below = graph.cone([at])
+            arrays = {each for each in below if each == start or self._is_array(each)}
+            if at == start:
+                continue
+            if _WITH_NUMBER.fullmatch(graph.nodes[at].pattern):
+                (found.numbers if np.prod(shape) > 1 else found.other).append(at)
+                continue
+            if below & gradients or below & memory:
+                found.gradient.add(at)
+            elif np.prod(np.shape(study.actual[at])) != np.prod(shape) and self._is_for_all(at, start):
+                found.numbers.append(at)
+            elif arrays == {start}:
+                found.own.append(at)
+            else:
+                found.other.append(at)
+        return found
+
+    def _is_velocity(self, name: str, other: str) -> bool:
+        """Whether the new value of another parameter goes into one, as where a velocity looks ahead."""
+        graph = self._graph
+        ends = [np.shape(self._study.actual[graph.inputs[each]]) for each in (name, other)]
+        return ends[0] == ends[1] and graph.current[other] in self._study.cones[name]
+
+    def _is_array(self, at: int) -> bool:
+        return not self._graph.nodes[at].operands and bool(np.ndim(self._study.actual[at]))
+
+    def _is_for_all(self, at: int, start: int) -> bool:
+        """Whether a term smaller than its parameter is the same for cells that it should not be the same for.
+
+        A penalty on the sum of a row or column is the same for all of its cells.
+        """
+        return np.size(self._study.actual[at]) == 1 or start not in self._graph.cone([at])
+
+    def _terms(self, end: int, ends: Collection[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """The terms of a sum, of one that is scaled or stored in a part of an array, too,
+        each with the shape of the sum."""
+        actual, seen = self._study.actual, {end}
+        waiting = [(end, end, np.shape(actual[end]))]
+        while waiting:
+            at, outer, shape = waiting.pop()
+            inner = self._summands(at, ends)
+            if inner == (at,):
+                yield outer, shape
+                continue
+            if _WITH_NUMBER.fullmatch(self._graph.nodes[at].pattern):
+                yield at, shape
+            for each in inner:
+                if each not in seen:
+                    seen.add(each)
+                    # What is only scaled is one term as a whole.
+                    is_sum = len(inner) > 1
+                    within = np.shape(actual[each] if self._is_store(at) else actual[at])
+                    if is_sum and np.size(actual[each]) != np.prod(within):
+                        yield each, within
+                    else:
+                        waiting.append((each, each, within) if is_sum else (each, outer, shape))
+
+    def _summands(self, at: int, ends: Collection[int]) -> tuple[int, ...]:
+        """What a node adds up, or the one that it scales; the node itself if it does neither."""
+        node = self._graph.nodes[at]
+        if at in ends:
+            return (at,)
+        if node.pattern in ("_0 + _1", "_0 - _1"):
+            return node.operands
+        if self._is_store(at):
+            return node.operands if node.pattern.startswith("concat") else node.operands[-2:]
+        if _WITH_NUMBER.fullmatch(node.pattern):
+            return node.operands
+        if _SCALED.fullmatch(node.pattern) and self._scaled(at) >= 0:
+            return (self._scaled(at),)
+        return (at,)
+
+    def _is_store(self, at: int) -> bool:
+        """Whether a node puts an array together: the old one and what is stored in a part of it."""
+        node = self._graph.nodes[at]
+        last = len(node.operands) - 1
+        is_mask = node.pattern.startswith("where(") and node.pattern.endswith(f", _{last - 1}, _{last})")
+        return is_mask or node.pattern.startswith("concatenate(")
+
+    def _scaled(self, at: int) -> int:
+        """What a node multiplies by a number that no parameter changes; -1 for any other node."""
+        node, study = self._graph.nodes[at], self._study
+        if len(node.operands) == 1:
+            return node.operands[0]
+        one, other = node.operands
+        for kept, number in ((one, other), (other, one)):
+            is_number = not np.ndim(study.actual[number]) and number not in self._changing
+            if is_number and (number == other or "*" in node.pattern):
+                return kept
+        return -1
+
+    def _too_many(self, name: str, term: int) -> Finding:
+        """The finding on a term that is added to every cell of a step."""
+        graph = self._graph
+        at, part = max(
+            ((at, part) for at in self._lines_of(name) for part in self._parts_of(at, term)),
+            key=lambda one: (_without(graph.trees[one[0]], one[1]) is not None, one[0]),
+            default=(graph.roots.index(self._first_end(name)), None),
+        )
+        equation, tree = graph.equations[at], graph.trees[at]
+        text = graph.written(term) if part is None else short_text(part)
+        mistake = Mistake.TERM_TOO_MANY.named(part=self._case.authors.shown(text, equation))
+        kept = None if part is None else _without(tree, part)
+        right = "" if kept is None or isinstance(kept, ast.Name) else self._case.right(at, kept)
+        return Finding(
+            FindingKind.WRONG, equation, equation.line, mistake.kind, mistake.sentence, right, by=name
+        )
+
+    def _lines_of(self, name: str) -> Iterator[int]:
+        roots = enumerate(self._graph.roots)
+        return (at for at, root in roots if root in self._study.cones[name])
+
+    def _parts_of(self, at: int, term: int) -> Iterator[ast.expr]:
+        """The parts of an equation that are a term: its own, or the number in a sum with one."""
+        is_number = _WITH_NUMBER.fullmatch(self._graph.nodes[term].pattern) is not None
+        for each in ast.walk(self._graph.trees[at]):
+            if self._place(at, each) != term:
+                continue
+            if isinstance(each, ast.BinOp) and is_number:
+                yield each.right if isinstance(each.right, ast.Constant) else each.left
+            elif isinstance(each, ast.expr):
+                yield each
+
+    def _place(self, at: int, part: ast.AST) -> int | None:
+        if isinstance(part, ast.Name):
+            return self._graph.reads[at].get(part.id)
+        return self._graph.places[at].get(id(part))
+
+    def _not_compared(self, name: str, parts: _Parts) -> str:
+        """Why nothing is known of a step; empty if it goes down the gradient."""
+        slots = {"name": name}
+        if parts.other:
+            if self._follows_another_loss(name, parts):
+                return ""
+            return fill(messages.STEP_WITH_TERM, term=self._graph.written(parts.other[0]), **slots)
+        whole = self._with_penalty(name)
+        if not self._follows(name, parts, self._gradient_of(name)) and not self._follows(
+            name, self._parts(name, whole), whole
+        ):
+            return fill(messages.STEP_NOT_COMPARED, **slots)
+        return ""
+
+    def _follows_another_loss(self, name: str, parts: _Parts) -> bool:
+        """Whether a step is that of two losses, as those of true and of false samples."""
+        graph, study, explanation = self._graph, self._study, self._best.explanation
+        start, end = graph.inputs[name], parts.end
+        all_terms = replace(parts, gradient={*parts.gradient, *parts.other})
+        steps = [self._step_value(values, end, all_terms, {}) for values in self._steps.states]
+        for candidate in study.usual[:_MAX_LOSSES]:
+            other = None if candidate == explanation.candidate else study.explain(candidate)
+            if other is not None and start in other.inputs.values():
+                gradients = (
+                    [each.get(start, MISSING) for each in one.gradients] for one in (explanation, other)
+                )
+                fitted = fitted_constants(steps, *gradients)
+                if fitted is not None and fitted[0] * fitted[1] > 0:
+                    return True
+        return False
+
+    def _follows(self, name: str, parts: _Parts, node: int) -> bool:
+        """Whether a step goes along a gradient in every cell, farther where the gradient is larger."""
+        graph, start, end = self._graph, self._graph.inputs[name], parts.end
+        signs: set[float] = set()
+        for state, gradients in zip(self._steps.states, self._best.explanation.gradients):
+            values = self._at_start(state, parts)
+            moved = graph.again(values, {node: Fixed(values[node] * _MORE)})
+            before, after = (self._step_value(each, end, parts, {}) for each in (values, moved))
+            is_whole = np.shape(values[node]) == np.shape(before)
+            # Of a parameter that is updated row by row, the script has no whole gradient.
+            wanted = values[node] if is_whole else gradients.get(start, MISSING)
+            if before is MISSING or after is MISSING or wanted is MISSING:
+                return False
+            if not np.shape(before) == np.shape(after) == np.shape(wanted):
+                return False
+            floor = _NOISE * float(np.max(np.abs(values[start] * wanted), initial=0.0))
+            for given in (before, after - before):
+                along = np.ravel(given * wanted)
+                signs |= set(np.sign(along[np.abs(along) > floor]).tolist())
+        return len(signs) == 1
+
+    def _gradient_of(self, name: str) -> int:
+        """The first node that is a parameter's gradient, in its shape if there is one."""
+        nodes = [node for node, _ in self._matches.found[name]]
+        actual = self._study.actual
+        shape = np.shape(actual[self._graph.inputs[name]])
+        return next((node for node in nodes if np.shape(actual[node]) == shape), nodes[0])
+
+    def _with_penalty(self, name: str) -> int:
+        """The gradient of a parameter, with the penalty that a later line adds to it."""
+        graph, start, found = self._graph, self._graph.inputs[name], self._gradient_of(name)
+        for at in sorted(self._study.cones[name]):
+            node = graph.nodes[at]
+            if (
+                found in node.operands
+                and node.pattern in ("_0 + _1", "_0 - _1")
+                and start not in node.operands
+            ):
+                other = sum(node.operands) - found
+                if {each for each in graph.cone([other]) if self._is_array(each)} == {start}:
+                    found = at
+        return found
+
+    def _at_start(self, values: Values, parts: _Parts) -> Values:
+        """A state in which an optimiser remembers nothing."""
+        graph, study = self._graph, self._study
+        stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
+        begun = [graph.inputs[each] for each in study.remembered if graph.current[each] in stepped]
+        # So does one that begins with this pass.
+        begun += [graph.inputs[each] for each in study.feeds if not np.any(graph.before[each])]
+        still = {at: Fixed(values[at] * 0.0) for at in (*begun, *parts.memory) if values[at] is not MISSING}
+        return graph.again(values, still)
+
+    def _step_value(self, values: Values, at: int, parts: _Parts, known: dict[int, Any]) -> Any:
+        """What the gradient contributes to a sum; `MISSING` if it is not finite. `known` are the results so
+        far."""
+        if at not in known:
+            known[at] = self._contribution(values, at, parts, known)
+        return known[at]
+
+    def _contribution(self, values: Values, at: int, parts: _Parts, known: dict[int, Any]) -> Any:
+        if at in parts.gradient:
+            is_told = values[at] is not MISSING and np.isfinite(values[at]).all()
+            return values[at] if is_told else MISSING
+        node, inner = self._graph.nodes[at], self._summands(at, parts.ends)
+        if inner == (at,):
+            return np.zeros(np.shape(self._study.actual[at]))
+        found = [self._step_value(values, each, parts, known) for each in inner]
+        if any(each is MISSING for each in found):
+            return MISSING
+        if self._is_store(at):
+            mask = [values[each] for each in node.operands[: len(node.operands) - len(inner)]]
+            return self._graph.compute(node.pattern, [*mask, *found])
+        if len(found) == 2:
+            return found[0] + found[1] if "+" in node.pattern else found[0] - found[1]
+        if not np.all(values[inner[0]]):
+            return MISSING
+        return found[0] * (values[at] / values[inner[0]])
+
+
+def _without(tree: ast.expr, part: ast.AST) -> ast.expr | None:
+    """A sum without one of its terms; None if a part is no term."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            if node.right is part:
+                return replaced(tree, node, node.left)
+            if node.left is part and isinstance(node.op, ast.Add):
+                return replaced(tree, node, node.right)
+    return None
