@@ -35,8 +35,8 @@ from bpstep.gradcheck.script.equation_changes import (
     whole_slope,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
-from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
+from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
 from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.report import _step_text, loss_sentence
@@ -402,7 +402,9 @@ def test_a_step_is_a_gradient_and_a_penalty_if_two_constants_combine_them(given,
 
 
 def test_two_constants_need_three_cells_of_tensors_that_are_not_0():
-    assert fitted_constants([np.ones(3)], [np.array([1.0, 1, 0])], [np.array([0, 0, 1.0])]) == pytest.approx((1, 1))
+    assert fitted_constants([np.ones(3)], [np.array([1.0, 1, 0])], [np.array([0, 0, 1.0])]) == pytest.approx(
+        (1, 1)
+    )
     assert fitted_constants([np.ones(2)], [np.array([1.0, 0])], [np.array([0, 1.0])]) is None
     for first, second in (
         (FIRST, 0 * FIRST),
