@@ -14,6 +14,7 @@ from bpstep.script.meaning import graph as graph_module
 from bpstep.script.meaning.graph import MISSING, Graph
 from bpstep.script.meaning.labels import Labels, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
+from bpstep.script.meaning.rotation import rotation_of
 from bpstep.script.meaning.states import as_double, drawn_states
 from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
@@ -663,3 +664,183 @@ def test_fractions_and_truths_are_computed_with_in_double_precision(value, kind)
     assert found.dtype == np.dtype(kind)
     assert np.array_equal(found, value)
     assert np.shape(found) == np.shape(value)
+
+
+# The graph of a pass
+
+GRAPH_LINES = """
+a = x @ W
+b = tanh(a)
+c = tanh(a)
+d = b[labels - 1] + 0 * size(c)
+e = a[1:, 0].reshape(2)
+f = where(a > 0, b, -2 * 0.5)
+g = one_hot(labels, 4)
+h = sign(b) + argmax(c, axis=1)[:, None]
+a2 = a.T @ c - 3
+"""
+
+
+def graph_of_lines(**more):
+    random = np.random.default_rng(8)
+    before = {
+        "x": random.normal(size=(3, 2)),
+        "W": random.normal(size=(2, 2)),
+        "labels": np.array([1.0, 3, 2]),
+    }
+    equations = training_pass(GRAPH_LINES, before).equations
+    graph = Graph(equations, before, **more)
+    nodes = {each.name: root for each, root in zip(equations, graph.roots)}
+    return graph, {**graph.inputs, **nodes}, graph.evaluate(before)
+
+
+def test_a_graph_computes_what_numpy_does_and_keeps_what_does_not_change():
+    graph, nodes, values = graph_of_lines()
+    x, W, labels = (values[nodes[name]] for name in ("x", "W", "labels"))
+    a = x @ W
+    wanted = {
+        "b": np.tanh(a),
+        "d": np.tanh(a)[labels.astype(int) - 1],
+        "e": a[1:, 0],
+        "f": np.where(a > 0, np.tanh(a), -1),
+        "g": np.eye(4)[labels.astype(int)],
+        "h": np.sign(a) + np.argmax(a, axis=1)[:, None],
+        "a2": a.T @ np.tanh(a) - 3,
+    }
+    for name, value in wanted.items():
+        assert values[nodes[name]] == pytest.approx(value), name
+    again = graph.again(values, {nodes["a"]: lambda found: found[nodes["x"]] * 0})
+    same = {name for name, at in nodes.items() if again[at] is values[at]}
+    assert same == {"x", "W", "labels", "g"}
+    assert again[nodes["f"]] == pytest.approx(-np.ones((3, 2)))
+    assert graph.again(values, {}) == values
+    # An operation that does not fit is missing, and what reads it.
+    missing = graph.again(values, {nodes["x"]: lambda found: np.ones(7)})
+    assert [name for name, at in nodes.items() if missing[at] is MISSING] == [*"abcdefh", "a2"]
+    assert len(graph.evaluate(graph.before, 4)) == 4
+
+
+def test_the_same_operation_on_the_same_operands_is_one_node_but_for_results_of_lines():
+    graph, nodes, _ = graph_of_lines()
+    assert nodes["b"] != nodes["c"]
+    texts = [node.text([graph.written(at) for at in range(len(graph.nodes))]) for node in graph.nodes]
+    assert texts.count("tanh(a)") == 2
+    assert texts.count("a > 0") == 1
+    assert [texts[nodes[name]] for name in ("a", "d", "e", "g")] == [
+        "x @ W",
+        "b[labels - 1] + 0 * size(c)",
+        "a[1:, 0].reshape(2)",
+        "one_hot(labels, 4)",
+    ]
+    written = {graph.written(at) for at in range(len(graph.nodes))}
+    assert {"x", "a", "labels - 1", "a[1:, 0]", "sign(b)", "a.T", "a.T @ c", "a2"} <= written
+    assert not graph.numbers
+    lifted, _, values = graph_of_lines(has_number_nodes=True)
+    assert {lifted.written(at) for at in lifted.numbers} == {"1", "3"}
+    assert sorted(values[at] for at in lifted.numbers) == [1, 3]
+
+
+def test_what_depends_on_what():
+    graph, nodes, _ = graph_of_lines()
+
+    def names(found):
+        return [name for name, at in nodes.items() if at in found]
+
+    assert names(graph.cone([nodes["f"]])) == ["x", "W", "a", "b", "f"]
+    assert names(graph.cone([nodes["g"]])) == ["labels", "g"]
+    assert names(graph.cone([nodes["f"]], {nodes["a"]})) == ["a", "b", "f"]
+    assert names(graph.cone([])) == []
+    # d reads only the size of c.
+    assert names(graph.reached_from([nodes["c"]])) == ["c", "h", "a2"]
+    assert names(graph.reached_from([nodes["labels"]])) == ["labels", "d", "g"]
+    assert graph.reached_from([]) == set()
+    assert names(graph.discrete) == ["labels", "a", "b", "c"]
+    read = graph.readers_of_cells(nodes["a"])
+    # A part of its cells is passed on: what reads e would read a's cells, and e itself does not.
+    assert [graph.written(at) for at in read] == ["b", "c", "a > 0", "a.T @ c"]
+    assert graph.names_before(0) == graph.inputs
+    assert graph.names_before(2) == {**graph.inputs, "a": nodes["a"], "b": nodes["b"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "numpy"),
+    [
+        ("b", "tanh(a) * 2", lambda v: np.tanh(v["a"]) * 2),
+        ("b", "a", lambda v: v["a"]),
+        ("b", "2 * -3", lambda v: -6),
+        ("d", "b[labels - 1] + c", lambda v: v["b"][v["labels"].astype(int) - 1] + v["c"]),
+        ("a2", "c @ c.T - x @ x.T", lambda v: v["c"] @ v["c"].T - v["x"] @ v["x"].T),
+        ("a2", "x @ x", lambda v: None),
+    ],
+)
+def test_a_changed_line_is_planned_on_the_nodes_that_stay(line, text, numpy):
+    graph, nodes, values = graph_of_lines()
+    at = [each.name for each in graph.equations].index(line)
+    plan = graph.plan(at, parse(text, graph.current), graph.names_before(at))
+    found, wanted = graph.run(plan, values)[-1], numpy({name: values[node] for name, node in nodes.items()})
+    assert found is wanted if wanted is None else found == pytest.approx(wanted)
+    with pytest.raises(KeyError):
+        graph.plan(at, parse("a2 + a", graph.current), graph.names_before(0))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "uses"),
+    [
+        ("_0 > _1", "compared compared"),
+        ("_0[_1]", " index"),
+        ("_0[_1, :, _2]", " index index"),
+        ("one_hot(_0, 4)", "index"),
+        ("argmax(_0, axis=1)", "compared"),
+        ("sign(_0)", "compared"),
+        ("where(_0, _1, _2)", "compared  "),
+        ("exp(_0)", ""),
+        ("_0 + _1", " "),
+    ],
+)
+def test_operands_are_indices_or_compared_or_computed_with(pattern, uses):
+    wanted = uses.split(" ")
+    assert [graph_module._use(pattern, f"_{at}") for at in range(len(wanted))] == wanted
+    assert graph_module._indices(pattern) == {at for at, use in enumerate(wanted) if use == "index"}
+
+
+def test_whole_floats_of_an_array_are_indices_and_others_are_not():
+    assert graph_module._as_index(np.array([1.0, 2.0])).dtype == np.int64
+    for value in (np.array([1.5, 2.0]), np.float64(2.0), np.array([1, 2])):
+        assert graph_module._as_index(value) is value
+
+
+def test_arithmetic_on_plain_numbers_is_a_number():
+    numbers = {"2": True, "-2": True, "2 * -3.5": True, "_0": False, "2 * _0": False, "_0 - 2": False}
+    assert {text: graph_module._is_number_text(text) for text in numbers} == numbers
+    assert not graph_module._is_number_text("")
+    flat = {"size(_0)": True, "zeros_like(_0)": True, "exp(_0)": False, "_0 + size(_1)": False}
+    assert {text: graph_module._is_flat(text) for text in flat} == flat
+
+
+# Passes that end with their forward lines
+
+TURNED = """
+dW = x.T @ (y - t)
+W = W - 0.1 * dW
+h = x @ W
+y = 2 * h
+"""
+
+
+def turned(lines=TURNED, y=None, **more):
+    x, W, t = np.arange(6.0).reshape(3, 2), np.ones((2, 1)), np.ones((3, 1))
+    initial = {"x": x, "W": W, "t": t, "h": x @ W, "y": 2 * (x @ W) if y is None else y, **more}
+    given = training_pass(lines, initial)
+    found = rotation_of(given.equations, initial, {}, given.carried)
+    return found.order, sorted(found.computed)
+
+
+def test_a_forward_pass_at_the_end_is_put_first_where_it_gives_what_is_there():
+    assert turned() == ((2, 3, 0, 1), ["h", "y"])
+    # Something else is there: y is what the pass before left, and no forward pass of these weights.
+    assert turned(y=np.zeros((3, 1))) == ((2, 0, 1, 3), ["h"])
+    assert turned(y=np.zeros(3), h=np.zeros((3, 1))) == ((0, 1, 2, 3), [])
+    # A line that reads its own old value is no forward line.
+    assert turned(TURNED.replace("2 * h", "2 * h + 0 * y")) == ((2, 0, 1, 3), ["h"])
+    assert turned(TURNED.replace("h = x @ W", "h = x @ W + 0 * dW[0]")) == ((0, 1, 2, 3), [])
+    assert turned("\n".join(TURNED.strip().splitlines()[:2])) == ((0, 1), [])
