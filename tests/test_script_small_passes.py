@@ -227,14 +227,115 @@ RIGHT = [
     ({"loss": PENALTY, "V": "V - rate * (dV + 0.005 * V)"}, "the penalty on V is 0.5 times that of loss"),
 ]
 
+UNKNOWN_COUNT = (
+    "no line divides by 4, the number of samples: right for a loss that is a sum over samples, "
+    "wrong for a mean"
+)
 
-@pytest.mark.parametrize(("changes", "note"), RIGHT)
-def test_what_is_no_mistake_of_a_line_is_told_at_most(changes, note):
-    verdict, _ = judged(TWO_LAYERS, LAYERS, changes)
+NOTED = [
+    (),
+    (),
+    (),
+    (),
+    (),
+    (),
+    (),
+    (),
+    (FindingKind.OTHER_RULE, "y", MistakeKind.NEVER_UPDATED, "c is read here and never updated", "c"),
+    (),
+    (
+        FindingKind.OTHER_SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        "the gradients are 4 times those of loss: no line divides by 4, the number of samples",
+        "",
+    ),
+    (
+        FindingKind.OTHER_SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        "the gradients are those of loss divided by 4, the number of samples: a line divides once more",
+        "",
+    ),
+    (
+        FindingKind.OTHER_SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        "the gradients are those of loss divided by 4, the number of samples: a line divides once more",
+        "",
+    ),
+    (
+        FindingKind.OTHER_SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        UNKNOWN_COUNT,
+        "",
+    ),
+    (
+        FindingKind.OTHER_SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        UNKNOWN_COUNT,
+        "",
+    ),
+    (),
+    (),
+    (),
+    (),
+    (
+        FindingKind.OTHER_LOSS,
+        "dy",
+        MistakeKind.UNKNOWN,
+        "the updates follow the gradient of a loss other than loss: half the squared error of y",
+        "",
+    ),
+    (
+        FindingKind.OTHER_LOSS,
+        "dy",
+        MistakeKind.UNKNOWN,
+        "the updates follow the gradient of a loss other than cost: half the squared error of y",
+        "",
+    ),
+    (
+        FindingKind.OTHER_RULE,
+        "V",
+        MistakeKind.TERM,
+        "this is weight decay of V, which loss does not have",
+        "V",
+    ),
+    (
+        FindingKind.OTHER_RULE,
+        "V",
+        MistakeKind.TERM,
+        "this is weight decay of V, which loss does not have",
+        "V",
+    ),
+    (
+        FindingKind.OTHER_LOSS,
+        "dV",
+        MistakeKind.TERM,
+        "the penalty on V that loss has is not in the updates",
+        "V",
+    ),
+    (FindingKind.OTHER_LOSS, "V", MistakeKind.FACTOR, "the penalty on V is 2 times that of loss", "V"),
+    (FindingKind.OTHER_LOSS, "V", MistakeKind.FACTOR, "the penalty on V is 0.5 times that of loss", "V"),
+]
+"""Each note: its kind, its line, the mistake that it may be, the sentence and the parameter."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "note", "whole"), [(*row, noted) for row, noted in zip(RIGHT, NOTED, strict=True)]
+)
+def test_what_is_no_mistake_of_a_line_is_told_at_most(changes, note, whole):
+    verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
     assert verdict.ok
     # With a step of the whole gradient, the loss rises, which is told besides.
     told = [each for each in verdict.findings if each.kind is not FindingKind.NOT_LEARNING]
     assert [each.sentence[: len(note)] for each in told] == ([note] if note else [])
+    assert [
+        (each.kind, lines[each.line - 1].split(" = ")[0], each.mistake, each.sentence, each.by)
+        for each in told
+    ] == ([whole] if whole else [])
     assert verdict.meaning.loss is not None
     assert verdict.wrong_parameters == ()
 
@@ -616,3 +717,22 @@ def test_a_step_is_told_with_the_mistake_the_sentence_and_the_right_line(changes
     assert found == ([wrong] if wrong else [])
     blamed = [each.by for each in verdict.wrong]
     assert verdict.wrong_parameters == tuple(blamed) == (("c" if "c" in changes else "W",) if wrong else ())
+
+
+@pytest.mark.parametrize(
+    ("factor", "rises"), [("", True), ("0.5 * ", True), ("rate * ", False), ("0.25 * ", False)]
+)
+def test_a_loss_that_more_than_doubles_within_three_passes_rises_as_numpy_computes_it(factor, rises):
+    changes = {name: f"{name} - {factor}d{name}" for name in "VcWb"}
+    verdict, lines = judged(TWO_LAYERS, LAYERS, changes)
+    values, losses = dict(LAYERS, np=np), []
+    for _ in range(4):
+        for line in lines:
+            exec(line, values)
+        losses.append(values["loss"])
+    assert bool(losses == sorted(losses) and losses[-1] > 2 * losses[0]) is rises
+    told = [each.sentence for each in verdict.findings if each.kind is FindingKind.NOT_LEARNING]
+    sentence = (
+        f"The loss rises: {losses[0]:.4g} at i0, {losses[-1]:.4g} at i3; the learning rate may be too large"
+    )
+    assert told == ([sentence] if rises else [])
