@@ -1356,3 +1356,34 @@ def test_cells_that_move_without_regard_to_their_gradient_are_told_from_frozen_a
 ):
     given = (np.array(each, float) for each in (gradient, response, step))
     assert Study._is_replaced_in_part(*given) is is_replaced
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "line", "by", "right"),
+    [
+        ("layers", {"dz1": "np.sin(d1) * z1"}, "dz1", ("z1", False, 1), "d1 * (1 - h1**2)"),
+        ("layers", {"dz2": "np.cos(d2)"}, "dz2", ("z2", False, 1), "d2 * h2 * (1 - h2)"),
+        # In the sign of what the line reads.
+        ("layers", {"e": "-(y - T)", "dz1": "np.sin(d1)"}, "dz1", ("z1", False, -1), "d1 * (1 - h1**2)"),
+        # What one of three ways contributes.
+        ("branches", {"q": "np.sin(e) @ D.T"}, "q", ("z", True, 1), "e @ C.T * (1 - h**2)"),
+        # The sum of three that share no node's gradient has no constant of its own.
+        ("branches", {"dz": "p * q * r"}, "dz", ("z", False, 0), "p + q + r"),
+        ("layers", {}, "", (), ""),
+    ],
+)
+def test_what_a_line_should_give_is_known_where_no_change_of_it_gives_it(kind, changes, line, by, right):
+    under = pass_under_loss(kind, changes)
+    graph = under.graph
+    lost = [name for name in under.explanation.inputs if name not in under.matches.found]
+    found = Repairer(under.study, under.explanation, under.matches).expected(lost, graph.work + 60_000)
+    if not line:
+        assert found is None
+        return
+    assert names_of(under, [found.equation]) == [line]
+    assert (graph.written(found.label.node), found.label.is_part, found.constant) == by
+    assert found.rank[0] == len(under.explanation.inputs)
+    for state in found.states:
+        values = {each.name: state[root] for each, root in zip(graph.equations, graph.roots)}
+        values |= {name: state[at] for name, at in graph.inputs.items()}
+        assert values[line] == pytest.approx(eval(right, values), rel=1e-9)
