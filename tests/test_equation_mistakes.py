@@ -165,12 +165,20 @@ def test_a_sign_comes_first_and_with_each_mistake_of_the_backward_pass_at_the_en
          ["sigmoid is applied to H, which is its result already: delta * (sigmoid(H) - sigmoid(H) ** 2)",
           "that is the slope of tanh, not of sigmoid: delta * (1 - H ** 2)",
           "that is the slope of softplus, not of sigmoid: delta * (1 - exp(-H))",
-          "that is the slope of elu, not of sigmoid: delta * where(H > 0, 1, H + 1)"]),
+          "that is the slope of elu, not of sigmoid: delta * where(H > 0, 1, H + 1)",
+          "that is the slope of relu, not of sigmoid: delta * where(H > 0, 1, 0)"]),
+        ("delta * H * (1 - H)",
+         ["sigmoid is applied to H, which is its result already: delta * (sigmoid(H) - sigmoid(H) ** 2)",
+          "that is the slope of tanh, not of sigmoid: delta * (1 - H ** 2)",
+          "that is the slope of softplus, not of sigmoid: delta * (1 - exp(-H))",
+          "that is the slope of elu, not of sigmoid: delta * where(H > 0, 1, H + 1)",
+          "that is the slope of relu, not of sigmoid: delta * where(H > 0, 1, 0)"]),
         ("delta * (1 - H**2)",
          ["tanh is applied to H, which is its result already: delta * (1 - tanh(H) ** 2)",
           "that is the slope of sigmoid, not of tanh: delta * (H * (1 - H))",
           "that is the slope of softplus, not of tanh: delta * (1 - exp(-H))",
-          "that is the slope of elu, not of tanh: delta * where(H > 0, 1, H + 1)"]),
+          "that is the slope of elu, not of tanh: delta * where(H > 0, 1, H + 1)",
+          "that is the slope of relu, not of tanh: delta * where(H > 0, 1, 0)"]),
         ("delta * (1 - H)", []),
     ],
 )  # fmt: skip
@@ -227,6 +235,10 @@ def test_two_samples_are_no_reason_for_a_factor_of_two_which_a_square_has():
         ("1 - b",
          ["b is added instead of subtracted: 1 + b", "b is left out: 1", "b should be 1 - b: b",
           "1 stands in the place of 1: 1 - b", "the difference is the other way round: b - 1"]),
+        ("concatenate([a, b, c], axis=1)",
+         ["a and b are swapped: concatenate([b, a, c], axis=1)",
+          "a and c are swapped: concatenate([c, b, a], axis=1)",
+          "b and c are swapped: concatenate([a, c, b], axis=1)"]),
         ('einsum("ij,jk->ik", a, b)',
          ["the indices i and k are swapped: einsum('ij,jk->ki', a, b)",
           "the indices j and k are swapped: einsum('ij,kj->ik', a, b)",
@@ -235,6 +247,28 @@ def test_two_samples_are_no_reason_for_a_factor_of_two_which_a_square_has():
 )  # fmt: skip
 def test_sums_products_and_quotients_of_several_parts_have_mistakes_of_their_own(right, expected):
     assert lines(tried._mistakes_at(tree(right))) == expected
+
+
+def test_of_rows_that_a_reshape_puts_below_each_other_one_sample_or_one_position_is_counted():
+    found = lines(tried._mistakes_at(tree("one_hot(c.reshape(-1), 5).T @ d.reshape(-1, 2)")))
+    assert "only the last sample is counted: one_hot(c[-1].reshape(-1), 5).T @ d[-1].reshape(-1, 2)" in found
+    assert "only d[:, 1] is counted: one_hot(c[:, 1].reshape(-1), 5).T @ d[:, 1].reshape(-1, 2)" in found
+    assert not any("only d[" in line for line in lines(tried._mistakes_at(tree("c.T @ d"))))
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "said"),
+    [
+        ("2 * d[:, 0:2]", "2 * d[:, 1:3]", "the index 0:2 should be 1:3"),
+        ("d[:, -1] + 1", "d[:, 0] + 1", "the index -1 should be 0"),
+        ("d[0:2, 0:2]", "d[:, 1:3]", "d[0:2, 0:2] should be d[:, 1:3]"),
+        ("concatenate([d, 2 * c, d])", "concatenate([d, c, d])", "2 * c should be c"),
+        ("e[:, 1:3]", "d[:, 1:3]", "e should be d"),
+    ],
+)
+def test_the_only_part_that_differs_is_told_as_it_should_be(written, right, said):
+    pair = tried._only_difference(tree(written), tree(right))
+    assert tried._should_be(*pair).sentence == said
 
 
 def test_a_count_of_samples_is_taken_for_another_number_up_to_32():

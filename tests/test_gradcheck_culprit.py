@@ -114,6 +114,8 @@ MISTAKES = [
     ("softmax", "delta_net2", "delta_Y * Y", "sum(delta_Y * Y, axis=-1, keepdims=True) is left out"),
     ("softmax", "delta_Y", "-labelY / Y", "it is not divided by 4"),
     ("softmax", "delta_Y", "-labelY / Y / 16", "it is divided by 4, the number of samples"),
+    ("softmax", "delta_Y", "Y - labelY", "the gradient of another loss of Y: half the squared error"),
+    ("softmax", "delta_Y", "(Y - labelY) / 2", "the gradient of another loss of Y: the squared error"),
     ("deep", "delta_net2_H1", "W2", "W2 is not transposed"),
     ("deep", "delta_W2", "H2.T @ delta_net2", "it reads H2 instead of H1"),
     ("deep", "delta_W2", "delta_net2.T @ H1", "the result is transposed"),

@@ -360,7 +360,8 @@ def test_a_cumulative_sum_along_rows_has_its_own_replacement():
 )
 def test_what_is_written_instead_of_a_function_of_a_matrix_is_the_same(name, module):
     x = np.arange(1.0, 10).reshape(3, 3)
-    lowered = lower(parser.parse(replacements.FUNCTIONS[name], ("x",)), {"x": (3, 3)})
+    text = replacements.FUNCTIONS[name].replace("…", "x[:, 2]")
+    lowered = lower(parser.parse(text, ("x",)), {"x": (3, 3)})
     found = evaluate(compile_lowered(lowered), {"x": x}, evaluation_scope())
     np.testing.assert_allclose(found, module(x) if name.startswith("tri") else module(x, axis=0))
 

@@ -88,6 +88,7 @@ class Mistake(Enum):
     OUTER_MISSING = MistakeKind.PRODUCT, "the two must be multiplied by np.outer: every cell with every other"
 
     PRODUCT_TURNED = MistakeKind.ORDER, "the two factors of the product are swapped"
+    PIECES_SWAPPED = MistakeKind.ORDER, "{first} and {second} are swapped"
 
     DIVIDED_BY_SAMPLES = MistakeKind.COUNT, "it is divided by {count}, the number of samples"
     DIVIDED_BY_SAMPLES_AND_SIGN = (
@@ -190,6 +191,7 @@ class Mistake(Enum):
     OTHER_TENSOR_TAKEN_IN = MistakeKind.OTHER_TENSOR, "{given} is taken instead of {expected} in {part}"
     THAT_IS = MistakeKind.OTHER_TENSOR, "that is {name}"
     OTHER_GRADIENT = MistakeKind.OTHER_TENSOR, "that is {given}, not {expected}"
+    OTHER_LOSS = MistakeKind.OTHER_TENSOR, "this is the gradient of another loss of {output}: {loss}"
     ONE_IN_PLACE = MistakeKind.OTHER_TENSOR, "1 stands in the place of {part}"
     FEEDBACK = (
         MistakeKind.OTHER_TENSOR,
@@ -215,6 +217,7 @@ class Mistake(Enum):
 
     INDEX_TOO_MANY = MistakeKind.INDEX, "the index in {part} does not belong here"
     OFF_BY_ONE = MistakeKind.INDEX, "{given} should be {expected}: off by one"
+    OTHER_INDEX = MistakeKind.INDEX, "the index {given} should be {expected}"
 
     OTHER_BRANCH = MistakeKind.CONDITION, "that is the other side of the condition"
     CONDITION_LEFT_OUT = MistakeKind.CONDITION, "the condition is left out: {part} everywhere"

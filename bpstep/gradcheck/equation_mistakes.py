@@ -17,6 +17,7 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.explain.mistakes import Mistake, NamedMistake, shortened_part, transpose_mistake
+from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
@@ -31,11 +32,15 @@ from bpstep.lang.trees import (
     int_literal,
     is_reshape,
     keyword,
+    listed_items,
     matmul_of,
     transposed_or_back,
+    with_operands,
 )
+from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array
 from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
+from bpstep.text import fill
 
 EquationMistake = tuple[NamedMistake, ast.expr]
 """A mistake, and the equation that it leads to."""
@@ -61,6 +66,14 @@ SLOPES_BY_OUTPUT = {
     "elu": "where(y > 0, 1, y + 1)",
 }
 """The same slopes in the form that people write, in terms of the activation's result `y`."""
+
+_MAX_POSITION = 8
+"""As many positions of a row are tried as the only one that counts."""
+
+_LOSSES = ("half_squared_error", "squared_error", "binary_cross_entropy", "cross_entropy")
+"""The losses whose gradients are recognised in place of that of the network's own: the first only as it is,
+the others with any factor.
+"""
 
 
 @dataclass(frozen=True)
@@ -107,10 +120,49 @@ def find_mistake(
     for mistake, tree in islice(_part_mistakes(step, right), _MAX_TRIED):
         if _explains(tree, step, [*examples, *other_rates]):
             return mistake
+    loss = _other_loss(program, step, right, examples)
+    if loss is not None:
+        return loss
     other = _only_difference(step.tree, right)
-    if other is None or other[1] is right:
+    if other is None or (other[1] is right and not isinstance(right, ast.Subscript)):
         return None
-    return Mistake.SHOULD_BE.named(given=_text(other[0]), expected=_text(other[1]))
+    return _should_be(*other)
+
+
+def _should_be(written: ast.expr, right: ast.expr) -> NamedMistake:
+    """A part of an equation that should be another; of an indexed tensor the one index that differs."""
+    match written, right:
+        case ast.Subscript(), ast.Subscript() if ast.dump(written.value) == ast.dump(right.value):
+            pairs = [*zip(index_parts(written), index_parts(right))]
+            different = [pair for pair in pairs if ast.dump(pair[0]) != ast.dump(pair[1])]
+            if len(different) == 1 and len(index_parts(written)) == len(index_parts(right)):
+                given, expected = different[0]
+                return Mistake.OTHER_INDEX.named(given=_text(given), expected=_text(expected))
+    return Mistake.SHOULD_BE.named(given=_text(written), expected=_text(right))
+
+
+def _other_loss(
+    program: Program, step: Step, right: ast.expr, examples: Sequence[Example]
+) -> NamedMistake | None:
+    """The loss whose gradient by an output the equation gives, if it is not the network's own."""
+    output = step.role.by
+    if step.role.of != program.loss or output not in program.shapes:
+        return None
+    shape = program.shapes[output]
+    targets = [name for name in reads(right) if name != output and program.shapes.get(name) == shape]
+    for target in targets:
+        for name in _LOSSES:
+            gradient = with_name(
+                _parsed(LOSSES[name].gradient.format(m=1)), "Y", ast.Name(output, ast.Load())
+            )
+            code = compile_lowered(with_name(gradient, "labelY", ast.Name(target, ast.Load())))
+            with np.errstate(all="ignore"):
+                values = [evaluate(code, each.inputs, evaluation_scope()) for each in examples]
+            ratios = [ratio(each.given, value) for each, value in zip(examples, values)]
+            is_whole = name != "half_squared_error" or _is_close(ratios[0], 1)
+            if ratios[0] and is_whole and all(_is_close(each, ratios[0]) for each in ratios):
+                return Mistake.OTHER_LOSS.named(output=output, loss=fill(messages.LOSS_NAMES[name]))
+    return None
 
 
 def _likeliest(
@@ -162,9 +214,12 @@ def _only_difference(written: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.
             pairs = [(written.value, right.value)]
         case ast.Call(func=ast.Name(name)), ast.Call(func=ast.Name(other)) if name == other:
             same_keywords = [*map(ast.dump, written.keywords)] == [*map(ast.dump, right.keywords)]
-            is_plain = not any(isinstance(each, ast.List) for each in (*written.args, *right.args))
-            if is_plain and same_keywords and len(written.args) == len(right.args):
+            if same_keywords and len(written.args) == len(right.args):
                 pairs = [*zip(written.args, right.args)]
+        case ast.List(), ast.List() if len(written.elts) == len(right.elts):
+            pairs = [*zip(written.elts, right.elts)]
+        case ast.Subscript(), ast.Subscript() if ast.dump(written.slice) == ast.dump(right.slice):
+            pairs = [(written.value, right.value)]
     different = [pair for pair in pairs if ast.dump(pair[0]) != ast.dump(pair[1])]
     return _only_difference(*different[0]) if len(different) == 1 else (written, right)
 
@@ -356,19 +411,36 @@ def _superfluous_factors(step: Step, tree: ast.expr) -> Iterator[EquationMistake
 
 def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
     """The slope of another activation in place of one that is a part of the equation."""
+    slopes = {
+        ast.dump(_with_argument(form, name, "y")): (own, name)
+        for name in reads(tree)
+        for own, form in SLOPES_BY_OUTPUT.items()
+    }
+    for whole, node in _parts_and_factors(tree):
+        if ast.dump(node) not in slopes:
+            continue
+        own, name = slopes[ast.dump(node)]
+        at_result = _with_argument(ACTIVATIONS[own].derivative, name, "x")
+        yield Mistake.APPLIED_TWICE.named(function=own, output=name), replaced(whole, node, at_result)
+        for other, source in (*SLOPES_BY_OUTPUT.items(), ("relu", "where(y > 0, 1, 0)")):
+            if other != own:
+                changed = _with_argument(source, name, "y")
+                mistake = Mistake.OTHER_SLOPE.named(given=other, expected=own)
+                yield mistake, replaced(whole, node, changed)
+
+
+def _parts_and_factors(tree: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each part of an equation with the equation, which has the last two factors of a product as a part as
+    well: b * c of a * b * c.
+    """
     for node in ast.walk(tree):
-        for name in reads(tree) if isinstance(node, ast.expr) else ():
-            for own, form in SLOPES_BY_OUTPUT.items():
-                if ast.dump(node) != ast.dump(_with_argument(form, name, "y")):
-                    continue
-                at_result = _with_argument(ACTIVATIONS[own].derivative, name, "x")
-                mistake = Mistake.APPLIED_TWICE.named(function=own, output=name)
-                yield mistake, replaced(tree, node, at_result)
-                for other, source in SLOPES_BY_OUTPUT.items():
-                    if other != own:
-                        changed = _with_argument(source, name, "y")
-                        mistake = Mistake.OTHER_SLOPE.named(given=other, expected=own)
-                        yield mistake, replaced(tree, node, changed)
+        match node:
+            case ast.expr():
+                yield tree, node
+        match node:
+            case ast.BinOp(left=ast.BinOp(left=first, op=ast.Mult(), right=left), op=ast.Mult(), right=right):
+                last = ast.BinOp(left, ast.Mult(), right)
+                yield replaced(tree, node, ast.BinOp(first, ast.Mult(), last)), last
 
 
 def _transposed_terms(program: Program, tree: ast.expr) -> Iterator[EquationMistake]:
@@ -556,18 +628,42 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistak
     yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
     if isinstance(left, ast.Attribute) and left.attr == "T":
         for at, mistake in ((0, Mistake.ONLY_FIRST_SAMPLE), (-1, Mistake.ONLY_LAST_SAMPLE)):
-            rows = _of_sample(left.value, at), _of_sample(right, at)
-            if rows[0] is not None and rows[1] is not None:
-                yield mistake.named(), matmul_of(transposed_or_back(rows[0]), rows[1])
+            yield from _of_some_rows(left.value, right, f"x[{at}]", mistake.named())
             outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
             yield mistake.named(), outer
+        for at in range(_MAX_POSITION):
+            taken = f"x[:, {at}]"
+            part = _reshaped(right, taken)
+            if part is not None:
+                only = Mistake.ONLY_TERM.named(part=_text(part))
+                yield from _of_some_rows(left.value, right, taken, only)
 
 
-def _of_sample(node: ast.expr, at: int) -> ast.expr | None:
-    """One sample of `x.reshape(-1, 3)`, the rows of all samples below each other; None for any other."""
+def _of_some_rows(
+    left: ast.expr, right: ast.expr, taken: str, mistake: NamedMistake
+) -> Iterator[EquationMistake]:
+    """`left.T @ right` over some of the rows that `x.reshape(-1, 3)` puts below each other: those of one
+    sample, `x[0]`, or of one position, `x[:, 0]`.
+    """
+
+    def some(node: ast.AST) -> ast.AST | None:
+        part = _reshaped(node, taken)
+        if part is None:
+            return None
+        assert isinstance(node, ast.Call)
+        return ast.Call(ast.Attribute(part, "reshape", ast.Load()), node.args, node.keywords)
+
+    changed = rebuilt(left, some), rebuilt(right, some)
+    if changed[0] is not left and changed[1] is not right:
+        yield mistake, matmul_of(transposed_or_back(changed[0]), changed[1])
+
+
+def _reshaped(node: ast.AST, taken: str) -> ast.expr | None:
+    """The part of `x` that is taken in `x.reshape(-1, 3)`; None for any other node."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_reshape(node):
-        func = ast.Attribute(_row(node.func.value, at), node.func.attr, ast.Load())
-        return ast.Call(func, node.args, node.keywords)
+        changed = _parsed(taken)
+        assert isinstance(changed, ast.Subscript)
+        return ast.Subscript(node.func.value, changed.slice, ast.Load())
     return None
 
 
@@ -607,7 +703,9 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
             yield Mistake.AXES_NOT_SWAPPED.named(**slots), argument
     elif name == "einsum":
         yield from _einsum_mistakes(node)
-    elif len(node.args) == 1 and name not in ("concatenate", "ones_like", "zeros_like"):
+    elif name in ("concatenate", "stack"):
+        yield from _order_mistakes(node)
+    elif len(node.args) == 1 and name not in ("ones_like", "zeros_like"):
         yield Mistake.FUNCTION_FORGOTTEN.named(function=name), argument
 
 
@@ -622,6 +720,16 @@ def _einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
             text = ast.Constant(f"{','.join(changed[:-1])}->{changed[-1]}")
             mistake = Mistake.INDICES_SWAPPED.named(first=first, second=second)
             yield mistake, ast.Call(node.func, [text, *node.args[1:]], [])
+
+
+def _order_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
+    """Two of the tensors that are joined in each other's place."""
+    items = listed_items(node)
+    for first, second in combinations(range(len(items)), 2):
+        swapped = [*items]
+        swapped[first], swapped[second] = items[second], items[first]
+        mistake = Mistake.PIECES_SWAPPED.named(first=_text(items[first]), second=_text(items[second]))
+        yield mistake, with_operands(node, swapped)
 
 
 def _along(call: ast.Call, axis: ast.expr) -> ast.expr:

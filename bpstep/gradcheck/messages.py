@@ -27,6 +27,7 @@ LABELS_OUTSIDE = "{target} goes from {low} to {high}, but {loss} needs labels fr
 
 LOSS_NAMES = {
     "half_squared_error": "half the squared error",
+    "squared_error": "the squared error",
     "binary_cross_entropy": "the binary cross entropy",
     "cross_entropy": "the cross entropy",
     "absolute_error": "the absolute error",
@@ -77,7 +78,6 @@ FEEDBACK_OF = (
     "which does not follow the gradient"
 )
 SEVERAL_LOSSES = "it adds the gradients of the losses of several outputs"
-LOSS_OF_OUTPUT = "this is the gradient of another loss of {output}: {kind}"
 NOT_THIS_LOSS = "the updates do not follow the gradient of this loss, and no single line explains it"
 CHECK_FAILED = "bpstep itself failed on this script ({error}); please report it"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"

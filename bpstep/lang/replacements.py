@@ -95,7 +95,7 @@ FUNCTIONS = {
     "reshape": "x.reshape(3, 1)",
     "r_": "concatenate([x, y], axis=0)",
     "rand": "uniform(7, t, arange(3))",
-    "prod": "x[:, 0] * x[:, 1] * x[:, 2]",
+    "prod": "x[:, 0] * x[:, 1] * …",
     "ravel": "x.reshape(-1)",
     "reciprocal": "1 / x",
     "reduce_max": "max(x)",

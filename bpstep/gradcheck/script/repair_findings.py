@@ -468,8 +468,8 @@ class RepairFindings:
                 continue
             if graph.cone([root]).isdisjoint(study.roots & matches.labels.keys() - {root}):
                 output = graph.written(min(shared))
-                kind = fill(messages.LOSS_NAMES[candidate.kind])
-                sentence = fill(messages.LOSS_OF_OUTPUT, output=output, kind=kind)
+                loss = fill(messages.LOSS_NAMES[candidate.kind])
+                sentence = Mistake.OTHER_LOSS.named(output=output, loss=loss).sentence
                 return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         return None
 
