@@ -19,18 +19,18 @@ from bpstep.render.canvas import wrap
 from bpstep.session.session import Session
 
 ARTICLE = """
-net_1: h1 adds up 2 inputs, each times its weight, and its bias 0.1000: 0.2400. So far this is linear; the activation bends it next.
+net_1: The net input of h1 is 0.2400: 2 inputs times their weights, plus the bias 0.1000. It is linear; the activation bends it next.
 H: The sigmoid squashes any number into 0 to 1: 0.2400 becomes 0.5597. Without a bend like this, two layers could be merged into one.
-net_2: y adds up 3 hidden units, each times its weight, and its bias 0.1000: 0.4884. This sum is linear too; the activation bends it next.
+net_2: The net input of y is 0.4884: 3 hidden units times their weights, plus the bias 0.1000. It is linear too; the activation bends it next.
 Y: The sigmoid squashes any number into 0 to 1: 0.4884 becomes 0.6197. Without a bend like this, two layers could be merged into one.
 E: How wrong is Y? Half the squared distance to the target: 0.0723. Squaring makes big misses count more; the half cancels the 2 of the derivative.
 delta_Y: The backward pass starts: y is 0.6197, its target 1.0000, and the slope of E is the difference, -0.3803. Negative: raising y lowers E.
 delta_Y_net2: The slope of the sigmoid at 0.4884 is 0.2357. It is never above 0.25: weights aside, at most a quarter of the error passes back.
-delta_V: The gradient of the weight from h1 to y is what h1 sent over it, 0.5597, times the error at y, -0.0896: -0.0502. Negative: raising it lowers E.
+delta_V: The gradient of the weight from h1 to y is -0.0502: what h1 sent over it, 0.5597, times the error at y, -0.0896. Negative: raising it lowers E.
 delta_net2_H: net_2 at y changes with h1 by the weight between them, 0.1000. The error goes back over the same edges, so the weights are transposed.
 delta_H_net1: The slope of the sigmoid at 0.2400 is 0.2464. It is never above 0.25: weights aside, at most a quarter of the error passes back.
 delta_net1_w1: net_1 changes with the weights that leave x1 by x1 itself, 0.4000 each. The farther an input is from 0, the larger the gradients of its weights.
-delta_w1: The gradient of the weight from x1 to h1 is a product of five factors, two of them known from delta_V: -0.0009. Negative: raising it lowers E.
+delta_w1: The gradient of the weight from x1 to h1 is a product of five factors, two known from delta_V: -0.0009. Negative: raising it lowers E.
 delta_net1_w2: net_1 changes with the weights that leave x2 by x2 itself, 0.5000 each. The farther an input is from 0, the larger the gradients of its weights.
 delta_w2: The weight from x2 to h1 shares four of its five factors with delta_w1; only x2, 0.5000, is new: -0.0011. Negative: raising it lowers E.
 V: One step downhill, against the gradient -0.0502: learning_rate, 0.01, says how far. The weight from h1 to y goes up by 0.000502, to 0.100502.
@@ -181,7 +181,7 @@ def test_a_network_with_long_names_has_its_sentences():
         text = told(session)[-1][2]
         assert len(wrap(text, 78)) <= 2
     session.goto("delta_W2")
-    assert "The weight from h1.120 to h2.120" in told(session)[-1][2]
+    assert "The gradient of the weight from h1.120 to h2.120" in told(session)[-1][2]
 
 
 def test_before_the_first_step_it_says_what_is_about_to_begin():

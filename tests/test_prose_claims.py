@@ -75,9 +75,13 @@ def test_e_falls_as_the_sentence_says(name):
 
 
 def products(text, pattern):
-    """The numbers that a pattern finds in a sentence; none if it does not match."""
-    found = re.search(pattern.replace("N", N), text)
-    return [float(number) for number in found.groups()] if found else None
+    """The numbers of a pattern in a sentence, the result last: R, or the last N. None without a match."""
+    found = re.search(pattern.replace("R", f"(?P<result>{N[1:-1]})").replace("N", N), text)
+    if found is None:
+        return None
+    at = found.re.groupindex.get("result", len(found.groups())) - 1
+    numbers = [float(number) for number in found.groups()]
+    return [*numbers[:at], *numbers[at + 1 :], numbers[at]]
 
 
 def near(a, b):
@@ -107,18 +111,18 @@ def test_the_numbers_of_a_sentence_belong_together():
 
 
 PATTERNS = {
-    r"over it, N, times the error at \S+, N: N\. ": lambda a, b: a * b,
-    r"activation: N at its output times the slope N is N\. ": lambda a, b: a * b,
-    r"the error there, N, times their weight, N, is N\. ": lambda a, b: a * b,
-    r"its own sigmoid: N times N is N\. ": lambda a, b: a * b,
-    r"error N less the mean over all shares, N, times its share N, is N\.": lambda a, b, c: (a - b) * c,
-    r"comes to \S+ N less its target N, over N samples: N\.": lambda a, b, c: (a - b) / c,
-    r"is N, its target N, and the slope of E is the difference, N\. ": lambda a, b: a - b,
-    r"is N, its target N\. E's slope is the difference, over N samples: N\. ": lambda a, b, c: (a - b) / c,
-    r"is N, its target N\. E's slope is minus the target over \S+, over N samples: N\. ": lambda a, b, c: (
+    r"is R: what \S+ sent over it, N, times the error at \S+, N\. ": lambda a, b: a * b,
+    r"activation is R: N at its output times the slope N\. ": lambda a, b: a * b,
+    r"the error there, N, times their weight, N, is R\. ": lambda a, b: a * b,
+    r"its own sigmoid: N times N is R\. ": lambda a, b: a * b,
+    r"error N less the mean over all shares, N, times its share N, is R\.": lambda a, b, c: (a - b) * c,
+    r"comes to \S+ N less its target N, over N samples: R\.": lambda a, b, c: (a - b) / c,
+    r"is N, its target N, and the slope of E is the difference, R\. ": lambda a, b: a - b,
+    r"is N, its target N\. E's slope is the difference, over N samples: R\. ": lambda a, b, c: (a - b) / c,
+    r"is N, its target N\. E's slope is minus the target over \S+, over N samples: R\. ": lambda a, b, c: (
         -b / a / c
     ),
-    r"velocity keeps N of what it was, N, and adds the gradient N: N\. ": lambda k, a, b: k * a + b,
+    r"velocity keeps N of what it was, N, and adds the gradient N: R\. ": lambda k, a, b: k * a + b,
 }
 
 
@@ -166,5 +170,5 @@ def test_a_unit_adds_up_what_the_sentence_says():
         for index, text in cells(session):
             held = session.frame.tensors[bias][index[-1]]
             value = session.frame.tensors[name][index]
-            assert f"in sample {index[0] + 1} adds" in text
-            assert f"adds up {inputs}, each times its weight, and its bias {held:.4f}: {value:.4f}." in text
+            assert f"in sample {index[0] + 1} is {value:.4f}: {inputs} times their weights, " in text
+            assert f"plus the bias {held:.4f}." in text

@@ -61,15 +61,15 @@ _DELTA_NET_BLOCKED = (
     "lead into {short_unit}."
 )
 _DELTA_NET = (
-    "The error of {unit} before its activation: {error} at its output times the slope {slope} is {value}. "
+    "The error of {unit} before its activation is {value}: {error} at its output times the slope {slope}. "
     "All gradients of its weights reuse it.",
-    "The error of {unit} before its activation: {error} times the slope {slope} is {value}. "
+    "The error of {unit} before its activation is {value}: {error} times the slope {slope}. "
     "Its weights' gradients reuse it.",
 )
 _DELTA_NET_REPLACED_SLOPE = (
-    "The error of {unit} before its activation: {error} at its output times {factor} {slope} is {value}. "
+    "The error of {unit} before its activation is {value}: {error} at its output times {factor} {slope}. "
     "All gradients of its weights reuse it.",
-    "The error of {unit} before its activation: {error} times {factor} {slope} is {value}. "
+    "The error of {unit} before its activation is {value}: {error} times {factor} {slope}. "
     "Its weights' gradients reuse it.",
 )
 
@@ -99,19 +99,19 @@ _NOTHING_SENT_IN_ALL = (
     "error. Its gradient is 0: only what is sent can be to blame."
 )
 _WEIGHT_OF_SAMPLES = (
-    "The gradient of the weight from {source} to {target} is what {source} sent over it times the error at "
-    "{target}, summed over {samples} samples: {value}. {sign_note}",
-    "The weight from {source} to {target}: what was sent over it times the error at its end, summed over "
-    "{samples} samples: {value}. {sign_note}",
-    "The weight from {source} to {target}: what was sent over it times the error at its end, {value}. "
+    "The gradient of the weight from {source} to {target} is {value}: what {source} sent over it times the "
+    "error at {target}, summed over {samples} samples. {sign_note}",
+    "The gradient of the weight from {source} to {target} is {value}: what was sent times the error there, "
+    "summed over {samples} samples. {sign_note}",
+    "The gradient of the weight from {source} to {target} is {value}, summed over {samples} samples. "
     "{sign_note}",
 )
 _WEIGHT = (
-    "The gradient of the weight from {source} to {target} is what {source} sent over it, {sent}, times the "
-    "error at {target}, {error}: {value}. {sign_note}",
-    "The weight from {source} to {target}: what was sent over it, {sent}, times the error at its end, "
-    "{error}: {value}. {sign_note}",
-    "The weight from {source} to {target}: what was sent over it times the error at its end, {value}. "
+    "The gradient of the weight from {source} to {target} is {value}: what {source} sent over it, {sent}, "
+    "times the error at {target}, {error}. {sign_note}",
+    "The gradient of the weight from {source} to {target} is {value}: what was sent, {sent}, times the error "
+    "there, {error}. {sign_note}",
+    "The gradient of the weight from {source} to {target} is {value}: what was sent times the error there. "
     "{sign_note}",
 )
 _BIAS = (
@@ -161,8 +161,8 @@ _WHOLE_CHAIN = (
     "The gradient of the weight from {source} to {target} is a product of five factors: {value}. {sign_note}"
 )
 _WHOLE_CHAIN_PARTLY_KNOWN = (
-    "The gradient of the weight from {source} to {target} is a product of five factors, two of them known "
-    "from delta_V: {value}. {sign_note}"
+    "The gradient of the weight from {source} to {target} is a product of five factors, two known from "
+    "delta_V: {value}. {sign_note}"
 )
 _SHARED_CHAIN = (
     "The weight from {source} to {target} shares four of its five factors with delta_w1; only {source}, "

@@ -14,16 +14,20 @@ _NEARLY_FLAT_FROM = {"sigmoid": 5, "tanh": 3, "elu": 5}
 """Beyond this net input the slope of an activation is below 0.01."""
 
 _NET_OF_ONE = {
-    False: "{unit} multiplies {source} by the weight on their edge: {value}.",
-    True: "{unit} multiplies {source} by the weight on their edge and adds its bias {bias}: {value}.",
+    False: "The net input of {unit} is {value}: {source} times the weight on their edge.",
+    True: (
+        "The net input of {unit} is {value}: {source} times the weight on their edge, plus the bias {bias}."
+    ),
 }
 _NET_OF_INPUTS = {
-    False: "{unit} adds up {count} inputs, each times its weight: {value}.",
-    True: "{unit} adds up {count} inputs, each times its weight, and its bias {bias}: {value}.",
+    False: "The net input of {unit} is {value}: {count} inputs times their weights.",
+    True: "The net input of {unit} is {value}: {count} inputs times their weights, plus the bias {bias}.",
 }
 _NET_OF_HIDDEN_UNITS = {
-    False: "{unit} adds up {count} hidden units, each times its weight: {value}.",
-    True: "{unit} adds up {count} hidden units, each times its weight, and its bias {bias}: {value}.",
+    False: "The net input of {unit} is {value}: {count} hidden units times their weights.",
+    True: (
+        "The net input of {unit} is {value}: {count} hidden units times their weights, plus the bias {bias}."
+    ),
 }
 """By whether the layer has a bias."""
 
@@ -31,8 +35,8 @@ _SAME_WEIGHTS = "Every sample uses the same weights."
 _SOFTMAX_NEXT = "Softmax compares it with the other net inputs next."
 _IDENTITY_NEXT = "Its activation, identity, leaves it unchanged."
 _BEND_NEXT = {
-    "first": "So far this is linear; the activation bends it next.",
-    "later": "This sum is linear too; the activation bends it next.",
+    "first": "It is linear; the activation bends it next.",
+    "later": "It is linear too; the activation bends it next.",
 }
 
 _ACTIVATION_TEXTS = {
