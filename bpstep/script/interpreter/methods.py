@@ -163,14 +163,17 @@ BYTES |= {"join": _join}
 # Containers
 
 
-def _extend(items: Any, more: Any) -> None:
-    items.extend(checked_range(more))
+def _filling(kind: Any, name: str) -> Method:
+    """A method that puts all items of others into a container; that of `kind` itself, which a class that
+    derives from it may call from its own."""
+    method = getattr(kind, name)
 
+    def run(items: Any, *more: Any, **named: Any) -> None:
+        for each in more:
+            checked_range(each)
+        method(items, *more, **named)
 
-def _update(items: Any, *more: Any, **named: Any) -> None:
-    for each in more:
-        checked_range(each)
-    items.update(*more, **named)
+    return run
 
 
 def from_keys(kind: type[dict[Any, Any]], keys: Any, value: Any = None) -> Any:
@@ -187,7 +190,7 @@ def _of_item(kind: type, names: str) -> dict[str, Method]:
     return {name: checked(getattr(kind, name)) for name in names.split()}
 
 
-LIST = _plain(list, "append clear copy insert pop reverse sort") | {"extend": _extend}
+LIST = _plain(list, "append clear copy insert pop reverse sort") | {"extend": _filling(list, "extend")}
 LIST |= _of_item(list, "count index remove")
 TUPLE = _plain(tuple, "count index")
 
@@ -195,7 +198,7 @@ TUPLE = _plain(tuple, "count index")
 def _dictionary(kind: type[dict[Any, Any]]) -> dict[str, Method]:
     """The methods of a kind of dictionary; those of `dict` itself would lose what the kind adds."""
     methods = _plain(kind, "clear copy items keys popitem values") | _of_item(kind, "get pop setdefault")
-    methods["update"] = _update
+    methods["update"] = _filling(kind, "update")
     methods["fromkeys"] = lambda own, keys, value=None: from_keys(type(own), keys, value)
     return methods
 
@@ -205,12 +208,12 @@ SET_NAMES = (
     "add clear copy difference difference_update discard intersection intersection_update isdisjoint issubset"
     " issuperset pop remove symmetric_difference union"
 )
-SET = _bounded(set, SET_NAMES) | {"update": _update} | _of_item(set, "add discard remove")
+SET = _bounded(set, SET_NAMES) | {"update": _filling(set, "update")} | _of_item(set, "add discard remove")
 FROZEN = _bounded(frozenset, SET_NAMES)
 DEQUE = _plain(
     collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate"
 )
-DEQUE |= {"extend": _extend, "extendleft": lambda items, more: items.extendleft(checked_range(more))}
+DEQUE |= {name: _filling(collections.deque, name) for name in ("extend", "extendleft")}
 
 
 def _elements(counter: Any) -> Any:
@@ -569,15 +572,10 @@ SETTABLE: dict[type, frozenset[str]] = {
 
 # What a script may call by Python's own names: x.__len__(), super().__getitem__(key)
 
-_COMMON: dict[str, Method] = {
-    "__len__": len,
-    "__iter__": iter,
-    "__str__": str,
-    "__repr__": repr,
-    "__getitem__": get_item,
-}
 SPECIAL_METHODS: dict[type, dict[str, Method]] = {
-    kind: {name: method for name, method in _COMMON.items() if hasattr(kind, name)}
+    # Those of the kind itself: a class that derives from it may have its own, and calls these.
+    kind: _plain(kind, "__len__ __iter__ __str__ __repr__")
+    | ({"__getitem__": get_item} if hasattr(kind, "__getitem__") else {})
     for kind in (
         str,
         list,
