@@ -161,7 +161,7 @@ async def test_at_the_start_the_data_say_what_they_are():
     [
         ("labelY", "It is what y should be."),
         ("learning_rate", "It is how far each update follows its gradient."),
-        ("B1", "initial bias, held. It belongs to h1; no equation updates it."),
+        ("B1", "initial bias, fixed. It belongs to h1; no equation updates it."),
         ("W", "initial weight. It belongs to x1→h1; no equation has written it yet."),
     ],
 )

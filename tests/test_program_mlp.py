@@ -194,7 +194,7 @@ def test_the_rows_form_takes_any_number_of_inputs():
         ({"sizes": (2, 3, 2, 1), "samples": 1}, "two layers, got 3 layers"),
         ({"samples": 2}, "a single sample, got 2"),
         ({"sizes": (2, 3, 2), "samples": 1}, "one output, got 2"),
-        ({"samples": 1, "update_biases": True}, "held biases or none"),
+        ({"samples": 1, "update_biases": True}, "fixed biases or none"),
         ({"samples": 1, "last": "softmax"}, "an activation other than softmax"),
     ],
 )

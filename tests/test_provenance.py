@@ -145,7 +145,7 @@ def test_what_no_equation_wrote_says_what_it_is():
         "t": "0 at the start",
     }
     held = at(article(), "i1")
-    assert why(held, "B1", 1).description == "initial bias, held"
+    assert why(held, "B1", 1).description == "initial bias, fixed"
     assert why(held, "X", 0).description == "given"
 
 

@@ -209,7 +209,7 @@ IMMEDIATE_ORDER = "Updates are left out: in the immediate order some gradients s
 SWEEP_STEP_LOST = "The number is so large that every h is lost in rounding: there is nothing to compare."
 SWEEP_NO_NUMBER = "The gradient or E is nan or infinite here: there is nothing to compare."
 SWEEP_TIE = (
-    "It has no derivative by each of the numbers that share the maximum or minimum, so that no h brings the "
+    "Several numbers share the maximum or minimum, and the loss has no derivative there, so no h brings the "
     "two together: {line}"
 )
 SWEEP_FLAT = "The two agree to the last bit at every h: E does not change with this weight."

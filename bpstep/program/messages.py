@@ -44,8 +44,8 @@ ROWS_NEED_TWO_LAYERS_ONE = 'derivation = "rows" needs two layers, got {count} la
 ROWS_NEED_TWO_LAYERS_MANY = 'derivation = "rows" needs two layers, got {count} layers'
 ROWS_NEED_ONE_SAMPLE = 'derivation = "rows" needs a single sample, got {count}'
 ROWS_NEED_ONE_OUTPUT = 'derivation = "rows" needs one output, got {count}'
-ROWS_NEED_HELD_BIASES = (
-    'derivation = "rows" needs held biases or none: update_biases = false, or bias = false in each layer'
+ROWS_NEED_FIXED_BIASES = (
+    'derivation = "rows" needs fixed biases or none: update_biases = false, or bias = false in each layer'
 )
 ROWS_NEED_NO_L2 = 'derivation = "rows" needs a loss without l2'
 ROWS_NEED_NO_SOFTMAX = 'derivation = "rows" needs an activation other than softmax'

@@ -118,7 +118,7 @@ def _rows_problem(network: Network) -> str:
     if network.sizes[-1] != 1:
         return fill(messages.ROWS_NEED_ONE_OUTPUT, count=network.sizes[-1])
     if network.update_biases and any(layer.bias is not None for layer in layers):
-        return fill(messages.ROWS_NEED_HELD_BIASES)
+        return fill(messages.ROWS_NEED_FIXED_BIASES)
     if network.l2:
         return fill(messages.ROWS_NEED_NO_L2)
     if any(layer.activation == "softmax" for layer in layers):
