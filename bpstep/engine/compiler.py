@@ -160,7 +160,7 @@ def _inject(module: ast.Module, inserts: Injections) -> None:
 
 
 def compile_iteration(program: Program, drawn: bool, inserts: Injections | None = None) -> CompiledIteration:
-    """The function `advance`, ready to call."""
+    """The function `advance`, which runs whole iterations, compiled from `iteration_source`."""
     scope = {**evaluation_scope(), "isfinite": np.isfinite}
     if program.replaced:
         module = _unshared_iteration(program, drawn, inserts)

@@ -200,7 +200,7 @@ class Shield:
                     node.id = self._names.get(node.id, node.id)
 
     def restored(self, text: str) -> str:
-        """The same for a text."""
+        """A text with the tensors' own names put back."""
         if not self._names:
             return text
         pattern = re.compile(rf"\b(?:{'|'.join(self._names)})\b")

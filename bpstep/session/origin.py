@@ -30,7 +30,7 @@ class SessionOrigin(Protocol):
         """The equations of an iteration, without edits."""
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
-        """The states under these edits."""
+        """The tensors at every position, with these edits in force."""
 
     def under(self, edits: tuple[EditEvent, ...]) -> tuple[SessionOrigin, tuple[EditEvent, ...]]:
         """What is stepped through under edits that may replace lines of a script, and the same edits there.
@@ -135,5 +135,5 @@ class NetworkOrigin:
         raise BpstepError(fill(messages.NO_LINES))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
-        """The states under these edits."""
+        """The tensors at every position, with these edits in force."""
         return NetworkTimeline(self.network, self.program, edits)

@@ -108,7 +108,7 @@ class ScriptOrigin:
         self.network = replace(network, warnings=(stop,)) if stop else network
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
-        """The states under these edits."""
+        """The values at every position, with these edits in force."""
         return ScriptTimeline(self, edits)
 
     def under(self, edits: tuple[EditEvent, ...]) -> tuple[ScriptOrigin, tuple[EditEvent, ...]]:

@@ -86,7 +86,7 @@ class Session:
 
     @property
     def timeline(self) -> Timeline:
-        """The states of the current run."""
+        """The tensors at every position of the current run."""
         return self.branch.timeline
 
     @property
@@ -153,7 +153,7 @@ class Session:
             pass
 
     def resolve(self, text: str) -> int:
-        """The n of a typed position."""
+        """A position as people type it, as n."""
         return position.parse_position(text, self.program, self.n, self.journal.marks)
 
     def step(self, count: int = 1) -> None:

@@ -213,7 +213,7 @@ class _Reader:
         return last, before if now is None else np.where(at < rest, now, before)
 
     def _term(self, stage: Stage, term: int) -> Any:
-        """The same term of every cell."""
+        """One term of the sum, for every cell at once."""
         views, lengths = self.work.factors(stage.node)
         place = np.unravel_index(term, lengths)
         return np.ravel(reduce(operator.mul, [view[(..., *place)] for view in views]))

@@ -83,7 +83,7 @@ class MicroValues:
         return self.value(self.plan.tree)
 
     def operation(self, at: int) -> Operation:
-        """The operation `at`, counted from 0."""
+        """A single operation by its number, counted from 0."""
         stage = self.plan.stage_at(at)
         if stage.kind == StageKind.PRODUCTS:
             return self._product(stage, *divmod(at - stage.first, stage.cells))

@@ -60,7 +60,7 @@ class Atom:
 
     @cached_property
     def own_key(self) -> str:
-        """The same without any mask."""
+        """Atoms with the same own key have the same text, whatever tensor they are a part of."""
         return self.text.replace(" ", "")
 
     def within(self, tight: int) -> str:

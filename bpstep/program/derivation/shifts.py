@@ -78,7 +78,7 @@ def _operands(node: ast.expr) -> list[ast.expr]:
 
 
 class _Unknown(Exception):
-    """The value changes in another way."""
+    """Raised for a value that neither stays the same nor moves along with the reduction."""
 
 
 def _is_without_effect(

@@ -219,7 +219,7 @@ class ShortExpression:
 
     @property
     def nested(self) -> ShortExpression:
-        """The same one operator deeper."""
+        """The writer for the operands, which may write one operator less."""
         return ShortExpression(self.work, self.theme, max(self.depth - 1, 0))
 
     def sign(self, node: ast.BinOp) -> str:

@@ -43,7 +43,7 @@ class Region:
 
     @property
     def kept_lengths(self) -> tuple[int, ...]:
-        """The shape of the selected part."""
+        """How long the selected part is along each axis that it keeps."""
         return tuple(stop - start for start, stop, is_kept in self.intervals if is_kept)
 
     @property

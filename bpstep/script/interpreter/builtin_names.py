@@ -64,7 +64,7 @@ FORBIDDEN = {
 
 
 def python_names(interpreter: Runtime) -> Namespace:
-    """The built-in names by name."""
+    """Python's built-in names that a script may use, with what each stands for."""
     names: Namespace = {kind.__name__: kind for kind in _TYPES}
     for name in dir(builtins):
         item = getattr(builtins, name)

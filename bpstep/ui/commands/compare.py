@@ -98,7 +98,7 @@ class ComparisonList(ListPanel):
         return fill(messages.COMPARE_TITLE, **slots, name=frame.step.name)
 
     def hint(self, controller: Controller) -> str:
-        """The meaning of the sign."""
+        """What the sign for a difference means."""
         return _sign_hint(controller)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
