@@ -7,6 +7,7 @@ from bpstep.explain.index_form import index_form
 from bpstep.explain.notation import Glyphs
 from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import cut_lines
+from bpstep.render.lists import why
 from bpstep.session.session import Session
 
 
@@ -37,6 +38,19 @@ def test_at_80_by_24_each_transpose_has_its_reason_over_a_few_operands(name):
         assert " ".join(reasons[: transposed + 1]) in above, equation
         assert above.endswith((reasons[-1], "… more in a larger pane")), equation
         assert len(lines) - rows >= 4
+
+
+def test_a_long_sum_is_written_once_for_each_height_however_many_reasons_are_tried(monkeypatch):
+    written = []
+
+    def counted(*given):
+        written.append(given[-2:])
+        return lines(*given)
+
+    lines = why.arithmetic_lines
+    monkeypatch.setattr(why, "arithmetic_lines", counted)
+    assert answer("embedding", "delta_C")
+    assert len(written) == len(set(written)) <= 3
 
 
 def test_names_and_numbers_have_the_same_terms_and_count_the_others():

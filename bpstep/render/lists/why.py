@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -178,6 +179,7 @@ def _lines_above(
         room = height - len(lines)
         return room >= _MIN_ROWS or (room >= 0 and answer_list.rows.get(room) is None)
 
+    @cache  # the same lines stand above each number of reasons that is tried
     def arithmetic(names: int, numbers: int) -> list[list[Span]]:
         return arithmetic_lines(answer, theme, width, answer_list.pointed, names, numbers)
 
