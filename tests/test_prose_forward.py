@@ -266,13 +266,19 @@ def test_a_number_used_in_several_places_counts_them():
     assert sentence(at("batchnorm", "i0:delta_B2"), (0,)).startswith("B2[0] is used in 6 places")
     assert sentence(at("conv", "i0:delta_B1"), (1,)).startswith("B1[1] is used in 48 places")
     assert sentence(at("attention", "i0:delta_var"), (2, 0)).startswith("var[2,0] is used in 4 places")
+    assert sentence(at("rnn", "i0:delta_B"), (1,)).startswith(
+        "B[1] is used in 2 places in each of h1, h2 and h3"
+    )
+    assert sentence(at("batchnorm", "i0:delta_mu_via_xhat"), (1,)).startswith(
+        "mu[1] is used in 6 places in xhat; what comes back from these is added up"
+    )
 
 
 def test_what_comes_back_through_one_reader_may_be_rounding_too():
     """The deviations from a mean add up to 0."""
     text = sentence(at("batchnorm", "i0:delta_mu_via_var"), (0,))
-    assert text.startswith("0 apart from rounding")
-    assert text.endswith("Nothing comes back to mu through var.")
+    assert text.startswith("mu[0] is used in 6 places in var. What comes back from these cancels")
+    assert text.endswith("is what float64 leaves of 0.")
 
 
 def test_a_gradient_that_is_small_because_its_terms_are_is_not_called_rounding(tmp_path):

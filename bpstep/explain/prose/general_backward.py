@@ -106,6 +106,11 @@ _VIA = (
     "added up.",
     "What comes back to {by} through {readers} alone: {value}.",
 )
+_VIA_BROADCAST = (
+    "{target} is used in {count} places in {readers}; what comes back from these is added up: {value}. More "
+    "comes back through others.",
+    *_VIA,
+)
 _VIA_WITH_NUMBERS = (
     "{source} comes back through {readers}, which changes {slope} times as much as {target}: {value}. More "
     "comes back through others.",
@@ -135,12 +140,22 @@ _VIA_ROUNDING = (
     "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. Nothing comes back "
     "to {by} through {readers}.",
 )
+_VIA_BROADCAST_ROUNDING = (
+    "{target} is used in {count} places in {readers}. What comes back from these cancels: {value} is what "
+    "float64 leaves of 0.",
+    *_VIA_ROUNDING,
+)
 _ADDED = (
     "{by} is read by {readers}; what comes back through each is added up: {value}. {sign}",
     "{by} is read by several equations; what comes back through each is added up: {value}. {sign}",
 )
 _ADDED_PRODUCTS = (
     "{target} multiplied {partners} in {reader}: these times {returned}, likewise in {others}, add up to "
+    "{value}. {sign}",
+    *_ADDED,
+)
+_ADDED_BROADCAST = (
+    "{target} is used in {count} places in each of {readers}; what comes back from all of them is added up: "
     "{value}. {sign}",
     *_ADDED,
 )
@@ -297,8 +312,16 @@ def contribution(m: SentenceContext) -> str:
     role = m.step.role
     if told := extremes.share(m) or (role.form != "part" and extremes.tie(m)):
         return told
+    slots = {
+        "by": role.by,
+        "target": _target(m),
+        "readers": names_listed(list(role.via)),
+        "count": _terms(m),
+        "value": m.v,
+    }
+    is_broadcast = role.form in _SUMS and _terms(m) > 1
     if is_rounding(m):
-        return first_filled(_VIA_ROUNDING, by=role.by, readers=names_listed(list(role.via)), value=m.v)
+        return first_filled(_VIA_BROADCAST_ROUNDING if is_broadcast else _VIA_ROUNDING, **slots)
     if role.form == "part" or not role.via:
         match m.step.tree:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
@@ -312,16 +335,14 @@ def contribution(m: SentenceContext) -> str:
         if reader := _repeating_reader(m):
             return first_filled(_PART_REPEATED, name=m.step.name, reader=reader, value=m.v)
         return first_filled(_PART, by=role.by, value=m.v)
-    slots = {"by": role.by, "readers": names_listed(list(role.via)), "value": m.v}
     is_part = _is_joined(m)
     if passed := _passed_slope(m):
         source, slope = passed
-        same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
-        target = cell_name(role.by, m.index) if same_shape else role.by
-        numbers = {"source": shown_cell(source), "slope": format_short(slope), "target": target}
+        numbers = {"source": shown_cell(source), "slope": format_short(slope)}
         alone = _VIA_WITHOUT_SLOPE if slope == 1 else _VIA_WITH_NUMBERS
         return first_filled(_VIA_PART_WITH_NUMBERS if is_part else alone, **slots, **numbers)
-    return first_filled(_VIA_PART if is_part else _VIA, **slots)
+    alone = _VIA_BROADCAST if is_broadcast else _VIA
+    return first_filled(_VIA_PART if is_part else alone, **slots)
 
 
 def _quoted_reader(m: SentenceContext) -> str:
@@ -367,8 +388,7 @@ def gradient(m: SentenceContext) -> str:
         return _scaled(m, role.by)
     if role.form == "through_slope" and (tied := extremes.tie(m)):
         return tied
-    same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
-    target = cell_name(role.by, m.index) if same_shape else role.by
+    target = _target(m)
     loss_name = m.frame.program.loss
     if is_rounding(m):
         return first_filled(_ROUNDING, value=m.v, loss=loss_name, target=target)
@@ -397,12 +417,22 @@ def gradient(m: SentenceContext) -> str:
         templates = _ADDED_PRODUCTS
     elif templates is _ADDED and len(role.via) == 1:
         templates = _ADDED_WITHIN
+    elif templates is _ADDED and (places := _added_places(m)):
+        slots["count"] = places
+        templates = _ADDED_BROADCAST
     if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
         source, slope = passed
         slots |= {"source": shown_cell(source), "slope": format_short(slope)}
         by_slope = {0: _CHAIN_WITH_SLOPE_0, 1: _CHAIN_WITHOUT_SLOPE}
         templates = by_slope[int(slope)] if slope in by_slope else _CHAIN_WITH_NUMBERS
     return first_filled(templates, **slots)
+
+
+def _target(m: SentenceContext) -> str:
+    """The cell whose gradient the selected cell is; the tensor, if the gradient has another shape."""
+    by = m.step.role.by
+    same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[by]
+    return cell_name(by, m.index) if same_shape else by
 
 
 def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
@@ -470,7 +500,7 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     if form == "softmax" and not _has_sum_as_term(m.step.tree):
         # The softmax was cancelled from the sum and multiplies it instead, as after a log.
         return _LOG_SOFTMAX if m.step.role.rules[-2:] == ("log", "softmax") else _GRADIENT
-    if form in ("sum_over_broadcast", "sum_of_products") and _terms(m) == 1:
+    if form in _SUMS and _terms(m) == 1:
         return _CHAIN
     if form in ("moved", "copy", "join") and not _source_cell(m):
         return _GRADIENT
@@ -520,6 +550,15 @@ def _added_products(m: SentenceContext) -> list[ProductBack]:
                 return []
     is_each_once = len({pair.reader for pair in found}) == len(found) == len(m.step.role.via) > 1
     return found if is_each_once else []
+
+
+def _added_places(m: SentenceContext) -> int:
+    """In how many places each of several equations uses the cell, if the gradient adds up sums over these.
+
+    0 if it does not, or if their numbers differ.
+    """
+    counts = {_summed(m, addend) if function_name(addend) == "sum" else 0 for addend in addends(m.step.tree)}
+    return counts.pop() if len(counts) == 1 else 0
 
 
 def _is_read_several_times(m: SentenceContext) -> bool:
@@ -611,9 +650,14 @@ def _terms(m: SentenceContext) -> int:
     for node in ast.walk(m.step.tree):
         match node:
             case ast.Call(func=ast.Name("sum"), args=[operand]) if product in (None, *ast.walk(operand)):
-                cells = (int(np.prod(shape_of(each, m.frame.program.shapes))) for each in (operand, node))
-                return terms * (next(cells) // max(next(cells), 1))
+                return terms * _summed(m, node)
     return terms
+
+
+def _summed(m: SentenceContext, node: ast.Call) -> int:
+    """How many terms each cell of `sum(x, axis=0)` adds up."""
+    cells = (int(np.prod(shape_of(each, m.frame.program.shapes))) for each in (node.args[0], node))
+    return next(cells) // max(next(cells), 1)
 
 
 def _divisor(m: SentenceContext) -> ast.expr | None:
@@ -626,6 +670,9 @@ def _divisor(m: SentenceContext) -> ast.expr | None:
 
 _PRODUCTS = frozenset({"@", "dot", "outer"})
 """The operations of the forward pass whose gradients are matrix products."""
+
+_SUMS = ("sum_over_broadcast", "sum_of_products")
+"""The forms of a gradient that is a sum over the places where a number was repeated."""
 
 _FORMS = {
     "add_contributions": _ADDED,
