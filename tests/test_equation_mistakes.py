@@ -417,6 +417,11 @@ def states(step, right, *seeds):
         ("delta_C * (A + 1) / 0.2", "delta_C * (A + 1)",
          "5 times what it should be; 5 is the number of samples"),
         ("delta_C * (A + 1) * 1.7", "delta_C * (A + 1)", "1.7 times what it should be"),
+        # The same numbers as 2 * B, and all of the line as it should be.
+        ("(B + delta_C * 1e-8) * 2", "B + delta_C * 1e-8", "2 times what it should be"),
+        ("-2 * (B + B * 1e-8)", "B + B * 1e-8", "2 times what it should be, and the sign is wrong"),
+        ("(B + B * 1e-8) / 5.0", "B + B * 1e-8", "it is divided by 5, the number of samples"),
+        ("(B + B * 1e-8) / 4", "B + B * 1e-8", "1/4 of what it should be"),
         ("B", "delta_C * (A + 1)", "that is B"),
         ("delta_C * (A + 2)", "delta_C * (A + 1)", "2 should be 1"),
         ("delta_C.T * (A + 1)", "delta_C * (A + 1)", "delta_C must not be transposed"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from make_networks import network
 
+import bpstep
 from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_json, gradcheck_lines
 from bpstep.gradcheck.check import check_gradients, probe_of
@@ -94,6 +95,18 @@ def test_a_wrong_factor_in_a_gradient_below_the_noise_is_found(factor):
     assert not report.ok
     if factor != 1.0001:  # Rounding leaves more than this of the smallest ones.
         assert all(part.failed == part.size for part in report.parameters)
+
+
+def test_a_wrong_factor_that_differences_allow_differs_in_the_gradient_too():
+    forward = "Y = X * a\nE = sum(Y**2) * 1e-9"
+    arrays = {"X": np.array([[0.5], [0.25]]), "a": np.array([2.0])}
+    made = bpstep.network(forward, arrays, parameters=["a"])
+    (right,), (wrong,) = (
+        check(made, **line).parameters for line in ({}, {"delta_a": "sum(delta_Y * X, axis=0) * 1.001"})
+    )
+    assert (right.worst.verdict, right.worst.is_derived) == (Verdict.AGREES, False)
+    assert (wrong.worst.verdict, wrong.worst.is_derived) == (Verdict.DIFFERS, True)
+    assert wrong.worst.numeric == pytest.approx(2 * 2.0 * (0.5**2 + 0.25**2) * 1e-9, rel=1e-15)
 
 
 def test_a_gradient_of_which_only_rounding_is_left_does_not_agree_with_three_times_it():

@@ -118,8 +118,9 @@ def check_gradients_stepwise(
     start = session.timeline.iteration(iteration).tensors(0)
     work_left = judge_equations(reference, unedited_probe, start, h, known)
     equations = yield from scale_progress(work_left, 0.7, 0.3)
+    is_wrong = any(each.is_wrong for each in equations)
     if not edited and reference.all_known:
-        reports = _decide_by_derivation(reports, reference, probe, start)
+        reports = _decide_by_derivation(reports, reference, probe, start, is_wrong)
     problems = _data_problems(session, probe.tensors, iteration)
     learns_nothing = any(problem.learns_nothing for problem in problems)
     learns_nothing |= bool(problems) and all(report.is_zero for report in reports)
@@ -151,10 +152,17 @@ def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[
 
 
 def _decide_by_derivation(
-    reports: list[ParameterReport], reference: Reference, probe: DifferenceProbe, start: Tensors
+    reports: list[ParameterReport],
+    reference: Reference,
+    probe: DifferenceProbe,
+    start: Tensors,
+    is_wrong: bool,
 ) -> list[ParameterReport]:
-    """The reports, with derived gradients deciding the elements that are too small for differences."""
-    if not any(report.count(Verdict.TOO_SMALL) for report in reports):
+    """The reports, with derived gradients deciding the elements that are too small for differences.
+
+    If an equation is wrong, they also decide the elements that agree only because a difference is coarse.
+    """
+    if not is_wrong and not any(report.count(Verdict.TOO_SMALL) for report in reports):
         return reports
     gradients = reference.gradients(start)
     decided = []
@@ -164,7 +172,8 @@ def _decide_by_derivation(
         differs = differing(computed, right, noise, TOLERANCE)
         elements = []
         for each in report.elements:
-            if each.verdict is Verdict.TOO_SMALL:
+            is_coarse = each.verdict is Verdict.AGREES and each.relative_error > TOLERANCE
+            if each.verdict is Verdict.TOO_SMALL or (is_coarse and differs[each.index]):
                 each = compare_with_derived(each, float(right[each.index]), bool(differs[each.index]))
             elements.append(each)
         decided.append(replace(report, elements=tuple(elements)))

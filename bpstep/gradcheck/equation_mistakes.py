@@ -34,6 +34,7 @@ from bpstep.lang.trees import (
     keyword,
     listed_items,
     matmul_of,
+    number_literal,
     transposed_or_back,
     with_operands,
 )
@@ -106,7 +107,10 @@ def find_mistake(
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return Mistake.CONSTANT.named(value=0)
     counts = [count for count in batch_sizes if right is not None and _shows_count(count, step.tree, right)]
-    if right is not None and examples:
+    by_ratio = None
+    if right is None or not examples or _is_multiple(step.tree, right):
+        by_ratio = _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+    if by_ratio is None and right is not None and examples:
         candidates = islice(_candidates(program, step, right, counts), _MAX_TRIED)
         found = _likeliest(candidates, step, right, [*examples, *other_rates], by_itself)
         if found is not None:
@@ -114,7 +118,7 @@ def find_mistake(
         same = _same_tensor(step, examples)
         if same:
             return Mistake.THAT_IS.named(name=same)
-    by_ratio = _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+        by_ratio = _ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
     if by_ratio or right is None or not examples:
         return by_ratio
     for mistake, tree in islice(_part_mistakes(step, right), _MAX_TRIED):
@@ -496,6 +500,16 @@ def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[Equa
             yield Mistake.DIVIDED_BY_SAMPLES.named(count=count), ast.BinOp(tree, ast.Div(), number)
             if count != _OF_SQUARES:
                 yield Mistake.TIMES_SAMPLES.named(count=count), ast.BinOp(tree, ast.Mult(), number)
+
+
+def _is_multiple(written: ast.expr, right: ast.expr) -> bool:
+    """True for the right equation as a whole, multiplied or divided by a number."""
+    match written:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=number) if number_literal(number):
+            return ast.dump(left) == ast.dump(right)
+        case ast.BinOp(left=number, op=ast.Mult(), right=whole) if number_literal(number):
+            return ast.dump(whole) == ast.dump(right)
+    return False
 
 
 def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
