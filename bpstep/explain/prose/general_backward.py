@@ -341,8 +341,9 @@ def contribution(m: SentenceContext) -> str:
         numbers = {"source": shown_cell(source), "slope": format_short(slope)}
         alone = _VIA_WITHOUT_SLOPE if slope == 1 else _VIA_WITH_NUMBERS
         return first_filled(_VIA_PART_WITH_NUMBERS if is_part else alone, **slots, **numbers)
-    alone = _VIA_BROADCAST if is_broadcast else _VIA
-    return first_filled(_VIA_PART if is_part else alone, **slots)
+    if is_part:
+        return first_filled(_VIA_PART, **slots)
+    return first_filled(_VIA_BROADCAST if is_broadcast else _VIA, **slots)
 
 
 def _quoted_reader(m: SentenceContext) -> str:
@@ -557,7 +558,10 @@ def _added_places(m: SentenceContext) -> int:
 
     0 if it does not, or if their numbers differ.
     """
-    counts = {_summed(m, addend) if function_name(addend) == "sum" else 0 for addend in addends(m.step.tree)}
+    counts = {
+        _summed(m, addend) if isinstance(addend, ast.Call) and function_name(addend) == "sum" else 0
+        for addend in addends(m.step.tree)
+    }
     return counts.pop() if len(counts) == 1 else 0
 
 
