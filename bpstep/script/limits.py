@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import sys
@@ -45,6 +46,9 @@ COUNTED = 2**12
 MAX_MEMBERS = 2**12
 """The most members of an enumeration: the time to create one grows with the square of their number."""
 
+COLLECTED = 2**26
+"""The bytes by which the process has grown since the last run when objects without use are freed: 64 MB."""
+
 LOOK = 0.005
 """Seconds between two checks of the memory: so few that little can be allocated in between."""
 
@@ -59,6 +63,8 @@ class Limits:
 
     seconds: float = 10.0
     memory: int = 400 * 2**20
+    whole: int = 480 * 2**20
+    """The bytes that the process may use in all, as long as it may grow by three quarters of `memory`."""
     depth: int = 980
     output: int = 2**20
 
@@ -75,6 +81,9 @@ class Budget:
 
     _running: ClassVar[Budget | None] = None
     """The budget that was restarted last."""
+
+    _seen: ClassVar[int] = 0
+    """The bytes that the process used when a budget was last restarted."""
 
     _counted_cells: ClassVar[float] = 0
     """Elements of smaller arrays since the memory was last looked at because of them."""
@@ -103,7 +112,10 @@ class Budget:
         self._begun = time.thread_time()
         self._thread = threading.get_ident()
         self._next_look = 0.0
-        self._base = resident_bytes()
+        if resident_bytes() - Budget._seen > COLLECTED:
+            # What an earlier run left behind is freed only when it is looked for.
+            gc.collect()
+        self._base = Budget._seen = resident_bytes()
 
     @property
     def spent(self) -> float:
@@ -136,11 +148,13 @@ class Budget:
             raise Cancelled("stopped")
         if self.spent > self._seconds:
             raise OutOfBounds(fill(messages.TOO_SLOW))
-        most = self._base + self.limits.memory - coming
+        growth = max(min(self.limits.memory, self.limits.whole - self._base), 3 * self.limits.memory // 4)
+        most = self._base + growth - coming
         # Reading the peak takes a tenth of the time of reading the current memory.
         if _may_hold_more_than(most) and resident_bytes() > most:
-            megabytes = self.limits.memory // 2**20
-            raise OutOfBounds(fill(messages.TOO_MUCH_MEMORY, megabytes=megabytes))
+            gc.collect()
+            if resident_bytes() > most:
+                raise OutOfBounds(fill(messages.TOO_MUCH_MEMORY, megabytes=growth // 2**20))
 
     def bounded(self, items: Any) -> Any:
         """`items` for Python to process at once: a very long range counts as a loop."""

@@ -156,6 +156,13 @@ def copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
+def outlined(value: Any) -> Any:
+    """A value of the same kind and shape that takes no memory: of an array, the first number in each cell."""
+    if not isinstance(value, np.ndarray) or not value.size:
+        return value
+    return np.broadcast_to(value.flat[0:1].reshape(()), value.shape)
+
+
 def statement_text(place: Place) -> str:
     """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
     statement = place.statement

@@ -28,6 +28,7 @@ from bpstep.script.equations.items import (
     ValuePath,
     copied,
     is_traced,
+    outlined,
     owner_of,
     statement_text,
 )
@@ -57,6 +58,7 @@ class PassRecorder:
         max_values: int = _MAX_VALUES,
         edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
         by_owner: bool = False,
+        keeps_values: bool = True,
     ) -> None:
         self.edits = edits or {}
         """Numbers that a person puts in place of items' results, by the item's number and the cell."""
@@ -69,6 +71,8 @@ class PassRecorder:
         """True if an array that is a view of another one is treated as that part, not as a tensor
         of its own.
         """
+        self.keeps_values = keeps_values
+        """False if only the kinds and shapes of the items' values matter, not their numbers."""
         self.is_full = False
         """True if the pass has more assignments or values than are recorded: it continues unrecorded."""
         self.items: list[Item] = []
@@ -130,7 +134,7 @@ class PassRecorder:
         return item
 
     def _once_more(self, item: Item, value: Any) -> Item:
-        item.value = copied(value)
+        item.value = self._kept(value)
         if item.kind == "equation" and not item.is_many:
             item.is_many, item.opaque = True, fill(messages.MANY_TIMES)
             item.read = (*item.read, *((item.tree,) if item.tree is not None else ()))
@@ -144,7 +148,10 @@ class PassRecorder:
                 value[index] = number
             else:
                 value = type(value)(number)
-        return copied(value)
+        return self._kept(value)
+
+    def _kept(self, value: Any) -> Any:
+        return copied(value) if self.keeps_values else outlined(value)
 
     def remember(self, value: Any, tree: Tree | None, **facts: Any) -> Known:
         """Keep what is known of a value that was just computed."""
@@ -547,7 +554,7 @@ class PassRecorder:
         part = self._part_of(known.value) if isinstance(known.value, np.ndarray) else None
         if part is not None:
             known.base, known.seen, known.put = part
-            if len(self.items) > count:
+            if len(self.items) > count and self.keeps_values:
                 # The array is first read here, after the change: its part was what was drawn.
                 _put_back(self.items[-1].value, known.base.value, known.value, item.value)
             known.base.views.append(known)

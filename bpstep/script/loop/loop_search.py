@@ -131,6 +131,8 @@ class Finder:
         self.goes_on = False
         """True if the search continues after it has found a loop."""
         self._recording = False
+        self._unfinished: LoopSeen | None = None
+        """The loop whose recorded pass has begun and not ended without an error."""
         self._is_reached = False
         """True if the search itself has ended the run: a loop was found, or its time is over."""
         self._active: list[LoopSeen] = []
@@ -169,10 +171,7 @@ class Finder:
 
         For instance the state that a backward pass carries from step to step.
         """
-        if not seen.codes:
-            return seen
-        own = seen.codes[-1].qualified_name
-        if not all(path[0] == own for path in seen.trained):
+        if not self._ends_with_its_call(seen):
             return seen
         for outer in self.around(seen):
             if outer.is_long:
@@ -180,6 +179,11 @@ class Finder:
             if len(outer.codes) < len(seen.codes) and not outer.tries:
                 return outer
         return seen
+
+    @staticmethod
+    def _ends_with_its_call(seen: LoopSeen) -> bool:
+        """Whether all that a loop updates belongs to a call of its function."""
+        return bool(seen.codes) and all(path[0] == seen.codes[-1].qualified_name for path in seen.trained)
 
     def around(self, seen: LoopSeen) -> list[LoopSeen]:
         """The loops around a loop, the innermost first."""
@@ -203,10 +207,22 @@ class Finder:
         except ScriptError as error:
             if error.kind == "raised" and self.interpreter.is_noted(self._raised[0]):
                 self.stop = error
-            elif not self._is_reached and self.found is None and not self.candidates:
+            found = self.found
+            is_none = found is None and not self.candidates
+            is_passing = error.kind == "limit" and found is not None and self._is_passing(found)
+            if self.stop is None and not self._is_reached and (is_none or is_passing):
                 raise
         finally:
             self.interpreter.watch = None
+
+    def _is_passing(self, seen: LoopSeen) -> bool:
+        """Whether all that a loop updates ends with a call of the pass that a limit ended.
+
+        That pass is one of a loop around it, which may train what lasts longer.
+        """
+        outer = self._unfinished
+        is_around = outer is not None and outer in self.around(seen) and len(outer.codes) < len(seen.codes)
+        return is_around and self._ends_with_its_call(seen)
 
     def find_all(self, seconds: float) -> None:
         """Run for a limited time and see which loops train."""
@@ -286,17 +302,20 @@ class Finder:
     def _recorded(self, seen: LoopSeen, frame: CallFrame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = PassRecorder(_MAX_ITEMS, _MAX_TIMES, _MAX_VALUES, by_owner=self.views_by_owner)
+        recorder = PassRecorder(
+            _MAX_ITEMS, _MAX_TIMES, _MAX_VALUES, by_owner=self.views_by_owner, keeps_values=False
+        )
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]
         before = values_of(recorder.paths.value_at) if self.first_passes else {}
-        self._recording = True
+        self._recording, self._unfinished = True, seen
         try:
             with self.traced.recording(recorder):
                 signal = body.run(frame)
         finally:
             self._recording = False
+        self._unfinished = None
         seen.is_long = recorder.is_full
         self.views_by_owner = self.views_by_owner or recorder.shares
         # If lines run too often to be distinguished, an inner loop that trains is the better one to show.
