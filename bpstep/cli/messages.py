@@ -48,16 +48,15 @@ easy to hard; with NAME the debugger opens: find the equation and correct it
 with E. H gives a hint."""
 
 RECORD = """\
-Play a lesson without a terminal and write a file; its ending says what it is:
+Play a lesson without a terminal and write a file in the format of its ending:
   .cast  a recording for asciinema, with a marker at each phase and caption
   .svg   an animation for a web page; with --still or --snap one picture
-  .md    a page to hand out: captions with their screens and keys; the formulas
+  .md    a page to hand out: captions with screens and keys, and the formulas
   .txt   the screens as text
   .gif   made by agg, if that is installed
 The same lesson gives the same bytes. Exit status 1: a number is not what the
 lesson expects, a key could not act or a search found nothing.
-With --live you work in the debugger yourself, and everything you see is
-recorded."""
+With --live you work in the debugger yourself, and what you see is recorded."""
 
 LESSON = """\
 Lessons about backpropagation: the first nine teach the built-in article from
@@ -90,7 +89,7 @@ Write a network file to begin with, for the data of a CSV file.
 The labels are words or class numbers, or numbers to fit. Their column is the
 one called label, labels, class or target, otherwise the last one."""
 NEW_DATA_HELP = "a CSV file"
-NEW_LAYERS_HELP = "units of each layer, like 8,3; the last may be left out: 8,"
+NEW_LAYERS_HELP = "units of each layer, such as 8,3; with 8, the labels determine the last"
 NEW_LABELS_HELP = "the column of the labels; default: see above"
 OUTPUT_HELP = "write this file; default: standard output"
 NOT_LAYERS = "expected the units of each layer, like 8,3; got {text}"
@@ -135,13 +134,13 @@ PRINTED_HELP = "print what the script has printed by then, in place of the tenso
 FORMAT_HELP = "default: text"
 ITERATIONS_HELP = "default: 1"
 PUZZLE_NAME_HELP = "a puzzle's name"
-RECORD_LESSON_HELP = "a built-in lesson or a file; live: a network"
+RECORD_LESSON_HELP = "a built-in lesson or a file; with --live a network"
 RECORD_OUTPUT_HELP = "the file to write"
 STILL_HELP = "only the last screen"
 SNAP_HELP = "only the screen that the lesson gives this name"
 V3_HELP = "asciicast version 3, not 2"
 LIVE_HELP = "record your own session in the debugger"
-PAUSE_HELP = "live: no pause is longer; default: 2"
+PAUSE_HELP = "with --live: the longest pause in seconds; default: 2"
 LESSON_NAME_HELP = "a lesson's name, or a file"
 SHARE_NAME_HELP = "the name of the class: letters, digits, _ and -"
 GROUP_HELP = "who may join: the users of this group"
@@ -154,9 +153,9 @@ PAGE_HELP = "print this page"
 SEVERAL_NETWORKS_HELP = "built-in networks or files; default: {default}"
 CHECK_AT_DEFAULT = "the first iteration"
 CHECK_ALL_HELP = "check every element, not only a sample"
-LOOP_HELP = "of a script: the line of the loop to step through: 34, 'cell 3:12' (the first that trains)"
-LOSS_HELP = "of a script: its loss, like half_squared_error, cross_entropy or a name of its own"
-PARAMETERS_HELP = "of a script: the tensors to derive gradients of, like W,b"
+LOOP_HELP = "for a script: the line of the loop, such as 34 or 'cell 3:12'; default: the first that trains"
+LOSS_HELP = "for a script: the loss, such as half_squared_error, or the name of a number that it computes"
+PARAMETERS_HELP = "for a script: its parameters, such as W,b"
 READ_HELP = "a file or folder that a script may read besides those of its own folder"
 BUILTIN_STOPS = "{error}; open {runs}, the same lines with these names defined (F6 shows them)"
 NOT_A_LINE = "expected a line such as 34, in a notebook 'cell 3:12', got {text}"
