@@ -121,6 +121,7 @@ def test_a_function_is_printed_in_full_with_an_example_that_numpy_gives_too(ask)
     assert (status, err) == (0, "")
     assert "y[i,j] = e^(x[i,j] − (maxₙ x[i,n])) / (Σₘ e^(x[i,m] − (maxₚ x[i,p])))" in out
     assert r"y = \operatorname{softmax}\left( x \right)" in out
+    assert "one cell          y[i,j,k] = x[i,j+k]" in "\n".join(function_lines_of("windows", Glyphs()))
     for name in NAMES:
         example = function_example(name)
         source = example.program.steps[0].source

@@ -46,6 +46,7 @@ _OPERANDS: tuple[_Operands, ...] = (
 _OWN_OPERANDS: dict[str, tuple[_Operands, ...]] = {
     "one_hot": (({"x": (2,)}, (1.0, 0.0)),),
     "outer": (({"a": (2,), "b": (3,)}, _NUMBERS),),
+    "windows": (({"x": (2, 4)}, (*_NUMBERS, 4.0, -2.0)),),
 }
 """Operands of functions whose examples need special ones, by the function."""
 
