@@ -18,7 +18,8 @@ LOADED = {
     ),
     "model": "data_problems initializers losses messages network optimizers",
     "netfile": (
-        "builtin document initial layout lines messages published_values reader samples table warnings"
+        "builtin document initial_values lines messages published_values reader samples table warnings "
+        "weights_layout"
     ),
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (

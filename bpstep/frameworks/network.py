@@ -26,10 +26,10 @@ from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile import messages as netfile_messages
 from bpstep.netfile.document import Document
-from bpstep.netfile.layout import LAYOUTS
 from bpstep.netfile.reader import read_document, read_l2
 from bpstep.netfile.samples import GivenSamples, count_to_test, read_labels, read_targets, with_tests
 from bpstep.netfile.table import Table
+from bpstep.netfile.weights_layout import LAYOUTS
 from bpstep.text import fill
 
 _DATA_OPTIONS = ("input_names", "label_names", "test", "test_inputs", "test_labels")

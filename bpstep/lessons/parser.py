@@ -18,7 +18,7 @@ from bpstep.lessons.lexer import (
     parse_presses,
     split_words,
 )
-from bpstep.lessons.patience import MAX_MEGABYTES, MAX_SECONDS, limited
+from bpstep.lessons.limits import MAX_MEGABYTES, MAX_SECONDS, limited
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.storage import messages as storage_messages

@@ -23,9 +23,9 @@ from bpstep.model.network import RUNNING, Array, ForwardPass, Network, RunningVa
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
 from bpstep.netfile.equation_errors import statement_problem, syntax_problem
-from bpstep.netfile.initial import InitialValues
-from bpstep.netfile.layout import weights_of
+from bpstep.netfile.initial_values import InitialValues
 from bpstep.netfile.table import Table, describe_value, finite_numbers
+from bpstep.netfile.weights_layout import weights_of
 from bpstep.text import fill, fill_plural
 
 MAX_FORWARD_LENGTH = 100_000

@@ -18,12 +18,12 @@ from bpstep.model.network import DERIVATIONS, OLDER_GENERATOR, Array, ForwardPas
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
-from bpstep.netfile.initial import InitialValues
-from bpstep.netfile.layout import LAYOUTS
+from bpstep.netfile.initial_values import InitialValues
 from bpstep.netfile.published_values import check_expected_values, read_expected_values
 from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warnings, slope_warnings
+from bpstep.netfile.weights_layout import LAYOUTS
 from bpstep.program.derive import derive_program, with_warnings
 from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program

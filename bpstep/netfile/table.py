@@ -24,9 +24,9 @@ from bpstep.netfile.lines import KeyPath
 from bpstep.text import closest, fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
-    from bpstep.netfile import stored
+    from bpstep.netfile import stored_arrays
 else:
-    stored = deferred("bpstep.netfile.stored")
+    stored_arrays = deferred("bpstep.netfile.stored_arrays")
 
 _NUMBER_LIST = (messages.NUMBER_LIST_ONE, messages.NUMBER_LIST_MANY)
 
@@ -113,7 +113,7 @@ class Table:
         inner.require("file")
         path, name = inner.sibling("file", messages.ARRAY_FILE), inner.text("name")
         with inner.errors_of_file("file"):
-            return stored.read_stored(path, name)
+            return stored_arrays.read_stored(path, name)
 
     @contextmanager
     def errors_of_file(self, key: str) -> Iterator[None]:

@@ -10,7 +10,7 @@ from bpstep.errors import TookTooLong, TookTooMuch
 from bpstep.files import file_error
 from bpstep.lessons.lesson import GoTo, Lesson, LessonAction, NameScreen, Say
 from bpstep.lessons.lexer import Press, type_text
-from bpstep.lessons.patience import MAX_MEGABYTES, MAX_SECONDS, Patience, limited
+from bpstep.lessons.limits import MAX_MEGABYTES, MAX_SECONDS, WorkLimit, limited
 from bpstep.lessons.player import Player
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
 from bpstep.recording import messages
@@ -75,14 +75,14 @@ class Capture:
         """Every screen, with its caption."""
         player = Player(self.lesson)
         camera = _ScreenCapture(player, self._max_cells)
-        with _patient(player) as patience:
+        with _limited_player(player) as limit:
             for time, timed in _play(player):
                 camera.note_markers(timed.action if timed else None)
                 if timed is None or timed.milliseconds:
                     moment = camera.capture(time)
-                    patience.rest()
+                    limit.stop()
                     yield moment
-                    patience.begin()
+                    limit.begin()
             camera.note_markers()
             moment = camera.capture(player.duration)
         yield moment
@@ -90,11 +90,11 @@ class Capture:
     def scenes(self) -> Iterator[Scene]:
         """The screens for a page."""
         player = Player(self.lesson)
-        with _patient(player) as patience:
+        with _limited_player(player) as limit:
             for scene in self._scenes(player):
-                patience.rest()
+                limit.stop()
                 yield scene
-                patience.begin()
+                limit.begin()
 
     def _scenes(self, player: Player) -> Iterator[Scene]:
         camera, before = _ScreenCapture(player, self._max_cells), None
@@ -116,20 +116,20 @@ class Capture:
         """The last screen, or the one that the lesson names so, after playing it to its end."""
         player = Player(self.lesson)
         found: TimedScreen | None = None
-        with _patient(player) as patience:
+        with _limited_player(player) as limit:
             for time, timed in _play(player):
                 if timed is not None and snap is not None and timed.action == NameScreen(snap):
                     found = _capture_screen(player, time)
-                patience.begin()
+                limit.begin()
             return found or _capture_screen(player, player.duration)
 
 
 @contextmanager
-def _patient(player: Player) -> Iterator[Patience]:
+def _limited_player(player: Player) -> Iterator[WorkLimit]:
     """Limit what a lesson computes between two screens: FileError with the line if it exceeds that."""
     try:
-        with limited() as patience:
-            yield patience
+        with limited() as limit:
+            yield limit
     except TookTooMuch:
         problem = fill(messages.TOO_MUCH, limit=MAX_MEGABYTES)
         raise file_error(player.lesson.path, _line(player), problem) from None

@@ -22,7 +22,7 @@ _CHECK_INTERVAL = 0.25
 """Seconds between two checks of the limits."""
 
 
-class Patience:
+class WorkLimit:
     """The time since something was shown, excluding pauses, and the memory used since this was created."""
 
     def __init__(self, max_seconds: float) -> None:
@@ -35,7 +35,7 @@ class Patience:
         """Start measuring from zero."""
         self._since = time.thread_time()
 
-    def rest(self) -> None:
+    def stop(self) -> None:
         """Stop measuring: the work that follows is not the lesson's."""
         self._since = None
 
@@ -52,21 +52,21 @@ class Patience:
 
 
 @contextmanager
-def limited(max_seconds: float | None = None) -> Iterator[Patience]:
+def limited(max_seconds: float | None = None) -> Iterator[WorkLimit]:
     """Raise TookTooLong in the block once the main thread has computed for `max_seconds` seconds.
 
     Raises TookTooMuch once the process has grown too much. A timer signal checks both, since neither reading
     a file nor one equation of a large network can check them itself. Outside the main thread, and on a system
     without timer signals, there is no limit.
     """
-    patience = Patience(MAX_SECONDS if max_seconds is None else max_seconds)
+    limit = WorkLimit(MAX_SECONDS if max_seconds is None else max_seconds)
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield patience
+        yield limit
         return
-    before = signal.signal(signal.SIGALRM, patience.check)
+    before = signal.signal(signal.SIGALRM, limit.check)
     signal.setitimer(signal.ITIMER_REAL, _CHECK_INTERVAL, _CHECK_INTERVAL)
     try:
-        yield patience
+        yield limit
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

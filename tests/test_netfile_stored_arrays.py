@@ -12,7 +12,7 @@ import pytest
 from bpstep.errors import FileError
 from bpstep.files import MAX_NUMBERS
 from bpstep.netfile.reader import read_network, read_network_text
-from bpstep.netfile.stored import read_stored
+from bpstep.netfile.stored_arrays import read_stored
 from bpstep.netfile.writer import network_text
 
 RANDOM = np.random.default_rng(3)

@@ -10,8 +10,8 @@ from lesson_files import lesson, played
 from network_files import LEAST, write
 
 from bpstep.errors import FileError, TookTooLong
-from bpstep.lessons import patience
-from bpstep.lessons.patience import limited
+from bpstep.lessons import limits
+from bpstep.lessons.limits import limited
 from bpstep.lessons.player import Player
 from bpstep.lessons.statements import ParseContext
 from bpstep.recording.asciicast import asciicast_lines
@@ -53,7 +53,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     found = Clock()
-    monkeypatch.setattr(patience, "time", found)
+    monkeypatch.setattr(limits, "time", found)
     return found
 
 
@@ -66,8 +66,8 @@ def _imported():
 @pytest.fixture
 def impatient(monkeypatch):
     """A third of a second, in place of five."""
-    monkeypatch.setattr(patience, "MAX_SECONDS", 0.3)
-    monkeypatch.setattr(patience, "_CHECK_INTERVAL", 0.02)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "_CHECK_INTERVAL", 0.02)
 
 
 def busy(seconds):
@@ -102,7 +102,7 @@ def test_a_single_screen_of_a_long_lesson_is_refused_as_well():
 @pytest.mark.usefixtures("impatient")
 def test_networks_that_take_too_long_to_read_are_told_with_the_line(tmp_path, monkeypatch):
     # What is remembered of networks that were read before makes reading faster.
-    monkeypatch.setattr(patience, "MAX_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.05)
     write(tmp_path, DEEP)
     with pytest.raises(FileError, match=r"try.lesson:1: reading takes more than 5 seconds"):
         lesson("network net.toml\nn", tmp_path)
@@ -120,7 +120,7 @@ def test_a_lesson_that_takes_too_much_memory_is_told_with_its_line(clock, monkey
         clock.pass_by(0.001)
         return run_next(player)
 
-    monkeypatch.setattr(patience, "resident_bytes", lambda: held[-1])
+    monkeypatch.setattr(limits, "resident_bytes", lambda: held[-1])
     monkeypatch.setattr(Player, "run_next", run_in_more)
     with pytest.raises(FileError, match=r"try.lesson:1: this takes more than 300 MB of memory"):
         list(played("n\nn").screens())
@@ -145,13 +145,13 @@ def test_a_long_lesson_with_enough_to_see_is_not(clock, monkeypatch):
 
     monkeypatch.setattr(Player, "run_next", run_slowly)
     assert len(list(played("n N\n" * 4).screens())) > 8
-    assert clock.now > 4 * patience.MAX_SECONDS
+    assert clock.now > 4 * limits.MAX_SECONDS
 
 
 @pytest.mark.usefixtures("impatient")
 def test_what_is_done_with_the_screens_is_not_the_lessons_time(clock):
     for _ in played("n*5").screens():
-        clock.pass_by(2 * patience.MAX_SECONDS)
+        clock.pass_by(2 * limits.MAX_SECONDS)
 
 
 def test_the_limit_is_of_the_processors_time():
@@ -184,4 +184,4 @@ def test_beside_the_main_thread_there_is_none():
 
 
 def test_five_seconds_are_what_it_is():
-    assert patience.MAX_SECONDS == 5
+    assert limits.MAX_SECONDS == 5
