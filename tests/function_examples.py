@@ -23,6 +23,7 @@ TENSORS = {
     "image": DRAWN.normal(size=(2, 4, 5)),
     "slid": DRAWN.normal(size=(2, 3, 4, 2, 2)),
     "some_zeros": np.array([[0.0, 1.0, 0.0], [2.0, 3.0, 4.0]]),
+    "thin": DRAWN.normal(size=(2, 4, 3, 1, 2)),
 }
 A, B, POS, CUBE = (TENSORS[name] for name in ("a", "b", "pos", "cube"))
 
@@ -133,6 +134,7 @@ EXAMPLES = {
     "windows(image, (2, 3), axis=(2, 1))": slid(TENSORS["image"], [2, 1], [2, 3]),
     "overlap_add(deep, axis=1)": added_windows(TENSORS["deep"], [1]),
     "overlap_add(slid, axis=(1, 2))": added_windows(TENSORS["slid"], [1, 2]),
+    "overlap_add(thin, axis=(1, 2))": added_windows(TENSORS["thin"], [1, 2]),
     "overlap_add(slid, axis=(2, 0))": added_windows(TENSORS["slid"], [2, 0]),
     "ones_like(a)": np.ones((2, 3)),
     "zeros_like(column)": np.zeros((2, 1)),

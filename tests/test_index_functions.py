@@ -53,6 +53,11 @@ def test_the_index_form_of_a_function_gives_what_the_function_gives(text):
     assert computed == pytest.approx(np.asarray(EXAMPLES[text]) + 0.0, rel=1e-12, abs=1e-14)
 
 
+def test_a_window_of_one_cell_needs_no_sum():
+    found = index_form(*equation_of("overlap_add(thin, axis=(1, 2))"), Glyphs())
+    assert found.equation == "result[i,j,k] = Σₙₚ (n+p = k) · thin[i,j,n,0,p]"
+
+
 BACKWARD = (
     "sum(cube, axis=1)",
     "mean(cube, axis=(0, -1))",
