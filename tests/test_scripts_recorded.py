@@ -902,6 +902,20 @@ EXPRESSIONS = [
 """Python's expressions, and what they are in the language; a call within is a line before."""
 
 CHANGES = [
+    (
+        "q = z * 1; p = q.T; p[0] = 5; r = q * 2",
+        "q = z * 1; p = q.T; q = where((arange(2) == 0)[:, None], 5, p).T; r = q * 2",
+    ),
+    ("q = z * 1; p = q.transpose(); p -= 1; r = q * 2", "q = z * 1; p = q.T; q = (p - 1).T; r = q * 2"),
+    ("q = z * 1; p = np.transpose(q); p -= 1; r = q * 2", "q = z * 1; p = q.T; q = (p - 1).T; r = q * 2"),
+    (
+        "q = z * 1; p = q.reshape(6); p[0] = 5; r = q * 2",
+        "q = z * 1; p = q.reshape(6); q = where(arange(6) == 0, 5, p).reshape(3, 2); r = q * 2",
+    ),
+    (
+        "q = z * 1; p = q.ravel(); p += 1; r = q * 2",
+        "q = z * 1; p = q.reshape(-1); q = (p + 1).reshape(3, 2); r = q * 2",
+    ),
     ("q = z.copy(); q[0] = 1", "q = z; q = where((arange(3) == 0)[:, None], 1, q)"),
     ("q = z.copy(); q[0, 1] = 5", "q = z; q = where((arange(3) == 0)[:, None] * (arange(2) == 1), 5, q)"),
     ("q = z.copy(); q[:, 1] = b[0]", "q = z; q = where(arange(2) == 1, b[0], q)"),
