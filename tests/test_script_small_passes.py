@@ -689,6 +689,15 @@ STEPS = [
     ({"loss": DECAY, "g": "dW - lam"}, ("g", TERM, "the term lam does not belong here", "")),
     ({"loss": DECAY, "g": "dW + lam"}, ("g", FACTOR, "the factor W is missing", "dW + lam * W")),
     ({"loss": DECAY, "g": "lam + dW"}, ("g", FACTOR, "the factor W is missing", "lam * W + dW")),
+    ({"W": "W - rate - g"}, ("W", TERM, "the term rate does not belong here", "W - g")),
+    (
+        {"W": "W - (rate * g + np.mean(X))"},
+        ("W", TERM, "the term mean(X) does not belong here", "W - rate * g"),
+    ),
+    (
+        {"W": "W - rate * g + np.sum(y)"},
+        ("W", TERM, "the term sum(y) does not belong here", "W - rate * g"),
+    ),
     # Shapes that NumPy stretches.
     ({"g": "np.mean(dW)"}, ("W", SHAPE, "rate * g is one number, but W is 2×3", "")),
     ({"g": "np.sum(dW, axis=0)"}, ("W", SHAPE, "rate * g is (3,), but W is 2×3", "")),
