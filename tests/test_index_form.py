@@ -45,6 +45,20 @@ def test_the_gradient_of_weights_sums_over_the_samples_and_says_why_the_input_is
     )
 
 
+def test_a_reshape_of_the_backward_pass_undoes_one_of_the_forward_pass_or_quotes_it():
+    conv = open_network("conv")
+    assert form(conv, "delta_H").reasons[-1] == (
+        "The forward pass reshapes H from (3,4,4,2) to (3,2,2,2,2,2); "
+        "here reshape takes the gradient back to (3,4,4,2)."
+    )
+    assert form(conv, "delta_H_part").reasons == (
+        "None in pool[:, :, None, :, None] adds an axis, along which the numbers of pool are the same.",
+        "H.reshape(3, 2, 2, 2, 2, 2) stands here as in the equation of pool.",
+    )
+    # In the forward pass nothing is undone.
+    assert "reshape" not in told(form(conv, "flat"))
+
+
 def test_a_transposed_factor_exchanges_rows_and_columns():
     found = form(open_network("mazur"), "delta_net2_H")
     assert found.equation == "∂net₂/∂H[i,j] = V[j,i]"

@@ -22,6 +22,7 @@ from bpstep.explain.transposes import (
     joined_names,
     new_axis_reasons,
     products,
+    reshape_reasons,
     shape_in_brackets,
     stack_reasons,
     transpose_reasons,
@@ -76,6 +77,7 @@ def index_form(
         [place.write(glyphs) for place in writer.letters.of_result(shapes[step.name])] if equation else []
     )
     told = [*transpose_reasons(program, step, shapes), *new_axis_reasons(step, shapes)]
+    told += reshape_reasons(program, step, shapes)
     if equation and not told:
         told += _same_for_every(program, step, writer)
     if equation and writer.conditions:

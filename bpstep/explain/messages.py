@@ -192,6 +192,11 @@ TURNED_BACK = (
 BRIEFLY_TURNED_BACK = "The axes of {name} that the forward pass moved go back in place."
 TAKEN_BOTH_WAYS = "{turned} is added because the forward pass takes {name} transposed, too."
 ROWS_LAID_OUT = "reshape puts all rows of {names} below one another."
+RESHAPED_BACK = (
+    "The forward pass reshapes {inner} from {before} to {after}; here reshape takes the gradient back to "
+    "{before}."
+)
+RESHAPED_ALIKE = "{text} stands here as in the equation of {reader}."
 CARRIED = "The leading axis is carried along: one product for each {letters}."
 CARRIED_SHARED = (
     "The leading axis is carried along: one product for each {letters}, all with the same {name}."

@@ -408,9 +408,14 @@ def new_axis_reasons(step: Step, shapes: Mapping[str, Shape]) -> list[str]:
     """
     told = []
     for node in in_reading_order(step.tree):
-        if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.MatMult):
-            continue
-        for side in (node.left, node.right):
+        match node:
+            case ast.BinOp(left=left, op=operator, right=right) if not isinstance(operator, ast.MatMult):
+                sides = [left, right]
+            case ast.Compare(left=left, comparators=others):
+                sides = [left, *others]
+            case _:
+                continue
+        for side in sides:
             if not isinstance(side, ast.Subscript):
                 continue
             items = side.slice.elts if isinstance(side.slice, ast.Tuple) else [side.slice]
@@ -425,6 +430,39 @@ def new_axis_reasons(step: Step, shapes: Mapping[str, Shape]) -> list[str]:
             index = f"[{ast.unparse(side.slice).strip('()')}]"
             told.append(fill(template, index=index, name=name, text=ast.unparse(side)))
     return list(dict.fromkeys(told))
+
+
+def reshape_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
+    """Why the backward pass reshapes: it undoes a reshape of the forward pass, or quotes it."""
+    if step.phase != Phase.BACKWARD:
+        return []
+    told: list[str] = []
+    readers = [program.steps[program.step_indices[name]] for name in step.role.via or (program.loss,)]
+    forward = [(reader, node) for reader in readers for node in in_reading_order(reader.tree)]
+    for node in in_reading_order(step.tree):
+        for reader, made in forward if is_reshape(node) else ():
+            if is_reshape(made):
+                told += _reshape_reason(node, made, reader, shapes)
+    return list(dict.fromkeys(told))
+
+
+def _reshape_reason(
+    node: ast.expr, made: ast.expr, reader: Step, shapes: Mapping[str, Shape]
+) -> Iterator[str]:
+    """Why an equation reshapes as `node` does, if it follows from the reshape `made` of the forward pass."""
+    inner, given = _reshaped_operand(made), _reshaped_operand(node)
+    before, after = shape_of(inner, shapes), shape_of(made, shapes)
+    if ast.unparse(node) == ast.unparse(made):
+        yield fill(messages.RESHAPED_ALIKE, text=ast.unparse(node), reader=reader.name)
+    elif (shape_of(given, shapes), shape_of(node, shapes)) == (after, before):
+        slots = {"before": shape_in_brackets(before), "after": shape_in_brackets(after)}
+        yield fill(messages.RESHAPED_BACK, inner=ast.unparse(inner), **slots)
+
+
+def _reshaped_operand(node: ast.expr) -> ast.expr:
+    assert isinstance(node, ast.Call)
+    assert isinstance(node.func, ast.Attribute)
+    return node.func.value
 
 
 def _is_new_axis(item: ast.expr) -> bool:
@@ -514,9 +552,7 @@ def _keeps_axes(tree: ast.expr, product: ast.BinOp) -> bool:
 
 def lays_rows_out(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True for a reshape that stacks the rows of all matrices below one another."""
-    assert isinstance(node, ast.Call)
-    assert isinstance(node.func, ast.Attribute)
-    before, after = shape_of(node.func.value, shapes), shape_of(node, shapes)
+    before, after = shape_of(_reshaped_operand(node), shapes), shape_of(node, shapes)
     return len(before) > len(after) == 2 and before[-1] == after[-1]
 
 
