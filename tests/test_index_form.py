@@ -8,6 +8,7 @@ import pytest
 from equation_text import drawn
 from index_text import IndexText
 
+import bpstep
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.index_form import index_form
 from bpstep.explain.latex import equation_latex
@@ -42,6 +43,24 @@ def test_the_gradient_of_weights_sums_over_the_samples_and_says_why_the_input_is
     assert told(found) == (
         "X is transposed, (4,2) to (2,4), because the sum runs over its 4 rows, and @ sums over the columns "
         "of its left operand."
+    )
+
+
+@pytest.mark.parametrize(
+    ("product", "derived"),
+    [
+        ("3 * (X @ V)", "3 * X.T @ delta_Y"),
+        ("-(X @ V)", "-X.T @ delta_Y"),
+    ],
+)
+def test_beside_a_factor_or_a_sign_a_transpose_has_the_same_reason(product, derived):
+    arrays = {"X": np.ones((3, 2)), "V": np.ones((2, 1))}
+    made = bpstep.network(f"Y = {product}\nE = sum(Y**2)", arrays, parameters=["V"])
+    program = Session(made).program
+    assert program.steps[program.step_indices["delta_V"]].source == derived
+    assert form(made, "delta_V").reasons == (
+        "X is transposed, (3,2) to (2,3), because the sum runs over its 3 rows, and @ sums over the columns "
+        "of its left operand.",
     )
 
 

@@ -146,20 +146,37 @@ def _turns(tree: ast.expr, shapes: Mapping[str, Shape]) -> Iterator[_Turn]:
     sides: dict[int, _Side] = {}
     for node in in_reading_order(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            sides[id(node.left)], sides[id(node.right)] = _Side.LEFT, _Side.RIGHT
+            for operand, side in ((node.left, _Side.LEFT), (node.right, _Side.RIGHT)):
+                sides |= {id(part): side for part in _cell_by_cell(operand, shapes)}
         found = _turned_operand(node)
         if found is None:
             continue
         shape = shape_of(found, shapes)
         order = _order(node, len(shape), shapes)
         if len(shape) == 1 or order != tuple(range(len(shape))):
+            side = sides.get(id(node), _Side.ALONE)
+            is_whole = side is _Side.ALONE and is_reshape(found)
             yield _Turn(
-                _operand_name(found, shapes),
-                sides.get(id(node), _Side.ALONE),
+                ast.unparse(found) if is_whole else _operand_name(found, shapes),
+                side,
                 order,
                 shape,
                 ast.unparse(node),
             )
+
+
+def _cell_by_cell(operand: ast.expr, shapes: Mapping[str, Shape]) -> Iterator[ast.expr]:
+    """An operand of `@`, and the factors that have its rows and columns: `X.T` of `a * X.T`."""
+    yield operand
+    parts: list[ast.expr] = []
+    match operand:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
+            parts = [left, right]
+        case ast.UnaryOp(operand=inner):
+            parts = [inner]
+    for part in parts:
+        if shape_of(part, shapes) == shape_of(operand, shapes):
+            yield from _cell_by_cell(part, shapes)
 
 
 def _turned_operand(node: ast.expr) -> ast.expr | None:
@@ -483,9 +500,10 @@ def stack_reasons(step: Step, shapes: Mapping[str, Shape], letters: Sequence[str
     carried: dict[_Carried, list[str]] = {}
     for product in products(step.tree):
         for side in (product.left, product.right):
-            inner = _turned_operand(side) or side
-            if is_reshape(inner) and lays_rows_out(inner, shapes):
-                flattened.append(_operand_name(inner, shapes))
+            for part in _cell_by_cell(side, shapes):
+                inner = _turned_operand(part) or part
+                if is_reshape(inner) and lays_rows_out(inner, shapes):
+                    flattened.append(_operand_name(inner, shapes))
         ranks = [len(shape_of(side, shapes)) for side in (product.left, product.right)]
         leading = max(*ranks, 2) - 2
         if not leading:
