@@ -80,6 +80,8 @@ def build_one_of(kinds: Sequence[type[RecordType]], values: dict[str, Any]) -> R
     for kind in kinds:
         if kind.__name__ == name:
             return build_record(kind, values)
+    if name is None:
+        raise BpstepError(fill(messages.NO_EVENT))
     raise BpstepError(fill(messages.UNKNOWN_EVENT, name=quoted(str(name))))
 
 
@@ -132,7 +134,7 @@ def _item_types(field_type: Any, count: int) -> tuple[Any, ...]:
 
 def _reject(name: str, value: object) -> NoReturn:
     try:
-        shown = quoted(json.dumps(value))
+        shown = quoted(value) if isinstance(value, str) else quoted(json.dumps(value))[1:-1]
     except RecursionError:  # parsing it has just shown that it is not too deep
         shown = fill(messages.DEEP_VALUE)
     raise BpstepError(fill(messages.BAD_VALUE, name=name, value=shown))
