@@ -105,6 +105,7 @@ def test_every_key_of_the_debugger_can_be_written(name):
         ("n\n\nwaitt 3", ('try.lesson:3: "waitt" is neither a statement nor a key', 'did you mean "wait"?')),
         ("n Entre", ('try.lesson:1: "Entre" is not a key', 'did you mean "enter"?')),
         ("n zzzz", ('"zzzz" is not a key', "put text to type in quotes")),
+        ("ctrl+c", ('"ctrl+c" is not a key', "put text to type in quotes")),
         ("Sleep 1s", ('there is no statement "Sleep" here: wait 1.5',)),
         ('Type "abc"', ('there is no statement "Type" here', "text to type in quotes")),
         ("Screenshot x.png", ("snap NAME",)),

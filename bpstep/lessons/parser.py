@@ -130,7 +130,7 @@ class _LessonParser:
             return BpstepError(fill(messages.OTHER_STATEMENT, text=quoted(word.text), hint=fill(other)))
         if not first and text in ("title", *STATEMENTS):
             return BpstepError(fill(messages.OWN_LINE, text=quoted(word.text)))
-        if text.startswith("shift+") and text not in KEY_NAMES:
+        if text.startswith(("shift+", "ctrl+")) and text not in KEY_NAMES:
             return None
         meant = did_you_mean(text, ["title", *STATEMENTS, *KEY_NAMES] if first else list(KEY_NAMES))
         if not meant:
