@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from bpstep.render.formula.pane import draw_formula
 from bpstep.render.theme import Theme
+from bpstep.render.view_state import View
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
@@ -115,6 +117,14 @@ def test_the_result_of_a_line_that_did_not_run_is_no_result_of_its_operands(tmp_
     made.session.goto(2 * made.session.period)
     made.session.goto(2 * made.session.period + at)
     assert "did not run" in " ".join(made.draw().text().split())
+    # Nor is it worked out in numbers.
+    lines = draw_formula(made.session.frame, View(), Theme(), 80, 8).text().rstrip().split("\n")
+    assert [line.strip() for line in lines] == [
+        "branches.py:13  loss = np.mean((out - y)**2) / 2",
+        "loss = mean((out - y)**2) / 2",
+        "",
+        "This line did not run in iteration 2: loss has the value that it had before.",
+    ]
     handle_key(made, "i")
     assert "mean" not in made.draw().text().split("─ why")[1]
 
