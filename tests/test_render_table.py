@@ -1,8 +1,10 @@
 """The table of tensors: which lines, which numbers, how far it is scrolled."""
 
+import ast
 import re
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from bpstep.render.rails import has_rails
 from bpstep.render.table import draw_tensors
 from bpstep.render.table_rows import first_visible_line, row_number, table_rows, tensor_order, visible_lines
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import View, selection
+from bpstep.render.view_state import View, _cells_that_show, selection
 from bpstep.render.whole_tensor import draw_whole_tensor
 from bpstep.session.session import Session
 
@@ -450,3 +452,27 @@ def test_a_small_number_of_small_terms_is_a_number():
     shown = draw_tensors(replace(frame, tensors={**frame.tensors, **small}), View(), Theme(), 41, 60).text()
     assert "-3e-13" in line(shown.split("\n"), "delta_var")
     assert "≈0" not in shown
+
+
+@pytest.mark.parametrize(
+    ("equation", "value", "shown"),
+    [
+        ("a + b", [[0, 3], [1, -1]], [[0, 1], [0, 0]]),
+        # Where every cell is a share of 1, or 0, those show.
+        ("a + b", [[0, 1], [1, 0]], [[0, 1], [1, 0]]),
+        ("a + b", [[0, 0]], [[0, 0]]),
+        ("a + b", [0.5, 0, 1], [1, 0, 0]),
+        # A transpose leaves its diagonal where it is.
+        ("a.T", [[2, 3], [4, 5]], [[0, 1], [1, 0]]),
+        ("a.T", [[2, 1], [1, 5]], [[1, 0], [0, 1]]),
+        ("a.T", [[2, 0], [0, 5]], [[1, 0], [0, 1]]),
+        ("a.T", [2, 3], [1, 1]),
+        ("", [[2, 3], [4, 5]], [[1, 1], [1, 1]]),
+    ],
+)
+def test_the_cell_looked_at_first_is_no_0_no_share_of_1_and_not_on_a_transposes_diagonal(
+    equation, value, shown
+):
+    step = SimpleNamespace(tree=ast.parse(equation, mode="eval").body) if equation else None
+    found = _cells_that_show(SimpleNamespace(current_step=step), np.array(value, float))
+    assert found.astype(int).tolist() == shown
