@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.render.theme import Theme
 from bpstep.script.opening import open_script
+from bpstep.script.program import ScriptProgram
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
@@ -419,3 +421,24 @@ def test_a_loss_of_one_cell_with_axes_is_a_number(loss, tmp_path):
     made = make_controller(session, Theme())
     made.size = (80, 24)
     assert "loss 1.1" in made.draw().text()
+
+
+@pytest.mark.parametrize(
+    ("constant", "own", "scale"),
+    [
+        (4.0, 0.5, 2.0),
+        (4.0, None, 2.0),
+        (2.0, 0.5, 1.0),
+        (2.0 + 1e-6, 0.5, 1.0),
+        (2.0 + 1e-5, 0.5, 1.0 + 5e-6),
+        (-2.0, 0.5, -1.0),
+        (0.0, 0.5, 0.0),
+    ],
+)
+def test_a_gradients_factor_is_relative_to_the_loss_and_1_apart_from_rounding(constant, own, scale):
+    loss = SimpleNamespace(equation="" if own is None else "loss", constant=own)
+    program = SimpleNamespace(meaning=SimpleNamespace(loss=loss), _unit=2.0)
+    found = ScriptProgram._scale(program, SimpleNamespace(constant=constant))
+    assert found == pytest.approx(scale, rel=1e-9)
+    program.meaning.loss = None
+    assert ScriptProgram._scale(program, SimpleNamespace(constant=constant)) == 0

@@ -96,6 +96,8 @@ for x, y in [(1, 2), [3, 4], "ab", Pair(), np.array([7.0, 8.0]), {9: 1, 10: 2}]:
     items.append((y, x))
 calls = grid.calls
 kept = [k for k in zip(range(3), enumerate("abc"), map(str, row))]
+# What an iterable computes after a comprehension within it.
+nested = [p for p in [q * 2.0 for q in cells[0]] + [cells[0, 1] * 3.0 - cells[1, 1]]]
 swapped = sums[0][::-1]
 left, right = row[1], row[2]
 left, right = right, left
@@ -111,7 +113,7 @@ def test_numbers_items_and_tuples_of_any_kind_do_what_python_does(tmp_path):
     assert body is not None
     found = comparable_names(interpreter.globals)
     assert [name for name, value in names.items() if value is not None and found[name] != value] == []
-    assert {"changed", "items", "kept", "calls", "cells"} <= {
+    assert {"changed", "items", "kept", "calls", "cells", "nested"} <= {
         name for name in names if names[name] is not None
     }
 
