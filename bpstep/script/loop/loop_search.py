@@ -58,6 +58,10 @@ class LoopSeen:
     tries: int = 0
     trained: set[ValuePath] = field(default_factory=set)
     """The parameters that its passes update."""
+    changed: set[ValuePath] = field(default_factory=set)
+    """Everything that a pass changes, including what it may only sum: a bias to which its own error is added
+    looks like that in a single pass.
+    """
     descends: bool = False
     """True if one of them changes by a step that is added or subtracted. A net input that a loop over layers
     computes anew from the one before has no such step.
@@ -193,9 +197,13 @@ class Finder:
     def _is_less(self, seen: LoopSeen) -> bool:
         """Whether a surrounding loop trains more, or an inner one as much."""
         for other in self.loops.values():
-            if id(seen.loop) in other.inside and not other.trained <= seen.trained:
+            if id(seen.loop) in other.inside and not other.trained <= seen.trained | seen.changed:
                 return True
-            if id(other.loop) in seen.inside and other.trains and seen.trained <= other.trained:
+            if (
+                id(other.loop) in seen.inside
+                and other.trains
+                and seen.trained <= other.trained | other.changed
+            ):
                 return True
         return False
 
@@ -339,6 +347,7 @@ class Finder:
         seen.changes_arrays = seen.changes_arrays or any(np.ndim(item.value) for item, _ in changed)
         trained = [(item, last) for item, last in changed if updates(item, last, recorder)]
         seen.trained = {item.path for item, _ in trained}
+        seen.changed = {item.path for item, _ in changed} if trained else set()
         seen.descends = any(descends(item, last, recorder) for item, last in trained)
         seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
 
