@@ -159,12 +159,15 @@ class ValuePaths:
             self._objects[id(value)] = (value, path)
 
     def array_around(self, value: Any) -> Any:
-        """The largest array from before the pass that contains all of a view."""
-        start = value.ctypes.data
+        """The largest array from before the pass that contains all of a view.
+
+        An array that owns its memory contains its own transpose, too.
+        """
+        start, owner = value.ctypes.data, owner_of(value)
         found = [
             array
-            for array in self._by_owner.get(id(owner_of(value)), ())
-            if array.size > value.size
+            for array in self._by_owner.get(id(owner), ())
+            if (array.size > value.size or (array is owner is not value and array.size == value.size))
             and array.flags.c_contiguous
             and array.ctypes.data <= start
             and start + value.nbytes <= array.ctypes.data + array.nbytes

@@ -274,7 +274,11 @@ class PassRecorder:
         first = (value.ctypes.data - owner.ctypes.data) // max(owner.itemsize, 1)
         last, shape, whole = first + value.size, value.shape[::-1] if is_turned else value.shape, owner.shape
 
+        is_all = shape == whole
+
         def seen(tree: Tree) -> Tree:
+            if is_all:
+                return build.transpose_of(tree) if is_turned else tree
             flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.whole(-1))
             part: Tree = build.subscript(flat, [build.slice_of(first, last)])
             if len(shape) != 1:
@@ -282,6 +286,8 @@ class PassRecorder:
             return build.transpose_of(part) if is_turned else part
 
         def put(tree: Tree, part: Tree) -> Tree:
+            if is_all:
+                return build.transpose_of(part) if is_turned else part
             flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.whole(-1))
             turned = build.transpose_of(part) if is_turned else part
             pieces: list[Tree] = [
