@@ -1400,3 +1400,178 @@ def test_only_zeros_that_relu_makes_may_each_get_the_whole_gradient(tmp_path):
     assert judged_text(tmp_path, text)[0].ok
     verdict, line = judged_text(tmp_path, text, "dH = (", "dH = -(")
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SIGN)]
+
+
+LOGISTIC = """
+import numpy as np
+
+rng = np.random.default_rng(4)
+X = rng.normal(size=(12, 3))
+y = (X[:, 0] > 0).astype(float)
+w = np.zeros(3)
+b = 0
+m, n = X.shape
+for step in range(5):
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    dw = X.T @ (p - y) / m + 0.01 * w
+    db = np.sum(p - y) / m
+    w -= 0.5 * dw
+    b -= 0.5 * db
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "sentence", "right"),
+    [
+        ("b -= 0.5 * db", "db -= 0.5 * db", "b is never updated: this line updates db with its gradient", ""),
+        ("db = np.sum(p - y) / m", "db = np.sum(p) / m", "the term -y is missing", ""),
+        ("db = np.sum(p - y) / m", "db = np.sum(p - y) / n", "it is divided by n instead of m", ""),
+        (
+            "dw = X.T @ (p - y) / m + 0.01 * w",
+            "dw = X.T @ (p - y) / m - 0.01 * w",
+            "the penalty on w has the wrong sign: each step makes the weights larger, not smaller",
+            None,
+        ),
+        ("dw = X.T @ (p - y) / m + 0.01 * w", "dw = X.T @ (p * y) / m + 0.01 * w", None, None),
+    ],
+)
+def test_a_bias_that_begins_as_a_whole_number_and_a_penalised_weight_are_checked(
+    tmp_path, line, wrong, sentence, right
+):
+    assert judged_text(tmp_path, LOGISTIC)[0].ok
+    verdict, at = judged_text(tmp_path, LOGISTIC, line, wrong)
+    (found,) = verdict.wrong
+    assert found.line == at
+    assert sentence is None or found.sentence == sentence
+    assert right is None or found.right.replace(" ", "") == (right or line).replace(" ", "")
+
+
+BANDIT = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+theta, bias = np.zeros((4, 3)), np.zeros(3)
+baseline = 0.0
+for episode in range(5):
+    s = np.zeros(4)
+    s[rng.integers(4)] = 1.0
+    pi = np.exp(s @ theta + bias)
+    pi = pi / pi.sum()
+    arm = 1
+    reward = float(rng.random() < 0.0)
+    advantage = reward - baseline
+    loss = -advantage * np.log(pi[arm])
+    d = pi.copy()
+    d[arm] -= 1
+    d *= advantage
+    theta -= 0.2 * np.outer(s, d)
+    bias -= 0.2 * d
+    baseline += 0.05 * (reward - baseline)
+"""
+
+
+def test_a_reward_of_nothing_hides_no_step(tmp_path):
+    assert judged_text(tmp_path, BANDIT)[0].ok
+    verdict, at = judged_text(tmp_path, BANDIT, "np.outer(s, d)", "np.outer(s, pi)")
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake) == (at, MistakeKind.OTHER_TENSOR)
+
+
+TIED = """
+import numpy as np
+
+rng = np.random.default_rng(5)
+x = rng.random((6, 4))
+W, c = rng.normal(size=(4, 2)), np.zeros(4)
+back = W.T
+for step in range(5):
+    h = np.tanh(x @ W)
+    z = h @ back + c
+    d = (z - x) / 6
+    dh = d @ W * (1 - h**2)
+    dW = x.T @ dh + d.T @ h
+    W -= 0.1 * dW
+    c -= 0.1 * d.sum(axis=0)
+"""
+
+
+def test_a_transpose_that_shares_memory_with_a_weight_is_that_weight(tmp_path):
+    assert judged_text(tmp_path, TIED)[0].ok
+    verdict, at = judged_text(tmp_path, TIED, "x.T @ dh + d.T @ h", "x.T @ dh")
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake) == (at, MistakeKind.TERM)
+
+
+DROPOUT = """
+import numpy as np
+
+rng = np.random.default_rng(2)
+x, t = rng.random((1, 5)), rng.random((1, 3))
+U, V = rng.normal(size=(5, 4)), rng.normal(size=(4, 3))
+def slope(h):
+    return h > 0
+for step in range(5):
+    h = np.maximum(x @ U, 0)
+    mask = rng.integers(2, size=h.shape)
+    h *= mask * 2
+    o = h @ V
+    error = np.sum((o - t) ** 2)
+    do = o - t
+    dh = do.dot(V.T) * slope(h)
+    dh *= mask * 2
+    V -= 0.05 * h.T.dot(do)
+    U -= 0.05 * x.T.dot(dh)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "mistake"),
+    [
+        ("dh *= mask * 2", "dh *= mask", MistakeKind.FACTOR),
+        ("dh = do.dot(V.T) * slope(h)", "dh = do.dot(V.T)", MistakeKind.SLOPE_MISSING),
+    ],
+)
+def test_what_a_line_of_the_gradient_lacks_is_told_there_and_not_at_the_update(
+    tmp_path, line, wrong, mistake
+):
+    assert judged_text(tmp_path, DROPOUT)[0].ok
+    verdict, at = judged_text(tmp_path, DROPOUT, line, wrong)
+    (found,) = verdict.wrong
+    assert found.line == at
+    assert found.mistake is mistake
+
+
+STACKS = """
+import numpy as np
+
+rng = np.random.default_rng(3)
+x, t = rng.normal(size=(3, 4, 5)), rng.normal(size=(3, 2))
+A, B, C = rng.normal(size=(5, 3)), rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+for step in range(5):
+    q, k, v = x @ A, x @ B, x @ C
+    e = np.exp(q @ k.transpose(0, 2, 1) / 2)
+    p = e / e.sum(axis=-1, keepdims=True)
+    o = (p @ v).mean(axis=1)
+    loss = ((o - t) ** 2).sum()
+    do = np.repeat((2 * (o - t))[:, None, :], 4, axis=1) / 4
+    dp = do @ v.transpose(0, 2, 1)
+    dv = p.transpose(0, 2, 1) @ do
+    ds = p * (dp - (dp * p).sum(axis=-1, keepdims=True)) / 2
+    A -= 0.1 * np.einsum("nti,ntj->ij", x, ds @ k)
+    B -= 0.1 * np.einsum("nti,ntj->ij", x, ds.transpose(0, 2, 1) @ q)
+    C -= 0.1 * np.einsum("nti,ntj->ij", x, dv)
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "sentence"),
+    [
+        ("p.transpose(0, 2, 1) @ do", "p @ do", "p is not transposed"),
+        ("(dp * p).sum(axis=-1", "(dp * p).sum(axis=1", "it is taken along axis 1 instead of axis 2"),
+    ],
+)
+def test_a_stack_that_is_not_transposed_and_its_third_axis_are_told(tmp_path, part, wrong, sentence):
+    assert judged_text(tmp_path, STACKS)[0].ok
+    verdict, at = judged_text(tmp_path, STACKS, part, wrong)
+    (found,) = verdict.wrong
+    assert (found.line, found.sentence) == (at, sentence)

@@ -716,14 +716,14 @@ def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
             slots = {"first": first, "second": second, "part": _text(argument)}
             yield Mistake.AXES_NOT_SWAPPED.named(**slots), argument
     elif name == "einsum":
-        yield from _einsum_mistakes(node)
+        yield from einsum_mistakes(node)
     elif name in ("concatenate", "stack"):
         yield from _order_mistakes(node)
     elif len(node.args) == 1 and name not in ("ones_like", "zeros_like"):
         yield Mistake.FUNCTION_FORGOTTEN.named(function=name), argument
 
 
-def _einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
+def einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
     """Two indices swapped in one of the groups of einsum("nk,ni->ki", a, b)."""
     parts, result = subscripts(node)
     groups = [*parts, result]

@@ -48,6 +48,7 @@ COUNT_NOWHERE = (
 COUNT_TWICE = (
     "the gradients are those of {loss} divided by {count}, the number of samples: a line divides once more"
 )
+SCALE_OF_LOSS = "the gradients are {factor} times those of {loss}"
 COUNT_UNKNOWN = (
     "no line divides by {count}, the number of samples: right for a loss that is a sum over samples, wrong "
     "for a mean"
@@ -56,6 +57,7 @@ DECAY_NOT_IN_LOSS = "this is weight decay of {names}, which {loss} does not have
 DECAY_NOT_IN_STEP = "the penalty on {names} that {loss} has is not in the updates"
 DECAY_LEFT_OUT = "the term of the penalty on {names} that {loss} has is missing"
 DECAY_SIGN = "the penalty on {names} has the wrong sign: {loss} has it with the other one"
+DECAY_GROWS = "the penalty on {names} has the wrong sign: each step makes the weights larger, not smaller"
 DECAY_FACTOR = "the penalty on {names} is {factor} times that of {loss}"
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"

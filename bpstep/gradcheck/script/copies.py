@@ -110,7 +110,8 @@ def _reading(
 ) -> ScriptEquation:
     """An equation that reads what statements pass on from the last of them that it can mean."""
     equation = equations[at]
-    words = set(re.findall(r"\w+", equation.written))
+    # The name that a statement gives its result is none that it reads.
+    words = set(re.findall(r"\w+", re.sub(r"^[^=(]*[^=(<>!+*/@-]=(?!=)", "", equation.written)))
     instead: dict[str, str] = {}
     for name, (source, copies) in sources.items():
         there = [one for one in copies if source < at and one.passed.before <= at]

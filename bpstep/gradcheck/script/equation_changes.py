@@ -17,6 +17,7 @@ from bpstep.explain.mistakes import (
     shortened_part,
     transpose_mistake,
 )
+from bpstep.gradcheck.equation_mistakes import einsum_mistakes
 from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import (
     children,
@@ -133,8 +134,7 @@ def changes_of(
         earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
         yield EquationChange.undoing(mistake, earlier_value, same=f"old {entry_role(name)}")
     if earlier:
-        mistake = Mistake.OVERWRITTEN.named(name=base_name(earlier))
-        yield EquationChange.undoing(mistake, partial(_added_to, tree, earlier), same="overwritten")
+        yield overwriting_change(tree, earlier)
     yield from entry_changes(tree, beside)
     yield from _slope_changes(tree, slopes, numbers)
     for at, node in enumerate(nodes_of(tree)):
@@ -147,6 +147,12 @@ def changes_of(
     yield EquationChange.undoing(
         Mistake.TRANSPOSED.named(), partial(transposed_or_back, tree), same="transposed"
     )
+
+
+def overwriting_change(tree: ast.expr, earlier: str) -> EquationChange:
+    """The equation added to its tensor before it."""
+    mistake = Mistake.OVERWRITTEN.named(name=base_name(earlier))
+    return EquationChange.undoing(mistake, partial(_added_to, tree, earlier), same="overwritten")
 
 
 def feedback_changes(
@@ -532,6 +538,30 @@ def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     yield Mistake.OUTER_MISSING.named(), outer
 
 
+def stack_changes(node: ast.BinOp, sides: Collection[ast.expr]) -> Iterator[_Change]:
+    """The matrix product with each matrix of a stack transposed; `sides` are its operands that are stacks."""
+    axes: list[ast.expr] = [
+        ast.UnaryOp(ast.USub(), ast.Constant(1)),
+        ast.UnaryOp(ast.USub(), ast.Constant(2)),
+    ]
+    for side in sides:
+        swapped = ast.Call(ast.Name("swapaxes", ast.Load()), [side, *axes], [])
+        mistake = transpose_mistake(short_text(side), is_transposed=False)
+        yield mistake, matmul_of(*(swapped if each is side else each for each in (node.left, node.right)))
+
+
+def later_axes(node: ast.Call, dimensions: int) -> Iterator[_Change]:
+    """A reduction along the third axis of a stack, or a later one."""
+    axis = keyword(node, "axis")
+    at = None if axis is None else int_literal(axis)
+    kept = [item for item in node.keywords if item.arg != "axis"]
+    for wanted in range(2, dimensions):
+        if at is not None and at not in (wanted, wanted - dimensions):
+            mistake = Mistake.WRONG_AXIS_OF.named(given=at, expected=wanted)
+            keywords = [ast.keyword("axis", ast.Constant(wanted)), *kept]
+            yield mistake, ast.Call(node.func, node.args, keywords)
+
+
 def _transpose_mistake(*parts: ast.expr) -> NamedMistake:
     bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
     if len(parts) == 1:
@@ -597,6 +627,13 @@ def _call_changes(node: ast.Call) -> Iterator[_Change]:
         yield from _reduction_changes(node, name)
     elif name == "where":
         yield _other_branch(node)
+        condition, stored, rest = node.args
+        negated = ast.Call(node.func, [condition, ast.UnaryOp(ast.USub(), stored), rest], [])
+        yield Mistake.MINUS_FORGOTTEN.named(), negated
+    elif name == "einsum":
+        yield from einsum_mistakes(node)
+    elif name in ("swapaxes", "transpose") and len(node.args) > 1:
+        yield transpose_mistake(short_text(node.args[0]), is_transposed=True), node.args[0]
     elif name == "outer":
         left, right = node.args
         yield Mistake.PRODUCT_TURNED.named(), ast.Call(node.func, [right, left], [])

@@ -44,7 +44,7 @@ class NeverUpdated:
     may_be_fixed: bool = False
     """True if it may be held on purpose."""
     updated_instead: str = ""
-    """The tensor that the equation updates with the gradient by this one."""
+    """The tensor that the equation updates with the gradient by this one; it may be that gradient itself."""
 
 
 def never_updated_parameters(
@@ -102,6 +102,11 @@ def _of_held(
         return
     if found is not None:
         at, is_update = found
+        stepping = -1 if is_update else _stepping(study, at)
+        if stepping >= 0:
+            other, line = study.graph.equations[at].name, study.graph.equations[stepping].line
+            yield NeverUpdated(name, stepping, line, False, updated_instead=base_name(other))
+            return
         if is_update or not line:
             file, line = "", study.graph.equations[at].line
         yield NeverUpdated(name, at, line, is_update, file)
@@ -112,6 +117,20 @@ def _of_held(
         is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
         line = study.graph.equations[at].line
         yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
+
+
+def _stepping(study: Study, at: int) -> int:
+    """The equation that updates a gradient, which another one gives, in place of its parameter, as
+    `db -= rate * db`; -1 if there is none."""
+    graph = study.graph
+    own, begun = base_name(graph.equations[at].name), graph.roots[at]
+    for later in range(at + 1, len(graph.roots)):
+        node = graph.nodes[graph.roots[later]]
+        is_step = node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == begun
+        if is_step and base_name(graph.equations[later].name) == own:
+            step = graph.cone([node.operands[1]])
+            return later if begun in step else -1
+    return -1
 
 
 def _is_gradient_times_zero(study: Study, explanation: Explanation, name: str) -> bool:
@@ -264,6 +283,9 @@ def _computed(
         for at, root in enumerate(graph.roots):
             values = [each[root] for each in study.states]
             if root in study.update_cone or root in forward or root == start or not _alike(values, olds):
+                continue
+            if is_update and start not in graph.reads[at].values() and not any(map(np.any, olds)):
+                # Beside zeros a gradient looks like a new value.
                 continue
             given = direction([v - o for v, o in zip(values, olds)] if is_update else values)
             if given is not None and scale_factor(given, wanted):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
 import numpy as np
@@ -194,15 +194,31 @@ class Notes:
             size = max(factor, 1 / factor)
             if any(abs(each * beside) < factor / 1.5 and np.isclose(abs(each * beside), 1) for each in later):
                 return
-            if not any(abs(size / each - 1) < 1e-6 for each in self._case.counts(self._best.explanation)):
-                return
+            counts = self._case.counts(self._best.explanation)
             root = own.candidate.outputs[0]
             if not self._is_meant(root):
                 return
             loss = self._graph.written(root)
-            template = messages.COUNT_NOWHERE if factor > 1 else messages.COUNT_TWICE
-            sentence = fill(template, count=round(size), loss=loss)
+            if any(abs(size / each - 1) < 1e-6 for each in counts):
+                template = messages.COUNT_NOWHERE if factor > 1 else messages.COUNT_TWICE
+                sentence = fill(template, count=round(size), loss=loss)
+            elif self._is_of_counts(factor, counts):
+                sentence = fill(messages.SCALE_OF_LOSS, factor=f"{factor:.6g}", loss=loss)
+            else:
+                return
         yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _is_of_counts(self, factor: float, counts: Sequence[int]) -> bool:
+        """Whether a factor is a count of samples twice, or beside another number that a gradient is divided
+        by: then it is no rate."""
+        graph, actual = self._graph, self._study.actual
+        cone = self._study.update_cone - graph.cone(self._best.explanation.candidate.outputs)
+        by = {graph.nodes[at].operands[-1] for at in cone if "/ _" in graph.nodes[at].pattern}
+        divisors = {float(actual[at]) for at in by if actual[at] is not MISSING and not np.shape(actual[at])}
+        usual = any(np.isclose(factor, each) for each in (0.5, 1, 2))
+        told: list[float] = [one * other for one in counts for other in counts]
+        told += [count / each for count in counts for each in divisors if each and each not in counts]
+        return not usual and any(np.isclose([factor, 1 / factor], each, rtol=1e-6).any() for each in told)
 
     def _is_divided(self, count: int) -> bool:
         """Whether an update takes a mean, or something divided by a count, as `rate / m`."""

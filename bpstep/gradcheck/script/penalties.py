@@ -31,6 +31,8 @@ class PenaltyKind(Enum):
     LEFT_OUT = auto()
     """The steps of other parameters have it."""
     SIGN = auto()
+    GROWTH = auto()
+    """Without a loss: the step goes away from 0."""
     OTHER_FACTOR = auto()
 
 
@@ -43,13 +45,13 @@ class Penalty:
     """The equation that adds the penalty; without one, the last that gives the gradient."""
     parameters: tuple[str, ...]
     loss: int
-    """The node of the loss that the script computes."""
+    """The node of the loss that the script computes; -1 if it computes none."""
     factor: float = 1.0
     """The step's penalty divided by that of the loss."""
 
 
 def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Penalty]:
-    """The differences, one for each line; none if the script computes no loss."""
+    """The differences, one for each line; without a loss of the script, the penalties that raise weights."""
     ends = {name: study.graph.current[name] for name in matches.found}
     # A velocity used to look ahead does not belong to the weights: their updates read it.
     names = [
@@ -59,6 +61,11 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
     found: dict[tuple[PenaltyKind, int], Penalty] = {}
     loss = _own_loss(study, best, list(steps)) if steps else None
     if loss is None:
+        memory = {study.graph.inputs[each] for each in study.remembered}
+        for name, given in steps.items():
+            # What remembers earlier steps may be of a rule of its own.
+            if given < 0 and memory.isdisjoint(study.cones[name]):
+                yield Penalty(PenaltyKind.GROWTH, _line_of(study, matches, name, True), (name,), -1)
         return
     root, wanted = loss
     followed = any(_is_same(steps[name], rate) and rate for name, rate in wanted.items())

@@ -327,8 +327,17 @@ class RepairFindings:
         )
 
     def _is_called_wrongly(self, at: int, part: CalledExpression, whole: ast.expr, repair: Repair) -> bool:
-        """Whether another argument would make a function's result right."""
+        """Whether another argument would make a function's result right.
+
+        The call is right if it is right for another function that it calls, as each layer's derivative.
+        """
         graph, study = self._graph, self._study
+        own = graph.equations[at]
+        for root, each in zip(graph.roots, graph.equations):
+            is_again = (each.file, each.line, each.written) == (own.file, own.line, own.written)
+            called = {(one.file, one.line) for one in each.called}
+            if is_again and root not in repair.pins and (part.file, part.line) not in called:
+                return False
         there, values = {**graph.names_before(at), **graph.reads[at]}, study.states[0]
         pin = repair.pins.get(graph.roots[at])
         wanted = MISSING if pin is None else pin(values)
@@ -338,9 +347,9 @@ class RepairFindings:
             for other, each in enumerate(graph.equations[:at])
             if [(call.name, call.line) for call in each.call[depth : depth + 1]] == [(part.function, line)]
         ]
-        own = {graph.equations[other].name for other in within}
-        names = {name for other in within for name in graph.reads[other]} - own
-        names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - own
+        made = {graph.equations[other].name for other in within}
+        names = {name for other in within for name in graph.reads[other]} - made
+        names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - made
         for name in names & there.keys():
             for other_name, node in there.items():
                 if node not in study.active or np.shape(values[node]) != np.shape(values[there[name]]):
@@ -456,7 +465,11 @@ class RepairFindings:
             return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         if repair.change.kind not in (MistakeKind.SLOPE_MISSING, MistakeKind.UNKNOWN):
             return None
+        # What follows the loss that was found tells against another one that it does not follow.
+        followed = study.match(self._best.explanation).found.keys()
         for explanation, matches in study.ranked:
+            if not followed <= matches.found.keys():
+                continue
             candidate = explanation.candidate
             is_source = not set(candidate.targets).isdisjoint(graph.cone([root])) and root in matches.labels
             shared = set(candidate.outputs) & set(self._best.explanation.candidate.outputs)

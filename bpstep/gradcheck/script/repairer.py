@@ -12,7 +12,12 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
 from bpstep.gradcheck.script.entries import entries_beside
-from bpstep.gradcheck.script.equation_changes import EquationChange, entry_changes, whole_slope
+from bpstep.gradcheck.script.equation_changes import (
+    EquationChange,
+    base_name,
+    entry_changes,
+    whole_slope,
+)
 from bpstep.gradcheck.script.expected import ExpectedResults
 from bpstep.gradcheck.script.suspects import Suspects, is_close
 from bpstep.gradcheck.script.text_lines import last_part
@@ -33,11 +38,22 @@ enough.
 _DERIVED_SHARE = 6
 """The derived changes may take one part in this many of the work."""
 
+_FEW_TIMES = 3
+"""A line that runs so often may take more work than there is to try all changes of it."""
+
 _MANY_TIMES = 12
 """In a line that runs more often, all runs are changed alike, one change after the other."""
 
 _CHANGES_OF_WORK = 4
 """Writing so many changes takes as long as an operation."""
+
+_SLOPES = (
+    MistakeKind.SLOPE_MISSING,
+    MistakeKind.SLOPE_PLACE,
+    MistakeKind.SLOPE_WRONG,
+    MistakeKind.CONDITION,
+)
+"""The mistakes of a derivative."""
 
 _Try = tuple[EquationChange, ChangedEquation, GradientLabel | None]
 """A change, its operations, and the gradient that it gives."""
@@ -66,6 +82,9 @@ class Repairer:
         """
         self._trials.end = end
         suspects = list(self._suspects.ordered(wrong))
+        adding = self._adding(suspects)
+        if adding is not None:
+            return adding
         best = next((each for each in map(self._one_by_one, suspects) if each is not None), None)
         if best is not None:
             return best
@@ -114,6 +133,27 @@ class Repairer:
             begun = [at for at in rest if blame.begins_wrong(at)]
             return self._by_derivation([*blamed, *begun], is_whole=False)
         return self._where_computed(best)
+
+    def _adding(self, suspects: Sequence[int]) -> Repair | None:
+        """The repair of a line that runs many times and each time overwrites what it should add to, if that
+        alone makes all right: it is one change, where others are hundreds."""
+        for at in suspects:
+            group = self._groups[at]
+            if len(group) < _FEW_TIMES:
+                continue
+            changes = {each: next(self._usual.overwriting(each), None) for each in group}
+            plans = {
+                each: plan
+                for each, change in changes.items()
+                if change is not None and (plan := self._trials.plan(each, change)) is not None
+            }
+            change = changes[at]
+            repair = None
+            if change is not None and len(plans) == len(group):
+                repair = self._trials.verified(at, change, self._trials.label(at, plans[at]), plans)
+            if repair is not None and self._is_whole(repair):
+                return repair
+        return None
 
     def _by_derivation(self, lines: Sequence[int], is_whole: bool = True) -> Repair | None:
         """The repair of the first line that makes more right, or all, with what is derived for it."""
@@ -291,11 +331,14 @@ class Repairer:
                 yield "alike", other
 
     def _where_computed(self, repair: Repair) -> Repair:
-        """The same repair at the line that computes a wrong derivative for another line.
+        """The same repair at the line that computes a wrong derivative for another line, or the gradient that
+        lacks one.
 
         The line that reads it is then right.
         """
         graph = self._graph
+        if repair.change.kind is MistakeKind.SLOPE_MISSING:
+            return self._where_gradient_begins(repair)
         node = graph.reads[repair.equation].get(repair.change.instead_of)
         if repair.change.kind is MistakeKind.OVERWRITTEN:
             return repair
@@ -313,6 +356,38 @@ class Repairer:
             if other.rank >= repair.rank:
                 return other
         return repair
+
+    def _where_gradient_begins(self, repair: Repair) -> Repair:
+        """The same repair of the line that gives a gradient which only the repaired line reads, and changes
+        no more than by further statements on the same name.
+
+        A derivative belongs to the gradient by a layer's result, not to a weight's.
+        """
+        graph, at, found = self._graph, repair.equation, repair
+        if self._graph.equations[at].copy_of or len(self._groups[at]) > 1:
+            return repair
+        first = True
+        while True:
+            sources = [
+                node
+                for node in graph.reads[at].values()
+                if node in self._matches.labels and node in graph.roots and node not in self._forward
+            ]
+            if len(sources) != 1:
+                return found
+            source = graph.roots.index(sources[0])
+            readers = [other for other, reads in enumerate(graph.reads) if sources[0] in reads.values()]
+            is_same = base_name(graph.equations[source].name) == base_name(graph.equations[at].name)
+            if readers != [at] or len(self._groups[source]) > 1 or not (first or is_same):
+                return found
+            slopes = [each for each in self._repairs(source, False) if each.rank[0] >= repair.rank[0]]
+            slopes = [each for each in slopes if each.change.kind in _SLOPES]
+            slopes.sort(key=lambda each: each.change.kind is MistakeKind.SLOPE_MISSING)
+            directly = (each for each in self._repairs(source, True) if each.rank[0] >= repair.rank[0])
+            slopes = slopes or [each for each in directly if each.change.kind in _SLOPES]
+            if not slopes:
+                return found
+            found, at, first = slopes[0], source, False
 
     def _whole_slopes(self, at: int) -> Iterator[Repair]:
         for slope in self._under.slopes:

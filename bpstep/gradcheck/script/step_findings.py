@@ -25,12 +25,13 @@ from bpstep.gradcheck.script.equation_changes import (
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.notes import BETTER
-from bpstep.gradcheck.script.penalties import PenaltyKind, penalties
+from bpstep.gradcheck.script.penalties import Penalty, PenaltyKind, penalties
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.step_signs import StepSigns
 from bpstep.gradcheck.script.step_terms import StepTerms
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.trial import Repair
+from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import number_literal
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, Values
 from bpstep.script.meaning.labels import direction, scale_factor
@@ -42,10 +43,14 @@ _PENALTIES = {
     PenaltyKind.NOT_IN_STEP: (messages.DECAY_NOT_IN_STEP, FindingKind.OTHER_LOSS, MistakeKind.TERM),
     PenaltyKind.LEFT_OUT: (messages.DECAY_LEFT_OUT, FindingKind.WRONG, MistakeKind.TERM),
     PenaltyKind.SIGN: (messages.DECAY_SIGN, FindingKind.WRONG, MistakeKind.SIGN),
+    PenaltyKind.GROWTH: (messages.DECAY_GROWS, FindingKind.WRONG, MistakeKind.SIGN),
     PenaltyKind.OTHER_FACTOR: (messages.DECAY_FACTOR, FindingKind.OTHER_LOSS, MistakeKind.FACTOR),
 }
 
 _MAX_NAMES = 6
+
+_DIVISOR = "divisor"
+"""What marks a change of a divisor: its sentence has both numbers."""
 
 _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 """What numbers from outside are multiplied with to see whether their sizes decide a sign."""
@@ -117,16 +122,50 @@ class StepFindings:
     def of_penalties(self, best: Hypothesis) -> Iterator[Finding]:
         """The differences between a step and the script's loss in the penalty on the weights."""
         graph = self._graph
-        for each in penalties(self._study, best.explanation, best.matches):
+        found = list(penalties(self._study, best.explanation, best.matches))
+        scale = self._scale_beside(found, best)
+        if scale is not None:
+            yield scale
+            return
+        for each in found:
             equation = graph.equations[each.equation]
             template, kind, mistake = _PENALTIES[each.kind]
-            slots = {"names": ", ".join(each.parameters[:_MAX_NAMES]), "loss": graph.written(each.loss)}
+            slots = {"names": ", ".join(each.parameters[:_MAX_NAMES])}
+            if each.loss >= 0:
+                slots["loss"] = graph.written(each.loss)
             if each.kind is PenaltyKind.OTHER_FACTOR:
                 slots["factor"] = f"{each.factor:.6g}"
             if kind is FindingKind.WRONG:
                 self._case.wrong_parameters += each.parameters
             sentence = fill(template, **slots)
             yield Finding(kind, equation, equation.line, mistake, sentence, by=each.parameters[0])
+
+    def _scale_beside(self, found: Sequence[Penalty], best: Hypothesis) -> Finding | None:
+        """The finding on the line that gives all gradients the same wrong multiple, where the penalties are
+        as in the loss; None if they are not, or if no single change of a line gives it.
+
+        The gradients of parameters without a penalty tell which of the two is right.
+        """
+        steps, graph = steps_of(self._study, best), self._graph
+        ratios = {round(1 / each.factor, 6) for each in found if each.kind is PenaltyKind.OTHER_FACTOR}
+        beside = {name for each in found for name in each.parameters}
+        others = [name for name in best.matches.found if name not in beside]
+        if len(ratios) != 1 or any(each.kind is not PenaltyKind.OTHER_FACTOR for each in found):
+            return None
+        (ratio,) = ratios
+        if not others or not np.allclose([steps.multiple_of_own(each) for each in others], ratio, rtol=1e-5):
+            return None
+        counts = self._case.counts(best.explanation)
+        common = set.intersection(*(self._study.cones[name] for name in best.matches.found))
+        for at, root in enumerate(graph.roots):
+            if root in common and root in best.matches.labels:
+                change, plan = self._scaled(at, ratio, steps.states)
+                is_told = change.same == _DIVISOR or any(np.isclose(max(ratio, 1 / ratio), counts))
+                if plan is not None and is_told:
+                    deviation = Deviation(at, ratio, tuple(best.matches.found))
+                    self._case.wrong_parameters += deviation.parameters
+                    return self._from_deviation(deviation, steps.states, best, counts)
+        return None
 
     def _is_raised(self, best: Hypothesis, steps: Steps) -> bool:
         """True if every step increases a number of the script whose name says that more is better."""
@@ -177,10 +216,14 @@ class StepFindings:
         )
         equation = graph.equations[at]
         sizes = (abs(ratio), 1 / abs(ratio))
-        if change.kind is MistakeKind.COUNT and not any(
-            abs(size - count) < 1e-6 * count
-            for size in sizes
-            for count in (*counts, *(n * n for n in counts))
+        if (
+            change.kind is MistakeKind.COUNT
+            and change.same != _DIVISOR
+            and not any(
+                abs(size - count) < 1e-6 * count
+                for size in sizes
+                for count in (*counts, *(n * n for n in counts))
+            )
         ):
             # A number that counts nothing is a factor.
             scale = scaled(graph.trees[at], ratio)
@@ -215,7 +258,7 @@ class StepFindings:
         if turned is not None:
             return turned, None
         found: list[tuple[EquationChange, ChangedEquation]] = []
-        for change in [*changes_of(tree), *self._count_changes(at, ratio)]:
+        for change in [*self._divisor_changes(at, ratio), *changes_of(tree), *self._count_changes(at, ratio)]:
             try:
                 plan = graph.plan(at, change.tree, reads)
             except KeyError:
@@ -262,6 +305,29 @@ class StepFindings:
             changed.append(new - old)
         a, b = direction(given), direction(changed)
         return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
+
+    def _divisor_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:
+        """The number that an equation should divide by, in place of one by which it divides."""
+        graph, actual = self._graph, self._study.actual
+        tree, there = graph.trees[at], graph.names_before(at)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div):
+                continue
+            given = graph.places[at].get(id(node.right), -1)
+            if given < 0 or np.shape(actual[given]):
+                continue
+            wanted = float(actual[given]) * ratio
+            names = [
+                each
+                for each, other in there.items()
+                if not np.shape(actual[other]) and np.isclose(actual[other], wanted, rtol=1e-6)
+            ]
+            for name in names[:1]:
+                expected = ast.Name(name, ast.Load())
+                mistake = Mistake.DIVIDED_BY_OTHER.named(given=short_text(node.right), expected=name)
+                changed = partial(replaced, tree, node.right, expected)
+                column = getattr(node, "col_offset", 0)
+                yield EquationChange.undoing(mistake, changed, column, _DIVISOR)
 
     def _count_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:
         """The changes that divide or multiply by a count, written by its name if it has one."""

@@ -149,11 +149,12 @@ class Steps:
         `counts` are the numbers of samples. Other ratios are rates of single parameters.
         """
         references = list(self._references(counts))
-        found = min((self._against(each, counts) for each in references), key=self._lines_of, default=[])
+        tried = [self._against(each, counts) for each in references]
+        found = min(tried, key=lambda one: (self._lines_of(one), self._unexplained(one)), default=[])
         if found:
             return found
         # Rates of their own hide a multiple of several gradients, unless one has the gradient itself.
-        names = self._exact_names() if self._scale is not None else self.constants
+        names = self._exact_names() or self.constants
         exact = {-abs(self.constants[name]) for name in names}
         chosen = [each for each in references if any(_is_close(each, other) for other in exact)]
         told = [each for each in (self._against(one, counts) for one in chosen) if each]
@@ -162,6 +163,17 @@ class Steps:
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
         """How many lines they are in; a line may run several times."""
         return len({self._line_of(each.equation) for each in deviations})
+
+    def _unexplained(self, deviations: Sequence[Deviation]) -> int:
+        """How many are in no line that passes the gradient on with that constant."""
+        return sum(
+            not any(
+                line.equation == each.equation and line.role == "delta" and _is_close(line.gain, each.ratio)
+                for name in each.parameters
+                for line in self._lines(name)
+            )
+            for each in deviations
+        )
 
     def _line_of(self, at: int) -> tuple[str, int]:
         return self._graph.equations[at].file, self._graph.equations[at].line
@@ -226,6 +238,12 @@ class Steps:
                 ratios[name] = ratio
                 telling_names.add(name)
                 multiples.add(name)
+            elif ratio > 0 and any(
+                _is_close(ratio * each, count) for each in self._divisors(name) for count in counts
+            ):
+                # A line divides by another number than the count of samples.
+                ratios[name] = ratio
+                telling_names.add(name)
         groups: dict[int, Deviation] = {}
         good = [name for name in self.constants if name not in ratios]
         for name, exact in ratios.items():
@@ -257,7 +275,7 @@ class Steps:
             odd = {at for at in common if _is_close(gains[at], alike[0].ratio)}
             # Without a loss, only a line that multiplies what it reads tells which gradients are right.
             chosen = odd or (common if self._scale is not None else set())
-            if len(names) > 1 and chosen and multiples.issuperset(names):
+            if len(names) > 1 and (odd or (chosen and multiples.issuperset(names))):
                 found.append(Deviation(max(chosen), alike[0].ratio, tuple(names), tuple(sorted(chosen))))
             else:
                 found += [
@@ -286,18 +304,33 @@ class Steps:
         If the script computes no loss, the usual steps are those whose updates read what this one reads times
         the ratio.
         """
-        names = self._exact_names() if self._scale is not None else list(self.constants)
+        # Half of a squared error's gradient is no one's own.
+        exact = self._exact_names() if self._scale is not None else []
+        names = exact or list(self.constants)
         usual = [self._before_update(each) for each in names if _is_close(self.constants[each], reference)]
         # What remembers earlier steps changes by other multiples, unless all parameters do.
         is_step = bool(self._step(name)) or not any(map(self._step, self.constants))
         told = usual[0] if usual else 0.0
         return is_step and bool(told) and _is_close(abs(self._before_update(name) / told), ratio)
 
+    def _divisors(self, name: str) -> set[float]:
+        """The numbers that the lines of a parameter's gradient divide by."""
+        graph, actual = self._graph, self._study.actual
+        lines = {line.equation for line in self._lines(name) if line.role != "update"}
+        nodes = (graph.nodes[at] for each in lines for at in graph.places[each].values())
+        by = {node.operands[-1] for node in nodes if "/ _" in node.pattern and node.operands}
+        return {float(actual[at]) for at in by if actual[at] is not MISSING and not np.shape(actual[at])}
+
     def _exact_names(self) -> list[str]:
         """The parameters for which the script computes the gradient of its own loss, or minus that."""
         scale = self._scale
         names = self.constants if scale is not None else ()
         return [name for name in names if scale and _is_close(abs(self._before_update(name) * scale), 1)]
+
+    def multiple_of_own(self, name: str) -> float:
+        """The gradient that a parameter's update reads, as a multiple of that of the loss which the script
+        computes without its penalties; 0 where that is not told."""
+        return abs(self._before_update(name) * (self._scale or 0.0))
 
     def _before_update(self, name: str) -> float:
         """The constant of the gradient that a parameter's update reads; 0 where that is not told."""
@@ -389,9 +422,14 @@ class Steps:
             before = [constants[node] for node in graph.reads[at].values() if node in constants]
             if root in labels:
                 of_parameter = [one for one in labels[root] if one[0].node == parameter]
-                constants[root] = self._study.clearest(of_parameter or list(labels[root]))[1]
-                sizes = [abs(one) for one in before]
-                gain = constants[root] / before[-1] if sizes else constants[root]
+                clearest = self._study.clearest(of_parameter or list(labels[root]))[1]
+                known = [one for _, one in labels[root]] if before and not of_parameter else [clearest]
+                # A line passes a gradient on to whichever tensor it is the gradient by without a factor.
+                constants[root] = min(
+                    known,
+                    key=lambda one: (_distance(one, before), one != clearest) if before else (0.0, False),
+                )
+                gain = constants[root] / before[-1] if before else constants[root]
                 role = "gradient" if of_parameter and before else "delta" if before else "source"
                 found.append(_Line(at, role, gain))
             elif root != graph.current[name] and before and self._gradient_inside(name, at):
@@ -414,6 +452,11 @@ class Steps:
         nodes = {node for node, _ in found}
         inside = [constant for node, constant in found if graph.nodes[node].equation == at]
         return inside[-1] if inside and nodes.isdisjoint(graph.reads[at].values()) else 0.0
+
+
+def _distance(constant: float, before: Sequence[float]) -> float:
+    """How far a gradient's constant is from the one that is read, as a factor of either sign."""
+    return round(abs(float(np.log(abs(constant / before[-1])))), 6)
 
 
 def _is_close(a: float, b: float) -> bool:

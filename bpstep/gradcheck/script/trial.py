@@ -93,6 +93,27 @@ class Trials:
             found = self._found([each[-k] for each in parts], at, whole=k == 1)
             if found is not None:
                 return found
+        return None if updated is not None else self._beside_penalty(plan, parts)
+
+    def _beside_penalty(self, plan: ChangedEquation, parts: Sequence[Sequence[Any]]) -> GradientLabel | None:
+        """The gradient that a changed equation adds to a multiple of its parameter."""
+        graph, study = self._graph, self._study
+        pattern, operands = plan.steps[-1] if plan.steps else ("", ())
+        if pattern not in ("_0 + _1", "_0 - _1"):
+            return None
+        for part, other in (operands, operands[::-1]):
+            if part >= 0 or other < 0:
+                continue
+            read = graph.cone([other]) & study.active
+            for node in self._explanation.inputs.values():
+                given = direction([each[-part - 1] for each in parts]) if node in read else None
+                # Nothing else that changes is in a penalty.
+                if given is None or read & set(graph.inputs.values()) != {node}:
+                    continue
+                labels = self._explanation.labels.find(given)
+                for label, _ in labels:
+                    if isinstance(label, GradientLabel) and label.node == node and not label.turned:
+                        return label
         return None
 
     def _found(self, values: Sequence[Any], at: int, whole: bool) -> GradientLabel | None:

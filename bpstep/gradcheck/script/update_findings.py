@@ -89,9 +89,13 @@ class UpdateFindings:
             )
 
     def _updated_instead(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
-        """The finding on an update of one parameter along the gradient by another: `W -= rate * db`."""
+        """The finding on an update of one parameter, or of a gradient, along the gradient by another:
+        `W -= rate * db`, `db -= rate * db`."""
         other = held.updated_instead
-        own, count = re.subn(rf"\b{re.escape(other)}\b", held.name, equation.written)
+        name = self._authors.text(ast.Name(held.name, ast.Load()), equation)
+        # A statement that is no augmented one reads its target once before the step.
+        most = 0 if other in self._study.trained else 1 if re.match(r".*?[-+]=", equation.written) else 2
+        own, count = re.subn(rf"\b{re.escape(other)}\b", name, equation.written, count=most)
         return Finding(
             FindingKind.WRONG,
             equation,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from bpstep.explain.mistakes import Mistake, MistakeKind
+from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.script.entries import (
     common_start,
     entries_beside,
@@ -25,10 +25,13 @@ from bpstep.gradcheck.script.equation_changes import (
     changes_of,
     entry_role,
     feedback_changes,
+    later_axes,
     missing_changes,
     nodes_of,
+    overwriting_change,
     scaled,
     short_text,
+    stack_changes,
     sum_changes,
 )
 from bpstep.gradcheck.script.suspects import Suspects
@@ -86,11 +89,7 @@ class UsualChanges:
             for name, node in reads.items()
             if base_name(name) in self._study.trained and node in self._updates[base_name(name)]
         ]
-        name = graph.equations[at].name
-        versions = [other for other in there if base_name(other) == base_name(name)]
-        earlier = (
-            "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
-        )
+        earlier = self._earlier(at, there)
         parts = {np.shape(self._study.actual[node]) for node in graph.places[at].values()}
         slopes = [
             each
@@ -107,16 +106,86 @@ class UsualChanges:
         yield from feedback_changes(graph.trees[at], self._weights_like(reads))
         if at not in self._suspects.odd_gains:
             yield from self._gradients_instead(at)
+        yield from self._of_stacks(at)
+        yield from self._products_of_forward(at, there)
         beside = partial(entries_beside, there)
         changes = changes_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
         gain = self._suspects.odd_gains.get(at, 0.0)
         # Where only a constant is wrong, no other tensor is meant.
         yield from (each for each in changes if not gain or each.kind in CONSTANTS)
+        yield from self._without_target(at, there)
         yield from missing_changes(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._under.hidden:
             yield from sum_changes(graph.trees[at], len(self._under.hidden[at].expected))
         if at in self._suspects.odd_gains:
             yield scaled(graph.trees[at], self._suspects.odd_gains[at])
+
+    def overwriting(self, at: int) -> Iterator[EquationChange]:
+        """The change alone that adds an equation to its own tensor before it, if the equation does not."""
+        earlier = self._earlier(at, self._graph.names_before(at))
+        if earlier:
+            yield overwriting_change(self._graph.trees[at], earlier)
+
+    def _earlier(self, at: int, there: Mapping[str, int]) -> str:
+        """An equation's own tensor before it, if the equation does not read that; else empty."""
+        graph = self._graph
+        own = base_name(graph.equations[at].name)
+        versions = [other for other in there if base_name(other) == own]
+        is_read = bool(versions) and versions[-1] in graph.reads[at] and not _stores(graph.trees[at])
+        return "" if not versions or is_read else versions[-1]
+
+    def _products_of_forward(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
+        """What the forward pass multiplies with a tensor, as a gate or a mask, as its factor."""
+        graph, values = self._graph, self._study.actual
+        names = {node: name for name, node in there.items()}
+        for name, node in graph.reads[at].items():
+            if node not in self._forward or not np.shape(values[node]):
+                continue
+            for product in sorted(self._forward):
+                operands = graph.nodes[product].operands
+                is_product = graph.nodes[product].pattern == "_0 * _1" and node in operands
+                other = sum(operands) - node if is_product else -1
+                if other in names and other != node and np.shape(values[product]) == np.shape(values[node]):
+                    whole = ast.BinOp(
+                        ast.Name(names[other], ast.Load()), ast.Mult(), ast.Name(name, ast.Load())
+                    )
+                    mistake = Mistake.FACTOR_MISSING.named(part=names[other])
+                    changed = partial(with_name, graph.trees[at], name, whole)
+                    # The first time of a loop may read a name of its own.
+                    same = f"product {entry_role(names[other])}"
+                    yield EquationChange.undoing(mistake, changed, same=same)
+
+    def _of_stacks(self, at: int) -> Iterator[EquationChange]:
+        """The matrix products of stacks with one operand transposed, and reductions along a later axis."""
+        tree = self._graph.trees[at]
+        for place, node in enumerate(nodes_of(tree)):
+            changes: Iterable[tuple[NamedMistake, ast.expr]] = ()
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+                sides = [side for side in (node.left, node.right) if self._dimensions(at, side) > 2]
+                changes = stack_changes(node, sides)
+            elif isinstance(node, ast.Call) and function_name(node) in ("sum", "mean", "max"):
+                changes = later_axes(node, self._dimensions(at, node.args[0]))
+            for which, (mistake, changed) in enumerate(changes):
+                column, same = getattr(node, "col_offset", 0), f"stack {place} {which}"
+                yield EquationChange.undoing(mistake, partial(replaced, tree, node, changed), column, same)
+
+    def _dimensions(self, at: int, part: ast.expr) -> int:
+        node = self._graph.places[at].get(id(part), -1)
+        return np.ndim(self._study.actual[node]) if node >= 0 else 0
+
+    def _without_target(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
+        """The output minus its target, in place of the output alone."""
+        candidate = self._under.explanation.candidate
+        names = {node: name for name, node in there.items()}
+        for name, node in self._graph.reads[at].items():
+            for output, target in zip(candidate.outputs, candidate.targets):
+                if output == node and target in names:
+                    difference = ast.BinOp(
+                        ast.Name(name, ast.Load()), ast.Sub(), ast.Name(names[target], ast.Load())
+                    )
+                    mistake = Mistake.TERM_MISSING.named(term=f"-{names[target]}")
+                    changed = partial(with_name, self._graph.trees[at], name, difference)
+                    yield EquationChange.undoing(mistake, changed, same="target")
 
     def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
         """A gradient that the script computes from a part of an equation, in place of that part.
@@ -182,7 +251,7 @@ class UsualChanges:
             name
             for name, node in reversed(there.items())
             if (np.shape(study.actual[node]) == shape and not self._is_rate(node))
-            or (np.shape(study.actual[node]) in summed and node in self._forward)
+            or (np.shape(study.actual[node]) in summed and node in self._under.inputs)
             if node not in reads.values()
         ]
         found += [name for name in study.trained if name in there and self._spreads(there[name], shape)]

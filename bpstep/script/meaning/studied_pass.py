@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.lang.trees import keyword
 from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.backward import smooth_reach
-from bpstep.script.meaning.graph import MISSING, Graph, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
 from bpstep.script.meaning.losses import (
     negated,
     script_losses,
@@ -35,6 +35,9 @@ _IS_LOSS = re.compile(r"loss|cost|error|energy|objective", re.IGNORECASE)
 """In the name of a number that is to be lowered."""
 
 _SUM = re.compile(r"\S+ [+-] \S+")
+
+_TIMES_NUMBER = re.compile(r"[\d.e-]+ \* _0|_0 [*/] [\d.e-]+")
+"""A multiple of a tensor by a number in the text."""
 
 _MAX_WEIGHTED = 9
 
@@ -110,9 +113,10 @@ class StudiedPass:
         self.held = tuple(
             name
             for name, value in initial.items()
-            if name not in self.trained and _is_real(value) and np.size(value) <= _MAX_HELD_CELLS
+            if name not in self.trained and np.size(value) <= _MAX_HELD_CELLS
+            if _is_real(value) or _is_nothing(value)
         )
-        """The numbers from before the pass that may be weights and follow no gradient."""
+        """The numbers from before the pass that may be weights and follow no gradient, with whole zeros."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
         """Everything else that it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
@@ -131,9 +135,11 @@ class StudiedPass:
         )
         picked, shaped = self._picked_twice(), self._shaped_twice()
         kept = {name: self.graph.before[name] for name in (*self._numbers_of_rows(), *self._emptied())}
-        guards = self._guards_of_logarithms()
+        held_there = {**self._guards_of_logarithms(), **self._results_of_nothing()}
         self.states: list[Values] = [
-            graph.again(self._on_same_side(self._picked({**state, **kept}, picked, shaped, taken)), guards)
+            graph.again(
+                self._on_same_side(self._picked({**state, **kept}, picked, shaped, taken)), held_there
+            )
             for state in states
         ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
@@ -445,11 +451,36 @@ class StudiedPass:
         graph, found = self.graph, []
         for name in self.feeds:
             at = graph.inputs[name]
-            users = [node for node in graph.nodes if at in node.operands]
-            is_weight = bool(users) and all(node.pattern == "_0 * _1" for node in users)
-            if is_weight and not np.shape(graph.before[name]) and graph.before[name] == 0:
+            is_nothing = not np.shape(graph.before[name]) and graph.before[name] == 0
+            if is_nothing and self._is_only_multiplied_with(at):
                 found.append(name)
         return found
+
+    def _results_of_nothing(self) -> dict[int, Callable[[Values], Any]]:
+        """The same for the pass's own results, as an advantage: the difference of a reward and its mean."""
+        graph = self.graph
+        changing = graph.reached_from(graph.inputs[name] for name in self.trained)
+        return {
+            root: Fixed(np.float64(1.0))
+            for root in graph.roots
+            if root not in changing
+            and self.actual[root] is not MISSING
+            and not np.shape(self.actual[root])
+            and self.actual[root] == 0
+            and self._is_only_multiplied_with(root)
+        }
+
+    def _is_only_multiplied_with(self, at: int) -> bool:
+        """Whether every reader of a node, or of its negation, multiplies by it."""
+        readers = [
+            (other, node.pattern) for other, node in enumerate(self.graph.nodes) if at in node.operands
+        ]
+        return bool(readers) and all(
+            pattern == "_0 * _1"
+            or _TIMES_NUMBER.fullmatch(pattern) is not None
+            or (pattern == "-_0" and self._is_only_multiplied_with(other))
+            for other, pattern in readers
+        )
 
     def _is_target(self, at: int) -> bool:
         """True for a number that is subtracted from an output, or the other way round."""
@@ -507,7 +538,11 @@ class StudiedPass:
         """The same where no output meets a target: what takes steps and a number of the script depends on
         that is called a loss."""
         graph = self.graph
-        steps = [name for name in self.carried if self._is_step(graph.inputs[name], graph.current[name])]
+        steps = [
+            name
+            for name in self.carried
+            if np.ndim(graph.before[name]) and self._is_step(graph.inputs[name], graph.current[name])
+        ]
         ends = graph.cone([graph.current[name] for name in steps])
         losses = {
             root
@@ -517,10 +552,9 @@ class StudiedPass:
         return [name for name in steps if not losses.isdisjoint(smooth_reach(graph, [graph.inputs[name]]))]
 
     def _is_step(self, start: int, end: int) -> bool:
-        """True for an array's old value with something added to or subtracted from it."""
+        """True for an old value with something added to or subtracted from it."""
         node = self.graph.nodes[end]
-        is_sum = node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == start
-        return is_sum and np.ndim(self.actual[start]) > 0
+        return node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == start
 
     def _is_put_back(self, name: str) -> bool:
         """True for a tensor that is written several times and ends as it began, as for a numerical
@@ -642,6 +676,10 @@ def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -
         is_real = np.asarray(value).dtype.kind == "f" == np.asarray(other).dtype.kind
         found[name] = value + share * (other - value) if is_real else value
     return found
+
+
+def _is_nothing(value: Any) -> bool:
+    return not np.shape(value) and np.asarray(value).dtype.kind == "i" and value == 0
 
 
 def _is_real(value: Any) -> bool:
