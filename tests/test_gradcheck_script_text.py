@@ -895,7 +895,7 @@ def test_several_values_are_written_without_brackets_and_what_is_no_statement_is
     [
         # A step of an update keeps its operator's own operand; another form is written as a whole.
         ("W -= self.rate * g", "W - rate * dW", "W + rate * dW", "W += self.rate * g"),
-        ("W *= a", "W * a", "W + a", "W = W + a"),
+        ("W *= a", "W * a", "W + a", "W += a"),
         ("W -= a", "W - a", "V - a", "W = V - a"),
         ("V = W[0] = a - b", "a - b", "a + b", "V = W[0] = a + b"),
         ("W[0] = V = a - b", "a - b", "a + b", ""),
