@@ -74,3 +74,22 @@ def test_labels_that_are_no_probabilities_are_named(forward, labels, said):
 )
 def test_nothing_is_said_of_probabilities_nor_where_the_loss_may_mean_other_numbers(forward, labels):
     assert warnings_of(forward, labels) == ()
+
+
+@pytest.mark.parametrize(
+    ("forward", "labels", "said"),
+    [
+        ("Y = X @ W[:, 0:1]\nE = mean((T - Y)**2)", "[1.0, 2.0]",
+         "T - Y in E is a table of 2×2: T has 2 numbers and Y is a column of 2, so each meets all of the "
+         "other; write T[:, None]."),
+        ("Y = (X @ W)[:, 0]\nE = mean((Y - T)**2)", "[[1.0], [2.0]]",
+         "Y - T in E is a table of 2×2: Y has 2 numbers and T is a column of 2, so each meets all of the "
+         "other; write T[:, 0]."),
+        ("Y = X @ W[:, 0:1]\nE = mean((T[:, None] - Y)**2)", "[1.0, 2.0]", ""),
+        ("Y = (X @ W)[:, 0]\nE = mean((T - Y)**2)", "[1.0, 2.0]", ""),
+        ("Y = (X @ W)[:, 0]\nE = mean((T - Y[:, None])**2)", "[1.0, 2.0]", ""),
+        ("Y = X @ W\nE = mean((T - Y)**2)", "[1.0, 2.0]", ""),
+    ],
+)  # fmt: skip
+def test_a_vector_of_labels_beside_a_column_of_outputs_is_told(forward, labels, said):
+    assert warnings_of(forward, labels) == ((said,) if said else ())

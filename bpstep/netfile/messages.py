@@ -275,6 +275,10 @@ LOSS_DOMAIN_RANGE = (
 ANY_NUMBER = "any number"
 NUMBERS_FROM = "{low:g} and more"
 NUMBERS_RANGE = "{low:g} to {high:g}"
+TABLE_OF_SAMPLES = (
+    "{part} in {equation} is a table of {count}×{count}: {vector} has {count} numbers and {column} is a "
+    "column of {count}, so each meets all of the other; write {remedy}."
+)
 FORWARD_LABELS_OUTSIDE = (
     "{product} in {equation} expects labels from 0 to 1; {name}[{row},{column}] is {value:g}."
 )

@@ -144,7 +144,7 @@ def read_document(document: Document) -> Network:
             )
         told = (
             *network.warnings,
-            *forward_warnings(network.forward),
+            *forward_warnings(network.forward, program.shapes),
             *_test_warnings(table, network, program),
         )
         return with_warnings(network, told)

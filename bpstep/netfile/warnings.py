@@ -9,6 +9,7 @@ from math import inf
 import numpy as np
 
 from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import short
 from bpstep.model.data_problems import SUM_TOLERANCE, data_problems
 from bpstep.model.losses import LOSSES
@@ -44,13 +45,52 @@ def _binary_warnings(network: Network) -> Iterator[str]:
         yield fill(messages.BINARY_LABELS, row=row, column=column, value=float(labels[row, column]))
 
 
-def forward_warnings(forward: ForwardPass) -> tuple[str, ...]:
+def forward_warnings(forward: ForwardPass, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
+    """A sentence for what is probably not meant in a forward pass; `shapes` are those of all tensors."""
+    trees = {name: ast.parse(source, mode="eval").body for name, source in forward.equations}
+    return (*_table_warnings(forward, trees, shapes), *_labels_warnings(forward, trees))
+
+
+def _table_warnings(
+    forward: ForwardPass, trees: Mapping[str, ast.expr], shapes: Mapping[str, Shape]
+) -> Iterator[str]:
+    """A sentence for each equation in which a vector of data meets a column, or a column of data a vector.
+
+    One number a sample on either side, they become a table of every sample with every other. A person who
+    means that writes an axis with None.
+    """
+    for equation, tree in trees.items():
+        for node in ast.walk(tree):
+            match node:
+                case ast.BinOp(left=left, op=ast.Sub() | ast.Mult() | ast.Div(), right=right):
+                    sides = [(side, shape_of(side, shapes)) for side in (left, right)]
+                case _:
+                    continue
+            (one, one_shape), (other, other_shape) = sorted(sides, key=lambda side: len(side[1]))
+            count = one_shape[0] if one_shape else 0
+            names = [side.id for side in (one, other) if isinstance(side, ast.Name)]
+            data = next((name for name in names if name in forward.data), "")
+            if not data or (one_shape, other_shape) != ((count,), (count, 1)) or count < 2:
+                continue
+            if "None" not in f"{ast.unparse(one)} {ast.unparse(other)}":
+                yield fill(
+                    messages.TABLE_OF_SAMPLES,
+                    part=short(node),
+                    equation=equation,
+                    vector=short(one),
+                    column=short(other),
+                    count=count,
+                    remedy=f"{data}[:, 0]" if data == short(other) else f"{data}[:, None]",
+                )
+                break
+
+
+def _labels_warnings(forward: ForwardPass, trees: Mapping[str, ast.expr]) -> tuple[str, ...]:
     """A sentence for each data tensor that a cross entropy reads as probabilities but that holds none.
 
     A cross entropy is recognised by its form: `labels * log(softmax(…))`, or `labels * log(sigmoid(…))`
     beside `1 - labels`. Other products may weight samples, with numbers of any size.
     """
-    trees = {name: ast.parse(source, mode="eval").body for name, source in forward.equations}
     sentences: dict[str, str] = {}
     for equation, tree in trees.items():
         for node in ast.walk(tree):
