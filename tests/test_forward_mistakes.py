@@ -78,6 +78,17 @@ MISTAKES = [
         10,
         "H: a comma outside a function is not allowed; a decimal number has a point, like 0.5",
     ),
+    ("1g = X @ W", 10, "1g is not a name, because a name starts with a letter: write g1"),
+    (
+        "H = X @ 2W",
+        10,
+        "2W is neither a number nor a name: write 2 * W, or a name that starts with a letter",
+    ),
+    (
+        "H = X @ W +* 1e-9",
+        10,
+        'column 12: expected an equation on each line; check the operators near "* 1e-9"',
+    ),
     ("H = X.mm(W)", 10, "H: .mm is not a method here; write X @ W"),
     ("H = X @ W.T()", 10, "H: .T is not a method here; write W.T"),
     ("H = X @ w", 10, "H: no tensor is called w; did you mean W?"),

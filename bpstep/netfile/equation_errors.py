@@ -17,6 +17,9 @@ _CLOSING = {opening: closing for closing, opening in _OPENING.items()}
 _OPERATORS = ("and", "or", "not", "if", "else", "for")
 """Keywords that stand between operands: an error beside one is not about a name."""
 
+_DIGIT_FIRST = re.compile(r"(?<![\w.])(\d+)(?![eE]-?\d)([A-Za-z_]\w*)")
+"""A number and letters behind it, as in 1g or 2x; not 1e9."""
+
 _STATEMENTS: dict[type[ast.stmt], str] = {
     ast.For: "for",
     ast.While: "while",
@@ -51,6 +54,12 @@ def syntax_problem(text: str, error: SyntaxError) -> str:
     if sign in CHARACTERS:
         slots = {"character": quoted(sign), "replacement": CHARACTERS[sign]}
         return fill(messages.FOREIGN_CHARACTER, column=column, **slots)
+    found = _DIGIT_FIRST.search(line)
+    if found is not None:
+        number, rest = found.groups()
+        if re.fullmatch(r"\s*", line[: found.start()]) and line[found.end() :].lstrip().startswith("="):
+            return fill(messages.DIGIT_FIRST, text=found[0], remedy=f"{rest}{number}".lstrip("_"))
+        return fill(messages.NUMBER_BESIDE_NAME, text=found[0], number=number, name=rest)
     name = _keyword_as_name(line, column)
     if name:
         return fill(messages.KEYWORD_AS_NAME, name=name)

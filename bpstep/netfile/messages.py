@@ -305,6 +305,10 @@ RESERVED_NAME = "{name} is a number of the optimiser; give the tensor another na
 FORWARD_MISSING = "[program] forward is missing; expected the equations there, with the loss last"
 NO_PARAMETERS = "[parameters] is empty; expected at least one, like W = [[0.1, 0.2]]"
 NOT_A_TENSOR_NAME = "{name} is not a name for a tensor; expected letters, digits and _"
+DIGIT_FIRST = "{text} is not a name, because a name starts with a letter: write {remedy}"
+NUMBER_BESIDE_NAME = (
+    "{text} is neither a number nor a name: write {number} * {name}, or a name that starts with a letter"
+)
 KEYWORD_AS_NAME = "{name} is a keyword of Python; give the tensor another name, like {name}_"
 FORWARD_TOO_LONG = "forward is longer than {limit:,} characters"
 NOT_AN_EQUATION = "expected an equation on each line, like net_1 = X @ W + B1"
