@@ -300,6 +300,19 @@ def test_cells_that_are_read_one_by_one_are_not_padded(forward, back):
     assert derived(forward, V=(3,), x=(4,), t=())["delta_V"] == back
 
 
+@pytest.mark.parametrize(
+    ("forward", "back"),
+    [
+        ("c = concatenate([t, pad(s, ((0, 0), (1, 1)))], axis=1)", "delta_c[:, 3:5]"),
+        ("c = concatenate([pad(s, ((1, 2), (0, 1))), u], axis=1)", "delta_c[1:4, :2]"),
+        ("c = concatenate([u[:3], concatenate([t, s], axis=1)], axis=1)", "delta_c[:, 4:]"),
+    ],
+)
+def test_a_slice_of_a_slice_is_one_slice(forward, back):
+    found = derived(f"s = x @ W; {forward}; E = sum(c**3)", x=(3, 2), W=(2, 2), t=(3, 2), u=(6, 2))
+    assert found["delta_s"] == back
+
+
 def test_blocks_that_make_up_a_tensor_that_is_read_elsewhere_too_stand_side_by_side():
     forward = "h = x @ W; y = h[:, 0:1] * t + h[:, 1:2]; E = sum(y**2) + sum(h**3)"
     found = derived(forward, x=(3, 2), W=(2, 2), t=(3, 1))

@@ -436,6 +436,8 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
         return inner  # type: ignore[no-any-return]
     if inner is not None and not {*outer_parts, *parts} - {":", "None"}:
         return indexed(inner, _in_a_row(outer_parts, parts), shape)
+    if inner is not None and all(map(_is_slice, (*outer_parts, *parts))):
+        return indexed(inner, _sliced_twice(inner.shape, outer_parts, parts, shape), shape)
     kept = inner is not None and inner.form[:1] == ("sum",) and inner.form[3]
     if kept and _undoes_sum(inner.form[2], _taken_in_a_row(outer_parts, parts)):
         return summation(inner.form[1], inner.form[2], False)
@@ -472,6 +474,23 @@ def _in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
     left = iter(first)
     both = [next(left, ":") if part == ":" else part for part in then]
     return [*both, *left]
+
+
+def _is_slice(part: str) -> bool:
+    """True for `1:3`, without a step."""
+    start, colon, stop = part.partition(":")
+    return bool(colon) and all(not side or side.isdecimal() for side in (start, stop))
+
+
+def _sliced_twice(shape: Shape, first: Sequence[str], then: Sequence[str], taken: Shape) -> list[str]:
+    """One index that takes what two slices take of a tensor; `taken` is the shape of that."""
+    parts = []
+    for axis, (size, length) in enumerate(zip(shape, taken)):
+        before = (index[axis] for index in (first, then) if axis < len(index))
+        start = sum(int(part.partition(":")[0] or 0) for part in before)
+        stop = "" if start + length == size else str(start + length)
+        parts.append(f"{start or ''}:{stop}")
+    return parts
 
 
 def _taken_in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
