@@ -35,6 +35,7 @@ from bpstep.gradcheck.script.equation_changes import (
     whole_slope,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
+from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
@@ -1387,3 +1388,53 @@ def test_what_a_line_should_give_is_known_where_no_change_of_it_gives_it(kind, c
         values = {each.name: state[root] for each, root in zip(graph.equations, graph.roots)}
         values |= {name: state[at] for name, at in graph.inputs.items()}
         assert values[line] == pytest.approx(eval(right, values), rel=1e-9)
+
+
+UPDATED_BY = -0.1
+"""The rate of the passes above, as a multiple of the gradient."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "others", "deviating"),
+    [
+        ("branches", {}, {}, []),
+        ("branches", {"A": "A + rate * dA"}, {"A": 0.1}, [("A", -1, "A")]),
+        ("branches", {"dA": "-X.T @ dz"}, {"A": 0.1}, [("dA", -1, "A")]),
+        # Once per sample, or once too often; any other multiple is a rate of its own.
+        ("branches", {"A": "A - 5 * rate * dA"}, {"A": -0.5}, [("A", 5, "A")]),
+        ("branches", {"A": "A - rate * dA / 5"}, {"A": -0.02}, [("A", 0.2, "A")]),
+        ("branches", {"dA": "X.T @ dz / 5"}, {"A": -0.02}, [("dA", 0.2, "A")]),
+        ("branches", {"A": "A - 3 * rate * dA"}, {"A": -0.3}, []),
+        ("branches", {"A": "A - 0.03 * dA", "B": "B - 0.2 * dB"}, {"A": -0.03, "B": -0.2}, []),
+        # A gradient that a line multiplies is none.
+        ("layers", {"dW2": "h1.T @ dz2 * 3"}, {"W2": -0.3}, [("dW2", 3, "W2")]),
+        # Two lines, one line for two parameters or for all; all at once by a count tell nothing.
+        (
+            "branches",
+            {"dA": "-X.T @ dz", "dB": "-z.T @ e"},
+            {"A": 0.1, "B": 0.1},
+            [("dB", -1, "B"), ("dA", -1, "A")],
+        ),
+        ("layers", {"dz2": "-d2 * h2 * (1 - h2)"}, {"W2": 0.1, "W1": 0.1}, [("dz2", -1, "W2 W1")]),
+        ("branches", {"e": "T - y"}, dict.fromkeys("ABCD", 0.1), [("e", -1, "B C D A")]),
+        ("branches", {"e": "(y - T) / 5"}, dict.fromkeys("ABCD", -0.02), []),
+        # A step that is no multiple has its sign, and the usual size.
+        ("branches", {"A": "A - rate * np.sign(dA)"}, {}, []),
+        ("branches", {"A": "A + rate * np.sign(dA)"}, {"A": 0.1}, [("A", -1, "A")]),
+        # One that has another term as well has the part of the gradient.
+        ("layers", {"W3": "W3 - rate * dW3 - 0.01 * W3"}, {}, []),
+    ],
+)
+def test_a_step_is_compared_with_the_others_in_sign_and_by_counts(kind, changes, others, deviating):
+    under = pass_under_loss(kind, changes)
+    steps = steps_of(under.study, Hypothesis(under.explanation, under.matches))
+    usual = dict.fromkeys(under.explanation.inputs, UPDATED_BY)
+    assert steps.constants == pytest.approx(usual | others)
+    samples = {"branches": 5, "layers": 4}[kind]
+    found = [
+        (under.graph.equations[each.equation].name, pytest.approx(each.ratio), " ".join(each.parameters))
+        for each in steps.deviations([samples])
+    ]
+    assert deviating == found
+    no_multiples = {name for name, right in changes.items() if "sign(" in right or "0.01" in right}
+    assert {name for name in usual if not steps.is_multiple(name)} == no_multiples
