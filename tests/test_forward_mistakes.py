@@ -150,7 +150,7 @@ def test_what_does_not_fit_the_last_minibatch_says_so(loss, replaced, start):
     with pytest.raises(FileError) as caught:
         read_network_text(MINIBATCHES.format(loss=loss, replaced=replaced), Path("net.toml"))
     assert str(caught.value).startswith(start)
-    assert "this fits 3 samples only, and the last minibatch has one; take sizes" in str(caught.value)
+    assert "this fits 3 samples only, and the last batch has one; take sizes" in str(caught.value)
     assert str(caught.value).endswith("or a batch_size that divides 4")
 
 

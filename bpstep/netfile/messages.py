@@ -166,15 +166,15 @@ NEW_SHUFFLE = "a new order each epoch"
 NEW_SEED = "another seed gives other weights and another order"
 NEW_FILE = "relative to this file"
 LAST_BATCH_OF_ONE = (
-    "this fits {usual} samples only, and the last minibatch has one; "
+    "this fits {usual} samples only, and the last batch has one; "
     "take sizes from a tensor, as in size(x, 0), or a batch_size that divides {total}"
 )
 LAST_BATCH = (
-    "this fits {usual} samples only, and the last minibatch has {last}; "
+    "this fits {usual} samples only, and the last batch has {last}; "
     "take sizes from a tensor, as in size(x, 0), or a batch_size that divides {total}"
 )
 WHOLE_BATCH_ONLY = (
-    "this fits all {total} samples at once, and a minibatch has {usual}: take sizes from a tensor, as in "
+    "this fits all {total} samples at once, and a batch has {usual}: take sizes from a tensor, as in "
     "size(x, 0), and put what has a row for each sample under [data]"
 )
 FOR_BATCHES = "{problem}; {reason}"

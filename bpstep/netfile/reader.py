@@ -445,7 +445,7 @@ def _last_batch(network: Network) -> str:
 
 
 def _whole_batch(network: Network) -> str:
-    """What is wrong with equations that fit all samples at once, but not a minibatch; empty otherwise."""
+    """What is wrong with equations that fit all samples at once, but not a batch; empty otherwise."""
     if network.forward is None or network.batch_sizes == (network.samples,):
         return ""
     try:
