@@ -2,11 +2,13 @@
 
 import re
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 from test_scripts_equations import assert_equations_give_their_values
 
+from bpstep.script.loop import loop_search
 from bpstep.script.opening import open_script
 
 
@@ -463,6 +465,42 @@ for epoch in range(4):
 """
     )
     assert open_script(tmp_path / "script.py").loop.line == 11
+
+
+UNSURE = """
+import numpy as np
+X = np.array([[1.0, 2.0], [-1.0, 0.5], [-0.5, -1.0]])
+sign = np.array([1, -1, -1])
+for rate in [0.5]:
+    w = np.zeros(2)
+    for epoch in range(8):
+        for i in range(3):
+            error = sign[i] if sign[i] * (X[i] @ w) <= 0 else 0
+            if error:
+                w += error * X[i]
+"""
+"""A perceptron whose weights come from its errors by branches only."""
+
+
+def test_a_long_pass_around_the_loops_that_are_known_does_not_hide_them(monkeypatch, tmp_path):
+    monkeypatch.setattr(loop_search, "_MAX_ITEMS", 6)
+    path = tmp_path / "script.py"
+    path.write_text(UNSURE)
+    assert open_script(path).loop.line == 8
+
+
+def test_a_loop_that_runs_while_its_module_is_imported_is_not_the_one_to_step(tmp_path):
+    training = """
+def train(w, rate):
+    for k in range(3):
+        w -= rate * 2 * w
+    return w
+"""
+    (tmp_path / "learner.py").write_text(f"import numpy as np\n{training}\ntrain(np.ones(2), 0.1)\n")
+    path = tmp_path / "script.py"
+    path.write_text(f"import numpy as np\nimport learner\n{training}\nprint(train(np.ones(2), 0.2))\n")
+    found = open_script(path).loop
+    assert (found.line, Path(found.file).name) == (5, "script.py")
 
 
 def test_a_line_that_runs_hundreds_of_times_is_shown_once_with_its_last_value(opened):

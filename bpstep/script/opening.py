@@ -611,6 +611,7 @@ def _found(
         message = fill(messages.NO_LOOP_HERE, loops=source.loops_told)
         raise source.error(line, message, "refused")
     candidates: list[LoopSeen] = []
+    outer: set[tuple[Path, int]] = set()
     seconds = 0.9 * limits.seconds
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(seconds, 1.0))
@@ -632,6 +633,7 @@ def _found(
             )
         seconds -= interpreter.budget.spent
         candidates = finder.candidates or candidates
+        outer |= {_place(each) for seen in finder.candidates for each in finder.around(seen)}
         stops = finder.stopped
         if finder.stop is not None and stops:
             is_training = any(would_update(seen.loop, seen.source.tree) for seen in stops)
@@ -646,9 +648,13 @@ def _found(
         if finder.stop is not None and not candidates:
             raise finder.stop
         long = [seen for seen in finder.loops.values() if seen.is_long]
-        # A long pass that only draws a picture hides no loop that trains.
+        # A long pass that only draws a picture hides no loop that trains, nor does one whose loops are known.
         if candidates:
-            long = [seen for seen in long if would_update(seen.loop, seen.source.tree)]
+            long = [
+                seen
+                for seen in long
+                if would_update(seen.loop, seen.source.tree) and _place(seen) not in outer
+            ]
         if long:
             raise long[0].source.error(long[0].loop.lineno, fill(messages.TOO_LONG), "limit")
         if not finder.loops or finder.is_late:
@@ -656,6 +662,10 @@ def _found(
     if candidates:
         return [best_of(candidates)], None
     return _without_updates(source, finder, has_updates), None
+
+
+def _place(seen: LoopSeen) -> tuple[Path, int]:
+    return seen.source.path, seen.loop.lineno
 
 
 def _without_updates(source: Source, finder: Finder, has_updates: bool) -> list[LoopSeen]:

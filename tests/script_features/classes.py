@@ -54,3 +54,10 @@ class Hidden:
     def open__(self):
         return self.__secret() + 1
 print(Hidden().open__(), hasattr(Hidden(), "_Hidden__secret"))
+class Net:
+    __layers__ = 2
+    def __forward__(self, x):
+        return x * self.__layers__
+    def run(self, x):
+        return self.__forward__(x)
+print(Net().run(3), Net().__forward__(4), Net.__layers__, hasattr(Net, "__forward__"), hasattr(Net(), "__back__"))

@@ -69,3 +69,10 @@ net.rate *= 2
 print(net.rate, net.layer.size(), vars(net.layer), hasattr(net, "bias"), net == SimpleNamespace(rate=1.0))
 print(SimpleNamespace(a=1, b="x"), SimpleNamespace(a=1) == SimpleNamespace(a=1))
 print(np.finfo(float).eps, np.finfo(np.float32).max, np.iinfo(np.int8).min)
+import argparse
+parser = argparse.ArgumentParser()
+group = parser.add_argument_group(title="training")
+group.add_argument("--epochs", type=int, default=3)
+either = parser.add_mutually_exclusive_group(required=False)
+either.add_argument("--quiet", action="store_true")
+print(sorted(vars(parser.parse_args([])).items()))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
+from bpstep.script.interpreter.classes import is_of_python
 from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound, from_keys
 from bpstep.script.interpreter.protocols import AttributeHost
 from bpstep.script.interpreter.values import (
@@ -306,7 +307,8 @@ class Attributes:
             return getattr(value, name)
         if isinstance(value, ScriptClass):
             for base in value.__mro__:
-                if isinstance(base, ScriptClass) and isinstance(base.__dict__.get(name), ScriptFunction):
+                is_own = isinstance(base, ScriptClass) and name in base.__dict__
+                if is_own and (isinstance(base.__dict__[name], ScriptFunction) or not is_of_python(name)):
                     return base.__dict__[name]
         if name == "__init__":
             return Builtin(

@@ -116,6 +116,62 @@ IGNORED = (
 """Special methods that are dropped: they serve pickles, sizes in memory, bytes and destruction."""
 
 
+def is_of_python(name: str) -> bool:
+    """Whether Python or NumPy calls or reads a special name by itself; others are ordinary attributes."""
+    return name in _OF_PYTHON or name.startswith(("__array_", "__dataclass_", "__dlpack_"))
+
+
+_KINDS = (object, type, int, float, complex, str, bytes, memoryview, list, dict, set, slice, property)
+_OF_PYTHON = frozenset(name for kind in _KINDS for name in dir(kind)) | frozenset(
+    f"__{name}__"
+    for name in (
+        "abstractmethods",
+        "aenter",
+        "aexit",
+        "aiter",
+        "anext",
+        "args",
+        "array",
+        "await",
+        "buffer",
+        "builtins",
+        "bytes",
+        "class_getitem",
+        "cuda_array_interface",
+        "defaults",
+        "dlpack",
+        "file",
+        "firstlineno",
+        "fspath",
+        "getinitargs",
+        "getnewargs_ex",
+        "globals",
+        "instancecheck",
+        "isabstractmethod",
+        "kwdefaults",
+        "length_hint",
+        "loader",
+        "mro_entries",
+        "orig_bases",
+        "origin",
+        "package",
+        "parameters",
+        "path",
+        "prepare",
+        "release_buffer",
+        "signature",
+        "spec",
+        "static_attributes",
+        "subclasscheck",
+        "subclasshook",
+        "text_signature",
+        "type_params",
+        "weakref",
+        "wrapped",
+    )
+)
+
+
 class Abstract:
     """`abc.ABC` and `typing.Generic`: bases without any behaviour."""
 
@@ -167,7 +223,7 @@ def _check_special(names: Namespace, key: str) -> None:
         return
     if key in IGNORED:
         del names[key]
-    elif key not in SPECIAL:
+    elif key not in SPECIAL and is_of_python(key):
         raise ScriptRefused(fill(messages.SPECIAL_METHOD, name=key))
     elif key == "__new__" and isinstance(names[key], ScriptFunction):
         names[key] = staticmethod(names[key])

@@ -170,7 +170,12 @@ class Modules:
             raise ScriptRefused(fill(messages.BROKEN_MODULE, module=name, reason=error.message)) from None
         package = f"{name}.__init__" if path.name == "__init__.py" else name
         module.attributes = self.interpreter.module_namespace(package, source)
-        self.interpreter.run_module(source, module.attributes)
+        # A loop that runs while its module is imported can't be paused: it is none to choose.
+        watch, self.interpreter.watch = self.interpreter.watch, None
+        try:
+            self.interpreter.run_module(source, module.attributes)
+        finally:
+            self.interpreter.watch = watch
         return self._joined(outer, name, module)
 
     def _joined(self, outer: str, name: str, module: Module) -> Module:

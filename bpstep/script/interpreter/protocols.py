@@ -137,6 +137,8 @@ class Library(CallHost, AttributeHost, Protocol):
 class ModuleHost(Library, Protocol):
     """What importing modules needs."""
 
+    watch: LoopWatch | None
+
     def module_namespace(self, name: str, source: Source) -> Namespace:
         """The names that a module begins with."""
 

@@ -679,6 +679,10 @@ class ArgumentParser:
             value = kind(value)
         self.values[name] = value
 
+    def add_subparsers(self, **options: Any) -> None:
+        """Refused: without an argument no command is chosen."""
+        raise ScriptRefused(fill(messages.ATTRIBUTE_OF, name="add_subparsers", kind="ArgumentParser"))
+
     def parse_args(self, *args: Any) -> Module:
         """The defaults by name."""
         made = Module("argparse.Namespace", self.values)
@@ -692,7 +696,9 @@ def _argparse(interpreter: Library) -> Module:
         "parse_args": ArgumentParser.parse_args,
         "parse_known_args": lambda parser, *args: (parser.parse_args(), []),
         "set_defaults": lambda parser, **values: parser.values.update(values),
-        "add_argument_group": lambda parser, *args: parser,
+        "add_argument_group": lambda parser, *args, **options: parser,
+        "add_mutually_exclusive_group": lambda parser, **options: parser,
+        "add_subparsers": ArgumentParser.add_subparsers,
         "print_help": lambda parser: None,
     }
 
