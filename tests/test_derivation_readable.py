@@ -303,6 +303,18 @@ def test_cells_that_are_read_one_by_one_are_not_padded(forward, back):
 @pytest.mark.parametrize(
     ("forward", "back"),
     [
+        ("c = s / (-2)", "-delta_c / 2"),
+        ("c = s / (-0.5) + s**2", "delta_c * (2 * s - 1 / 0.5)"),
+        ("c = s / -(2 * 3)", "-delta_c / 6"),
+    ],
+)
+def test_the_sign_of_a_divisor_stands_before_the_gradient(forward, back):
+    assert derived(f"s = x * W; {forward}; E = sum(c**3)", x=(2,), W=(2,))["delta_s"] == back
+
+
+@pytest.mark.parametrize(
+    ("forward", "back"),
+    [
         ("c = concatenate([t, pad(s, ((0, 0), (1, 1)))], axis=1)", "delta_c[:, 3:5]"),
         ("c = concatenate([pad(s, ((1, 2), (0, 1))), u], axis=1)", "delta_c[1:4, :2]"),
         ("c = concatenate([u[:3], concatenate([t, s], axis=1)], axis=1)", "delta_c[:, 4:]"),
@@ -727,7 +739,7 @@ BACKWARD = {
         ("E = sum((W - y)**2) / 3", {"W": (3, 4), "y": (3, 4)}, "delta_W = 2 * (W - y) / 3"),
         ("E = sum((W - y)**2) / 5", {"W": (3, 4), "y": (3, 4)}, "delta_W = 2 * (W - y) / 5"),
         ("E = sum((W - y)**2) / s", {"W": (3, 4), "y": (3, 4), "s": ()}, "delta_W = 2 * (W - y) / s"),
-        ("E = sum((W - y)**2) / -2", {"W": (3, 4), "y": (3, 4)}, "delta_W = 2 * (W - y) / (-2)"),
+        ("E = sum((W - y)**2) / -2", {"W": (3, 4), "y": (3, 4)}, "delta_W = y - W"),
         ("S = sum((W - y)**2, axis=0); E = sum(S) / 3", {"W": (3, 4), "y": (3, 4)},
          "delta_S = ones_like(S) / 3; delta_W = 2 * delta_S * (W - y)"),
         ("s = sum((W - y)**2); E = s / 12", {"W": (3, 4), "y": (3, 4)}, "delta_W = 2 * (W - y) / 12"),

@@ -50,7 +50,7 @@ def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> No
         _written_sigmoid(walk, node, exponent, g, (*path, ("through_slope", "/")))
         return
     if isinstance(node.op, ast.Div) and walk.shape(right) == () and not walk.is_active(right):
-        walk.walk_broadcast(left, g.over(_divisor(walk, left, right)), node, path)
+        walk.walk_broadcast(left, _over(walk, g, left, right), node, path)
         return
     kind = "copy" if isinstance(node.op, ast.Add | ast.Sub) else "through_slope"
     _by_row(
@@ -102,14 +102,19 @@ def _by_row(
             walk.walk_broadcast(operand, walk.from_rule(rule, node, letters), node, path)
 
 
-def _divisor(walk: Walk, left: ast.expr, right: ast.expr) -> Divisor:
-    """The divisor of a gradient, if its tensor has it: a count, which stays, or a number that cancels."""
-    found = walk.product(right)
-    text = walk.raw(right).within(SIGN)
+def _over(walk: Walk, g: Product, left: ast.expr, right: ast.expr) -> Product:
+    """The gradient over the divisor, if its tensor has it: a count, which stays, or a number that cancels.
+
+    The sign of a negative number stands before the gradient.
+    """
+    found, text = walk.product(right), walk.raw(right).within(SIGN)
     if not found.is_number:
-        return Divisor(text)
+        return g.over(Divisor(text))
+    if found.number < 0:
+        g, found = -g, -found
+        text = found.atom.within(SIGN)
     value = found.number
-    return Divisor(text, value, cancels=value > 0 and value not in _counts(walk, left))
+    return g.over(Divisor(text, value, cancels=value > 0 and value not in _counts(walk, left)))
 
 
 def _counts(walk: Walk, node: ast.expr) -> set[int]:
