@@ -71,6 +71,21 @@ def test_the_sentence_about_a_softmax_says_what_is_subtracted(tmp_path, output, 
     assert said in sentence(session.frame, (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("name", "where", "told"),
+    [
+        ("rnn", "i0:h2", "each number by itself. Wx is the same in h1 and h3."),
+        ("rnn", "i0:p1", " V is the same in p2 and p3."),
+        ("lstm", "i0:z1", " Wx is the same in z2."),
+        ("attention", "i0:Q", ""),
+    ],
+)
+def test_weights_that_several_equations_read_are_said_to_be_the_same(name, where, told):
+    text = sentence(at(name, where), (0, 0))
+    assert text.endswith(told)
+    assert (" the same in " in text) is bool(told)
+
+
 def test_a_product_counts_its_terms():
     assert sentence(at("attention", "i0:Q"), (1, 0)).startswith(
         "Q[1,0] is row 1 of a times column 0 of WQ: 4 products"

@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.numbers import format_short
 from bpstep.explain.operands import Operand, scalar_operands
-from bpstep.explain.prose.context import SentenceContext, first_filled
+from bpstep.explain.prose.context import SentenceContext, first_filled, first_fitting
 from bpstep.explain.prose.equation_text import (
     addend_text,
     addends,
@@ -39,8 +39,11 @@ from bpstep.lang.cells import cell_name
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name, int_literal
-from bpstep.text import fill
+from bpstep.program.program import Phase
+from bpstep.text import fill, fill_plural
 
+_SAME_WEIGHT = "{names} is the same in {others}."
+_SAME_WEIGHTS = "{names} are the same in {others}."
 _PRODUCT = (
     "{cell} is row {row} of {left} times column {column} of {right}: {count} products add up to {value}.",
     "{cell}: row {row} of {left} times column {column} of {right} gives {value}.",
@@ -215,6 +218,40 @@ _MAX_CELLS = 4
 
 
 def value(m: SentenceContext) -> str:
+    """What an equation of the forward pass computes, and which other equations use the same weights."""
+    told, note = _value(m), _same_weights(m)
+    return first_fitting(f"{told} {note}", told) if note else told
+
+
+def _same_weights(m: SentenceContext) -> str:
+    """Which equations multiply by the same weights as this one, as the steps in time do; empty if none does.
+
+    Of several weights, those that the most equations read.
+    """
+    program = m.frame.program
+    forward = [step for step in program.steps if step.phase == Phase.FORWARD and step is not m.step]
+    readers: dict[tuple[str, ...], list[str]] = {}
+    for name in _weights(m.step.tree):
+        if name in program.parameters:
+            others = tuple(step.name for step in forward if name in _weights(step.tree))
+            readers.setdefault(others, []).append(name)
+    most = max(readers, key=len, default=())
+    if not most:
+        return ""
+    names = readers[most]
+    return fill_plural(
+        len(names), _SAME_WEIGHT, _SAME_WEIGHTS, names=names_listed(names), others=names_listed(list(most))
+    )
+
+
+def _weights(tree: ast.expr) -> list[str]:
+    """The names that stand to the right of an `@`."""
+    products = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    right = [node.right for node in products if isinstance(node.op, ast.MatMult)]
+    return [node.id for node in right if isinstance(node, ast.Name)]
+
+
+def _value(m: SentenceContext) -> str:
     """A tensor of the forward pass."""
     tree = m.step.tree
     told = _product_sentence(m, tree) if any_matrix_product(tree) is not None else _einsum_sentence(m, tree)
