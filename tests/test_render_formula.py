@@ -248,6 +248,14 @@ def test_a_sum_is_written_whole_where_the_pane_has_a_line_for_it():
     assert (lines[at] + lines[at + 1]).count("×") == 4
 
 
+def test_a_number_of_the_equation_that_is_taken_is_written_once():
+    made = controller("attention", at="M")
+    press(made, "right")
+    assert any(
+        line.strip() == "[0,1] = -1.0e9, since 0.0000 ≠ 1" for line in pane(made.session, view=made.view)
+    )
+
+
 def test_as_many_terms_are_written_as_one_line_has_room_for():
     made = controller("embedding", at="delta_B2").session
     assert any(line.endswith(" + 0.0226 + 0.0259 + … 6 more terms = 0.0008") for line in pane(made))

@@ -38,7 +38,7 @@ from bpstep.explain.scalar import Cell, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of
-from bpstep.lang.trees import function_name, int_literal
+from bpstep.lang.trees import function_name, int_literal, number_literal
 from bpstep.program.program import Phase
 from bpstep.text import fill, fill_plural
 
@@ -183,6 +183,14 @@ _MASK_HOLDS = (
 _MASK_FAILS = (
     "{condition} is false at {cell}, so {taken} is taken, {value}, and {left} plays no part.",
     "{condition} is false here, so {taken} is taken: {value}.",
+)
+_MASK_HOLDS_NUMBER = (
+    "{condition} is true at {cell}, so {taken} is taken, and {left} plays no part.",
+    "{condition} is true here, so {taken} is taken.",
+)
+_MASK_FAILS_NUMBER = (
+    "{condition} is false at {cell}, so {taken} is taken, and {left} plays no part.",
+    "{condition} is false here, so {taken} is taken.",
 )
 _PICKED = (
     "{cell} is {source}, {value}: row {row} of {table} is picked, because {index} = {row}.",
@@ -334,6 +342,8 @@ def _mask_sentence(m: SentenceContext) -> str:
             told = condition_text(m, condition)
             taken, left = (yes, no) if holds else (no, yes)
             templates: tuple[str, ...] = _MASK_HOLDS if holds else _MASK_FAILS
+            if number_literal(taken) is not None:
+                templates = _MASK_HOLDS_NUMBER if holds else _MASK_FAILS_NUMBER
             if not any(isinstance(part, ast.Name) for part in ast.walk(left)):
                 templates = templates[1:]
             slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": part_text(m, taken)}

@@ -158,7 +158,7 @@ class ArithmeticLines:
         if isinstance(chosen, Cell) and not self.prefix and not reason:
             # For a number that is only moved: where it comes from.
             spans = [spans[0], (_cell_text(chosen), "read" if selected else "quiet"), (" = ", "text")]
-        elif isinstance(chosen, Number | Cell):
+        elif isinstance(chosen, Cell) or _is_literal(chosen):
             spans = spans[:1]
         else:
             spans.append((" = ", "text"))
@@ -199,6 +199,14 @@ def _longest_sum(node: Scalar) -> int:
         case Fold(count=count):
             return max(count, _longest_sum(node.term(0)) if count else 0)
     return 0
+
+
+def _is_literal(node: Scalar) -> bool:
+    """True for a number as it stands in the equation, with or without a sign."""
+    match node:
+        case Number() | Apply(operator="neg", arguments=(Number(),)):
+            return True
+    return False
 
 
 def _cell_text(cell: Cell) -> str:
