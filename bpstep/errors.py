@@ -47,6 +47,14 @@ class FileError(BpstepError):
         self.message = message
 
 
+class UnknownColumn(FileError):
+    """A column that a file does not have; `asked` is the name or range by which it was asked for."""
+
+    def __init__(self, path: Path | str, line: int | None, message: str, asked: str) -> None:
+        super().__init__(path, line, message)
+        self.asked = asked
+
+
 class TookTooLong(Exception):
     """A lesson has read or computed for too long; the caller that knows its line reports it.
 

@@ -145,7 +145,9 @@ def test_classes_that_do_not_fit_are_refused_at_their_line(tmp_path, case):
     ("data", "message"),
     [
         ('inputs = "b..a"\nlabels = "c"', 'the range "b..a" runs backwards: "a" stands before "b"'),
-        ('inputs = "a..z"\nlabels = "c"', 'no column "z"'),
+        # At the line of the network file that asks for it, not at the first line of the other.
+        ('inputs = "a..z"\nlabels = "c"', 'points.csv: there is no column "z"'),
+        ('inputs = ["a"]\nlabels = "z"', 'points.csv: there is no column "z"'),
         ('inputs = ["a", "a..b"]\nlabels = "c"', 'column "a" is asked for twice'),
         ('inputs = "others"\nlabels = ["a", "b", "c", "d"]', "there are no other columns"),
         ('inputs = ["a"]\nlabels = "d"', 'points.csv:3: column "d" is "4"; expected a word'),

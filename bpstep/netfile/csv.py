@@ -15,7 +15,7 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from bpstep.errors import FileError
+from bpstep.errors import FileError, UnknownColumn
 from bpstep.files import MAX_NUMBERS, file_error, opened
 from bpstep.model.network import Array
 from bpstep.netfile import messages
@@ -249,19 +249,20 @@ class _Columns:
             return []
         first, dots, last = text.partition("..")
         if text in self.places or not dots:
-            return [self._header[self._place(text)]]
-        low, high = self._place(first.strip()), self._place(last.strip())
+            return [self._header[self._place(text, text)]]
+        low, high = (self._place(end.strip(), text) for end in (first, last))
         if high < low:
             slots = {"range": quoted(text), "first": quoted(last.strip()), "last": quoted(first.strip())}
             raise self._error(fill(messages.CSV_RANGE_BACKWARDS, **slots))
         return self._header[low : high + 1]
 
-    def _place(self, name: str) -> int:
+    def _place(self, name: str, asked: str) -> int:
         if name not in self.places:
             slots = {"name": quoted(name), "names": _name_list(self._header)}
             nameless = any(map(_is_number, self._header))
             template = messages.CSV_NO_COLUMN_NUMBERS if nameless else messages.CSV_NO_COLUMN
-            raise self._error(fill(template, **slots))
+            error = self._error(fill(template, **slots))
+            raise UnknownColumn(error.path, error.line, error.message, asked)
         return self.places[name]
 
     def refuse_other_length(self, line: int, record: Sequence[str]) -> None:

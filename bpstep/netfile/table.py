@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bpstep.deferred import deferred
-from bpstep.errors import FileError
+from bpstep.errors import FileError, UnknownColumn
 from bpstep.files import file_error
 from bpstep.frozen import frozen
 from bpstep.model.network import Array
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from bpstep.netfile import stored_arrays
 else:
     stored_arrays = deferred("bpstep.netfile.stored_arrays")
+
+
+def _asks_for(value: Any, column: str) -> bool:
+    """True if a value names a column of another file, or lists it."""
+    return value == column or (isinstance(value, list) and column in value)
+
 
 _NUMBER_LIST = (messages.NUMBER_LIST_ONE, messages.NUMBER_LIST_MANY)
 
@@ -117,9 +123,16 @@ class Table:
 
     @contextmanager
     def errors_of_file(self, key: str) -> Iterator[None]:
-        """Report errors of another file without a line as errors of the key that names it."""
+        """Report errors of another file without a line as errors of the key that names it.
+
+        A column that it does not have is an error of the key that asks for it.
+        """
         try:
             yield
+        except UnknownColumn as error:
+            asking = (other for other, value in self.values.items() if _asks_for(value, error.asked))
+            about = fill(messages.ABOUT_FILE, file=error.path, problem=error.message)
+            raise self.error(next(asking, key), about) from None
         except FileError as error:
             if error.line is not None:
                 raise
