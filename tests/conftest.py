@@ -13,7 +13,7 @@ from chance import FIXED
 from hypothesis import settings
 
 from bpstep.__main__ import main
-from bpstep.script.meaning import guard
+from bpstep.script.meaning import analysis_errors
 
 _STYLING = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES"}
 
@@ -29,7 +29,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 # Where the analysis of a script fails, a person is told that nothing was checked; a test fails.
-guard.RAISES = True
+analysis_errors.RAISES = True
 
 
 def _folder(prefix):

@@ -10,13 +10,7 @@ import pytest
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import _shifted
-from bpstep.gradcheck.script.entries import (
-    common_start,
-    entries_beside,
-    few_of_each,
-    nearness,
-    without_digits,
-)
+from bpstep.gradcheck.script.equal_maxima import _differ
 from bpstep.gradcheck.script.equation_changes import (
     OLD_PREFIX,
     ActivationSlope,
@@ -36,6 +30,14 @@ from bpstep.gradcheck.script.equation_changes import (
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
+from bpstep.gradcheck.script.list_entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
@@ -44,9 +46,7 @@ from bpstep.gradcheck.script.report import _step_text, loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
-from bpstep.gradcheck.script.ties import _differ
-from bpstep.gradcheck.script.trial import _along
-from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
+from bpstep.gradcheck.script.trials import _along
 from bpstep.gradcheck.script.usual_changes import UsualChanges, _stores
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.script.meaning.graph import MISSING

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from bpstep.gradcheck.script.authors import (
+from bpstep.gradcheck.script.author_text import (
     AuthorText,
     _aligned,
     _is_at,
@@ -15,7 +15,7 @@ from bpstep.gradcheck.script.authors import (
     _value_of,
     _without_brackets,
 )
-from bpstep.gradcheck.script.copies import with_copies
+from bpstep.gradcheck.script.passed_values import with_copies
 from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import (
     alias_line,

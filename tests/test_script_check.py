@@ -10,7 +10,7 @@ from command_line import asking, refused
 from bpstep.__main__ import main
 from bpstep.render.theme import Theme
 from bpstep.script import opening
-from bpstep.script.meaning import guard
+from bpstep.script.meaning import analysis_errors
 from bpstep.script.meaning.study import Study
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -153,7 +153,7 @@ def test_a_failing_analysis_ends_with_a_sentence_and_in_tests_with_its_error(ask
     monkeypatch.setattr(Study, "_trained", fails)
     with pytest.raises(ZeroDivisionError):
         ask("check", path)
-    monkeypatch.setattr(guard, "RAISES", False)
+    monkeypatch.setattr(analysis_errors, "RAISES", False)
     status, out, err = ask("check", path)
     assert (status, err) == (2, "")
     assert "Not checked: bpstep itself failed on this script (ZeroDivisionError: no way)" in out

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
-from bpstep.gradcheck.script.authors import AuthorText
+from bpstep.gradcheck.script.author_text import AuthorText
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.text_lines import last_part
-from bpstep.gradcheck.script.trial import Repair
+from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
 from bpstep.script.meaning.study import Explanation, Study

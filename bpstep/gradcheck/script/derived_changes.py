@@ -22,8 +22,8 @@ from bpstep.gradcheck.script.equation_changes import (
     tidied,
     tree_text,
 )
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.suspects import Suspects
-from bpstep.gradcheck.script.under_loss import PassUnderLoss
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.steps import Steps
-from bpstep.gradcheck.script.trial import Repair
+from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS

@@ -10,7 +10,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.copies import with_copies
+from bpstep.gradcheck.script.equal_maxima import Ties
 from bpstep.gradcheck.script.equation_changes import tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
@@ -22,16 +22,16 @@ from bpstep.gradcheck.script.hypothesis import (
     steps_of,
 )
 from bpstep.gradcheck.script.notes import Notes
+from bpstep.gradcheck.script.passed_values import with_copies
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.step_findings import StepFindings
-from bpstep.gradcheck.script.ties import Ties
 from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
 from bpstep.script.equations.equations import ScriptIteration
+from bpstep.script.meaning.analysis_errors import guarded
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.guard import guarded
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
 from bpstep.script.meaning.studied_pass import is_loss

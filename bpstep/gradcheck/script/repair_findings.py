@@ -34,7 +34,7 @@ from bpstep.gradcheck.script.text_lines import (
     second_name,
     target_of,
 )
-from bpstep.gradcheck.script.trial import Repair
+from bpstep.gradcheck.script.trials import Repair
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.equations.equations import CalledExpression, OtherName, ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values

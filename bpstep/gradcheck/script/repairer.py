@@ -11,18 +11,18 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
-from bpstep.gradcheck.script.entries import entries_beside
 from bpstep.gradcheck.script.equation_changes import (
     EquationChange,
     base_name,
     entry_changes,
     whole_slope,
 )
-from bpstep.gradcheck.script.expected import ExpectedResults
+from bpstep.gradcheck.script.expected_results import ExpectedResults
+from bpstep.gradcheck.script.list_entries import entries_beside
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.suspects import Suspects, is_close
 from bpstep.gradcheck.script.text_lines import last_part
-from bpstep.gradcheck.script.trial import Repair, Trials
-from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
+from bpstep.gradcheck.script.trials import Repair, Trials
 from bpstep.gradcheck.script.usual_changes import CONSTANTS, UsualChanges
 from bpstep.script.meaning.graph import ChangedEquation
 from bpstep.script.meaning.labels import direction, scale_factor

@@ -30,7 +30,7 @@ from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.step_signs import StepSigns
 from bpstep.gradcheck.script.step_terms import StepTerms
 from bpstep.gradcheck.script.steps import Deviation, Steps
-from bpstep.gradcheck.script.trial import Repair
+from bpstep.gradcheck.script.trials import Repair
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import number_literal
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, Values

@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from bpstep.gradcheck.script.under_loss import PassUnderLoss
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.study import GradientLabel
 

@@ -11,13 +11,6 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
-from bpstep.gradcheck.script.entries import (
-    common_start,
-    entries_beside,
-    few_of_each,
-    nearness,
-    without_digits,
-)
 from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     EquationChange,
@@ -34,8 +27,15 @@ from bpstep.gradcheck.script.equation_changes import (
     stack_changes,
     sum_changes,
 )
+from bpstep.gradcheck.script.list_entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.suspects import Suspects
-from bpstep.gradcheck.script.under_loss import PassUnderLoss, is_same
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING

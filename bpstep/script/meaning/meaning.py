@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.program.program import Phase
 from bpstep.script.equations.equations import ScriptIteration
-from bpstep.script.meaning.guard import guarded
+from bpstep.script.meaning.analysis_errors import guarded
 from bpstep.script.meaning.labels import scale_factor
 from bpstep.script.meaning.layers import LayerMeaning, SampleMeaning, find_sample_layers
 from bpstep.script.meaning.losses import SCRIPT_LOSS

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, EquationChange
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.shapes import HiddenShape
-from bpstep.gradcheck.script.under_loss import PassUnderLoss
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import MAX_COMPARED, Direction, direction, scale_factor
 from bpstep.script.meaning.study import GradientLabel, Matches

@@ -10,9 +10,9 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.equation_changes import EquationChange, nodes_of
+from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.suspects import Suspects
-from bpstep.gradcheck.script.trial import Repair, Trials
-from bpstep.gradcheck.script.under_loss import PassUnderLoss
+from bpstep.gradcheck.script.trials import Repair, Trials
 from bpstep.script.meaning.graph import MISSING, Values
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.study import GradientLabel
