@@ -48,6 +48,9 @@ _TO_S = (
         ("attention", "delta_WQ", f"∂E/∂WQ = {_TO_S} · ∂M/∂S (step 24) · ∂S/∂Q (step 26) · ∂Q/∂WQ (now)"),
         ("rnn", "delta_h2", "∂E/∂h₂ = ∂E/∂h₃ (step 12) · ∂h₃/∂net_h3 (step 16) · ∂net_h3/∂h₂ (now)"
          " + ∂E/∂p₂ (step 9) · ∂p₂/∂net_p2 (step 13) · ∂net_p2/∂h₂ (now)"),
+        # A term of the loss has a gradient, which has no equation of its own.
+        (PROGRAMS / "l2_mlp.toml", "delta_V",
+         "∂E/∂V = ∂E/∂Y (step 7) · ∂Y/∂V (now) + ∂E/∂penalty (now) · ∂penalty/∂V (now)"),
         # What is within Y, and within z, has a gradient of its own, which these equations do not read.
         (PROGRAMS / "one_line_mlp.toml", "delta_V", "∂E/∂V = ∂E/∂Y (step 3) · ∂Y/∂V (now)"),
         (PROGRAMS / "gru.toml", "delta_Wz", "∂E/∂Wz = ∂E/∂h (step 6) · ∂h/∂z (step 7) · ∂z/∂Wz (now)"),

@@ -8,6 +8,7 @@ from debugger_driver import controller
 from make_networks import network
 
 from bpstep.model.network import Layer, Network
+from bpstep.netfile.builtin import open_network
 from bpstep.program.diagram import Edge, Node
 from bpstep.render.mlp.diagram import draw_diagram
 from bpstep.render.theme import Theme
@@ -72,16 +73,54 @@ def test_going_back_a_card_shows_what_flows_back_and_says_what_kind_it_is():
     assert text(picture(made), ("place", Node(1, 1)))[2] == "′ 0.2338"
 
 
-def test_a_gradient_that_is_0_but_for_rounding_is_so_on_its_card_and_in_the_heading():
-    made = controller("batchnorm", at="delta_mu_via_var")
-    assert 0 < abs(made.session.frame.tensors["delta_mu_via_var"][0]) < 1e-15
+def test_a_number_that_is_0_but_for_rounding_is_so_on_its_card_and_in_the_heading(tmp_path):
+    file = tmp_path / "centred.toml"
+    file.write_text(_CENTRED)
+    made = controller(open_network(str(file)), at="rest")
+    assert 0 < abs(made.session.frame.tensors["rest"][0]) < 1e-15
     card = "place", Node(1, 0)
-    assert "".join(text(picture(made.session), card)[1:]).split() == ["∂", "≈0"]
-    assert "e-1" in "".join(text(picture(made.session, format_index=2), card))
+    assert text(picture(made.session), card)[-1].split() == ["≈0"]
+    assert "e-1" in text(picture(made.session, format_index=2), card)[-1]
     heading = next(line for line in made.draw().text().splitlines() if "formula" in line)
-    assert heading.endswith("delta_mu_via_var[0] h1  ≈0 ─")
-    made.session.edit("delta_mu_via_var", (0,), -1e-17)
-    assert "-1e-17" in "".join(text(picture(made.session), card))
+    assert heading.endswith("rest[0] h1  ≈0 ─")
+    made.session.edit("rest", (0,), -1e-17)
+    assert "-1e-17" in text(picture(made.session), card)[-1]
+
+
+_CENTRED = """
+title = "What is left of the mean after it is subtracted"
+learning_rate = 0.1
+
+[data]
+X = [[0.1, 0.7], [0.3, -0.2], [0.6, 0.5]]
+labels = [[1.0], [0.0], [1.0]]
+
+[parameters]
+W = [[0.1, 0.3], [0.7, -0.2]]
+V = [[0.4], [-0.3]]
+
+[program]
+forward = '''
+net = X @ W
+centred = net - mean(net, axis=0)
+rest = mean(centred, axis=0)
+H = tanh(centred + rest)
+Y = H @ V
+E = mean((Y - labels)**2)
+'''
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "gradient"),
+    [
+        ("delta_bn", "∂-0.0046"), ("delta_net1", "∂-0.0036"),
+        # A parameter's gradient, a statistic's and a part of a gradient are not the unit's.
+        ("delta_gamma", "∂-0.0046"), ("delta_var", "∂-0.0046"), ("delta_net1_via_var", "  5.9536"),
+    ],
+)  # fmt: skip
+def test_a_card_shows_gradients_of_its_unit_alone(step, gradient):
+    assert text(picture(controller("batchnorm", at=step).session), ("place", Node(1, 0)))[-1] == gradient
 
 
 def test_the_target_and_the_loss_stand_below_the_output():

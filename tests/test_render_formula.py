@@ -89,7 +89,7 @@ def test_symbols_too_wide_for_a_line_are_broken_between_addends():
             "rnn",
             "h2",
             2,
-            ["     h₂[i,j] = tanh((Σₙ x₂[i,n] · Wx[n,j]) + (Σₘ h₁[i,m] · Wh[m,j]) + B[j])"],
+            [" h₂[i,j] = tanh((Σₙ x₂[i,n] · Wx[n,j]) + (Σₘ h₁[i,m] · Wh[m,j]) + B[j])"],
         ),
         # Beside the code where a chain of fractions fills the lines above.
         (
@@ -254,6 +254,18 @@ def test_a_number_of_the_equation_that_is_taken_is_written_once():
     assert any(
         line.strip() == "[0,1] = -1.0e9, since 0.0000 ≠ 1" for line in pane(made.session, view=made.view)
     )
+
+
+def test_where_lines_are_free_as_many_terms_are_written_as_these_have_room_for():
+    person = controller("embedding", at="delta_C")
+    press(person, "f4", "z")
+    lines = person.draw().text().splitlines()
+    start = next(y for y, line in enumerate(lines) if "[0,0] = " in line)
+    own = "".join(lines[start : next(y for y, line in enumerate(lines) if "[0,1] = " in line)])
+    context, back = (person.frame.tensors[name] for name in ("context", "delta_emb"))
+    assert own.count("1 × ") == np.sum(context == 0)
+    assert " 1 × (-0.0170) + 1 × (-0.0436) + " in own
+    assert back[context == 0][:, 0].sum() == pytest.approx(-0.0360, abs=5e-5)
 
 
 def test_as_many_terms_are_written_as_one_line_has_room_for():

@@ -103,8 +103,12 @@ class _Ways:
             if reader == self._program.loss:
                 yield (self._factor(symbol(reader), symbol(goal.role.by), self._goal),)
             else:
+                before = self._until(reader, whole and len(readers) == 1)
+                if not before and len(readers) > 1:
+                    # The goal's equation computes this gradient, too, as that of a term of the loss.
+                    before = (self._factor(symbol(self._program.loss), symbol(reader), self._goal),)
                 for last in self._lasts(goal, reader):
-                    yield (*self._until(reader, whole and len(readers) == 1), *last)
+                    yield (*before, *last)
 
     def _until(self, tensor: str, whole: bool) -> ChainProduct:
         """The factors from the loss to a tensor: only its gradient if it has several readers."""

@@ -293,8 +293,13 @@ def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Sp
     return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in lines]
 
 
-def wrap_products(spans: list[Span], width: int, times: str, indent: int = 4) -> list[list[Span]]:
-    """Spans on several lines, broken before =, and within no product unless that takes more lines."""
+def wrap_products(
+    spans: list[Span], width: int, times: str, indent: int = 4, most: int = 0
+) -> list[list[Span]]:
+    """Spans on several lines, broken before =, and within no product unless that takes more lines.
+
+    More lines are taken up to `most`.
+    """
     lines = wrap_spans(spans, width, indent)
     if len(lines) == 1:
         return lines
@@ -304,7 +309,7 @@ def wrap_products(spans: list[Span], width: int, times: str, indent: int = 4) ->
     ]
     for glued in (products, results):
         kept = wrap_spans(glued, width, indent)
-        if len(kept) <= len(lines) and all(spans_width(line) <= width for line in kept):
+        if len(kept) <= max(len(lines), most) and all(spans_width(line) <= width for line in kept):
             return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
     return lines
 

@@ -181,9 +181,8 @@ def _rooms(lines: list[list[Span]], width: int) -> list[_Room]:
     widths = [spans_width(line) for line in lines]
     first = next((at for at, taken in enumerate(widths) if taken), 0)
     spans = ((start, end) for start in range(len(lines)) for end in range(len(lines), start, -1))
-    found = (
-        _Room(start, end, width - max(widths[start:end]) - _SHAPES_GAP) for start, end in spans if end > first
-    )
+    taken = ((start, end, max(widths[start:end])) for start, end in spans if end > first)
+    found = (_Room(start, end, width - most - (_SHAPES_GAP if most else 0)) for start, end, most in taken)
     return [room for room in found if room.width >= _MIN_WIDTH]
 
 

@@ -86,9 +86,12 @@ class ArithmeticLines:
             most = max(min(_longest_sum(shown), _MAX_TERMS), 2)
             yield from (SumLength(terms, is_joined) for terms in range(most, 0, -1))
 
-    def at(self, length: SumLength) -> list[list[Span]]:
-        """The selected cell's arithmetic with sums of this length, on as many lines as it takes."""
-        return wrap_products(self._spans(length), self.width, self.theme.glyphs.number_times)
+    def at(self, length: SumLength, most: int = 0) -> list[list[Span]]:
+        """The selected cell's arithmetic with sums of this length, on as many lines as it takes.
+
+        No product is broken if that takes at most `most` lines.
+        """
+        return wrap_products(self._spans(length), self.width, self.theme.glyphs.number_times, most=most)
 
     def whole(self, most: int) -> list[list[Span]]:
         """The arithmetic with every term, on at most this many lines; empty if it is too long."""
@@ -96,6 +99,19 @@ class ArithmeticLines:
             return []
         lines = self.at(SumLength(_MAX_TERMS))
         return lines if len(lines) <= most else []
+
+    def longest(self, most: int) -> list[list[Span]]:
+        """The selected cell's arithmetic with as many terms of its sums as have room on this many lines."""
+        found = self.selected()
+        low, high = 1, min(_longest_sum(self._scalars[1]), most * self.width)
+        while low < high:
+            terms = (low + high + 1) // 2
+            lines = self.at(SumLength(terms), most)
+            if len(lines) <= most:
+                low, found = terms, lines
+            else:
+                high = terms - 1
+        return found
 
     def _spans(self, length: SumLength) -> list[Span]:
         scalar, shown = self._scalars

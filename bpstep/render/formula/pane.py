@@ -216,6 +216,7 @@ class _FormulaPane:
         symbols, chain = self._with_chain(symbols, self.height - others)
         if len(numbers) == 1 and len(symbols) + len(chain) + others < self.height:
             numbers = arithmetic.whole(2) or numbers
+            others = len(code) + len(numbers) + len(prose)
         if self.height < _INDICES_HEIGHT and self.step.phase != Phase.UPDATE:
             symbols, beside = self._put_beside(symbols, code)
             is_reasoned = beside.is_reasoned
@@ -234,9 +235,13 @@ class _FormulaPane:
             prose = self._with_reasons(prose, by_indices, left)
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
-        lines = [*symbols, *code, *numbers]
-        spare = self.height - len(lines) - len(prose)
-        lines += arithmetic.neighbours(spare - 1)
+        spare = self.height - len(symbols) - len(code) - len(numbers) - len(prose)
+        neighbours = arithmetic.neighbours(spare - 1)
+        above = len(symbols) + len(code) + len(neighbours)
+        left = self.height - len(prose) - max(_SENTENCE_LINE, above + len(numbers) + 1)
+        if left > 0:
+            numbers = arithmetic.longest(len(numbers) + left)
+        lines = [*symbols, *code, *numbers, *neighbours]
         start = min(self.height - len(prose), max(_SENTENCE_LINE, len(lines) + 1))
         lines += [[]] * (start - len(lines))
         return [*lines, *prose, *below]
@@ -387,7 +392,10 @@ class _FormulaPane:
             if len(symbols) > 2 or alone[0]:
                 return symbols if len(symbols) > 2 else alone[0], code, chain
             whole = indices.equation_lines(*of, wide, most, sums_only=True)
-            return (whole, code, []) if whole else (symbols, code, chain)
+            if not whole or self._chain_sum is None:
+                return symbols, code, chain
+            left = most - len(whole)
+            return whole, code, chain_lines.chain_lines(self._chain_sum, self.theme, self.width, left).lines
         for equation in filter(None, alone):
             if below_it := self._with_chain(equation, most)[1]:
                 return equation, code, below_it

@@ -11,7 +11,7 @@ from bpstep.explain.prose.units import data_names, unit_name
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Diagram, LayoutKind, Node
-from bpstep.program.program import Phase
+from bpstep.program.program import Phase, RoleKind
 from bpstep.render.canvas import Canvas, Region, clip, clip_names
 from bpstep.render.highlight import (
     cell_role,
@@ -195,18 +195,18 @@ class Cards:
 
     def _latest_tensor(self, layer: int) -> str:
         """The tensor on the third line: net; in the backward phase the one that the step touches, or the
-        latest.
+        latest. A parameter's gradient and a part of a gradient are no numbers of the unit.
         """
         if layer == 0:
             return self._output_tensor(0)
         layouts, steps = self.diagram.layouts, self.frame.program.steps
-        kinds = (LayoutKind.NODE, LayoutKind.BIAS) if self.diagram.is_labelled else (LayoutKind.NODE,)
         done = steps[: self.frame.done + (self.frame.inside is not None)]
         layer_tensors = [
             step.name
             for step in done
             if step.phase == Phase.BACKWARD
-            and layouts[step.name].kind in kinds
+            and step.role.kind != RoleKind.CONTRIBUTION
+            and layouts[step.name].kind == LayoutKind.NODE
             and layouts[step.name].layer == layer
         ]
         highlighted = [name for name in layer_tensors if self._tensor_role(name)]
@@ -218,8 +218,7 @@ class Cards:
         gradients = [
             name
             for name in layer_tensors
-            if layouts[name].kind == LayoutKind.NODE
-            and steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
+            if steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
         ]
         return (gradients or layer_tensors)[-1]
 
