@@ -138,6 +138,8 @@ def test_the_sentence_says_where_more_about_the_indices_is_if_it_has_no_room():
     lesson = controller("embedding", "18")
     lesson.size = 80, 22
     assert "More about the indices is under why." in lesson.draw().text()
+    crowded = controller(open_network(str(PROGRAMS / "multihead.toml")), "delta_netO").draw().text()
+    assert "computed once: -0.0542. … more under why" in crowded
     beside = controller("attention", "20").draw().text()
     assert "WO is transposed" in beside
     assert "under why" not in beside

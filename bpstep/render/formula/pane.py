@@ -252,8 +252,11 @@ class _FormulaPane:
         more = fill(messages.REASON_UNDER_WHY, ellipsis=self.theme.glyphs.ellipsis)
         if reasons := by_indices.reason(left, more, elsewhere):
             return [*prose, *reasons]
-        if prose and spans_width(prose[-1]) + len(elsewhere) + 1 < self.width:
-            return [*prose[:-1], [*prose[-1], (f" {elsewhere}", "quiet")]]
+        # The sentences of layers say why weights are transposed.
+        pointers = (elsewhere, more) if self.chain is None else (elsewhere,)
+        for text in pointers if prose else ():
+            if spans_width(prose[-1]) + len(text) + 1 < self.width:
+                return [*prose[:-1], [*prose[-1], (f" {text}", "quiet")]]
         return prose
 
     def _put_beside(
