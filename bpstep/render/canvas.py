@@ -309,7 +309,8 @@ def wrap_products(
     ]
     for glued in (products, results):
         kept = wrap_spans(glued, width, indent)
-        if len(kept) <= max(len(lines), most) and all(spans_width(line) <= width for line in kept):
+        widths = (spans_width(line) - line[-1][0].endswith(" ") for line in kept)
+        if len(kept) <= max(len(lines), most) and all(taken <= width for taken in widths):
             return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
     return lines
 

@@ -100,18 +100,21 @@ class ArithmeticLines:
         lines = self.at(SumLength(_MAX_TERMS))
         return lines if len(lines) <= most else []
 
-    def longest(self, most: int) -> list[list[Span]]:
-        """The selected cell's arithmetic with as many terms of its sums as have room on this many lines."""
-        found = self.selected()
+    def extended(self, lines: list[list[Span]], free: int) -> list[list[Span]]:
+        """The given lines of the selected cell's arithmetic, with more terms on up to `free` more lines."""
+        is_cut = any(self.theme.glyphs.ellipsis in text for line in lines for text, _ in line)
+        if free < 1 or not is_cut:
+            return lines
+        most = len(lines) + free
         low, high = 1, min(_longest_sum(self._scalars[1]), most * self.width)
         while low < high:
             terms = (low + high + 1) // 2
-            lines = self.at(SumLength(terms), most)
-            if len(lines) <= most:
-                low, found = terms, lines
+            longer = self.at(SumLength(terms), most)
+            if len(longer) <= most:
+                low, lines = terms, longer
             else:
                 high = terms - 1
-        return found
+        return lines
 
     def _spans(self, length: SumLength) -> list[Span]:
         scalar, shown = self._scalars

@@ -235,12 +235,9 @@ class _FormulaPane:
             prose = self._with_reasons(prose, by_indices, left)
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
-        spare = self.height - len(symbols) - len(code) - len(numbers) - len(prose)
-        neighbours = arithmetic.neighbours(spare - 1)
-        above = len(symbols) + len(code) + len(neighbours)
-        left = self.height - len(prose) - max(_SENTENCE_LINE, above + len(numbers) + 1)
-        if left > 0:
-            numbers = arithmetic.longest(len(numbers) + left)
+        spare = self.height - len(symbols) - len(code) - len(numbers) - len(prose) - 1
+        neighbours = arithmetic.neighbours(spare)
+        numbers = arithmetic.extended(numbers, spare - len(neighbours))
         lines = [*symbols, *code, *numbers, *neighbours]
         start = min(self.height - len(prose), max(_SENTENCE_LINE, len(lines) + 1))
         lines += [[]] * (start - len(lines))
