@@ -62,6 +62,17 @@ def test_a_line_says_which_slice_it_is_and_how_many_there_are():
     assert table(View().select("X", (1, 2, 0, 0)), ascii=True).text().isascii()
 
 
+def test_a_long_shape_gives_way_to_the_slice_that_is_shown():
+    given = {"X": np.arange(64.0).reshape((2,) * 6), "W": np.ones(2)}
+    program = program_of([("a_long_name", "X * W"), ("E", "sum(a_long_name)")], given, ["W"])
+    lines = table(View(), make_frame(program, "a_long_name"), (46, 12)).text().splitlines()
+    at = next(at for at, line in enumerate(lines) if "a_long_name" in line)
+    assert lines[at].split() == ["▶a_long_name", "[0,0,0,0,:,:]", "›", "1", "of", "16"]
+    assert lines[at + 1].split() == ["2×2×2×2×2×2", "0.0000", "1.0000"]
+    wide = table(View(), make_frame(program, "a_long_name"), (60, 12)).text()
+    assert "a_long_name 2×2×2×2×2×2" in wide
+
+
 def test_a_row_number_does_not_cover_a_long_name():
     names = ["delta_a_via_bcd", "a" * 20]
     program = program_of(

@@ -32,6 +32,7 @@ from bpstep.render.table_rows import (
     COLUMN_GAP,
     MARKER_WIDTH,
     MORE_COLUMNS_WIDTH,
+    NUMBERED_FROM,
     TableRow,
     column_headings,
     column_of_selection,
@@ -189,14 +190,14 @@ class _TableLine:
         label = name_text(self.frame, self.theme, name)
         shape = tensor_shape_text(self.frame, name, self.theme.ascii)
         shape += transpose_mark(self.theme) if self.row.transposed else ""
-        shape_on_second_line = cell_len(label) + 1 + len(shape) > name_room
+        shape_on_second_line = self._is_shape_below(cell_len(label) + 1 + len(shape), name_room, len(shape))
         if self.row.second and shape_on_second_line:
             dots = self.theme.glyphs.ellipsis
             self.canvas.put(MARKER_WIDTH + 1, self.y, fit_shape(shape, max(room - 1, 0), dots), "quiet")
         if self.row.first:
             x = self.canvas.put(0, self.y, self.theme.mark(touched) + name, name_role)
             self.canvas.put(x, self.y, label.removeprefix(name), "quiet")
-            if not shape_on_second_line or self.row.slices:
+            if not shape_on_second_line:
                 x = self.canvas.put(MARKER_WIDTH + cell_len(label) + 1, self.y, shape, "quiet")
             if self.row.slices:
                 self._draw_slices(max(x, self.left))
@@ -205,6 +206,19 @@ class _TableLine:
                 self._draw_headings()
         elif not self.row.slices:
             self._draw_cells()
+
+    def _is_shape_below(self, beside: int, room: int, width: int) -> bool:
+        """True if the shape, of this width, stands below the name: on one line both, `beside` cells wide, do
+        not fit, or, with slices, leave no room for which one is shown.
+        """
+        sizes = self.frame.shape(self.row.name)
+        if len(sizes) < 3:
+            return beside > room
+        index, count = f"[{','.join('0' * (len(sizes) - 2))},:,:]", slice_count(sizes)
+        slices = COLUMN_GAP + len(f"‹ {index} ›  {fill(SLICE_OF, number=count, count=count)}")
+        numbers = len(f" [{sizes[-2]}]") if sizes[-2] >= NUMBERED_FROM else 0
+        is_crowded = max(MARKER_WIDTH + beside, self.left) + slices > self.canvas.width
+        return is_crowded and width < self.left - MARKER_WIDTH - numbers
 
     def _draw_slices(self, left: int) -> None:
         """Which slice the rows below show, with arrows to its neighbours."""

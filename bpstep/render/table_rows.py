@@ -282,7 +282,7 @@ def _below_name(rows: list[TableRow], has_slices: bool, has_heading: bool) -> li
     """The rows of a tensor below the line with its name, if it has one."""
     if not has_slices and not has_heading:
         return rows
-    return [replace(row, first=False, second=has_heading and not at) for at, row in enumerate(rows)]
+    return [replace(row, first=False, second=not at) for at, row in enumerate(rows)]
 
 
 def column_headings(frame: Frame, name: str) -> tuple[str, ...]:
