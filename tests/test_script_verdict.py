@@ -1575,3 +1575,157 @@ def test_a_stack_that_is_not_transposed_and_its_third_axis_are_told(tmp_path, pa
     verdict, at = judged_text(tmp_path, STACKS, part, wrong)
     (found,) = verdict.wrong
     assert (found.line, found.sentence) == (at, sentence)
+
+
+RADIAL = """
+import numpy as np
+
+rng = np.random.default_rng(8)
+X, y = rng.uniform(-1, 1, 6), rng.uniform(-1, 1, 6)
+w, c, b = rng.normal(size=3), np.array([-0.5, 0.0, 0.5]), 0.0
+for epoch in range(3):
+    for i in range(6):
+        a = np.exp(-((X[i] - c) ** 2))
+        e = a @ w + b - y[i]
+        gw = a * e
+        gc = e * w * a * 2 * (X[i] - c)
+        w = w - 0.05 * gw
+        c = c - 0.05 * gc
+        b = b - 0.05 * e
+"""
+
+
+def test_a_bias_to_which_its_own_error_is_added_is_trained_by_the_inner_loop(tmp_path):
+    verdict, _ = judged_text(tmp_path, RADIAL)
+    assert verdict.ok
+    assert verdict.meaning.parameters == ("c", "w", "b")
+    assert len(verdict.equations) < 10
+    verdict, at = judged_text(tmp_path, RADIAL, "b = b - 0.05 * e", "b = -0.05 * e")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(at, MistakeKind.OVERWRITTEN)]
+
+
+SQUARED = """
+import numpy as np
+
+rng = np.random.default_rng(6)
+x, y = rng.normal(size=(5, 3)), rng.random((5, 1))
+U, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for step in range(5):
+    h = 1 / (1 + np.exp(-x @ U))
+    o = 1 / (1 + np.exp(-h @ V))
+    loss = np.sum((y - o) ** 2)
+    dV = h.T @ (2 * (y - o) * o * (1 - o))
+    dU = x.T @ ((2 * (y - o) * o * (1 - o)) @ V.T * h * (1 - h))
+    U += dU
+    V += dV
+"""
+
+
+@pytest.mark.parametrize("line", ["dV = h.T @ (2 * (y - o) * o * (1 - o))", "dU = x.T @ ((2 * (y - o)"])
+def test_the_slope_of_an_output_is_missing_where_another_line_has_it(tmp_path, line):
+    assert judged_text(tmp_path, SQUARED)[0].ok
+    changed = line.replace(" * o * (1 - o)", "")
+    full = f"{line} * o * (1 - o)" if changed == line else line
+    verdict, at = judged_text(tmp_path, SQUARED, full, changed)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(at, MistakeKind.SLOPE_MISSING)]
+
+
+LAYERS = """
+import numpy as np
+
+class Dense:
+    def __init__(self, a, b):
+        self.W = np.random.randn(b, a)
+    def forward(self, x):
+        self.x = x
+        return self.W @ x
+    def backward(self, grad):
+        gradient = grad @ self.x.T
+        passed = self.W.T @ grad
+        self.W -= 0.1 * gradient
+        return passed
+
+class Activation:
+    def __init__(self, function, prime):
+        self.function, self.prime = function, prime
+    def forward(self, x):
+        self.x = x
+        return self.function(x)
+    def backward(self, grad):
+        return grad * self.prime(self.x)
+
+def tanh(x):
+    return np.tanh(x)
+def tanh_prime(x):
+    return 1 - np.tanh(x) ** 2
+def soft(x):
+    return 1 / (1 + np.exp(-x))
+def soft_prime(x):
+    return soft(x) * (1 - soft(x))
+
+np.random.seed(4)
+x, y = np.random.rand(3, 1), np.random.rand(2, 1)
+net = [Dense(3, 4), Activation(tanh, tanh_prime), Dense(4, 3), Activation(soft, soft_prime), Dense(3, 2)]
+for step in range(5):
+    out = x
+    for layer in net:
+        out = layer.forward(out)
+    grad = out - y
+    for layer in reversed(net):
+        grad = layer.backward(grad)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("return 1 - np.tanh(x) ** 2", "return 1 - x**2"),
+        ("return grad * self.prime(self.x)", "return grad"),
+    ],
+)
+def test_a_layer_is_told_where_all_need_it_and_a_derivative_where_one_does(tmp_path, line, wrong):
+    assert judged_text(tmp_path, LAYERS)[0].ok
+    verdict, at = judged_text(tmp_path, LAYERS, line, wrong)
+    assert {each.line for each in verdict.wrong} == {at}
+
+
+GATED = """
+import numpy as np
+
+rng = np.random.default_rng(9)
+xs, gates, t = rng.normal(size=(3, 2)), rng.random((3, 3)), rng.normal(size=2)
+W, U, V = rng.normal(size=(3, 2)), rng.normal(size=(3, 3)), rng.normal(size=(2, 3))
+for step in range(3):
+    h, kept = np.full(3, 0.5), []
+    for x, r in zip(xs, gates):
+        g = np.tanh(W @ x + U @ (r * h))
+        kept.append((x, h, r, g))
+        h = g
+    d = V @ h - t
+    dh = V.T @ d
+    dV = np.outer(d, h)
+    dW, dU = np.zeros((3, 2)), np.zeros((3, 3))
+    for x, h, r, g in reversed(kept):
+        dz = dh * (1 - g**2)
+        dW += np.outer(dz, x)
+        dU += np.outer(dz, r * h)
+        dh = U.T @ dz * r
+    W -= 0.1 * dW
+    U -= 0.1 * dU
+    V -= 0.1 * dV
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "mistake"),
+    [
+        ("dU += np.outer(dz, r * h)", "dU += np.outer(dz, h)", MistakeKind.FACTOR),
+        ("dW += np.outer(dz, x)", "dW = np.outer(dz, x)", MistakeKind.OVERWRITTEN),
+    ],
+)
+def test_what_the_forward_pass_multiplies_with_and_what_a_loop_adds_to_are_told(
+    tmp_path, line, wrong, mistake
+):
+    assert judged_text(tmp_path, GATED)[0].ok
+    verdict, at = judged_text(tmp_path, GATED, line, wrong)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(at, mistake)]

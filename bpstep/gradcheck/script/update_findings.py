@@ -182,12 +182,13 @@ class UpdateFindings:
     def replacing(self, best: Hypothesis) -> Iterator[Finding]:
         """The parameters that are replaced by their step."""
         graph = self._graph
+        has_arrays = any(np.ndim(self._study.actual[graph.inputs[each]]) for each in self._study.trained)
         # If others follow nothing, the replaced value may be the sum of the gradients itself.
         for name, nodes in best.matches.found.items() if not best.wrong else ():
             start, end = graph.inputs[name], graph.current[name]
             gradients = {node for node, _ in nodes}
-            if not np.ndim(self._study.actual[start]):
-                # A scalar may be a multiple of a gradient by chance.
+            if not np.ndim(self._study.actual[start]) and not has_arrays:
+                # Of scalars alone, one may be a multiple of a gradient by chance.
                 continue
             is_gradient = end in best.matches.labels
             if not is_gradient and (end in gradients or start in graph.cone([end], gradients)):
