@@ -1729,3 +1729,51 @@ def test_what_the_forward_pass_multiplies_with_and_what_a_loop_adds_to_are_told(
     assert judged_text(tmp_path, GATED)[0].ok
     verdict, at = judged_text(tmp_path, GATED, line, wrong)
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(at, mistake)]
+
+
+AVERAGED = """
+import numpy as np
+
+rng = np.random.default_rng(3)
+X, y = rng.normal(size=(8, 3)), rng.random((8, 1))
+W, b = rng.normal(size=(3, 1)), np.zeros((1, 1))
+vW, vb = np.zeros((3, 1)), np.zeros((1, 1))
+for step in range(5):
+    e = X @ W + b - y
+    dW = X.T @ e / 8 + 0.1 * W
+    db = np.sum(e, axis=0, keepdims=True) / 8
+    vW = 0.9 * vW + 0.1 * dW
+    vb = 0.9 * vb + 0.1 * db
+    W = W - 0.5 * vW
+    b = b - 0.5 * vb
+"""
+
+PENALISED = """
+import numpy as np
+
+rng = np.random.default_rng(3)
+X, y = rng.normal(size=(8, 3)), rng.random(8)
+w, b = rng.normal(size=3), 0.0
+for step in range(5):
+    e = X @ w + b - y
+    dw = X.T @ e / 8 + 0.1 * w
+    db = e.mean()
+    w = w - 0.5 * dw
+    b = b - 0.5 * db
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "wrong", "mistake"),
+    [
+        (AVERAGED, "vb = 0.9 * vb + 0.1 * db", "vb = 0.9 * vb + 0.1 * vb", MistakeKind.OTHER_TENSOR),
+        (PENALISED, "w = w - 0.5 * dw", "w = -0.5 * dw", MistakeKind.OVERWRITTEN),
+        (PENALISED, "X.T @ e / 8 + 0.1 * w", "X.T @ e / 8 + 0.1", MistakeKind.TERM),
+    ],
+)
+def test_an_average_of_itself_a_weight_of_a_penalty_alone_and_a_penalty_without_it_are_told(
+    tmp_path, text, line, wrong, mistake
+):
+    assert judged_text(tmp_path, text)[0].ok
+    verdict, at = judged_text(tmp_path, text, line, wrong)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(at, mistake)]

@@ -227,7 +227,12 @@ class _Judge:
         if not best.repairs:
             # A line that replaces a parameter by its step has no decay.
             named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
-            found += [each for each in steps.of_penalties(best) if each.line not in named_lines]
+            replaced_names = {each.by for each in replacing}
+            found += [
+                each
+                for each in steps.of_penalties(best)
+                if each.line not in named_lines and each.by not in replaced_names
+            ]
         if not best.repairs:
             found += Ties(self._case, best).findings()
         found += self._from_targets(best)

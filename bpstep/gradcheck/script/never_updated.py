@@ -40,7 +40,9 @@ class NeverUpdated:
     is_only_read: bool = False
     """True if no line computes its gradient, and the equation reads it."""
     gradient: int = -1
-    """The equation that computes its gradient, if its update reads the tensor itself in place of that."""
+    """The equation that computes its gradient, if the equation reads `own` in place of that."""
+    own: str = ""
+    """The tensor itself, or the average that its update reads."""
     may_be_fixed: bool = False
     """True if it may be held on purpose."""
     updated_instead: str = ""
@@ -72,13 +74,28 @@ def never_updated_parameters(
                 yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_overwritten=True)
             elif (end := study.graph.current[name]) in study.graph.roots:
                 found, at = _computed(study, name, wanted, forward), study.graph.roots.index(end)
-                own = [each for each in ast.walk(study.graph.trees[at]) if isinstance(each, ast.Name)]
-                is_own = [each.id for each in own].count(name) > 1
-                if found is not None and not found[1] and is_own:
-                    line = study.graph.equations[at].line
-                    yield NeverUpdated(name, at, line, False, gradient=found[0])
+                for own, place in ((name, at), *_averages_read(study, at)):
+                    if found is not None and not found[1] and _reads_twice(study, place, own):
+                        line = study.graph.equations[place].line
+                        yield NeverUpdated(name, place, line, False, gradient=found[0], own=own)
+                        break
             continue
         yield from _of_held(study, explanation, texts, name, wanted, forward)
+
+
+def _reads_twice(study: Study, at: int, own: str) -> bool:
+    """Whether an equation has a tensor a second time, where its step or share should have another one."""
+    names = [each.id for each in ast.walk(study.graph.trees[at]) if isinstance(each, ast.Name)]
+    return names.count(own) > 1
+
+
+def _averages_read(study: Study, at: int) -> Iterator[tuple[str, int]]:
+    """The averages that an update reads, each with the equation that gives it anew."""
+    graph = study.graph
+    for name in study.remembered:
+        end = graph.current[name]
+        if end in graph.roots and end in graph.reads[at].values():
+            yield name, graph.roots.index(end)
 
 
 def _of_held(

@@ -187,7 +187,11 @@ class StepSigns:
         for at, root in enumerate(graph.roots):
             tree, places = graph.trees[at], graph.places[at]
             is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
-            if root not in below or step.gradient not in graph.reads[at].values() or not is_sum:
+            if (
+                root not in below
+                or step.gradient not in (*graph.reads[at].values(), *places.values())
+                or not is_sum
+            ):
                 continue
             left, right = tree.left, tree.right  # type: ignore[attr-defined]
             for one, other in ((left, right), (right, left)):

@@ -16,6 +16,7 @@ from bpstep.gradcheck.script.equation_changes import base_name
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.never_updated import NeverUpdated, never_updated_parameters
+from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.text_lines import (
     commented_updates,
     idle_call,
@@ -28,6 +29,9 @@ from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.text import fill
+
+_LITTLE = 0.1
+"""A smaller share of its old value is none that a parameter keeps."""
 
 
 class UpdateFindings:
@@ -107,13 +111,15 @@ class UpdateFindings:
         )
 
     def _decaying(self, held: NeverUpdated) -> Finding:
-        """The finding on an update that reads the parameter in place of its gradient: `b -= rate * b`."""
+        """The finding on an update that reads the parameter in place of its gradient: `b -= rate * b`; or an
+        average that reads itself.
+        """
         graph = self._graph
         equation, tree = graph.equations[held.equation], graph.trees[held.equation]
         gradient = ast.Name(graph.equations[held.gradient].name, ast.Load())
-        own = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id == held.name]
+        own = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id == held.own]
         right = self._case.right(held.equation, replaced(tree, own[-1], gradient))
-        mistake = Mistake.TENSOR_REPLACED.named(given=held.name, expected=gradient.id)
+        mistake = Mistake.TENSOR_REPLACED.named(given=held.own, expected=gradient.id)
         self._case.wrong_parameters.append(held.name)
         return Finding(
             FindingKind.WRONG,
@@ -191,13 +197,22 @@ class UpdateFindings:
                 # Of scalars alone, one may be a multiple of a gradient by chance.
                 continue
             is_gradient = end in best.matches.labels
-            if not is_gradient and (end in gradients or start in graph.cone([end], gradients)):
+            is_kept = end in gradients or start in graph.cone([end], gradients)
+            if is_kept and not is_gradient and not self._keeps_little(best, name):
                 continue
             if not self._keeps_a_sum(name, gradients):
                 self._case.wrong_parameters.append(name)
                 equation, is_uphill = graph.equations[graph.roots.index(end)], self._is_uphill(best, name)
                 found = self._case.overwritten(equation, name, name, is_uphill)
                 yield self._at_move(found, "-=" if is_uphill else "+=")
+
+    def _keeps_little(self, best: Hypothesis, name: str) -> bool:
+        """True if of a parameter's old value only what a penalty adds to its gradient is in the new one."""
+        start, end = self._graph.inputs[name], self._graph.current[name]
+        states = self._study.states
+        gradients = [each.get(start, MISSING) for each in best.explanation.gradients]
+        fitted = fitted_constants([each[end] for each in states], gradients, [each[start] for each in states])
+        return fitted is not None and bool(fitted[0]) and abs(fitted[1]) < _LITTLE
 
     def _is_uphill(self, best: Hypothesis, name: str) -> bool:
         """True if what a parameter is replaced with is a positive multiple of its gradient."""
