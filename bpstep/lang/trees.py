@@ -150,8 +150,8 @@ def short(node: ast.AST) -> str:
 
 
 def only_repeats(node: ast.expr) -> bool:
-    """True for `a * ones_like(W)`: `a` in the shape of W."""
+    """True for `a * ones_like(b)`: `a` in the shape of b, a tensor or an expression."""
     match node:
-        case ast.BinOp(op=ast.Mult(), right=ast.Call(func=ast.Name(id="ones_like"), args=[ast.Name()])):
+        case ast.BinOp(op=ast.Mult(), right=ast.Call(func=ast.Name(id="ones_like"))):
             return True
     return False
