@@ -329,3 +329,11 @@ def test_an_enumeration_has_a_limited_number_of_members():
     script = Interpreter(parse_source(Path("kinds.py"), "import enum\n" + many), Limits(60.0))
     with pytest.raises(ScriptError, match="at most 4,096"):
         script.run()
+
+
+@pytest.mark.parametrize("call", ["append(s, s)", "insert(s, 0, s)"])
+def test_an_array_that_grows_is_refused_before_it_is_made(monkeypatch, call):
+    monkeypatch.setattr("bpstep.script.limits.MAX_CELLS", 15)
+    script = Interpreter(parse_source(Path("grow.py"), f"import numpy as np\ns = np.ones(8)\nnp.{call}\n"))
+    with pytest.raises(ScriptError, match="this makes an array of 1[67] numbers, at most 15"):
+        script.run()

@@ -173,3 +173,22 @@ def test_a_file_of_too_many_parts_is_refused_before_it_is_compiled(monkeypatch):
     parse_source(Path("data.py"), f"x = [{'1, ' * 40}]")
     with pytest.raises(ScriptError, match="this file has more than 50 names, numbers and operations"):
         parse_source(Path("data.py"), f"x = [{'1, ' * 60}]")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_parsed"),
+    [
+        (f"x = [{'1.5e-3, ' * 60}]", False),
+        (f"x = {'1 ' * 60!r}  # {'1 ' * 60}", True),
+        ('"\\' * 60, True),
+    ],
+    ids=["numbers", "text and comment", "quotes that are not closed"],
+)
+def test_a_file_of_far_too_many_words_is_refused_before_it_is_parsed(monkeypatch, text, is_parsed):
+    def parsed(_):
+        raise SyntaxError("parsed")
+
+    monkeypatch.setattr(source_module, "MAX_WORDS", 50)
+    monkeypatch.setattr(source_module.ast, "parse", parsed)
+    with pytest.raises(ScriptError, match="parsed" if is_parsed else "this file has more than"):
+        parse_source(Path("data.py"), text)

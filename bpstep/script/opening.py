@@ -612,11 +612,12 @@ def _found(
         raise source.error(line, message, "refused")
     candidates: list[LoopSeen] = []
     outer: set[tuple[Path, int]] = set()
+    finder: Finder | None = None
     seconds = 0.9 * limits.seconds
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(seconds, 1.0))
-        interpreter = Interpreter(source.copied(), left, read, cancelled)
-        finder = Finder(interpreter, line, first_passes, file)
+        finder = None  # what the first run has computed is freed before the second one begins
+        finder = Finder(Interpreter(source.copied(), left, read, cancelled), line, first_passes, file)
         try:
             finder.run()
         except ScriptError as error:
@@ -631,7 +632,7 @@ def _found(
             raise finder.stop or source.error(
                 None if file else line, fill(messages.NOT_REACHED, loops=source.loops_told), "refused"
             )
-        seconds -= interpreter.budget.spent
+        seconds -= finder.interpreter.budget.spent
         candidates = finder.candidates or candidates
         outer |= {_place(each) for seen in finder.candidates for each in finder.around(seen)}
         stops = finder.stopped
@@ -661,6 +662,7 @@ def _found(
             break
     if candidates:
         return [best_of(candidates)], None
+    assert finder is not None
     return _without_updates(source, finder, has_updates), None
 
 

@@ -23,6 +23,15 @@ from bpstep.text import fill, one_line
 MAX_FILE_BYTES = 8 * 2**20
 MAX_PARTS = 100_000
 """The most names, numbers and operations of a file: each is compiled several times."""
+
+MAX_WORDS = 2 * MAX_PARTS
+"""The most words and numbers outside texts and comments of a file that is parsed: nearly all are parts."""
+
+WORD = re.compile(r"[\d.]+(?:[eE][-+]?\d+)?|\w+")
+QUOTED = re.compile(
+    r"""(\"{3}|'{3}).*?(?:\1|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\#[^\n]*""", re.DOTALL
+)
+"""Texts and comments. What is not closed ends with its line or the file: nothing is looked at twice."""
 MAX_NESTING = 100
 
 MAX_LOOPS_LISTED = 12
@@ -218,6 +227,8 @@ def _parse(path: Path, text: str, cells: tuple[NotebookCell, ...], before: int) 
         where, there = _place(path, cells, line + before if line else None)
         return ScriptError(where, there, one_line(message), "syntax")
 
+    if _has_too_many_words(text):
+        raise failed(None, fill(messages.TOO_MANY_PARTS, limit=MAX_PARTS))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -234,6 +245,13 @@ def _parse(path: Path, text: str, cells: tuple[NotebookCell, ...], before: int) 
         raise failed(None, fill(messages.TOO_NESTED, reason=type(error).__name__)) from None
     _check_nesting(tree, failed)
     return tree
+
+
+def _has_too_many_words(text: str) -> bool:
+    """Whether a text surely has too many parts, before a parser takes a hundred times its length for them."""
+    if len(text) < 2 * MAX_WORDS:
+        return False
+    return sum(1 for _ in WORD.finditer(QUOTED.sub("", text))) > MAX_WORDS
 
 
 def _is_python_2(text: str, error: SyntaxError) -> bool:

@@ -319,6 +319,15 @@ def _joined(real: _Run) -> _Run:
     return run
 
 
+def _extended(real: _Run) -> _Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        given = [*args, *kwargs.values()]
+        check_cells(sum(each.size if isinstance(each, np.ndarray) else nested_cells(each) for each in given))
+        return real(*args, **kwargs)
+
+    return run
+
+
 def _broadcast(real: _Run) -> _Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         check_broadcast(*args)
@@ -454,6 +463,7 @@ def _checked() -> dict[str, _Run]:
     functions |= {name: _array(getattr(np, name)) for name in array_makers.split()}
     joins = "concatenate stack vstack row_stack hstack dstack column_stack concat block"
     functions |= {name: _joined(getattr(np, name)) for name in joins.split() if hasattr(np, name)}
+    functions |= {name: _extended(getattr(np, name)) for name in ("append", "insert")}
     functions |= {name: _product(getattr(np, name)) for name in ("dot", "inner", "vdot")}
     functions |= {
         name: _broadcast(getattr(np, name)) for name in ("where", "clip", "choose", "cross", "isclose")
