@@ -335,5 +335,5 @@ def test_an_enumeration_has_a_limited_number_of_members():
 def test_an_array_that_grows_is_refused_before_it_is_made(monkeypatch, call):
     monkeypatch.setattr("bpstep.script.limits.MAX_CELLS", 15)
     script = Interpreter(parse_source(Path("grow.py"), f"import numpy as np\ns = np.ones(8)\nnp.{call}\n"))
-    with pytest.raises(ScriptError, match="this makes an array of 1[67] numbers, at most 15"):
+    with pytest.raises(ScriptError, match=r"this makes an array of 1[67] numbers, at most 15"):
         script.run()
