@@ -2,12 +2,14 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from debugger_driver import controller, debugging, press
 from make_networks import network
 
+from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import clip
 from bpstep.render.formula.pane import _FormulaPane, draw_formula, max_scroll, result_index
 from bpstep.render.theme import Theme
@@ -264,6 +266,10 @@ def test_where_lines_are_free_as_many_terms_are_written_as_these_have_room_for()
     own = "".join(lines[start : next(y for y, line in enumerate(lines) if "[0,1] = " in line)])
     context, back = (person.frame.tensors[name] for name in ("context", "delta_emb"))
     assert own.count("1 × ") == np.sum(context == 0)
+    loss = controller(open_network(str(Path(__file__).parent / "programs" / "dropout_mlp.toml")), at="E")
+    loss.size = 120, 36
+    assert " more terms) / 4 = " in loss.draw().text()
+    assert re.search(r"… \d+ more terms", loss.draw().text())
     assert " 1 × (-0.0170) + 1 × (-0.0436) + " in own
     assert back[context == 0][:, 0].sum() == pytest.approx(-0.0360, abs=5e-5)
 

@@ -303,7 +303,7 @@ def wrap_products(
     lines = wrap_spans(spans, width, indent)
     if len(lines) == 1:
         return lines
-    results = [(f" ={_NO_BREAK}" if text == " = " else text, role) for text, role in spans]
+    results = [(f" ={_NO_BREAK}" if text == " = " else _glue_omission(text), role) for text, role in spans]
     products = [
         (text.replace(f" {times} ", f"{_NO_BREAK}{times}{_NO_BREAK}"), role) for text, role in results
     ]
@@ -313,6 +313,12 @@ def wrap_products(
         if len(kept) <= max(len(lines), most) and all(taken <= width for taken in widths):
             return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in kept]
     return lines
+
+
+def _glue_omission(text: str) -> str:
+    """Text in which what is left out, as "… 2 more terms", is not broken."""
+    head, dots, rest = text.partition("…") if "…" in text else text.partition("...")
+    return head + dots + rest.replace(" ", _NO_BREAK)
 
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
