@@ -247,3 +247,37 @@ def test_a_number_added_to_a_parameter_in_a_line_of_its_own_does_not_belong_ther
     (found,) = verdict.wrong
     assert (found.line, found.right) == (18, "")
     assert found.sentence == "the term 0.1 does not belong here"
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], None),
+        ([("+ 0.05 * T[1:]", "- 0.05 * T[1:]")], ("wrong", 12, "the penalty on T has the wrong sign")),
+        ([("0.05 * T[1:]", "0.05 * T[1:]**3")], ("not checked", 12, "is not that of J")),
+        ([("P - Y", "Y - P")], ("wrong", 11, "the difference is the other way round")),
+    ],
+)
+def test_a_penalty_on_some_rows_is_compared_with_that_of_the_loss(tmp_path, changes, found):
+    text = """\
+import numpy as np
+
+rng = np.random.default_rng(12)
+X, T = rng.normal(size=(50, 4)), rng.normal(size=(4, 3))
+Y = np.eye(3)[rng.integers(0, 3, 50)]
+for it in range(9):
+    S = X @ T
+    S = S - S.max(axis=1)[:, None]
+    P = np.exp(S) / np.exp(S).sum(axis=1)[:, None]
+    J = -(Y * np.log(P)).sum() / 50 + 0.05 / 2 * np.sum(T[1:] ** 2)
+    G = X.T @ (P - Y) / 50
+    G[1:] = G[1:] + 0.05 * T[1:]
+    T -= 0.4 * G
+"""
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    told = [(each.kind, each.line, each.sentence) for each in judged(tmp_path, text).findings]
+    told = [each for each in told if each[0] in ("wrong", "not checked")]
+    assert [(kind, line) for kind, line, _ in told] == ([] if found is None else [found[:2]])
+    assert found is None or found[2] in told[0][2]

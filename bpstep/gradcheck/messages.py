@@ -59,6 +59,7 @@ DECAY_LEFT_OUT = "the term of the penalty on {names} that {loss} has is missing"
 DECAY_SIGN = "the penalty on {names} has the wrong sign: {loss} has it with the other one"
 DECAY_GROWS = "the penalty on {names} has the wrong sign: each step makes the weights larger, not smaller"
 DECAY_FACTOR = "the penalty on {names} is {factor} times that of {loss}"
+DECAY_NOT_COMPARED = "the penalty in the step of {name} is not that of {loss}"
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
 STEP_WITHOUT_SIGN = (

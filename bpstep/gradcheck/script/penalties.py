@@ -57,7 +57,7 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
     names = [
         name for name in ends if not any(ends[name] in study.cones[other] for other in ends if other != name)
     ]
-    steps = {name: rate for name in names if (rate := _rate_of_step(study, best, name)) is not None}
+    steps = {name: rate for name in names if (rate := rate_of_step(study, best, name)) is not None}
     found: dict[tuple[PenaltyKind, int], Penalty] = {}
     loss = _own_loss(study, best, list(steps)) if steps else None
     if loss is None:
@@ -87,7 +87,7 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
     yield from found.values()
 
 
-def _rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
+def rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
     """The multiple of the parameter in a step, in units of the gradient; None if the step has
     another form.
     """

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain.mistakes import Mistake
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import (
@@ -24,7 +24,7 @@ from bpstep.gradcheck.script.equation_changes import (
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
-from bpstep.gradcheck.script.penalties import fitted_constants
+from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
@@ -89,6 +89,10 @@ class StepTerms:
             if parts.numbers:
                 self._case.wrong_parameters.append(name)
                 yield self._too_many(name, parts.numbers[0])
+                continue
+            penalty = self._penalty(name, parts) if parts.own else None
+            if penalty is not None:
+                yield penalty
                 continue
             sentence = self._not_compared(name, parts)
             if not sentence:
@@ -323,6 +327,46 @@ class StepTerms:
         ):
             return fill(messages.STEP_NOT_COMPARED, **slots)
         return ""
+
+    def _penalty(self, name: str, parts: _Parts) -> Finding | None:
+        """The finding that a step's penalty is not that of the loss that the script computes, where it is no
+        share of the whole parameter; None if it is that, or if the script computes no loss with a penalty."""
+        study, start = self._study, self._graph.inputs[name]
+        if rate_of_step(study, self._best.explanation, name) is not None:
+            return None
+        explained = (study.explain(each) for each in study.scalars)
+        own = [each for each in explained if each is not None and start in each.inputs.values()]
+        found = [each for each in own if not each.constant_beside(self._best.explanation)]
+        terms = [replace(parts, gradient=set(each)) for each in (parts.gradient, parts.own)]
+        steps = [
+            [self._step_value(self._at_start(values, parts), parts.end, each, {}) for each in terms]
+            for values in self._steps.states
+        ]
+        if not found or any(each is MISSING for pair in steps for each in pair):
+            return None
+        for sign in (1, -1):
+            given = direction([step + sign * penalty for step, penalty in steps])
+            wanted = [each for each in (one.direction(start) for one in found) if each is not None]
+            scales = [scale_factor(given, each) for each in wanted if given is not None]
+            if any(each > 0 for each in scales):
+                # The sign of the gradient itself is a finding of its own.
+                return None
+            if any(scales):
+                break
+        else:
+            sign = 0
+        loss = self._graph.written(found[0].candidate.outputs[0])
+        line = max(at for at in self._lines_of(name) if any(self._parts_of(at, parts.own[0])))
+        equation = self._graph.equations[line]
+        if sign < 0:
+            self._case.wrong_parameters.append(name)
+            told = fill(messages.DECAY_SIGN, names=name, loss=loss)
+            return Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.SIGN, told, by=name)
+        if not sign:
+            self._case.unchecked_parameters.append(name)
+            told = fill(messages.DECAY_NOT_COMPARED, name=name, loss=loss)
+            return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=told, by=name)
+        return None
 
     def _follows_another_loss(self, name: str, parts: _Parts) -> bool:
         """Whether a step is that of two losses, as those of true and of false samples."""
