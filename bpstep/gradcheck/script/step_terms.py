@@ -43,7 +43,8 @@ _MORE = 1.01
 _WITH_NUMBER = re.compile(r"_0 [+-] [\d.e-]+|[\d.e-]+ [+-] _0")
 """A sum with a number that is written out."""
 
-_SCALED = re.compile(r"-_0|[\d.e-]+ \* _0|_0 [*/] [\d.e-]+|_0 [*/] _1")
+_SCALED = re.compile(r"-_0|[\d.e-]+ \* _0|_0 [*/] [\d.e-]+|_0 [*/] _1|_0\.T|_0\.reshape\(.*\)")
+"""What changes every term of a sum alike."""
 
 
 @dataclass
@@ -83,7 +84,7 @@ class StepTerms:
                 continue
             if self._graph.current[name] not in self._study.roots:
                 continue
-            if self._is_first_compared(name):
+            if self._is_first_compared(name) or self._follows_own_loss(name):
                 continue
             parts = self._parts(name)
             if parts.numbers:
@@ -169,6 +170,14 @@ class StepTerms:
         given = direction([new - old for old, new in pairs])
         wanted = self._best.explanation.direction(start)
         return given is not None and wanted is not None and bool(scale_factor(given, wanted))
+
+    def _follows_own_loss(self, name: str) -> bool:
+        """Whether a step is along a loss that the script computes, with its penalties."""
+        study, start = self._study, self._graph.inputs[name]
+        given = study.change(name, self._steps.states)
+        explained = (study.explain(each) for each in study.scalars if given is not None)
+        wanted = (each.direction(start) for each in explained if each is not None)
+        return any(each is not None and scale_factor(given, each) for each in wanted if given)
 
     def _parts(self, name: str, whole: int = -1) -> _Parts:
         """The terms of which a parameter's new value is the sum, but for the old one.
@@ -460,9 +469,8 @@ class StepTerms:
             return self._graph.compute(node.pattern, [*mask, *found])
         if len(found) == 2:
             return found[0] + found[1] if "+" in node.pattern else found[0] - found[1]
-        if not np.all(values[inner[0]]):
-            return MISSING
-        return found[0] * (values[at] / values[inner[0]])
+        operands = [found[0] if each == inner[0] else values[each] for each in node.operands]
+        return self._graph.compute(node.pattern, operands)
 
 
 def _without(tree: ast.expr, part: ast.AST) -> ast.expr | None:

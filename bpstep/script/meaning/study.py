@@ -265,7 +265,9 @@ class Study(StudiedPass):
         rows = self._rows_read(explanation.inputs[name], explanation)
         given = [self._labelled(row, labels, self.cones[name]) for row in rows]
         own = [one for one in given if one]
-        is_all = len(own) == len(rows) and self._changes_where(name, explanation, states)
+        # One update has one rate.
+        is_one = len({float(f"{constant:.9g}") for _, constant in own}) == 1
+        is_all = len(own) == len(rows) and is_one and self._changes_where(name, explanation, states)
         return own if is_all and all(self._has_effect(name, each, states) for each, _ in own) else []
 
     def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
