@@ -281,3 +281,50 @@ for it in range(9):
     told = [each for each in told if each[0] in ("wrong", "not checked")]
     assert [(kind, line) for kind, line, _ in told] == ([] if found is None else [found[:2]])
     assert found is None or found[2] in told[0][2]
+
+
+CELLS = """\
+import numpy as np
+
+rng = np.random.default_rng(4)
+R, P, Q = rng.random((3, 4)), rng.random((3, 2)), rng.random((2, 4))
+for i in range(3):
+    for j in range(4):
+        e = R[i][j] - P[i, :] @ Q[:, j]
+        for k in range(2):
+            p = P[i][k]
+            P[i][k] = P[i][k] + 0.1 * (2 * e * Q[k][j] - 0.02 * P[i][k])
+            Q[k][j] = Q[k][j] + 0.1 * (2 * e * p - 0.02 * Q[k][j])
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("R", "R", 0),
+        ("- 0.02 * P[i][k]", "+ 0.02 * P[i][k]", 10),
+        ("P[i][k] + 0.1 * (2", "P[i][k] - 0.1 * (2", 10),
+        ("R[i][j] - P[i, :] @ Q[:, j]", "P[i, :] @ Q[:, j] - R[i][j]", 7),
+    ],
+)
+def test_cells_that_are_updated_one_by_one_with_a_decay_are_compared(tmp_path, right, wrong, line):
+    verdict = judged(tmp_path, CELLS.replace(right, wrong))
+    assert (verdict.meaning.parameters, verdict.is_checked) == (("P", "Q"), True)
+    assert [each.line for each in verdict.wrong] == [line] * bool(line)
+
+
+def test_a_sum_that_passes_its_gradient_on_has_no_slope(tmp_path):
+    text = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, w = rng.random((20, 2)), rng.random((2, 1))
+y = (X[:, :1] > X[:, 1:]).astype(float)
+for i in range(9):
+    e = 1 / (1 + np.exp(-X @ w))
+    denom = 1 + e
+    h = 1 / denom
+    w -= 0.1 * X.T @ (-(h - y) / denom**2)
+"""
+    (found,) = judged(tmp_path, text).wrong
+    assert (found.line, "denom," in found.sentence) == (10, False)

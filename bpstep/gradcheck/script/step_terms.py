@@ -80,6 +80,10 @@ class StepTerms:
     def findings(self) -> Iterator[Finding]:
         """A term of a step that belongs to no gradient, and each step that could not be compared."""
         for name in self._matches.found:
+            if self._steps.is_growing(name):
+                self._case.wrong_parameters.append(name)
+                yield self._growing(name)
+                continue
             if self._steps.is_multiple(name) or name in self._case.wrong_parameters:
                 continue
             if self._graph.current[name] not in self._study.roots:
@@ -109,6 +113,12 @@ class StepTerms:
                 continue
             self._case.unchecked_parameters.append(name)
             yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
+
+    def _growing(self, name: str) -> Finding:
+        """The finding on an update whose decay has the wrong sign."""
+        equation = self._graph.equations[self._graph.roots.index(self._first_end(name))]
+        sentence = fill(messages.DECAY_GROWS, name=name)
+        return Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.SIGN, sentence, by=name)
 
     def _change(self, name: str, at: int) -> EquationChange | None:
         """The single change of an update that makes its step a multiple of the gradient, as others are.

@@ -68,7 +68,10 @@ class Steps:
         """
 
     def _constants(self) -> dict[str, float]:
-        steps = {name: self._step(name) or self._response(name) for name in self._matches.found}
+        steps = {
+            name: self._step(name) or self._known(name) or self._response(name)
+            for name in self._matches.found
+        }
         told = sorted(abs(step) for step in steps.values() if step)
         if told:
             # A step that is clipped, or a sign, does not tell whether the rate is in it.
@@ -78,9 +81,24 @@ class Steps:
             name: self._descent(name) * abs(self._matches.found[name][-1][1]) for name in self._matches.found
         }
 
+    def _known(self, name: str) -> float:
+        """The multiple of its gradient in a parameter's step, where no equation computes the gradient alone.
+
+        0 for any other parameter.
+        """
+        node, constant = self._matches.found[name][0]
+        return constant if node == self._graph.current[name] else 0.0
+
+    def is_growing(self, name: str) -> bool:
+        """Whether a parameter's own share in such a step makes it grow while it goes down the gradient."""
+        if not self._known(name) or self._step(name):
+            return False
+        down, own = self._study.step_with_decay(name, self._explanation, self.states)
+        return down < 0 < own
+
     def is_multiple(self, name: str) -> bool:
-        """Whether a parameter changes by a constant multiple of its gradient."""
-        return bool(self._step(name))
+        """Whether a parameter changes by a constant multiple of its gradient, maybe beside a decay."""
+        return bool(self._step(name) or self._known(name))
 
     def _step(self, name: str) -> float:
         """The change of a parameter in units of its gradient; 0 if it is no constant multiple."""

@@ -36,6 +36,9 @@ _MIN_DEAF, _MIN_UPHILL = 4, 0.25
 downhill, show that their gradient was replaced.
 """
 
+_MIN_FITTED, _FITTED = 4, 1e-9
+"""How many cells tell two constants, and how exactly."""
+
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
 
@@ -245,6 +248,7 @@ class Study(StudiedPass):
             given = None if name in found else self.change(name, states)
             wanted = None if given is None else explanation.direction(at)
             constant = scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
+            constant = constant or (given and self.step_with_decay(name, explanation, states)[0]) or 0.0
             if constant:
                 # A row is updated, and no equation computes the whole gradient.
                 found[name] = [(graph.current[name], constant)]
@@ -269,6 +273,31 @@ class Study(StudiedPass):
         is_one = len({float(f"{constant:.9g}") for _, constant in own}) == 1
         is_all = len(own) == len(rows) and is_one and self._changes_where(name, explanation, states)
         return own if is_all and all(self._has_effect(name, each, states) for each, _ in own) else []
+
+    def step_with_decay(
+        self, name: str, explanation: Explanation, states: Sequence[Values] | None = None
+    ) -> tuple[float, float]:
+        """The multiples of the gradient and of the parameter itself that are a parameter's step, in the cells
+        that change; 0 for any other step."""
+        graph, start = self.graph, self.graph.inputs[name]
+        columns: list[list[Any]] = [[], [], []]
+        for values, gradients in zip(states or self.states, explanation.gradients):
+            before, gradient = values[start], gradients.get(start, MISSING)
+            step = values[graph.current[name]] - before
+            if gradient is MISSING or np.shape(gradient) != np.shape(step):
+                return 0.0, 0.0
+            is_changed = np.ravel(step != 0)
+            if np.any(np.ravel(gradient)[~is_changed]):
+                return 0.0, 0.0
+            for column, value in zip(columns, (gradient, before, step)):
+                column.append(np.ravel(value)[is_changed])
+        one, other, wanted = map(np.concatenate, columns)
+        if wanted.size < _MIN_FITTED or not np.isfinite([one, other, wanted]).all():
+            return 0.0, 0.0
+        matrix = np.stack([one, other], axis=1)
+        found = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
+        is_same = np.max(np.abs(matrix @ found - wanted)) <= _FITTED * np.max(np.abs(wanted))
+        return (float(found[0]), float(found[1])) if is_same else (0.0, 0.0)
 
     def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
         """The rows of a parameter that are read in the forward pass, where nothing else of it is."""
