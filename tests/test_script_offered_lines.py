@@ -328,3 +328,27 @@ for i in range(9):
 """
     (found,) = judged(tmp_path, text).wrong
     assert (found.line, "denom," in found.sentence) == (10, False)
+
+
+@pytest.mark.parametrize(
+    ("right", "changed", "name", "told"),
+    [
+        ("X @ W1 + b1", "X @ W1", "b1", "the loss does not depend on it"),
+        ("h @ W2 + b2", "h @ W2", "b2", "the loss does not depend on it"),
+        ("0.5 * dW2", "0.5 * dW2.astype(int)", "W2", "astype is not understood"),
+        ("W2 -= 0.5 * dW2", "W2 = np.sign(W2 - 0.5 * dW2)", "W2", "was not compared with it"),
+        ("W2 -= 0.5 * dW2", "W2 = np.clip(W2 - 0.5 * dW2, -1, 1)", "W2", "along it in every cell"),
+    ],
+)
+def test_what_a_pass_updates_and_nothing_is_compared_with_is_told(tmp_path, right, changed, name, told):
+    assert STEPS.count(right) == 1
+    verdict = judged(tmp_path, STEPS.replace(right, changed))
+    (found,) = (each for each in verdict.findings if each.kind is FindingKind.NOT_CHECKED)
+    assert (found.by, told in found.sentence, verdict.is_checked) == (name, True, False)
+    assert [row[0] for row in parameter_rows(verdict) if row[-1] == "not checked"] == [name]
+    assert not [each for each in verdict.findings if each.kind is FindingKind.OTHER_LOSS]
+
+
+def test_a_step_that_is_0_in_this_pass_is_no_mistake(tmp_path):
+    verdict = judged(tmp_path, STEPS.replace("0.5 * dW2", "0.5 * dW2 * (i % 2)"))
+    assert verdict.is_right

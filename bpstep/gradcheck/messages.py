@@ -67,6 +67,10 @@ STEP_WITHOUT_SIGN = (
     "the step {step} does not have the sign of the gradient {gradient} in every cell: "
     "{name} does not go down the loss"
 )
+CHANGED_UNCOMPARED = (
+    "the loss depends on {name}, which this line changes in a way that was not compared with it"
+)
+LOSS_WITHOUT = "this line updates {name}, but the loss does not depend on it"
 STEP_WITH_TERM = "the step of {name} contains {term}, which does not come from its gradient"
 STEP_NOT_COMPARED = (
     "the step of {name} is computed from its gradient, but is neither a multiple of it nor along it in every "

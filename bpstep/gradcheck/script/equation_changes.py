@@ -256,6 +256,13 @@ def difference(
     return MistakeKind.UNKNOWN, ""
 
 
+def keeps_conditions(tree: ast.expr, changed: ast.expr) -> bool:
+    """Whether a changed equation compares what it compared before."""
+    return [tree_text(each) for each in ast.walk(tree) if isinstance(each, ast.Compare)] == [
+        tree_text(each) for each in ast.walk(changed) if isinstance(each, ast.Compare)
+    ]
+
+
 def names_in(tree: ast.expr) -> set[str]:
     """The tensors that an expression reads."""
     return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - _FUNCTION_NAMES - {"sum"}

@@ -246,6 +246,7 @@ class _Judge:
             names = ", ".join(unexplained[:_MAX_NAMES])
             template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_FOUND, sentence=fill(template, names=names)))
+        found += steps.not_compared(best, {each.by for each in found})
         found += notes.not_learning()
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))

@@ -95,6 +95,11 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
                 ),
             )
         )
+    rows += [
+        (name, fill(messages.NOTHING), fill(messages.NOTHING), fill(messages.UNCHECKED_PARAMETER))
+        for name in verdict.unchecked_parameters
+        if name not in meaning.parameters
+    ]
     held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
     rows = [row for row in rows if row[0] not in held]
     rows += [

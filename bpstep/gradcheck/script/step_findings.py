@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -88,6 +88,10 @@ class StepFindings:
     def with_more(self, best: Hypothesis) -> Iterator[Finding]:
         """The terms of steps that belong to no gradient, and the steps that could not be compared."""
         yield from StepTerms(self._case, best, steps_of(self._study, best)).findings()
+
+    def not_compared(self, best: Hypothesis, told: Collection[str]) -> Iterator[Finding]:
+        """What the pass changes and nothing was compared with, but for what is `told` of already."""
+        yield from StepTerms(self._case, best, steps_of(self._study, best)).unknown(told)
 
     def _given(self, best: Hypothesis) -> list[int]:
         """The targets of the loss; where it is a number of the script, the data that no parameter affects and

@@ -12,7 +12,12 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import changes_of, names_in, short_text
+from bpstep.gradcheck.script.equation_changes import (
+    changes_of,
+    keeps_conditions,
+    names_in,
+    short_text,
+)
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.steps import Steps
@@ -85,7 +90,7 @@ class StepSigns:
             for at, _ in self._matches.found[name]
             if at in below and np.shape(actual[at]) == np.shape(actual[start])
         ]
-        return _Step(name, graph.roots.index(end), step, gradients[-1]) if gradients else None
+        return _Step(name, graph.roots.index(end), step, gradients[0]) if gradients else None
 
     def _scaled_by_output(self, step: _Step) -> Finding | None:
         """The finding that a gradient is multiplied by a number that the forward pass computes, where another
@@ -243,6 +248,8 @@ class StepSigns:
                 continue
             results = [graph.run(plan, values)[-1] for values in self._steps.states]
             # Without its rate, a step would be another one.
+            if not keeps_conditions(tree, change.tree):
+                continue
             if read <= names_in(change.tree) and self._is_descent(step, results):
                 found.append(self._case.right(step.equation, change.tree))
         return min(filter(None, found), key=len, default="")

@@ -19,6 +19,7 @@ from bpstep.gradcheck.script.equation_changes import (
     EquationChange,
     base_name,
     changes_of,
+    keeps_conditions,
     names_in,
     short_text,
 )
@@ -27,8 +28,10 @@ from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.lang.substitution import replaced
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
 from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.text import fill
 
 _NOISE = 1e-9
@@ -114,6 +117,39 @@ class StepTerms:
             self._case.unchecked_parameters.append(name)
             yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
 
+    def unknown(self, told: Collection[str]) -> Iterator[Finding]:
+        """What the pass changes and no gradient was compared with: a tensor that the loss depends on, or one
+        that is stepped like a parameter though no loss depends on it. Something is `told` of some already.
+        """
+        graph, study, explanation = self._graph, self._study, self._best.explanation
+        ends = {name: graph.current[name] for name in study.all_carried if name not in study.trained}
+        given = graph.reached_from([*explanation.candidate.targets, *self._matches.labels])
+        outputs = [output for each in study.usual for output in each.outputs]
+        losses = [each.outputs[0] for each in study.scalars if is_loss(graph.written(each.outputs[0]))]
+        forward = graph.cone([*outputs, *losses])
+        for name, end in ends.items():
+            start = graph.inputs[name]
+            if name in told or end == start or end in study.update_cone or end not in graph.roots:
+                continue
+            equation = graph.equations[graph.roots.index(end)]
+            is_stepped = graph.nodes[end].pattern == "_0 - _1" and graph.nodes[end].operands[0] == start
+            if end in given and explanation.direction(start) is not None and end not in forward:
+                sentence = fill(messages.CHANGED_UNCOMPARED, name=name)
+            elif explanation.direction(start) is not None and (hidden := self._hidden_in(end)):
+                sentence = fill(messages.OPAQUE_IN_THE_WAY, name=hidden.name, reason=hidden.opaque)
+            elif end in given and is_stepped and start not in forward and np.ndim(study.actual[start]):
+                sentence = fill(messages.LOSS_WITHOUT, name=name)
+            else:
+                continue
+            self._case.unchecked_parameters.append(name)
+            yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
+
+    def _hidden_in(self, end: int) -> ScriptEquation | None:
+        """The first equation that a value depends on and that is not understood; None if there is none."""
+        below = self._graph.cone([end])
+        found = (each for each in self._graph.equations if each.opaque)
+        return next((each for each in found if self._graph.inputs[each.name] in below), None)
+
     def _growing(self, name: str) -> Finding:
         """The finding on an update whose decay has the wrong sign."""
         equation = self._graph.equations[self._graph.roots.index(self._first_end(name))]
@@ -133,11 +169,11 @@ class StepTerms:
         others = (each for each in self._matches.found if self._steps.is_multiple(each))
         usual = sorted(self._steps.constants[each] for each in others)
         is_uphill = bool(usual) and usual[len(usual) // 2] > 0
-        if wanted is None or not self._is_cell_by_cell(name, graph.roots[at]):
+        if wanted is None or self._is_left_out(start, graph.roots[at]) or not self._is_cell_by_cell(name, graph.roots[at]):
             return None
         for change in changes_of(tree):
             # Without its rate, a step would be another one.
-            if not read <= names_in(change.tree):
+            if not read <= names_in(change.tree) or not keeps_conditions(tree, change.tree):
                 continue
             try:
                 plan = graph.plan(at, change.tree, reads)
@@ -151,6 +187,14 @@ class StepTerms:
             if constant and (constant > 0) == is_uphill:
                 return change
         return None
+
+    def _is_left_out(self, start: int, end: int) -> bool:
+        """Whether a step is 0 because of a number from outside that is 0 in this pass."""
+        graph = self._graph
+        zeros = [graph.inputs[each] for each in self._study.feeds if not np.any(graph.before[each])]
+        pins = {at: Fixed(self._study.actual[at]) for at in zeros}
+        found = ((values, graph.again(values, pins)[end]) for values in self._steps.states if pins)
+        return bool(pins) and all(np.array_equal(values[start], new) for values, new in found)
 
     def _is_cell_by_cell(self, name: str, end: int) -> bool:
         """Whether each cell of a new value depends on its own cell of the gradient alone."""
@@ -406,24 +450,32 @@ class StepTerms:
 
     def _follows(self, name: str, parts: _Parts, node: int) -> bool:
         """Whether a step goes along a gradient in every cell, farther where the gradient is larger."""
+        signs = self._signs(name, parts, node, is_started=True)
+        # Where an optimiser that remembers nothing makes no step, as with a count that is 0.
+        signs = signs if signs or signs is None else self._signs(name, parts, node, is_started=False)
+        return signs is not None and len(signs) == 1
+
+    def _signs(self, name: str, parts: _Parts, node: int, is_started: bool) -> set[float] | None:
+        """The signs of a step and of what it grows by with the gradient, both along that; None if they can't
+        be compared."""
         graph, start, end = self._graph, self._graph.inputs[name], parts.end
         signs: set[float] = set()
         for state, gradients in zip(self._steps.states, self._best.explanation.gradients):
-            values = self._at_start(state, parts)
+            values = self._at_start(state, parts) if is_started else state
             moved = graph.again(values, {node: Fixed(values[node] * _MORE)})
             before, after = (self._step_value(each, end, parts, {}) for each in (values, moved))
             is_whole = np.shape(values[node]) == np.shape(before)
             # Of a parameter that is updated row by row, the script has no whole gradient.
             wanted = values[node] if is_whole else gradients.get(start, MISSING)
             if before is MISSING or after is MISSING or wanted is MISSING:
-                return False
+                return None
             if not np.shape(before) == np.shape(after) == np.shape(wanted):
-                return False
+                return None
             floor = _NOISE * float(np.max(np.abs(values[start] * wanted), initial=0.0))
             for given in (before, after - before):
                 along = np.ravel(given * wanted)
                 signs |= set(np.sign(along[np.abs(along) > floor]).tolist())
-        return len(signs) == 1
+        return signs
 
     def _gradient_of(self, name: str) -> int:
         """The first node that is a parameter's gradient, in its shape if there is one."""
