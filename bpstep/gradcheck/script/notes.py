@@ -48,12 +48,12 @@ class Notes:
         equation = graph.equations[source]
         reached = graph.reached_from(explanation.candidate.outputs)
         updated = {graph.current[name] for name in study.trained}
-        stepped = {
+        stepped = graph.cone(
             end
             for name, end in graph.current.items()
             if graph.nodes[end].pattern == "_0 - _1"
             and graph.nodes[end].operands[0] == graph.inputs.get(name)
-        }
+        )
         # A loss written with the logarithm of the output reads what the output is computed from.
         sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
         cones = [(each, graph.cone(each.outputs)) for each in study.scalars]
@@ -61,8 +61,7 @@ class Notes:
             each
             for each, cone in cones
             # A gradient that is a single number, and what is updated with it, are no losses.
-            if not any(explanation.labels.find(study.directions[each.outputs[0]]))
-            and each.outputs[0] not in stepped
+            if each.outputs[0] not in stepped
             and (reached.issuperset(each.outputs) or sources <= cone)
             and not cone & updated
         ]

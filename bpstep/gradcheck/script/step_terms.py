@@ -153,7 +153,7 @@ class StepTerms:
     def _growing(self, name: str) -> Finding:
         """The finding on an update whose decay has the wrong sign."""
         equation = self._graph.equations[self._graph.roots.index(self._first_end(name))]
-        sentence = fill(messages.DECAY_GROWS, name=name)
+        sentence = fill(messages.DECAY_GROWS, names=name)
         return Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.SIGN, sentence, by=name)
 
     def _change(self, name: str, at: int) -> EquationChange | None:
@@ -169,7 +169,11 @@ class StepTerms:
         others = (each for each in self._matches.found if self._steps.is_multiple(each))
         usual = sorted(self._steps.constants[each] for each in others)
         is_uphill = bool(usual) and usual[len(usual) // 2] > 0
-        if wanted is None or self._is_left_out(start, graph.roots[at]) or not self._is_cell_by_cell(name, graph.roots[at]):
+        if (
+            wanted is None
+            or self._is_left_out(start, graph.roots[at])
+            or not self._is_cell_by_cell(name, graph.roots[at])
+        ):
             return None
         for change in changes_of(tree):
             # Without its rate, a step would be another one.

@@ -31,7 +31,7 @@ _NEARER = (0.3, 0.1, 0.03, 0.01, 0.003)
 comparison.
 """
 
-_IS_LOSS = re.compile(r"loss|cost|error|energy|objective", re.IGNORECASE)
+_IS_LOSS = re.compile(r"loss|cost|error|energy|objective|nll|mse|bce", re.IGNORECASE)
 """In the name of a number that is to be lowered."""
 
 _SUM = re.compile(r"\S+ [+-] \S+")
@@ -108,7 +108,8 @@ class StudiedPass:
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
-        self.trained = self._trained() or self._trained_by_own_losses()
+        found = {*self._trained(), *self._trained_by_own_losses()}
+        self.trained = [name for name in self.carried if name in found]
         """The parameters under the candidates: what the pass changes and the outputs depend on."""
         self.held = tuple(
             name
@@ -535,13 +536,15 @@ class StudiedPass:
         return found
 
     def _trained_by_own_losses(self) -> list[str]:
-        """The same where no output meets a target: what takes steps and a number of the script depends on
-        that is called a loss."""
+        """The same where no output meets a target, as for a variance: what takes steps, and a number of the
+        script depends on it that is called a loss."""
         graph = self.graph
         steps = [
             name
             for name in self.carried
-            if np.ndim(graph.before[name]) and self._is_step(graph.inputs[name], graph.current[name])
+            if self._is_step(graph.inputs[name], graph.current[name])
+            # A number that is added to may be a sum of losses.
+            and (np.ndim(graph.before[name]) or graph.nodes[graph.current[name]].pattern == "_0 - _1")
         ]
         ends = graph.cone([graph.current[name] for name in steps])
         losses = {
