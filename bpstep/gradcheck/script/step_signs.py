@@ -90,7 +90,7 @@ class StepSigns:
             for at, _ in self._matches.found[name]
             if at in below and np.shape(actual[at]) == np.shape(actual[start])
         ]
-        return _Step(name, graph.roots.index(end), step, gradients[0]) if gradients else None
+        return _Step(name, graph.roots.index(end), step, gradients[-1]) if gradients else None
 
     def _scaled_by_output(self, step: _Step) -> Finding | None:
         """The finding that a gradient is multiplied by a number that the forward pass computes, where another

@@ -108,8 +108,10 @@ class StudiedPass:
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
-        found = {*self._trained(), *self._trained_by_own_losses()}
-        self.trained = [name for name in self.carried if name in found]
+        found, own = self._trained(), self._trained_by_own_losses()
+        # A single number may have a plain number as its target.
+        own = own if found else [name for name in own if np.ndim(graph.before[name])]
+        self.trained = [name for name in self.carried if name in {*found, *own}]
         """The parameters under the candidates: what the pass changes and the outputs depend on."""
         self.held = tuple(
             name

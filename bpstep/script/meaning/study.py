@@ -280,6 +280,9 @@ class Study(StudiedPass):
         """The multiples of the gradient and of the parameter itself that are a parameter's step, in the cells
         that change; 0 for any other step."""
         graph, start = self.graph, self.graph.inputs[name]
+        if explanation.candidate.kind == SCRIPT_LOSS:
+            # It has its own penalty.
+            return 0.0, 0.0
         columns: list[list[Any]] = [[], [], []]
         for values, gradients in zip(states or self.states, explanation.gradients):
             before, gradient = values[start], gradients.get(start, MISSING)
