@@ -119,20 +119,15 @@ class Repairer:
             *product((blamed,), (False, True), (True,)),
             *product((rest, blamed), (False,), (True, False)),
         ]
-        is_uphill, begun_at = False, self._graph.work
         for lines, is_added, directly in [*stages, (rest, True, True), (suspects, True, False)]:
             if best is not None and not directly:
                 continue
             for at in lines:
                 for repair in self._repairs(at, directly, is_added):
-                    if self._is_whole(repair) and (not is_uphill or not self._goes_uphill(repair)):
-                        if is_uphill or not self._goes_uphill(repair):
-                            return self._where_computed(repair)
-                        # Another change that leaves no sign to mend is likelier.
-                        best, is_uphill = repair, True
-                        self._trials.end = min(end, 2 * self._graph.work - begun_at)
-                    elif best is None or repair.rank > best.rank:
+                    if best is None or repair.rank > best.rank:
                         best = repair
+                    if repair.rank[0] == len(self._explanation.inputs):
+                        return self._where_computed(best)
         if best is None:
             # Of several wrong lines each makes right what it alone is for.
             begun = [at for at in rest if blame.begins_wrong(at)]
@@ -217,15 +212,6 @@ class Repairer:
             if given is None or wanted is None or not scale_factor(given, wanted):
                 return False
         return True
-
-    def _goes_uphill(self, repair: Repair) -> bool:
-        """Whether a parameter goes up the gradient after a repair, where none has followed it before."""
-        for name, node in () if self._matches.found else self._explanation.inputs.items():
-            wanted = self._explanation.direction(node)
-            given = self._study.change(name, repair.states)
-            if given is not None and wanted is not None and scale_factor(given, wanted) > 0:
-                return True
-        return False
 
     def _is_whole(self, repair: Repair) -> bool:
         return repair.rank[0] == len(self._explanation.inputs)

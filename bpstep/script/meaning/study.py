@@ -36,8 +36,8 @@ _MIN_DEAF, _MIN_UPHILL = 4, 0.25
 downhill, show that their gradient was replaced.
 """
 
-_MIN_FITTED, _FITTED = 4, 1e-9
-"""How many cells tell two constants, and how exactly."""
+_MIN_FITTED, _FITTED, _FITTED_SHARE = 4, 1e-9, 1e-6
+"""How many cells tell two constants, how exactly, and how small a part of a step is rounding."""
 
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
@@ -290,7 +290,8 @@ class Study(StudiedPass):
             if gradient is MISSING or np.shape(gradient) != np.shape(step):
                 return 0.0, 0.0
             is_changed = np.ravel(step != 0)
-            if np.any(np.ravel(gradient)[~is_changed]):
+            # Where all cells change, an equation computes the gradient.
+            if is_changed.all() or np.any(np.ravel(gradient)[~is_changed]):
                 return 0.0, 0.0
             for column, value in zip(columns, (gradient, before, step)):
                 column.append(np.ravel(value)[is_changed])
@@ -300,7 +301,8 @@ class Study(StudiedPass):
         matrix = np.stack([one, other], axis=1)
         found = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
         is_same = np.max(np.abs(matrix @ found - wanted)) <= _FITTED * np.max(np.abs(wanted))
-        return (float(found[0]), float(found[1])) if is_same else (0.0, 0.0)
+        has_gradient = np.max(np.abs(found[0] * one)) > _FITTED_SHARE * np.max(np.abs(wanted))
+        return (float(found[0]), float(found[1])) if is_same and has_gradient else (0.0, 0.0)
 
     def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
         """The rows of a parameter that are read in the forward pass, where nothing else of it is."""
