@@ -187,6 +187,15 @@ def test_both_sides_of_a_matrix_product_read_the_gradient_of_the_product_by_a_na
     }
 
 
+def test_a_gradient_that_both_sides_of_a_product_need_in_its_whole_shape_has_a_name():
+    found = derived(
+        "H = tanh(x @ W); o = mean(H @ U, axis=(1, 2)); E = sum(o**2)", x=(2, 4, 3, 2), W=(2, 3), U=(3, 2)
+    )
+    assert found["delta_neto"] == "delta_o[:, None, None] * ones_like(H @ U) / 12"
+    assert found["delta_U"] == "H.reshape(-1, 3).T @ delta_neto.reshape(-1, 2)"
+    assert found["delta_H"] == "delta_neto @ U.T"
+
+
 def test_what_stands_twice_in_an_equation_has_a_name_where_it_computes_much():
     found = derived("h = x @ W; Y = sigmoid(h @ V) * 2; E = sum(Y**2)", x=(3, 2), W=(2, 4), V=(4, 1))
     assert found["delta_netY_part"] == "sigmoid(h @ V)"

@@ -57,8 +57,7 @@ def _matmul(
     """left @ right: g @ right.T, left.T @ g."""
     left, right = sides
     both = walk.is_active(left) and walk.is_active(right)
-    arrays = g.split(lambda factor: factor.atom.shape != ())[0]
-    if both and not (_PLAIN.fullmatch(arrays.text) or flipped(arrays.atom).key == arrays.atom.key):
+    if both and _is_worth_a_name(walk, node, sides, g):
         g = walk.name_inner(g, node, path)
     for child, other, is_left in ((left, right, True), (right, left, False)):
         if not walk.is_active(child):
@@ -72,6 +71,16 @@ def _matmul(
         if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):
             factor = _factor(walk, node, other, g, is_left)
         walk.walk(child, back, (*path, (kind, "@")), factor)
+
+
+def _is_worth_a_name(walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product) -> bool:
+    """True for a gradient that is long, or that both sides need in the whole shape of the product."""
+    arrays = g.split(lambda factor: factor.atom.shape != ())[0]
+    if not (_PLAIN.fullmatch(arrays.text) or flipped(arrays.atom).key == arrays.atom.key):
+        return True
+    if g.shape == walk.shape(node):
+        return False
+    return all(_spread_gradient(walk, node, sides, g, is_left) is None for is_left in (True, False))
 
 
 def _without_sign(
