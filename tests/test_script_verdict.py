@@ -1621,6 +1621,14 @@ for step in range(5):
 """
 
 
+def test_a_derivative_of_the_output_that_is_given_the_net_input_is_called_wrongly(tmp_path):
+    called = "def slope(a):\n    return a * (1 - a)\n\nfor step"
+    text = SQUARED.replace("for step", called).replace("V.T * h * (1 - h)", "V.T * slope(h)")
+    assert judged_text(tmp_path, text)[0].ok
+    verdict, at = judged_text(tmp_path, text, "slope(h)", "slope(x @ U)")
+    assert [each.line for each in verdict.wrong] == [at]
+
+
 @pytest.mark.parametrize("line", ["dV = h.T @ (2 * (y - o) * o * (1 - o))", "dU = x.T @ ((2 * (y - o)"])
 def test_the_slope_of_an_output_is_missing_where_another_line_has_it(tmp_path, line):
     assert judged_text(tmp_path, SQUARED)[0].ok

@@ -333,7 +333,11 @@ class RepairFindings:
         """
         graph, study = self._graph, self._study
         own = graph.equations[at]
+        # An argument that is computed in the call is no other time of the line.
+        given = set(graph.reads[at].values())
         for root, each in zip(graph.roots, graph.equations):
+            if root in given:
+                continue
             is_again = (each.file, each.line, each.written) == (own.file, own.line, own.written)
             called = {(one.file, one.line) for one in each.called}
             if is_again and root not in repair.pins and (part.file, part.line) not in called:
