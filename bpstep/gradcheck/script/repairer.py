@@ -366,7 +366,8 @@ class Repairer:
         graph, at, found = self._graph, repair.equation, repair
         if self._graph.equations[at].copy_of or len(self._groups[at]) > 1:
             return repair
-        first = True
+        # What gives a layer's gradient with the change lacks the layer's own derivative.
+        may_move = repair.label is None or repair.label.node in self._under.explanation.inputs.values()
         while True:
             sources = [
                 node
@@ -378,7 +379,7 @@ class Repairer:
             source = graph.roots.index(sources[0])
             readers = [other for other, reads in enumerate(graph.reads) if sources[0] in reads.values()]
             is_same = base_name(graph.equations[source].name) == base_name(graph.equations[at].name)
-            if readers != [at] or len(self._groups[source]) > 1 or not (first or is_same):
+            if readers != [at] or len(self._groups[source]) > 1 or not (may_move or is_same):
                 return found
             slopes = [each for each in self._repairs(source, False) if each.rank[0] >= repair.rank[0]]
             slopes = [each for each in slopes if each.change.kind in _SLOPES]
@@ -387,7 +388,7 @@ class Repairer:
             slopes = slopes or [each for each in directly if each.change.kind in _SLOPES]
             if not slopes:
                 return found
-            found, at, first = slopes[0], source, False
+            found, at, may_move = slopes[0], source, False
 
     def _whole_slopes(self, at: int) -> Iterator[Repair]:
         for slope in self._under.slopes:
