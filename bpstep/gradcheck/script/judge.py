@@ -203,20 +203,20 @@ class _Judge:
                 self.best = None
                 self._case.wrong_parameters.clear()
             return [*self._updates.idle(), *self._updates.commented(), *(carried or [self._not_checked()])]
-        updates, steps = self._updates, StepFindings(self._case)
+        updates, steps = self._updates, StepFindings(self._case, best)
         repairs, notes = RepairFindings(self._case, best), Notes(self._case, best)
         found = [repairs.of(repair) for repair in best.repairs]
-        unsigned = list(steps.without_sign(best))
+        unsigned = list(steps.without_sign())
         found += unsigned
         replacing = list(updates.replacing(best))
-        averaged = list(steps.averaged(best))
-        more = list(steps.with_more(best))
+        averaged = list(steps.averaged())
+        more = list(steps.with_more())
         followed = len(best.matches.found) / self._case.count(best.explanation)
         if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
             # If half of the parameters follow nothing, the signs of the others mean little, unless the script
             # computes the loss.
             uphill = {each.by for each in [*unsigned, *replacing, *more]}
-            found += [each for each in steps.deviating(best) if each.by not in uphill]
+            found += [each for each in steps.deviating() if each.by not in uphill]
         found += averaged
         found += updates.idle()
         held = list(updates.never_made(best))
@@ -230,7 +230,7 @@ class _Judge:
             replaced_names = {each.by for each in replacing}
             found += [
                 each
-                for each in steps.of_penalties(best)
+                for each in steps.of_penalties()
                 if each.line not in named_lines and each.by not in replaced_names
             ]
         if not best.repairs:
@@ -246,7 +246,7 @@ class _Judge:
             names = ", ".join(unexplained[:_MAX_NAMES])
             template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_FOUND, sentence=fill(template, names=names)))
-        found += steps.not_compared(best, {each.by for each in found})
+        found += steps.not_compared({each.by for each in found})
         found += notes.not_learning()
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -57,55 +57,57 @@ _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 
 
 class StepFindings:
-    """The findings on the size and sign of steps."""
+    """The findings on the size and sign of steps, under a hypothesis."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, case: Case, best: Hypothesis) -> None:
+        self._case, self._best = case, best
         self._study, self._graph = case.study, case.graph
 
-    def deviating(self, best: Hypothesis) -> Iterator[Finding]:
+    @cached_property
+    def _steps(self) -> Steps:
+        return steps_of(self._study, self._best)
+
+    def deviating(self) -> Iterator[Finding]:
         """The steps whose sign or size differs from the others'."""
-        steps = steps_of(self._study, best)
-        if self._is_raised(best, steps):
+        steps = self._steps
+        if self._is_raised():
             return
-        averages = wrong_averages(self._study, best.matches, steps.constants)
+        averages = wrong_averages(self._study, self._best.matches, steps.constants)
         wrong = {name for each in averages for name in each.parameters}
-        for deviation in steps.deviations(self._case.counts(best.explanation)):
+        for deviation in steps.deviations(self._case.counts(self._best.explanation)):
             if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
                 # The sign is that of the optimiser's memory, which is a finding of its own.
                 continue
-            if self._is_of_another_rule(deviation, best):
+            if self._is_of_another_rule(deviation):
                 continue
             self._case.wrong_parameters += deviation.parameters
-            yield self._from_deviation(deviation, steps.states, best, self._case.counts(best.explanation))
+            yield self._from_deviation(deviation, steps.states, self._case.counts(self._best.explanation))
 
-    def without_sign(self, best: Hypothesis) -> Iterator[Finding]:
+    def without_sign(self) -> Iterator[Finding]:
         """The steps that are computed from a gradient and do not go down it."""
-        yield from StepSigns(
-            self._case, best.matches, steps_of(self._study, best), self._given(best)
-        ).findings()
+        yield from StepSigns(self._case, self._best.matches, self._steps, self._given()).findings()
 
-    def with_more(self, best: Hypothesis) -> Iterator[Finding]:
+    def with_more(self) -> Iterator[Finding]:
         """The terms of steps that belong to no gradient, and the steps that could not be compared."""
-        yield from StepTerms(self._case, best, steps_of(self._study, best)).findings()
+        yield from StepTerms(self._case, self._best, self._steps).findings()
 
-    def not_compared(self, best: Hypothesis, told: Collection[str]) -> Iterator[Finding]:
+    def not_compared(self, told: Collection[str]) -> Iterator[Finding]:
         """What the pass changes and nothing was compared with, but for what is `told` of already."""
-        yield from StepTerms(self._case, best, steps_of(self._study, best)).unknown(told)
+        yield from StepTerms(self._case, self._best, self._steps).unknown(told)
 
-    def _given(self, best: Hypothesis) -> list[int]:
+    def _given(self) -> list[int]:
         """The targets of the loss; where it is a number of the script, the data that no parameter affects and
         that number."""
-        candidate = best.explanation.candidate
+        candidate = self._best.explanation.candidate
         if candidate.kind != SCRIPT_LOSS:
             return list(candidate.targets)
         usual = [target for each in self._study.usual for target in each.targets]
         return [*candidate.outputs, *usual]
 
-    def averaged(self, best: Hypothesis) -> Iterator[Finding]:
+    def averaged(self) -> Iterator[Finding]:
         """Wrong averages in the optimiser's memory."""
-        steps = steps_of(self._study, best)
-        for wrong in wrong_averages(self._study, best.matches, steps.constants):
+        steps = self._steps
+        for wrong in wrong_averages(self._study, self._best.matches, steps.constants):
             equation, change = self._graph.equations[wrong.equation], wrong.change
             self._case.wrong_parameters += wrong.parameters
             right = (
@@ -123,11 +125,11 @@ class StepFindings:
                 by=wrong.parameters[0],
             )
 
-    def of_penalties(self, best: Hypothesis) -> Iterator[Finding]:
+    def of_penalties(self) -> Iterator[Finding]:
         """The differences between a step and the script's loss in the penalty on the weights."""
         graph = self._graph
-        found = list(penalties(self._study, best.explanation, best.matches))
-        scale = self._scale_beside(found, best)
+        found = list(penalties(self._study, self._best.explanation, self._best.matches))
+        scale = self._scale_beside(found)
         if scale is not None:
             yield scale
             return
@@ -144,50 +146,50 @@ class StepFindings:
             sentence = fill(template, **slots)
             yield Finding(kind, equation, equation.line, mistake, sentence, by=each.parameters[0])
 
-    def _scale_beside(self, found: Sequence[Penalty], best: Hypothesis) -> Finding | None:
+    def _scale_beside(self, found: Sequence[Penalty]) -> Finding | None:
         """The finding on the line that gives all gradients the same wrong multiple, where the penalties are
         as in the loss; None if they are not, or if no single change of a line gives it.
 
         The gradients of parameters without a penalty tell which of the two is right.
         """
-        steps, graph = steps_of(self._study, best), self._graph
+        steps, graph = self._steps, self._graph
         ratios = {round(1 / each.factor, 6) for each in found if each.kind is PenaltyKind.OTHER_FACTOR}
         beside = {name for each in found for name in each.parameters}
-        others = [name for name in best.matches.found if name not in beside]
+        others = [name for name in self._best.matches.found if name not in beside]
         if len(ratios) != 1 or any(each.kind is not PenaltyKind.OTHER_FACTOR for each in found):
             return None
         (ratio,) = ratios
         if not others or not np.allclose([steps.multiple_of_own(each) for each in others], ratio, rtol=1e-5):
             return None
-        counts = self._case.counts(best.explanation)
-        common = set.intersection(*(self._study.cones[name] for name in best.matches.found))
+        counts = self._case.counts(self._best.explanation)
+        common = set.intersection(*(self._study.cones[name] for name in self._best.matches.found))
         for at, root in enumerate(graph.roots):
-            if root in common and root in best.matches.labels:
+            if root in common and root in self._best.matches.labels:
                 change, plan = self._scaled(at, ratio, steps.states)
                 is_told = change.same == _DIVISOR or any(np.isclose(max(ratio, 1 / ratio), counts))
                 if plan is not None and is_told:
-                    deviation = Deviation(at, ratio, tuple(best.matches.found))
+                    deviation = Deviation(at, ratio, tuple(self._best.matches.found))
                     self._case.wrong_parameters += deviation.parameters
-                    return self._from_deviation(deviation, steps.states, best, counts)
+                    return self._from_deviation(deviation, steps.states, counts)
         return None
 
-    def _is_raised(self, best: Hypothesis, steps: Steps) -> bool:
+    def _is_raised(self) -> bool:
         """True if every step increases a number of the script whose name says that more is better."""
-        candidate = best.explanation.candidate
+        candidate = self._best.explanation.candidate
         name = self._graph.written(candidate.outputs[0])
         is_raised = candidate.kind == SCRIPT_LOSS and BETTER.search(name) is not None
-        return is_raised and all(constant > 0 for constant in steps.constants.values())
+        return is_raised and all(constant > 0 for constant in self._steps.constants.values())
 
-    def _is_of_another_rule(self, deviation: Deviation, best: Hypothesis) -> bool:
+    def _is_of_another_rule(self, deviation: Deviation) -> bool:
         """True if a fixed feedback matrix or a negative number from outside, such as a reward, explains the
         constant.
         """
         study, graph = self._study, self._graph
-        if not study.update_cone.isdisjoint(self._case.feedback(best.explanation)):
+        if not study.update_cone.isdisjoint(self._case.feedback(self._best.explanation)):
             return True
         fed = graph.reached_from(graph.inputs[each] for each in study.feeds if each in graph.inputs)
         for name in deviation.parameters:
-            first = min((node for node, _ in best.matches.found.get(name, ())), default=-1)
+            first = min((node for node, _ in self._best.matches.found.get(name, ())), default=-1)
             scales = graph.cone([graph.current[name]], {first})
             for node in (fed & scales) - study.active if deviation.ratio < 0 else ():
                 value = study.actual[node]
@@ -207,7 +209,7 @@ class StepFindings:
         return True
 
     def _from_deviation(
-        self, deviation: Deviation, states: Sequence[Values], best: Hypothesis, counts: Sequence[int]
+        self, deviation: Deviation, states: Sequence[Values], counts: Sequence[int]
     ) -> Finding:
         graph = self._graph
         ratio = deviation.ratio
@@ -234,8 +236,8 @@ class StepFindings:
             change = replace(change, kind=MistakeKind.FACTOR, mistake=scale.mistake)
         part = None
         if plan is not None:
-            repair = Repair(at, change, None, plan, best.matches, list(states), {})
-            part = RepairFindings(self._case, best).called_part(repair)
+            repair = Repair(at, change, None, plan, self._best.matches, list(states), {})
+            part = RepairFindings(self._case, self._best).called_part(repair)
         return Finding(
             FindingKind.WRONG,
             equation,
