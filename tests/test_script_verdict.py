@@ -1785,3 +1785,36 @@ def test_an_average_of_itself_a_weight_of_a_penalty_alone_and_a_penalty_without_
     assert judged_text(tmp_path, text)[0].ok
     verdict, at = judged_text(tmp_path, text, line, wrong)
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(at, mistake)]
+
+
+LISTS = """
+import numpy as np
+
+rng = np.random.default_rng(6)
+sizes = [3, 5, 4, 2]
+bias = [rng.normal(size=n) for n in sizes[1:]]
+weights = [rng.normal(size=(m, n)) / 2 for n, m in zip(sizes[:-1], sizes[1:])]
+data = [(rng.normal(size=3), rng.random(2)) for _ in range(8)]
+for x, y in data:
+    acts = [x]
+    for w, b in zip(weights, bias):
+        acts.append(1 / (1 + np.exp(-(w @ acts[-1] + b))))
+    gb, gw = [0, 0, 0], [0, 0, 0]
+    d = (acts[-1] - y) * acts[-1] * (1 - acts[-1])
+    gb[-1] = d
+    gw[-1] = np.outer(d, acts[-2])
+    for back in range(2, 4):
+        d = (weights[1 - back].T @ d) * acts[-back] * (1 - acts[-back])
+        gb[-back] = d
+        gw[-back] = np.outer(d, acts[-back - 1])
+    bias = [b - 0.7 * g for b, g in zip(bias, gb)]
+    weights = [w - 0.7 * g for w, g in zip(weights, gw)]
+"""
+
+
+def test_of_two_lines_that_differ_by_a_factor_the_one_that_most_parameters_agree_with_is_right(tmp_path):
+    line = "gw[-back] = np.outer(d, acts[-back - 1])"
+    assert judged_text(tmp_path, LISTS)[0].ok
+    verdict, at = judged_text(tmp_path, LISTS, line, line.replace("np", "3 * np"))
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake, found.right) == (at, MistakeKind.FACTOR, line)

@@ -168,7 +168,7 @@ class Steps:
         """
         references = list(self._references(counts))
         tried = [self._against(each, counts) for each in references]
-        found = min(tried, key=lambda one: (self._lines_of(one), self._unexplained(one)), default=[])
+        found = min(tried, key=lambda one: (self._lines_of(one), not self._are_passed_on(one)), default=[])
         if found:
             return found
         # Rates of their own hide a multiple of several gradients, unless one has the gradient itself.
@@ -182,10 +182,10 @@ class Steps:
         """How many lines they are in; a line may run several times."""
         return len({self._line_of(each.equation) for each in deviations})
 
-    def _unexplained(self, deviations: Sequence[Deviation]) -> int:
-        """How many are in no line that passes the gradient on with that constant."""
-        return sum(
-            not any(
+    def _are_passed_on(self, deviations: Sequence[Deviation]) -> bool:
+        """Whether each is in a line that passes the gradient on with that constant."""
+        return all(
+            any(
                 line.equation == each.equation and line.role == "delta" and _is_close(line.gain, each.ratio)
                 for name in each.parameters
                 for line in self._lines(name)
