@@ -1818,3 +1818,18 @@ def test_of_two_lines_that_differ_by_a_factor_the_one_that_most_parameters_agree
     verdict, at = judged_text(tmp_path, LISTS, line, line.replace("np", "3 * np"))
     (found,) = verdict.wrong
     assert (found.line, found.mistake, found.right) == (at, MistakeKind.FACTOR, line)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "x = np.arange(3.0)\nfor i in range(5):\n    o = W * x\n    d = o - 1\n    W -= 0.1 * d * x\n",
+        "for i in range(5):\n    x = np.arange(3.0)\n    o = W * x\n    d = o - 1\n    W -= 0.1 * d * x\n",
+        "def back(x, d):\n    return d * x\nfor i in range(5):\n    d = W * np.arange(3.0) - 1\n"
+        "    W -= 0.1 * back(np.arange(3.0), d)\n",
+    ],
+)
+def test_a_target_that_is_a_plain_number_is_found_where_a_loss_of_other_values_explains_nothing(
+    lines, tmp_path
+):
+    assert judged_text(tmp_path, "import numpy as np\nW = np.ones(3)\n" + lines)[0].ok

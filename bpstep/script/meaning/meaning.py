@@ -123,11 +123,17 @@ def study_pass(
         carried=tuple(name for name in carried if name not in computed),
     )
     study = Study(rotated, on_work, loss, is_linked)
-    if not study.trained and may_have_number_targets:
+    if may_have_number_targets and not _followers(study):
         with_numbers = Study(rotated, on_work, loss, is_linked, has_number_targets=True)
-        study = with_numbers if with_numbers.trained else study
+        is_explained = 0 < len(with_numbers.trained) == _followers(with_numbers)
+        study = with_numbers if is_explained or (with_numbers.trained and not study.trained) else study
     study.order = rotation.order
     return study
+
+
+def _followers(study: Study) -> int:
+    """How many parameters follow the loss that explains most."""
+    return 0 if study.best_match is None else len(study.best_match[1].found)
 
 
 def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:
