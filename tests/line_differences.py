@@ -67,7 +67,12 @@ class LineDifferences:
         return slope(loss)
 
     def weighted(self, readers, tensor, value):
-        """delta_R * R of some equations, one after the other, where a tensor has another value."""
+        """delta_R * R of some equations, one after the other, where a tensor has another value.
+
+        Without any, the loss itself: nothing came back to the tensor.
+        """
+        if not readers:
+            return run(list(self.forward.items()), {**self.tensors, tensor: value})[self.loss]
         found = [np.ravel(self.given(reader) * self.result(reader, tensor, value)) for reader in readers]
         return np.concatenate(found)
 

@@ -66,10 +66,12 @@ def test_beside_a_factor_or_a_sign_a_transpose_has_the_same_reason(product, deri
 
 def test_a_factor_of_ones_that_only_gives_a_shape_is_left_out():
     arrays = {"q": np.ones((2, 3, 2)), "W": np.ones((2, 2))}
-    made = bpstep.network("o = mean(q @ W, axis=1)\nE = sum(o**3)", arrays, parameters=["q", "W"])
+    made = bpstep.network("o = mean(q @ W, axis=1)\nE = sum(o**3)", arrays, parameters=["q"])
     program = Session(made).program
     assert "* ones_like(q @ W)" in program.steps[program.step_indices["delta_q"]].source
     assert form(made, "delta_q").equation == "∂E/∂q[i,j,k] = (Σₙ ∂E/∂o[i,n] · W[k,n]) / 3"
+    both = bpstep.network("o = mean(q @ W, axis=1)\nE = sum(o**3)", arrays, parameters=["q", "W"])
+    assert form(both, "delta_neto").equation == "∂E/∂net_o[i,j,k] = ∂E/∂o[i,k] / 3"
 
 
 def test_a_reshape_of_the_backward_pass_undoes_one_of_the_forward_pass_or_quotes_it():

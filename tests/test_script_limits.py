@@ -303,7 +303,8 @@ def test_a_text_is_formatted_to_at_most_so_many_characters(text, values, is_wide
         check_percent_format(text, values)
 
 
-SMALL = Limits(60.0, memory=40 * 2**20)
+SMALL = Limits(60.0, memory=40 * 2**20, whole=2**40)
+"""However large the process is that the tests run in."""
 
 MEMORY = {
     "mapped": "kept = list(map(np.ones, [100_000] * 1000))",

@@ -122,7 +122,7 @@ def told(text, run=generated, seconds=SECONDS):
     """The error that ends a script whose only pass is run by generated code; None if it runs to its end."""
     before = resident_bytes()
     try:
-        run(HERE / "hostile.py", text, 1, Limits(seconds=seconds, memory=200 * 2**20))
+        run(HERE / "hostile.py", text, 1, Limits(seconds=seconds, memory=200 * 2**20, whole=2**40))
     except FileError as error:
         message = str(error)
         assert "\n" not in message

@@ -215,7 +215,7 @@ def told(text, seconds=SECONDS, path=HERE / "hostile.py"):
     """
     began, before = time.thread_time(), resident_bytes()
     try:
-        Interpreter(parse_source(path, text), Limits(seconds=seconds, memory=200 * 2**20)).run()
+        Interpreter(parse_source(path, text), Limits(seconds=seconds, memory=200 * 2**20, whole=2**40)).run()
     except FileError as error:
         message = str(error)
         assert "\n" not in message
