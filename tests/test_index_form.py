@@ -312,6 +312,27 @@ def test_a_part_whose_transpose_the_forward_pass_took_and_an_added_axis_have_the
     assert taken in told(form(network, "delta_Z"))
 
 
+def test_a_sum_over_what_was_broadcast_and_an_axis_that_is_taken_away_have_their_reason(tmp_path):
+    forward = (
+        "Z = X @ W\nm = mean(Z, axis=1)\nC = Z - mean(Z, axis=0)\nQ = C @ C.T @ X + m[:, None]\nE = sum(Q**3)"
+    )
+    data = {"X": [[0.5], [2.0], [1.0]]}
+    network = program_of(tmp_path, forward, data, {"W": [[1.0, 0.25]]})
+    taken = "[:, 0] takes away the axis that m[:, None] added in the equation of Q."
+    assert told(form(network, "delta_m")) == taken
+    assert told(form(network, "delta_Z")).endswith(
+        "sum(delta_C, axis=0) adds up what comes back, because the forward pass uses one number in 3 places."
+    )
+    forward = "Z = X @ W\nS = Z - log(sum(exp(Z), axis=1, keepdims=True))\nE = sum(S**2)"
+    network = program_of(tmp_path, forward, data, {"W": [[1.0, 0.25]]})
+    program = Session(network).program
+    written = " ".join(step.source for step in program.steps)
+    reasons = [told(found) for step in program.steps if (found := form(network, step.name))]
+    assert "sum(exp(Z), axis=1, keepdims=True)" in written
+    assert any(reason.startswith("sum(delta_S, axis=1, keepdims=True) adds up") for reason in reasons)
+    assert not any("sum(exp(Z), axis=1, keepdims=True) adds up" in reason for reason in reasons)
+
+
 def test_a_sum_of_one_term_is_not_said_to_be_drawn():
     assert "(here there is one, so nothing is added up)" in told(form(open_network("mazur"), "delta_V"))
     assert "here there is one" not in told(form(open_network("xor"), "delta_V"))

@@ -16,6 +16,7 @@ from bpstep.explain import messages
 from bpstep.explain.index_cells import CellWriter, addend_count
 from bpstep.explain.index_letters import Unwritten
 from bpstep.explain.notation import Glyphs
+from bpstep.explain.sums_back import sum_reasons
 from bpstep.explain.transposes import (
     brief_reasons,
     in_reading_order,
@@ -25,6 +26,7 @@ from bpstep.explain.transposes import (
     reshape_reasons,
     shape_in_brackets,
     stack_reasons,
+    taken_axis_reasons,
     transpose_reasons,
 )
 from bpstep.lang.functions import called_function
@@ -77,11 +79,13 @@ def index_form(
         [place.write(glyphs) for place in writer.letters.of_result(shapes[step.name])] if equation else []
     )
     told = [*transpose_reasons(program, step, shapes), *new_axis_reasons(step, shapes)]
+    told += taken_axis_reasons(program, step)
     told += reshape_reasons(program, step, shapes)
     if equation and not told:
         told += _same_for_every(program, step, writer)
     if equation and writer.conditions:
         told.append(_conditions(writer.conditions))
+    told += sum_reasons(program, step, shapes)
     told += stack_reasons(step, shapes, letters)
     if not equation and not told:
         return None

@@ -11,6 +11,7 @@ import ast
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
+from itertools import zip_longest
 from typing import NamedTuple
 
 from bpstep.explain import messages
@@ -19,7 +20,15 @@ from bpstep.frozen import frozen
 from bpstep.lang.functions import called_function
 from bpstep.lang.shape_rules import permutation, swapped_axes
 from bpstep.lang.shapes import Shape, shape_of
-from bpstep.lang.trees import children, function_name, is_reshape
+from bpstep.lang.trees import (
+    children,
+    function_name,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_reshape,
+    is_whole_slice,
+)
 from bpstep.program.program import Phase, Program, RoleKind, Step
 from bpstep.text import fill
 
@@ -436,8 +445,8 @@ def new_axis_reasons(step: Step, shapes: Mapping[str, Shape]) -> list[str]:
             if not isinstance(side, ast.Subscript):
                 continue
             items = side.slice.elts if isinstance(side.slice, ast.Tuple) else [side.slice]
-            kept = [item for item in items if not _is_new_axis(item)]
-            if all(_is_new_axis(item) for item in items[: len(items) - len(kept)]):
+            kept = [item for item in items if not is_new_axis(item)]
+            if all(is_new_axis(item) for item in items[: len(items) - len(kept)]):
                 continue
             name = ast.unparse(side.value)
             if not all(isinstance(item, ast.Slice) and ast.unparse(item) == ":" for item in kept):
@@ -447,6 +456,37 @@ def new_axis_reasons(step: Step, shapes: Mapping[str, Shape]) -> list[str]:
             index = f"[{ast.unparse(side.slice).strip('()')}]"
             told.append(fill(template, index=index, name=name, text=ast.unparse(side)))
     return list(dict.fromkeys(told))
+
+
+def taken_axis_reasons(program: Program, step: Step) -> list[str]:
+    """Which added axis an index 0 of the backward pass takes away: [:, 0] undoes [:, None]."""
+    if step.phase != Phase.BACKWARD:
+        return []
+    readers = [program.steps[program.step_indices[name]] for name in step.role.via or (program.loss,)]
+    added = [
+        (reader.name, ast.unparse(made), index_parts(made))
+        for reader in readers
+        for made in in_reading_order(reader.tree)
+        if isinstance(made, ast.Subscript) and any(map(is_new_axis, index_parts(made)))
+    ]
+    told = []
+    for node in in_reading_order(step.tree):
+        if not isinstance(node, ast.Subscript):
+            continue
+        parts = index_parts(node)
+        for reader_name, text, made_parts in added:
+            if _takes_away(parts, made_parts):
+                index = f"[{ast.unparse(node.slice).strip('()')}]"
+                told.append(fill(messages.TAKES_AXIS_AWAY, text=index, made=text, reader=reader_name))
+    return list(dict.fromkeys(told))
+
+
+def _takes_away(parts: list[ast.expr], added: list[ast.expr]) -> bool:
+    """True for an index 0 wherever the other index adds an axis, with all other axes whole in both."""
+    pairs = list(zip_longest(parts, added, fillvalue=ast.Slice()))
+    taken = [is_new_axis(made) and int_literal(part) == 0 for part, made in pairs]
+    whole = [is_whole_slice(made) and is_whole_slice(part) for part, made in pairs]
+    return any(taken) and all(one or other for one, other in zip(taken, whole))
 
 
 def reshape_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
@@ -480,10 +520,6 @@ def _reshaped_operand(node: ast.expr) -> ast.expr:
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Attribute)
     return node.func.value
-
-
-def _is_new_axis(item: ast.expr) -> bool:
-    return isinstance(item, ast.Constant) and item.value is None
 
 
 def _subscript(value: ast.expr, items: list[ast.expr]) -> ast.expr:

@@ -30,9 +30,11 @@ from bpstep.explain.prose.equation_text import (
 from bpstep.explain.prose.products import ProductBack, product_back
 from bpstep.explain.prose.rounding import is_rounding
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.explain.sums_back import sums_back
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name
+from bpstep.program.derivation.structure import moved_tensor
 from bpstep.program.program import RoleKind
 
 _FACTOR = (
@@ -201,6 +203,12 @@ _EINSUM = (
     "{target} stands in {count} products; what comes back for each, times the other factors, adds up to "
     "{value}. {sign}",
 )
+_EINSUM_DIVIDED = (
+    "{target} stands in {count} products in {readers}; what comes back for each, times its other factors, "
+    "divided by {other}, adds up to {value}. {sign}",
+    "{target} stands in {count} products; what comes back for each, times the other factors, divided by "
+    "{divisor}, adds up to {value}. {sign}",
+)
 _WINDOWS = (
     "Overlapping windows copied {target} into several places of {readers}; on the way back the gradients of "
     "all its copies are added up: {value}. {sign}",
@@ -241,6 +249,18 @@ _CHAIN_WITH_NUMBERS = (
 _CHAIN_WITHOUT_SLOPE = (
     "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
     "{source} comes back unchanged. {sign}",
+)
+_WITHOUT_REDUCTION = (
+    "What {reduction} passes back adds up to 0, as {loss} does not change with it. Beside that, {source} "
+    "comes back times {slope}: {value}. {sign}",
+    "What {reduction} passes back adds up to 0; {source} comes back times {slope}: {value}. {sign}",
+    "{reduction} passes nothing back. {source} comes back times {slope}: {value}. {sign}",
+)
+_COPIED_WITHOUT_REDUCTION = (
+    "What {reduction} passes back adds up to 0, as {loss} does not change with it: the gradient of {target} "
+    "is {source}, {value}. {sign}",
+    "What {reduction} passes back adds up to 0, so the gradient of {target} is {source}, {value}. {sign}",
+    "{reduction} passes nothing back. The gradient is {source}, {value}. {sign}",
 )
 _CHAIN_WITH_SLOPE_0 = (
     "{readers} does not change with {target} here, so nothing of {source} comes back. {sign}",
@@ -301,7 +321,8 @@ def inner(m: SentenceContext) -> str:
     step = m.frame.program.steps[m.frame.program.step_indices[role.by]]
     match step.tree:
         case ast.Call(func=ast.Name(function), args=[argument], keywords=[]) if role.rules == (function,):
-            templates = _INNER_SOFTMAX if function == "softmax" else _INNER
+            subtracts = function == "softmax" and _has_sum(m.step.tree)
+            templates = _INNER_SOFTMAX if subtracts else _INNER
             written = step.source[argument.col_offset : argument.end_col_offset] or ast.unparse(argument)
             return first_filled(templates, inner=written, function=function, **slots)
     return first_filled(_INNER_OF_MANY, **slots)
@@ -421,11 +442,20 @@ def gradient(m: SentenceContext) -> str:
     elif templates is _ADDED and (places := _added_places(m)):
         slots["count"] = places
         templates = _ADDED_BROADCAST
-    if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
+    passed = _passed_slope(m) if templates in (_CHAIN, _GRADIENT) else None
+    if passed:
         source, slope = passed
         slots |= {"source": shown_cell(source), "slope": format_short(slope)}
         by_slope = {0: _CHAIN_WITH_SLOPE_0, 1: _CHAIN_WITHOUT_SLOPE}
         templates = by_slope[int(slope)] if slope in by_slope else _CHAIN_WITH_NUMBERS
+    if reduction := _reduction_without_gradient(m):
+        slots["reduction"] = reduction
+        if templates is _CHAIN_WITHOUT_SLOPE and passed:
+            slots["source"] = cell_name(passed[0].name, passed[0].index)
+        if templates is _COPIED or templates is _CHAIN_WITHOUT_SLOPE:
+            templates = _COPIED_WITHOUT_REDUCTION
+        elif templates is _CHAIN_WITH_NUMBERS:
+            templates = _WITHOUT_REDUCTION
     return first_filled(templates, **slots)
 
 
@@ -461,6 +491,22 @@ def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
     return (cells[0], slope) if nothing == 0 and np.isfinite(slope) else None
 
 
+def _reduction_without_gradient(m: SentenceContext) -> str:
+    """The reduction of the tensor in its reader that nothing comes back through; empty if there is none.
+
+    The derivation leaves out a maximum, minimum or mean that the loss does not change with.
+    """
+    role, program = m.step.role, m.frame.program
+    for name in role.via:
+        reader = program.steps[program.step_indices[name]]
+        for node in ast.walk(reader.tree):
+            match node:
+                case ast.Call(func=ast.Name("max" | "min" | "mean" as function), args=[argument, *_]):
+                    if function not in role.rules and moved_tensor(argument) == role.by:
+                        return f"{function}({role.by})"
+    return ""
+
+
 def _cells_in(node: Scalar) -> list[Cell]:
     """The cells that are not inside sums."""
     if isinstance(node, Apply):
@@ -489,8 +535,8 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
         return _NOT_PICKED
     if form not in ("gather_back", "add_contributions") and _product_back(m) is not None:
         return _matmul_templates(m)
-    if function_name(m.step.tree) == "einsum" and _terms(m) > 1:
-        return _EINSUM
+    if _einsum_back(m.step.tree) is not None and _terms(m) > 1:
+        return _EINSUM if function_name(m.step.tree) == "einsum" else _EINSUM_DIVIDED
     if (back := _windows_back(m.step.tree)) is not None:
         several = _windows(m, back[0]) > 1
         plain, times = (_WINDOWS, _WINDOWS_TIMES) if several else (_WINDOW, _WINDOW_TIMES)
@@ -503,6 +549,10 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
         return _LOG_SOFTMAX if m.step.role.rules[-2:] == ("log", "softmax") else _GRADIENT
     if form in _SUMS and _terms(m) == 1:
         return _CHAIN
+    if form == "loss_slope" and _terms(m) > 1 and sums_back(m.frame.program, m.step):
+        return _BROADCAST
+    if form == "moved" and _source_cell(m) and {"+", "-"}.intersection(m.step.role.rules):
+        return _COPIED
     if form in ("moved", "copy", "join") and not _source_cell(m):
         return _GRADIENT
     return _FORMS.get(form, _GRADIENT)
@@ -574,6 +624,11 @@ def _is_read_several_times(m: SentenceContext) -> bool:
     return sum(isinstance(node, ast.Name) and node.id == role.by for node in ast.walk(tree)) > 1
 
 
+def _has_sum(tree: ast.expr) -> bool:
+    """True if an expression has a sum over cells anywhere."""
+    return any(function_name(node) == "sum" for node in ast.walk(tree))
+
+
 def _has_sum_as_term(tree: ast.expr) -> bool:
     """True if a difference has a sum over cells as one of its two terms, without a factor."""
     return any(
@@ -630,6 +685,16 @@ def _windows_back(tree: ast.expr) -> tuple[ast.expr, ast.expr | None] | None:
     return None
 
 
+def _einsum_back(tree: ast.expr) -> ast.Call | None:
+    """The einsum that gives an equation's cells, alone or divided; None if there is none."""
+    match tree:
+        case ast.Call(func=ast.Name("einsum")):
+            return tree
+        case ast.BinOp(left=ast.Call(func=ast.Name("einsum")) as einsum, op=ast.Div()):
+            return einsum
+    return None
+
+
 def _windows_factor(m: SentenceContext) -> str:
     """What a sum over overlapping windows is multiplied by; empty for no such sum, or nothing."""
     _, factor = _windows_back(m.step.tree) or (None, None)
@@ -646,9 +711,8 @@ def _windows(m: SentenceContext, windows: ast.expr) -> int:
 
 def _terms(m: SentenceContext) -> int:
     """How many terms a cell of a sum or of a matrix product sums, or of a sum of matrix products."""
-    if function_name(m.step.tree) == "einsum":
-        assert isinstance(m.step.tree, ast.Call)
-        return count_of_einsum_products(m, m.step.tree)
+    if (einsum := _einsum_back(m.step.tree)) is not None:
+        return count_of_einsum_products(m, einsum)
     product = _product_back(m)
     terms = 1 if product is None else count_of_products(m, product.left)
     for node in ast.walk(m.step.tree):

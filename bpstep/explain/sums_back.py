@@ -1,0 +1,42 @@
+"""The sums of a backward equation that add up what comes back to a number from all places it was used at."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+
+from bpstep.explain import messages
+from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.trees import function_name
+from bpstep.program.program import Phase, Program, Step
+from bpstep.text import fill
+
+
+def sums_back(program: Program, step: Step) -> list[ast.Call]:
+    """The sums along axes that a broadcast of the forward pass led to; one quoted from there is none."""
+    rules = step.role.rules
+    if step.phase != Phase.BACKWARD or "softmax" in rules or (rules and "broadcast" not in rules):
+        return []
+    forward = [each.tree for each in program.steps if each.phase == Phase.FORWARD]
+    called = [node for tree in forward for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    if not rules and "softmax" in map(function_name, called):
+        return []  # a part has no rules; its sum may be one of a softmax
+    quoted = {ast.dump(node) for node in called}
+    return [
+        node
+        for node in ast.walk(step.tree)
+        if isinstance(node, ast.Call) and function_name(node) == "sum" and ast.dump(node) not in quoted
+    ]
+
+
+def sum_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
+    """Why an equation sums, unless the sum is all that it does: then its sentence says so."""
+    if step.role.form in ("sum_over_broadcast", "sum_of_products"):
+        return []
+    told = []
+    for node in sums_back(program, step):
+        count = math.prod(shape_of(node.args[0], shapes)) // max(math.prod(shape_of(node, shapes)), 1)
+        if count > 1:
+            told.append(fill(messages.SUMMED_BACK, text=ast.unparse(node), count=count))
+    return list(dict.fromkeys(told))
