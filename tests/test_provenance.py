@@ -8,7 +8,13 @@ from make_networks import article, mazur, network
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.explain.lazy_list import LazyList
-from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, scalar_operands
+from bpstep.explain.operands import (
+    OmittedTerms,
+    Operand,
+    dependent_cells,
+    operands_with_totals,
+    scalar_operands,
+)
 from bpstep.explain.provenance import (
     ALL_TERMS,
     OmittedCells,
@@ -366,6 +372,23 @@ def test_addends_say_what_they_add():
     assert [item.contribution for item in scalar_operands(Apply("neg", (mean,)))] == [-2.0, -3.0]
     half = Apply("*", (Number(0.5), mean))
     assert [item.contribution for item in scalar_operands(half)] == [1.0, 1.5]
+
+
+def test_a_cell_that_stands_in_several_addends_adds_each_time():
+    def term(k):
+        return Apply("+", (cell(f"r{k}", float(k)), cell("b", 0.5)))
+
+    def totals(node, most=None):
+        found = operands_with_totals(node, most)
+        return {item.cell.name: item.contribution for item in found if isinstance(item, Operand)}
+
+    assert totals(Fold("sum", 3, term)) == {"r0": 0.0, "b": 1.5, "r1": 1.0, "r2": 2.0}
+    assert totals(Fold("mean", 16, term), 4)["b"] == 0.5
+    assert totals(Fold("sum", 5000, term), 4) == {"r0": 0.0, "b": None, "r1": 1.0, "r2": 2.0, "r3": 3.0}
+    y, p = cell("y", 3.0), cell("p", 2.0)
+    quotients = Apply("-", (Apply("*", (y, p)), Apply("/", (y, p))))
+    assert totals(quotients) == {"y": 4.5, "p": None}
+    assert totals(Fold("sum", 10**6, lambda _: Number(1.0)), 4) == {}
 
 
 def test_a_sum_of_ones_has_no_operands():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,9 @@ class OmittedTerms:
     count: int
 
 
+_MAX_LOOKED_AT = 1000
+"""How many terms and cells of a sum are searched for cells that stand there again."""
+
 OperandIterator = Iterator[Operand | OmittedTerms]
 
 
@@ -62,6 +66,44 @@ def scalar_operands(node: Scalar, max_terms: int | None = None) -> OperandIterat
             seen.add(key)
             yield replace(found, contribution=contribution)
             left_out, contribution = 0, None
+
+
+def operands_with_totals(node: Scalar, max_terms: int | None = None) -> OperandIterator:
+    """The operands, where an addend whose cells have all been named adds to the one that it begins with."""
+    again = _added_again(node) if _is_sum(node) else {}
+    for found in scalar_operands(node, max_terms):
+        if isinstance(found, Operand) and (key := (found.cell.name, found.cell.index)) in again:
+            more = again[key]
+            yield replace(found, contribution=None if more is None else more + (found.contribution or 0.0))
+        else:
+            yield found
+
+
+def _added_again(node: Scalar) -> Mapping[tuple[str, Index], float | None]:
+    """What addends whose cells all stand in earlier ones add, by the cell that each begins with.
+
+    None if the sum is too long to see all of them.
+    """
+    seen: set[tuple[str, Index]] = set()
+    more: dict[tuple[str, Index], float] = {}
+    first: tuple[str, Index] | None = None
+    contribution = 0.0
+    found = list(islice(_addends(node, 1.0, _MAX_LOOKED_AT), _MAX_LOOKED_AT + 1))
+    for each in (*found, None):
+        if each is None or (isinstance(each, Operand) and each.contribution is not None):
+            if first is not None:
+                more[first] = more.get(first, 0.0) + contribution
+            first = None
+        if not isinstance(each, Operand):
+            continue
+        key = each.cell.name, each.cell.index
+        if each.contribution is not None:
+            first, contribution = key, each.contribution
+        if key not in seen:
+            seen.add(key)
+            first = None
+    is_cut = len(found) > _MAX_LOOKED_AT or any(isinstance(each, OmittedTerms) for each in found)
+    return dict.fromkeys(more) if is_cut else more
 
 
 def _is_sum(node: Scalar) -> bool:

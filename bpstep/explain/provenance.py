@@ -18,7 +18,7 @@ from bpstep.errors import BpstepError
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.chain_paths import Paths
-from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, scalar_operands
+from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, operands_with_totals
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.explain.scalar import Scalar
 from bpstep.lang.cells import Index, cell_name
@@ -210,7 +210,7 @@ class Provenance:
         """The operands; of long sums the first terms, or all if they are `expanded`."""
         if self.scalar is None:
             return
-        for found in scalar_operands(self.scalar, None if ALL_TERMS in expanded else MAX_LISTED):
+        for found in operands_with_totals(self.scalar, None if ALL_TERMS in expanded else MAX_LISTED):
             if isinstance(found, OmittedTerms):
                 yield found
                 continue
