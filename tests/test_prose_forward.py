@@ -532,6 +532,13 @@ E = {E}
             "What max(Z) passes back adds up to 0; delta_S[1,1] = ",
         ),
         (
+            "X @ W\nS = (Z - mean(Z, axis=0)) / std(Z, axis=0)",
+            "sum(S**3) + sum(b)",
+            "delta_Z",
+            (0, 0),
+            "Z[0,0] changes several numbers of S; what comes back through all of them adds up to ",
+        ),
+        (
             "X @ b\nQ = X @ W[:, :1] + Z[:, None]",
             "sum(Q**2)",
             "delta_Z",

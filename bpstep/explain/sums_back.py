@@ -12,11 +12,14 @@ from bpstep.lang.trees import function_name
 from bpstep.program.program import Phase, Program, Step
 from bpstep.text import fill
 
+_BROADCASTS = frozenset({"broadcast", "std", "var"})
+"""The operations of which a gradient has such a sum: a standardization divides a column by one number."""
+
 
 def sums_back(program: Program, step: Step) -> list[ast.Call]:
     """The sums along axes that a broadcast of the forward pass led to; one quoted from there is none."""
     rules = step.role.rules
-    if step.phase != Phase.BACKWARD or "softmax" in rules or (rules and "broadcast" not in rules):
+    if step.phase != Phase.BACKWARD or "softmax" in rules or (rules and not _BROADCASTS & {*rules}):
         return []
     forward = [each.tree for each in program.steps if each.phase == Phase.FORWARD]
     called = [node for tree in forward for node in ast.walk(tree) if isinstance(node, ast.Call)]

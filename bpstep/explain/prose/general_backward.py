@@ -250,6 +250,11 @@ _CHAIN_WITHOUT_SLOPE = (
     "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
     "{source} comes back unchanged. {sign}",
 )
+_CHAIN_OF_SEVERAL = (
+    "{target} changes several numbers of {readers}; what comes back through all of them adds up to {value}. "
+    "{sign}",
+    "{target} changes several numbers; what comes back through all of them adds up to {value}. {sign}",
+)
 _WITHOUT_REDUCTION = (
     "What {reduction} passes back adds up to 0, as {loss} does not change with it. Beside that, {source} "
     "comes back times {slope}: {value}. {sign}",
@@ -448,6 +453,8 @@ def gradient(m: SentenceContext) -> str:
         slots |= {"source": shown_cell(source), "slope": format_short(slope)}
         by_slope = {0: _CHAIN_WITH_SLOPE_0, 1: _CHAIN_WITHOUT_SLOPE}
         templates = by_slope[int(slope)] if slope in by_slope else _CHAIN_WITH_NUMBERS
+    elif templates is _CHAIN and _sums_gradients(m):
+        templates = _CHAIN_OF_SEVERAL
     if reduction := _reduction_without_gradient(m):
         slots["reduction"] = reduction
         if templates is _CHAIN_WITHOUT_SLOPE and passed:
@@ -622,6 +629,19 @@ def _is_read_several_times(m: SentenceContext) -> bool:
         return False
     tree = program.steps[program.step_indices[role.via[0]]].tree
     return sum(isinstance(node, ast.Name) and node.id == role.by for node in ast.walk(tree)) > 1
+
+
+def _sums_gradients(m: SentenceContext) -> bool:
+    """True if the equation sums, within its terms, what comes back to several cells."""
+    program = m.frame.program
+    for node in ast.walk(m.step.tree):
+        match node:
+            case ast.Call(func=ast.Name("sum"), args=[operand]) if _summed(m, node) > 1:
+                names = {each.id for each in ast.walk(operand) if isinstance(each, ast.Name)}
+                indices = (program.step_indices[name] for name in names if name in program.step_indices)
+                if any(program.steps[at].role.of == program.loss for at in indices):
+                    return True
+    return False
 
 
 def _has_sum(tree: ast.expr) -> bool:
