@@ -323,6 +323,12 @@ def test_a_sum_over_what_was_broadcast_and_an_axis_that_is_taken_away_have_their
     assert told(form(network, "delta_Z")).endswith(
         "sum(delta_C, axis=0) adds up what comes back, because the forward pass uses one number in 3 places."
     )
+    forward = "P = tanh(X @ W + b)\nQ = sin(X @ W + b)\nE = sum(P * Q)"
+    network = program_of(tmp_path, forward, data, {"W": [[1.0, 0.25]], "b": [0.5, 0.25]})
+    assert told(form(network, "delta_b")) == (
+        "Each of sum(delta_netP, axis=0) and sum(delta_netQ, axis=0) adds up what comes back, because the "
+        "forward pass uses one number in 3 places."
+    )
     forward = "Z = X @ W\nS = Z - log(sum(exp(Z), axis=1, keepdims=True))\nE = sum(S**2)"
     network = program_of(tmp_path, forward, data, {"W": [[1.0, 0.25]]})
     program = Session(network).program

@@ -213,6 +213,9 @@ CARRIED_COUNT_SHARED = (
 AS_COLUMN = "{index} makes a column of {name}: one number for each row, the same in every column."
 TAKES_AXIS_AWAY = "{text} takes away the axis that {made} added in the equation of {reader}."
 SUMMED_BACK = "{text} adds up what comes back, because the forward pass uses one number in {count} places."
+SUMMED_BACK_EACH = (
+    "Each of {text} adds up what comes back, because the forward pass uses one number in {count} places."
+)
 NEW_AXIS = "None in {text} adds an axis, along which the numbers of {name} are the same."
 SOFTMAX_OVER = "softmax over {letter} ({argument})"
 CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0."

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 
 from bpstep.explain import messages
+from bpstep.explain.transposes import joined_names
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import function_name
 from bpstep.program.program import Phase, Program, Step
@@ -37,9 +38,16 @@ def sum_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> li
     """Why an equation sums, unless the sum is all that it does: then its sentence says so."""
     if step.role.form in ("sum_over_broadcast", "sum_of_products"):
         return []
-    told = []
+    texts: dict[int, list[str]] = {}
     for node in sums_back(program, step):
         count = math.prod(shape_of(node.args[0], shapes)) // max(math.prod(shape_of(node, shapes)), 1)
         if count > 1:
-            told.append(fill(messages.SUMMED_BACK, text=ast.unparse(node), count=count))
-    return list(dict.fromkeys(told))
+            texts.setdefault(count, []).append(ast.unparse(node))
+    return [
+        fill(
+            messages.SUMMED_BACK if len({*names}) == 1 else messages.SUMMED_BACK_EACH,
+            text=joined_names(names),
+            count=count,
+        )
+        for count, names in texts.items()
+    ]
