@@ -29,6 +29,13 @@ def test_there_are_two_commands_and_ci_runs_the_second():
     assert done.stdout == testing
 
 
+def test_every_file_that_the_whole_run_names_is_there():
+    script = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
+    named = set(re.findall(r"tests/[a-z_]+\.py", script))
+    assert "tests/test_ansi.py" in named
+    assert [name for name in sorted(named) if not (README.parent / name).is_file()] == []
+
+
 def test_the_lessons_come_before_anything_else_to_do():
     commands = re.findall(r"bpstep (\w+)", documents.text(README).split("## Start here")[1])
     assert commands[0] == "lesson"
