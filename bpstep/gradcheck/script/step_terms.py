@@ -82,40 +82,42 @@ class StepTerms:
 
     def findings(self) -> Iterator[Finding]:
         """A term of a step that belongs to no gradient, and each step that could not be compared."""
-        for name in self._matches.found:
-            if self._steps.is_growing(name):
-                self._case.wrong_parameters.append(name)
-                yield self._growing(name)
-                continue
-            if self._steps.is_multiple(name) or name in self._case.wrong_parameters:
-                continue
-            if self._graph.current[name] not in self._study.roots:
-                continue
-            if self._is_first_compared(name) or self._follows_own_loss(name):
-                continue
-            parts = self._parts(name)
-            if parts.numbers:
-                self._case.wrong_parameters.append(name)
-                yield self._too_many(name, parts.numbers[0])
-                continue
-            penalty = self._penalty(name, parts) if parts.own else None
-            if penalty is not None:
-                yield penalty
-                continue
-            sentence = self._not_compared(name, parts)
-            if not sentence:
-                continue
-            at = self._graph.roots.index(parts.end)
-            equation = self._graph.equations[at]
-            change = None if parts.other else self._change(name, at)
-            if change is not None:
-                self._case.wrong_parameters.append(name)
-                right = self._case.right(at, change.tree)
-                kind, told = FindingKind.WRONG, self._case.authors.shown(change.mistake, equation)
-                yield Finding(kind, equation, equation.line, change.kind, told, right, by=name)
-                continue
+        yield from filter(None, map(self._finding, self._matches.found))
+
+    def _finding(self, name: str) -> Finding | None:
+        """What is found in the step of one parameter, if anything."""
+        if self._steps.is_growing(name):
+            self._case.wrong_parameters.append(name)
+            return self._growing(name)
+        if self._steps.is_multiple(name) or name in self._case.wrong_parameters:
+            return None
+        if self._graph.current[name] not in self._study.roots:
+            return None
+        if self._is_first_compared(name) or self._follows_own_loss(name):
+            return None
+        parts = self._parts(name)
+        if parts.numbers:
+            self._case.wrong_parameters.append(name)
+            return self._too_many(name, parts.numbers[0])
+        penalty = self._penalty(name, parts) if parts.own else None
+        return penalty or self._uncompared(name, parts)
+
+    def _uncompared(self, name: str, parts: _Parts) -> Finding | None:
+        """What is found in a step whose parts are compared with nothing: a single change that makes it a
+        multiple of the gradient, or that it is not checked."""
+        sentence = self._not_compared(name, parts)
+        if not sentence:
+            return None
+        at = self._graph.roots.index(parts.end)
+        equation = self._graph.equations[at]
+        change = None if parts.other else self._change(name, at)
+        if change is None:
             self._case.unchecked_parameters.append(name)
-            yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
+            return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
+        self._case.wrong_parameters.append(name)
+        right = self._case.right(at, change.tree)
+        told = self._case.authors.shown(change.mistake, equation)
+        return Finding(FindingKind.WRONG, equation, equation.line, change.kind, told, right, by=name)
 
     def unknown(self, told: Collection[str]) -> Iterator[Finding]:
         """What the pass changes and no gradient was compared with: a tensor that the loss depends on, or one
