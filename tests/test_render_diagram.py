@@ -385,4 +385,18 @@ def test_the_target_shown_is_that_of_the_selected_sample():
     sample = next(at for at, row in enumerate(labels) if not np.array_equal(row, labels[0]))
     canvas = picture(made, LARGE, View().select("Y", (sample, 0)))
     for unit in range(3):
-        assert text(canvas, ("place", Node(2, unit)))[2] == f"→ {labels[sample, unit]:.4f}"
+        assert text(canvas, ("place", Node(2, unit)))[2].split() == ["→", f"{labels[sample, unit]:.4f}"]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (58, ["bill_length", "bill_depth", "flipper_le…", "body_mass", "adelie", "chinstrap", "gentoo"]),
+        (40, ["b…leng", "b…dept", "flipp…", "body_…", "adelie", "chinst…", "gentoo"]),
+    ],
+)
+def test_cards_widen_for_the_names_of_the_data_where_the_edges_can_do_without(width, shown):
+    made = controller("penguins", "Y").session
+    canvas = picture(made, (width, 22), View())
+    places = [Node(0, unit) for unit in range(4)] + [Node(2, unit) for unit in range(3)]
+    assert [text(canvas, ("place", place))[0].strip() for place in places] == shown

@@ -249,11 +249,12 @@ class Cards:
         """Below the output: the target, and the difference from it."""
         label, loss_name = self.diagram.label, self.diagram.loss
         line, y = column.below_output(self.canvas.height, bool(label))
+        x = column.x + column.width - CARD_WIDTH
         if line is not None:
-            text = f" {clip(label, CARD_WIDTH - 1, self.theme.glyphs.ellipsis)}"
+            text = f" {clip(label, column.width - 1, self.theme.glyphs.ellipsis)}"
             self.canvas.put(column.x, line, text, self._tensor_role(label) or "quiet")
             number, role = self._number_and_role(label, column.slots[0].unit)
-            self.canvas.put(column.x + 1, line + 1, number.rjust(CARD_WIDTH - 1), role)
+            self.canvas.put(x + 1, line + 1, number.rjust(CARD_WIDTH - 1), role)
         loss = self.frame.program.loss_of(self.frame.tensors)
         if y is not None:
             role = self._tensor_role(loss_name) or ("text" if loss is not None else "coming")
@@ -264,8 +265,8 @@ class Cards:
                 if loss is None
                 else _fit(self.theme.number(loss), loss)
             )
-            self.canvas.put(column.x, y, loss_name[:1], self._tensor_role(loss_name) or "quiet")
-            self.canvas.put(column.x + 1, y, text.rjust(CARD_WIDTH - 1), role)
+            self.canvas.put(x, y, loss_name[:1], self._tensor_role(loss_name) or "quiet")
+            self.canvas.put(x + 1, y, text.rjust(CARD_WIDTH - 1), role)
 
 
 def _fit(text: str, number: float) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
+from bpstep.explain.prose.units import data_names
 from bpstep.frozen import frozen
 from bpstep.program.diagram import Edge, Node
 from bpstep.render.view_state import Selection
@@ -13,6 +16,9 @@ TARGET_CARD_HEIGHT = 4
 """The lines of an output's card with its target below its output."""
 
 _MIN_GAP = 5
+
+_COMFORTABLE_GAP = 14
+"""Between layers that keep this many cells for their edges, cards widen for the names of the data."""
 
 
 @frozen
@@ -35,14 +41,10 @@ class Column:
 
     layer: int
     x: int
+    width: int
     slots: tuple[Slot, ...]
     above: int = 0
     below: int = 0
-
-    @property
-    def width(self) -> int:
-        """The width of a card: inputs have no sign before their number."""
-        return CARD_WIDTH if self.layer else CARD_WIDTH - 1
 
     def below_output(self, height: int, has_target: bool = True) -> tuple[int | None, int | None]:
         """The lines below the output: of the target, with its number one further, and of the loss.
@@ -69,16 +71,36 @@ def layout_columns(frame: Frame, chosen: Selection, width: int, height: int) -> 
     sizes = diagram.sizes
     max_layers = max(2, min(len(sizes), (width + _MIN_GAP) // (CARD_WIDTH + _MIN_GAP)))
     first = _first_layer(frame, chosen, len(sizes), max_layers)
-    cards = sum(CARD_WIDTH - (layer == 0) for layer in range(first, first + max_layers))
-    gaps = [(width - cards + at) // (max_layers - 1) for at in range(max_layers - 1)]
+    cards = _card_widths(frame, range(first, first + max_layers), width)
+    gaps = [(width - sum(cards) + at) // (max_layers - 1) for at in range(max_layers - 1)]
     columns: list[Column] = []
     x = 0
-    for layer in range(first, first + max_layers):
+    for layer, card in enumerate(cards, first):
         has_target = layer == len(sizes) - 1 and bool(diagram.label)
         slots, above, below = _layout_slots(chosen, layer, sizes[layer], height, has_target)
-        columns.append(Column(layer, x, slots, above, below))
-        x += columns[-1].width + (gaps[len(columns) - 1] if len(columns) < max_layers else 0)
+        columns.append(Column(layer, x, card, slots, above, below))
+        x += card + (gaps[len(columns) - 1] if len(columns) < max_layers else 0)
     return columns
+
+
+def _card_widths(frame: Frame, layers: range, width: int) -> list[int]:
+    """The width of each layer's cards: inputs have no sign before their number, and the names of the data
+    get what the edges can do without.
+    """
+    diagram = frame.program.diagram
+    assert diagram is not None
+    widths = [CARD_WIDTH - (layer == 0) for layer in layers]
+    spare = max(width - sum(widths) - _COMFORTABLE_GAP * (len(widths) - 1), 0)
+    missing = {
+        at: 1 + max(map(cell_len, names)) - widths[at]
+        for at, layer in enumerate(layers)
+        if (names := data_names(frame.network, layer, diagram.depth))
+    }
+    for served, at in enumerate(sorted(missing, key=missing.__getitem__)):
+        share = max(min(missing[at], spare // (len(missing) - served)), 0)
+        widths[at] += share
+        spare -= share
+    return widths
 
 
 def _first_layer(frame: Frame, chosen: Selection, count: int, max_layers: int) -> int:
