@@ -52,11 +52,12 @@ def told(found):
     ("text", "expected"),
     [
         ("-a", ["a minus is forgotten: 5"]),
-        ("a + b", ["3 is left out: 5", "5 is left out: 3", "3 is subtracted instead of added: 2"]),
-        ("a - b", ["3 is added instead of subtracted: 8", "3 is left out: 5", "that is 3 alone: 3",
+        ("a + b", ["the term 3 is missing: 5", "the term 5 is missing: 3",
+                   "3 is subtracted instead of added: 2"]),
+        ("a - b", ["3 is added instead of subtracted: 8", "the term 3 is missing: 5", "that is 3 alone: 3",
                    "1 stands in the place of 5: -2", "the difference is the other way round: -2"]),
         ("a * b", ["the factor 3 is missing: 5", "the factor 5 is missing: 3",
-                   "the two are added instead of multiplied: 5 and 3: 8",
+                   "5 and 3 are added instead of multiplied: 8",
                    "the factor 5 is there twice: 75", "the factor 3 is there twice: 45"]),
         ("a / b", ["it is not divided by 3: 5", "the fraction is upside down: 0.6",
                    "it is multiplied by 3 instead of divided: 15"]),
@@ -69,16 +70,16 @@ def told(found):
         ("where(a < b, -a, log(b))", ["that is the other side of the condition: -5", "log is forgotten: 3"]),
         ("-log(a * -b)", ["a minus is forgotten: nan", "log is forgotten: 15",
                           "the factor -3 is missing: -1.6094", "the factor 5 is missing: nan",
-                          "the two are added instead of multiplied: 5 and -3: -0.69315",
+                          "5 and -3 are added instead of multiplied: -0.69315",
                           "the factor 5 is there twice: nan", "the factor -3 is there twice: -3.8067",
                           "a minus is forgotten: -2.7081"]),
         ("sum(one)", []),
         ("max(one)", []),
         ("sum(two)", ["that is the mean instead of the sum: 2.5", "only 2 is counted: 2",
                       "only 3 is counted: 3"]),
-        ("mean(v)", ["that is the sum instead of the mean: 12", "2 is left out: 3.3333",
-                     "only 2 is counted: 2", "3 is left out: 3", "only 3 is counted: 3",
-                     "7 is left out: 1.6667", "only 7 is counted: 7"]),
+        ("mean(v)", ["that is the sum instead of the mean: 12", "the term 2 is missing: 3.3333",
+                     "only 2 is counted: 2", "the term 3 is missing: 3", "only 3 is counted: 3",
+                     "the term 7 is missing: 1.6667", "only 7 is counted: 7"]),
         ("max(two)", ["that is the minimum instead of the maximum: 2",
                       "that is the mean instead of the maximum: 2.5",
                       "that is the sum instead of the maximum: 5"]),
@@ -96,7 +97,7 @@ def terms_of(text):
     """Which terms of a sum are left out, counted alone, or changed inside."""
     found = told(mistakes(cell(text), lambda node: number(node.value)))
     return [
-        [line for line in found if part in line] for part in ("is left out", "only ", "a minus is forgotten")
+        [line for line in found if part in line] for part in ("the term ", "only ", "a minus is forgotten")
     ]
 
 
@@ -104,7 +105,11 @@ def test_in_a_long_sum_only_terms_are_changed_that_are_not_zero_and_few():
     assert list(map(len, terms_of("sum(-v12)"))) == [12, 12, 12]
     assert terms_of("sum(-v12)")[2][:2] == ["a minus is forgotten: -76", "a minus is forgotten: -74"]
     assert list(map(len, terms_of("sum(-v13)"))) == [0, 0, 0]
-    few = ["2 is left out: 3", "3 is left out: 2"], ["only 2 is counted: 2", "only 3 is counted: 3"], []
+    few = (
+        ["the term 2 is missing: 3", "the term 3 is missing: 2"],
+        ["only 2 is counted: 2", "only 3 is counted: 3"],
+        [],
+    )
     assert terms_of("sum(few)") == list(few)
     assert terms_of("sum(many)") == [[], [], []]
     assert list(map(len, terms_of("sum(less)"))) == [12, 12, 0]
@@ -118,11 +123,11 @@ def test_in_a_long_sum_only_terms_are_changed_that_are_not_zero_and_few():
         ("S.T @ S", (0, 1), ["S is not transposed: 18"]),
         ("S.T", (0, 1), ["S is not transposed: 2"]),
         ("M.T @ M", (0, 1), []),
-        ("sum(S, axis=0)", (1,), ["that goes along the other axis: 12"]),
-        ("mean(S, axis=-1)", (1,), ["that goes along the other axis: 5"]),
-        ("max(S, axis=1, keepdims=True)", (0, 0), ["that goes along the other axis: 4"]),
-        ("sum(M, axis=1)", (1,), ["that goes along the other axis: 7"]),
-        ("sum(M, axis=0)", (1,), ["that goes along the other axis: 15"]),
+        ("sum(S, axis=0)", (1,), ["it is taken along axis 1 instead of axis 0: 12"]),
+        ("mean(S, axis=-1)", (1,), ["it is taken along axis 0 instead of axis 1: 5"]),
+        ("max(S, axis=1, keepdims=True)", (0, 0), ["it is taken along axis 0 instead of axis 1: 4"]),
+        ("sum(M, axis=1)", (1,), ["it is taken along axis 0 instead of axis 1: 7"]),
+        ("sum(M, axis=0)", (1,), ["it is taken along axis 1 instead of axis 0: 15"]),
         ("sum(M, axis=0)", (2,), []),
         ("sum(R, axis=0)", (0,), []),
         ("sum(R.T, axis=1)", (0,), []),
@@ -143,25 +148,25 @@ def other_tensors(text, index, *names):
 
 def test_another_tensor_of_the_shape_is_taken_everywhere_or_in_one_place():
     assert other_tensors("a * b", (), "a", "b", "v") == [
-        "b is taken instead of a: 9",
-        "a is taken instead of b: 25",
+        "it reads b instead of a: 9",
+        "it reads a instead of b: 25",
     ]
     assert other_tensors("a * (b - a)", (), "a", "b") == [
-        "b is taken instead of a: 0",
-        "b is taken instead of a in a * (b - a): -6",
-        "b is taken instead of a in b - a: 0",
-        "a is taken instead of b: 0",
+        "it reads b instead of a: 0",
+        "b * (b - a) reads b instead of a: -6",
+        "b - b reads b instead of a: 0",
+        "it reads a instead of b: 0",
     ]
     # The same part stands there twice: the part around it tells which one is meant.
     assert other_tensors("(a + 1) * b - (a + 1)", (), "a", "b") == [
-        "a is taken instead of b: 24",
-        "b is taken instead of a: 8",
-        "b is taken instead of a in (a + 1) * b - (a + 1): 14",
-        "b is taken instead of a in (a + 1) * b: 6",
+        "it reads a instead of b: 24",
+        "it reads b instead of a: 8",
+        "(a + 1) * b - (b + 1) reads b instead of a: 14",
+        "(b + 1) * b reads b instead of a: 6",
     ]
     # Another index could lie outside of the axis, so k is not exchanged for j.
     found = other_tensors("v[k]", (0,), "v", "k", "j")
-    assert found == ["k is taken instead of v: 0", "j is taken instead of v: 2"]
+    assert found == ["it reads k instead of v: 0", "it reads j instead of v: 2"]
 
 
 def test_the_cells_that_are_read_and_of_a_long_sum_the_first():

@@ -48,7 +48,7 @@ async def test_a_wrong_one_says_what_the_number_is_and_what_the_answer_suggests(
         await person.press("p", "n")
         await person.answer("0.14")
         assert person.n == 1
-        assert person.last == "net_1[0] is 0.2400, not 0.14: B1[0] is left out."
+        assert person.last == "net_1[0] is 0.2400, not 0.14: the term B1[0] is missing."
         await person.press("n")
         await person.answer("0.5")
         assert person.last == "H[0] is 0.5597, not 0.5."
@@ -129,7 +129,7 @@ async def test_each_step_asks_once_and_escape_leaves_it_undone():
         assert person.last.startswith("net_1[0] h1 will be:")
         await person.answer("0.14")
         assert (person.n, person.controller.prompt) == (1, None)
-        assert person.last.startswith("net_1[0] is 0.2400, not 0.14: B1[0] is left out.")
+        assert person.last.startswith("net_1[0] is 0.2400, not 0.14: the term B1[0] is missing.")
         assert "0.5597" not in person.text
         await person.press("n", "enter")
         assert person.n == 2
@@ -153,7 +153,7 @@ async def test_operations_inside_an_equation_ask_before_they_show():
         assert "0.1200" not in person.text
         await person.answer("0.7")
         assert (person.n, person.controller.session.k) == (0, 2)
-        told = "X[0] × W[0,1] is 0.1200, not 0.7: the two are added instead of multiplied"
+        told = "X[0] × W[0,1] is 0.1200, not 0.7: X[0] and W[0,1] are added instead of multiplied"
         assert person.controller.view.message.startswith(told)
         await person.press("p")
         assert person.lines[2].startswith("  n = 0, operation 2  X[0] × W[0,1]  0.7")
@@ -263,7 +263,7 @@ def test_the_same_key_ends_it_with_the_list_of_mistakes():
     assert person.draw().text().splitlines()[:4] == [
         " 1 of 3 right, 1 skipped; mistakes:",
         "         asked     typed       is",
-        "  n = 1  net_1[0]  0.14        0.2400  B1[0] is left out",
+        "  n = 1  net_1[0]  0.14        0.2400  the term B1[0] is missing",
         "  n = 3  net_2[0]  0.6884*0.3  0.4884",
     ]
     keys(person, "[down]", "[enter]")

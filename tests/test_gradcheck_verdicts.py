@@ -164,9 +164,9 @@ UPDATES = [
     ("momentum", "V", "V - learning_rate * delta_V", "it reads delta_V instead of velocity_V"),
     ("rmsprop", "square_V", "alpha * square_V + (1 - alpha) * delta_V", "the square is forgotten"),
     ("rmsprop", "V", "V - learning_rate * delta_V / (square_V + epsilon)", "sqrt is forgotten"),
-    ("adagrad", "square_V", "delta_V**2", "square_V is left out"),
+    ("adagrad", "square_V", "delta_V**2", "the term square_V is missing"),
     ("adam", "V", "V - learning_rate * m_V / (sqrt(v_V) + epsilon)", "the bias correction is missing"),
-    ("adam", "t", "t", "1 is left out"),
+    ("adam", "t", "t", "the term 1 is missing"),
     (
         "momentum",
         "velocity_V",
@@ -262,7 +262,7 @@ L = mean((y - t)**2)
     [
         ("b = 'b + learning_rate * delta_b'", "added instead of subtracted"),
         ("b = 'b - 5 * learning_rate * delta_b'", "5 times what it should be"),
-        ("b = 'b'", "left out"),
+        ("b = 'b'", "the term learning_rate * delta_b is missing"),
         ("delta_b = '-sum(delta_z, axis=0)'", "wrong sign"),
         ("delta_b = 'sum(delta_z, axis=0) * 2'", "2 times what it should be"),
         ("delta_U = '-s.T @ delta_neth'", "wrong sign"),

@@ -201,7 +201,7 @@ H0 = 1 / (1 + np.exp(-0.24))
 Y = 0.6197278530783294
 SLOPE = Y * (1 - Y)
 MISTAKES = [
-    ("net_1", 0.4 * 0.1 + 0.5 * 0.2, "B1[0] is left out"),
+    ("net_1", 0.4 * 0.1 + 0.5 * 0.2, "the term B1[0] is missing"),
     ("net_1", 0.24, None),
     ("net_1", -0.24, "the sign is wrong"),
     ("net_1", 0.4 * 0.1 + 0.5 * 0.2 - 0.1, "B1[0] is subtracted instead of added"),
@@ -249,7 +249,7 @@ def test_a_mistake_in_an_update_is_known_by_its_number():
 def test_the_slope_is_told_from_the_activation_itself():
     assert suggests(f"{H0:.6f}", at("delta_H_net1")) in (
         "that is H[0], the activation itself and not its slope",
-        "σ(net_1[0])² is left out",
+        "the term σ(net_1[0])² is missing",
     )
 
 
@@ -273,7 +273,7 @@ def test_sum_and_mean_are_told_apart():
     value = float(coming.result[0])
     assert suggests(f"{value / 4:.9f}", coming) == "that is the mean instead of the sum"
     first = float(coming.before["delta_net1"][0, 0])
-    assert suggests(f"{value - first:.9f}", coming) == "delta_net1[0,0] is left out"
+    assert suggests(f"{value - first:.9f}", coming) == "the term delta_net1[0,0] is missing"
     assert suggests(f"{first:.9f}", coming) == "only delta_net1[0,0] is counted"
 
 
@@ -297,7 +297,15 @@ def test_one_term_of_the_sum_over_an_embedding_is_told_to_be_only_one():
     ("terms", "said"),
     [
         (2, ["only first is counted", "only second is counted"]),
-        (3, ["first is left out", "only first is counted", "second is left out", "only second is counted"]),
+        (
+            3,
+            [
+                "the term first is missing",
+                "only first is counted",
+                "the term second is missing",
+                "only second is counted",
+            ],
+        ),
     ],
 )
 def test_of_two_terms_leaving_one_out_is_counting_only_the_other(terms, said):
@@ -307,7 +315,7 @@ def test_of_two_terms_leaving_one_out_is_counting_only_the_other(terms, said):
     assert [mistake.sentence for mistake, _ in found][1 : 1 + len(said)] == said
     values = {mistake.sentence: changed.value for mistake, changed in found}
     assert values["only second is counted"] == 2
-    assert terms == 2 or values["second is left out"] == 4
+    assert terms == 2 or values["the term second is missing"] == 4
     assert found[0][1].value == pytest.approx(1 + (terms - 1) / 2), "the mean"
 
 
@@ -413,10 +421,10 @@ def test_looking_ahead_moves_nothing_and_shows_nothing():
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ("sigmoid(net_1) - sigmoid(H) ** 2", "H is taken instead of net_1 in sigmoid(net_1) ** 2"),
+        ("sigmoid(net_1) - sigmoid(H) ** 2", "sigmoid(H) ** 2 reads H instead of net_1"),
         ("sigmoid(H) - sigmoid(net_1) ** 2",
-         "H is taken instead of net_1 in sigmoid(net_1) - sigmoid(net_1) ** 2"),
-        ("sigmoid(H) - sigmoid(H) ** 2", "H is taken instead of net_1"),
+         "sigmoid(H) - sigmoid(net_1) ** 2 reads H instead of net_1"),
+        ("sigmoid(H) - sigmoid(H) ** 2", "it reads H instead of net_1"),
     ],
 )  # fmt: skip
 def test_another_tensor_of_the_shape_is_named_with_its_place(wrong, told):
@@ -460,8 +468,8 @@ def forward_pass(name, position):
          "that is the mean instead of the maximum"),
         ("attention", "delta_a", (1, 2), "delta_Q @ WQ.T + delta_K @ WK + delta_V @ WV.T",
          "WK is not transposed"),
-        ("attention", "mu", (2, 0), "x.mean(0)[:, None]", "that goes along the other axis"),
-        ("conv", "delta_netY", (1, 1), "Y * delta_Y", "is left out"),
+        ("attention", "mu", (2, 0), "x.mean(0)[:, None]", "it is taken along axis 0 instead of axis 1"),
+        ("conv", "delta_netY", (1, 1), "Y * delta_Y", "is missing"),
         ("embedding", "delta_C", (1, 0), "[delta_emb[context == 1][0]] * 5", "only 1 × delta_emb"),
     ],
 )  # fmt: skip

@@ -94,15 +94,15 @@ def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar)
 
 def _sum_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     left, right = arguments
-    yield Mistake.LEFT_OUT.named(part=describe(right)), left
-    yield Mistake.LEFT_OUT.named(part=describe(left)), right
+    yield Mistake.TERM_MISSING.named(part=describe(right)), left
+    yield Mistake.TERM_MISSING.named(part=describe(left)), right
     yield Mistake.SUBTRACTED.named(part=describe(right)), Apply("-", (left, right))
 
 
 def _difference_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
     left, right = arguments
     yield Mistake.ADDED.named(part=describe(right)), Apply("+", (left, right))
-    yield Mistake.LEFT_OUT.named(part=describe(right)), left
+    yield Mistake.TERM_MISSING.named(part=describe(right)), left
     yield Mistake.ALONE.named(part=describe(right)), right
     yield Mistake.ONE_IN_PLACE.named(part=describe(left)), Apply("-", (Number(1.0), right))
     yield Mistake.DIFFERENCE_TURNED.named(), Apply("-", (right, left))
@@ -112,7 +112,10 @@ def _product_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -
     left, right = arguments
     yield Mistake.FACTOR_MISSING.named(part=describe(right)), left
     yield Mistake.FACTOR_MISSING.named(part=describe(left)), right
-    yield Mistake.FACTORS_ADDED.named(left=describe(left), right=describe(right)), Apply("+", arguments)
+    yield (
+        Mistake.ADDED_NOT_MULTIPLIED.named(left=describe(left), right=describe(right)),
+        Apply("+", arguments),
+    )
     for factor in arguments:
         yield Mistake.FACTOR_TWICE.named(part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
 
@@ -142,7 +145,7 @@ def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[CellMi
     yield _other_reduction(node, other), Fold(other, count, node.term)
     for at in _terms_to_change(node):
         if count > 2:
-            yield Mistake.LEFT_OUT.named(part=describe(node.term(at))), _without(node, at)
+            yield Mistake.TERM_MISSING.named(part=describe(node.term(at))), _without(node, at)
         yield Mistake.ONLY_TERM.named(part=describe(node.term(at))), node.term(at)
 
 
@@ -197,7 +200,10 @@ def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterato
             place = max(index, default=0)
             if len(shape) == 2 and at is not None and shape[0] != 1 != shape[1] and place < shape[at % 2]:
                 along = ast.Call(tree.func, [operand], [ast.keyword("axis", ast.Constant(1 - at % 2))])
-                yield Mistake.OTHER_AXIS.named(), expand_cell(along, (place,), tensors)
+                yield (
+                    Mistake.WRONG_AXIS.named(given=1 - at % 2, expected=at % 2),
+                    expand_cell(along, (place,), tensors),
+                )
 
 
 def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[CellMistake]:
@@ -210,21 +216,23 @@ def tensor_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[
         if isinstance(node, ast.Name) and np.asarray(tensors.get(node.id, 0)).dtype.kind == "f":
             places.setdefault(node.id, []).append(at)
     times = Counter(ast.unparse(node) for node in nodes)
-    part_at: dict[int, str] = {}
+    part_at: dict[int, ast.expr] = {}
     for at in [at for there in places.values() if len(there) > 1 for at in there]:
         part = parents[nodes[at]]
         while times[ast.unparse(part)] > 1:
             part = parents[part]
-        part_at[at] = short(part)
+        assert isinstance(part, ast.expr)
+        part_at[at] = part
     for name, there in places.items():
         for other in tensors:
             if other == name or value_shape(tensors[other]) != value_shape(tensors[name]):
                 continue
             slots = {"given": other, "expected": name}
             everywhere = _with_name(tree, there, other)
-            yield Mistake.OTHER_TENSOR_TAKEN.named(**slots), expand_cell(everywhere, index, tensors)
+            yield Mistake.TENSOR_REPLACED.named(**slots), expand_cell(everywhere, index, tensors)
             for at in there if len(there) > 1 else ():
-                sentence = Mistake.OTHER_TENSOR_TAKEN_IN.named(part=part_at[at], **slots)
+                there_alone = replaced(part_at[at], nodes[at], ast.Name(other, ast.Load()))
+                sentence = Mistake.PART_READS_OTHER.named(part=short(there_alone), **slots)
                 yield sentence, expand_cell(_with_name(tree, [at], other), index, tensors)
 
 

@@ -106,7 +106,6 @@ class Mistake(Enum):
     FACTOR_MISSING = MistakeKind.FACTOR, "the factor {part} is missing"
     FACTOR_TOO_MANY = MistakeKind.FACTOR, "the factor {part} does not belong here"
     FACTOR_TWICE = MistakeKind.FACTOR, "the factor {part} is there twice"
-    FACTORS_ADDED = MistakeKind.FACTOR, "the two are added instead of multiplied: {left} and {right}"
     ADDED_NOT_MULTIPLIED = MistakeKind.FACTOR, "{left} and {right} are added instead of multiplied"
     MULTIPLIED_NOT_SUBTRACTED = (
         MistakeKind.FACTOR,
@@ -148,9 +147,7 @@ class Mistake(Enum):
         "{part} of what it should be, and the sign is wrong; {count} is the number of samples",
     )
 
-    OTHER_AXIS = MistakeKind.AXIS, "that goes along the other axis"
-    WRONG_AXIS = MistakeKind.AXIS, "it is taken along axis {given}, the wrong one"
-    WRONG_AXIS_OF = MistakeKind.AXIS, "it is taken along axis {given} instead of axis {expected}"
+    WRONG_AXIS = MistakeKind.AXIS, "it is taken along axis {given} instead of axis {expected}"
     AXIS_MISSING = MistakeKind.AXIS, "the {function} is taken over everything instead of along axis {axis}"
     AXES_MISSING = (
         MistakeKind.AXIS,
@@ -175,10 +172,9 @@ class Mistake(Enum):
     ONLY_FIRST_SAMPLE = MistakeKind.SUM, "only the first sample is counted"
     ONLY_LAST_SAMPLE = MistakeKind.SUM, "only the last sample is counted"
 
-    TERM_MISSING = MistakeKind.TERM, "the term {term} is missing"
+    TERM_MISSING = MistakeKind.TERM, "the term {part} is missing"
     TERM_TWICE = MistakeKind.TERM, "{part} is there twice, and {missing} is missing"
     TERM_TOO_MANY = MistakeKind.TERM, "the term {part} does not belong here"
-    LEFT_OUT = MistakeKind.TERM, "{part} is left out"
     ALONE = MistakeKind.TERM, "that is {part} alone"
     MISSING_FROM_DIVISOR = MistakeKind.TERM, "{part} is missing from the divisor"
     UNDER_THE_ROOT = MistakeKind.TERM, "{part} stands under the root instead of beside it"
@@ -187,8 +183,6 @@ class Mistake(Enum):
 
     TENSOR_REPLACED = MistakeKind.OTHER_TENSOR, "it reads {given} instead of {expected}"
     PART_READS_OTHER = MistakeKind.OTHER_TENSOR, "{part} reads {given} instead of {expected}"
-    OTHER_TENSOR_TAKEN = MistakeKind.OTHER_TENSOR, "{given} is taken instead of {expected}"
-    OTHER_TENSOR_TAKEN_IN = MistakeKind.OTHER_TENSOR, "{given} is taken instead of {expected} in {part}"
     THAT_IS = MistakeKind.OTHER_TENSOR, "that is {name}"
     OTHER_GRADIENT = MistakeKind.OTHER_TENSOR, "that is {given}, not {expected}"
     OTHER_LOSS = MistakeKind.OTHER_TENSOR, "this is the gradient of another loss of {output}: {loss}"

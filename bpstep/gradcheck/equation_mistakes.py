@@ -528,8 +528,8 @@ def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
 
 
 def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield Mistake.LEFT_OUT.named(part=_text(right)), left
-    yield Mistake.LEFT_OUT.named(part=_text(left)), right
+    yield Mistake.TERM_MISSING.named(part=_text(right)), left
+    yield Mistake.TERM_MISSING.named(part=_text(left)), right
     yield Mistake.SUBTRACTED.named(part=_text(right)), ast.BinOp(left, ast.Sub(), right)
     for twice, missing in ((left, right), (right, left)):
         mistake = Mistake.TERM_TWICE.named(part=_text(twice), missing=_text(missing))
@@ -545,12 +545,12 @@ def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
 
 def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield Mistake.ADDED.named(part=_text(right)), ast.BinOp(left, ast.Add(), right)
-    yield Mistake.LEFT_OUT.named(part=_text(right)), left
+    yield Mistake.TERM_MISSING.named(part=_text(right)), left
     if isinstance(left, ast.Constant) and left.value == 1:
         yield Mistake.ONE_MINUS.named(part=_text(right)), right
     else:
         yield Mistake.ALONE.named(part=_text(right)), right
-        yield Mistake.LEFT_OUT.named(part=_text(left)), ast.UnaryOp(ast.USub(), right)
+        yield Mistake.TERM_MISSING.named(part=_text(left)), ast.UnaryOp(ast.USub(), right)
     yield Mistake.ONE_IN_PLACE.named(part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
     yield Mistake.DIFFERENCE_TURNED.named(), ast.BinOp(right, ast.Sub(), left)
 
@@ -575,7 +575,7 @@ def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMista
     for factor in (right, left):
         yield Mistake.FACTOR_TWICE.named(part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
     yield (
-        Mistake.FACTORS_ADDED.named(left=_text(left), right=_text(right)),
+        Mistake.ADDED_NOT_MULTIPLIED.named(left=_text(left), right=_text(right)),
         ast.BinOp(left, ast.Add(), right),
     )
     yield Mistake.DIVIDED.named(part=_text(right)), ast.BinOp(left, ast.Div(), right)
@@ -761,7 +761,7 @@ def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterat
     if axis is not None and at is not None:
         for wrong in range(_MAX_AXES):
             if wrong != at:
-                yield Mistake.WRONG_AXIS.named(given=wrong), _along(node, ast.Constant(wrong))
+                yield Mistake.WRONG_AXIS.named(given=wrong, expected=at), _along(node, ast.Constant(wrong))
         everything = ast.Call(node.func, [argument], [])
         yield Mistake.AXIS_MISSING.named(function=name, axis=_text(axis)), everything
     if isinstance(axis, ast.Tuple):

@@ -75,7 +75,7 @@ class DerivedChanges:
         for same, derived in found.items():
             if derived.place < 0:
                 added = tidied(derived.term)
-                mistake = Mistake.TERM_MISSING.named(term=tree_text(added))
+                mistake = Mistake.TERM_MISSING.named(part=tree_text(added))
                 whole = partial(ast.BinOp, tree, ast.Add(), added)
                 yield EquationChange.undoing(mistake, whole, same=same, is_added=True)
             elif derived.place < len(parts):

@@ -210,7 +210,7 @@ def missing_changes(
             yield EquationChange.undoing(mistake, changed, column, same, is_added=True)
     for name in tensors:
         added = partial(ast.BinOp, tree, ast.Add(), ast.Name(name, ast.Load()))
-        mistake = Mistake.TERM_MISSING.named(term=name)
+        mistake = Mistake.TERM_MISSING.named(part=name)
         yield EquationChange.undoing(mistake, added, same=f"term {entry_role(name)}", is_added=True)
 
 
@@ -564,7 +564,7 @@ def later_axes(node: ast.Call, dimensions: int) -> Iterator[_Change]:
     kept = [item for item in node.keywords if item.arg != "axis"]
     for wanted in range(2, dimensions):
         if at is not None and at not in (wanted, wanted - dimensions):
-            mistake = Mistake.WRONG_AXIS_OF.named(given=at, expected=wanted)
+            mistake = Mistake.WRONG_AXIS.named(given=at, expected=wanted)
             keywords = [ast.keyword("axis", ast.Constant(wanted)), *kept]
             yield mistake, ast.Call(node.func, node.args, keywords)
 
@@ -674,7 +674,7 @@ def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
             if at is None:
                 mistake = Mistake.AXIS_MISSING.named(axis=wanted, function=name)
             else:
-                mistake = Mistake.WRONG_AXIS_OF.named(given=at, expected=wanted)
+                mistake = Mistake.WRONG_AXIS.named(given=at, expected=wanted)
             yield mistake, ast.Call(node.func, node.args, keywords)
             if axis is None and not kept:
                 keywords = [*keywords, ast.keyword("keepdims", ast.Constant(True))]

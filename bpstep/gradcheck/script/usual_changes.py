@@ -183,7 +183,7 @@ class UsualChanges:
                     difference = ast.BinOp(
                         ast.Name(name, ast.Load()), ast.Sub(), ast.Name(names[target], ast.Load())
                     )
-                    mistake = Mistake.TERM_MISSING.named(term=f"-{names[target]}")
+                    mistake = Mistake.TERM_MISSING.named(part=f"-{names[target]}")
                     changed = partial(with_name, self._graph.trees[at], name, difference)
                     yield EquationChange.undoing(mistake, changed, same="target")
 
