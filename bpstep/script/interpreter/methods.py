@@ -156,8 +156,14 @@ TEXT |= {
     "translate": _translate,
 }
 
-BYTES = _plain(bytes, "count decode endswith find hex index lower lstrip rstrip split startswith strip upper")
-BYTES |= {"join": _join}
+
+
+def _of_bytes(kind: type) -> dict[str, Method]:
+    names = "count decode endswith find hex index lower lstrip rstrip split startswith strip upper"
+    return _plain(kind, names) | {"join": _join}
+
+
+BYTES = _of_bytes(bytes)
 
 
 # Containers
@@ -475,7 +481,7 @@ METHODS: dict[type, dict[str, Method]] = {
     np.ufunc: UFUNC,
     str: TEXT,
     bytes: BYTES,
-    bytearray: BYTES,
+    bytearray: _of_bytes(bytearray),
     list: LIST,
     tuple: TUPLE,
     dict: DICT,

@@ -382,10 +382,16 @@ def _histogram(real: _Run) -> _Run:
     def run(a: Any, *args: Any, **kwargs: Any) -> Any:
         bins = kwargs.get("bins", args[0] if args else 10)
         if isinstance(bins, int | np.integer):
-            check_cells(int(bins))
+            check_cells(float(bins) ** (np.shape(a)[-1] if real is np.histogramdd and np.ndim(a) == 2 else 1))
         return real(a, *args, **kwargs)
 
     return run
+
+
+def _histogram2d(x: Any, y: Any, bins: Any = 10, *args: Any, **kwargs: Any) -> Any:
+    if isinstance(bins, int | np.integer):
+        check_cells(float(bins) ** 2)
+    return np.histogram2d(x, y, bins, *args, **kwargs)
 
 
 def _squared(real: _Run) -> _Run:
@@ -470,7 +476,7 @@ def _checked() -> dict[str, _Run]:
     }
     functions |= {name: _convolve(getattr(np, name)) for name in ("convolve", "correlate")}
     functions |= {name: _squared(getattr(np, name)) for name in ("cov", "corrcoef")}
-    histograms = "histogram histogram2d histogramdd histogram_bin_edges"
+    histograms = "histogram histogramdd histogram_bin_edges"
     functions |= {name: _histogram(getattr(np, name)) for name in histograms.split()}
     functions |= {
         name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")
@@ -502,7 +508,7 @@ def _checked() -> dict[str, _Run]:
         "ix_": _ix,
         "vander": _vander,
         "polyfit": _polyfit,
-        "vdot": _product(np.vdot),
+        "histogram2d": _histogram2d,
     }
     functions |= {name: _shaped(name, _SHAPE_LIKE) for name in ("zeros_like", "ones_like", "empty_like")}
     functions |= {"full_like": _shaped("full_like", _SHAPE_LIKE + 1)}
