@@ -235,7 +235,8 @@ def test_two_samples_are_no_reason_for_a_factor_of_two_which_a_square_has():
           "c is there twice, and log(a) is missing: c + c"]),
         ("1 - b",
          ["b is added instead of subtracted: 1 + b", "the term b is missing: 1", "b should be 1 - b: b",
-          "1 stands in the place of 1: 1 - b", "the difference is the other way round: b - 1"]),
+          "the term 1 is missing: -b", "1 stands in the place of 1: 1 - b",
+          "the difference is the other way round: b - 1"]),
         ("concatenate([a, b, c], axis=1)",
          ["a and b are swapped: concatenate([b, a, c], axis=1)",
           "a and c are swapped: concatenate([c, b, a], axis=1)",
@@ -274,8 +275,8 @@ def test_the_only_part_that_differs_is_told_as_it_should_be(written, right, said
 
 def test_a_count_of_samples_is_taken_for_another_number_up_to_32():
     found = lines(tried._mistakes_at(tree("a / size(c, 0)")))
-    assert found[1] == "it is divided by 2 instead of size(c, 0): a / 2"
-    assert found[31] == "it is divided by 32 instead of size(c, 0): a / 32"
+    assert found[3] == "it is divided by 2 instead of size(c, 0): a / 2"
+    assert found[33] == "it is divided by 32 instead of size(c, 0): a / 32"
     assert len(found) == 34
 
 

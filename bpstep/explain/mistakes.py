@@ -1,8 +1,8 @@
 """The single mistakes that people make in equations: the kind of each, and the sentence that names it.
 
-One table for predictions, for the equations of a network and for the lines of a script. How a mistake is
-tried depends on what it is tried on: see `cell_mistakes`, and in the gradient check `equation_mistakes` and
-`script.equation_changes`.
+One table for predictions, for the equations of a network and for the lines of a script. What a mistake makes
+of an equation is in `single_mistakes`, and what no two forms describe in `cell_mistakes`, and in the gradient
+check in `equation_mistakes` and `script.equation_changes`.
 """
 
 from __future__ import annotations

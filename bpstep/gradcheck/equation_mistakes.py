@@ -8,7 +8,7 @@ the one that was made.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any, TypeGuard
@@ -17,6 +17,7 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.explain.mistakes import Mistake, NamedMistake, shortened_part, transpose_mistake
+from bpstep.explain.single_mistakes import wrong_forms
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
@@ -513,144 +514,32 @@ def _is_multiple(written: ast.expr, right: ast.expr) -> bool:
 
 
 def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
-    """The mistakes at one place of an equation."""
+    """The mistakes at one place of an equation: those of the table, and those that need its numbers."""
+    yield from wrong_forms(node, _text)
     match node:
-        case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
-            yield from _BY_OPERATOR[type(op)](node.left, node.right)
-        case ast.UnaryOp(operand=operand):
-            yield Mistake.MINUS_FORGOTTEN.named(), operand
-        case ast.Attribute(attr="T", value=value):
-            yield transpose_mistake(_text(value), is_transposed=False), value
+        case ast.BinOp(left=left, op=ast.Div(), right=right) if function_name(right) == "size":
+            for number in range(2, _MAX_OTHER_DIVISOR + 1):
+                mistake = Mistake.DIVIDED_BY_OTHER.named(given=number, expected=_text(right))
+                yield mistake, ast.BinOp(left, ast.Div(), ast.Constant(number))
+        case ast.BinOp(left=ast.Attribute(attr="T", value=left), op=ast.MatMult(), right=right):
+            yield from _only_some_samples(left, right)
         case ast.Subscript():
             yield from _index_mistakes(node)
         case ast.Call() if not is_reshape(node):
             yield from _call_mistakes(node)
 
 
-def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield Mistake.TERM_MISSING.named(part=_text(right)), left
-    yield Mistake.TERM_MISSING.named(part=_text(left)), right
-    yield Mistake.SUBTRACTED.named(part=_text(right)), ast.BinOp(left, ast.Sub(), right)
-    for twice, missing in ((left, right), (right, left)):
-        mistake = Mistake.TERM_TWICE.named(part=_text(twice), missing=_text(missing))
-        yield mistake, ast.BinOp(twice, ast.Add(), twice)
-    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and isinstance(left.left, ast.Name):
-        rest = ast.BinOp(ast.Constant(1), ast.Sub(), left.left)
-        mistake = Mistake.TIMES_ONE_MINUS.named(part=_text(right), factor=_text(left.left))
-        yield mistake, ast.BinOp(left, ast.Add(), ast.BinOp(rest, ast.Mult(), right))
-    if isinstance(left, ast.Call) and ast.unparse(left.func) == "sqrt":
-        inside = ast.Call(left.func, [ast.BinOp(left.args[0], ast.Add(), right)], [])
-        yield Mistake.UNDER_THE_ROOT.named(part=_text(right)), inside
-
-
-def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield Mistake.ADDED.named(part=_text(right)), ast.BinOp(left, ast.Add(), right)
-    yield Mistake.TERM_MISSING.named(part=_text(right)), left
-    if isinstance(left, ast.Constant) and left.value == 1:
-        yield Mistake.ONE_MINUS.named(part=_text(right)), right
-    else:
-        yield Mistake.ALONE.named(part=_text(right)), right
-        yield Mistake.TERM_MISSING.named(part=_text(left)), ast.UnaryOp(ast.USub(), right)
-    yield Mistake.ONE_IN_PLACE.named(part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
-    yield Mistake.DIFFERENCE_TURNED.named(), ast.BinOp(right, ast.Sub(), left)
-
-
-def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    yield Mistake.FACTOR_MISSING.named(part=_text(right)), left
-    yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
-    for factor, other in ((right, left), (left, right)):
-        # A mask that is left out leaves the other factor in the shape of the product.
-        ones = ast.Call(ast.Name("ones_like", ast.Load()), [factor], [])
-        yield Mistake.FACTOR_MISSING.named(part=_text(factor)), ast.BinOp(other, ast.Mult(), ones)
-    diagonal = _diagonal(left, right)
-    if diagonal is not None:
-        yield Mistake.ONLY_DIAGONAL.named(), ast.BinOp(left, ast.Mult(), diagonal)
-    first, rest = left, right
-    while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult):
-        rest, first = ast.BinOp(first.right, ast.Mult(), rest), first.left
-        yield Mistake.FACTOR_MISSING.named(part=_product_text(rest)), first
-        twice = ast.BinOp(ast.BinOp(first, ast.Mult(), rest), ast.Mult(), rest)
-        yield Mistake.FACTOR_TWICE.named(part=_product_text(rest)), twice
-    both = ast.BinOp(left, ast.Mult(), right)
-    for factor in (right, left):
-        yield Mistake.FACTOR_TWICE.named(part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
-    yield (
-        Mistake.ADDED_NOT_MULTIPLIED.named(left=_text(left), right=_text(right)),
-        ast.BinOp(left, ast.Add(), right),
-    )
-    yield Mistake.DIVIDED.named(part=_text(right)), ast.BinOp(left, ast.Div(), right)
-
-
-def _diagonal(output: ast.expr, right: ast.expr) -> ast.expr | None:
-    """`g - g * y` in `y * (g - sum(g * y, axis=-1, keepdims=True))`, the derivative of softmax; None for any
-    other product.
-    """
-    match right:
-        case ast.BinOp(
-            left=given,
-            op=ast.Sub(),
-            right=ast.Call(func=ast.Name("sum"), args=[ast.BinOp(left=g, op=ast.Mult(), right=y) as terms]),
-        ) if (ast.dump(given), ast.dump(output)) == (ast.dump(g), ast.dump(y)):
-            return ast.BinOp(given, ast.Sub(), terms)
-    return None
-
-
-def _product_text(node: ast.expr) -> str:
-    """A product as it is written from left to right, without the parentheses of its grouping."""
-    factors = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        factors.append(node.left)
-        node = node.right
-    product = factors[0]
-    for factor in [*factors[1:], node]:
-        product = ast.BinOp(product, ast.Mult(), factor)
-    return _text(product)
-
-
-def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Add):
-        # Before the sum itself is looked at: what stands beside the fraction is not left out everywhere.
-        mistake = Mistake.MISSING_FROM_DIVISOR.named(part=_text(right.right))
-        yield mistake, ast.BinOp(left, ast.Div(), right.left)
-    yield Mistake.NOT_DIVIDED.named(part=_text(right)), left
-    if function_name(right) == "size":
-        for number in range(2, _MAX_OTHER_DIVISOR + 1):
-            mistake = Mistake.DIVIDED_BY_OTHER.named(given=number, expected=_text(right))
-            yield mistake, ast.BinOp(left, ast.Div(), ast.Constant(number))
-    if isinstance(right, ast.Name):
-        twice = ast.BinOp(ast.BinOp(left, ast.Div(), right), ast.Div(), right)
-        yield Mistake.DIVIDED_TWICE.named(part=_text(right)), twice
-    yield Mistake.FRACTION_TURNED.named(), ast.BinOp(right, ast.Div(), left)
-    yield Mistake.MULTIPLIED.named(part=_text(right)), ast.BinOp(left, ast.Mult(), right)
-
-
-def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[EquationMistake]:
-    is_square = isinstance(power, ast.Constant) and power.value == 2
-    forgotten = Mistake.SQUARE_FORGOTTEN if is_square else Mistake.POWER_FORGOTTEN
-    yield forgotten.named(part=_text(power)), base
-    yield Mistake.POWER_MULTIPLIED.named(part=_text(power)), ast.BinOp(base, ast.Mult(), power)
-
-
-def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
-    product = ast.BinOp(left, ast.MatMult(), right)
-    yield Mistake.TRANSPOSED.named(), ast.Attribute(product, "T", ast.Load())
-    yield _transpose_mistake(right), matmul_of(left, transposed_or_back(right))
-    yield _transpose_mistake(left), matmul_of(transposed_or_back(left), right)
-    yield Mistake.PRODUCT_TURNED.named(), matmul_of(right, left)
-    yield Mistake.ELEMENTWISE.named(), ast.BinOp(left, ast.Mult(), right)
-    yield Mistake.FACTOR_MISSING.named(part=_text(right)), left
-    yield Mistake.FACTOR_MISSING.named(part=_text(left)), right
-    if isinstance(left, ast.Attribute) and left.attr == "T":
-        for at, mistake in ((0, Mistake.ONLY_FIRST_SAMPLE), (-1, Mistake.ONLY_LAST_SAMPLE)):
-            yield from _of_some_rows(left.value, right, f"x[{at}]", mistake.named())
-            outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
-            yield mistake.named(), outer
-        for at in range(_MAX_POSITION):
-            taken = f"x[:, {at}]"
-            part = _reshaped(right, taken)
-            if part is not None:
-                only = Mistake.ONLY_TERM.named(part=_text(part))
-                yield from _of_some_rows(left.value, right, taken, only)
+def _only_some_samples(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
+    """`left.T @ right` over one sample or one position only."""
+    for at, mistake in ((0, Mistake.ONLY_FIRST_SAMPLE), (-1, Mistake.ONLY_LAST_SAMPLE)):
+        yield from _of_some_rows(left, right, f"x[{at}]", mistake.named())
+        outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left, at), _row(right, at)], [])
+        yield mistake.named(), outer
+    for at in range(_MAX_POSITION):
+        taken = f"x[:, {at}]"
+        part = _reshaped(right, taken)
+        if part is not None:
+            yield from _of_some_rows(left, right, taken, Mistake.ONLY_TERM.named(part=_text(part)))
 
 
 def _of_some_rows(
@@ -681,13 +570,6 @@ def _reshaped(node: ast.AST, taken: str) -> ast.expr | None:
     return None
 
 
-def _transpose_mistake(right: ast.expr) -> NamedMistake:
-    """The mistake of transposing an operand of the right equation once more, or once less."""
-    if isinstance(right, ast.Attribute):
-        return transpose_mistake(_text(right.value), is_transposed=False)
-    return transpose_mistake(_text(right), is_transposed=True)
-
-
 def _index_mistakes(node: ast.Subscript) -> Iterator[EquationMistake]:
     """Another row or cell than the right one."""
     parts = index_parts(node)
@@ -699,28 +581,13 @@ def _index_mistakes(node: ast.Subscript) -> Iterator[EquationMistake]:
 
 
 def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
-    assert isinstance(node.func, ast.Name)
-    name, argument = node.func.id, node.args[0]
+    name = function_name(node)
     if name in ("sum", "mean"):
-        yield from _reduction_mistakes(node, name, argument)
-    elif name == "where":
-        condition, yes, no = node.args
-        yield Mistake.OTHER_BRANCH.named(), ast.Call(node.func, [condition, no, yes], [])
-        yield Mistake.CONDITION_LEFT_OUT.named(part=_text(yes)), yes
-        yield Mistake.CONDITION_LEFT_OUT.named(part=_text(no)), no
-    elif name == "swapaxes":
-        first, second = (int_literal(axis) for axis in node.args[1:])
-        if {first, second} == {-1, -2}:
-            yield transpose_mistake(_text(argument), is_transposed=False), argument
-        else:
-            slots = {"first": first, "second": second, "part": _text(argument)}
-            yield Mistake.AXES_NOT_SWAPPED.named(**slots), argument
+        yield from _axis_mistakes(node, name)
     elif name == "einsum":
         yield from einsum_mistakes(node)
     elif name in ("concatenate", "stack"):
         yield from _order_mistakes(node)
-    elif len(node.args) == 1 and name not in ("ones_like", "zeros_like"):
-        yield Mistake.FUNCTION_FORGOTTEN.named(function=name), argument
 
 
 def einsum_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
@@ -752,38 +619,18 @@ def _along(call: ast.Call, axis: ast.expr) -> ast.expr:
     return ast.Call(call.func, call.args, [ast.keyword("axis", axis), *rest])
 
 
-def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
-    other = {"sum": "mean", "mean": "sum"}[name]
-    changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
-    yield Mistake.OTHER_REDUCTION.named(given=other, expected=name), changed
+def _axis_mistakes(node: ast.Call, name: str) -> Iterator[EquationMistake]:
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
-    if axis is not None and at is not None:
-        for wrong in range(_MAX_AXES):
-            if wrong != at:
-                yield Mistake.WRONG_AXIS.named(given=wrong, expected=at), _along(node, ast.Constant(wrong))
-        everything = ast.Call(node.func, [argument], [])
-        yield Mistake.AXIS_MISSING.named(function=name, axis=_text(axis)), everything
+    for wrong in range(_MAX_AXES) if at is not None else ():
+        if wrong != at:
+            yield Mistake.WRONG_AXIS.named(given=wrong, expected=at), _along(node, ast.Constant(wrong))
     if isinstance(axis, ast.Tuple):
         for count in range(len(axis.elts) - 1, 0, -1):
             for some in combinations(axis.elts, count):
                 slots = {"function": name, "expected": _text(axis)}
                 part = some[0] if count == 1 else ast.Tuple(list(some), ast.Load())
                 yield Mistake.AXES_MISSING.named(given=_text(part), **slots), _along(node, part)
-    if at == 0:
-        yield Mistake.ONLY_FIRST_SAMPLE.named(), _row(argument, 0)
-        yield Mistake.ONLY_LAST_SAMPLE.named(), _row(argument, -1)
-    yield Mistake.SUM_LEFT_OUT.named(function=name), argument
-
-
-_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[EquationMistake]]] = {
-    ast.Add: _sum_mistakes,
-    ast.Sub: _difference_mistakes,
-    ast.Mult: _product_mistakes,
-    ast.Div: _quotient_mistakes,
-    ast.Pow: _power_mistakes,
-    ast.MatMult: _matrix_mistakes,
-}
 
 
 # Trees

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
 
 from bpstep.explain.mistakes import (
     MAX_PART_LENGTH,
@@ -17,6 +16,7 @@ from bpstep.explain.mistakes import (
     shortened_part,
     transpose_mistake,
 )
+from bpstep.explain.single_mistakes import Form, right_forms
 from bpstep.gradcheck.equation_mistakes import einsum_mistakes
 from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import (
@@ -24,7 +24,6 @@ from bpstep.lang.trees import (
     function_name,
     index_parts,
     int_literal,
-    is_reshape,
     keyword,
     matmul_of,
     number_literal,
@@ -105,10 +104,6 @@ class ActivationSlope:
     def text(self) -> str:
         """The derivative as the script would write it."""
         return short_text(self.tree)
-
-
-_Change = tuple[NamedMistake, ast.expr]
-"""A mistake, and the right form of a node."""
 
 
 def changes_of(
@@ -318,9 +313,11 @@ def _slope_changes(
     for at, node in enumerate(nodes_of(tree)):
         # Its author's own numbers are kept where only their places are exchanged.
         if slopes and isinstance(node, ast.Call) and function_name(node) == "where":
-            mistake, other = _other_branch(node)
+            condition, yes, no = node.args
+            other = ast.Call(node.func, [condition, no, yes], [])
             exchanged = partial(replaced, tree, node, other)
-            yield EquationChange.undoing(mistake, exchanged, getattr(node, "col_offset", 0), f"branch {at}")
+            column = getattr(node, "col_offset", 0)
+            yield EquationChange.undoing(Mistake.OTHER_BRANCH.named(), exchanged, column, f"branch {at}")
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
@@ -448,79 +445,28 @@ def _distance(name: str, other: str) -> str:
     return ",".join(str(b - a) for a, b in zip(places, others)) if len(places) == len(others) else ""
 
 
-def _changes_at(node: ast.expr) -> Iterator[_Change]:
+def _changes_at(node: ast.expr) -> Iterator[Form]:
+    """The changes at one place of an equation: those of the table, and those that need its numbers."""
     match node:
-        case ast.BinOp(op=ast.MatMult()):
-            yield from _matrix_changes(node.left, node.right)
-        case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
-            yield from _BY_OPERATOR[type(op)](node.left, node.right)
-        case ast.UnaryOp(operand=operand):
-            yield Mistake.SIGN.named(), operand
-        case ast.Compare():
-            yield from _comparison_changes(node)
+        case ast.Call(func=ast.Name("sum" | "mean" | "max" as name)):
+            yield from _axis_changes(node, name)
+    yield from right_forms(node, short_text)
+    match node:
+        case ast.BinOp(op=ast.Pow()):
+            yield from _power_changes(node.left, node.right)
         case ast.Subscript():
             yield from _index_changes(node)
-        case ast.Call() if not is_reshape(node):
+        case ast.Call():
             yield from _call_changes(node)
-        case ast.Name(id=name):
-            one = ast.Constant(1)
-            yield (Mistake.ONE_MINUS.named(part=name), ast.BinOp(one, ast.Sub(), node))
 
 
-def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    added = Mistake.ADDED.named(part=short_text(right))
-    yield added, ast.BinOp(left, ast.Sub(), right)
-    yield (Mistake.ADDED.named(part=short_text(left)), ast.BinOp(right, ast.Sub(), left))
-    for kept, term in ((left, right), (right, left)):
-        yield Mistake.TERM_TOO_MANY.named(part=short_text(term)), kept
-    both = Mistake.ADDED_NOT_MULTIPLIED.named(left=short_text(left), right=short_text(right))
-    yield both, ast.BinOp(left, ast.Mult(), right)
-
-
-def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    subtracted = Mistake.SUBTRACTED.named(part=short_text(right))
-    yield subtracted, ast.BinOp(left, ast.Add(), right)
-    yield Mistake.DIFFERENCE_TURNED.named(), ast.BinOp(right, ast.Sub(), left)
-    for kept, term in ((left, right), (right, left)):
-        yield Mistake.TERM_TOO_MANY.named(part=short_text(term)), kept
-
-
-def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    for first, second in _orientations(left, right):
-        yield Mistake.ELEMENTWISE.named(), matmul_of(first, second)
-    for first, second in ((transposed_or_back(left), right), (left, transposed_or_back(right))):
-        part = left if second is right else right
-        if number_literal(part) is None:
-            yield _transpose_mistake(part), ast.BinOp(first, ast.Mult(), second)
-    for kept, factor in ((left, right), (right, left)):
-        yield Mistake.FACTOR_TOO_MANY.named(part=short_text(factor)), kept
-    yield (Mistake.MULTIPLIED.named(part=short_text(right)), ast.BinOp(left, ast.Div(), right))
-    yield from _not_subtracted(Mistake.MULTIPLIED_NOT_SUBTRACTED, left, right)
-
-
-def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    divided = Mistake.DIVIDED.named(part=short_text(right))
-    yield divided, ast.BinOp(left, ast.Mult(), right)
-    yield Mistake.DIVIDED_TOO_MUCH.named(part=short_text(right)), left
-    yield Mistake.FRACTION_TURNED.named(), ast.BinOp(right, ast.Div(), left)
-    yield from _not_subtracted(Mistake.DIVIDED_NOT_SUBTRACTED, left, right)
-
-
-def _not_subtracted(mistake: Mistake, left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    """The difference in place of a product or quotient: of a parameter and its step, as in `W *= step`."""
-    if isinstance(left, ast.Name) and not isinstance(right, ast.Name | ast.Constant):
-        named = mistake.named(left=left.id, right=short_text(right))
-        yield named, ast.BinOp(left, ast.Sub(), right)
-
-
-def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
-    text = short_text(ast.BinOp(base, ast.Pow(), power))
-    yield Mistake.POWER_TOO_MANY.named(part=text), base
+def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Form]:
     given = number_literal(power)
     others: tuple[float, ...] = (2, 3)
     if given is not None and (given < 0 or given != int(given)):
         # An exponent such as -1.5, for a quotient by a root.
         others = (2, 3, given - 1, given + 1)
+    text = short_text(ast.BinOp(base, ast.Pow(), power))
     for other in others:
         if given != other:
             changed = ast.BinOp(base, ast.Pow(), _number(other))
@@ -531,21 +477,7 @@ def _number(value: float) -> ast.expr:
     return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
-def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
-    turned_left, turned_right = transposed_or_back(left), transposed_or_back(right)
-    yield _transpose_mistake(right), matmul_of(left, turned_right)
-    yield _transpose_mistake(left), matmul_of(turned_left, right)
-    yield Mistake.PRODUCT_TURNED.named(), matmul_of(right, left)
-    yield Mistake.PRODUCT_TURNED.named(), matmul_of(turned_right, turned_left)
-    yield _transpose_mistake(left, right), matmul_of(turned_left, turned_right)
-    yield Mistake.PRODUCT_TURNED.named(), matmul_of(right, turned_left)
-    yield Mistake.PRODUCT_TURNED.named(), matmul_of(turned_right, left)
-    yield Mistake.MATRIX_NOT_ELEMENTWISE.named(), ast.BinOp(left, ast.Mult(), right)
-    outer = ast.Call(ast.Name("outer", ast.Load()), [left, right], [])
-    yield Mistake.OUTER_MISSING.named(), outer
-
-
-def stack_changes(node: ast.BinOp, sides: Collection[ast.expr]) -> Iterator[_Change]:
+def stack_changes(node: ast.BinOp, sides: Collection[ast.expr]) -> Iterator[Form]:
     """The matrix product with each matrix of a stack transposed; `sides` are its operands that are stacks."""
     axes: list[ast.expr] = [
         ast.UnaryOp(ast.USub(), ast.Constant(1)),
@@ -557,7 +489,7 @@ def stack_changes(node: ast.BinOp, sides: Collection[ast.expr]) -> Iterator[_Cha
         yield mistake, matmul_of(*(swapped if each is side else each for each in (node.left, node.right)))
 
 
-def later_axes(node: ast.Call, dimensions: int) -> Iterator[_Change]:
+def later_axes(node: ast.Call, dimensions: int) -> Iterator[Form]:
     """A reduction along the third axis of a stack, or a later one."""
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
@@ -569,38 +501,7 @@ def later_axes(node: ast.Call, dimensions: int) -> Iterator[_Change]:
             yield mistake, ast.Call(node.func, node.args, keywords)
 
 
-def _transpose_mistake(*parts: ast.expr) -> NamedMistake:
-    bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
-    if len(parts) == 1:
-        return transpose_mistake(short_text(bare[0]), isinstance(parts[0], ast.Attribute))
-    left, right = map(short_text, bare)
-    match [isinstance(part, ast.Attribute) for part in parts]:
-        case True, False:
-            return Mistake.TRANSPOSES_EXCHANGED.named(part=right, given=left)
-        case False, True:
-            return Mistake.TRANSPOSES_EXCHANGED.named(part=left, given=right)
-        case True, True:
-            return Mistake.BOTH_TRANSPOSES_TOO_MANY.named(left=left, right=right)
-    return Mistake.BOTH_TRANSPOSES_MISSING.named(left=left, right=right)
-
-
-def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Both orders, each operand as it is or transposed."""
-    for first, second in ((left, right), (right, left)):
-        for one in (first, transposed_or_back(first)):
-            for other in (second, transposed_or_back(second)):
-                yield one, other
-
-
-def _comparison_changes(node: ast.Compare) -> Iterator[_Change]:
-    turned = {ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt}
-    other: Any = turned.get(type(node.ops[0]))
-    if other is not None:
-        changed = ast.Compare(node.left, [other()], node.comparators)
-        yield Mistake.CONDITION_TURNED.named(part=short_text(node)), changed
-
-
-def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
+def _index_changes(node: ast.Subscript) -> Iterator[Form]:
     """An index or an end of a slice shifted by one, or left out."""
     yield Mistake.INDEX_TOO_MANY.named(part=short_text(node)), node.value
     parts = index_parts(node)
@@ -628,43 +529,21 @@ def _shifted(part: ast.expr) -> Iterator[ast.expr]:
                 yield ast.Slice(ast.Constant(low + by), upper, part.step)
 
 
-def _call_changes(node: ast.Call) -> Iterator[_Change]:
+def _call_changes(node: ast.Call) -> Iterator[Form]:
     name = function_name(node)
-    if name in ("sum", "mean", "max"):
-        yield from _reduction_changes(node, name)
-    elif name == "where":
-        yield _other_branch(node)
-        condition, stored, rest = node.args
-        negated = ast.Call(node.func, [condition, ast.UnaryOp(ast.USub(), stored), rest], [])
-        yield Mistake.MINUS_FORGOTTEN.named(), negated
-    elif name == "einsum":
+    if name == "einsum":
         yield from einsum_mistakes(node)
     elif name in ("swapaxes", "transpose") and len(node.args) > 1:
         yield transpose_mistake(short_text(node.args[0]), is_transposed=True), node.args[0]
-    elif name == "outer":
-        left, right = node.args
-        yield Mistake.PRODUCT_TURNED.named(), ast.Call(node.func, [right, left], [])
     elif name == "one_hot":
         for sign in (ast.Add(), ast.Sub()):
             shifted = ast.BinOp(node.args[0], sign, ast.Constant(1))
             changed = ast.Call(node.func, [shifted, *node.args[1:]], [])
             mistake = Mistake.OFF_BY_ONE.named(given=short_text(node), expected=short_text(changed))
             yield mistake, changed
-    elif len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.List | ast.Tuple):
-        forgotten = Mistake.FUNCTION_TOO_MANY.named(function=name)
-        yield forgotten, node.args[0]
-        if name in ("exp", "sigmoid") and not isinstance(node.args[0], ast.UnaryOp):
-            turned = ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], [])
-            yield Mistake.SIGN.named(), turned
 
 
-def _other_branch(node: ast.Call) -> _Change:
-    """The two results of `where` exchanged."""
-    condition, yes, no = node.args
-    return Mistake.OTHER_BRANCH.named(), ast.Call(node.func, [condition, no, yes], [])
-
-
-def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
+def _axis_changes(node: ast.Call, name: str) -> Iterator[Form]:
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
     kept = [item for item in node.keywords if item.arg != "axis"]
@@ -679,21 +558,6 @@ def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
             if axis is None and not kept:
                 keywords = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
                 yield mistake, ast.Call(node.func, node.args, keywords)
-    match node.args[0]:
-        case ast.BinOp(left=left, op=ast.Mult(), right=right) if name == "sum" and not node.keywords:
-            yield Mistake.ELEMENTWISE.named(), matmul_of(left, right)
-    if axis is not None:
-        yield (Mistake.AXIS_TOO_MANY.named(function=name), ast.Call(node.func, node.args, []))
-    yield Mistake.SUM_TOO_MANY.named(function=name), node.args[0]
-
-
-_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[_Change]]] = {
-    ast.Add: _sum_changes,
-    ast.Sub: _difference_changes,
-    ast.Mult: _product_changes,
-    ast.Div: _quotient_changes,
-    ast.Pow: _power_changes,
-}
 
 
 # Trees
