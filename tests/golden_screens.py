@@ -25,7 +25,7 @@ from bpstep.ui.input import handle_key
 FOLDER = Path(__file__).parent / "goldens"
 SMALL, LARGE = (80, 24), (120, 36)
 
-_LETTERS = {
+LETTERS = {
     "write": "W", "read": "R", "known": "K", "selected": "S", "pointed": "P", "coming": "c", "alert": "!",
     "plus": "+", "minus": "-", "bright": "B", "param": "p", "key": "k", "focus": "F", "frame": "f",
     "quiet": "q",
@@ -350,7 +350,7 @@ def drawn(canvas: Canvas, roles: bool) -> str:
 
 
 def _letter(role: str) -> str:
-    return _LETTERS.get(role.partition(" on ")[0], " ")
+    return LETTERS.get(role.partition(" on ")[0], " ")
 
 
 def helps() -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import kept_commands
 import numpy as np
 import pytest
 import textual
@@ -364,3 +365,9 @@ def test_record_says_that_it_plays_a_lesson_where_it_gets_something_else(ask):
     refused(ask("record", "live.cast", "-o", "x.svg"), "a finished recording", "bpstep lesson lists")
     refused(ask("record", "net.toml", "-o", "x.svg"), "is a network", ".lesson")
     refused(ask("record", "forward"), "use -o FILE")
+
+
+@pytest.mark.parametrize("shard", range(4))
+def test_commands_answer_what_was_read(shard):
+    for entry in kept_commands.kept()[shard::4]:
+        assert kept_commands.answered(entry) == entry

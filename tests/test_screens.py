@@ -1,6 +1,7 @@
 """Screens as text: each as it was read and accepted, and what must hold of all of them."""
 
 import golden_screens
+import kept_walks
 import pytest
 from golden_screens import GROUPS, NAMES, controller
 from rich.cells import cell_len
@@ -80,3 +81,9 @@ def test_what_a_step_reads_and_writes_is_marked_by_a_sign_beside_its_name(screen
 @pytest.mark.parametrize("name", ["ascii"])
 def test_screens_in_ascii_are_ascii(name):
     assert golden_screens.golden(name).isascii()
+
+
+@pytest.mark.parametrize("shard", range(4))
+def test_walks_lead_where_they_led_when_they_were_read(shard):
+    for entry in kept_walks.kept()[shard::4]:
+        assert kept_walks.walked(entry) == entry
