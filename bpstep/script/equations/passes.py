@@ -398,7 +398,7 @@ def _difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: C
         found = value_of(source, values, compiled)
     except ExpressionError as error:
         return one_line(str(error))
-    except (IndexError, ValueError, KeyError, TypeError, OverflowError) as error:
+    except (IndexError, ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
         return one_line(f"{type(error).__name__}: {error}")
     a, b = np.asarray(found), np.asarray(wanted)
     if a.shape != b.shape:

@@ -157,7 +157,6 @@ TEXT |= {
 }
 
 
-
 def _of_bytes(kind: type) -> dict[str, Method]:
     names = "count decode endswith find hex index lower lstrip rstrip split startswith strip upper"
     return _plain(kind, names) | {"join": _join}

@@ -8,6 +8,7 @@ the compiler gets a subclass whose functions record them.
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections import deque
@@ -33,6 +34,7 @@ from bpstep.script.limits import (
     check_made,
     check_work,
     checked_range,
+    nested_cells,
 )
 from bpstep.script.refusal import OutOfBounds
 from bpstep.text import fill
@@ -55,10 +57,12 @@ def arrays_fit(a: Any, b: Any) -> None:
     else:
         checked_range(a)
         checked_range(b)
-        if type(a) is ndarray and a.size > COUNTED:
-            check_cells(a.size)
-        elif type(b) is ndarray and b.size > COUNTED:
-            check_cells(b.size)
+        array, other = (a, b) if type(a) is ndarray else (b, a)
+        if type(array) is ndarray:
+            if isinstance(other, list | tuple) and array.size * nested_cells(other) > MAX_CELLS:
+                check_broadcast(array, np.asarray(other))
+            elif array.size > COUNTED:
+                check_cells(array.size)
 
 
 def _checked(plain: Binary) -> Binary:
@@ -141,7 +145,7 @@ def _matrix(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         if type(a) is ndarray and type(b) is ndarray:
             if a.size * b.size > MAX_CELLS:
-                check_product(a, b)
+                check_product(a, b, is_matched=True)
         else:
             arrays_fit(a, b)
         return plain(a, b)
@@ -149,8 +153,11 @@ def _matrix(plain: Binary) -> Binary:
     return run
 
 
-def check_product(a: Any, b: Any) -> None:
-    """Raise OutOfBounds if the matrix product of two arrays is too large or takes too long."""
+def check_product(a: Any, b: Any, is_matched: bool = False) -> None:
+    """Raise OutOfBounds if the matrix product of two arrays is too large or takes too long.
+
+    `is_matched` if axes before the last two are broadcast, as `@` does, and not combined each with each.
+    """
     if not isinstance(a, ndarray):
         a = np.asarray(a)
     if not isinstance(b, ndarray):
@@ -158,12 +165,16 @@ def check_product(a: Any, b: Any) -> None:
     if a.ndim == 0 or b.ndim == 0:
         check_cells(max(a.size, b.size))
         return
-    inner = max(a.shape[-1], 1)
-    cells = (a.size // inner) * (b.size // max(b.shape[-2] if b.ndim > 1 else b.shape[0], 1))
-    if a.ndim > 2 and b.ndim > 2:
-        cells //= max(min(a.shape[0], b.shape[0]), 1)
+    columns = b.shape[-1:] if b.ndim > 1 else ()
+    cells = math.prod((*a.shape[:-1], *b.shape[:-2], *columns))
+    if is_matched and a.ndim > 2 and b.ndim > 2:
+        try:
+            batches = math.prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]))
+        except ValueError:
+            return  # NumPy itself reports shapes that do not fit
+        cells = math.prod((batches, a.shape[-2], *columns))
     check_cells(cells)
-    check_work(cells * inner)
+    check_work(cells * a.shape[-1])
 
 
 MAX_CHARACTERS = 10_000

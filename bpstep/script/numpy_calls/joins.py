@@ -60,7 +60,12 @@ def _append(call: CallMade) -> Tree | None:
         return None
     parts = [left, right]
     if axis is None:
-        parts = [build.method(part, "reshape", build.whole(-1)) for part in parts]
+        parts = [
+            build.method(part, "reshape", build.whole(-1))
+            if np.ndim(given)
+            else build.call("stack", ast.List([part], ast.Load()))
+            for part, given in zip(parts, call.args)
+        ]
     return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(int(axis or 0)))
 
 

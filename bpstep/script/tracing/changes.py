@@ -59,7 +59,7 @@ class TracedChanges(TracedItems):
     def _said(self, say: CallRule, made: TracedCall) -> Tree | None:
         try:
             return say(made)
-        except (TypeError, ValueError, IndexError, AttributeError, KeyError):
+        except (TypeError, ValueError, IndexError, AttributeError, KeyError, ArithmeticError):
             return None  # kinds of arguments that the row does not know
 
     def _said_after(
