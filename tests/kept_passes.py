@@ -19,17 +19,23 @@ PATH = Path(__file__).parent / "goldens" / "passes.txt"
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
+def purpose(meaning: EquationMeaning) -> str:
+    """The phase; for a gradient also what it is the gradient by, and its constant."""
+    if not meaning.by:
+        return meaning.phase.value
+    turned = ", transposed" * meaning.turned
+    return f"{meaning.phase.value} by {meaning.by} times {meaning.constant:.6g}{turned}"
+
+
 def _equation(one: ScriptEquation, meaning: EquationMeaning) -> str:
     calls = [f"in {call.name} called at {call.line}" for call in one.call]
     marks = ["aside"] * one.aside + ["unnamed"] * one.unnamed + [one.opaque] * bool(one.opaque)
-    purpose = meaning.phase.value
-    if meaning.by:
-        purpose += f" by {meaning.by} times {meaning.constant:.6g}{', transposed' * meaning.turned}"
     also = [f"passed on by line {other.line}" for other in one.other_names]
-    return "; ".join([f"{one.line}: {one.name} = {one.source}", *calls, *marks, purpose, *also])
+    return "; ".join([f"{one.line}: {one.name} = {one.source}", *calls, *marks, purpose(meaning), *also])
 
 
-def _summary(found: Meaning) -> Iterator[str]:
+def summary(found: Meaning) -> Iterator[str]:
+    """What is found out about a pass as a whole."""
     yield f"parameters: {', '.join(found.parameters)}; carried: {', '.join(found.remembered)}"
     yield f"data: {', '.join(found.data)}"
     if found.loss is not None:
@@ -47,7 +53,7 @@ def pass_now(name: str) -> list[str]:
     iteration = open_script(SCRIPTS / f"{name}.py").iteration(1)
     found = meaning_or_none(iteration)
     equations = [_equation(*pair) for pair in zip(iteration.equations, found.equations)]
-    return [*equations, *_summary(found)]
+    return [*equations, *summary(found)]
 
 
 def kept() -> list[tuple[str, list[str]]]:
