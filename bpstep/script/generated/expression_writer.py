@@ -391,7 +391,7 @@ class ExpressionWriter:
         return ast.DictComp(key, value, parts)
 
     def _GeneratorExp(self, node: ast.GeneratorExp) -> Expr:
-        outer = dict(self.renamed)
+        outer = self.renamed
         number = next(self.numbers)
         names = {
             part.id
@@ -401,7 +401,7 @@ class ExpressionWriter:
         }
         own = {mangled(name, self.scope.class_name): f"{PREFIX}c{number}_{name}" for name in names}
         parts = self._generators(node.generators, own)
-        self.renamed |= own
+        self.renamed = self.renamed | own
         self.in_comprehension += 1
         element = self.expression(node.elt)
         self.in_comprehension -= 1
@@ -422,7 +422,7 @@ class ExpressionWriter:
             items = self.expression(node.iter)
             self.in_comprehension -= bool(found)
             self.no_assignment -= 1
-            self.renamed |= own or {}
+            self.renamed = self.renamed | (own or {})
             self.in_comprehension += 1
             target = self._comprehension_target(node.target)
             tests = self.expressions(node.ifs)

@@ -53,11 +53,14 @@ class StatementWriter(CallWriter):
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """A statement. NotGenerated if its kind is not supported."""
         method = getattr(self, f"_{type(node).__name__}", None)
+        around = self.inner_loops, self.in_comprehension, self.no_assignment, self.renamed
         try:
             if method is None:
                 raise NotGenerated
             found: list[ast.stmt] = method(node)
         except NotGenerated:
+            # It may have been left within a loop or a comprehension.
+            self.inner_loops, self.in_comprehension, self.no_assignment, self.renamed = around
             found = self._by_closure(node)
         return with_line(found, node.lineno)
 

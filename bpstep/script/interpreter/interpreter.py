@@ -363,6 +363,8 @@ class Interpreter:
         kind = type(value)
         if kind is not tuple and kind is not list:
             value = refuse_passive_length(value, count)
+            if not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
+                raise TypeError(f"cannot unpack non-iterable {kind.__name__} object")
             value = _first(iter(value), count + 1) if star is None else list(self.bounded(value))
         found = len(value)
         if star is None and found == count:
