@@ -276,6 +276,41 @@ for k in range(5):
     assert found.carried == ("layers[0].W", "layers[1].W")
 
 
+def test_a_parameter_that_a_variable_names_too_belongs_to_the_place_that_is_written(opened):
+    found = opened(
+        DATA
+        + """
+params = {"W": W, "V": X}
+def update(params, gradient):
+    params["W"] = params["W"] - 0.1 * gradient
+    return params
+for k in range(5):
+    weights = params["W"]
+    d = params["V"] @ weights - 1
+    params = update(params, X.T @ d)
+""",
+        index=0,
+    )
+    assert found.carried == ("W",)
+    assert lines(found)[-1] == "W = W - 0.1 * gradient"
+
+
+def test_whole_numbers_that_a_function_replaces_are_parameters(opened):
+    found = opened(
+        DATA
+        + """
+def step(b, k, rate):
+    d = k * X[:, 0] + b
+    return [b - rate * d.sum(), k - rate * (X[:, 0] * d).sum()]
+b, k = 0, 1
+for each in range(5):
+    b, k = step(b, k, 0.1)
+""",
+        index=0,
+    )
+    assert sorted(found.carried) == ["b", "k"]
+
+
 def test_tensors_may_be_called_as_functions_or_in_greek(opened):
     found = opened(
         DATA

@@ -42,12 +42,16 @@ class Item:
     value: Any
     tree: Tree | None = None
     written: str = ""
+    stored_by: str = ""
+    """The statement that stores it, if `written` is the one in a function that computes it."""
     source: Source | None = None
     line: int = 0
     call: tuple[Opened, ...] = ()
     opaque: str = ""
     others: list[ValuePath] = field(default_factory=list)
     """Further places with the same value."""
+    places: tuple[ValuePath, ...] = ()
+    """Where an initial value was before the pass."""
     passed_on: list[PassedOn] = field(default_factory=list)
     """The statements that only give it another name, or return it unchanged."""
     is_replaced: bool = False

@@ -46,6 +46,7 @@ def equations_of(
 ) -> ScriptIteration:
     """The equations of a recorded pass, in order, each an expression of the ones before it."""
     items = recorder.items
+    _move_to_written_places(recorder)
     recorder.place_rows()
     _rename_loop_targets(recorder)
     _draws_to_feeds(items)
@@ -97,6 +98,26 @@ def reads_of(tree: Tree | None) -> set[int]:
             found.add(int(node.id[1:]))
         waiting.extend(ast.iter_child_nodes(node))
     return found
+
+
+def _move_to_written_places(recorder: PassRecorder) -> None:
+    """An initial array with several places belongs to the one that the pass writes.
+
+    With `w = rng.normal(size=3)` and `params = {"w": w}`, the parameter is `params["w"]`. A place that only
+    gets the array in the pass, as in `x = X`, is another one.
+    """
+    items = recorder.items
+    written = {item.path for item in items if item.kind == "equation"}
+    begun = {item.path for item in items if item.kind == "initial"}
+    for item in items:
+        if item.kind != "initial" or item.path in written:
+            continue
+        there = [path for path in item.places if item.others.count(path) == 1]
+        place = next((path for path in there if path in written and path not in begun), None)
+        if place is not None:
+            item.others = [item.path, *(path for path in item.others if path != place)]
+            item.path = place
+            begun.add(place)
 
 
 def _rename_loop_targets(recorder: PassRecorder) -> None:

@@ -231,11 +231,8 @@ class PassRecorder:
                 return Known(value, item_there.reference, item_there)
         item = self.new_item("feed" if path in self.targets else "initial", path, value, None)
         self.begun.add(path)
-        item.others = [
-            other
-            for other in (*self.renamed.get(id(value), ()), *self.paths.of_value(value))
-            if other != path
-        ]
+        item.places = tuple(self.paths.of_value(value))
+        item.others = [other for other in (*self.renamed.get(id(value), ()), *item.places) if other != path]
         self.item_at[(path, id(value))] = item
         if isinstance(value, np.ndarray):
             return self.remember(value, item.reference, item=item)
@@ -465,6 +462,7 @@ class PassRecorder:
         item = self._named(known, path, place)
         if known.made is not None and not item.is_many:
             made, item.call = known.made
+            item.stored_by = item.written
             item.source, item.line, item.written = made.source, made.statement.lineno, statement_text(made)
         return item
 
@@ -653,13 +651,13 @@ def _row_of(
 
 
 def _names_its_target(item: Item) -> bool:
-    """True for an update: `b -= db`, `b = b - db`, and any statement that sets an entry of a list."""
+    """True for an update: `b -= db`, `b = step(b, db)`, and any statement that sets an entry of a list."""
     target = item.path[-1]
     if not isinstance(target, str):
         return True
-    return len(re.findall(rf"\b{re.escape(target)}\b", item.written)) > 1 or bool(
-        _AUGMENTED.search(item.written)
-    )
+    named = re.compile(rf"\b{re.escape(target)}\b")
+    lines = item.written, item.stored_by
+    return any(len(named.findall(line)) > 1 or _AUGMENTED.search(line) for line in lines)
 
 
 _AUGMENTED = re.compile(r"[-+*/]=")
