@@ -229,6 +229,63 @@ def test_the_parts_of_a_cross_validation_are_those_of_python(tmp_path, capsys):
     assert script.output.text == capsys.readouterr().out
 
 
+DRAWN = """\
+import numpy as np
+import scipy.linalg
+from scipy import stats
+from scipy.stats import norm, truncnorm
+from sklearn.decomposition import PCA
+from sklearn.linear_model import Perceptron, SGDClassifier
+from sklearn.preprocessing import OneHotEncoder
+np.random.seed(4)
+X = norm.rvs(size=(20, 3))
+fixed = truncnorm(-1, 1, loc=0, scale=0.5)
+print(fixed.rvs((2, 2)), fixed.pdf(0.2), norm.cdf(X[0]), truncnorm.rvs(-2, 2, size=3))
+y = X @ np.array([1.0, 2.0, 3.0]) > 0
+print([each.fit(X, y).coef_ for each in (SGDClassifier(), Perceptron(), Perceptron(random_state=None))])
+print(PCA(2).fit_transform(X)[:2], stats.mode([1, 1, 2]).mode, scipy.linalg.solve(np.eye(2) * 2, [1, 2]))
+print(np.random.rand())
+coded = OneHotEncoder().fit_transform([["a"], ["b"], ["a"]])
+print(coded.shape, coded.toarray(), type(coded.todense()).__name__)
+"""
+
+
+def test_libraries_draw_from_the_generator_of_the_script(tmp_path, capsys):
+    pytest.importorskip("sklearn")
+    script = Interpreter(parse_source(tmp_path / "script.py", DRAWN), Limits(60.0))
+    script.run()
+    exec(DRAWN, {})
+    assert script.output.text == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("from scipy.optimize import fmin_cg\nfmin_cg(abs, 1)", "scipy.optimize.fmin_cg runs its own loop"),
+        (
+            "from scipy import optimize\noptimize.minimize(abs, 1)",
+            "scipy.optimize.minimize runs its own loop",
+        ),
+    ],
+)
+def test_an_optimizer_of_scipy_is_refused_with_its_reason(line, expected, tmp_path):
+    pytest.importorskip("scipy")
+    with pytest.raises(ScriptError, match=expected):
+        Interpreter(parse_source(tmp_path / "script.py", line), Limits(60.0)).run()
+
+
+def test_a_table_is_plotted_in_any_way(tmp_path):
+    pytest.importorskip("pandas")
+    text = (
+        "import pandas as pd\ntable = pd.DataFrame({'a': [1.0, 2.0], 'b': ['u', 'v']})\n"
+        "table.plot()\ntable.plot.scatter(x='a', y='b')\nprint(table[['a']].dot([2.0]).tolist())\n"
+        "print(table['b'].values.reshape(-1, 1).shape)\n"
+    )
+    script = Interpreter(parse_source(tmp_path / "script.py", text), Limits(60.0))
+    script.run()
+    assert script.output.text == "[2.0, 4.0]\n(2, 1)\n"
+
+
 LISTED = """\
 import glob
 from pathlib import Path

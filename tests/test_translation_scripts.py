@@ -53,6 +53,7 @@ EXAMPLES = {
     "EINSUM": NUMPY + "np.einsum(np.zeros(1), [0])",
     "STRIDES": NUMPY + "np.lib.stride_tricks.as_strided(np.zeros(3), (10**5,), (8,))",
     "SCRIPT_ARGUMENT": "import argparse\np = argparse.ArgumentParser()\np.add_argument('x')\np.parse_args()",
+    "SCRIPT_ARGUMENTS": "import argparse\np = argparse.ArgumentParser()\np.parse_args(['x'])",
     "MODULE": "import sqlite3\nsqlite3.connect('x')",
     "NO_MODULE": "import absent\nabsent.x",
     "STAR_IMPORT": "from matplotlib import *",
@@ -83,7 +84,7 @@ EXAMPLES = {
 THEIR_OWN = re.findall(r"\w{3,}", " ".join(EXAMPLES.values()))
 """Names that a refusal takes from its script."""
 
-PYTHON = "invalid syntax NameError name not defined"
+PYTHON = "invalid syntax NameError name not defined unrecognized arguments"
 """What Python says of errors, in whatever language that is."""
 
 INSTEAD = "ndim cumprod numpy BaseException"

@@ -57,6 +57,7 @@ REMOVED = "{name} was removed from NumPy; write {instead}"
 REMOVED_IN_NUMPY_2 = "{name} was removed from NumPy 2; write {instead}"
 NO_FLOAT96 = "np.float96 is not on this machine; write np.longdouble"
 STRIDES = "np.lib.stride_tricks.as_strided reaches outside the array here; check shape and strides"
+SCRIPT_ARGUMENTS = "the script's own arguments cannot be read: {reason}"
 SCRIPT_ARGUMENT = "the script wants the argument {name} on its command line; give it a default"
 
 # Modules.
@@ -76,6 +77,7 @@ DOWNLOADS = (
     "{name} downloads its data, which is never done here; save the arrays beside the script with np.savez"
 )
 PANDAS = "{name} is not read; save the table as CSV beside the script and use pandas.read_csv"
+OPTIMIZER = "{name} runs its own loop, which cannot be stepped through; write the loop with its updates"
 CSV_ADDRESS = "pandas.read_csv of an address downloads; save the file beside the script"
 PATTERN_OF_BYTES = "regular expressions are read only for text"
 CSV_ARCHIVE = "pandas.read_csv of a zip archive is not read; unpack it beside the script"

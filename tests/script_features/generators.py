@@ -28,3 +28,47 @@ steps.close()
 print(list(steps), tried(next, steps))
 with_filter = (a * b for a in range(3) for b in range(a) if b)
 print(next(with_filter), list(with_filter))
+# Errors are raised at a yield, and functions become contexts.
+import contextlib
+def recovering():
+    try:
+        yield 1
+    except ValueError as error:
+        yield str(error)
+    yield 3
+steps = recovering()
+print(next(steps), steps.throw(ValueError("thrown in")), next(steps))
+print(tried(steps.throw, KeyError("outside")), list(steps))
+mode = {"train": True}
+@contextlib.contextmanager
+def using(value):
+    old = mode["train"]
+    mode["train"] = value
+    try:
+        yield old
+    finally:
+        mode["train"] = old
+def no_grad():
+    return using(False)
+with no_grad() as was:
+    print(was, mode)
+def passing_on():
+    with using(None):
+        raise KeyError("from the body")
+print(tried(passing_on), mode)
+@contextlib.contextmanager
+def swallowing():
+    try:
+        yield
+    except ValueError as error:
+        print("swallowed", error)
+with swallowing():
+    raise ValueError("here")
+@contextlib.contextmanager
+def yielding(times):
+    for each in range(times):
+        yield each
+def entered(times):
+    with yielding(times) as each:
+        print("entered", each)
+print(tried(entered, 1), tried(entered, 0), tried(entered, 2))

@@ -145,7 +145,7 @@ class Attributes:
             return getattr(value, name)
         method = METHODS.get(kind, {}).get(name)
         if method is not None:
-            return Bound(name, value, method)
+            return method if type(method) is Passive else Bound(name, value, method)
         return self._of_other_kinds(value, kind, name)
 
     def _of_other_kinds(self, value: Any, kind: type, name: str) -> Any:

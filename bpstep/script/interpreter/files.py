@@ -49,6 +49,21 @@ class BytesFile(io.BytesIO):
     """A file opened for reading bytes."""
 
 
+class TextBuffer(io.StringIO):
+    """Text in memory, `io.StringIO`, no longer than a text may be."""
+
+    def write(self, text: str) -> int:
+        """Add text at the position."""
+        check_items(self.tell() + len(text))
+        return super().write(text)
+
+    def __next__(self) -> str:  # type: ignore[override]
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+
 class WrittenFile:
     """A file opened for writing: nothing is written."""
 
@@ -185,7 +200,7 @@ class Files:
 
     def source(self, given: Any) -> Any:
         """The argument for NumPy's readers: the lines of a list, an open file or a named one."""
-        if isinstance(given, TextFile | BytesFile | list):
+        if isinstance(given, TextFile | BytesFile | TextBuffer | list):
             return self.lines(given)
         data = self.content(given)
         if str(given).endswith(".gz"):

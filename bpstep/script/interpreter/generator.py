@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bpstep.script.interpreter.block_run import BlockRun, Pause, stepped_in
@@ -33,14 +34,23 @@ class Generator:
         """Continue to the next `yield`; the current one evaluates to `value`. StopIteration at the end."""
         if self.ended:
             raise StopIteration
+        paused = self.paused
+
+        def finish() -> None:
+            if paused is not None and paused.parts is not None:
+                self.activation.resume(paused.parts, value)
+
+        return self._continue(finish)
+
+    def _continue(self, finish: Callable[[], None]) -> Any:
+        """Finish the statement at which the body is paused, and run on to the next `yield`."""
         interpreter, activation = self.interpreter, self.activation
         if len(interpreter.stack) >= interpreter.limits.depth:
             raise RecursionError("maximum recursion depth exceeded")
         interpreter.stack.append(activation.frame)
-        paused, self.paused = self.paused, None
+        self.paused = None
         try:
-            if paused is not None and paused.parts is not None:
-                activation.resume(paused.parts, value)
+            finish()
             event = activation.advance()
         except BaseException:
             self.ended = True
@@ -53,6 +63,12 @@ class Generator:
         self.ended = True
         raise StopIteration(activation.frame.result)
 
+    def throw(self, error: BaseException) -> Any:
+        """Raise an error at the current `yield`, and continue to the next one if it is caught."""
+        if isinstance(error, type):
+            error = error()
+        return self._continue(lambda: self.activation.fail(error))
+
     def close(self) -> None:
         """End the generator where it is paused; the rest of its body never runs."""
         self.ended = True
@@ -60,3 +76,31 @@ class Generator:
     def __repr__(self) -> str:
         assert self.activation.frame.code is not None
         return f"<generator object {self.activation.frame.code.qualified_name} at {id(self):#x}>"
+
+
+class GeneratorContext:
+    """What a function with `contextlib.contextmanager` gives: its body up to `yield`, and the rest."""
+
+    def __init__(self, generator: Any) -> None:
+        self.generator = generator
+
+    def __enter__(self) -> Any:
+        try:
+            return next(self.generator)
+        except StopIteration:
+            raise RuntimeError("generator didn't yield") from None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        try:
+            if error is None:
+                next(self.generator)
+            else:
+                self.generator.throw(error)
+        except StopIteration as stop:
+            return stop is not error
+        except BaseException as raised:
+            if raised is error:
+                return False
+            raise
+        self.generator.close()
+        raise RuntimeError("generator didn't stop" + ("" if error is None else " after throw()"))

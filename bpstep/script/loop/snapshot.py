@@ -16,8 +16,8 @@ import numpy as np
 
 from bpstep.script.interpreter.block_run import BlockRun, Cursor
 from bpstep.script.interpreter.code import CallFrame, Variable
-from bpstep.script.interpreter.files import BytesFile, TextFile
-from bpstep.script.interpreter.generator import Generator
+from bpstep.script.interpreter.files import BytesFile, TextBuffer, TextFile
+from bpstep.script.interpreter.generator import Generator, GeneratorContext
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import (
     BoundMethod,
@@ -214,8 +214,10 @@ def _content_of_library(value: Any) -> Any:
         return ("random", value.getstate())
     if isinstance(value, np.nditer):
         return ("nditer", (value.iterindex, value.finished))
+    if isinstance(value, TextBuffer) and not value.closed:
+        return ("file", (value.tell(), value.getvalue()))
     if isinstance(value, TextFile | BytesFile) and not value.closed:
-        return ("file", value.tell())
+        return ("file", (value.tell(), None))
     return None
 
 
@@ -252,16 +254,23 @@ def _held(value: Any) -> list[Any]:
         return [value.activation]
     if isinstance(value, Module):
         return [value.attributes] if value.is_own else []
-    if isinstance(value, ProgressBar):
-        return [value.items]
-    if isinstance(value, property):
-        return [value.fget, value.fset]
-    if isinstance(value, staticmethod | classmethod):
-        return [value.__func__]
     if isinstance(value, ScriptClass):
         return list(value.__bases__)
     if is_script_instance(value):
         return [value.__dict__ if hasattr(value, "__dict__") else None, type(value)]
+    return _held_by_wrapper(value)
+
+
+def _held_by_wrapper(value: Any) -> list[Any]:
+    """The same for what stands around one value."""
+    if isinstance(value, ProgressBar):
+        return [value.items]
+    if isinstance(value, GeneratorContext):
+        return [value.generator]
+    if isinstance(value, property):
+        return [value.fget, value.fset]
+    if isinstance(value, staticmethod | classmethod):
+        return [value.__func__]
     return []
 
 
@@ -292,7 +301,7 @@ def _write(value: Any, content: Any, now: Any) -> None:
     elif kind == "nditer":
         _write_nditer(value, *held)
     elif kind == "file":
-        value.seek(held)
+        _write_file(value, *held)
     else:
         _write_class(value, held)
 
@@ -310,6 +319,15 @@ def _write_nditer(value: Any, at: int, finished: bool) -> None:
     value.iterindex = value.itersize - 1 if finished else at
     if finished:
         value.iternext()
+
+
+def _write_file(value: Any, at: int, text: str | None) -> None:
+    """`text` is that of a file in memory, which the script may have written since."""
+    if text is not None:
+        value.seek(0)
+        value.truncate()
+        value.write(text)
+    value.seek(at)
 
 
 def _write_dictionary(value: Any, held: list[tuple[Any, Any]]) -> None:

@@ -48,6 +48,7 @@ PASSED_OVER = (
     "google",
     "colorama",
     "termcolor",
+    "rich",
 )
 """Plots and the like: every call does nothing."""
 
@@ -86,7 +87,6 @@ OUTSIDE = (
     "ftplib",
     "importlib",
     "inspect",
-    "gc",
     "signal",
     "mmap",
     "code",

@@ -7,6 +7,7 @@ own random generator.
 from __future__ import annotations
 
 import importlib
+import inspect
 import io
 import operator
 import os
@@ -20,8 +21,8 @@ from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE
 from bpstep.script.interpreter.protocols import Library
-from bpstep.script.interpreter.values import Builtin, Module
-from bpstep.script.limits import Budget, check_cells, check_items, check_work
+from bpstep.script.interpreter.values import Builtin, Module, Passive
+from bpstep.script.limits import Budget, check_cells, check_items, check_shape, check_work
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -39,16 +40,21 @@ SCALERS = (
 )
 METRICS = (
     "accuracy_score mean_squared_error mean_absolute_error r2_score confusion_matrix log_loss precision_score"
-    " recall_score f1_score classification_report roc_auc_score"
+    " recall_score f1_score classification_report roc_auc_score roc_curve auc root_mean_squared_error"
+    " mean_absolute_percentage_error"
 )
-ESTIMATORS = "LogisticRegression LogisticRegressionCV LinearRegression Ridge Perceptron"
+ESTIMATORS = (
+    "LogisticRegression LogisticRegressionCV LinearRegression Ridge Lasso Perceptron SGDClassifier"
+    " SGDRegressor"
+)
 FOLDS = "KFold StratifiedKFold"
 ESTIMATOR_METHODS = (
     "fit predict predict_proba score transform fit_transform inverse_transform get_feature_names_out"
 )
 ESTIMATOR_RESULTS = (
     "mean_ scale_ var_ min_ data_min_ data_max_ data_range_ classes_ categories_"
-    " n_features_in_ coef_ intercept_"
+    " n_features_in_ coef_ intercept_ components_ explained_variance_"
+    " explained_variance_ratio_ singular_values_"
 )
 
 
@@ -120,8 +126,38 @@ def _estimators(real: Any, names: str, interpreter: Library) -> Namespace:
             method: getattr(kind, method) for method in ESTIMATOR_METHODS.split() if hasattr(kind, method)
         }
         READABLE[kind] = frozenset(ESTIMATOR_RESULTS.split())
-        found[name] = Builtin(name, kind)
+        found[name] = Builtin(name, _with_own_randomness(kind, interpreter))
     return found
+
+
+def _allow_sparse() -> None:
+    """The results of encoders are sparse unless a script asks for arrays."""
+    sparse = installed("scipy.sparse")
+
+    def dense(name: str) -> _Run:
+        def run(table: Any) -> Any:
+            check_shape(table.shape)
+            return getattr(table, name)()
+
+        return run
+
+    for kind in sparse.csr_matrix, sparse.csr_array:
+        METHODS[kind] = {name: dense(name) for name in ("toarray", "todense")}
+        READABLE[kind] = frozenset({"shape", "ndim", "dtype", "nnz"})
+
+
+def _with_own_randomness(kind: Any, interpreter: Library) -> _Run:
+    """The class itself; one that may draw draws from the run's generator where the script gives it none."""
+    drawing = inspect.signature(kind).parameters.get("random_state")
+    if drawing is None:
+        return kind  # type: ignore[no-any-return]
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("random_state", drawing.default) is None:
+            kwargs["random_state"] = interpreter.randomness.numpy
+        return kind(*args, **kwargs)
+
+    return make
 
 
 def _sklearn(name: str) -> Callable[[Library], Module]:
@@ -134,6 +170,7 @@ def _sklearn(name: str) -> Callable[[Library], Module]:
             names = _functions(real, "train_test_split", draws) | _folds(real, interpreter)
         elif name == "preprocessing":
             names = _estimators(real, SCALERS, interpreter)
+            _allow_sparse()
             names |= _functions(real, "normalize scale minmax_scale label_binarize")
         elif name == "metrics":
             names = _functions(real, METRICS)
@@ -141,6 +178,10 @@ def _sklearn(name: str) -> Callable[[Library], Module]:
             names = _functions(real, "shuffle", draws)
         elif name == "linear_model":
             names = _estimators(real, ESTIMATORS, interpreter)
+        elif name == "decomposition":
+            names = _estimators(real, "PCA", interpreter)
+        elif name == "metrics.pairwise":
+            names = _functions(real, "cosine_similarity euclidean_distances rbf_kernel")
         return Module(full, names)
 
     return make
@@ -170,7 +211,15 @@ def _folds(real: Any, interpreter: Library) -> Namespace:
     return {name: Builtin(name, making(kind)) for name, kind in kinds.items()}
 
 
-PARTS = ("model_selection", "preprocessing", "metrics", "utils", "linear_model")
+PARTS = (
+    "model_selection",
+    "preprocessing",
+    "metrics",
+    "metrics.pairwise",
+    "utils",
+    "linear_model",
+    "decomposition",
+)
 
 
 def _whole_sklearn(interpreter: Library) -> Module:
@@ -214,6 +263,58 @@ def _scipy_io(interpreter: Library) -> Module:
     )
 
 
+class Distribution(Passive):
+    """A distribution of `scipy.stats`, such as `truncnorm`: called, it gives one with fixed parameters."""
+
+    def __init__(self, real: Any) -> None:
+        super().__init__(real.name, lambda name: None)
+        self.real = real
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.real(*args, **kwargs)
+
+
+DISTRIBUTIONS = "norm truncnorm uniform expon laplace logistic gamma beta t"
+OF_DISTRIBUTIONS = "pdf logpdf cdf logcdf ppf sf mean std var median entropy interval"
+
+
+def _scipy_stats(interpreter: Library) -> Module:
+    real = installed("scipy.stats")
+    randomness = interpreter.randomness
+
+    def rvs(distribution: Any, *args: Any, **kwargs: Any) -> Any:
+        check_cells(int(np.prod(kwargs.get("size", args[-1] if args else 1))))
+        if kwargs.get("random_state") is None:
+            randomness.drawn("np.random")
+            kwargs["random_state"] = randomness.numpy
+        return distribution.rvs(*args, **kwargs)
+
+    def of_distribution(name: str) -> _Run:
+        return lambda distribution, *args, **kwargs: getattr(distribution.real, name)(*args, **kwargs)
+
+    methods = OF_DISTRIBUTIONS.split()
+    frozen = type(real.norm())
+    METHODS[frozen] = {name: getattr(frozen, name) for name in methods} | {"rvs": rvs}
+    METHODS[Distribution] = {name: of_distribution(name) for name in methods}
+    METHODS[Distribution]["rvs"] = lambda distribution, *args, **kwargs: rvs(
+        distribution.real, *args, **kwargs
+    )
+    names = _functions(real, "mode zscore entropy pearsonr spearmanr linregress sem skew kurtosis")
+    return Module(
+        "scipy.stats", names | {name: Distribution(getattr(real, name)) for name in DISTRIBUTIONS.split()}
+    )
+
+
+def _scipy_optimize(interpreter: Library) -> Module:
+    installed("scipy.optimize")
+    names = "minimize minimize_scalar fmin fmin_cg fmin_bfgs fmin_l_bfgs_b fmin_tnc curve_fit least_squares"
+    return Module(
+        "scipy.optimize",
+        {},
+        {name: fill(messages.OPTIMIZER, name=f"scipy.optimize.{name}") for name in names.split()},
+    )
+
+
 def _whole_scipy(interpreter: Library) -> Module:
     installed("scipy")
     return Module("scipy", {})
@@ -231,11 +332,14 @@ FRAME = (
     " skew sort_index sort_values squeeze std sum tail to_dict to_list to_numpy tolist transpose unique"
     " value_counts"
     " var map argmax argmin factorize get keys assign insert pop ravel where mask between select_dtypes join"
-    " reindex sub add mul div size ffill bfill"
+    " reindex sub add mul div size ffill bfill dot prod mode cov rank cumprod duplicated nsmallest"
 )
 FRAME_READABLE = (
     "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
 )
+ARRAY = "astype copy isna ravel reshape take to_numpy tolist unique"
+"""Methods of a column that is no array of NumPy's: of texts."""
+
 FRAME_SETTABLE = "columns index name"
 TEXTS = "contains lower upper replace split strip extract len get startswith endswith"
 
@@ -284,9 +388,12 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
         if hasattr(kind, "sample"):
             METHODS[kind]["sample"] = draws("sample", kind.sample)
         for name in ("to_csv", "plot", "hist", "boxplot", "to_excel"):
-            METHODS[kind][name] = _passed(interpreter, f"pandas.{name}")
+            METHODS[kind][name] = interpreter.passive(f"pandas.{name}")
         READABLE[kind] = frozenset(FRAME_READABLE.split())
         SETTABLE[kind] = frozenset(name for name in FRAME_SETTABLE.split() if hasattr(kind, name))
+    column = type(pandas.Series(["a"]).array)
+    METHODS[column] = {name: getattr(column, name) for name in ARRAY.split() if hasattr(column, name)}
+    READABLE[column] = frozenset(["T", "dtype", "ndim", "shape", "size"])
     texts = type(pandas.Series(["a"]).str)
     METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}
     grouped = type(pandas.DataFrame({"a": [1]}).groupby("a"))
@@ -296,17 +403,21 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
     }
 
 
-def _passed(interpreter: Library, name: str) -> _Run:
-    passive = interpreter.passive(name)
-    return lambda frame, *args, **kwargs: passive(*args, **kwargs)
-
-
 DATA_MODULES: dict[str, Callable[[Library], Any]] = {
     "sklearn": _whole_sklearn,
     "sklearn.datasets": _datasets,
     **{f"sklearn.{name}": _sklearn(name) for name in PARTS},
     "scipy": _whole_scipy,
-    "scipy.special": _scipy("special", "expit softmax log_softmax logsumexp xlogy erf logit gamma comb"),
+    "scipy.special": _scipy(
+        "special",
+        "expit softmax log_softmax logsumexp log_expit xlogy erf erfc logit gamma gammaln comb kl_div"
+        " rel_entr entr",
+    ),
+    "scipy.linalg": _scipy(
+        "linalg", "inv solve det norm cholesky qr svd eigh pinv lstsq solve_triangular expm block_diag"
+    ),
+    "scipy.stats": _scipy_stats,
+    "scipy.optimize": _scipy_optimize,
     "scipy.signal": _scipy("signal", "convolve2d correlate2d convolve correlate fftconvolve"),
     "scipy.io": _scipy_io,
     "pandas": _pandas,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import cmath
 import collections
 import copy
@@ -28,8 +29,15 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.interpreter.classes import Abstract, NamedTuple, dataclass_of, make_class
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.files import MAX_FILE_BYTES, Archive, BytesFile, TextFile, WrittenFile
-from bpstep.script.interpreter.generator import Generator
+from bpstep.script.interpreter.files import (
+    MAX_FILE_BYTES,
+    Archive,
+    BytesFile,
+    TextBuffer,
+    TextFile,
+    WrittenFile,
+)
+from bpstep.script.interpreter.generator import Generator, GeneratorContext
 from bpstep.script.interpreter.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, get_item
@@ -48,9 +56,11 @@ from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
 FILE_METHODS = "read readline readlines seek tell close readable seekable flush"
-for _kind in (TextFile, BytesFile):
+for _kind in (TextFile, BytesFile, TextBuffer):
     METHODS[_kind] = {name: getattr(_kind, name) for name in FILE_METHODS.split()}
     READABLE[_kind] = frozenset({"closed"})
+METHODS[TextBuffer] |= {name: getattr(TextBuffer, name) for name in ("write", "writelines", "getvalue")}
+METHODS[BytesFile]["getvalue"] = BytesFile.getvalue
 METHODS[WrittenFile] = {
     name: getattr(WrittenFile, name) for name in ("write", "writelines", "flush", "close")
 }
@@ -58,7 +68,7 @@ READABLE[WrittenFile] = frozenset({"name"})
 METHODS[Archive] = METHODS[dict] | {"close": Archive.close}
 READABLE[Archive] = frozenset({"files"})
 METHODS[Output] = {"write": Output.write, "flush": Output.flush}
-METHODS[Generator] = {"send": Generator.send, "close": Generator.close}
+METHODS[Generator] = {"send": Generator.send, "throw": Generator.throw, "close": Generator.close}
 METHODS[types.GeneratorType] = {"close": lambda generator: generator.close()}
 METHODS[type(csv.reader([]))] = {}
 READABLE[type(csv.reader([]))] = frozenset({"line_num"})
@@ -376,6 +386,13 @@ def _gzip(interpreter: Library) -> Module:
     return _module("gzip", {"open": unpacked})
 
 
+def _io(interpreter: Library) -> Module:
+    names: Namespace = {"open": interpreter.files.open}
+    names["StringIO"] = lambda text="", newline="\n": TextBuffer(text, newline)
+    names["BytesIO"] = lambda data=b"": BytesFile(data)
+    return _module("io", names)
+
+
 def _struct(interpreter: Library) -> Module:
     import struct
 
@@ -518,23 +535,35 @@ def _pathlib(interpreter: Library) -> Module:
     def make(*parts: Any) -> Path:
         return Path(*[str(part) for part in parts])
 
-    METHODS[kind] = {
+    def listed(path: Path, pattern: str) -> Iterator[Path]:
+        names = files.glob(path / pattern, recursive=True, include_hidden=True)
+        return iter([Path(name) for name in names])
+
+    METHODS[Path] = {"cwd": lambda: files.folder}
+    METHODS[kind] = {name: getattr(kind, name) for name in _OF_PATHS.split()}
+    METHODS[kind] |= {
+        "cwd": lambda path: files.folder,
         "exists": files.exists,
         "open": files.open,
         "read_text": lambda path, *args, **kwargs: files.content(str(path)).decode("utf-8"),
         "read_bytes": lambda path: files.content(str(path)),
         "joinpath": lambda path, *more: path.joinpath(*map(str, more)),
-        "resolve": lambda path: files.folder / path,
+        "resolve": lambda path, strict=False: Path(os.path.normpath(files.folder / path)),
         "absolute": lambda path: files.folder / path,
         "mkdir": interpreter.passive("Path.mkdir"),
-        "glob": lambda path, pattern: iter(
-            [Path(name) for name in files.glob(path / pattern, recursive=True, include_hidden=True)]
-        ),
+        "write_text": interpreter.passive("Path.write_text"),
+        "glob": listed,
+        "rglob": lambda path, pattern: listed(path, f"**/{pattern}"),
         "iterdir": lambda path: iter([path / name for name in files.listdir(path)]),
         "is_file": lambda path: files.exists(path) and files.path(path).is_file(),
+        "is_dir": lambda path: files.exists(path) and files.path(path).is_dir(),
     }
-    READABLE[kind] = frozenset({"parent", "name", "stem", "suffix"})
-    return _module("pathlib", {"Path": make})
+    READABLE[kind] = frozenset({"parent", "parents", "parts", "name", "stem", "suffix", "suffixes"})
+    interpreter.constructors.setdefault(Path, make)
+    return _module("pathlib", {"Path": Path, "PurePath": Path})
+
+
+_OF_PATHS = "as_posix is_absolute is_relative_to match relative_to with_name with_stem with_suffix"
 
 
 def _glob(interpreter: Library) -> Module:
@@ -647,65 +676,85 @@ def _enum(interpreter: Library) -> Module:
 def _contextlib(interpreter: Library) -> Module:
     from contextlib import nullcontext, suppress
 
-    return _module(
-        "contextlib", {"suppress": lambda *kinds: suppress(*kinds), "nullcontext": lambda *v: nullcontext(*v)}
-    )
+    def contextmanager(function: Any) -> Any:
+        def run(*args: Any, **kwargs: Any) -> GeneratorContext:
+            return GeneratorContext(interpreter.call(function, args, kwargs))
+
+        return Builtin("contextmanager", run, (function, (), {}))
+
+    names = {
+        "suppress": lambda *kinds: suppress(*kinds),
+        "nullcontext": lambda *v: nullcontext(*v),
+        "contextmanager": contextmanager,
+    }
+    return _module("contextlib", names)
 
 
 # Arguments of the command line: their defaults
 
 
-class ArgumentParser:
-    """`argparse.ArgumentParser`, which gets no arguments."""
+class ArgumentParser(argparse.ArgumentParser):
+    """`argparse.ArgumentParser`, which gets no arguments but those that the script itself passes.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.values: Namespace = {}
+    Its help is printed as the script prints; it neither reads arguments from files nor ends the program.
+    """
 
-    def add_argument(self, *names: str, **options: Any) -> None:
-        """Remember an option's default."""
-        written = next((name for name in names if name.startswith("--")), names[0])
-        name = options.get("dest") or written.lstrip("-").replace("-", "_")
-        if (
-            not written.startswith("-")
-            and "default" not in options
-            and options.get("nargs") not in ("?", "*")
-        ):
-            raise ScriptRefused(fill(messages.SCRIPT_ARGUMENT, name=written))
-        value = options.get("default")
-        if options.get("action") in ("store_true", "store_false") and "default" not in options:
-            value = options["action"] == "store_false"
-        kind = options.get("type")
-        if isinstance(value, str) and kind in (int, float):
-            value = kind(value)
-        self.values[name] = value
+    def __init__(self, output: Output, **kwargs: Any) -> None:
+        super().__init__(**{name: kwargs[name] for name in _PARSER_OPTIONS.split() if name in kwargs})
+        self.output = output
 
-    def add_subparsers(self, **options: Any) -> None:
-        """Refused: without an argument no command is chosen."""
+    def _print_message(self, message: str, file: Any = None) -> None:
+        self.output.write(message)
+
+    def exit(self, status: int = 0, message: str | None = None) -> Any:
+        """What the script's own call does."""
+        raise SystemExit(status)
+
+    def error(self, message: str) -> Any:
+        """Refused: the script cannot run without other arguments."""
+        missing = [action for action in self._actions if action.required]
+        if not missing:
+            raise ScriptRefused(fill(messages.SCRIPT_ARGUMENTS, reason=message))
+        name = (missing[0].option_strings or [missing[0].dest])[-1]
+        raise ScriptRefused(fill(messages.SCRIPT_ARGUMENT, name=name))
+
+    def refuse_subparsers(self, **options: Any) -> None:
+        """Without an argument no command is chosen."""
         raise ScriptRefused(fill(messages.ATTRIBUTE_OF, name="add_subparsers", kind="ArgumentParser"))
 
-    def parse_args(self, *args: Any) -> Module:
-        """The defaults by name."""
-        made = Module("argparse.Namespace", self.values)
+    def parsed(self, args: Any = None, namespace: Any = None) -> Module:
+        """The values by name."""
+        made = Module("argparse.Namespace", vars(self.parse_args([*map(str, args or ())])))
         made.is_own = True
         return made
 
 
+_PARSER_OPTIONS = (
+    "prog usage description epilog parents prefix_chars argument_default conflict_handler add_help"
+)
+
+
 def _argparse(interpreter: Library) -> Module:
-    METHODS[ArgumentParser] = {
-        "add_argument": ArgumentParser.add_argument,
-        "parse_args": ArgumentParser.parse_args,
-        "parse_known_args": lambda parser, *args: (parser.parse_args(), []),
-        "set_defaults": lambda parser, **values: parser.values.update(values),
-        "add_argument_group": lambda parser, *args, **options: parser,
-        "add_mutually_exclusive_group": lambda parser, **options: parser,
-        "add_subparsers": ArgumentParser.add_subparsers,
-        "print_help": lambda parser: None,
+    groups = "add_argument add_argument_group add_mutually_exclusive_group"
+    for kind in ArgumentParser, argparse._ArgumentGroup, argparse._MutuallyExclusiveGroup:
+        METHODS[kind] = {name: getattr(kind, name) for name in groups.split() if hasattr(kind, name)}
+    methods = "set_defaults get_default print_help print_usage format_help format_usage exit error"
+    METHODS[ArgumentParser] |= {name: getattr(ArgumentParser, name) for name in methods.split()}
+    METHODS[ArgumentParser] |= {
+        "parse_args": ArgumentParser.parsed,
+        "parse_known_args": lambda parser, *args, **kwargs: (parser.parsed(*args, **kwargs), []),
+        "add_subparsers": ArgumentParser.refuse_subparsers,
     }
 
-    return _module(
-        "argparse",
-        {"ArgumentParser": lambda *a, **k: ArgumentParser(), "ArgumentDefaultsHelpFormatter": None},
+    def make(prog: Any = None, **kwargs: Any) -> ArgumentParser:
+        return ArgumentParser(interpreter.output, prog=prog, **kwargs)
+
+    names = _from(
+        argparse,
+        "ArgumentTypeError BooleanOptionalAction SUPPRESS ArgumentDefaultsHelpFormatter RawTextHelpFormatter"
+        " RawDescriptionHelpFormatter MetavarTypeHelpFormatter",
     )
+    return _module("argparse", {**names, "ArgumentParser": make})
 
 
 def _tqdm(interpreter: Library) -> Module:
@@ -715,15 +764,16 @@ def _tqdm(interpreter: Library) -> Module:
         interpreter.count_passed_over("tqdm")
         return ProgressBar(() if items is None else items, passive)
 
-    return _module(
-        "tqdm",
-        {
-            "tqdm": bar,
-            "trange": lambda *args, **kwargs: bar(range(*args)),
-            "tqdm_notebook": bar,
-            "notebook": passive,
-        },
+    names = {"tqdm": bar, "trange": lambda *args, **kwargs: bar(range(*args)), "tqdm_notebook": bar}
+    return _module("tqdm", {**names, "notebook": passive})
+
+
+def _rich_progress(interpreter: Library) -> Module:
+    columns = (
+        "Progress BarColumn MofNCompleteColumn SpinnerColumn TextColumn TimeElapsedColumn TimeRemainingColumn"
     )
+    names = {name: interpreter.passive(f"rich.progress.{name}") for name in columns.split()}
+    return _module("rich.progress", {**names, "track": _tqdm(interpreter).attributes["tqdm"]})
 
 
 def _builtins(interpreter: Library) -> Module:
@@ -750,7 +800,9 @@ def _simple(name: str, real: Any, names: str) -> Callable[[Library], Module]:
 MAKERS: dict[str, Callable[[Library], Any]] = {
     "builtins": _builtins,
     "math": _math,
-    "cmath": _simple("cmath", cmath, "exp log sqrt pi e phase polar rect cos sin"),
+    "cmath": _simple(
+        "cmath", cmath, "exp log log10 sqrt pi e phase polar rect cos sin tan cosh sinh tanh acos asin atan"
+    ),
     "random": _random,
     "itertools": _itertools,
     "collections": _collections,
@@ -763,6 +815,11 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
     "pickle": _pickle,
     "joblib": _pickle,
     "gzip": _gzip,
+    "io": _io,
+    "gc": lambda interpreter: _module(
+        "gc", {name: interpreter.passive(f"gc.{name}") for name in ("collect", "enable", "disable")}
+    ),
+    "rich.progress": _rich_progress,
     "struct": _struct,
     "time": _time,
     "timeit": lambda interpreter: _module(
