@@ -579,6 +579,7 @@ AT_ONE_PLACE = {
         ("the factor a is there twice", "a * b * a"),
         ("a and b are added instead of multiplied", "a + b"),
         ("it is divided by b instead of multiplied", "a / b"),
+        ("@ is the matrix product; * multiplies element by element", "a @ b"),
     ],
     "a / b": [
         ("it is not divided by b", "a"),
@@ -599,7 +600,14 @@ AT_ONE_PLACE = {
         ("b must not be transposed", "a @ b.T"),
         ("a must not be transposed", "a.T @ b"),
         ("the two factors of the product are swapped", "b @ a"),
+        ("neither a nor b must be transposed", "a.T @ b.T"),
+        ("the two factors of the product are swapped", "b.T @ a"),
+        ("the two factors of the product are swapped", "b @ a.T"),
         ("* multiplies element by element; @ is the matrix product", "a * b"),
+        ("* multiplies element by element; @ is the matrix product", "a * b.T"),
+        ("* multiplies element by element; @ is the matrix product", "a.T * b"),
+        ("* multiplies element by element; @ is the matrix product", "a.T * b.T"),
+        ("* multiplies element by element; @ is the matrix product", "sum(a * b)"),
         ("the factor b is missing", "a"),
         ("the factor a is missing", "b"),
     ],
@@ -608,7 +616,14 @@ AT_ONE_PLACE = {
         ("b must not be transposed", "a.T @ b.T"),
         ("a is not transposed", "a @ b"),
         ("the two factors of the product are swapped", "b @ a.T"),
+        ("a must be transposed, not b", "a @ b.T"),
+        ("the two factors of the product are swapped", "b.T @ a.T"),
+        ("the two factors of the product are swapped", "b @ a"),
         ("* multiplies element by element; @ is the matrix product", "a.T * b"),
+        ("* multiplies element by element; @ is the matrix product", "a.T * b.T"),
+        ("* multiplies element by element; @ is the matrix product", "a * b"),
+        ("* multiplies element by element; @ is the matrix product", "a * b.T"),
+        ("* multiplies element by element; @ is the matrix product", "sum(a.T * b)"),
         ("the factor b is missing", "a.T"),
         ("the factor a.T is missing", "b"),
         ("only the first sample is counted", "outer(a[0], b[0])"),
@@ -688,7 +703,9 @@ AT_ONE_PLACE = {
         ("b stands under the root instead of beside it", "sqrt(a + b)"),
     ],
     "a.reshape(2, 3)": [],
-    "a > b": [],
+    "a > b": [
+        ("the condition a <= b is the wrong way round", "a <= b"),
+    ],
 }
 
 

@@ -193,7 +193,7 @@ PLANTED = {
         (
             "dd = np.mean(dp, axis=0, keepdims=True)",
             MistakeKind.COUNT,
-            "it is divided by m, the number of samples, once too often",
+            "that is the mean instead of the sum",
             "d",
             1200,
         ),

@@ -4,11 +4,11 @@ import ast
 
 import pytest
 
-from bpstep.explain.single_mistakes import ROWS, Reading, right_forms, wrong_forms
+from bpstep.explain.single_mistakes import ROWS, right_forms, wrong_forms
 from bpstep.lang.trees import substituted
 
 PARTS = {
-    **{letter: f"T{letter}" for letter in "abcdx"},
+    **{letter: f"T{letter}" for letter in "abcdvx"},
     **{"e": "exp(G)", "n": "0", "r": "mean", "f": "log"},
 }
 """What each letter stands for in an equation."""
@@ -39,16 +39,14 @@ def letters(form):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.right} as {row.wrong}")
 def test_each_row_leads_from_either_form_to_the_other(row):
-    for direction, read, known, unknown in (
-        (Reading.TO_WRONG, wrong_forms, row.right, row.wrong),
-        (Reading.TO_RIGHT, right_forms, row.wrong, row.right),
+    for read, known, unknown in (
+        (wrong_forms, row.right, row.wrong),
+        (right_forms, row.wrong, row.right),
     ):
-        is_read = row.reading in (Reading.BOTH, direction)
+        is_read = read is right_forms or not row.is_only_back
         if is_read and len(known) > 1 and letters(unknown) <= letters(known):
-            found = read(equation(known), text)
-            assert (text(equation(unknown)), row.mistake.kind) in [
-                (text(other), mistake.kind) for mistake, other in found
-            ]
+            found = [(mistake.kind, text(other)) for mistake, other in read(equation(known), text)]
+            assert (row.mistake.kind, text(equation(unknown))) in found
 
 
 def test_a_transpose_is_missing_or_one_too_many():
@@ -76,6 +74,8 @@ def test_a_transpose_is_missing_or_one_too_many():
         # A number is no matrix, and a method is none either.
         (right_forms, "2 * H", "2 .T @ H"),
         (wrong_forms, "G.reshape(2, 3)", "G.reshape.T(2, 3)"),
+        # A number is not taken twice by mistake.
+        (wrong_forms, "1 + G", "1 + 1"),
         # Nobody writes a minus twice.
         (right_forms, "exp(-G)", "exp(--G)"),
         # A parameter's step is computed: a plain product of tensors or numbers is none.

@@ -16,10 +16,13 @@ from bpstep.errors import ExpressionError
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.explain.single_mistakes import wrong_forms
 from bpstep.lang.cells import Index
+from bpstep.lang.parser import operands
 from bpstep.lang.shapes import Shape, shape_of, value_shape
 from bpstep.lang.substitution import replaced
-from bpstep.lang.trees import int_literal, short
+from bpstep.lang.trees import int_literal, number_literal, short, substituted
+from bpstep.program.derivation.structure import operation
 from bpstep.program.program import Tensors
 
 _REDUCTION_NAMES = {"sum": "sum", "mean": "mean", "max": "maximum", "min": "minimum"}
@@ -77,10 +80,14 @@ def _term(node: Fold, at: int) -> Callable[[Scalar], Scalar]:
 def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[CellMistake]:
     """The mistakes at the node itself."""
     match node:
-        case Apply(operator=operator) if operator in _MISTAKES_BY_OPERATOR:
-            yield from _MISTAKES_BY_OPERATOR[operator](node.arguments, describe)
-        case Apply(operator=operator, arguments=(only,)):
-            yield Mistake.FUNCTION_FORGOTTEN.named(function=operator), only
+        case Apply(operator="where", arguments=(condition, yes, no)):
+            yield Mistake.OTHER_BRANCH.named(), no if condition.value else yes
+        case Apply(operator="neg"):
+            yield from _mistakes_of_table("-a", node.arguments, describe)
+        case Apply(operator=name, arguments=(_,)):
+            yield from _mistakes_of_table(f"{name}(a)", node.arguments, describe)
+        case Apply(operator="+" | "-" | "*" | "/" | "**" as operator):
+            yield from _mistakes_of_table(f"a {operator} b", node.arguments, describe)
         case Fold(kind="sum" | "mean") if node.count > 1:
             yield from _reduction_mistakes(node, describe)
         case Fold(kind="max" | "min") if node.count > 1:
@@ -88,56 +95,38 @@ def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[CellMistake
                 yield _other_reduction(node, other), Fold(other, node.count, node.term)
 
 
-def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[CellMistake]:
-    yield Mistake.MINUS_FORGOTTEN.named(), arguments[0]
+def _mistakes_of_table(
+    form: str, arguments: tuple[Scalar, ...], describe: DescribeScalar
+) -> Iterator[CellMistake]:
+    """The mistakes that an operation on a and b has in the table, made with its operands."""
+    letters = dict(zip("ab", arguments))
+    numbers: dict[str, ast.expr] = {
+        letter: ast.Constant(int(part.value) if float(part.value).is_integer() else part.value)
+        for letter, part in letters.items()
+        if isinstance(part, Number)
+    }
+
+    def describe_part(part: ast.expr) -> str:
+        found = _arithmetic(part, letters)
+        return describe(found) if found else ast.unparse(part)
+
+    for mistake, other in wrong_forms(substituted(form, numbers), describe_part):
+        found = _arithmetic(other, letters)
+        if found:
+            yield mistake, found
 
 
-def _sum_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
-    left, right = arguments
-    yield Mistake.TERM_MISSING.named(part=describe(right)), left
-    yield Mistake.TERM_MISSING.named(part=describe(left)), right
-    yield Mistake.SUBTRACTED.named(part=describe(right)), Apply("-", (left, right))
-
-
-def _difference_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
-    left, right = arguments
-    yield Mistake.ADDED.named(part=describe(right)), Apply("+", (left, right))
-    yield Mistake.TERM_MISSING.named(part=describe(right)), left
-    yield Mistake.ALONE.named(part=describe(right)), right
-    yield Mistake.ONE_IN_PLACE.named(part=describe(left)), Apply("-", (Number(1.0), right))
-    yield Mistake.DIFFERENCE_TURNED.named(), Apply("-", (right, left))
-
-
-def _product_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
-    left, right = arguments
-    yield Mistake.FACTOR_MISSING.named(part=describe(right)), left
-    yield Mistake.FACTOR_MISSING.named(part=describe(left)), right
-    yield (
-        Mistake.ADDED_NOT_MULTIPLIED.named(left=describe(left), right=describe(right)),
-        Apply("+", arguments),
-    )
-    for factor in arguments:
-        yield Mistake.FACTOR_TWICE.named(part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
-
-
-def _quotient_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
-    left, right = arguments
-    yield Mistake.NOT_DIVIDED.named(part=describe(right)), left
-    yield Mistake.FRACTION_TURNED.named(), Apply("/", (right, left))
-    yield Mistake.MULTIPLIED.named(part=describe(right)), Apply("*", arguments)
-
-
-def _power_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[CellMistake]:
-    base, power = arguments
-    is_square = isinstance(power, Number) and power.value == 2
-    forgotten = Mistake.SQUARE_FORGOTTEN if is_square else Mistake.POWER_FORGOTTEN
-    yield forgotten.named(part=describe(power)), base
-    yield Mistake.POWER_MULTIPLIED.named(part=describe(power)), Apply("*", arguments)
-
-
-def _condition_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[CellMistake]:
-    condition, yes, no = arguments
-    yield Mistake.OTHER_BRANCH.named(), no if condition.value else yes
+def _arithmetic(tree: ast.expr, letters: Mapping[str, Scalar]) -> Scalar | None:
+    """An expression in letters as arithmetic; None for one that needs more than numbers."""
+    if isinstance(tree, ast.Name):
+        return letters.get(tree.id)
+    number = number_literal(tree)
+    if number is not None:
+        return Number(number)
+    parts = [_arithmetic(part, letters) for part in operands(tree)]
+    known = tuple(part for part in parts if part is not None)
+    is_arithmetic = operation(tree) in ("neg", "+", "-", "*", "/", "**")
+    return Apply(operation(tree), known) if is_arithmetic and len(known) == len(parts) else None
 
 
 def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[CellMistake]:
@@ -168,17 +157,6 @@ def _terms_to_change(node: Fold) -> Iterable[int]:
 
 def _without(node: Fold, at: int) -> Scalar:
     return Fold(node.kind, node.count, lambda k: Number(0.0) if k == at else node.term(k))
-
-
-_MISTAKES_BY_OPERATOR: dict[str, Callable[[tuple[Scalar, ...], DescribeScalar], Iterator[CellMistake]]] = {
-    "neg": _negation_mistakes,
-    "+": _sum_mistakes,
-    "-": _difference_mistakes,
-    "*": _product_mistakes,
-    "/": _quotient_mistakes,
-    "**": _power_mistakes,
-    "where": _condition_mistakes,
-}
 
 
 def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[CellMistake]:

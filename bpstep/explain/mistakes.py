@@ -100,6 +100,8 @@ class Mistake(Enum):
         MistakeKind.COUNT,
         "it is multiplied by {count}, the number of samples, and the sign is wrong",
     )
+    # A mean is a sum divided by the number of its terms.
+    OTHER_REDUCTION = MistakeKind.COUNT, "that is the {given} instead of the {expected}"
     COUNT_MISSING = MistakeKind.COUNT, "the division by {count}, the number of samples, is missing"
     COUNT_TOO_MANY = MistakeKind.COUNT, "it is divided by {count}, the number of samples, once too often"
 
@@ -167,7 +169,6 @@ class Mistake(Enum):
         "only the diagonal of the softmax's Jacobian is counted: the terms of the other outputs are missing",
     )
     SUM_TOO_MANY = MistakeKind.SUM, "no {function} belongs here"
-    OTHER_REDUCTION = MistakeKind.SUM, "that is the {given} instead of the {expected}"
     ONLY_TERM = MistakeKind.SUM, "only {part} is counted"
     ONLY_FIRST_SAMPLE = MistakeKind.SUM, "only the first sample is counted"
     ONLY_LAST_SAMPLE = MistakeKind.SUM, "only the last sample is counted"

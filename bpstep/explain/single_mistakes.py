@@ -4,10 +4,11 @@ The table is read in both directions. For predictions and for the equations of a
 known, and `wrong_forms` gives what a person may have written in its place. For the lines of a script the
 wrong form is known, and `right_forms` gives what may have been meant.
 
-A form is an equation in letters: x stands for a tensor, e for an expression of several parts, n for a number,
-r for the name of a reduction, f for that of another function, k for keywords, and any other letter for any
-expression. An operand that a form transposes may be anything but a number: with a.T, the letter stands for
-its transpose, so that a row for a transpose that is missing is one for a transpose too many as well.
+A form is an equation in letters: x stands for a tensor, n for a number, v for anything else than a number, e
+for an expression of several parts, r for the name of a reduction, f for that of another function, k for
+keywords, and any other letter for any expression. An operand that a form transposes may be anything but a
+number: with a.T, the letter stands for its transpose, so that a row for a transpose that is missing is one
+for a transpose too many as well.
 
 Where the known form is a letter alone or lacks a letter of the other one, anything would match, or the other
 form is not determined: such a row is read in one direction only.
@@ -17,8 +18,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -32,14 +32,6 @@ DescribePart = Callable[[ast.expr], str]
 """Names a part of an equation."""
 
 
-class Reading(Enum):
-    """The direction in which a row is read."""
-
-    BOTH = auto()
-    TO_WRONG = auto()
-    TO_RIGHT = auto()
-
-
 @dataclass(frozen=True)
 class Row:
     """A mistake with a right form and the wrong one, and what its sentence names, in the same letters."""
@@ -47,144 +39,143 @@ class Row:
     mistake: Mistake
     right: str
     wrong: str
-    slots: Mapping[str, str] = field(default_factory=dict)
-    reading: Reading = Reading.BOTH
+    slots: Mapping[str, str]
+    is_only_back: bool = False
+    """True if the row is not read from the right form to the wrong one: another row leads to the same."""
 
 
-def _both(mistake: Mistake, right: str, wrong: str, /, **slots: str) -> Row:
+def _row(mistake: Mistake, right: str, wrong: str, /, **slots: str) -> Row:
     return Row(mistake, right, wrong, slots)
 
 
-def _to_wrong(mistake: Mistake, right: str, wrong: str, /, **slots: str) -> Row:
-    return Row(mistake, right, wrong, slots, Reading.TO_WRONG)
-
-
-def _to_right(mistake: Mistake, right: str, wrong: str, /, **slots: str) -> Row:
-    return Row(mistake, right, wrong, slots, Reading.TO_RIGHT)
+def _back(mistake: Mistake, right: str, wrong: str, /, **slots: str) -> Row:
+    return Row(mistake, right, wrong, slots, is_only_back=True)
 
 
 ROWS = (
     # Sums
-    _both(Mistake.TERM_MISSING, "a + b", "a", part="b"),
-    _both(Mistake.TERM_MISSING, "a + b", "b", part="a"),
-    _both(Mistake.SUBTRACTED, "a + b", "a - b", part="b"),
-    _both(Mistake.TERM_TWICE, "a + b", "a + a", part="a", missing="b"),
-    _both(Mistake.TERM_TWICE, "a + b", "b + b", part="b", missing="a"),
-    _to_wrong(Mistake.TIMES_ONE_MINUS, "x * a + b", "x * a + (1 - x) * b", part="b", factor="x"),
-    _to_wrong(Mistake.UNDER_THE_ROOT, "sqrt(a) + b", "sqrt(a + b)", part="b"),
+    _row(Mistake.TERM_MISSING, "a + b", "a", part="b"),
+    _row(Mistake.TERM_MISSING, "a + b", "b", part="a"),
+    _row(Mistake.SUBTRACTED, "a + b", "a - b", part="b"),
+    _row(Mistake.TERM_TWICE, "v + b", "v + v", part="v", missing="b"),
+    _row(Mistake.TERM_TWICE, "a + v", "v + v", part="v", missing="a"),
+    _row(Mistake.TIMES_ONE_MINUS, "x * a + b", "x * a + (1 - x) * b", part="b", factor="x"),
+    _row(Mistake.UNDER_THE_ROOT, "sqrt(a) + b", "sqrt(a + b)", part="b"),
     # Differences
-    _both(Mistake.ADDED, "a - b", "a + b", part="b"),
-    _to_right(Mistake.ADDED, "b - a", "a + b", part="a"),
-    _both(Mistake.TERM_MISSING, "a - b", "a", part="b"),
-    _to_wrong(Mistake.ONE_MINUS, "1 - a", "a", part="a"),
-    _to_right(Mistake.ONE_MINUS, "1 - x", "x", part="x"),
-    _to_wrong(Mistake.ALONE, "a - b", "b", part="b"),
-    _both(Mistake.TERM_MISSING, "a - b", "-b", part="a"),
-    _both(Mistake.ONE_IN_PLACE, "a - b", "1 - b", part="a"),
-    _both(Mistake.DIFFERENCE_TURNED, "a - b", "b - a"),
-    _both(Mistake.TERM_TOO_MANY, "a", "a + b", part="b"),
-    _both(Mistake.TERM_TOO_MANY, "b", "a + b", part="a"),
-    _both(Mistake.TERM_TOO_MANY, "a", "a - b", part="b"),
-    _both(Mistake.TERM_TOO_MANY, "b", "a - b", part="a"),
+    _row(Mistake.ADDED, "a - b", "a + b", part="b"),
+    _back(Mistake.ADDED, "b - a", "a + b", part="a"),
+    _row(Mistake.TERM_MISSING, "a - b", "a", part="b"),
+    _row(Mistake.ONE_MINUS, "1 - a", "a", part="a"),
+    _row(Mistake.ONE_MINUS, "1 - x", "x", part="x"),
+    _row(Mistake.ALONE, "a - b", "b", part="b"),
+    _row(Mistake.TERM_MISSING, "a - b", "-b", part="a"),
+    _row(Mistake.ONE_IN_PLACE, "a - b", "1 - b", part="a"),
+    _row(Mistake.DIFFERENCE_TURNED, "a - b", "b - a"),
+    _row(Mistake.TERM_TOO_MANY, "a", "a + b", part="b"),
+    _row(Mistake.TERM_TOO_MANY, "b", "a + b", part="a"),
+    _row(Mistake.TERM_TOO_MANY, "a", "a - b", part="b"),
+    _row(Mistake.TERM_TOO_MANY, "b", "a - b", part="a"),
     # Products
-    _both(Mistake.FACTOR_MISSING, "a * b", "a", part="b"),
-    _both(Mistake.FACTOR_MISSING, "a * b", "b", part="a"),
+    _row(Mistake.FACTOR_MISSING, "a * b", "a", part="b"),
+    _row(Mistake.FACTOR_MISSING, "a * b", "b", part="a"),
     # A mask that is left out leaves the other factor in the shape of the product.
-    _to_wrong(Mistake.FACTOR_MISSING, "a * b", "a * ones_like(b)", part="b"),
-    _to_wrong(Mistake.FACTOR_MISSING, "a * b", "b * ones_like(a)", part="a"),
+    _row(Mistake.FACTOR_MISSING, "a * b", "a * ones_like(b)", part="b"),
+    _row(Mistake.FACTOR_MISSING, "a * b", "b * ones_like(a)", part="a"),
     # The derivative of a softmax.
-    _to_wrong(Mistake.ONLY_DIAGONAL, "a * (b - sum(b * a, **k))", "a * (b - b * a)"),
-    _both(Mistake.FACTOR_MISSING, "a * b * c", "a", part="b * c"),
-    _to_wrong(Mistake.FACTOR_TWICE, "a * b * c", "a * (b * c) * (b * c)", part="b * c"),
-    _both(Mistake.FACTOR_MISSING, "a * b * c * d", "a", part="b * c * d"),
-    _to_wrong(Mistake.FACTOR_TWICE, "a * b", "a * b * b", part="b"),
-    _to_wrong(Mistake.FACTOR_TWICE, "a * b", "a * b * a", part="a"),
-    _both(Mistake.ADDED_NOT_MULTIPLIED, "a * b", "a + b", left="a", right="b"),
-    _both(Mistake.DIVIDED, "a * b", "a / b", part="b"),
+    _row(Mistake.ONLY_DIAGONAL, "a * (b - sum(b * a, **k))", "a * (b - b * a)"),
+    _row(Mistake.FACTOR_MISSING, "a * b * c", "a", part="b * c"),
+    _row(Mistake.FACTOR_TWICE, "a * b * c", "a * (b * c) * (b * c)", part="b * c"),
+    _row(Mistake.FACTOR_MISSING, "a * b * c * d", "a", part="b * c * d"),
+    _row(Mistake.FACTOR_TWICE, "a * b", "a * b * b", part="b"),
+    _row(Mistake.FACTOR_TWICE, "a * b", "a * b * a", part="a"),
+    _row(Mistake.ADDED_NOT_MULTIPLIED, "a * b", "a + b", left="a", right="b"),
+    _row(Mistake.DIVIDED, "a * b", "a / b", part="b"),
     # Quotients
     # The divisor first: what stands beside the fraction is not left out everywhere.
-    _both(Mistake.MISSING_FROM_DIVISOR, "a / (b + c)", "a / b", part="c"),
-    _both(Mistake.NOT_DIVIDED, "a / b", "a", part="b"),
-    _to_wrong(Mistake.DIVIDED_TWICE, "a / x", "a / x / x", part="x"),
-    _both(Mistake.DIVIDED_TOO_MUCH, "a", "a / b", part="b"),
-    _both(Mistake.FRACTION_TURNED, "a / b", "b / a"),
+    _row(Mistake.MISSING_FROM_DIVISOR, "a / (b + c)", "a / b", part="c"),
+    _row(Mistake.NOT_DIVIDED, "a / b", "a", part="b"),
+    _row(Mistake.DIVIDED_TWICE, "a / x", "a / x / x", part="x"),
+    _row(Mistake.DIVIDED_TOO_MUCH, "a", "a / b", part="b"),
+    _row(Mistake.FRACTION_TURNED, "a / b", "b / a"),
     # Powers
-    _both(Mistake.SQUARE_FORGOTTEN, "a**2", "a"),
-    _both(Mistake.POWER_FORGOTTEN, "a**b", "a", part="b"),
-    _both(Mistake.POWER_TOO_MANY, "a", "a**b", part="a**b"),
-    _to_wrong(Mistake.POWER_MULTIPLIED, "a**b", "a * b", part="b"),
+    _row(Mistake.SQUARE_FORGOTTEN, "a**2", "a"),
+    _row(Mistake.POWER_FORGOTTEN, "a**b", "a", part="b"),
+    _row(Mistake.POWER_TOO_MANY, "a", "a**b", part="a**b"),
+    _row(Mistake.POWER_MULTIPLIED, "a**n", "a * n", part="n"),
+    _back(Mistake.POWER_MULTIPLIED, "a**n", "n * a", part="n"),
+    _row(Mistake.POWER_MULTIPLIED, "a**x", "a * x", part="x"),
     # Matrix products
-    _to_wrong(Mistake.TRANSPOSED, "a @ b", "(a @ b).T"),
-    _both(Mistake.NOT_TRANSPOSED, "a @ b.T", "a @ b", part="b"),
-    _both(Mistake.NOT_TRANSPOSED, "a.T @ b", "a @ b", part="a"),
-    _both(Mistake.PRODUCT_TURNED, "a @ b", "b @ a"),
-    _to_right(Mistake.PRODUCT_TURNED, "a.T @ b.T", "b @ a"),
-    _to_right(Mistake.BOTH_TRANSPOSES_MISSING, "a.T @ b.T", "a @ b", left="a", right="b"),
-    _to_right(Mistake.PRODUCT_TURNED, "a @ b.T", "b @ a"),
-    _to_right(Mistake.PRODUCT_TURNED, "a.T @ b", "b @ a"),
-    _to_right(Mistake.MATRIX_NOT_ELEMENTWISE, "a * b", "a @ b"),
-    _to_right(Mistake.OUTER_MISSING, "outer(a, b)", "a @ b"),
-    _both(Mistake.ELEMENTWISE, "a @ b", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "a @ b.T", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "a.T @ b", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "a.T @ b.T", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "b @ a", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "b @ a.T", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "b.T @ a", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "b.T @ a.T", "a * b"),
-    _to_right(Mistake.ELEMENTWISE, "a @ b", "sum(a * b)"),
-    _both(Mistake.FACTOR_MISSING, "a @ b", "a", part="b"),
-    _both(Mistake.FACTOR_MISSING, "a @ b", "b", part="a"),
-    _to_right(Mistake.NOT_TRANSPOSED, "a.T * b", "a * b", part="a"),
-    _to_right(Mistake.NOT_TRANSPOSED, "a * b.T", "a * b", part="b"),
-    _both(Mistake.FACTOR_TOO_MANY, "a", "a * b", part="b"),
-    _both(Mistake.FACTOR_TOO_MANY, "b", "a * b", part="a"),
-    _both(Mistake.MULTIPLIED, "a / b", "a * b", part="b"),
+    _row(Mistake.TRANSPOSED, "a @ b", "(a @ b).T"),
+    _row(Mistake.NOT_TRANSPOSED, "a @ b.T", "a @ b", part="b"),
+    _row(Mistake.NOT_TRANSPOSED, "a.T @ b", "a @ b", part="a"),
+    _row(Mistake.PRODUCT_TURNED, "a @ b", "b @ a"),
+    _back(Mistake.PRODUCT_TURNED, "a.T @ b.T", "b @ a"),
+    _row(Mistake.BOTH_TRANSPOSES_MISSING, "a.T @ b.T", "a @ b", left="a", right="b"),
+    _row(Mistake.PRODUCT_TURNED, "a @ b.T", "b @ a"),
+    _row(Mistake.PRODUCT_TURNED, "a.T @ b", "b @ a"),
+    _row(Mistake.MATRIX_NOT_ELEMENTWISE, "a * b", "a @ b"),
+    _row(Mistake.OUTER_MISSING, "outer(a, b)", "a @ b"),
+    _row(Mistake.ELEMENTWISE, "a @ b", "a * b"),
+    _row(Mistake.ELEMENTWISE, "a @ b.T", "a * b"),
+    _row(Mistake.ELEMENTWISE, "a.T @ b", "a * b"),
+    _row(Mistake.ELEMENTWISE, "a.T @ b.T", "a * b"),
+    _back(Mistake.ELEMENTWISE, "b @ a", "a * b"),
+    _back(Mistake.ELEMENTWISE, "b @ a.T", "a * b"),
+    _back(Mistake.ELEMENTWISE, "b.T @ a", "a * b"),
+    _back(Mistake.ELEMENTWISE, "b.T @ a.T", "a * b"),
+    _row(Mistake.ELEMENTWISE, "a @ b", "sum(a * b)"),
+    _row(Mistake.FACTOR_MISSING, "a @ b", "a", part="b"),
+    _row(Mistake.FACTOR_MISSING, "a @ b", "b", part="a"),
+    _back(Mistake.NOT_TRANSPOSED, "a.T * b", "a * b", part="a"),
+    _back(Mistake.NOT_TRANSPOSED, "a * b.T", "a * b", part="b"),
+    _row(Mistake.FACTOR_TOO_MANY, "a", "a * b", part="b"),
+    _row(Mistake.FACTOR_TOO_MANY, "b", "a * b", part="a"),
+    _row(Mistake.MULTIPLIED, "a / b", "a * b", part="b"),
     # A parameter and its step, as in W *= step.
-    _to_right(Mistake.MULTIPLIED_NOT_SUBTRACTED, "x - e", "x * e", left="x", right="e"),
-    _to_right(Mistake.DIVIDED_NOT_SUBTRACTED, "x - e", "x / e", left="x", right="e"),
-    _to_right(Mistake.PRODUCT_TURNED, "outer(a, b)", "outer(b, a)"),
+    _row(Mistake.MULTIPLIED_NOT_SUBTRACTED, "x - e", "x * e", left="x", right="e"),
+    _row(Mistake.DIVIDED_NOT_SUBTRACTED, "x - e", "x / e", left="x", right="e"),
+    _row(Mistake.PRODUCT_TURNED, "outer(a, b)", "outer(b, a)"),
     # Functions
-    _both(Mistake.FUNCTION_FORGOTTEN, "f(a, **k)", "a", function="f"),
-    _both(Mistake.FUNCTION_TOO_MANY, "a", "f(a)", function="f"),
+    _row(Mistake.FUNCTION_FORGOTTEN, "f(a, **k)", "a", function="f"),
+    _row(Mistake.FUNCTION_TOO_MANY, "a", "f(a)", function="f"),
     # Signs
-    _to_wrong(Mistake.MINUS_FORGOTTEN, "-a", "a"),
-    _both(Mistake.SIGN, "a", "-a"),
-    _to_right(Mistake.SIGN, "exp(-a)", "exp(a)"),
-    _to_right(Mistake.SIGN, "sigmoid(-a)", "sigmoid(a)"),
+    _row(Mistake.MINUS_FORGOTTEN, "-a", "a"),
+    _row(Mistake.SIGN, "a", "-a"),
+    _row(Mistake.SIGN, "exp(-a)", "exp(a)"),
+    _row(Mistake.SIGN, "sigmoid(-a)", "sigmoid(a)"),
     # Conditions
-    _both(Mistake.OTHER_BRANCH, "where(a, b, c)", "where(a, c, b)"),
-    _both(Mistake.CONDITION_LEFT_OUT, "where(a, b, c)", "b", part="b"),
-    _both(Mistake.CONDITION_LEFT_OUT, "where(a, b, c)", "c", part="c"),
-    _to_right(Mistake.MINUS_FORGOTTEN, "where(a, -b, c)", "where(a, b, c)"),
-    _to_right(Mistake.CONDITION_TURNED, "a <= b", "a > b", part="a > b"),
-    _to_right(Mistake.CONDITION_TURNED, "a < b", "a >= b", part="a >= b"),
-    _to_right(Mistake.CONDITION_TURNED, "a >= b", "a < b", part="a < b"),
-    _to_right(Mistake.CONDITION_TURNED, "a > b", "a <= b", part="a <= b"),
+    _row(Mistake.OTHER_BRANCH, "where(a, b, c)", "where(a, c, b)"),
+    _row(Mistake.CONDITION_LEFT_OUT, "where(a, b, c)", "b", part="b"),
+    _row(Mistake.CONDITION_LEFT_OUT, "where(a, b, c)", "c", part="c"),
+    _row(Mistake.MINUS_FORGOTTEN, "where(a, -b, c)", "where(a, b, c)"),
+    _row(Mistake.CONDITION_TURNED, "a <= b", "a > b", part="a > b"),
+    _row(Mistake.CONDITION_TURNED, "a < b", "a >= b", part="a >= b"),
+    _row(Mistake.CONDITION_TURNED, "a >= b", "a < b", part="a < b"),
+    _row(Mistake.CONDITION_TURNED, "a > b", "a <= b", part="a <= b"),
     # Axes and reductions
-    _to_wrong(Mistake.NOT_TRANSPOSED, "a.T", "a", part="a"),
-    _to_wrong(Mistake.NOT_TRANSPOSED, "swapaxes(a, -1, -2)", "a", part="a"),
-    _to_wrong(Mistake.NOT_TRANSPOSED, "swapaxes(a, -2, -1)", "a", part="a"),
-    _to_wrong(Mistake.AXES_NOT_SWAPPED, "swapaxes(a, b, c)", "a", part="a", first="b", second="c"),
-    _to_wrong(Mistake.OTHER_REDUCTION, "sum(a, **k)", "mean(a, **k)", given="mean", expected="sum"),
-    _to_wrong(Mistake.OTHER_REDUCTION, "mean(a, **k)", "sum(a, **k)", given="sum", expected="mean"),
-    _both(Mistake.AXIS_MISSING, "r(a, axis=n, **k)", "r(a)", function="r", axis="n"),
-    _both(Mistake.AXIS_TOO_MANY, "r(a)", "r(a, axis=b, **k)", function="r"),
-    _both(Mistake.ONLY_FIRST_SAMPLE, "r(a, axis=0, **k)", "a[0]"),
-    _both(Mistake.ONLY_LAST_SAMPLE, "r(a, axis=0, **k)", "a[-1]"),
-    _both(Mistake.SUM_LEFT_OUT, "r(a, **k)", "a", function="r"),
-    _both(Mistake.SUM_TOO_MANY, "a", "r(a, **k)", function="r"),
+    _row(Mistake.NOT_TRANSPOSED, "a.T", "a", part="a"),
+    _row(Mistake.NOT_TRANSPOSED, "swapaxes(a, -1, -2)", "a", part="a"),
+    _row(Mistake.NOT_TRANSPOSED, "swapaxes(a, -2, -1)", "a", part="a"),
+    _row(Mistake.AXES_NOT_SWAPPED, "swapaxes(a, b, c)", "a", part="a", first="b", second="c"),
+    _row(Mistake.OTHER_REDUCTION, "sum(a, **k)", "mean(a, **k)", given="mean", expected="sum"),
+    _row(Mistake.OTHER_REDUCTION, "mean(a, **k)", "sum(a, **k)", given="sum", expected="mean"),
+    _row(Mistake.AXIS_MISSING, "r(a, axis=n, **k)", "r(a)", function="r", axis="n"),
+    _row(Mistake.AXIS_TOO_MANY, "r(a)", "r(a, axis=b, **k)", function="r"),
+    _row(Mistake.ONLY_FIRST_SAMPLE, "r(a, axis=0, **k)", "a[0]"),
+    _row(Mistake.ONLY_LAST_SAMPLE, "r(a, axis=0, **k)", "a[-1]"),
+    _row(Mistake.SUM_LEFT_OUT, "r(a, **k)", "a", function="r"),
+    _row(Mistake.SUM_TOO_MANY, "a", "r(a, **k)", function="r"),
 )
 
 
 def wrong_forms(right: ast.expr, describe: DescribePart) -> Iterator[Form]:
     """What people write in place of a right part of an equation, the likeliest first."""
-    return _forms(right, describe, Reading.TO_WRONG)
+    return _forms(right, describe, to_wrong=True)
 
 
 def right_forms(wrong: ast.expr, describe: DescribePart) -> Iterator[Form]:
     """What may have been meant by a wrong part of an equation, the likeliest first."""
-    return _forms(wrong, describe, Reading.TO_RIGHT)
+    return _forms(wrong, describe, to_wrong=False)
 
 
 _Letters = dict[str, Any]
@@ -201,15 +192,17 @@ class _Reading:
     slots: Mapping[str, ast.expr]
 
 
-def _forms(part: ast.expr, describe: DescribePart, direction: Reading) -> Iterator[Form]:
+def _forms(part: ast.expr, describe: DescribePart, to_wrong: bool) -> Iterator[Form]:
     kept: list[ast.expr] = []
-    for row in _readings(direction).get(_root(part), ()):
+    for row in _readings(to_wrong).get(_root(part), ()):
         letters: _Letters = {}
         if not _matches(row.given, part, letters):
             continue
         other = _built(row.other, letters)
         # Of rows that leave the same part, the first names what is special about it.
         if other is None or any(other is one for one in kept):
+            continue
+        if _root(other) == _root(part) and _is_same(other, part):
             continue
         if isinstance(row.other, ast.Name):
             kept.append(other)
@@ -239,19 +232,16 @@ def _bare(node: Any) -> Any:
 
 
 @cache
-def _readings(direction: Reading) -> Mapping[object, list[_Reading]]:
+def _readings(to_wrong: bool) -> Mapping[object, list[_Reading]]:
     """The rows that are read in a direction, by the operator of the form that is known."""
     found: dict[object, list[_Reading]] = {}
     for row in ROWS:
-        if row.reading not in (Reading.BOTH, direction):
+        if to_wrong and row.is_only_back:
             continue
-        given, other = row.right, row.wrong
-        if direction is Reading.TO_RIGHT:
-            given, other = other, given
+        given, other = (row.right, row.wrong) if to_wrong else (row.wrong, row.right)
         known, unknown = _form(given), _form(other)
-        if _letters_of(unknown) <= _letters_of(known) and not (
-            isinstance(known, ast.Name) and known.id != "x"
-        ):
+        is_any = isinstance(known, ast.Name) and known.id != "x"
+        if not is_any and _letters_of(unknown) <= _letters_of(known):
             slots = {slot: _form(text) for slot, text in row.slots.items()}
             found.setdefault(_root(known), []).append(_Reading(row.mistake, known, unknown, slots))
     return found
@@ -332,8 +322,10 @@ def _is_for(letter: str, node: Any) -> bool:
             return bool(name)
         case "e":
             return not isinstance(node, ast.Name | ast.Constant)
+        case "v":
+            return isinstance(node, ast.expr) and number_literal(node) is None
         case "n":
-            return isinstance(node, ast.Constant | ast.UnaryOp)
+            return isinstance(node, ast.expr) and number_literal(node) is not None
         case "r":
             return name in _REDUCTIONS
         case "f":

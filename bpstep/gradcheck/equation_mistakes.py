@@ -17,7 +17,7 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.explain.mistakes import Mistake, NamedMistake, shortened_part, transpose_mistake
-from bpstep.explain.single_mistakes import wrong_forms
+from bpstep.explain.single_mistakes import right_forms, wrong_forms
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
@@ -276,7 +276,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     yield from _transposed_terms(program, tree)
     yield from _reshapes(program, tree)
     yield from _later_gradients(program, step, tree)
-    yield from _superfluous_factors(step, tree)
+    yield from _superfluous_parts(step, tree)
     yield from _slopes_within(tree)
     if program.shapes[step.name][:1] == program.shapes[step.name][1:]:
         yield Mistake.TRANSPOSED.named(), ast.Attribute(tree, "T", ast.Load())
@@ -399,8 +399,10 @@ def _later_gradients(program: Program, step: Step, tree: ast.expr) -> Iterator[E
             yield mistake, with_name(later.tree, step.name, tree)
 
 
-def _superfluous_factors(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
-    """The right equation, or an operand of its matrix products, times a tensor that is read as well."""
+def _superfluous_parts(step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
+    """The right equation, or an operand of its matrix products, times a tensor that is read as well; the
+    equation and such a tensor.
+    """
     if step.phase != Phase.BACKWARD:
         return
     places = [tree]
@@ -412,6 +414,10 @@ def _superfluous_factors(step: Step, tree: ast.expr) -> Iterator[EquationMistake
             mistake = Mistake.FACTOR_TOO_MANY.named(part=name)
             product = ast.BinOp(place, ast.Mult(), ast.Name(name, ast.Load()))
             yield mistake, replaced(tree, place, product)
+    for name in reads(step.tree):
+        mistake = Mistake.TERM_TOO_MANY.named(part=name)
+        for sign in (ast.Add(), ast.Sub()):
+            yield mistake, ast.BinOp(tree, sign, ast.Name(name, ast.Load()))
 
 
 def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
@@ -669,9 +675,12 @@ def _is_refuted(mistake: NamedMistake, step: Step, examples: Sequence[Example]) 
     """
     remedies = list(_remedies(mistake, step.tree))
     known = [replace(each, given=each.expected) for each in examples if each.expected is not None]
-    if mistake.mistake is Mistake.FACTOR_TOO_MANY and mistake.slots["part"] in reads(step.tree):
+    if mistake.mistake in _TOO_MANY and mistake.slots["part"] in reads(step.tree):
         return not any(_explains(each, step, known) for each in remedies)
     return bool(remedies and known) and not any(_explains(each, step, known) for each in remedies)
+
+
+_TOO_MANY = (Mistake.FACTOR_TOO_MANY, Mistake.TERM_TOO_MANY)
 
 
 def _remedies(mistake: NamedMistake, tree: ast.expr) -> Iterator[ast.expr]:
@@ -685,10 +694,10 @@ def _remedies(mistake: NamedMistake, tree: ast.expr) -> Iterator[ast.expr]:
                 swapped = ast.Call(ast.Name("swapaxes", ast.Load()), [node, _parsed("-1"), _parsed("-2")], [])
                 for each in (transposed_or_back(node), swapped):
                     yield replaced(tree, node, each)
-            case Mistake.FACTOR_TOO_MANY, ast.BinOp(left=left, op=ast.Mult(), right=right):
-                for factor, other in ((left, right), (right, left)):
-                    if _text(factor) == part:
-                        yield replaced(tree, node, other)
+            case Mistake.FACTOR_TOO_MANY | Mistake.TERM_TOO_MANY, ast.expr():
+                for made, right in right_forms(node, _text):
+                    if (made.mistake, made.slots.get("part")) == (mistake.mistake, part):
+                        yield replaced(tree, node, right)
 
 
 def _gives(tree: ast.expr, step: Step, example: Example) -> bool:
