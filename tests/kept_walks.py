@@ -18,7 +18,9 @@ from on_rails import open_on_rails
 
 from bpstep.actions import NAMED_KEYS
 from bpstep.learn import puzzle
+from bpstep.model.network import Network
 from bpstep.netfile import builtin
+from bpstep.render.canvas import Canvas
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import selection
 from bpstep.session.session import Session
@@ -54,11 +56,10 @@ _ROLES = {**LETTERS, "typed": "t", "suggested": "s", "cursor": "u", "caption": "
 def walk(heading: str) -> Iterator[str]:
     """The lines of a walk: what each key leads to, and the screen at the end."""
     expression, at, look, keys = heading.split(" | ")
-    session = Session(eval(expression, _MADE))
+    session = Session(made(expression))
     session.goto(at)
     size, *themes = look.split()
-    options = {name: value for theme in themes for name, value in _THEMES[theme].items()}
-    found = make_controller(session, Theme(**options))
+    found = make_controller(session, themed(themes))
     width, height = size.split("x")
     found.size = int(width), int(height)
     for token in keys.split():
@@ -69,7 +70,23 @@ def walk(heading: str) -> Iterator[str]:
     canvas = found.draw()
     yield from canvas.text().splitlines()
     yield "- roles -"
-    yield from ("".join(map(_letter, row)).rstrip() for row in canvas.roles)
+    yield from letters(canvas)
+
+
+def made(expression: str) -> Network:
+    """The network of an expression."""
+    network: Network = eval(expression, _MADE)
+    return network
+
+
+def themed(names: list[str]) -> Theme:
+    """The theme of a heading."""
+    return Theme(**{option: value for name in names for option, value in _THEMES[name].items()})
+
+
+def letters(canvas: Canvas) -> Iterator[str]:
+    """The role of each cell, a line for each line."""
+    return ("".join(map(_letter, row)).rstrip() for row in canvas.roles)
 
 
 def _press(found: Controller, token: str) -> None:

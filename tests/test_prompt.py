@@ -203,3 +203,78 @@ def test_a_suggested_number_that_is_longer_than_its_field_begins_with_its_sign()
     LineEditor.from_suggestion("-0.00363").draw(canvas, 1, 0, 8, "…")
     assert canvas.text() == " -0.003…\n"
     assert canvas.roles[0].index("cursor") == 8
+
+
+_LETTERS = {"typed": "t", "suggested": "s", "cursor": "u", "text": "."}
+
+_FIELDS = [
+    # text, cursor, suggested, width, dots, and what is drawn with the roles of its cells
+    ("abc", 3, False, 6, "…", "abc", "tttutt"),
+    ("abc", 0, False, 6, "…", "abc", "uttttt"),
+    ("abcdef", 6, False, 6, "…", "…cdef", "tttttu"),
+    ("abcdef", 6, False, 7, "…", "abcdef", "ttttttu"),
+    ("abcdef", 0, False, 6, "…", "abcdef", "uttttt"),
+    ("abcdef", 0, False, 4, "…", "abc…", "uttt"),
+    ("abcdef", 3, False, 4, "…", "abcd", "tttu"),
+    ("abcdef", 5, False, 4, "…", "…def", "tttu"),
+    ("abcd  ", 2, False, 5, "…", "abcd", "ttutt"),
+    ("abc def", 3, False, 5, "…", "abc …", "tttut"),
+    ("", 0, False, 3, "…", "", "utt"),
+    ("a\tb", 1, False, 4, "…", "a b", "tutt"),
+    ("abcdef", 3, False, 1, "…", "d", "u"),
+    ("abcdef", 3, False, 2, "…", "cd", "tu"),
+    ("abcdef", 6, False, 3, "...", "ef", "ttu"),
+    ("abcdefgh", 4, False, 8, "...", "abcdefgh", "ttttuttt"),
+    ("0.123456", 0, True, 6, "…", "0.12…", "sssssu"),
+    ("0.1", 3, True, 6, "…", "0.1", "sssutt"),
+    ("0.12345", 7, True, 8, "…", "0.12345", "sssssssu"),
+    ("0.12345", 7, True, 7, "…", "0.123…", "ssssssu"),
+    ("大きい", 3, False, 6, "…", "…きい", "tttttu"),
+    ("大きい", 1, False, 4, "…", "大き", "ttuu"),
+    ("大きいa", 4, False, 5, "…", "…いa", "ttttu"),
+]
+
+
+def test_a_field_shows_what_is_at_the_cursor_and_a_mark_where_text_is_cut_off():
+    for text, cursor, suggested, width, dots, shown, roles in _FIELDS:
+        canvas = Canvas(width + 2, 1)
+        LineEditor(text, cursor, suggested).draw(canvas, 1, 0, width, dots)
+        assert canvas.text() == f" {shown}".rstrip() + "\n", (text, cursor, width)
+        assert "".join(_LETTERS[role] for role in canvas.roles[0]) == f".{roles}."
+
+
+_KEYS = [
+    # text and cursor before, the key, text and cursor after
+    ("ab cd", 5, "left", "ab cd", 4),
+    ("ab cd", 0, "left", "ab cd", 0),
+    ("ab cd", 4, "right", "ab cd", 5),
+    ("ab cd", 5, "right", "ab cd", 5),
+    ("ab cd", 3, "home", "ab cd", 0),
+    ("ab cd", 3, "end", "ab cd", 5),
+    ("ab cd", 3, "backspace", "abcd", 2),
+    ("ab cd", 0, "backspace", "ab cd", 0),
+    ("ab cd", 2, "delete", "abcd", 2),
+    ("ab cd", 5, "delete", "ab cd", 5),
+    ("ab cd", 3, "ctrl+u", "cd", 0),
+    ("ab cd", 3, "ctrl+k", "ab ", 3),
+    ("ab cd", 5, "ctrl+w", "ab ", 3),
+    ("ab cd", 3, "ctrl+w", "cd", 0),
+    ("ab cd ", 6, "ctrl+w", "ab ", 3),
+    ("abcd", 4, "ctrl+w", "", 0),
+    ("ab", 1, "x", "axb", 2),
+    ("ab", 1, "space", "a b", 2),
+    ("ab", 1, "ctrl+b", "ab", 0),
+    ("ab", 1, "ctrl+f", "ab", 2),
+    ("ab", 1, "ctrl+a", "ab", 0),
+    ("ab", 1, "ctrl+e", "ab", 2),
+    ("ab", 1, "ctrl+h", "b", 0),
+    ("ab", 1, "ctrl+d", "a", 1),
+    ("ab", 1, "f5", "ab", 1),
+]
+
+
+def test_a_key_edits_the_text_at_the_cursor():
+    for text, cursor, key, expected, at in _KEYS:
+        editor = LineEditor(text, cursor, False)
+        editor.handle_key(key)
+        assert (editor.text, editor.cursor) == (expected, at), (text, cursor, key)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import kept_panes
 import pytest
 from debugger_driver import controller
 from hypothesis import given
@@ -322,3 +323,9 @@ def test_the_answers_of_a_class_are_bars_as_long_as_they_are_frequent(width, hei
         " a note",
     )
     assert [line for line in found[3 : height - 1] if line] == [*said, *end]
+
+
+@pytest.mark.parametrize("shard", range(3))
+def test_panes_of_odd_sizes_are_those_that_were_read(shard):
+    for entry in kept_panes.kept()[shard::3]:
+        assert kept_panes.redrawn(entry) == entry
