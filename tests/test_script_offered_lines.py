@@ -352,3 +352,42 @@ def test_what_a_pass_updates_and_nothing_is_compared_with_is_told(tmp_path, righ
 def test_a_step_that_is_0_in_this_pass_is_no_mistake(tmp_path):
     verdict = judged(tmp_path, STEPS.replace("0.5 * dW2", "0.5 * dW2 * (i % 2)"))
     assert verdict.is_right
+
+
+FLAT = """\
+import numpy as np
+
+rng = np.random.default_rng(4)
+X, Y = rng.normal(size=(6, 3)), rng.normal(size=(6, 1))
+W, b, V, c = rng.normal(size=(3, 4)), np.zeros((1, 4)), rng.normal(size=(4, 1)), np.zeros((1, 1))
+for step in range(9):
+    H = np.tanh(X @ W + b)
+    O = H @ V + c
+    dO = (O - Y) / len(X)
+    dH = dO @ V.T * (1 - H**2)
+    dV = H.T @ dO
+    dc = np.sum(dO, axis=0, keepdims=True)
+    V -= 0.5 * dV
+    c -= 0.5 * dc
+    W -= 0.5 * X.T @ dH
+    b -= 0.5 * np.sum(dH, axis=0, keepdims=True)
+"""
+
+
+def test_an_update_of_some_rows_is_named_with_the_update_of_all(tmp_path):
+    verdict = judged(tmp_path, FLAT.replace("V -= 0.5 * dV", "V[1:] -= 0.5 * dV[1:]"))
+    (found,) = verdict.wrong
+    assert (found.line, found.right) == (13, "V -= 0.5 * dV")
+    assert ("V", "dV", "-", "differs") in parameter_rows(verdict)
+
+
+def test_rows_that_another_pass_may_update_are_no_mistake(tmp_path):
+    verdict = judged(tmp_path, FLAT.replace("V -= 0.5 * dV", "V[step] -= 0.5 * dV[step]"))
+    (found,) = verdict.findings
+    assert (found.kind, found.line, found.by) == (FindingKind.NOT_CHECKED, 13, "V")
+
+
+def test_a_bias_that_is_set_to_zeros_in_every_pass_is_never_updated(tmp_path):
+    verdict = judged(tmp_path, FLAT.replace("c -= 0.5 * dc", "c = np.zeros((1, 1))"))
+    assert [(each.line, each.by) for each in verdict.wrong] == [(14, "c")]
+    assert ("c", "-", "-", "never updated") in parameter_rows(verdict)

@@ -385,7 +385,10 @@ def test_one_line_that_updates_every_parameter_the_wrong_way_is_named_itself():
     text, initial, _ = columns(np.random.default_rng(3))
     training = training_pass(text.replace(" - 1.2 *", " + 1.2 *"), initial)
     equations = [
-        replace(each, line=12) if each.name in training.carried else each for each in training.equations
+        replace(each, line=12, written="value = value + rate * gradient")
+        if each.name in training.carried
+        else each
+        for each in training.equations
     ]
     verdict = judge_pass(replace(training, equations=tuple(equations)))
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(12, MistakeKind.SIGN)]

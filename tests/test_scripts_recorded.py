@@ -1133,6 +1133,20 @@ CHANGES = [
     ("q = z.copy(); q **= 2", "q = z; q = q**2"),
     ("q = z.copy(); q[range(3), y] -= 1", "q = z; q = q - one_hot(y, 2)"),
     ("q = z.copy(); q[np.arange(3), y] = 0", "q = z; q = where(one_hot(y, 2) == 1, 0, q)"),
+    (
+        "q = z.copy(); q[np.arange(1, 3)] -= X[1:]",
+        "q = z; q = where(sum(one_hot(arange(1, 3), 3), axis=0)[:, None] == 1, "
+        "one_hot(arange(1, 3), 3).T @ (q[arange(1, 3)] - X[1:]), q)",
+    ),
+    (
+        "q = b * 1; q[y[:2]] = z[0]",
+        "q = b * 1; q = where(sum(one_hot(y[:2], 2), axis=0) == 1, one_hot(y[:2], 2).T @ z[0], q)",
+    ),
+    (
+        "q = z * 1; q[y] = X; r = q * 2",
+        "q = q (the index has a number twice, so only the last change of that row counts; "
+        "np.add.at counts all of them); r = q * 2",
+    ),
     ("q = z.copy(); p = q; p += 1; r = q * 2", "q = z; p = q + 1; r = p * 2"),
     (
         "q = np.zeros(2); q[0] = b[1]; q[1] = b[0]",

@@ -38,6 +38,8 @@ LOSS_NAMES = {
 NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
 READ_NEVER_UPDATED = "{name} is read here and never updated"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
+SET_ANEW = "{name} is never updated by its gradient: this line sets it to a value that depends on none"
+PART_NEVER_UPDATED = "a part of {name} is never updated: {cell} keeps its value, though its gradient is not 0"
 UPDATED_INSTEAD = "{name} is never updated: this line updates {other} with its gradient"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
@@ -79,7 +81,10 @@ NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient 
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
-NOTHING_TRAINED = "nothing that a pass changes depends on a target"
+NOTHING_TRAINED = (
+    "no loss was found: nothing that a pass changes is an argument of an output that has a derivative and is "
+    "compared with a target"
+)
 FEEDBACK_OF = (
     "{name} is fixed and only the backward pass reads it: this is feedback alignment, "
     "which does not follow the gradient"

@@ -168,6 +168,9 @@ NO_SUCH_LINE = "the script has no line {line:,} to replace: it has {count:,} lin
 NOT_IN_LANGUAGE_OPERATOR = "the operator {sign} is not in the language"
 NOT_IN_LANGUAGE_THIS_OPERATOR = "this operator is not in the language"
 NOT_IN_LANGUAGE_COMPARISON = "this comparison is not in the language"
+ROW_STORED_TWICE = (
+    "the index has a number twice, so only the last change of that row counts; np.add.at counts all of them"
+)
 NOT_IN_LANGUAGE_INDEX = "this index is not in the language"
 NOT_IN_LANGUAGE_CALL = "{name}() is not in the language"
 NOT_IN_LANGUAGE_METHOD = ".{name}() is not in the language"

@@ -222,7 +222,8 @@ class _Judge:
         held = list(updates.never_made(best))
         found += held if held else updates.commented(best)
         # What is added is the step of another parameter.
-        found += [each for each in more if each.line not in {one.line for one in held}]
+        named = {(each.line, each.equation and each.equation.name) for each in held}
+        found += [each for each in more if (each.line, each.equation and each.equation.name) not in named]
         found += replacing
         if not best.repairs:
             # A line that replaces a parameter by its step has no decay.
@@ -237,8 +238,8 @@ class _Judge:
             found += Ties(self._case, best).findings()
         found += self._from_targets(best)
         carried = list(self._from_not_carried(best)) if best.wrong or best.repairs else []
-        named = {each.line for each in carried}
-        found = [each for each in found if each.kind is not FindingKind.WRONG or each.line not in named]
+        lines = {each.line for each in carried}
+        found = [each for each in found if each.kind is not FindingKind.WRONG or each.line not in lines]
         hidden = list(repairs.of_hidden_shapes())
         found += [*carried, *hidden]
         unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
@@ -251,13 +252,16 @@ class _Judge:
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
         found += () if is_wrong else notes.rising(self._index)
-        places: dict[tuple[FindingKind, int], Finding] = {}
+        places: dict[tuple[FindingKind, int, str], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
         for each in map(self._case.where_written, found):
             if each.mistake is MistakeKind.UNKNOWN and each.line in moved and each.kind is FindingKind.WRONG:
                 continue
-            places.setdefault((each.kind, each.line), each)
+            # A line may have several statements.
+            is_own = each.equation is not None and each.line == each.equation.line
+            statement = each.equation.written if each.equation is not None and is_own else ""
+            places.setdefault((each.kind, each.line, statement), each)
         return list(places.values())
 
     def _computes(self, best: Hypothesis) -> bool:

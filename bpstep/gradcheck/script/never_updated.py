@@ -47,6 +47,8 @@ class NeverUpdated:
     """True if it may be held on purpose."""
     updated_instead: str = ""
     """The tensor that the equation updates with the gradient by this one; it may be that gradient itself."""
+    is_reset: bool = False
+    """True if the equation sets the tensor to something that depends on no gradient."""
 
 
 def never_updated_parameters(
@@ -79,8 +81,23 @@ def never_updated_parameters(
                         line = study.graph.equations[place].line
                         yield NeverUpdated(name, place, line, False, gradient=found[0], own=own)
                         break
+                else:
+                    if found is not None and not found[1] and _is_set_anew(study, explanation, name):
+                        yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_reset=True)
             continue
         yield from _of_held(study, explanation, texts, name, wanted, forward)
+
+
+def _is_set_anew(study: Study, explanation: Explanation, name: str) -> bool:
+    """Whether a weight or bias gets a new value that depends on nothing that changes: `b = np.zeros(n)`.
+
+    The state of a recurrent network is no weight: it is multiplied by one.
+    """
+    graph = study.graph
+    changing = {graph.inputs[each] for each in (*study.all_carried, *study.data)}
+    if not changing.isdisjoint(graph.cone([graph.current[name]])):
+        return False
+    return _added_as_bias(study, explanation, name) >= 0 or _is_weight_of_data(study, explanation, name)
 
 
 def _reads_twice(study: Study, at: int, own: str) -> bool:

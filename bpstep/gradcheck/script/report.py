@@ -100,7 +100,9 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         for name in verdict.unchecked_parameters
         if name not in meaning.parameters
     ]
-    held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
+    never = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
+    # A part of a parameter may be updated.
+    held = [name for name in never if name not in verdict.wrong_parameters]
     rows = [row for row in rows if row[0] not in held]
     rows += [
         (name, fill(messages.NOTHING), fill(messages.NOTHING), fill(messages.NEVER_UPDATED)) for name in held

@@ -27,6 +27,7 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step
 from bpstep.gradcheck.script.steps import Steps
+from bpstep.gradcheck.script.text_lines import without_part
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
@@ -95,12 +96,40 @@ class StepTerms:
             return None
         if self._is_first_compared(name) or self._follows_own_loss(name):
             return None
+        left_out = self._left_out(name)
+        if left_out is not None:
+            return left_out
         parts = self._parts(name)
         if parts.numbers:
             self._case.wrong_parameters.append(name)
             return self._too_many(name, parts.numbers[0])
         penalty = self._penalty(name, parts) if parts.own else None
         return penalty or self._uncompared(name, parts)
+
+    def _left_out(self, name: str) -> Finding | None:
+        """The finding that a part of a parameter keeps its value although its gradient is not 0; None if
+        there is no such part."""
+        graph, start, end = self._graph, self._graph.inputs[name], self._graph.current[name]
+        pairs = [(values[start], values[end]) for values in self._steps.states]
+        gradients = [np.abs(each.get(start, np.nan)) for each in self._best.explanation.gradients]
+        if len({np.shape(each) for pair in (*pairs, gradients) for each in pair}) > 1:
+            return None
+        still = np.all([old == new for old, new in pairs], axis=0)
+        moving = np.all([each > _NOISE * np.max(each, initial=0.0) for each in gradients], axis=0)
+        if still.all() or not (still & moving).any():
+            return None
+        at = graph.roots.index(end)
+        equation = graph.equations[at]
+        cell = tuple(int(each) for each in np.argwhere(still & moving)[0])
+        sentence = fill(messages.PART_NEVER_UPDATED, name=name, cell=f"{name}{list(cell)}")
+        right = without_part(equation.written)
+        if not right:
+            # Which part is updated may change from pass to pass.
+            self._case.unchecked_parameters.append(name)
+            return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
+        self._case.wrong_parameters.append(name)
+        kind = MistakeKind.NEVER_UPDATED
+        return Finding(FindingKind.WRONG, equation, equation.line, kind, sentence, right, by=name)
 
     def _uncompared(self, name: str, parts: _Parts) -> Finding | None:
         """What is found in a step whose parts are compared with nothing: a single change that makes it a

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
+from bpstep.lang.substitution import rebuilt
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.text import one_line
 
@@ -187,6 +188,26 @@ def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tup
             if pattern.match(lines[at - 1]) and other != last_part(name):
                 return at, other
     return 0, ""
+
+
+def without_part(written: str) -> str:
+    """The update of a whole array in place of one of its parts that is written as numbers, without the same
+    part of what it reads: `W -= rate * dW` for `W[1:] -= rate * dW[1:]`; empty for any other statement."""
+    try:
+        statement = ast.parse(written.strip()).body[0]
+    except (SyntaxError, IndexError, ValueError):
+        return ""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    part = targets[0].slice if isinstance(targets[0], ast.Subscript) else None
+    if part is None or any(isinstance(each, ast.Name | ast.Call) for each in ast.walk(part)):
+        return ""
+    text = ast.unparse(part)
+
+    def whole(node: ast.AST) -> ast.AST | None:
+        is_same = isinstance(node, ast.Subscript) and ast.unparse(node.slice) == text
+        return node.value if is_same and isinstance(node, ast.Subscript) else None
+
+    return one_line(ast.unparse(rebuilt(statement, whole)))
 
 
 def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str]:

@@ -73,6 +73,9 @@ class UpdateFindings:
                 mistake = MistakeKind.NEVER_UPDATED
                 yield Finding(kind, equation, held.line, mistake, sentence, by=held.name)
                 continue
+            if held.is_reset and equation is not None:
+                yield self._set_anew(held, equation)
+                continue
             template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
             if equation is None or held.line != equation.line:
                 template = messages.NEVER_UPDATED_HERE
@@ -107,6 +110,17 @@ class UpdateFindings:
             MistakeKind.NEVER_UPDATED,
             fill(messages.UPDATED_INSTEAD, name=held.name, other=other),
             own if count else "",
+            by=held.name,
+        )
+
+    def _set_anew(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
+        """The finding on a line that sets a parameter to a value that depends on no gradient."""
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            MistakeKind.NEVER_UPDATED,
+            fill(messages.SET_ANEW, name=held.name),
             by=held.name,
         )
 

@@ -171,10 +171,12 @@ class GradientWriter:
     def _write_joined(self, tensor: str, axis: int, tiles: list[tuple[Contribution, BlockGradient]]) -> None:
         """The blocks of a tensor that were read one by one, concatenated."""
         wanted = self._name(tensor)
-        texts = [block.gradient.turned().text for _, block in tiles]
         along = None if _are_cells(tiles) else axis
+        rank = 0 if along is None else len(self.context.shape(tensor))
+        texts = [_block_text(block, rank) for _, block in tiles]
         if not fits_line(wanted, _side_by_side(texts, along)):
-            texts = [self._write_block(tensor, one, block) for one, block in tiles]
+            names = [(block, self._write_block(tensor, one, block)) for one, block in tiles]
+            texts = [_block_text(block, rank, name) for block, name in names]
         while not fits_line(wanted, _side_by_side(texts, along)) and len(texts) > 2:
             part, count = self.context.names.part(wanted), 2
             while count < len(texts) - 1 and fits_line(part, _side_by_side(texts[: count + 1], along)):
@@ -245,8 +247,9 @@ def _with_joined_blocks(found: list[Contribution], shape: Shape) -> list[Contrib
             joined += ones
             continue
         axis, ordered = tiles
-        texts = [block.gradient.turned().text for _, block in ordered]
-        text = _side_by_side(texts, None if _are_cells(ordered) else axis)
+        along = None if _are_cells(ordered) else axis
+        rank = 0 if along is None else len(shape)
+        text = _side_by_side([_block_text(block, rank) for _, block in ordered], along)
         path = tuple(dict.fromkeys(step for one in ones for step in one.path))
         joined.append(Contribution(reader, of(Atom(text, ATOM, shape)), path))
     return joined
@@ -255,6 +258,16 @@ def _with_joined_blocks(found: list[Contribution], shape: Shape) -> list[Contrib
 def _are_cells(tiles: list[tuple[Contribution, BlockGradient]]) -> bool:
     """True for cells that were read one by one, whose gradients have no axes."""
     return all(block.gradient.shape == () for _, block in tiles)
+
+
+def _block_text(block: BlockGradient, rank: int, name: str = "") -> str:
+    """The gradient of a block, or its name; that of a single cell gets `rank` axes to stand beside blocks
+    that have them."""
+    product = block.gradient.turned()
+    if product.shape or not rank:
+        return name or product.text
+    own = name or (product.text if product.text.isidentifier() else f"({product.text})")
+    return f"{own}[{', '.join(['None'] * rank)}]"
 
 
 def _side_by_side(texts: list[str], axis: int | None) -> str:

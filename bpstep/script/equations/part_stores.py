@@ -209,6 +209,16 @@ def picked_mask(shape: tuple[int, ...], axis: int, numbers: Tree) -> Tree:
     return hot if axis == 1 else build.transpose_of(hot)
 
 
+def with_rows(whole: Tree, shape: tuple[int, ...], numbers: Tree, part: Tree) -> Tree:
+    """The array with other rows at some numbers, each of which is there once."""
+    hot = build.call("one_hot", numbers, build.whole(shape[0]))
+    count: Tree = build.call("sum", hot, axis=build.whole(0))
+    if len(shape) > 1:
+        count = build.subscript(count, [ast.Slice(), build.NEW_AXIS])
+    rows = build.binary(build.transpose_of(hot), ast.MatMult(), part)
+    return build.call("where", build.compare(count, ast.Eq(), ast.Constant(1)), rows, whole)
+
+
 def along_rows(axis: int, term: Tree, rank: int) -> Tree:
     """A number, or one number for each row, in a shape that multiplies a mask of selected cells."""
     if rank == 0 or axis == 0:

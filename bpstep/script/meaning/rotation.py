@@ -62,7 +62,12 @@ def rotation_of(
 def _lines_of(
     name: str, reads_of: Callable[[int], Sequence[str]], writers: Mapping[str, int], carried: set[str]
 ) -> set[int]:
-    """The equations that compute a name from what the pass has updated; none where one reads an old value."""
+    """The equations that compute a name from what the pass has updated; none where one reads an old value.
+
+    None for a constant either: it is no forward pass, whatever reads it.
+    """
+    if not reads_of(writers[name]):
+        return set()
     found: set[int] = set()
     waiting = [writers[name]]
     while waiting:

@@ -289,7 +289,7 @@ class TracedItems(TracedValues):
             return region.with_part(whole, Part(part, np.shape(item))), why
         picked = part_stores.picked_columns(value.shape, index)
         if picked is None:
-            return None, why
+            return self._after_rows(site, whole, value, index, item, part)
         axis = picked[0]
         numbers = self.index_tree(item_nodes(site.index_node, 2)[axis], index[axis], place)
         if numbers is None:
@@ -302,6 +302,21 @@ class TracedItems(TracedValues):
         condition = build.compare(mask, ast.Eq(), ast.Constant(1))
         rows = part_stores.along_rows(axis, part, np.ndim(item))
         return build.call("where", condition, rows, whole), why
+
+    def _after_rows(
+        self, site: IndexSite, whole: Tree, value: Any, index: Any, item: Any, part: Tree
+    ) -> tuple[Tree | None, str]:
+        """The array's expression after a store into the rows whose numbers are in an array, or None and why
+        there is none."""
+        why = fill(messages.NOT_IN_LANGUAGE_INDEX)
+        rows = np.asarray(index) if isinstance(index, list | np.ndarray) else np.zeros(0)
+        is_whole = rows.ndim == 1 and np.shape(item) == (*rows.shape, *value.shape[1:])
+        if not is_whole or not rows.size or rows.dtype.kind not in "iu" or value.ndim > 2 or np.min(rows) < 0:
+            return None, why
+        if len(np.unique(rows)) < len(rows):
+            return None, fill(messages.ROW_STORED_TWICE)
+        numbers = self.index_tree(site.index_node, index, site.place)
+        return None if numbers is None else part_stores.with_rows(whole, value.shape, numbers, part), why
 
     def _after_masked(self, site: IndexSite, whole: Tree, value: Any, index: Any, item: Any) -> Tree | None:
         """The array's expression after a store into the cells that an array of bool selects."""
