@@ -1,9 +1,12 @@
 """A line that is offered as right fits in the wrong one's place, and makes the check agree."""
 
+from dataclasses import replace
+
 import pytest
 
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.offered_lines import with_tried_lines
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.script.opening import open_script
 
@@ -391,3 +394,36 @@ def test_a_bias_that_is_set_to_zeros_in_every_pass_is_never_updated(tmp_path):
     verdict = judged(tmp_path, FLAT.replace("c -= 0.5 * dc", "c = np.zeros((1, 1))"))
     assert [(each.line, each.by) for each in verdict.wrong] == [(14, "c")]
     assert ("c", "-", "-", "never updated") in parameter_rows(verdict)
+
+
+def tried(verdict, script):
+    """A verdict with those of its right lines that agree in the script."""
+    return with_tried_lines(
+        verdict, script.source, lambda text: judge_pass(script.first_pass_of(text), text, is_repaired=True)
+    )
+
+
+def test_a_right_line_is_offered_only_if_the_script_runs_and_agrees_with_it(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(FLAT.replace("dc = np.sum(dO, axis=0, keepdims=True)", "dc = np.sum(dO * dO, axis=0)"))
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source)
+    (found,) = verdict.wrong
+    offered = {"dc = np.sum(dO, axis=0)": True, "dc = np.sum(H, axis=0)": False, "dc = missing": False}
+    offered |= {"dc = 2 * np.sum(dO, axis=0)": False, "dc = (": False}
+    for right, is_kept in offered.items():
+        one = replace(verdict, findings=(replace(found, right=right),))
+        after = with_tried_lines(
+            one, script.source, lambda text: judge_pass(script.first_pass_of(text), text)
+        )
+        assert after.wrong[0].right == (right if is_kept else "")
+
+
+def test_of_several_right_lines_those_that_agree_alone_are_kept(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(FLAT.replace("dV = H.T @ dO", "dV = -H.T @ dO").replace("c -= 0.5 * dc", "c += 0.5 * dc"))
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source)
+    one, other = verdict.wrong
+    both = replace(verdict, findings=(replace(one, right="dV = H.T"), other))
+    assert [each.right for each in tried(both, script).wrong] == ["", "c -= 0.5 * dc"]

@@ -365,6 +365,15 @@ class Script:
         imported = tuple(sorted({**dict(self.source.imported), **below}.items()))
         return dataclasses.replace(self.source, imported=imported)
 
+    def first_pass_of(self, source: Source, cancelled: Callable[[], bool] | None = None) -> ScriptIteration:
+        """The first pass of the script with another text, of the loop on the same line.
+
+        ScriptError if it can't be run.
+        """
+        is_own = self._seen.source.path == self.source.path
+        line = self._seen.loop.lineno if is_own else None
+        return open_source(source, self._read, line, cancelled, self._limits).iteration(0)
+
     def take_numbers(self) -> dict[int, float]:
         """The numbers recorded since the last call, by pass."""
         found, self._numbers = self._numbers, {}

@@ -280,6 +280,12 @@ def pass_and_source(origin: object, iteration: Iteration) -> tuple[ScriptIterati
     return iteration.ran, origin.source
 
 
+def script_of(origin: object) -> Script:
+    """The script that is stepped through."""
+    assert isinstance(origin, ScriptOrigin)
+    return origin.script
+
+
 class ScriptTimeline:
     """The states of a script, pass by pass."""
 

@@ -251,6 +251,9 @@ class AuthorText:
         is_read = re.search(rf"(?<![\w.:]){re.escape(name)}(?![\w:])", equation.source) is not None
         if alone is not None and alone[0] == base and is_read:
             return alone[1]
+        own = self._in_same_class(name, equation)
+        if own is not None:
+            return own
         other_name = self._name_of_result(name, equation)
         if other_name:
             return ast.parse(other_name, mode="eval").body
@@ -262,7 +265,14 @@ class AuthorText:
             nodes = [node for each in statements for node in ast.walk(each) if _tail(node) == last_part(base)]
             # Two dictionaries may have the same keys.
             others = {base_name(each.name) for each in self._equations} - {base}
-            nodes.sort(key=lambda node: (not _is_at(node, base), any(_is_at(node, each) for each in others)))
+            # What an object holds is no variable that happens to have the same name.
+            nodes.sort(
+                key=lambda node: (
+                    not _is_at(node, base),
+                    any(_is_at(node, each) for each in others),
+                    "." in base and isinstance(node, ast.Name),
+                )
+            )
             for node in nodes:
                 if isinstance(node, ast.expr):
                     return node
@@ -270,6 +280,19 @@ class AuthorText:
             return ast.parse(base, mode="eval").body
         except SyntaxError:
             return ast.Name(base, ast.Load())
+
+    def _in_same_class(self, name: str, equation: ScriptEquation) -> ast.expr | None:
+        """The attribute in which another method of the equation's class keeps a tensor: `self.out`."""
+        source = self._by_name.get(name)
+        if source is None or not source.call or not equation.call:
+            return None
+        classes = {each.call[-1].name.rpartition(".")[0] for each in (source, equation)}
+        statement = self._statements[source.written]
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        match targets:
+            case [ast.Attribute(value=ast.Name(), attr=attribute) as target] if attribute == last_part(name):
+                return target if len(classes) == 1 and "" not in classes else None
+        return None
 
 
 _PLACE_NAME = re.compile(r"\b[A-Za-z_]\w*(?::\d+)+")
@@ -350,7 +373,8 @@ def _value_of(statement: ast.Assign | ast.Return, equation: ScriptEquation, text
             names = [_tail(each) for each in several]
             entry = re.search(r"\[(\d+)\]$", own)
             if several is values and entry is not None and int(entry[1]) < len(values):
-                return values[int(entry[1])]
+                chosen = values[int(entry[1])]
+                return None if isinstance(chosen, ast.Tuple | ast.List | ast.Dict) else chosen
         case ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
             return None
         case _:

@@ -85,7 +85,7 @@ class HypothesisSearch:
             one[0].candidate.kind == SCRIPT_LOSS and not self._study.is_same(hypotheses[0], one)
             for one in hypotheses[1:]
         )
-        share = self._graph.work + MAX_WORK // 2 if own else self._end
+        share = min(self._graph.work + MAX_WORK // 2, self._end) if own else self._end
         for explanation, matches in hypotheses:
             one = Hypothesis(
                 explanation, matches, followed=len(matches.found), stepped=self._stepped(explanation, matches)

@@ -22,6 +22,7 @@ from bpstep.gradcheck.script.hypothesis import (
     steps_of,
 )
 from bpstep.gradcheck.script.notes import Notes
+from bpstep.gradcheck.script.offered_lines import with_tried_lines
 from bpstep.gradcheck.script.passed_values import with_copies
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
@@ -47,16 +48,33 @@ def judge_pass_or_say_why(
     source: Source | None = None,
     pause: Callable[[float], None] | None = None,
     loss: str = "",
+    again: Callable[[Source], ScriptIteration] | None = None,
 ) -> ScriptVerdict:
     """What is wrong with a pass, as `judge_pass`; if the analysis fails, that nothing was checked,
     and why.
+
+    `again` gives the same pass of the script with another text, with which the right lines are tried.
     """
+
+    def judged() -> ScriptVerdict:
+        verdict = judge_pass(iteration, source, pause, loss)
+        if again is None or source is None:
+            return verdict
+        return with_tried_lines(verdict, source, lambda text: _repaired(again(text), text, pause, loss))
 
     def not_checked(error: str) -> ScriptVerdict:
         finding = Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.CHECK_FAILED, error=error))
         return ScriptVerdict(no_meaning(iteration), iteration.equations, (finding,))
 
-    return guarded(lambda: judge_pass(iteration, source, pause, loss), not_checked)
+    return guarded(judged, not_checked)
+
+
+def _repaired(
+    iteration: ScriptIteration, source: Source, pause: Callable[[float], None] | None, loss: str
+) -> ScriptVerdict:
+    """The verdict on a pass with right lines in it, without the search for what else would mend it."""
+    on_part = None if pause is None else lambda part: pause(1.0)
+    return judge_pass(iteration, source, on_part, loss, is_repaired=True)
 
 
 def judge_pass(
@@ -64,33 +82,35 @@ def judge_pass(
     source: Source | None = None,
     pause: Callable[[float], None] | None = None,
     loss: str = "",
+    is_repaired: bool = False,
 ) -> ScriptVerdict:
     """What is wrong with a pass, under the loss that the updates descend or under a chosen one.
 
     `source` is the script with the texts that it imports; only they show an update that has no effect.
     `pause` is called now and then with the part of the work that is done. `loss` is the name of a usual loss
     or of a number of the script. ExpressionError if an equation's text is not in the language, BpstepError if
-    there is no such loss.
+    there is no such loss. No changes are searched for a pass that `is_repaired`.
     """
     most = MAX_WORK + MORE_WORK
+    spent = most if is_repaired else 0
 
     def on_work(work: int) -> None:
         if pause is not None:
             pause(min(work / most, 1.0))
 
     study = study_pass(iteration, on_work, loss)
-    passing, work = _passing(study), 0
+    passing, work = _passing(study), spent
     if passing:
-        work = study.graph.work
+        work += study.graph.work
         study = study_pass(with_copies(iteration, passing), on_work, loss)
     verdict = _judged(study, iteration, source, work)
     if study.has_number_targets and not verdict.is_right and not _is_whole_loss(study, verdict.meaning):
         verdict = _judged(
-            study_pass(iteration, on_work, loss, may_have_number_targets=False), iteration, source
+            study_pass(iteration, on_work, loss, may_have_number_targets=False), iteration, source, spent
         )
     if study.may_be_chance and not (verdict.is_right and verdict.is_checked):
         # Equal values may have different origins: a line is accused only if it is wrong either way.
-        apart = _judged(study_pass(iteration, on_work, loss, is_linked=False), iteration, source)
+        apart = _judged(study_pass(iteration, on_work, loss, is_linked=False), iteration, source, spent)
         if apart.is_checked and (apart.is_right or not verdict.is_explained):
             return apart
     return verdict

@@ -165,7 +165,8 @@ def _comparison(finding: Finding) -> str:
 
 
 def _shown(given: float, expected: float) -> tuple[str, str]:
-    """Two numbers with enough digits to tell them apart."""
+    """Two numbers with enough digits to tell them apart; 0 has no sign."""
+    given, expected = given + 0.0, expected + 0.0
     for digits in (4, 6, 10, 17):
         one, other = f"{given:.{digits}g}", f"{expected:.{digits}g}"
         if one != other:

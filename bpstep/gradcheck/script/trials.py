@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,9 +145,23 @@ class Trials:
         hidden = self._under.hidden.get(at)
         if hidden is not None and label is not None and not self._has_shape(plans[at], label, hidden):
             return None
+        if not self._keeps_parameter(at, change):
+            return None
         changed = {self._graph.roots[other]: self.computed(plan) for other, plan in plans.items()}
         found = self.improved(changed, at, label)
         return None if found is None else Repair(at, change, label, plans[at], *found, hidden=hidden)
+
+    def _keeps_parameter(self, at: int, change: EquationChange) -> bool:
+        """Whether an update that subtracts a step from its parameter still does."""
+        tree, updated = self._graph.trees[at], self._updated.get(self._graph.roots[at])
+        start = -1 if updated is None else self._graph.inputs[updated]
+
+        def is_own(part: ast.expr) -> bool:
+            return isinstance(part, ast.Name) and self._graph.reads[at].get(part.id) == start
+
+        if not isinstance(tree, ast.BinOp) or not is_own(tree.left):
+            return True
+        return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
 
     def _has_shape(self, plan: ChangedEquation, label: GradientLabel, hidden: HiddenShape) -> bool:
         """Whether a gradient can be subtracted from its parameter: NumPy may repeat the gradient to the
@@ -169,6 +184,8 @@ class Trials:
         first = graph.again(study.states[0], pinned)
         if first[graph.roots[at]] is MISSING or not self._may_improve(first, label):
             return None
+        if self._changes_a_shape(first):
+            return None
         states = [first, *(graph.again(values, pinned) for values in study.states[1:])]
         matches = study.match(self._explanation, states, self._matches)
         found = dict(matches.found)
@@ -183,6 +200,16 @@ class Trials:
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
         return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
+
+    def _changes_a_shape(self, first: Values) -> bool:
+        """Whether a parameter that had its own shape after the pass gets another one."""
+        graph, before = self._graph, self._study.states[0]
+        for name in self._explanation.inputs:
+            start, end = graph.inputs[name], graph.current[name]
+            shapes = [np.shape(each) for each in (before[start], before[end], first[end])]
+            if before[end] is not MISSING and shapes[0] == shapes[1] != shapes[2]:
+                return True
+        return False
 
     def _may_improve(self, first: Values, label: GradientLabel | None) -> bool:
         """True if the first state alone has a gradient that was missing before; only then are the other

@@ -343,9 +343,16 @@ class _Added(NamedTuple):
 
 
 def _added_term(part: Tree) -> _Added | None:
-    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub):
-        return _Added(part.left, part.op, part.right)
-    return None
+    if not isinstance(part, ast.BinOp) or not isinstance(part.op, ast.Add | ast.Sub):
+        return None
+    match part.right:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as number):
+            turned = ast.Sub() if isinstance(part.op, ast.Add) else ast.Add()
+            return _Added(part.left, turned, number)
+        case ast.Constant(value=int() | float() as value) if value < 0:
+            turned = ast.Sub() if isinstance(part.op, ast.Add) else ast.Add()
+            return _Added(part.left, turned, ast.Constant(-value))
+    return _Added(part.left, part.op, part.right)
 
 
 def _with_masked_term(whole: Tree, mask: Tree, axis: int, added: _Added) -> Tree:

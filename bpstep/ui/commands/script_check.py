@@ -4,6 +4,7 @@ and fix it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from bpstep.gradcheck.portions import in_portions
@@ -12,8 +13,9 @@ from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.program.lines import place_of_line, steps_of_line
 from bpstep.render.lists.list import KeyLabels, ListLine
 from bpstep.render.lists.script_check import script_verdict_lines
+from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.source import Source
-from bpstep.session.script import pass_and_source
+from bpstep.session.script import pass_and_source, script_of
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.commands.gradcheck import PORTION_SECONDS, GradcheckList, list_width, run_check
@@ -111,7 +113,19 @@ def start_script_check(controller: Controller) -> None:
 
     text = session.network.script
     loss = "" if text is None else text.loss
-    steps = in_portions(lambda pause: judge_pass_or_say_why(iteration, source, pause, loss), PORTION_SECONDS)
+    script = script_of(session.branch.origin)
+
+    def judged(pause: Callable[[float], None]) -> ScriptVerdict:
+        def is_cancelled() -> bool:
+            pause(1.0)
+            return False
+
+        def again(mended: Source) -> ScriptIteration:
+            return script.first_pass_of(mended, is_cancelled)
+
+        return judge_pass_or_say_why(iteration, source, pause, loss, again)
+
+    steps = in_portions(judged, PORTION_SECONDS)
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
 
 

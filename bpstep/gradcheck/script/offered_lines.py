@@ -1,0 +1,72 @@
+"""The lines that are offered as right, each tried in the wrong one's place.
+
+The script is read again with them. A line is offered only if it runs there, and if the check then agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bpstep.errors import BpstepError
+from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.script.line_edits import Replaced, statement_at, with_lines
+from bpstep.script.source import Source
+
+_MAX_ALONE = 4
+"""How many lines are tried one by one, if not all of them together agree."""
+
+
+def with_tried_lines(
+    verdict: ScriptVerdict, source: Source, judged_with: Callable[[Source], ScriptVerdict]
+) -> ScriptVerdict:
+    """The verdict without the right lines that do not make the check agree.
+
+    `judged_with` gives the verdict on the script with another text; BpstepError if that does not run.
+    """
+    offered = [each for each in verdict.wrong if each.right]
+    if not offered or _are_right(verdict, offered, source, judged_with):
+        return verdict
+    alone = offered[:_MAX_ALONE] if len(offered) > 1 else []
+    kept = [each for each in alone if _are_right(verdict, [each], source, judged_with)]
+    findings = tuple(
+        replace(each, right="") if each in offered and each not in kept else each for each in verdict.findings
+    )
+    return replace(verdict, findings=findings)
+
+
+def _are_right(
+    verdict: ScriptVerdict,
+    offered: Sequence[Finding],
+    source: Source,
+    judged_with: Callable[[Source], ScriptVerdict],
+) -> bool:
+    """Whether nothing is wrong with some lines in their places, but for what is wrong beside them."""
+    try:
+        lines = [_replaced(each, source) for each in offered]
+        told = [each for each in lines if each is not None]
+        if len(told) < len(lines):
+            # One stands where no statement begins, as in the head of a loop: it can't be tried.
+            return True
+        after = judged_with(with_lines(source, told))
+    except BpstepError:
+        return False
+    others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in offered}
+    if not set(after.unchecked_parameters) <= set(verdict.unchecked_parameters):
+        return False
+    if not others and all(each.kind is not FindingKind.NOT_FOUND for each in verdict.findings):
+        return after.is_right and (after.is_checked or not verdict.is_checked)
+    if verdict.wrong_parameters:
+        return set(after.wrong_parameters) < set(verdict.wrong_parameters)
+    return {_place(each, source) for each in after.wrong} <= others
+
+
+def _replaced(finding: Finding, source: Source) -> Replaced | None:
+    """The replacement of a finding's line by the right one; None where no statement begins there."""
+    written = "" if finding.equation is None else finding.equation.written
+    found = statement_at(source, finding.line, written, finding.imported_file(source))
+    return None if found is None else found.replaced(finding.right)
+
+
+def _place(finding: Finding, source: Source) -> tuple[str, int]:
+    return finding.imported_file(source), finding.line
