@@ -54,8 +54,10 @@ def _are_right(
     others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in offered}
     if not set(after.unchecked_parameters) <= set(verdict.unchecked_parameters):
         return False
+    if verdict.is_checked and not after.is_checked:
+        return False
     if not others and all(each.kind is not FindingKind.NOT_FOUND for each in verdict.findings):
-        return after.is_right and (after.is_checked or not verdict.is_checked)
+        return after.is_right
     if verdict.wrong_parameters:
         return set(after.wrong_parameters) < set(verdict.wrong_parameters)
     return {_place(each, source) for each in after.wrong} <= others
