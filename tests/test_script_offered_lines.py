@@ -1,5 +1,6 @@
 """A line that is offered as right fits in the wrong one's place, and makes the check agree."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -427,3 +428,15 @@ def test_of_several_right_lines_those_that_agree_alone_are_kept(tmp_path):
     one, other = verdict.wrong
     both = replace(verdict, findings=(replace(one, right="dV = H.T"), other))
     assert [each.right for each in tried(both, script).wrong] == ["", "c -= 0.5 * dc"]
+
+
+@pytest.mark.parametrize("is_divided", [True, False])
+def test_where_steps_are_divided_by_their_size_a_missing_count_hardly_changes_them(tmp_path, is_divided):
+    text = FLAT.replace(" / len(X)", "").replace("    dO =", "    loss = np.mean((O - Y) ** 2) / 2\n    dO =")
+    if is_divided:
+        text = re.sub(
+            r"(\w) -= 0.5 \* (.*)", r"\1 -= 0.1 * (\2) / (np.sqrt(np.mean((\2) ** 2)) + 1e-8)", text
+        )
+    (found,) = judged(tmp_path, text).findings
+    assert found.kind is FindingKind.OTHER_SCALE
+    assert found.sentence.endswith("so this hardly changes it") is is_divided

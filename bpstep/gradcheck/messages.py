@@ -51,6 +51,9 @@ COUNT_TWICE = (
     "the gradients are those of {loss} divided by {count}, the number of samples: a line divides once more"
 )
 SCALE_OF_LOSS = "the gradients are {factor} times those of {loss}"
+SCALE_DIVIDED_OUT = (
+    "{scale}; each step is divided by the size of its own gradients, so this hardly changes it"
+)
 COUNT_UNKNOWN = (
     "no line divides by {count}, the number of samples: right for a loss that is a sum over samples, wrong "
     "for a mean"

@@ -215,7 +215,22 @@ class Notes:
                 sentence = fill(messages.SCALE_OF_LOSS, factor=f"{factor:.6g}", loss=loss)
             else:
                 return
+        if own is not None and self._divides_by_size():
+            sentence = fill(messages.SCALE_DIVIDED_OUT, scale=sentence)
         yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _divides_by_size(self) -> bool:
+        """Whether every step is divided by the root of what is computed from its gradient, as in RMSprop and
+        Adam: then no multiple of all gradients changes it."""
+        graph, gradients = self._graph, self._best.matches.labels.keys()
+
+        def is_divided(name: str) -> bool:
+            ends = graph.cone([graph.current[name]])
+            divisors = [graph.nodes[at].operands[-1] for at in ends if "/ " in graph.nodes[at].pattern]
+            roots = [at for at in graph.cone(divisors) if graph.nodes[at].pattern.startswith("sqrt(")]
+            return any(not gradients.isdisjoint(graph.cone([at])) for at in roots)
+
+        return all(map(is_divided, self._best.matches.found))
 
     def _is_of_counts(self, factor: float, counts: Sequence[int]) -> bool:
         """Whether a factor is a count of samples twice, or beside another number that a gradient is divided
