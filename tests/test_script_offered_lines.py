@@ -373,7 +373,7 @@ for step in range(9):
     dc = np.sum(dO, axis=0, keepdims=True)
     V -= 0.5 * dV
     c -= 0.5 * dc
-    W -= 0.5 * X.T @ dH
+    W -= 0.5 * (X.T @ dH)
     b -= 0.5 * np.sum(dH, axis=0, keepdims=True)
 """
 
@@ -432,11 +432,11 @@ def test_of_several_right_lines_those_that_agree_alone_are_kept(tmp_path):
 
 @pytest.mark.parametrize("is_divided", [True, False])
 def test_where_steps_are_divided_by_their_size_a_missing_count_hardly_changes_them(tmp_path, is_divided):
-    text = FLAT.replace(" / len(X)", "").replace("    dO =", "    loss = np.mean((O - Y) ** 2) / 2\n    dO =")
+    loss = "    loss = np.mean((O - Y) ** 2) / 2\n    dO ="
+    text = FLAT.replace(" / len(X)", "").replace("    dO =", loss).replace("0.5", "0.01")
     if is_divided:
-        text = re.sub(
-            r"(\w) -= 0.5 \* (.*)", r"\1 -= 0.1 * (\2) / (np.sqrt(np.mean((\2) ** 2)) + 1e-8)", text
-        )
+        step = r"\1 -= 0.1 * (\2) / (np.sqrt(np.mean((\2) ** 2)) + 1e-8)"
+        text = re.sub(r"(\w) -= 0.01 \* (.*)", step, text)
     (found,) = judged(tmp_path, text).findings
     assert found.kind is FindingKind.OTHER_SCALE
     assert found.sentence.endswith("so this hardly changes it") is is_divided
