@@ -492,6 +492,369 @@ SCRIPTS = {
                     count = len(tape.values)
             w = w - 0.1 * scale * X.T @ (tape.values[0] - t[:, 0]) / count
     """,
+    "columns joined in brackets": """
+        for step in range(12):
+            inputs = np.c_[X, np.ones(4)]
+            long = np.r_[w, 0.5]
+            z = inputs @ long
+            mixed = np.r_[z, 1.0, 2.0]
+            pair = np.c_[z, z * 2]
+            w = w - 0.1 * (inputs.T @ (z - t[:, 0]))[:-1] + 0 * pair.sum()
+    """,
+    "cells by masks": """
+        for step in range(12):
+            z = X @ W
+            positive = z > 0
+            a = z.copy()
+            a[~positive] = 0.1 * z[~positive]
+            a[positive] += 1.0
+            a[positive & (z < 1)] *= 2
+            some = z[positive]
+            chosen = np.exp(z[positive]) + 1
+            high = chosen.sum()
+            z[z > 1] = z[z > 1] - z[z > 1] ** 2
+            mixed = z[positive] + a[positive]
+            a[positive] = np.tanh(z[positive])
+            flags = (z > 0) | (a > 0)
+            W -= 0.01 * X.T @ (a + flags) + 0 * high
+    """,
+    "cells by lists and steps": """
+        for step in range(12):
+            z = X @ W
+            some = z[[0, 2]]
+            pairs = z[[0, 1], [1, 0]]
+            every = z[::2]
+            last = z[-1, :]
+            cell = z[1][0]
+            column = z[..., 0]
+            rows = z[y]
+            every *= 2
+            z[[0, 1], [1, 0]] -= 1.0
+            z[::2, 1] = 3.0
+            z[1:, None][0] += 1
+            grid = z[np.ix_([0, 1], [0, 1])]
+            W = W - 0.01 * X.T @ z - 0.001 * pairs.sum() - 0.001 * some.sum() - 0.001 * column.mean()
+    """,
+    "parts that are changed by their own names": """
+        for step in range(12):
+            z = X @ W
+            row = z[0]
+            row += 1.0
+            side = z[:, 1]
+            side *= 0.5
+            turned = z.T
+            turned[0] -= 1
+            flat = z.ravel()
+            flat[3] = 2.0
+            shaped = z.reshape(2, 4)
+            shaped[1] += b[0]
+            block = z[1:3, :1]
+            block[:] = 0.25
+            inner = block[0]
+            inner -= 0.5
+            odd = z[::2]
+            odd -= 0.125
+            W = W - 0.01 * X.T @ z
+    """,
+    "shapes that are set": """
+        for step in range(12):
+            z = X @ w
+            z.shape = (2, 2)
+            z = z.T
+            v = w.T * 2
+            real = z.real
+            z.flat[0] = 1.0
+            k = z.size + z.shape[0] + z.ndim + len(z)
+            w = w - 0.01 * X.T @ z.reshape(-1) / k + 0 * v + 0 * real.sum()
+    """,
+    "changes by functions": """
+        for step in range(12):
+            z = X @ W
+            square = z[:2] * 1.0
+            np.fill_diagonal(square, 0.5)
+            np.put(z, [0, 3], [1.0, 2.0])
+            filled = np.zeros(2)
+            np.copyto(filled, 3.0)
+            filled.fill(0.75)
+            masked = z * 1.0
+            np.putmask(masked, masked > 0, 0.0)
+            np.place(masked, masked < -1, [1.0])
+            np.put_along_axis(masked, y[:, None], 0.25, axis=1)
+            table = np.zeros((3, 2))
+            np.add.at(table, y, z)
+            np.subtract.at(table, [0, 2], z[:2])
+            np.add.at(filled, y, 1.0)
+            np.maximum.at(filled, y, 0.5)
+            z.sort(axis=0)
+            W = W - 0.01 * (table + square.sum() + filled.sum() + masked.sum() + z.sum())
+    """,
+    "sums of Python": """
+        for step in range(12):
+            z = X @ W
+            rows = sum(z)
+            parts = sum([z[0], z[1], z[2]])
+            cells = sum(z[:, 0])
+            many = sum([float(v) for v in z.ravel()] + [0.5, 0.25])
+            squares = sum(v * v for v in z[:, 1])
+            most = max(z[0, 0], z[0, 1], 0.1)
+            least = min([z[1, 0], z[1, 1]])
+            size = abs(z).sum() + abs(-2.5) + pow(z[0, 0], 2) + len(z)
+            started = sum([z[0], z[1]], z[2])
+            W = W - 0.01 * X.T @ (z + rows + parts) + 0 * (cells + many + squares + most + least + size)
+    """,
+    "numbers that begin whole": """
+        bias = 0
+        weights = [0, 0, 0]
+        scale = 1
+        for step in range(12):
+            for i in range(4):
+                out = bias + sum(p * q for p, q in zip(weights, X[i]))
+                error = t[i, 0] - out
+                bias += 0.1 * error
+                for j in range(3):
+                    weights[j] += 0.1 * error * X[i, j]
+            scale = scale * 2 % 7
+    """,
+    "attributes by their names": """
+        class Model:
+            rate = 0.1
+            def __init__(self):
+                self.W, self.V = W, V
+                self.names = ["W", "V"]
+                self.steps = 0
+            @property
+            def hidden(self):
+                return np.tanh(X @ self.W)
+            @staticmethod
+            def squared(e):
+                return (e ** 2).sum()
+            @classmethod
+            def faster(cls):
+                return cls.rate * 2
+            def grads(self):
+                d = self.hidden @ self.V - t
+                self.loss = self.squared(d)
+                return {"V": self.hidden.T @ d, "W": X.T @ (d @ self.V.T * (1 - self.hidden ** 2))}
+        model = Model()
+        for step in range(12):
+            found = model.grads()
+            for name in model.names:
+                setattr(model, name, getattr(model, name) - model.rate * found[name])
+            model.steps += 1
+            model.last = model.faster() * model.loss
+    """,
+    "containers of results": """
+        for step in range(12):
+            z = X @ W
+            found = {"z": z, "parts": [z[0], z[1]]}
+            found.update(a=np.tanh(z))
+            found.setdefault("sum", z.sum())
+            out = found.get("a") @ V
+            stack = [z]
+            stack.extend([z + 1, z + 2])
+            stack.insert(0, z * 3)
+            last = stack.pop()
+            tail = stack[-1] + stack[1:][0]
+            nested = [[z[0, 0], z[0, 1]], [z[1, 0], z[1, 1]]]
+            table = np.array(nested)
+            pairs = [(k, v) for k, v in found.items() if k == "a"]
+            flat = np.array([row for row in z])
+            V = V - 0.01 * found["a"].T @ (out - t) + 0 * (tail.sum() + last.sum() + table.sum())
+            W = W - 0.001 * X.T @ pairs[0][1] - 0.001 * flat.sum()
+    """,
+    "samples put in another order": """
+        np.random.seed(4)
+        data = X.copy()
+        order = np.arange(4)
+        for step in range(12):
+            rng.shuffle(data)
+            np.random.shuffle(order)
+            picked = X[order[:2]]
+            z = data @ w
+            u = picked @ w
+            k = np.random.randint(0, 3)
+            w = w - 0.01 * data.T @ z - 0.01 * picked.T @ u - 0.001 * X[k]
+            one = np.random.choice(4)
+            w = w - 0.001 * X[one] * t[one]
+    """,
+    "a line that runs very often": """
+        total = np.zeros(3)
+        for step in range(12):
+            z = X @ w
+            for i in range(300):
+                total = total + 0.001 * z[i % 4] * w
+            w = w - 0.01 * total
+    """,
+    "many units one by one": """
+        units = [{"weights": [0.1 * i, 0.2, -0.1], "delta": 0.0} for i in range(3)]
+        for step in range(12):
+            for row, label in zip(X, y):
+                outs = []
+                for unit in units:
+                    s = sum(u * v for u, v in zip(unit["weights"], row))
+                    unit["output"] = 1.0 / (1.0 + math.exp(-s))
+                    outs.append(unit["output"])
+                for unit in units:
+                    unit["delta"] = (unit["output"] - label) * unit["output"] * (1.0 - unit["output"])
+                for unit in units:
+                    for j in range(len(row)):
+                        unit["weights"][j] -= 0.5 * unit["delta"] * row[j]
+    """,
+    "operators of whole numbers and truth values": """
+        for step in range(12):
+            z = X @ W
+            k = (step + 1) // 2 % 3
+            flags = (z > 0).astype(int)
+            count = np.sum(flags)
+            half = z // 0.5 + z % 0.5
+            power = 2.0 ** -z + (-z) ** 2 - +z
+            chosen = z * (z > 0) + 0.1 * z * (z <= 0) + z * ~(z != z)
+            right = (np.argmax(z, axis=1) == y).mean()
+            worst = not right > 2
+            W = W - 0.01 * X.T @ (chosen + power * 0.01) / (1 + count) - 0.001 * half.sum() * k
+            W @= np.eye(2) * (1 + 0 * worst)
+    """,
+    "printed numbers": """
+        for step in range(12):
+            z = X @ w
+            e = z - t[:, 0]
+            print("sum", (e ** 2).sum(), "rate:", 0.1 * 2)
+            print(f"mean={e.mean():.3f}, {(e * e).max():.2f} of {len(e)} {w[0] * 2}")
+            print("%.3f and %s" % (np.abs(e).sum(), step))
+            print("{} {:.2f}".format(round(e.std(), 2), e.min() / 2))
+            text = str(e.var())
+            w -= 0.1 * X.T @ e
+    """,
+    "functions with many kinds of arguments": """
+        def layer(x, weights, *more, act=np.tanh, **named):
+            z = x @ weights
+            for each in more:
+                z = z + each
+            return act(z) * named.get("scale", 1.0)
+        def both(x):
+            first = layer(x, W, b, act=lambda v: np.maximum(v, 0), scale=0.5)
+            return first, layer(first, V)
+        def early(e, limit=10.0):
+            if np.abs(e).max() > limit:
+                return e / np.abs(e).max()
+            return e
+        def power(v, n):
+            return v if n == 0 else power(v * 0.5, n - 1)
+        for step in range(12):
+            hidden, out = both(X)
+            e = early(out - t)
+            e = early(e, limit=0.1)
+            small = power(e, 3)
+            V = V - 0.1 * hidden.T @ small
+            W = W - 0.1 * X.T @ (small @ V.T)
+    """,
+    "averages of what was": """
+        average = W * 0
+        count = 0
+        best = float("inf")
+        for step in range(12):
+            count += 1
+            g = X.T @ (X @ W - t)
+            W = W - 0.05 * g
+            average = average + (W - average) / count
+            error = np.abs(X @ average - t).mean()
+            if error < best:
+                best = error
+                kept = average.copy()
+            decay = 0.9 ** step
+            b *= decay
+            b += 0.1 * g.mean(axis=0)
+    """,
+    "a loop that is left": """
+        step = 0
+        while True:
+            step += 1
+            z = X @ w - t[:, 0]
+            if step > 11:
+                break
+            if step % 5 == 0:
+                continue
+            w = w - 0.05 * X.T @ z
+            u = z * 2
+    """,
+    "windows and kernels": """
+        signal = np.array([0.1, -0.2, 0.4, 0.3, -0.5, 0.2])
+        kernel = np.array([0.5, -0.25, 0.1])
+        goal = np.array([0.2, 0.1, -0.1, 0.3])
+        for step in range(12):
+            out = np.zeros(4)
+            for i in range(4):
+                out[i] = np.sum(signal[i:i + 3] * kernel)
+            d = out - goal
+            g = np.zeros_like(kernel)
+            for i in range(4):
+                g += d[i] * signal[i:i + 3]
+            padded = np.pad(d, 1)
+            back = np.convolve(d, kernel)
+            pooled = out.reshape(2, 2).max(axis=1)
+            kernel -= 0.1 * g
+    """,
+    "a table of vectors": """
+        table = np.arange(12.0).reshape(6, 2) / 10
+        words = [[0, 2], [3, 5], [2, 2]]
+        for step in range(12):
+            for pair in words:
+                rows = table[pair]
+                mean = rows.mean(axis=0)
+                g = mean - 0.5
+                for i in pair:
+                    table[i] -= 0.1 * g
+            table[0] *= 0.99
+            norms = np.sqrt((table ** 2).sum(axis=1))
+    """,
+    "cells over time": """
+        inputs = np.array([[0.1, 0.2, -0.1], [0.3, -0.2, 0.5], [0.0, 0.4, 0.2]])
+        U = np.array([[0.1, -0.3], [0.2, 0.1]])
+        for step in range(12):
+            h = {-1: np.zeros(2)}
+            for k in range(3):
+                h[k] = np.tanh(inputs[k] @ W + h[k - 1] @ U)
+            dU, dW, back = np.zeros_like(U), np.zeros_like(W), np.zeros(2)
+            for k in reversed(range(3)):
+                d = (h[k] - 0.5 + back) * (1 - h[k] ** 2)
+                dU += np.outer(h[k - 1], d)
+                dW += np.outer(inputs[k], d)
+                back = d @ U.T
+            for parameter, gradient in zip([U, W], [dU, dW]):
+                np.clip(gradient, -1, 1, out=gradient)
+                parameter -= 0.1 * gradient
+    """,
+    "given values from elsewhere": """
+        import random
+        random.seed(3)
+        table = {0: 0.1, 1: 0.05}
+        for step in range(12):
+            rate = table[step % 2]
+            noise = random.gauss(0, 1)
+            pick = random.choice([0, 1, 2])
+            u, s, vh = np.linalg.svd(X, full_matrices=False)
+            solved = np.linalg.solve(X.T @ X + np.eye(3), X.T @ t[:, 0])
+            low = s.min()
+            w = w - rate * (w - solved) + 0.001 * noise * X[pick] * low
+    """,
+    "named tuples and data classes": """
+        from collections import namedtuple
+        from dataclasses import dataclass
+        Cache = namedtuple("Cache", "x a")
+        @dataclass
+        class State:
+            weights: np.ndarray
+            velocity: np.ndarray
+            steps: int = 0
+        state = State(W, np.zeros_like(W))
+        for step in range(12):
+            cache = Cache(X, np.tanh(X @ state.weights))
+            d = cache.a @ V - t
+            g = cache.x.T @ (d @ V.T * (1 - cache.a ** 2))
+            state.velocity = 0.9 * state.velocity - 0.1 * g
+            state.weights += state.velocity
+            state.steps += 1
+    """,
 }
 """The scripts by what is in them."""
 

@@ -6,7 +6,6 @@
 import ast
 import builtins
 import contextlib
-import functools
 import io
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from run_by_python import comparable_names
-from test_scripts_equations import assert_equations_give_their_values
 
 from bpstep.script.opening import open_script
 from tests.small_scripts import SCRIPTS, text_of
@@ -79,12 +77,11 @@ class PythonRun:
         if frame.f_code.co_filename != "small.py":
             return None
         if self.index in self.seen:
-            names = {**frame.f_globals, **frame.f_locals, "returned": value}
+            names = {**frame.f_globals, **frame.f_locals, "returned": value, "__builtins__": None}
             self.seen[self.index].update(map(bits, leaves(names)))
         return self.trace
 
 
-@functools.cache
 def opened(name):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.py"
@@ -96,12 +93,11 @@ def opened(name):
 def test_a_pass_has_the_values_that_python_computes(name):
     script = opened(name)
     by_python = PythonRun(text_of(name), script.loop.line)
-    for index in PASSES[::-1]:
+    for index in PASSES:
         found = comparable_names(script.variables(index))
         wanted = by_python.before[index]
         assert [key for key, value in wanted.items() if value is not None and found[key] != value] == []
         iteration = script.iteration(index)
-        assert_equations_give_their_values(iteration)
         stored = {key: value for key, value in iteration.feeds.items() if iteration.places[key][1][0]}
         given = [*iteration.initial.items(), *stored.items()]
         computed = [(each.name, each.value) for each in iteration.equations if not each.unnamed]
@@ -116,7 +112,9 @@ def told(name):
         yield f"{key}: {shape_of(value)}, from {path_of(iteration, key)}"
     for key, value in iteration.feeds.items():
         yield f"{key}: {shape_of(value)}, drawn at {iteration.feed_lines.get(key)}, {path_of(iteration, key)}"
-    for each in iteration.equations:
+    few = iteration.equations[:40] + iteration.equations[40:][-5:]
+    yield f"{len(iteration.equations)} equations"
+    for each in few:
         yield f"{each.line}: {each.name} = {each.source}"
         parts = [f"written {each.written}", shape_of(each.value), path_of(iteration, each.name)]
         parts += [f"in {call.name} from {call.line}" for call in each.call]
