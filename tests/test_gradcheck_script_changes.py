@@ -12,21 +12,23 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import _shifted
 from bpstep.gradcheck.script.equal_maxima import _differ
 from bpstep.gradcheck.script.equation_changes import (
-    OLD_PREFIX,
     ActivationSlope,
-    base_name,
-    changed_part,
     changes_of,
     difference,
     feedback_changes,
     missing_changes,
-    nodes_of,
     scaled,
-    short_text,
     sum_changes,
+    whole_slope,
+)
+from bpstep.gradcheck.script.equation_trees import (
+    OLD_PREFIX,
+    base_name,
+    changed_part,
+    nodes_of,
+    short_text,
     tidied,
     tree_text,
-    whole_slope,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.equation_changes import tree_text
+from bpstep.gradcheck.script.equation_trees import tree_text
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.script.equations.equations import CalledExpression

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeGuard
 
-from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, base_name
+from bpstep.gradcheck.script.equation_trees import OLD_PREFIX, base_name
 from bpstep.gradcheck.script.scopes import Scopes
 from bpstep.gradcheck.script.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake
-from bpstep.gradcheck.script.equation_changes import EquationChange, base_name, short_text
+from bpstep.gradcheck.script.equation_changes import EquationChange
+from bpstep.gradcheck.script.equation_trees import base_name, short_text
 from bpstep.gradcheck.script.text_lines import target_of
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed

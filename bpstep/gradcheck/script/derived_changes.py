@@ -12,16 +12,8 @@ from itertools import chain
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake
-from bpstep.gradcheck.script.equation_changes import (
-    ActivationSlope,
-    EquationChange,
-    base_name,
-    difference,
-    names_in,
-    nodes_of,
-    tidied,
-    tree_text,
-)
+from bpstep.gradcheck.script.equation_changes import ActivationSlope, EquationChange, difference
+from bpstep.gradcheck.script.equation_trees import base_name, names_in, nodes_of, tidied, tree_text
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.suspects import Suspects
 from bpstep.lang.substitution import replaced, with_name

@@ -6,21 +6,30 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 
 from bpstep.explain.mistakes import (
     MAX_PART_LENGTH,
     Mistake,
     MistakeKind,
     NamedMistake,
-    shortened_part,
     transpose_mistake,
 )
 from bpstep.explain.single_mistakes import Form, right_forms
 from bpstep.gradcheck.equation_mistakes import einsum_mistakes
-from bpstep.lang.substitution import rebuilt, replaced, with_name
+from bpstep.gradcheck.script.equation_trees import (
+    FUNCTION_NAMES,
+    OLD_PREFIX,
+    base_name,
+    entry_role,
+    names_in,
+    nodes_of,
+    number_tree,
+    short_text,
+    tree_text,
+)
+from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import (
-    children,
     function_name,
     index_parts,
     int_literal,
@@ -251,34 +260,12 @@ def difference(
     return MistakeKind.UNKNOWN, ""
 
 
-def keeps_conditions(tree: ast.expr, changed: ast.expr) -> bool:
-    """Whether a changed equation compares what it compared before."""
-    return [tree_text(each) for each in ast.walk(tree) if isinstance(each, ast.Compare)] == [
-        tree_text(each) for each in ast.walk(changed) if isinstance(each, ast.Compare)
-    ]
-
-
-def names_in(tree: ast.expr) -> set[str]:
-    """The tensors that an expression reads."""
-    return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - _FUNCTION_NAMES - {"sum"}
-
-
 def _sum_terms(tree: ast.expr) -> Iterator[ast.expr]:
     """The terms of a sum or difference; the expression itself if it is none."""
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
         yield from (*_sum_terms(tree.left), *_sum_terms(tree.right))
     else:
         yield tree
-
-
-def base_name(name: str) -> str:
-    """A tensor's name without the line and the number of the time that distinguish its values."""
-    return name.split(":")[0]
-
-
-def entry_role(name: str) -> str:
-    """A tensor's name without what distinguishes the times and entries for which a line runs."""
-    return re.sub(r"\[-?\d+\]", "[]", base_name(name))
 
 
 def _added_to(tree: ast.expr, earlier: str) -> ast.expr:
@@ -291,14 +278,10 @@ def _added_to(tree: ast.expr, earlier: str) -> ast.expr:
     return ast.BinOp(name, ast.Add(), tree)
 
 
-OLD_PREFIX = "\0"
-"""No name of a script begins with it."""
-
-
 def _slope_changes(
     tree: ast.expr, slopes: Sequence[ActivationSlope], numbers: Collection[str]
 ) -> Iterator[EquationChange]:
-    no_tensors = _FUNCTION_NAMES.union(numbers)
+    no_tensors = FUNCTION_NAMES.union(numbers)
     for slope in slopes:
         missing = Mistake.SLOPE_MISSING.named(slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
@@ -368,7 +351,7 @@ def _terms(tree: ast.expr) -> Iterator[ast.expr]:
 
 
 def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: int) -> EquationChange:
-    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
+    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - FUNCTION_NAMES
     kind = None
     mistake = Mistake.NOT_THE_SLOPE.named(given=short_text(node), slope=slope.text, output=slope.output)
     if isinstance(node, ast.Compare) and isinstance(slope.tree, ast.Compare):
@@ -391,24 +374,6 @@ def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
     """The changes for an equation that should be the derivative of an activation, but is not."""
     mistake = Mistake.NOT_THE_SLOPE.named(given=short_text(tree), slope=slope.text, output=slope.output)
     return EquationChange.undoing(mistake, lambda: slope.tree, same=f"slope {slope.same}")
-
-
-_FUNCTION_NAMES = frozenset(
-    (
-        "exp",
-        "tanh",
-        "sigmoid",
-        "relu",
-        "where",
-        "maximum",
-        "sqrt",
-        "square",
-        "power",
-        "ones_like",
-        "step",
-        "log",
-    )
-)
 
 
 def entry_changes(
@@ -469,12 +434,8 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Form]:
     text = short_text(ast.BinOp(base, ast.Pow(), power))
     for other in others:
         if given != other:
-            changed = ast.BinOp(base, ast.Pow(), _number(other))
+            changed = ast.BinOp(base, ast.Pow(), number_tree(other))
             yield (Mistake.SHOULD_BE.named(given=text, expected=short_text(changed)), changed)
-
-
-def _number(value: float) -> ast.expr:
-    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
 def stack_changes(node: ast.BinOp, sides: Collection[ast.expr]) -> Iterator[Form]:
@@ -519,7 +480,7 @@ def _shifted(part: ast.expr) -> Iterator[ast.expr]:
     at = int_literal(part)
     if at is not None:
         for other in (at + 1, at - 1):
-            yield _number(other)
+            yield number_tree(other)
     elif isinstance(part, ast.Slice):
         low = int_literal(part.lower) if part.lower is not None else 0
         high = int_literal(part.upper) if part.upper is not None else None
@@ -558,83 +519,3 @@ def _axis_changes(node: ast.Call, name: str) -> Iterator[Form]:
             if axis is None and not kept:
                 keywords = [*keywords, ast.keyword("keepdims", ast.Constant(True))]
                 yield mistake, ast.Call(node.func, node.args, keywords)
-
-
-# Trees
-
-
-def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
-    """The expressions of a tree that are values, the outermost first, without the names of functions."""
-    level = [tree]
-    while level:
-        yield from level
-        level = [inner for node in level for inner in _value_children(node)]
-
-
-def _value_children(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.Call):
-        inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        # The operands of concatenate and stack stand in a list, which is no value.
-        items = [part for item in node.args for part in (item.elts if isinstance(item, ast.List) else [item])]
-        return [*inner, *(item for item in items if not isinstance(item, ast.Constant))]
-    if isinstance(node, ast.Subscript):
-        return [node.value]
-    return [child for child in children(node) if not isinstance(child, ast.Constant)]
-
-
-def changed_part(tree: ast.expr, changed: ast.expr) -> ast.expr:
-    """The smallest part of a tree outside of which a changed one is the same."""
-    kept = {id(node) for node in ast.walk(changed)}
-    while True:
-        inner = [child for child in _value_children(tree) if id(child) not in kept]
-        if len(inner) != 1 or type(changed) is not type(tree):
-            return tree
-        others = _value_children(changed)
-        at = [id(child) for child in _value_children(tree)].index(id(inner[0]))
-        if len(others) != len(_value_children(tree)):
-            return tree
-        tree, changed = inner[0], others[at]
-
-
-def tidied(tree: ast.expr) -> ast.expr:
-    """A derived expression as one would write it: without factors of 1, with signs and numbers put together.
-
-    What is added to it spreads a factor of ones.
-    """
-
-    def change(node: ast.AST) -> ast.AST | None:
-        match node:
-            case ast.BinOp(left=left, op=ast.Mult() | ast.MatMult() as op, right=right):
-                one, other = tidied(left), tidied(right)
-                for factor, rest in ((one, other), (other, one)):
-                    is_one = function_name(factor) == "ones_like" or number_literal(factor) == 1
-                    if is_one and isinstance(op, ast.Mult):
-                        return rest
-                    if isinstance(factor, ast.UnaryOp) and isinstance(factor.op, ast.USub):
-                        pair = (factor.operand, rest) if factor is one else (rest, factor.operand)
-                        return tidied(ast.UnaryOp(ast.USub(), ast.BinOp(pair[0], op, pair[1])))
-                numbers = number_literal(one), number_literal(other)
-                if None not in numbers:
-                    return _number(numbers[0] * numbers[1])  # type: ignore[operator]
-                return ast.BinOp(one, op, other)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                inner = tidied(operand)
-                is_turned = isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub)
-                return inner.operand if is_turned else ast.UnaryOp(ast.USub(), inner)  # type: ignore[attr-defined]
-            case ast.Attribute(attr="T", value=ast.Attribute(attr="T", value=inner)):
-                return tidied(inner)
-        return None
-
-    found: ast.expr = rebuilt(tree, change)
-    return found
-
-
-def short_text(node: ast.AST) -> str:
-    """A part of an equation as written, shortened if it is long."""
-    return shortened_part(tree_text(node))
-
-
-@lru_cache(maxsize=2048)
-def tree_text(node: ast.AST) -> str:
-    """An expression as a line of text."""
-    return ast.unparse(ast.fix_missing_locations(node)).replace(" ** ", "**").replace(OLD_PREFIX, "")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.equation_changes import EquationChange, nodes_of
+from bpstep.gradcheck.script.equation_changes import EquationChange
+from bpstep.gradcheck.script.equation_trees import nodes_of
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.suspects import Suspects
 from bpstep.gradcheck.script.trials import Repair, Trials

@@ -11,7 +11,7 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equal_maxima import Ties
-from bpstep.gradcheck.script.equation_changes import tree_text
+from bpstep.gradcheck.script.equation_trees import tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
     MAX_WORK,

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import count, takewhile
 from typing import TypeVar
 
-from bpstep.gradcheck.script.equation_changes import ActivationSlope, base_name
+from bpstep.gradcheck.script.equation_changes import ActivationSlope
+from bpstep.gradcheck.script.equation_trees import base_name
 
 _Item = TypeVar("_Item")
 

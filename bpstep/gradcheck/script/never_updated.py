@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.equation_changes import base_name
+from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.text_lines import idle_update
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.labels import Direction, direction, scale_factor

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.equation_changes import ActivationSlope, nodes_of
+from bpstep.gradcheck.script.equation_changes import ActivationSlope
+from bpstep.gradcheck.script.equation_trees import nodes_of
 from bpstep.gradcheck.script.list_entries import without_digits
 from bpstep.gradcheck.script.shapes import hidden_shapes
 from bpstep.gradcheck.script.slopes import slopes_of

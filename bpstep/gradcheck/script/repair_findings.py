@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import (
+from bpstep.gradcheck.script.equation_trees import (
     OLD_PREFIX,
     base_name,
     changed_part,

@@ -11,12 +11,8 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
-from bpstep.gradcheck.script.equation_changes import (
-    EquationChange,
-    base_name,
-    entry_changes,
-    whole_slope,
-)
+from bpstep.gradcheck.script.equation_changes import EquationChange, entry_changes, whole_slope
+from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.expected_results import ExpectedResults
 from bpstep.gradcheck.script.list_entries import entries_beside
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same

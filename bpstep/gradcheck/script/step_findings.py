@@ -14,14 +14,8 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import (
-    EquationChange,
-    base_name,
-    changes_of,
-    names_in,
-    scaled,
-    short_text,
-)
+from bpstep.gradcheck.script.equation_changes import EquationChange, changes_of, scaled
+from bpstep.gradcheck.script.equation_trees import base_name, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.notes import BETTER

@@ -12,12 +12,8 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import (
-    changes_of,
-    keeps_conditions,
-    names_in,
-    short_text,
-)
+from bpstep.gradcheck.script.equation_changes import changes_of
+from bpstep.gradcheck.script.equation_trees import keeps_conditions, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.steps import Steps

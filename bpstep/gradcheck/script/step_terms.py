@@ -15,14 +15,8 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import (
-    EquationChange,
-    base_name,
-    changes_of,
-    keeps_conditions,
-    names_in,
-    short_text,
-)
+from bpstep.gradcheck.script.equation_changes import EquationChange, changes_of
+from bpstep.gradcheck.script.equation_trees import base_name, keeps_conditions, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.equation_changes import OLD_PREFIX, EquationChange
+from bpstep.gradcheck.script.equation_changes import EquationChange
+from bpstep.gradcheck.script.equation_trees import OLD_PREFIX
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values

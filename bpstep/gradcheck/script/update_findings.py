@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import base_name
+from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.never_updated import NeverUpdated, never_updated_parameters

@@ -14,19 +14,16 @@ from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     EquationChange,
-    base_name,
     changes_of,
-    entry_role,
     feedback_changes,
     later_axes,
     missing_changes,
-    nodes_of,
     overwriting_change,
     scaled,
-    short_text,
     stack_changes,
     sum_changes,
 )
+from bpstep.gradcheck.script.equation_trees import base_name, entry_role, nodes_of, short_text
 from bpstep.gradcheck.script.list_entries import (
     common_start,
     entries_beside,
