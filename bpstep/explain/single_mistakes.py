@@ -41,7 +41,9 @@ class Row:
     wrong: str
     slots: Mapping[str, str]
     is_only_back: bool = False
-    """True if the row is not read from the right form to the wrong one: another row leads to the same."""
+    """True if the row is not read from the right form to the wrong one: another row leads to the same, or it
+    depends on the shapes.
+    """
 
 
 def _row(mistake: Mistake, right: str, wrong: str, /, **slots: str) -> Row:
@@ -202,7 +204,7 @@ def _forms(part: ast.expr, describe: DescribePart, to_wrong: bool) -> Iterator[F
         # Of rows that leave the same part, the first names what is special about it.
         if other is None or any(other is one for one in kept):
             continue
-        if _root(other) == _root(part) and _is_same(other, part):
+        if _is_same(other, part):
             continue
         if isinstance(row.other, ast.Name):
             kept.append(other)
@@ -333,8 +335,16 @@ def _is_for(letter: str, node: Any) -> bool:
     return not isinstance(node, ast.List | ast.Tuple)
 
 
-def _is_same(one: ast.expr, other: ast.expr) -> bool:
-    return one is other or ast.dump(one) == ast.dump(other)
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two parts are written alike; mostly their roots tell, sooner than their texts."""
+    if one is other or type(one) is not type(other):
+        return one is other
+    if isinstance(one, ast.AST):
+        names = one._fields
+        return all(_is_same(getattr(one, name, None), getattr(other, name, None)) for name in names)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return bool(one == other)
 
 
 def _can_turn(node: Any) -> bool:
