@@ -855,6 +855,79 @@ SCRIPTS = {
             state.weights += state.velocity
             state.steps += 1
     """,
+    "calls that only print": """
+        def show(sample):
+            z = X @ sample
+            guess = z > 0
+            print("guess", guess.sum(), np.round(z, 1)[:2])
+        def told(sample):
+            value = (X @ sample).sum()
+            print("value", value)
+        for step in range(12):
+            show(w)
+            told(w)
+            e = X @ w - t[:, 0]
+            w = w - 0.05 * X.T @ e
+    """,
+    "views of a matrix": """
+        store = np.arange(8.0).reshape(2, 4) / 8
+        A = store.ravel()[:6].reshape(3, 2)
+        B = store.T[2:]
+        C = store.T
+        last = store[1]
+        tail = store.reshape(-1)[6:]
+        for step in range(12):
+            h = np.tanh(X @ A)
+            d = h @ tail[:, None] - t
+            A -= 0.1 * X.T @ (d * tail * (1 - h * h))
+            tail -= 0.1 * (h.T @ d)[:, 0]
+            last *= 0.99
+            C -= 0.001
+            B += 0.0005
+            norm = (store * store).sum()
+    """,
+    "a function that names its new value so": """
+        def update(W, g):
+            W = W - 0.1 * g
+            return W
+        def pair(V, g):
+            V = V - 0.1 * g
+            return V, (V ** 2).sum()
+        for step in range(12):
+            h = np.tanh(X @ W)
+            d = h @ V - t
+            gW = X.T @ (d @ V.T * (1 - h ** 2))
+            V, size = pair(V, h.T @ d)
+            W = update(W, gW)
+            norm = np.linalg.norm(W) + size
+    """,
+    "samples of lists and tuples": """
+        data = [([0.5, -1.0, 2.0], 1), ([1.5, 0.25, -0.75], 0), ([0.1, 0.9, -0.4], 1)]
+        points = [(np.array(x), c) for x, c in data]
+        for step in range(12):
+            for x, c in points:
+                z = x @ w
+                w = w - 0.1 * (z - c) * x
+            for (x1, x2, x3), c in data:
+                z = x1 * w[0] + x2 * w[1] + x3 * w[2]
+                e = z - c
+                w = w - 0.01 * e * np.array([x1, x2, x3])
+            p, q = np.dot(X[0], w), max(0.0, 1 - c * e)
+            if q > 0:
+                w = w * 0.999
+    """,
+    "rates that fall": """
+        rate, floor = 0.5, 1e-3
+        for step in range(12):
+            rate = max(rate * 0.9, floor)
+            e = X @ w - t[:, 0]
+            g = X.T @ e + 1e-05 * w
+            norm = np.linalg.norm(g)
+            if norm > 0.5:
+                g *= 0.5 / norm
+            w -= rate * g / (1 + 0.01 * step)
+            b += rate
+    """,
 }
 """The scripts by what is in them."""
 

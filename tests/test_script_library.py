@@ -23,6 +23,7 @@ from bpstep.script.interpreter import constructors, methods, operations
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.methods import METHODS, READABLE, Bound
 from bpstep.script.interpreter.modules import numpy_names
+from bpstep.script.interpreter.modules.standard import MAKERS
 from bpstep.script.interpreter.values import Builtin, Forbidden, Passive, is_special
 from bpstep.script.limits import Limits
 from bpstep.script.refusal import ScriptRefused
@@ -40,6 +41,10 @@ IMPORTS = "\n".join(f"import {name}" for name in ("numpy as np", *MODULES, "re",
 
 @pytest.fixture(scope="module")
 def interpreter():
+    return interpreter_with_all()
+
+
+def interpreter_with_all():
     made = Interpreter(parse_source(Path("library.py"), IMPORTS), Limits(60.0))
     made.run()
     return made
@@ -243,6 +248,8 @@ def shown(found):
     plain = comparable(found)
     if plain is not None or found is None:
         return plain
+    if callable(found) and not isinstance(found, type):
+        return "a function"
     text = repr(found)
     return type(found).__name__, "" if " at 0x" in text or " object" in text else text
 
@@ -753,3 +760,21 @@ def test_methods_and_constructors_count_what_they_are_about_to_make(interpreter,
                 for kind, count in counts.items():
                     found.setdefault((name, kind), set()).add(int(count))
     assert {name: (kind, sorted(each)) for (name, kind), each in found.items()} == COUNTS_OF_PYTHON
+
+
+def test_modules_have_the_names_that_are_kept(interpreter):
+    """`python -m tests.test_script_library` writes them again."""
+    assert list(names_of_modules(interpreter)) == KEPT.read_text().splitlines()
+
+
+def names_of_modules(interpreter):
+    for name in sorted(MAKERS):
+        found = interpreter.modules.load(name)
+        if not isinstance(found, Passive):
+            yield f"{name}: {' '.join(sorted(key for key in found.attributes if key.isidentifier()))}"
+
+
+KEPT = Path(__file__).parent / "goldens" / "modules.txt"
+
+if __name__ == "__main__":
+    KEPT.write_text("\n".join(names_of_modules(interpreter_with_all())) + "\n")

@@ -69,9 +69,7 @@ def place():
     inner()
 place()""",
     "loop": "for place in range(2):\n    BODY",
-    "while": "place = 2\nwhile place:\n    place -= 1\n    BODY",
     "try": "try:\n    pass\nexcept ValueError:\n    pass\nelse:\n    BODY",
-    "finally": "try:\n    pass\nfinally:\n    BODY",
     "with": "with Thing():\n    BODY",
     "generator": "def place():\n    yield 1\n    BODY\n    yield 2\nout.append(list(place()))",
     "class": "class Place:\n    BODY",
@@ -122,7 +120,7 @@ def test_statements_do_in_a_place_what_they_do_in_python(place):
     assert script.output.text.splitlines() == by_python(text)
 
 
-@pytest.mark.parametrize("place", ["module", "function", "method", "inner function", "loop", "while"])
+@pytest.mark.parametrize("place", ["module", "function", "inner function", "loop"])
 def test_statements_do_in_generated_code_what_they_do_in_python(place):
     text = text_of(place, [name for name in STATEMENTS if name not in RAISING], is_caught=False)
     interpreter, body = generated(Path("statements.py"), text, 3, Limits(60.0))

@@ -173,7 +173,7 @@ def statement_text(place: Place) -> str:
     lines = place.source.text.split("\n")
     body = getattr(statement, "body", None)
     last = statement.end_lineno or statement.lineno
-    if isinstance(body, list) and body:
+    if body:
         last = max(statement.lineno, min(body[0].lineno - 1, last))
     parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
     text = " ".join(part for part in parts if part)

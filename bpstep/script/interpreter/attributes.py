@@ -191,6 +191,8 @@ class Attributes:
 
     def _of_instance(self, value: Any, kind: type, name: str) -> Any:
         found = getattr(value, name)
+        if isinstance(value, tuple) and name in ("_asdict", "_replace"):
+            return Builtin(name, found)
         if isinstance(found, types.BuiltinMethodType | types.MethodWrapperType):
             for base in kind.__mro__:
                 method = METHODS.get(base, {}).get(name)
