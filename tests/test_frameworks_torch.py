@@ -10,6 +10,7 @@ import pytest
 from documents import blocks, framework, page, wrong_answers
 
 import bpstep
+from bpstep.frameworks import torch_graph
 from bpstep.model.optimizers import OPTIMIZERS as RULES
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.writer import network_text
@@ -858,3 +859,71 @@ def test_an_embedding_whose_gradients_are_counted_is_refused():
 def test_each_answer_of_the_manual_is_as_printed():
     (block,) = (block for block in blocks(page("library"), "python") if framework(block) == "torch")
     assert not wrong_answers(block)
+
+
+_CALLS = [
+    # a function of PyTorch's, its arguments after the tensor, and by name
+    ("leaky_relu", (0.3,), {}),
+    ("elu", (1.5,), {}),
+    ("softplus", (), {"beta": 2}),
+    ("threshold", (0.1, 20.0), {}),
+    ("gelu", (), {"approximate": "tanh"}),
+    ("softmax", (1,), {}),
+    ("softmax", (-1,), {}),
+    ("log_softmax", (), {"dim": 2}),
+    ("max_pool1d", (2,), {}),
+    ("max_pool1d", (3, 2), {}),
+    ("max_pool1d", (3, 1, 1), {}),
+    ("max_pool1d", (2, 1, 0, 2), {}),
+    ("max_pool1d", (3, 2, 0, 1, True), {}),
+    ("max_pool1d", (3,), {"stride": 2, "ceil_mode": True}),
+    ("avg_pool1d", (3, 2, 1), {}),
+    ("adaptive_max_pool1d", (3,), {}),
+    ("adaptive_avg_pool1d", (3,), {}),
+]
+
+
+def test_a_function_is_the_module_that_computes_the_same():
+    x = torch.tensor(np.random.default_rng(3).normal(size=(2, 4, 8)))
+    for name, arguments, named in _CALLS:
+        module = torch_graph._MODULES[name](nn, *arguments, **named)
+        assert torch.equal(module(x), getattr(F, name)(x, *arguments, **named)), name
+    for name, arguments, named in (("softmax", (1,), {"dtype": torch.float32}), ("mean", (1,), {})):
+        assert torch_graph._MODULES[name](nn, *arguments, **named) is None
+
+
+def test_a_method_is_the_module_that_computes_the_same():
+    random = np.random.default_rng(4)
+    images, rows = (torch.tensor(random.normal(size=size)) for size in ((2, 3, 4, 5), (2, 3, 4)))
+    for x, name, arguments, named in (
+        (images, "mean", ((2, 3),), {}),
+        (images, "mean", ([-1, -2],), {}),
+        (images, "mean", ((2, 3),), {"keepdim": True}),
+        (rows, "mean", (2,), {}),
+        (rows, "mean", (-1,), {"keepdim": True}),
+        (images, "flatten", (1,), {}),
+        (images, "flatten", (2, 3), {}),
+        (images, "flatten", (), {}),
+        (images, "view", (2, -1), {}),
+        (images, "reshape", ((2, 60),), {}),
+    ):
+        module = torch_graph._MODULES[name](nn, *arguments, **named)
+        torch.testing.assert_close(module(x), getattr(x, name)(*arguments, **named), rtol=1e-12, atol=0)
+    assert torch_graph._MODULES["view"](nn, 2, 3, -1) is None
+    assert torch_graph._MODULES["mean"](nn, (1, 2)) is None
+
+
+def test_dropout_drops_as_it_is_asked_to():
+    for name, p, training in (("dropout", 0.25, True), ("dropout1d", 0.5, False), ("dropout2d", 0.75, True)):
+        module = torch_graph._MODULES[name](nn, p, training)
+        assert (module.p, module.training, module.inplace) == (p, training, False)
+    usual = torch_graph._MODULES["dropout"](nn)
+    assert (usual.p, usual.training, usual.inplace) == (0.5, True, False)
+    assert torch_graph._MODULES["dropout"](nn, 0.5, True, True).inplace
+
+
+def test_an_index_that_keeps_a_single_column_is_nothing_and_any_other_is_not_known():
+    for index in ((1,), (), ((slice(None), 0),)):
+        assert isinstance(torch_graph._only_column(nn, *index), nn.Identity)
+    for other in ((slice(None), 1), (0, 0), (slice(0, 1), 0)):
+        assert torch_graph._only_column(nn, other) is None

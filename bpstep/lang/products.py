@@ -34,9 +34,9 @@ class _Dots:
         return parser.canonical(text, self._shapes, self._is_scaling)
 
     def _is_scaling(self, node: ast.Call) -> bool:
-        """True for a dot with a scalar."""
+        """True for a dot of two arguments with a scalar among them."""
         name, arguments = call_parts(node)
-        if name != "dot" or len(arguments) != 2 or node.keywords:
+        if name != "dot":
             return False
         try:
             left, right = map(self._shape, arguments)
