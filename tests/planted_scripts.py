@@ -10,6 +10,7 @@ it true of the script?
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,10 +22,16 @@ from kept_passes import purpose, summary
 
 from bpstep.gradcheck.script.finding import ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, verdict_sentences
+from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.opening import open_script
+from bpstep.script.program import ScriptProgram
+from bpstep.script.source import Source
 
 HERE = Path(__file__).parent
 KEPT = HERE / "goldens" / "verdicts.txt"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
+
 NAMES = sorted(path.stem for path in (HERE / "planted").glob("*.txt"))
 
 
@@ -66,37 +73,75 @@ def planted_script(name: str) -> PlantedScript:
     return PlantedScript(right, tuple(parameters.split()[1:]), tuple(mistakes))
 
 
-def verdict_on(text: str, folder: Path) -> ScriptVerdict:
-    """What the check says of a script."""
+@dataclass(frozen=True)
+class Checked:
+    """What the check finds in a script."""
+
+    source: Source
+    iteration: ScriptIteration
+    verdict: ScriptVerdict
+
+    def right_told(self) -> Iterator[str]:
+        """What is said of a whole pass: the loss, the parameters, the purpose of each line where it runs
+        first, and the diagram of its units.
+        """
+        verdict = self.verdict
+        yield from verdict_sentences(verdict)
+        for row in parameter_rows(verdict):
+            yield ", ".join(row)
+        lines = set()
+        for one, meaning in zip(verdict.equations, verdict.meaning.equations):
+            if one.line not in lines:
+                lines.add(one.line)
+                yield f"{one.line}: {one.name} {purpose(meaning)}"
+        yield from summary(verdict.meaning)
+        yield from self._diagram_told()
+        yield from self.findings_told()
+
+    def _diagram_told(self) -> Iterator[str]:
+        diagram = ScriptProgram(self.source, [self.iteration], self.verdict.meaning).program.diagram
+        if diagram is None:
+            return
+        yield f"drawn: {diagram.sizes}, {diagram.loss}, {diagram.label}, {diagram.tail}, {diagram.target}"
+        for layer in diagram.layers:
+            yield f"    {layer.output} of {layer.weights} from {layer.net}: {', '.join(layer.labels)}"
+        alike: dict[str, list[str]] = {}
+        for name, layout in diagram.layouts.items():
+            row, flags = layout.source_row, ("transposed", "samples_last", "only_unit")
+            marks = [flag for flag in flags if getattr(layout, flag)] + [f"row {row}"] * (row is not None)
+            alike.setdefault(" ".join([layout.kind, str(layout.layer), *marks]), []).append(name)
+        for layout_told, names in alike.items():
+            yield f"    {layout_told}: {', '.join(names)}"
+
+    def findings_told(self) -> Iterator[str]:
+        """The findings in their order, and the parameters that do not agree.
+
+        Of two cells with the same difference another processor may name the other one: the numbers of the
+        comparison are left out.
+        """
+        for each in self.verdict.findings:
+            place, comparison, *more = finding_sentences(self.source, each)
+            sentence = each.sentence or "none"
+            yield f"{each.kind.value} {place.removeprefix(str(self.source.path))}"
+            yield f"    {_NUMBER.sub('#', comparison.replace(sentence, '...'))}"
+            yield f"    {sentence}"
+            yield from (f"    {line}" for line in more)
+        for how, names in (
+            ("differ", self.verdict.wrong_parameters),
+            ("too small", self.verdict.flat_parameters),
+            ("not compared", self.verdict.unchecked_parameters),
+        ):
+            if names:
+                yield f"    {how}: {', '.join(names)}"
+
+
+def checked(text: str, folder: Path) -> Checked:
+    """What the check finds in this script."""
     path = folder / "homework.py"
     path.write_text(text)
     script = open_script(path)
-    return judge_pass(script.iteration(0), script.whole_source)
-
-
-def meaning_told(verdict: ScriptVerdict) -> Iterator[str]:
-    """The purpose of each line of a pass where it runs first, and what the pass as a whole is."""
-    lines = set()
-    for one, meaning in zip(verdict.equations, verdict.meaning.equations):
-        if one.line not in lines:
-            lines.add(one.line)
-            yield f"{one.line}: {one.name} {purpose(meaning)}"
-    yield from summary(verdict.meaning)
-
-
-def findings_told(verdict: ScriptVerdict) -> Iterator[str]:
-    """The findings in their order, and the parameters that do not agree."""
-    for each in verdict.findings:
-        yield f"{each.kind.value} {each.line}: {each.sentence}"
-        if each.right:
-            yield f"    {each.right}"
-    for how, names in (
-        ("differ", verdict.wrong_parameters),
-        ("too small", verdict.flat_parameters),
-        ("not compared", verdict.unchecked_parameters),
-    ):
-        if names:
-            yield f"    {how}: {', '.join(names)}"
+    iteration = script.iteration(0)
+    return Checked(script.whole_source, iteration, judge_pass(iteration, script.whole_source))
 
 
 @cache
@@ -108,9 +153,8 @@ def kept() -> dict[str, list[str]]:
 
 def _told(name: str, folder: Path) -> str:
     script = planted_script(name)
-    right = verdict_on(script.right, folder)
-    parts = ["\n".join([*meaning_told(right), *findings_told(right)])]
-    parts += ["\n".join(findings_told(verdict_on(each.text, folder))) for each in script.mistakes]
+    parts = ["\n".join(checked(script.right, folder).right_told())]
+    parts += ["\n".join(checked(each.text, folder).findings_told()) for each in script.mistakes]
     return "\n\n".join(parts)
 
 

@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from planted_scripts import NAMES, findings_told, kept, meaning_told, planted_script, verdict_on
+from planted_scripts import NAMES, checked, kept, planted_script
 
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.report import parameter_rows
@@ -34,12 +34,13 @@ def test_a_planted_mistake_is_named_and_the_line_that_is_offered_mends_it(name, 
         rows = [(name, told) for name, _, _, told in parameter_rows(verdict)][1:]
         assert rows == [(name, "agrees") for name in script.parameters]
 
-    right = verdict_on(script.right, tmp_path)
-    agrees(right)
-    told = ["\n".join([*meaning_told(right), *findings_told(right)])]
+    right = checked(script.right, tmp_path)
+    agrees(right.verdict)
+    told = ["\n".join(right.right_told())]
     for each in script.mistakes:
-        verdict = verdict_on(each.text, tmp_path)
-        told.append("\n".join(findings_told(verdict)))
+        found_in = checked(each.text, tmp_path)
+        verdict = found_in.verdict
+        told.append("\n".join(found_in.findings_told()))
         if each.kind in NOTES:
             assert verdict.ok
             assert next(one.line for one in verdict.findings if one.kind == each.kind) in each.lines
@@ -48,5 +49,5 @@ def test_a_planted_mistake_is_named_and_the_line_that_is_offered_mends_it(name, 
         found = verdict.wrong[0]
         assert found.mistake == each.kind, told[-1]
         if found.right and not is_same(mended := with_line(each.text, found), script.right):
-            agrees(verdict_on(mended, tmp_path))
+            agrees(checked(mended, tmp_path).verdict)
     assert told == kept()[name], "changed: python -m tests.planted_scripts, and read what it writes"
