@@ -219,6 +219,24 @@ def test_a_slope_of_another_tensor_is_told_from_one_that_is_computed_wrongly():
     assert (whole.kind, tree_text(whole.tree)) == (MistakeKind.SLOPE_WRONG, "h * (1 - h)")
 
 
+@pytest.mark.parametrize(
+    ("slope", "is_one"),
+    [
+        ("1 - h * g", True),
+        ("1 - g * f", False),
+        ("1 - h * g * f", False),
+        ("h * g", False),
+        ("exp(h * g)", False),
+    ],
+)
+def test_a_slope_that_reads_one_tensor_more_is_a_slope_all_the_same(slope, is_one):
+    found = {
+        tree_text(change.tree): change for change in changes_of(tree(f"d * ({slope})"), slopes=[SIGMOID])
+    }
+    change = found.get("d * (h * (1 - h))")
+    assert (change is not None and change.kind == MistakeKind.SLOPE_WRONG) is is_one
+
+
 def test_another_tensor_stands_in_every_place_or_in_one_and_no_function_is_a_tensor():
     kind, others = MistakeKind.OTHER_TENSOR, {"a": ["c"], "exp": ["tanh"]}
     found = of_kind("a * exp(a)", kind, others=lambda name: others.get(name, ()))
@@ -569,6 +587,7 @@ def test_shares_are_not_negative_and_add_up_to_1(output, axis, share):
         ([-1.0], [1.0], True),
         ([1.0], [1.0, 9.0], False),
         (MISSING, [1.0], False),
+        (MISSING, 1.0, False),
     ],
 )
 def test_gradients_differ_by_more_than_rounding_of_the_largest_cell(given, right, differ):

@@ -536,6 +536,12 @@ def test_a_name_is_local_within_its_function_alone():
         assert [name for name in names if scopes.is_local(name, line)] == within.split()
 
 
+def test_an_import_binds_the_first_part_of_a_path_or_its_other_name():
+    scopes = Scopes(["import os.path", "import numpy.linalg as la", "from math import exp as e, tanh"])
+    names = ["os", "path", "numpy", "linalg", "la", "math", "exp", "e", "tanh"]
+    assert [name for name in names if scopes.sees(name, 3)] == ["os", "la", "e", "tanh"]
+
+
 def test_a_text_that_is_none_of_python_hides_no_name():
     for lines in ([], ["def f(:"], ["a = b\0"]):
         assert Scopes(lines).sees("anything", 1)
