@@ -5,7 +5,12 @@ import re
 import pytest
 from network_files import CONTRACT, LEAST, refused, write
 
+from bpstep.lang.activations import ACTIVATIONS
+from bpstep.model.initializers import INITIALIZERS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import reader
+from bpstep.netfile.keys import Keys, advice_on, value_meant
 from bpstep.netfile.reader import read_network
 
 # what is replaced in LEAST, by what, the line of the error, what it says
@@ -13,7 +18,7 @@ MISTAKES = {
     "unknown key": ("learning_rate", "learnin_rate", 2, r'"learnin_rate"; did you mean "learning_rate"\?'),
     "unknown key, nothing like it": ("[data]", "zzz = 1\n[data]", 4, r'"zzz"; expected one of title, loss'),
     "unknown key in data": ("labels =", "label =", 6, r'"label"; did you mean "labels"\?'),
-    "unknown key in a layer": ("units = 3", "units = 3\nwidth = 3", 10, r'"width"; expected one of weights'),
+    "unknown key in a layer": ("units = 3", "units = 3\nzzz = 3", 10, r'"zzz"; expected one of weights'),
     "unknown table": ("[data]", "[dat]", 4, r'"dat"; did you mean "data"\?'),
     "no loss": ('loss = "half_squared_error"\n', "", 1, "loss is missing"),
     "no learning rate": ("learning_rate = 0.5\n", "", 1, "learning_rate is missing"),
@@ -24,11 +29,16 @@ MISTAKES = {
     "init without units": ("units = 3", 'init = "zeros"', 9, "no units; expected weights, or units"),
     "weights and units": ("weights = [[1], [2], [3]]", "weights = [[1]]\nunits = 1", 14, "units and weights"),
     "weights and init": ("weights =", 'init = "zeros"\nweights =', 13, "init and weights"),
-    "loss unknown": ("half_squared_error", "mse", 1, "mse.*half_squared_error.*cross_entropy"),
+    "loss unknown": ("half_squared_error", "mse", 1, '"mse"; did you mean "mean_squared_error"'),
     "activation unknown": ("tanh", "gelu", 10, "gelu.*sigmoid.*softmax"),
     "optimizer unknown": ("learning_rate", 'optimizer = "lion"\nlearning_rate', 2, "lion.*sgd.*adam"),
     "init unknown": ("units = 3", 'units = 3\ninit = "orthogonal"', 10, "orthogonal.*xavier_uniform.*zeros"),
-    "reduction unknown": ("learning_rate", 'reduction = "avg"\nlearning_rate', 2, "avg.*sum, mean"),
+    "reduction unknown": (
+        "learning_rate",
+        'reduction = "avg"\nlearning_rate',
+        2,
+        '"avg"; did you mean "mean"',
+    ),
     "order unknown": ("learning_rate", 'update_order = "before"\nlearning_rate', 2, "after, immediate"),
     "derivation unknown": ("learning_rate", 'derivation = "cells"\nlearning_rate', 2, "matrix, rows"),
     "a list for a word": (
@@ -121,6 +131,15 @@ MISTAKES = {
     "act of a layer": ("units = 3", 'units = 3\nact = "tanh"', 10, "the key is activation"),
     "validation": ("[data]", "validation = 0.1\n[data]", 4, r"under \[data\]: test = 0.2"),
     "input of a layer": ("units = 3", "units = 3\ninput = 2", 10, r"follows from \[data\]"),
+    "header without a file": ("[data]", "[data]\nheader = false", 5, "expected file or test_file"),
+    "header of a wrong type": ("[data]", "[data]\nheader = 1", 5, "header is 1; expected true or false"),
+    "l2_reduction alone": ("[data]", 'l2_reduction = "mean"\n[data]', 4, "l2_reduction needs l2"),
+    "a rate among the options": (
+        "[data]",
+        "[optimizer_options]\nlr = 1\n[data]",
+        5,
+        '"lr" is not an option of sgd; the key is learning_rate, at the top',
+    ),
     "loss of a layer": ("units = 3", 'units = 3\nloss = "x"', 10, "at the top of the file"),
     "class numbers": (
         LEAST[LEAST.index("labels") : LEAST.index("weights")] + "weights = [[1], [2], [3]]",
@@ -139,6 +158,76 @@ def test_a_mistake_is_told_in_one_line_at_its_key(tmp_path, mistake):
     error = refused(write(tmp_path, LEAST.replace(before, after, 1)))
     assert re.search(message, error.message), error
     assert error.line == line, error
+
+
+AT_TOP, IN_LAYER, IN_DATA = "at the top of the file", "in a layer", r"under \[data\]"
+
+MEANT = {
+    Keys.TOP: {
+        **dict.fromkeys(("description", "name"), "key is title$"),
+        **dict.fromkeys(("loss_function", "criterion"), "key is loss$"),
+        **dict.fromkeys(("lr", "eta"), "key is learning_rate$"),
+        **dict.fromkeys(("random_state", "random_seed"), "key is seed$"),
+        **dict.fromkeys(("y", "targets", "outputs", "lables"), f"key is labels, {IN_DATA}"),
+        **dict.fromkeys(("X", "features", "input"), f"key is inputs, {IN_DATA}"),
+        **dict.fromkeys(("weight", "W"), f"key is weights, {IN_LAYER}"),
+        **dict.fromkeys(("test_size", "validation", "split"), f"{IN_DATA}: test = 0.2"),
+        "schedule": "table of the learning rate",
+        "eps": r"key is epsilon, under \[optimizer_options\]",
+        "momentum": r"belongs under \[optimizer_options\]",
+        "at": r"belongs under \[\[expect\]\]",
+        **dict.fromkeys(("learnin_rate", "optimiser", "zzz", "model"), "^$"),
+    },
+    Keys.FORWARD: {
+        **dict.fromkeys(("layers", "loss", "neurons", "l2"), "gives the layers and the loss"),
+        **dict.fromkeys(("X", "y"), f"belongs {IN_DATA}"),
+        "name": "key is title$",
+    },
+    Keys.DATA: {
+        **dict.fromkeys(("outputs", "y", "targets"), "key is labels$"),
+        **dict.fromkeys(("test_size", "validation", "split"), "key is test$"),
+        "classes": "key is label_names$",
+        **dict.fromkeys(("csv", "path", "source"), "key is file$"),
+        **dict.fromkeys(("seed", "shuffle", "batch_size", "learning_rate"), f"belongs {AT_TOP}"),
+        "random_state": f"key is seed, {AT_TOP}",
+        **dict.fromkeys(("label", "zzz"), "^$"),
+    },
+    Keys.LAYER: {
+        **dict.fromkeys(("out_features", "outputs", "hidden", "size"), "key is units$"),
+        **dict.fromkeys(("b", "biases"), "key is bias$"),
+        **dict.fromkeys(("w", "kernel"), "key is weights$"),
+        **dict.fromkeys(("batchnorm", "norm"), "key is normalization$"),
+        "initializer": "key is init$",
+        "output_activation": "key is activation$",
+        "name": "layers have no names",
+        "type": "fully connected",
+        **dict.fromkeys(("l2", "seed"), f"belongs {AT_TOP}"),
+        "in_features": r"follows from \[data\]",
+    },
+    Keys.OPTIONS: {"eps": "key is epsilon$", "beta_1": "key is beta1$", "rho": "key is alpha$"},
+    Keys.SCHEDULE: {"step_size": "key is every$", "lr": "key is start$", "zzz": "^$"},
+    Keys.INIT: {"std": "key is normal$"},
+}
+
+
+@pytest.mark.parametrize("table", MEANT, ids=lambda table: table.name)
+def test_a_key_of_another_table_or_library_names_the_one_that_is_meant(table):
+    for key, said in MEANT[table].items():
+        assert re.search(said, advice_on(table)(key)), key
+
+
+def test_a_value_of_another_library_or_spelling_names_the_one_that_is_meant():
+    for allowed, meant in (
+        (LOSSES, {"mse": "mean_squared_error", "bce": "binary_cross_entropy", "nll": "cross_entropy"}),
+        (LOSSES, {"cross-entropy": "cross_entropy", "half squared error": "half_squared_error", "huber": ""}),
+        (OPTIMIZERS, {"Adam": "adam", "SGD": "sgd", "adamax": "", "lion": ""}),
+        (ACTIVATIONS, {"ReLU": "relu", "leakyrelu": "leaky_relu", "swish": "silu", "linear": "identity"}),
+        (ACTIVATIONS, {"gelu": "", "selu": "", "sigmod": "sigmoid"}),
+        (INITIALIZERS, {"he": "he_normal", "glorot_uniform": "xavier_uniform", "xavier": "xavier_uniform"}),
+        (("4 decimals", "8 decimals"), {"3 decimals": ""}),
+    ):
+        for value, own in meant.items():
+            assert value_meant(value, allowed) == own, value
 
 
 def test_an_empty_file_says_what_it_lacks(tmp_path):

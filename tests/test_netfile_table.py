@@ -167,7 +167,7 @@ def test_keys_that_are_missing_unknown_or_elsewhere_are_told():
     assert (line, '"loss"' in said) == (3, True)
     line, said = refused("zzz = 3", lambda made: made.refuse_unknown(("loss", "rate")))
     assert "loss, rate" in said
-    line, said = refused("zzz = 3", lambda made: made.refuse_unknown(("loss",), {"zzz": "belongs there"}))
+    line, said = refused("zzz = 3", lambda made: made.refuse_unknown(("loss",), {"zzz": "belongs there"}.get))
     assert "belongs there" in said
 
 

@@ -25,18 +25,27 @@ HINT_TOP_LEVEL_KEY = "it belongs at the top of the file, before the first table"
 HINT_DECAY = (
     'l2 = 0.01 adds a penalty for large weights; weight_decay under [optimizer_options] is for "adamw"'
 )
+HINT_MEANT = "the key is {key}"
+HINT_MEANT_TOP = "the key is {key}, at the top of the file, before the first table"
+HINT_MEANT_LAYER = "the key is {key}, in a layer, under [[layers]]"
+HINT_MEANT_DATA = "the key is {key}, under [data]"
+HINT_MEANT_OPTION = "the key is {key}, under [optimizer_options]"
+HINT_MEANT_EXPECT = "the key is {key}, under [[expect]]"
 HINT_BETAS = "the constants are beta1 and beta2"
-HINT_EPSILON = "the constant is epsilon"
-HINT_RATE = "the key is learning_rate"
 HINT_EQUATIONS = "equations belong under [program], one on each line of forward"
-HINT_UNITS = "the key is units"
-HINT_ACTIVATION = "the key is activation"
+HINT_SCHEDULE = (
+    "a schedule is a table of the learning rate: "
+    'learning_rate = {{ start = 0.1, kind = "step", factor = 0.5, every = 10 }}'
+)
+HINT_LAYER_NAME = "layers have no names; they are counted from the input"
+HINT_LAYER_KIND = "every layer is fully connected; [program] forward gives other kinds as equations"
 HINT_ITERATIONS = "a network file has no number of iterations: step as far as you like"
 HINT_VALIDATION = "samples to test on are given under [data]: test = 0.2, or test_file"
 HINT_INPUT_SIZE = "the number of inputs follows from [data]; expected weights, or units and init"
 
 # Values
 WRONG_VALUE = "{key} is {value}; expected {expected}"
+WRONG_VALUE_DID_YOU_MEAN = "{key} is {value}; did you mean {suggestion}?"
 A_STRING = "a string"
 ONE_LINE = "one line without control characters"
 ONE_OF = "one of {names}"
@@ -115,6 +124,8 @@ NO_CLASS = "{key}[{row}] is {value}; expected a class number, a word or a row of
 LABELS = 'rows of numbers, class numbers or words, one for each sample, like ["cat", "dog"]'
 LABEL_COUNT_ONE = "{key} has {count} label; expected {expected}, one for each row of inputs"
 LABEL_COUNT_MANY = "{key} has {count} labels; expected {expected}, one for each row of inputs"
+HEADER_WITHOUT_FILE = "header says how a CSV file begins; expected file or test_file beside it"
+REDUCTION_WITHOUT_L2 = "l2_reduction needs l2, the strength of the penalty"
 TEST_NEEDS_BOTH = "{missing} is missing; {given} needs it"
 ONE_WAY_TO_TEST = "{first} and {second} both give samples to test on; expected one of them"
 TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as in inputs"
@@ -150,6 +161,7 @@ DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never
 TWO_EPSILONS = "epsilon cannot stand beside epsilon_hat, which takes its place"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 OPTION_OF_OTHERS = "{key} is not an option of {optimizer}; optimisers that have it: {names}"
+MISPLACED_OPTION = "{key} is not an option of {optimizer}; {hint}"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
 NAME_WITH_CONTROLS = "the file's name has control characters"
 READS_NO_FILE = "a network that was sent holds its numbers itself and reads no file"

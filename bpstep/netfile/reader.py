@@ -19,8 +19,9 @@ from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES, UPDATE_O
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.initial_values import InitialValues
+from bpstep.netfile.keys import Keys, advice_on
 from bpstep.netfile.published_values import check_expected_values, read_expected_values
-from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
+from bpstep.netfile.samples import read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, forward_warnings, layout_warnings, slope_warnings
 from bpstep.netfile.weights_layout import LAYOUTS
@@ -41,77 +42,8 @@ else:
 
 __all__ = ["read_document", "read_l2", "read_network", "read_network_text"]
 
-_KEYS = (
-    *(
-        "title",
-        "loss",
-        "reduction",
-        "optimizer",
-        "learning_rate",
-        "update_biases",
-        "update_order",
-        "derivation",
-        "l2",
-        "l2_reduction",
-        "weights_layout",
-    ),
-    *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
-)
-
-_FORWARD_KEYS = (
-    *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed", "weights_layout"),
-    *("data", "test", "constants", "parameters", "running", "optimizer_options", "program", "expect"),
-    *("input_names", "label_names"),
-)
-
-_TEST_KEYS = ("inputs", "labels", "loss")
-
 NORMALIZATIONS = ("batch", "layer")
 """Whether a layer is normalised over the samples or over its units."""
-
-_LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization", "dropout")
-
-_OPTION_NAMES = (
-    *dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options),
-    EPSILON_HAT,
-)
-
-_TOP_LEVEL_HINTS = {
-    **dict.fromkeys(_LAYER_KEYS, messages.HINT_LAYER_KEY),
-    **dict.fromkeys(DATA_KEYS, messages.HINT_DATA_KEY),
-    **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
-    **dict.fromkeys(("at", "name", "value", "decimals", "digits", "source"), messages.HINT_EXPECT_KEY),
-    **dict.fromkeys(("regularization", "lambda", "weight_decay", "l2_penalty"), messages.HINT_DECAY),
-    "lr": messages.HINT_RATE,
-    "betas": messages.HINT_BETAS,
-    "eps": messages.HINT_EPSILON,
-    **dict.fromkeys(("equation", "equations", "forward"), messages.HINT_EQUATIONS),
-    **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
-    **dict.fromkeys(("validation", "validation_split", "test_split", "test_size"), messages.HINT_VALIDATION),
-}
-"""Advice on keys at the top of a file that belong elsewhere, or nowhere."""
-
-_FORWARD_HINTS = {
-    **_TOP_LEVEL_HINTS,
-    **dict.fromkeys(
-        ("layers", "loss", "l2", "l2_reduction", "reduction", "update_biases", "update_order", "derivation"),
-        messages.HINT_FORWARD_PASS,
-    ),
-}
-"""The same if `[program] forward` gives the network."""
-
-_LAYER_HINTS = {
-    **dict.fromkeys(("neurons", "nodes", "size", "outputs"), messages.HINT_UNITS),
-    **dict.fromkeys(("act", "function", "nonlinearity"), messages.HINT_ACTIVATION),
-    **dict.fromkeys(
-        ("input", "inputs", "input_size", "input_shape", "inputs_size"), messages.HINT_INPUT_SIZE
-    ),
-    **dict.fromkeys(
-        ("loss", "learning_rate", "optimizer", "seed", "batch_size", "reduction"), messages.HINT_TOP_LEVEL_KEY
-    ),
-    **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
-}
-"""The same for keys of a layer."""
 
 
 def read_network(path: Path) -> Network:
@@ -155,7 +87,7 @@ def _network(table: Table) -> Network:
     if "forward" in table.table("program"):
         return _forward_network(table)
     _refuse_missing_forward(table)
-    table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
+    table.refuse_unknown(Keys.TOP.value, advice_on(Keys.TOP))
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
@@ -172,6 +104,8 @@ def _network(table: Table) -> Network:
     targets = read_targets(data, samples, made[-1].weights.shape[1])
     rate, schedule = _learning_rate(table)
     shuffle, shuffle_seed = _shuffle(table)
+    if "l2_reduction" in table and "l2" not in table:
+        raise table.error("l2_reduction", fill(messages.REDUCTION_WITHOUT_L2))
     network = Network(
         name=table.document.path.stem,
         layers=made,
@@ -250,7 +184,7 @@ def _refuse_beside_layer_options(table: Table, network: Network, options: Sequen
 
 def _forward_network(table: Table) -> Network:
     """A network that is given by its forward pass."""
-    table.refuse_unknown(_FORWARD_KEYS, _FORWARD_HINTS)
+    table.refuse_unknown(Keys.FORWARD.value, advice_on(Keys.FORWARD))
     table.require("learning_rate", "parameters")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
     layout = table.one_of("weights_layout", LAYOUTS, LAYOUTS[0])
@@ -296,8 +230,8 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
     if "test" not in table:
         return None
     tests = table.table("test")
-    tests.refuse_unknown(_TEST_KEYS)
-    tests.require(*_TEST_KEYS)
+    tests.refuse_unknown(Keys.TEST.value, advice_on(Keys.TEST))
+    tests.require(*Keys.TEST.value)
     inputs = tests.samples("inputs", messages.ROWS_PER_SAMPLE)
     given = tests.values["labels"]
     if isinstance(given, list) and given and all(type(each) is int and each >= 0 for each in given):
@@ -392,7 +326,7 @@ def _learning_rate(table: Table) -> tuple[float, Schedule | None]:
         raise inner.error(None, fill(messages.MISSING_CHOICE, key="kind", names=", ".join(SCHEDULES)))
     kind = inner.one_of("kind", tuple(SCHEDULES))
     options = SCHEDULES[kind].options
-    inner.refuse_unknown(("start", "kind", *options))
+    inner.refuse_unknown(("start", "kind", *options), advice_on(Keys.SCHEDULE))
     inner.require("start", "kind", *options)
     found = {name: float(_schedule_option(inner, name)) for name in options}
     return _rate(inner, "start"), Schedule(kind, found)
@@ -508,7 +442,7 @@ def read_layers(
 
 
 def _check_keys(table: Table) -> None:
-    table.refuse_unknown(_LAYER_KEYS, _LAYER_HINTS)
+    table.refuse_unknown(Keys.LAYER.value, advice_on(Keys.LAYER))
     if "weights" in table:
         for key in ("units", "init"):
             if key in table:
@@ -587,8 +521,12 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
         if key not in defaults:
             others = [name for name, row in OPTIMIZERS.items() if key in dict(row.options)]
             template = messages.UNKNOWN_OPTION if defaults else messages.NO_OPTIONS
-            template = messages.OPTION_OF_OTHERS if others else template
-            slots = {"key": quoted(key), "optimizer": optimizer, "names": ", ".join(others or defaults)}
+            hint = "" if others else advice_on(Keys.OPTIONS)(key)
+            template = (
+                messages.OPTION_OF_OTHERS if others else messages.MISPLACED_OPTION if hint else template
+            )
+            names = ", ".join(others or defaults)
+            slots = {"key": quoted(key), "optimizer": optimizer, "names": names, "hint": hint}
             raise table.error(key, fill(template, **slots))
     return {key: _option(table, key) if key in table else default for key, default in defaults.items()}
 

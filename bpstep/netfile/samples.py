@@ -14,6 +14,7 @@ from bpstep.files import MAX_NUMBERS
 from bpstep.frozen import frozen
 from bpstep.model.network import Array
 from bpstep.netfile import messages
+from bpstep.netfile.keys import Keys, advice_on
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural, quoted
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from bpstep.netfile import csv
 else:
     csv = deferred("bpstep.netfile.csv")
-
-DATA_KEYS = (
-    *("inputs", "labels", "file", "header", "input_names", "label_names"),
-    *("test", "test_file", "test_inputs", "test_labels"),
-)
 
 _MAX_CLASSES_NAMED = 10
 
@@ -73,12 +69,15 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
 
     Test samples come last; if `test` is a share, `seed` selects them.
     """
-    data.refuse_unknown(DATA_KEYS)
+    data.refuse_unknown(Keys.DATA.value, advice_on(Keys.DATA))
     data.require("inputs", "labels")
+    header = data.flag("header", True)
+    if "header" in data and not ("file" in data or "test_file" in data):
+        raise data.error("header", fill(messages.HEADER_WITHOUT_FILE))
     if "file" in data:
         path, inputs, labels = data.sibling("file"), data.columns("inputs"), data.columns("labels")
         with data.errors_of_file("file"):
-            given = GivenSamples(*csv.read_csv_samples(path, inputs, labels, data.flag("header", True)))
+            given = GivenSamples(*csv.read_csv_samples(path, inputs, labels, header))
     else:
         rows = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
         given = GivenSamples(rows, read_labels(data, "labels", len(rows)))
