@@ -210,6 +210,17 @@ def test_the_commands_that_go_to_a_position_are_limited_in_time(capsys, monkeypa
     assert not (tmp_path / "t").exists()
 
 
+def test_a_check_is_limited_in_time_at_the_last_published_value_and_in_all(ask, monkeypatch, tmp_path):
+    monkeypatch.setattr(progress, "_MAX_MINUTES", -1)
+    net = tmp_path / "net.toml"
+    for text, said in (
+        (WRONG.replace("i0:Y", "i100:Y"), "the [[expect]] at n = 1,002 takes about 0 minutes"),
+        (WRONG, "the gradient check takes about 0 minutes for this network"),
+    ):
+        net.write_text(text, encoding="utf-8")
+        assert said in ask("check", str(net))[2]
+
+
 def test_lines_for_a_file_show_how_far_they_are(monkeypatch):
     stream = Terminal()
     monkeypatch.setenv("TERM", "xterm")

@@ -124,6 +124,7 @@ def test_a_damaged_file_hides_no_other(tmp_path):
         (["--resume", "a b"], '"a b" cannot name a session'),
         (["--resume", "./lesson.bpstep"], "lesson.bpstep: no such file or directory"),
         (["--resume", "."], "cannot name a session"),
+        (["--resume", "a" * 300], "it has 300 characters; at most 60 are allowed"),
         (["--resume", "./"], "expected a file, got a directory"),
     ],
 )
@@ -228,6 +229,8 @@ def test_of_sessions_in_which_nothing_was_done_the_last_three_are_kept(tmp_path)
     assert remove_unchanged(tmp_path, "article", "") == ["article-2", "article-1"]
     assert left(tmp_path) == ["article-3", "article-4", "article-5"]
     assert remove_unchanged(tmp_path, "article", "") == []
+    made(tmp_path, article())
+    assert "article-6" in left(tmp_path), "no name is used again"
 
 
 def test_what_holds_more_than_moves_or_is_another_s_or_has_a_name_stays(tmp_path):

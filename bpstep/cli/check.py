@@ -13,8 +13,13 @@ from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
 from bpstep.gradcheck.check import GradientReport, check_gradients_stepwise
 from bpstep.gradcheck.progress import scale_progress
-from bpstep.gradcheck.published_values import PublishedValueReport, check_published_values_stepwise
+from bpstep.gradcheck.published_values import (
+    PublishedValueReport,
+    check_published_values_stepwise,
+    last_published_position,
+)
 from bpstep.model.network import Network
+from bpstep.program import position
 from bpstep.session.session import Session
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import fill, one_line
@@ -87,8 +92,14 @@ def _findings(session: Session, n: int, every: bool) -> Generator[float, None, _
     begin = 0.2 if session.distance(n) else 0.0
     end = 0.8 if session.network.published_values else 1.0
     yield from scale_progress(limit_time(session.seek(n), n), 0.0, begin)
+    last = last_published_position(session)
+    # Before the check, so that a position that takes too long is refused at once, and an hour is for all.
+    run = session.timeline.compute_until(position.shown_iteration(last, session.period))
+    yield from scale_progress(limit_time(run, last, template=messages.EXPECT_TOO_LONG), begin, 0.0)
     gradients = yield from scale_progress(
-        check_gradients_stepwise(session, n, every=every), begin, end - begin
+        limit_time(check_gradients_stepwise(session, n, every=every), n, template=messages.CHECK_TOO_LONG),
+        begin,
+        end - begin,
     )
     expects = yield from scale_progress(check_published_values_stepwise(session), end, 1.0 - end)
     return gradients, expects

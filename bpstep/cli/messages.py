@@ -228,6 +228,12 @@ SEE_HELP = "{message}; see {command} --help"
 NOT_A_COUNT_OF_ITERATIONS = "{text} is not a number of iterations; expected 1 or more"
 NOT_A_COUNT_OF_OPERATIONS = "{text} is not a number of operations; expected 1 or more"
 TOO_LONG = "n = {n:,} takes about {minutes:,} minutes to compute; at most {limit} are allowed"
+CHECK_TOO_LONG = (
+    "the gradient check takes about {minutes:,} minutes for this network; at most {limit} are allowed"
+)
+EXPECT_TOO_LONG = (
+    "the [[expect]] at n = {n:,} takes about {minutes:,} minutes to compute; at most {limit} are allowed"
+)
 OUT_OF_MEMORY = "there is not enough memory for this"
 COMMAND_NOT_FIRST = (
     "{word} is a command and stands first: bpstep {word} …; write ./{word} for a file of that name"

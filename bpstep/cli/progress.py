@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any
 
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
@@ -79,15 +80,22 @@ def go_to(session: Session, n: int) -> None:
 
 
 def limit_time(
-    work: Iterator[float], n: int, clock: Callable[[], float] = time.thread_time
-) -> Generator[float, None, None]:
-    """The same work, which computes n. BpstepError soon if it would take more than an hour."""
+    work: Iterator[float],
+    n: int,
+    clock: Callable[[], float] = time.thread_time,
+    template: str = messages.TOO_LONG,
+) -> Generator[float, None, Any]:
+    """The same work, which computes n. BpstepError soon, by the template, if it would take over an hour."""
     begin = clock()
-    for part in work:
+    while True:
+        try:
+            part = next(work)
+        except StopIteration as end:
+            return end.value
         spent = clock() - begin
         minutes = round(spent / part / 60) if part and spent > _ESTIMATE_AFTER else 0
         if minutes > _MAX_MINUTES:
-            raise BpstepError(fill(messages.TOO_LONG, n=n, minutes=minutes, limit=_MAX_MINUTES))
+            raise BpstepError(fill(template, n=n, minutes=minutes, limit=_MAX_MINUTES))
         yield part
 
 

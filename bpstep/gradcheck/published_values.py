@@ -28,6 +28,11 @@ class PublishedValueReport:
     ok: bool
 
 
+def last_published_position(session: Session) -> int:
+    """The last position of a published value; 0 if there is none."""
+    return max((_parse(session, each)[0] for each in session.network.published_values), default=0)
+
+
 def check_published_values(session: Session) -> list[PublishedValueReport]:
     """Compare every `[[expect]]`."""
     return run_to_end(check_published_values_stepwise(session))

@@ -23,6 +23,7 @@ UNKNOWN_REMOVE_ERROR = "it cannot be removed"
 NO_SUCH_SESSION = "no session is called {name}; bpstep sessions lists them"
 NOTHING_TO_RESUME = "there is no session of {network} to resume; bpstep sessions lists them"
 BAD_SESSION_NAME = "{name} cannot name a session: use letters, digits, . _ and -"
+LONG_SESSION_NAME = "{name} cannot name a session: it has {length:,} characters; at most {limit} are allowed"
 
 # Resuming a session
 RESUMED_NO_EDITS = "{name} resumed at n = {n:,}, with no edits"

@@ -160,10 +160,14 @@ class Recorder:
         self._create()
 
     def _create(self) -> None:
-        """Create the file, under the first free name."""
+        """Create the file, under the first name after those that there are.
+
+        The names of removed sessions are not used again: a command that resumes one never opens another.
+        """
         private_folder(self.folder)
         base = session_file.make_file_stem(self.session.network.name)
-        for number in range(1, _MAX_NAMES):
+        last = session_file.last_number(self.folder, base)
+        for number in range(last + 1, last + _MAX_NAMES):
             name = f"{base}-{number}"
             try:
                 flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND

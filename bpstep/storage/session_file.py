@@ -36,6 +36,8 @@ MAX_SESSION_BYTES = 256 * 2**20
 
 _MAX_NAME_LENGTH = 100
 
+_MAX_STEM_LENGTH = 60
+
 
 @dataclass(frozen=True)
 class Header:
@@ -284,14 +286,27 @@ class _LineSource:
 def make_file_stem(name: str) -> str:
     """A name that is a valid file name on every system: letters, digits, `.`, `-` and `_`."""
     stem = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.")
-    return stem[:60] or "session"
+    return stem[:_MAX_STEM_LENGTH] or "session"
 
 
 def path_of(folder: Path, name: str) -> Path:
     """The file of a session. BpstepError if this can't be its name."""
     if name != make_file_stem(name) or not is_plain(name):
+        if len(name) > _MAX_STEM_LENGTH:
+            slots = {"name": quoted(name), "limit": _MAX_STEM_LENGTH, "length": len(name)}
+            raise BpstepError(fill(messages.LONG_SESSION_NAME, **slots))
         raise BpstepError(fill(messages.BAD_SESSION_NAME, name=quoted(name)))
     return folder / f"{name}{SESSION_SUFFIX}"
+
+
+def last_number(folder: Path, stem: str) -> int:
+    """The highest number of a session that bpstep has named after this stem; 0 if none is listed."""
+    pattern = re.compile(rf"{re.escape(stem)}-(\d{{1,9}}){re.escape(SESSION_SUFFIX)}", re.ASCII)
+    try:
+        found = map(pattern.fullmatch, _names(folder))
+    except FileError:  # a folder that can be written, but not listed
+        return 0
+    return max((int(match[1]) for match in found if match), default=0)
 
 
 def session_files(folder: Path) -> list[Path]:
