@@ -261,6 +261,11 @@ def test_libraries_draw_from_the_generator_of_the_script(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        (
+            "from sklearn.linear_model import Perceptron\nPerceptron(max_iter=10**10).fit([[1]], [1])",
+            "too long",
+        ),
+        ("import argparse\nargparse.ArgumentParser().add_argument('x', nargs=10**9)", "1,000,000,000"),
         ("from scipy.optimize import fmin_cg\nfmin_cg(abs, 1)", "scipy.optimize.fmin_cg runs its own loop"),
         (
             "from scipy import optimize\noptimize.minimize(abs, 1)",
@@ -268,22 +273,26 @@ def test_libraries_draw_from_the_generator_of_the_script(tmp_path, capsys):
         ),
     ],
 )
-def test_an_optimizer_of_scipy_is_refused_with_its_reason(line, expected, tmp_path):
+def test_what_a_library_would_run_without_end_is_refused(line, expected, tmp_path):
     pytest.importorskip("scipy")
     with pytest.raises(ScriptError, match=expected):
         Interpreter(parse_source(tmp_path / "script.py", line), Limits(60.0)).run()
 
 
-def test_a_table_is_plotted_in_any_way(tmp_path):
+def test_a_table_is_plotted_in_any_way_and_described_in_the_printed_text(tmp_path, capsys):
     pytest.importorskip("pandas")
     text = (
         "import pandas as pd\ntable = pd.DataFrame({'a': [1.0, 2.0], 'b': ['u', 'v']})\n"
         "table.plot()\ntable.plot.scatter(x='a', y='b')\nprint(table[['a']].dot([2.0]).tolist())\n"
         "print(table['b'].values.reshape(-1, 1).shape)\n"
+        "print(table['a'].to_frame().rolling(2).mean().values.tolist()[1])\ntable.info()\n"
     )
     script = Interpreter(parse_source(tmp_path / "script.py", text), Limits(60.0))
     script.run()
-    assert script.output.text == "[2.0, 4.0]\n(2, 1)\n"
+    numbers, described = script.output.text.split("<class ")
+    assert numbers == "[2.0, 4.0]\n(2, 1)\n[1.5]\n"
+    assert "RangeIndex: 2 entries" in described
+    assert capsys.readouterr().out == ""
 
 
 LISTED = """\

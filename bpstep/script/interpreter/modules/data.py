@@ -22,7 +22,7 @@ from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE
 from bpstep.script.interpreter.protocols import Library
 from bpstep.script.interpreter.values import Builtin, Module, Passive
-from bpstep.script.limits import Budget, check_cells, check_items, check_shape, check_work
+from bpstep.script.limits import MAX_WORK, Budget, check_cells, check_items, check_shape, check_work
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -125,6 +125,7 @@ def _estimators(real: Any, names: str, interpreter: Library) -> Namespace:
         METHODS[kind] = {
             method: getattr(kind, method) for method in ESTIMATOR_METHODS.split() if hasattr(kind, method)
         }
+        METHODS[kind]["fit"] = _fitting(kind)
         READABLE[kind] = frozenset(ESTIMATOR_RESULTS.split())
         found[name] = Builtin(name, _with_own_randomness(kind, interpreter))
     return found
@@ -144,6 +145,19 @@ def _allow_sparse() -> None:
     for kind in sparse.csr_matrix, sparse.csr_array:
         METHODS[kind] = {name: dense(name) for name in ("toarray", "todense")}
         READABLE[kind] = frozenset({"shape", "ndim", "dtype", "nnz"})
+
+
+MAX_FITTED = 10**9
+"""The most numbers that an estimator takes in all its iterations: some ten seconds."""
+
+
+def _fitting(kind: Any) -> _Run:
+    def fit(estimator: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
+        times = getattr(estimator, "max_iter", None) or 1
+        check_work(times * np.size(data) * (MAX_WORK / MAX_FITTED))
+        return kind.fit(estimator, data, *args, **kwargs)
+
+    return fit
 
 
 def _with_own_randomness(kind: Any, interpreter: Library) -> _Run:
@@ -233,7 +247,7 @@ def _whole_sklearn(interpreter: Library) -> Module:
 def _scipy(name: str, names: str) -> Callable[[Library], Module]:
     def make(interpreter: Library) -> Module:
         real = installed(f"scipy.{name}")
-        wrap = _convolving if name in ("signal", "ndimage") else _as_it_is
+        wrap = {"signal": _convolving, "linalg": _solving}.get(name, _as_it_is)
         return Module(f"scipy.{name}", _functions(real, names, wrap))
 
     return make
@@ -241,6 +255,14 @@ def _scipy(name: str, names: str) -> Callable[[Library], Module]:
 
 def _as_it_is(name: str, real: _Run) -> _Run:
     return real
+
+
+def _solving(name: str, real: _Run) -> _Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        check_work(max((np.size(each) for each in args), default=0) ** 1.5)
+        return real(*args, **kwargs)
+
+    return run
 
 
 def _convolving(name: str, real: _Run) -> _Run:
@@ -325,19 +347,26 @@ def _whole_scipy(interpreter: Library) -> Module:
 FRAME = (
     "abs all any apply applymap astype clip copy corr count cummax cumsum describe diff drop"
     " drop_duplicates dropna"
-    " fillna groupby head idxmax idxmin info isin isna isnull items iterrows itertuples max mean median"
+    " fillna groupby head idxmax idxmin isin isna isnull items iterrows itertuples max mean median"
     " melt merge min"
     " nlargest notna notnull nunique pct_change pivot_table quantile rename replace reset_index round"
     " set_index shift"
     " skew sort_index sort_values squeeze std sum tail to_dict to_list to_numpy tolist transpose unique"
     " value_counts"
     " var map argmax argmin factorize get keys assign insert pop ravel where mask between select_dtypes join"
-    " reindex sub add mul div size ffill bfill dot prod mode cov rank cumprod duplicated nsmallest"
+    " reindex sub add mul div size ffill bfill dot prod mode cov rank cumprod cummin duplicated nsmallest"
+    " add_prefix add_suffix agg aggregate autocorr combine_first convert_dtypes corrwith divide droplevel eq"
+    " equals ewm expanding filter first_valid_index floordiv ge gt infer_objects interpolate isetitem item"
+    " kurt last_valid_index le lt mod multiply ne pow product radd rdiv rename_axis rolling rsub rtruediv"
+    " searchsorted sem set_axis subtract take to_frame to_records transform truediv truncate update xs"
 )
 FRAME_READABLE = (
     "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
 )
-ARRAY = "astype copy isna ravel reshape take to_numpy tolist unique"
+ARRAY = (
+    "argsort astype copy dropna duplicated factorize fillna isin isna item map max min ravel reshape sort"
+    " take to_numpy tolist transpose unique value_counts"
+)
 """Methods of a column that is no array of NumPy's: of texts."""
 
 FRAME_SETTABLE = "columns index name"
@@ -387,20 +416,31 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
         }
         if hasattr(kind, "sample"):
             METHODS[kind]["sample"] = draws("sample", kind.sample)
+        if hasattr(kind, "info"):
+            METHODS[kind]["info"] = _printing(interpreter, kind.info)
         for name in ("to_csv", "plot", "hist", "boxplot", "to_excel"):
             METHODS[kind][name] = interpreter.passive(f"pandas.{name}")
         READABLE[kind] = frozenset(FRAME_READABLE.split())
         SETTABLE[kind] = frozenset(name for name in FRAME_SETTABLE.split() if hasattr(kind, name))
-    column = type(pandas.Series(["a"]).array)
-    METHODS[column] = {name: getattr(column, name) for name in ARRAY.split() if hasattr(column, name)}
-    READABLE[column] = frozenset(["T", "dtype", "ndim", "shape", "size"])
+    array = type(pandas.Series(["a"]).array)
+    METHODS[array] = {name: getattr(array, name) for name in ARRAY.split() if hasattr(array, name)}
+    READABLE[array] = frozenset(["T", "dtype", "ndim", "shape", "size"])
     texts = type(pandas.Series(["a"]).str)
     METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}
-    grouped = type(pandas.DataFrame({"a": [1]}).groupby("a"))
-    METHODS[grouped] = {
-        name: getattr(grouped, name)
-        for name in ["mean", "sum", "count", "max", "min", "std", "size", "first"]
-    }
+    column = pandas.DataFrame({"a": [1]})
+    windows = column.rolling(1), column["a"].rolling(1), column.ewm(1), column["a"].ewm(1), column.expanding()
+    for kind in map(type, (column.groupby("a"), *windows)):
+        METHODS[kind] = {name: getattr(kind, name) for name in OF_GROUPS.split() if hasattr(kind, name)}
+
+
+OF_GROUPS = "mean sum count max min median std var size first"
+
+
+def _printing(interpreter: Library, method: _Run) -> _Run:
+    def run(frame: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(frame, *args, **{"buf": interpreter.output, **kwargs})
+
+    return run
 
 
 DATA_MODULES: dict[str, Callable[[Library], Any]] = {
@@ -413,9 +453,7 @@ DATA_MODULES: dict[str, Callable[[Library], Any]] = {
         "expit softmax log_softmax logsumexp log_expit xlogy erf erfc logit gamma gammaln comb kl_div"
         " rel_entr entr",
     ),
-    "scipy.linalg": _scipy(
-        "linalg", "inv solve det norm cholesky qr svd eigh pinv lstsq solve_triangular expm block_diag"
-    ),
+    "scipy.linalg": _scipy("linalg", "inv solve det norm cholesky qr svd eigh pinv lstsq solve_triangular"),
     "scipy.stats": _scipy_stats,
     "scipy.optimize": _scipy_optimize,
     "scipy.signal": _scipy("signal", "convolve2d correlate2d convolve correlate fftconvolve"),

@@ -51,7 +51,7 @@ from bpstep.script.interpreter.values import (
     ProgressBar,
     ScriptFunction,
 )
-from bpstep.script.limits import check_bits, check_items, without_long_ranges
+from bpstep.script.limits import check_bits, check_items, check_members, without_long_ranges
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
@@ -734,10 +734,17 @@ _PARSER_OPTIONS = (
 )
 
 
+def _add_argument(parser: Any, *names: Any, **options: Any) -> None:
+    if isinstance(options.get("nargs"), int):
+        check_members(options["nargs"])
+    parser.add_argument(*names, **options)
+
+
 def _argparse(interpreter: Library) -> Module:
     groups = "add_argument add_argument_group add_mutually_exclusive_group"
     for kind in ArgumentParser, argparse._ArgumentGroup, argparse._MutuallyExclusiveGroup:
         METHODS[kind] = {name: getattr(kind, name) for name in groups.split() if hasattr(kind, name)}
+        METHODS[kind]["add_argument"] = _add_argument
     methods = "set_defaults get_default print_help print_usage format_help format_usage exit error"
     METHODS[ArgumentParser] |= {name: getattr(ArgumentParser, name) for name in methods.split()}
     METHODS[ArgumentParser] |= {
