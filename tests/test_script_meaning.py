@@ -1,6 +1,7 @@
 """What the equations of a pass mean is found from numbers: parameters, the loss, each derivative."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from bpstep.lang.parser import parse
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
 from bpstep.script.meaning import graph as graph_module
+from bpstep.script.meaning import studied_pass
 from bpstep.script.meaning.graph import MISSING, Graph
 from bpstep.script.meaning.labels import Labels, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
@@ -844,3 +846,118 @@ def test_a_forward_pass_at_the_end_is_put_first_where_it_gives_what_is_there():
     assert turned(TURNED.replace("2 * h", "2 * h + 0 * y")) == ((2, 0, 1, 3), ["h"])
     assert turned(TURNED.replace("h = x @ W", "h = x @ W + 0 * dW[0]")) == ((0, 1, 2, 3), [])
     assert turned("\n".join(TURNED.strip().splitlines()[:2])) == ((0, 1), [])
+
+
+@pytest.mark.parametrize(
+    ("value", "are_shares", "is_telling", "is_picked"),
+    [
+        ([0.2, 0.3, 0.5], True, True, False),
+        ([0.0, 0.4, 0.6], False, True, False),
+        ([1.5, -0.5], False, True, False),
+        ([0.5, 0.5], False, True, False),
+        ([0.5, 0.6], False, True, False),
+        ([1.0], False, False, False),
+        ([1, 0], False, True, False),
+        (1.0, False, False, True),
+        (0, False, False, True),
+        (2, False, False, False),
+        (0.5, False, True, False),
+        (-3.0, False, False, False),
+    ],
+)
+def test_shares_numbers_that_tell_something_and_bits_that_a_condition_picks(
+    value, are_shares, is_telling, is_picked
+):
+    given = np.array(value) if isinstance(value, list) else value
+    assert studied_pass._are_shares(given) is are_shares
+    assert studied_pass._is_telling(given) is is_telling
+    assert studied_pass._is_picked_bit("value:7", given) is is_picked
+    assert not studied_pass._is_picked_bit("target", given)
+
+
+def pass_of(before, after, **feeds):
+    """A pass by its tensors before and after it, all of which it changes."""
+    equations = tuple(SimpleNamespace(name=name, value=value) for name, value in after.items())
+    return SimpleNamespace(initial=before, carried=tuple(after), feeds=feeds, equations=equations)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "grown"),
+    [
+        (0, np.ones(3), np.zeros(3)),
+        (0.5, np.ones((1, 3)), np.full((1, 3), 0.5)),
+        (0, np.ones((3, 1)), np.zeros((3, 1))),
+        (0, np.ones((3, 2)), None),
+        (0, np.ones((1, 1, 3)), None),
+        (0, 1.0, None),
+        # The shape of the data: a sum over the samples is missing.
+        (0, np.ones(4), None),
+        (np.zeros(1), np.ones(3), None),
+    ],
+)
+def test_a_bias_of_0_has_the_size_of_its_first_update_unless_that_is_the_datas(before, after, grown):
+    found = studied_pass._grown(pass_of({"b": before, "X": np.ones(4)}, {"b": after}))
+    assert list(found) == ["b"] * (grown is not None)
+    if grown is not None:
+        assert found["b"].dtype == np.float64
+        np.testing.assert_array_equal(found["b"], grown)
+
+
+def test_whole_numbers_that_a_pass_makes_real_are_real_from_the_start():
+    before = {"W": np.array([1, 2]), "k": 3, "n": np.array([4]), "u": np.array([5], "uint8"), "r": np.ones(2)}
+    after = {"W": np.array([0.5, 1]), "k": 3.5, "n": np.array([5]), "u": np.array([0.5]), "r": np.ones(2)}
+    found = studied_pass._made_real(pass_of(before, after | {"new": np.ones(1)}))
+    assert {name: list(value) for name, value in found.items()} == {"W": [1, 2], "u": [5]}
+    assert {value.dtype for value in found.values()} == {np.dtype(np.float64)}
+
+
+def test_an_array_is_found_again_turned_reshaped_or_as_rows_of_another():
+    square, row = np.array([[1, 2], [3, 4]]), np.array([[1, 2, 3]])
+    assert studied_pass._shaped_like(row, row) is None
+    assert studied_pass._shaped_like(row, np.array([[1], [2]])) is None
+    assert studied_pass._shaped_like(row, np.array([[3], [2], [1]])) is None
+    for wanted in (row.T, np.array([1, 2, 3])):
+        turn = studied_pass._shaped_like(row, wanted)
+        np.testing.assert_array_equal(turn(10 * row), 10 * wanted)
+    rows = np.array([[1, 2], [1, 3], [1, 2], [2, 2]])
+    assert studied_pass._rows_like(rows, np.array([1, 2])) == (0, 2)
+    assert studied_pass._rows_like(rows, np.array([1, 4])) == ()
+    assert studied_pass._rows_like(rows, np.array([[1, 2]])) == ()
+    assert studied_pass._rows_like(np.array([4, 5, 4]), 4) == (0, 2)
+    assert studied_pass._rows_like(4, 4) == ()
+    assert studied_pass._content(square) == studied_pass._content(square.astype(float))
+    assert studied_pass._content(square) != studied_pass._content(square.ravel())
+
+
+def test_a_state_between_two_moves_real_numbers_alone():
+    before = {"W": np.array([1.0, 3.0]), "n": 4, "k": 2.0, "i": np.array([1, 2])}
+    drawn = {"W": np.array([3.0, 2.0]), "n": 8.0, "k": 6, "i": np.array([5, 6])}
+    found = studied_pass._nearer(before, drawn, 0.25)
+    np.testing.assert_array_equal(found["W"], [1.5, 2.75])
+    assert (found["n"], found["k"], list(found["i"])) == (4, 2.0, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "axis", "compares"),
+    [
+        ("sum(_0, axis=1)", 1, False),
+        ("sum(_0, axis=(0, 2), keepdims=True)", (0, 2), False),
+        ("sum(_0)", None, False),
+        ("_0 + _1", None, False),
+        ("_0 > _1", None, True),
+    ],
+)
+def test_the_axis_of_a_reduction_is_read_from_its_pattern(pattern, axis, compares):
+    assert studied_pass._axis_of(pattern) == axis
+    assert studied_pass._is_comparison(pattern) is compares
+    assert not studied_pass._is_comparison("")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_nothing", "is_real"),
+    [(0, True, False), (0.0, False, True), (1, False, False), (np.zeros(1, int), False, False)],
+)
+def test_a_whole_0_is_no_number_yet(value, is_nothing, is_real):
+    assert bool(studied_pass._is_nothing(value)) is is_nothing
+    assert studied_pass._is_real(value) is is_real
+    assert [studied_pass._own_name(name) for name in ("x", "net.x:12", "a.b.c")] == ["x", "x", "c"]

@@ -584,7 +584,7 @@ def _grown(iteration: ScriptIteration) -> dict[str, Any]:
     return {
         name: np.full(after[name], initial[name], dtype=np.float64)
         for name in carried
-        if not np.shape(initial.get(name, data))
+        if not np.shape(initial[name])
         and len(after.get(name, ())) in (1, 2)
         and after[name] not in data
         and (len(after[name]) == 1 or min(after[name]) == 1)
