@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from chance import FIXED
@@ -33,7 +34,15 @@ analysis_errors.RAISES = True
 
 
 def _folder(prefix):
-    made = tempfile.mkdtemp(prefix=prefix)
+    """A folder for this process; those of runs that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}[0-9]*-*"):
+        try:
+            os.kill(int(left.name.removeprefix(prefix).partition("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except (PermissionError, ValueError):  # another person's
+            continue
+    made = tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-")
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     return made
 

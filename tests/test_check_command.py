@@ -221,6 +221,12 @@ def test_a_check_is_limited_in_time_at_the_last_published_value_and_in_all(ask, 
         assert said in ask("check", str(net))[2]
 
 
+@pytest.mark.parametrize("name", ["ember", "anchor"])
+def test_a_puzzle_or_lesson_is_named_as_such(ask, name):
+    refused(ask("check", name), f"{name} is a puzzle; bpstep puzzle {name} opens it")
+    refused(ask("show", "hundred"), "hundred is a lesson; bpstep lesson hundred opens it")
+
+
 def test_lines_for_a_file_show_how_far_they_are(monkeypatch):
     stream = Terminal()
     monkeypatch.setenv("TERM", "xterm")

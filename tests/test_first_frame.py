@@ -18,7 +18,7 @@ LOADED = {
     ),
     "model": "data_problems initializers losses messages network optimizers",
     "netfile": (
-        "builtin document initial_values lines messages published_values reader samples table warnings "
+        "builtin document initial_values keys lines messages published_values reader samples table warnings "
         "weights_layout"
     ),
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",

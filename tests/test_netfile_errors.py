@@ -10,7 +10,8 @@ from bpstep.model.initializers import INITIALIZERS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import reader
-from bpstep.netfile.keys import Keys, advice_on, value_meant
+from bpstep.netfile.keys import Keys
+from bpstep.netfile.meanings import advice_on, value_meant
 from bpstep.netfile.reader import read_network
 
 # what is replaced in LEAST, by what, the line of the error, what it says
@@ -213,7 +214,7 @@ MEANT = {
 @pytest.mark.parametrize("table", MEANT, ids=lambda table: table.name)
 def test_a_key_of_another_table_or_library_names_the_one_that_is_meant(table):
     for key, said in MEANT[table].items():
-        assert re.search(said, advice_on(table)(key)), key
+        assert re.search(said, advice_on(key, table)), key
 
 
 def test_a_value_of_another_library_or_spelling_names_the_one_that_is_meant():

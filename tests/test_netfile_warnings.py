@@ -65,8 +65,34 @@ def made(loss, last, labels, sizes=None, hidden="tanh"):
             [[0, 1]],
             [f"binary_cross_entropy needs Y from 0 to 1, but tanh gives -1 to 1{NAN}"],
         ),
-        ("squared_error", "tanh", [[0.5, 7], [-3, 0]], []),
-        ("squared_error", "softmax", [[0.5, 7], [-3, 0]], []),
+        (
+            "squared_error",
+            "tanh",
+            [[0.5, -1], [-3, 7]],
+            ["tanh gives numbers from -1 to 1; labels[1,0] is -3, which it cannot reach."],
+        ),
+        (
+            "half_squared_error",
+            "sigmoid",
+            [[0, 2], [1, 0]],
+            ["sigmoid gives numbers from 0 to 1; labels[0,1] is 2, which it cannot reach."],
+        ),
+        (
+            "mean_squared_error",
+            "relu",
+            [[7, -0.5], [0, 0]],
+            ["relu gives 0 and more; labels[0,1] is -0.5, which it cannot reach."],
+        ),
+        ("squared_error", "identity", [[0.5, 7], [-3, 0]], []),
+        (
+            "cross_entropy",
+            "softmax",
+            [[0, 0], [0, 2]],
+            [
+                "cross_entropy expects labels from 0 to 1; labels[1,1] is 2.",
+                "cross_entropy expects each row of labels to sum to 1; row 0 sums to 0.",
+            ],
+        ),
     ],
 )
 def test_labels_and_activations_that_the_loss_does_not_expect_are_named(loss, last, labels, said):

@@ -275,6 +275,8 @@ PRINTED_ALONE = "--printed prints text as it is; leave out --into and --format"
 PUZZLE_WITHOUT_NAME = "argument {option}: give the name of a puzzle, too; bpstep puzzle lists them"
 NOT_FOR_A_SCRIPT = "argument {option}: does not apply to the check of a script"
 IN_NETWORK = "{name}: {error}"
+IS_A_PUZZLE = "{name} is a puzzle; bpstep puzzle {name} opens it"
+IS_A_LESSON = "{name} is a lesson; bpstep lesson {name} opens it"
 IS_A_SESSION = "{name}: this is a session, not a network: bpstep --resume {path} opens it"
 
 UNKNOWN_FUNCTION = "there is no function {function}; bpstep functions lists them"

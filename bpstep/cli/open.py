@@ -82,7 +82,23 @@ def find_named_session(
         return Session(named_script(name, options))
     if options is not None:
         refuse_options(options, messages.ONLY_FOR_A_SCRIPT)
-    return Session(open_network(name))
+    try:
+        return Session(open_network(name))
+    except BpstepError:
+        if not builtin.is_file_argument(name):
+            _refuse_other_kinds(name)
+        raise
+
+
+def _refuse_other_kinds(name: str) -> None:
+    """Refuse the name of a built-in puzzle or lesson, by the command that opens it."""
+    from bpstep.learn.puzzle import puzzle_texts  # no name that opens a network needs these modules
+    from bpstep.lessons.builtin import lesson_names
+
+    if name in {each.name for each in puzzle_texts()}:
+        raise BpstepError(fill(messages.IS_A_PUZZLE, name=name))
+    if name in lesson_names():
+        raise BpstepError(fill(messages.IS_A_LESSON, name=name))
 
 
 def is_script(name: str) -> bool:

@@ -5,11 +5,14 @@ Network files warn about them when they are read, and the gradient check names t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from bpstep.frozen import frozen
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model import messages
 from bpstep.model.network import Array, Network
 from bpstep.text import fill, fill_plural
@@ -40,20 +43,29 @@ def data_problems(
 def _data_problems(network: Network, labels: Array, samples: Sequence[int]) -> Iterator[DataProblem]:
     if network.layers[-1].activation == "softmax" and network.sizes[-1] == 1:
         yield DataProblem(fill(messages.SINGLE_SOFTMAX), learns_nothing=True)
-    if network.loss not in ("cross_entropy", "binary_cross_entropy"):
-        return
-    outside = np.argwhere((labels < 0) | (labels > 1))
-    if len(outside):
-        row, column = map(int, outside[0])
+    last = network.layers[-1].activation
+    reached = ACTIVATIONS[last]
+    of_probabilities = network.loss in ("cross_entropy", "binary_cross_entropy")
+    low, high = (0, 1) if of_probabilities else (reached.low, reached.high)
+    outside = (labels < low) | (labels > high)
+    if outside.any():
+        row, column = map(int, np.argwhere(outside)[0])
         slots = {"row": samples[row], "column": column, "value": float(labels[row, column])}
-        yield DataProblem(fill(messages.LABELS_OUTSIDE, loss=network.loss, **slots))
-    elif network.loss == "cross_entropy":
-        yield from _wrong_sums(network, labels, samples)
+        if of_probabilities:
+            yield DataProblem(fill(messages.LABELS_OUTSIDE, loss=network.loss, **slots))
+        else:
+            template = messages.LABELS_OUT_OF_REACH if math.isfinite(high) else messages.LABELS_TOO_LOW
+            yield DataProblem(fill(template, activation=last, low=low, high=high, **slots))
+    if network.loss == "cross_entropy":
+        yield from _wrong_sums(network, labels, samples, outside.any(axis=1))
 
 
-def _wrong_sums(network: Network, labels: Array, samples: Sequence[int]) -> Iterator[DataProblem]:
+def _wrong_sums(
+    network: Network, labels: Array, samples: Sequence[int], excluded: Any
+) -> Iterator[DataProblem]:
+    """The rows that do not sum to 1, without those that are `excluded` for another reason."""
     totals = labels.sum(axis=1)
-    wrong = np.flatnonzero(np.abs(totals - 1) > SUM_TOLERANCE)
+    wrong = np.flatnonzero((np.abs(totals - 1) > SUM_TOLERANCE) & ~excluded)
     if len(wrong):
         one, many = messages.LABEL_ROW_SUM, messages.LABEL_ROW_SUMS
         slots = {"row": samples[wrong[0]], "total": float(totals[wrong[0]])}

@@ -7,6 +7,13 @@ SINGLE_SOFTMAX = (
     "Use sigmoid, or one unit for each class."
 )
 LABELS_OUTSIDE = "{loss} expects labels from 0 to 1; labels[{row},{column}] is {value:g}."
+LABELS_OUT_OF_REACH = (
+    "{activation} gives numbers from {low:g} to {high:g}; labels[{row},{column}] is {value:g}, "
+    "which it cannot reach."
+)
+LABELS_TOO_LOW = (
+    "{activation} gives {low:g} and more; labels[{row},{column}] is {value:g}, which it cannot reach."
+)
 LABEL_ROW_SUM = "{loss} expects each row of labels to sum to 1; row {row} sums to {total:g}."
 LABEL_ROW_SUMS = (
     "{loss} expects each row of labels to sum to 1; {count:,} rows do not; the first is row {row}, "

@@ -19,7 +19,7 @@ from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES, UPDATE_O
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.initial_values import InitialValues
-from bpstep.netfile.keys import Keys, advice_on
+from bpstep.netfile.keys import Keys
 from bpstep.netfile.published_values import check_expected_values, read_expected_values
 from bpstep.netfile.samples import read_samples, read_targets
 from bpstep.netfile.table import Table
@@ -32,11 +32,12 @@ from bpstep.text import closest, fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
     from bpstep.netfile import forward as forward_pass
-    from bpstep.netfile import normalized
+    from bpstep.netfile import meanings, normalized
     from bpstep.netfile.normalized import LayerOptions
     from bpstep.program import ends
 else:
     forward_pass = deferred("bpstep.netfile.forward")
+    meanings = deferred("bpstep.netfile.meanings")
     normalized = deferred("bpstep.netfile.normalized")
     ends = deferred("bpstep.program.ends")
 
@@ -87,7 +88,7 @@ def _network(table: Table) -> Network:
     if "forward" in table.table("program"):
         return _forward_network(table)
     _refuse_missing_forward(table)
-    table.refuse_unknown(Keys.TOP.value, advice_on(Keys.TOP))
+    table.refuse_unknown(Keys.TOP.value, Keys.TOP)
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
@@ -184,7 +185,7 @@ def _refuse_beside_layer_options(table: Table, network: Network, options: Sequen
 
 def _forward_network(table: Table) -> Network:
     """A network that is given by its forward pass."""
-    table.refuse_unknown(Keys.FORWARD.value, advice_on(Keys.FORWARD))
+    table.refuse_unknown(Keys.FORWARD.value, Keys.FORWARD)
     table.require("learning_rate", "parameters")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
     layout = table.one_of("weights_layout", LAYOUTS, LAYOUTS[0])
@@ -230,7 +231,7 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
     if "test" not in table:
         return None
     tests = table.table("test")
-    tests.refuse_unknown(Keys.TEST.value, advice_on(Keys.TEST))
+    tests.refuse_unknown(Keys.TEST.value, Keys.TEST)
     tests.require(*Keys.TEST.value)
     inputs = tests.samples("inputs", messages.ROWS_PER_SAMPLE)
     given = tests.values["labels"]
@@ -326,7 +327,7 @@ def _learning_rate(table: Table) -> tuple[float, Schedule | None]:
         raise inner.error(None, fill(messages.MISSING_CHOICE, key="kind", names=", ".join(SCHEDULES)))
     kind = inner.one_of("kind", tuple(SCHEDULES))
     options = SCHEDULES[kind].options
-    inner.refuse_unknown(("start", "kind", *options), advice_on(Keys.SCHEDULE))
+    inner.refuse_unknown(("start", "kind", *options), Keys.SCHEDULE)
     inner.require("start", "kind", *options)
     found = {name: float(_schedule_option(inner, name)) for name in options}
     return _rate(inner, "start"), Schedule(kind, found)
@@ -442,7 +443,7 @@ def read_layers(
 
 
 def _check_keys(table: Table) -> None:
-    table.refuse_unknown(Keys.LAYER.value, advice_on(Keys.LAYER))
+    table.refuse_unknown(Keys.LAYER.value, Keys.LAYER)
     if "weights" in table:
         for key in ("units", "init"):
             if key in table:
@@ -521,7 +522,7 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
         if key not in defaults:
             others = [name for name, row in OPTIMIZERS.items() if key in dict(row.options)]
             template = messages.UNKNOWN_OPTION if defaults else messages.NO_OPTIONS
-            hint = "" if others else advice_on(Keys.OPTIONS)(key)
+            hint = "" if others else meanings.advice_on(key, Keys.OPTIONS)
             template = (
                 messages.OPTION_OF_OTHERS if others else messages.MISPLACED_OPTION if hint else template
             )

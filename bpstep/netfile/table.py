@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, time
 from itertools import chain
@@ -20,13 +20,14 @@ from bpstep.frozen import frozen
 from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document
-from bpstep.netfile.keys import MIN_LIKENESS, value_meant
+from bpstep.netfile.keys import Keys
 from bpstep.netfile.lines import KeyPath
 from bpstep.text import closest, fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
-    from bpstep.netfile import stored_arrays
+    from bpstep.netfile import meanings, stored_arrays
 else:
+    meanings = deferred("bpstep.netfile.meanings")
     stored_arrays = deferred("bpstep.netfile.stored_arrays")
 
 
@@ -60,14 +61,14 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def refuse_unknown(self, allowed: Collection[str], advice: Callable[[str], str] = lambda key: "") -> None:
-        """Refuse keys that are not `allowed`; `advice` is what to write instead of one, empty if unknown."""
+    def refuse_unknown(self, allowed: Collection[str], of: Keys | None = None) -> None:
+        """Refuse keys that are not `allowed`; in a table of a network file, say what is meant by one."""
         for key in self.values:
             if key in allowed:
                 continue
-            if hint := advice(key):
+            if of is not None and (hint := meanings.advice_on(key, of)):
                 raise self.error(key, fill(messages.KEY_BELONGS_ELSEWHERE, key=quoted(key), hint=hint))
-            close = closest(key, allowed, MIN_LIKENESS)
+            close = closest(key, allowed, meanings.MIN_LIKENESS)
             template = messages.UNKNOWN_KEY_DID_YOU_MEAN if close else messages.UNKNOWN_KEY
             slots = {"key": quoted(key), "suggestion": quoted(close), "keys": ", ".join(allowed)}
             raise self.error(key, fill(template, **slots))
@@ -143,7 +144,7 @@ class Table:
         """One of a few words."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or value not in allowed:
-            if isinstance(value, str) and (meant := value_meant(value, allowed)):
+            if isinstance(value, str) and (meant := meanings.value_meant(value, allowed)):
                 slots = {"key": key, "value": describe_value(value), "suggestion": quoted(meant)}
                 raise self.error(key, fill(messages.WRONG_VALUE_DID_YOU_MEAN, **slots))
             # Quotes, if a choice contains a comma.
