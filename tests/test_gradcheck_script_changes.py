@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import functools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.meaning import DescendedLoss, study_pass
 from bpstep.script.meaning.study import Study, _common_constant, _mixes_cells
+from bpstep.script.source import parse_source
 from tests.script_passes import training_pass
 
 
@@ -476,6 +478,16 @@ def test_the_worst_cell_is_the_one_furthest_off_or_no_number(given, expected, wo
             worst[0],
             pytest.approx(worst[1:], nan_ok=True),
         )
+
+
+def test_a_finding_is_at_a_line_of_the_script_or_of_a_file_beside_it_or_at_none():
+    source = parse_source(Path("work/net.py"), "a = 1\nb = 2")
+    for file in ("", "work/net.py"):
+        assert Finding(FindingKind.WRONG, line=2, file=file).place(source) == ("work/net.py", 2)
+        assert Finding(FindingKind.WRONG, file=file).place(source) == ("work/net.py", None)
+    assert Finding(FindingKind.WRONG, line=2, file="work/layers.py").place(source) == ("work/layers.py", 2)
+    told = [Finding(FindingKind.WRONG, line=line).statement(source) for line in (0, 1, 2, 3)]
+    assert told == ["", "a = 1", "b = 2", ""]
 
 
 def finding(kind, mistake=MistakeKind.SIGN):

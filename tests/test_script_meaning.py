@@ -961,3 +961,21 @@ def test_a_whole_0_is_no_number_yet(value, is_nothing, is_real):
     assert bool(studied_pass._is_nothing(value)) is is_nothing
     assert studied_pass._is_real(value) is is_real
     assert [studied_pass._own_name(name) for name in ("x", "net.x:12", "a.b.c")] == ["x", "x", "c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "after", "is_real"),
+    [
+        (0.0, MISSING, True),
+        (0, MISSING, False),
+        (0, 1, False),
+        (0, 1.0, False),
+        (0, 0.5, True),
+        (0, np.array([1.0, 0.5]), True),
+        (np.array([0]), np.array([0.5]), False),
+        (np.array([0.0]), np.array([1.0]), True),
+    ],
+)
+def test_a_weight_that_begins_as_a_whole_number_is_real_if_its_update_has_a_fraction(value, after, is_real):
+    study = SimpleNamespace(actual=[after], graph=SimpleNamespace(current={"w": 0}))
+    assert studied_pass.StudiedPass._is_real(study, "w", value) is is_real
