@@ -7,6 +7,7 @@ import ast
 import dataclasses
 import math
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
 from bpstep.gradcheck.differences import (
     CellDerivative,
     Element,
+    cells_to_check,
     compare_element,
     compare_with_derived,
     relative_error,
@@ -618,3 +620,31 @@ def valley(best):
 )
 def test_what_the_errors_of_a_sweep_show_is_said(said, expected):
     assert said == expected
+
+
+def probe_of(weights, samples):
+    """A probe of a program by its number of weights and of samples."""
+    program = SimpleNamespace(shapes={"W": (weights,), "X": (9, 9)}, parameters=("W",), batch_samples=samples)
+    return SimpleNamespace(program=program)
+
+
+@pytest.mark.parametrize(
+    ("weights", "samples", "count"),
+    [(1, 1, 200), (10**6, 1, 200), (10**6, 4, 125), (10**6, 25, 20), (10**9, 10, 20)],
+)
+def test_as_many_cells_are_checked_as_their_time_allows_and_the_first_that_is_no_number(
+    weights, samples, count
+):
+    probe, values = probe_of(weights, samples), np.ones((30, 40))
+    cells = cells_to_check(probe, values)
+    assert len(set(cells)) == count
+    assert cells == sorted(cells)
+    assert cells_to_check(probe, np.zeros((30, 40))) == cells
+    missing = sorted(set(np.ndindex(30, 40)) - set(cells))[-2:]
+    for number in (np.nan, np.inf, -np.inf):
+        for cell in missing:
+            values[cell] = number
+        assert sorted(set(cells_to_check(probe, values)) - set(cells)) == missing[:1]
+    assert cells_to_check(probe, values, every=True) == list(np.ndindex(30, 40))
+    assert cells_to_check(probe, np.ones((4, 5))) == list(np.ndindex(4, 5))
+    assert cells_to_check(probe, np.float64(1)) == [()]
