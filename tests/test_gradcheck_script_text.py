@@ -205,6 +205,17 @@ def test_the_name_under_which_a_line_reads_anothers_result_is_given_between_the_
     )
 
 
+@pytest.mark.parametrize("taken", ["equation", "before", "outside"])
+def test_a_copy_takes_a_name_that_no_tensor_of_the_pass_has(taken):
+    first = dataclasses.replace(
+        equation("a", "x + 1", "a = x + 1", 1), other_names=(OtherName("net.py", 3, "d = a", 1),)
+    )
+    other = [equation("d:3:1", "x", "d = x", 3)] * (taken == "equation")
+    before = {"x": 1.0} | ({"d:3:1": 0.0} if taken == "before" else {})
+    given = ScriptIteration(0, before, ({"d:3:1": 0.0} if taken == "outside" else {}), (first, *other), ())
+    assert [each.name for each in with_copies(given, [0]).equations if each.copy_of] == ["d:3:2"]
+
+
 # Statements that pass a result on
 
 
