@@ -928,6 +928,22 @@ SCRIPTS = {
             w -= rate * g / (1 + 0.01 * step)
             b += rate
     """,
+    "parameters in several places": """
+        params = {"W": W, "V": V}
+        class Keeper:
+            pass
+        keeper = Keeper()
+        keeper.b = b
+        Y = t
+        for step in range(12):
+            x = X
+            h = np.tanh(x @ W + b)
+            d = h @ params["V"] - Y
+            grads = {"V": h.T @ d, "W": x.T @ (d @ V.T * (1 - h ** 2))}
+            for name, value in params.items():
+                value -= 0.1 * grads[name]
+            keeper.b -= 0.01 * d.sum()
+    """,
 }
 """The scripts by what is in them."""
 

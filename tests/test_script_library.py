@@ -310,6 +310,23 @@ def test_functions_of_numpy_give_what_numpy_gives(interpreter):
     assert_refused_as_listed(refusing, functions)
 
 
+def test_windows_of_an_array_are_what_numpy_gives(interpreter):
+    names = interpreter.modules.load("numpy.lib.stride_tricks").attributes
+    for name, args in (
+        ("as_strided", (V, (2, 2), (8, 8))),
+        ("as_strided", (A, (2, 2), (24, 16))),
+        ("as_strided", (V, (4, 3), (0, 8))),
+        ("as_strided", (V,)),
+        ("sliding_window_view", (V, 2)),
+        ("sliding_window_view", (A, (2, 2))),
+        ("sliding_window_view", (A, 2, 1)),
+    ):
+        found = outcome(caller(interpreter, names[name]), args, {})
+        assert found == outcome(getattr(np.lib.stride_tricks, name), args, {})
+    for args in ((V, (4,), (8,)), (V, (2,), (-8,)), (V, (2, 2), (8, 16))):
+        assert outcome(caller(interpreter, names["as_strided"]), args, {})[0] == "refused"
+
+
 @pytest.mark.parametrize("module", ["random", "linalg", "fft"])
 def test_functions_of_the_modules_of_numpy_give_what_numpy_gives(interpreter, module):
     names = interpreter.modules.load(f"numpy.{module}").attributes

@@ -191,6 +191,14 @@ def test_a_result_is_no_larger_than_what_was_counted(counts):
             except Exception:
                 continue
             name = kind.__name__
+            if (
+                name == "MatMult"
+                and isinstance(a, np.ndarray)
+                and isinstance(b, np.ndarray)
+                and a.size * b.size
+            ):
+                assert counts["cells"] == size_of(made)
+                assert counts["work"] == size_of(made) * a.shape[-1]
             if isinstance(made, np.ndarray) and made.size and name != "MatMult":
                 if not (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
                     continue  # a number of NumPy makes an array of a list
@@ -201,3 +209,22 @@ def test_a_result_is_no_larger_than_what_was_counted(counts):
                 assert counts["bits"] == made.bit_length()
             elif type(made) is int and type(a) is int and type(b) is int and name in ("Pow", "LShift"):
                 assert counts.get("bits", 99) >= made.bit_length()
+
+
+def test_what_an_index_picks_is_counted(counts):
+    """What lists and arrays of numbers pick is counted as large as it is; other keys give views."""
+    for value in (A, A[0], np.arange(24.0).reshape(2, 3, 4), np.zeros((3, 0)), np.array(2.0)):
+        for index in INDICES:
+            counts.clear()
+            try:
+                made = get_item(value, index)
+            except Exception:
+                continue
+            parts = index if isinstance(index, tuple) else (index,)
+            picks = [each for each in parts if isinstance(each, list | range)]
+            picks += [each for each in parts if isinstance(each, np.ndarray) and each.dtype != bool]
+            if picks and made.size:
+                is_exact = not any(isinstance(each, slice) for each in parts)
+                assert counts["cells"] == made.size if is_exact else counts["cells"] >= made.size
+            elif not picks:
+                assert "cells" not in counts

@@ -1,9 +1,13 @@
 """An equation of a pass is kept where it gives what the script computed: to rounding, in the same shape."""
 
+import ast
+
 import numpy as np
 import pytest
 
+from bpstep.script.equations import build, passes
 from bpstep.script.equations.passes import _difference
+from bpstep.script.opening import open_script
 
 X = np.array([1.0, -2.0, 0.0])
 
@@ -45,3 +49,12 @@ def test_what_cannot_be_computed_is_told_in_one_line(source):
     found = difference(X, source)
     assert found
     assert "\n" not in found
+
+
+def test_an_equation_of_very_many_parts_is_taken_as_given(tmp_path, monkeypatch):
+    path = tmp_path / "script.py"
+    path.write_text("import numpy as np\nw = np.ones(2)\nfor k in range(3):\n    w = w * 2 - 1\n")
+    size = build.size_of(ast.parse("w * 2 - 1", mode="eval").body, 100)
+    for most, source in ((size, "w"), (size + 1, "w * 2 - 1")):
+        monkeypatch.setattr(passes, "MAX_SOURCE_NODES", most)
+        assert [each.source for each in open_script(path).iteration(1).equations] == [source]

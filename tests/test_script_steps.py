@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from run_by_python import comparable_names
 
+from bpstep.script.equations.equations import CellEdit
 from bpstep.script.opening import open_script
 from tests.small_scripts import SCRIPTS, text_of
 
@@ -106,8 +107,8 @@ def test_a_pass_has_the_values_that_python_computes(name):
 
 
 def told(name):
-    """The second pass of a script, line by line."""
-    iteration = opened(name).iteration(1)
+    """The second pass of a script, line by line; of one whose numbers begin as whole ones, the first."""
+    iteration = opened(name).iteration(0 if name == "numbers that begin whole" else 1)
     for key, value in iteration.initial.items():
         yield f"{key}: {shape_of(value)}, from {path_of(iteration, key)}"
     for key, value in iteration.feeds.items():
@@ -145,6 +146,36 @@ def kept():
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_pass_is_told_as_it_was_found_right(name):
     assert list(told(name)) == kept()[name]
+
+
+LISTED = """\
+numbers = [0.1, -0.2]
+best = {"rate": 0.5}
+for step in range(5):
+    for j in range(2):
+        numbers[j] -= 0.1 * (numbers[j] - j)
+    best["rate"] = best["rate"] * 0.9 + numbers[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("numbers[1]", "        if step == 1 and j == 1: numbers[1] = 0.75"),
+        ("rate", "    if step == 1: best['rate'] = 0.75"),
+    ],
+)
+def test_a_result_in_a_container_that_a_person_replaces_is_what_python_goes_on_with(name, line, tmp_path):
+    path = tmp_path / "listed.py"
+    path.write_text(LISTED)
+    script = open_script(path)
+    script.set_edits({1: (CellEdit(name, (), 0.75, False),)})
+    lines = LISTED.splitlines()
+    names = {}
+    exec("\n".join([*lines[:5], *[line] * (name != "rate"), lines[5], *[line] * (name == "rate")]), names)
+    assert script.iteration(1).named[name].value == 0.75
+    found = script.variables(5)
+    assert (found["numbers"], found["best"]) == (names["numbers"], names["best"])
 
 
 if __name__ == "__main__":

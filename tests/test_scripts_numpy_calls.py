@@ -258,6 +258,8 @@ sliding_window_view(v, 2)
 sliding_window_view(A, (2, 2))
 sliding_window_view(T, 2, axis=-1)
 as_strided(S, (2, 2, 2, 2), (24, 8, 24, 8))
+as_strided(v, (1, 2), (8, 8))
+as_strided(S, (2, 3), (24, 8))
 """.splitlines()
 
 AS_GIVEN = """\

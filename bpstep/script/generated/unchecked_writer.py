@@ -387,7 +387,7 @@ class UncheckedWriter:
             return Array(kind.shape[::-1], kind.dtype), ast.Attribute(value, "T", ast.Load())
         if node.attr == "size":
             kind, _ = self.expression(node.value)
-            if not isinstance(kind, Array) or not kind.shape:
+            if not isinstance(kind, Array):
                 raise NotGenerated
             return self._constant(kind.cells)
         return self._read(node)

@@ -80,8 +80,7 @@ def elementwise(operator: ast.operator, a: Kind, b: Kind) -> Kind:
     if not isinstance(a, Array) and not isinstance(b, Array):
         return _of_numbers(operator, a, b)
     floats = [part for part in (a, b) if isinstance(part, Array) and part.is_float]
-    base_is_whole = isinstance(operator, ast.Pow) and isinstance(a, Array) and not a.is_float
-    if not floats or base_is_whole:
+    if not floats:
         raise NotGenerated
     return Array(broadcast(a, b))
 

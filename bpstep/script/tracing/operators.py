@@ -175,7 +175,7 @@ class TracedOperators(TracedValues):
                 one, two = self.operand(left, a, place), self.operand(right, b, place)
                 if one is not None and two is not None and kind in COMPARISONS:
                     self.keep(node, result, build.compare(one, kind(), two))
-                elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
+                elif self.is_known(a) or self.is_known(b):
                     self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_COMPARISON))
             return result
 
