@@ -514,6 +514,13 @@ E = -mean(t * log(p) + (1 - t) * log(1 - p)) + 0.01 * sum(v**2)"""
     assert FACTORS_AND_PARTS[name, source] in told(made, **{name: source})
 
 
+def test_the_slope_of_sigmoid_written_into_the_gradient_of_a_tanh_layer_is_named():
+    weights = [np.array([[0.3, 0.1], [-0.2, 0.7]]), np.array([[0.4], [0.3]])]
+    options = {"activation": "tanh", "loss": "squared_error", "learning_rate": 0.1}
+    made = bpstep.network(weights, np.array([[0.5, -0.25]]), [[0.4]], **options)
+    assert "that is the slope of sigmoid, not of tanh." in told(made, delta_net1="delta_H * H * (1 - H)")
+
+
 @pytest.mark.parametrize("source", ["2 * delta_netS @ B.T", "2 * delta_netS @ B"])
 def test_a_transpose_is_not_blamed_where_a_term_is_missing(source):
     draw = np.random.default_rng(3).normal

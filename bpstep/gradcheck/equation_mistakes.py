@@ -278,6 +278,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
     yield from _later_gradients(program, step, tree)
     yield from _superfluous_parts(step, tree)
     yield from _slopes_within(tree)
+    yield from _slopes_read(program, tree)
     if program.shapes[step.name][:1] == program.shapes[step.name][1:]:
         yield Mistake.TRANSPOSED.named(), ast.Attribute(tree, "T", ast.Load())
 
@@ -438,6 +439,14 @@ def _slopes_within(tree: ast.expr) -> Iterator[EquationMistake]:
                 changed = _with_argument(source, name, "y")
                 mistake = Mistake.OTHER_SLOPE.named(given=other, expected=own)
                 yield mistake, replaced(whole, node, changed)
+
+
+def _slopes_read(program: Program, tree: ast.expr) -> Iterator[EquationMistake]:
+    """The slope of another activation, written in place of a tensor that holds the right one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in program.step_indices:
+            for mistake, slope in _other_slopes(program, program.steps[program.step_indices[node.id]]):
+                yield mistake, replaced(tree, node, slope)
 
 
 def _parts_and_factors(tree: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

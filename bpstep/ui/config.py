@@ -11,7 +11,7 @@ from bpstep.files import is_there
 from bpstep.frozen import frozen
 from bpstep.netfile.document import load_document
 from bpstep.netfile.table import Table
-from bpstep.text import fill
+from bpstep.text import fill, quoted
 from bpstep.ui import messages
 
 NUMBER_FORMAT_NAMES = ("4 decimals", "8 decimals", "scientific", "exact")
@@ -62,10 +62,26 @@ def _keys(table: Table) -> KeyBindings:
     for name, value in table.values.items():
         keys = [value] if isinstance(value, str) else value
         if not isinstance(keys, list) or not keys or not all(_is_key(key) for key in keys):
-            raise table.value_error(name, fill(messages.EXPECTED_KEYS))
+            wrong = next((key for key in keys if not _is_key(key)), "") if isinstance(keys, list) else ""
+            raise table.value_error(name, _expected_instead_of(wrong))
         changed[name] = tuple(keys)
     _reject_conflicts(table, changed)
     return changed
+
+
+def _expected_instead_of(key: object) -> str:
+    """What to write instead of a text that is no key."""
+    text = key if isinstance(key, str) else ""
+    modifiers, _, last = text.lower().rpartition("+")
+    if len(text) == 1 and text in "0123456789":
+        return fill(messages.EXPECTED_NO_DIGIT)
+    if text == " ":
+        return fill(messages.EXPECTED_KEY_NAME, key=quoted("space"))
+    if modifiers == "shift" and len(last) == 1 and last.isalpha():
+        return fill(messages.EXPECTED_CAPITAL, key=quoted(last.upper()))
+    if text.lower() in NAMED_KEYS:
+        return fill(messages.EXPECTED_KEY_NAME, key=quoted(text.lower()))
+    return fill(messages.EXPECTED_KEYS)
 
 
 def _is_key(key: object) -> bool:

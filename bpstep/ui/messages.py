@@ -251,7 +251,10 @@ ANSWER_Y_OR_N = "press y or n"
 
 # Settings
 
-EXPECTED_KEYS = 'a key or a list of keys, like "n" or ["e", "enter"]'
+EXPECTED_KEYS = 'a key or a list of keys, like "n" or ["e", "enter"]; bpstep manual configuration names them'
+EXPECTED_NO_DIGIT = 'a key or a list of keys, like "n" or ["e", "enter"]; digits are counts, as in 5n'
+EXPECTED_CAPITAL = "a key or a list of keys; write {key} for a letter with shift"
+EXPECTED_KEY_NAME = "a key or a list of keys; this key is called {key}"
 KEY_CONFLICT = "the key {key} also calls {action}; give one of them another key"
 KEY_TAKEN = "the key {key} already calls {action}; give that another key, too"
 
