@@ -5,11 +5,14 @@ import dataclasses
 import functools
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.averages import _count_of_updates
+from bpstep.gradcheck.script.averages import _terms as _average_terms
 from bpstep.gradcheck.script.derived_changes import _shifted
 from bpstep.gradcheck.script.equal_maxima import _differ
 from bpstep.gradcheck.script.equation_changes import (
@@ -45,9 +48,10 @@ from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
 from bpstep.gradcheck.script.repairer import Repairer
-from bpstep.gradcheck.script.report import _step_text, loss_sentence
+from bpstep.gradcheck.script.report import _shown, _step_text, loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
+from bpstep.gradcheck.script.step_findings import _turns_slope
 from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
 from bpstep.gradcheck.script.trials import _along
 from bpstep.gradcheck.script.usual_changes import UsualChanges, _stores
@@ -1465,3 +1469,64 @@ def test_a_step_is_compared_with_the_others_in_sign_and_by_counts(kind, changes,
     assert deviating == found
     no_multiples = {name for name, right in changes.items() if "sign(" in right or "0.01" in right}
     assert {name for name in usual if not steps.is_multiple(name)} == no_multiples
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        (["m / (1 - b1**t)"], "t"),
+        (["a + b", "v / (1 - b2**(count))"], "count"),
+        (["m / (1 - b1**2)"], ""),
+        (["m / (2 - b1**t)"], ""),
+        (["m / (1 + b1**t)"], ""),
+        (["m / (1 - b1 * t)"], ""),
+        (["m / (b1**t - 1)"], ""),
+        ([], ""),
+    ],
+)
+def test_the_count_of_updates_is_the_exponent_of_a_correction(texts, name):
+    study = SimpleNamespace(graph=SimpleNamespace(trees=[tree(text) for text in texts]))
+    assert _count_of_updates(study) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("a", [(1, "a")]),
+        ("b * m + (1 - b) * g", [(1, "b m"), (1, "1 - b g")]),
+        ("b * m - c * (g * h)", [(1, "b m"), (-1, "c g h")]),
+        ("a - (b - c)", [(1, "a"), (-1, "b"), (1, "c")]),
+        ("-(a + b) - -c", [(-1, "a"), (-1, "b"), (1, "c")]),
+        ("a / b + c @ d", [(1, "a / b"), (1, "c @ d")]),
+    ],
+)
+def test_the_terms_of_an_average_have_their_signs_and_factors(text, terms):
+    found = [(each.sign, " ".join(map(tree_text, each.factors))) for each in _average_terms(tree(text))]
+    assert found == terms
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "texts"),
+    [
+        (0.5, 0.25, ("0.5", "0.25")),
+        (0.12345, 0.12344, ("0.1235", "0.1234")),
+        (0.123451, 0.123452, ("0.123451", "0.123452")),
+        (1.00001, 1.00002, ("1.00001", "1.00002")),
+        (1.0000001, 1.0000002, ("1.0000001", "1.0000002")),
+        (1.0, 1.0, ("1", "1")),
+        (-0.0, 0.5, ("0", "0.5")),
+        (123456.0, 123457.0, ("123456", "123457")),
+    ],
+)
+def test_two_numbers_have_as_many_digits_as_tell_them_apart(given, expected, texts):
+    assert _shown(given, expected) == texts
+
+
+@pytest.mark.parametrize(
+    ("changed", "turns"),
+    [("d * (h - 1)", True), ("d * (1 - h)", False), ("d * (h - 2)", False), ("d + 1", False)],
+)
+def test_a_slope_with_its_difference_turned_is_found_unless_it_was_there(changed, turns):
+    after = tree(changed)
+    assert _turns_slope(tree("d * (1 - h)"), after) is turns
+    assert not _turns_slope(after, after)
