@@ -169,6 +169,8 @@ SUBTRACTED, TURNED = "{} is subtracted instead of added", "the difference is the
 SUM, DOWN = ("mu * u - lr * g", "mu * u + g"), ("W + u", "W - lr * u")
 AHEAD = ("W + u", "W - mu * u + (1 + mu) * u")
 M, V, NEW = "m = b1 * m + (1 - b1) * g", "v = b2 * v + (1 - b2) * g**2", "(1 - b1) * g"
+COUNTED = "{} should be 1 - b1**t: a bias correction depends on the number of updates so far"
+
 LINES = [
     (ADAM_LINES, [], "", None),
     (ADAM_LINES, [(NEW, "(1 - b2) * g")], WEIGHTS.format("b2", "b1"), M),
@@ -178,6 +180,8 @@ LINES = [
     (ADAM_LINES, [(M, ADDED.replace("- b1", "- b2"))], WEIGHTS.format("b2", "b1"), ADDED),
     (ADAM_LINES, [("1 - b1**t", "1 - b2**t")], CORRECTION.format("m", "b1", "b2"), "m_hat = m / (1 - b1**t)"),
     (ADAM_LINES, [("1 - b2**t", "1 - b1**t")], CORRECTION.format("v", "b2", "b1"), "v_hat = v / (1 - b2**t)"),
+    (ADAM_LINES, [("1 - b1**t", "1 - b1 * t")], COUNTED.format("1 - b1 * t"), "m_hat = m / (1 - b1**t)"),
+    (ADAM_LINES, [("1 - b1**t", "1 - t * b1")], COUNTED.format("1 - t * b1"), "m_hat = m / (1 - b1**t)"),
     (ADAM_LINES, [(NEW, "b1 * g")], SUM_OF_SHARES.format("b1", "1 - b1"), M),
     (ADAM_LINES, [("(1 - b2) * g**2", "b2 * g**2")], SUM_OF_SHARES.format("b2", "1 - b2"), V),
     (ADAM_LINES, [(NEW, "g")], "the factor 1 - b1 is missing", M),

@@ -451,6 +451,87 @@ for step in range(3):
     c -= 0.01 * d.sum(axis=0)
 """
 
+PAIRS = """
+import numpy as np
+rng = np.random.default_rng(12)
+A, B = rng.normal(size=(9, 3)), rng.normal(size=(9, 3))
+y = np.array([1, 0, 1, 0, 0, 1, 0, 1, 0.0])[:, None]
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+for step in range(3):
+    p, q = np.tanh(A @ W + b), np.tanh(B @ W + b)
+    apart = p - q
+    far = np.sqrt(np.sum(apart ** 2, axis=1, keepdims=True) + 1e-9)
+    near = np.maximum(0, 1.5 - far)
+    loss = np.mean(y * far ** 2 + (1 - y) * near ** 2)
+    d_far = (2 * y * far - 2 * (1 - y) * near) / 9
+    d_apart = d_far * apart / far
+    d_p = d_apart
+    d_q = -d_apart
+    dp, dq = d_p * (1 - p ** 2), d_q * (1 - q ** 2)
+    W -= 0.1 * (A.T @ dp + B.T @ dq)
+    b -= 0.1 * (dp.sum(axis=0) + dq.sum(axis=0))
+"""
+
+HELD = """
+import numpy as np
+rng = np.random.default_rng(13)
+class Words:
+    def __init__(self):
+        self.V, self.U = rng.normal(size=(5, 3)), rng.normal(size=(3, 5))
+    def step(self, x, y):
+        h = self.V.T @ x
+        e = np.exp(self.U.T @ h)
+        d = e / e.sum() - y
+        dU, dV = np.outer(h, d), np.outer(x, self.U @ d)
+        self.V = self.V - 0.1 * dV
+        self.U = self.U - 0.1 * dU
+words = Words()
+for x, y in zip(np.eye(5), np.eye(5)[[1, 2, 3, 4, 0]]):
+    words.step(x, y)
+"""
+
+VELOCITIES = """
+import numpy as np
+rng = np.random.default_rng(14)
+X, t = rng.normal(size=(9, 3)), np.eye(2)[rng.integers(0, 2, 9)]
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+vW, vb = np.zeros_like(W), np.zeros_like(b)
+for step in range(3):
+    z = np.exp(X @ W + b)
+    g = (z / z.sum(axis=1, keepdims=True) - t) / len(X)
+    gW = X.T @ g + 0.01 * W
+    gb = g.sum(axis=0)
+    vW = 0.9 * vW - 0.1 * gW
+    vb = 0.9 * vb - 0.1 * gb
+    W = W + vW
+    b = b + vb
+"""
+
+NUMBERS = """
+import math, random
+def slope(y):
+    return 1 - y ** 2
+u = [[random.uniform(-1, 1) for j in range(3)] for i in range(2)]
+w = [[random.uniform(-1, 1) for k in range(2)] for j in range(3)]
+for step in range(9):
+    x, t = random.choice([([0.4, 1.0], [0.1, 0.7]), ([0.9, -0.3], [0.6, 0.2])])
+    h = [math.tanh(sum(x[i] * u[i][j] for i in range(2))) for j in range(3)]
+    o = [math.tanh(sum(h[j] * w[j][k] for j in range(3))) for k in range(2)]
+    d = [(t[k] - o[k]) * slope(o[k]) for k in range(2)]
+    back = []
+    for j in range(3):
+        error = 0.0
+        for k in range(2):
+            error += d[k] * w[j][k]
+        back.append(error * slope(h[j]))
+    for j in range(3):
+        for k in range(2):
+            w[j][k] += 0.5 * d[k] * h[j]
+    for i in range(2):
+        for j in range(3):
+            u[i][j] += 0.5 * back[j] * x[i]
+"""
+
 CASES = [
     (MASKED, "dh = dh / keep", "dh = dh * keep", MistakeKind.FACTOR),
     (SLOPES, "dz @ self.W.T", "da @ self.W.T", MistakeKind.OTHER_TENSOR),
@@ -497,6 +578,14 @@ CASES = [
     (DRAWN, "w -= 0.1 * g", "w += 0.1 * g", MistakeKind.SIGN),
     (DRAWN, "np.outer(d, x)", "np.outer(d, x * x)", MistakeKind.FACTOR),
     (ROWS, "Q[i] += 0.1 * (e * old", "Q[i] -= 0.1 * (e * old", MistakeKind.SIGN),
+    (PAIRS, "d_q = -d_apart", "d_q = d_apart", MistakeKind.SIGN),
+    (PAIRS, "2 * (1 - y) * near)", "2 * (1 - y))", MistakeKind.FACTOR),
+    (HELD, "self.U = self.U", "U = self.U", MistakeKind.NEVER_UPDATED),
+    (VELOCITIES, "0.1 * gW", "0.1 * W", MistakeKind.OTHER_TENSOR),
+    (VELOCITIES, "0.1 * gb", "0.1 * gW.sum(axis=0)", MistakeKind.OTHER_TENSOR),
+    (NUMBERS, "u[i][j] += 0.5", "u[i][j] = 0.5", MistakeKind.OVERWRITTEN),
+    (NUMBERS, "error += d[k]", "error = d[k]", MistakeKind.OVERWRITTEN),
+    (NUMBERS, "return 1 - y ** 2", "return 1 - y", MistakeKind.SLOPE_WRONG),
 ]
 
 
@@ -519,6 +608,10 @@ RIGHT = [
     (REMEMBERED, "half_squared_error"),
     (LOOPED, "half_squared_error"),
     (ROWS_APART, "script"),
+    (PAIRS, "script"),
+    (HELD, "cross_entropy"),
+    (VELOCITIES, "cross_entropy"),
+    (NUMBERS, "half_squared_error"),
 ]
 
 

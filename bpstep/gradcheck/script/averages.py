@@ -315,11 +315,12 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                 average = averages.get(graph.reads[at].get(name, -1))
                 if average is None or power is None:
                     continue
+                kept = _number(study, average.equation, average.decay)
+                counted = _times_count(study, at, power, kept)
                 is_number = isinstance(power, ast.Name | ast.Constant)
-                if is_number and _number(study, at, power) == _number(study, average.equation, average.decay):
-                    raised = ast.BinOp(
-                        power, ast.Pow(), ast.Name(_count_of_updates(study) or "t", ast.Load())
-                    )
+                if counted is not None or (is_number and _number(study, at, power) == kept):
+                    rate, count = counted or (power, ast.Name(_count_of_updates(study) or "t", ast.Load()))
+                    raised = ast.BinOp(rate, ast.Pow(), count)
                     mistake = Mistake.CORRECTION_WITHOUT_POWER.named(
                         given=short_text(right),
                         expected=short_text(ast.BinOp(ast.Constant(1), ast.Sub(), raised)),
@@ -337,6 +338,18 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     changed = partial(replaced, tree, rate, average.decay)
                     same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange.undoing(mistake, changed, same=same)
+    return None
+
+
+def _times_count(
+    study: Study, at: int, tree: ast.expr, kept: float | None
+) -> tuple[ast.expr, ast.expr] | None:
+    """The rate and the count of a product of both, `b1 * t`; None for any other expression."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult) and kept is not None:
+        for rate, count in ((tree.left, tree.right), (tree.right, tree.left)):
+            times = _number(study, at, count)
+            if _number(study, at, rate) == kept and times is not None and times >= 1 and times % 1 == 0:
+                return rate, count
     return None
 
 

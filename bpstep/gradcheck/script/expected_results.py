@@ -115,7 +115,7 @@ class ExpectedResults:
             if found is not None:
                 break
         hidden = self._under.hidden.get(at)
-        return None if found is None else Repair(at, change, label, None, *found, constant, hidden)
+        return None if found is None else Repair(at, change, label, None, *found, constant, hidden=hidden)
 
     def _gradients_by(self, node: int, reader: int = -1) -> list[Any]:
         """The gradient by a node in each state, or what one reader contributes to it."""
@@ -172,7 +172,11 @@ class ExpectedResults:
         found = self._trials.improved({self._graph.roots[at]: pin}, at, None)
         change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         hidden = self._under.hidden.get(at)
-        return None if found is None else Repair(at, change, GradientLabel(node), None, *found, 0.0, hidden)
+        return (
+            None
+            if found is None
+            else Repair(at, change, GradientLabel(node), None, *found, 0.0, hidden=hidden)
+        )
 
 
 @dataclass(frozen=True)

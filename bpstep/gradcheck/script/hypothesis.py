@@ -12,6 +12,7 @@ from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _MAX_HYPOTHESES = 4
@@ -30,6 +31,9 @@ MAX_WORK = 60_000
 
 MORE_WORK = 20_000
 """How many more may be computed to find what a line should give."""
+
+_MIN_PASSED = 2
+"""So many parameters, with a layer's gradient for each, make a backward pass."""
 
 MIN_RIGHT = 0.5
 """If a smaller share of the parameters follows its gradient, they follow another rule."""
@@ -180,8 +184,8 @@ class HypothesisSearch:
         ranked = [one for one in self._study.ranked if one[0].inputs]
         if not ranked:
             return
-        most = max(len(one[0].inputs) for one in ranked)
-        wide = [one for one in ranked if len(one[0].inputs) == most]
+        reached = [len(one[0].inputs) + len(one[0].flat) for one in ranked]
+        wide = [one for one, count in zip(ranked, reached) if count == max(reached)]
         own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
         same = [one for one in wide if any(is_part_of(one[0], other[0]) for other in own)]
         telling = [one for one in wide if one[1].rank[0]] or wide
@@ -215,12 +219,35 @@ class HypothesisSearch:
                     self._take(one, repair)
                 if not repairs:
                     break
-            if one.wrong and (one.matches.rank[0] or study.loss) and not self._case.opaque():
+            is_meant = bool(one.matches.rank[0] or study.loss)
+            if one.wrong and not self._case.opaque() and (is_meant or self._is_computed(one)):
                 self._expect(one, end)
+                if not is_meant and not self._passes_on(one):
+                    one.repairs, one.matches = [], study.match(one.explanation, states)
             if one.wrong and one.repairs and not self._case.opaque():
                 self._expect_alone(one, end)
         finally:
             study.use(states, {})
+
+    def _is_computed(self, one: Hypothesis) -> bool:
+        """Whether a loss is a number of the script that is called one, and several parameters could follow
+        it."""
+        candidate = one.explanation.candidate
+        is_own = candidate.kind == SCRIPT_LOSS and is_loss(self._graph.written(candidate.outputs[0]))
+        return is_own and len(one.explanation.inputs) >= _MIN_PASSED
+
+    def _passes_on(self, one: Hypothesis) -> bool:
+        """Whether one line is wrong, and others pass on to all parameters what it should give: they are a
+        backward pass of the loss, though no parameter follows it."""
+        graph = self._graph
+        lines = {graph.equations[each.equation].line for each in one.repairs}
+        forward = graph.cone(one.explanation.candidate.outputs)
+        read = {node for each in one.repairs for node in graph.reads[each.equation].values()}
+        # What the line multiplies a gradient with may be wrong instead.
+        if read & self._study.roots - forward - one.matches.labels.keys():
+            return False
+        behind = one.matches.rank[1] - self._study.match(one.explanation, self._states).rank[1]
+        return not one.wrong and len(lines) == 1 and behind >= 2 * _MIN_PASSED
 
     def _take(self, one: Hypothesis, repair: Repair) -> None:
         one.repairs.append(repair)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck.script.equation_trees import base_name
+from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.text_lines import idle_update
 from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
@@ -75,9 +76,13 @@ def never_updated_parameters(
             if at >= 0:
                 yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_overwritten=True)
             elif (end := study.graph.current[name]) in study.graph.roots:
-                found, at = _computed(study, name, wanted, forward), study.graph.roots.index(end)
-                for own, place in ((name, at), *_averages_read(study, at)):
-                    if found is not None and not found[1] and _reads_twice(study, place, own):
+                found, at = _computed(study, explanation, name, forward), study.graph.roots.index(end)
+                averages = list(_averages_read(study, at))
+                places = [(name, at, 2), *((own, place, 2) for own, place in averages)]
+                # An average has nothing of the parameter itself.
+                places += [(name, place, 1) for _, place in averages]
+                for own, place, times in places:
+                    if found is not None and not found[1] and _count_read(study, place, own) >= times:
                         line = study.graph.equations[place].line
                         yield NeverUpdated(name, place, line, False, gradient=found[0], own=own)
                         break
@@ -100,10 +105,10 @@ def _is_set_anew(study: Study, explanation: Explanation, name: str) -> bool:
     return _added_as_bias(study, explanation, name) >= 0 or _is_weight_of_data(study, explanation, name)
 
 
-def _reads_twice(study: Study, at: int, own: str) -> bool:
-    """Whether an equation has a tensor a second time, where its step or share should have another one."""
+def _count_read(study: Study, at: int, own: str) -> int:
+    """How often an equation has a tensor: a second time its step or share should have another one."""
     names = [each.id for each in ast.walk(study.graph.trees[at]) if isinstance(each, ast.Name)]
-    return names.count(own) > 1
+    return names.count(own)
 
 
 def _averages_read(study: Study, at: int) -> Iterator[tuple[str, int]]:
@@ -131,7 +136,7 @@ def _of_held(
     idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
     file, line = next((each for each in idle if each[1]), ("", 0))
     is_expected = bool(line) or _is_parameter(study, explanation, name)
-    found = _computed(study, name, wanted, forward)
+    found = _computed(study, explanation, name, forward)
     if not is_expected and (found is None or not _is_weight_of_data(study, explanation, name)):
         return
     if found is not None:
@@ -213,12 +218,16 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
     forward = graph.cone(explanation.candidate.outputs)
     trained = {graph.inputs[each] for each in study.trained}
     inside = study.active - set(graph.inputs.values())
+    own = {graph.inputs[name]}
+    own |= {
+        at for at in forward if graph.nodes[at].pattern == "_0.T" and own.issuperset(graph.nodes[at].operands)
+    }
     for at in forward:
         node = graph.nodes[at]
-        if graph.inputs[name] not in node.operands or len(node.operands) < 2:
+        if own.isdisjoint(node.operands) or len(node.operands) < 2:
             continue
         operation = ast.parse(node.pattern, mode="eval").body
-        others = set(node.operands) - {graph.inputs[name]}
+        others = set(node.operands) - own
         if isinstance(operation, ast.BinOp) and not isinstance(operation.op, ast.Div | ast.Pow):
             return bool(others & inside) and not others & trained
     return False
@@ -303,9 +312,10 @@ def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
 
 
 def _computed(
-    study: Study, name: str, wanted: Direction, forward: Collection[int]
+    study: Study, explanation: Explanation, name: str, forward: Collection[int]
 ) -> tuple[int, bool] | None:
-    """The equation that computes its new value, or only its gradient, if no update reads that.
+    """The equation that computes its new value, or only its gradient, maybe with a penalty, if no update
+    reads that.
 
     A part of the loss does not count as a gradient, although it is the gradient by a number it is multiplied
     with.
@@ -313,6 +323,8 @@ def _computed(
     graph = study.graph
     start = graph.inputs[name]
     olds = [values[start] for values in study.states]
+    gradients = [each.get(start, MISSING) for each in explanation.gradients]
+    wanted = direction(gradients)
     for is_update in (True, False):
         for at, root in enumerate(graph.roots):
             values = [each[root] for each in study.states]
@@ -322,7 +334,12 @@ def _computed(
                 # Beside zeros a gradient looks like a new value.
                 continue
             given = direction([v - o for v, o in zip(values, olds)] if is_update else values)
-            if given is not None and scale_factor(given, wanted):
+            if given is not None and wanted is not None and scale_factor(given, wanted):
+                return at, is_update
+            # Two constants turn any numbers into a few others.
+            may_fit = not is_update and np.ndim(olds[0]) > 0
+            fitted = fitted_constants(values, gradients, olds) if may_fit else None
+            if fitted is not None and fitted[0]:
                 return at, is_update
     return None
 

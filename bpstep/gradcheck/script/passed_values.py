@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.text_lines import last_part, target_of
 from bpstep.script.equations.equations import OtherName, ScriptEquation, ScriptIteration
 
@@ -100,6 +101,21 @@ def _passed_value(written: str) -> str | None:
     return None
 
 
+def _own_value(equation: ScriptEquation) -> str:
+    """What a statement that assigns several values assigns to an equation's own name; empty for another."""
+    try:
+        (statement,) = ast.parse(equation.written.strip()).body
+    except (SyntaxError, ValueError):
+        return ""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            names = [last_part(ast.unparse(each)) for each in targets]
+            own = last_part(base_name(equation.name))
+            if len(targets) == len(values) and own in names:
+                return ast.unparse(values[names.index(own)])
+    return ""
+
+
 def _own_name(equation: ScriptEquation) -> str:
     """The identifier that an equation's statement gives its result."""
     return target_of(equation.written) or last_part(equation.name)
@@ -111,20 +127,30 @@ def _reading(
     """An equation that reads what statements pass on from the last of them that it can mean."""
     equation = equations[at]
     # The name that a statement gives its result is none that it reads.
-    words = set(re.findall(r"\w+", re.sub(r"^[^=(]*[^=(<>!+*/@-]=(?!=)", "", equation.written)))
-    instead: dict[str, str] = {}
+    value = _own_value(equation) or re.sub(r"^[^=(]*[^=(<>!+*/@-]=(?!=)", "", equation.written)
+    written = re.findall(r"\w+", value)
+    words = set(written)
+    instead: dict[str, list[str]] = {}
     for name, (source, copies) in sources.items():
         there = [one for one in copies if source < at and one.passed.before <= at]
         if not there or not _reads(name).search(equation.source):
             continue
         named = [one for one in there if one.target in words]
-        if named:
-            instead[name] = named[-1].equation.name
+        last = {one.target: one.equation.name for one in named}
+        in_order = [last[word] for word in written if word in last]
+        if len(in_order) == len(_reads(name).findall(equation.source)):
+            # One result may have several names in a line.
+            instead[name] = in_order
+        elif named:
+            instead[name] = [named[-1].equation.name]
         elif _own_name(equations[source]) not in words:
-            instead[name] = there[-1].equation.name
+            instead[name] = [there[-1].equation.name]
     text = equation.source
-    for name, other in instead.items():
-        text = _reads(name).sub(other, text)
+    for name, others in instead.items():
+        first, *parts = _reads(name).split(text)
+        # Where the statement's names do not tell which is which, all are the last one.
+        wanted = [*others, *(others[-1:] * len(parts))]
+        text = first + "".join(other + part for other, part in zip(wanted, parts))
     return equation if text == equation.source else replace(equation, source=text)
 
 

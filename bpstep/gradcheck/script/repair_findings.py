@@ -129,6 +129,8 @@ class RepairFindings:
         If another argument would make the function's result right, the call is wrong and not the function. A
         function in a file whose text is unavailable is not named.
         """
+        if repair.part is not None:
+            return repair.part
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
         place = changed_part(tree, repair.change.tree)

@@ -10,6 +10,7 @@ from itertools import chain, islice, product
 import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.called_slopes import CalledSlopes
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
 from bpstep.gradcheck.script.equation_changes import EquationChange, entry_changes, whole_slope
 from bpstep.gradcheck.script.equation_trees import base_name
@@ -67,6 +68,7 @@ class Repairer:
         self._suspects, self._trials = Suspects(under), Trials(under)
         self._usual = UsualChanges(under, self._suspects)
         self._derived_changes = DerivedChanges(under, self._suspects)
+        self._called_slopes = CalledSlopes(under, self._trials)
         self._expected = ExpectedResults(under, self._suspects, self._trials)
         self._tried: dict[tuple[int, str], _Try | None] = {}
         self._changes_of: dict[tuple[int, bool], dict[str, EquationChange]] = {}
@@ -74,13 +76,24 @@ class Repairer:
     def best(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The change that makes most right; of equally good ones the first.
 
-        `wrong` are parameters. The search stops once the graph's work reaches `end`.
+        `wrong` are parameters. The search stops once the graph's work reaches `end`. A change after which
+        parameters go uphill is taken if no other one is found: the sign is then another mistake.
         """
         self._trials.end = end
+        found = self._best(wrong)
+        if found is None and self._trials.has_refused:
+            self._trials.may_go_uphill = True
+            found = self._best(wrong)
+        return found
+
+    def _best(self, wrong: Sequence[str]) -> Repair | None:
         suspects = list(self._suspects.ordered(wrong))
         adding = self._adding(suspects)
         if adding is not None:
             return adding
+        called = next(filter(self._is_whole, self._called_slopes.repairs(suspects)), None)
+        if called is not None:
+            return called
         best = next((each for each in map(self._one_by_one, suspects) if each is not None), None)
         if best is not None:
             return best
@@ -174,9 +187,9 @@ class Repairer:
             # The parameters that follow their gradient may tell of a count.
             constant = self._suspects.constant_of(repair.equation, label.node)
         given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
-        wanted = self._explanation.direction(label.node)
-        own = 0.0 if given is None or wanted is None else scale_factor(given, wanted)
-        is_told = bool(constant) and is_close(own, constant)
+        # Tensors that are added to each other have one gradient, or one with the other sign.
+        own = self._explanation.labels.find(given)
+        is_told = bool(constant) and any(is_close(each, constant) for _, each in own)
         return repair if is_told else replace(repair, plan=None, constant=constant)
 
     def _simple(self, lines: Sequence[int]) -> Repair | None:

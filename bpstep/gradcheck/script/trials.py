@@ -14,6 +14,7 @@ from bpstep.gradcheck.script.equation_changes import EquationChange
 from bpstep.gradcheck.script.equation_trees import OLD_PREFIX
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.shapes import HiddenShape
+from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import MAX_COMPARED, Direction, direction, scale_factor
 from bpstep.script.meaning.study import GradientLabel, Matches
@@ -36,6 +37,8 @@ class Repair:
     """The changed operations, by their nodes."""
     constant: float = 1.0
     """The right result divided by that gradient, such as -1; 0 if it is unknown."""
+    part: CalledExpression | None = None
+    """The expression in a function that has to change, where all lines that call it are changed alike."""
     hidden: HiddenShape | None = None
     """How the shape of the equation's result differs from the parameter's; None if that is not the
     mistake.
@@ -57,6 +60,10 @@ class Trials:
         self._forward = under.forward
         self.end = 0
         """The graph's work at which trials stop."""
+        self.may_go_uphill = False
+        """Whether a change may make a parameter go up its gradient, though none does without it."""
+        self.has_refused = False
+        """Whether a change was refused for that."""
 
     @property
     def is_late(self) -> bool:
@@ -129,7 +136,7 @@ class Trials:
         given = direction(values)
         labels = [one for one in self._explanation.labels.find(given) if not (is_step and one[0].turned)]
         if not whole:
-            wanted = self._explanation.inputs.get(name)
+            wanted = self._explanation.inputs.get(self._averaged.get(self._graph.roots[at], name))
             labels = [one for one in labels if one[0].node == wanted and not one[0].turned]
         elif not labels:
             labels = list(self._explanation.parts.find(given))
@@ -163,6 +170,12 @@ class Trials:
         if not isinstance(tree, ast.BinOp) or not is_own(tree.left):
             return True
         return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
+
+    def _along_step(self, name: str, states: Sequence[Values] | None = None) -> float:
+        """A parameter's step in units of its gradient; 0 if it is no multiple of it."""
+        given = self._study.change(name, states)
+        wanted = self._explanation.direction(self._explanation.inputs[name])
+        return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
 
     def _has_shape(self, plan: ChangedEquation, label: GradientLabel, hidden: HiddenShape) -> bool:
         """Whether a gradient can be subtracted from its parameter: NumPy may repeat the gradient to the
@@ -200,7 +213,15 @@ class Trials:
             ):
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
-        return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
+        if matches.rank[0] <= self._matches.rank[0]:
+            return None
+        if not (self.may_go_uphill or self._goes_uphill):
+            # A single mistake does not turn the sign as well.
+            improved = matches.found.keys() - self._matches.found.keys()
+            if any(self._along_step(name, states) > 0 for name in improved):
+                self.has_refused = True
+                return None
+        return matches, states, changed
 
     def _changes_a_shape(self, first: Values) -> bool:
         """Whether a parameter that had its own shape after the pass gets another one."""
@@ -243,6 +264,22 @@ class Trials:
     def _updated(self) -> dict[int, str]:
         """The parameters by the nodes of their new values, which may have another name first."""
         return {self._graph.current[name]: name for name in self._explanation.inputs}
+
+    @cached_property
+    def _averaged(self) -> dict[int, str]:
+        """The parameter by the node of an optimiser's memory that it alone depends on."""
+        study, found = self._study, {}
+        for memory in study.remembered:
+            end = self._graph.current[memory]
+            names = [name for name in self._explanation.inputs if end in study.cones[name]]
+            if len(names) == 1:
+                found[end] = names[0]
+        return found
+
+    @cached_property
+    def _goes_uphill(self) -> bool:
+        """Whether a parameter goes up a gradient as it is: then another one may."""
+        return any(self._along_step(name) > 0 for name in self._matches.found)
 
     @cached_property
     def _first_directions(self) -> dict[int, Direction | None]:

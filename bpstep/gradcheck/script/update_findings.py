@@ -30,6 +30,9 @@ from bpstep.script.meaning.graph import MISSING, Fixed
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.text import fill
 
+_MIN_KEPT = 2
+"""So many parameters that keep their old value show that the others should."""
+
 _LITTLE = 0.1
 """A smaller share of its old value is none that a parameter keeps."""
 
@@ -207,7 +210,7 @@ class UpdateFindings:
         for name, nodes in best.matches.found.items() if not best.wrong else ():
             start, end = graph.inputs[name], graph.current[name]
             gradients = {node for node, _ in nodes}
-            if not np.ndim(self._study.actual[start]) and not has_arrays:
+            if not np.ndim(self._study.actual[start]) and not has_arrays and not self._are_kept(best, name):
                 # Of scalars alone, one may be a multiple of a gradient by chance.
                 continue
             is_gradient = end in best.matches.labels
@@ -219,6 +222,16 @@ class UpdateFindings:
                 equation, is_uphill = graph.equations[graph.roots.index(end)], self._is_uphill(best, name)
                 found = self._case.overwritten(equation, name, name, is_uphill)
                 yield self._at_move(found, "-=" if is_uphill else "+=")
+
+    def _are_kept(self, best: Hypothesis, name: str) -> bool:
+        """Whether several other parameters keep their old value, and this one has nothing of its own."""
+        graph = self._graph
+        steps = {
+            each: (graph.inputs[each], graph.cone([graph.current[each]], {node for node, _ in nodes}))
+            for each, nodes in best.matches.found.items()
+        }
+        kept = [each for each, (start, cone) in steps.items() if start in cone]
+        return name not in kept and len(kept) >= _MIN_KEPT
 
     def _keeps_little(self, best: Hypothesis, name: str) -> bool:
         """True if of a parameter's old value only what a penalty adds to its gradient is in the new one."""

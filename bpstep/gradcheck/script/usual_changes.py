@@ -99,6 +99,9 @@ class UsualChanges:
         )
         slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
         slopes += [each for each in self._paired_slopes(at) if np.shape(study.actual[each.node]) in parts]
+        if graph.equations[at].copy_of:
+            turned = partial(ast.UnaryOp, ast.USub(), graph.trees[at])
+            yield EquationChange.undoing(Mistake.SIGN.named(), turned, same="negated")
         yield from self._sums_of_times(at)
         yield from feedback_changes(graph.trees[at], self._weights_like(reads))
         if at not in self._suspects.odd_gains:
@@ -187,12 +190,16 @@ class UsualChanges:
     def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
         """A gradient that the script computes from a part of an equation, in place of that part.
 
-        Where a derivative is missing, the script may have the whole product under another name.
+        Where a derivative is missing, the script may have the whole product under another name. A gradient
+        that no line reads may belong in an optimiser's memory.
         """
         graph, tree, reads = self._graph, self._graph.trees[at], self._graph.reads[at]
         gradients: list[tuple[str, int]] = []
+        memory = {graph.current[each] for each in self._study.remembered}
+        unread = self._unread_gradients if graph.roots[at] in memory else ()
         for name, node in reversed(graph.names_before(at).items()):
-            if self._suspects.constants(node) and node not in self._forward and node not in reads.values():
+            is_apart = node not in self._forward and node not in reads.values()
+            if is_apart and (self._suspects.constants(node) or node in unread):
                 gradients.append((name, node))
         for name, node in few_of_each(gradients, _MAX_TIMES, lambda one: base_name(one[0])):
             below = graph.cone([node]) - self._forward - {node}
@@ -200,7 +207,7 @@ class UsualChanges:
             for place, part in reversed(list(enumerate(nodes_of(tree)))):
                 given = graph.places[at].get(id(part))
                 names = {each.id for each in ast.walk(part) if isinstance(each, ast.Name)}
-                is_from = any(reads.get(each) in below for each in names)
+                is_from = node in unread or any(reads.get(each) in below for each in names)
                 if part is tree or given is None or not is_from:
                     continue
                 if np.shape(self._study.actual[given]) == np.shape(self._study.actual[node]):
@@ -208,6 +215,20 @@ class UsualChanges:
                     changed = partial(replaced, tree, part, ast.Name(name, ast.Load()))
                     same = f"gradient {entry_role(name)} {place}"
                     yield EquationChange.undoing(mistake, changed, same=same)
+
+    @cached_property
+    def _unread_gradients(self) -> set[int]:
+        """The results of equations that are a parameter's gradient and that no equation reads."""
+        graph, study = self._graph, self._study
+        read = {node for reads in graph.reads for node in reads.values()}
+        read |= {graph.current[name] for name in study.all_carried}
+        labels = self._under.explanation.labels
+        inputs = set(self._under.explanation.inputs.values())
+        return {
+            root
+            for root in study.roots - read - self._forward
+            if any(label.node in inputs for label, _ in labels.find(study.directions[root]))
+        }
 
     def _paired_slopes(self, at: int) -> Iterator[ActivationSlope]:
         """The derivatives of activations from lines that run as often as the equation's own: those of the

@@ -328,7 +328,9 @@ class Finder:
         self.views_by_owner = self.views_by_owner or recorder.shares
         # If lines run too often to be distinguished, an inner loop that trains is the better one to show.
         is_repetitive = any(item.is_many for item in recorder.items)
-        inner_trains = any(self.loops[inner].trains for inner in seen.inside)
+        # What a pass computes anew, as the gradient that goes back in time, is no parameter of an inner loop.
+        read = {item.path for item in recorder.items if item.kind == "initial"}
+        inner_trains = any(not read.isdisjoint(self.loops[inner].trained) for inner in seen.inside)
         if not recorder.is_full and not (is_repetitive and inner_trains):
             self._judge(seen, recorder)
         if self.first_passes:

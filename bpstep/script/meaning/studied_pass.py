@@ -124,7 +124,7 @@ class StudiedPass:
         """Everything else that it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
         """What the new values of the parameters depend on."""
-        apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone
+        apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone - self._no_losses()
         self.scalars = script_losses(graph, self.actual, apart, {graph.inputs[name] for name in self.trained})
         """The numbers that the script computes besides its updates: losses, parts of them."""
         count = _DRAWS if len(graph.nodes) <= _MANY_NODES else _FEWER_DRAWS
@@ -147,6 +147,21 @@ class StudiedPass:
         ]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed differently than in the script."""
+
+    def _no_losses(self) -> set[int]:
+        """The results that no update reads of lines that give several, if an update reads another one, as of
+        gradients that are overwritten, or if none goes on from another, as the sum of a loss does."""
+        graph = self.graph
+        lines: dict[tuple[str, int, str], list[int]] = {}
+        for each, root in zip(graph.equations, graph.roots):
+            lines.setdefault((each.file, each.line, re.split(r"[\[:]", each.name)[0]), []).append(root)
+        found: set[int] = set()
+        for roots in lines.values():
+            if len(roots) > 1 and (
+                not self.update_cone.isdisjoint(roots) or graph.cone(roots[-1:]).isdisjoint(roots[:-1])
+            ):
+                found.update(roots)
+        return found - self.update_cone
 
     def _picked_twice(self) -> dict[str, int]:
         """Values from outside that are also a part of the data selected by an equation, with that node.
