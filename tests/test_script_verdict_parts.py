@@ -507,6 +507,27 @@ for step in range(3):
     b = b + vb
 """
 
+HANDED_ON = """
+import copy
+import numpy as np
+rng = np.random.default_rng(15)
+def gradients(w, b, X, Y):
+    d = (1 / (1 + np.exp(-(w.T @ X + b))) - Y) / X.shape[1]
+    return X @ d.T, np.sum(d)
+def descend(w, b, X, Y):
+    w, b = copy.deepcopy(w), copy.deepcopy(b)
+    for turn in range(3):
+        dw, db = gradients(w, b, X, Y)
+        w = w - 0.1 * dw
+        b = b - 0.1 * db
+    return w, b
+def model(X, Y):
+    w = np.zeros((3, 1))
+    b = 0.0
+    return descend(w, b, X, Y)
+model(rng.normal(size=(3, 8)), rng.integers(0, 2, (1, 8)))
+"""
+
 NUMBERS = """
 import math, random
 def slope(y):
@@ -608,6 +629,7 @@ RIGHT = [
     (REMEMBERED, "half_squared_error"),
     (LOOPED, "half_squared_error"),
     (ROWS_APART, "script"),
+    (HANDED_ON, "binary_cross_entropy"),
     (PAIRS, "script"),
     (HELD, "cross_entropy"),
     (VELOCITIES, "cross_entropy"),

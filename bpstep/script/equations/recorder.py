@@ -200,7 +200,11 @@ class PassRecorder:
         if path is not None and self.paths.value_at.get(path) is value and not self.was_stored(path):
             return self._initial(value, path, place)
         if self.paths.has(value):
-            return self._initial(value, self.paths.of_value(value)[0], place)
+            first, *others = self.paths.of_value(value)
+            if not isinstance(value, np.ndarray):
+                # A number that a function takes under one name from another belongs to the inner one.
+                first = next((each for each in reversed(others) if each[1:] == first[1:]), first)
+            return self._initial(value, first, place)
         feed = self.new_item("feed", path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
 
