@@ -599,6 +599,7 @@ CASES = [
     (DRAWN, "w -= 0.1 * g", "w += 0.1 * g", MistakeKind.SIGN),
     (DRAWN, "np.outer(d, x)", "np.outer(d, x * x)", MistakeKind.FACTOR),
     (ROWS, "Q[i] += 0.1 * (e * old", "Q[i] -= 0.1 * (e * old", MistakeKind.SIGN),
+    (ROWS, "Q[i] += 0.1 * (e * old", "Q[i] = 0.1 * (e * old", MistakeKind.OVERWRITTEN),
     (PAIRS, "d_q = -d_apart", "d_q = d_apart", MistakeKind.SIGN),
     (PAIRS, "2 * (1 - y) * near)", "2 * (1 - y))", MistakeKind.FACTOR),
     (HELD, "self.U = self.U", "U = self.U", MistakeKind.NEVER_UPDATED),

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -236,9 +237,16 @@ class UpdateFindings:
     def _keeps_little(self, best: Hypothesis, name: str) -> bool:
         """True if of a parameter's old value only what a penalty adds to its gradient is in the new one."""
         start, end = self._graph.inputs[name], self._graph.current[name]
-        states = self._study.states
-        gradients = [each.get(start, MISSING) for each in best.explanation.gradients]
-        fitted = fitted_constants([each[end] for each in states], gradients, [each[start] for each in states])
+        columns: list[list[Any]] = [[], [], []]
+        for values, gradients in zip(self._study.states, best.explanation.gradients):
+            given = values[end], gradients.get(start, MISSING), values[start]
+            if any(each is MISSING for each in given) or len(set(map(np.shape, given))) > 1:
+                return False
+            # A row is replaced, and the others stay.
+            changed = np.asarray(given[0] != given[2])
+            for column, each in zip(columns, given):
+                column.append(np.asarray(each)[changed])
+        fitted = fitted_constants(*columns)
         return fitted is not None and bool(fitted[0]) and abs(fitted[1]) < _LITTLE
 
     def _is_uphill(self, best: Hypothesis, name: str) -> bool:
