@@ -27,6 +27,7 @@ from bpstep.lang.trees import (
     function_name,
     index_parts,
     int_literal,
+    is_number,
     is_reshape,
     is_tensor_index,
 )
@@ -42,18 +43,6 @@ def runs_verbatim(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 def runs_alike(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True if the text may be used as it is apart from rounding: NumPy sums a variance in another order."""
     return _Reading(shapes, exactly=False).array(tree)
-
-
-def is_number(node: ast.expr) -> bool:
-    """True for arithmetic on plain numbers."""
-    match node:
-        case ast.Constant():
-            return True
-        case ast.UnaryOp():
-            return is_number(node.operand)
-        case ast.BinOp():
-            return is_number(node.left) and is_number(node.right)
-    return False
 
 
 @frozen

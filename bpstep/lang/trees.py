@@ -50,6 +50,18 @@ def keepdims(node: ast.Call) -> bool:
     return isinstance(given, ast.Constant) and given.value is True
 
 
+def is_number(node: ast.expr) -> bool:
+    """True for arithmetic on plain numbers."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp():
+            return is_number(node.operand)
+        case ast.BinOp():
+            return is_number(node.left) and is_number(node.right)
+    return False
+
+
 def is_reshape(node: ast.AST) -> bool:
     """True for a call of the method `.reshape`."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)

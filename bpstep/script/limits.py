@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -158,9 +158,10 @@ class Budget:
 
     def bounded(self, items: Any) -> Any:
         """`items` for Python to process at once: a very long range counts as a loop."""
-        return self._counted(items) if type(items) is range and _is_long(items) else items
+        return self.counted(items) if type(items) is range and _is_long(items) else items
 
-    def _counted(self, items: range) -> Iterator[int]:
+    def counted(self, items: Iterable[Any]) -> Iterator[Any]:
+        """`items`, each of which counts as a turn of a loop."""
         for item in items:
             self.ticks -= 1
             if self.ticks < 0:

@@ -24,7 +24,6 @@ from bpstep.gradcheck.script.equation_trees import (
     entry_role,
     names_in,
     nodes_of,
-    number_tree,
     short_text,
     tree_text,
 )
@@ -38,6 +37,7 @@ from bpstep.lang.trees import (
     number_literal,
     transposed_or_back,
 )
+from bpstep.script.equations import build
 
 
 @dataclass(frozen=True)
@@ -434,7 +434,7 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Form]:
     text = short_text(ast.BinOp(base, ast.Pow(), power))
     for other in others:
         if given != other:
-            changed = ast.BinOp(base, ast.Pow(), number_tree(other))
+            changed = ast.BinOp(base, ast.Pow(), build.whole(other))
             yield (Mistake.SHOULD_BE.named(given=text, expected=short_text(changed)), changed)
 
 
@@ -480,7 +480,7 @@ def _shifted(part: ast.expr) -> Iterator[ast.expr]:
     at = int_literal(part)
     if at is not None:
         for other in (at + 1, at - 1):
-            yield number_tree(other)
+            yield build.whole(other)
     elif isinstance(part, ast.Slice):
         low = int_literal(part.lower) if part.lower is not None else 0
         high = int_literal(part.upper) if part.upper is not None else None

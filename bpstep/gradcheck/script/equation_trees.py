@@ -10,6 +10,7 @@ from functools import lru_cache
 from bpstep.explain.mistakes import shortened_part
 from bpstep.lang.substitution import rebuilt
 from bpstep.lang.trees import children, function_name, number_literal
+from bpstep.script.equations import build
 
 OLD_PREFIX = "\0"
 """No name of a script begins with it."""
@@ -85,7 +86,7 @@ def tidied(tree: ast.expr) -> ast.expr:
                         return tidied(ast.UnaryOp(ast.USub(), ast.BinOp(pair[0], op, pair[1])))
                 numbers = number_literal(one), number_literal(other)
                 if None not in numbers:
-                    return number_tree(numbers[0] * numbers[1])  # type: ignore[operator]
+                    return build.whole(numbers[0] * numbers[1])  # type: ignore[operator]
                 return ast.BinOp(one, op, other)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = tidied(operand)
@@ -97,11 +98,6 @@ def tidied(tree: ast.expr) -> ast.expr:
 
     found: ast.expr = rebuilt(tree, change)
     return found
-
-
-def number_tree(value: float) -> ast.expr:
-    """A number as it is written, with its sign."""
-    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
 def base_name(name: str) -> str:

@@ -88,8 +88,8 @@ def subscript(value: Tree, parts: Sequence[Tree]) -> ast.Subscript:
     return ast.Subscript(value, index, ast.Load())
 
 
-def whole(value: int) -> Tree:
-    """A whole number."""
+def whole(value: float) -> Tree:
+    """A number as it is written, with its sign."""
     return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
+from bpstep.lang.trees import is_reshape
 from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
@@ -158,7 +159,7 @@ def _draws_to_feeds(items: list[Item]) -> None:
             continue
         tree = item.tree
         picks = False
-        while isinstance(tree, ast.Subscript | ast.Attribute) or _is_reshape(tree):
+        while isinstance(tree, ast.Subscript | ast.Attribute) or is_reshape(tree):
             picks = picks or isinstance(tree, ast.Subscript)
             tree = tree.func.value if isinstance(tree, ast.Call) else tree.value  # type: ignore[attr-defined]
         if picks and isinstance(tree, ast.Name) and reads_of(item.tree) <= outside:
@@ -187,10 +188,6 @@ def _merge_copies(recorder: PassRecorder) -> None:
         for item in recorder.items[copy_of.number + 1 :]:
             if item.tree is not None and copy_of.number in reads_of(item.tree):
                 item.tree = _renumbered(item.tree, copy_of.number, first.number)
-
-
-def _is_reshape(tree: ast.AST) -> bool:
-    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute)
 
 
 def _carried(recorder: PassRecorder) -> dict[int, Item]:

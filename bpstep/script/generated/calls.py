@@ -75,15 +75,7 @@ def counted(budget: Budget, items: Any) -> Any:
         if budget.ticks < 0:
             budget.check()
         return items
-    return _ticking(budget, iter(items))
-
-
-def _ticking(budget: Budget, items: Any) -> Any:
-    for item in items:
-        budget.ticks -= 1
-        if budget.ticks < 0:
-            budget.check()
-        yield item
+    return budget.counted(iter(items))
 
 
 def item_of(value: Any, index: Any) -> Any:

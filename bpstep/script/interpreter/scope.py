@@ -237,15 +237,12 @@ class Analyser(ast.NodeVisitor):
 
     visit_Import = visit_ImportFrom = _import
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+    def _named(self, node: ast.ExceptHandler | ast.MatchAs) -> None:
         if node.name:
             self._bind(node.name)
         self.generic_visit(node)
 
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        if node.name:
-            self._bind(node.name)
-        self.generic_visit(node)
+    visit_ExceptHandler = visit_MatchAs = _named
 
     def visit_MatchStar(self, node: ast.MatchStar) -> None:
         if node.name:

@@ -19,6 +19,7 @@ from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lo
 from bpstep.lang.parser import parse
 from bpstep.lang.rewrite import rebuild
 from bpstep.lang.shapes import WholeShape
+from bpstep.lang.trees import is_number
 from bpstep.program.derivation.structure import active_names
 from bpstep.script.equations.equations import ScriptEquation
 
@@ -186,7 +187,7 @@ class Graph:
         """
         if isinstance(tree, ast.Name):
             found = reads.setdefault(tree.id, self.current[tree.id])
-        elif _is_number(tree):
+        elif is_number(tree):
             found = self._operation(ast.unparse(tree), (), equation)
         else:
             operands: list[int] = []
@@ -194,7 +195,7 @@ class Graph:
             lifted = self._has_number_nodes and isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
 
             def inner(child: ast.expr) -> ast.expr:
-                if _is_number(child) and not lifted:
+                if is_number(child) and not lifted:
                     return child
                 operands.append(self.add_tree(child, equation, reads, places))
                 return ast.Name(f"_{len(operands) - 1}", ast.Load())
@@ -316,12 +317,12 @@ class Graph:
             operands: list[int] = []
 
             def operand(child: ast.expr) -> ast.expr:
-                if _is_number(child):
+                if is_number(child):
                     return child
                 operands.append(atom(child))
                 return ast.Name(f"_{len(operands) - 1}", ast.Load())
 
-            pattern = ast.unparse(node if _is_number(node) else rebuild(node, operand))
+            pattern = ast.unparse(node if is_number(node) else rebuild(node, operand))
             steps.append((pattern, tuple(operands)))
             return -len(steps)
 
@@ -443,19 +444,7 @@ def _reads(tree: ast.AST, place: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_number_text(pattern: str) -> bool:
-    return bool(pattern) and _is_number(ast.parse(pattern, mode="eval").body)
-
-
-def _is_number(tree: ast.expr) -> bool:
-    """True for arithmetic on plain numbers."""
-    match tree:
-        case ast.Constant():
-            return True
-        case ast.UnaryOp():
-            return _is_number(tree.operand)
-        case ast.BinOp():
-            return _is_number(tree.left) and _is_number(tree.right)
-    return False
+    return bool(pattern) and is_number(ast.parse(pattern, mode="eval").body)
 
 
 def _plain(value: Any) -> Any:
