@@ -681,7 +681,7 @@ SCRIPTS = {
         total = np.zeros(3)
         for step in range(12):
             z = X @ w
-            for i in range(300):
+            for i in range(260):
                 total = total + 0.001 * z[i % 4] * w
             w = w - 0.01 * total
     """,

@@ -69,7 +69,6 @@ def place():
     inner()
 place()""",
     "loop": "for place in range(2):\n    BODY",
-    "try": "try:\n    pass\nexcept ValueError:\n    pass\nelse:\n    BODY",
     "with": "with Thing():\n    BODY",
     "generator": "def place():\n    yield 1\n    BODY\n    yield 2\nout.append(list(place()))",
     "class": "class Place:\n    BODY",
