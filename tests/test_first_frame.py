@@ -23,9 +23,9 @@ LOADED = {
     ),
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (
-        "ansi braille canvas footer formula formula.pane highlight layout message messages mlp mlp.cards "
-        "mlp.columns mlp.diagram mlp.edges rails screen table table_rows tensors_pane theme timeline "
-        "title view_state watches"
+        "ansi braille canvas footer formula formula.pane highlight layout messages mlp mlp.cards "
+        "mlp.columns mlp.diagram mlp.edges rails screen status_message table table_rows tensors_pane theme "
+        "timeline title view_state watches"
     ),
     "session": "branch breakpoints events frame messages origin session validate watch_values watches",
     "storage": "cursor_position messages recorder",

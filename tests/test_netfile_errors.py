@@ -84,6 +84,12 @@ MISTAKES = {
     "inputs too deep": ("[3, 4]", "[[3], 4]", 5, r"inputs\[1,0\] is \[3\]"),
     "inputs over lines": ("[3, 4]]", "\n[3,\nnan]]", 5, r"inputs\[1,1\] is nan"),
     "a label too few": ("[0.25]", "", 6, "labels has 1 row; expected 2"),
+    "words in rows": (
+        "[[0.5], [0.25]]",
+        '[["a"], ["b"]]',
+        6,
+        "labels has a word in each row; expected a list",
+    ),
     "labels too wide": ("[[0.5], [0.25]]", "[[1, 2], [3, 4]]", 6, "labels has 2 columns; expected 1"),
     "names without file": ("[[1, 2], [3, 4]]", '["x1"]', 5, "rows of numbers"),
     "file a number": ("[data]", "[data]\nfile = 1", 5, "file is 1; expected a string"),

@@ -255,7 +255,7 @@ def test_of_a_damaged_session_all_before_the_damage_is_opened_and_the_file_is_le
     [
         ('{"event":"Mark","name":"x"}', "Mark needs a field n"),
         ('{"event":"Os","name":"x"}', 'there is no event "Os"'),
-        ('{"n":1000000000001}', "n = 1000000000001 is not a position; expected 0 to 1,000,000,000,000"),
+        ('{"n":1000000000001}', "n = 1,000,000,000,001 is not a position; expected 0 to 1,000,000,000,000"),
         ('{"n":5,"k":-1}', "is not a position"),
         ('{"n":5,"m":1}', 'CursorPosition has no field "m"'),
         ('{"event":"Undo"}', "nothing to undo"),

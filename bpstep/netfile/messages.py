@@ -119,6 +119,7 @@ TWO_CLASSES_FOR_ONE_UNIT = (
     "labels has {count} classes, {names}; expected two for a single unit, or one unit for each class"
 )
 UNKNOWN_CLASS = "{key}[{row}] is {value}, which label_names lacks; expected one of {names}"
+WORDS_IN_ROWS = '{key} has a word in each row; expected a list of words, like ["cat", "dog"]'
 MIXED_LABELS = "{key}[{row}] is {value}; expected a word, as {key}[0] is"
 NO_CLASS = "{key}[{row}] is {value}; expected a class number, a word or a row of numbers"
 LABELS = 'rows of numbers, class numbers or words, one for each sample, like ["cat", "dog"]'

@@ -164,6 +164,9 @@ def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
 def read_labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
     """Labels in the network file: rows of numbers, or a list of words or of numbers."""
     value = data.values[key]
+    rows = [row for row in value if isinstance(row, list)] if isinstance(value, list) else []
+    if rows and all(len(row) == 1 and isinstance(row[0], str) for row in rows):
+        raise data.error(key, fill(messages.WORDS_IN_ROWS, key=key))
     if not isinstance(value, list) or not value or isinstance(value[0], list):
         labels = data.matrix(key, messages.LABELS)
         if len(labels) != samples:

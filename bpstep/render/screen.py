@@ -28,9 +28,9 @@ from bpstep.render.layout import (
     height_above_caption,
     layout_panes,
 )
-from bpstep.render.message import draw_message, message_lines
 from bpstep.render.mlp.diagram import draw_diagram
 from bpstep.render.rails import has_rails
+from bpstep.render.status_message import draw_message, message_lines
 from bpstep.render.table_rows import (
     min_width,
     preferred_width,

@@ -49,7 +49,7 @@ NON_FINITE = "NaN or infinity arises in an equation"
 DEAD_RELU = "a ReLU unit gives 0 for every sample"
 
 # Events that somebody else's file or session sends.
-NOT_AN_N = "n = {n} is not a position; expected 0 to {limit:,}"
+NOT_AN_N = "n = {n:,} is not a position; expected 0 to {limit:,}"
 NOT_AN_ID = "{id} cannot number a breakpoint or watch; expected 1 to {limit:,}"
 NOT_A_MARK = "{name} cannot name a mark: it is empty or a position"
 MARK_TOO_LONG = "{name} is too long for a mark; at most {limit} characters are allowed"

@@ -15,8 +15,8 @@ from bpstep.errors import BpstepError
 from bpstep.program.diagram import Edge, Node
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.layout import fits
-from bpstep.render.message import draw_message, draw_progress_screen
 from bpstep.render.screen import arrange_panes, draw_screen
+from bpstep.render.status_message import draw_message, draw_progress_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session.events import DropEdits, Event

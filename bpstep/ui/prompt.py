@@ -10,7 +10,7 @@ from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, Hit, Region, clip
 from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.layout import fits
-from bpstep.render.message import MAX_MESSAGE_LINES, draw_message
+from bpstep.render.status_message import MAX_MESSAGE_LINES, draw_message
 from bpstep.render.theme import Theme
 from bpstep.text import fill
 from bpstep.ui import messages

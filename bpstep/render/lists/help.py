@@ -9,8 +9,8 @@ from bpstep.render import messages
 from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
-from bpstep.render.message import draw_message
 from bpstep.render.messages import COUNT_HELP, LEGEND, LEGEND_WITH_RAILS, SIGNS_TITLE
+from bpstep.render.status_message import draw_message
 from bpstep.render.theme import Theme
 from bpstep.text import fill
 

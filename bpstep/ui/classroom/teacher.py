@@ -19,7 +19,7 @@ from bpstep.learn.next_step import next_step
 from bpstep.program.position import shown_iteration
 from bpstep.render.formula.pane import index_in
 from bpstep.render.lists.list import ListLine, text_line
-from bpstep.render.message import message_lines
+from bpstep.render.status_message import message_lines
 from bpstep.render.view_state import clamp_index, selection
 from bpstep.text import fill
 from bpstep.ui import messages
