@@ -15,11 +15,11 @@ from bpstep.model.network import RUNNING, ForwardPass, Network
 from bpstep.model.optimizers import optimizer_with
 from bpstep.program import messages
 from bpstep.program.chain import find_diagram
-from bpstep.program.derivation.equations import DerivedEquation, for_equation
+from bpstep.program.derivation.equations import DerivedEquation
 from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import count, counts_updates, next_rate
-from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind
+from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind, for_equation
 from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)

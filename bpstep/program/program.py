@@ -392,7 +392,7 @@ class Program:
             try:
                 check_index_bounds(step.tree, self.shapes, ranges)
             except ExpressionError as error:
-                raise _for_equation(step.name, error) from None
+                raise for_equation(step.name, error) from None
             if step.name != name and isinstance(self.shapes[step.name], WholeShape | WrittenShape):
                 found = index_range(step.tree, self.shapes, ranges)
                 ranges.update({step.name: found} if found else {})
@@ -421,7 +421,7 @@ class Program:
         unknown = self.replaced.keys() - {line.name for line in self._drafts}
         if unknown:
             name = sorted(unknown)[0]
-            raise _for_equation(
+            raise for_equation(
                 name, ExpressionError(unknown_equation(name, [line.name for line in self._drafts]))
             )
         shapes = [{**self.shapes, **batch} for batch in self._batches]
@@ -432,7 +432,7 @@ class Program:
             try:
                 steps.append(same or self._step(line, shapes, later))
             except ExpressionError as error:
-                raise _for_equation(line.name, error) from None
+                raise for_equation(line.name, error) from None
             if same is not None and original is not None:
                 for sizes, found in zip(shapes, original.batch_shapes):
                     sizes[line.name] = found[line.name]
@@ -441,7 +441,7 @@ class Program:
             hidden = lowering.hidden_functions(step.lowered, self.shapes)
             if hidden:
                 problem = ExpressionError(fill(lang_messages.HIDDEN_FUNCTION, name=min(hidden)))
-                raise _for_equation(step.name, problem)
+                raise for_equation(step.name, problem)
         return tuple(steps)
 
     def _checked_step(self, line: EquationDraft, original: Program | None) -> Step | None:
@@ -506,8 +506,8 @@ def unknown_equation(name: str, names: Collection[str]) -> str:
     return fill(template, name=name, suggestion=close, names=parser.listed(names))
 
 
-def _for_equation(name: str, error: ExpressionError) -> ExpressionError:
-    """The same error, with the name of its equation."""
+def for_equation(name: str, error: ExpressionError) -> ExpressionError:
+    """The same error with its equation: in its text and in `equation`."""
     named = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
     named.equation = name
     return named

@@ -5,10 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from bpstep.errors import ExpressionError
-from bpstep.program import messages
 from bpstep.program.derivation.algebra import Product, Shape
-from bpstep.text import fill
 
 OperationPath = tuple[tuple[str, str], ...]
 """The operations that a gradient passes, from the reader's result inwards: (kind, operator or function)."""
@@ -93,10 +90,3 @@ class Contribution:
 def operations(contributions: list[Contribution]) -> tuple[str, ...]:
     """The operations that the contributions pass, each once."""
     return tuple(dict.fromkeys(operation for one in contributions for _, operation in one.path))
-
-
-def for_equation(name: str, error: ExpressionError) -> ExpressionError:
-    """The same error with its equation: in its text and in `equation`."""
-    found = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
-    found.equation = name
-    return found

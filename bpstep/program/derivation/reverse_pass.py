@@ -22,13 +22,14 @@ from bpstep.lang.trees import short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.delta_names import DeltaNames
-from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
+from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation
 from bpstep.program.derivation.gradients import GradientWriter
 from bpstep.program.derivation.rules import SMOOTH
 from bpstep.program.derivation.shifts import reductions_without_gradient
 from bpstep.program.derivation.structure import active_names, is_active
 from bpstep.program.derivation.table import RULES
 from bpstep.program.derivation.walk import Context, Walk
+from bpstep.program.program import for_equation
 from bpstep.text import fill
 
 _NAME = re.compile(r"[A-Za-z_]\w*")

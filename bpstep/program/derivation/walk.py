@@ -21,12 +21,12 @@ from bpstep.program.derivation.equations import (
     FactorEquation,
     ForwardEquation,
     OperationPath,
-    for_equation,
 )
 from bpstep.program.derivation.parts import split
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.structure import active_names, is_active, operation
 from bpstep.program.derivation.template import Template
+from bpstep.program.program import for_equation
 from bpstep.text import fill
 
 
