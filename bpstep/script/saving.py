@@ -12,7 +12,7 @@ from bpstep.errors import BpstepError
 from bpstep.files import read_bytes
 from bpstep.script import messages
 from bpstep.script.line_edits import Replaced
-from bpstep.script.source import MAX_FILE_BYTES, NotebookCell, decode_as, read_source, source_from
+from bpstep.script.source import MAX_SCRIPT_BYTES, NotebookCell, decode_as, read_source, source_from
 from bpstep.text import fill, one_line
 
 _decode_string = json.JSONDecoder().raw_decode
@@ -69,7 +69,7 @@ def _lines(text: str) -> list[str]:
 def _file_of(path: Path, raw: str) -> bytes | None:
     """The bytes of the file; None if it is gone or contains another script now."""
     try:
-        data = read_bytes(path, MAX_FILE_BYTES)
+        data = read_bytes(path, MAX_SCRIPT_BYTES)
         return data if read_source(path).raw == source_from(path, raw).raw else None
     except BpstepError:
         return None

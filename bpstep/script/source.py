@@ -20,7 +20,7 @@ from bpstep.script import messages
 from bpstep.script.refusal import ScriptError
 from bpstep.text import fill, one_line
 
-MAX_FILE_BYTES = 8 * 2**20
+MAX_SCRIPT_BYTES = 8 * 2**20
 MAX_PARTS = 100_000
 """The most names, numbers and operations of a file: each is compiled several times."""
 
@@ -168,7 +168,7 @@ class Source:
 
 def read_source(path: Path) -> Source:
     """Read and parse a script or notebook. ScriptError if it can't be read or is not Python 3."""
-    return source_from(path, _decode(path, read_bytes(path, MAX_FILE_BYTES)))
+    return source_from(path, _decode(path, read_bytes(path, MAX_SCRIPT_BYTES)))
 
 
 def source_from(
