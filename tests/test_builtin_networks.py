@@ -245,3 +245,12 @@ def test_a_file_that_has_the_name_of_a_built_in_one_does_not_take_its_place(tmp_
         (tmp_path / name).write_text("")
     assert not any(map(builtin.is_file_argument, builtin.network_names()))
     assert builtin.is_file_argument("mine")
+
+
+def test_what_has_a_folder_or_the_ending_of_a_file_means_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").touch()
+    for text in ("a.toml", "a.py", "a.ipynb", "folder/a", "./article", "there"):
+        assert builtin.is_file_argument(text), text
+    for text in ("mine", "article", "a.csv", "toml", "article.tom"):
+        assert not builtin.is_file_argument(text), text

@@ -4,6 +4,7 @@ import pytest
 from debugger_driver import controller, debugging
 from make_networks import differing
 
+from bpstep.errors import BpstepError
 from bpstep.session.session import Session
 from bpstep.ui.commands import play
 from bpstep.ui.playback import SPEEDS
@@ -143,3 +144,16 @@ def test_playing_inside_goes_on_in_the_next_equation_and_a_breakpoint_at_its_end
         pass_time(made, clock, 1 / 8)
     assert (made.session.n, made.session.k) == (2, 0)
     assert made.view.message == "breakpoint 1: H was computed"
+
+
+def test_an_equation_that_fails_stops_the_playing_and_says_why(monkeypatch):
+    made, clock = playing_controller()
+    message = "H: this has no value"
+
+    def fail(*_):
+        raise BpstepError(message)
+
+    monkeypatch.setattr(play, "_advance", fail)
+    pass_time(made, clock, 10)
+    assert not made.playback.is_on
+    assert (made.view.message, made.view.alert) == (message, True)

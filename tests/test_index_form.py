@@ -1,5 +1,6 @@
 """Equations by their indices: which cells meet, which shapes, and why a transpose is there."""
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from equation_text import drawn
 from index_text import IndexText
 
 import bpstep
+from bpstep.explain import transposes
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.index_form import index_form
 from bpstep.explain.latex import equation_latex
@@ -589,3 +591,25 @@ def test_axes_in_any_other_order_have_their_reason(tmp_path, forward, reason):
     parameters = {"W": SIX, "w": [0.5, 0.25, 0.125]}
     network = program_of(tmp_path, f"{forward} + w[0] * W[0, 0]\nE = sum(Y)", {"X": [SIX, SIX]}, parameters)
     assert told(form(network, "Y")).startswith(reason)
+
+
+def test_an_index_takes_axes_away_where_the_other_adds_them_and_keeps_the_rest_whole():
+    for index, added, expected in (
+        ("[0]", "[None]", True),
+        ("[:, 0]", "[:, None]", True),
+        ("[0, 0]", "[None, None]", True),
+        ("[0]", "[None, :]", True),
+        ("[0, 1]", "[None, :]", False),
+        ("[0, 1:]", "[None, :]", False),
+        ("[1]", "[None]", False),
+        ("[:, 0]", "[None]", False),
+        ("[:]", "[:]", False),
+        ("[0, :]", "[None, 0]", False),
+    ):
+        parts, others = ([*_parts(f"x{each}")] for each in (index, added))
+        assert transposes._takes_away(parts, others) is expected, (index, added)
+
+
+def _parts(text):
+    part = ast.parse(text, mode="eval").body.slice
+    return part.elts if isinstance(part, ast.Tuple) else [part]

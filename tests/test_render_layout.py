@@ -15,8 +15,9 @@ from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas, Region, clip, clip_names, cut_lines, wrap, wrap_addends, wrap_spans
 from bpstep.render.layout import PaneNeeds, fits, formula_height, layout_panes
 from bpstep.render.lists.poll import _correct_count_text, _most_relevant, draw_poll
+from bpstep.render.message import draw_progress_screen
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import PANES
+from bpstep.render.view_state import PANES, View
 from bpstep.session.session import Session
 from bpstep.text import cell_width, padded, shorten
 
@@ -329,3 +330,27 @@ def test_the_answers_of_a_class_are_bars_as_long_as_they_are_frequent(width, hei
 def test_panes_of_odd_sizes_are_those_that_were_read(shard):
     for entry in kept_panes.kept()[shard::3]:
         assert kept_panes.redrawn(entry) == entry
+
+
+def test_progress_is_a_bar_in_the_middle_as_wide_as_there_is_room():
+    # width, height, part done: the line of the bar, its first cell, and its characters
+    for width, height, fraction, y, x, bar in (
+        (60, 18, 0.5, 9, 5, "=" * 25 + "-" * 25),
+        (54, 20, 0.0, 10, 2, "-" * 50),
+        (53, 10, 1.0, 5, 2, "=" * 49),
+        (120, 5, 0.25, 2, 35, "=" * 12 + "-" * 38),
+        (14, 6, 0.3, 3, 2, "=" * 3 + "-" * 7),
+        (5, 4, 1.0, 2, 2, "="),
+        (3, 3, 0.0, 2, 1, "-"),
+    ):
+        canvas = draw_progress_screen("computing", fraction, Theme(ascii=True), width, height)
+        assert canvas.text().split("\n")[y] == " " * x + bar, (width, height)
+        drawn = "".join({"known": "=", "coming": "-"}.get(role, "") for role in canvas.roles[y])
+        assert drawn == bar
+
+
+def test_after_a_move_the_panes_follow_the_step_and_a_chosen_cell_stays():
+    chosen = View("W", (1, 2), scroll=3, line="E", keep_selection_visible=True)
+    assert chosen.after_move() == View("W", (1, 2))
+    assert chosen.follow_step() == View("", (1, 2))
+    assert View().select("V", (0,)) == View("V", (0,), keep_selection_visible=True)

@@ -1,5 +1,7 @@
 """Walks through a network's time: by whatever path one comes, the moment is the same."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 from chance import examples
@@ -10,6 +12,7 @@ from make_networks import article, differing, mazur, network
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
+from bpstep.session import origin
 from bpstep.session.session import Session
 
 NETWORKS = {
@@ -230,3 +233,13 @@ def test_phases_and_iterations_begin_where_the_walk_through_all_equations_says(n
                 assert find(count) == [start for start in starts if start > n][count - 1]
                 before = [start for start in starts if start < n][::-1]
                 assert find(-count) == (before[count - 1] if count <= len(before) else 0)
+
+
+def test_only_the_last_origins_are_remembered(monkeypatch):
+    kept = OrderedDict()
+    monkeypatch.setattr(origin, "_origins", kept)
+    given = [article() for _ in range(origin._MAX_ORIGINS + 3)]
+    for each in given:
+        origin._remember(origin.NetworkOrigin(each), each)
+    assert [found for found, _ in kept.values()] == given[3:]
+    assert [*kept] == [id(each) for each in given[3:]]
