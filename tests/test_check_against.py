@@ -8,7 +8,9 @@ import pytest
 from command_line import asking, refused
 from documents import README, blocks
 
+from bpstep.export.against import _sentences
 from bpstep.gradcheck import against
+from bpstep.gradcheck.against import ArrayComparison
 from bpstep.netfile import builtin
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -143,3 +145,26 @@ def test_what_is_no_archive_of_numbers_is_refused(ask, tmp_path, monkeypatch):
     refused(ask(*command, "bomb.npz"), "more than 1 MB")
     np.savez("good.npz", W=np.zeros(3))
     refused(ask("check", "xor", "mazur", "--against", "good.npz"), "one network")
+
+
+def test_what_could_be_compared_comes_first_and_then_why_the_rest_could_not():
+    computed = Session(builtin.open_network("article")).program.steps[0]
+    constant = ArrayComparison("W", False, None, (0, 1), 0.25, 0.5)
+    wrong = ArrayComparison("net_1", False, computed, (2,), 0.123456, 0.123457, "that is a mistake")
+    other_shape = ArrayComparison("net_1", False, computed, problem="it has another shape")
+    unknown = ArrayComparison("Q", False, problem="there is no such tensor")
+    fine = ArrayComparison("V", True)
+    of_w = ["W is the first that differs.", "    W[0,1]: a.npz has 0.25, here it is 0.5."]
+    of_net = ["net_1 is the first that differs.", "    net_1 = X @ W + B1"]
+    value = "    net_1[2]: a.npz has 0.123456, here it is 0.123457: that is a mistake."
+    missing = "Q: there is no such tensor."
+    for found, expected in (
+        ([fine], ["Every array agrees."]),
+        ([fine, constant], of_w),
+        ([wrong], [*of_net, value]),
+        ([other_shape], [*of_net, "    net_1: it has another shape."]),
+        ([unknown], [missing]),
+        ([unknown, constant], [*of_w, missing]),
+        ([wrong, constant], [*of_net, value, "Those after it may differ only because of it."]),
+    ):
+        assert [*_sentences("a.npz", found)] == expected

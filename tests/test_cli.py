@@ -12,7 +12,8 @@ import textual
 from command_line import ROOT, asking, refused
 
 import bpstep
-from bpstep.cli.main import TRACE_FORMATS
+from bpstep.cli.main import TRACE_FORMATS, parse_arguments
+from bpstep.cli.options import TypedLine
 from bpstep.learn.puzzle import puzzle_texts
 
 
@@ -371,3 +372,38 @@ def test_record_says_that_it_plays_a_lesson_where_it_gets_something_else(ask):
 def test_commands_answer_what_was_read(shard):
     for entry in kept_commands.kept()[shard::4]:
         assert kept_commands.answered(entry) == entry
+
+
+def test_each_option_of_the_debugger_is_read():
+    for words, name, value in (
+        ("", "network", "article"),
+        ("xor", "network", "xor"),
+        ("--at i2:E", "at", "i2:E"),
+        ("--into 3", "into", 3),
+        ("--set W[0,0]=1 --set E=2", "settings", ["W[0,0]=1", "E=2"]),
+        ("--theme light", "theme", "light"),
+        ("--ascii", "ascii", True),
+        ("--no-color", "no_color", True),
+        ("--no-mouse", "no_mouse", True),
+        ("", "no_mouse", False),
+        ("--resume", "resume", ""),
+        ("--resume kept", "resume", "kept"),
+        ("", "resume", None),
+        ("a.py --loop 7", "loop", TypedLine("", 0, 7)),
+        ("a.py --loop b.py:7", "loop", TypedLine("b.py", 0, 7)),
+        ("a.py --loop :7", "loop", TypedLine("", 0, 7)),
+        ("n.ipynb --loop cell␣3:12", "loop", TypedLine("", 3, 12)),
+        ("a.py --loss L", "loss", "L"),
+        ("a.py --read x --read y", "read", [Path("x"), Path("y")]),
+        ("show", "at", "i1"),
+        ("show --format json --printed", "printed", True),
+        ("trace --iterations 12", "iterations", 12),
+        ("new d.csv --layers 8,3", "layers", (8, 3)),
+        ("new d.csv --layers 8,", "layers", (8, 0)),
+        ("new d.csv", "layers", (8, 0)),
+        ("check a b", "networks", ["a", "b"]),
+        ("check --all --quiet", "quiet", True),
+        ("derive a.py --parameters W,␣B,", "parameters", ("W", "B")),
+    ):
+        options = parse_arguments([word.replace("␣", " ") for word in words.split()])
+        assert getattr(options, name) == value, words

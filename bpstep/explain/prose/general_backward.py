@@ -378,8 +378,7 @@ def _quoted_reader(m: SentenceContext) -> str:
     program = m.frame.program
     for name in m.step.role.via:
         tree = program.steps[program.step_indices[name]].tree
-        factors = [each for each in ast.walk(tree) if isinstance(each, ast.expr) and ast.dump(each) == part]
-        if factors or part in map(ast.dump, _quotients(tree)):
+        if part in map(ast.dump, (*ast.walk(tree), *_quotients(tree))):
             return name
     return ""
 
