@@ -11,6 +11,8 @@ from documents import blocks, framework, page, wrong_answers
 
 import bpstep
 from bpstep.frameworks import torch_graph
+from bpstep.frameworks.chain import LOG_SOFTMAX, ActivationLayer, Linear
+from bpstep.frameworks.torch_models import run_operation
 from bpstep.model.optimizers import OPTIMIZERS as RULES
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.writer import network_text
@@ -927,3 +929,24 @@ def test_an_index_that_keeps_a_single_column_is_nothing_and_any_other_is_not_kno
         assert isinstance(torch_graph._only_column(nn, *index), nn.Identity)
     for other in ((slice(None), 1), (0, 0), (slice(0, 1), 0)):
         assert torch_graph._only_column(nn, other) is None
+
+
+def test_operations_of_a_chain_compute_what_pytorch_does():
+    random = np.random.default_rng(5)
+    for size in ((3, 3), (2, 4), (4, 1)):
+        x = random.normal(size=size)
+        found = run_operation(ActivationLayer(LOG_SOFTMAX), x)
+        np.testing.assert_allclose(found, F.log_softmax(torch.tensor(x), -1).numpy(), rtol=1e-12)
+        weights, bias = random.normal(size=(size[1], 3)), random.normal(size=3)
+        expected = F.linear(torch.tensor(x), torch.tensor(weights.T), torch.tensor(bias)).numpy()
+        np.testing.assert_allclose(run_operation(Linear(weights, bias), x), expected, rtol=1e-12)
+        np.testing.assert_allclose(run_operation(Linear(weights, None), x), x @ weights, rtol=1e-12)
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_only_a_penalty_that_is_not_0_is_an_equation(l2):
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.ReLU(), nn.Linear(3, 1)).double()
+    X, y = torch.randn(4, 2).double(), torch.randn(4, 1).double()
+    found = bpstep.network(model, X, y, loss="squared_error", l2=l2)
+    names = [name for name, *_ in found.forward.equations]
+    assert ("penalty" in names) == ("l2" in found.forward.constants) == bool(l2)
