@@ -93,7 +93,7 @@ def test_puzzle_lists_the_puzzles_with_their_stories_from_easy_to_hard(ask):
 def test_a_puzzle_needs_a_terminal_and_is_not_a_network(ask):
     refused(ask("puzzle", "ember"), "needs a terminal")
     refused(ask("puzzle", "embar"), 'did you mean "ember"')
-    refused(ask("show", "ember", "--at", "1"), "no network")
+    refused(ask("show", "ember", "--at", "1"), "ember is a puzzle; bpstep puzzle ember opens it")
 
 
 def test_show_prints_a_moment(ask):
