@@ -186,7 +186,7 @@ class HypothesisSearch:
             return
         reached = [len(one[0].inputs) + len(one[0].flat) for one in ranked]
         wide = [one for one, count in zip(ranked, reached) if count == max(reached)]
-        own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
+        own = self._without_parts([one for one in wide if one[0].candidate.kind == SCRIPT_LOSS])
         same = [one for one in wide if any(is_part_of(one[0], other[0]) for other in own)]
         telling = [one for one in wide if one[1].rank[0]] or wide
         # A loss that half of the parameters already follow is the intended one, whatever the script prints.
@@ -204,6 +204,18 @@ class HypothesisSearch:
             ]
         tried = [*clear, *same, *own, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
+
+    def _without_parts(self, own: list[tuple[Explanation, Matches]]) -> list[tuple[Explanation, Matches]]:
+        """The losses of the script without those that another one adds to, as from sample to sample."""
+        roots = {id(one[0]): one[0].candidate.outputs[0] for one in own}
+        cones = {root: self._graph.cone([root]) for root in roots.values()}
+        return [
+            one
+            for one in own
+            if not any(
+                roots[id(one[0])] in cone for root, cone in cones.items() if root != roots[id(one[0])]
+            )
+        ]
 
     def _mend(self, one: Hypothesis, end: int) -> None:
         """Repair the single mistakes one by one, as long as that makes more right."""
