@@ -440,3 +440,12 @@ def test_where_steps_are_divided_by_their_size_a_missing_count_hardly_changes_th
     (found,) = judged(tmp_path, text).findings
     assert found.kind is FindingKind.OTHER_SCALE
     assert found.sentence.endswith("so this hardly changes it") is is_divided
+
+
+def test_an_update_of_an_entry_by_itself_is_named_at_its_own_line(tmp_path):
+    text = SCRIPT.replace("    for key in p:\n        p[key] = p[key] - 0.5 * grads[key]\n", "")
+    for key in "WV":
+        text += f'    p["{key}"] = p["{key}"] - 0.5 * grads["{key}"]\n'
+    text += '    p["b"] = p["b"]  # - 0.5 * grads["b"]\n'
+    (found,) = judged(tmp_path, text).wrong
+    assert (found.line, found.by) == (len(text.splitlines()), "p.b" if found.by.startswith("p.") else "b")

@@ -49,14 +49,25 @@ def idle_update(lines: Sequence[str], name: str) -> int:
     For instance `# b -= rate * db`, `# params["b"] = params["b"] - rate * db`, `b - rate * db` or `b = b`.
     """
     own = last_part(name)
-    same = re.compile(rf"^\s*((?:\w+\.)*{re.escape(own)}(?:\[[^\]]*\])*)\s*=\s*\1\s*(#.*)?$")
     bare = re.compile(rf"^\s*(?:\w+\.)*{re.escape(own)}\b(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
     for at, line in enumerate(lines, 1):
         comment = re.match(r"^\s*#+\s*(\S.*)$", line)
         target = _commented_target(comment[1]) if comment else None
-        if bare.match(line) or same.match(line) or (target is not None and _ends_with(target, own)):
+        target = _target_of_itself(line) if target is None else target
+        if bare.match(line) or (target is not None and _ends_with(target, own)):
             return at
     return 0
+
+
+def _target_of_itself(line: str) -> ast.expr | None:
+    """What a line like `b = b` or `params["b"] = params["b"]` sets to itself; None for any other line."""
+    left, _, right = line.partition("=")
+    if not left.strip() or left.strip() != right.split("#")[0].strip():
+        return None
+    try:
+        return ast.parse(left.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _commented_target(text: str) -> ast.expr | None:
