@@ -12,6 +12,7 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck.script.author_text import AuthorText
 from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.equations.equations import ScriptEquation
@@ -67,6 +68,16 @@ class Case:
         found = {size for shape in [*sizes, *targets] for size in shape if size > 1}
         count = len(explanation.candidate.outputs)
         return sorted(found | ({count} if count > 1 else set()))
+
+    def sample_counts(self, explanation: Explanation) -> list[int]:
+        """Those of `counts` that are shown to be numbers of samples: a row or column of the data changes one
+        row or column of an output, or each sample has an output. All of them if none is shown."""
+        forward = self.graph.cone(explanation.candidate.outputs)
+        starts = {self.graph.inputs[name] for name in self.study.data} & forward
+        rows = (lengths_of_single_rows(self.study, explanation, start) for start in starts)
+        found = set().union(*rows, [len(explanation.candidate.outputs)])
+        counts = self.counts(explanation)
+        return sorted(found.intersection(counts)) or counts
 
     def is_update(self, at: int) -> bool:
         """Whether an equation gives a parameter's new value, maybe under a name of its own."""

@@ -212,9 +212,7 @@ class HypothesisSearch:
         return [
             one
             for one in own
-            if not any(
-                roots[id(one[0])] in cone for root, cone in cones.items() if root != roots[id(one[0])]
-            )
+            if not any(roots[id(one[0])] in cone for root, cone in cones.items() if root != roots[id(one[0])])
         ]
 
     def _mend(self, one: Hypothesis, end: int) -> None:

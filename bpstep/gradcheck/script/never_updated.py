@@ -11,16 +11,14 @@ import numpy as np
 
 from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.penalties import fitted_constants
+from bpstep.gradcheck.script.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.text_lines import idle_update
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
 _MIN_BIAS = 0.01
 """A smaller single number keeps a divisor or the argument of a logarithm from being 0."""
-
-_MIN_SAMPLES = 2
-"""Of fewer rows or columns it is not known what changes with one of them alone."""
 
 
 @dataclass(frozen=True)
@@ -256,32 +254,11 @@ def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> boo
 
     The gradient by the data is computed in many right scripts, and nothing reads it.
     """
-    if _moves_some_outputs(study, explanation, name):
+    starts = study.graph.inputs
+    if lengths_of_single_rows(study, explanation, starts[name]):
         return False
     others = (each for each in dict.fromkeys((*study.data, *study.held)) if each != name)
-    return any(_moves_some_outputs(study, explanation, each) for each in others)
-
-
-def _moves_some_outputs(study: Study, explanation: Explanation, name: str) -> bool:
-    """True if a row of it, or a column, changes only one row or column of the outputs."""
-    graph, values = study.graph, study.states[0]
-    start = graph.inputs[name]
-    old = values[start]
-    for axis in range(np.ndim(old)):
-        if np.shape(old)[axis] < _MIN_SAMPLES:
-            continue
-        moved = np.array(old, dtype=float)
-        moved[(slice(None),) * axis + (0,)] += 1
-        found = graph.again(values, {start: Fixed(moved)})
-        for output in explanation.candidate.outputs:
-            if found[output] is MISSING or np.shape(found[output]) != np.shape(values[output]):
-                continue
-            changed = np.asarray(found[output] != values[output])
-            for along in range(changed.ndim):
-                others = tuple(each for each in range(changed.ndim) if each != along)
-                if changed.shape[along] >= _MIN_SAMPLES and changed.any(axis=others).sum() == 1:
-                    return True
-    return False
+    return any(lengths_of_single_rows(study, explanation, starts[each]) for each in others)
 
 
 def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:

@@ -46,6 +46,9 @@ _MAX_NAMES = 6
 _DIVISOR = "divisor"
 """What marks a change of a divisor: its sentence has both numbers."""
 
+_COUNT = "count"
+"""What marks a change by a count: its sentence says that it counts the samples."""
+
 _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 """What numbers from outside are multiplied with to see whether their sizes decide a sign."""
 
@@ -56,6 +59,10 @@ class StepFindings:
     def __init__(self, case: Case, best: Hypothesis) -> None:
         self._case, self._best = case, best
         self._study, self._graph = case.study, case.graph
+
+    @cached_property
+    def _samples(self) -> list[int]:
+        return self._case.sample_counts(self._best.explanation)
 
     @cached_property
     def _steps(self) -> Steps:
@@ -75,7 +82,7 @@ class StepFindings:
             if self._is_of_another_rule(deviation):
                 continue
             self._case.wrong_parameters += deviation.parameters
-            yield self._from_deviation(deviation, steps.states, self._case.counts(self._best.explanation))
+            yield self._from_deviation(deviation, steps.states)
 
     def without_sign(self) -> Iterator[Finding]:
         """The steps that are computed from a gradient and do not go down it."""
@@ -164,7 +171,7 @@ class StepFindings:
                 if plan is not None and is_told:
                     deviation = Deviation(at, ratio, tuple(self._best.matches.found))
                     self._case.wrong_parameters += deviation.parameters
-                    return self._from_deviation(deviation, steps.states, counts)
+                    return self._from_deviation(deviation, steps.states)
         return None
 
     def _is_raised(self) -> bool:
@@ -202,9 +209,7 @@ class StepFindings:
                 return False
         return True
 
-    def _from_deviation(
-        self, deviation: Deviation, states: Sequence[Values], counts: Sequence[int]
-    ) -> Finding:
+    def _from_deviation(self, deviation: Deviation, states: Sequence[Values]) -> Finding:
         graph = self._graph
         ratio = deviation.ratio
         # A line in which a single change gives the constant is likelier than the last one.
@@ -222,12 +227,13 @@ class StepFindings:
             and not any(
                 abs(size - count) < 1e-6 * count
                 for size in sizes
-                for count in (*counts, *(n * n for n in counts))
+                for count in (*self._samples, *(n * n for n in self._samples))
             )
         ):
             # A number that counts nothing is a factor.
-            scale = scaled(graph.trees[at], ratio)
-            change = replace(change, kind=MistakeKind.FACTOR, mistake=scale.mistake)
+            is_counting = plan is None or change.same == _COUNT
+            told = scaled(graph.trees[at], ratio).mistake if is_counting else change.mistake
+            change = replace(change, kind=MistakeKind.FACTOR, mistake=told)
         part = None
         if plan is not None:
             repair = Repair(at, change, None, plan, self._best.matches, list(states), {})
@@ -346,14 +352,14 @@ class StepFindings:
             mistake = Mistake.COUNT_MISSING if divide else Mistake.COUNT_TOO_MANY
             named = mistake.named(count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
-            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number))
+            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number), same=_COUNT)
             if (
                 isinstance(tree, ast.BinOp)
                 and isinstance(tree.left, ast.Name)
                 and tree.left.id in (name, self._case.updated(at))
             ):
                 step = ast.BinOp(tree.right, operator, number)
-                yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step))
+                yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step), same=_COUNT)
 
     def _plain_scale(self, at: int, ratio: float) -> EquationChange:
         tree = self._graph.trees[at]

@@ -1,0 +1,36 @@
+"""Which axes of the outputs belong to the samples: along them only one row changes with a row of the data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.study import Explanation, Study
+
+_MIN_SAMPLES = 2
+"""Of fewer rows or columns it is not known what changes with one of them alone."""
+
+_MAX_CELLS = 100_000
+"""Of larger tensors it is not tried what changes with them."""
+
+
+def lengths_of_single_rows(study: Study, explanation: Explanation, start: int) -> set[int]:
+    """The lengths of those axes of the outputs along which only one row or column changes with a row or
+    column of an input; none if each row of it changes several."""
+    graph, values, found = study.graph, study.states[0], set[int]()
+    old = values[start]
+    for axis in range(np.ndim(old)):
+        if np.shape(old)[axis] < _MIN_SAMPLES or np.size(old) > _MAX_CELLS:
+            continue
+        moved = np.array(old, dtype=float)
+        moved[(slice(None),) * axis + (0,)] += 1
+        after = graph.again(values, {start: Fixed(moved)})
+        for output in explanation.candidate.outputs:
+            if after[output] is MISSING or np.shape(after[output]) != np.shape(values[output]):
+                continue
+            changed = np.asarray(after[output] != values[output])
+            for along, size in enumerate(changed.shape):
+                others = tuple(each for each in range(changed.ndim) if each != along)
+                if size >= _MIN_SAMPLES and changed.any(axis=others).sum() == 1:
+                    found.add(size)
+    return found
