@@ -46,9 +46,6 @@ _MAX_NAMES = 6
 _DIVISOR = "divisor"
 """What marks a change of a divisor: its sentence has both numbers."""
 
-_COUNT = "count"
-"""What marks a change by a count: its sentence says that it counts the samples."""
-
 _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 """What numbers from outside are multiplied with to see whether their sizes decide a sign."""
 
@@ -231,9 +228,8 @@ class StepFindings:
             )
         ):
             # A number that counts nothing is a factor.
-            is_counting = plan is None or change.same == _COUNT
-            told = scaled(graph.trees[at], ratio).mistake if is_counting else change.mistake
-            change = replace(change, kind=MistakeKind.FACTOR, mistake=told)
+            scale = scaled(graph.trees[at], ratio)
+            change = replace(change, kind=MistakeKind.FACTOR, mistake=scale.mistake)
         part = None
         if plan is not None:
             repair = Repair(at, change, None, plan, self._best.matches, list(states), {})
@@ -352,14 +348,14 @@ class StepFindings:
             mistake = Mistake.COUNT_MISSING if divide else Mistake.COUNT_TOO_MANY
             named = mistake.named(count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
-            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number), same=_COUNT)
+            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number))
             if (
                 isinstance(tree, ast.BinOp)
                 and isinstance(tree.left, ast.Name)
                 and tree.left.id in (name, self._case.updated(at))
             ):
                 step = ast.BinOp(tree.right, operator, number)
-                yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step), same=_COUNT)
+                yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step))
 
     def _plain_scale(self, at: int, ratio: float) -> EquationChange:
         tree = self._graph.trees[at]
