@@ -266,6 +266,10 @@ def test_libraries_draw_from_the_generator_of_the_script(tmp_path, capsys):
             "too long",
         ),
         ("import argparse\nargparse.ArgumentParser().add_argument('x', nargs=10**9)", "1,000,000,000"),
+        (
+            "import argparse\nargparse.ArgumentParser().add_argument('x', choices=range(10**9))",
+            "1,000,000,000",
+        ),
         ("from scipy.optimize import fmin_cg\nfmin_cg(abs, 1)", "scipy.optimize.fmin_cg runs its own loop"),
         (
             "from scipy import optimize\noptimize.minimize(abs, 1)",

@@ -737,6 +737,9 @@ _PARSER_OPTIONS = (
 def _add_argument(parser: Any, *names: Any, **options: Any) -> None:
     if isinstance(options.get("nargs"), int):
         check_members(options["nargs"])
+    if options.get("choices") is not None:
+        # Python lists all of them in the name of the value, whether help is printed or not.
+        check_members(len(options["choices"]))
     parser.add_argument(*names, **options)
 
 
