@@ -10,6 +10,7 @@ from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.offered_lines import with_tried_lines
 from bpstep.gradcheck.script.report import parameter_rows
+from bpstep.gradcheck.script.text_lines import in_style_of
 from bpstep.script.meaning.meaning import study_pass
 from bpstep.script.opening import open_script
 
@@ -153,7 +154,7 @@ def test_what_a_function_reads_by_its_parameter_is_wrong_at_the_call(tmp_path):
 def test_the_result_of_a_function_is_called_as_the_code_around_the_line_calls_it(tmp_path):
     """The function calls it value; the line that lacks its slope can read it only as H."""
     (found,) = judged(tmp_path, SCRIPT.replace(" * H * (1 - H)", "")).wrong
-    assert found.right == "dH = np.dot(dO, p['V'].T) * (H * (1 - H))"
+    assert found.right == 'dH = np.dot(dO, p["V"].T) * (H * (1 - H))'
     assert "the factor H * (1 - H)" in found.sentence
 
 
@@ -461,3 +462,22 @@ def test_of_the_lengths_of_the_outputs_that_of_the_rows_is_the_number_of_samples
     study = study_pass(open_script(path).iteration(0))
     case, explanation = Case(study, None), study.best_match[0]
     assert (case.counts(explanation), case.sample_counts(explanation)) == ([2, 6], [6])
+
+
+@pytest.mark.parametrize(
+    ("line", "statement"),
+    [
+        ('W = p["W"] - 1e-8 * dW', "W = p['W'] + 1e-08 * dW"),
+        ("""W = p["W"] - q['W']""", "W = p['W'] + q['W']"),
+        ("W = .5 * W ** 2", "W = 0.5 * W**3 - x[0]**-1"),
+        ("W = W ** 2 + dW**2", "W = W**2 - dW**2"),
+        ("W = 3. * dW / 10", "W = 3.0 * dW / 100"),
+        ("W = 13.0 * dW", "W = f(**options) * 13.0"),
+    ],
+)
+def test_a_right_line_has_the_quotes_the_numbers_and_the_spaces_of_the_authors_line(line, statement):
+    assert in_style_of(line, statement) == {
+        "W = p['W'] + 1e-08 * dW": 'W = p["W"] + 1e-8 * dW',
+        "W = 0.5 * W**3 - x[0]**-1": "W = .5 * W ** 3 - x[0] ** -1",
+        "W = 3.0 * dW / 100": "W = 3. * dW / 100",
+    }.get(statement, statement)

@@ -53,7 +53,7 @@ def test_each_value_is_an_equation_of_the_return_within_the_call(form, tmp_path)
 @pytest.mark.parametrize(
     ("form", "right"),
     [
-        ("dictionary", "return {'W': X.T @ error, 'b': error.sum(axis=0)}"),
+        ("dictionary", 'return {"W": X.T @ error, "b": error.sum(axis=0)}'),
         ("tuple", "return X.T @ error, error.sum(axis=0)"),
         ("list", "return [X.T @ error, error.sum(axis=0)]"),
     ],

@@ -525,7 +525,7 @@ for step in range(5):
 """
     )
     (found,) = judged_file(path).wrong
-    assert (found.line, found.right) == (8, "net['W'] += velocity['W']")
+    assert (found.line, found.right) == (8, 'net["W"] += velocity["W"]')
 
 
 def test_a_difference_that_no_statement_keeps_is_no_update(tmp_path):

@@ -767,7 +767,7 @@ def test_a_correction_without_its_power_is_named_with_the_authors_entries(tmp_pa
     text = REMEMBERED.replace("memory[k] / (np.sqrt(squares[k]) + 1e-8)", step)
     assert judged(tmp_path, text).ok
     (found,) = judged(tmp_path, text.replace("1 - 0.99 ** step", "1 - 0.99")).wrong
-    assert found.right == f"P[k] -= 0.01 * {step}".replace(" ** ", "**").replace("1e-8", "1e-08")
+    assert found.right == f"P[k] -= 0.01 * {step}"
     unsquared = text.replace("G[k] ** 2", "G[k]").replace("np.sqrt(squares[k]", "np.sqrt(np.abs(squares[k])")
     (found,) = judged(tmp_path, unsquared).wrong
     assert found.right == "squares[k] = 0.99 * squares[k] + 0.01 * G[k]**2"
@@ -809,7 +809,7 @@ for step in range(3):
             'V, w = P["V"] - rate * V_part, P["w"] - rate * w_part',
             'V, w = P["V"] - rate * V_part, P["w"] - rate * w_part[0]',
             MistakeKind.INDEX,
-            "V, w = P['V'] - rate * V_part, P['w'] - rate * w_part",
+            None,
         ),
         ('"w": w}', '"w": P["w"]}', MistakeKind.NEVER_UPDATED, ""),
     ],
@@ -928,6 +928,50 @@ def test_weights_beside_the_data_are_named_if_they_are_never_updated_and_the_dat
     assert not wrong(tmp_path, FIRST_WEIGHTS)
     (found,) = wrong(tmp_path, FIRST_WEIGHTS.replace("    W = W - 0.1 * dW\n", ""))
     assert (found.line, found.sentence) == (13, "W is never updated, though its gradient is computed")
+
+
+def test_weights_beside_one_sample_at_a_time_are_named_if_they_are_never_updated(tmp_path):
+    text = FIRST_WEIGHTS.replace(
+        "for step in range(3):", "Xs, ys = X, y\nfor k in range(8):\n    X, y = Xs[k:k + 1], ys[k:k + 1]"
+    )
+    assert not wrong(tmp_path, text)
+    (found,) = wrong(tmp_path, text.replace("    W = W - 0.1 * dW\n", ""))
+    assert (found.line, found.sentence) == (15, "W is never updated, though its gradient is computed")
+
+
+def test_a_multiple_of_one_gradient_is_named_beside_weight_decay(tmp_path):
+    text = FIRST_WEIGHTS.replace("for step", "loss = 0\nfor step").replace(
+        "d = o - y", "d = o - y; loss = 0.5 * (d ** 2).sum()"
+    )
+    text = text.replace("V -= 0.1 * dV", "V -= 0.1 * (dV + 0.01 * V)").replace(
+        "0.1 * dW", "0.1 * (dW + 0.01 * W)"
+    )
+    assert not wrong(tmp_path, text)
+    (found,) = wrong(tmp_path, text.replace("dV = h.T @ d", "dV = 2 * h.T @ d"))
+    assert (found.line, found.right) == (11, "dV = h.T @ d")
+
+
+@pytest.mark.parametrize(
+    "loss", ["-(y * np.log(p) + (1 - y) * np.log(1 - p)).sum()", "-(y * np.log(p)).sum()"]
+)
+def test_an_error_of_an_activations_argument_is_named_where_the_script_computes_a_loss_of_its_output(
+    tmp_path, loss
+):
+    """`o - y` descends half the squared error of `o`, which no line computes."""
+    activation = (
+        "1 / (1 + np.exp(-o))" if "1 - y" in loss else "np.exp(o) / np.exp(o).sum(axis=1, keepdims=True)"
+    )
+    text = FIRST_WEIGHTS.replace(
+        "    d = o - y\n", f"    p = {activation}\n    loss = {loss}\n    d = p - y\n"
+    )
+    text = text.replace("rng.random((8, 1))", "np.eye(2)[rng.integers(0, 2, 8)]").replace(
+        "size=(4, 1)", "size=(4, 2)"
+    )
+    assert not wrong(tmp_path, text)
+    (found,) = wrong(tmp_path, text.replace("d = p - y", "d = o - y"))
+    assert (found.line, found.right) == (11, "d = p - y")
+    squared = text.replace(loss, "((p - y) ** 2).mean()")
+    assert not wrong(tmp_path, squared)
 
 
 def test_weights_that_begin_as_whole_numbers_are_checked(tmp_path):

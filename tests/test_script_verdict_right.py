@@ -666,7 +666,7 @@ for epoch in range(9):
     p = update(p, {"W": d})
 """
     wrong = [each for each in judged(tmp_path, text).findings if each.kind is FindingKind.WRONG]
-    assert [(each.line, each.right) for each in wrong] == [(7, "W = p['W'] - 0.1 * g['W']")]
+    assert [(each.line, each.right) for each in wrong] == [(7, 'W = p["W"] - 0.1 * g["W"]')]
 
 
 def test_contrastive_divergence_follows_no_loss_and_no_line_of_it_is_accused():

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -111,7 +114,41 @@ class HypothesisSearch:
             )
             if not best.wrong and best.effort <= 1 and is_final:
                 break
-        return best
+        return best if best is None or best.wrong or best.repairs else self._of_activated(best) or best
+
+    def _of_activated(self, best: Hypothesis) -> Hypothesis | None:
+        """The script's own loss, if a pass follows a loss of an activation's argument by one mistake alone:
+        the error takes it in place of the activation's output.
+
+        For instance `delta = z - y`, half the squared error of `z`, below the cross entropy of `softmax(z)`.
+        None if that is not so.
+        """
+        graph, candidate = self._graph, best.explanation.candidate
+        if candidate.kind == SCRIPT_LOSS or len(candidate.outputs) != 1:
+            return None
+        ((argument,), (target,)) = candidate.outputs, candidate.targets
+        reached = graph.reached_from([argument]) - {argument}
+        for own in filter(None, map(self._study.explain, self._study.scalars)):
+            wanted = direction([each.get(argument, MISSING) for each in own.gradients])
+            between = graph.cone(own.candidate.outputs) & reached
+            if (
+                wanted is not None
+                and own.inputs.keys() == best.explanation.inputs.keys()
+                and any(self._is_error(at, target, wanted) for at in between)
+            ):
+                one = Hypothesis(own, self._study.match(own))
+                self._mend(one, min(self._end, graph.work + MAX_WORK // 4))
+                if not one.wrong and [each.change.kind for each in one.repairs] == [MistakeKind.OTHER_TENSOR]:
+                    return one
+        return None
+
+    def _is_error(self, output: int, target: int, wanted: Direction) -> bool:
+        """Whether the difference of an output and its target has this direction."""
+        outputs, targets = ([each[at] for each in self._states] for at in (output, target))
+        if any(np.shape(o) != np.shape(t) for o, t in zip(outputs, targets)):
+            return False
+        given = direction([o - t for o, t in zip(outputs, targets)])
+        return given is not None and bool(scale_factor(given, wanted))
 
     def _stepped(self, explanation: Explanation, matches: Matches) -> int:
         """How many of the parameters that follow a loss change by a multiple of its gradient; all where none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from bpstep.gradcheck.script.passed_values import with_copies
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.step_findings import StepFindings
+from bpstep.gradcheck.script.text_lines import in_style_of
 from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
@@ -128,7 +130,7 @@ def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
 
 def _judged(study: Study, iteration: ScriptIteration, source: Source | None, work: int = 0) -> ScriptVerdict:
     judge = _Judge(study, source, work, iteration.index)
-    found = judge.findings()
+    found = [_in_authors_style(each, source) for each in judge.findings()]
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
@@ -143,6 +145,15 @@ def _judged(study: Study, iteration: ScriptIteration, source: Source | None, wor
         judge.unchecked_parameters,
         names,
     )
+
+
+def _in_authors_style(found: Finding, source: Source | None) -> Finding:
+    """A finding with its right line written as the line that it is about."""
+    if not found.right:
+        return found
+    written = "" if found.equation is None else found.equation.written
+    line = written if source is None else found.statement(source)
+    return replace(found, right=in_style_of(line, found.right))
 
 
 def _passing(study: Study) -> list[int]:

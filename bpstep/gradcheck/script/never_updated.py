@@ -20,6 +20,8 @@ from bpstep.script.meaning.study import Explanation, Study
 _MIN_BIAS = 0.01
 """A smaller single number keeps a divisor or the argument of a logarithm from being 0."""
 
+_PRODUCTS = ("_0 @ _1", "_0 * _1")
+
 
 @dataclass(frozen=True)
 class NeverUpdated:
@@ -250,15 +252,28 @@ def _updated_instead(study: Study, explanation: Explanation, wanted: Direction) 
 
 
 def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> bool:
-    """True if every output depends on all of it, while the outputs of a sample depend on its own data alone.
+    """True if it is held while the data that it is multiplied with are new in each pass, or if every output
+    depends on all of it, while the outputs of a sample depend on its own data alone.
 
     The gradient by the data is computed in many right scripts, and nothing reads it.
     """
+    if _meets_new_data(study, name):
+        return True
     starts = study.graph.inputs
     if lengths_of_single_rows(study, explanation, starts[name]):
         return False
     others = (each for each in dict.fromkeys((*study.data, *study.held)) if each != name)
     return any(lengths_of_single_rows(study, explanation, starts[each]) for each in others)
+
+
+def _meets_new_data(study: Study, name: str) -> bool:
+    """True if a product of it with data that each pass gets anew is computed."""
+    graph = study.graph
+    start = graph.inputs[name]
+    new = (graph.inputs[each] for each in study.data if each not in study.held)
+    given = graph.reached_from(new) & study.fixed
+    products = (node for node in graph.nodes if start in node.operands and node.pattern in _PRODUCTS)
+    return any(given.intersection(node.operands) for node in products)
 
 
 def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:

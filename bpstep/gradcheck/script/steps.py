@@ -327,7 +327,12 @@ class Steps:
         names = exact or list(self.constants)
         usual = [self._before_update(each) for each in names if _is_close(self.constants[each], reference)]
         # What remembers earlier steps changes by other multiples, unless all parameters do.
-        is_step = bool(self._step(name)) or not any(map(self._step, self.constants))
+        memory = {self._graph.inputs[each] for each in self._study.remembered}
+        is_step = (
+            bool(self._step(name))
+            or memory.isdisjoint(self._study.cones[name])
+            or not any(map(self._step, self.constants))
+        )
         told = usual[0] if usual else 0.0
         return is_step and bool(told) and _is_close(abs(self._before_update(name) / told), ratio)
 

@@ -25,6 +25,22 @@ def target_of(statement: str) -> str:
 _TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
 
 
+def in_style_of(line: str, statement: str) -> str:
+    """A statement with the quotes and the numbers of a line, and with its spaces around `**`."""
+    if '"' in line and "'" not in line:
+        statement = re.sub(r"'([^'\"\\]*)'", r'"\1"', statement)
+    if " ** " in line and "**" not in line.replace(" ** ", ""):
+        statement = re.sub(r"(?<=[\w\])])\*\*(?=[\w(\[-])", " ** ", statement)
+    for number in set(_FLOAT.findall(line)):
+        usual = repr(float(number))
+        if number != usual:
+            statement = re.sub(rf"(?<![\w.]){re.escape(usual)}(?![\w.])", number, statement)
+    return statement
+
+
+_FLOAT = re.compile(r"(?<![\w.])(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?(?![\w.])")
+
+
 def argument_with(statement: str, names: Set[str]) -> str:
     """The one argument in a statement's calls that reads these names and no others; empty if several do."""
     try:
