@@ -105,16 +105,18 @@ def _move_to_written_places(recorder: PassRecorder) -> None:
     """An initial array with several places belongs to the one that the pass writes.
 
     With `w = rng.normal(size=3)` and `params = {"w": w}`, the parameter is `params["w"]`. A place that only
-    gets the array in the pass, as in `x = X`, is another one.
+    gets the array in the pass, as in `x = X`, is another one, and so is one that gets an array of another
+    shape, as in `X = everything[batch]`.
     """
     items = recorder.items
-    written = {item.path for item in items if item.kind == "equation"}
+    written = {item.path: np.shape(item.value) for item in items if item.kind == "equation"}
     begun = {item.path for item in items if item.kind == "initial"}
     for item in items:
         if item.kind != "initial" or item.path in written:
             continue
         there = [path for path in item.places if item.others.count(path) == 1]
-        place = next((path for path in there if path in written and path not in begun), None)
+        shape = np.shape(item.value)
+        place = next((path for path in there if written.get(path) == shape and path not in begun), None)
         if place is not None:
             item.others = [item.path, *(path for path in item.others if path != place)]
             item.path = place
