@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import kept_panes
 import pytest
-from bpstep.render.message import draw_progress_screen
 from debugger_driver import controller
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas, Region, clip, clip_names, cut_lines, wrap, wrap_addends, wrap_spans
 from bpstep.render.layout import PaneNeeds, fits, formula_height, layout_panes
 from bpstep.render.lists.poll import _correct_count_text, _most_relevant, draw_poll
+from bpstep.render.status_message import draw_progress_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import PANES, View
 from bpstep.session.session import Session
