@@ -57,7 +57,7 @@ def first_line(path: Path, limit: int) -> bytes:
 def opened(path: Path, limit: int) -> Iterator[TextIO]:
     """A regular file's text, with its line ends; a byte order mark is skipped.
 
-    FileError, here or while the text is read, if it is no regular file, cannot be read, is larger than
+    FileError, here or while the text is read, if it is not a regular file, cannot be read, is larger than
     `limit` bytes or is not UTF-8.
     """
     with (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 MAX_QUOTE_LENGTH = 60
 
 _MAX_WORD_LENGTH = 80
-"""The longest word, in characters, that is compared with others: longer ones take long and are no typing
+"""The longest word, in characters, that is compared with others: longer ones take long and are not typing
 mistakes.
 """
 

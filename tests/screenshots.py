@@ -34,8 +34,8 @@ FOLDER = Path(__file__).parent.parent / "screenshots"
 
 NAMES = (
     "learning", "start", "forward", "inside", "backward", "chain", "update", "edit", "edited", "why", "stop",
-    "breakpoints", "check", "equation", "puzzle", "predict", "runs", "resume", "help", "light", "sixteen",
-    "ascii", "mazur", "penguins", "batchnorm", "attention", "class",
+    "breakpoints", "check", "script", "equation", "puzzle", "predict", "runs", "resume", "help", "light",
+    "sixteen", "ascii", "mazur", "penguins", "batchnorm", "attention", "class",
 )  # fmt: skip
 """The pictures, as their page has them."""
 WITHOUT_LESSON = {

@@ -16,7 +16,7 @@ SAID = {
     "delta_Y": "code has labelY - Y, unlike its formula: then E rises",
     "delta_H_net1": "first listing has 1 - sigmoid²: wrong",
     "V": "updates V before the hidden gradients",
-    "W": "says W is (3, 2): it is (2, 3), a row per input",
+    "W": "says W is (3, 2); it is (2, 3), one row per input",
 }
 
 

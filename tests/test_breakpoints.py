@@ -62,7 +62,7 @@ def test_a_breakpoint_is_shown_with_its_hits_if_they_are_several():
         ("Q if E < 1", "there is no equation Q; the equations are net_1, H"),
         ("X if E < 1", "there is no equation X"),
         ("Q", "no tensor is called Q"),
-        ("H if E < 1", "reads E, which is not computed yet when H is computed"),
+        ("H if E < 1", "E is not computed yet when H is computed"),
         ("H if Q", "no tensor is called Q"),
         ("H if", "not an expression"),
         ("dead relus", "not an expression"),

@@ -59,7 +59,7 @@ def told(found):
                    "the term 1 is missing: -5", "the difference is the other way round: 4"]),
         ("a - b", ["3 is added instead of subtracted: 8", "the term 3 is missing: 5", "that is 3 alone: 3",
                    "the term 5 is missing: -3",
-                   "1 stands in the place of 5: -2", "the difference is the other way round: -2"]),
+                   "5 is replaced by 1: -2", "the difference is the other way round: -2"]),
         ("a * b", ["the factor 3 is missing: 5", "the factor 5 is missing: 3",
                    "the factor 3 is there twice: 45", "the factor 5 is there twice: 75",
                    "5 and 3 are added instead of multiplied: 8",

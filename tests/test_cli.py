@@ -250,7 +250,7 @@ def test_wrong_usage_is_one_line(ask, words, tmp_path, monkeypatch):
 
 
 def test_a_command_after_an_option_is_pointed_to_its_place(ask):
-    refused(ask("--ascii", "show"), "./show", "stands first")
+    refused(ask("--ascii", "show"), "./show", "comes first")
 
 
 def test_a_file_may_be_called_like_a_command_or_a_built_in(ask, tmp_path, monkeypatch):

@@ -70,7 +70,7 @@ WRONG = [
     ("Y -", "not an expression"),
     ("Y - lab", "no tensor is called lab"),
     ("Y - labelX", "did you mean labelY?"),
-    ("Y - delta_V", "reads delta_V, which is not computed before it"),
+    ("Y - delta_V", "delta_V is not computed before this equation, so it cannot be read here"),
     ("H", "expected the shape 1, got 3"),
     ("open(Y)", "open is not a function here"),
     ("Y if Y else Y", "write where(Y, Y, Y)"),
@@ -339,7 +339,10 @@ async def test_only_what_may_be_read_is_offered():
         for name in ("delta_w1", "delta_w2"):
             assert name not in person.controller.input_error.removeprefix("delta_w1: ")
             await retype(person, name)
-            assert person.controller.input_error == f"delta_w1: reads {name}, which is not computed before it"
+            assert (
+                person.controller.input_error
+                == f"delta_w1: {name} is not computed before this equation, so it cannot be read here"
+            )
 
 
 async def test_a_list_that_is_too_long_for_the_lines_ends_in_dots():

@@ -84,7 +84,7 @@ async def test_the_rule_h_and_what_is_not_seen_are_stated():
         await check(person)
         said = " ".join(" ".join(person.lines).split())
         assert "h = 1e-5." in said
-        assert "|a − n| ≤ 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h" in said
+        assert "|equation − numeric| ≤ 1e-7 of the larger + 10 eps max(1, |E|) / h" in said
         assert "for updates, the derived equations decide" in said
         assert "Updates are left out" in said
 

@@ -71,7 +71,7 @@ async def test_what_can_not_be_a_breakpoint_is_refused_in_place_and_what_was_typ
         await person.type("net_1 if E > ")
         assert "not an expression" in person.text
         await person.type("0")
-        assert "reads E, which is not computed yet when net_1 is computed" in person.text
+        assert "E is not computed yet when net_1 is computed" in person.text
         await person.press("enter")
         assert person.controller.prompt is not None
         assert not person.frame.breakpoints

@@ -32,9 +32,9 @@ async def test_the_network_is_saved_with_its_equations_and_edits_and_opens_again
         assert person.last == "save the network as: article-edited.toml"
         await person.press("enter")
         assert person.lines[-2].strip() == (
-            "saved; open it with bpstep article-edited.toml; 1 own equation, from the first"
+            "saved; open it with bpstep article-edited.toml; 1 replaced equation, from the"
         )
-        assert person.last == "iteration; 1 edited value"
+        assert person.last == "first iteration; 1 edited value"
     again = builtin.open_network("article-edited.toml")
     assert again.program == {"delta_Y": "labelY - Y"}
     assert again.inputs[0, 0] == 0.25

@@ -27,9 +27,12 @@ def refused(forward, parameters=("W",), start=START):
     [
         (
             "Y = X @ W\nY = Y + b\nE = mean(Y)",
-            "Y: is written twice; give the second result a name of its own",
+            "Y: this name is written twice; give the second result a name of its own",
         ),
-        ("W = W + b\nE = mean(X @ W)", "W: exists from the start; give the result a name of its own"),
+        (
+            "W = W + b\nE = mean(X @ W)",
+            "W: a tensor of this name exists from the start; give the result a name of its own",
+        ),
         ("E = X @ W", "E: the loss has the shape 4×1; expected a single number, as sum or mean gives"),
         (
             "E = sum(X)",
@@ -55,7 +58,7 @@ def refused(forward, parameters=("W",), start=START):
             "use a function with a slope, like tanh",
         ),
         ("Y = X @ V\nE = sum(Y)", "Y: no tensor is called V; the tensors are X, t, W, b, ix, std, exp"),
-        ("E = mean(Y)\nY = X @ W", "E: reads Y, which is not computed before it"),
+        ("E = mean(Y)\nY = X @ W", "E: Y is not computed before this equation, so it cannot be read here"),
         ("Y = X @@ W\nE = mean(Y)", "Y: not an expression: invalid syntax"),
         ("Y = W @ X\nE = mean(Y)", "Y: W @ X: the shapes 2×1 @ 4×2 do not fit together"),
         (

@@ -169,7 +169,7 @@ REFUSED = {
         {"loss": object()},
         "loss is an object of type object; expected",
     ),
-    "a class": ((dict, X, [1]), {}, "dict is a class; expected a model made of it, like dict()"),
+    "a class": ((dict, X, [1]), {}, "dict is a class; expected an instance of it, like dict()"),
     "a rate of PyTorch": (([W1], X, [0, 1, 2]), {"lr": 0.1}, 'unknown key "lr"; the key is learning_rate'),
     "constants of PyTorch": (
         ([W1], X, [0, 1, 2]),

@@ -137,7 +137,7 @@ def test_what_is_not_read_of_a_logistic_regression_is_told(settings, l2, told):
         model = LogisticRegression(max_iter=10, **settings).fit(X, y)
     network = bpstep.network(model, X, y)
     assert network.l2 == l2
-    line = f"these settings of LogisticRegression are not read: {told}"
+    line = f"these settings of LogisticRegression are not supported: {told}"
     assert network.warnings == ((line,) if told else ())
 
 
@@ -173,7 +173,7 @@ def test_samples_to_test_on_have_the_classes_of_the_estimator():
 def test_of_a_pipeline_the_last_step_is_to_be_given():
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, WORDS)
     with pytest.raises(
-        bpstep.BpstepError, match=r"give its last step .* model\[-1\], model\[:-1\].transform\(X\)"
+        bpstep.BpstepError, match=r"give its last step, and .* model\[-1\], model\[:-1\].transform\(X\)"
     ):
         bpstep.network(model, X, WORDS)
     assert bpstep.network(model[-1], model[:-1].transform(X), WORDS).sizes == (3, 3)
@@ -208,7 +208,7 @@ def test_settings_that_are_not_read_are_told():
     )
     (told,) = bpstep.network(model, X, np.repeat(["a", "b"], 6)).warnings
     assert told == (
-        "these settings of MLPClassifier are not read: "
+        "these settings of MLPClassifier are not supported: "
         'early_stopping=True, learning_rate="adaptive", shuffle=True'
     )
 

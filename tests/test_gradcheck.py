@@ -173,7 +173,7 @@ def test_the_report_states_the_rule_and_the_worst_element_of_each_parameter():
     session = Session(net)
     found = list(gradcheck_lines(net, check_gradients(session), list(check_published_values(session))))
     assert "h = 1e-5." in found[-3]
-    assert "|a - n| <= 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h" in found[-2]
+    assert "|equation - numeric| <= 1e-7 of the larger + 10 eps max(1, |E|) / h" in found[-2]
     assert len([line for line in found if line.startswith(("W[", "V["))]) == 2
     assert all(len(line) <= 80 for line in found if line.startswith(("W[", "V[")))
 

@@ -264,7 +264,7 @@ def test_a_wrong_equation_is_told_with_its_numbers_its_mistake_and_the_right_lin
 def test_how_it_was_checked_is_said_with_the_change_that_was_made():
     plain = list(method_sentences(replace(report(), h=1e-4), article()))
     assert "h = 1e-4." in plain[0]
-    assert plain[1].startswith("Agrees where |a - n| <= 1e-7 max(|a|, |n|)")
+    assert plain[1].startswith("Agrees where |equation - numeric| <= 1e-7 of the larger")
     assert len(plain) == 3
     immediate = list(method_sentences(report(), article(update_order="immediate")))
     assert immediate[3].startswith("Updates are left out: in the immediate order")

@@ -156,7 +156,7 @@ def test_a_part_inside_is_changed_as_a_whole_equation_is_and_the_rest_stays():
         ("a @ b.T", "a.T @ b", "a must be transposed, not b"),
         ("a.T @ b", "a @ b.T", "b must be transposed, not a"),
         ("a @ b", "a.T @ b.T", "a and b must both be transposed"),
-        ("a.T @ b.T", "a @ b", "neither a nor b must be transposed"),
+        ("a.T @ b.T", "a @ b", "neither a nor b should be transposed"),
         ("a * b", "a * b.T", "b is not transposed"),
         ("a * b", "a.T * b", "a is not transposed"),
         ("a - b", "a", "the term b does not belong here"),

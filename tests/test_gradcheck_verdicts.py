@@ -184,7 +184,7 @@ UPDATES = [
         "adam",
         "W",
         "W - learning_rate * (m_W / (1 - beta1**t)) / sqrt(v_W / (1 - beta2**t) + epsilon)",
-        "epsilon stands under the root instead of beside it",
+        "epsilon is inside the root, not added to it",
     ),
 ]
 

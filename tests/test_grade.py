@@ -217,7 +217,7 @@ MISTAKES = [
     ("delta_Y", Y + 1, "labelY[0] is added instead of subtracted"),
     ("delta_Y", Y, "that is Y[0]"),
     ("delta_Y_net2", Y + Y * Y, "σ(net_2[0])² is added instead of subtracted"),
-    ("delta_Y_net2", 1 - Y * Y, "1 stands in the place of σ(net_2[0])"),
+    ("delta_Y_net2", 1 - Y * Y, "σ(net_2[0]) is replaced by 1"),
     ("delta_Y_net2", Y * Y, "that is σ(net_2[0])² alone"),
     ("delta_V", (Y - 1) * H0, "the factor delta_Y_net2[0] is missing"),
     ("delta_V", (Y - 1) * SLOPE, "the factor H[0] is missing"),

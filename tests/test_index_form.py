@@ -84,7 +84,7 @@ def test_a_reshape_of_the_backward_pass_undoes_one_of_the_forward_pass_or_quotes
     )
     assert form(conv, "delta_H_part").reasons == (
         "None in pool[:, :, None, :, None] adds an axis, along which the numbers of pool are the same.",
-        "H.reshape(3, 2, 2, 2, 2, 2) stands here as in the equation of pool.",
+        "H.reshape(3, 2, 2, 2, 2, 2) appears here as in the equation of pool.",
     )
     # In the forward pass nothing is undone.
     assert "reshape" not in told(form(conv, "flat"))
@@ -293,7 +293,7 @@ def test_a_sum_at_the_end_needs_no_parentheses_and_one_that_goes_on_has_them(net
 
 def test_a_product_that_looks_as_if_a_transpose_were_missing_says_where_it_is():
     assert told(form(open_network("attention"), "delta_Q")) == (
-        "K stands here without a transpose: the forward pass took K.T, and a transpose of that is K again."
+        "K appears here without a transpose: the forward pass took K.T, and a transpose of that is K again."
     )
     assert told(form(open_network("mazur"), "delta_H")) == (
         "delta_net2_H is V.T: step 10 has transposed it, so the sum runs over the columns of V."
@@ -310,7 +310,7 @@ def test_a_part_whose_transpose_the_forward_pass_took_and_an_added_axis_have_the
     )
     forward = "Z = X @ U\nS = Z[:, :1] @ Z[:, 1:].T\nE = sum(S**2)"
     network = program_of(tmp_path, forward, data, {"U": SIX})
-    taken = "Z[:, 1:] stands here without a transpose: the forward pass took Z[:, 1:].T"
+    taken = "Z[:, 1:] appears here without a transpose: the forward pass took Z[:, 1:].T"
     assert taken in told(form(network, "delta_Z"))
 
 
@@ -444,7 +444,7 @@ def both_ways(tmp_path):
         ("O", "The leading axis is carried along: one product for each i."),
         (
             "delta_Q",
-            "K stands here without a transpose: the forward pass took swapaxes(K, 1, 2), and a transpose of "
+            "K appears here without a transpose: the forward pass took swapaxes(K, 1, 2), and a transpose of "
             "that is K again. The leading axis is carried along: one product for each i.",
         ),
         (
@@ -472,11 +472,11 @@ def test_a_reason_names_what_is_transposed_and_what_it_met(tmp_path):
     weights = {"B": [[1.0, 2.0, 0.5], [0.3, -0.2, 0.1]], "V": [[1.5], [-0.2], [0.3]]}
     column = program_of(tmp_path, "E = sum(B @ V) + sum(X)", {"X": [[1.0, 2.0]]}, weights)
     assert told(form(column, "delta_B")) == (
-        "The forward pass multiplies each row of B by the column V, so the column stands here as a row."
+        "The forward pass multiplies each row of B by the column V, so the column appears here as a row."
     )
     heads = "Q = swapaxes((X @ B).reshape(2, 3, 1), 0, 1)\nE = sum(Q**2)"
     found = form(program_of(tmp_path, heads, {"X": [[1.0, 2.0], [0.5, 1.0]]}, {"B": weights["B"]}), "Q")
-    assert "The axes of (X @ B).reshape(2, 3, 1) stand here in the order 1, 0, 2" in told(found)
+    assert "The axes of (X @ B).reshape(2, 3, 1) are here in the order 1, 0, 2" in told(found)
 
 
 def test_a_reason_says_which_of_its_sums_have_one_term(tmp_path):
@@ -582,7 +582,7 @@ def test_a_transpose_has_its_reason_in_whatever_way_it_is_written(tmp_path, writ
             "The axes of X are taken in the order 2, 0, 1 because the sum runs over axis 1, and @ sums "
             "over the last axis of its left operand.",
         ),
-        ("Y = transpose(X, (2, 0, 1)) + w", "The axes of X stand here in the order 2, 0, 1:"),
+        ("Y = transpose(X, (2, 0, 1)) + w", "The axes of X are here in the order 2, 0, 1:"),
         ("Y = swapaxes(X, 1, 2) + w", "In each matrix of X row j is column j here:"),
         ("Y = w.T @ W", "w has one axis, so that a transpose of it changes nothing."),
     ],

@@ -184,7 +184,7 @@ def refusal(text):
         ('sum("ij")', "'ij'"),
         ("A[:, None, None, None, None, None]", "7 axes; at most 6 are allowed"),
         ("A[I, :, I]", "3 indices for the shape 2×3"),
-        ("K[I, :, I]", "indices by tensors must stand side by side"),
+        ("K[I, :, I]", "indices by tensors must be side by side"),
         ("A[I * 0.5]", "[I * 0.5]"),
         ("A[sum(I)]", "[sum(I)]"),
         ("sum(A, axis=None)", "axis"),
@@ -573,7 +573,7 @@ def test_a_plain_name_has_letters_of_ascii_digits_and_lines_and_begins_with_none
     [
         ("q", (), (), "no tensor can be read here, got q"),
         ("q", ("A", "B"), (), "no tensor is called q; the tensors are A, B"),
-        ("Q", ("A",), ("Q",), "reads Q, which is not computed before it"),
+        ("Q", ("A",), ("Q",), "Q is not computed before this equation, so it cannot be read here"),
         ("R", ("A",), ("Q",), "no tensor is called R; the tensors are A"),
         (
             "sum(A)",

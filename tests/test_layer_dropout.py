@@ -109,7 +109,7 @@ def test_a_dropout_of_0_is_none(tmp_path):
         ({"first": 'dropout = "half"'}, "net.toml:10: dropout is .half.; expected a finite number"),
         ({"last": "dropout = 0.5"}, "net.toml:14: dropout is for the layers before the last"),
         ({"more": "dropout = 0.5"}, "net.toml:3: .*it belongs in a layer"),
-        ({"more": 'update_order = "immediate"'}, "net.toml:3: update_order cannot stand in a file where"),
+        ({"more": 'update_order = "immediate"'}, "net.toml:3: update_order cannot be combined with the"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, given, message):

@@ -153,7 +153,7 @@ def test_the_functions_fit_the_terminal_and_no_word_of_them_is_broken(width):
     for each in function_help():
         shown = f"{each.call} {each.gives}".split()
         assert any(words[at : at + len(shown)] == shown for at in range(len(words))), each.call
-    assert "derivative by x: 1 - tanh(x)**2" in "\n".join(lines)
+    assert "derivative: 1 - tanh(x)**2" in "\n".join(lines)
 
 
 @pytest.mark.parametrize("row", function_help(), ids=lambda row: row.call.split("(")[0])

@@ -257,7 +257,7 @@ WRONG = [
     (("E = mean(1/2 * (labelY - Y)**2)", "E = (labelY - Y)**2"), 24, "E: the loss has the shape 3×1"),
     (("gamma * xhat", "xhat"), 24, "E: the loss does not depend on gamma"),
     (("sigmoid(H @ V)", "open(H)"), 23, "Y: open is not a function here"),
-    (("H = relu(gamma * xhat)", "mu = relu(gamma * xhat)"), 22, "mu: is written twice"),
+    (("H = relu(gamma * xhat)", "mu = relu(gamma * xhat)"), 22, "mu: this name is written twice"),
     (("H = relu(gamma * xhat)", "H += relu(gamma * xhat)"), 22, "expected an equation with ="),
     (("H = relu(gamma * xhat)", "H = relu(gamma * xhat"), 22, "column 9: ( is not closed"),
     (

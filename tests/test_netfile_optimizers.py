@@ -42,7 +42,7 @@ def test_epsilon_hat_is_added_to_the_root_before_its_correction(tmp_path, optimi
 @pytest.mark.parametrize(
     ("options", "optimizer", "message"),
     [
-        ("epsilon_hat = 0.1\nepsilon = 0.2", "adam", "net.toml:13: epsilon cannot stand beside epsilon_hat"),
+        ("epsilon_hat = 0.1\nepsilon = 0.2", "adam", "net.toml:13: give epsilon or epsilon_hat, not both"),
         ("epsilon_hat = -0.1", "adam", "net.toml:12: epsilon_hat is -0.1"),
         ("epsilon_hat = 0.1", "rmsprop", "net.toml:12: .epsilon_hat. is not an option of rmsprop"),
     ],

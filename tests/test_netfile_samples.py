@@ -144,7 +144,7 @@ def test_classes_that_do_not_fit_are_refused_at_their_line(tmp_path, case):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ('inputs = "b..a"\nlabels = "c"', 'the range "b..a" runs backwards: "a" stands before "b"'),
+        ('inputs = "b..a"\nlabels = "c"', 'the range "b..a" runs backwards: "a" comes before "b"'),
         # At the line of the network file that asks for it, not at the first line of the other.
         ('inputs = "a..z"\nlabels = "c"', 'points.csv: there is no column "z"'),
         ('inputs = ["a"]\nlabels = "z"', 'points.csv: there is no column "z"'),

@@ -79,7 +79,7 @@ def test_the_equations_are_those_of_a_textbook_and_are_read_again(tmp_path):
     ("old", "new", "message"),
     [
         ('"{kind}"', '"group"', "net.toml:10: normalization is .group.; expected one of batch, layer"),
-        ("{more}", 'update_order = "immediate"', "net.toml:4: update_order cannot stand in a file where"),
+        ("{more}", 'update_order = "immediate"', "net.toml:4: update_order cannot be combined with the"),
     ],
 )
 def test_what_cannot_stand_beside_it_is_refused(tmp_path, old, new, message):

@@ -1,4 +1,4 @@
-"""Sentences at the edges of what numbers can be: zeros, corners, saturation, rates that lead nowhere."""
+"""Sentences at the edges of what numbers can be: zeros, kinks, saturation, rates that lead nowhere."""
 
 import re
 from dataclasses import replace
@@ -42,10 +42,10 @@ def unit(activation, net, **given):
             "-0.5000 becomes 0. h1 is silent here",
             "flat wherever the net input is negative, as here at -0.5000",
         ),
-        ("relu", 0.0, "ReLU has its corner", "The derivative takes 0 there: no error passes back"),
+        ("relu", 0.0, "ReLU has its kink", "The derivative takes 0 there: no error passes back"),
         ("leaky_relu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever the net input is positive"),
         ("leaky_relu", -0.5, "-0.5000 becomes -0.0050", "keeps slope 0.01 below 0, as here at -0.5000"),
-        ("leaky_relu", 0.0, "Leaky ReLU has its corner", "The derivative takes 0.01 there"),
+        ("leaky_relu", 0.0, "Leaky ReLU has its kink", "The derivative takes 0.01 there"),
         ("elu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever the net input is positive"),
         ("elu", -0.5, "becomes -0.3935. Unlike ReLU it still slopes", "slope e^net; at -0.5000 it is 0.6065"),
         ("elu", 0.0, "0.0000 becomes 0.0000", "slope e^net; at 0.0000 it is 1.0000"),
@@ -82,15 +82,15 @@ def test_a_silent_unit_gets_no_gradient_and_says_so():
     assert say(made, "delta_W").endswith("Zero: E does not change with it.")
 
 
-def test_on_a_corner_no_sign_is_promised():
+def test_on_a_kink_no_sign_is_promised():
     made = unit("relu", 0.0)
-    assert say(made, "delta_W").endswith("Zero, but it rests on the corner of relu at net_1 = 0.")
+    assert say(made, "delta_W").endswith("Zero, but it rests on the kink of relu at net_1 = 0.")
     assert say(made, "W") == (
-        "The gradient of the weight from x1 to h1 is 0, which rests on the corner of relu at net_1 = 0: it "
+        "The gradient of the weight from x1 to h1 is 0, which rests on the kink of relu at net_1 = 0: it "
         "stays at 0."
     )
-    assert "corner" not in say(made, "delta_H")
-    assert "corner" not in say(unit("elu", 0.0), "delta_W")
+    assert "kink" not in say(made, "delta_H")
+    assert "kink" not in say(unit("elu", 0.0), "delta_W")
 
 
 def test_softmax_claims_its_short_form_only_where_it_holds():
@@ -137,7 +137,7 @@ def test_a_single_softmax_output_can_learn_nothing():
             "It is least, though not 0, where Y equals the target",
         ),
         ("binary_cross_entropy", "sigmoid", [[0.3, 2.0]], "with a target outside 0 to 1"),
-        ("cross_entropy", "softmax", [[0.0, 1.0]], "Minus the log of the share that the true class got"),
+        ("cross_entropy", "softmax", [[0.0, 1.0]], "Minus the log of the probability of the true class"),
         ("cross_entropy", "sigmoid", [[0.0, 1.0]], "the output that the true class got"),
         (
             "cross_entropy",
@@ -192,7 +192,7 @@ OPTIONS = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 
 @pytest.mark.parametrize(
     ("optimizer", "what"),
-    [("momentum", "velocity of"), ("nesterov", "push on"), ("adam", "first average of")],
+    [("momentum", "velocity of"), ("nesterov", "step of"), ("adam", "first average of")],
 )
 def test_what_pushes_a_parameter_may_be_nothing(optimizer, what):
     made = replace(

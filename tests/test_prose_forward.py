@@ -419,7 +419,7 @@ E = mean((labelY - sigmoid(g + 0.1))**2)
     assert sentence(session.frame, (0, 0)).startswith("g reads h several times; what comes back from each")
     session.goto("i0:delta_g_part")
     assert sentence(session.frame, (0, 0)).startswith(
-        "delta_g_part stands several times in the equation of delta_g, so it is computed once"
+        "delta_g_part appears several times in the equation of delta_g, so it is computed once"
     )
 
 
@@ -550,10 +550,10 @@ E = {E}
             "sum(Z**2)",
             "delta_b",
             (1,),
-            "b[1] stands in 6 products; what comes back for each, times the other factors, divided by sq",
+            "b[1] appears in 6 products; what comes back for each, times the other factors, divided by sq",
         ),
         ("W @ b + b", "Z @ W @ Z + sum(Z)", "delta_Z", (1,), "E reads Z several times; what comes back"),
-        ('einsum("ni,ij,j->nj", X, W, b)', "sum(Z**2)", "delta_b", (1,), "b[1] stands in 6 products in Z"),
+        ('einsum("ni,ij,j->nj", X, W, b)', "sum(Z**2)", "delta_b", (1,), "b[1] appears in 6 products in Z"),
         ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (1, 0), "Overlapping windows copie"),
         ("X @ W + b\nQ = windows(Z, 2, axis=0)", "sum(Q**3)", "delta_Z", (0, 0), "Only one window of Q cov"),
         (

@@ -132,7 +132,7 @@ def without_layers(folder, forward):
 
 
 @pytest.mark.parametrize(
-    ("equation", "corner"),
+    ("equation", "kink"),
     [
         ("H = relu(net) + net", "relu at net = 0"),
         ("H = 2 * abs(X @ W)", "abs at X @ W = 0"),
@@ -140,17 +140,17 @@ def without_layers(folder, forward):
         ("H = where(net > 0, net, net / 2)", "where at net = 0"),
     ],
 )
-def test_at_a_corner_of_any_equation_no_sign_is_promised(tmp_path, equation, corner):
+def test_at_a_kink_of_any_equation_no_sign_is_promised(tmp_path, equation, kink):
     made = without_layers(tmp_path, f"net = X @ W\n{equation}")
-    assert say(made, "delta_W").endswith(f"but it rests on the corner of {corner}.")
-    assert f"which rests on the corner of {corner}" in say(made, "W")
+    assert say(made, "delta_W").endswith(f"but it rests on the kink of {kink}.")
+    assert f"which rests on the kink of {kink}" in say(made, "W")
     assert "downhill" not in say(made, "W")
-    assert "corner" not in say(made, "delta_H")
+    assert "kink" not in say(made, "delta_H")
     away = replace(made, forward=replace(made.forward, data={"X": made.forward.data["X"] + 0.01}))
-    assert "corner" not in say(away, "delta_W")
+    assert "kink" not in say(away, "delta_W")
 
 
-def test_a_corner_of_data_alone_bends_nothing(tmp_path):
+def test_a_kink_of_data_alone_bends_nothing(tmp_path):
     made = without_layers(tmp_path, "M = relu(X - 1) + 1\nH = (X @ W) * M")
     assert say(made, "delta_W").endswith("lowers E.")
 

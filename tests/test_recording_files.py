@@ -132,7 +132,7 @@ def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
         (["try.lesson", "--snap", "one", "--still", "-o", "x.svg"], ("--still: not allowed with",)),
         (["try.lesson", "--snap", "two", "-o", "x.svg"], ('called "two"; the lesson names one',)),
         (["try.lesson", "--pause", "9", "-o", "x.cast"], ("--pause goes with --live", "wait")),
-        (["try.lesson", "--still", "-o", "x.cast"], ("one screen is an .svg or a .txt",)),
+        (["try.lesson", "--still", "-o", "x.cast"], ("--still and --snap write an .svg or a .txt",)),
         (["try.lesson", "--v3", "-o", "x.svg"], ("version 3 is a version of asciicast",)),
         (["try.lesson", "-o", "nowhere/x.cast"], ("nowhere/x.cast: cannot write",)),
         (["try.lesson", "-o", "nowhere/x.md"], ("cannot write",)),

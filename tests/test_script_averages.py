@@ -160,7 +160,7 @@ SUM_LINES = """
     W = W - lr * g / (np.sqrt(v) + 1e-8)
 """
 ADDED = "m = (1 - b1) * g + b1 * m"
-WEIGHTS = "the weights of the average do not add up to 1: {} stands in the place of {}"
+WEIGHTS = "the weights of the average do not add up to 1: {} takes the place of {}"
 SUM_OF_SHARES = "the weights of the average do not add up to 1: {} should be {}"
 CORRECTION = "{} is averaged with {} and corrected with {}"
 ROOT = "the root of this average is taken: g should be g**2"

@@ -27,18 +27,18 @@ def test_a_short_script_prints_what_it_prints_in_python(path):
 
 
 NOT_READ = {
-    "int.from_bytes": "int.from_bytes is not read",
-    "float.fromhex": "float.fromhex is not read",
-    "dict.__init_subclass__": "dict.__init_subclass__ is not read",
-    "Exception.with_traceback": "Exception.with_traceback is not read",
-    "ValueError('x').with_traceback": "the attribute with_traceback of ValueError is not read",
-    "Made.mro": "Made.mro is not read",
-    "Made.act.__code__": "the attribute __code__ of a function is not read",
-    "Made().act.__func__": "the attribute __func__ of a function is not read",
-    "Made().__dir__": "the attribute __dir__ is not read",
+    "int.from_bytes": "int.from_bytes is not supported",
+    "float.fromhex": "float.fromhex is not supported",
+    "dict.__init_subclass__": "dict.__init_subclass__ is not supported",
+    "Exception.with_traceback": "Exception.with_traceback is not supported",
+    "ValueError('x').with_traceback": "the attribute with_traceback of ValueError is not supported",
+    "Made.mro": "Made.mro is not supported",
+    "Made.act.__code__": "the attribute __code__ of a function is not supported",
+    "Made().act.__func__": "the attribute __func__ of a function is not supported",
+    "Made().__dir__": "the attribute __dir__ is not supported",
     "timeit.timeit": "timeit.timeit calls its function where it can't be paused; "
     "call the function in a line of its own",
-    "np.zeros(2).ctypes": "the attribute ctypes of ndarray is not read",
+    "np.zeros(2).ctypes": "the attribute ctypes of ndarray is not supported",
 }
 """Attributes that Python has and no script may read, with what refuses them."""
 

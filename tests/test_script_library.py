@@ -199,7 +199,7 @@ EARLIER = {
 """Functions that look at their arguments first: a wrong one is another error."""
 
 REFUSED = {
-    "np.einsum": ("read with its subscripts as text", 56),
+    "np.einsum": ("its subscripts as text", 56),
     "type": ("type() with three arguments", 32),
     "filter": ("calling a builtin_function_or_method", 1),
     "iter": ("calling a builtin_function_or_method", 1),
@@ -239,7 +239,8 @@ def outcome(run, args, kwargs):
     except ScriptRefused as refused:
         return "refused", refused.message
     except Exception as error:
-        return type(error).__name__, "" if isinstance(error, TypeError) else str(error)
+        # NumPy's own mistakes name the object that they happened in.
+        return type(error).__name__, "" if isinstance(error, TypeError | SystemError) else str(error)
     return shown(found), shown([*given, *named.values()])
 
 

@@ -220,8 +220,8 @@ def test_the_update_that_is_offered_for_a_wrong_one_makes_the_check_agree(tmp_pa
     [
         ("W1", "W1 -= 0.5 * dW1 + X.T @ h", "contains X.T @ h"),
         ("W2", "W2 -= 0.5 * dW2 + 0.01 * rng.normal(size=(4, 1))", "does not come from its gradient"),
-        ("W1", "W1 -= dW1 @ W2 @ W2.T", "along it in every cell"),
-        ("W2", "W2 -= dW2 - dW2.mean()", "along it in every cell"),
+        ("W1", "W1 -= dW1 @ W2 @ W2.T", "its sign in every cell"),
+        ("W2", "W2 -= dW2 - dW2.mean()", "its sign in every cell"),
     ],
 )
 def test_an_update_that_is_no_multiple_of_the_gradient_is_not_said_to_agree(tmp_path, name, step, told):
@@ -344,7 +344,7 @@ for i in range(9):
         ("h @ W2 + b2", "h @ W2", "b2", "the loss does not depend on it"),
         ("0.5 * dW2", "0.5 * dW2.astype(int)", "W2", "astype is not understood"),
         ("W2 -= 0.5 * dW2", "W2 = np.sign(W2 - 0.5 * dW2)", "W2", "was not compared with it"),
-        ("W2 -= 0.5 * dW2", "W2 = np.clip(W2 - 0.5 * dW2, -1, 1)", "W2", "along it in every cell"),
+        ("W2 -= 0.5 * dW2", "W2 = np.clip(W2 - 0.5 * dW2, -1, 1)", "W2", "its sign in every cell"),
     ],
 )
 def test_what_a_pass_updates_and_nothing_is_compared_with_is_told(tmp_path, right, changed, name, told):

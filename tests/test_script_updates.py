@@ -115,7 +115,7 @@ def test_a_script_whose_updates_stand_behind_the_loop_is_told_so(tmp_path):
     data = "import numpy as np\nx, y, W = np.eye(3), np.ones((3, 1)), np.zeros((3, 1))"
     path.write_text(data + AFTER)
     with pytest.raises(
-        ScriptError, match=r"mine\.py:6: this update stands after the loop at mine\.py:3 and runs once"
+        ScriptError, match=r"mine\.py:6: this update comes after the loop at mine\.py:3 and runs once"
     ):
         open_script(path)
 

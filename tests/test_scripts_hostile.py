@@ -244,7 +244,7 @@ def test_lines_in_a_row_that_each_make_a_large_array_are_stopped(made):
 def test_the_line_is_named():
     message = told("x = 1\ny = [\n  2,\n]\nz = eval('1')\n")
     assert (
-        message == f"{HERE / 'hostile.py'}:5: eval runs text as code, which is never done here; write the"
+        message == f"{HERE / 'hostile.py'}:5: eval runs text as code, which bpstep never does; write the"
         f" expression itself"
     )
 

@@ -339,7 +339,7 @@ def with_header(**changed):
         ("title = 1\n", ":1: this is not JSON"),
         ("{}\n", ":1: this is not a session file"),
         ('{"format":"bpstep-trace","version":1}\n', ":1: this is not a session file"),
-        (with_header(version=2), ":1: this session is of a later version of bpstep"),
+        (with_header(version=2), ":1: a later bpstep saved this session"),
         (with_header(file=None), ":1: this is not a session file"),
         (with_header(file=["a"]), ":1: this is not a session file"),
         (with_header(network="a\x1b[2J"), ":1: network cannot be"),

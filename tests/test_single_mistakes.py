@@ -62,7 +62,7 @@ def test_a_transpose_is_missing_or_one_too_many():
         "G @ H": "G and H must both be transposed: G.T @ H.T",
         "G.T @ H": "H must be transposed, not G: G @ H.T",
         "G @ H.T": "G must be transposed, not H: G.T @ H",
-        "G.T @ H.T": "neither G nor H must be transposed: G @ H",
+        "G.T @ H.T": "neither G nor H should be transposed: G @ H",
     }
     for written, sentence in both.items():
         assert sentence in told(right_forms(equation(written), text))

@@ -245,7 +245,7 @@ def _connect_with_retry(connection: socket.socket, place: str) -> None:
 def _is_owners(
     path: Path, owner: int, is_kind: Callable[[int], bool], forbidden: int = _OTHERS_WRITE
 ) -> bool:
-    """Whether this path exists, is no link, and only its owner can write to it."""
+    """Whether this path exists, is not a link, and only its owner can write to it."""
     try:
         status = os.lstat(path)
     except OSError:

@@ -22,7 +22,7 @@ _MAX_COLUMN = 44
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every function: its call, its value, and its derivative by x, if any; or all about one."""
+    """Print every function: its call, its value, and its derivative, if any; or all about one."""
     if options.function is not None:
         write_lines(_one_function(options.function))
         return 0

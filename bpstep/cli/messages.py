@@ -60,7 +60,7 @@ With --live you work in the debugger yourself, and what you see is recorded."""
 
 LESSON = """\
 Lessons about backpropagation: the first nine teach the built-in article from
-start to finish, the others stand alone. Without NAME they are listed; with NAME
+start to finish, the others are independent. Without NAME they are listed; with NAME
 one is played in the terminal. Space pauses the lesson, and the debugger's keys
 work; Space again resumes it."""
 
@@ -106,10 +106,10 @@ Print the forward lines of a network or script and the backward pass that
 belongs to them, as NumPy, in the names of the file. Backward lines in the file
 are ignored."""
 
-# Help of options: the imperative, at most eight words
+# Help: of an option what it does, in the imperative; of an argument what it is; then its default
 
 NETWORK_HELP = "default: {default}"
-SET_HELP = "an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated"
+SET_HELP = "edit a cell at n = 0, like 'W[0,1]=0.5'; may be repeated"
 POSITION_HELP = (
     "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
     "forward, loss, backward, update, i10:backward (the start of that phase)"
@@ -118,13 +118,13 @@ POSITION_HELP_DEFAULT = "{forms}; default: {default}"
 FIRST_ITERATION_END = "the end of the first iteration"
 DEFAULT_AND_MEANING = "{default}, {meaning}"
 INTO_HELP = "also do K operations of the next equation"
-THEME_HELP = "the colours: dark or light"
+THEME_HELP = "use dark or light colours"
 ASCII_HELP = "draw with ASCII characters only"
 NO_COLOR_HELP = "use no colours"
 NO_MOUSE_HELP = "leave the mouse to the terminal"
 RESUME_HELP = "resume the network's last session, or the session with this name or in this file"
 VERSION_HELP = "print the version"
-VERBOSE_HELP = "with --version: also the versions bpstep runs on"
+VERBOSE_HELP = "with --version: also print the versions that bpstep runs on"
 VERSION = "bpstep {version}"
 VERSION_OF = "{name} {version}"
 NOT_INSTALLED = "{name} is not installed"
@@ -136,30 +136,30 @@ ITERATIONS_HELP = "default: 1"
 PUZZLE_NAME_HELP = "a puzzle's name"
 RECORD_LESSON_HELP = "a built-in lesson or a file; with --live a network"
 RECORD_OUTPUT_HELP = "the file to write"
-STILL_HELP = "only the last screen"
-SNAP_HELP = "only the screen that the lesson gives this name"
-V3_HELP = "asciicast version 3, not 2"
+STILL_HELP = "record only the last screen"
+SNAP_HELP = "record only the screen of this name"
+V3_HELP = "write asciicast version 3, not 2"
 LIVE_HELP = "record your own session in the debugger"
-PAUSE_HELP = "with --live: the longest pause in seconds; default: 2"
+PAUSE_HELP = "with --live: shorten pauses to this many seconds; default: 2"
 LESSON_NAME_HELP = "a lesson's name, or a file"
 SHARE_NAME_HELP = "the name of the class: letters, digits, _ and -"
-GROUP_HELP = "who may join: the users of this group"
-USERS_HELP = "who may join: these users"
+GROUP_HELP = "let this group join"
+USERS_HELP = "let these users join"
 JOIN_NAME_HELP = "the class's name, or ssh://[user@]host[:port]/CLASS"
-DISPLAY_NAME_HELP = "your display name (asked if omitted)"
+DISPLAY_NAME_HELP = "your display name; default: bpstep asks"
 RELAY_NAME_HELP = "the class's name"
-TEACHER_HELP = "whose class, if several have this name"
+TEACHER_HELP = "join the class of this user, if several have this name"
 PAGE_HELP = "print this page"
 SEVERAL_NETWORKS_HELP = "built-in networks or files; default: {default}"
 CHECK_AT_DEFAULT = "the first iteration"
 CHECK_ALL_HELP = "check every element, not only a sample"
-LOOP_HELP = "for a script: the line of the loop, such as 34 or 'cell 3:12'; default: the first that trains"
-LOSS_HELP = "for a script: the loss, such as half_squared_error, or the name of a number that it computes"
-PARAMETERS_HELP = "for a script: its parameters, such as W,b"
-READ_HELP = "a file or folder that a script may read besides those of its own folder"
+LOOP_HELP = "train with the loop at this line, such as 34 or 'cell 3:12'; default: the first that trains"
+LOSS_HELP = "use this loss, such as half_squared_error, or this number of the script"
+PARAMETERS_HELP = "take these tensors as a script's parameters"
+READ_HELP = "also let a script read this file or folder"
 BUILTIN_STOPS = "{error}; open {runs}, the same lines with these names defined (F6 shows them)"
 NOT_A_LINE = "expected a line such as 34, in a notebook 'cell 3:12', got {text}"
-AGAINST_HELP = "compare the arrays of this .npz file instead"
+AGAINST_HELP = "compare with the arrays of this .npz file"
 CHECK_QUIET_HELP = "print only what differs"
 
 # Column titles, and words in the columns
@@ -168,9 +168,9 @@ SCRIPT = "script"
 
 FUNCTION_COLUMN = "function"
 GIVES_COLUMN = "gives"
-DERIVATIVE_COLUMN = "derivative by x, or what the operands get of the gradient g"
-FUNCTION_DERIVATIVE = "derivative by x: {derivative}"
-FUNCTION_GRADIENTS = "operands get of the gradient g: {gradients}"
+DERIVATIVE_COLUMN = "derivative, or the gradient of each operand (g: the gradient of the result)"
+FUNCTION_DERIVATIVE = "derivative: {derivative}"
+FUNCTION_GRADIENTS = "gradients of the operands (g: the gradient of the result): {gradients}"
 
 # Sessions
 
@@ -236,7 +236,7 @@ EXPECT_TOO_LONG = (
 )
 OUT_OF_MEMORY = "there is not enough memory for this"
 COMMAND_NOT_FIRST = (
-    "{word} is a command and stands first: bpstep {word} …; write ./{word} for a file of that name"
+    "{word} is a command and comes first: bpstep {word} …; write ./{word} for a file of that name"
 )
 OPTION_ERROR = "{option}: {error}"
 OTHER_NETWORK = "{session} is a session of {network}, not of {other}"

@@ -120,7 +120,7 @@ class Paths:
 
     @property
     def begins_here(self) -> bool:
-        """True if the gradient is no product of earlier ones: it is the first factor of later paths."""
+        """True if the gradient is not a product of earlier ones: it is the first factor of later paths."""
         return self.name not in self._expandable
 
     def path(self, k: int) -> ChainPath:
@@ -302,12 +302,12 @@ class _TooManyCellsError(Exception):
 
 
 def _rank_of(value: float) -> float:
-    """Where a path of this size stands: the largest first, and before them what is no number."""
+    """Where a path of this size stands: the largest first, and before them what is not a number."""
     return -math.inf if math.isnan(value) else -abs(value)
 
 
 def _scaled(ranked: _Ranked, factor: float) -> _Ranked:
-    """Paths times a factor; what is no number or infinite stays in front."""
+    """Paths times a factor; what is not a number or infinite stays in front."""
     if not math.isfinite(factor):
         return [(-math.inf, k) for _, k in ranked]
     return [(rank * abs(factor) if math.isfinite(rank) else rank, k) for rank, k in ranked]

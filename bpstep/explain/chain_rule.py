@@ -54,7 +54,7 @@ class Chain:
 
 
 _OTHER_WAYS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FACTOR)
-"""Kinds of equations that are no product along the layers alone: a sum over several paths, or a part of one.
+"""Kinds of equations that are more than a product along the layers: a sum over paths, or a part of one.
 """
 
 

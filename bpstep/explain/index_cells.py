@@ -561,7 +561,7 @@ class CellWriter:
         return f"{divided}{self._sum_sign(used)}{text}", _SUM
 
     def _reduced(self, name: str, operand: ast.expr, inner: list[Place], letters: str) -> tuple[str, int]:
-        """A reduction that is no sum: its name with the letters below."""
+        """A reduction that is not a sum: its name with the letters below."""
         if name in ("any", "all"):
             asked = f"({self._condition(operand, inner)})"
             if not letters:

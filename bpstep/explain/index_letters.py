@@ -96,7 +96,7 @@ class IndexLetters:
         return joined_place(singles, sizes)
 
     def of_sum(self, size: int, wanted: str = "") -> tuple[Place, str]:
-        """A summed place and its letters; an axis of length 1 is no sum.
+        """A summed place and its letters; an axis of length 1 is not a sum.
 
         The letter is the one that the equation itself writes, `wanted`, if nothing else has it.
         """

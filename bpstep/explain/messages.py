@@ -183,8 +183,8 @@ ALREADY_TRANSPOSED_OF_ONE = (
 BRIEFLY_ALREADY_TRANSPOSED = "{name} is {source}: step {step} has transposed it."
 BRIEFLY_TRANSPOSED_BACK = "The forward pass took {text}; a transpose of that is {name} again."
 TRANSPOSED_BACK = (
-    "{name} stands here without a transpose: the forward pass took {text}, and a transpose of that is {name} "
-    "again."
+    "{name} appears here without a transpose: the forward pass took {text}, and a transpose of that is "
+    "{name} again."
 )
 TURNED_BACK = (
     "The forward pass takes {name} with its axes in another order, and they are put back in place here."
@@ -196,7 +196,7 @@ RESHAPED_BACK = (
     "The forward pass reshapes {inner} from {before} to {after}; here reshape takes the gradient back to "
     "{before}."
 )
-RESHAPED_ALIKE = "{text} stands here as in the equation of {reader}."
+RESHAPED_ALIKE = "{text} appears here as in the equation of {reader}."
 CARRIED = "The leading axis is carried along: one product for each {letters}."
 CARRIED_SHARED = (
     "The leading axis is carried along: one product for each {letters}, all with the same {name}."
@@ -224,10 +224,10 @@ SAME_FOR_EVERY = "{names} has the same number for every {letter}."
 SAME_FOR_EVERY_MANY = "{names} have the same numbers for every {letter}."
 TRANSPOSED_BESIDE = "Row j of {name} is column j of {text}: the same numbers, transposed."
 COLUMN_AS_ROW = (
-    "The forward pass multiplies each row of {by} by the column {name}, so the column stands here as a row."
+    "The forward pass multiplies each row of {by} by the column {name}, so the column appears here as a row."
 )
 STACK_TRANSPOSED = "In each matrix of {name} row j is column j here: the same numbers, transposed."
-AXES_MOVED = "The axes of {name} stand here in the order {order}: the same numbers in other places."
+AXES_MOVED = "The axes of {name} are here in the order {order}: the same numbers in other places."
 TRANSPOSED_WAY_BACK = (
     "{name} leads from {by} (its rows) to {of} (its columns). The way back leads from {of} to {by}, so "
     "{name} is transposed."

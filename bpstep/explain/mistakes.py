@@ -75,7 +75,7 @@ class Mistake(Enum):
     TRANSPOSED = MistakeKind.TRANSPOSE, "the result is transposed"
     TRANSPOSES_EXCHANGED = MistakeKind.TRANSPOSE, "{part} must be transposed, not {given}"
     BOTH_TRANSPOSES_MISSING = MistakeKind.TRANSPOSE, "{left} and {right} must both be transposed"
-    BOTH_TRANSPOSES_TOO_MANY = MistakeKind.TRANSPOSE, "neither {left} nor {right} must be transposed"
+    BOTH_TRANSPOSES_TOO_MANY = MistakeKind.TRANSPOSE, "neither {left} nor {right} should be transposed"
     RESHAPED = (
         MistakeKind.TRANSPOSE,
         "{part} is reshaped, which keeps the order of its numbers, not transposed",
@@ -178,7 +178,7 @@ class Mistake(Enum):
     TERM_TOO_MANY = MistakeKind.TERM, "the term {part} does not belong here"
     ALONE = MistakeKind.TERM, "that is {part} alone"
     MISSING_FROM_DIVISOR = MistakeKind.TERM, "{part} is missing from the divisor"
-    UNDER_THE_ROOT = MistakeKind.TERM, "{part} stands under the root instead of beside it"
+    UNDER_THE_ROOT = MistakeKind.TERM, "{part} is inside the root, not added to it"
 
     UPDATED_BEFORE = MistakeKind.UPDATED_BEFORE_USED, "{name} is updated before it is used here"
 
@@ -187,10 +187,10 @@ class Mistake(Enum):
     THAT_IS = MistakeKind.OTHER_TENSOR, "that is {name}"
     OTHER_GRADIENT = MistakeKind.OTHER_TENSOR, "that is {given}, not {expected}"
     OTHER_LOSS = MistakeKind.OTHER_TENSOR, "this is the gradient of another loss of {output}: {loss}"
-    ONE_IN_PLACE = MistakeKind.OTHER_TENSOR, "1 stands in the place of {part}"
+    ONE_IN_PLACE = MistakeKind.OTHER_TENSOR, "{part} is replaced by 1"
     FEEDBACK = (
         MistakeKind.OTHER_TENSOR,
-        "{given} is fixed and stands in the place of {expected}: this is feedback alignment, "
+        "{given} is fixed and takes the place of {expected}: this is feedback alignment, "
         "which does not follow the gradient",
     )
     NOT_REMEMBERED = (
@@ -199,7 +199,7 @@ class Mistake(Enum):
     )
     AVERAGE_WEIGHTS = (
         MistakeKind.OTHER_TENSOR,
-        "the weights of the average do not add up to 1: {given} stands in the place of {expected}",
+        "the weights of the average do not add up to 1: {given} takes the place of {expected}",
     )
     CORRECTION_WITHOUT_POWER = (
         MistakeKind.POWER,

@@ -316,7 +316,7 @@ class Symbols:
         return text_box(ast.unparse(node)) if number else self.write(node, False)
 
     def _over(self, node: ast.Call) -> str:
-        """What a reduction runs over, if its result is no scalar: " over samples "."""
+        """What a reduction runs over, if its result is not a scalar: " over samples "."""
         axis = keyword(node, "axis")
         if axis is None or not FUNCTIONS[function_name(node)].reduces:
             return ""

@@ -43,7 +43,7 @@ class DerivedPass:
     places: Mapping[str, str] = field(default_factory=dict)
     """The place of each forward line of a script, by its tensor: `homework.py:14`."""
     originals: Mapping[str, str] = field(default_factory=dict)
-    """The script's own name of a tensor that is no identifier: layers[0].W for layers_0_W."""
+    """The script's own name of a tensor that is not an identifier: layers[0].W for layers_0_W."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -221,7 +221,7 @@ def _renamed(step: Step, names: Mapping[str, str]) -> str:
 
 
 def _is_given_data(step: Step, program: Program) -> bool:
-    """True for a line that is no equation and depends on no parameter: its value counts as data."""
+    """True for a line that is not an equation and depends on no parameter: its value counts as data."""
     return step.is_given and step.name in program.initial
 
 

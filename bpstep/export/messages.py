@@ -28,7 +28,7 @@ NAME_TAKEN = "the exported script uses the name {name} itself; expected another 
 
 FUNCTION_GIVES = "gives"
 FUNCTION_DEFINITION = "short for"
-FUNCTION_DERIVATIVE = "derivative by x"
+FUNCTION_DERIVATIVE = "derivative"
 FUNCTION_GRADIENT = "gradient g gives"
 FUNCTION_SHAPES = "shapes"
 FUNCTION_CELL = "one cell"

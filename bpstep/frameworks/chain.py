@@ -161,7 +161,7 @@ losses on logits take any others.
 def with_output(chain: Sequence[ChainLayer], loss: str, on_logits: bool = False) -> list[ChainLayer]:
     """The chain, with the activation that a loss on logits includes added at the end if it is missing.
 
-    `on_logits` says that losses take whatever is no probability as logits, as PyTorch's do.
+    `on_logits` says that losses take whatever is not a probability as logits, as PyTorch's do.
     """
     if any(isinstance(operation, ActivationLayer) and operation.name == LOG_SOFTMAX for operation in chain):
         if loss != "cross_entropy" or chain[-1] != ActivationLayer(LOG_SOFTMAX):

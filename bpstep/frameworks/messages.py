@@ -6,7 +6,7 @@ UNKNOWN_MODEL = (
     "a model of type {kind} is not known; expected a torch.nn.Module, scikit-learn's MLPClassifier, "
     "MLPRegressor or LogisticRegression, a list of weights and biases, or the text of a forward pass"
 )
-IS_A_CLASS = "{name} is a class; expected a model made of it, like {name}()"
+IS_A_CLASS = "{name} is a class; expected an instance of it, like {name}()"
 UNKNOWN_MODULE = (
     "the module {place} is {kind}, which is not known; expected {names}; "
     "or give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
@@ -17,7 +17,7 @@ BELOW_ONE = "a number below 1"
 A_DIVISOR = "a divisor of {sizes}"
 A_ROW_OF_ZEROS = "a row of zeros there"
 ALL_BUT_SAMPLES = "1, and end_dim -1"
-NO_CHANNELS = "{place} ({kind}) has inputs of shape {shape}; expected channels and places"
+NO_CHANNELS = "{place} ({kind}) has inputs of shape {shape}; expected channels and positions"
 LOSS_ELSEWHERE = '{name} is not a loss of bpstep; write loss="{loss}"'
 NO_CHAIN = (
     "the forward pass of {kind} is not the chain of the modules and functions that it calls; "
@@ -33,7 +33,7 @@ RANDOM = (
     "or give the pass as text: bpstep.network(text, arrays, parameters=...)"
 )
 CHANGED = (
-    "the forward pass of {kind} changes {name}, so that the next may be another; take this out, "
+    "the forward pass of {kind} changes {name}, so the next call may compute something else; remove this, "
     "or give the pass as text: bpstep.network(text, arrays, parameters=...)"
 )
 NOT_TRACED = (
@@ -74,13 +74,13 @@ SHARED = (
     "give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
 )
 INPUTS_DO_NOT_FIT = "the model cannot take these inputs: {reason}"
-LOG_SOFTMAX = 'LogSoftmax is read at the end of a model with loss="cross_entropy", as NLLLoss is called here'
+LOG_SOFTMAX = 'LogSoftmax ends a model with loss="cross_entropy", which is what NLLLoss computes behind it'
 SOFTMAX_TWICE = (
     "the model ends with softmax, which nn.CrossEntropyLoss would apply again and bpstep applies once; "
     "for the same numbers in both, remove softmax from the model"
 )
 PIPELINE = (
-    "a Pipeline is not known; give its last step and what the steps before it make of the inputs: "
+    "a Pipeline is not supported; give its last step, and the inputs as the earlier steps transform them: "
     "model[-1], model[:-1].transform(X)"
 )
 SEARCH = "a {kind} is not known; give the model that it has found: model.best_estimator_"
@@ -96,7 +96,7 @@ FOR_LAYERS_ONLY = "{name} is for models that are layers only; this one has other
 UNKNOWN_LAYOUT = 'weights_layout is {value!r}; expected "inputs, units" or "units, inputs"'
 FILE_AND_MORE = "{name} is a network of its own; expected no data and no options with it"
 NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
-SETTINGS_NOT_READ = "these settings of {kind} are not read: {names}"
+SETTINGS_NOT_READ = "these settings of {kind} are not supported: {names}"
 ALL_FROZEN = "all parameters of the model are frozen; bpstep needs one with requires_grad = True"
 NO_LAYERS = "the model has no parameters"
 WRONG_WEIGHTS = (

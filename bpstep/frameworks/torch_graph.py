@@ -143,7 +143,7 @@ def _place_of_reading() -> tuple[str, int]:
 
 
 def _states(model: Any) -> dict[str, Any]:
-    """What a forward pass may change, by name: the attributes of all modules that are no tensors, and under
+    """What a forward pass may change, by name: the attributes of all modules that are not tensors, and under
     the empty name the random numbers to come.
     """
     states = {"": _state((random.getstate(), np.random.get_state(), _tensor_of_randomness()))}

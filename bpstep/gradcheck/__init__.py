@@ -13,7 +13,7 @@ from bpstep.gradcheck.check import (
     check_gradients_stepwise,
     check_parameter_stepwise,
 )
-from bpstep.gradcheck.differences import DEFAULT_STEP, RULE, Element
+from bpstep.gradcheck.differences import DEFAULT_STEP, Element
 from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.progress import run_to_end
 from bpstep.gradcheck.published_values import PublishedValueReport, check_published_values
@@ -22,7 +22,6 @@ from bpstep.gradcheck.verdict import Reason, Verdict
 
 __all__ = [
     "DEFAULT_STEP",
-    "RULE",
     "Element",
     "EquationReport",
     "GradientReport",

@@ -47,9 +47,6 @@ _ROUNDINGS = 4
 _FLAT_STEP = 1e-3
 """A loss that does not change at all when a cell changes this much is flat there."""
 
-RULE = "|a - n| <= 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h"
-"""When a computed gradient a and a numeric one n agree; eps is that of float64."""
-
 _SAMPLE = 200
 
 _MIN_SAMPLE = 20

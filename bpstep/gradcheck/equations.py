@@ -362,7 +362,7 @@ class _Judge:
         return worst
 
     def _is_far_off_close_by(self) -> bool:
-        """True if a wrong gradient of a parameter shows that a large difference is no choice at a kink.
+        """True if a wrong gradient of a parameter shows that a large difference is not a choice at a kink.
 
         Changed roundings make equal maxima unequal, so that the noise says nothing about them.
         """

@@ -61,7 +61,7 @@ COUNT_UNKNOWN = (
 DECAY_NOT_IN_LOSS = "this is weight decay of {names}, which {loss} does not have"
 DECAY_NOT_IN_STEP = "the penalty on {names} that {loss} has is not in the updates"
 DECAY_LEFT_OUT = "the term of the penalty on {names} that {loss} has is missing"
-DECAY_SIGN = "the penalty on {names} has the wrong sign: {loss} has it with the other one"
+DECAY_SIGN = "the penalty on {names} has the wrong sign: in {loss} it has the opposite one"
 DECAY_GROWS = "the penalty on {names} has the wrong sign: each step makes the weights larger, not smaller"
 DECAY_FACTOR = "the penalty on {names} is {factor} times that of {loss}"
 DECAY_NOT_COMPARED = "the penalty in the step of {name} is not that of {loss}"
@@ -77,8 +77,8 @@ CHANGED_UNCOMPARED = (
 LOSS_WITHOUT = "this line updates {name}, but the loss does not depend on it"
 STEP_WITH_TERM = "the step of {name} contains {term}, which does not come from its gradient"
 STEP_NOT_COMPARED = (
-    "the step of {name} is computed from its gradient, but is neither a multiple of it nor along it in every "
-    "cell"
+    "the step of {name} is computed from its gradient, but is not a multiple of it, and does not have its "
+    "sign in every cell"
 )
 NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient that goes on to the next step"
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
@@ -212,7 +212,11 @@ EXPECTED_VALUE = "expected value of {name}: {error}"
 # How it was checked
 
 METHOD = "Central difference: (E(w + h) - E(w - h)) / 2h, one element changed at a time; h = {h}."
-RULE_NOTE = "Agrees where {rule}; more is allowed where rounding makes E less exact."
+RULE_NOTE = (
+    "Agrees where |equation - numeric| <= 1e-7 of the larger + 10 eps max(1, |E|) / h; more is allowed where "
+    "rounding makes E less exact."
+)
+"""With eps of float64."""
 DERIVED_NOTE = (
     "Where differences are too coarse, and for updates, the derived equations decide, on the same numbers "
     "and on random ones."

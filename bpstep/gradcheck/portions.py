@@ -1,4 +1,4 @@
-"""A long computation that is no generator, run in portions."""
+"""A long computation that is not a generator, run in portions."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_precise
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import GradientReport, ParameterReport
-from bpstep.gradcheck.differences import RULE, Element
+from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.step_size import StepSizeSweep
 from bpstep.gradcheck.verdict import Reason, Verdict
@@ -104,7 +104,7 @@ _REASONS: dict[Reason | None, str] = {
 def method_sentences(report: GradientReport, network: Network) -> Iterator[str]:
     """How the gradients were checked."""
     yield fill(messages.METHOD, h=power_of_ten(report.h))
-    yield fill(messages.RULE_NOTE, rule=RULE)
+    yield fill(messages.RULE_NOTE)
     yield fill(messages.DERIVED_NOTE)
     if network.update_order == "immediate":
         yield fill(messages.IMMEDIATE_ORDER)

@@ -38,7 +38,7 @@ def parse_cell(text: str, names: Collection[str] = ()) -> tuple[str, Index]:
     tensor.
 
     `names` are the existing tensors: in a script they may be called `layers[0].W` or `delta:41`. BpstepError
-    if it is no cell.
+    if it is not a cell.
     """
     bare = text.strip()
     for name in sorted(names, key=len, reverse=True):

@@ -29,7 +29,7 @@ class Function:
     """The function on NumPy's arrays; None for a function that is lowered to its definition."""
     takes: tuple[str, ...] = ("array",)
     """The arguments by position: `array`, `arrays` (a list of them), `more` (any number of arrays), or, for
-    arguments that are no operands, `whole` (a whole number), `wholes` (one or several), `widths` and
+    arguments that are not operands, `whole` (a whole number), `wholes` (one or several), `widths` and
     `indices`. A `?` marks optional ones.
     """
     keywords: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Function:
     shape_only: bool = False
     """True if the result depends only on the argument's shape."""
     kinked: bool = False
-    """True if the derivative jumps, so that a difference across the jump is no slope."""
+    """True if the derivative jumps, so that a difference across the jump is not a slope."""
     accumulator: np.ufunc = np.add
     """How a reduction combines each further term."""
     reduces: bool = False

@@ -166,7 +166,7 @@ def _starts(length: int) -> Iterator[str]:
 
 
 class Shield:
-    """Replaces names of tensors that are no identifiers, `layers[0].W` and `delta:41`, for Python's parser.
+    """Replaces names of tensors that are not identifiers, `layers[0].W` and `delta:41`, for Python's parser.
 
     Each is replaced by an identifier of the same length in `text`, so that positions in the tree are
     positions in the original text.
@@ -559,7 +559,7 @@ def _is_setting(node: ast.expr, nested: int, names: Collection[str]) -> bool:
 
 
 def _is_module(node: ast.expr, names: Collection[str]) -> bool:
-    """True for `np`, `torch.nn.functional` and any other name before a dot that is no tensor's."""
+    """True for `np`, `torch.nn.functional` and any other name before a dot that is not a tensor's."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name) and node.id not in names and node.id not in NAMES
@@ -638,7 +638,7 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
 
 
 def _check_computed(sizes: Iterable[ast.expr], names: Collection[str]) -> None:
-    """Refuse what no equation may say in sizes that are no whole numbers: `len(x)`, `x.shape[0]`."""
+    """Refuse what no equation may say in sizes that are not whole numbers: `len(x)`, `x.shape[0]`."""
     for size in sizes:
         if isinstance(size, ast.Tuple | ast.List):
             _check_computed(size.elts, names)

@@ -134,7 +134,7 @@ def _rebuild_index(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast
 
 
 def _rebuild_setting(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
-    """Whole numbers that are no operands; a tensor whose cells they count is replaced by its atom."""
+    """Whole numbers that are not operands; a tensor whose cells they count is replaced by its atom."""
     match node:
         case ast.Tuple() | ast.List():
             return type(node)([_rebuild_setting(item, inner) for item in node.elts], ast.Load())

@@ -20,7 +20,7 @@ MAX_PRESSES = 20_000
 _KEY_ALIASES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
 
 KEY_NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_KEY_ALIASES}
-"""The keys that are no characters, which a lesson may write in small letters."""
+"""The keys that are not characters, which a lesson may write in small letters."""
 
 _MAX_COUNT_DIGITS = 9
 """The most digits of a count before a key."""

@@ -211,7 +211,7 @@ def _wrapped(text: str, width: int, hanging: int) -> list[str]:
 def _without_links(text: str) -> str:
     """A sentence without Markdown except backticks, which distinguish a key from a word: `a`."""
     text = _LINK.sub(lambda link: f"{link[2]} ({link[3]})" if "://" in link[3] else link[2], text)
-    # Text between backticks is code: a star in it is no emphasis.
+    # Text between backticks is code: a star in it does not emphasise.
     parts = text.split("`")
     parts[::2] = [_EMPHASIS.sub(r"\2", part) for part in parts[::2]]
     return "`".join(parts)

@@ -32,7 +32,7 @@ def network_names() -> tuple[str, ...]:
 
 
 def script_names() -> tuple[str, ...]:
-    """The built-in scripts. `open_network` does not open them: they are no networks but train one."""
+    """The built-in scripts. `open_network` does not open them: they are not networks but train one."""
     return _SCRIPT_NAMES
 
 

@@ -113,7 +113,7 @@ def has_header(path: Path) -> bool:
 
 
 def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
-    """For each column the line of the first cell that is no finite number; None if all are numbers."""
+    """For each column the line of the first cell that is not a finite number; None if all are numbers."""
     with opened(path, _MAX_BYTES) as file:
         _, columns, records = _headed(path, file, header)
         found: dict[str, int | None] = dict.fromkeys(columns.places)

@@ -1,4 +1,4 @@
-"""What is wrong with a line of a forward pass that is no equation, and what to write instead."""
+"""What is wrong with a line of a forward pass that is not an equation, and what to write instead."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from bpstep.netfile.keys import Keys
 from bpstep.text import closest, fill
 
 MIN_LIKENESS = 0.75
-"""A key that is less like another one is no misspelling of it."""
+"""A key that is less like another one is not a misspelling of it."""
 
 _PLACES = {
     Keys.TOP: messages.HINT_TOP_LEVEL_KEY,

@@ -153,13 +153,13 @@ SQUARE_WEIGHTS = (
     "All given weights are square and are read with one row for each input; "
     'say which way round they are with weights_layout = "inputs, units" or "units, inputs".'
 )
-BESIDE_LAYER_OPTIONS = "{key} cannot stand in a file where a layer has normalization or dropout"
+BESIDE_LAYER_OPTIONS = "{key} cannot be combined with the normalization or dropout of a layer"
 BATCH_OF_ONE = (
     'a batch has one sample only: beside test data, normalization = "batch" needs two or more in every batch'
 )
 RUNNING_NAME = "{name} is not a running value; expected running_ and the name of a forward equation"
 DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never dropped"
-TWO_EPSILONS = "epsilon cannot stand beside epsilon_hat, which takes its place"
+TWO_EPSILONS = "give epsilon or epsilon_hat, not both: epsilon_hat takes the place of epsilon"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 OPTION_OF_OTHERS = "{key} is not an option of {optimizer}; optimisers that have it: {names}"
 MISPLACED_OPTION = "{key} is not an option of {optimizer}; {hint}"
@@ -262,7 +262,7 @@ CSV_NO_COLUMN_NUMBERS = (
 CSV_NO_COLUMN = "there is no column {name}; expected one of {names}"
 CSV_SELECTED_TWICE = "column {name} is asked for twice; expected different columns"
 CSV_NO_OTHERS = "there are no other columns; expected columns that hold the inputs"
-CSV_RANGE_BACKWARDS = "the range {range} runs backwards: {first} stands before {last}"
+CSV_RANGE_BACKWARDS = "the range {range} runs backwards: {first} comes before {last}"
 CSV_NO_WORD = "column {name} is {value}; expected a word, as in the rows before it"
 CSV_WRONG_CELL = "column {name} is {value}; expected a finite number"
 AND_MORE = "{names} and {count} more"

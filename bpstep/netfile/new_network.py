@@ -137,7 +137,7 @@ def new_network_lines(data: Path, sizes: Sequence[int], labels: str, target: Pat
 
 
 def _refuse_other_files(data: Path) -> None:
-    """FileError if the file's ending says that it is no CSV file."""
+    """FileError if the file's ending says that it is not a CSV file."""
     suffix = data.suffix.lower()
     if suffix in _SPREADSHEETS:
         raise file_error(data, None, fill(messages.NEW_SPREADSHEET))

@@ -255,7 +255,7 @@ class Table:
 
 
 def finite_numbers(values: list[Any]) -> Array | None:
-    """The values as float64, shape (values,); None if one is no finite number (a boolean is none)."""
+    """The values as float64, shape (values,); None if one is not a finite number (a boolean is none)."""
     if not set(map(type, values)) <= {int, float}:
         return None
     try:

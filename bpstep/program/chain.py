@@ -30,7 +30,7 @@ _MAX_PARTS = 12
 
 
 def find_diagram(program: Program) -> Diagram | None:
-    """The diagram of a forward pass as columns of units; None if it is no chain of layers.
+    """The diagram of a forward pass as columns of units; None if it is not a chain of layers.
 
     A layer is a product of the previous column with a parameter, and everything computed from it unit by
     unit: biases, normalisation over the batch or the layer, dropout, activations, softmax. What follows the

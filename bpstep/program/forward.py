@@ -25,7 +25,7 @@ from bpstep.text import fill
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
 _UNNAMED = ("inner", "part")
-"""Kinds of equations that are no gradient of a named tensor."""
+"""Kinds of equations that are not the gradient of a named tensor."""
 
 _FACTORS = ("factor_elementwise", "factor_matmul")
 

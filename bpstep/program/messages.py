@@ -8,11 +8,11 @@ UNKNOWN_EQUATION_DID_YOU_MEAN = "there is no equation {name}; did you mean {sugg
 ABOUT_EQUATION = "{equation}: {problem}"
 NOT_A_WHOLE_NUMBER = "{name} holds whole numbers, which are indices; got {value}"
 WRONG_SHAPE = "expected the shape {expected}, got {got}"
-NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is computed"
+NOT_COMPUTED_YET = "{name} is not computed yet when {equation} is computed"
 
 # What cannot be derived
-WRITTEN_TWICE = "is written twice; give the second result a name of its own"
-EXISTS_FROM_THE_START = "exists from the start; give the result a name of its own"
+WRITTEN_TWICE = "this name is written twice; give the second result a name of its own"
+EXISTS_FROM_THE_START = "a tensor of this name exists from the start; give the result a name of its own"
 LOSS_NOT_A_NUMBER = "the loss has the shape {shape}; expected a single number, as sum or mean gives"
 LOSS_WITHOUT_PARAMETER = (
     "the loss does not depend on {parameter}; use it in an equation that the loss reads, or remove it"

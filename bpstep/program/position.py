@@ -35,7 +35,7 @@ def shown_iteration(n: int, period: int, k: int = 0) -> int:
 
 
 def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:
-    """The n that `text` means, as seen from n. BpstepError if it is no position."""
+    """The n that `text` means, as seen from n. BpstepError if it is not a position."""
     text = text.strip()
     found = _number(text, n)
     if found is None:
@@ -60,7 +60,7 @@ def position_forms(program: Program | None = None) -> str:
 
 
 def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
-    """Why a text is no position: the nearest name, the existing names, or the forms."""
+    """Why a text is not a position: the nearest name, the existing names, or the forms."""
     shown, match = quoted(text), _ITERATION.fullmatch(text)
     names = [*PHASES, *program.step_indices]
     word = match[2] if match and match[2] else text

@@ -188,7 +188,7 @@ class Step:
 
     @property
     def is_given(self) -> bool:
-        """True for a line of a script that is no equation: its value is taken as given."""
+        """True for a line of a script that is not an equation: its value is taken as given."""
         return self.origin is not None and bool(self.origin.given)
 
     @cached_property
@@ -257,7 +257,7 @@ class Program:
             **{line.name: line.layout for line in drafts},
         }
         self.diagram: Diagram | None = None
-        """The network as columns of units; None if it is no chain of layers, and drawn as rails."""
+        """The network as columns of units; None if it is not a chain of layers, and drawn as rails."""
         self._of_steps: tuple[Program, ...] = ()
         """The program with the diagram of each step; empty if all have the same."""
         self.gradients = dict(gradients)

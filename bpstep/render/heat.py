@@ -433,7 +433,7 @@ class _HeatLine:
 
     @property
     def scale(self) -> float:
-        """The magnitude of the strongest shade: the largest that is drawn and is no mask."""
+        """The magnitude of the strongest shade: the largest that is drawn and is not a mask."""
         return self.common or self.grid.largest
 
     @cached_property

@@ -65,7 +65,7 @@ DrawPane = Callable[[int, int], Canvas]
 
 
 def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The network as units and edges, or as rails if it is no chain of layers; or the plane of inputs."""
+    """The network as units and edges, or as rails if it is not a chain of layers; or the plane of inputs."""
     if view.plane:
         return plane.draw_plane(frame, view, theme, width, height)
     draw = rails_pane.draw_rails if has_rails(frame.program) else draw_diagram

@@ -131,7 +131,7 @@ _ASCII_REPLACEMENTS = str.maketrans(
     dict(zip("×·−–—→←↑↓▶›◂▸◀▲▼▾●○•│┬┴─━Σ∂′≠√⋮", "x*---><^v><<><^vvo.*|++-=Sd'!v:"))
     | {"…": "...", "≤": "<=", "≥": ">=", "²": "^2", "³": "^3", "µ": "u"}
 )
-"""Substitutes for characters that are no letters."""
+"""Substitutes for characters that are not letters."""
 
 
 MARKS = {"write": ("▶", ">"), "read": ("›", "<")}

@@ -46,7 +46,7 @@ class Statement:
     def replaced(self, typed: str) -> Replaced:
         """Its lines with another statement in its place, or with another right-hand side.
 
-        BpstepError if the typed text is no line of Python.
+        BpstepError if the typed text is not a line of Python.
         """
         check_line(typed)
         text = typed.strip()
@@ -73,7 +73,7 @@ class Statement:
 
 
 def check_line(typed: str) -> None:
-    """BpstepError if a text alone is no line of Python."""
+    """BpstepError if a text alone is not a line of Python."""
     if len(typed) > _MAX_LINE_LENGTH:
         raise BpstepError(fill(messages.LINE_TOO_LONG, limit=_MAX_LINE_LENGTH))
     try:

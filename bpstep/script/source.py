@@ -109,7 +109,7 @@ class Source:
         return _path_in(self.path.parent, file) if file else ""
 
     def cell_of(self, line: int) -> int:
-        """The number of a line's cell; 0 if it is no notebook."""
+        """The number of a line's cell; 0 if it is not a notebook."""
         return next((cell.number for cell in reversed(self.cells) if line > cell.before), 0)
 
     def line_at(self, cell: int, line: int) -> int:

@@ -21,7 +21,7 @@ class Score:
     loss: float
     """The average loss per sample, without a penalty on weights."""
     accuracy: float | None
-    """The share of the samples whose class is right; None if the labels are no classes."""
+    """The share of the samples whose class is right; None if the labels are not classes."""
 
 
 @frozen
@@ -95,7 +95,7 @@ def _inside(outputs: Array, labels: Array, loss: Loss) -> Array:
 
 
 def _accuracy(setting: Setting, outputs: Array, labels: Array) -> float | None:
-    """The share of the samples whose class is right; None if the labels of the network are no classes.
+    """The share of the samples whose class is right; None if the labels of the network are not classes.
 
     Classes are one-hot rows, where the largest output counts, or 0 and 1 or -1 and 1 in a single column.
     """

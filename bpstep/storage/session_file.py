@@ -188,14 +188,14 @@ def is_session(path: Path) -> bool:
 
 
 def header_of(path: Path) -> Header:
-    """The first line alone. FileError if it is no session's."""
+    """The first line alone. FileError if it is not a session's."""
     return read_header(path, first_line(path, MAX_SESSION_BYTES))[0]
 
 
 def read_session(path: Path) -> SavedSession:
     """The content of a session file, as far as its lines are complete and valid.
 
-    FileError if it can't be read or its first line is no session's.
+    FileError if it can't be read or its first line is not a session's.
     """
     whole, newline, rest = read_bytes(path, MAX_SESSION_BYTES).rpartition(b"\n")
     lines = whole.split(b"\n") if newline else []
@@ -216,7 +216,7 @@ def read_session(path: Path) -> SavedSession:
 def read_header(path: Path, line: bytes) -> tuple[Header, str, tuple[tuple[str, str], ...]]:
     """The header in the first line, the text of the network or script, and the files that the script imports.
 
-    FileError if it is no session's.
+    FileError if it is not a session's.
     """
     source = _LineSource(path, 1)
     values = source.values(line, json_lines.parse_long_line)
@@ -312,7 +312,7 @@ def last_number(folder: Path, stem: str) -> int:
 def session_files(folder: Path) -> list[Path]:
     """The session files in a folder, the one saved last first.
 
-    An empty one is no session: a bpstep has created it and is about to write its first line, or was killed
+    An empty one is not a session: a bpstep has created it and is about to write its first line, or was killed
     before.
     """
     dated = []

@@ -97,7 +97,7 @@ class TerminalOutput:
                 """Read the terminal's input to its end.
 
                 Textual stops at bytes that are not UTF-8, as a terminal with another encoding sends, and at
-                some sequences that are no keys. What was read together with them is dropped, and reading
+                some sequences that are not keys. What was read together with them is dropped, and reading
                 continues.
                 """
                 while True:

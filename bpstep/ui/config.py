@@ -70,7 +70,7 @@ def _keys(table: Table) -> KeyBindings:
 
 
 def _expected_instead_of(key: object) -> str:
-    """What to write instead of a text that is no key."""
+    """What to write instead of a text that is not a key."""
     text = key if isinstance(key, str) else ""
     modifiers, _, last = text.lower().rpartition("+")
     if len(text) == 1 and text in "0123456789":

@@ -64,7 +64,7 @@ class PartialStep:
         return float(self.progress.own_value[index]) if self.progress.own_last_operation[index] >= 0 else None
 
     def term(self, index: Index) -> Term | None:
-        """The term that `partial_value` gives for a cell; None if it is no term of a sum."""
+        """The term that `partial_value` gives for a cell; None if it is not a term of a sum."""
         at = int(self.progress.own_last_operation[index])
         if self.is_finished(index) or at < 0:
             return None

@@ -34,7 +34,7 @@ _NOTES = {
         "The article's 2.2 updates V before the hidden gradients.",
     ),
     "W": (
-        "The article says W is (3, 2): it is (2, 3), a row per input.",
+        "The article says W is (3, 2); it is (2, 3), one row per input.",
         "The article calls W a (3, 2) matrix: it is (2, 3).",
     ),
 }

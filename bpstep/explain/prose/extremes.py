@@ -108,7 +108,7 @@ def _filled(m: SentenceContext, templates: Mapping[str, tuple[str, ...]], found:
 
 
 def _rank(m: SentenceContext) -> _Rank | None:
-    """The rank of the selected cell; None if the equation is no derivative of a maximum or minimum, or of
+    """The rank of the selected cell; None if the equation is not a derivative of a maximum or minimum, or of
     several cells.
     """
     role, program = m.step.role, m.frame.program

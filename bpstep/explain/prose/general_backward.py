@@ -87,7 +87,7 @@ _SCALED = (
 )
 _PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
 _PART_REPEATED = (
-    "{name} stands several times in the equation of {reader}, so it is computed once: {value}.",
+    "{name} appears several times in the equation of {reader}, so it is computed once: {value}.",
 )
 _PART_OF_FORWARD = (
     "{name} is {written}, a part of the equation of {reader} that its gradients need: {value}.",
@@ -198,15 +198,15 @@ _MATMUL_OF_ONE = (
     "{target} multiplied one number; what comes back for the product, times that number, is {value}. {sign}",
 )
 _EINSUM = (
-    "{target} stands in {count} products in {readers}; what comes back for each, times its other factors, "
+    "{target} appears in {count} products in {readers}; what comes back for each, times its other factors, "
     "adds up to {value}. {sign}",
-    "{target} stands in {count} products; what comes back for each, times the other factors, adds up to "
+    "{target} appears in {count} products; what comes back for each, times the other factors, adds up to "
     "{value}. {sign}",
 )
 _EINSUM_DIVIDED = (
-    "{target} stands in {count} products in {readers}; what comes back for each, times its other factors, "
+    "{target} appears in {count} products in {readers}; what comes back for each, times its other factors, "
     "divided by {other}, adds up to {value}. {sign}",
-    "{target} stands in {count} products; what comes back for each, times the other factors, divided by "
+    "{target} appears in {count} products; what comes back for each, times the other factors, divided by "
     "{divisor}, adds up to {value}. {sign}",
 )
 _WINDOWS = (
@@ -684,7 +684,7 @@ def _picking_index(tree: ast.expr) -> str:
 
 
 def _source_cell(m: SentenceContext) -> str:
-    """The cell that the selected one is a copy of; empty if it is no plain copy."""
+    """The cell that the selected one is a copy of; empty if it is not a plain copy."""
     scalar = cell_arithmetic(m.step, m.index, m.frame.before)
     return cell_name(scalar.name, scalar.index) if isinstance(scalar, Cell) and scalar.index else ""
 

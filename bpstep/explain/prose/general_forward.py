@@ -196,7 +196,7 @@ _PICKED = (
     "{cell} is {source}, {value}: row {row} of {table} is picked, because {index} = {row}.",
     "{cell} is {source}, {value}: row {row} of {table} is picked.",
 )
-_MOVED = "{cell} is {source}, {value}: the number stands in another place; nothing is computed."
+_MOVED = "{cell} is {source}, {value}: the number moves to another place; nothing is computed."
 _WINDOW = (
     "{cell} is {source}, {value}: {window} is the window of {sizes} numbers of {tensor} that begins at "
     "{first}.",

@@ -25,7 +25,7 @@ from bpstep.text import fill
 _REPLACED = "the replaced {name}"
 _EDITED = "the edited {name}"
 _UPDATED = "{name} as already updated"
-_AT_CORNER = "the corner of {function} at {left} = {right}"
+_AT_CORNER = "the kink of {function} at {left} = {right}"
 _NO_FINITE_LOSS = "a loss of {loss}"
 
 

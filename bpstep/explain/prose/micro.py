@@ -53,8 +53,8 @@ _OPERATIONS = {
     "uniform": "The random number for these numbers is {v}",
     "log1p": "The natural logarithm of 1 plus {first} is {v}",
     "expm1": "e to the power {first}, minus 1, is {v}",
-    "argmax": "With {second} looked at, the largest so far is at place {v}",
-    "overlap_add": "What the windows hold for this place adds up to {v}",
+    "argmax": "After {second}, the largest so far is at index {v}",
+    "overlap_add": "The windows' numbers for this position add up to {v}",
     "product": "{factors} multiplied together give {v}",
     "any": "Is {first} or {second} true? {v}",
     "all": "Are {first} and {second} both true? {v}",
@@ -64,7 +64,7 @@ _OPERATIONS = {
     ),
     "condition true": "The condition is true: {v}",
     "condition false": "The condition is false: {v}",
-    "copied from": "{cell} takes over {source}, {v}: nothing is computed",
+    "copied from": "{cell} is a copy of {source}, {v}: nothing is computed",
     "copied": "{cell} is {v}: nothing is computed",
 }
 """What an operation does with the numbers {first} and {second} and its result {v}."""

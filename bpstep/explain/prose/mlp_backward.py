@@ -191,7 +191,7 @@ _SLOPE_TEXTS = {
         "passes back unchanged."
     ),
     "relu zero": (
-        "At a net input of 0 ReLU has a corner, where the slope jumps from 0 to 1. The derivative takes 0 "
+        "At a net input of 0 ReLU has a kink, where the slope jumps from 0 to 1. The derivative takes 0 "
         "there: no error passes back."
     ),
     "relu negative": (
@@ -203,7 +203,7 @@ _SLOPE_TEXTS = {
         "unchanged."
     ),
     "leaky_relu zero": (
-        "At a net input of 0 leaky ReLU has a corner, where the slope jumps from 0.01 to 1. The derivative "
+        "At a net input of 0 leaky ReLU has a kink, where the slope jumps from 0.01 to 1. The derivative "
         "takes 0.01 there."
     ),
     "leaky_relu negative": (

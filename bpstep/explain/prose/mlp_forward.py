@@ -46,7 +46,7 @@ _ACTIVATION_TEXTS = {
         "ReLU passes positive numbers through unchanged: {net} stays. A negative net input would become 0."
     ),
     "relu zero": (
-        "ReLU has its corner at a net input of 0: above it everything passes, below it nothing does."
+        "ReLU has its kink at a net input of 0: above it everything passes, below it nothing does."
     ),
     "relu negative": (
         "ReLU blocks negative numbers: {net} becomes 0. {unit} is silent here, and because ReLU is flat "
@@ -57,7 +57,7 @@ _ACTIVATION_TEXTS = {
         "It would keep a hundredth of a negative net input."
     ),
     "leaky_relu zero": (
-        "Leaky ReLU has its corner at a net input of 0: above it all passes, below it a hundredth."
+        "Leaky ReLU has its kink at a net input of 0: above it all passes, below it a hundredth."
     ),
     "leaky_relu negative": (
         "Leaky ReLU keeps a hundredth of a negative number: {net} becomes {value}. "
@@ -68,7 +68,7 @@ _ACTIVATION_TEXTS = {
     ),
     "elu negative": "ELU bends numbers below 0 towards -1: {net} becomes {value}.",
     "softplus": (
-        "Softplus is ReLU with its corner rounded off: {net} becomes {value}, where ReLU would give {relu}. "
+        "Softplus is ReLU with its kink rounded off: {net} becomes {value}, where ReLU would give {relu}. "
         "Its slope changes gradually."
     ),
     "silu": (
@@ -160,13 +160,13 @@ _BINARY_SOFT = {
     ),
 }
 _CROSS_SHARES = {
-    _SINGLE: "How surprised is Y? Minus the log of the share that the true class got: {value}.",
+    _SINGLE: "How surprised is Y? Minus the log of the probability of the true class: {value}.",
     _SUM: (
-        "How surprised is Y? Minus the log of the share that the true class got, summed over {samples} "
+        "How surprised is Y? Minus the log of the probability of the true class, summed over {samples} "
         "samples: {value}."
     ),
     _MEAN: (
-        "How surprised is Y? Minus the log of the share that the true class got, the mean of {samples} "
+        "How surprised is Y? Minus the log of the probability of the true class, the mean of {samples} "
         "samples: {value}."
     ),
 }
@@ -192,7 +192,7 @@ _CROSS_SOFT = {
         "samples: {value}."
     ),
 }
-_ON_TARGET = "Y meets its target, so there is nothing to learn from it."
+_ON_TARGET = "Y equals its target, so there is nothing to learn from it."
 _WHY_SQUARE_AND_HALF = (
     "Squaring makes big misses count more; the half cancels the 2 of the derivative.",
     "The half will cancel the 2 of the derivative.",

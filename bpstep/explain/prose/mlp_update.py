@@ -142,7 +142,7 @@ _NO_DIRECTION = {
         "it stays at {value}."
     ),
     (_WEIGHT, "push"): (
-        "The push on the weight from {source} to {target} is 0: no direction is downhill, and it stays at "
+        "The step of the weight from {source} to {target} is 0: no direction is downhill, and it stays at "
         "{value}."
     ),
     (_WEIGHT, "first average"): (
@@ -157,11 +157,11 @@ _NO_DIRECTION = {
         "The velocity of the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
     ),
     (_BIAS, "push"): (
-        "The push on the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
+        "The step of the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
     ),
     (_CELL, "gradient"): "The gradient of {cell} is 0: no direction is downhill, and it stays at {value}.",
     (_CELL, "velocity"): "The velocity of {cell} is 0: no direction is downhill, and it stays at {value}.",
-    (_CELL, "push"): "The push on {cell} is 0: no direction is downhill, and it stays at {value}.",
+    (_CELL, "push"): "The step of {cell} is 0: no direction is downhill, and it stays at {value}.",
     (_CELL, "first average"): (
         "The first average of {cell} is 0: no direction is downhill, and it stays at {value}."
     ),

@@ -82,7 +82,7 @@ class _Normalized:
 
 
 def normalization(m: SentenceContext) -> str:
-    """What the equation does to the selected number; empty if it is no step of a normalization."""
+    """What the equation does to the selected number; empty if it is not a step of a normalization."""
     tree = m.step.tree
     if not m.index:
         return ""

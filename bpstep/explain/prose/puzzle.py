@@ -27,7 +27,7 @@ _NET = {
     ),
 }
 """By whether the layer has a bias."""
-_ACTIVATION = "{name} should be what {activation} makes of {net}."
+_ACTIVATION = "{name} should be {activation} of {net}."
 _LOSSES = {
     ("half_squared_error", "single"): (
         "{name} should be how wrong Y is: half the squared distance from Y to labelY."
@@ -76,7 +76,7 @@ _LOSSES = {
         "of {samples} samples."
     ),
     ("cross_entropy", "single"): (
-        "{name} should be how wrong Y is: minus the log of the share that Y gives to the true class."
+        "{name} should be how wrong Y is: minus the log of the probability that Y gives to the true class."
     ),
     ("cross_entropy", "sum"): (
         "{name} should be how wrong Y is: minus the log of the share that Y gives to the "
@@ -102,7 +102,7 @@ _VALUE = "{name} should be what the network's forward pass says."
 _FORWARD_LOSS = "{name} should be the network's loss."
 _GRADIENT = "{name} should be how {loss} changes with {parameter}, along all paths."
 _CONTRIBUTION = "{name} should be a part of how {loss} changes with {parameter}."
-_INNER = "{name} should be how {loss} changes with what stands within {parameter}."
+_INNER = "{name} should be how {loss} changes with a result inside the equation of {parameter}."
 _FACTOR = "{name} should be how {of} changes with {parameter}."
 _COUNT = "{name} should be the number of updates so far, this one included."
 _RATE = "{name} should be the learning rate of the next iteration."

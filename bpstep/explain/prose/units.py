@@ -60,7 +60,7 @@ def column_names(network: Network, program: Program, name: str) -> tuple[str, ..
 
 
 _OUTPUTS = ("labelY", "Y", "delta_Y")
-"""Targets and outputs of a network that is no chain of layers, by their usual names."""
+"""Targets and outputs of a network that is not a chain of layers, by their usual names."""
 
 
 @lru_cache(maxsize=8)

@@ -197,7 +197,7 @@ class AuthorText:
         return any(_tail(each) == last_part(name) for target in targets for each in ast.walk(target))
 
     def added(self, equation: ScriptEquation, operator: str = "+=") -> str:
-        """A statement that adds to its target, or subtracts; empty if it is no plain assignment."""
+        """A statement that adds to its target, or subtracts; empty if it is not a plain assignment."""
         statement = self._statements[equation.written]
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             return f"{ast.unparse(statement.targets[0])} {operator} {_unparsed(statement.value)}"
@@ -265,7 +265,7 @@ class AuthorText:
             nodes = [node for each in statements for node in ast.walk(each) if _tail(node) == last_part(base)]
             # Two dictionaries may have the same keys.
             others = {base_name(each.name) for each in self._equations} - {base}
-            # What an object holds is no variable that happens to have the same name.
+            # What an object holds is not a variable that happens to have the same name.
             nodes.sort(
                 key=lambda node: (
                     not _is_at(node, base),

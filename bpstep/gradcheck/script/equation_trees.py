@@ -19,7 +19,7 @@ FUNCTION_NAMES = {
     *("exp", "tanh", "sigmoid", "relu", "where", "maximum"),
     *("sqrt", "square", "power", "ones_like", "step", "log"),
 }
-"""Functions whose names are no tensors."""
+"""Functions whose names are not tensors."""
 
 
 def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
@@ -33,7 +33,7 @@ def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
 def _value_children(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        # The operands of concatenate and stack stand in a list, which is no value.
+        # The operands of concatenate and stack stand in a list, which is not a value.
         items = [part for item in node.args for part in (item.elts if isinstance(item, ast.List) else [item])]
         return [*inner, *(item for item in items if not isinstance(item, ast.Constant))]
     if isinstance(node, ast.Subscript):

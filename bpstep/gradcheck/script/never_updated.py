@@ -96,7 +96,7 @@ def never_updated_parameters(
 def _is_set_anew(study: Study, explanation: Explanation, name: str) -> bool:
     """Whether a weight or bias gets a new value that depends on nothing that changes: `b = np.zeros(n)`.
 
-    The state of a recurrent network is no weight: it is multiplied by one.
+    The state of a recurrent network is not a weight: it is multiplied by one.
     """
     graph = study.graph
     changing = {graph.inputs[each] for each in (*study.all_carried, *study.data)}
@@ -279,7 +279,7 @@ def _meets_new_data(study: Study, name: str) -> bool:
 def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
     """The equation that adds it to a product with parameters, as a row, a column or a number; -1 if none.
 
-    A small number, as in `variance + eps`, is no bias, and neither is one without a gradient.
+    A small number, as in `variance + eps`, is not a bias, and neither is one without a gradient.
     """
     graph = study.graph
     start = graph.inputs[name]

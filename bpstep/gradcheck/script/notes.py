@@ -37,7 +37,7 @@ class Notes:
         self._study, self._graph = case.study, case.graph
 
     def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
-        """What is no mistake by itself: another loss than the script computes, or another scale."""
+        """What is not a mistake by itself: another loss than the script computes, or another scale."""
         study, graph = self._study, self._graph
         explanation = self._best.explanation
         source = self._first_gradient()
@@ -60,7 +60,7 @@ class Notes:
         told = [
             each
             for each, cone in cones
-            # A gradient that is a single number, and what is updated with it, are no losses.
+            # A gradient that is a single number, and what is updated with it, are not losses.
             if each.outputs[0] not in stepped
             and (reached.issuperset(each.outputs) or sources <= cone)
             and not cone & updated
@@ -234,7 +234,7 @@ class Notes:
 
     def _is_of_counts(self, factor: float, counts: Sequence[int]) -> bool:
         """Whether a factor is a count of samples twice, or beside another number that a gradient is divided
-        by: then it is no rate."""
+        by: then it is not a rate."""
         graph, actual = self._graph, self._study.actual
         cone = self._study.update_cone - graph.cone(self._best.explanation.candidate.outputs)
         by = {graph.nodes[at].operands[-1] for at in cone if "/ _" in graph.nodes[at].pattern}

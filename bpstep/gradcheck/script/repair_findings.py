@@ -291,7 +291,7 @@ class RepairFindings:
         net, inputs = repair.label.node, set(graph.inputs.values())
         for output in explanation.backward.nodes:
             between = graph.cone([output]) - graph.cone([net])
-            # A product with another tensor is no activation.
+            # A product with another tensor is not an activation.
             is_function = not any(np.ndim(study.actual[at]) for at in between & inputs)
             # Where a net input has other readers, its gradient is more than that times the derivative.
             is_only = net not in graph.cone(explanation.candidate.outputs, {output})

@@ -105,7 +105,7 @@ def _formula(
         cells = [some_cells(each)[told] for each in (values[net], values[output], below, above)]
         slopes.append((cells[0], cells[1], cells[2] / cells[3]))
     if all(np.allclose(slope, 1, rtol=_TOLERANCE) for _, _, slope in slopes):
-        # A sum such as `1 + e` passes its gradient on, and is no activation.
+        # A sum such as `1 + e` passes its gradient on, and is not an activation.
         return ""
     for text, formula in formulas:
         with np.errstate(all="ignore"):

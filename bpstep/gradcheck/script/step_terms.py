@@ -1,4 +1,4 @@
-"""What a step consists of, where it is no multiple of the gradient: a term that has nothing to do with the
+"""What a step consists of, where it is not a multiple of the gradient: a term that has nothing to do with the
 gradient, or a function of it that is not compared with anything.
 """
 
@@ -65,7 +65,7 @@ class _Parts:
 
 
 class StepTerms:
-    """Compares the steps that are no multiple of their gradient, as far as that is possible."""
+    """Compares the steps that are not a multiple of their gradient, as far as that is possible."""
 
     def __init__(self, case: Case, best: Hypothesis, steps: Steps) -> None:
         self._case, self._best, self._steps = case, best, steps
@@ -565,7 +565,7 @@ class StepTerms:
 
 
 def _without(tree: ast.expr, part: ast.AST) -> ast.expr | None:
-    """A sum without one of its terms; None if a part is no term."""
+    """A sum without one of its terms; None if a part is not a term."""
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             if node.right is part:

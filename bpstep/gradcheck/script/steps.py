@@ -101,7 +101,7 @@ class Steps:
         return bool(self._step(name) or self._known(name))
 
     def _step(self, name: str) -> float:
-        """The change of a parameter in units of its gradient; 0 if it is no constant multiple."""
+        """The change of a parameter in units of its gradient; 0 if it is not a constant multiple."""
         start, end = self._graph.inputs[name], self._graph.current[name]
         return self._constant(name, [(values[start], values[end]) for values in self.states])
 
@@ -111,7 +111,7 @@ class Steps:
         return self._constant(name, list(self._moved(name, root))) * 100
 
     def _response(self, name: str) -> float:
-        """By how much a parameter changes with its gradient, in units of it; 0 if that is no constant.
+        """By how much a parameter changes with its gradient, in units of it; 0 if that is not a constant.
 
         So the rate is found even if the step has other terms: momentum, weight decay.
         """
@@ -125,7 +125,7 @@ class Steps:
             yield values[root], moved[root]
 
     def _constant(self, name: str, pairs: Sequence[tuple[Any, Any]]) -> float:
-        """The difference of two values in units of a parameter's gradient; 0 if that is no constant."""
+        """The difference of two values in units of a parameter's gradient; 0 if that is not a constant."""
         if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
             return 0.0
         given, wanted = (
@@ -266,7 +266,7 @@ class Steps:
         good = [name for name in self.constants if name not in ratios]
         for name, exact in ratios.items():
             at = self._deviating_line(name, exact, good, ratios)
-            # A parameter's own rate is no mistake beside the sign.
+            # A parameter's own rate is not a mistake beside the sign.
             ratio = exact if name in telling_names else -1.0
             known = groups.get(at)
             names = (*known.parameters, name) if known else (name,)
@@ -304,7 +304,7 @@ class Steps:
         return found
 
     def _is_multiplied(self, deviation: Deviation, good: Sequence[str]) -> bool:
-        """Whether the line of a deviation, which is no update, multiplies a gradient by its ratio."""
+        """Whether the line of a deviation, which is not an update, multiplies a gradient by its ratio."""
         usual = self._normal_gains(good)
         lines = [line for name in deviation.parameters for line in self._lines(name)]
         gains = [

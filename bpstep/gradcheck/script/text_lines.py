@@ -87,7 +87,7 @@ def _target_of_itself(line: str) -> ast.expr | None:
 
 
 def _commented_target(text: str) -> ast.expr | None:
-    """What a statement in a comment updates; None if the comment is no update."""
+    """What a statement in a comment updates; None if the comment is not an update."""
     try:
         (statement,) = ast.parse(text).body
     except (SyntaxError, ValueError):

@@ -172,7 +172,7 @@ class Trials:
         return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
 
     def _along_step(self, name: str, states: Sequence[Values] | None = None) -> float:
-        """A parameter's step in units of its gradient; 0 if it is no multiple of it."""
+        """A parameter's step in units of its gradient; 0 if it is not a multiple of it."""
         given = self._study.change(name, states)
         wanted = self._explanation.direction(self._explanation.inputs[name])
         return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0

@@ -104,7 +104,7 @@ class UpdateFindings:
         `W -= rate * db`, `db -= rate * db`."""
         other = held.updated_instead
         name = self._authors.text(ast.Name(held.name, ast.Load()), equation)
-        # A statement that is no augmented one reads its target once before the step.
+        # A statement that is not an augmented one reads its target once before the step.
         most = 0 if other in self._study.trained else 1 if re.match(r".*?[-+]=", equation.written) else 2
         own, count = re.subn(rf"\b{re.escape(other)}\b", name, equation.written, count=most)
         return Finding(
@@ -182,7 +182,7 @@ class UpdateFindings:
             own, key = last_part(name.split("[")[0]), re.findall(r"\w+", name)[-1]
             if best is None and last_part(name) in written:
                 continue
-            # A rate decreased in a comment is no parameter: the update has to read a result of the pass.
+            # A rate decreased in a comment is not a parameter: the update has to read a result of the pass.
             reads_result = not written.isdisjoint(re.findall(r"\w+", update.split("=", 1)[-1]))
             is_meant = own in read and own not in written and reads_result
             if best is not None and key not in still and not is_meant:

@@ -247,7 +247,7 @@ class UsualChanges:
                     yield replace(slope, role=f"{group[0]} {way}{distance}")
 
     def _is_rate(self, node: int) -> bool:
-        """True for a scalar that no parameter affects, and that is no input or target."""
+        """True for a scalar that no parameter affects, and that is not an input or target."""
         is_single = not np.shape(self._study.actual[node])
         return is_single and not self._is_active(node) and node not in self._under.inputs
 

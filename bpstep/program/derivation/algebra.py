@@ -305,7 +305,7 @@ def named(text: str, shape: Shape) -> Atom:
 
 
 def of(atom: Atom, power: Fraction | int = 1) -> Product:
-    """The atom as a product; a 1, such as the gradient of the loss, is no factor."""
+    """The atom as a product; a 1, such as the gradient of the loss, is not a factor."""
     if atom.text == "1":
         return Product()
     return Product(factors=(Factor(atom, Fraction(power)),))
@@ -749,7 +749,7 @@ def _without_zeros(terms: list[Product]) -> list[Product]:
 
 
 def _value(term: Product) -> Fraction | None:
-    """The number of a term divided by its divisors; None if one of these is no whole number."""
+    """The number of a term divided by its divisors; None if one of these is not a whole number."""
     if not all(divisor.text.isdecimal() for divisor in term.divisors):
         return None
     return term.number / math.prod(int(divisor.text) for divisor in term.divisors)

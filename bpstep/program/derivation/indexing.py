@@ -277,7 +277,7 @@ class _Subscript:
         self.walk.walk(self.node.value, found, (*path, ("pick_back", "[]")))
 
     def _unknown_pick(self) -> ExpressionError:
-        """The error for two indices that are no vectors; labels with one column become one."""
+        """The error for two indices that are not vectors; labels with one column become one."""
         vectors = [
             _subscripted(part, [ast.Slice(), ast.Constant(0)])
             if isinstance(part, ast.Name) and self.walk.shape(part)[1:] == (1,)

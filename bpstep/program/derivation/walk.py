@@ -168,7 +168,7 @@ class Walk(EquationReader):
 
     @cached_property
     def _own_factors(self) -> dict[str, Fraction]:
-        """The power of each factor of the equation's result; empty if it is no plain product."""
+        """The power of each factor of the equation's result; empty if it is not a plain product."""
         if not self.has_named_result or not isinstance(self.equation.tree, ast.BinOp):
             return {}
         own = self._product(self.equation.tree)

@@ -48,7 +48,7 @@ def chain_lines(found: ChainSum, theme: Theme, width: int, most: int) -> ChainLi
     If it is too wide for one line, the labels are shortened, then it begins with the gradient that holds its
     first factors, then with that of an intermediate result; then its first words or what it is equal to are
     left out; then it takes more lines. If that is not enough, products of a sum are left out, then all that
-    is no product, and finally the step numbers.
+    is not a product, and finally the step numbers.
     """
     shortest = tuple(map(_from_inner, found.short))
     templates = _templates(found)

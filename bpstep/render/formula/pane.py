@@ -97,7 +97,7 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, shape[:-1])))
         between = (0,) * (len(shape) - same - 1)
         return clamp_index((*chosen.index[:same], *between, chosen.index[-1]), shape)
-    # The row of the selected cell, a sample or an input, is no row of this tensor.
+    # The row of the selected cell, a sample or an input, is not a row of this tensor.
     if layout.kind != LayoutKind.NODE:
         return clamp_index(chosen.index[-1:], shape)
     if layout.samples_last:

@@ -23,7 +23,7 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 _NAME_WIDTHS = (40, 24, 14)
-"""The widths of the name of a factor that is no cell, from the widest that fits on one line."""
+"""The widths of the name of a factor that is not a cell, from the widest that fits on one line."""
 
 _WRAPPED_NAME = 24
 """The width of such a name if a path takes several lines anyway."""

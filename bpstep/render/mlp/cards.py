@@ -195,7 +195,7 @@ class Cards:
 
     def _latest_tensor(self, layer: int) -> str:
         """The tensor on the third line: net; in the backward phase the one that the step touches, or the
-        latest. A parameter's gradient and a part of a gradient are no numbers of the unit.
+        latest. A parameter's gradient and a part of a gradient are not numbers of the unit.
         """
         if layer == 0:
             return self._output_tensor(0)

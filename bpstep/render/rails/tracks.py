@@ -146,7 +146,7 @@ _ROUND = str.maketrans("┌┐└┘", "╭╮╰╯")
 
 
 def track_character(cell: TrackCell, ascii_only: bool) -> str:
-    """The character of a cell that is no tensor."""
+    """The character of a cell that is not a tensor."""
     if ascii_only:
         return _ascii_character(cell)
     up, down, left, right = cell.arms

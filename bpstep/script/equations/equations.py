@@ -7,7 +7,7 @@ times in a pass gets its line, `delta:41`, and if that line runs several times t
 `delta:41:2`; only the last assignment of a name that survives the pass (a parameter) keeps the plain name. A
 random draw or another value without a name is named after its function, `rand:38`.
 
-Names that are no identifiers appear unchanged in the equations' texts: `bpstep.lang` reads them if it gets
+Names that are not identifiers appear unchanged in the equations' texts: `bpstep.lang` reads them if it gets
 the list of names.
 """
 

@@ -570,7 +570,7 @@ class PassRecorder:
     def _note_row(self, item: Item, value: Any) -> None:
         """Remember from which array from before the pass a row comes that a loop draws."""
         if item.number in self.rows:
-            # An item that stands for many runs of its line is no row of one number.
+            # An item that stands for many runs of its line is not a row of one number.
             self.rows[item.number] = None
             return
         owner = self.paths.array_around(value) if isinstance(value, np.ndarray) else None

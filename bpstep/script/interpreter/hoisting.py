@@ -2,7 +2,7 @@
 
 `assert close(train(x), 1)` becomes `@1 = train(x)` and `assert close(@1, 1)`; what is computed before such a
 call becomes a statement before it, so that the order stays. `[train(x) for x in items]` becomes a loop that
-appends. A name with `@` is no name of the script. A call that Python may not reach (behind `and`, in a
+appends. A name with `@` is not a name of the script. A call that Python may not reach (behind `and`, in a
 `lambda`) stays where it is.
 """
 
@@ -126,7 +126,7 @@ class _Apart(ast.NodeTransformer):
             _replace(node, child, left)
 
     def _kept(self, node: ast.AST, child: ast.AST, before: _Block) -> None:
-        """Name the computed parts of something that is no expression itself, before what follows it."""
+        """Name the computed parts of something that is not an expression itself, before what follows it."""
         if isinstance(child, ast.FormattedValue):
             text = ast.copy_location(ast.JoinedStr([child]), child)
             read = self._named(text, before)

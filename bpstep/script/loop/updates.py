@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator
 def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
     """Whether a pass reaches a line like `W -= step * dW`, in the loop itself or in a function that it calls.
 
-    Functions are searched by name. A counter or running sum that starts from a number is no parameter.
+    Functions are searched by name. A counter or running sum that starts from a number is not a parameter.
     """
     functions: dict[str, list[ast.AST]] = {}
     for node in ast.walk(tree):

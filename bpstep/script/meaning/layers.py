@@ -45,7 +45,7 @@ MAX_SAMPLES = 64
 def find_sample_layers(study: Study, explanation: Explanation) -> tuple[SampleMeaning, ...]:
     """The layers from the data to each output, for each sample if a pass computes them one by one.
 
-    Empty if the forward equations are no chain of fully connected layers, the same for every sample.
+    Empty if the forward equations are not chain of fully connected layers, the same for every sample.
     """
     candidate = explanation.candidate
     if len(candidate.outputs) > MAX_SAMPLES:

@@ -248,7 +248,7 @@ def negated(graph: Graph, at: int) -> int:
 
 def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:
     """What an operation adds to: the zeros that a sum of gradients or losses begins with, and the sum so far.
-    They are no target."""
+    They are not target."""
     if node.pattern != "_0 + _1":
         return set()
     summed = _variable(graph.equations[node.equation].name)

@@ -18,7 +18,7 @@ _MAX_PARTS = 12
 
 
 def find_script_diagrams(program: Program, meaning: Meaning) -> tuple[Diagram, ...]:
-    """The columns of units of a script's network; empty if it is no chain of fully connected layers.
+    """The columns of units of a script's network; empty if it is not a chain of fully connected layers.
 
     Samples may be rows or columns, weights may have a row or a column for each unit. A pass over one sample
     after the other has a diagram for each: the same columns with the tensors of that sample.

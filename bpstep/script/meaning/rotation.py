@@ -64,7 +64,7 @@ def _lines_of(
 ) -> set[int]:
     """The equations that compute a name from what the pass has updated; none where one reads an old value.
 
-    None for a constant either: it is no forward pass, whatever reads it.
+    None for a constant either: it is not a forward pass, whatever reads it.
     """
     if not reads_of(writers[name]):
         return set()

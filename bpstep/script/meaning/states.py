@@ -24,7 +24,7 @@ def drawn_states(
 ) -> Iterator[dict[str, Any]]:
     """Random states: in the first only the parameters are drawn, then the data too.
 
-    `carried` are the tensors that the pass changes; those that are no parameters are an optimiser's memory.
+    `carried` are the tensors that the pass changes; those that are not parameters are an optimiser's memory.
     `numbers` are the data that are only computed with. The others keep their kind: whole numbers are drawn
     from the existing ones. Scalars stay, unless they are among `numbers`: rates, counts. `shares` are those
     of `numbers` whose elements are the shares of a whole, as the probabilities of one sample's classes: they

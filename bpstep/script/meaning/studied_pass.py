@@ -284,7 +284,7 @@ class StudiedPass:
         the same cells are the largest where a largest one is selected.
 
         Otherwise the state is drawn nearer to the pass: a branch that the script took because of such a
-        number is no equation, and what is computed after it holds only on that side.
+        number is not an equation, and what is computed after it holds only on that side.
         """
         graph = self.graph
         compared = [

@@ -104,7 +104,7 @@ class Explanation:
         return direction([each.get(node, MISSING) for each in self.gradients])
 
     def constant_beside(self, other: Explanation) -> float:
-        """This loss's gradients by the parameters divided by another's; 0 if that is no constant."""
+        """This loss's gradients by the parameters divided by another's; 0 if that is not a constant."""
         return _common_constant((self.direction(at), other.direction(at)) for at in self.inputs.values())
 
 

@@ -367,7 +367,7 @@ ARRAY = (
     "argsort astype copy dropna duplicated factorize fillna isin isna item map max min ravel reshape sort"
     " take to_numpy tolist transpose unique value_counts"
 )
-"""Methods of a column that is no array of NumPy's: of texts."""
+"""Methods of a column that is not an array of NumPy's: of texts."""
 
 FRAME_SETTABLE = "columns index name"
 TEXTS = "contains lower upper replace split strip extract len get startswith endswith"

@@ -861,7 +861,7 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
     "statistics": lambda interpreter: _module("statistics", _statistics()),
     "heapq": _simple("heapq", heapq, "heappush heappop heapify nlargest nsmallest heappushpop"),
     "fractions": lambda interpreter: _module(
-        "fractions", {}, {"Fraction": "fractions.Fraction is not read; use floats"}
+        "fractions", {}, {"Fraction": "fractions.Fraction is not supported; use floats"}
     ),
     "textwrap": _passive("textwrap"),
     "traceback": _passive("traceback"),
