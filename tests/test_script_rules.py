@@ -9,6 +9,7 @@ import ast
 import builtins
 import copy
 import math
+import sys
 import warnings
 from pathlib import Path
 
@@ -249,6 +250,7 @@ def said():
         yield f"{name}: {' '.join(map(str, right))}"
 
 
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="kept with the names and texts of Python 3.11")
 def test_calls_are_written_as_expressions_that_give_their_results():
     assert list(said()) == KEPT.read_text().splitlines()
 

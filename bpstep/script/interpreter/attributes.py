@@ -278,6 +278,9 @@ class Attributes:
             return value.attribute(name)
         if isinstance(value, ScriptFunction | BoundMethod | Builtin):
             return self._special_of_function(value, name)
+        if isinstance(value, types.MethodType) and isinstance(value.__func__, ScriptFunction):
+            # A class method, from Python 3.13 on.
+            return self._special_of_function(value.__func__, name)
         if name == "__class__":
             return kind
         if isinstance(value, type):
