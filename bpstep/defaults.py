@@ -7,6 +7,9 @@ NETWORK = "article"
 SIZE = (80, 24)
 """Columns and lines of a screen."""
 
+PAGE_WIDTH = 80
+"""Columns of printed text whose width is not chosen."""
+
 THEMES = ("dark", "light")
 """The first is the default."""
 

@@ -22,7 +22,7 @@ from kept_passes import purpose, summary
 
 from bpstep.gradcheck.script.finding import ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass
-from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, verdict_sentences
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.opening import open_script
 from bpstep.script.program import ScriptProgram
@@ -86,7 +86,7 @@ class Checked:
         first, and the diagram of its units.
         """
         verdict = self.verdict
-        yield from verdict_sentences(verdict)
+        yield from script_verdict_sentences(verdict)
         for row in parameter_rows(verdict):
             yield ", ".join(row)
         lines = set()

@@ -17,11 +17,11 @@ from bpstep.gradcheck.script.derived_changes import _shifted
 from bpstep.gradcheck.script.equal_maxima import _differ
 from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
-    changes_of,
-    difference,
     feedback_changes,
+    kind_of_difference,
     missing_changes,
     scaled,
+    single_changes,
     sum_changes,
     whole_slope,
 )
@@ -70,7 +70,7 @@ def tree(text):
 
 def changes(text, **more):
     """Every change as (kind, changed equation)."""
-    return [(change.kind, tree_text(change.tree)) for change in changes_of(tree(text), **more)]
+    return [(change.kind, tree_text(change.tree)) for change in single_changes(tree(text), **more)]
 
 
 def of_kind(text, kind, **more):
@@ -169,13 +169,13 @@ def test_a_part_inside_is_changed_as_a_whole_equation_is_and_the_rest_stays():
     ],
 )
 def test_a_change_says_what_is_wrong_with_the_line_as_it_is(text, changed, sentence):
-    (found,) = [change for change in changes_of(tree(text)) if tree_text(change.tree) == changed]
+    (found,) = [change for change in single_changes(tree(text)) if tree_text(change.tree) == changed]
     assert found.mistake == sentence
 
 
 def test_a_change_stands_where_its_part_begins_and_is_the_same_in_equations_of_one_form():
-    first = {tree_text(change.tree): change for change in changes_of(tree("aa + b * c"))}
-    second = {tree_text(change.tree): change for change in changes_of(tree("x + yy * z"))}
+    first = {tree_text(change.tree): change for change in single_changes(tree("aa + b * c"))}
+    second = {tree_text(change.tree): change for change in single_changes(tree("x + yy * z"))}
     assert [first[text].column for text in ("aa - b * c", "aa + b / c", "aa + b * (1 - c)")] == [0, 5, 9]
     assert first["aa + b / c"].same == second["x + yy / z"].same
     assert first["aa + b / c"].same != second["x + yy"].same
@@ -192,7 +192,7 @@ def test_an_equation_is_added_to_what_its_tensor_was_or_to_the_part_of_it_that_i
 def test_a_parameter_that_was_updated_already_is_read_as_it_was():
     (change,) = [
         each
-        for each in changes_of(tree("d @ W.T + W"), old=["W"])
+        for each in single_changes(tree("d @ W.T + W"), old=["W"])
         if each.kind == MistakeKind.UPDATED_BEFORE_USED
     ]
     assert {node.id for node in ast.walk(change.tree) if isinstance(node, ast.Name)} == {
@@ -215,7 +215,7 @@ def test_a_missing_slope_belongs_to_the_whole_or_to_a_term_or_under_a_sum():
 
 def test_a_slope_of_another_tensor_is_told_from_one_that_is_computed_wrongly():
     text = "d * (g * (1 - g)) * exp(h)"
-    found = {tree_text(change.tree): change for change in changes_of(tree(text), slopes=[SIGMOID])}
+    found = {tree_text(change.tree): change for change in single_changes(tree(text), slopes=[SIGMOID])}
     place = found["d * (h * (1 - h)) * exp(h)"]
     assert (place.kind, place.instead_of, place.column) == (MistakeKind.SLOPE_PLACE, "", 5)
     wrong = found["d * (g * (1 - g)) * (h * (1 - h))"]
@@ -237,7 +237,7 @@ def test_a_slope_of_another_tensor_is_told_from_one_that_is_computed_wrongly():
 )
 def test_a_slope_that_reads_one_tensor_more_is_a_slope_all_the_same(slope, is_one):
     found = {
-        tree_text(change.tree): change for change in changes_of(tree(f"d * ({slope})"), slopes=[SIGMOID])
+        tree_text(change.tree): change for change in single_changes(tree(f"d * ({slope})"), slopes=[SIGMOID])
     }
     change = found.get("d * (h * (1 - h))")
     assert (change is not None and change.kind == MistakeKind.SLOPE_WRONG) is is_one
@@ -255,7 +255,7 @@ def test_the_entry_beside_takes_an_entrys_place_everywhere():
     equation = ast.BinOp(ast.Name("w[1]:4", ast.Load()), ast.Mult(), ast.Name("w[1]:4", ast.Load()))
     found = [
         change
-        for change in changes_of(equation, beside=lambda name: beside.get(name, ()))
+        for change in single_changes(equation, beside=lambda name: beside.get(name, ()))
         if change.kind == MistakeKind.INDEX
     ]
     assert [tree_text(change.tree) for change in found] == ["w[0]:4 * w[0]:4", "w[2]:4 * w[2]:4"]
@@ -780,11 +780,11 @@ SLOPES = [
     ],
 )  # fmt: skip
 def test_how_two_parts_of_equations_differ_is_told_by_what_they_read(given, wanted, kind, said):
-    assert difference(tree(given), tree(wanted), SLOPES) == (kind, said)
+    assert kind_of_difference(tree(given), tree(wanted), SLOPES) == (kind, said)
 
 
 def test_two_slopes_that_are_missing_are_both_named():
-    kind, said = difference(tree("a"), tree("a * (H * (1 - H)) * (G * (1 - G))"), SLOPES)
+    kind, said = kind_of_difference(tree("a"), tree("a * (H * (1 - H)) * (G * (1 - G))"), SLOPES)
     assert kind is MistakeKind.SLOPE_MISSING
     assert all(
         part in said for part in ("H * (1 - H), the slope of H", "G * (1 - G), the slope of G, are missing")
@@ -833,7 +833,7 @@ def test_what_is_overwritten_is_added_to_also_where_a_part_is_stored():
     def first(text):
         return [
             tree_text(each.tree)
-            for each in changes_of(tree(text), earlier="g:3")
+            for each in single_changes(tree(text), earlier="g:3")
             if each.same == "overwritten"
         ]
 

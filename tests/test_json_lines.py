@@ -45,7 +45,7 @@ def test_a_record_comes_back_as_it_was(sample):
     line = json_lines.format_record("Sample", sample)
     assert "\n" not in line
     assert line.isascii()
-    assert json_lines.build_one_of([Sample], json_lines.parse_line(line)) == sample
+    assert json_lines.build_one_of([Sample], json_lines.parse_json_line(line)) == sample
 
 
 def test_every_event_is_one_short_line():
@@ -93,7 +93,7 @@ def test_every_event_is_one_short_line():
 )
 def test_what_is_no_event_is_told_in_one_line(line, told):
     with pytest.raises(BpstepError) as caught:
-        json_lines.build_one_of(EVENTS, json_lines.parse_line(line))
+        json_lines.build_one_of(EVENTS, json_lines.parse_json_line(line))
     assert told in str(caught.value)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 200
@@ -101,20 +101,20 @@ def test_what_is_no_event_is_told_in_one_line(line, told):
 
 def test_a_number_that_somebody_typed_without_a_point_is_a_float():
     line = '{"event":"Edit","at":0,"name":"W","index":[0,0],"value":1}'
-    value = json_lines.build_one_of(EVENTS, json_lines.parse_line(line)).value
+    value = json_lines.build_one_of(EVENTS, json_lines.parse_json_line(line)).value
     assert (type(value), value) == (float, 1.0)
 
 
 def test_one_kind_is_not_taken_for_another():
     line = json_lines.format_record("EditEquation", EditEquation(0, "E", "1"))
     with pytest.raises(BpstepError, match='there is no event "EditEquation"'):
-        json_lines.build_one_of([Mark, Edit], json_lines.parse_line(line))
+        json_lines.build_one_of([Mark, Edit], json_lines.parse_json_line(line))
 
 
 @pytest.mark.parametrize("line", ['{"n":1,"n":2}', '{"event":"Mark","event":"Edit"}', '{"a":{"b":1,"b":1}}'])
 def test_a_line_that_says_something_twice_is_none(line):
     with pytest.raises(BpstepError, match="not JSON"):
-        json_lines.parse_line(line)
+        json_lines.parse_json_line(line)
 
 
 def test_of_several_unknown_and_missing_fields_the_first_by_name_is_told():

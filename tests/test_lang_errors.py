@@ -360,16 +360,18 @@ def test_a_cumulative_sum_along_rows_has_its_own_replacement():
 )
 def test_what_is_written_instead_of_a_function_of_a_matrix_is_the_same(name, module):
     x = np.arange(1.0, 10).reshape(3, 3)
-    text = replacements.FUNCTIONS[name].replace("…", "x[:, 2]")
+    text = replacements.FOR_FUNCTIONS[name].replace("…", "x[:, 2]")
     lowered = lower(parser.parse(text, ("x",)), {"x": (3, 3)})
     found = evaluate(compile_lowered(lowered), {"x": x}, evaluation_scope())
     np.testing.assert_allclose(found, module(x) if name.startswith("tri") else module(x, axis=0))
 
 
-@pytest.mark.parametrize("name", [name for name, text in replacements.FUNCTIONS.items() if "…" not in text])
+@pytest.mark.parametrize(
+    "name", [name for name, text in replacements.FOR_FUNCTIONS.items() if "…" not in text]
+)
 def test_what_is_written_instead_is_allowed_and_the_same(name):
     """Where NumPy has the function of one or two arrays: that gives the numbers."""
-    text = replacements.FUNCTIONS[name]
+    text = replacements.FOR_FUNCTIONS[name]
     parser.parse(text, ("x", "y", "t"))
     x, y = np.array([0.2, 0.7]) + name.endswith("cosh"), np.array([0.3, 0.4])
     function = getattr(np, name, None)

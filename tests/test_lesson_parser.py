@@ -13,9 +13,9 @@ from bpstep.lessons import timing as counted
 from bpstep.lessons.lesson import (
     ExpectValue,
     GoTo,
-    Keys,
     NameScreen,
     OpenNetwork,
+    PressKeys,
     Resize,
     Say,
     SetAppearance,
@@ -75,7 +75,7 @@ def test_each_statement_is_a_deed():
         ExpectValue("W", (0, 1), -0.001, 3, "W[0,1] -1e-3"),
         NameScreen("backward"),
     ]
-    assert isinstance(keys, Keys)
+    assert isinstance(keys, PressKeys)
     assert lesson(text).title == "A try"
     assert lesson(text).statements[0].line == 3
 

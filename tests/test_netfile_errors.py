@@ -10,7 +10,7 @@ from bpstep.model.initializers import INITIALIZERS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import reader
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.meanings import advice_on, value_meant
 from bpstep.netfile.reader import read_network
 
@@ -170,7 +170,7 @@ def test_a_mistake_is_told_in_one_line_at_its_key(tmp_path, mistake):
 AT_TOP, IN_LAYER, IN_DATA = "at the top of the file", "in a layer", r"under \[data\]"
 
 MEANT = {
-    Keys.TOP: {
+    TableKeys.TOP: {
         **dict.fromkeys(("description", "name"), "key is title$"),
         **dict.fromkeys(("loss_function", "criterion"), "key is loss$"),
         **dict.fromkeys(("lr", "eta"), "key is learning_rate$"),
@@ -185,12 +185,12 @@ MEANT = {
         "at": r"belongs under \[\[expect\]\]",
         **dict.fromkeys(("learnin_rate", "optimiser", "zzz", "model"), "^$"),
     },
-    Keys.FORWARD: {
+    TableKeys.FORWARD: {
         **dict.fromkeys(("layers", "loss", "neurons", "l2"), "gives the layers and the loss"),
         **dict.fromkeys(("X", "y"), f"belongs {IN_DATA}"),
         "name": "key is title$",
     },
-    Keys.DATA: {
+    TableKeys.DATA: {
         **dict.fromkeys(("outputs", "y", "targets"), "key is labels$"),
         **dict.fromkeys(("test_size", "validation", "split"), "key is test$"),
         "classes": "key is label_names$",
@@ -199,7 +199,7 @@ MEANT = {
         "random_state": f"key is seed, {AT_TOP}",
         **dict.fromkeys(("label", "zzz"), "^$"),
     },
-    Keys.LAYER: {
+    TableKeys.LAYER: {
         **dict.fromkeys(("out_features", "outputs", "hidden", "size"), "key is units$"),
         **dict.fromkeys(("b", "biases"), "key is bias$"),
         **dict.fromkeys(("w", "kernel"), "key is weights$"),
@@ -211,9 +211,9 @@ MEANT = {
         **dict.fromkeys(("l2", "seed"), f"belongs {AT_TOP}"),
         "in_features": r"follows from \[data\]",
     },
-    Keys.OPTIONS: {"eps": "key is epsilon$", "beta_1": "key is beta1$", "rho": "key is alpha$"},
-    Keys.SCHEDULE: {"step_size": "key is every$", "lr": "key is start$", "zzz": "^$"},
-    Keys.INIT: {"std": "key is normal$"},
+    TableKeys.OPTIONS: {"eps": "key is epsilon$", "beta_1": "key is beta1$", "rho": "key is alpha$"},
+    TableKeys.SCHEDULE: {"step_size": "key is every$", "lr": "key is start$", "zzz": "^$"},
+    TableKeys.INIT: {"std": "key is normal$"},
 }
 
 

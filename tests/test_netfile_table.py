@@ -9,7 +9,7 @@ import pytest
 from bpstep.errors import FileError
 from bpstep.netfile import messages
 from bpstep.netfile.document import parse_document
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 
 
@@ -168,7 +168,7 @@ def test_keys_that_are_missing_unknown_or_elsewhere_are_told():
     assert (line, '"loss"' in said) == (3, True)
     line, said = refused("zzz = 3", lambda made: made.refuse_unknown(("loss", "rate")))
     assert "loss, rate" in said
-    line, said = refused("labels = 3", lambda made: made.refuse_unknown(("loss",), Keys.TOP))
+    line, said = refused("labels = 3", lambda made: made.refuse_unknown(("loss",), TableKeys.TOP))
     assert said.endswith("[data]")
 
 

@@ -8,7 +8,7 @@ from make_networks import article, network
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.program.program import gradient
+from bpstep.program.program import gradient_of
 from bpstep.session.session import Session
 
 
@@ -35,7 +35,7 @@ def check_gradients(drawn, iterations=2):
         E = loss(drawn, values, rows)
         assert tensors["E"] == pytest.approx(E, rel=1e-12)
         for name, numeric in zip(names(len(drawn.layers)), differences(drawn, values, rows)):
-            close(gradient(session.program, name, tensors), numeric, E)
+            close(gradient_of(session.program, name, tensors), numeric, E)
 
 
 def test_every_pair_of_activation_and_loss_is_among_the_combinations():
@@ -72,7 +72,9 @@ def check_gradients_of_weights(drawn):
     values = [value.copy() for value in parameters(drawn)]
     numeric = differences(drawn, values, [0])
     for name, at in (("W", 0), ("V", 2)):
-        close(gradient(session.program, name, session.frame.tensors), numeric[at], session.frame.tensors["E"])
+        close(
+            gradient_of(session.program, name, session.frame.tensors), numeric[at], session.frame.tensors["E"]
+        )
 
 
 def test_the_article_s_gradients_are_the_slopes_of_its_loss():
@@ -164,7 +166,7 @@ def check_updates(drawn, rule, options, iterations=4):
         session.goto(f"i{iteration + 1}")
         tensors = session.frame.tensors
         for name, state in states.items():
-            g = gradient(session.program, name, tensors)
+            g = gradient_of(session.program, name, tensors)
             state["parameter"] = before[name]
             wanted = before[name] - rule(g, state, drawn.learning_rate, options)
             np.testing.assert_allclose(tensors[name], wanted, rtol=1e-12, atol=1e-15)
@@ -178,8 +180,8 @@ def test_with_immediate_updates_the_layer_before_sees_the_new_weights():
     tensors = session.frame.tensors
     values = [value.copy() for value in parameters(drawn)]
     old = differences(drawn, values, [0, 1])
-    close(gradient(session.program, "V", tensors), old[2], 1)
-    assert np.abs(gradient(session.program, "W", tensors) - old[0]).max() > 1e-2
+    close(gradient_of(session.program, "V", tensors), old[2], 1)
+    assert np.abs(gradient_of(session.program, "W", tensors) - old[0]).max() > 1e-2
     given = tensors["delta_net2"] @ tensors["V"].T
     np.testing.assert_allclose(tensors["delta_H"], given, rtol=1e-13)
 

@@ -11,7 +11,7 @@ from saved_sessions import kept
 from bpstep.errors import BpstepError
 from bpstep.netfile.builtin import open_network
 from bpstep.storage import atomic_write
-from bpstep.storage.json_lines import parse_line
+from bpstep.storage.json_lines import parse_json_line
 from bpstep.storage.resume import resume
 from bpstep.storage.session_file import read_record
 
@@ -90,6 +90,8 @@ def test_a_line_as_deep_as_can_just_be_read_is_refused_like_any_other():
     for depth in range(100, 1200):
         text = '{"event":"Mark","name":' + "[" * depth + "]" * depth + ',"n":1}'
         with pytest.raises(BpstepError, match=r"line of JSON|not JSON|name cannot be"):
-            read_record(parse_line(text))
+            read_record(parse_json_line(text))
         with pytest.raises(BpstepError, match=r"line of JSON|not JSON|there is no event"):
-            read_record(parse_line(json.dumps({"n": 1})[:-1] + ',"event":' + "[" * depth + "]" * depth + "}"))
+            read_record(
+                parse_json_line(json.dumps({"n": 1})[:-1] + ',"event":' + "[" * depth + "]" * depth + "}")
+            )

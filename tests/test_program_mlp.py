@@ -6,7 +6,7 @@ from make_networks import article, mazur, network
 
 from bpstep.errors import BpstepError
 from bpstep.program.derive import derive_program
-from bpstep.program.program import gradient
+from bpstep.program.program import gradient_of
 from bpstep.session.session import Session
 
 MAZUR = """net_1 H net_2 Y · E · delta_Y delta_Y_net2 delta_net2 delta_V
@@ -165,7 +165,7 @@ def test_the_gradient_of_every_parameter_can_be_had_in_its_shape():
         program = session.program
         for name in program.parameters:
             before = session.frame.tensors[name]
-            found = gradient(program, name, session.frame.tensors)
+            found = gradient_of(program, name, session.frame.tensors)
             assert found.shape == program.shapes[name] == np.shape(before)
 
 
@@ -173,7 +173,7 @@ def test_the_rows_form_stacks_the_gradients_of_the_rows():
     session = Session(article())
     session.goto("W")
     tensors = session.frame.tensors
-    stacked = gradient(session.program, "W", tensors)
+    stacked = gradient_of(session.program, "W", tensors)
     np.testing.assert_array_equal(stacked, [tensors["delta_w1"][0], tensors["delta_w2"][0]])
 
 

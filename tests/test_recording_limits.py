@@ -78,14 +78,14 @@ def test_a_line_of_many_keys_is_told_by_its_beginning_and_its_end():
     ],
 )
 def test_a_lesson_that_computes_too_much_is_told_with_its_line_and_word(text, line, word, monkeypatch):
-    monkeypatch.setattr(playing, "MAX_NUMBERS", 1000 * 1000)
+    monkeypatch.setattr(playing, "MAX_COMPUTED", 1000 * 1000)
     told = rf'try.lesson:{line}: "{word}" goes further than a lesson may compute: 1,000 iterations of'
     with pytest.raises(FileError, match=told):
         player(text)
 
 
 def test_half_a_million_iterations_are_not_too_much():
-    assert playing.MAX_NUMBERS == 500_000 * 1000
+    assert playing.MAX_COMPUTED == 500_000 * 1000
 
 
 @pytest.mark.parametrize("ending", ["cast", "svg"])

@@ -7,7 +7,7 @@ import re
 import pytest
 from debugger_driver import controller, debugging
 
-from bpstep.render.listing import ListingLine, ListingMarks, draw_listing, equation_lines, listing_marks
+from bpstep.render.listing import ListingLine, ListingMarks, draw_listing, iteration_lines, listing_marks
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 
@@ -16,7 +16,7 @@ def listing(made, width=100, height=40, view=None, **theme):
     look = Theme(**theme)
     frame = made.frame
     return draw_listing(
-        equation_lines(frame, look), listing_marks(frame, view or View()), look, width, height
+        iteration_lines(frame, look), listing_marks(frame, view or View()), look, width, height
     )
 
 

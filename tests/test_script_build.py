@@ -22,25 +22,25 @@ def text(tree):
     ],
 )
 def test_a_number_is_spelled_with_its_sign(value, written):
-    assert text(build.number(value)) == written
+    assert text(build.numeral(value)) == written
 
 
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), -float("inf"), 10**15 + 1, -(10**15) - 1, 1j, "1", None, [1]]
 )
 def test_what_the_language_has_no_numeral_for_is_none(value):
-    assert build.number(value) is None
+    assert build.numeral(value) is None
 
 
 def test_indices_and_sizes_are_written_as_in_python():
     a = build.name("a")
-    assert text(build.subscript(a, [build.whole(-1)])) == "a[-1]"
-    assert text(build.subscript(a, [build.whole(0), build.NEW_AXIS])) == "a[0, None]"
-    assert text(build.subscript(a, [build.slice_of(0, None, -1)])) == "a[0::-1]"
-    assert text(build.subscript(a, [build.slice_of(None, -2)])) == "a[:-2]"
-    assert text(build.wholes([2, np.int64(-3)])) == "(2, -3)"
-    assert text(build.call("sum", a, axis=build.whole(1), keepdims=None)) == "sum(a, axis=1)"
-    assert text(build.method(a, "reshape", build.whole(2))) == "a.reshape(2)"
+    assert text(build.subscript_of(a, [build.signed_number(-1)])) == "a[-1]"
+    assert text(build.subscript_of(a, [build.signed_number(0), build.NEW_AXIS])) == "a[0, None]"
+    assert text(build.subscript_of(a, [build.slice_of(0, None, -1)])) == "a[0::-1]"
+    assert text(build.subscript_of(a, [build.slice_of(None, -2)])) == "a[:-2]"
+    assert text(build.tuple_of([2, np.int64(-3)])) == "(2, -3)"
+    assert text(build.call("sum", a, axis=build.signed_number(1), keepdims=None)) == "sum(a, axis=1)"
+    assert text(build.method(a, "reshape", build.signed_number(2))) == "a.reshape(2)"
 
 
 @pytest.mark.parametrize("before", [0, 1, 2])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bpstep.script.interpreter.expressions import MAX_NAME, _is_dotted_name
+from bpstep.script.interpreter.expressions import MAX_DOTTED_NAME, _is_dotted_name
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.refusal import ScriptError
@@ -71,7 +71,7 @@ def test_an_attribute_that_is_not_read_is_told_from_one_that_is_not_there(read):
 
 
 def test_a_text_is_looked_up_as_a_name_below_the_limit_of_its_length():
-    for text in ("a", "self.run", " a.b ", "a" * (MAX_NAME - 1)):
+    for text in ("a", "self.run", " a.b ", "a" * (MAX_DOTTED_NAME - 1)):
         assert _is_dotted_name(text)
-    for text in ("", "a.", "a b", "a()", "1a", "a.class", "a.__dict__", "a" * MAX_NAME):
+    for text in ("", "a.", "a b", "a()", "1a", "a.class", "a.__dict__", "a" * MAX_DOTTED_NAME):
         assert not _is_dotted_name(text)

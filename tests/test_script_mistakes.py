@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.hypothesis import MAX_WORK, MORE_WORK
+from bpstep.gradcheck.script.hypothesis import MAX_SEARCH_WORK, MORE_WORK
 from bpstep.gradcheck.script.judge import judge_pass
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
@@ -312,7 +312,7 @@ def test_a_single_mistake_is_told_with_a_line_that_mends_it(name, right, wrong, 
     parts: list[float] = []
     lines, (place,), initial, feeds = changed(name, (right, wrong))
     verdict = judge_pass(training_pass("\n".join(lines), initial, feeds), None, parts.append)
-    assert max(parts) * (MAX_WORK + MORE_WORK) <= most
+    assert max(parts) * (MAX_SEARCH_WORK + MORE_WORK) <= most
     given, expected = by_numpy(lines, initial, feeds), by_numpy(changed(name)[0], initial, feeds)
     assert [(each.line, each.mistake, each.sentence, each.by) for each in verdict.wrong] == [
         (place, kind, sentence, by)

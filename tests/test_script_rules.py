@@ -185,7 +185,7 @@ class Call:
         if isinstance(value, bool | str) or value is None:
             return None
         if isinstance(value, int | float):
-            return build.number(value)
+            return build.numeral(value)
         if isinstance(value, list | tuple):
             trees = [self.named(each, f"{name}{at}") for at, each in enumerate(value)]
             return None if None in trees or not trees else build.call("stack", ast.List(trees, ast.Load()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bpstep.script import source as source_module
-from bpstep.script.equations.items import Place, statement_text
+from bpstep.script.equations.items import StatementContext, statement_text
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import decode_as, notebook_source, parse_source, source_from, without_magics
 
@@ -164,7 +164,7 @@ if (a
 )
 def test_a_statement_is_shown_as_it_is_written_on_one_line(kind, text):
     statement = ast.parse(WRITTEN).body[kind]
-    place = Place(parse_source(Path("net.py"), WRITTEN), statement, "", lambda name: (name,))
+    place = StatementContext(parse_source(Path("net.py"), WRITTEN), statement, "", lambda name: (name,))
     assert statement_text(place) == text
 
 

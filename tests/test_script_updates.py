@@ -9,7 +9,7 @@ import pytest
 from bpstep.script.equations.items import Item
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.loop import loop_search
-from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, Finder, changes_of, decides, values_of
+from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, Finder, changed_values, decides, values_of
 from bpstep.script.loop.loop_search import updates as updates_item
 from bpstep.script.loop.updates import update_after_loop, would_update
 from bpstep.script.opening import open_script
@@ -303,7 +303,7 @@ BEFORE = {"W": np.ones((2, 2)), "X": np.ones((2, 2)), "n": 3, "rate": 0.5, "tota
 )
 def test_a_parameter_changes_by_what_is_computed_from_itself(text, name, trained):
     found = recorded(text, BEFORE)
-    (pair,) = [pair for pair in changes_of(found) if pair[0].path == (name,)]
+    (pair,) = [pair for pair in changed_values(found) if pair[0].path == (name,)]
     assert (pair[0].kind, pair[1].number) == ("initial", len(found.items) - 1)
     assert updates_item(*pair, found) is trained
 
@@ -311,9 +311,9 @@ def test_a_parameter_changes_by_what_is_computed_from_itself(text, name, trained
 def test_only_floating_point_numbers_that_are_assigned_later_change():
     text = "W = X\nn = n + 1\nk = W"
     found = recorded(text, {**BEFORE, "f": np.float32([1, 2])})
-    assert [(first.path, last.number) for first, last in changes_of(found)] == [(("W",), 6)]
+    assert [(first.path, last.number) for first, last in changed_values(found)] == [(("W",), 6)]
     found = recorded("f = f\nf = f", {"f": np.float32([1, 2])})
-    assert [last.number for _, last in changes_of(found)] == [2]
+    assert [last.number for _, last in changed_values(found)] == [2]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,16 @@
-"""Every function, class and constant of a module is used by bpstep itself, not by its tests alone; all limits
-are named alike.
+"""Every function, class and constant of a module is used by bpstep itself, not by its tests alone, and no two
+have one name; all limits are named alike.
 """
 
 import ast
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import bpstep
 
-FILES = sorted(Path(bpstep.__file__).parent.rglob("*.py"))
+ROOT = Path(bpstep.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
 
 BEGINNING = r"^(?:async def |def |class )?(\w+)"
 """The name that a line defines, if it does."""
@@ -19,6 +20,20 @@ LIMIT = "_?(MOST|LONGEST|LARGEST|DEEPEST|HIGHEST|WIDEST|LEAST|FEWEST|SMALLEST|SH
 FOR_OTHERS = {"use_translation"}
 """What a program that shows bpstep in another language calls."""
 
+SHARED = {
+    "a function or operator of the language: what it computes, its shape, its cells, its derivative": (
+        r"[a-z_]+",
+        r"lang/(functions|shape_rules|cell_recipes)\.py|program/derivation/\w+\.py",
+    ),
+    "the sentence of a step: of layers, of a forward program, of a script": (
+        r"loss|update",
+        r"explain/prose/\w+\.py",
+    ),
+    "what a command runs": (r"run", r"cli/\w+\.py"),
+    "the actions of a module": (r"COMMANDS", r"ui/(\w+/)?\w+\.py"),
+}
+"""Names that several modules define because they mean the same in each: the names, and the modules."""
+
 
 def defined(statement):
     """The names that a statement of a module defines."""
@@ -26,7 +41,10 @@ def defined(statement):
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
             return [name]
         case ast.Assign(targets=targets):
-            return [target.id for target in targets if isinstance(target, ast.Name)]
+            nodes = [node for target in targets for node in ast.walk(target)]
+            return [
+                node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            ]
         case ast.AnnAssign(target=ast.Name(id=name)):
             return [name]
     return []
@@ -78,3 +96,55 @@ def test_an_unused_name_is_found():
     one = "USED = 1\n_UNUSED: int = 2\n\ndef _called(): ...\n\n_called()\n"
     two = "import one\n_UNUSED = one.USED\n\nclass Unused: ...\n"
     assert unused({"one": one, "two": two}) == ["_UNUSED", "_UNUSED", "Unused"]
+
+
+def owner(name, file):
+    """The module that a name belongs to, or what several modules share it for."""
+    shared = (
+        why
+        for why, (names, files) in SHARED.items()
+        if re.fullmatch(names, name) and re.fullmatch(files, file)
+    )
+    return next(shared, file)
+
+
+def defined_twice(sources):
+    """The public names that two modules define, unless they share them.
+
+    Sentences are left out: a sentence is read as messages.NAME.
+    """
+    beginning = re.compile(r"^(?:def |class |async def )?([a-zA-Z]\w*(?:, \w+)*)(?=\(|:| =)", re.MULTILINE)
+    files = defaultdict(set)
+    for file, source in sources.items():
+        if file.endswith("/messages.py"):
+            continue
+        for names in beginning.findall(source):
+            for name in names.split(", "):
+                files[name].add(file)
+    # Parsing takes long: only where the lines begin alike.
+    doubtful = [found for name, found in files.items() if len({owner(name, file) for file in found}) > 1]
+    owners = defaultdict(set)
+    for file in set().union(*doubtful):
+        for statement in ast.parse(sources[file]).body:
+            for name in defined(statement):
+                owners[name].add(owner(name, file))
+    return sorted(name for name, found in owners.items() if len(found) > 1 and name[0] != "_")
+
+
+def test_no_public_name_is_defined_twice():
+    sources = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES}
+    assert defined_twice(sources) == []
+
+
+def test_a_name_that_is_defined_twice_is_found():
+    sources = {
+        "lang/shape_rules.py": "def pad(): ...\nLIMIT, WIDTH = 1, 2",
+        "program/derivation/moves.py": "def pad(): ...\nclass _Inner: ...",
+        "ui/title.py": "class _Inner: ...\nHEIGHT: int = 1\nWIDTH = 2",
+        "ui/footer.py": "HEIGHT = 2",
+        "ui/messages.py": "TITLE = 'A title.'",
+        "ui/view.py": "TITLE = ''",
+        "cli/show.py": "def run(): ...\nclass Pad: ...",
+        "ui/show.py": "def run(): ...\ndef pad(): ...",
+    }
+    assert defined_twice(sources) == ["HEIGHT", "WIDTH", "pad", "run"]

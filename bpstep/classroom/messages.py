@@ -198,7 +198,7 @@ def encode(message: FromPupil | FromTeacher) -> bytes:
 
 def from_pupil(line: bytes) -> FromPupil:
     """The message in a pupil's line. BpstepError if it is not one of the three that a pupil may send."""
-    found: FromPupil = json_lines.build_one_of(_PUPIL_MESSAGES, json_lines.parse_line(_text(line)))
+    found: FromPupil = json_lines.build_one_of(_PUPIL_MESSAGES, json_lines.parse_json_line(_text(line)))
     match found:
         case Hello(name) if not name or display_name(name) != name:
             raise BpstepError(fill(sentences.NOT_A_NAME))
@@ -213,7 +213,7 @@ def from_pupil(line: bytes) -> FromPupil:
 
 def from_teacher(line: bytes) -> FromTeacher:
     """The message in a teacher's line, except the one with the network. BpstepError if it is invalid."""
-    values = json_lines.parse_line(_text(line))
+    values = json_lines.parse_json_line(_text(line))
     kind = next((kind for kind in _TEACHER_MESSAGES if kind.__name__ == values.get("event")), None)
     if kind is None:
         return session_file.read_record(values)

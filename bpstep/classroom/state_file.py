@@ -59,10 +59,12 @@ class StateFile:
         """The saved state; None if there is none, or if it is invalid."""
         try:
             lines = read_bytes(self.path, _MAX_FILE_SIZE).decode().splitlines()
-            first = json_lines.parse_line(lines[0])
+            first = json_lines.parse_json_line(lines[0])
             network, session = first["network"], first["session"]
             said = [from_teacher(line.encode()) for line in lines[1:5]]
-            answers = {name: _answer(*kept) for name, kept in json_lines.parse_long_line(lines[5]).items()}
+            answers = {
+                name: _answer(*kept) for name, kept in json_lines.parse_long_json_line(lines[5]).items()
+            }
         except (OSError, ValueError, TypeError, LookupError, BpstepError):
             return None
         match network, session, *said:

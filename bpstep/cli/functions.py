@@ -45,8 +45,10 @@ def _one_function(written: str) -> Iterator[str]:
 def _unknown_function(name: str, shown: str) -> str:
     from bpstep.lang import replacements
 
-    if name in replacements.FUNCTIONS:
-        return fill(messages.UNKNOWN_FUNCTION_WRITE, function=shown, replacement=replacements.FUNCTIONS[name])
+    if name in replacements.FOR_FUNCTIONS:
+        return fill(
+            messages.UNKNOWN_FUNCTION_WRITE, function=shown, replacement=replacements.FOR_FUNCTIONS[name]
+        )
     if name in replacements.NOT_COMPUTED:
         return fill(messages.FUNCTION_NOT_COMPUTED, function=shown)
     if meant := closest(name, NAMES):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from bpstep import manual
 from bpstep.cli import messages
+from bpstep.defaults import PAGE_WIDTH
 from bpstep.errors import BpstepError
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import closest, fill, quoted
@@ -52,5 +53,5 @@ def _unknown_page(name: str) -> str:
 
 def _width() -> int:
     if sys.stdout is None or not sys.stdout.isatty():
-        return manual.WIDTH
-    return min(shutil.get_terminal_size((manual.WIDTH, 24)).columns, _MAX_WIDTH)
+        return PAGE_WIDTH
+    return min(shutil.get_terminal_size((PAGE_WIDTH, 24)).columns, _MAX_WIDTH)

@@ -60,7 +60,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_script(self) -> None:
         """Accept the options for opening a script."""
-        self.add_argument("--loop", metavar="LINE", type=parse_line, help=fill(messages.LOOP_HELP))
+        self.add_argument("--loop", metavar="LINE", type=parse_typed_line, help=fill(messages.LOOP_HELP))
         self.add_argument("--loss", metavar="NAME", help=fill(messages.LOSS_HELP))
         self.add_argument("--read", action="append", metavar="PATH", type=Path, help=fill(messages.READ_HELP))
 
@@ -138,7 +138,7 @@ _LINE = re.compile(
 )
 
 
-def parse_line(text: str) -> TypedLine:
+def parse_typed_line(text: str) -> TypedLine:
     """The place in `text`. ArgumentTypeError if it is none."""
     match = _LINE.fullmatch(text) if text.isascii() else None
     if match is None or not int(match["line"]):

@@ -24,7 +24,7 @@ _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 _LOWEST, _TERM, _FACTOR, _ATOM = 0, 1, 2, 5
 """What surrounds an expression: nothing or a comma, a sum, a product, an operator that binds tightest."""
 
-COMPARISONS = {
+COMPARISON_SIGNS = {
     "<": ("<", "<"),
     "<=": ("≤", "<="),
     ">": (">", ">"),
@@ -102,7 +102,7 @@ class Arithmetic:
             return _bracket_spans([*base, raised], precedence > _PRECEDENCE["**"])
         if node.operator in _PRECEDENCE:
             return self._infix(node, precedence, after_operator)
-        if node.operator in COMPARISONS:
+        if node.operator in COMPARISON_SIGNS:
             return _bracket_spans(self._comparison(node, node.operator), precedence > _LOWEST)
         if node.operator == "where":
             condition, yes, no = node.arguments
@@ -132,7 +132,7 @@ class Arithmetic:
 
     def _comparison(self, node: Apply, operator: str) -> list[Span]:
         left, right = (self.write(side, _TERM) for side in node.arguments)
-        return [*left, (f" {self.glyphs.pick(*COMPARISONS[operator])} ", "text"), *right]
+        return [*left, (f" {self.glyphs.pick(*COMPARISON_SIGNS[operator])} ", "text"), *right]
 
     def chosen(self, node: Scalar) -> Scalar:
         """The branch that a condition chose, and the term of a sum of one; any other scalar unchanged."""
@@ -150,7 +150,7 @@ class Arithmetic:
 
     def verdict(self, condition: Scalar) -> list[Span]:
         """The result of a condition, with the relation that holds: 0.3 ≥ 0 for the condition 0.3 < 0."""
-        compared = isinstance(condition, Apply) and condition.operator in COMPARISONS
+        compared = isinstance(condition, Apply) and condition.operator in COMPARISON_SIGNS
         if not compared:
             sign = self.glyphs.pick("≠", "!=") if condition.value else self.glyphs.pick("=", "==")
             return [*self.write(condition, _TERM), (f" {sign} 0", "text")]

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 
 from bpstep.explain import messages
-from bpstep.explain.arithmetic import COMPARISONS
+from bpstep.explain.arithmetic import COMPARISON_SIGNS
 from bpstep.explain.index_letters import IndexLetters, Unwritten, einsum_indices
-from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined_place
+from bpstep.explain.index_places import ZERO, AffineIndex, Letter, Splitter, axis_groups, joined_place
 from bpstep.explain.notation import Derivative, Glyphs, notation, symbol
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.functions import FUNCTIONS, gives_truth, written_out
@@ -121,7 +121,7 @@ class CellWriter:
         """True if the equation written last adds cells up."""
         return self.letters.has_sums
 
-    def _addend(self, node: ast.expr, places: list[Place]) -> str:
+    def _addend(self, node: ast.expr, places: list[AffineIndex]) -> str:
         """An expression that is followed by another addend."""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return self._elementwise_open(node, places)
@@ -138,7 +138,7 @@ class CellWriter:
             raise Unwritten
         return self._known[id(node)]
 
-    def cell(self, name: str, places: Sequence[Place]) -> str:
+    def cell(self, name: str, places: Sequence[AffineIndex]) -> str:
         """A tensor's name with its indices; an axis of length 1 has 0."""
         written = self._glyphs.inline(notation(name, self._program))
         shape = self._shapes[name]
@@ -149,7 +149,7 @@ class CellWriter:
             self.used[name] = self.used.get(name, set()).union(*(place.letters for place in places))
         return f"{written}[{','.join(place.write(self._glyphs) for place in places)}]"
 
-    def write(self, node: ast.expr, places: Sequence[Place], level: int) -> str:
+    def write(self, node: ast.expr, places: Sequence[AffineIndex], level: int) -> str:
         """The text of a node's cell, in parentheses if it binds less tightly than `level`."""
         places = self._places_in(node, places)
         if level == _CHOICE:
@@ -163,12 +163,12 @@ class CellWriter:
         text, own = self._write(node, places)
         return f"({text})" if own < level else text
 
-    def _places_in(self, node: ast.expr, places: Sequence[Place]) -> list[Place]:
+    def _places_in(self, node: ast.expr, places: Sequence[AffineIndex]) -> list[AffineIndex]:
         """The places in a broadcast operand: the last axes, and 0 along an axis of length 1."""
         shape = self._shape(node)
         return [ZERO if size == 1 else at for at, size in zip(places[len(places) - len(shape) :], shape)]
 
-    def _write(self, node: ast.expr, places: Sequence[Place]) -> tuple[str, int]:
+    def _write(self, node: ast.expr, places: Sequence[AffineIndex]) -> tuple[str, int]:
         """The text of a node's cell, and how tightly it binds."""
         places = self._places_in(node, places)
         match node:
@@ -201,7 +201,7 @@ class CellWriter:
                 return self._call(node, function, places)
         raise Unwritten
 
-    def _power(self, exponent: ast.expr, places: list[Place]) -> str:
+    def _power(self, exponent: ast.expr, places: list[AffineIndex]) -> str:
         match exponent:
             case ast.Constant(int() | float() as value):
                 return self._glyphs.power(str(value))
@@ -209,11 +209,11 @@ class CellWriter:
                 return self._glyphs.power(f"-{value}")
         return f"^{self.write(exponent, places, _ATOM)}"
 
-    def _comparison(self, node: ast.Compare, places: list[Place]) -> str:
+    def _comparison(self, node: ast.Compare, places: list[AffineIndex]) -> str:
         sides = self.write(node.left, places, _SUM), self.write(node.comparators[0], places, _SUM)
-        return f" {self._glyphs.pick(*COMPARISONS[_SIGNS[type(node.ops[0])]])} ".join(sides)
+        return f" {self._glyphs.pick(*COMPARISON_SIGNS[_SIGNS[type(node.ops[0])]])} ".join(sides)
 
-    def _call(self, node: ast.Call, function: str, places: list[Place]) -> tuple[str, int]:
+    def _call(self, node: ast.Call, function: str, places: list[AffineIndex]) -> tuple[str, int]:
         if counts_samples(node):
             return fill(messages.SAMPLES), _ATOM
         special = {
@@ -250,21 +250,21 @@ class CellWriter:
             raise Unwritten
         return f"{self._glyphs.pick(row.symbol, row.plain) or function}({arguments})", _ATOM
 
-    def _size(self, node: ast.Call, _: list[Place]) -> tuple[str, int]:
+    def _size(self, node: ast.Call, _: list[AffineIndex]) -> tuple[str, int]:
         return str(whole(node, self._shape)), _ATOM
 
-    def _arange(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _arange(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         text = self._counted(node, places).write(self._glyphs)
         return text, _ATOM if text.isalnum() else _SUM
 
-    def _outer(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _outer(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         sides = [
             self.write(side, self._splitter.split(place, self._shape(side)), _PRODUCT)
             for side, place in zip(node.args, places)
         ]
         return f" {self._glyphs.symbol_times} ".join(sides), _PRODUCT
 
-    def _one_hot(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _one_hot(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         """The condition that one_hot stands for; a difference may count from the end, as an index does."""
         may_be_negative = _is_difference(node.args[0])
         self._in_index += 1
@@ -275,7 +275,7 @@ class CellWriter:
         self.conditions.append(f"({text} = {places[-1].write(self._glyphs)})")
         return self.conditions[-1], _ATOM
 
-    def _moved(self, node: ast.Call, function: str, places: list[Place]) -> list[Place]:
+    def _moved(self, node: ast.Call, function: str, places: list[AffineIndex]) -> list[AffineIndex]:
         """The places in the operand of a function that only moves numbers."""
         operand = node.args[0]
         shape = self._shape(operand)
@@ -301,12 +301,12 @@ class CellWriter:
                 raise Unwritten
         return turned
 
-    def _counted(self, node: ast.Call, places: list[Place]) -> Place:
+    def _counted(self, node: ast.Call, places: list[AffineIndex]) -> AffineIndex:
         """The number that arange has at a place."""
         numbers = range(*wholes(node.args, self._shape))
         return places[-1].times(numbers.step).moved(numbers.start)
 
-    def _softmax(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _softmax(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         argument = node.args[0]
         if places and places[-1].is_letter():
             letter = places[-1].write(self._glyphs)
@@ -320,14 +320,14 @@ class CellWriter:
         self.letters.end(letters)
         return f"e^({above}) / {f'({below})' if letters else below}", _PRODUCT
 
-    def _condition(self, node: ast.expr, places: list[Place]) -> str:
+    def _condition(self, node: ast.expr, places: list[AffineIndex]) -> str:
         """A comparison where a condition is expected, not a number."""
         if isinstance(node, ast.Compare):
             return self._comparison(node, places)
         text = self.write(node, places, _SUM)
         return text if gives_truth(node) else f"{text} {self._glyphs.pick('≠', '!=')} 0"
 
-    def _where(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _where(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         """The value of a condition's first branch, the condition, and the value of the other."""
         condition, yes, no = node.args
         # The letters of sums are taken in the order of reading.
@@ -339,7 +339,7 @@ class CellWriter:
         listed = ", ".join(f"{text} {fill(messages.IF)} {condition}" for text, condition in cases)
         return f"{listed}, {fill(messages.ELSE)} {otherwise}"
 
-    def _listed(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _listed(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         """The cell of a concatenation or stack, from the tensor that it comes from."""
         items = listed_items(node)
         stacks = function_name(node) == "stack"
@@ -363,7 +363,7 @@ class CellWriter:
             cases.append((text, asked))
         return self._choice(cases[:-1], cases[-1][0]), _CHOICE
 
-    def _padded(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _padded(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         """The operand's cell if there is one, else the 0 that pads it."""
         operand = node.args[0]
         shape = self._shape(operand)
@@ -392,12 +392,12 @@ class CellWriter:
             return conditions[0]
         return fill(messages.AND, first=", ".join(conditions[:-1]), last=conditions[-1])
 
-    def _overlapped(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _overlapped(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         """The sum of all cells of windows that lie over one place."""
         operand = node.args[0]
         shape = self._shape(operand)
         rank = len(places)
-        at, within = list(places), list[Place]()
+        at, within = list(places), list[AffineIndex]()
         letters, asked = "", list[str]()
         given = next(each.value for each in node.keywords if each.arg == "axis")
         axes = [number % rank for number in wholes([given], self._shape)]
@@ -417,11 +417,11 @@ class CellWriter:
         text = self.write(operand, [*at, *within], _PRODUCT)
         return self._sum([f"({self._all_of(asked)})", text], letters)
 
-    def _subscript(self, node: ast.Subscript, places: list[Place]) -> tuple[str, int]:
+    def _subscript(self, node: ast.Subscript, places: list[AffineIndex]) -> tuple[str, int]:
         """A tensor at the places of its index: C[words[i],j]."""
-        shape, rest, found = self._shape(node.value), list(places), list[Place]()
+        shape, rest, found = self._shape(node.value), list(places), list[AffineIndex]()
         ranks = [len(self._shape(part)) for part in index_parts(node) if is_tensor_index(part)]
-        picked: list[Place] | None = None
+        picked: list[AffineIndex] | None = None
         for part in index_parts(node):
             if is_new_axis(part):
                 rest.pop(0)
@@ -435,11 +435,11 @@ class CellWriter:
                 picked, rest = rest[: max(ranks)], rest[max(ranks) :]
             number = int_literal(part)
             found.append(
-                self._indexed(part, picked or [], size) if number is None else Place((), number % size)
+                self._indexed(part, picked or [], size) if number is None else AffineIndex((), number % size)
             )
         return self._write(node.value, [*found, *rest])
 
-    def _indexed(self, part: ast.expr, places: list[Place], size: int) -> Place:
+    def _indexed(self, part: ast.expr, places: list[AffineIndex], size: int) -> AffineIndex:
         """The place that a tensor of whole numbers gives."""
         if function_name(part) == "arange":
             assert isinstance(part, ast.Call)
@@ -447,9 +447,9 @@ class CellWriter:
         self._in_index += 1
         text = self.write(part, places, _CHOICE)
         self._in_index -= 1
-        return Place(((1, Letter(text, size)),))
+        return AffineIndex(((1, Letter(text, size)),))
 
-    def _reshaped(self, node: ast.Call, inner: ast.expr, places: list[Place]) -> list[Place]:
+    def _reshaped(self, node: ast.Call, inner: ast.expr, places: list[AffineIndex]) -> list[AffineIndex]:
         """The places in the operand of a reshape."""
         inner_shape, shape = self._shape(inner), self._shape(node)
         found = [ZERO] * len(inner_shape)
@@ -459,7 +459,7 @@ class CellWriter:
                 found[axis] = at
         return found
 
-    def _elementwise(self, node: ast.BinOp, places: list[Place]) -> tuple[str, int]:
+    def _elementwise(self, node: ast.BinOp, places: list[AffineIndex]) -> tuple[str, int]:
         sign, level = _OPERATORS[type(node.op)]
         shown = {"*": self._glyphs.symbol_times, "-": self._glyphs.minus}.get(sign, sign)
         if level == _SUM and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
@@ -475,7 +475,7 @@ class CellWriter:
             level = _SUM
         return f"{left} {shown} {right}", level
 
-    def _elementwise_open(self, node: ast.BinOp, places: list[Place]) -> str:
+    def _elementwise_open(self, node: ast.BinOp, places: list[AffineIndex]) -> str:
         """A sum that another addend follows: if its last addend is a sum, it needs parentheses, too."""
         sign, level = _OPERATORS[type(node.op)]
         shown = self._glyphs.minus if sign == "-" else sign
@@ -488,7 +488,7 @@ class CellWriter:
         )
         return f"{left} {shown} {right}"
 
-    def _product(self, node: ast.BinOp, places: list[Place]) -> tuple[str, int]:
+    def _product(self, node: ast.BinOp, places: list[AffineIndex]) -> tuple[str, int]:
         left, right = len(self._shape(node.left)), len(self._shape(node.right))
         within, letters = self.letters.of_sum(self._shape(node.left)[-1])
         rest = places[:-1] if right > 1 else places
@@ -500,7 +500,7 @@ class CellWriter:
         a, b = self.write(node.left, first, _PRODUCT), self.write(node.right, second, _PRODUCT)
         return self._sum([a, b], letters)
 
-    def _einsum(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _einsum(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         indices, result = einsum_indices(node, self._program.shapes)
         shown = dict(zip("".join(subscripts(node)[0]), "".join(indices)))
         at = dict(zip(result, places))
@@ -525,12 +525,12 @@ class CellWriter:
         level = _SUM if used else _PRODUCT if len(factors) > 1 else _ATOM
         return self._sum_sign(used) + product, level
 
-    def _reduction(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+    def _reduction(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         operand, name = node.args[0], function_name(node)
         shape = self._shape(operand)
         named = axes_of(node, len(shape))
         axes = range(len(shape)) if named is None else named
-        inner, rest = list[Place](), list(places)
+        inner, rest = list[AffineIndex](), list(places)
         letters, count = "", 1
         for axis, size in enumerate(shape):
             if axis in axes:
@@ -548,7 +548,9 @@ class CellWriter:
         self.letters.end(letters)
         return found
 
-    def _added(self, operand: ast.expr, inner: list[Place], letters: str, divisor: int) -> tuple[str, int]:
+    def _added(
+        self, operand: ast.expr, inner: list[AffineIndex], letters: str, divisor: int
+    ) -> tuple[str, int]:
         """A sum, or a mean if it is divided by the count."""
         if not letters:
             return self._write(operand, inner)
@@ -560,7 +562,9 @@ class CellWriter:
         divided = f"1/{divisor // missing} {self._glyphs.symbol_times} " if divisor > missing else ""
         return f"{divided}{self._sum_sign(used)}{text}", _SUM
 
-    def _reduced(self, name: str, operand: ast.expr, inner: list[Place], letters: str) -> tuple[str, int]:
+    def _reduced(
+        self, name: str, operand: ast.expr, inner: list[AffineIndex], letters: str
+    ) -> tuple[str, int]:
         """A reduction that is not a sum: its name with the letters below."""
         if name in ("any", "all"):
             asked = f"({self._condition(operand, inner)})"

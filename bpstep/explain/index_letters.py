@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from bpstep.explain.index_places import ZERO, Letter, Place, joined_place
+from bpstep.explain.index_places import ZERO, AffineIndex, Letter, joined_place
 from bpstep.explain.notation import symbol
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import Shape
@@ -72,7 +72,7 @@ class IndexLetters:
         """True if there are places of sums."""
         return self._sums > 0
 
-    def of_result(self, shape: Shape) -> list[Place]:
+    def of_result(self, shape: Shape) -> list[AffineIndex]:
         """The places in a result, each axis with a letter of its own, or several."""
         parts = [self._parts.get(("axis", axis), (size,)) for axis, size in enumerate(shape)]
         letters = self._result
@@ -88,14 +88,14 @@ class IndexLetters:
             found.append(self._place(("axis", axis), own, sizes))
         return found
 
-    def _place(self, origin: tuple[str, int], letters: Sequence[str], sizes: Sequence[int]) -> Place:
+    def _place(self, origin: tuple[str, int], letters: Sequence[str], sizes: Sequence[int]) -> AffineIndex:
         for part, letter in enumerate(letters):
             self._origins[letter] = origin, part
             self._sizes[letter] = sizes[part]
-        singles = [Place(((1, Letter(letter, size)),)) for letter, size in zip(letters, sizes)]
+        singles = [AffineIndex(((1, Letter(letter, size)),)) for letter, size in zip(letters, sizes)]
         return joined_place(singles, sizes)
 
-    def of_sum(self, size: int, wanted: str = "") -> tuple[Place, str]:
+    def of_sum(self, size: int, wanted: str = "") -> tuple[AffineIndex, str]:
         """A summed place and its letters; an axis of length 1 is not a sum.
 
         The letter is the one that the equation itself writes, `wanted`, if nothing else has it.

@@ -26,24 +26,24 @@ class Letter:
 
 
 @frozen
-class Place:
+class AffineIndex:
     """A whole number made of letters: 2j+n−1. Without letters it is a known number."""
 
     terms: tuple[tuple[int, Letter], ...] = ()
     """Each letter with its factor."""
     offset: int = 0
 
-    def moved(self, by: int) -> Place:
+    def moved(self, by: int) -> AffineIndex:
         """The place shifted by a number."""
-        return Place(self.terms, self.offset + by)
+        return AffineIndex(self.terms, self.offset + by)
 
-    def times(self, factor: int) -> Place:
+    def times(self, factor: int) -> AffineIndex:
         """The place multiplied by a number."""
-        return Place(tuple((k * factor, letter) for k, letter in self.terms), self.offset * factor)
+        return AffineIndex(tuple((k * factor, letter) for k, letter in self.terms), self.offset * factor)
 
-    def plus(self, other: Place) -> Place:
+    def plus(self, other: AffineIndex) -> AffineIndex:
         """The sum of two places."""
-        return Place(self.terms + other.terms, self.offset + other.offset)
+        return AffineIndex(self.terms + other.terms, self.offset + other.offset)
 
     @property
     def letters(self) -> set[str]:
@@ -78,10 +78,10 @@ class Place:
         return f"{text}{sign}{abs(self.offset)}" if self.offset else text
 
 
-ZERO = Place()
+ZERO = AffineIndex()
 
 
-def joined_place(places: Sequence[Place], sizes: Sequence[int]) -> Place:
+def joined_place(places: Sequence[AffineIndex], sizes: Sequence[int]) -> AffineIndex:
     """The place in one axis that combines the places in several axes of these sizes: 4j+2k+l."""
     found = ZERO
     for k, place in enumerate(places):
@@ -97,20 +97,20 @@ class Splitter:
         self.wishes: dict[str, tuple[int, ...]] = {}
         """By letter: the sizes of the parts that it should have."""
 
-    def split(self, place: Place, sizes: Sequence[int]) -> list[Place]:
+    def split(self, place: AffineIndex, sizes: Sequence[int]) -> list[AffineIndex]:
         """The places in axes of these sizes, the last varying fastest, that correspond to one place."""
         strides = [math.prod(sizes[k + 1 :]) for k in range(len(sizes))]
         if not place.terms:
-            return [Place((), place.offset // step % size) for step, size in zip(strides, sizes)]
+            return [AffineIndex((), place.offset // step % size) for step, size in zip(strides, sizes)]
         return [self._digit(place, step, size, strides) for step, size in zip(strides, sizes)]
 
-    def _digit(self, place: Place, step: int, size: int, strides: Sequence[int]) -> Place:
+    def _digit(self, place: AffineIndex, step: int, size: int, strides: Sequence[int]) -> AffineIndex:
         """The place in one of the axes: ⌊place/step⌋ mod size."""
         # Multiples of the axis's length do not change the place.
         terms = [(factor, letter) for factor, letter in place.terms if factor % (step * size)]
-        place = Place(tuple(terms), place.offset % (step * size))
-        rows = Place(tuple((factor // step, letter) for factor, letter in terms if factor % step == 0))
-        rest = Place(tuple(term for term in terms if term[0] % step), place.offset)
+        place = AffineIndex(tuple(terms), place.offset % (step * size))
+        rows = AffineIndex(tuple((factor // step, letter) for factor, letter in terms if factor % step == 0))
+        rest = AffineIndex(tuple(term for term in terms if term[0] % step), place.offset)
         if all(factor > 0 for factor, _ in terms) and rest.last < step and rows.last < size:
             return rows
         for factor, letter in terms:
@@ -127,7 +127,7 @@ class Splitter:
         if cuts and not any(one % other for one, other in pairwise(bounds)):
             self.wishes.setdefault(letter.text, tuple(one // other for one, other in pairwise(bounds)))
 
-    def _divided(self, place: Place, step: int, size: int) -> Place:
+    def _divided(self, place: AffineIndex, step: int, size: int) -> AffineIndex:
         text = place.write(self._glyphs)
         dividend = text if place.is_letter() else f"({text})"
         if step > 1:
@@ -135,7 +135,7 @@ class Splitter:
             dividend = text
         if place.last // step >= size:
             text = fill(messages.REMAINDER, dividend=dividend, divisor=size)
-        return Place(((1, Letter(text, size)),))
+        return AffineIndex(((1, Letter(text, size)),))
 
 
 def axis_groups(one: Shape, other: Shape) -> list[tuple[list[int], list[int]]]:

@@ -15,7 +15,7 @@ import numpy as np
 from bpstep.engine.micro.plan import StageKind, number_operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain import messages
-from bpstep.explain.arithmetic import COMPARISONS, Arithmetic
+from bpstep.explain.arithmetic import COMPARISON_SIGNS, Arithmetic
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief, format_literal, format_precise, format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar, chained, factors_of
@@ -181,7 +181,7 @@ class OperationLine:
         result = (self.format_result(operation.value), "selected")
         equals: Span = (" = ", "text")
         operator = operator_of(self.inside)
-        if operator in COMPARISONS:
+        if operator in COMPARISON_SIGNS:
             arrow: Span = (f" {self.writer.glyphs.pick('→', '->')} ", "text")
             verdict = self.writer.verdict(Apply(operator, tuple(numbers)))
             answer = (format_literal(operation.value), "selected")

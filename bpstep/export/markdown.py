@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bpstep.defaults import PAGE_WIDTH
 from bpstep.explain import latex as symbols
 from bpstep.export import messages, steps, text
 from bpstep.session.session import Session
@@ -32,7 +33,7 @@ def trace_markdown(session: Session, iterations: int) -> Iterator[str]:
         yield ""
         label = f"${symbols.tensor_latex(name, program)}$, `{name}`"
         yield fill(messages.SHAPE, name=label, shape=np.shape(value)) if np.ndim(value) else f"{label}:"
-        yield from _fenced("text", text.number_block(value, text.WIDTH))
+        yield from _fenced("text", text.number_block(value, PAGE_WIDTH))
     for done in steps.walk_steps(session, iterations):
         yield from _step(done, session)
 
@@ -54,7 +55,7 @@ def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
     yield ""
     yield f"$${symbols.equation_latex(done.step, session.program)}$$"
     yield from _fenced("python", [done.step.equation])
-    yield from _fenced("text", text.number_block(done.value, text.WIDTH))
+    yield from _fenced("text", text.number_block(done.value, PAGE_WIDTH))
 
 
 def _fenced(language: str, lines: list[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from bpstep.lang.substitution import rebuilt
 from bpstep.lang.trees import index_parts, is_tensor_index
 from bpstep.model.network import Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES
-from bpstep.program.program import Phase, Program, RoleKind, Step, gradient
+from bpstep.program.program import Phase, Program, RoleKind, Step, gradient_of
 from bpstep.session.session import Session
 from bpstep.text import fill, one_line
 
@@ -250,7 +250,7 @@ def _training(session: Session, program: Program, iterations: int) -> Iterator[s
         iteration = session.timeline.iteration(index)
         tensors = iteration.tensors(len(program))
         session.timeline.record(iteration)
-        found.append({name: gradient(program, name, tensors).tolist() for name in program.parameters})
+        found.append({name: gradient_of(program, name, tensors).tolist() for name in program.parameters})
         rows.append(list(session.timeline.rows(index)))
     if network.schedule is not None and not program.replaced:
         yield "import math"

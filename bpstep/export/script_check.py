@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.export.json import json_value
 from bpstep.gradcheck.script import messages
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
-from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, verdict_sentences
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.lang.cells import cell_name
 from bpstep.script.opening import FoundLoop, Script
 from bpstep.text import cell_width, fill, fill_plural, one_line, padded
@@ -22,7 +22,7 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
     yield one_line(script.source.place(None)[0])
     yield _loop(script)
     yield from _remarks(script)
-    yield from verdict_sentences(verdict)
+    yield from script_verdict_sentences(verdict)
     rows = list(parameter_rows(verdict))
     if rows:
         yield ""
@@ -66,7 +66,7 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool =
             | ({"equation": loss.equation, "constant": _rounded(loss.constant)} if loss.equation else {}),
             "unseeded": list(script.unseeded),
             "passed_over": script.passed_over,
-            "sentences": list(verdict_sentences(verdict)),
+            "sentences": list(script_verdict_sentences(verdict)),
         }
     )
     for equation, found in zip(verdict.equations, meaning.equations) if not only_wrong else ():

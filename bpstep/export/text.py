@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.defaults import PAGE_WIDTH
 from bpstep.explain.prose.units import column_names
 from bpstep.export import messages, steps
 from bpstep.model.network import Array, Network
@@ -94,8 +95,6 @@ def _shown_indices(count: int, most: int) -> list[int | None]:
 
 
 NO_NAMES: Mapping[str, tuple[str, ...]] = {}
-
-WIDTH = 80
 
 _ROWS = 12
 
@@ -180,7 +179,7 @@ def trace_text(session: Session, iterations: int) -> Iterator[str]:
             yield fill(done.step.phase)
         yield f"{done.n:>{wide + 2}}  {done.step.equation}"
         indent = " " * (wide + 6)
-        yield from (indent + line for line in number_block(done.value, WIDTH - len(indent)))
+        yield from (indent + line for line in number_block(done.value, PAGE_WIDTH - len(indent)))
 
 
 def heading(network: Network) -> str:
@@ -232,7 +231,7 @@ def table(
         label = padded(f"{padded(name, name_width)}{_GAP}{labels[name]}", left)
         lines = [fill(session_messages.NO_VALUE_YET)]
         if name in tensors:
-            lines = number_block(tensors[name], WIDTH - left, columns.get(name, ()))
+            lines = number_block(tensors[name], PAGE_WIDTH - left, columns.get(name, ()))
         for at, line in enumerate(lines):
             yield f"{' ' * left if at else label}{line}"
 

@@ -21,7 +21,7 @@ from bpstep.frameworks.chain import (
     as_layers,
     with_output,
 )
-from bpstep.model.losses import LOSSES, REDUCTIONS
+from bpstep.model.losses import LOSS_REDUCTIONS, LOSSES
 from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile import messages as netfile_messages
@@ -215,10 +215,10 @@ def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[
     """
     document = Document(Path(), {}, {}, "", self_contained=True)
     given = Table(document, (), _plain(options))
-    loss, reduction = given.one_of("loss", tuple(LOSSES)), given.one_of("reduction", REDUCTIONS)
+    loss, reduction = given.one_of("loss", tuple(LOSSES)), given.one_of("reduction", LOSS_REDUCTIONS)
     seed = given.integer("seed", 0, 0, 2**63 - 1)
     l2 = read_l2(given)
-    l2_reduction = given.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction)
+    l2_reduction = given.one_of("l2_reduction", LOSS_REDUCTIONS, Network.l2_reduction)
     whole = isinstance(chain[0], Embedding)
     tests = _taken(options, _TEST_OPTIONS)
     if tests and whole:

@@ -30,7 +30,7 @@ class Call:
 
 
 @frozen
-class Arithmetic:
+class ArithmeticModule:
     """An operator with a number, (x - 0.5): a module without parameters."""
 
     source: str
@@ -208,7 +208,7 @@ def _calls(model: Any, node: Any) -> list[Call]:
     if name in _OPERATORS and len(node.args) == 2 and not node.kwargs:
         left, right = map(_operand, node.args)
         if left != right and "{x}" in (left, right):
-            return [Call(name, Arithmetic(f"{left} {_OPERATORS[name]} {right}"))]
+            return [Call(name, ArithmeticModule(f"{left} {_OPERATORS[name]} {right}"))]
     made = _MODULES.get(name)
     try:
         module = None if made is None else made(import_module("torch.nn"), *node.args[1:], **node.kwargs)

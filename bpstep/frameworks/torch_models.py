@@ -27,7 +27,7 @@ from bpstep.frameworks.chain import (
     Normalization,
     Pool,
 )
-from bpstep.frameworks.torch_graph import Arithmetic, Call, calls_of
+from bpstep.frameworks.torch_graph import ArithmeticModule, Call, calls_of
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.model.network import Array
@@ -192,7 +192,7 @@ def array_of(tensor: Any) -> Array:
 
 def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     kind = type(module).__name__
-    if isinstance(module, Arithmetic):
+    if isinstance(module, ArithmeticModule):
         return [Formula(module.source, result="scaled")]
     if kind in _FORMULAS and not _is_named(kind, module):
         return [_FORMULAS[kind](module)]

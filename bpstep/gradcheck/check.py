@@ -27,7 +27,7 @@ from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.data_problems import DataProblem, data_problems
 from bpstep.program import position
-from bpstep.program.program import Phase, Program, Tensors, gradient
+from bpstep.program.program import Phase, Program, Tensors, gradient_of
 from bpstep.session.session import Session
 
 _WORST_FIRST = (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL, Verdict.NOT_CHECKED)
@@ -167,7 +167,7 @@ def _decide_by_derivation(
     gradients = reference.gradients(start)
     decided = []
     for report in reports:
-        computed = gradient(probe.program, report.name, probe.tensors)
+        computed = gradient_of(probe.program, report.name, probe.tensors)
         right, noise = gradients[report.name]
         differs = differing(computed, right, noise, TOLERANCE)
         elements = []
@@ -287,7 +287,7 @@ def check_parameter(
     probe: DifferenceProbe, name: str, h: float = DEFAULT_STEP, every: bool = False
 ) -> Generator[float, None, ParameterReport]:
     """Check a parameter, yielding the part done after each element."""
-    computed = gradient(probe.program, name, probe.tensors)
+    computed = gradient_of(probe.program, name, probe.tensors)
     cells = cells_to_check(probe, computed, every)
     elements = []
     for index in cells:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bpstep.gradcheck.check import probe_of
 from bpstep.gradcheck.differences import CellDerivative, Element, relative_error
-from bpstep.program.program import gradient
+from bpstep.program.program import gradient_of
 from bpstep.session.session import Session
 
 EXPONENTS = range(1, 13)
@@ -45,7 +45,7 @@ def sweep_step_sizes(session: Session, name: str, element: Element) -> StepSizeS
     h.
     """
     probe = probe_of(session, session.frame.iteration)
-    computed = float(gradient(probe.program, name, probe.tensors)[element.index])
+    computed = float(gradient_of(probe.program, name, probe.tensors)[element.index])
     wanted = CellDerivative(name, element.index, probe.program.loss)
     points = []
     for exponent in EXPONENTS:

@@ -535,7 +535,20 @@ INLINED = tuple(name for name, row in FUNCTIONS.items() if row.definition)
 NAMES = tuple(FUNCTIONS)
 """All names of functions. A tensor may have one as long as no equation calls the function."""
 
-METHODS = ("sum", "mean", "max", "min", "any", "all", "var", "std", "argmax", "dot", "reshape", "transpose")
+METHOD_NAMES = (
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "any",
+    "all",
+    "var",
+    "std",
+    "argmax",
+    "dot",
+    "reshape",
+    "transpose",
+)
 """What may be called after a dot; all but reshape are another way to write a function or operator."""
 
 

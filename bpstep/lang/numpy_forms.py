@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpstep.lang.functions import FUNCTIONS, METHODS, NAMES
+from bpstep.lang.functions import FUNCTIONS, METHOD_NAMES, NAMES
 from bpstep.lang.trees import function_name
 
 PREFIXES = ("np", "numpy")
@@ -164,6 +164,6 @@ def call_parts(node: ast.Call) -> tuple[str, list[ast.expr]]:
     if member:
         return member, node.args
     if isinstance(node.func, ast.Attribute):
-        known = node.func.attr in (*METHODS, "astype") and not _is_other_module(node.func.value)
+        known = node.func.attr in (*METHOD_NAMES, "astype") and not _is_other_module(node.func.value)
         return (node.func.attr, [node.func.value, *node.args]) if known else ("", [])
     return function_name(node), node.args

@@ -21,7 +21,7 @@ from bpstep.errors import ExpressionError, UnknownName
 from bpstep.lang import messages
 from bpstep.lang.functions import (
     FUNCTIONS,
-    METHODS,
+    METHOD_NAMES,
     NAMES,
     argument_count,
     argument_kinds,
@@ -242,7 +242,7 @@ def _check_text(text: str, max_length: int | None) -> None:
     if forbidden is not None and unicodedata.category(forbidden) == "Zs":
         raise ExpressionError(fill(messages.FORBIDDEN_SPACE, code=f"{ord(forbidden):04X}"))
     if forbidden is not None:
-        replacement = replacements.CHARACTERS.get(forbidden)
+        replacement = replacements.FOR_CHARACTERS.get(forbidden)
         template = messages.FORBIDDEN_CHARACTER_WRITE if replacement else messages.FORBIDDEN_CHARACTER
         slots = {"replacement": replacement} if replacement else {}
         raise ExpressionError(fill(template, character=quoted(forbidden), **slots))
@@ -375,10 +375,10 @@ def _check_comparison(node: ast.Compare) -> None:
 def _attribute_error(node: ast.Attribute, names: Collection[str]) -> ExpressionError:
     if _is_module(node.value, names):
         shown = shortened(ast.unparse(node))
-        replacement = replacements.CONSTANTS.get(node.attr) or replacements.FUNCTIONS.get(node.attr)
+        replacement = replacements.FOR_CONSTANTS.get(node.attr) or replacements.FOR_FUNCTIONS.get(node.attr)
         template = messages.UNKNOWN_ATTRIBUTE_WRITE if replacement else messages.UNKNOWN_MODULE_MEMBER
         return ExpressionError(fill(template, name=shown, replacement=replacement))
-    shown, replacement = shortened(f".{node.attr}"), replacements.ATTRIBUTES.get(node.attr)
+    shown, replacement = shortened(f".{node.attr}"), replacements.FOR_ATTRIBUTES.get(node.attr)
     if replacement:
         if isinstance(node.value, ast.Name):
             replacement = re.sub(r"\bx\b", node.value.id, replacement)
@@ -387,7 +387,7 @@ def _attribute_error(node: ast.Attribute, names: Collection[str]) -> ExpressionE
 
 
 def _listed_methods() -> str:
-    return " ".join(f".{name}" for name in METHODS)
+    return " ".join(f".{name}" for name in METHOD_NAMES)
 
 
 def _syntax_error(node: ast.expr) -> ExpressionError:
@@ -413,9 +413,9 @@ def _check_name(name: str, names: Collection[str]) -> None:
     if name not in names:
         if name in NAMES:
             raise ExpressionError(fill(messages.FUNCTION_WITHOUT_ARGUMENT, name=name))
-        if len(name) > 1 and name in replacements.CONSTANTS:
+        if len(name) > 1 and name in replacements.FOR_CONSTANTS:
             template = messages.UNKNOWN_TENSOR_WRITE
-            raise UnknownName(name, fill(template, name=name, replacement=replacements.CONSTANTS[name]))
+            raise UnknownName(name, fill(template, name=name, replacement=replacements.FOR_CONSTANTS[name]))
         raise UnknownName(name, _unknown_tensor(name, names))
 
 
@@ -579,14 +579,14 @@ def _function_error(node: ast.Call, names: Collection[str]) -> ExpressionError:
         case ast.Call(func=ast.Call(func=function)):
             pass  # nn.ReLU()(h)
     name = function.attr if isinstance(function, ast.Attribute) else shown
-    name = replacements.MODULES.get(name, name.lower() if function is not node.func else name)
-    replacement = f"{name}(…)" if name in NAMES else replacements.FUNCTIONS.get(name, "")
+    name = replacements.FOR_MODULES.get(name, name.lower() if function is not node.func else name)
+    replacement = f"{name}(…)" if name in NAMES else replacements.FOR_FUNCTIONS.get(name, "")
     replacement = _for_operands(name, replacement, node, node.args, names)
     if replacement:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=replacement))
     if name in replacements.NOT_NEEDED:
         return ExpressionError(fill(messages.NOT_NEEDED, name=shown))
-    if name in replacements.NUMBERS:
+    if name in replacements.ARRAY_MAKERS:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_NUMBERS, name=shown))
     if name in replacements.NOT_COMPUTED:
         return ExpressionError(fill(messages.NOT_COMPUTED, name=shown))
@@ -649,7 +649,7 @@ def _check_computed(sizes: Iterable[ast.expr], names: Collection[str]) -> None:
 def _method_error(node: ast.Call, value: ast.expr, names: Collection[str]) -> ExpressionError:
     name = node.func.attr  # type: ignore[attr-defined]
     shown = shortened(f".{name}")
-    replacement = replacements.METHODS.get(name) or replacements.FUNCTIONS.get(name)
+    replacement = replacements.FOR_METHODS.get(name) or replacements.FOR_FUNCTIONS.get(name)
     if name in replacements.NOT_NEEDED:
         return ExpressionError(fill(messages.NOT_NEEDED, name=shown))
     if name in NAMES and not replacement:
@@ -685,7 +685,7 @@ def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None
 def _argument_error(name: str, argument: str, allowed: tuple[str, ...]) -> ExpressionError:
     """The error for an argument that a function does not take, with what to write instead."""
     slots = {"name": name, "argument": shortened(argument), "expected": ", ".join(allowed)}
-    instead = replacements.ARGUMENTS.get(argument, argument)
+    instead = replacements.FOR_ARGUMENTS.get(argument, argument)
     if instead in allowed:
         return ExpressionError(fill(messages.UNKNOWN_ARGUMENT_WRITE, **slots, replacement=instead))
     if name == "softmax" and instead == "axis":

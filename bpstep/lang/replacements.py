@@ -6,7 +6,7 @@ numbers are examples. Only errors use this.
 
 from __future__ import annotations
 
-FUNCTIONS = {
+FOR_FUNCTIONS = {
     "absolute": "abs(x)",
     "acosh": "log(x + sqrt(x**2 - 1))",
     "add": "x + y",
@@ -141,10 +141,10 @@ ALONG: dict[str, dict[int | None, str]] = {
 }
 """The same for a function that is taken along an axis, by the axis."""
 
-METHODS = {"T": "x.T", "dot": "x @ y", "matmul": "x @ y", "mm": "x @ y", "t": "x.T", "transpose": "x.T"}
+FOR_METHODS = {"T": "x.T", "dot": "x @ y", "matmul": "x @ y", "mm": "x @ y", "t": "x.T", "transpose": "x.T"}
 """Methods that are written otherwise than by calling the function of their name."""
 
-MODULES = {
+FOR_MODULES = {
     "BCELoss": "binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
     "CrossEntropyLoss": "cross_entropy",
@@ -167,7 +167,7 @@ NOT_NEEDED = (
 )
 """What can be left out: numbers are float64, and gradients are derived from the equations."""
 
-NUMBERS = (
+ARRAY_MAKERS = (
     *("array", "as_tensor", "normal", "randint", "randn", "random", "standard_normal", "tensor", "Tensor"),
 )
 """Functions that make an array from numbers in the text, or from random ones."""
@@ -192,16 +192,16 @@ NOT_COMPUTED = (
 )
 """Functions that no expression of the language can replace."""
 
-ATTRIBUTES = {"mT": "swapaxes(x, -1, -2)", "shape": "size(x, 0)", "values": "max(x, axis=1)"}
+FOR_ATTRIBUTES = {"mT": "swapaxes(x, -1, -2)", "shape": "size(x, 0)", "values": "max(x, axis=1)"}
 """By the name of an attribute."""
 
-CONSTANTS = {"e": "exp(1)", "inf": "1e9", "infty": "1e9", "pi": "3.141592653589793"}
+FOR_CONSTANTS = {"e": "exp(1)", "inf": "1e9", "infty": "1e9", "pi": "3.141592653589793"}
 """By the name of a constant of a module; without the module only if it has more than one letter."""
 
-ARGUMENTS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
+FOR_ARGUMENTS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 """By the name of an argument."""
 
-CHARACTERS = {
+FOR_CHARACTERS = {
     **dict.fromkeys("×·⋅∙", "* or @"),
     **dict.fromkeys("⊙∗", "*"),
     **dict.fromkeys("−–—", "-"),

@@ -11,7 +11,7 @@ from bpstep.model.network import Network
 
 
 @dataclass(frozen=True)
-class Keys:
+class PressKeys:
     """Press these keys, one after the other."""
 
     presses: tuple[Press, ...]
@@ -84,7 +84,7 @@ class NameScreen:
 SingleAction = Say | Wait | GoTo | OpenNetwork | Resize | SetAppearance | ExpectValue | NameScreen
 """What happens at one moment; the keys of a line follow one another."""
 
-LessonAction = Keys | SingleAction
+LessonAction = PressKeys | SingleAction
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from bpstep.errors import BpstepError, TookTooLong, TookTooMuch
 from bpstep.files import file_error, read_bytes
 from bpstep.lessons import messages
-from bpstep.lessons.lesson import Keys, Lesson, LessonAction, LessonLine, NameScreen
+from bpstep.lessons.lesson import Lesson, LessonAction, LessonLine, NameScreen, PressKeys
 from bpstep.lessons.lexer import (
     KEY_NAMES,
     Press,
@@ -95,7 +95,7 @@ class _LessonParser:
         if first.text == "title" and not first.quoted:
             self.title = self._title(found[1:])
             return
-        action = self._statement(first, found[1:]) or Keys(self._keys(found))
+        action = self._statement(first, found[1:]) or PressKeys(self._keys(found))
         self._check_name(action)
         self.statements.append(LessonLine(self.line, action))
 

@@ -45,7 +45,7 @@ from bpstep.ui.puzzle_state import story_message
 _SMALL = 1000
 """The minimum cost of an iteration, in numbers: smaller networks take no less time."""
 
-MAX_NUMBERS = 500_000 * _SMALL
+MAX_COMPUTED = 500_000 * _SMALL
 """How many numbers a lesson may compute in all."""
 
 
@@ -258,9 +258,9 @@ class Player:
         return max(sum(map(math.prod, self.controller.session.program.shapes.values())), _SMALL)
 
     def _check_computed(self, timed: TimedAction) -> None:
-        if self._computed > MAX_NUMBERS:
+        if self._computed > MAX_COMPUTED:
             word = timed.action.position if isinstance(timed.action, GoTo) else self._shown_input
-            limit, network = MAX_NUMBERS // self._weight, self.controller.session.network.name
+            limit, network = MAX_COMPUTED // self._weight, self.controller.session.network.name
             problem = fill(messages.TOO_FAR, word=quoted(word), limit=limit, network=network)
             raise file_error(self.lesson.path, timed.line, problem)
 

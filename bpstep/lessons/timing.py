@@ -8,10 +8,10 @@ from typing import NamedTuple, assert_never
 from bpstep.lessons.lesson import (
     ExpectValue,
     GoTo,
-    Keys,
     Lesson,
     NameScreen,
     OpenNetwork,
+    PressKeys,
     Resize,
     Say,
     SetAppearance,
@@ -52,7 +52,7 @@ def timed_actions(lesson: Lesson) -> tuple[TimedAction, ...]:
 
 def _timed_actions(lesson: Lesson) -> Iterator[TimedAction]:
     for line, action in ((each.line, each.action) for each in lesson.statements):
-        if not isinstance(action, Keys):
+        if not isinstance(action, PressKeys):
             yield TimedAction(line, action, _statement_duration(action), True, True)
             continue
         last = len(action.presses) - 1

@@ -15,10 +15,9 @@ from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+from bpstep.defaults import PAGE_WIDTH
 
-WIDTH = 80
-"""The default width of a page in columns."""
+FOLDER = Path(__file__).parent
 
 _INDENT = "    "
 _GAP = "  "
@@ -90,7 +89,7 @@ def page_source(name: str) -> str:
     return {path.stem: path for path in FOLDER.glob("*.md")}[name].read_text(encoding="utf-8")
 
 
-def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
+def page_lines(name: str, width: int = PAGE_WIDTH) -> list[PageLine]:
     """A page as lines of plain text: sentences and tables are wrapped to `width` columns.
 
     Examples stay as they are, pictures are left out. KeyError if no page has this name.
@@ -103,7 +102,7 @@ def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
     return lines
 
 
-def find_lines(text: str, width: int = WIDTH) -> list[tuple[str, int]]:
+def find_lines(text: str, width: int = PAGE_WIDTH) -> list[tuple[str, int]]:
     """Where a text begins, ignoring case: (name of the page, index of its line).
 
     In a sentence it may continue on the next line; in a table it is found in the first line of its row.

@@ -35,4 +35,4 @@ LOSSES = {
     "cross_entropy": Loss("-sum(labelY * log(Y))", "-labelY / Y", 0),
 }
 
-REDUCTIONS = ("sum", "mean")
+LOSS_REDUCTIONS = ("sum", "mean")

@@ -6,7 +6,7 @@ import ast
 import re
 from keyword import iskeyword
 
-from bpstep.lang.replacements import CHARACTERS
+from bpstep.lang.replacements import FOR_CHARACTERS
 from bpstep.netfile import messages
 from bpstep.text import fill, quoted
 
@@ -51,8 +51,8 @@ def syntax_problem(text: str, error: SyntaxError) -> str:
         return fill(messages.UNOPENED_BRACKET, column=column, closing=sign, opening=_OPENING[sign])
     if "does not match" in error.msg and sign in _OPENING:
         return fill(messages.WRONG_BRACKET, column=column, closing=sign, opening=_OPENING[sign])
-    if sign in CHARACTERS:
-        slots = {"character": quoted(sign), "replacement": CHARACTERS[sign]}
+    if sign in FOR_CHARACTERS:
+        slots = {"character": quoted(sign), "replacement": FOR_CHARACTERS[sign]}
         return fill(messages.FOREIGN_CHARACTER, column=column, **slots)
     found = _DIGIT_FIRST.search(line)
     if found is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from bpstep.model.initializers import DEFAULT_INITIALIZER, INITIALIZERS, drawn_values, initial_values
 from bpstep.model.network import OLDER_GENERATOR, Array
 from bpstep.netfile import messages
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.table import Table, finite_numbers
 from bpstep.text import fill
 
@@ -46,7 +46,7 @@ class InitialValues:
             init = table.one_of("init", rules, DEFAULT_INITIALIZER)
             return initial_values(init, shape, self._seed, at)
         inner = table.table("init")
-        inner.refuse_unknown(Keys.INIT.value, Keys.INIT)
+        inner.refuse_unknown(TableKeys.INIT.value, TableKeys.INIT)
         ways = [key for key in ("normal", "uniform", "rule") if key in inner]
         if len(ways) > 1:
             raise inner.error(ways[1], fill(messages.ONE_DISTRIBUTION, first=ways[0], second=ways[1]))

@@ -7,7 +7,7 @@ from enum import Enum
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 
 
-class Keys(Enum):
+class TableKeys(Enum):
     """The tables of a file; the value of each is its keys."""
 
     TOP = (

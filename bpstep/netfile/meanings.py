@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 
 from bpstep.netfile import messages
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.text import closest, fill
 
 MIN_LIKENESS = 0.75
 """A key that is less like another one is not a misspelling of it."""
 
 _PLACES = {
-    Keys.TOP: messages.HINT_TOP_LEVEL_KEY,
-    Keys.LAYER: messages.HINT_LAYER_KEY,
-    Keys.DATA: messages.HINT_DATA_KEY,
-    Keys.OPTIONS: messages.HINT_OPTIMIZER_OPTION,
-    Keys.EXPECT: messages.HINT_EXPECT_KEY,
+    TableKeys.TOP: messages.HINT_TOP_LEVEL_KEY,
+    TableKeys.LAYER: messages.HINT_LAYER_KEY,
+    TableKeys.DATA: messages.HINT_DATA_KEY,
+    TableKeys.OPTIONS: messages.HINT_OPTIMIZER_OPTION,
+    TableKeys.EXPECT: messages.HINT_EXPECT_KEY,
 }
 """Where a key belongs that another table has, in the order in which the tables are searched."""
 
 _MEANT_PLACES = {
-    Keys.TOP: messages.HINT_MEANT_TOP,
-    Keys.LAYER: messages.HINT_MEANT_LAYER,
-    Keys.DATA: messages.HINT_MEANT_DATA,
-    Keys.OPTIONS: messages.HINT_MEANT_OPTION,
-    Keys.EXPECT: messages.HINT_MEANT_EXPECT,
+    TableKeys.TOP: messages.HINT_MEANT_TOP,
+    TableKeys.LAYER: messages.HINT_MEANT_LAYER,
+    TableKeys.DATA: messages.HINT_MEANT_DATA,
+    TableKeys.OPTIONS: messages.HINT_MEANT_OPTION,
+    TableKeys.EXPECT: messages.HINT_MEANT_EXPECT,
 }
 
 _MEANT = {
@@ -90,7 +90,7 @@ _ADVICE = {
 """Advice on keys that have no counterpart of one name; an optimiser's own option stays one in its table."""
 
 _ADVICE_BY_TABLE = {
-    Keys.LAYER: {
+    TableKeys.LAYER: {
         **dict.fromkeys(
             (
                 *("input", "inputs", "input_size", "input_shape", "inputs_size"),
@@ -104,12 +104,12 @@ _ADVICE_BY_TABLE = {
 }
 
 _MEANT_BY_TABLE = {
-    Keys.LAYER: dict.fromkeys(("outputs", "output", "hidden", "hidden_size"), "units"),
-    Keys.DATA: {"source": "file"},
+    TableKeys.LAYER: dict.fromkeys(("outputs", "output", "hidden", "hidden_size"), "units"),
+    TableKeys.DATA: {"source": "file"},
 }
 """What is meant by a word that means something else in the other tables."""
 
-_FORWARD_LACKS = frozenset({*Keys.TOP.value, *Keys.LAYER.value} - {*Keys.FORWARD.value})
+_FORWARD_LACKS = frozenset({*TableKeys.TOP.value, *TableKeys.LAYER.value} - {*TableKeys.FORWARD.value})
 
 
 _VALUES_MEANT = {
@@ -169,33 +169,33 @@ def _letters(word: str) -> str:
     return "".join(filter(str.isalnum, word.casefold()))
 
 
-def advice_on(key: str, table: Keys) -> str:
+def advice_on(key: str, table: TableKeys) -> str:
     """For a key that the table lacks, what to write instead or where; empty if nothing is known."""
     if key in _ADVICE_BY_TABLE.get(table, ()):
         return fill(_ADVICE_BY_TABLE[table][key])
     own = _MEANT_BY_TABLE.get(table, {}).get(key, "") or _meant(key, table.value)
     if own:
         return fill(messages.HINT_MEANT, key=own)
-    if table in (Keys.SCHEDULE, Keys.INIT):
+    if table in (TableKeys.SCHEDULE, TableKeys.INIT):
         return ""
-    if table is Keys.FORWARD and key in _FORWARD_LACKS:
+    if table is TableKeys.FORWARD and key in _FORWARD_LACKS:
         return fill(messages.HINT_FORWARD_PASS)
-    if key in _ADVICE and (table is not Keys.OPTIONS or key not in Keys.OPTIONS.value):
+    if key in _ADVICE and (table is not TableKeys.OPTIONS or key not in TableKeys.OPTIONS.value):
         return fill(_ADVICE[key])
     others = [other for other in _PLACES if other is not table]
     # A title is written as a name more often than the name of a published value is put at the top.
     meant = _meant(key, {each for other in others for each in other.value})
     for other in others:
-        if key in other.value and not (meant and other is Keys.EXPECT):
+        if key in other.value and not (meant and other is TableKeys.EXPECT):
             return fill(_PLACES[other])
     if not meant and closest(key, table.value, MIN_LIKENESS):
         return ""
     meant = meant or closest(key, [each for other in others for each in other.value], MIN_LIKENESS)
     for other in others:
         if meant in other.value:
-            if table is Keys.FORWARD and meant in _FORWARD_LACKS:
+            if table is TableKeys.FORWARD and meant in _FORWARD_LACKS:
                 return fill(messages.HINT_FORWARD_PASS)
-            if table is Keys.FORWARD and other is Keys.DATA:  # Its keys are the names of tensors.
+            if table is TableKeys.FORWARD and other is TableKeys.DATA:  # Its keys are the names of tensors.
                 return fill(messages.HINT_DATA_KEY)
             return fill(_MEANT_PLACES[other], key=meant)
     return ""

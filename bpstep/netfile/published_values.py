@@ -7,7 +7,7 @@ from bpstep.lang.cells import cell_name, complete_index, parse_cell
 from bpstep.lang.parser import listed
 from bpstep.model.network import PublishedValue
 from bpstep.netfile import messages
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.table import Table
 from bpstep.program.position import parse_position
 from bpstep.program.program import Program
@@ -26,7 +26,7 @@ def read_expected_values(table: Table) -> tuple[PublishedValue, ...]:
 
 
 def _expected_value(entry: Table) -> PublishedValue:
-    entry.refuse_unknown(Keys.EXPECT.value, Keys.EXPECT)
+    entry.refuse_unknown(TableKeys.EXPECT.value, TableKeys.EXPECT)
     entry.require("at", "name", "value")
     if ("decimals" in entry) == ("digits" in entry):
         raise entry.error(None, fill(messages.DECIMALS_OR_DIGITS))

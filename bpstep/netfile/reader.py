@@ -13,13 +13,13 @@ from bpstep.deferred import deferred
 from bpstep.errors import BpstepError, ExpressionError
 from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.activations import ACTIVATIONS
-from bpstep.model.losses import LOSSES, REDUCTIONS
+from bpstep.model.losses import LOSS_REDUCTIONS, LOSSES
 from bpstep.model.network import DERIVATIONS, OLDER_GENERATOR, Array, ForwardPass, HeldOut, Layer, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.initial_values import InitialValues
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.published_values import check_expected_values, read_expected_values
 from bpstep.netfile.samples import read_samples, read_targets
 from bpstep.netfile.table import Table
@@ -88,7 +88,7 @@ def _network(table: Table) -> Network:
     if "forward" in table.table("program"):
         return _forward_network(table)
     _refuse_missing_forward(table)
-    table.refuse_unknown(Keys.TOP.value, Keys.TOP)
+    table.refuse_unknown(TableKeys.TOP.value, TableKeys.TOP)
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
@@ -119,11 +119,11 @@ def _network(table: Table) -> Network:
         schedule=schedule,
         loss=table.one_of("loss", tuple(LOSSES)),
         title=table.text("title"),
-        reduction=table.one_of("reduction", REDUCTIONS, Network.reduction),
+        reduction=table.one_of("reduction", LOSS_REDUCTIONS, Network.reduction),
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
         l2=read_l2(table),
-        l2_reduction=table.one_of("l2_reduction", REDUCTIONS, Network.l2_reduction),
+        l2_reduction=table.one_of("l2_reduction", LOSS_REDUCTIONS, Network.l2_reduction),
         update_biases=table.flag("update_biases", Network.update_biases),
         update_order=table.one_of("update_order", UPDATE_ORDERS, Network.update_order),
         derivation=table.one_of("derivation", DERIVATIONS, Network.derivation),
@@ -185,7 +185,7 @@ def _refuse_beside_layer_options(table: Table, network: Network, options: Sequen
 
 def _forward_network(table: Table) -> Network:
     """A network that is given by its forward pass."""
-    table.refuse_unknown(Keys.FORWARD.value, Keys.FORWARD)
+    table.refuse_unknown(TableKeys.FORWARD.value, TableKeys.FORWARD)
     table.require("learning_rate", "parameters")
     seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
     layout = table.one_of("weights_layout", LAYOUTS, LAYOUTS[0])
@@ -231,8 +231,8 @@ def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
     if "test" not in table:
         return None
     tests = table.table("test")
-    tests.refuse_unknown(Keys.TEST.value, Keys.TEST)
-    tests.require(*Keys.TEST.value)
+    tests.refuse_unknown(TableKeys.TEST.value, TableKeys.TEST)
+    tests.require(*TableKeys.TEST.value)
     inputs = tests.samples("inputs", messages.ROWS_PER_SAMPLE)
     given = tests.values["labels"]
     if isinstance(given, list) and given and all(type(each) is int and each >= 0 for each in given):
@@ -327,7 +327,7 @@ def _learning_rate(table: Table) -> tuple[float, Schedule | None]:
         raise inner.error(None, fill(messages.MISSING_CHOICE, key="kind", names=", ".join(SCHEDULES)))
     kind = inner.one_of("kind", tuple(SCHEDULES))
     options = SCHEDULES[kind].options
-    inner.refuse_unknown(("start", "kind", *options), Keys.SCHEDULE)
+    inner.refuse_unknown(("start", "kind", *options), TableKeys.SCHEDULE)
     inner.require("start", "kind", *options)
     found = {name: float(_schedule_option(inner, name)) for name in options}
     return _rate(inner, "start"), Schedule(kind, found)
@@ -443,7 +443,7 @@ def read_layers(
 
 
 def _check_keys(table: Table) -> None:
-    table.refuse_unknown(Keys.LAYER.value, Keys.LAYER)
+    table.refuse_unknown(TableKeys.LAYER.value, TableKeys.LAYER)
     if "weights" in table:
         for key in ("units", "init"):
             if key in table:
@@ -522,7 +522,7 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
         if key not in defaults:
             others = [name for name, row in OPTIMIZERS.items() if key in dict(row.options)]
             template = messages.UNKNOWN_OPTION if defaults else messages.NO_OPTIONS
-            hint = "" if others else meanings.advice_on(key, Keys.OPTIONS)
+            hint = "" if others else meanings.advice_on(key, TableKeys.OPTIONS)
             template = (
                 messages.OPTION_OF_OTHERS if others else messages.MISPLACED_OPTION if hint else template
             )

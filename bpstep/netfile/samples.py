@@ -14,7 +14,7 @@ from bpstep.files import MAX_NUMBERS
 from bpstep.frozen import frozen
 from bpstep.model.network import Array
 from bpstep.netfile import messages
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural, quoted
 
@@ -69,7 +69,7 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
 
     Test samples come last; if `test` is a share, `seed` selects them.
     """
-    data.refuse_unknown(Keys.DATA.value, Keys.DATA)
+    data.refuse_unknown(TableKeys.DATA.value, TableKeys.DATA)
     data.require("inputs", "labels")
     header = data.flag("header", True)
     if "header" in data and not ("file" in data or "test_file" in data):

@@ -20,7 +20,7 @@ from bpstep.frozen import frozen
 from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document
-from bpstep.netfile.keys import Keys
+from bpstep.netfile.keys import TableKeys
 from bpstep.netfile.lines import KeyPath
 from bpstep.text import closest, fill, fill_plural, is_plain, quoted
 
@@ -61,7 +61,7 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def refuse_unknown(self, allowed: Collection[str], of: Keys | None = None) -> None:
+    def refuse_unknown(self, allowed: Collection[str], of: TableKeys | None = None) -> None:
         """Refuse keys that are not `allowed`; in a table of a network file, say what is meant by one."""
         for key in self.values:
             if key in allowed:

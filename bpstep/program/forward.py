@@ -18,7 +18,7 @@ from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.equations import DerivedEquation
 from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.mlp import count, counts_updates, next_rate
+from bpstep.program.mlp import count_equation, counts_updates, next_rate
 from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind, for_equation
 from bpstep.text import fill
 
@@ -134,7 +134,7 @@ def _updates(network: Network, forward: ForwardPass, gradients: dict[str, str]) 
     Then the running values: they average values of the batch, which no update changes.
     """
     optimizer = optimizer_with(network.optimizer, network.optimizer_options)
-    yield from count(network)
+    yield from count_equation(network)
     for parameter, gradient in reversed(gradients.items()):
         for name, source in optimizer.slots:
             text = source.format(p=parameter, g=gradient)

@@ -163,7 +163,7 @@ class LayerDerivation:
         The `first` updates of an iteration follow the count of updates, if there is one.
         """
         if first:
-            yield from count(self.network)
+            yield from count_equation(self.network)
         parameters = [self.names.weights(k)] + [self.names.bias(k)] * self.learns_bias(k)
         for parameter in parameters:
             layout = (
@@ -190,7 +190,7 @@ def counts_updates(network: Network) -> bool:
     return reads or OPTIMIZERS[network.optimizer].counts or network.schedule is not None
 
 
-def count(network: Network) -> Iterator[EquationDraft]:
+def count_equation(network: Network) -> Iterator[EquationDraft]:
     """The equation of `t`, if there is one."""
     if counts_updates(network):
         yield _number("t", "t + 1", RoleKind.COUNT)

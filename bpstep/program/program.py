@@ -513,7 +513,7 @@ def for_equation(name: str, error: ExpressionError) -> ExpressionError:
     return named
 
 
-def gradient(program: Program, parameter: str, tensors: Tensors) -> Array:
+def gradient_of(program: Program, parameter: str, tensors: Tensors) -> Array:
     """The gradient of `parameter` in its shape, as the program computed it."""
     parts = [np.ravel(tensors[name]) for name in program.gradients[parameter]]
     return np.concatenate(parts).reshape(program.shapes[parameter])

@@ -105,7 +105,7 @@ def rounding_sign(theme: Theme) -> str:
     return theme.pick("≈0", "~0")
 
 
-def is_rounding(frame: Frame, theme: Theme, name: str, index: Index, value: float) -> bool:
+def is_rounded_zero(frame: Frame, theme: Theme, name: str, index: Index, value: float) -> bool:
     """True in the usual format for a computed number that is 0 apart from rounding."""
     step = None if theme.format_index else step_of_rounding(frame, name, value)
     if step is None or (name, index) in edited_cells(frame):
@@ -115,7 +115,7 @@ def is_rounding(frame: Frame, theme: Theme, name: str, index: Index, value: floa
 
 def number_text(frame: Frame, theme: Theme, name: str, index: Index, value: float) -> str:
     """A tensor's number in the chosen format; whole numbers are printed as such."""
-    if is_rounding(frame, theme, name, index, value):
+    if is_rounded_zero(frame, theme, name, index, value):
         return rounding_sign(theme)
     tensor = frame.tensors.get(name)
     is_whole = tensor is not None and np.asarray(tensor).dtype.kind in "iu"

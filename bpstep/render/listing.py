@@ -1,6 +1,6 @@
 """Lines of a program with signs in the margin: the equations of an iteration, or the source of a script.
 
-The lines are plain data: `equation_lines` makes those of a network, `listing_lines` also those of a script.
+The lines are plain data: `iteration_lines` makes those of a network, `listing_lines` also those of a script.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def listing_lines(
     script's own. If a script has several files, the one with the equation `name` is listed.
     """
     script = frame.network.script
-    return equation_lines(frame, theme) if script is None else _script_lines(frame, theme, wrong, name)
+    return iteration_lines(frame, theme) if script is None else _script_lines(frame, theme, wrong, name)
 
 
 def listed_file(frame: Frame, view: View) -> str:
@@ -176,7 +176,7 @@ def listed_names(frame: Frame) -> list[str]:
     ]
 
 
-def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
+def iteration_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
     """The equations of the iteration by phase. Those that are not computed yet are grey."""
     lines: list[ListingLine] = []
     digits = len(str(frame.period))

@@ -34,14 +34,14 @@ def format_record(kind: str, record: object, **more: object) -> str:
     return json.dumps({**head, **values, **more}, separators=(",", ":"), allow_nan=False)
 
 
-def parse_line(text: str) -> dict[str, Any]:
+def parse_json_line(text: str) -> dict[str, Any]:
     """The object in a line. BpstepError if it is something else."""
     if len(text) > MAX_LINE_LENGTH:
         raise BpstepError(fill(messages.LINE_TOO_LONG, length=len(text), limit=MAX_LINE_LENGTH))
-    return parse_long_line(text)
+    return parse_long_json_line(text)
 
 
-def parse_long_line(text: str) -> dict[str, Any]:
+def parse_long_json_line(text: str) -> dict[str, Any]:
     """The object in a line of any length. BpstepError if it is something else."""
     try:
         found = json.loads(

@@ -219,7 +219,7 @@ def read_header(path: Path, line: bytes) -> tuple[Header, str, tuple[tuple[str, 
     FileError if it is not a session's.
     """
     source = _LineSource(path, 1)
-    values = source.values(line, json_lines.parse_long_line)
+    values = source.values(line, json_lines.parse_long_json_line)
     text, files = values.pop("file", None), values.pop("imported", {})
     if values.get("format") != FORMAT or not isinstance(text, str):
         raise source.error(fill(messages.NOT_A_SESSION))
@@ -246,7 +246,7 @@ def _is_module(file: str, text: object) -> bool:
 def _read_records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | CursorPosition]]:
     for number, line in enumerate(lines[1:], 2):
         source = _LineSource(path, number)
-        values = source.values(line, json_lines.parse_line)
+        values = source.values(line, json_lines.parse_json_line)
         try:
             yield number, read_record(values)
         except BpstepError as error:

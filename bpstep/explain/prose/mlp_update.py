@@ -11,7 +11,7 @@ from bpstep.explain.prose.context import SentenceContext, first_filled, first_fi
 from bpstep.explain.prose.hints import gradient_caveat
 from bpstep.model.network import RUNNING
 from bpstep.program.diagram import Edge
-from bpstep.program.program import RoleKind, gradient
+from bpstep.program.program import RoleKind, gradient_of
 from bpstep.text import fill
 
 _COUNT = (
@@ -219,7 +219,7 @@ def slot(m: SentenceContext) -> str:
 
 def _gradient(m: SentenceContext) -> float:
     """The gradient of the selected cell, as the program computed it."""
-    return float(gradient(m.frame.program, m.step.role.by, m.frame.before)[m.index])
+    return float(gradient_of(m.frame.program, m.step.role.by, m.frame.before)[m.index])
 
 
 def _velocity(m: SentenceContext) -> str:

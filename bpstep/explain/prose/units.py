@@ -9,7 +9,7 @@ from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Program
 from bpstep.text import one_line
 
-MAX_NAME = 24
+_MAX_NAME = 24
 """The most characters of a column's name that are shown."""
 
 
@@ -33,7 +33,7 @@ def unit_name(network: Network, layer: int, at: int, sizes: tuple[int, ...] = ()
 def _column_name(name: str) -> str:
     """A column's name in a form that fits into a sentence."""
     shown = one_line(name)
-    return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 3]}..."
+    return shown if len(shown) <= _MAX_NAME else f"{shown[: _MAX_NAME - 3]}..."
 
 
 def data_names(network: Network, layer: int, depth: int) -> tuple[str, ...]:

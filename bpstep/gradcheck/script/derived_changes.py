@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake
-from bpstep.gradcheck.script.equation_changes import ActivationSlope, EquationChange, difference
+from bpstep.gradcheck.script.equation_changes import ActivationSlope, EquationChange, kind_of_difference
 from bpstep.gradcheck.script.equation_trees import base_name, names_in, nodes_of, tidied, tree_text
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.suspects import Suspects
@@ -72,7 +72,7 @@ class DerivedChanges:
                 yield EquationChange.undoing(mistake, whole, same=same, is_added=True)
             elif derived.place < len(parts):
                 part = parts[derived.place]
-                kind, sentence = difference(part, derived.term, self._under.slopes)
+                kind, sentence = kind_of_difference(part, derived.term, self._under.slopes)
                 changed = partial(replaced, tree, part, tidied(derived.term))
                 yield EquationChange(kind, sentence, changed, same=same, is_added=True, is_replaced=True)
 

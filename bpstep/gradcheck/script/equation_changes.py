@@ -115,7 +115,7 @@ class ActivationSlope:
         return short_text(self.tree)
 
 
-def changes_of(
+def single_changes(
     tree: ast.expr,
     slopes: Sequence[ActivationSlope] = (),
     others: Callable[[str], Sequence[str]] = lambda _name: (),
@@ -228,7 +228,7 @@ def scaled(tree: ast.expr, gain: float) -> EquationChange:
     return EquationChange.undoing(mistake, divided, same="scaled")
 
 
-def difference(
+def kind_of_difference(
     given: ast.expr, wanted: ast.expr, slopes: Sequence[ActivationSlope] = ()
 ) -> tuple[MistakeKind, str]:
     """The mistake of a part of an equation, by the tensors that it reads and that it should read."""
@@ -434,7 +434,7 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Form]:
     text = short_text(ast.BinOp(base, ast.Pow(), power))
     for other in others:
         if given != other:
-            changed = ast.BinOp(base, ast.Pow(), build.whole(other))
+            changed = ast.BinOp(base, ast.Pow(), build.signed_number(other))
             yield (Mistake.SHOULD_BE.named(given=text, expected=short_text(changed)), changed)
 
 
@@ -480,7 +480,7 @@ def _shifted(part: ast.expr) -> Iterator[ast.expr]:
     at = int_literal(part)
     if at is not None:
         for other in (at + 1, at - 1):
-            yield build.whole(other)
+            yield build.signed_number(other)
     elif isinstance(part, ast.Slice):
         low = int_literal(part.lower) if part.lower is not None else 0
         high = int_literal(part.upper) if part.upper is not None else None

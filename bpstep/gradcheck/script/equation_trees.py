@@ -86,7 +86,7 @@ def tidied(tree: ast.expr) -> ast.expr:
                         return tidied(ast.UnaryOp(ast.USub(), ast.BinOp(pair[0], op, pair[1])))
                 numbers = number_literal(one), number_literal(other)
                 if None not in numbers:
-                    return build.whole(numbers[0] * numbers[1])  # type: ignore[operator]
+                    return build.signed_number(numbers[0] * numbers[1])  # type: ignore[operator]
                 return ast.BinOp(one, op, other)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = tidied(operand)

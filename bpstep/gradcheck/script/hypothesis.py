@@ -29,7 +29,7 @@ _UNKNOWN = 3
 _MAX_EXPECTED = 12
 """The most runs of one line whose values are repaired one by one."""
 
-MAX_WORK = 60_000
+MAX_SEARCH_WORK = 60_000
 """How many operations may be computed to try changes: some seconds."""
 
 MORE_WORK = 20_000
@@ -79,9 +79,9 @@ class HypothesisSearch:
         self._case = case
         self._study, self._graph = case.study, case.graph
         self._states = case.study.states
-        self._end = self._graph.work + MAX_WORK - case.work_before
+        self._end = self._graph.work + MAX_SEARCH_WORK - case.work_before
         if case.opaque():
-            self._end -= MAX_WORK // 2
+            self._end -= MAX_SEARCH_WORK // 2
 
     def best(self) -> Hypothesis | None:
         """The loss that explains most, with its repairs; None if there is none to try."""
@@ -92,7 +92,7 @@ class HypothesisSearch:
             one[0].candidate.kind == SCRIPT_LOSS and not self._study.is_same(hypotheses[0], one)
             for one in hypotheses[1:]
         )
-        share = min(self._graph.work + MAX_WORK // 2, self._end) if own else self._end
+        share = min(self._graph.work + MAX_SEARCH_WORK // 2, self._end) if own else self._end
         for explanation, matches in hypotheses:
             one = Hypothesis(
                 explanation, matches, followed=len(matches.found), stepped=self._stepped(explanation, matches)
@@ -137,7 +137,7 @@ class HypothesisSearch:
                 and any(self._is_error(at, target, wanted) for at in between)
             ):
                 one = Hypothesis(own, self._study.match(own))
-                self._mend(one, min(self._end, graph.work + MAX_WORK // 4))
+                self._mend(one, min(self._end, graph.work + MAX_SEARCH_WORK // 4))
                 if not one.wrong and [each.change.kind for each in one.repairs] == [MistakeKind.OTHER_TENSOR]:
                     return one
         return None
@@ -170,7 +170,7 @@ class HypothesisSearch:
         matches = self._study.match(own)
         others = tuple(name for name in self._study.trained if name not in names)
         one = Hypothesis(own, matches, followed=len(matches.found), others=others)
-        self._mend(one, min(self._end, self._graph.work + MAX_WORK // 4))
+        self._mend(one, min(self._end, self._graph.work + MAX_SEARCH_WORK // 4))
         return None if one.wrong else one
 
     def keeps(self, one: Hypothesis, followers: Mapping[int, Collection[str]]) -> bool:
@@ -256,7 +256,7 @@ class HypothesisSearch:
         """Repair the single mistakes one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
         if len(one.matches.found) < MIN_RIGHT * self._case.count(one.explanation):
-            end = min(end, self._graph.work + MAX_WORK // 2)
+            end = min(end, self._graph.work + MAX_SEARCH_WORK // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:
                 repairer = Repairer(study, one.explanation, one.matches)

@@ -15,7 +15,7 @@ from bpstep.gradcheck.script.equal_maxima import Ties
 from bpstep.gradcheck.script.equation_trees import tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
-    MAX_WORK,
+    MAX_SEARCH_WORK,
     MIN_RIGHT,
     MORE_WORK,
     Hypothesis,
@@ -93,7 +93,7 @@ def judge_pass(
     or of a number of the script. ExpressionError if an equation's text is not in the language, BpstepError if
     there is no such loss. No changes are searched for a pass that `is_repaired`.
     """
-    most = MAX_WORK + MORE_WORK
+    most = MAX_SEARCH_WORK + MORE_WORK
     spent = most if is_repaired else 0
 
     def on_work(work: int) -> None:

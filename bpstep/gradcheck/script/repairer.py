@@ -20,7 +20,7 @@ from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.suspects import Suspects, is_close
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trials import Repair, Trials
-from bpstep.gradcheck.script.usual_changes import CONSTANTS, UsualChanges
+from bpstep.gradcheck.script.usual_changes import MULTIPLES, UsualChanges
 from bpstep.script.meaning.graph import ChangedEquation
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
@@ -202,7 +202,7 @@ class Repairer:
         """False if a changed line multiplies what it reads by a number that counts nothing: it is only along
         the gradient."""
         label, plan, carried = repair.label, repair.plan, self._suspects.carried(repair.equation)
-        if label is None or plan is None or label.is_part or not carried or repair.change.kind in CONSTANTS:
+        if label is None or plan is None or label.is_part or not carried or repair.change.kind in MULTIPLES:
             return True
         given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
         wanted = self._explanation.direction(label.node)

@@ -21,7 +21,7 @@ _SAME = 1e-6
 """Constants that differ by less count as equal."""
 
 
-def verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:
+def script_verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:
     """The loss that the updates follow, and whether any line is wrong."""
     if verdict.meaning.loss is not None:
         yield loss_sentence(verdict.meaning.loss, verdict.names)

@@ -14,7 +14,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import EquationChange, changes_of, scaled
+from bpstep.gradcheck.script.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.equation_trees import base_name, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
@@ -260,7 +260,11 @@ class StepFindings:
         if turned is not None:
             return turned, None
         found: list[tuple[EquationChange, ChangedEquation]] = []
-        for change in [*self._divisor_changes(at, ratio), *changes_of(tree), *self._count_changes(at, ratio)]:
+        for change in [
+            *self._divisor_changes(at, ratio),
+            *single_changes(tree),
+            *self._count_changes(at, ratio),
+        ]:
             try:
                 plan = graph.plan(at, change.tree, reads)
             except KeyError:

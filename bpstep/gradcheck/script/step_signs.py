@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import changes_of
+from bpstep.gradcheck.script.equation_changes import single_changes
 from bpstep.gradcheck.script.equation_trees import keeps_conditions, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.shapes import HiddenShape
@@ -237,7 +237,7 @@ class StepSigns:
         reads = {**graph.names_before(step.equation), **graph.reads[step.equation]}
         read = names_in(tree) & reads.keys()
         found: list[str] = []
-        for change in changes_of(tree):
+        for change in single_changes(tree):
             try:
                 plan = graph.plan(step.equation, change.tree, reads)
             except KeyError:

@@ -15,7 +15,7 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.case import Case
-from bpstep.gradcheck.script.equation_changes import EquationChange, changes_of
+from bpstep.gradcheck.script.equation_changes import EquationChange, single_changes
 from bpstep.gradcheck.script.equation_trees import base_name, keeps_conditions, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
@@ -200,7 +200,7 @@ class StepTerms:
             or not self._is_cell_by_cell(name, graph.roots[at])
         ):
             return None
-        for change in changes_of(tree):
+        for change in single_changes(tree):
             # Without its rate, a step would be another one.
             if not read <= names_in(change.tree) or not keeps_conditions(tree, change.tree):
                 continue

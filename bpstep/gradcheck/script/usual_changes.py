@@ -14,12 +14,12 @@ from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     EquationChange,
-    changes_of,
     feedback_changes,
     later_axes,
     missing_changes,
     overwriting_change,
     scaled,
+    single_changes,
     stack_changes,
     sum_changes,
 )
@@ -37,7 +37,7 @@ from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING
 
-CONSTANTS = (MistakeKind.SIGN, MistakeKind.FACTOR, MistakeKind.COUNT, MistakeKind.POWER, MistakeKind.SUM)
+MULTIPLES = (MistakeKind.SIGN, MistakeKind.FACTOR, MistakeKind.COUNT, MistakeKind.POWER, MistakeKind.SUM)
 """The mistakes by which a line gives a multiple of what it should."""
 
 _MAX_SLOPES, _MAX_TIMES = 4, 2
@@ -109,10 +109,10 @@ class UsualChanges:
         yield from self._of_stacks(at)
         yield from self._products_of_forward(at, there)
         beside = partial(entries_beside, there)
-        changes = changes_of(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        changes = single_changes(graph.trees[at], slopes, others, old, earlier, beside, numbers)
         gain = self._suspects.odd_gains.get(at, 0.0)
         # Where only a constant is wrong, no other tensor is meant.
-        yield from (each for each in changes if not gain or each.kind in CONSTANTS)
+        yield from (each for each in changes if not gain or each.kind in MULTIPLES)
         yield from self._without_target(at, there)
         yield from missing_changes(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._under.hidden:

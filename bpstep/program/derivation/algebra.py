@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-Shape = tuple[int, ...]
+from bpstep.lang.shape_rules import Shape
 
 COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 """How tightly the outermost operator of a text binds."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from bpstep.program.derivation.algebra import Product, Shape
+from bpstep.lang.shape_rules import Shape
+from bpstep.program.derivation.algebra import Product
 
 OperationPath = tuple[tuple[str, str], ...]
 """The operations that a gradient passes, from the reader's result inwards: (kind, operator or function)."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.shape_rules import Shape
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
     Product,
-    Shape,
     added,
     group,
     joint_shape,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.shape_rules import Shape
 from bpstep.lang.shapes import slice_bounds
 from bpstep.lang.trees import (
     function_name,
@@ -25,7 +26,6 @@ from bpstep.program.derivation.algebra import (
     Atom,
     Factor,
     Product,
-    Shape,
     expanded,
     indexed,
     matmul,

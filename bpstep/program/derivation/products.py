@@ -6,13 +6,12 @@ import ast
 import math
 import re
 
-from bpstep.lang.shape_rules import subscripts
+from bpstep.lang.shape_rules import Shape, subscripts
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
     Product,
-    Shape,
     Sizes,
     expanded,
     flipped,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.shape_rules import axes_of, permutation, swapped_axes
+from bpstep.lang.shape_rules import Shape, axes_of, permutation, swapped_axes
 from bpstep.lang.trees import (
     function_name,
     index_parts,
@@ -23,7 +23,6 @@ from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
     Product,
-    Shape,
     Sizes,
     difference,
     named,

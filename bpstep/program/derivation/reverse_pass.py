@@ -17,10 +17,10 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import parser
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import NAMES
+from bpstep.lang.shape_rules import Shape
 from bpstep.lang.shapes import result_shape, shape_of, shape_text
 from bpstep.lang.trees import short
 from bpstep.program import messages
-from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation
 from bpstep.program.derivation.gradients import GradientWriter

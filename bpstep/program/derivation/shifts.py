@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from bpstep.lang.shape_rules import axes_of
+from bpstep.lang.shape_rules import Shape, axes_of
 from bpstep.lang.trees import (
     function_name,
     index_parts,
@@ -22,7 +22,6 @@ from bpstep.lang.trees import (
     is_whole_slice,
     keepdims,
 )
-from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.equations import ForwardEquation
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.structure import unmoved

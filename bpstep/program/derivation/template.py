@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bpstep.lang.shape_rules import Shape
 from bpstep.lang.trees import int_literal
 from bpstep.program.derivation.algebra import (
     ATOM,
@@ -17,7 +18,6 @@ from bpstep.program.derivation.algebra import (
     SUM,
     Atom,
     Product,
-    Shape,
     added,
     choice,
     group,

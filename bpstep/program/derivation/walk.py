@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.shape_rules import Shape
 from bpstep.program import messages
 from bpstep.program.derivation import rules
-from bpstep.program.derivation.algebra import ATOM, Atom, Factor, Product, Shape, named, of, unbroadcast
+from bpstep.program.derivation.algebra import ATOM, Atom, Factor, Product, named, of, unbroadcast
 from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import (
     BlockGradient,

@@ -186,7 +186,7 @@ def _rooms(lines: list[list[Span]], width: int) -> list[_Room]:
     return [room for room in found if room.width >= _MIN_WIDTH]
 
 
-def equation_lines(
+def index_form_lines(
     frame: Frame, step: Step, theme: Theme, width: int, most: int, sums_only: bool = False
 ) -> list[list[Span]]:
     """The equation on at most this many lines, or on one with as many addends as fit.

@@ -138,7 +138,7 @@ class ArithmeticLines:
 
     def _rounding(self, cell: Cell) -> str:
         """The sign for a cell that is 0 apart from rounding, as in its table; empty for any other."""
-        is_rounding = highlight.is_rounding(self.frame, self.theme, cell.name, cell.index, cell.value)
+        is_rounding = highlight.is_rounded_zero(self.frame, self.theme, cell.name, cell.index, cell.value)
         return highlight.rounding_sign(self.theme) if is_rounding else ""
 
     def _arithmetic_spans(

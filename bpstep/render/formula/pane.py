@@ -292,7 +292,7 @@ class _FormulaPane:
         of = self.frame, self.step, self.theme
         reasons = indices.reason_lines(*of, self.width - 1)
         taken = [line for line in symbols if line]
-        equation = indices.equation_lines(*of, self.width - 1, 2) if self.chain is None else []
+        equation = indices.index_form_lines(*of, self.width - 1, 2) if self.chain is None else []
         ways = [(taken, numbers)]
         if reasons.briefs:
             ways += [([*self.inline(most=1), *equation], numbers), (equation, numbers)] if equation else []
@@ -383,15 +383,15 @@ class _FormulaPane:
         wide = self.width - 1
         inline = self.inline(most=1) if len(symbols) > 2 and self.chain is None else []
         above = inline or symbols
-        below = indices.equation_lines(*of, wide, most - len(above) - len(chain))
+        below = indices.index_form_lines(*of, wide, most - len(above) - len(chain))
         if below:
             above = [*above, *below]
             return [[]] * (len(symbols) - len(above)) + above, code, chain
-        alone = [indices.equation_lines(*of, wide, left, sums_only=True) for left in (most - len(chain), 1)]
+        alone = [indices.index_form_lines(*of, wide, left, sums_only=True) for left in (most - len(chain), 1)]
         if chain:
             if len(symbols) > 2 or alone[0]:
                 return symbols if len(symbols) > 2 else alone[0], code, chain
-            whole = indices.equation_lines(*of, wide, most, sums_only=True)
+            whole = indices.index_form_lines(*of, wide, most, sums_only=True)
             if not whole or self._chain_sum is None:
                 return symbols, code, chain
             left = most - len(whole)

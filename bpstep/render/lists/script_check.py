@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
-from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, verdict_sentences
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
@@ -22,7 +22,7 @@ def script_verdict_lines(
 
     A finding about a line can be selected.
     """
-    for sentence in verdict_sentences(verdict):
+    for sentence in script_verdict_sentences(verdict):
         for row in wrap(sentence, width):
             yield text_line(row, "write" if verdict.wrong else "known")
     for finding in verdict.findings:

@@ -55,9 +55,6 @@ def _first_free(taken: set[int]) -> int:
     return next(column for column in range(len(taken) + 1) if column not in taken)
 
 
-UP, DOWN, LEFT, RIGHT = range(4)
-
-
 @dataclass(frozen=True)
 class TrackCell:
     """A cell of the rails: the strokes from its middle to its sides (0 none, 1 normal, 2 highlighted), or a

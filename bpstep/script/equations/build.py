@@ -17,7 +17,7 @@ def name(identifier: str) -> ast.Name:
     return ast.Name(identifier, ast.Load())
 
 
-def number(value: Any) -> Tree | None:
+def numeral(value: Any) -> Tree | None:
     """A number as written; None if the language has no numeral for it: NaN, infinity, complex."""
     if isinstance(value, bool | np.bool_):
         return ast.Constant(int(value))
@@ -82,25 +82,25 @@ def transpose_of(value: Tree) -> ast.Attribute:
     return ast.Attribute(value, "T", ast.Load())
 
 
-def subscript(value: Tree, parts: Sequence[Tree]) -> ast.Subscript:
+def subscript_of(value: Tree, parts: Sequence[Tree]) -> ast.Subscript:
     """`value[…]`."""
     index = parts[0] if len(parts) == 1 else ast.Tuple(list(parts), ast.Load())
     return ast.Subscript(value, index, ast.Load())
 
 
-def whole(value: float) -> Tree:
+def signed_number(value: float) -> Tree:
     """A number as it is written, with its sign."""
     return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
-def wholes(values: Iterable[int]) -> ast.Tuple:
+def tuple_of(values: Iterable[int]) -> ast.Tuple:
     """`(2, 3)`."""
-    return ast.Tuple([whole(int(value)) for value in values], ast.Load())
+    return ast.Tuple([signed_number(int(value)) for value in values], ast.Load())
 
 
 def slice_of(lower: int | None, upper: int | None, step: int | None = None) -> ast.Slice:
     """`lower:upper:step`."""
-    ends = [None if end is None else whole(int(end)) for end in (lower, upper, step)]
+    ends = [None if end is None else signed_number(int(end)) for end in (lower, upper, step)]
     return ast.Slice(*ends)
 
 
@@ -117,7 +117,7 @@ def with_new_axes(value: Tree, before: int, kept: int, after: int) -> Tree:
         parts = parts[:before] or parts
         if kept:
             parts = list([NEW_AXIS] * before)
-    return subscript(value, parts)
+    return subscript_of(value, parts)
 
 
 def size_of(tree: Tree, limit: int = 10_000) -> int:

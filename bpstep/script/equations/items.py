@@ -123,12 +123,12 @@ class Known:
     views: list[Known] = field(default_factory=list)
     passed_on: list[PassedOn] = field(default_factory=list)
     """The statements that return it unchanged before it has a name."""
-    made: tuple[Place, tuple[Opened, ...]] | None = None
+    made: tuple[StatementContext, tuple[Opened, ...]] | None = None
     """For a function's result in a container, without a name: the statement, and the calls open there."""
 
 
 @dataclass(frozen=True)
-class Place:
+class StatementContext:
     """A place in the source: the statement, and how to find its names."""
 
     source: Source
@@ -142,7 +142,7 @@ class Place:
 class PassedOn:
     """A statement that only passes a value on."""
 
-    place: Place
+    place: StatementContext
     before: int
     """The number of items before it."""
     call: tuple[Opened, ...]
@@ -167,7 +167,7 @@ def outlined(value: Any) -> Any:
     return np.broadcast_to(value.flat[0:1].reshape(()), value.shape)
 
 
-def statement_text(place: Place) -> str:
+def statement_text(place: StatementContext) -> str:
     """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
     statement = place.statement
     lines = place.source.text.split("\n")

@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Region:
+class ArrayRegion:
     """The cells of an array of this shape that a key of whole numbers and slices selects."""
 
     shape: tuple[int, ...]
@@ -61,13 +61,13 @@ class Region:
         if not partial:
             if part.shape == self.shape:
                 return part.tree
-            return build.multiply(part.tree, build.call("ones", build.wholes(self.shape)))
+            return build.multiply(part.tree, build.call("ones", build.tuple_of(self.shape)))
         extra = len(part.shape) - len(self.kept_lengths)
         if extra > 0:
             if any(size != 1 for size in part.shape[:extra]):
                 return None
             shape = part.shape[extra:] or (1,)
-            part = Part(build.method(part.tree, "reshape", *map(build.whole, shape)), shape)
+            part = Part(build.method(part.tree, "reshape", *map(build.signed_number, shape)), shape)
         full = self._with_dropped_axes(part)
         if full is None:
             return None
@@ -117,13 +117,13 @@ class Region:
         keys, shape = keys[first:], shape[first:]
         while keys and isinstance(keys[-1], ast.Slice):
             keys.pop()
-        return Part(build.subscript(part.tree, keys) if keys else part.tree, tuple(shape))
+        return Part(build.subscript_of(part.tree, keys) if keys else part.tree, tuple(shape))
 
     def _spread(self, part: Part) -> Tree:
         """The part repeated over the whole region."""
         if part.shape == self.lengths:
             return part.tree
-        return build.multiply(part.tree, build.call("ones", build.wholes(self.lengths)))
+        return build.multiply(part.tree, build.call("ones", build.tuple_of(self.lengths)))
 
     def _between(self, whole: Tree, spread: Tree, axis: int) -> Tree:
         """The part between what is before it and after it on its only partial axis."""
@@ -131,24 +131,26 @@ class Region:
         lead = [ast.Slice()] * axis
         pieces: list[Tree] = []
         if start:
-            pieces.append(build.subscript(whole, [*lead, build.slice_of(None, start)]))
+            pieces.append(build.subscript_of(whole, [*lead, build.slice_of(None, start)]))
         pieces.append(spread)
         if stop < self.shape[axis]:
-            pieces.append(build.subscript(whole, [*lead, build.slice_of(stop, None)]))
-        return build.call("concatenate", ast.List(pieces, ast.Load()), axis=build.whole(axis))
+            pieces.append(build.subscript_of(whole, [*lead, build.slice_of(stop, None)]))
+        return build.call("concatenate", ast.List(pieces, ast.Load()), axis=build.signed_number(axis))
 
     def _mask(self) -> Tree:
         """1 in the region and 0 elsewhere, of a shape that broadcasts to the whole array's."""
         found: Tree | None = None
         for axis in self.partial_axes:
             size, (start, stop, _) = self.shape[axis], self.intervals[axis]
-            positions = build.call("arange", build.whole(size))
+            positions = build.call("arange", build.signed_number(size))
             if stop == start + 1:
-                inside: Tree = build.compare(positions, ast.Eq(), build.whole(start))
+                inside: Tree = build.compare(positions, ast.Eq(), build.signed_number(start))
             else:
-                inside = build.compare(positions, ast.GtE(), build.whole(start)) if start else positions
+                inside = (
+                    build.compare(positions, ast.GtE(), build.signed_number(start)) if start else positions
+                )
                 if stop < size:
-                    below = build.compare(positions, ast.Lt(), build.whole(stop))
+                    below = build.compare(positions, ast.Lt(), build.signed_number(stop))
                     inside = build.multiply(inside, below) if start else below
             inside = build.with_new_axes(inside, 0, 1, len(self.shape) - axis - 1)
             found = inside if found is None else build.multiply(found, inside)
@@ -158,12 +160,12 @@ class Region:
     def _pad_widths(self) -> Tree:
         """The zeros that pad the part to the size of the whole array."""
         pairs: list[Tree] = [
-            build.wholes((start, size - stop)) for size, (start, stop, _) in zip(self.shape, self.intervals)
+            build.tuple_of((start, size - stop)) for size, (start, stop, _) in zip(self.shape, self.intervals)
         ]
         return ast.Tuple(pairs, ast.Load())
 
 
-def region_of(shape: tuple[int, ...], key: Any) -> Region | None:
+def region_of(shape: tuple[int, ...], key: Any) -> ArrayRegion | None:
     """What a key of whole numbers and slices selects; None for any other key, and for steps other than 1."""
     parts = list(key) if isinstance(key, tuple) else [key]
     if any(part is None or isinstance(part, bool | np.bool_) for part in parts):
@@ -184,7 +186,7 @@ def region_of(shape: tuple[int, ...], key: Any) -> Region | None:
             found.append(Interval(at, at + 1, False))
         else:
             return None
-    return Region(shape, tuple(found)) if len(found) == len(shape) else None
+    return ArrayRegion(shape, tuple(found)) if len(found) == len(shape) else None
 
 
 def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:
@@ -205,16 +207,16 @@ def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:
 
 def picked_mask(shape: tuple[int, ...], axis: int, numbers: Tree) -> Tree:
     """1 at the cells that `a[arange(m), numbers]` selects, else 0."""
-    hot = build.call("one_hot", numbers, build.whole(shape[axis]))
+    hot = build.call("one_hot", numbers, build.signed_number(shape[axis]))
     return hot if axis == 1 else build.transpose_of(hot)
 
 
 def with_rows(whole: Tree, shape: tuple[int, ...], numbers: Tree, part: Tree) -> Tree:
     """The array with other rows at some numbers, each of which is there once."""
-    hot = build.call("one_hot", numbers, build.whole(shape[0]))
-    count: Tree = build.call("sum", hot, axis=build.whole(0))
+    hot = build.call("one_hot", numbers, build.signed_number(shape[0]))
+    count: Tree = build.call("sum", hot, axis=build.signed_number(0))
     if len(shape) > 1:
-        count = build.subscript(count, [ast.Slice(), build.NEW_AXIS])
+        count = build.subscript_of(count, [ast.Slice(), build.NEW_AXIS])
     rows = build.binary(build.transpose_of(hot), ast.MatMult(), part)
     return build.call("where", build.compare(count, ast.Eq(), ast.Constant(1)), rows, whole)
 
@@ -223,7 +225,7 @@ def along_rows(axis: int, term: Tree, rank: int) -> Tree:
     """A number, or one number for each row, in a shape that multiplies a mask of selected cells."""
     if rank == 0 or axis == 0:
         return term
-    return build.subscript(term, [ast.Slice(), build.NEW_AXIS])
+    return build.subscript_of(term, [ast.Slice(), build.NEW_AXIS])
 
 
 def is_value(tree: Tree, value: float) -> bool:

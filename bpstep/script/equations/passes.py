@@ -29,7 +29,7 @@ from bpstep.script.equations.equations import (
     ScriptEquation,
     ScriptIteration,
 )
-from bpstep.script.equations.items import Item, PassedOn, Place, ValuePath, statement_text
+from bpstep.script.equations.items import Item, PassedOn, StatementContext, ValuePath, statement_text
 from bpstep.script.equations.naming import name_items, short_name
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.text import fill, one_line
@@ -389,7 +389,7 @@ class _EquationWriter:
         return PLACEHOLDER.sub(lambda match: self.items[int(match[1])].name, text)
 
 
-def _file(place: Place) -> str:
+def _file(place: StatementContext) -> str:
     """The file of a statement, as shown to a person."""
     return place.source.place(place.statement.lineno)[0].split(":cell ")[0]
 

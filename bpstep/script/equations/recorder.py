@@ -24,7 +24,7 @@ from bpstep.script.equations.items import (
     Item,
     Known,
     PassedOn,
-    Place,
+    StatementContext,
     ValuePath,
     copied,
     is_traced,
@@ -94,7 +94,7 @@ class PassRecorder:
         self.guards: list[tuple[Tree, bool]] = []
         """The values that decided branches and loops."""
         self.calls: list[Opened] = []
-        self.called: dict[int, tuple[str, Place]] = {}
+        self.called: dict[int, tuple[str, StatementContext]] = {}
         """The function that returned each expression, by the `id` of the expression."""
         self.arrays: dict[int, tuple[list[Any], Any]] = {}
         """By the `id` of a list of plain numbers: the list, and the array that NumPy makes of it."""
@@ -111,7 +111,11 @@ class PassRecorder:
     # Items
 
     def new_item(
-        self, kind: Literal["initial", "feed", "equation"], path: ValuePath, value: Any, place: Place | None
+        self,
+        kind: Literal["initial", "feed", "equation"],
+        path: ValuePath,
+        value: Any,
+        place: StatementContext | None,
     ) -> Item:
         """An item at the end of the list. A line that runs very often has one for all its later runs."""
         key = (id(place.statement), path) if place is not None and kind != "initial" else None
@@ -192,7 +196,7 @@ class PassRecorder:
             and _names_its_target(item)
         }
 
-    def lookup(self, value: Any, path: ValuePath | None, hint: str, place: Place | None) -> Known:
+    def lookup(self, value: Any, path: ValuePath | None, hint: str, place: StatementContext | None) -> Known:
         """What is known of a value that is read: an unknown one is from before the pass, or from outside."""
         known = self.found(value)
         if known is not None:
@@ -219,7 +223,7 @@ class PassRecorder:
         """Whether a place, or its container, was assigned in this pass."""
         return any(path[:end] in self.stored for end in range(2, len(path) + 1))
 
-    def _initial(self, value: Any, path: ValuePath, place: Place | None) -> Known:
+    def _initial(self, value: Any, path: ValuePath, place: StatementContext | None) -> Known:
         if isinstance(value, np.ndarray):
             shown = self._as_part(value, path, place) if self.views_by_owner else None
             if shown is not None:
@@ -243,7 +247,7 @@ class PassRecorder:
         # A float may be stored in several places, each of which is a number of its own.
         return Known(value, item.reference, item)
 
-    def _as_part(self, value: Any, path: ValuePath, place: Place | None) -> Known | None:
+    def _as_part(self, value: Any, path: ValuePath, place: StatementContext | None) -> Known | None:
         """A view of an array from before the pass, as an equation of its own."""
         part = self._part_of(value)
         if part is None:
@@ -280,25 +284,29 @@ class PassRecorder:
         def seen(tree: Tree) -> Tree:
             if is_all:
                 return build.transpose_of(tree) if is_turned else tree
-            flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.whole(-1))
-            part: Tree = build.subscript(flat, [build.slice_of(first, last)])
+            flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.signed_number(-1))
+            part: Tree = build.subscript_of(flat, [build.slice_of(first, last)])
             if len(shape) != 1:
-                part = build.method(part, "reshape", *map(build.whole, shape))
+                part = build.method(part, "reshape", *map(build.signed_number, shape))
             return build.transpose_of(part) if is_turned else part
 
         def put(tree: Tree, part: Tree) -> Tree:
             if is_all:
                 return build.transpose_of(part) if is_turned else part
-            flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.whole(-1))
+            flat = tree if len(whole) == 1 else build.method(tree, "reshape", build.signed_number(-1))
             turned = build.transpose_of(part) if is_turned else part
             pieces: list[Tree] = [
-                build.subscript(flat, [build.slice_of(None, first)]),
-                build.method(turned, "reshape", build.whole(-1)),
-                build.subscript(flat, [build.slice_of(last, None)]),
+                build.subscript_of(flat, [build.slice_of(None, first)]),
+                build.method(turned, "reshape", build.signed_number(-1)),
+                build.subscript_of(flat, [build.slice_of(last, None)]),
             ]
             kept = pieces[first == 0 : 3 if last < owner.size else 2]
             joined: Tree = build.call("concatenate", ast.List(kept, ast.Load()))
-            return build.method(joined, "reshape", *map(build.whole, whole)) if len(whole) > 1 else joined
+            return (
+                build.method(joined, "reshape", *map(build.signed_number, whole))
+                if len(whole) > 1
+                else joined
+            )
 
         return self.lookup(owner, None, "", None), seen, put
 
@@ -307,7 +315,7 @@ class PassRecorder:
         """Whether values were read that other names had changed: the views are better treated as parts."""
         return self.overlaps or any(item.opaque == fill(messages.SHARES_CHANGED) for item in self.items)
 
-    def use(self, known: Known, hint: str, place: Place | None) -> Tree | None:
+    def use(self, known: Known, hint: str, place: StatementContext | None) -> Tree | None:
         """The expression to write for a value; one without an expression becomes an item of its own."""
         if known.mask is not None:
             return None
@@ -319,7 +327,7 @@ class PassRecorder:
             known.tree, known.item = item.reference, item
         return known.tree
 
-    def number_at(self, path: ValuePath, value: Any, place: Place | None) -> Tree:
+    def number_at(self, path: ValuePath, value: Any, place: StatementContext | None) -> Tree:
         """A whole number in a variable or attribute, by name."""
         item = self.item_at.get((path, value))
         if item is None:
@@ -335,7 +343,9 @@ class PassRecorder:
 
     # Assignments
 
-    def assign(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool = False) -> Any:
+    def assign(
+        self, value: Any, path: ValuePath, place: StatementContext, is_loop_target: bool = False
+    ) -> Any:
         """Record an assignment to a variable, attribute or item.
 
         Returns the value to store: an edited number is a new object.
@@ -349,7 +359,7 @@ class PassRecorder:
             self.paths.place_object(value, path)
         return value
 
-    def assign_attribute(self, owner: Any, name: str, value: Any, place: Place) -> Any:
+    def assign_attribute(self, owner: Any, name: str, value: Any, place: StatementContext) -> Any:
         """Record an assignment to an attribute; a number literal is not recorded.
 
         What reads the attribute then reads that number: `self.grad = 0.0` gives every object the same one.
@@ -365,7 +375,7 @@ class PassRecorder:
         if isinstance(value, float):
             # The statement assigns the same object every time: a new one distinguishes it from earlier ones.
             value = value * 1.0
-            self.remember(value, build.number(value))
+            self.remember(value, build.numeral(value))
         else:
             self.kept.append(owner)
             self.numbers_of[id(owner), name] = value
@@ -375,9 +385,11 @@ class PassRecorder:
         """The number literal that a statement of the pass assigned to an attribute; None for
         another value.
         """
-        return build.number(value) if self.numbers_of.get((id(owner), name)) == value else None
+        return build.numeral(value) if self.numbers_of.get((id(owner), name)) == value else None
 
-    def _assign_traced(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool) -> Any:
+    def _assign_traced(
+        self, value: Any, path: ValuePath, place: StatementContext, is_loop_target: bool
+    ) -> Any:
         known = self.found(value)
         is_new_here = path in self.begun and self.paths.value_at.get(path) is not value
         if known is None and is_new_here and self.paths.has(value):
@@ -415,7 +427,7 @@ class PassRecorder:
             self.remember(kept, item.reference, item=item)
         return kept
 
-    def _row_of_result(self, value: Any, path: ValuePath, place: Place) -> Known | None:
+    def _row_of_result(self, value: Any, path: ValuePath, place: StatementContext) -> Known | None:
         """A row that a loop draws from a result of the pass, as that part of it; None for another value."""
         if not isinstance(value, np.ndarray) or not isinstance(value.base, np.ndarray):
             return None
@@ -442,7 +454,7 @@ class PassRecorder:
         """The value that an assignment stores: arrays are edited in place, a number becomes another one."""
         return value if isinstance(value, np.ndarray) or item.value is value else item.value
 
-    def returned(self, values: Any, place: Place, is_opened: bool) -> None:
+    def returned(self, values: Any, place: StatementContext, is_opened: bool) -> None:
         """For results without a name, remember the statement that computed them: a name comes from elsewhere.
 
         `is_opened` is false in a function of one expression, which is put in place of its call.
@@ -462,7 +474,7 @@ class PassRecorder:
                     self.called[id(known.tree)] = self.calls[-1].name, place
                     self.kept.append(known.tree)
 
-    def _equation(self, known: Known, path: ValuePath, place: Place) -> Item:
+    def _equation(self, known: Known, path: ValuePath, place: StatementContext) -> Item:
         item = self._named(known, path, place)
         if known.made is not None and not item.is_many:
             made, item.call = known.made
@@ -470,7 +482,7 @@ class PassRecorder:
             item.source, item.line, item.written = made.source, made.statement.lineno, statement_text(made)
         return item
 
-    def _named(self, known: Known, path: ValuePath, place: Place) -> Item:
+    def _named(self, known: Known, path: ValuePath, place: StatementContext) -> Item:
         if known.mask is not None:
             known.opaque, known.tree, known.mask = fill(messages.UNCOUNTED_CELLS), None, None
         if known.tree is None or _is_number(known.tree):
@@ -489,7 +501,7 @@ class PassRecorder:
         known.tree, known.item = item.reference, item
         return item
 
-    def name_inside(self, value: Any, path: ValuePath, place: Place, depth: int = 0) -> None:
+    def name_inside(self, value: Any, path: ValuePath, place: StatementContext, depth: int = 0) -> None:
         """Name the values in a container that was stored."""
         self.paths.place_object(value, path)
         if depth > 4 or len(value) > 5_000:
@@ -504,7 +516,7 @@ class PassRecorder:
             elif is_script_instance(item):
                 self.paths.place_object(item, (*path, key))
 
-    def show_number(self, value: Any, name: str, place: Place) -> None:
+    def show_number(self, value: Any, name: str, place: StatementContext) -> None:
         """Record a printed number without a name: it becomes an equation, named after the text before it."""
         value = self.rounded.get(id(value), (None, value))[1]
         known = self.found(value) if is_traced(value) and not np.ndim(value) else None
@@ -526,7 +538,7 @@ class PassRecorder:
     # Changes in place
 
     def written(
-        self, known: Known, tree: Tree | None, path: ValuePath | None, place: Place, why: str = ""
+        self, known: Known, tree: Tree | None, path: ValuePath | None, place: StatementContext, why: str = ""
     ) -> None:
         """Record a change of an array in place: `tree` gives the whole array, None if there is no
         expression.
@@ -649,7 +661,7 @@ def _row_of(
     region = part_stores.region_of(shape, at)
     assert region is not None
     return (
-        lambda tree: build.subscript(tree, [build.whole(at)]),
+        lambda tree: build.subscript_of(tree, [build.signed_number(at)]),
         lambda tree, row: region.with_part(tree, part_stores.Part(row, shape[1:])),
     )
 

@@ -21,7 +21,7 @@ _MAX_AT_ONCE = 64
 
 PLAIN_CONTAINERS = frozenset((list, dict, tuple))
 FLOATS = frozenset((float, np.float64, np.float32))
-NUMBERS = FLOATS | {np.ndarray}
+FLOATS_AND_ARRAYS = FLOATS | {np.ndarray}
 SCALARS = FLOATS | {int}
 PLACES = frozenset((int, slice, type(None)))
 """Parts of an index that select no more cells than the array has."""
@@ -173,7 +173,7 @@ def broadcasting(function: Any) -> Callable[..., Any]:
         if len(args) == 2:
             a, b = args
             if type(a) is not np.ndarray or type(b) is not np.ndarray:
-                if type(a) not in NUMBERS or type(b) not in NUMBERS:
+                if type(a) not in FLOATS_AND_ARRAYS or type(b) not in FLOATS_AND_ARRAYS:
                     check_broadcast(a, b)
             elif a.size * b.size > MAX_CELLS:
                 check_broadcast(a, b)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script.generated import calls
-from bpstep.script.generated.calls import NUMBERS, PLAIN_CONTAINERS, SCALARS
+from bpstep.script.generated.calls import FLOATS_AND_ARRAYS, PLAIN_CONTAINERS, SCALARS
 from bpstep.script.generated.code_trees import (
     PREFIX,
     Expr,
@@ -36,7 +36,7 @@ from bpstep.script.interpreter.statements import StatementCompiler
 from bpstep.script.interpreter.values import is_special
 from bpstep.script.limits import MAX_CELLS
 
-_HARMLESS = NUMBERS | PLAIN_CONTAINERS
+_HARMLESS = FLOATS_AND_ARRAYS | PLAIN_CONTAINERS
 
 
 class ExpressionWriter:
@@ -175,7 +175,7 @@ class ExpressionWriter:
             "TYPE": self.keep(type, "type"),
             "ND": self.keep(np.ndarray, "nd"),
             "SCALARS": self.keep(SCALARS, "scalars"),
-            "NUMBERS": self.keep(NUMBERS, "numbers"),
+            "NUMBERS": self.keep(FLOATS_AND_ARRAYS, "numbers"),
             "PLAIN": plain,
         }
         is_known = is_literal(right_node) or is_literal(left_node)

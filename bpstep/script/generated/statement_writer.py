@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.script.generated import calls
 from bpstep.script.generated.call_writer import CallWriter
-from bpstep.script.generated.calls import FLOATS, NUMBERS, SCALARS
+from bpstep.script.generated.calls import FLOATS, FLOATS_AND_ARRAYS, SCALARS
 from bpstep.script.generated.code_trees import (
     PREFIX,
     Expr,
@@ -214,7 +214,7 @@ class StatementWriter(CallWriter):
             SCALARS=self.keep(SCALARS, "scalars"),
             TYPE=self.keep(type, "type"),
             ND=self.keep(np.ndarray, "nd"),
-            NUMBERS=self.keep(NUMBERS, "numbers"),
+            NUMBERS=self.keep(FLOATS_AND_ARRAYS, "numbers"),
             OLD=old,
             CHANGE=change,
             PLAIN=self.keep(IN_PLACE[kind], "in_place"),

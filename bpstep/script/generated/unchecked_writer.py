@@ -32,16 +32,16 @@ from bpstep.script.generated.value_kinds import (
     CELLWISE,
     COMPARED,
     FLOAT_CELLS,
-    INTEGER_LIMIT,
+    INT32_LIMIT,
     TRUTH_CELLS,
-    Array,
-    Float,
+    ArrayKind,
+    FloatKind,
     Kind,
-    Place,
-    Whole,
-    broadcast,
-    elementwise,
-    matrix_product,
+    VariablePath,
+    WholeKind,
+    broadcast_shape,
+    elementwise_kind,
+    matrix_product_kind,
     reduced,
 )
 from bpstep.script.interpreter.scope import Scope
@@ -59,7 +59,7 @@ _KEPT_CELLS = 4096
 class _Run:
     """Consecutive statements, written without checks."""
 
-    kinds: dict[Place, Kind] = field(default_factory=dict)
+    kinds: dict[VariablePath, Kind] = field(default_factory=dict)
     tests: dict[Any, Expr] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
     """Variables, attributes and keys that are stored: they may have another kind later."""
@@ -182,8 +182,8 @@ class UncheckedWriter:
             raise NotGenerated
         old, _ = self._read(node.target)
         change, value = self.expression(node.value)
-        new = elementwise(node.op, old, change)
-        if isinstance(old, Array) and old.shape and new != old:
+        new = elementwise_kind(node.op, old, change)
+        if isinstance(old, ArrayKind) and old.shape and new != old:
             raise NotGenerated
         target: Any = self._target(node.target)
         self._stored(node.target, new)
@@ -207,10 +207,10 @@ class UncheckedWriter:
         for other in gone:
             del run.kinds[other]
         run.stored.add(_last(place))
-        run.uncounted += kind.cells if isinstance(kind, Array) else 0
+        run.uncounted += kind.cells if isinstance(kind, ArrayKind) else 0
         run.kinds[place] = kind
 
-    def _place(self, node: ast.expr) -> Place:
+    def _place(self, node: ast.expr) -> VariablePath:
         if isinstance(node, ast.Name) and "@" not in node.id:
             return (node.id,)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -223,7 +223,7 @@ class UncheckedWriter:
                 return node.value.id, "[]", key.value
         raise NotGenerated
 
-    def _at(self, place: Place, context: ast.expr_context) -> ast.expr:
+    def _at(self, place: VariablePath, context: ast.expr_context) -> ast.expr:
         owner = self.names.load(place[0])
         if place[1] == ".":
             return ast.Attribute(owner, place[2], context)
@@ -246,7 +246,7 @@ class UncheckedWriter:
             known = self.run.kinds[place] = self._known_before(place, written)
         return known, written
 
-    def _known_before(self, place: Place, written: Expr) -> Kind:
+    def _known_before(self, place: VariablePath, written: Expr) -> Kind:
         """The current kind of a variable that the statements before did not store, tested before them."""
         if place[0] in self.run.stored or _last(place) in self.run.stored:
             raise NotGenerated
@@ -266,7 +266,7 @@ class UncheckedWriter:
         self.run.tests[place] = self._test(kind, written)
         return kind
 
-    def _test_owner(self, place: Place) -> None:
+    def _test_owner(self, place: VariablePath) -> None:
         """Test that an attribute's owner is an instance with plain attributes, and an item's owner a
         dictionary.
         """
@@ -290,21 +290,21 @@ class UncheckedWriter:
         if kind is np.ndarray and value.ndim:
             for dtype in (FLOAT_CELLS, TRUTH_CELLS):
                 if value.dtype is dtype:
-                    return Array(value.shape, dtype)
+                    return ArrayKind(value.shape, dtype)
         if kind is np.float64:
-            return Array(())
+            return ArrayKind(())
         if kind is float:
-            return Float()
-        if kind is int and abs(value) < INTEGER_LIMIT and name not in self.changing:
-            return Whole(value)
+            return FloatKind()
+        if kind is int and abs(value) < INT32_LIMIT and name not in self.changing:
+            return WholeKind(value)
         raise NotGenerated
 
     def _test(self, kind: Kind, written: Expr) -> Expr:
         parts = {"TYPE": self.names.keep(type, "type"), "HELD": written}
-        if isinstance(kind, Whole):
+        if isinstance(kind, WholeKind):
             parts |= {"INT": self.names.keep(int, "int"), "VALUE": ast.Constant(kind.value)}
             return expression_from("TYPE(HELD) is INT and HELD == VALUE", **parts)
-        if isinstance(kind, Float):
+        if isinstance(kind, FloatKind):
             return expression_from("TYPE(HELD) is FLOAT", FLOAT=self.names.keep(float, "float"), **parts)
         if not kind.shape:
             return expression_from(
@@ -345,9 +345,9 @@ class UncheckedWriter:
 
     def _constant(self, value: Any) -> tuple[Kind, Expr]:
         if type(value) is float:
-            return Float(), ast.Constant(value)
-        if type(value) is int and abs(value) < INTEGER_LIMIT:
-            return Whole(value), ast.Constant(value)
+            return FloatKind(), ast.Constant(value)
+        if type(value) is int and abs(value) < INT32_LIMIT:
+            return WholeKind(value), ast.Constant(value)
         raise NotGenerated
 
     def _Name(self, node: ast.Name) -> tuple[Kind, Expr]:
@@ -355,16 +355,18 @@ class UncheckedWriter:
 
     def _UnaryOp(self, node: ast.UnaryOp) -> tuple[Kind, Expr]:
         kind, value = self.expression(node.operand)
-        if not isinstance(node.op, ast.USub) or (isinstance(kind, Array) and not kind.is_float):
+        if not isinstance(node.op, ast.USub) or (isinstance(kind, ArrayKind) and not kind.is_float):
             raise NotGenerated
         self.run.operations += 1
-        return (Whole(-kind.value) if isinstance(kind, Whole) else kind), ast.UnaryOp(node.op, value)
+        return (WholeKind(-kind.value) if isinstance(kind, WholeKind) else kind), ast.UnaryOp(node.op, value)
 
     def _BinOp(self, node: ast.BinOp) -> tuple[Kind, Expr]:
         a, left = self.expression(node.left)
         b, right = self.expression(node.right)
         self.run.operations += 1
-        kind = matrix_product(a, b) if isinstance(node.op, ast.MatMult) else elementwise(node.op, a, b)
+        kind = (
+            matrix_product_kind(a, b) if isinstance(node.op, ast.MatMult) else elementwise_kind(node.op, a, b)
+        )
         return kind, ast.BinOp(left, node.op, right)
 
     def _Compare(self, node: ast.Compare) -> tuple[Kind, Expr]:
@@ -372,22 +374,22 @@ class UncheckedWriter:
             raise NotGenerated
         a, left = self.expression(node.left)
         b, right = self.expression(node.comparators[0])
-        shape = broadcast(a, b)
-        if not shape or any(isinstance(kind, Array) and not kind.is_float for kind in (a, b)):
+        shape = broadcast_shape(a, b)
+        if not shape or any(isinstance(kind, ArrayKind) and not kind.is_float for kind in (a, b)):
             raise NotGenerated
         self.run.operations += 1
-        return Array(shape, TRUTH_CELLS), ast.Compare(left, node.ops, [right])
+        return ArrayKind(shape, TRUTH_CELLS), ast.Compare(left, node.ops, [right])
 
     def _Attribute(self, node: ast.Attribute) -> tuple[Kind, Expr]:
         if node.attr == "T":
             kind, value = self.expression(node.value)
-            if not isinstance(kind, Array) or not kind.shape:
+            if not isinstance(kind, ArrayKind) or not kind.shape:
                 raise NotGenerated
             self.run.operations += 1
-            return Array(kind.shape[::-1], kind.dtype), ast.Attribute(value, "T", ast.Load())
+            return ArrayKind(kind.shape[::-1], kind.dtype), ast.Attribute(value, "T", ast.Load())
         if node.attr == "size":
             kind, _ = self.expression(node.value)
-            if not isinstance(kind, Array):
+            if not isinstance(kind, ArrayKind):
                 raise NotGenerated
             return self._constant(kind.cells)
         return self._read(node)
@@ -397,7 +399,7 @@ class UncheckedWriter:
         if isinstance(owner, ast.Attribute) and owner.attr == "shape":
             kind, _ = self.expression(owner.value)
             at = self._literal(node.slice)
-            if not isinstance(kind, Array) or type(at) is not int:
+            if not isinstance(kind, ArrayKind) or type(at) is not int:
                 raise NotGenerated
             if not -len(kind.shape) <= at < len(kind.shape):
                 raise NotGenerated
@@ -405,7 +407,7 @@ class UncheckedWriter:
         if isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
             return self._read(node)
         kind, value = self.expression(owner)
-        if not isinstance(kind, Array) or not kind.shape:
+        if not isinstance(kind, ArrayKind) or not kind.shape:
             raise NotGenerated
         index = _index_of(node.slice)
         try:
@@ -415,7 +417,7 @@ class UncheckedWriter:
         if not found.shape and not kind.is_float:
             raise NotGenerated
         self.run.operations += 1
-        return Array(found.shape, kind.dtype), ast.Subscript(value, copy.deepcopy(node.slice), ast.Load())
+        return ArrayKind(found.shape, kind.dtype), ast.Subscript(value, copy.deepcopy(node.slice), ast.Load())
 
     # Calls
 
@@ -433,7 +435,7 @@ class UncheckedWriter:
             return self._inlined(found, node)
         if name == "len" and type(found) is Builtin:
             (kind,) = [self.expression(part)[0] for part in _only(node, 1)]
-            if not isinstance(kind, Array) or not kind.shape:
+            if not isinstance(kind, ArrayKind) or not kind.shape:
                 raise NotGenerated
             return self._constant(kind.shape[0])
         if not name.startswith("numpy."):
@@ -480,21 +482,21 @@ class UncheckedWriter:
         is_ufunc = type(found) is np.ufunc
         if is_ufunc and name in CELLWISE and len(kinds) == 1:
             (kind,) = kinds
-            if not isinstance(kind, Array) or not kind.is_float:
+            if not isinstance(kind, ArrayKind) or not kind.is_float:
                 raise NotGenerated
             return kind, ast.Call(self.names.keep(found, "found"), values, [])
         if is_ufunc and name in BINARY_FUNCTIONS and len(kinds) == 2:
             return (
-                elementwise(BINARY_FUNCTIONS[name](), *kinds),
+                elementwise_kind(BINARY_FUNCTIONS[name](), *kinds),
                 ast.Call(self.names.keep(found, "found"), values, []),
             )
         if name == "dot" and len(kinds) == 2:
-            return matrix_product(*kinds), expression_from("A.dot(B)", A=values[0], B=values[1])
+            return matrix_product_kind(*kinds), expression_from("A.dot(B)", A=values[0], B=values[1])
         if is_ufunc and name == "matmul" and len(kinds) == 2:
-            return matrix_product(*kinds), ast.BinOp(values[0], ast.MatMult(), values[1])
-        if name == "transpose" and len(kinds) == 1 and isinstance(kinds[0], Array) and kinds[0].shape:
+            return matrix_product_kind(*kinds), ast.BinOp(values[0], ast.MatMult(), values[1])
+        if name == "transpose" and len(kinds) == 1 and isinstance(kinds[0], ArrayKind) and kinds[0].shape:
             return (
-                Array(kinds[0].shape[::-1], kinds[0].dtype),
+                ArrayKind(kinds[0].shape[::-1], kinds[0].dtype),
                 ast.Attribute(values[0], "T", ast.Load()),
             )
         if name == "where" and len(kinds) == 3 and type(found) is Builtin:
@@ -503,13 +505,13 @@ class UncheckedWriter:
 
     def _choice(self, kinds: list[Kind], values: list[Expr]) -> tuple[Kind, Expr]:
         test, *chosen = kinds
-        if not isinstance(test, Array) or test.is_float or not test.shape:
+        if not isinstance(test, ArrayKind) or test.is_float or not test.shape:
             raise NotGenerated
-        if not any(isinstance(kind, Array | Float) for kind in chosen) or any(
-            isinstance(kind, Array) and not kind.is_float for kind in chosen
+        if not any(isinstance(kind, ArrayKind | FloatKind) for kind in chosen) or any(
+            isinstance(kind, ArrayKind) and not kind.is_float for kind in chosen
         ):
             raise NotGenerated
-        return Array(broadcast(*kinds)), ast.Call(self.names.keep(np.where, "where"), values, [])
+        return ArrayKind(broadcast_shape(*kinds)), ast.Call(self.names.keep(np.where, "where"), values, [])
 
     def _method(self, node: ast.Call) -> tuple[Kind, Expr]:
         if not isinstance(node.func, ast.Attribute):
@@ -517,7 +519,7 @@ class UncheckedWriter:
         name = node.func.attr
         owner = self.expression(node.func.value)
         kind, value = owner
-        if not isinstance(kind, Array) or not kind.shape:
+        if not isinstance(kind, ArrayKind) or not kind.shape:
             raise NotGenerated
         if name in ("sum", "max", "min", "mean"):
             return self._reduction(name, owner, node.args, node.keywords)
@@ -525,23 +527,23 @@ class UncheckedWriter:
             raise NotGenerated
         if name == "dot":
             ((other, argument),) = [self.expression(part) for part in _only(node, 1)]
-            return matrix_product(kind, other), expression_from("A.dot(B)", A=value, B=argument)
+            return matrix_product_kind(kind, other), expression_from("A.dot(B)", A=value, B=argument)
         if name in ("copy", "transpose") and not node.args:
-            found = kind if name == "copy" else Array(kind.shape[::-1], kind.dtype)
+            found = kind if name == "copy" else ArrayKind(kind.shape[::-1], kind.dtype)
             return found, ast.Call(ast.Attribute(value, name, ast.Load()), [], [])
         if name == "reshape":
             return self._reshaped(kind, value, node.args)
         raise NotGenerated
 
-    def _reshaped(self, kind: Array, value: Expr, nodes: Sequence[ast.expr]) -> tuple[Kind, Expr]:
+    def _reshaped(self, kind: ArrayKind, value: Expr, nodes: Sequence[ast.expr]) -> tuple[Kind, Expr]:
         sizes = [self.expression(part)[0] for part in nodes]
-        shape = tuple(size.value for size in sizes if isinstance(size, Whole))
+        shape = tuple(size.value for size in sizes if isinstance(size, WholeKind))
         if len(shape) != len(sizes) or not shape:
             raise NotGenerated
         call = ast.Call(
             ast.Attribute(value, "reshape", ast.Load()), [ast.Constant(size) for size in shape], []
         )
-        return Array(_new_shape(kind.cells, shape), kind.dtype), call
+        return ArrayKind(_new_shape(kind.cells, shape), kind.dtype), call
 
     def _reduction(
         self,
@@ -610,7 +612,7 @@ class UncheckedWriter:
             return written
         name = self.names.temporary()
         self.before += with_line([assign(name, written)], line)
-        if isinstance(kind, Array) and kind.cells > _KEPT_CELLS:
+        if isinstance(kind, ArrayKind) and kind.cells > _KEPT_CELLS:
             held.append(name)
         return name_of(name.id)
 
@@ -621,7 +623,7 @@ class UncheckedWriter:
             raise NotGenerated from None
 
 
-def _last(place: Place) -> str:
+def _last(place: VariablePath) -> str:
     """The key of a place among stored ones: a variable's name, or an attribute or key of any object."""
     return place[0] if len(place) == 1 else place[1] + place[2]
 

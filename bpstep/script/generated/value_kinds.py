@@ -15,12 +15,12 @@ from bpstep.script.limits import MAX_CELLS, MAX_WORK
 FLOAT_CELLS = np.dtype(float)
 TRUTH_CELLS = np.dtype(bool)
 
-INTEGER_LIMIT = 2**31
+INT32_LIMIT = 2**31
 """With smaller whole numbers, arrays of floats give arrays of floats."""
 
 
 @dataclass(frozen=True)
-class Array:
+class ArrayKind:
     """An array of floats or truth values; with shape () a NumPy scalar."""
 
     shape: tuple[int, ...]
@@ -38,19 +38,19 @@ class Array:
 
 
 @dataclass(frozen=True)
-class Float:
+class FloatKind:
     """One of Python's floats."""
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeKind:
     """A whole number that stays the same."""
 
     value: int
 
 
-Kind = Array | Float | Whole
-Place = tuple[str, ...]
+Kind = ArrayKind | FloatKind | WholeKind
+VariablePath = tuple[str, ...]
 """A variable by its name, or an attribute or item of one: its name, "." or "[]", and the attribute or key."""
 
 _PLAIN = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
@@ -73,35 +73,35 @@ BINARY_FUNCTIONS: dict[str, type[ast.operator]] = {
 """NumPy functions with two operands, with an operator whose result has the same shape."""
 
 
-def elementwise(operator: ast.operator, a: Kind, b: Kind) -> Kind:
+def elementwise_kind(operator: ast.operator, a: Kind, b: Kind) -> Kind:
     """The result of an operator. NotGenerated if it is unknown."""
     if not isinstance(operator, _PLAIN):
         raise NotGenerated
-    if not isinstance(a, Array) and not isinstance(b, Array):
+    if not isinstance(a, ArrayKind) and not isinstance(b, ArrayKind):
         return _of_numbers(operator, a, b)
-    floats = [part for part in (a, b) if isinstance(part, Array) and part.is_float]
+    floats = [part for part in (a, b) if isinstance(part, ArrayKind) and part.is_float]
     if not floats:
         raise NotGenerated
-    return Array(broadcast(a, b))
+    return ArrayKind(broadcast_shape(a, b))
 
 
 def _of_numbers(operator: ast.operator, a: Kind, b: Kind) -> Kind:
     if isinstance(operator, ast.Pow):
         raise NotGenerated
-    if isinstance(a, Whole) and isinstance(b, Whole) and not isinstance(operator, ast.Div):
+    if isinstance(a, WholeKind) and isinstance(b, WholeKind) and not isinstance(operator, ast.Div):
         value = {ast.Add: a.value + b.value, ast.Sub: a.value - b.value}.get(
             type(operator), a.value * b.value
         )
-        if abs(value) >= INTEGER_LIMIT:
+        if abs(value) >= INT32_LIMIT:
             raise NotGenerated
-        return Whole(value)
-    return Float()
+        return WholeKind(value)
+    return FloatKind()
 
 
-def broadcast(*kinds: Kind) -> tuple[int, ...]:
+def broadcast_shape(*kinds: Kind) -> tuple[int, ...]:
     """The shape that arrays have together. NotGenerated if they do not fit or are too large."""
     try:
-        shape = np.broadcast_shapes(*[kind.shape for kind in kinds if isinstance(kind, Array)])
+        shape = np.broadcast_shapes(*[kind.shape for kind in kinds if isinstance(kind, ArrayKind)])
     except ValueError:
         raise NotGenerated from None
     if math.prod(shape) > MAX_CELLS:
@@ -109,26 +109,26 @@ def broadcast(*kinds: Kind) -> tuple[int, ...]:
     return shape
 
 
-def matrix_product(a: Kind, b: Kind) -> Array:
+def matrix_product_kind(a: Kind, b: Kind) -> ArrayKind:
     """The result of @ on vectors and matrices. NotGenerated if they do not fit or are too large."""
-    if not isinstance(a, Array) or not isinstance(b, Array) or not a.is_float or not b.is_float:
+    if not isinstance(a, ArrayKind) or not isinstance(b, ArrayKind) or not a.is_float or not b.is_float:
         raise NotGenerated
     if len(a.shape) not in (1, 2) or len(b.shape) not in (1, 2):
         raise NotGenerated
     inner = b.shape[-2] if len(b.shape) == 2 else b.shape[0]
-    found = Array((*a.shape[:-1], *b.shape[:-2], *(b.shape[-1:] if len(b.shape) == 2 else ())))
+    found = ArrayKind((*a.shape[:-1], *b.shape[:-2], *(b.shape[-1:] if len(b.shape) == 2 else ())))
     if a.shape[-1] != inner or found.cells > MAX_CELLS or found.cells * inner > MAX_WORK:
         raise NotGenerated
     return found
 
 
-def reduced(kind: Kind, axis: Any, keepdims: Any) -> tuple[Array, int]:
+def reduced(kind: Kind, axis: Any, keepdims: Any) -> tuple[ArrayKind, int]:
     """The result of a sum along an axis, and how many numbers each of its sums has."""
-    if not isinstance(kind, Array) or not kind.is_float or not kind.cells or not kind.shape:
+    if not isinstance(kind, ArrayKind) or not kind.is_float or not kind.cells or not kind.shape:
         raise NotGenerated
     axes = len(kind.shape)
     if type(keepdims) is not bool or not (axis is None or (type(axis) is int and -axes <= axis < axes)):
         raise NotGenerated
     gone = set(range(axes)) if axis is None else {axis % axes}
     kept = [1 if at in gone else size for at, size in enumerate(kind.shape) if keepdims or at not in gone]
-    return Array(tuple(kept)), math.prod(kind.shape[at] for at in gone)
+    return ArrayKind(tuple(kept)), math.prod(kind.shape[at] for at in gone)

@@ -31,7 +31,7 @@ from bpstep.text import fill
 
 Keyword = tuple[str | None, Evaluator]
 
-MAX_NAME = 200
+MAX_DOTTED_NAME = 200
 """The most characters of a name that `eval` looks up."""
 
 FORMAT_CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
@@ -752,7 +752,7 @@ class ExpressionCompiler(VariableCompiler):
 
 
 def _is_dotted_name(text: str) -> bool:
-    parts = text.strip(" \t").split(".") if len(text) < MAX_NAME else []
+    parts = text.strip(" \t").split(".") if len(text) < MAX_DOTTED_NAME else []
     return bool(parts) and all(
         part.isidentifier() and not keyword.iskeyword(part) and not is_special(part) for part in parts
     )

@@ -343,7 +343,7 @@ class Finder:
         return signal
 
     def _judge(self, seen: LoopSeen, recorder: PassRecorder) -> None:
-        changed = changes_of(recorder)
+        changed = changed_values(recorder)
         names = [short_name(item.path) for item, _ in changed]
         seen.changes = tuple(dict.fromkeys((*seen.changes, *names)))
         seen.changes_arrays = seen.changes_arrays or any(np.ndim(item.value) for item, _ in changed)
@@ -363,7 +363,7 @@ def values_of(values: Mapping[ValuePath, Any]) -> dict[ValuePath, tuple[Any, ...
     }
 
 
-def changes_of(recorder: PassRecorder) -> list[tuple[Item, Item]]:
+def changed_values(recorder: PassRecorder) -> list[tuple[Item, Item]]:
     """The initial values that a later assignment writes, each with the last one that does."""
     last = {item.path: item for item in recorder.items if item.kind == "equation"}
     return [

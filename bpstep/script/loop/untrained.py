@@ -21,7 +21,7 @@ _MAX_FILES = 200
 _MAX_FILE_BYTES = 2**18
 """Larger files of the folder are not searched."""
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def why_nothing_trains(source: Source, ran: Container[int]) -> ScriptError:
@@ -57,10 +57,10 @@ def _unrun_loop(tree: ast.Module, ran: Container[int]) -> tuple[str, str, ast.st
 
     Of several the first that no other function of the file calls: `fit`, not the `step` that it calls.
     """
-    functions = [("", each) for each in tree.body if isinstance(each, Function)]
+    functions = [("", each) for each in tree.body if isinstance(each, FunctionNode)]
     for owner in tree.body:
         if isinstance(owner, ast.ClassDef):
-            functions += [(owner.name, each) for each in owner.body if isinstance(each, Function)]
+            functions += [(owner.name, each) for each in owner.body if isinstance(each, FunctionNode)]
     found: list[tuple[str, str, ast.stmt]] = []
     called: set[str] = set()
     for owner_name, function in functions:
@@ -75,7 +75,7 @@ def _unrun_loop(tree: ast.Module, ran: Container[int]) -> tuple[str, str, ast.st
 
 def _only_defines(tree: ast.Module) -> bool:
     """Whether a file has functions or classes, and beside them only imports, constants and texts."""
-    defined = [isinstance(node, Function | ast.ClassDef) for node in tree.body]
+    defined = [isinstance(node, FunctionNode | ast.ClassDef) for node in tree.body]
     others = [node for node, is_one in zip(tree.body, defined) if not is_one]
     passive = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
     return any(defined) and all(

@@ -65,11 +65,11 @@ def axis_tree(axis: Any) -> Tree | None:
     if axis is None:
         return None
     if isinstance(axis, tuple | list):
-        return build.wholes(axis)
-    return build.whole(int(axis))
+        return build.tuple_of(axis)
+    return build.signed_number(int(axis))
 
 
 def shape_tree(shape: Any) -> list[Tree]:
     """The sizes of a shape as expressions."""
     sizes = [shape] if isinstance(shape, int | np.integer) else list(shape)
-    return [build.whole(int(size)) for size in sizes]
+    return [build.signed_number(int(size)) for size in sizes]

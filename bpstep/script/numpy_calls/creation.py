@@ -17,14 +17,14 @@ def _full(call: CallMade) -> Tree | None:
     if fill is None or np.ndim(given_at(call, 1, "fill_value")):
         return None
     if isinstance(fill, ast.Constant) and fill.value == 0:
-        return build.call("zeros", build.wholes(call.result.shape))
-    return build.multiply(fill, build.call("ones", build.wholes(call.result.shape)))
+        return build.call("zeros", build.tuple_of(call.result.shape))
+    return build.multiply(fill, build.call("ones", build.tuple_of(call.result.shape)))
 
 
 def _filled(name: str) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         shape = call.result.shape
-        return build.call(name, build.wholes(shape)) if shape else ast.Constant(0 if name == "zeros" else 1)
+        return build.call(name, build.tuple_of(shape)) if shape else ast.Constant(0 if name == "zeros" else 1)
 
     return say
 
@@ -43,13 +43,15 @@ def _eye(call: CallMade) -> Tree | None:
     rows, columns = call.result.shape
     if rows != columns or np.trace(call.result) != rows:
         return None
-    return build.call("one_hot", build.call("arange", build.whole(rows)), build.whole(columns))
+    return build.call(
+        "one_hot", build.call("arange", build.signed_number(rows)), build.signed_number(columns)
+    )
 
 
 def _arange(call: CallMade) -> Tree | None:
     if not all(isinstance(value, int | np.integer) for value in call.args):
         return None
-    return build.call("arange", *[build.whole(int(value)) for value in call.args])
+    return build.call("arange", *[build.signed_number(int(value)) for value in call.args])
 
 
 def _array(call: CallMade) -> Tree | None:

@@ -23,16 +23,18 @@ def _joined(axis_of: Callable[[int], int], at_least: int = 1, columns: bool = Fa
         for tree, value in zip(items, values):
             rank = np.ndim(value)
             if columns and rank == 1:
-                tree = build.subscript(tree, [ast.Slice(), build.NEW_AXIS])
+                tree = build.subscript_of(tree, [ast.Slice(), build.NEW_AXIS])
             elif rank < at_least:
-                tree = build.method(tree, "reshape", *([build.whole(1)] * (at_least - 1)), build.whole(-1))
+                tree = build.method(
+                    tree, "reshape", *([build.signed_number(1)] * (at_least - 1)), build.signed_number(-1)
+                )
             lifted.append(tree)
         rank = max(np.ndim(values[0]), at_least)
         axis = axis_of(rank)
         given = given_at(call, 1, "axis")
         if given is not None:
             axis = int(given)
-        return build.call("concatenate", ast.List(lifted, ast.Load()), axis=build.whole(axis))
+        return build.call("concatenate", ast.List(lifted, ast.Load()), axis=build.signed_number(axis))
 
     return say
 
@@ -50,7 +52,7 @@ def _stack(call: CallMade) -> Tree | None:
     if not items:
         return None
     axis = int(given_at(call, 1, "axis", 0))
-    return build.call("stack", ast.List(items, ast.Load()), axis=build.whole(axis))
+    return build.call("stack", ast.List(items, ast.Load()), axis=build.signed_number(axis))
 
 
 def _append(call: CallMade) -> Tree | None:
@@ -61,12 +63,12 @@ def _append(call: CallMade) -> Tree | None:
     parts = [left, right]
     if axis is None:
         parts = [
-            build.method(part, "reshape", build.whole(-1))
+            build.method(part, "reshape", build.signed_number(-1))
             if np.ndim(given)
             else build.call("stack", ast.List([part], ast.Load()))
             for part, given in zip(parts, call.args)
         ]
-    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(int(axis or 0)))
+    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.signed_number(int(axis or 0)))
 
 
 def _insert(call: CallMade) -> Tree | None:
@@ -81,12 +83,12 @@ def _insert(call: CallMade) -> Tree | None:
     at = call.args[1] if call.args[1] >= 0 else call.args[1] + array.shape[along]
     shape = list(array.shape)
     shape[along] = 1
-    piece = build.multiply(item, build.call("ones", build.wholes(shape)))
+    piece = build.multiply(item, build.call("ones", build.tuple_of(shape)))
     whole = [ast.Slice()] * along
-    first = build.subscript(base, [*whole, build.slice_of(None, at)])
-    last = build.subscript(base, [*whole, build.slice_of(at, None)])
+    first = build.subscript_of(base, [*whole, build.slice_of(None, at)])
+    last = build.subscript_of(base, [*whole, build.slice_of(at, None)])
     parts: list[Tree] = [piece, base] if at == 0 else [first, piece, last]
-    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(along))
+    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.signed_number(along))
 
 
 def _repeat(call: CallMade) -> Tree | None:
@@ -94,7 +96,9 @@ def _repeat(call: CallMade) -> Tree | None:
     times = given_at(call, 1, "repeats")
     if tree is None or not isinstance(times, int | np.integer):
         return None
-    return build.call("repeat", tree, build.whole(int(times)), axis=axis_tree(given_at(call, 2, "axis")))
+    return build.call(
+        "repeat", tree, build.signed_number(int(times)), axis=axis_tree(given_at(call, 2, "axis"))
+    )
 
 
 def _tile(call: CallMade) -> Tree | None:
@@ -106,14 +110,16 @@ def _tile(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     rank = max(len(counts), value.ndim)
     if value.ndim < rank:
-        tree = build.method(tree, "reshape", *map(build.whole, (1,) * (rank - value.ndim) + value.shape))
+        tree = build.method(
+            tree, "reshape", *map(build.signed_number, (1,) * (rank - value.ndim) + value.shape)
+        )
     counts = [1] * (rank - len(counts)) + counts
     for axis, count in enumerate(counts):
         if count > 1:
             if count > 100:
                 return None
             copies = ast.List([tree] * count, ast.Load())
-            tree = build.call("concatenate", copies, axis=build.whole(axis))
+            tree = build.call("concatenate", copies, axis=build.signed_number(axis))
     return tree
 
 
@@ -121,7 +127,7 @@ def _broadcast_to(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None:
         return None
-    return build.multiply(tree, build.call("ones", build.wholes(call.result.shape)))
+    return build.multiply(tree, build.call("ones", build.tuple_of(call.result.shape)))
 
 
 def _pad(call: CallMade) -> Tree | None:
@@ -132,7 +138,7 @@ def _pad(call: CallMade) -> Tree | None:
         return None
     value = np.asarray(call.args[0])
     widths = np.broadcast_to(np.asarray(given_at(call, 1, "pad_width")), (value.ndim, 2))
-    pairs: list[Tree] = [build.wholes(pair) for pair in widths]
+    pairs: list[Tree] = [build.tuple_of(pair) for pair in widths]
     return build.call("pad", tree, ast.Tuple(pairs, ast.Load()))
 
 

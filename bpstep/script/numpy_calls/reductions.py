@@ -80,9 +80,9 @@ def _prod(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     if tree is None or given_at(call, 1, "axis") is not None or not 0 < value.size <= 8 or value.ndim != 1:
         return None
-    found: Tree = build.subscript(tree, [build.whole(0)])
+    found: Tree = build.subscript_of(tree, [build.signed_number(0)])
     for at in range(1, value.size):
-        found = build.multiply(found, build.subscript(tree, [build.whole(at)]))
+        found = build.multiply(found, build.subscript_of(tree, [build.signed_number(at)]))
     return found
 
 
@@ -91,8 +91,8 @@ def _cumsum(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     if tree is None or value.ndim != 1:
         return None
-    n = build.call("arange", build.whole(value.size))
-    below = build.compare(n, ast.LtE(), build.subscript(n, [ast.Slice(), build.NEW_AXIS]))
+    n = build.call("arange", build.signed_number(value.size))
+    below = build.compare(n, ast.LtE(), build.subscript_of(n, [ast.Slice(), build.NEW_AXIS]))
     return build.binary(below, ast.MatMult(), tree)
 
 
@@ -101,8 +101,8 @@ def _trace(call: CallMade) -> Tree | None:
     value = np.asarray(call.args[0])
     if tree is None or len(call.args) > 1 or value.ndim != 2 or value.shape[0] > value.shape[1]:
         return None
-    count = build.call("arange", build.whole(value.shape[0]))
-    return build.call("sum", build.subscript(tree, [count, count]))
+    count = build.call("arange", build.signed_number(value.shape[0]))
+    return build.call("sum", build.subscript_of(tree, [count, count]))
 
 
 def _size(call: CallMade) -> Tree | None:
@@ -110,14 +110,14 @@ def _size(call: CallMade) -> Tree | None:
     axis = given_at(call, 1, "axis")
     if tree is None or np.ndim(call.args[0]) == 0:
         return None
-    return build.call("size", tree, *([] if axis is None else [build.whole(int(axis))]))
+    return build.call("size", tree, *([] if axis is None else [build.signed_number(int(axis))]))
 
 
 def length(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None or not isinstance(call.args[0], np.ndarray):
         return None
-    return build.call("size", tree, build.whole(0))
+    return build.call("size", tree, build.signed_number(0))
 
 
 def extreme(name: str) -> CallRule:

@@ -20,7 +20,7 @@ def _flip(call: CallMade) -> Tree | None:
     axes = range(rank) if axis is None else [axis] if isinstance(axis, int) else axis
     turned = {at % rank for at in axes}
     parts = [build.slice_of(None, None, -1) if at in turned else ast.Slice() for at in range(rank)]
-    return build.subscript(tree, parts)
+    return build.subscript_of(tree, parts)
 
 
 def _flipped(axis: int) -> CallRule:
@@ -29,7 +29,7 @@ def _flipped(axis: int) -> CallRule:
         if tree is None:
             return None
         parts: list[Tree] = [*[ast.Slice()] * axis, build.slice_of(None, None, -1)]
-        return build.subscript(tree, parts)
+        return build.subscript_of(tree, parts)
 
     return say
 
@@ -41,10 +41,10 @@ def _rot90(call: CallMade) -> Tree | None:
         return None
     turn = build.slice_of(None, None, -1)
     if times == 2:
-        return build.subscript(tree, [turn, turn])
+        return build.subscript_of(tree, [turn, turn])
     if times == 1:
-        return build.subscript(build.transpose_of(tree), [turn])
-    return build.transpose_of(build.subscript(tree, [turn])) if times == 3 else tree
+        return build.subscript_of(build.transpose_of(tree), [turn])
+    return build.transpose_of(build.subscript_of(tree, [turn])) if times == 3 else tree
 
 
 def _roll(call: CallMade) -> Tree | None:
@@ -59,10 +59,10 @@ def _roll(call: CallMade) -> Tree | None:
         return tree
     whole = [ast.Slice()] * along
     parts: list[Tree] = [
-        build.subscript(tree, [*whole, build.slice_of(at, None)]),
-        build.subscript(tree, [*whole, build.slice_of(None, at)]),
+        build.subscript_of(tree, [*whole, build.slice_of(at, None)]),
+        build.subscript_of(tree, [*whole, build.slice_of(None, at)]),
     ]
-    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.whole(along))
+    return build.call("concatenate", ast.List(parts, ast.Load()), axis=build.signed_number(along))
 
 
 def _diag(call: CallMade) -> Tree | None:
@@ -71,11 +71,11 @@ def _diag(call: CallMade) -> Tree | None:
         return None
     value = np.asarray(call.args[0])
     n = value.shape[0]
-    count = build.call("arange", build.whole(n))
+    count = build.call("arange", build.signed_number(n))
     if value.ndim == 1:
-        return build.multiply(tree, build.call("one_hot", count, build.whole(n)))
+        return build.multiply(tree, build.call("one_hot", count, build.signed_number(n)))
     if value.ndim == 2 and value.shape[0] <= value.shape[1]:
-        return build.subscript(tree, [count, count])
+        return build.subscript_of(tree, [count, count])
     return None
 
 
@@ -84,8 +84,10 @@ def _diagflat(call: CallMade) -> Tree | None:
     if tree is None or given_at(call, 1, "k", 0) != 0:
         return None
     n = np.size(call.args[0])
-    flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.whole(-1))
-    return build.multiply(flat, build.call("one_hot", build.call("arange", build.whole(n)), build.whole(n)))
+    flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.signed_number(-1))
+    return build.multiply(
+        flat, build.call("one_hot", build.call("arange", build.signed_number(n)), build.signed_number(n))
+    )
 
 
 def _triangle(lower: bool) -> CallRule:
@@ -95,14 +97,14 @@ def _triangle(lower: bool) -> CallRule:
         k = int(given_at(call, 1, "k", 0))
         if tree is None or value.ndim < 2:
             return None
-        rows = build.subscript(
-            build.call("arange", build.whole(value.shape[-2])), [ast.Slice(), build.NEW_AXIS]
+        rows = build.subscript_of(
+            build.call("arange", build.signed_number(value.shape[-2])), [ast.Slice(), build.NEW_AXIS]
         )
-        columns = build.call("arange", build.whole(value.shape[-1]))
+        columns = build.call("arange", build.signed_number(value.shape[-1]))
         distance = (
             build.subtract(columns, rows)
             if k == 0
-            else build.subtract(columns, build.add(rows, build.whole(k)))
+            else build.subtract(columns, build.add(rows, build.signed_number(k)))
         )
         inside = build.compare(distance, ast.LtE() if lower else ast.GtE(), ast.Constant(0))
         return build.call("where", inside, tree, ast.Constant(0))
@@ -116,9 +118,9 @@ def _take(call: CallMade) -> Tree | None:
     if not tree or not index:
         return None
     if axis is None:
-        flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.whole(-1))
-        return build.subscript(flat, [index])
-    return build.subscript(tree, [*[ast.Slice()] * (int(axis) % np.ndim(call.args[0])), index])
+        flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.signed_number(-1))
+        return build.subscript_of(flat, [index])
+    return build.subscript_of(tree, [*[ast.Slice()] * (int(axis) % np.ndim(call.args[0])), index])
 
 
 def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
@@ -131,9 +133,10 @@ def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
         return None
     if axis != array.ndim - 1:
         tree, index = (
-            build.call("swapaxes", each, build.whole(axis), build.whole(-1)) for each in (tree, index)
+            build.call("swapaxes", each, build.signed_number(axis), build.signed_number(-1))
+            for each in (tree, index)
         )
-    return tree, build.call("one_hot", index, build.whole(array.shape[axis]))
+    return tree, build.call("one_hot", index, build.signed_number(array.shape[axis]))
 
 
 def _only_column(index: Tree) -> Tree:
@@ -142,7 +145,7 @@ def _only_column(index: Tree) -> Tree:
         parts = [ast.unparse(part) for part in index.slice.elts]
         if parts == [":", "None"]:
             return index.value
-    return build.subscript(index, [ast.Slice(), build.whole(0)])
+    return build.subscript_of(index, [ast.Slice(), build.signed_number(0)])
 
 
 def _take_along_axis(call: CallMade) -> Tree | None:
@@ -155,19 +158,19 @@ def _take_along_axis(call: CallMade) -> Tree | None:
     if not tree or not index:
         return None
     if array.ndim == 1:
-        return build.subscript(tree, [index])
+        return build.subscript_of(tree, [index])
     if array.ndim == 2 and axis == 1 and indices.shape == (array.shape[0], 1):
-        rows = build.call("arange", build.whole(array.shape[0]))
-        cells = build.subscript(tree, [rows, _only_column(index)])
-        return build.subscript(cells, [ast.Slice(), build.NEW_AXIS])
+        rows = build.call("arange", build.signed_number(array.shape[0]))
+        cells = build.subscript_of(tree, [rows, _only_column(index)])
+        return build.subscript_of(cells, [ast.Slice(), build.NEW_AXIS])
     found = _along(call, axis)
     if found is None:
         return None
     tree, places = found
-    each = build.subscript(tree, [*[ast.Slice()] * (array.ndim - 1), build.NEW_AXIS])
-    picked = build.call("sum", build.multiply(each, places), axis=build.whole(array.ndim))
+    each = build.subscript_of(tree, [*[ast.Slice()] * (array.ndim - 1), build.NEW_AXIS])
+    picked = build.call("sum", build.multiply(each, places), axis=build.signed_number(array.ndim))
     if axis != array.ndim - 1:
-        picked = build.call("swapaxes", picked, build.whole(axis), build.whole(-1))
+        picked = build.call("swapaxes", picked, build.signed_number(axis), build.signed_number(-1))
     return picked
 
 
@@ -184,11 +187,11 @@ def put_along_axis(call: CallMade) -> Tree | None:
     if found is None or whole is None or index is None:
         return None
     if array.ndim == 2 and axis == 1 and np.shape(call.args[1]) == (array.shape[0], 1):
-        places = build.call("one_hot", _only_column(index), build.whole(array.shape[1]))
+        places = build.call("one_hot", _only_column(index), build.signed_number(array.shape[1]))
     else:
-        places = build.call("max", found[1], axis=build.whole(array.ndim - 1))
+        places = build.call("max", found[1], axis=build.signed_number(array.ndim - 1))
     if axis != array.ndim - 1:
-        places = build.call("swapaxes", places, build.whole(axis), build.whole(-1))
+        places = build.call("swapaxes", places, build.signed_number(axis), build.signed_number(-1))
     if call.args[2] == 1 and not np.any(array):
         return places
     return build.call("where", build.compare(places, ast.Eq(), ast.Constant(1)), value, whole)
@@ -207,8 +210,8 @@ def _sliding_windows(call: CallMade) -> Tree | None:
 
 def _windows(tree: Tree, lengths: list[int], axes: list[int]) -> Tree:
     if len(lengths) == 1:
-        return build.call("windows", tree, build.whole(lengths[0]), axis=build.whole(axes[0]))
-    return build.call("windows", tree, build.wholes(lengths), axis=build.wholes(axes))
+        return build.call("windows", tree, build.signed_number(lengths[0]), axis=build.signed_number(axes[0]))
+    return build.call("windows", tree, build.tuple_of(lengths), axis=build.tuple_of(axes))
 
 
 def _as_strided(call: CallMade) -> Tree | None:
@@ -236,7 +239,7 @@ def _as_strided(call: CallMade) -> Tree | None:
         if every > 1 or last != array.shape[axis] - length + 1:
             # One axis at a time: the derivative of a slice with a step is known for one axis.
             part = build.slice_of(None, last, None if every == 1 else every)
-            windows = build.subscript(windows, [*[ast.Slice()] * axis, part])
+            windows = build.subscript_of(windows, [*[ast.Slice()] * axis, part])
     return windows
 
 
@@ -246,8 +249,8 @@ def _difference(call: CallMade) -> Tree | None:
         return None
     rank = np.ndim(call.args[0])
     lead = [ast.Slice()] * (int(given_at(call, 2, "axis", -1)) % rank)
-    later = build.subscript(tree, [*lead, build.slice_of(1, None)])
-    return build.subtract(later, build.subscript(tree, [*lead, build.slice_of(None, -1)]))
+    later = build.subscript_of(tree, [*lead, build.slice_of(1, None)])
+    return build.subtract(later, build.subscript_of(tree, [*lead, build.slice_of(None, -1)]))
 
 
 SELECTION: dict[str, CallRule] = {

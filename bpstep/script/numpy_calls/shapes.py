@@ -30,18 +30,20 @@ def _resize(call: CallMade) -> Tree | None:
     size = np.size(call.args[0])
     if tree is None or not shape or not size:
         return None
-    flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.whole(-1))
+    flat = tree if np.ndim(call.args[0]) == 1 else build.method(tree, "reshape", build.signed_number(-1))
     if size >= math.prod(shape):
         if size > math.prod(shape):
-            flat = build.subscript(flat, [build.slice_of(None, math.prod(shape))])
-        return flat if len(shape) == 1 else build.method(flat, "reshape", *map(build.whole, shape))
+            flat = build.subscript_of(flat, [build.slice_of(None, math.prod(shape))])
+        return flat if len(shape) == 1 else build.method(flat, "reshape", *map(build.signed_number, shape))
     inner = next((at for at in range(len(shape)) if math.prod(shape[at:]) == size), None)
     if inner is None:
         return None
     part = (
-        flat if len(shape) - inner == 1 else build.method(flat, "reshape", *map(build.whole, shape[inner:]))
+        flat
+        if len(shape) - inner == 1
+        else build.method(flat, "reshape", *map(build.signed_number, shape[inner:]))
     )
-    return build.multiply(part, build.call("ones", build.wholes(shape)))
+    return build.multiply(part, build.call("ones", build.tuple_of(shape)))
 
 
 def reshaped_as_result(call: CallMade) -> Tree | None:
@@ -53,8 +55,8 @@ def reshaped_as_result(call: CallMade) -> Tree | None:
     if shape == before:
         return tree
     if call.result.ndim == 1 and call.result.size == np.size(call.args[0]):
-        return build.method(tree, "reshape", build.whole(-1))
-    return build.method(tree, "reshape", *map(build.whole, shape))
+        return build.method(tree, "reshape", build.signed_number(-1))
+    return build.method(tree, "reshape", *map(build.signed_number, shape))
 
 
 def itself(call: CallMade) -> Tree | None:
@@ -62,9 +64,9 @@ def itself(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is not None and np.shape(call.args[0]) != np.shape(call.result):
         return (
-            build.method(tree, "reshape", *map(build.whole, np.shape(call.result)))
+            build.method(tree, "reshape", *map(build.signed_number, np.shape(call.result)))
             if np.shape(call.result)
-            else build.subscript(tree, [build.whole(0)] * np.ndim(call.args[0]))
+            else build.subscript_of(tree, [build.signed_number(0)] * np.ndim(call.args[0]))
         )
     return tree
 
@@ -75,11 +77,11 @@ def _item(call: CallMade) -> Tree | None:
         return None
     if len(call.args) == 1:
         rank = np.ndim(call.args[0])
-        return build.subscript(tree, [build.whole(0)] * rank) if rank else tree
+        return build.subscript_of(tree, [build.signed_number(0)] * rank) if rank else tree
     index = call.args[1:] if isinstance(call.args[1], int) else call.args[1]
     if len(index) != np.ndim(call.args[0]):
         index = np.unravel_index(int(index[0]), np.shape(call.args[0]))
-    return build.subscript(tree, [build.whole(int(at)) for at in index])
+    return build.subscript_of(tree, [build.signed_number(int(at)) for at in index])
 
 
 def astype(call: CallMade) -> Tree | None:
@@ -103,14 +105,16 @@ def _transpose(call: CallMade) -> Tree | None:
         axes = axes[0]
     if axes is None:
         return build.transpose_of(tree)
-    return build.call("transpose", tree, build.wholes(axes))
+    return build.call("transpose", tree, build.tuple_of(axes))
 
 
 def _swapaxes(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     if tree is None or len(call.args) != 3:
         return None
-    return build.call("swapaxes", tree, build.whole(int(call.args[1])), build.whole(int(call.args[2])))
+    return build.call(
+        "swapaxes", tree, build.signed_number(int(call.args[1])), build.signed_number(int(call.args[2]))
+    )
 
 
 def _moveaxis(call: CallMade) -> Tree | None:
@@ -119,7 +123,7 @@ def _moveaxis(call: CallMade) -> Tree | None:
         return None
     rank = np.ndim(call.args[0])
     numbers = np.moveaxis(np.empty(range(2, rank + 2)), *call.args[1:], **call.kwargs).shape
-    return build.call("transpose", tree, build.wholes(size - 2 for size in numbers))
+    return build.call("transpose", tree, build.tuple_of(size - 2 for size in numbers))
 
 
 def _rollaxis(call: CallMade) -> Tree | None:
@@ -127,7 +131,7 @@ def _rollaxis(call: CallMade) -> Tree | None:
     if tree is None:
         return None
     numbers = np.rollaxis(np.empty(range(2, np.ndim(call.args[0]) + 2)), *call.args[1:]).shape
-    return build.call("transpose", tree, build.wholes(size - 2 for size in numbers))
+    return build.call("transpose", tree, build.tuple_of(size - 2 for size in numbers))
 
 
 SHAPES: dict[str, CallRule] = {

@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.equations.items import TRACED_CONTAINERS, StatementContext, is_traced
 from bpstep.script.interpreter.values import Module, ScriptClass, is_script_instance
 from bpstep.script.tracing.values import ShapeOf, TracedValues
 from bpstep.text import fill
@@ -58,7 +58,9 @@ class TracedAttributes(TracedValues):
         elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
             recorder.paths.place_object(result, inner)
 
-    def _record_array_attribute(self, node: ast.Attribute, value: Any, result: Any, place: Place) -> None:
+    def _record_array_attribute(
+        self, node: ast.Attribute, value: Any, result: Any, place: StatementContext
+    ) -> None:
         recorder, name = self.recorder, node.attr
         assert recorder is not None
         if recorder.found(value) is None and not recorder.paths.has(value):
@@ -109,7 +111,7 @@ class TracedAttributes(TracedValues):
         return run
 
     def _array_attribute_was_set(
-        self, node: ast.Attribute, value: Any, before: Tree | None, place: Place
+        self, node: ast.Attribute, value: Any, before: Tree | None, place: StatementContext
     ) -> None:
         recorder = self.recorder
         assert recorder is not None
@@ -118,7 +120,7 @@ class TracedAttributes(TracedValues):
             return
         tree = None
         if node.attr == "shape" and before is not None:
-            tree = build.method(before, "reshape", *map(build.whole, value.shape))
+            tree = build.method(before, "reshape", *map(build.signed_number, value.shape))
         recorder.written(known, tree, self.path_of_target(node.value, place), place)
 
 

@@ -288,8 +288,8 @@ class TracedCalls(TracedChanges):
         if base is None or not np.may_share_memory(result, value):
             return {}
         if name in RESHAPING:
-            sizes = tuple(map(build.whole, result.shape))
-            back = tuple(map(build.whole, value.shape))
+            sizes = tuple(map(build.signed_number, result.shape))
+            back = tuple(map(build.signed_number, value.shape))
             return {
                 "base": base,
                 "seen": lambda whole: build.method(whole, "reshape", *sizes),
@@ -309,7 +309,7 @@ class TracedCalls(TracedChanges):
             return
         if len(made.args) == 1 and isinstance(made.args[0], np.ndarray):
             # It adds the rows.
-            tree, axis = made.tree(0), {} if made.args[0].ndim == 1 else {"axis": build.number(0)}
+            tree, axis = made.tree(0), {} if made.args[0].ndim == 1 else {"axis": build.numeral(0)}
             rows = None if tree is None else build.call("sum", tree, **axis)
             self.keep(made.site.node, result, rows, fill(messages.NO_EXPRESSION))
             return

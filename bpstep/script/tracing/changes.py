@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import Place
+from bpstep.script.equations.items import StatementContext
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.selection import put_along_axis
 from bpstep.script.tracing.arguments import TracedCall
@@ -82,16 +82,18 @@ class TracedChanges(TracedItems):
             if source is not None:
                 same = np.shape(made.args[1]) == array.shape
                 tree = (
-                    source if same else build.multiply(source, build.call("ones", build.wholes(array.shape)))
+                    source
+                    if same
+                    else build.multiply(source, build.call("ones", build.tuple_of(array.shape)))
                 )
         elif name == "put_along_axis" and whole is not None:
             tree = put_along_axis(made)
         elif name == "fill_diagonal" and whole is not None and array.ndim == 2:
             item = made.tree(1)
             if item is not None and array.shape[0] == array.shape[1] and np.ndim(made.args[1]) == 0:
-                places = build.call("arange", build.whole(array.shape[0]))
+                places = build.call("arange", build.signed_number(array.shape[0]))
                 diagonal = build.compare(
-                    places, ast.Eq(), build.subscript(places, [ast.Slice(), build.NEW_AXIS])
+                    places, ast.Eq(), build.subscript_of(places, [ast.Slice(), build.NEW_AXIS])
                 )
                 tree = build.call("where", diagonal, item, whole)
         result = run()
@@ -122,14 +124,14 @@ class TracedChanges(TracedItems):
         numbers = self.index_tree(made.node(1), index, made.place)
         if numbers is None or array.ndim != 2 or isinstance(index, int):
             return None
-        hot = build.call("one_hot", numbers, build.whole(array.shape[0]))
+        hot = build.call("one_hot", numbers, build.signed_number(array.shape[0]))
         rank = np.ndim(index)
         if rank > 1:
-            hot = build.method(hot, "reshape", build.whole(-1), build.whole(array.shape[0]))
-            term = build.method(term, "reshape", build.whole(-1), build.whole(array.shape[1]))
+            hot = build.method(hot, "reshape", build.signed_number(-1), build.signed_number(array.shape[0]))
+            term = build.method(term, "reshape", build.signed_number(-1), build.signed_number(array.shape[1]))
         return build.binary(whole, operator, build.binary(build.transpose_of(hot), ast.MatMult(), term))
 
-    def _shuffled(self, value: Any, node: ast.expr | None, place: Place) -> None:
+    def _shuffled(self, value: Any, node: ast.expr | None, place: StatementContext) -> None:
         """Rows were put in a random order: the new content comes from outside."""
         recorder = self.recorder
         assert recorder is not None

@@ -13,7 +13,7 @@ from typing import Any
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
 from bpstep.script.equations.equations import Opened
-from bpstep.script.equations.items import Place, is_traced
+from bpstep.script.equations.items import StatementContext, is_traced
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import ScriptFunction
@@ -55,7 +55,7 @@ class TracedFunctions(TracedValues):
                 if id(known.tree) not in recorder.called:
                     whole = ast.copy_location(ast.Expr(body), body)
                     statement = node.body[-1] if isinstance(node, ast.FunctionDef) else whole
-                    written = Place(source or place.source, statement, shown, place.path_of)
+                    written = StatementContext(source or place.source, statement, shown, place.path_of)
                     recorder.called[id(known.tree)] = shown, written
                 recorder.kept.append(known.tree)
         return result
@@ -73,7 +73,12 @@ class TracedFunctions(TracedValues):
         return build.call(found, tree) if tree is not None else None
 
     def _name_arguments(
-        self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace, place: Place, is_macro: bool
+        self,
+        function: ScriptFunction,
+        args: tuple[Any, ...],
+        kwargs: Namespace,
+        place: StatementContext,
+        is_macro: bool,
     ) -> None:
         recorder = self.recorder
         assert recorder is not None

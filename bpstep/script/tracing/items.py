@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import TRACED_CONTAINERS, Place, is_traced
+from bpstep.script.equations.items import TRACED_CONTAINERS, StatementContext, is_traced
 from bpstep.script.equations.part_stores import Part
 from bpstep.script.interpreter.operations import (
     get_item,
@@ -69,7 +69,7 @@ class TracedItems(TracedValues):
         shape = recorder.memo.get(id(site.value_node))
         if shape is not None and shape[0] is value and isinstance(shape[1], ShapeOf):
             if isinstance(index, int) and isinstance(result, int):
-                size = build.call("size", shape[1].tree, build.whole(index))
+                size = build.call("size", shape[1].tree, build.signed_number(index))
                 recorder.memo[id(site.node)] = (result, size)
             return
         path = recorder.paths.of_object(value)
@@ -102,10 +102,10 @@ class TracedItems(TracedValues):
                 self.keep(site.node, result, None, fill(messages.JOINS_OTHERS))
                 return
             if columns and np.ndim(part) == 1:
-                tree = build.subscript(tree, [ast.Slice(), build.NEW_AXIS])
+                tree = build.subscript_of(tree, [ast.Slice(), build.NEW_AXIS])
             found.append(tree)
         axis = result.ndim - 1 if columns else 0
-        joined = build.call("concatenate", ast.List(found, ast.Load()), axis=build.whole(axis))
+        joined = build.call("concatenate", ast.List(found, ast.Load()), axis=build.signed_number(axis))
         self.keep(site.node, result, joined)
 
     def record_picked(self, site: IndexSite, value: Any, index: Any, result: Any) -> None:
@@ -132,7 +132,7 @@ class TracedItems(TracedValues):
         if parts is None:
             self.keep(site.node, result, None, fill(messages.NOT_IN_LANGUAGE_INDEX))
             return
-        picked = build.subscript(tree, parts) if parts else tree
+        picked = build.subscript_of(tree, parts) if parts else tree
         is_view = isinstance(result, np.ndarray) and np.may_share_memory(result, value)
         if not is_view or base is None:
             self.keep(site.node, result, picked)
@@ -142,7 +142,7 @@ class TracedItems(TracedValues):
             result,
             picked,
             base=base,
-            seen=lambda whole: build.subscript(whole, parts) if parts else whole,
+            seen=lambda whole: build.subscript_of(whole, parts) if parts else whole,
             put=self._put_into(value.shape, index),
         )
 
@@ -153,7 +153,7 @@ class TracedItems(TracedValues):
             kept = region.kept_lengths
             return lambda whole, part: region.with_part(whole, Part(part, kept))
         if _only_new_axes(index):
-            return lambda whole, part: build.method(part, "reshape", *map(build.whole, shape))
+            return lambda whole, part: build.method(part, "reshape", *map(build.signed_number, shape))
         return lambda whole, part: None
 
     def _full_mask(self, site: IndexSite, mask: Any, value: Any) -> Tree | None:
@@ -182,7 +182,7 @@ class TracedItems(TracedValues):
             found.pop()
         return found
 
-    def index_tree(self, node: ast.expr | None, part: Any, place: Place) -> Tree | None:
+    def index_tree(self, node: ast.expr | None, part: Any, place: StatementContext) -> Tree | None:
         if part is None:
             return build.NEW_AXIS
         if isinstance(part, slice):
@@ -193,12 +193,12 @@ class TracedItems(TracedValues):
         if isinstance(part, bool | np.bool_):
             return None
         if isinstance(part, int | np.integer):
-            return build.whole(int(part))
+            return build.signed_number(int(part))
         if isinstance(part, range):
             bounds = [part.start, part.stop] if part.start else [part.stop]
             if part.step != 1:
                 bounds = [part.start, part.stop, part.step]
-            return build.call("arange", *map(build.whole, bounds))
+            return build.call("arange", *map(build.signed_number, bounds))
         if isinstance(part, list):
             part = np.asarray(part)
         if isinstance(part, np.ndarray) and part.dtype.kind in "iu":
@@ -365,7 +365,7 @@ def _with_masked_term(whole: Tree, mask: Tree, axis: int, added: _Added) -> Tree
     return build.binary(whole, added.operator, build.multiply(rows, mask))
 
 
-def _item_node(place: Place) -> ast.expr | None:
+def _item_node(place: StatementContext) -> ast.expr | None:
     """The node of what an assignment stores; None if it is unpacked."""
     statement = place.statement
     targets = getattr(statement, "targets", [None])

@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import Place, is_traced
+from bpstep.script.equations.items import StatementContext, is_traced
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.operations import (
     BINARY_OPERATIONS,
@@ -60,7 +60,7 @@ class TracedOperators(TracedValues):
 
         return run
 
-    def _record_binary(self, node: ast.BinOp, place: Place, a: Any, b: Any, result: Any) -> None:
+    def _record_binary(self, node: ast.BinOp, place: StatementContext, a: Any, b: Any, result: Any) -> None:
         left, right, mask = self._operands((node.left, node.right), (a, b), place)
         kind = type(node.op)
         tree = self._operation(kind, left, right, a, b)
@@ -72,7 +72,7 @@ class TracedOperators(TracedValues):
             self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?")))
 
     def _operands(
-        self, nodes: tuple[ast.expr, ast.expr], values: tuple[Any, Any], place: Place
+        self, nodes: tuple[ast.expr, ast.expr], values: tuple[Any, Any], place: StatementContext
     ) -> tuple[Tree | None, Tree | None, tuple[Any, Tree] | None]:
         """The expressions of two operands; the mask if one consists of the cells that a mask selects."""
         (left, right), (a, b), mask = nodes, values, self.mask_of(values)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bpstep.script.equations.items import Place, ValuePath
+from bpstep.script.equations.items import StatementContext, ValuePath
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter.code import Block, Code, Namespace, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
@@ -110,7 +110,7 @@ class TracingCompiler(StatementCompiler):
             self._traced.loops[id(parts.node)] = parts.body
         return super()._kept(runner, parts)
 
-    def place(self) -> Place:
+    def place(self) -> StatementContext:
         """The place of the code that is being compiled."""
         scope, module = self.scope, self._module
         function = self.qualifier.removesuffix("<locals>.").removesuffix(".")
@@ -124,4 +124,4 @@ class TracingCompiler(StatementCompiler):
                 return ("~", shown)
             return (module if where == "global" or scope.kind == "module" else local, shown)
 
-        return Place(self._source, self._statement, local, path_of)
+        return StatementContext(self._source, self._statement, local, path_of)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import Known, Place, ValuePath, is_traced
+from bpstep.script.equations.items import Known, StatementContext, ValuePath, is_traced
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.interpreter import Interpreter
@@ -30,7 +30,7 @@ class TracedValues(Operations):
         super().__init__(interpreter)
         self.host = interpreter
         self.recorder: PassRecorder | None = None
-        self.current_place: Callable[[], Place] | None = None
+        self.current_place: Callable[[], StatementContext] | None = None
         """The place of the code that is being compiled."""
         self.pending: CallSite | None = None
         """The call that is being made, if it may be of a function of the script."""
@@ -46,7 +46,7 @@ class TracedValues(Operations):
         return None if recorder is None or recorder.is_full else recorder
 
     @property
-    def place(self) -> Place:
+    def place(self) -> StatementContext:
         """The place of the code that is being compiled."""
         assert self.current_place is not None
         return self.current_place()
@@ -61,12 +61,12 @@ class TracedValues(Operations):
             return any(self.is_known(item) for item in value)
         return False
 
-    def tree_of(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
+    def tree_of(self, node: ast.expr | None, value: Any, place: StatementContext) -> Tree | None:
         """The expression of a value that an operation reads at a node of the syntax tree."""
         recorder = self.recorder
         assert recorder is not None
         if node is not None and _is_literal(node):
-            literal = build.number(value)
+            literal = build.numeral(value)
             if literal is not None:
                 return literal
         remembered = recorder.memo.get(id(node)) if node is not None else None
@@ -84,20 +84,20 @@ class TracedValues(Operations):
         if isinstance(value, int | np.bool_):
             if isinstance(node, ast.Name) and not isinstance(value, bool | np.bool_):
                 return recorder.number_at(place.path_of(node.id), value, place)
-            return build.number(value)
+            return build.numeral(value)
         return None
 
-    def _located(self, path: ValuePath, value: Any, place: Place) -> Tree | None:
+    def _located(self, path: ValuePath, value: Any, place: StatementContext) -> Tree | None:
         recorder = self.recorder
         assert recorder is not None
         if is_traced(value):
             return recorder.use(recorder.lookup(value, path, str(path[-1]), place), str(path[-1]), place)
         return recorder.number_at(path, value, place)
 
-    def _path(self, node: ast.expr | None, place: Place) -> ValuePath | None:
+    def _path(self, node: ast.expr | None, place: StatementContext) -> ValuePath | None:
         return place.path_of(node.id) if isinstance(node, ast.Name) else None
 
-    def nested_tree(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
+    def nested_tree(self, node: ast.expr | None, value: Any, place: StatementContext) -> Tree | None:
         """The expression of nested lists of numbers and arrays, as one array."""
         if not isinstance(value, list | tuple):
             return self.tree_of(node, value, place)
@@ -114,7 +114,7 @@ class TracedValues(Operations):
             return None
         return build.call("stack", ast.List([item for item in items if item is not None], ast.Load()))
 
-    def operand(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
+    def operand(self, node: ast.expr | None, value: Any, place: StatementContext) -> Tree | None:
         """The expression of an operand; a list counts as one array."""
         if not isinstance(value, list | tuple):
             return self.tree_of(node, value, place)
@@ -148,14 +148,14 @@ class TracedValues(Operations):
                 return known.mask
         return None
 
-    def unmasked(self, node: ast.expr | None, value: Any, place: Place, mask: Any) -> Tree | None:
+    def unmasked(self, node: ast.expr | None, value: Any, place: StatementContext, mask: Any) -> Tree | None:
         """The expression, of the whole array, of a value with cells of the same mask."""
         known = self.known(value) if isinstance(value, np.ndarray) else None
         if known is not None and known.mask is not None:
             return known.tree if np.array_equal(known.mask[0], mask[0]) else None
         return self.tree_of(node, value, place) if np.ndim(value) == 0 else None
 
-    def path_of_target(self, node: ast.expr, place: Place) -> ValuePath | None:
+    def path_of_target(self, node: ast.expr, place: StatementContext) -> ValuePath | None:
         """The path of the variable, item or attribute that a node names."""
         recorder = self.recorder
         assert recorder is not None
@@ -166,7 +166,7 @@ class TracedValues(Operations):
             return remembered[1]
         return None
 
-    def name_inside(self, value: Any, place: Place) -> None:
+    def name_inside(self, value: Any, place: StatementContext) -> None:
         """Name the values in a container."""
         recorder = self.recorder
         assert recorder is not None
@@ -175,7 +175,11 @@ class TracedValues(Operations):
             recorder.name_inside(value, path, place)
 
     def show_all(
-        self, values: Iterable[Any], nodes: Sequence[ast.expr | None], texts: Sequence[str], place: Place
+        self,
+        values: Iterable[Any],
+        nodes: Sequence[ast.expr | None],
+        texts: Sequence[str],
+        place: StatementContext,
     ) -> None:
         """Values are printed, each after a text."""
         recorder = self.active

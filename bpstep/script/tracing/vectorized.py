@@ -162,7 +162,7 @@ class _Scope:
 
     def _number(self, node: ast.expr) -> Tree:
         value = node.value if isinstance(node, ast.Constant) else self._value(node)
-        found = build.number(value) if isinstance(value, int | float | np.number) else None
+        found = build.numeral(value) if isinstance(value, int | float | np.number) else None
         if found is None:
             raise _Unsaid
         return found

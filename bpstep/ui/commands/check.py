@@ -14,7 +14,7 @@ else:
     script_check = deferred("bpstep.ui.commands.script_check")
 
 
-def check(controller: Controller, _count: int) -> None:
+def gradient_check(controller: Controller, _count: int) -> None:
     """Check the iteration shown, then list what is found."""
     if controller.session.network.script is not None:
         script_check.start_script_check(controller)
@@ -22,4 +22,4 @@ def check(controller: Controller, _count: int) -> None:
         gradcheck.start_gradient_check(controller)
 
 
-COMMANDS = {"gradient_check": check}
+COMMANDS = {"gradient_check": gradient_check}

@@ -363,7 +363,7 @@ FRAME = (
 FRAME_READABLE = (
     "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
 )
-ARRAY = (
+TEXT_COLUMN = (
     "argsort astype copy dropna duplicated factorize fillna isin isna item map max min ravel reshape sort"
     " take to_numpy tolist transpose unique value_counts"
 )
@@ -423,7 +423,7 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
         READABLE[kind] = frozenset(FRAME_READABLE.split())
         SETTABLE[kind] = frozenset(name for name in FRAME_SETTABLE.split() if hasattr(kind, name))
     array = type(pandas.Series(["a"]).array)
-    METHODS[array] = {name: getattr(array, name) for name in ARRAY.split() if hasattr(array, name)}
+    METHODS[array] = {name: getattr(array, name) for name in TEXT_COLUMN.split() if hasattr(array, name)}
     READABLE[array] = frozenset(["T", "dtype", "ndim", "shape", "size"])
     texts = type(pandas.Series(["a"]).str)
     METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}

@@ -56,7 +56,7 @@ _PLAIN = """
 """
 """Functions whose results are no larger than their arguments, or that check this themselves."""
 
-CONSTANTS = "pi e inf nan newaxis euler_gamma little_endian"
+_CONSTANTS = "pi e inf nan newaxis euler_gamma little_endian"
 _TYPES = """
     ndarray dtype generic number integer signedinteger unsignedinteger inexact floating complexfloating
     flexible
@@ -125,7 +125,7 @@ def _refusals() -> dict[str, str]:
 
 def numpy_module(interpreter: Library) -> Module:
     """`numpy`."""
-    names: Namespace = {name: getattr(np, name) for name in CONSTANTS.split() if hasattr(np, name)}
+    names: Namespace = {name: getattr(np, name) for name in _CONSTANTS.split() if hasattr(np, name)}
     names |= {name: getattr(np, name) for name in _TYPES.split() if isinstance(getattr(np, name, None), type)}
     names |= {name: item for name in dir(np) if isinstance(item := _quiet(name), np.ufunc)}
     functions: dict[str, _Run] = {name: getattr(np, name) for name in _PLAIN.split() if name in np.__dict__}

@@ -44,7 +44,7 @@ def patterns(interpreter: Library) -> Module:
             raise ScriptRefused(fill(messages.PATTERN_OF_BYTES))
         check_pattern(pattern)
         made = re.compile(pattern, flags)
-        steps_of(made, 0)
+        matching_steps(made, 0)
         return made
 
     def searching(name: str) -> Callable[..., Any]:
@@ -99,11 +99,11 @@ def check_text(pattern: re.Pattern[str], text: Any) -> None:
     """Raise OutOfBounds if a pattern might take too long in a text."""
     if not isinstance(text, str):
         raise TypeError(f"expected string or bytes-like object, got '{type(text).__name__}'")
-    if steps_of(pattern, len(text)) > MAX_STEPS:
+    if matching_steps(pattern, len(text)) > MAX_STEPS:
         raise OutOfBounds(fill(messages.PATTERN_TOO_SLOW))
 
 
-def steps_of(pattern: re.Pattern[str], length: int) -> float:
+def matching_steps(pattern: re.Pattern[str], length: int) -> float:
     """An upper bound for the steps of a pattern in a text. OutOfBounds if there is none."""
     tree = list(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE))
     return float(length + 1) * (len(pattern.pattern) + 1) * _tries(tree, length, is_last=True)
