@@ -50,7 +50,7 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
         asked.append((session, settings, start))
         return 0
 
-    monkeypatch.setattr("bpstep.tui.run", run)
+    monkeypatch.setattr("bpstep.tui.startup.run_debugger", run)
     monkeypatch.setattr("bpstep.cli.start._has_terminal", lambda: True)
     options = ("--at", "i2:E", "--theme", "light", "--ascii", "--no-color", "--no-mouse", "--set", "B1[0]=2")
     assert ask("mazur", *options) == (0, "", "")

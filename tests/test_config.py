@@ -6,7 +6,7 @@ from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, keymap
 from bpstep.errors import FileError
 from bpstep.explain.numbers import FORMATS as NUMBER_FORMATS
 from bpstep.render.theme import HEAT, NUMBERS, SUMMARY
-from bpstep.tui import theme_of
+from bpstep.tui.startup import theme_of
 from bpstep.ui.config import NUMBER_FORMAT_NAMES, TABLE_NAMES, Settings, read_settings
 
 

@@ -29,7 +29,7 @@ LOADED = {
     ),
     "session": "branch breakpoints events frame messages origin session validate watch_values watches",
     "storage": "cursor_position messages recorder",
-    "tui": "app canvas_widget key_names output signals terminal",
+    "tui": "app canvas_widget key_names output signals startup terminal",
     "ui": (
         "compose config controller frontend jobs line_editor messages playback predictions prompt "
         "puzzle_state record_session status"

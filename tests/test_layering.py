@@ -79,7 +79,7 @@ UNNAMED = {"deferred.py", "frameworks/torch_graph.py", "script/interpreter/modul
 ENTRIES = ("bpstep", "bpstep.api", "bpstep.cli.main")
 """Modules that import by name what they are asked for, which may import them in turn."""
 
-LATER = ("__main__.py", "cli/", "tui/__init__.py", "program/derive.py")
+LATER = ("__main__.py", "cli/", "tui/startup.py", "program/derive.py")
 """Where bpstep's own modules may be imported lazily."""
 
 

@@ -33,7 +33,7 @@ def run(
     if opened.position is None:
         opened.recorder.set_start(start)
     require_terminal(messages.DEBUGGER_NEEDS_TERMINAL)
-    from bpstep.tui import run as debug
+    from bpstep.tui.startup import run_debugger
 
     # People who use bpstep as a service write no sessions here and are not told of any.
     served = is_served()
@@ -42,6 +42,6 @@ def run(
     message = message or ("" if served else resumable_note(options, opened))
     recorder = None if served else opened.recorder
     try:
-        return debug(opened.session, settings, start, recorder, message, make_frontend)
+        return run_debugger(opened.session, settings, start, recorder, message, make_frontend)
     finally:
         close_session(opened)

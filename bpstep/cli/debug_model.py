@@ -12,7 +12,7 @@ from bpstep.errors import BpstepError
 from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill
-from bpstep.tui import run
+from bpstep.tui.startup import run_debugger
 
 
 def debug_session(session: Session) -> None:
@@ -28,7 +28,9 @@ def debug_session(session: Session) -> None:
         print_line(fill(messages.MESSAGE_LINE, kind=fill(messages.KIND_ERROR), message=error))
         return
     start = CursorPosition(session.n, 0)
-    run(session, load_settings(argparse.Namespace()), start, message="; ".join(session.network.warnings))
+    run_debugger(
+        session, load_settings(argparse.Namespace()), start, message="; ".join(session.network.warnings)
+    )
 
 
 def _refuse_event_loop() -> None:

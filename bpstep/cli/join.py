@@ -44,9 +44,9 @@ def run(options: argparse.Namespace) -> int:
 
         return PupilFrontend(controller, class_address, connection, replica, hello)
 
-    from bpstep.tui import run as debug
+    from bpstep.tui.startup import run_debugger
 
-    return debug(
+    return run_debugger(
         session,
         settings,
         CursorPosition(0),

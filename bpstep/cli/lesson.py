@@ -29,6 +29,6 @@ def _play(options: argparse.Namespace) -> int:
     lesson = builtin.open_lesson(options.lesson)
     settings = load_settings(options)
     require_terminal(messages.LESSON_NEEDS_TERMINAL)
-    from bpstep.tui import play_lesson
+    from bpstep.tui.startup import play_lesson
 
     return play_lesson(lesson, settings)

@@ -257,7 +257,7 @@ def _meant(word: str, otherwise: str) -> str:
 def _report_error(message: str) -> int:
     print_message(messages.KIND_ERROR, message)
     if os.environ.get("TEXTUAL_DRIVER"):  # otherwise nothing is imported to look closer
-        from bpstep.tui import show_error
+        from bpstep.tui.startup import show_error
 
         show_error(_message_line(messages.KIND_ERROR, message))
     return 2

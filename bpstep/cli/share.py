@@ -53,11 +53,11 @@ def run(options: argparse.Namespace) -> int:
 
             return TeacherFrontend(controller, room, venue, allowed, state_file)
 
-        from bpstep.tui import run as debug
+        from bpstep.tui.startup import run_debugger
 
         try:
             message = _opening_message(name, room.teacher if shared else "", kept, opened, start)
-            return debug(opened.session, settings, start, opened.recorder, message, make_frontend)
+            return run_debugger(opened.session, settings, start, opened.recorder, message, make_frontend)
         finally:
             close_session(opened)
     finally:
