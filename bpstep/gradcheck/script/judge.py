@@ -29,6 +29,7 @@ from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.step_findings import StepFindings
 from bpstep.gradcheck.script.text_lines import in_style_of
+from bpstep.gradcheck.script.unequal_updates import UnequalUpdates
 from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
@@ -237,6 +238,7 @@ class _Judge:
         updates, steps = self._updates, StepFindings(self._case, best)
         repairs, notes = RepairFindings(self._case, best), Notes(self._case, best)
         found = [repairs.of(repair) for repair in best.repairs]
+        unequal = [] if best.repairs else list(UnequalUpdates(self._case, best).findings())
         unsigned = list(steps.without_sign())
         found += unsigned
         replacing = list(updates.replacing(best))
@@ -259,7 +261,7 @@ class _Judge:
         if not best.repairs:
             # A line that replaces a parameter by its step has no decay.
             named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
-            replaced_names = {each.by for each in replacing}
+            replaced_names = {each.by for each in (*replacing, *unequal)}
             found += [
                 each
                 for each in steps.of_penalties()
@@ -273,6 +275,8 @@ class _Judge:
         found = [each for each in found if each.kind is not FindingKind.WRONG or each.line not in lines]
         hidden = list(repairs.of_hidden_shapes())
         found += [*carried, *hidden]
+        named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
+        found += [each for each in unequal if each.line not in named_lines]
         unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
         if unexplained and not carried:
             names = ", ".join(unexplained[:_MAX_NAMES])

@@ -45,7 +45,7 @@ def softmax_over_samples(case: Case) -> Iterator[Finding]:
 
 def _axis_of_labels(labels: Any) -> int:
     """The axis along which each label adds up to 1; -1 if that is not clear."""
-    if labels is MISSING or np.ndim(labels) != 2 or min(np.shape(labels)) < 2:
+    if labels is MISSING or np.ndim(labels) != 2 or max(np.shape(labels)) < 2:
         return -1
     found = [axis for axis in (0, 1) if _adds_up(labels, axis)]
     return found[0] if len(found) == 1 else -1
