@@ -719,7 +719,11 @@ def test_a_graph_computes_what_numpy_does_and_keeps_what_does_not_change():
     # An operation that does not fit is missing, and what reads it.
     missing = graph.again(values, {nodes["x"]: lambda found: np.ones(7)})
     assert [name for name, at in nodes.items() if missing[at] is MISSING] == [*"abcdefh", "a2"]
-    assert len(graph.evaluate(graph.before, 4)) == 4
+    # In another state, too, what depends on nothing else keeps the same object.
+    other = graph.evaluate({**graph.before, "W": W + 1}, values)
+    assert {name for name, at in nodes.items() if other[at] is values[at]} == {"x", "labels", "g"}
+    fresh = graph.evaluate({**graph.before, "W": W + 1})
+    assert all(np.array_equal(*pair) for pair in zip(other, fresh))
 
 
 def test_the_same_operation_on_the_same_operands_is_one_node_but_for_results_of_lines():

@@ -106,9 +106,7 @@ class ExpectedResults:
             if any(value is MISSING for values in given.values() for value in values):
                 continue
             pins: dict[int, Callable[[Values], Any]] = {
-                self._graph.roots[each]: _Given(
-                    {id(state[0]): v * (constant or 1.0) for state, v in zip(self._study.states, values)}
-                )
+                self._graph.roots[each]: self._given([value * (constant or 1.0) for value in values])
                 for each, values in given.items()
             }
             found = self._trials.improved(pins, at, None)
@@ -168,8 +166,7 @@ class ExpectedResults:
         if any(each is MISSING for each in gradients):
             return None
         stepped = [state[node] - each for state, each in zip(self._study.states, gradients)]
-        pin = _Given({id(state[0]): value for state, value in zip(self._study.states, stepped)})
-        found = self._trials.improved({self._graph.roots[at]: pin}, at, None)
+        found = self._trials.improved({self._graph.roots[at]: self._given(stepped)}, at, None)
         change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         hidden = self._under.hidden.get(at)
         return (
@@ -178,12 +175,19 @@ class ExpectedResults:
             else Repair(at, change, GradientLabel(node), None, *found, 0.0, hidden=hidden)
         )
 
+    def _given(self, values: Sequence[Any]) -> _Given:
+        """What gives these values in the states of the study, one in each."""
+        parameter = self._graph.inputs[self._study.trained[0]]
+        states = self._study.states
+        return _Given(parameter, {id(state[parameter]): value for state, value in zip(states, values)})
+
 
 @dataclass(frozen=True)
 class _Given:
-    """Returns the value for a state, identified by the first of its tensors."""
+    """Returns the value for a state, identified by its value of a parameter."""
 
+    parameter: int
     values: Mapping[int, Any]
 
     def __call__(self, state: Values) -> Any:
-        return self.values.get(id(state[0]), MISSING)
+        return self.values.get(id(state[self.parameter]), MISSING)

@@ -243,11 +243,17 @@ class Graph:
 
     # Values
 
-    def evaluate(self, before: Mapping[str, Any], count: int | None = None) -> Values:
-        """The value of every node, or of the first `count`, given these tensors from before the pass."""
+    def evaluate(self, before: Mapping[str, Any], known: Values | None = None) -> Values:
+        """The value of every node, given these tensors from before the pass.
+
+        `known` are the values in another state: nodes whose operands are the same objects keep theirs.
+        """
         values: Values = []
-        for node in self.nodes[:count]:
-            values.append(self.value(node, values, before))
+        for at, node in enumerate(self.nodes):
+            if known and not node.name and all(values[each] is known[each] for each in node.operands):
+                values.append(known[at])
+            else:
+                values.append(self.value(node, values, before))
         return values
 
     def value(self, node: GraphNode, values: Sequence[Any], before: Mapping[str, Any]) -> Any:

@@ -73,7 +73,9 @@ def _classes(before: Mapping[str, Any], numbers: Collection[str]) -> list[list[s
 
 
 def as_double(value: Any) -> Any:
-    """Floating-point numbers in double precision; others unchanged."""
+    """Floating-point numbers in double precision; others unchanged, and the same object if nothing is."""
+    if type(value) is np.float64 or (type(value) is np.ndarray and value.shape and value.dtype == np.float64):
+        return value
     array = np.asarray(value)
     if array.dtype.kind == "b":
         array = array.astype(np.float64)

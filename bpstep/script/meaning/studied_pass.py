@@ -88,7 +88,8 @@ class StudiedPass:
         initial = {**iteration.initial, **_made_real(iteration), **_grown(iteration)}
         there = {**initial, **feeds}
         doubles = {name: as_double(value) for name, value in there.items()}
-        taken = self._rows_twice(equations, there)
+        self._initial = initial
+        self._taken = taken = self._rows_twice(equations, there)
         firsts: dict[_Rows, str] = {}
         same = {name: firsts.setdefault(rows, name) for name, rows in taken.items()}
         self.graph = Graph(equations, doubles, on_work, has_number_targets, same)
@@ -134,26 +135,32 @@ class StudiedPass:
         apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone - self._no_losses()
         self.scalars = script_losses(graph, self.actual, apart, {graph.inputs[name] for name in self.trained})
         """The numbers that the script computes besides its updates: losses, parts of them."""
+        self.pins: dict[int, Callable[[Values], Any]] = {}
+        """The nodes that are computed differently than in the script."""
+
+    @cached_property
+    def states(self) -> list[Values]:
+        """The values of each node in random states. What nothing drawn changes is one object in all of them:
+        the values of a long pass take much memory."""
+        graph = self.graph
         count = _DRAWS if len(graph.nodes) <= _MANY_NODES else _FEWER_DRAWS
         if not any(np.ndim(graph.before[name]) for name in self.trained):
             # Two scalars are often proportional by chance.
             count = _SCALAR_DRAWS
         before = {**graph.before, **dict.fromkeys(self._weights_of_nothing(), np.float64(1.0))}
-        computed_with = self._numbers(initial)
+        computed_with = self._numbers(self._initial)
         states = drawn_states(
             before, self.trained, self.carried, computed_with, count, self._shares(computed_with)
         )
         picked, shaped = self._picked_twice(), self._shaped_twice()
         kept = {name: self.graph.before[name] for name in (*self._numbers_of_rows(), *self._emptied())}
         held_there = {**self._guards(), **self._results_of_nothing()}
-        self.states: list[Values] = [
+        return [
             graph.again(
-                self._on_same_side(self._picked({**state, **kept}, picked, shaped, taken)), held_there
+                self._on_same_side(self._picked({**state, **kept}, picked, shaped, self._taken)), held_there
             )
             for state in states
         ]
-        self.pins: dict[int, Callable[[Values], Any]] = {}
-        """The nodes that are computed differently than in the script."""
 
     def _no_losses(self) -> set[int]:
         """The results that no update reads of lines that give several, if an update reads another one, as of
@@ -360,7 +367,7 @@ class StudiedPass:
             if _is_comparison(graph.nodes[at].pattern) and not np.ndim(self.actual[at])
         ]
         selected = self._selected_cells(self.actual)
-        values = graph.evaluate(drawn)
+        values = graph.evaluate(drawn, self.actual)
         if not compared and not selected:
             return values
         for share in _NEARER:
@@ -368,7 +375,7 @@ class StudiedPass:
             is_same = all(np.array_equal(cells, selected[at]) for at, cells in found)
             if is_same and all(values[at] == self.actual[at] for at in compared):
                 return values
-            values = graph.evaluate(_nearer(graph.before, drawn, share))
+            values = graph.evaluate(_nearer(graph.before, drawn, share), self.actual)
         return values
 
     def _selected_cells(self, values: Values) -> dict[int, Any]:
@@ -760,8 +767,8 @@ def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -
     found: dict[str, Any] = {}
     for name, value in before.items():
         other = drawn[name]
-        is_real = np.asarray(value).dtype.kind == "f" == np.asarray(other).dtype.kind
-        found[name] = value + share * (other - value) if is_real else value
+        is_moved = np.asarray(value).dtype.kind == "f" == np.asarray(other).dtype.kind and other is not value
+        found[name] = value + share * (other - value) if is_moved else value
     return found
 
 
