@@ -3,9 +3,9 @@
 Beside a deferred module stands an import for the type checker, in this form:
 
     if TYPE_CHECKING:
-        from bpstep.explain import prose
+        from bpstep.explain import arithmetic
     else:
-        prose = deferred("bpstep.explain.prose")
+        arithmetic = deferred("bpstep.explain.arithmetic")
 """
 
 from __future__ import annotations

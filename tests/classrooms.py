@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pseudo_terminal
 
-from bpstep.classroom import messages, sockets
-from bpstep.classroom.messages import Hello, encode, from_pupil
+from bpstep.classroom import protocol, sockets
+from bpstep.classroom.protocol import Hello, encode, from_pupil
 from bpstep.classroom.replica import Replica
 from bpstep.classroom.room import Room
 from bpstep.learn.grade import parse_prediction
@@ -37,7 +37,7 @@ def said(message):
 
 def answered(question, text):
     """The line of somebody who has typed a text as the answer."""
-    return messages.answer_message(question, parse_prediction(text))
+    return protocol.answer_message(question, parse_prediction(text))
 
 
 def owed(of, pupil):

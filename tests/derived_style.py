@@ -9,7 +9,7 @@ from forward_programs import run
 from numpy_by_hand import BY_HAND, NUMPY
 
 from bpstep.lang.functions import namespace
-from bpstep.program.derivation.parts import fits_line
+from bpstep.program.derivation.long_equations import fits_line
 
 
 def unreadable(forward, start, lines):

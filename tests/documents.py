@@ -19,7 +19,7 @@ from bpstep.actions import ACTIONS, key_name
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.methods import ARRAY, ARRAY_READABLE, NEW_RANDOM
-from bpstep.script.interpreter.modules import MODULES, PASSED_OVER
+from bpstep.script.interpreter.modules.allowed_modules import MODULES, PASSED_OVER
 from bpstep.script.interpreter.values import Forbidden
 from bpstep.script.source import parse_source
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from make_networks import article, network
 
-from bpstep.explain.prose import sentence
 from bpstep.explain.prose.micro import operation_sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.model.network import Network
 from bpstep.netfile.builtin import open_network
 from bpstep.session.origin import open_script_file

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-from bpstep.classroom.messages import Caption, Hello, Position, answer_message
+from bpstep.classroom.protocol import Caption, Hello, Position, answer_message
 from bpstep.classroom.room import Room
 from bpstep.cli.main import parse_arguments
 from bpstep.cli.open_session import open_new, reopen

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.session.session import Session
 
 

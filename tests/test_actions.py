@@ -5,8 +5,8 @@ from importlib import import_module
 import pytest
 from debugger_driver import controller, debugging
 
-from bpstep import manual
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, key_name, keymap
+from bpstep.manual import pages
 from bpstep.render.footer import FOOTER_ACTIONS, PERMANENT_ACTIONS, draw_footer
 from bpstep.render.lists.help import action_lines, help_entries, matching_actions
 from bpstep.render.messages import LEGEND
@@ -209,7 +209,7 @@ async def test_the_help_goes_from_its_first_line_to_its_last():
             seen += person.text
         assert BY_ID["quit"].help in seen
         assert "more below" not in person.last
-        assert person.lines[-2].split()[0] == manual.page_names()[-1]
+        assert person.lines[-2].split()[0] == pages.page_names()[-1]
         await person.press(*["pageup"] * 9)
         assert person.lines[1].strip() == "Signs"
         await person.press("escape")

@@ -13,7 +13,7 @@ from classrooms import owed, room
 from bpstep.classroom import client, sockets
 from bpstep.classroom.client import Address, join_class
 from bpstep.classroom.credentials import AccessRules
-from bpstep.classroom.messages import Hello, Refused, encode
+from bpstep.classroom.protocol import Hello, Refused, encode
 from bpstep.classroom.relay import relay
 from bpstep.errors import BpstepError
 

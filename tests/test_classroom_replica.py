@@ -7,7 +7,7 @@ from classrooms import joined, owed, room, session
 from make_networks import bits
 from networks_for_screens import MADE
 
-from bpstep.classroom.messages import Caption, Hello, Welcome, encode
+from bpstep.classroom.protocol import Caption, Hello, Welcome, encode
 from bpstep.classroom.replica import Replica, clone_session
 from bpstep.errors import BpstepError
 from bpstep.session.session import Session

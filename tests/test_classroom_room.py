@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from networks_for_screens import MADE
 
-from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position, encode, from_pupil
 from bpstep.classroom.polls import answer_bars, right_answers
+from bpstep.classroom.protocol import Answer, Caption, Hello, Pointed, Position, encode, from_pupil
 from bpstep.classroom.room import MAX_PUPILS
 from bpstep.errors import BpstepError
 from bpstep.learn.grade import parse_prediction

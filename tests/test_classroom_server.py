@@ -15,7 +15,7 @@ from classrooms import answered, room
 
 from bpstep.classroom import server, sockets
 from bpstep.classroom.credentials import AccessRules, PeerCredentials
-from bpstep.classroom.messages import Hello, Position, encode
+from bpstep.classroom.protocol import Hello, Position, encode
 from bpstep.classroom.replica import Replica
 from bpstep.classroom.server import Server
 from bpstep.learn.grade import parse_prediction

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from bpstep.errors import FileError
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.netfile import builtin
 from bpstep.netfile.builtin import open_network

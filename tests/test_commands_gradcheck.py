@@ -12,7 +12,7 @@ from networks_for_screens import wide
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.differences import DEFAULT_STEP
 from bpstep.gradcheck.report import sweep_sentences
-from bpstep.gradcheck.step_size import sweep_step_sizes
+from bpstep.gradcheck.step_size_sweep import sweep_step_sizes
 from bpstep.netfile.builtin import open_network
 from bpstep.session.session import Session
 from bpstep.ui.commands.gradcheck import ElementList

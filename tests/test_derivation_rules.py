@@ -40,7 +40,7 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.delta_names import DeltaNames
-from bpstep.program.derivation.parts import fits_line, split
+from bpstep.program.derivation.long_equations import fits_line, split
 from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
 

@@ -11,7 +11,7 @@ LOADED = {
     "": "__main__ actions defaults deferred errors files frozen text",
     "cli": "class_options debug folders main messages open open_session options start streams",
     "engine": "batches checkpoints edits iteration loss_history timeline",
-    "explain": "notation numbers parameters prose prose.context prose.units",
+    "explain": "notation numbers parameters prose prose.context prose.step_sentence prose.units",
     "lang": (
         "activations cell_recipes cells cost functions index_bounds lowering messages numpy_forms parser "
         "shape_rules shapes trees"

@@ -250,7 +250,9 @@ def test_inside_an_event_loop_debug_says_so_in_one_line(monkeypatch, capsys):
 def test_the_debugger_begins_with_the_warnings_of_the_network(monkeypatch):
     begun = []
     monkeypatch.setattr("bpstep.cli.debug_model.require_terminal", lambda refusal: None)
-    monkeypatch.setattr("bpstep.cli.debug_model.run_debugger", lambda *given, **more: begun.append(more["message"]))
+    monkeypatch.setattr(
+        "bpstep.cli.debug_model.run_debugger", lambda *given, **more: begun.append(more["message"])
+    )
     bpstep.debug(model_of_arrays(1), X, [[0.5], [2.0], [1.0]], loss="binary_cross_entropy")
     (told,) = begun
     assert told == "binary_cross_entropy expects labels from 0 to 1; labels[1,0] is 2."

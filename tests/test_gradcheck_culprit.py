@@ -17,7 +17,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.equation_mistakes import _mistakes_at
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
-from bpstep.gradcheck.step_size import sweep_step_sizes
+from bpstep.gradcheck.step_size_sweep import sweep_step_sizes
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import puzzle
 from bpstep.model.losses import LOSSES

@@ -26,7 +26,7 @@ from bpstep.gradcheck.differences import (
 )
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.rounding import Roundings
-from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep, sweep_step_sizes
+from bpstep.gradcheck.step_size_sweep import StepSizePoint, StepSizeSweep, sweep_step_sizes
 from bpstep.gradcheck.ties import Choice
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.network import Layer

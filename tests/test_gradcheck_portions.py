@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bpstep.gradcheck.portions import in_portions
+from bpstep.gradcheck.paused_run import run_in_portions
 from bpstep.gradcheck.progress import run_to_end, scale_progress
 
 
@@ -16,13 +16,13 @@ def steps(pause):
 
 def test_the_parts_done_are_those_of_the_computation_and_its_result_comes_last():
     parts = []
-    assert run_to_end(in_portions(steps, 0.0), parts.append) == "found"
+    assert run_to_end(run_in_portions(steps, 0.0), parts.append) == "found"
     assert parts == [0.25, 0.5, 0.75]
 
 
 def test_a_portion_lasts_as_long_as_it_may():
     parts = []
-    assert run_to_end(in_portions(steps, 1e9), parts.append) == "found"
+    assert run_to_end(run_in_portions(steps, 1e9), parts.append) == "found"
     assert parts == []
 
 
@@ -35,7 +35,7 @@ def test_the_computation_stands_still_between_two_portions_and_both_never_run_at
             pause(step / 3)
         return len(log)
 
-    work = in_portions(compute, 0.0)
+    work = run_in_portions(compute, 0.0)
     for step in range(3):
         assert next(work) == step / 3
         assert log[-1] == ("computes", step)
@@ -49,7 +49,7 @@ def test_an_error_of_the_computation_is_that_of_who_waits():
         pause(0.5)
         raise ValueError("no")
 
-    work = in_portions(compute, 0.0)
+    work = run_in_portions(compute, 0.0)
     assert next(work) == 0.5
     with pytest.raises(ValueError, match="no"):
         next(work)
@@ -66,13 +66,13 @@ def test_a_computation_that_nobody_waits_for_ends_at_its_next_pause():
         finally:
             log.append("tidied")
 
-    work = in_portions(compute, 0.0)
+    work = run_in_portions(compute, 0.0)
     next(work)
     next(work)
     work.close()
     assert log == [0, 1, "tidied"]
     assert set(threading.enumerate()) <= before
-    in_portions(compute, 0.0).close()  # never begun
+    run_in_portions(compute, 0.0).close()  # never begun
     assert set(threading.enumerate()) <= before
 
 

@@ -3,7 +3,7 @@
 import pytest
 from debugger_driver import controller
 
-from bpstep import manual
+from bpstep.manual import pages
 from bpstep.ui.help_panels import HelpPanel, HelpSearch, ManualPage, PagePosition
 from bpstep.ui.input import handle_click, handle_key
 
@@ -45,11 +45,11 @@ def test_the_help_begins_with_the_signs_and_goes_on_with_the_keys():
 @pytest.mark.parametrize("size", SIZES)
 def test_tab_leads_to_the_manual_and_enter_opens_the_chosen_page(size):
     person = opened("tab", size=size)
-    assert chosen(person)[0].split()[0] == manual.page_names()[0]
+    assert chosen(person)[0].split()[0] == pages.page_names()[0]
     press(person, "down", "enter")
-    assert lines(person)[0].split()[:3] == ["bpstep", "manual:", manual.page_names()[1]]
+    assert lines(person)[0].split()[:3] == ["bpstep", "manual:", pages.page_names()[1]]
     press(person, "escape")
-    assert chosen(person)[0].split()[0] == manual.page_names()[1]
+    assert chosen(person)[0].split()[0] == pages.page_names()[1]
     press(person, "tab")
     assert lines(person)[1].strip() == "Signs"
     press(person, "escape")
@@ -57,13 +57,13 @@ def test_tab_leads_to_the_manual_and_enter_opens_the_chosen_page(size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", manual.page_names())
+@pytest.mark.parametrize("name", pages.page_names())
 def test_no_line_of_a_page_is_cut(name, size):
     person = opened(size=size)
     shown = ManualPage(PagePosition(name), person.panel).lines(person)
     assert all(line.width <= size[0] - 4 for line in shown)
     text = "".join(text for line in shown for text, _ in line.runs)
-    words = " ".join(line.text for line in manual.page_lines(name, size[0] - 4)).replace("`", "").split()
+    words = " ".join(line.text for line in pages.page_lines(name, size[0] - 4)).replace("`", "").split()
     assert "".join(text.split()) == "".join(words)
 
 
@@ -72,7 +72,7 @@ def test_a_page_can_be_read_to_its_end_and_back(size):
     person = opened("tab", "enter", size=size)
     first = lines(person)
     press(person, *["down"] * 200)
-    last = next(line.text for line in reversed(manual.page_lines(manual.page_names()[0], size[0] - 4)))
+    last = next(line.text for line in reversed(pages.page_lines(pages.page_names()[0], size[0] - 4)))
     assert lines(person)[-2].strip() == last.strip().replace("`", "")
     press(person, "home")
     assert lines(person) == first
@@ -84,9 +84,9 @@ def test_a_page_can_be_read_to_its_end_and_back(size):
 
 def test_the_next_pages_are_read_by_tab_and_the_one_before_by_shift_tab():
     person = opened("tab", "enter", "tab", "tab", "shift+tab")
-    assert lines(person)[0].split()[2] == manual.page_names()[1]
+    assert lines(person)[0].split()[2] == pages.page_names()[1]
     press(person, "shift+tab", "shift+tab")
-    assert lines(person)[0].split()[2] == manual.page_names()[-1]
+    assert lines(person)[0].split()[2] == pages.page_names()[-1]
 
 
 def test_a_search_lists_keys_and_lines_of_the_manual_and_enter_goes_there():
@@ -97,8 +97,8 @@ def test_a_search_lists_keys_and_lines_of_the_manual_and_enter_goes_there():
     assert found[0].split()[0] == "c"
     press(person, "escape")
     search(person, "chain rule")
-    pages = [line.split()[0] for line in lines(person)[1:-1] if line.strip()]
-    assert pages == [name for name, _ in manual.find_lines("chain rule", 76)]
+    named = [line.split()[0] for line in lines(person)[1:-1] if line.strip()]
+    assert named == [name for name, _ in pages.find_lines("chain rule", 76)]
     press(person, "down", "enter")
     canvas = person.draw()
     marked = "".join(
@@ -115,7 +115,7 @@ def test_a_search_lists_keys_and_lines_of_the_manual_and_enter_goes_there():
 
 
 def test_the_matches_are_walked_through_with_comma_and_full_stop():
-    places = manual.find_lines("chain rule", 76)
+    places = pages.find_lines("chain rule", 76)
     person = opened()
     search(person, "chain rule")
     press(person, "enter")
@@ -141,8 +141,8 @@ def test_a_search_that_finds_nothing_says_so_and_leaves_the_help_open():
 def test_a_sentence_is_found_across_the_end_of_a_line():
     text = "one iteration of an example that is small enough"
     for width in (56, 76):
-        [(name, at)] = manual.find_lines(text, width)
-        page = manual.page_lines(name, width)
+        [(name, at)] = pages.find_lines(text, width)
+        page = pages.page_lines(name, width)
         assert text not in page[at].text
         assert text in " ".join(f"{page[at].text} {page[at + 1].text}".split())
 

@@ -12,13 +12,14 @@ from markdown_it import MarkdownIt
 from numpy_by_hand import BY_HAND, NUMPY
 
 import bpstep
-from bpstep import api, manual
+from bpstep import api
 from bpstep.cli.functions import function_lines
 from bpstep.explain.notation import Glyphs
 from bpstep.export.function_entry import function_example, function_lines_of
 from bpstep.lang.functions import FUNCTIONS, NAMES, function_help
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
+from bpstep.manual import pages
 
 
 def words(text):
@@ -46,30 +47,30 @@ def shown_words(lines):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_is_shown_with_all_its_words(path):
-    source = manual.page_source(path.stem)
-    lines = manual.page_lines(path.stem, 400)
+    source = pages.page_source(path.stem)
+    lines = pages.page_lines(path.stem, 400)
     without_addresses = [re.sub(r" \(https?:\S+\)", "", line.text) for line in lines]
     assert [word for text in without_addresses for word in words(text)] == markdown_words(source)
 
 
 @pytest.mark.parametrize("width", [40, 60, 78, 100])
 def test_sentences_and_tables_keep_within_the_width_and_lose_no_word(width):
-    for name in manual.page_names():
-        lines = manual.page_lines(name, width)
+    for name in pages.page_names():
+        lines = pages.page_lines(name, width)
         # An address is one word, however long it is.
-        sentences = [line.text for line in lines if line.kind is manual.LineKind.TEXT]
+        sentences = [line.text for line in lines if line.kind is pages.LineKind.TEXT]
         assert all(len(text) <= width for text in sentences if "(http" not in text)
-        tables = (manual.LineKind.TABLE, manual.LineKind.TABLE_HEAD)
+        tables = (pages.LineKind.TABLE, pages.LineKind.TABLE_HEAD)
         assert width < 78 or all(len(line.text) <= width for line in lines if line.kind in tables)
-        assert sorted(shown_words(lines)) == sorted(shown_words(manual.page_lines(name, 400)))
+        assert sorted(shown_words(lines)) == sorted(shown_words(pages.page_lines(name, 400)))
 
 
 def test_the_pages_are_listed_in_reading_order_with_what_they_are_about(ask):
-    assert set(manual.page_names()) == {path.stem for path in PAGES} - {"index"}
+    assert set(pages.page_names()) == {path.stem for path in PAGES} - {"index"}
     status, out, err = ask("manual")
     assert (status, err) == (0, "")
     assert out.startswith("First steps\n  start ")
-    for entry in manual.contents():
+    for entry in pages.contents():
         assert re.search(rf"^  {entry.name} +{re.escape(entry.summary)}$", out, re.MULTILINE)
 
 
@@ -88,21 +89,21 @@ def test_what_is_no_page_is_refused(ask):
 
 
 def test_a_text_is_found_in_every_page_that_has_it():
-    found = manual.find_lines("CTRL+P")
+    found = pages.find_lines("CTRL+P")
     assert {"keys", "class"} <= {name for name, _ in found}
     for name, at in found:
-        assert "ctrl+p" in manual.page_lines(name)[at].text
-    assert manual.find_lines("press n") == manual.find_lines("press `n")
-    assert manual.find_lines("") == []
+        assert "ctrl+p" in pages.page_lines(name)[at].text
+    assert pages.find_lines("press n") == pages.find_lines("press `n")
+    assert pages.find_lines("") == []
 
 
 def test_a_search_finds_a_row_of_a_table_once_and_whole():
-    [(name, at)] = manual.find_lines("nn.Hardsigmoid()", 56)
-    page = manual.page_lines(name, 56)
+    [(name, at)] = pages.find_lines("nn.Hardsigmoid()", 56)
+    page = pages.page_lines(name, 56)
     assert "rounded" not in page[at].text
     assert "its gradient is rounded" in page[at].row
     assert [row for row, line in enumerate(page) if line.row == page[at].row] == [at]
-    assert manual.find_lines("its gradient is rounded  x / 6", 56) == [(name, at)]
+    assert pages.find_lines("its gradient is rounded  x / 6", 56) == [(name, at)]
 
 
 def test_every_function_is_printed_with_its_derivative(ask):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bpstep.errors import FileError
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.explain.prose.units import unit_name
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.writer import network_text

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bpstep.errors import FileError
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.gradcheck.check import check_gradients
 from bpstep.netfile.digest import digest
 from bpstep.netfile.reader import read_network

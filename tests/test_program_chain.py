@@ -11,7 +11,7 @@ from bpstep.netfile.reader import read_network
 from bpstep.program.chain import distinct_shapes
 from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Edge, LayoutKind, Node
-from bpstep.program.ends import find_ends
+from bpstep.program.sample_tensors import find_sample_tensors
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -284,5 +284,5 @@ LAYER = "H = tanh(X @ W)"
 )  # fmt: skip
 def test_where_samples_enter_and_answers_come_out_of_a_forward_pass(tmp_path, W, data, forward, ends):
     made = read_network(write(tmp_path, PAIR.format(W=W, data=data, forward=forward)))
-    found = find_ends(made, derive_program(made))
+    found = find_sample_tensors(made, derive_program(made))
     assert (found and (found.inputs, found.outputs, found.labels, found.batch)) == ends

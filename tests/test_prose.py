@@ -9,8 +9,8 @@ import pytest
 from kept_sentences import said_now, sections
 from make_networks import article, network
 
-from bpstep.explain import prose
-from bpstep.explain.prose import context, mlp_backward, mlp_forward, mlp_update, sentence
+from bpstep.explain.prose import context, mlp_backward, mlp_forward, mlp_update, step_sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.lang.activations import ACTIVATIONS, Activation
 from bpstep.model.losses import LOSSES, Loss
 from bpstep.model.optimizers import OPTIMIZERS, Optimizer
@@ -156,7 +156,7 @@ def test_where_nobody_has_written_texts_the_sentences_are_read_from_the_equation
 def test_sentences_fit_with_the_longest_names_and_numbers(monkeypatch):
     """What is measured here are the texts, so every name and number is as long as it can get."""
     samples, sample = context.SentenceContext.samples.fget, context.SentenceContext.sample.fget
-    for room in (prose, context, mlp_backward, mlp_forward):
+    for room in (step_sentence, context, mlp_backward, mlp_forward):
         monkeypatch.setattr(room, "format_short", lambda x: "-1e-100")
     monkeypatch.setattr(mlp_update, "format_short", lambda x: "-1e-100")
     monkeypatch.setattr(mlp_update, "format_precise", lambda x: "0.123456789")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from make_networks import article, mazur, network
 
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.model.losses import LOSSES
 from bpstep.session.session import Session
 

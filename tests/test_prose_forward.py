@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 import pytest
 
-from bpstep.explain.prose import sentence
 from bpstep.explain.prose.general_forward import _along
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
 

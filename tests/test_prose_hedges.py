@@ -7,7 +7,7 @@ import pytest
 from make_networks import article, mazur, network
 from sentences import say
 
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
 

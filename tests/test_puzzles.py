@@ -10,7 +10,7 @@ from numpy_oracle import SLOPES
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.gradcheck.check import check_gradients
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import puzzle

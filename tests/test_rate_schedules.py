@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bpstep.errors import FileError
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.export.numpy_script import numpy_script
 from bpstep.gradcheck.check import check_gradients
 from bpstep.netfile.digest import digest

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bpstep.gradcheck.check import GradientReport, ParameterReport, check_gradients
 from bpstep.gradcheck.differences import Element
-from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep
+from bpstep.gradcheck.step_size_sweep import StepSizePoint, StepSizeSweep
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
 from bpstep.render.theme import Theme

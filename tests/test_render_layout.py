@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bpstep.classroom.messages import Question
+from bpstep.classroom.protocol import Question
 from bpstep.defaults import MIN_SCREEN_SIZE
 from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas, Region, clip, clip_names, cut_lines, wrap, wrap_addends, wrap_spans

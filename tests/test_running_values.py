@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bpstep.errors import FileError
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.explain.provenance import describe_write
 from bpstep.export.numpy_script import numpy_script
 from bpstep.export.pytorch_script import pytorch_script

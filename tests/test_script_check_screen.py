@@ -5,7 +5,7 @@ import threading
 import pytest
 from debugger_driver import press
 
-from bpstep.gradcheck.portions import in_portions
+from bpstep.gradcheck.paused_run import run_in_portions
 from bpstep.gradcheck.progress import run_to_end
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.render.theme import Theme
@@ -125,8 +125,8 @@ def test_portions_give_what_the_whole_gives_and_its_error():
             pause(at / 1000)
         return "all"
 
-    assert run_to_end(in_portions(count, 0.0)) == "all"
-    parts = list(in_portions(count, 0.0))
+    assert run_to_end(run_in_portions(count, 0.0)) == "all"
+    parts = list(run_in_portions(count, 0.0))
     assert len(parts) == 1000
     assert parts == sorted(parts)
 
@@ -135,14 +135,14 @@ def test_portions_give_what_the_whole_gives_and_its_error():
         raise ValueError("as it was")
 
     with pytest.raises(ValueError, match="as it was"):
-        run_to_end(in_portions(fail, 0.0))
+        run_to_end(run_in_portions(fail, 0.0))
 
 
 def test_a_check_in_portions_finds_the_same(tmp_path):
     session = person(tmp_path).session
     iteration, source = pass_and_source(session.branch.origin, session.timeline.iteration(2))
     whole = judge_pass(iteration, source)
-    parts = run_to_end(in_portions(lambda pause: judge_pass(iteration, source, pause), 0.0))
+    parts = run_to_end(run_in_portions(lambda pause: judge_pass(iteration, source, pause), 0.0))
     assert [(each.line, each.right) for each in parts.findings] == [
         (each.line, each.right) for each in whole.findings
     ]

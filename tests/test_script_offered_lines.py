@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.offered_lines import with_tried_lines
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.gradcheck.script.text_lines import in_style_of
@@ -460,8 +460,8 @@ def test_of_the_lengths_of_the_outputs_that_of_the_rows_is_the_number_of_samples
     path = tmp_path / "homework.py"
     path.write_text(text)
     study = study_pass(open_script(path).iteration(0))
-    case, explanation = Case(study, None), study.best_match[0]
-    assert (case.counts(explanation), case.sample_counts(explanation)) == ([2, 6], [6])
+    judged, explanation = JudgedPass(study, None), study.best_match[0]
+    assert (judged.counts(explanation), judged.sample_counts(explanation)) == ([2, 6], [6])
 
 
 @pytest.mark.parametrize(

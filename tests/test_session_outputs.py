@@ -66,7 +66,7 @@ def test_the_edits_of_samples_count_that_are_in_force_at_the_moment():
 )
 def test_a_script_s_samples_are_a_row_each_however_it_lays_them_out(value, is_last, is_single, rows):
     found = setting_of(Session(article()).frame)
-    ends = replace(found.ends, inputs="samples", inputs_last=is_last, is_single=is_single)
-    batch = script_batch(replace(found, ends=ends, given={"samples": np.array(value)}))
+    samples = replace(found.samples, inputs="samples", inputs_last=is_last, is_single=is_single)
+    batch = script_batch(replace(found, samples=samples, given={"samples": np.array(value)}))
     assert (batch.dtype, batch.tolist()) == (np.dtype(float), rows)
-    assert script_batch(replace(found, ends=ends, given={})) is None
+    assert script_batch(replace(found, samples=samples, given={})) is None

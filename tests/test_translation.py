@@ -8,8 +8,8 @@ import pytest
 from make_networks import article, mazur, network
 
 from bpstep import text
-from bpstep.explain.prose import sentence
 from bpstep.explain.prose.micro import operation_sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.export.text import moment_text
 from bpstep.session import micro
 from bpstep.session.session import Session

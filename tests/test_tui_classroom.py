@@ -7,7 +7,7 @@ import pytest
 from classrooms import joined, room
 
 from bpstep.classroom.client import Address, Connection
-from bpstep.classroom.messages import Hello, encode
+from bpstep.classroom.protocol import Hello, encode
 from bpstep.render.theme import Theme
 from bpstep.session.events import Undo
 from bpstep.session.session import Session

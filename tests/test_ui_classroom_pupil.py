@@ -4,8 +4,8 @@ import pytest
 from classrooms import joined, owed, room, said
 
 from bpstep.actions import BY_ID, LOCAL_ACTIONS, TEACHER_ACTIONS
-from bpstep.classroom import messages
-from bpstep.classroom.messages import Caption
+from bpstep.classroom import protocol
+from bpstep.classroom.protocol import Caption
 from bpstep.learn.grade import parse_prediction
 from bpstep.render.lists.help import matching_actions
 from bpstep.render.theme import Theme
@@ -597,7 +597,7 @@ def test_on_a_small_screen_the_right_answers_are_seen():
     held.room.ask((0,))
     for at, text in enumerate(["0.1", "0.1", "0.2", "0.3", "0.5", "0.5597", "0.7"]):
         pupil, _ = joined(held.room, f"pupil {at}")
-        held.room.handle(pupil, said(messages.answer_message(1, parse_prediction(text))))
+        held.room.handle(pupil, said(protocol.answer_message(1, parse_prediction(text))))
     reveals(held)
     text = held.controller.draw().text()
     assert "1 of 7 right" in text

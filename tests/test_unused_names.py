@@ -139,7 +139,7 @@ def test_no_public_name_is_defined_twice():
 def test_a_name_that_is_defined_twice_is_found():
     sources = {
         "lang/shape_rules.py": "def pad(): ...\nLIMIT, WIDTH = 1, 2",
-        "program/derivation/moves.py": "def pad(): ...\nclass _Inner: ...",
+        "program/derivation/rearrangements.py": "def pad(): ...\nclass _Inner: ...",
         "ui/title.py": "class _Inner: ...\nHEIGHT: int = 1\nWIDTH = 2",
         "ui/footer.py": "HEIGHT = 2",
         "ui/messages.py": "TITLE = 'A title.'",

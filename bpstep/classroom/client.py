@@ -12,9 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bpstep.classroom import sentences, sockets
+from bpstep.classroom import messages, sockets
 from bpstep.classroom.credentials import peer_credentials
-from bpstep.classroom.messages import FromPupil, Hello, encode
+from bpstep.classroom.protocol import FromPupil, Hello, encode
 from bpstep.classroom.replica import Replica
 from bpstep.errors import BpstepError
 from bpstep.text import fill, one_line, quoted
@@ -70,16 +70,16 @@ def parse_address(text: str, teacher: str | None) -> Address:
     """
     of = teacher or ""
     if of and not _WORD.fullmatch(of):
-        raise BpstepError(fill(sentences.NOT_A_USER_NAME, name=quoted(of)))
+        raise BpstepError(fill(messages.NOT_A_USER_NAME, name=quoted(of)))
     if "/" not in text and ":" not in text:
         return Address(sockets.check_class_name(text), of)
     match = _ADDRESS.fullmatch(text)
     if match is None:
-        raise BpstepError(fill(sentences.NOT_A_CLASS, text=quoted(text)))
+        raise BpstepError(fill(messages.NOT_A_CLASS, text=quoted(text)))
     user, host = match["user"] or "", match["host"].strip("[]")
     for part in filter(None, (user, host)):
         if not _WORD.fullmatch(part) and ":" not in part:
-            raise BpstepError(fill(sentences.NOT_A_HOST_OR_USER, text=quoted(text), part=quoted(part)))
+            raise BpstepError(fill(messages.NOT_A_HOST_OR_USER, text=quoted(text), part=quoted(part)))
     return Address(sockets.check_class_name(match["name"]), of, host, user, match["port"] or "")
 
 
@@ -116,7 +116,7 @@ class Connection:
         self.close()
         self._stderr_reader.join(_EXIT_TIMEOUT)  # a child process of ssh may keep the pipe open for ever
         lines = [line.strip() for line in self._stderr.decode(errors="replace").split("\n") if line.strip()]
-        return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else fill(sentences.SSH_ENDED)
+        return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else fill(messages.SSH_ENDED)
 
     def close(self) -> None:
         self.socket.close()
@@ -142,7 +142,7 @@ def connect(where: Address, may_ask: bool = False) -> Connection:
         ssh = subprocess.Popen(where.command(may_ask), stdin=end, stdout=end, stderr=subprocess.PIPE)
     except OSError as error:
         ours.close()
-        raise BpstepError(fill(sentences.SSH_NOT_STARTED, reason=error.strerror)) from None
+        raise BpstepError(fill(messages.SSH_NOT_STARTED, reason=error.strerror)) from None
     finally:
         theirs.close()
     return Connection(ours, ssh)
@@ -165,13 +165,13 @@ def join_class(where: Address, hello: Hello) -> tuple[Address, Connection, Repli
         while not mirror.is_complete:
             data = _receive(call)
             if not data:
-                raise BpstepError(call.failure_reason() or fill(sentences.NOT_LET_IN))
+                raise BpstepError(call.failure_reason() or fill(messages.NOT_LET_IN))
             mirror.feed(data)
             if mirror.refused:
                 raise BpstepError(mirror.refused)
     except OSError as error:
         raise BpstepError(
-            call.failure_reason() or fill(sentences.NO_ANSWER, reason=error.strerror or error)
+            call.failure_reason() or fill(messages.NO_ANSWER, reason=error.strerror or error)
         ) from None
     except BaseException:
         call.close()

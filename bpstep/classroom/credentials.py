@@ -8,7 +8,7 @@ import struct
 import sys
 from dataclasses import dataclass
 
-from bpstep.classroom import sentences
+from bpstep.classroom import messages
 from bpstep.errors import BpstepError
 from bpstep.text import fill, quoted
 
@@ -93,9 +93,9 @@ def _groups(uid: int) -> list[int]:
 def access_rules(group: str | None, users: str | None) -> AccessRules:
     """The access rules given by --group or --users. BpstepError if there is no such group or user."""
     if pwd is None:
-        raise BpstepError(fill(sentences.NEEDS_USERS))
+        raise BpstepError(fill(messages.NEEDS_USERS))
     if group is not None and users is not None:
-        raise BpstepError(fill(sentences.GROUP_OR_USERS))
+        raise BpstepError(fill(messages.GROUP_OR_USERS))
     if group is not None:
         return AccessRules(os.geteuid(), group=_group_id(group))
     return AccessRules(
@@ -107,9 +107,9 @@ def _group_id(name: str) -> int:
     try:
         found = grp.getgrnam(name)
     except KeyError:
-        raise BpstepError(fill(sentences.NO_GROUP, name=quoted(name))) from None
+        raise BpstepError(fill(messages.NO_GROUP, name=quoted(name))) from None
     if os.geteuid() != 0 and found.gr_gid not in (os.getegid(), *os.getgroups()):
-        raise BpstepError(fill(sentences.NOT_IN_GROUP, name=quoted(name)))
+        raise BpstepError(fill(messages.NOT_IN_GROUP, name=quoted(name)))
     return found.gr_gid
 
 
@@ -117,4 +117,4 @@ def _user_id(name: str) -> int:
     try:
         return pwd.getpwnam(name.strip()).pw_uid
     except KeyError:
-        raise BpstepError(fill(sentences.NO_USER, name=quoted(name))) from None
+        raise BpstepError(fill(messages.NO_USER, name=quoted(name))) from None

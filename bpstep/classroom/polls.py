@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from bpstep.classroom import sentences
-from bpstep.classroom.messages import Question
+from bpstep.classroom import messages
+from bpstep.classroom.protocol import Question
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise, format_short
 from bpstep.lang.cells import Index
@@ -39,7 +39,7 @@ def make_question(session: Session, number: int, index: Index) -> Question:
     at = next_step(session)
     shape = np.shape(at.result)
     if len(index) != len(shape) or not all(0 <= place < size for place, size in zip(index, shape)):
-        raise BpstepError(fill(sentences.NO_CELL, name=at.step.name, cell=list(index)))
+        raise BpstepError(fill(messages.NO_CELL, name=at.step.name, cell=list(index)))
     return Question(number, session.n, at.step.name, index, "", ())
 
 

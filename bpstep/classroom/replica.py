@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bpstep.classroom import sentences
-from bpstep.classroom.messages import (
+from bpstep.classroom import messages
+from bpstep.classroom.protocol import (
     MAX_NETWORK_LINE,
     NO_QUESTION,
     Caption,
@@ -71,7 +71,7 @@ class Replica:
             if self.welcome is not None and self.saved is None:
                 header, text, imported = session_file.read_header(_SOURCE, line)
                 if header.origin or header.digest:
-                    raise BpstepError(fill(sentences.NAMES_A_FILE))
+                    raise BpstepError(fill(messages.NAMES_A_FILE))
                 self.saved = SavedSession(_SOURCE, header, text, (), 0, imported=imported)
                 self._lines.limit = MAX_LINE_LENGTH
             else:
@@ -89,7 +89,7 @@ class Replica:
                 self.refused = why
                 return False
             case _ if self.saved is None:
-                raise BpstepError(fill(sentences.NO_WELCOME))
+                raise BpstepError(fill(messages.NO_WELCOME))
             case Caption():
                 self.caption = message
             case Pointed():
@@ -101,7 +101,7 @@ class Replica:
             case CursorPosition():
                 self.place, self._complete_events = message, len(self.events)
             case Welcome() | Refused():
-                raise BpstepError(fill(sentences.WELCOME_TWICE))
+                raise BpstepError(fill(messages.WELCOME_TWICE))
             case _:
                 self._add(message)
                 return False
@@ -109,7 +109,7 @@ class Replica:
 
     def _add(self, event: Event) -> None:
         if len(self.events) >= _MAX_EVENTS:
-            raise BpstepError(fill(sentences.TOO_MANY_EVENTS, limit=_MAX_EVENTS))
+            raise BpstepError(fill(messages.TOO_MANY_EVENTS, limit=_MAX_EVENTS))
         self.events.append(event)
 
     @property

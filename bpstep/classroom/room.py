@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bpstep.classroom import polls, sentences
-from bpstep.classroom.messages import (
+from bpstep.classroom import messages, polls
+from bpstep.classroom.protocol import (
     MAX_NAME_LENGTH,
     NO_QUESTION,
     Answer,
@@ -97,7 +97,7 @@ class Room:
         """Show everybody the answers and the true value. BpstepError if there is no question."""
         self.drop_stale_question()
         if not self.question.is_open:
-            raise BpstepError(fill(sentences.NO_QUESTION))
+            raise BpstepError(fill(messages.NO_QUESTION))
         self.question = polls.reveal_question(self.session, self.question, self.answers.values())
 
     def resume(
@@ -148,7 +148,7 @@ class Room:
         """Act on a pupil's message. BpstepError if they may not send it now."""
         match message:
             case Hello():
-                raise BpstepError(fill(sentences.HELLO_TWICE))
+                raise BpstepError(fill(messages.HELLO_TWICE))
             case Position():
                 pupil.place = message
             case Answer(number):

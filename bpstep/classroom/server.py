@@ -7,9 +7,9 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 
-from bpstep.classroom import sentences
+from bpstep.classroom import messages
 from bpstep.classroom.credentials import AccessRules, peer_credentials, user_name
-from bpstep.classroom.messages import (
+from bpstep.classroom.protocol import (
     MAX_PUPIL_LINE,
     Hello,
     LineReader,
@@ -62,7 +62,7 @@ class RefusalLog:
         """Write how many lines were left out, and start counting again."""
         for who, count in self._counts.items():
             if count > MAX_LINES_PER_USER:
-                self._write(fill(sentences.LOG_MORE, user=who, count=count - MAX_LINES_PER_USER))
+                self._write(fill(messages.LOG_MORE, user=who, count=count - MAX_LINES_PER_USER))
         self._counts.clear()
 
 
@@ -164,7 +164,7 @@ class ServerProtocol(asyncio.Protocol):
         self._hello_timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
-        self._user = fill(sentences.UNKNOWN_OWNER)
+        self._user = fill(messages.UNKNOWN_OWNER)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Accept or refuse a user whom the file system's rights let through."""
@@ -175,14 +175,14 @@ class ServerProtocol(asyncio.Protocol):
         if peer is not None:
             self.uid, self._user = peer.uid, user_name(peer.uid)
         if not self.server.access.allows(peer):
-            return self._refuse(fill(sentences.NOT_OPEN_TO_YOU))
+            return self._refuse(fill(messages.NOT_OPEN_TO_YOU))
         same = [connection for connection in self.server.connections if connection.uid == self.uid]
         if len(self.server.connections) >= MAX_PUPILS or len(same) >= MAX_PER_USER:
-            return self._refuse(fill(sentences.CLASS_FULL))
+            return self._refuse(fill(messages.CLASS_FULL))
         self.server.connections.add(self)
         silent = sum(connection.pupil is None for connection in same)
         timeout = HELLO_TIMEOUT if silent < MAX_SILENT else SHORT_HELLO_TIMEOUT
-        self._hello_timer = self._loop.call_later(timeout, self._disconnect, fill(sentences.NO_HELLO))
+        self._hello_timer = self._loop.call_later(timeout, self._disconnect, fill(messages.NO_HELLO))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         transport.set_write_buffer_limits(high=0)
         return None
@@ -201,24 +201,24 @@ class ServerProtocol(asyncio.Protocol):
         try:
             self._dispatch(line)
         except BpstepError as error:
-            raise BpstepError(fill(sentences.WRONG_LINE, reason=error, line=log_excerpt(line))) from None
+            raise BpstepError(fill(messages.WRONG_LINE, reason=error, line=log_excerpt(line))) from None
         self.server.on_change()
 
     def _dispatch(self, line: bytes) -> None:
         if not self._bucket.take(self._loop.time()):
-            raise BpstepError(fill(sentences.TOO_MANY_LINES))
+            raise BpstepError(fill(messages.TOO_MANY_LINES))
         message = from_pupil(line)
         if self.pupil is not None:
             self.server.room.handle(self.pupil, message)
         elif isinstance(message, Hello):
             self._enter(message)
         else:
-            raise BpstepError(fill(sentences.HELLO_FIRST))
+            raise BpstepError(fill(messages.HELLO_FIRST))
 
     def _enter(self, hello: Hello) -> None:
         """The pupil enters; if an earlier connection of theirs has died silently, it is closed."""
         if not self.server.may_join(self.uid):
-            return self._refuse(fill(sentences.TOO_MANY_AT_ONCE))
+            return self._refuse(fill(messages.TOO_MANY_AT_ONCE))
         for other in tuple(self.server.connections):
             if hello.token and (other._token, other.uid) == (hello.token, self.uid):
                 other._end()
@@ -276,17 +276,17 @@ class ServerProtocol(asyncio.Protocol):
         """Close at once because of what the pupil has sent, and log it."""
         if self._transport is not None:
             if self.pupil is None:
-                line = fill(sentences.LOG_DISCONNECTED, user=self._user, reason=why)
+                line = fill(messages.LOG_DISCONNECTED, user=self._user, reason=why)
             else:
                 name = self.pupil.name
-                line = fill(sentences.LOG_PUPIL_DISCONNECTED, user=self._user, name=name, reason=why)
+                line = fill(messages.LOG_PUPIL_DISCONNECTED, user=self._user, name=name, reason=why)
             self.server.log_refusal(self._user, line)
             self._end()
 
     def _refuse(self, why: str) -> None:
         """Close with a sentence that says why the pupil may not enter; they have done nothing wrong."""
         if self._transport is not None:
-            line = fill(sentences.LOG_REFUSED, user=self._user, reason=why)
+            line = fill(messages.LOG_REFUSED, user=self._user, reason=why)
             self.server.log_refusal(self._user, line)
             self._transport.write(encode(Refused(why)))
             self._transport.close()

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bpstep.classroom import sentences
+from bpstep.classroom import messages
 from bpstep.classroom.credentials import AccessRules, peer_credentials, user_name
 from bpstep.errors import BpstepError
 from bpstep.text import fill, quoted
@@ -51,7 +51,7 @@ _CONNECT_TIMEOUT, _RETRY_INTERVAL = 5.0, 0.05
 def check_class_name(name: str) -> str:
     """The name, if it can name a class; else BpstepError."""
     if not _CLASS.fullmatch(name):
-        raise BpstepError(fill(sentences.BAD_CLASS_NAME, name=quoted(name)))
+        raise BpstepError(fill(messages.BAD_CLASS_NAME, name=quoted(name)))
     return name
 
 
@@ -88,7 +88,7 @@ def open_class(name: str, audience: AccessRules) -> ClassSocket:
         return ClassSocket(path, _listen(path, audience), lock)
     except OSError as error:
         os.close(lock)
-        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror or error)) from None
+        raise BpstepError(fill(messages.NOT_OPENED, path=path, reason=error.strerror or error)) from None
 
 
 def is_held_by_others(name: str) -> bool:
@@ -114,20 +114,20 @@ def connect_to_class(name: str, teacher: str = "") -> socket.socket:
     for each in found:
         each.close()
     if found:
-        raise BpstepError(fill(sentences.SEVERAL_CLASSES, teachers=", ".join(holders), name=name))
-    template = sentences.NO_CLASS_OF if teacher else sentences.NO_CLASS
+        raise BpstepError(fill(messages.SEVERAL_CLASSES, teachers=", ".join(holders), name=name))
+    template = messages.NO_CLASS_OF if teacher else messages.NO_CLASS
     raise BpstepError(fill(template, name=name, teacher=quoted(teacher)))
 
 
 def _check_platform() -> None:
     if fcntl is None or not hasattr(socket, "AF_UNIX"):
-        raise BpstepError(fill(sentences.NEEDS_SOCKETS))
+        raise BpstepError(fill(messages.NEEDS_SOCKETS))
 
 
 def _check_root() -> None:
     mode = os.stat(ROOT).st_mode
     if mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
-        raise BpstepError(fill(sentences.NOT_STICKY, path=ROOT))
+        raise BpstepError(fill(messages.NOT_STICKY, path=ROOT))
 
 
 def _teachers_folder() -> Path:
@@ -149,10 +149,10 @@ def _make_private_folder(path: Path, mode: int) -> Path:
     except FileExistsError:
         pass
     except OSError as error:
-        raise BpstepError(fill(sentences.FOLDER_ERROR, path=path, reason=error.strerror)) from None
+        raise BpstepError(fill(messages.FOLDER_ERROR, path=path, reason=error.strerror)) from None
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-        raise BpstepError(fill(sentences.NOT_YOUR_FOLDER, path=path))
+        raise BpstepError(fill(messages.NOT_YOUR_FOLDER, path=path))
     os.chmod(path, mode)
     return path
 
@@ -162,12 +162,12 @@ def _lock(path: Path, name: str) -> int:
     try:
         handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror or error)) from None
+        raise BpstepError(fill(messages.NOT_OPENED, path=path, reason=error.strerror or error)) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise BpstepError(fill(sentences.ALREADY_HELD, name=name)) from None
+        raise BpstepError(fill(messages.ALREADY_HELD, name=name)) from None
     return handle
 
 
@@ -255,4 +255,4 @@ def _is_owners(
 
 def _owner_name(connection: socket.socket) -> str:
     there = peer_credentials(connection)
-    return user_name(there.uid) if there is not None else fill(sentences.UNKNOWN_OWNER)
+    return user_name(there.uid) if there is not None else fill(messages.UNKNOWN_OWNER)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bpstep.classroom.messages import Caption, Pointed, Question, from_teacher
+from bpstep.classroom.protocol import Caption, Pointed, Question, from_teacher
 from bpstep.classroom.room import Room
 from bpstep.errors import BpstepError
 from bpstep.files import private_folder, read_bytes

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from bpstep.classroom.client import join_class, parse_address
-from bpstep.classroom.messages import MAX_NAME_LENGTH, Hello, display_name
+from bpstep.classroom.protocol import MAX_NAME_LENGTH, Hello, display_name
 from bpstep.classroom.sockets import connect_to_class
 from bpstep.cli import messages
 from bpstep.cli.start import apply_options, require_terminal

@@ -7,10 +7,10 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from bpstep import manual
 from bpstep.cli import messages
 from bpstep.defaults import PAGE_WIDTH
 from bpstep.errors import BpstepError
+from bpstep.manual import pages
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import closest, fill, quoted
 
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
         write_lines(_contents())
         return 0
     try:
-        lines = manual.page_lines(options.page, _width())
+        lines = pages.page_lines(options.page, _width())
     except KeyError:
         raise BpstepError(_unknown_page(options.page)) from None
     write_lines(line.text for line in lines)
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _contents() -> Iterator[str]:
-    entries = manual.contents()
+    entries = pages.contents()
     width = max(len(entry.name) for entry in entries)
     part = ""
     for entry in entries:
@@ -45,7 +45,7 @@ def _contents() -> Iterator[str]:
 
 
 def _unknown_page(name: str) -> str:
-    meant = closest(name, manual.page_names())
+    meant = closest(name, pages.page_names())
     if meant:
         return fill(messages.UNKNOWN_PAGE_MEANT, page=quoted(name), meant=meant)
     return fill(messages.UNKNOWN_PAGE, page=quoted(name))

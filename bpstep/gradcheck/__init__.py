@@ -17,7 +17,7 @@ from bpstep.gradcheck.differences import DEFAULT_STEP, Element
 from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.progress import run_to_end
 from bpstep.gradcheck.published_values import PublishedValueReport, check_published_values
-from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
+from bpstep.gradcheck.step_size_sweep import StepSizeSweep, sweep_step_sizes
 from bpstep.gradcheck.verdict import Reason, Verdict
 
 __all__ = [

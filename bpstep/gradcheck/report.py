@@ -11,7 +11,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import GradientReport, ParameterReport
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.equations import EquationReport
-from bpstep.gradcheck.step_size import StepSizeSweep
+from bpstep.gradcheck.step_size_sweep import StepSizeSweep
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import cell_name
 from bpstep.model.network import Network

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from bpstep.netfile import forward as forward_pass
     from bpstep.netfile import meanings, normalized
     from bpstep.netfile.normalized import LayerOptions
-    from bpstep.program import ends
+    from bpstep.program import sample_tensors
 else:
     forward_pass = deferred("bpstep.netfile.forward")
     meanings = deferred("bpstep.netfile.meanings")
     normalized = deferred("bpstep.netfile.normalized")
-    ends = deferred("bpstep.program.ends")
+    sample_tensors = deferred("bpstep.program.sample_tensors")
 
 __all__ = ["read_document", "read_l2", "read_network", "read_network_text"]
 
@@ -253,7 +253,7 @@ def _test_warnings(table: Table, network: Network, program: Program) -> tuple[st
     """A sentence if the test samples get no scores; labels that the outputs lack columns for are refused."""
     if network.held_out is None:
         return ()
-    found = ends.find_ends(network, program)
+    found = sample_tensors.find_sample_tensors(network, program)
     if found is None:
         return (fill(messages.TESTS_WITHOUT_SCORES),)
     tests, labels = table.table("test"), network.held_out.labels

@@ -12,9 +12,9 @@ from bpstep.engine.edits import Edit
 from bpstep.frozen import frozen
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import RUNNING, Array, Network
-from bpstep.program.ends import Ends, find_ends, steps_to
 from bpstep.program.expression import evaluate_expression, parse_expression
 from bpstep.program.program import Program
+from bpstep.program.sample_tensors import SampleTensors, find_sample_tensors, steps_to
 from bpstep.session.frame import Frame
 
 Found = TypeVar("Found")
@@ -31,7 +31,7 @@ class Setting:
 
     network: Network
     program: Program
-    ends: Ends
+    samples: SampleTensors
     given: Mapping[str, Any]
     edits: tuple[Edit, ...]
 
@@ -46,15 +46,15 @@ class Setting:
 
 def setting_of(frame: Frame) -> Setting:
     """The setting of a moment. ValueError if it is unknown where samples enter and answers come out."""
-    program, ends = frame.program, find_ends(frame.network, frame.program)
-    if ends is None:
+    program, samples = frame.program, find_sample_tensors(frame.network, frame.program)
+    if samples is None:
         raise ValueError(frame.network.name)
     if frame.network.script is not None:
-        return Setting(frame.network, program, ends, _given_of_script(frame, ends), ())
-    read = {name for step in steps_to(program, ends.outputs) for name in step.reads}
-    running = _running(frame.network, ends)
+        return Setting(frame.network, program, samples, _given_of_script(frame, samples), ())
+    read = {name for step in steps_to(program, samples.outputs) for name in step.reads}
+    running = _running(frame.network, samples)
     # From the batch itself only statistics are used, and only those without a running value.
-    read -= {ends.inputs} if set(ends.batch) <= running.keys() else set()
+    read -= {samples.inputs} if set(samples.batch) <= running.keys() else set()
     read |= set(running.values())
     given = {name: frame.tensors[name] for name in program.initial if name in read}
     if frame.network.forward is not None:
@@ -62,42 +62,42 @@ def setting_of(frame: Frame) -> Setting:
         given |= {name: np.float64(0) for name in given if name in constants and name.startswith(DROPOUT)}
     edits = (edit for edit in frame.edits if isinstance(edit, Edit) and edit.at <= frame.n)
     kept = tuple(edit for edit in edits if edit.name in program.data)
-    return Setting(frame.network, program, ends, given, kept)
+    return Setting(frame.network, program, samples, given, kept)
 
 
-def _running(network: Network, ends: Ends) -> dict[str, str]:
+def _running(network: Network, samples: SampleTensors) -> dict[str, str]:
     """For each tensor computed from the whole batch, its running value if there is one."""
     carried = network.forward.running if network.forward is not None else {}
-    return {name: RUNNING + name for name in ends.batch if RUNNING + name in carried}
+    return {name: RUNNING + name for name in samples.batch if RUNNING + name in carried}
 
 
-def _given_of_script(frame: Frame, ends: Ends) -> dict[str, Any]:
+def _given_of_script(frame: Frame, samples: SampleTensors) -> dict[str, Any]:
     """What the outputs of a script are computed from at a moment, and their targets."""
-    read = {name for step in steps_to(frame.program, ends.outputs) for name in step.reads}
-    computed = {step.name for step in steps_to(frame.program, ends.outputs)} - {ends.inputs}
-    wanted = (read - computed) | {ends.inputs} | _label_reads(frame.program, ends)
+    read = {name for step in steps_to(frame.program, samples.outputs) for name in step.reads}
+    computed = {step.name for step in steps_to(frame.program, samples.outputs)} - {samples.inputs}
+    wanted = (read - computed) | {samples.inputs} | _label_reads(frame.program, samples)
     return {name: frame.tensors[name] for name in wanted if name in frame.tensors}
 
 
-def _label_reads(program: Program, ends: Ends) -> set[str]:
-    return set(parse_expression(program, ends.labels).reads) if ends.labels else set()
+def _label_reads(program: Program, samples: SampleTensors) -> set[str]:
+    return set(parse_expression(program, samples.labels).reads) if samples.labels else set()
 
 
 def script_samples(setting: Setting) -> tuple[Array, Array]:
     """The samples of a script with their targets, a row each; targets that are not known are NaN."""
-    ends, network = setting.ends, setting.network
+    samples, network = setting.samples, setting.network
     if network.script_samples is not None:
         return network.script_samples
-    inputs = setting.given.get(ends.inputs)
+    inputs = setting.given.get(samples.inputs)
     if inputs is None:
-        inputs = _run(setting, {})[ends.inputs]
-    rows = _as_rows(inputs, ends.inputs_last, ends.is_single)
+        inputs = _run(setting, {})[samples.inputs]
+    rows = _as_rows(inputs, samples.inputs_last, samples.is_single)
     assert setting.program.diagram is not None
     units = setting.program.diagram.sizes[-1]
     found = None
-    if ends.labels and _label_reads(setting.program, ends) <= setting.given.keys():
-        targets = evaluate_expression(parse_expression(setting.program, ends.labels), setting.given)
-        found = _as_rows(targets, ends.outputs_last, ends.is_single)
+    if samples.labels and _label_reads(setting.program, samples) <= setting.given.keys():
+        targets = evaluate_expression(parse_expression(setting.program, samples.labels), setting.given)
+        found = _as_rows(targets, samples.outputs_last, samples.is_single)
     if found is None or found.shape != (len(rows), units):
         found = np.full((len(rows), units), np.nan)
     return rows, found
@@ -115,20 +115,20 @@ def _as_rows(value: Any, is_last: bool, is_single: bool) -> Array:
 
 def script_batch(setting: Setting) -> Array | None:
     """The samples that an iteration of a script sees, a row each; None if they are not known yet."""
-    ends = setting.ends
-    found = setting.given.get(ends.inputs)
-    return None if found is None else _as_rows(found, ends.inputs_last, ends.is_single)
+    samples = setting.samples
+    found = setting.given.get(samples.inputs)
+    return None if found is None else _as_rows(found, samples.inputs_last, samples.is_single)
 
 
 def edited_samples(setting: Setting) -> tuple[Array, Array]:
     """All samples and their labels with the edits in force at the moment; classes as one-hot rows."""
-    ends = setting.ends
+    samples = setting.samples
     if setting.network.script is not None:
         return script_samples(setting)
-    inputs, labels = (setting.network.data[name].copy() for name in (ends.inputs, ends.labels))
+    inputs, labels = (setting.network.data[name].copy() for name in (samples.inputs, samples.labels))
     for edit in setting.edits:
-        if edit.name in (ends.inputs, ends.labels):
-            table = inputs if edit.name == ends.inputs else labels
+        if edit.name in (samples.inputs, samples.labels):
+            table = inputs if edit.name == samples.inputs else labels
             # A single sample may be a vector, whose cells have one index.
             (table if len(edit.index) == table.ndim else table[0])[edit.index] = edit.value
     return inputs, label_rows(setting, labels)
@@ -140,7 +140,7 @@ def label_rows(setting: Setting, labels: Array) -> Array:
     """
     if labels.ndim > 1:
         return labels
-    columns = setting.program.shapes[setting.ends.outputs][-1]
+    columns = setting.program.shapes[setting.samples.outputs][-1]
     rows: Array = np.eye(columns)[labels.astype(np.intp)] if columns > 1 else labels[:, np.newaxis]
     return rows
 
@@ -152,42 +152,42 @@ def outputs_of(setting: Setting, inputs: Array) -> Array:
     none. ValueError or IndexError if the equations do not work for this many samples: a person may have
     written them for one batch size.
     """
-    ends = setting.ends
+    samples = setting.samples
     if setting.network.script is not None:
         return _outputs_of_script(setting, inputs)
-    running = _running(setting.network, ends)
+    running = _running(setting.network, samples)
     fixed = {name: setting.given[carried] for name, carried in running.items()}
-    if len(fixed) < len(ends.batch):
+    if len(fixed) < len(samples.batch):
         found = _run(setting, {}, fixed)
-        fixed = {name: found[name] for name in ends.batch}
-    outputs: Array = _run(setting, {ends.inputs: inputs}, fixed)[ends.outputs]
+        fixed = {name: found[name] for name in samples.batch}
+    outputs: Array = _run(setting, {samples.inputs: inputs}, fixed)[samples.outputs]
     return outputs
 
 
 def _outputs_of_script(setting: Setting, inputs: Array) -> Array:
     """The outputs of a script's network, where a sample may be a row, a column or the whole tensor."""
-    ends = setting.ends
+    samples = setting.samples
 
     def run(given: Array) -> Any:
-        return _run(setting, {}, {ends.inputs: given})[ends.outputs]
+        return _run(setting, {}, {samples.inputs: given})[samples.outputs]
 
-    if ends.is_single:
+    if samples.is_single:
         return _one_by_one(setting, inputs)
-    outputs = run(np.ascontiguousarray(inputs.T) if ends.inputs_last else inputs)
-    return _as_rows(outputs, ends.outputs_last, is_single=False)
+    outputs = run(np.ascontiguousarray(inputs.T) if samples.inputs_last else inputs)
+    return _as_rows(outputs, samples.outputs_last, is_single=False)
 
 
 def _one_by_one(setting: Setting, inputs: Array) -> Array:
     """The outputs of a script that computes them for a single sample."""
-    ends, scope = setting.ends, evaluation_scope()
-    steps = [step for step in steps_to(setting.program, ends.outputs) if step.name != ends.inputs]
+    samples, scope = setting.samples, evaluation_scope()
+    steps = [step for step in steps_to(setting.program, samples.outputs) if step.name != samples.inputs]
     found = []
     with np.errstate(all="ignore"):
         for row in inputs:
-            tensors = {**setting.given, ends.inputs: row}
+            tensors = {**setting.given, samples.inputs: row}
             for step in steps:
                 tensors[step.name] = evaluate(step.code, tensors, scope)
-            found.append(np.reshape(tensors[ends.outputs], -1))
+            found.append(np.reshape(tensors[samples.outputs], -1))
     return np.array(found)
 
 
@@ -198,7 +198,7 @@ def _run(
     fixed = fixed or {}
     tensors, scope = {**setting.given, **changed, **fixed}, evaluation_scope()
     with np.errstate(all="ignore"):
-        for step in steps_to(setting.program, setting.ends.outputs):
+        for step in steps_to(setting.program, setting.samples.outputs):
             if step.name not in fixed:
                 tensors[step.name] = evaluate(step.code, tensors, scope)
     return tensors

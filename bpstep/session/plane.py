@@ -6,8 +6,8 @@ import numpy as np
 
 from bpstep.frozen import frozen
 from bpstep.model.network import Array, Network
-from bpstep.program.ends import find_ends
 from bpstep.program.program import Program
+from bpstep.program.sample_tensors import find_sample_tensors
 from bpstep.session.frame import Frame
 from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, script_batch, setting_of
 
@@ -38,12 +38,12 @@ class Plane:
 
 def has_plane(network: Network, program: Program) -> bool:
     """True if the samples' inputs are known and have two columns, and the outputs are known."""
-    ends = find_ends(network, program)
-    if ends is None:
+    samples = find_sample_tensors(network, program)
+    if samples is None:
         return False
     if network.script is not None:
         return _sizes_of_units(program)[0] == 2
-    return network.data[ends.inputs].shape[1:] == (2,)
+    return network.data[samples.inputs].shape[1:] == (2,)
 
 
 def _sizes_of_units(program: Program) -> tuple[int, int]:
@@ -55,9 +55,9 @@ def plane_sizes(frame: Frame) -> tuple[int, int]:
     """How many inputs and outputs there are."""
     if frame.network.script is not None:
         return _sizes_of_units(frame.program)
-    ends = setting_of(frame).ends
+    samples = setting_of(frame).samples
     shapes = frame.program.shapes
-    return shapes[ends.inputs][-1], shapes[ends.outputs][-1]
+    return shapes[samples.inputs][-1], shapes[samples.outputs][-1]
 
 
 def samples(frame: Frame) -> tuple[Array, Array]:

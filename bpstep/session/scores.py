@@ -72,7 +72,7 @@ def _scores(setting: Setting, held_out: HeldOut) -> Scores | None:
 
 
 def _score(setting: Setting, loss_name: str, inputs: Array, labels: Array) -> Score:
-    if len(setting.program.shapes[setting.ends.inputs]) == 1:
+    if len(setting.program.shapes[setting.samples.inputs]) == 1:
         outputs = np.array([outputs_of(setting, row) for row in inputs])
     else:
         outputs = outputs_of(setting, inputs)
@@ -99,7 +99,7 @@ def _accuracy(setting: Setting, outputs: Array, labels: Array) -> float | None:
 
     Classes are one-hot rows, where the largest output counts, or 0 and 1 or -1 and 1 in a single column.
     """
-    every = np.concatenate([label_rows(setting, setting.network.data[setting.ends.labels]), labels])
+    every = np.concatenate([label_rows(setting, setting.network.data[setting.samples.labels]), labels])
     if every.shape[1] > 1:
         if not (np.isin(every, (0, 1)).all() and (every.sum(axis=1) == 1).all()):
             return None

@@ -17,8 +17,8 @@ from bpstep.engine.loss_history import LossHistory
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import Index
 from bpstep.model.network import Network, ScriptText
-from bpstep.program.ends import find_ends
 from bpstep.program.program import Program, Step
+from bpstep.program.sample_tensors import find_sample_tensors
 from bpstep.script.equations.equations import CellEdit, ScriptIteration
 from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lines
 from bpstep.script.loop.sample_table import find_table
@@ -180,10 +180,10 @@ class ScriptOrigin:
 
 def _with_all_samples(network: Network, program: Program, values: list[Any]) -> Network:
     """The network with all its samples, if an iteration sees some of those in `values`."""
-    ends = find_ends(network, program)
-    if ends is None or ends.inputs not in program.initial:
+    samples = find_sample_tensors(network, program)
+    if samples is None or samples.inputs not in program.initial:
         return network
-    batch = script_samples(Setting(network, program, ends, program.initial, ()))
+    batch = script_samples(Setting(network, program, samples, program.initial, ()))
     found = find_table(values, *batch)
     return network if found is None else replace(network, script_samples=found)
 

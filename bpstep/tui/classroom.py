@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bpstep.classroom.client import Address, ClientProtocol, Connection, connect
 from bpstep.classroom.credentials import AccessRules
-from bpstep.classroom.messages import Answer, Hello, Position, Question
+from bpstep.classroom.protocol import Answer, Hello, Position, Question
 from bpstep.classroom.replica import Replica
 from bpstep.classroom.room import Room
 from bpstep.classroom.server import Server

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bpstep import manual
 from bpstep.actions import NAMED_KEYS, Action
+from bpstep.manual import pages
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.help import help_lines
 from bpstep.render.lists.list import KeyLabels, ListLine, text_line, visible_line_count
@@ -69,9 +69,7 @@ class HelpScreen(ListPanel):
         if not self.searched:
             controller.refuse(fill(messages.HELP_NOTHING_SEARCHED))
             return
-        matches = [
-            PagePosition(*found) for found in manual.find_lines(self.searched, _page_width(controller))
-        ]
+        matches = [PagePosition(*found) for found in pages.find_lines(self.searched, _page_width(controller))]
         if not matches:
             controller.refuse(fill(messages.HELP_NOT_IN_MANUAL, text=quoted(self.searched)))
             return
@@ -174,7 +172,7 @@ class HelpPanel(HelpScreen):
 
 def _contents_lines(controller: Controller) -> Iterator[ListLine]:
     """The pages of the manual by part, each with what it is about."""
-    entries = manual.contents()
+    entries = pages.contents()
     part, width = "", 0
     for entry in entries:
         if entry.part != part:
@@ -241,14 +239,14 @@ class HelpSearch(HelpScreen):
 
     def _page_lines(self, controller: Controller) -> list[ListLine]:
         width = _page_width(controller)
-        found = manual.find_lines(self.searched, width)
+        found = pages.find_lines(self.searched, width)
         names = max((len(name) for name, _ in found), default=0)
-        pages = {name: manual.page_lines(name, width) for name in {name for name, _ in found}}
+        texts = {name: pages.page_lines(name, width) for name in {name for name, _ in found}}
         return [
             _entry_line(
                 controller,
                 f"{name:<{names}}  ",
-                pages[name][at].row or " ".join(pages[name][at].text.replace("`", "").split()),
+                texts[name][at].row or " ".join(texts[name][at].text.replace("`", "").split()),
                 PagePosition(name, at),
             )
             for name, at in found
@@ -289,7 +287,7 @@ class ManualPage(HelpScreen):
 
     def hint(self, controller: Controller) -> str:
         """Which of the pages it is."""
-        names = manual.page_names()
+        names = pages.page_names()
         return fill(messages.HINT_MANUAL_PAGE, number=names.index(self.start.name) + 1, count=len(names))
 
     def lines(self, controller: Controller) -> list[ListLine]:
@@ -308,14 +306,14 @@ class ManualPage(HelpScreen):
     def next_part(self, controller: Controller, by: int) -> None:
         """Show the next page, or the one before."""
         assert self.previous is not None
-        names = manual.page_names()
+        names = pages.page_names()
         name = names[(names.index(self.start.name) + by) % len(names)]
         controller.panel = ManualPage(PagePosition(name), self.previous, self.searched)
 
     def _matches_around(
         self, controller: Controller, matches: Sequence[PagePosition]
     ) -> tuple[PagePosition, PagePosition]:
-        names = manual.page_names()
+        names = pages.page_names()
 
         def order(place: PagePosition) -> tuple[int, int]:
             return names.index(place.name), place.line

@@ -17,7 +17,7 @@ from statistics import median
 from time import perf_counter
 
 from bpstep.classroom import sockets
-from bpstep.classroom.messages import Answer, Hello, Position, encode
+from bpstep.classroom.protocol import Answer, Hello, Position, encode
 from bpstep.classroom.replica import Replica
 from tests.benchmarks.measure import Measure, bounded, counted, paired
 from tests.benchmarks.terminal import BPSTEP, Terminal

@@ -91,6 +91,7 @@ UPDATE_RULES = {
     "adamw": (
         "The first average over the root of the second, both bias-corrected, and {decay} of the cell itself.",
         "The first average over the root of the second, and {decay} of the cell itself.",
+        "The step of Adam, and {decay} of the cell itself.",
     ),
 }
 """What each optimiser does, in full and in short."""

@@ -15,9 +15,9 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Fixed
@@ -40,9 +40,9 @@ judged.
 class Ties:
     """Finds the lines that pass a whole gradient to each of several equal numbers."""
 
-    def __init__(self, case: Case, best: Hypothesis) -> None:
-        self._case, self._best = case, best
-        self._study, self._graph = case.study, case.graph
+    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
+        self._judged, self._best = judged, best
+        self._study, self._graph = judged.study, judged.graph
         self._seeds = best.explanation.candidate.seeds(self._study.actual)
         self._counts: dict[int, Any] = {}
         """By the operand of a maximum or minimum, how many numbers share it with each cell; 0 for other
@@ -66,7 +66,7 @@ class Ties:
                     continue
                 count = self._count_of_shares(label.node, given, constant * right)
                 if count:
-                    self._case.wrong_parameters += wrong
+                    self._judged.wrong_parameters += wrong
                     equation = self._graph.equations[at]
                     sentence = fill(messages.WHOLE_TO_EACH, count=count, name=", ".join(wrong))
                     worst = worst_cell(given, constant * right)

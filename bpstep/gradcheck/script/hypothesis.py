@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.case import Case
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.trials import Repair
@@ -75,12 +75,12 @@ class Hypothesis:
 class HypothesisSearch:
     """The search for the loss that explains most of a pass with the fewest repairs."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._study, self._graph = case.study, case.graph
-        self._states = case.study.states
-        self._end = self._graph.work + MAX_SEARCH_WORK - case.work_before
-        if case.opaque():
+    def __init__(self, judged: JudgedPass) -> None:
+        self._judged = judged
+        self._study, self._graph = judged.study, judged.graph
+        self._states = judged.study.states
+        self._end = self._graph.work + MAX_SEARCH_WORK - judged.work_before
+        if judged.opaque():
             self._end -= MAX_SEARCH_WORK // 2
 
     def best(self) -> Hypothesis | None:
@@ -98,10 +98,10 @@ class HypothesisSearch:
                 explanation, matches, followed=len(matches.found), stepped=self._stepped(explanation, matches)
             )
             wrong = one.wrong
-            if matches.found or not self._case.opaque():
+            if matches.found or not self._judged.opaque():
                 self._mend(one, self._end if best else share)
             if best is None or self._is_better(one, best):
-                best, self._case.wrong_parameters = one, wrong
+                best, self._judged.wrong_parameters = one, wrong
             others = [
                 each
                 for each in hypotheses
@@ -215,7 +215,7 @@ class HypothesisSearch:
         most.
         """
         first = self._study.best_match
-        if first is not None and len(first[1].found) == len(first[0].inputs) == self._case.count(first[0]):
+        if first is not None and len(first[1].found) == len(first[0].inputs) == self._judged.count(first[0]):
             yield first
             return
         ranked = [one for one in self._study.ranked if one[0].inputs]
@@ -255,7 +255,7 @@ class HypothesisSearch:
     def _mend(self, one: Hypothesis, end: int) -> None:
         """Repair the single mistakes one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
-        if len(one.matches.found) < MIN_RIGHT * self._case.count(one.explanation):
+        if len(one.matches.found) < MIN_RIGHT * self._judged.count(one.explanation):
             end = min(end, self._graph.work + MAX_SEARCH_WORK // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:
@@ -267,11 +267,11 @@ class HypothesisSearch:
                 if not repairs:
                     break
             is_meant = bool(one.matches.rank[0] or study.loss)
-            if one.wrong and not self._case.opaque() and (is_meant or self._is_computed(one)):
+            if one.wrong and not self._judged.opaque() and (is_meant or self._is_computed(one)):
                 self._expect(one, end)
                 if not is_meant and not self._passes_on(one):
                     one.repairs, one.matches = [], study.match(one.explanation, states)
-            if one.wrong and one.repairs and not self._case.opaque():
+            if one.wrong and one.repairs and not self._judged.opaque():
                 self._expect_alone(one, end)
         finally:
             study.use(states, {})
@@ -331,7 +331,7 @@ class HypothesisSearch:
     def _deviating(self, one: Hypothesis) -> int:
         """How many steps have another sign or size than the others under this loss."""
         steps = steps_of(self._study, one)
-        return len(list(steps.deviations(self._case.counts(one.explanation))))
+        return len(list(steps.deviations(self._judged.counts(one.explanation))))
 
 
 def steps_of(study: Study, one: Hypothesis) -> Steps:

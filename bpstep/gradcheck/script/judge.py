@@ -10,7 +10,6 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equal_maxima import Ties
 from bpstep.gradcheck.script.equation_trees import tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
@@ -22,6 +21,7 @@ from bpstep.gradcheck.script.hypothesis import (
     HypothesisSearch,
     steps_of,
 )
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.notes import Notes
 from bpstep.gradcheck.script.offered_lines import with_tried_lines
 from bpstep.gradcheck.script.passed_values import with_copies
@@ -106,14 +106,14 @@ def judge_pass(
     if passing:
         work += study.graph.work
         study = study_pass(with_copies(iteration, passing), on_work, loss)
-    verdict = _judged(study, iteration, source, work)
+    verdict = _verdict_of(study, iteration, source, work)
     if study.has_number_targets and not verdict.is_right and not _is_whole_loss(study, verdict.meaning):
-        verdict = _judged(
+        verdict = _verdict_of(
             study_pass(iteration, on_work, loss, may_have_number_targets=False), iteration, source, spent
         )
     if study.may_be_chance and not (verdict.is_right and verdict.is_checked):
         # Equal values may have different origins: a line is accused only if it is wrong either way.
-        apart = _judged(study_pass(iteration, on_work, loss, is_linked=False), iteration, source, spent)
+        apart = _verdict_of(study_pass(iteration, on_work, loss, is_linked=False), iteration, source, spent)
         if apart.is_checked and (apart.is_right or not verdict.is_explained):
             return apart
     return verdict
@@ -129,7 +129,9 @@ def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
     return meaning.loss is not None and (bool(meaning.loss.equation) or is_single)
 
 
-def _judged(study: Study, iteration: ScriptIteration, source: Source | None, work: int = 0) -> ScriptVerdict:
+def _verdict_of(
+    study: Study, iteration: ScriptIteration, source: Source | None, work: int = 0
+) -> ScriptVerdict:
     judge = _Judge(study, source, work, iteration.index)
     found = [_in_authors_style(each, source) for each in judge.findings()]
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
@@ -169,10 +171,10 @@ def _passing(study: Study) -> list[int]:
 
 class _Judge:
     def __init__(self, study: Study, source: Source | None, work: int, index: int) -> None:
-        self._case = Case(study, source, work)
+        self._judged = JudgedPass(study, source, work)
         self._index = index
         self._study, self._graph = study, study.graph
-        self._updates = UpdateFindings(self._case)
+        self._updates = UpdateFindings(self._judged)
         self._losses = self._losses_followed()
         """The script's losses, if each parameter follows one of them and not all the same."""
         one = study.best_match if self._losses else None
@@ -185,7 +187,7 @@ class _Judge:
         followed = set().union(*followers.values())
         rest = [name for name in self._study.trained if name not in followed]
         several: Hypothesis | None = None
-        search = HypothesisSearch(self._case)
+        search = HypothesisSearch(self._judged)
         if rest and len(followers) > 1 and followed:
             for root, names in followers.items():
                 one = search.of_loss(root, {*names, *rest})
@@ -204,18 +206,18 @@ class _Judge:
         is_less = several.effort < best.effort or bool(best.wrong)
         if not is_less and not (is_shown and several.effort == best.effort):
             return best
-        self._case.wrong_parameters = rest
+        self._judged.wrong_parameters = rest
         return several
 
     @property
     def wrong_parameters(self) -> tuple[str, ...]:
         """The parameters that do not follow their gradient."""
-        return tuple(dict.fromkeys(self._case.wrong_parameters))
+        return tuple(dict.fromkeys(self._judged.wrong_parameters))
 
     @property
     def unchecked_parameters(self) -> tuple[str, ...]:
         """The parameters whose steps could not be compared with their gradient."""
-        return tuple(dict.fromkeys(self._case.unchecked_parameters))
+        return tuple(dict.fromkeys(self._judged.unchecked_parameters))
 
     def findings(self) -> list[Finding]:
         """All findings, in no particular order."""
@@ -223,7 +225,7 @@ class _Judge:
             names = ", ".join(map(self._graph.written, self._losses[:_MAX_NAMES]))
             sentence = fill(messages.EACH_FOLLOWS_ONE, names=names)
             return [Finding(FindingKind.OTHER_LOSS, sentence=sentence), *self._updates.idle()]
-        shares = list(softmax_over_samples(self._case))
+        shares = list(softmax_over_samples(self._judged))
         if shares:
             # What the lines below compute means something only once these shares are right.
             return [*shares, *self._updates.idle()]
@@ -233,10 +235,10 @@ class _Judge:
             if best is not None and not best.followed:
                 # A loss that nothing follows before lines are changed is none that was found.
                 self.best = None
-                self._case.wrong_parameters.clear()
+                self._judged.wrong_parameters.clear()
             return [*self._updates.idle(), *self._updates.commented(), *(carried or [self._not_checked()])]
-        updates, steps = self._updates, StepFindings(self._case, best)
-        repairs, notes = RepairFindings(self._case, best), Notes(self._case, best)
+        updates, steps = self._updates, StepFindings(self._judged, best)
+        repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
         found = [repairs.of(repair) for repair in best.repairs]
         unequal = [] if best.repairs else list(UnequalUpdates(self._case, best).findings())
         unsigned = list(steps.without_sign())
@@ -244,7 +246,7 @@ class _Judge:
         replacing = list(updates.replacing(best))
         averaged = list(steps.averaged())
         more = list(steps.with_more())
-        followed = len(best.matches.found) / self._case.count(best.explanation)
+        followed = len(best.matches.found) / self._judged.count(best.explanation)
         if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
             # If half of the parameters follow nothing, the signs of the others mean little, unless the script
             # computes the loss.
@@ -268,7 +270,7 @@ class _Judge:
                 if each.line not in named_lines and each.by not in replaced_names
             ]
         if not best.repairs:
-            found += Ties(self._case, best).findings()
+            found += Ties(self._judged, best).findings()
         found += self._from_targets(best)
         carried = list(self._from_not_carried(best)) if best.wrong or best.repairs else []
         lines = {each.line for each in carried}
@@ -290,7 +292,7 @@ class _Judge:
         places: dict[tuple[FindingKind, int, str], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
-        for each in map(self._case.where_written, found):
+        for each in map(self._judged.where_written, found):
             if each.mistake is MistakeKind.UNKNOWN and each.line in moved and each.kind is FindingKind.WRONG:
                 continue
             # A line may have several statements.
@@ -315,7 +317,7 @@ class _Judge:
         one loss explains all. A loss that is a part of another one is left out."""
         study = self._study
         best = study.best_match
-        if best is None or len(best[1].found) == len(best[0].inputs) == self._case.count(best[0]):
+        if best is None or len(best[1].found) == len(best[0].inputs) == self._judged.count(best[0]):
             return {}
         found: dict[int, set[str]] = {}
         for explanation, matches in study.ranked:
@@ -331,20 +333,20 @@ class _Judge:
 
     def _is_telling(self, best: Hypothesis) -> bool:
         """True if enough parameters follow the loss to expect it of the rest."""
-        share = len(best.matches.found) / self._case.count(best.explanation)
+        share = len(best.matches.found) / self._judged.count(best.explanation)
         # That a part of the parameters follow a loss only once lines are changed tells nothing of the rest.
         is_part = share >= MIN_RIGHT and best.followed > 0
-        return share == 1 or (is_part and not self._case.opaque())
+        return share == 1 or (is_part and not self._judged.opaque())
 
     def _not_checked(self) -> Finding:
         """Why there is nothing to compare with."""
-        study, opaque = self._study, self._case.opaque()
+        study, opaque = self._study, self._judged.opaque()
         if opaque:
             first = opaque[0]
             sentence = fill(messages.OPAQUE_IN_THE_WAY, name=first.name, reason=first.opaque)
             return Finding(FindingKind.NOT_CHECKED, first, first.line, sentence=sentence)
         if self.best is not None and self.best.matches.found:
-            found, count = len(self.best.matches.found), self._case.count(self.best.explanation)
+            found, count = len(self.best.matches.found), self._judged.count(self.best.explanation)
             sentence = fill(messages.FEW_FOLLOW, found=found, count=count)
             return Finding(FindingKind.NOT_CHECKED, sentence=sentence)
         template = messages.NO_LOSS_FOUND if study.trained else messages.NOTHING_TRAINED
@@ -356,7 +358,7 @@ class _Judge:
         """The callers' names for results of functions that the loss depends on."""
         loss = meaning.loss
         tensors = () if loss is None else (*loss.outputs, *loss.targets)
-        found = {name: self._case.authors.name_of_result(name) for name in tensors if ":" in name}
+        found = {name: self._judged.authors.name_of_result(name) for name in tensors if ":" in name}
         return {name: shown for name, shown in found.items() if shown}
 
     def _from_targets(self, best: Hypothesis) -> Iterator[Finding]:
@@ -378,7 +380,7 @@ class _Judge:
                         equation.line,
                         MistakeKind.INDEX,
                         fill(messages.ONE_HOT_WRAPS, text=tree_text(node.args[0])),
-                        self._case.right(at, changed),
+                        self._judged.right(at, changed),
                     )
 
     def _from_not_carried(self, best: Hypothesis) -> Iterator[Finding]:

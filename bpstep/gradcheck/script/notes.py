@@ -11,9 +11,9 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis, is_part_of
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.text_lines import (
     unused_counts,
 )
@@ -32,9 +32,9 @@ _PASSES_AHEAD, _MUCH = 3, 2
 class Notes:
     """The notes on a pass whose lines are right by themselves."""
 
-    def __init__(self, case: Case, best: Hypothesis) -> None:
-        self._case, self._best = case, best
-        self._study, self._graph = case.study, case.graph
+    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
+        self._judged, self._best = judged, best
+        self._study, self._graph = judged.study, judged.graph
 
     def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
         """What is not a mistake by itself: another loss than the script computes, or another scale."""
@@ -81,7 +81,7 @@ class Notes:
             )
             yield Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         if not own and not accused:
-            for _, name in unused_counts(self._case.lines(equation.file), equation.line):
+            for _, name in unused_counts(self._judged.lines(equation.file), equation.line):
                 sentence = fill(messages.COUNT_UNUSED, name=name)
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
 
@@ -191,7 +191,7 @@ class Notes:
         if own is None:
             count = self._samples()
             is_plain = np.isclose(constants[0], (1, 2)).any()
-            told = next(unused_counts(self._case.lines(equation.file), equation.line), None)
+            told = next(unused_counts(self._judged.lines(equation.file), equation.line), None)
             if not count or study.scalars or study.loss or told or not is_plain or self._is_divided(count):
                 return
             sentence = fill(messages.COUNT_UNKNOWN, count=count)
@@ -203,7 +203,7 @@ class Notes:
             size = max(factor, 1 / factor)
             if any(abs(each * beside) < factor / 1.5 and np.isclose(abs(each * beside), 1) for each in later):
                 return
-            counts = self._case.counts(self._best.explanation)
+            counts = self._judged.counts(self._best.explanation)
             root = own.candidate.outputs[0]
             if not self._is_meant(root):
                 return

@@ -13,7 +13,6 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_trees import (
     OLD_PREFIX,
     base_name,
@@ -24,6 +23,7 @@ from bpstep.gradcheck.script.equation_trees import (
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, WorstCell, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
@@ -48,10 +48,10 @@ _OUTPUT = re.compile(r"exp\(|sigmoid\(|tanh\(")
 class RepairFindings:
     """The findings for the repairs with which a loss explains the pass."""
 
-    def __init__(self, case: Case, best: Hypothesis) -> None:
-        self._case, self._best = case, best
-        self._study, self._graph = case.study, case.graph
-        self._authors = case.authors
+    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
+        self._judged, self._best = judged, best
+        self._study, self._graph = judged.study, judged.graph
+        self._authors = judged.authors
 
     def of(self, repair: Repair) -> Finding:
         """The finding on a repaired line, at the place where one would fix it."""
@@ -67,7 +67,7 @@ class RepairFindings:
             equation.line,
             change.kind,
             self._authors.shown(change.mistake, equation),
-            self._case.right_of(repair),
+            self._judged.right_of(repair),
             self._worst(repair),
             by,
             *self._argument(by),
@@ -87,7 +87,7 @@ class RepairFindings:
             found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
         if change.kind is MistakeKind.OVERWRITTEN:
-            line, name, right = list_replaced(self._case.lines(equation.file))
+            line, name, right = list_replaced(self._judged.lines(equation.file))
             if line:
                 sentence = Mistake.OVERWRITTEN.named(name=name).sentence
                 return replace(found, line=line, sentence=sentence, right=right, worst=None)
@@ -188,7 +188,7 @@ class RepairFindings:
         """Whether a function's line can be named: it is in the equation's file, or the text of its own file
         is available.
         """
-        return part.file == equation.file or any(self._case.lines(part.file))
+        return part.file == equation.file or any(self._judged.lines(part.file))
 
     def _is_wrong_by_itself(self, repair: Repair, read: Collection[int]) -> bool:
         """Whether an equation's gradient follows from the gradients that it reads, with no line of the
@@ -409,7 +409,7 @@ class RepairFindings:
         if depth == len(equation.call):
             return found
         file, line = equation.call[depth].script, equation.call[depth].line
-        lines = self._case.lines(file)
+        lines = self._judged.lines(file)
         if not 0 < line <= len(lines):
             return found
         statement = lines[line - 1].strip()
@@ -425,7 +425,7 @@ class RepairFindings:
         """The finding at a call of a function whose result would be right in another call of it: with the
         other one's argument."""
         graph, opened = self._graph, given.call[-1]
-        lines = self._case.lines(opened.script)
+        lines = self._judged.lines(opened.script)
         if not 0 < opened.line <= len(lines):
             return found
         read, wanted = (set(graph.reads[graph.equations.index(each)]) for each in (given, expected))
@@ -445,9 +445,9 @@ class RepairFindings:
         graph = self._graph
         node = graph.reads[repair.equation][repair.change.instead_of]
         source = graph.equations[graph.roots.index(node)]
-        line, name = second_name(self._case.lines(source.file), source)
+        line, name = second_name(self._judged.lines(source.file), source)
         if not line:
-            return self._case.overwritten(source, base_name(source.name), found.by)
+            return self._judged.overwritten(source, base_name(source.name), found.by)
         sentence = Mistake.OVERWRITTEN.named(name=name).sentence
         return replace(found, line=line, sentence=sentence, right=f"{name} += {last_part(source.name)}")
 
@@ -458,12 +458,13 @@ class RepairFindings:
         graph, study = self._graph, self._study
         equation, reads = graph.equations[repair.equation], graph.reads[repair.equation]
         feedback = next(
-            (name for name, node in reads.items() if node in self._case.feedback(self._best.explanation)), ""
+            (name for name, node in reads.items() if node in self._judged.feedback(self._best.explanation)),
+            "",
         )
         if feedback:
             is_known = "feedback" in repair.change.same
             sentence = repair.change.mistake if is_known else fill(messages.FEEDBACK_OF, name=feedback)
-            right = self._case.right_of(repair)
+            right = self._judged.right_of(repair)
             return Finding(FindingKind.OTHER_RULE, equation, equation.line, sentence=sentence, right=right)
         root = graph.roots[repair.equation]
         if self._adds_losses(root) or self._drops_another_output(repair):
@@ -532,10 +533,10 @@ class RepairFindings:
             for node in graph.reads[repair.equation].values()
             if node in self._study.active and node in self._study.roots and node not in forward
         ]
-        line = copied_from(self._case.lines(found.equation.file), found.equation, sources)
+        line = copied_from(self._judged.lines(found.equation.file), found.equation, sources)
         if line:
             return replace(found, line=line, right="")
-        line, name = second_name(self._case.lines(found.equation.file), found.equation)
+        line, name = second_name(self._judged.lines(found.equation.file), found.equation)
         whole = repair.change.tree
         if not line or not isinstance(whole, ast.BinOp):
             return found
@@ -586,7 +587,7 @@ class RepairFindings:
         is_factor = isinstance(whole, ast.BinOp) and whole.left is self._graph.trees[repair.equation]
         if not isinstance(statement, ast.Assign) or not is_factor:
             return ""
-        right = self._case.right(repair.equation, whole)
+        right = self._judged.right(repair.equation, whole)
         assert isinstance(whole, ast.BinOp)
         product = ast.BinOp(ast.Name("_", ast.Load()), ast.Mult(), whole.right)
         text = self._authors.text(product, self._graph.equations[repair.equation])
@@ -613,7 +614,7 @@ class RepairFindings:
         """The finding at the line that gives an array a second name, if the script has such a line."""
         assert found.equation is not None
         for name in self._study.trained:
-            line, other = alias_line(self._case.lines(found.equation.file), found.equation, name)
+            line, other = alias_line(self._judged.lines(found.equation.file), found.equation, name)
             if line:
                 sentence = fill(messages.SAME_ARRAY, other=other, name=last_part(name))
                 right = f"{other} = {last_part(name)}.copy()"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING
 
@@ -21,18 +21,18 @@ _SUMS = 1e-9
 """How far sums of shares may be from 1."""
 
 
-def softmax_over_samples(case: Case) -> Iterator[Finding]:
+def softmax_over_samples(judged: JudgedPass) -> Iterator[Finding]:
     """The line whose softmax adds up to 1 over the samples, while each label adds up to 1 over the classes.
 
     It is a line of the forward pass: every gradient may be right for what it computes, and no class is
     learnt.
     """
-    study, graph = case.study, case.graph
+    study, graph = judged.study, judged.graph
     seen: set[int] = set()
     for candidate in study.usual:
         for output, target in zip(candidate.outputs, candidate.targets):
             wanted = _axis_of_labels(study.actual[target])
-            found = _summed(case, output)
+            found = _summed(judged, output)
             if wanted < 0 or found is None or output in seen:
                 continue
             at, axis = found
@@ -40,7 +40,7 @@ def softmax_over_samples(case: Case) -> Iterator[Finding]:
             shape = np.shape(study.actual[output])
             is_other = axis is None or axis % 2 != wanted
             if shape == np.shape(study.actual[target]) and is_other and _is_share(study.actual[output], axis):
-                yield _finding(case, graph.nodes[at].equation, at, axis, wanted)
+                yield _finding(judged, graph.nodes[at].equation, at, axis, wanted)
 
 
 def _axis_of_labels(labels: Any) -> int:
@@ -59,9 +59,9 @@ def _is_share(output: Any, axis: int | None) -> bool:
     return output is not MISSING and bool(np.min(output) >= 0) and _adds_up(output, axis)
 
 
-def _summed(case: Case, output: int) -> tuple[int, int | None] | None:
+def _summed(judged: JudgedPass, output: int) -> tuple[int, int | None] | None:
     """The node of a softmax's sum, or of the softmax itself, and the axis of it; None for other outputs."""
-    nodes = case.graph.nodes
+    nodes = judged.graph.nodes
     pattern = nodes[output].pattern
     whole = _SOFTMAX.fullmatch(pattern)
     if whole is not None:
@@ -75,8 +75,8 @@ def _summed(case: Case, output: int) -> tuple[int, int | None] | None:
     return divisor, None if found[1] is None else int(found[1])
 
 
-def _finding(case: Case, at: int, node: int, axis: int | None, wanted: int) -> Finding:
-    graph, values = case.graph, case.study.actual
+def _finding(judged: JudgedPass, at: int, node: int, axis: int | None, wanted: int) -> Finding:
+    graph, values = judged.graph, judged.study.actual
     equation, tree = graph.equations[at], graph.trees[at]
     place = next(each for each in ast.walk(tree) if graph.places[at].get(id(each)) == node)
     assert isinstance(place, ast.Call)
@@ -92,5 +92,5 @@ def _finding(case: Case, at: int, node: int, axis: int | None, wanted: int) -> F
         mistake = Mistake.SOFTMAX_OVER_SAMPLES.named(given=axis % 2, expected=wanted)
     plan = graph.plan(at, changed, graph.reads[at])
     worst = worst_cell(values[graph.roots[at]], graph.run(plan, values)[-1])
-    right = case.right(at, changed)
+    right = judged.right(at, changed)
     return Finding(FindingKind.WRONG, equation, equation.line, mistake.kind, mistake.sentence, right, worst)

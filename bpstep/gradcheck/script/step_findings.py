@@ -13,11 +13,11 @@ from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.equation_trees import base_name, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.notes import BETTER
 from bpstep.gradcheck.script.penalties import Penalty, PenaltyKind, penalties
 from bpstep.gradcheck.script.repair_findings import RepairFindings
@@ -53,13 +53,13 @@ _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 class StepFindings:
     """The findings on the size and sign of steps, under a hypothesis."""
 
-    def __init__(self, case: Case, best: Hypothesis) -> None:
-        self._case, self._best = case, best
-        self._study, self._graph = case.study, case.graph
+    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
+        self._judged, self._best = judged, best
+        self._study, self._graph = judged.study, judged.graph
 
     @cached_property
     def _samples(self) -> list[int]:
-        return self._case.sample_counts(self._best.explanation)
+        return self._judged.sample_counts(self._best.explanation)
 
     @cached_property
     def _steps(self) -> Steps:
@@ -72,26 +72,26 @@ class StepFindings:
             return
         averages = wrong_averages(self._study, self._best.matches, steps.constants)
         wrong = {name for each in averages for name in each.parameters}
-        for deviation in steps.deviations(self._case.counts(self._best.explanation)):
+        for deviation in steps.deviations(self._judged.counts(self._best.explanation)):
             if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
                 # The sign is that of the optimiser's memory, which is a finding of its own.
                 continue
             if self._is_of_another_rule(deviation):
                 continue
-            self._case.wrong_parameters += deviation.parameters
+            self._judged.wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, steps.states)
 
     def without_sign(self) -> Iterator[Finding]:
         """The steps that are computed from a gradient and do not go down it."""
-        yield from StepSigns(self._case, self._best.matches, self._steps, self._given()).findings()
+        yield from StepSigns(self._judged, self._best.matches, self._steps, self._given()).findings()
 
     def with_more(self) -> Iterator[Finding]:
         """The terms of steps that belong to no gradient, and the steps that could not be compared."""
-        yield from StepTerms(self._case, self._best, self._steps).findings()
+        yield from StepTerms(self._judged, self._best, self._steps).findings()
 
     def not_compared(self, told: Collection[str]) -> Iterator[Finding]:
         """What the pass changes and nothing was compared with, but for what is `told` of already."""
-        yield from StepTerms(self._case, self._best, self._steps).unknown(told)
+        yield from StepTerms(self._judged, self._best, self._steps).unknown(told)
 
     def _given(self) -> list[int]:
         """The targets of the loss; where it is a number of the script, the data that no parameter affects and
@@ -107,11 +107,11 @@ class StepFindings:
         steps = self._steps
         for wrong in wrong_averages(self._study, self._best.matches, steps.constants):
             equation, change = self._graph.equations[wrong.equation], wrong.change
-            self._case.wrong_parameters += wrong.parameters
+            self._judged.wrong_parameters += wrong.parameters
             right = (
                 wrong.right(equation.written)
                 if change.same
-                else self._case.right(wrong.equation, change.tree)
+                else self._judged.right(wrong.equation, change.tree)
             )
             yield Finding(
                 FindingKind.WRONG,
@@ -140,7 +140,7 @@ class StepFindings:
             if each.kind is PenaltyKind.OTHER_FACTOR:
                 slots["factor"] = f"{each.factor:.6g}"
             if kind is FindingKind.WRONG:
-                self._case.wrong_parameters += each.parameters
+                self._judged.wrong_parameters += each.parameters
             sentence = fill(template, **slots)
             yield Finding(kind, equation, equation.line, mistake, sentence, by=each.parameters[0])
 
@@ -159,7 +159,7 @@ class StepFindings:
         (ratio,) = ratios
         if not others or not np.allclose([steps.multiple_of_own(each) for each in others], ratio, rtol=1e-5):
             return None
-        counts = self._case.counts(self._best.explanation)
+        counts = self._judged.counts(self._best.explanation)
         common = set.intersection(*(self._study.cones[name] for name in self._best.matches.found))
         for at, root in enumerate(graph.roots):
             if root in common and root in self._best.matches.labels:
@@ -167,7 +167,7 @@ class StepFindings:
                 is_told = change.same == _DIVISOR or any(np.isclose(max(ratio, 1 / ratio), counts))
                 if plan is not None and is_told:
                     deviation = Deviation(at, ratio, tuple(self._best.matches.found))
-                    self._case.wrong_parameters += deviation.parameters
+                    self._judged.wrong_parameters += deviation.parameters
                     return self._from_deviation(deviation, steps.states)
         return None
 
@@ -183,7 +183,7 @@ class StepFindings:
         constant.
         """
         study, graph = self._study, self._graph
-        if not study.update_cone.isdisjoint(self._case.feedback(self._best.explanation)):
+        if not study.update_cone.isdisjoint(self._judged.feedback(self._best.explanation)):
             return True
         fed = graph.reached_from(graph.inputs[each] for each in study.feeds if each in graph.inputs)
         for name in deviation.parameters:
@@ -233,7 +233,7 @@ class StepFindings:
         part = None
         if plan is not None:
             repair = Repair(at, change, None, plan, self._best.matches, list(states), {})
-            part = RepairFindings(self._case, self._best).called_part(repair)
+            part = RepairFindings(self._judged, self._best).called_part(repair)
         return Finding(
             FindingKind.WRONG,
             equation,
@@ -242,8 +242,8 @@ class StepFindings:
             change.mistake,
             # The parameter itself should not be divided, only its step.
             ""
-            if part is not None or (plan is None and self._case.is_update(at))
-            else self._case.right(at, change.tree),
+            if part is not None or (plan is None and self._judged.is_update(at))
+            else self._judged.right(at, change.tree),
             None
             if plan is None
             else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),
@@ -290,7 +290,7 @@ class StepFindings:
         if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, ast.Add | ast.Sub):
             return None
         has_own = [own in map(base_name, names_in(side)) for side in (tree.left, tree.right)]
-        if self._case.is_update(at) or has_own != [True, False]:
+        if self._judged.is_update(at) or has_own != [True, False]:
             return None
         is_added = isinstance(tree.op, ast.Add)
         mistake = Mistake.ADDED if is_added else Mistake.SUBTRACTED
@@ -300,7 +300,7 @@ class StepFindings:
 
     def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
-        name = self._case.updated(at)
+        name = self._judged.updated(at)
         given, changed = [], []
         for values in states:
             new = graph.run(plan, values)[-1]
@@ -356,7 +356,7 @@ class StepFindings:
             if (
                 isinstance(tree, ast.BinOp)
                 and isinstance(tree.left, ast.Name)
-                and tree.left.id in (name, self._case.updated(at))
+                and tree.left.id in (name, self._judged.updated(at))
             ):
                 step = ast.BinOp(tree.right, operator, number)
                 yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step))

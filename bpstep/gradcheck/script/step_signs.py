@@ -11,10 +11,10 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import single_changes
 from bpstep.gradcheck.script.equation_trees import keeps_conditions, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.text_lines import last_part
@@ -45,11 +45,11 @@ class StepSigns:
     A step with a memory, a mask, a penalty or another tensor in it is not judged.
     """
 
-    def __init__(self, case: Case, matches: Matches, steps: Steps, targets: Sequence[int]) -> None:
+    def __init__(self, judged: JudgedPass, matches: Matches, steps: Steps, targets: Sequence[int]) -> None:
         """`targets` are the nodes of the loss's targets, or of the loss itself."""
         self._targets = targets
-        self._case, self._matches, self._steps = case, matches, steps
-        self._study, self._graph = case.study, case.graph
+        self._judged, self._matches, self._steps = judged, matches, steps
+        self._study, self._graph = judged.study, judged.graph
 
     def findings(self) -> Iterator[Finding]:
         """One for each such parameter, at its update."""
@@ -57,13 +57,13 @@ class StepSigns:
             step = None if self._steps.is_multiple(name) else self._step_of(name)
             scaled = None if step is None else self._scaled_by_output(step)
             if scaled is not None:
-                self._case.wrong_parameters.append(name)
+                self._judged.wrong_parameters.append(name)
                 yield scaled
                 continue
             sentence, kind = ("", MistakeKind.UNKNOWN) if step is None else self._told(step)
             if step is None or not sentence:
                 continue
-            self._case.wrong_parameters.append(name)
+            self._judged.wrong_parameters.append(name)
             added = self._added(step)
             if added is not None:
                 yield added
@@ -113,7 +113,7 @@ class StepSigns:
                 assert isinstance(whole, ast.BinOp)
                 kept = whole.right if places.get(id(whole.left)) == factor else whole.left
                 mistake = Mistake.FACTOR_TOO_MANY.named(part=graph.written(factor))
-                right = self._case.right(node.equation, replaced(tree, whole, kept))
+                right = self._judged.right(node.equation, replaced(tree, whole, kept))
                 return Finding(
                     FindingKind.WRONG,
                     equation,
@@ -203,11 +203,11 @@ class StepSigns:
                 equation = graph.equations[at]
                 product = ast.BinOp(other, ast.Mult(), ast.Name(step.parameter, ast.Load()))
                 if self._is_descent_of_own_loss(step, at, replaced(tree, other, product)):
-                    text = self._case.right(at, replaced(tree, other, product))
+                    text = self._judged.right(at, replaced(tree, other, product))
                     told = Mistake.FACTOR_MISSING.named(part=last_part(step.parameter))
                 else:
                     text, told = "", Mistake.TERM_TOO_MANY.named(part=short_text(other))
-                sentence = self._case.authors.shown(told.sentence, equation)
+                sentence = self._judged.authors.shown(told.sentence, equation)
                 return Finding(
                     FindingKind.WRONG, equation, equation.line, told.kind, sentence, text, by=step.parameter
                 )
@@ -247,7 +247,7 @@ class StepSigns:
             if not keeps_conditions(tree, change.tree):
                 continue
             if read <= names_in(change.tree) and self._is_descent(step, results):
-                found.append(self._case.right(step.equation, change.tree))
+                found.append(self._judged.right(step.equation, change.tree))
         return min(filter(None, found), key=len, default="")
 
     def _is_descent(self, step: _Step, results: Sequence[Any]) -> bool:

@@ -14,11 +14,11 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_changes import EquationChange, single_changes
 from bpstep.gradcheck.script.equation_trees import base_name, keeps_conditions, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.text_lines import without_part
@@ -67,10 +67,10 @@ class _Parts:
 class StepTerms:
     """Compares the steps that are not a multiple of their gradient, as far as that is possible."""
 
-    def __init__(self, case: Case, best: Hypothesis, steps: Steps) -> None:
-        self._case, self._best, self._steps = case, best, steps
+    def __init__(self, judged: JudgedPass, best: Hypothesis, steps: Steps) -> None:
+        self._judged, self._best, self._steps = judged, best, steps
         self._matches = best.matches
-        self._study, self._graph = case.study, case.graph
+        self._study, self._graph = judged.study, judged.graph
         starts = (self._graph.inputs[name] for name in self._study.trained)
         self._changing = self._graph.reached_from(starts)
         """What depends on a parameter."""
@@ -82,9 +82,9 @@ class StepTerms:
     def _finding(self, name: str) -> Finding | None:
         """What is found in the step of one parameter, if anything."""
         if self._steps.is_growing(name):
-            self._case.wrong_parameters.append(name)
+            self._judged.wrong_parameters.append(name)
             return self._growing(name)
-        if self._steps.is_multiple(name) or name in self._case.wrong_parameters:
+        if self._steps.is_multiple(name) or name in self._judged.wrong_parameters:
             return None
         if self._graph.current[name] not in self._study.roots:
             return None
@@ -95,7 +95,7 @@ class StepTerms:
             return left_out
         parts = self._parts(name)
         if parts.numbers:
-            self._case.wrong_parameters.append(name)
+            self._judged.wrong_parameters.append(name)
             return self._too_many(name, parts.numbers[0])
         penalty = self._penalty(name, parts) if parts.own else None
         return penalty or self._uncompared(name, parts)
@@ -119,9 +119,9 @@ class StepTerms:
         right = without_part(equation.written)
         if not right:
             # Which part is updated may change from pass to pass.
-            self._case.unchecked_parameters.append(name)
+            self._judged.unchecked_parameters.append(name)
             return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
-        self._case.wrong_parameters.append(name)
+        self._judged.wrong_parameters.append(name)
         kind = MistakeKind.NEVER_UPDATED
         return Finding(FindingKind.WRONG, equation, equation.line, kind, sentence, right, by=name)
 
@@ -135,11 +135,11 @@ class StepTerms:
         equation = self._graph.equations[at]
         change = None if parts.other else self._change(name, at)
         if change is None:
-            self._case.unchecked_parameters.append(name)
+            self._judged.unchecked_parameters.append(name)
             return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
-        self._case.wrong_parameters.append(name)
-        right = self._case.right(at, change.tree)
-        told = self._case.authors.shown(change.mistake, equation)
+        self._judged.wrong_parameters.append(name)
+        right = self._judged.right(at, change.tree)
+        told = self._judged.authors.shown(change.mistake, equation)
         return Finding(FindingKind.WRONG, equation, equation.line, change.kind, told, right, by=name)
 
     def unknown(self, told: Collection[str]) -> Iterator[Finding]:
@@ -166,7 +166,7 @@ class StepTerms:
                 sentence = fill(messages.LOSS_WITHOUT, name=name)
             else:
                 continue
-            self._case.unchecked_parameters.append(name)
+            self._judged.unchecked_parameters.append(name)
             yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
 
     def _hidden_in(self, end: int) -> ScriptEquation | None:
@@ -379,9 +379,9 @@ class StepTerms:
         )
         equation, tree = graph.equations[at], graph.trees[at]
         text = graph.written(term) if part is None else short_text(part)
-        mistake = Mistake.TERM_TOO_MANY.named(part=self._case.authors.shown(text, equation))
+        mistake = Mistake.TERM_TOO_MANY.named(part=self._judged.authors.shown(text, equation))
         kept = None if part is None else _without(tree, part)
-        right = "" if kept is None or isinstance(kept, ast.Name) else self._case.right(at, kept)
+        right = "" if kept is None or isinstance(kept, ast.Name) else self._judged.right(at, kept)
         return Finding(
             FindingKind.WRONG, equation, equation.line, mistake.kind, mistake.sentence, right, by=name
         )
@@ -451,11 +451,11 @@ class StepTerms:
         line = max(at for at in self._lines_of(name) if any(self._parts_of(at, parts.own[0])))
         equation = self._graph.equations[line]
         if sign < 0:
-            self._case.wrong_parameters.append(name)
+            self._judged.wrong_parameters.append(name)
             told = fill(messages.DECAY_SIGN, names=name, loss=loss)
             return Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.SIGN, told, by=name)
         if not sign:
-            self._case.unchecked_parameters.append(name)
+            self._judged.unchecked_parameters.append(name)
             told = fill(messages.DECAY_NOT_COMPARED, name=name, loss=loss)
             return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=told, by=name)
         return None

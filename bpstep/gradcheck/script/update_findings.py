@@ -12,10 +12,10 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.never_updated import NeverUpdated, never_updated_parameters
 from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.text_lines import (
@@ -41,26 +41,26 @@ _LITTLE = 0.1
 class UpdateFindings:
     """The findings on updates that are missing, without effect, commented out or replaced."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._study, self._graph = case.study, case.graph
-        self._authors = case.authors
+    def __init__(self, judged: JudgedPass) -> None:
+        self._judged = judged
+        self._study, self._graph = judged.study, judged.graph
+        self._authors = judged.authors
 
     def never_made(self, best: Hypothesis) -> Iterator[Finding]:
         """The weights and biases that are never updated."""
         graph = self._graph
         idle = {last_part(each.by) for each in self.idle()}
-        texts = {file: self._case.lines(file) for file in self._case.files()}
+        texts = {file: self._judged.lines(file) for file in self._judged.files()}
         for held in never_updated_parameters(self._study, best.explanation, texts):
             if last_part(held.name) in idle:
                 continue
             equation = graph.equations[held.equation] if held.equation >= 0 else None
-            calls = ((file, idle_call(self._case.lines(file), held.name)) for file in self._case.files())
+            calls = ((file, idle_call(self._judged.lines(file), held.name)) for file in self._judged.files())
             file, line = next((each for each in calls if each[1]), ("", 0))
             if line and not held.is_overwritten:
                 held = replace(held, line=line, file=file, is_update=False)
             if held.is_overwritten and equation is not None:
-                yield self._case.overwritten(equation, base_name(equation.name), held.name)
+                yield self._judged.overwritten(equation, base_name(equation.name), held.name)
                 continue
             if held.gradient >= 0:
                 yield self._decaying(held)
@@ -136,9 +136,9 @@ class UpdateFindings:
         equation, tree = graph.equations[held.equation], graph.trees[held.equation]
         gradient = ast.Name(graph.equations[held.gradient].name, ast.Load())
         own = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id == held.own]
-        right = self._case.right(held.equation, replaced(tree, own[-1], gradient))
+        right = self._judged.right(held.equation, replaced(tree, own[-1], gradient))
         mistake = Mistake.TENSOR_REPLACED.named(given=held.own, expected=gradient.id)
-        self._case.wrong_parameters.append(held.name)
+        self._judged.wrong_parameters.append(held.name)
         return Finding(
             FindingKind.WRONG,
             equation,
@@ -151,8 +151,8 @@ class UpdateFindings:
 
     def idle(self) -> Iterator[Finding]:
         """The updates near the lines of the pass that are computed and not stored."""
-        for file in self._case.files():
-            for line, name, right in idle_statements(self._case.lines(file), self._case.lines_run(file)):
+        for file in self._judged.files():
+            for line, name, right in idle_statements(self._judged.lines(file), self._judged.lines_run(file)):
                 yield Finding(
                     FindingKind.WRONG,
                     None,
@@ -175,8 +175,8 @@ class UpdateFindings:
         read = {name for each in graph.equations for name in re.findall(r"\w+", each.written)}
         commented = (
             (file, *each)
-            for file in self._case.files()
-            for each in commented_updates(self._case.lines(file), self._case.lines_run(file))
+            for file in self._judged.files()
+            for each in commented_updates(self._judged.lines(file), self._judged.lines_run(file))
         )
         for file, line, name, update in commented:
             own, key = last_part(name.split("[")[0]), re.findall(r"\w+", name)[-1]
@@ -219,9 +219,9 @@ class UpdateFindings:
             if is_kept and not is_gradient and not self._keeps_little(best, name):
                 continue
             if not self._keeps_a_sum(name, gradients):
-                self._case.wrong_parameters.append(name)
+                self._judged.wrong_parameters.append(name)
                 equation, is_uphill = graph.equations[graph.roots.index(end)], self._is_uphill(best, name)
-                found = self._case.overwritten(equation, name, name, is_uphill)
+                found = self._judged.overwritten(equation, name, name, is_uphill)
                 yield self._at_move(found, "-=" if is_uphill else "+=")
 
     def _are_kept(self, best: Hypothesis, name: str) -> bool:
@@ -259,7 +259,7 @@ class UpdateFindings:
     def _at_move(self, found: Finding, operator: str) -> Finding:
         """The finding at the line below that assigns the equation's result to the parameter."""
         assert found.equation is not None
-        line, target, moved = moved_to(self._case.lines(found.equation.file), found.equation)
+        line, target, moved = moved_to(self._judged.lines(found.equation.file), found.equation)
         return replace(found, line=line, right=f"{target} {operator} {moved}") if line else found
 
     def _keeps_a_sum(self, name: str, gradients: Collection[int]) -> bool:

@@ -11,11 +11,11 @@ from bpstep.lang.trees import function_name
 from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
+from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import has_matmul, operation, sigmoid_exponent, softmax_sum
-from bpstep.program.derivation.walk import Walk
 
 
-def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def elementwise(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """A function of one argument, by its row of `SLOPES`."""
     function, argument = function_name(node), node.args[0]
     row = rules.SLOPES[function]
@@ -35,7 +35,7 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
     walk.walk(argument, found, (*path, ("through_slope", function)), factor)
 
 
-def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
+def operator(walk: ReverseWalk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """An elementwise operation on two operands."""
     left, right = node.left, node.right
     exponent = sigmoid_exponent(node)
@@ -58,7 +58,9 @@ def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> No
     )
 
 
-def _written_sigmoid(walk: Walk, node: ast.expr, exponent: ast.expr, g: Product, path: OperationPath) -> None:
+def _written_sigmoid(
+    walk: ReverseWalk, node: ast.expr, exponent: ast.expr, g: Product, path: OperationPath
+) -> None:
     """1 / (1 + exp(-x)) as a sigmoid, in terms of its result; the exponent may have either sign."""
     argument, sign = exponent, -1
     if isinstance(exponent, ast.UnaryOp):
@@ -69,12 +71,12 @@ def _written_sigmoid(walk: Walk, node: ast.expr, exponent: ast.expr, g: Product,
     walk.walk(argument, found, path)
 
 
-def negation(walk: Walk, node: ast.UnaryOp, g: Product, path: OperationPath) -> None:
+def negation(walk: ReverseWalk, node: ast.UnaryOp, g: Product, path: OperationPath) -> None:
     """-a."""
     walk.walk(node.operand, -g, path)
 
 
-def power(walk: Walk, node: ast.BinOp | ast.Call, g: Product, path: OperationPath) -> None:
+def power(walk: ReverseWalk, node: ast.BinOp | ast.Call, g: Product, path: OperationPath) -> None:
     """a**n with a number n, which decreases by one; a**b and power(a, b) by their row."""
     base, exponent = (node.left, node.right) if isinstance(node, ast.BinOp) else node.args
     path = (*path, ("through_slope", operation(node)))
@@ -88,7 +90,7 @@ def power(walk: Walk, node: ast.BinOp | ast.Call, g: Product, path: OperationPat
 
 
 def _by_row(
-    walk: Walk,
+    walk: ReverseWalk,
     node: ast.expr,
     row: tuple[str, str],
     operands: tuple[ast.expr, ast.expr],
@@ -102,7 +104,7 @@ def _by_row(
             walk.walk_broadcast(operand, walk.from_rule(rule, node, letters), node, path)
 
 
-def _over(walk: Walk, g: Product, left: ast.expr, right: ast.expr) -> Product:
+def _over(walk: ReverseWalk, g: Product, left: ast.expr, right: ast.expr) -> Product:
     """The gradient over the divisor, if its tensor has it: a count, which stays, or a number that cancels.
 
     The sign of a negative number stands before the gradient.
@@ -117,7 +119,7 @@ def _over(walk: Walk, g: Product, left: ast.expr, right: ast.expr) -> Product:
     return g.over(Divisor(text, value, cancels=value > 0 and value not in _counts(walk, left)))
 
 
-def _counts(walk: Walk, node: ast.expr) -> set[int]:
+def _counts(walk: ReverseWalk, node: ast.expr) -> set[int]:
     """How many cells the sums in a node run over, along each axis and in all."""
     found: set[int] = set()
     for inner in ast.walk(node):
@@ -131,11 +133,11 @@ def _counts(walk: Walk, node: ast.expr) -> set[int]:
     return found
 
 
-def _counts_of_scalar(walk: Walk, tensor: str) -> set[int]:
+def _counts_of_scalar(walk: ReverseWalk, tensor: str) -> set[int]:
     """The counts in the equation that defines a scalar; empty for an initial tensor."""
     known, definition = walk.context.counts, walk.context.definitions.get(tensor)
     if definition is None:
         return set()
     if tensor not in known:
-        known[tensor] = _counts(Walk(walk.context, definition), definition.tree)
+        known[tensor] = _counts(ReverseWalk(walk.context, definition), definition.tree)
     return known[tensor]

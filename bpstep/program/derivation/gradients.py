@@ -26,8 +26,8 @@ from bpstep.program.derivation.equations import (
     FactorEquation,
     operations,
 )
-from bpstep.program.derivation.parts import fits_line
-from bpstep.program.derivation.walk import Context
+from bpstep.program.derivation.long_equations import fits_line
+from bpstep.program.derivation.reverse_walk import Context
 
 MIN_SAVED = 12
 """A contribution gets its own equation if its name is shorter by more than this many characters."""

@@ -38,11 +38,11 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
-from bpstep.program.derivation.walk import Walk
+from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.text import fill
 
 
-def subscript(walk: Walk, node: ast.Subscript, g: Product, path: OperationPath) -> None:
+def subscript(walk: ReverseWalk, node: ast.Subscript, g: Product, path: OperationPath) -> None:
     """value[…]."""
     _Subscript(walk, node).reverse(g, path)
 
@@ -50,7 +50,7 @@ def subscript(walk: Walk, node: ast.Subscript, g: Product, path: OperationPath) 
 class _Subscript:
     """One value[…] in reverse."""
 
-    def __init__(self, walk: Walk, node: ast.Subscript) -> None:
+    def __init__(self, walk: ReverseWalk, node: ast.Subscript) -> None:
         self.walk = walk
         self.node = node
         self.shape = walk.shape(node.value)

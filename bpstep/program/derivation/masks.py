@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.walk import Walk
+from bpstep.program.derivation.reverse_walk import ReverseWalk
 
 LONG = 24
 """A mask with more characters is named where several tensors get their gradients through it."""
@@ -26,7 +26,7 @@ class _Choice:
     """A condition that the cells have to satisfy, too."""
 
 
-def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def masked(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """where, maximum, minimum and clip: the gradient goes to the operand that was taken."""
     choices = _choices(walk, node)
     shape = walk.shape(node.args[0]) if function_name(node) == "where" else walk.shape(node)
@@ -49,7 +49,7 @@ def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
         walk.walk_broadcast(one.operand, found, node, passed, factor)
 
 
-def _choices(walk: Walk, node: ast.Call) -> list[_Choice]:
+def _choices(walk: ReverseWalk, node: ast.Call) -> list[_Choice]:
     """The operands, with conditions that quote the forward text."""
     function = function_name(node)
     if function == "where":

@@ -28,18 +28,18 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.walk import Walk
+from bpstep.program.derivation.reverse_walk import ReverseWalk
 
 _PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")
 """A number, or a tensor, possibly a part or the transpose of one: cheap enough to write twice."""
 
 
-def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
+def matrix_product(walk: ReverseWalk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """a @ b."""
     _matmul(walk, node, (node.left, node.right), g, path)
 
 
-def product_call(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def product_call(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """dot(a, b) and matmul(a, b): a matrix product, or a product with a scalar."""
     left, right = node.args
     if walk.shape(left) and walk.shape(right):
@@ -51,7 +51,7 @@ def product_call(walk: Walk, node: ast.Call, g: Product, path: OperationPath) ->
 
 
 def _matmul(
-    walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, path: OperationPath
+    walk: ReverseWalk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, path: OperationPath
 ) -> None:
     """left @ right: g @ right.T, left.T @ g."""
     left, right = sides
@@ -72,7 +72,7 @@ def _matmul(
         walk.walk(child, back, (*path, (kind, "@")), factor)
 
 
-def _is_worth_a_name(walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product) -> bool:
+def _is_worth_a_name(walk: ReverseWalk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product) -> bool:
     """True for a gradient that is long, or that both sides need in the whole shape of the product."""
     arrays = g.split(lambda factor: factor.atom.shape != ())[0]
     if not (_PLAIN.fullmatch(arrays.text) or flipped(arrays.atom).key == arrays.atom.key):
@@ -93,7 +93,9 @@ def _without_sign(
     return ((left, other) if is_left else (other, right)), g
 
 
-def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:
+def _factor(
+    walk: ReverseWalk, node: ast.expr, other: ast.expr, g: Product, is_left: bool
+) -> FactorEquation | None:
     """The transpose of a parameter on the other side, which may get its own equation."""
     if not walk.context.matrix_factors:
         return None
@@ -107,7 +109,7 @@ def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bo
 
 
 def _side_gradient(
-    walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
+    walk: ReverseWalk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
 ) -> Product:
     """The gradient of the left or the right side of a matrix product."""
     found = _spread_gradient(walk, node, sides, g, is_left)
@@ -133,7 +135,7 @@ def _side_gradient(
 
 
 def _spread_gradient(
-    walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
+    walk: ReverseWalk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
 ) -> Product | None:
     """The same for a gradient with equal rows or columns, from the product of a with a matrix.
 
@@ -171,7 +173,7 @@ def _spread_gradient(
     return scalars * of(outer(summed.atom, row.atom))
 
 
-def _row_sum(walk: Walk, node: ast.expr, a: Atom) -> Atom:
+def _row_sum(walk: ReverseWalk, node: ast.expr, a: Atom) -> Atom:
     """The sum over all axes but the last; with one row, that row."""
     rows = range(len(a.shape) - 1)
     if all(a.shape[axis] == 1 and not walk.varies(node, axis) for axis in rows):
@@ -223,7 +225,7 @@ def _batch_sum(found: Atom, shape: Shape) -> Atom:
     return unbroadcast(of(found), sizes, shape).atom
 
 
-def outer_product(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def outer_product(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """outer(a, b): g @ b, a @ g."""
     scalars, d = walk.full_atom(g, node)
     a, b = node.args
@@ -241,7 +243,7 @@ def outer_product(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -
         )
 
 
-def einsum(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def einsum(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """einsum: for each operand the einsum in which it is exchanged with the result."""
     parts, result = subscripts(node)
     arrays, scalars = g.split(lambda factor: factor.atom.shape != ())

@@ -25,11 +25,11 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import OperationPath
+from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import Standardized, moved_tensor, softmax_sum, standardized
-from bpstep.program.derivation.walk import Walk
 
 
-def reduction(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def reduction(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """sum, mean, max, min, var, std: every cell that was reduced gets its share of the gradient."""
     function, argument = function_name(node), node.args[0]
     reduced = _Reduced(walk, node)
@@ -46,7 +46,9 @@ def reduction(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> No
         walk.walk(argument, reduced.over_count(found), (*path, ("through_slope", function)))
 
 
-def _extreme(walk: Walk, node: ast.Call, reduced: _Reduced, spread: Product, path: OperationPath) -> None:
+def _extreme(
+    walk: ReverseWalk, node: ast.Call, reduced: _Reduced, spread: Product, path: OperationPath
+) -> None:
     """max and min: the gradient is shared evenly among the cells that are equal to the result.
 
     Cells that change together with a parameter, such as those over a blank background, stay equal: their
@@ -73,7 +75,7 @@ def _extreme(walk: Walk, node: ast.Call, reduced: _Reduced, spread: Product, pat
 class _Reduced:
     """The operand of a reduction, and the axes that it goes over."""
 
-    def __init__(self, walk: Walk, node: ast.Call) -> None:
+    def __init__(self, walk: ReverseWalk, node: ast.Call) -> None:
         self.walk = walk
         self.node = node
         self.argument = node.args[0]
@@ -138,14 +140,14 @@ class _Reduced:
         return g
 
 
-def softmax(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def softmax(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """y * (g - sum(g * y)): a cell changes all others of its row."""
     last = len(walk.shape(node)) - 1
     if last >= 0:
         _softmax(walk, node, node.args[0], _RowSums([last], True, "-1"), g, path)
 
 
-def written_softmax(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
+def written_softmax(walk: ReverseWalk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """exp(x) / sum(exp(x), axis=1, keepdims=True): the same, with the sum as it is written."""
     over = softmax_sum(node)
     assert over is not None
@@ -155,7 +157,7 @@ def written_softmax(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath
     _softmax(walk, node, argument, sums, g, path)
 
 
-def standardized_parts(walk: Walk, node: ast.expr) -> Standardized | None:
+def standardized_parts(walk: ReverseWalk, node: ast.expr) -> Standardized | None:
     """The parts of a standardization of what gets a gradient, by its own mean and deviation; else None."""
     found = standardized(node)
     if found is None or not walk.is_active(found.difference.left):
@@ -168,7 +170,7 @@ def standardized_parts(walk: Walk, node: ast.expr) -> Standardized | None:
 
 
 def written_standardization(
-    walk: Walk, node: ast.BinOp, parts: Standardized, g: Product, path: OperationPath
+    walk: ReverseWalk, node: ast.BinOp, parts: Standardized, g: Product, path: OperationPath
 ) -> None:
     """y = (x - mean(x)) / std(x): (g - mean(g) - y * mean(g * y)) / std(x)."""
     x, divisor = parts.difference.left, of(walk.raw(parts.divisor))
@@ -217,7 +219,7 @@ class _RowSums:
 
 
 def _softmax(
-    walk: Walk, node: ast.expr, argument: ast.expr, sums: _RowSums, g: Product, path: OperationPath
+    walk: ReverseWalk, node: ast.expr, argument: ast.expr, sums: _RowSums, g: Product, path: OperationPath
 ) -> None:
     y = walk.product(node)
     joint = y * g

@@ -24,11 +24,11 @@ from bpstep.program import messages
 from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation
 from bpstep.program.derivation.gradients import GradientWriter
+from bpstep.program.derivation.reverse_walk import Context, ReverseWalk
 from bpstep.program.derivation.rules import SMOOTH
-from bpstep.program.derivation.shifts import reductions_without_gradient
+from bpstep.program.derivation.shift_invariance import reductions_without_gradient
 from bpstep.program.derivation.structure import active_names, is_active
 from bpstep.program.derivation.table import RULES
-from bpstep.program.derivation.walk import Context, Walk
 from bpstep.program.program import for_equation
 from bpstep.text import fill
 
@@ -242,7 +242,7 @@ def _reverse(context: Context) -> Iterator[DerivedEquation]:
     writer = GradientWriter(context, occurrences)
     for equation in reversed(context.definitions.values()):
         if equation.name in writer.gradients:
-            Walk(context, equation).start(writer.gradients[equation.name])
+            ReverseWalk(context, equation).start(writer.gradients[equation.name])
         # In reverse, the first reader contributes last.
         complete = [tensor for tensor in equation.reads if first_reader[tensor] == equation.name]
         for tensor in sorted(complete, key=lambda tensor: tensor not in context.parameters):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bpstep.program.derivation import elementwise, indexing, masks, moves, products, reductions
+from bpstep.program.derivation import elementwise, indexing, masks, products, rearrangements, reductions
+from bpstep.program.derivation.reverse_walk import Rule
 from bpstep.program.derivation.rules import SLOPES
-from bpstep.program.derivation.walk import Rule
 
 RULES: dict[str, Rule] = {
     "neg": elementwise.negation,
@@ -31,15 +31,15 @@ RULES: dict[str, Rule] = {
     "var": reductions.reduction,
     "std": reductions.reduction,
     "softmax": reductions.softmax,
-    "T": moves.reordered_axes,
-    "reshape": moves.reshape,
-    "transpose": moves.reordered_axes,
-    "swapaxes": moves.reordered_axes,
-    "repeat": moves.repeat,
-    "concatenate": moves.concatenate,
-    "stack": moves.stack,
-    "pad": moves.pad,
-    "windows": moves.windows,
-    "overlap_add": moves.overlap_add,
+    "T": rearrangements.reordered_axes,
+    "reshape": rearrangements.reshape,
+    "transpose": rearrangements.reordered_axes,
+    "swapaxes": rearrangements.reordered_axes,
+    "repeat": rearrangements.repeat,
+    "concatenate": rearrangements.concatenate,
+    "stack": rearrangements.stack,
+    "pad": rearrangements.pad,
+    "windows": rearrangements.windows,
+    "overlap_add": rearrangements.overlap_add,
     "[]": indexing.subscript,
 }

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
-from bpstep.explain.prose import sentence
+from bpstep.explain.prose.step_sentence import sentence
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge

@@ -22,7 +22,7 @@ from bpstep.gradcheck.report import (
     summary_sentences,
     sweep_sentences,
 )
-from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep
+from bpstep.gradcheck.step_size_sweep import StepSizePoint, StepSizeSweep
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.cells import cell_name
 from bpstep.render import messages as render_messages

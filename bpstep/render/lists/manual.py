@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from bpstep.manual import LineKind, PageLine, page_lines
+from bpstep.manual.pages import LineKind, PageLine, page_lines
 from bpstep.render.canvas import Run, wrap
 from bpstep.render.lists.list import ListLine
 from bpstep.render.theme import Theme
@@ -25,7 +25,7 @@ _CONTINUATION = "  "
 
 
 def manual_page_lines(theme: Theme, name: str, width: int, searched: str = "") -> list[tuple[int, ListLine]]:
-    """The lines of a page in `width` cells, each with its index in `manual.page_lines` at that width.
+    """The lines of a page in `width` cells, each with its index in `page_lines` at that width.
 
     Matches of a search are highlighted. Lines that cannot be wrapped at a space are broken.
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from bpstep.classroom.messages import Question
 from bpstep.classroom.polls import OTHERS_LABEL, Bars
+from bpstep.classroom.protocol import Question
 from bpstep.lang.cells import cell_name
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, equation_spans, fill_runs, wrap_spans

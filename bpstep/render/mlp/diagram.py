@@ -15,9 +15,9 @@ from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
 
 if TYPE_CHECKING:
-    from bpstep.render.mlp import parts
+    from bpstep.render.mlp import column_tensors
 else:
-    parts = deferred("bpstep.render.mlp.parts")
+    column_tensors = deferred("bpstep.render.mlp.column_tensors")
 
 
 def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
@@ -25,7 +25,9 @@ def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int
     chosen = selection(frame, view)
     if frame.program.diagram is None or not frame.program.diagram.is_labelled:
         return _draw_units(frame, view, theme, chosen, width, height)
-    names = parts.Parts(frame, theme, chosen, tuple(layout_columns(frame, chosen, width, height)))
+    names = column_tensors.ColumnTensors(
+        frame, theme, chosen, tuple(layout_columns(frame, chosen, width, height))
+    )
     lines = names.height(height)
     canvas = Canvas(width, height)
     canvas.paste(_draw_units(frame, view, theme, chosen, width, height - lines), 0, 0)

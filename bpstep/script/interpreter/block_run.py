@@ -13,7 +13,8 @@ from enum import Enum, auto
 from typing import Any
 
 from bpstep.script.interpreter.code import BREAK, CONTINUE, RETURN, Block, CallFrame, Runner, Signal
-from bpstep.script.interpreter.parts import (
+from bpstep.script.interpreter.protocols import Control
+from bpstep.script.interpreter.statement_parts import (
     CallParts,
     ForParts,
     Handler,
@@ -24,7 +25,6 @@ from bpstep.script.interpreter.parts import (
     WithParts,
     YieldParts,
 )
-from bpstep.script.interpreter.protocols import Control
 from bpstep.script.interpreter.statements import chosen
 
 Pauses = Callable[[StatementParts], bool]

@@ -7,8 +7,8 @@ from typing import Any
 
 from bpstep.script.interpreter.block_run import BlockRun, Pause, stepped_in
 from bpstep.script.interpreter.code import CallFrame
-from bpstep.script.interpreter.parts import YieldParts
 from bpstep.script.interpreter.protocols import Control
+from bpstep.script.interpreter.statement_parts import YieldParts
 
 
 class Generator:

@@ -9,7 +9,7 @@ from typing import Any
 from bpstep.errors import FileError
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.modules import MODULES, PACKAGES, PASSED_OVER, REFUSED
+from bpstep.script.interpreter.modules.allowed_modules import MODULES, PACKAGES, PASSED_OVER, REFUSED
 from bpstep.script.interpreter.protocols import ModuleHost
 from bpstep.script.interpreter.values import Forbidden, Module
 from bpstep.script.refusal import ScriptError, ScriptRefused

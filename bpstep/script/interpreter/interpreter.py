@@ -28,10 +28,10 @@ from bpstep.script.interpreter.importing import Modules
 from bpstep.script.interpreter.methods import Bound
 from bpstep.script.interpreter.operations import Operations, check_format, refuse_passive_length
 from bpstep.script.interpreter.output import Output
-from bpstep.script.interpreter.parts import StatementParts
 from bpstep.script.interpreter.protocols import LoopWatch
 from bpstep.script.interpreter.randomness import Randomness
 from bpstep.script.interpreter.scope import Analyser, Renamer
+from bpstep.script.interpreter.statement_parts import StatementParts
 from bpstep.script.interpreter.statements import StatementCompiler
 from bpstep.script.interpreter.undefined import undefined_names
 from bpstep.script.interpreter.values import (

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from bpstep.script.interpreter.code import CallFrame, Code, Namespace, Runner, Variable
 from bpstep.script.interpreter.files import Files
 from bpstep.script.interpreter.output import Output
-from bpstep.script.interpreter.parts import StatementParts
 from bpstep.script.interpreter.randomness import Randomness
+from bpstep.script.interpreter.statement_parts import StatementParts
 from bpstep.script.interpreter.values import Invoker, Module, Passive
 from bpstep.script.limits import Budget, Limits
 from bpstep.script.source import Source

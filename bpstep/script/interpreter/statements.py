@@ -1,7 +1,7 @@
 """Statements of the syntax tree as closures: each takes a frame and returns None or why control leaves the
 block.
 
-For stepping (generators, the debugged loop) the parts of each compound statement are kept: see `parts`.
+For stepping (generators, the debugged loop) the parts of each compound statement are kept: see `statement_parts`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bpstep.script.interpreter.code import (
 )
 from bpstep.script.interpreter.expressions import ExpressionCompiler
 from bpstep.script.interpreter.matching import pattern
-from bpstep.script.interpreter.parts import (
+from bpstep.script.interpreter.statement_parts import (
     CallParts,
     ForParts,
     Handler,

@@ -17,7 +17,7 @@ from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter.block_run import BlockRun, Pause, stepped_in
 from bpstep.script.interpreter.code import Block, CallFrame, Code, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
-from bpstep.script.interpreter.parts import CallParts, ForParts, StatementParts, WhileParts
+from bpstep.script.interpreter.statement_parts import CallParts, ForParts, StatementParts, WhileParts
 from bpstep.script.interpreter.values import BoundMethod, ScriptClass, ScriptFunction
 from bpstep.script.loop.snapshot import Snapshot, take
 from bpstep.script.refusal import Cancelled, ScriptError, ScriptRefused

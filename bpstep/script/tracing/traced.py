@@ -11,8 +11,8 @@ from bpstep.script.equations.items import StatementContext, ValuePath
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter.code import Block, Code, Namespace, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
-from bpstep.script.interpreter.parts import ForParts, StatementParts, WhileParts
 from bpstep.script.interpreter.scope import Analyser, Scope, mangled
+from bpstep.script.interpreter.statement_parts import ForParts, StatementParts, WhileParts
 from bpstep.script.interpreter.statements import StatementCompiler
 from bpstep.script.source import Source
 from bpstep.script.tracing.operations import TracingOperations

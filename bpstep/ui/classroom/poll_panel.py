@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpstep.actions import BY_ID
-from bpstep.classroom.messages import Question
 from bpstep.classroom.polls import Bars
+from bpstep.classroom.protocol import Question
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.lists.poll import draw_poll
 from bpstep.render.screen import arrange_panes, caption_height

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bpstep.actions import LOCAL_ACTIONS, TEACHER_ACTIONS
-from bpstep.classroom.messages import NO_QUESTION, Answer, Question, answer_message
+from bpstep.classroom.protocol import NO_QUESTION, Answer, Question, answer_message
 from bpstep.classroom.replica import Replica, clone_session
 from bpstep.errors import BpstepError
 from bpstep.explain.notation import Glyphs

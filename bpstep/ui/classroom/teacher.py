@@ -10,8 +10,8 @@ from rich.cells import cell_len, set_cell_size
 
 from bpstep import defaults
 from bpstep.classroom import polls
-from bpstep.classroom.messages import MAX_CAPTION_LENGTH, Caption, Question
 from bpstep.classroom.polls import Bars
+from bpstep.classroom.protocol import MAX_CAPTION_LENGTH, Caption, Question
 from bpstep.classroom.room import Pupil, Room
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import Index, cell_name

@@ -16,7 +16,7 @@ from bpstep.gradcheck.check import (
 )
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.equations import EquationReport
-from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
+from bpstep.gradcheck.step_size_sweep import StepSizeSweep, sweep_step_sizes
 from bpstep.lang.cells import cell_name
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
 from bpstep.render.lists.list import ListLine

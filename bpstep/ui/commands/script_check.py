@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bpstep.gradcheck.portions import in_portions
+from bpstep.gradcheck.paused_run import run_in_portions
 from bpstep.gradcheck.script.finding import Finding, ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.program.lines import place_of_line, steps_of_line
@@ -125,7 +125,7 @@ def start_script_check(controller: Controller) -> None:
 
         return judge_pass_or_say_why(iteration, source, pause, loss, again)
 
-    steps = in_portions(judged, PORTION_SECONDS)
+    steps = run_in_portions(judged, PORTION_SECONDS)
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
 
 

@@ -23,7 +23,7 @@ from bpstep.program.derivation.equations import (
     ForwardEquation,
     OperationPath,
 )
-from bpstep.program.derivation.parts import split
+from bpstep.program.derivation.long_equations import split
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.structure import active_names, is_active, operation
 from bpstep.program.derivation.template import Template
@@ -97,7 +97,7 @@ class Context:
         return rest
 
 
-class Walk(EquationReader):
+class ReverseWalk(EquationReader):
     """One forward equation in reverse."""
 
     def __init__(self, context: Context, equation: ForwardEquation) -> None:
@@ -244,5 +244,5 @@ class Walk(EquationReader):
         return name
 
 
-Rule = Callable[[Walk, Any, Product, OperationPath], None]
+Rule = Callable[[ReverseWalk, Any, Product, OperationPath], None]
 """How an operation passes its result's gradient on: called with its node, the gradient and its path."""

@@ -35,7 +35,7 @@ class _Block:
 
 
 @frozen
-class Parts:
+class ColumnTensors:
     """Draws the names below all columns."""
 
     frame: Frame

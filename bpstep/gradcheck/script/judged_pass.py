@@ -24,7 +24,7 @@ _ENTRY = re.compile(r"\w+(?:\[\d+\])+")
 """An entry of a list by its number, as in `weights[0][1]`."""
 
 
-class Case:
+class JudgedPass:
     """A pass and the text of its script. `wrong_parameters` are those that do not follow their gradient,
     `unchecked_parameters` those whose steps could not be compared with it."""
 

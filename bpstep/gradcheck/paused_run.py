@@ -58,7 +58,7 @@ class _Turns:
         self._worker.release()
 
 
-def in_portions(compute: Callable[[OnPart], _Result], seconds: float) -> Generator[float, None, _Result]:
+def run_in_portions(compute: Callable[[OnPart], _Result], seconds: float) -> Generator[float, None, _Result]:
     """Run a computation in portions of about `seconds`, yielding the part done; return its result.
 
     It is suspended between two portions, and ends at its next pause if the generator is closed.

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bpstep.classroom.messages import (
+from bpstep.classroom.protocol import (
     MAX_PUPIL_LINE,
     NO_QUESTION,
     Answer,

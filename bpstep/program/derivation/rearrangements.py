@@ -26,18 +26,20 @@ from bpstep.program.derivation.algebra import (
     reshaped,
 )
 from bpstep.program.derivation.equations import OperationPath
+from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import operation
-from bpstep.program.derivation.walk import Walk
 
 
-def reordered_axes(walk: Walk, node: ast.Attribute | ast.Call, g: Product, path: OperationPath) -> None:
+def reordered_axes(
+    walk: ReverseWalk, node: ast.Attribute | ast.Call, g: Product, path: OperationPath
+) -> None:
     """x.T, transpose(x, axes), swapaxes(x, a, b): the axes are permuted back."""
     operand = node.value if isinstance(node, ast.Attribute) else node.args[0]
     back = _reordered(walk, g, node, walk.axes_order(node))
     walk.walk(operand, back, (*path, ("moved", operation(node))))
 
 
-def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> Product:
+def _reordered(walk: ReverseWalk, g: Product, node: ast.expr, order: Sequence[int]) -> Product:
     """The gradient of a tensor whose axes `node` permutes."""
     rank = len(order)
     arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
@@ -66,7 +68,7 @@ def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> 
     return scalars * of(reordered(arrays.atom, back))
 
 
-def reshape(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def reshape(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """x.reshape(…)."""
     assert isinstance(node.func, ast.Attribute)
     operand = node.func.value
@@ -76,7 +78,7 @@ def reshape(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None
     walk.walk(operand, g, (*path, ("moved", "reshape")))
 
 
-def repeat(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def repeat(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """repeat(x, n): the sum over the n copies of each cell."""
     argument = node.args[0]
     times = whole(node.args[1], walk.shape) or 1
@@ -98,7 +100,7 @@ def repeat(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     walk.walk(argument, scalars * found, (*path, ("sum_over_broadcast", "repeat")))
 
 
-def concatenate(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def concatenate(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """concatenate([a, b], axis): each operand gets its block of the gradient."""
     shape = walk.shape(node)
     axis = (axes_of(node, len(shape)) or (0,))[0]
@@ -110,7 +112,7 @@ def concatenate(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> 
         start = stop
 
 
-def stack(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def stack(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """stack([a, b], axis): each operand gets the gradient at its index."""
     rank = len(walk.shape(node))
     axis = (axes_of(node, rank) or (0,))[0]
@@ -142,7 +144,7 @@ def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]
     return replace(g, factors=tuple(map(shorter, g.factors)))
 
 
-def pad(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def pad(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """pad(x, widths): the gradient without the padding."""
     shape = walk.shape(node.args[0])
     widths = pad_widths(node, len(shape), walk.shape)
@@ -155,7 +157,7 @@ def pad(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     walk.walk(node.args[0], _cut(g, len(shape), places), (*path, ("moved", "pad")))
 
 
-def windows(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def windows(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """windows(x, n, axis): each cell gets the sum over the windows that contain it."""
     shape = walk.shape(node.args[0])
     axes, _ = window_axes(node, len(shape), walk.shape)
@@ -164,7 +166,7 @@ def windows(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None
     walk.walk(node.args[0], scalars * of(found), (*path, ("overlap_add", "windows")))
 
 
-def overlap_add(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
+def overlap_add(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """overlap_add(x, axis): the windows of the gradient."""
     rank = len(walk.shape(node))
     shape = walk.shape(node.args[0])

@@ -19,7 +19,7 @@ from bpstep.program.program import Phase, Program, Step
 
 
 @frozen
-class Ends:
+class SampleTensors:
     """The tensors of the samples, of the network's answers, and of their targets."""
 
     inputs: str
@@ -36,18 +36,18 @@ class Ends:
     """True where the inputs are one sample, without an axis for it."""
 
 
-_LAYERS = Ends("X", "Y", "labelY")
+_LAYERS = SampleTensors("X", "Y", "labelY")
 
 
-def find_ends(network: Network, program: Program) -> Ends | None:
+def find_sample_tensors(network: Network, program: Program) -> SampleTensors | None:
     """Where samples enter and answers come out; None if a forward pass or a script does not show it."""
     if network.script is not None:
-        return _ends_of_units(program)
-    return _LAYERS if network.forward is None else _ends_of(derive_program(network))
+        return _tensors_of_units(program)
+    return _LAYERS if network.forward is None else _tensors_of(derive_program(network))
 
 
-def _ends_of_units(program: Program) -> Ends | None:
-    """The ends of a script: its first and last columns of units."""
+def _tensors_of_units(program: Program) -> SampleTensors | None:
+    """The sample tensors of a script: those of its first and last columns of units."""
     diagram = program.diagram
     if diagram is None:
         return None
@@ -57,7 +57,7 @@ def _ends_of_units(program: Program) -> Ends | None:
         labels = parse_expression(program, diagram.target).text if diagram.target else ""
     except ExpressionError:
         labels = ""  # the plane then shows no classes of samples
-    return Ends(
+    return SampleTensors(
         inputs,
         outputs,
         labels,
@@ -69,7 +69,7 @@ def _ends_of_units(program: Program) -> Ends | None:
 
 # Four: for two runs, and for the networks shown before.
 @lru_cache(maxsize=4)
-def _ends_of(program: Program) -> Ends | None:
+def _tensors_of(program: Program) -> SampleTensors | None:
     shapes = distinct_shapes(program)
     if shapes is None:
         return None
@@ -89,7 +89,7 @@ def _ends_of(program: Program) -> Ends | None:
             if any(_mixes_samples(step, shapes, rows) for step in needed):
                 return None
             batch = (each.name for each in needed if sources[each.name] and rows not in shapes[each.name])
-            return Ends(inputs, name, labels[0], tuple(batch))
+            return SampleTensors(inputs, name, labels[0], tuple(batch))
     return None
 
 
