@@ -240,7 +240,7 @@ class _Judge:
         updates, steps = self._updates, StepFindings(self._judged, best)
         repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
         found = [repairs.of(repair) for repair in best.repairs]
-        unequal = [] if best.repairs else list(UnequalUpdates(self._case, best).findings())
+        unequal = [] if best.repairs else list(UnequalUpdates(self._judged, best).findings())
         unsigned = list(steps.without_sign())
         found += unsigned
         replacing = list(updates.replacing(best))

@@ -17,10 +17,10 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.case import Case
 from bpstep.gradcheck.script.equation_trees import base_name, short_text, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.lang.trees import children, function_name
 from bpstep.script.meaning.graph import MISSING
@@ -54,9 +54,9 @@ _Pair = tuple[ast.expr, ast.expr]
 class UnequalUpdates:
     """The comparison of the parameters' updates with each other."""
 
-    def __init__(self, case: Case, best: Hypothesis) -> None:
-        self._case, self._matches = case, best.matches
-        self._study, self._graph = case.study, case.graph
+    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
+        self._judged, self._matches = judged, best.matches
+        self._study, self._graph = judged.study, judged.graph
 
     def findings(self) -> Iterator[Finding]:
         """The one equation in which a parameter's update differs from those of others, which are equal."""
@@ -70,7 +70,7 @@ class UnequalUpdates:
         found = [self._compared(name, updates[name], updates[other]) for name, other in pairs]
         different = list(filter(None, found))
         if len(different) == 1:
-            self._case.wrong_parameters.append(different[0].by)
+            self._judged.wrong_parameters.append(different[0].by)
             yield different[0]
 
     def _update(self, name: str) -> _Update:
@@ -129,7 +129,7 @@ class UnequalUpdates:
             return None
         equation = self._graph.equations[at]
         sentence = fill(messages.UNLIKE_UPDATE, mistake=mistake, other=usual.names[_PARAMETER])
-        right = self._case.right(at, replaced(tree, part, expected))
+        right = self._judged.right(at, replaced(tree, part, expected))
         return Finding(FindingKind.WRONG, equation, equation.line, mistake.kind, sentence, right, by=name)
 
     def _mistake(self, at: int, given: ast.expr, expected: ast.expr) -> NamedMistake | None:

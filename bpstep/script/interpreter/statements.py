@@ -1,7 +1,8 @@
 """Statements of the syntax tree as closures: each takes a frame and returns None or why control leaves the
 block.
 
-For stepping (generators, the debugged loop) the parts of each compound statement are kept: see `statement_parts`.
+For stepping (generators, the debugged loop) the parts of each compound statement are kept: see
+`statement_parts`.
 """
 
 from __future__ import annotations
