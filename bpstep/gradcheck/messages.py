@@ -16,6 +16,10 @@ DEAD_ACTIVATION = (
     "every gradient is 0 in this iteration and no parameter changes any more: {output} is 0 everywhere, "
     "and its slope there is 0, too"
 )
+DEAD_FOR_SAMPLES = (
+    "every gradient is 0 for the samples of this iteration: {output} is 0 everywhere, "
+    "and its slope there is 0, too"
+)
 NOTHING_CHANGES = "every gradient is 0 in this iteration: no parameter changes"
 EACH_FOLLOWS_ONE = "each parameter follows the gradient of one of several losses: {names}"
 LOSS_RISES = "The loss rises: {first} at i{begin}, {last} at i{end}; the learning rate may be too large"

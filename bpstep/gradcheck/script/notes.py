@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
+from typing import Any
 
 import numpy as np
 
@@ -99,8 +100,10 @@ class Notes:
         ):
             gradients = explanation.backward.gradients(study.actual, seeds)
             if not any(np.any(gradients.get(node, 0.0)) for node in explanation.inputs.values()):
-                at = self._dead_activation()
-                template = messages.NOTHING_CHANGES if at < 0 else messages.DEAD_ACTIVATION
+                at = self._dead_activation(gradients)
+                template = messages.NOTHING_CHANGES
+                if at >= 0:
+                    template = messages.DEAD_FOR_SAMPLES if self._has_samples() else messages.DEAD_ACTIVATION
                 equation = None if at < 0 else graph.equations[graph.nodes[at].equation]
                 sentence = fill(template, output="" if at < 0 else graph.written(at))
                 line = 0 if equation is None else equation.line
@@ -150,8 +153,7 @@ class Notes:
             "first": f"{losses[0]:.4g}",
             "last": f"{losses[-1]:.4g}",
         }
-        has_samples = any(np.ndim(graph.before[each]) for each in study.feeds)
-        template = messages.LOSS_OF_SAMPLES_RISES if has_samples else messages.LOSS_RISES
+        template = messages.LOSS_OF_SAMPLES_RISES if self._has_samples() else messages.LOSS_RISES
         yield Finding(FindingKind.NOT_LEARNING, sentence=fill(template, **slots))
 
     def _shown_loss(self) -> LossCandidate:
@@ -164,11 +166,22 @@ class Notes:
             return explanation.candidate
         return own.candidate if explanation.constant_beside(own) > 0 else explanation.candidate
 
-    def _dead_activation(self) -> int:
-        """The last activation that is 0 everywhere and so stops every gradient; -1 for none."""
+    def _has_samples(self) -> bool:
+        """Whether another pass may have other data."""
+        return any(np.ndim(self._graph.before[each]) for each in self._study.feeds)
+
+    def _dead_activation(self, gradients: Mapping[int, Any]) -> int:
+        """The last activation that is 0 everywhere and stops every gradient, as its slope is 0; -1 for
+        none."""
         study, graph = self._study, self._graph
         nodes = [*self._best.explanation.backward.nodes, *self._best.explanation.candidate.outputs]
-        dead = [at for at in nodes if graph.nodes[at].operands and not np.any(study.actual[at])]
+
+        def stops(at: int) -> bool:
+            operands = graph.nodes[at].operands
+            is_passed = any(np.any(gradients.get(each, 0.0)) for each in operands)
+            return bool(operands) and not np.any(study.actual[at]) and not is_passed
+
+        dead = [at for at in nodes if np.any(gradients.get(at, 0.0)) and stops(at)]
         return max((at for at in dead if function_name(_operation(graph.nodes[at].pattern))), default=-1)
 
     def _is_meant(self, root: int) -> bool:

@@ -330,10 +330,12 @@ def _inner(graph: Graph, output: int, active: Collection[int]) -> Iterator[int]:
 
 
 def _alike(output: Any, target: Any, pattern: str) -> bool:
-    """True for an output and a target of one shape, or for a single output and a number if one is subtracted
-    from the other.
+    """True for an output and a target of one shape; for a row of a matrix and a target without that axis, as
+    in `p - Y[n]`; or for a single output and a number if one is subtracted from the other.
     """
     if output is MISSING or target is MISSING:
         return False
+    if np.ndim(target) and np.shape(output) == (1, *np.shape(target)):
+        return True
     is_single = np.size(output) == 1 and not np.shape(target) and pattern in ("_0 - _1", "-_0 + _1")
     return bool(np.shape(output) == np.shape(target) or is_single)
