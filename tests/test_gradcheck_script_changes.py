@@ -19,6 +19,7 @@ from bpstep.gradcheck.script.equation_changes import (
     ActivationSlope,
     feedback_changes,
     kind_of_difference,
+    later_axes,
     missing_changes,
     scaled,
     single_changes,
@@ -53,7 +54,6 @@ from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.step_findings import _turns_slope
 from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
-from bpstep.gradcheck.script.trials import _along
 from bpstep.gradcheck.script.usual_changes import UsualChanges, _stores
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.script.meaning.graph import MISSING
@@ -203,6 +203,26 @@ def test_a_parameter_that_was_updated_already_is_read_as_it_was():
 
 
 SIGMOID = ActivationSlope("h", "z", tree("h * (1 - h)"))
+
+
+@pytest.mark.parametrize(
+    ("call", "dimensions", "axes"),
+    [
+        ("sum(a, axis=0)", 2, []),
+        ("sum(a, axis=0)", 3, [2]),
+        ("sum(a, axis=1, keepdims=True)", 4, [2, 3]),
+        ("mean(a, axis=2)", 4, [3]),
+        ("mean(a, axis=-1)", 4, [2]),
+        ("sum(a, axis=-2)", 4, [3]),
+        ("sum(a)", 4, []),
+    ],
+)
+def test_a_reduction_along_a_later_axis_than_the_second_is_tried_for_stacks(call, dimensions, axes):
+    found = list(later_axes(tree(call), dimensions))
+    kept = ", keepdims=True" if "keepdims" in call else ""
+    wanted = [f"{call.partition('(')[0]}(a, axis={axis}{kept})" for axis in axes]
+    assert [ast.unparse(changed) for _, changed in found] == wanted
+    assert all(str(axis) in mistake.sentence for (mistake, _), axis in zip(found, axes))
 
 
 def test_a_missing_slope_belongs_to_the_whole_or_to_a_term_or_under_a_sum():
@@ -668,14 +688,6 @@ def test_an_equation_stores_into_a_part_where_a_condition_chooses_it():
 def test_tensors_of_one_shape_are_the_same_apart_from_rounding(given, wanted, same):
     arrays = [each if each is MISSING else np.array(each, float) for each in (given, wanted)]
     assert is_same(*arrays) is same
-
-
-@pytest.mark.parametrize(
-    ("given", "along"),
-    [([2, 4, -6], True), ([-1, -2, 3], True), ([2, 4, 6], False), ([0, 0, 0], False), ([1, 2], False)],
-)
-def test_a_tensor_is_along_a_gradient_if_it_is_a_multiple_of_it(given, along):
-    assert _along(np.array(given, float), direction([np.array([1.0, 2, -3])])) is along
 
 
 HALF, TWO = ("half_squared_error", ("y",), ("t",)), ("half_squared_error", ("y[0]", "y[1]"), ("t[0]", "t[1]"))

@@ -193,6 +193,12 @@ LINES = [
     (ADAM_LINES, [(M, ADDED.replace("+", "-"))], SUBTRACTED.format("b1 * m"), ADDED),
     (SUM_LINES, [], "", None),
     (SUM_LINES, [("g * g", "g")], ROOT, "v = v + g**2"),
+    (
+        SUM_LINES,
+        [("v + g * g", "v - g * g"), ("np.sqrt(v)", "np.sqrt(np.abs(v))")],
+        SUBTRACTED.format("g * g"),
+        "v = v + g * g",
+    ),
     (VELOCITY_LINES, [], "", None),
     (VELOCITY_LINES, [SUM, DOWN], "", None),
     (VELOCITY_LINES, [AHEAD], "", None),

@@ -14,7 +14,7 @@ from bpstep.program.program import Phase
 from bpstep.script.meaning import graph as graph_module
 from bpstep.script.meaning import studied_pass
 from bpstep.script.meaning.graph import MISSING, Graph
-from bpstep.script.meaning.labels import Labels, direction, scale_factor, some_cells
+from bpstep.script.meaning.labels import Labels, change_direction, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
 from bpstep.script.meaning.rotation import rotation_of
 from bpstep.script.meaning.states import as_double, drawn_states
@@ -435,6 +435,31 @@ def test_of_over_a_thousand_cells_the_same_thousand_are_compared(size):
 def test_one_vector_is_a_multiple_of_another_to_one_part_in_ten_million(given, wanted, factor):
     found = scale_factor(direction([np.array(given)]), direction([np.array(wanted)]))
     assert found == pytest.approx(factor, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "factor"),
+    [
+        ([1.0, 1.0], [3.0, 5.0], 2),
+        ([1.0, 1.0], [0.0, -1.0], -1),
+        ([1.0, 1.0], [3.0, -3.0], 0),
+        ([1.0, 1.0], [1.0, 1.0], 0),
+        ([1.0, 1.0], [[3.0], [5.0]], 0),
+        (1.0, [3.0, 5.0], 0),
+        (MISSING, [3.0, 5.0], 0),
+        ([1.0, 1.0], MISSING, 0),
+        (1.0, MISSING, 0),
+        (MISSING, MISSING, 0),
+    ],
+)
+def test_a_change_is_a_multiple_of_a_vector_if_both_values_have_one_shape(before, after, factor):
+    pair = tuple(each if each is MISSING else np.array(each) for each in (before, after))
+    wanted = direction([np.array([1.0, 2.0])])
+    assert scale_factor(change_direction([pair]), wanted) == pytest.approx(factor)
+    assert scale_factor(wanted, change_direction([pair])) == pytest.approx(1 / factor if factor else 0)
+    # In one of two states the same change, in the other twice as much: no multiple.
+    once, both = (np.zeros(2), np.array([1.0, 2.0])), direction([np.array([1.0, 2.0])] * 2)
+    assert not scale_factor(change_direction([once, pair]), both)
 
 
 def test_a_direction_is_found_among_others_by_any_multiple_of_it():

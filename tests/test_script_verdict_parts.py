@@ -287,6 +287,22 @@ for step in range(3):
     loss = np.mean(-y * np.log(h) - (1 - y) * np.log(1 - h))
 """
 
+DECAYED = """
+import numpy as np
+rng = np.random.default_rng(4)
+X, T = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+for step in range(5):
+    y = X @ W + b
+    data = np.mean(np.sum((y - T) ** 2, axis=1))
+    loss = data + 0.1 * np.sum(W ** 2)
+    d = 2 * (y - T) / 12
+    dW = X.T @ d + 0.2 * W
+    db = d.sum(axis=0)
+    W -= 0.05 * dW
+    b -= 0.05 * db
+"""
+
 PENALISED = """
 import numpy as np
 rng = np.random.default_rng(7)
@@ -937,6 +953,27 @@ def test_weights_beside_one_sample_at_a_time_are_named_if_they_are_never_updated
     assert not wrong(tmp_path, text)
     (found,) = wrong(tmp_path, text.replace("    W = W - 0.1 * dW\n", ""))
     assert (found.line, found.sentence) == (15, "W is never updated, though its gradient is computed")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("d = (y - T) / 12", "0.5 times what it should be"),
+        ("d = 2 * (y - T)", "the division by 12, the number of samples, is missing"),
+        ("d = 2 * (y - T) / 3", ""),
+    ],
+)
+def test_the_gradient_without_a_penalty_tells_that_the_error_and_not_the_penalty_is_a_multiple(
+    line, sentence, tmp_path
+):
+    """A multiple that no single change gives may be meant: it is only told."""
+    assert judged(tmp_path, DECAYED).is_right
+    verdict = judged(tmp_path, DECAYED.replace("d = 2 * (y - T) / 12", line))
+    assert [each.sentence for each in verdict.wrong] == [sentence] * bool(sentence)
+    kinds = [each.kind for each in verdict.findings if each.kind is not FindingKind.NOT_LEARNING]
+    told = [FindingKind.WRONG] if sentence else [FindingKind.OTHER_SCALE, FindingKind.OTHER_LOSS]
+    assert kinds == told
+    assert set(verdict.wrong_parameters) == ({"W", "b"} if sentence else set())
 
 
 def test_a_multiple_of_one_gradient_is_named_beside_weight_decay(tmp_path):

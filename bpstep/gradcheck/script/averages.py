@@ -20,7 +20,7 @@ from bpstep.gradcheck.script.equation_changes import EquationChange
 from bpstep.gradcheck.script.equation_trees import base_name, short_text
 from bpstep.gradcheck.script.text_lines import target_of
 from bpstep.lang.substitution import replaced
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.study import Matches, Study
 
 
@@ -47,6 +47,18 @@ class _Term:
     sign: int
     factors: tuple[ast.expr, ...]
     tree: ast.expr
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """A sum of a share of an equation's own earlier value and of one other term."""
+
+    old: _Term
+    new: _Term
+    decay: ast.expr
+    """The share of the old value that is kept."""
+    kept: float | None
+    """The number that this share is; None for another expression."""
 
 
 @dataclass(frozen=True)
@@ -87,24 +99,20 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
 
     If the parameter goes uphill with it, the gradient has the wrong sign too.
     """
-    terms = _terms(study.graph.trees[at])
-    old = [term for term in terms if _old_value(study, at, term) is not None]
-    if len(old) != 1 or len(terms) != 2 or not isinstance(study.graph.trees[at], ast.BinOp):
+    tree, found = study.graph.trees[at], _sum(study, at)
+    if found is None or found.kept is None or not isinstance(tree, ast.BinOp):
         return None
-    decay, tree = _old_value(study, at, old[0]), study.graph.trees[at]
-    value = None if decay is None else _number(study, at, decay)
-    if value is None or not 0 < abs(value) < 1 or old[0].sign * value > 0:
+    if not -1 < found.old.sign * found.kept < 0:
         return None
-    assert isinstance(tree, ast.BinOp)
-    if isinstance(tree.op, ast.Sub) and old[0].tree is tree.right:
+    if isinstance(tree.op, ast.Sub) and found.old.tree is tree.right:
         if is_uphill:
             turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
             return EquationChange.undoing(Mistake.DIFFERENCE_TURNED.named(), turned)
         added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
         mistake = Mistake.SUBTRACTED.named(part=short_text(tree.right))
         return EquationChange.undoing(mistake, added)
-    if isinstance(decay, ast.UnaryOp):
-        changed = partial(replaced, tree, decay, decay.operand)
+    if isinstance(found.decay, ast.UnaryOp):
+        changed = partial(replaced, tree, found.decay, found.decay.operand)
         return EquationChange.undoing(Mistake.SIGN.named(), changed)
     return None
 
@@ -112,17 +120,13 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
 def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange | None:
     """The change of an average that takes the new gradient away, `m = b * m - (1 - b) * g`, where the update
     subtracts it like a gradient; or of a velocity that adds it where the update adds the velocity."""
-    graph, tree = study.graph, study.graph.trees[at]
-    terms = _terms(tree)
-    old = [term for term in terms if _old_value(study, at, term) is not None]
-    if len(old) != 1 or len(terms) != 2 or not isinstance(tree, ast.BinOp) or old[0].sign < 0:
+    graph, tree, found = study.graph, study.graph.trees[at], _sum(study, at)
+    if found is None or not isinstance(tree, ast.BinOp) or found.old.sign < 0:
         return None
-    (new,) = [term for term in terms if term is not old[0]]
-    decay = _old_value(study, at, old[0])
-    kept = None if decay is None else _number(study, at, decay)
+    new = found.new
     numbers = [_number(study, at, each) for each in new.factors]
     weights = [each for each in numbers if each is not None]
-    is_average = kept is not None and len(weights) == 1 and abs(weights[0] + kept - 1) < 1e-9
+    is_average = found.kept is not None and len(weights) == 1 and abs(weights[0] + found.kept - 1) < 1e-9
     nodes = [graph.places[at].get(id(each)) for each in new.factors]
     labels = [one for node in nodes if node is not None for one in matches.labels.get(node, ())]
     if not labels or labels[0][1] < 0:
@@ -133,7 +137,7 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
         if not is_velocity or not _moves_with(study, at, 1):
             return None
         mistake = Mistake.ADDED.named(part=short_text(new.tree))
-        return EquationChange.undoing(mistake, partial(ast.BinOp, old[0].tree, ast.Sub(), new.tree))
+        return EquationChange.undoing(mistake, partial(ast.BinOp, found.old.tree, ast.Sub(), new.tree))
     # Without a rate of its own, the velocity is a sum of gradients, and the update has the rate and the sign.
     if not (is_average or not weights) or not _moves_with(study, at, -1):
         return None
@@ -192,7 +196,7 @@ def _moves_with(study: Study, at: int, sign: int) -> bool:
             continue
         for values in study.states:
             after = graph.again(values, {root: Fixed(values[root] * 1.01)})[end]
-            if after is MISSING or np.shape(after) != np.shape(values[root]):
+            if not have_one_shape(after, values[root]):
                 return False
             found.append(sign * float(np.sum((after - values[end]) * values[root])) > 0)
     return bool(found) and all(found)
@@ -204,10 +208,11 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
     terms, own = _terms(tree), base_name(graph.equations[at].name)
     kept = [term for term in terms if isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own]
-    old = kept or [term for term in terms if _old_value(study, at, term) is not None]
-    if len(old) != 1 or len(terms) != 2 or not _has_root_taken(study, root):
+    others, found = [term for term in terms if term not in kept], _sum(study, at)
+    # Squares that are added up are kept whole.
+    new = found.new if found else others[0] if len(kept) == len(others) == 1 else None
+    if new is None or not _has_root_taken(study, root):
         return None
-    (new,) = [term for term in terms if term is not old[0]]
     if new.sign < 0 and isinstance(tree, ast.BinOp) and new.tree is tree.right:
         added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
         mistake = Mistake.SUBTRACTED.named(part=short_text(tree.right))
@@ -248,37 +253,30 @@ def _value(study: Study, at: int, tree: ast.expr) -> Any:
 
 def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
     """The change for an average whose two weights belong to two rates: `m = b1 * m + (1 - b2) * g`."""
-    tree = study.graph.trees[at]
-    terms = _terms(tree)
-    for old in terms:
-        decay = _old_value(study, at, old)
-        if decay is None or len(terms) != 2:
-            continue
-        averages[study.graph.roots[at]] = _Average(at, decay)
-        (new,) = [term for term in terms if term is not old]
-        for factor in new.factors:
-            rest = _one_minus(factor)
-            if rest is not None and _differ(study, at, rest, decay):
-                mistake = Mistake.AVERAGE_WEIGHTS.named(given=short_text(rest), expected=short_text(decay))
-                changed = partial(replaced, tree, rest, decay)
-                same = f"{short_text(rest)} {short_text(decay)}"
-                return EquationChange.undoing(mistake, changed, same=same)
+    found = _sum(study, at)
+    if found is None:
+        return None
+    averages[study.graph.roots[at]] = _Average(at, found.decay)
+    for factor in found.new.factors:
+        rest = _one_minus(factor)
+        if rest is not None and _differ(study, at, rest, found.decay):
+            given, expected = short_text(rest), short_text(found.decay)
+            mistake = Mistake.AVERAGE_WEIGHTS.named(given=given, expected=expected)
+            changed = partial(replaced, study.graph.trees[at], rest, found.decay)
+            return EquationChange.undoing(mistake, changed, same=f"{given} {expected}")
     return None
 
 
 def _wrong_share(study: Study, at: int) -> EquationChange | None:
     """The change for an average that takes in the new value with another share than the old value leaves, as
     in `m = b1 * m + b1 * g`: one that is corrected for its start at 0, or whose root is taken."""
-    terms = _terms(study.graph.trees[at])
-    old = [term for term in terms if _old_value(study, at, term) is not None]
-    if len(old) != 1 or len(terms) != 2 or any(term.sign < 0 for term in terms):
+    found = _sum(study, at)
+    if found is None or found.old.sign < 0 or found.new.sign < 0:
         return None
-    (new,) = [term for term in terms if term is not old[0]]
-    decay = _old_value(study, at, old[0])
-    kept = None if decay is None else _number(study, at, decay)
-    if decay is None or kept is None or not 0.5 < kept < 1:
+    kept, new = found.kept, found.new
+    if kept is None or not 0.5 < kept < 1:
         return None
-    rest = ast.BinOp(ast.Constant(1), ast.Sub(), decay)
+    rest = ast.BinOp(ast.Constant(1), ast.Sub(), found.decay)
     same = [each for each in new.factors if _number(study, at, each) == kept]
     if len(same) == 1 and (_is_corrected(study, at, kept) or _has_root_taken(study, study.graph.roots[at])):
         mistake = Mistake.AVERAGE_SHARE.named(given=short_text(same[0]), expected=short_text(rest))
@@ -372,6 +370,17 @@ def _terms(tree: ast.expr, sign: int = 1) -> list[_Term]:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return _terms(operand, -sign)
     return [_Term(sign, tuple(_factors(tree)), tree)]
+
+
+def _sum(study: Study, at: int) -> _Sum | None:
+    """The two terms of an equation that keeps a share of its own earlier value; None for another one."""
+    terms = _terms(study.graph.trees[at])
+    shares = [(term, decay) for term in terms if (decay := _old_value(study, at, term)) is not None]
+    if len(terms) != 2 or len(shares) != 1:
+        return None
+    ((old, decay),) = shares
+    (new,) = [term for term in terms if term is not old]
+    return _Sum(old, new, decay, _number(study, at, decay))
 
 
 def _factors(tree: ast.expr) -> Iterator[ast.expr]:

@@ -163,7 +163,6 @@ class DerivedChanges:
         return found
 
     def _handed_back(self, node: int, reader: int, seed: ast.expr) -> ast.expr | None:
-        self._graph.work += 1
         backward, written = self._explanation.backward, self._graph.written_tree
         return backward.contribution(node, reader, self._study.actual, seed, written)
 

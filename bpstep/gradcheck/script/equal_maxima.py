@@ -20,7 +20,7 @@ from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import function_name
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.text import fill
 
 _EXTREMES = {"max": np.max, "min": np.min}
@@ -53,23 +53,24 @@ class Ties:
 
     def findings(self) -> Iterator[Finding]:
         """The first such line, if it makes the gradient of a parameter wrong."""
-        if not self._counts or self._seeds is None:
+        if not self._counts:
             return
+        assert self._seeds is not None
         gradients = self._best.explanation.backward.gradients(self._study.actual, self._seeds)
         wrong = [name for name in self._best.matches.found if self._is_off(name, gradients)]
         if not wrong:
             return
         for at, root in enumerate(self._graph.roots):
             for label, constant in self._best.matches.labels.get(root, ()):
-                given, right = self._study.actual[root], gradients.get(label.node, MISSING)
-                if label.turned or right is MISSING or not _differ(given, constant * right):
+                given, right = self._study.actual[root], _scaled(gradients.get(label.node, MISSING), constant)
+                if label.turned or not _differ(given, right):
                     continue
-                count = self._count_of_shares(label.node, given, constant * right)
+                count = self._count_of_shares(given, right)
                 if count:
                     self._judged.wrong_parameters += wrong
                     equation = self._graph.equations[at]
                     sentence = fill(messages.WHOLE_TO_EACH, count=count, name=", ".join(wrong))
-                    worst = worst_cell(given, constant * right)
+                    worst = worst_cell(given, right)
                     kind, mistake = FindingKind.WRONG, MistakeKind.TIE
                     yield Finding(kind, equation, equation.line, mistake, sentence, worst=worst, by=wrong[0])
                 return
@@ -81,18 +82,16 @@ class Ties:
         if not isinstance(call, ast.Call) or function_name(call) not in _EXTREMES or len(node.operands) != 1:
             return
         values = self._study.actual[node.operands[0]]
-        if not isinstance(call.args[0], ast.Name) or values is MISSING or not np.ndim(values):
-            return
         axes = axes_of(call, np.ndim(values))
         equal = values == _EXTREMES[function_name(call)](values, axis=axes, keepdims=True)
         counts = equal * equal.sum(axis=axes, keepdims=True)
         if np.max(counts) > 1:
             self._counts[node.operands[0]] = counts
 
-    def _count_of_shares(self, node: int, given: Any, right: Any) -> int:
+    def _count_of_shares(self, given: Any, right: Any) -> int:
         """The largest number of equal cells that each got a whole gradient; 0 if that is not the mistake."""
         for counts in self._counts.values():
-            if np.size(counts) != np.size(given) or np.shape(self._study.actual[node]) != np.shape(given):
+            if np.size(counts) != np.size(given):
                 continue
             shares = np.reshape(counts, np.shape(given))
             if not _differ(given, right * np.maximum(shares, 1)):
@@ -101,14 +100,11 @@ class Ties:
 
     def _is_off(self, name: str, gradients: dict[int, Any]) -> bool:
         """True if a parameter does not follow its gradient in this pass, where the loss is smooth."""
-        start = self._best.explanation.inputs.get(name)
-        right = MISSING if start is None else gradients.get(start, MISSING)
-        if start is None or right is MISSING:
-            return False
+        start = self._best.explanation.inputs[name]
         for node, constant in self._best.matches.found[name]:
-            given = self._study.actual[node]
-            if _differ(given, constant * right):
-                apart = np.abs(given / constant - right)
+            given, right = _scaled(self._study.actual[node], 1 / constant), gradients.get(start, MISSING)
+            if _differ(given, right):
+                apart = np.abs(given - right)
                 index = np.unravel_index(int(np.argmax(apart)), np.shape(apart))
                 left, along = (self._slope(start, index, change) for change in (-_STEP, _STEP))
                 allowed = _SMOOTH * float(np.max(apart))
@@ -126,9 +122,13 @@ class Ties:
         return float(sum(np.sum(part) for part in parts)) / change
 
 
+def _scaled(value: Any, factor: float) -> Any:
+    return value if value is MISSING else factor * value
+
+
 def _differ(given: Any, right: Any) -> bool:
     """True if two gradients have the same shape and differ by more than rounding."""
-    if given is MISSING or np.shape(given) != np.shape(right):
+    if not have_one_shape(given, right):
         return False
     largest = float(np.max(np.abs(right), initial=0.0))
     return bool(np.max(np.abs(given - right), initial=0.0) > _TOLERANCE * largest)

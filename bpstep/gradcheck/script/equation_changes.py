@@ -22,6 +22,7 @@ from bpstep.gradcheck.script.equation_trees import (
     OLD_PREFIX,
     base_name,
     entry_role,
+    keeps_conditions,
     names_in,
     nodes_of,
     short_text,
@@ -196,6 +197,14 @@ def sum_changes(tree: ast.expr, dimensions: int) -> Iterator[EquationChange]:
             yield EquationChange.undoing(mistake, changed, column, f"sum {axis} of {at}")
 
 
+def changes_that_keep(tree: ast.expr, names: Collection[str]) -> Iterator[EquationChange]:
+    """The single changes of an update that leave its conditions and all these names in it: without its rate,
+    a step would be another one."""
+    for change in single_changes(tree):
+        if names_in(change.tree).issuperset(names) and keeps_conditions(tree, change.tree):
+            yield change
+
+
 def missing_changes(
     tree: ast.expr, tensors: Sequence[str], slopes: Mapping[str, str]
 ) -> Iterator[EquationChange]:
@@ -347,7 +356,7 @@ def _terms(tree: ast.expr) -> Iterator[ast.expr]:
             yield from (side for side in (node.left, node.right) if isinstance(side, ast.BinOp))
         elif function_name(node) in ("sum", "mean"):
             assert isinstance(node, ast.Call)
-            yield node.args[0]
+            yield from node.args
 
 
 def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: int) -> EquationChange:
@@ -358,7 +367,7 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
         kind = MistakeKind.CONDITION
     elif slope.output not in names and names != {slope.net}:
         mistake = Mistake.SLOPE_OF_OTHER.named(given=short_text(node), output=slope.output)
-    elif names == {slope.net} != {slope.output}:
+    elif names == {slope.net}:
         # The derivative's own form, computed from the net input in place of the output.
         whole = with_name(node, slope.net, ast.Name(slope.output, ast.Load()))
         if ast.dump(whole) == ast.dump(slope.tree):

@@ -40,10 +40,9 @@ class ExpectedResults:
         wrong_ones = [at for at in suspects if self._suspects.is_wrong_by_itself(at)]
         blamed = {node for at in wrong_ones for node in self._graph.reads[at].values()}
         unsettled = {*self._suspects.shared(suspects, wrong_ones), *self._suspects.misplaced}
-        suspects.sort(key=lambda at: not (self._graph.roots[at] in blamed and self._suspects.is_part(at)))
-        for at in suspects:
-            root = self._graph.roots[at]
-            is_part = root in blamed and self._suspects.is_part(at)
+        parts = {at for at in suspects if self._graph.roots[at] in blamed and self._suspects.is_part(at)}
+        for at in sorted(suspects, key=lambda at: at not in parts):
+            root, is_part = self._graph.roots[at], at in parts
             is_settled = bool(self._suspects.constants(root)) and at not in unsettled
             may_be_wrong = self._suspects.has_right_inputs(at) or self._lacks_gradient(at, updates)
             if not is_part and (is_settled or not may_be_wrong):
@@ -90,8 +89,6 @@ class ExpectedResults:
     def _with_gradient(self, at: int, node: int, reader: int = -1) -> Repair | None:
         """The repair in which an equation gives the gradient by a node, or what one reader contributes."""
         gradients = self._gradients_by(node, reader)
-        if any(each is MISSING for each in gradients):
-            return None
         change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node, is_part=reader >= 0)

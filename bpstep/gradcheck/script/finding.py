@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.lang.cells import Index
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import have_one_shape
 from bpstep.script.meaning.meaning import Meaning
 from bpstep.script.source import Source
 from bpstep.text import one_line
@@ -155,7 +155,7 @@ class ScriptVerdict:
 
 def worst_cell(given: Any, expected: Any) -> WorstCell | None:
     """The cell where two values differ most; None if their shapes differ."""
-    if given is MISSING or expected is MISSING or np.shape(given) != np.shape(expected):
+    if not have_one_shape(given, expected):
         return None
     a, b = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if not a.size:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.labels import Direction, direction, scale_factor
+from bpstep.script.meaning.labels import Direction, change_direction, direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -131,34 +129,24 @@ class HypothesisSearch:
         for own in filter(None, map(self._study.explain, self._study.scalars)):
             wanted = direction([each.get(argument, MISSING) for each in own.gradients])
             between = graph.cone(own.candidate.outputs) & reached
-            if (
-                wanted is not None
-                and own.inputs.keys() == best.explanation.inputs.keys()
-                and any(self._is_error(at, target, wanted) for at in between)
-            ):
+            is_of_all = own.inputs.keys() == best.explanation.inputs.keys()
+            if is_of_all and any(self._is_error(at, target, wanted) for at in between):
                 one = Hypothesis(own, self._study.match(own))
                 self._mend(one, min(self._end, graph.work + MAX_SEARCH_WORK // 4))
                 if not one.wrong and [each.change.kind for each in one.repairs] == [MistakeKind.OTHER_TENSOR]:
                     return one
         return None
 
-    def _is_error(self, output: int, target: int, wanted: Direction) -> bool:
+    def _is_error(self, output: int, target: int, wanted: Direction | None) -> bool:
         """Whether the difference of an output and its target has this direction."""
-        outputs, targets = ([each[at] for each in self._states] for at in (output, target))
-        if any(np.shape(o) != np.shape(t) for o, t in zip(outputs, targets)):
-            return False
-        given = direction([o - t for o, t in zip(outputs, targets)])
-        return given is not None and bool(scale_factor(given, wanted))
+        error = change_direction([(each[target], each[output]) for each in self._states])
+        return bool(scale_factor(error, wanted))
 
     def _stepped(self, explanation: Explanation, matches: Matches) -> int:
         """How many of the parameters that follow a loss change by a multiple of its gradient; all where none
         does."""
         steps = ((self._study.change(name), explanation.inputs[name]) for name in matches.found)
-        pairs = ((given, explanation.direction(node)) for given, node in steps)
-        exact = [
-            given is not None and wanted is not None and bool(scale_factor(given, wanted))
-            for given, wanted in pairs
-        ]
+        exact = [bool(scale_factor(given, explanation.direction(node))) for given, node in steps]
         return sum(exact) or len(exact)
 
     def of_loss(self, root: int, names: Collection[str]) -> Hypothesis | None:
@@ -350,6 +338,6 @@ def is_part_of(one: Explanation, own: Explanation) -> bool:
     for output in one.candidate.outputs:
         wanted = direction([each.get(output, MISSING) for each in own.gradients])
         given = direction([each.get(output, MISSING) for each in one.gradients])
-        if given is None or wanted is None or not scale_factor(given, wanted):
+        if not scale_factor(given, wanted):
             return False
     return True

@@ -140,7 +140,7 @@ class JudgedPass:
         A `for` statement draws it from a list in a call, or a call's results are unpacked.
         """
         equation = found.equation
-        if equation is None or found.line != equation.line or (found.file or equation.file) != equation.file:
+        if equation is None or found.line != equation.line or found.file not in ("", equation.file):
             return found
         text = self.authors.text(self.graph.trees[self.graph.equations.index(equation)], equation)
         wanted = {last_part(name) for name in self.graph.reads[self.graph.equations.index(equation)]}

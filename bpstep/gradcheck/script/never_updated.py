@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from bpstep.gradcheck.script.equation_trees import base_name
 from bpstep.gradcheck.script.penalties import fitted_constants
 from bpstep.gradcheck.script.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.text_lines import idle_update
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import MISSING, have_one_shape
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
@@ -200,9 +199,7 @@ def _overwriting(study: Study, name: str, wanted: Direction) -> int:
     graph = study.graph
     cone = graph.cone([graph.current[name]])
     for at, root in enumerate(graph.roots):
-        if root in cone or not (given := direction([each[root] for each in study.states])):
-            continue
-        if scale_factor(given, wanted):
+        if root not in cone and scale_factor(direction([each[root] for each in study.states]), wanted):
             own = base_name(graph.equations[at].name)
             for later in range(at + 1, len(graph.roots)):
                 if graph.roots[later] in cone and base_name(graph.equations[later].name) == own:
@@ -245,7 +242,7 @@ def _updated_instead(study: Study, explanation: Explanation, wanted: Direction) 
         while at != start and graph.nodes[at].pattern in ("_0 - _1", "_0 + _1"):
             before, step = graph.nodes[at].operands
             given = direction([each[step] for each in study.states])
-            if given and scale_factor(given, wanted) and not (own and scale_factor(given, own)):
+            if scale_factor(given, wanted) and not scale_factor(given, own):
                 return (name, graph.roots.index(at)) if at in graph.roots else ("", -1)
             at = before
     return "", -1
@@ -320,13 +317,15 @@ def _computed(
     for is_update in (True, False):
         for at, root in enumerate(graph.roots):
             values = [each[root] for each in study.states]
-            if root in study.update_cone or root in forward or root == start or not _alike(values, olds):
+            if root in study.update_cone or root in forward or root == start:
+                continue
+            if not all(map(have_one_shape, values, olds)):
                 continue
             if is_update and start not in graph.reads[at].values() and not any(map(np.any, olds)):
                 # Beside zeros a gradient looks like a new value.
                 continue
             given = direction([v - o for v, o in zip(values, olds)] if is_update else values)
-            if given is not None and wanted is not None and scale_factor(given, wanted):
+            if scale_factor(given, wanted):
                 return at, is_update
             # Two constants turn any numbers into a few others.
             may_fit = not is_update and np.ndim(olds[0]) > 0
@@ -334,7 +333,3 @@ def _computed(
             if fitted is not None and fitted[0]:
                 return at, is_update
     return None
-
-
-def _alike(values: list[Any], others: list[Any]) -> bool:
-    return all(a is not MISSING and np.shape(a) == np.shape(b) for a, b in zip(values, others))

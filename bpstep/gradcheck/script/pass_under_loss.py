@@ -14,7 +14,7 @@ from bpstep.gradcheck.script.list_entries import without_digits
 from bpstep.gradcheck.script.shapes import hidden_shapes
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.gradcheck.script.text_lines import last_part
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import have_one_shape
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 
@@ -49,7 +49,7 @@ class PassUnderLoss:
 
 def is_same(one: Any, other: Any) -> bool:
     """Whether two tensors are equal apart from rounding."""
-    return one is not MISSING and np.shape(one) == np.shape(other) and np.allclose(one, other, rtol=1e-9)
+    return have_one_shape(one, other) and np.allclose(one, other, rtol=1e-9)
 
 
 def _instances(study: Study) -> list[list[int]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
@@ -100,7 +100,7 @@ def rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
     for state in study.states:
         # As at an optimiser's start, its memory is 0.
         values = graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
-        is_there = values[end] is not MISSING and np.shape(values[end]) == np.shape(values[node])
+        is_there = have_one_shape(values[end], values[node])
         taken.append(values[end] - values[node] if is_there else MISSING)
     fitted = fitted_constants(taken, _gradients(best, node), [values[node] for values in study.states])
     return None if fitted is None or not fitted[0] else fitted[1] / fitted[0]
@@ -144,7 +144,7 @@ def fitted_constants(
     """The two constants that combine two tensors into the given ones; None if there are none."""
     columns: list[list[Any]] = [[], [], []]
     for values in zip(given, first, second):
-        if any(value is MISSING for value in values) or len({np.shape(value) for value in values}) != 1:
+        if not have_one_shape(*values):
             return None
         for column, value in zip(columns, values):
             column.append(np.ravel(np.asarray(value, dtype=np.float64)))

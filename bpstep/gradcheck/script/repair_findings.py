@@ -37,7 +37,7 @@ from bpstep.gradcheck.script.text_lines import (
 from bpstep.gradcheck.script.trials import Repair
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.equations.equations import CalledExpression, OtherName, ScriptEquation
-from bpstep.script.meaning.graph import MISSING, Fixed, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
@@ -273,7 +273,7 @@ class RepairFindings:
         graph, root = self._graph, self._graph.roots[repair.equation]
 
         def changed(values: Values, slope: Any) -> Any:
-            is_same = np.shape(slope) == np.shape(values[part])
+            is_same = have_one_shape(slope, values[part])
             return graph.again(values, {part: Fixed(slope)})[root] if is_same else MISSING
 
         return self._slope_for(repair, changed)
@@ -300,8 +300,7 @@ class RepairFindings:
             is_right = True
             for values, gradients in zip(study.states, explanation.gradients):
                 slope = _ratio(gradients.get(net, MISSING), gradients.get(output, MISSING))
-                is_right = is_right and slope is not MISSING and not np.all(slope == 1)
-                is_right = is_right and np.shape(slope) == np.shape(values[root])
+                is_right = is_right and have_one_shape(slope, values[root]) and not np.all(slope == 1)
                 is_right = is_right and _is_near(changed(values, slope), pin(values))
             if is_right:
                 return output
@@ -358,7 +357,7 @@ class RepairFindings:
         names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - made
         for name in names & there.keys():
             for other_name, node in there.items():
-                if node not in study.active or np.shape(values[node]) != np.shape(values[there[name]]):
+                if node not in study.active or not have_one_shape(values[node], values[there[name]]):
                     continue
                 instead = ast.Name(other_name, ast.Load())
                 trees = {other: with_name(graph.trees[other], name, instead) for other in within}
@@ -644,7 +643,7 @@ class RepairFindings:
 
 def _ratio(below: Any, above: Any) -> Any:
     """A gradient divided by another one of its shape, cell by cell; 0 where the divisor is 0."""
-    if below is MISSING or above is MISSING or np.shape(below) != np.shape(above):
+    if not have_one_shape(below, above):
         return MISSING
     is_told = np.asarray(above) != 0
     return np.where(is_told, below, 0.0) / np.where(is_told, above, 1.0)
@@ -652,6 +651,6 @@ def _ratio(below: Any, above: Any) -> Any:
 
 def _is_near(given: Any, wanted: Any) -> bool:
     """Whether two tensors are equal apart from rounding."""
-    if given is MISSING or wanted is MISSING or np.shape(given) != np.shape(wanted):
+    if not have_one_shape(given, wanted):
         return False
     return bool(np.allclose(given, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(wanted), initial=0.0))))

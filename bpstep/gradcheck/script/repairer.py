@@ -22,7 +22,7 @@ from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trials import Repair, Trials
 from bpstep.gradcheck.script.usual_changes import MULTIPLES, UsualChanges
 from bpstep.script.meaning.graph import ChangedEquation
-from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.labels import change_direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
 
 _MAX_CHANGES = 700
@@ -206,7 +206,7 @@ class Repairer:
             return True
         given = direction([self._graph.run(plan, values)[-1] for values in self._study.states])
         wanted = self._explanation.direction(label.node)
-        ratio = 0.0 if given is None or wanted is None else abs(scale_factor(given, wanted) / carried)
+        ratio = abs(scale_factor(given, wanted) / carried)
         return not ratio or any(is_close(each, round(each)) for each in (ratio, 1 / ratio))
 
     def _is_followed(self, repair: Repair) -> bool:
@@ -214,11 +214,8 @@ class Repairer:
         graph = self._graph
         for name in repair.matches.found.keys() - self._matches.found.keys():
             pairs = [(values[graph.inputs[name]], values[graph.current[name]]) for values in repair.states]
-            if any(np.shape(before) != np.shape(after) for before, after in pairs):
-                return False
-            given = direction([after - before for before, after in pairs])
             wanted = self._explanation.direction(self._explanation.inputs[name])
-            if given is None or wanted is None or not scale_factor(given, wanted):
+            if not scale_factor(change_direction(pairs), wanted):
                 return False
         return True
 

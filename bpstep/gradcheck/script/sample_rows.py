@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import Fixed, have_one_shape
 from bpstep.script.meaning.study import Explanation, Study
 
 _MIN_SAMPLES = 2
@@ -26,7 +26,7 @@ def lengths_of_single_rows(study: Study, explanation: Explanation, start: int) -
         moved[(slice(None),) * axis + (0,)] += 1
         after = graph.again(values, {start: Fixed(moved)})
         for output in explanation.candidate.outputs:
-            if after[output] is MISSING or np.shape(after[output]) != np.shape(values[output]):
+            if not have_one_shape(after[output], values[output]):
                 continue
             changed = np.asarray(after[output] != values[output])
             for along, size in enumerate(changed.shape):

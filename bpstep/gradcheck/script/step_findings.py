@@ -14,7 +14,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.equation_changes import EquationChange, scaled, single_changes
-from bpstep.gradcheck.script.equation_trees import base_name, names_in, short_text
+from bpstep.gradcheck.script.equation_trees import short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.judged_pass import JudgedPass
@@ -28,7 +28,7 @@ from bpstep.gradcheck.script.trials import Repair
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import number_literal
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, Values
-from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.labels import change_direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
 
@@ -256,9 +256,6 @@ class StepFindings:
         """The change that divides an equation, or the step in it, by a ratio."""
         graph = self._graph
         tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
-        turned = self._turned_average(at) if ratio < 0 else None
-        if turned is not None:
-            return turned, None
         found: list[tuple[EquationChange, ChangedEquation]] = []
         for change in [
             *self._divisor_changes(at, ratio),
@@ -282,35 +279,13 @@ class StepFindings:
             kind = MistakeKind.COUNT
         return replace(change, kind=kind), plan
 
-    def _turned_average(self, at: int) -> EquationChange | None:
-        """The change that turns the sign of the new term in an optimiser's average; None for any other
-        equation.
-        """
-        tree, own = self._graph.trees[at], base_name(self._graph.equations[at].name)
-        if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, ast.Add | ast.Sub):
-            return None
-        has_own = [own in map(base_name, names_in(side)) for side in (tree.left, tree.right)]
-        if self._judged.is_update(at) or has_own != [True, False]:
-            return None
-        is_added = isinstance(tree.op, ast.Add)
-        mistake = Mistake.ADDED if is_added else Mistake.SUBTRACTED
-        operator: ast.operator = ast.Sub() if is_added else ast.Add()
-        changed = partial(ast.BinOp, tree.left, operator, tree.right)
-        return EquationChange.undoing(mistake.named(part=short_text(tree.right)), changed)
-
     def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
         name = self._judged.updated(at)
-        given, changed = [], []
-        for values in states:
-            new = graph.run(plan, values)[-1]
-            old = values[graph.inputs[name]] if name else 0.0
-            if new is MISSING or np.shape(new) != np.shape(values[graph.roots[at]]):
-                return False
-            given.append(values[graph.roots[at]] - old)
-            changed.append(new - old)
-        a, b = direction(given), direction(changed)
-        return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
+        olds = [values[graph.inputs[name]] if name else values[graph.roots[at]] * 0.0 for values in states]
+        given = change_direction([(old, values[graph.roots[at]]) for old, values in zip(olds, states)])
+        changed = change_direction([(old, graph.run(plan, values)[-1]) for old, values in zip(olds, states)])
+        return abs(scale_factor(given, changed) / ratio - 1) < 1e-6
 
     def _divisor_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:
         """The number that an equation should divide by, in place of one by which it divides."""

@@ -11,16 +11,16 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.equation_changes import single_changes
-from bpstep.gradcheck.script.equation_trees import keeps_conditions, names_in, short_text
+from bpstep.gradcheck.script.equation_changes import changes_that_keep
+from bpstep.gradcheck.script.equation_trees import names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.lang.substitution import replaced
-from bpstep.script.meaning.graph import MISSING, Fixed, Values
-from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.graph import Fixed, have_one_shape
+from bpstep.script.meaning.labels import change_direction, direction, scale_factor
 from bpstep.script.meaning.study import Matches
 from bpstep.text import fill
 
@@ -158,7 +158,7 @@ class StepSigns:
             for sign in (1.0, -1.0):
                 gradient = values[step.gradient] * sign
                 found = self._graph.again(values, {step.gradient: Fixed(gradient)})[step.step]
-                if found is MISSING or np.shape(found) != np.shape(gradient) or not np.isfinite(found).all():
+                if not have_one_shape(found, gradient) or not np.isfinite(found).all():
                     return True
                 along.append(np.ravel(gradient))
                 moved.append(np.ravel(found))
@@ -222,12 +222,9 @@ class StepSigns:
         for values in self._steps.states:
             changed = Fixed(graph.run(plan, values)[-1])
             pairs.append((values[start], graph.again(values, {graph.roots[at]: changed})[end]))
-        if any(new is MISSING or np.shape(new) != np.shape(old) for old, new in pairs):
-            return False
-        given = direction([new - old for old, new in pairs])
+        given = change_direction(pairs)
         own = [each for each in map(study.explain, study.scalars) if each is not None and name in each.inputs]
-        wanted = [each.direction(start) for each in own]
-        return given is not None and any(each and scale_factor(given, each) < 0 for each in wanted)
+        return any(scale_factor(given, each.direction(start)) < 0 for each in own)
 
     def _right(self, step: _Step) -> str:
         """The update with the single change, the shortest of several, that makes its step a multiple of the
@@ -235,29 +232,16 @@ class StepSigns:
         graph = self._graph
         tree = graph.trees[step.equation]
         reads = {**graph.names_before(step.equation), **graph.reads[step.equation]}
-        read = names_in(tree) & reads.keys()
         found: list[str] = []
-        for change in single_changes(tree):
-            try:
-                plan = graph.plan(step.equation, change.tree, reads)
-            except KeyError:
-                continue
-            results = [graph.run(plan, values)[-1] for values in self._steps.states]
-            # Without its rate, a step would be another one.
-            if not keeps_conditions(tree, change.tree):
-                continue
-            if read <= names_in(change.tree) and self._is_descent(step, results):
+        for change in changes_that_keep(tree, names_in(tree) & reads.keys()):
+            plan = graph.plan(step.equation, change.tree, reads)
+            if self._is_descent(step, [graph.run(plan, values)[-1] for values in self._steps.states]):
                 found.append(self._judged.right(step.equation, change.tree))
         return min(filter(None, found), key=len, default="")
 
     def _is_descent(self, step: _Step, results: Sequence[Any]) -> bool:
         start = self._graph.inputs[step.parameter]
-        if any(each is MISSING for each in results):
-            return False
-        pairs: list[tuple[Any, Values]] = list(zip(results, self._steps.states))
-        if any(np.shape(new) != np.shape(values[start]) for new, values in pairs):
-            return False
-        given = direction([new - values[start] for new, values in pairs])
-        wanted = direction([values[step.gradient] for values in self._steps.states])
-        constant = self._matches.found[step.parameter][-1][1]
-        return given is not None and wanted is not None and scale_factor(given, wanted) * constant < 0
+        states = self._steps.states
+        given = change_direction([(values[start], new) for new, values in zip(results, states)])
+        wanted = direction([values[step.gradient] for values in states])
+        return scale_factor(given, wanted) * self._matches.found[step.parameter][-1][1] < 0

@@ -14,8 +14,8 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.equation_changes import EquationChange, single_changes
-from bpstep.gradcheck.script.equation_trees import base_name, keeps_conditions, names_in, short_text
+from bpstep.gradcheck.script.equation_changes import EquationChange, changes_that_keep
+from bpstep.gradcheck.script.equation_trees import base_name, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.judged_pass import JudgedPass
@@ -24,8 +24,8 @@ from bpstep.gradcheck.script.steps import Steps
 from bpstep.gradcheck.script.text_lines import without_part
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.meaning.graph import MISSING, Fixed, Values
-from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
+from bpstep.script.meaning.labels import change_direction, direction, scale_factor
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.text import fill
 
@@ -189,30 +189,16 @@ class StepTerms:
         graph, tree = self._graph, self._graph.trees[at]
         start = graph.inputs[name]
         reads = {**graph.names_before(at), **graph.reads[at]}
-        read = names_in(tree) & reads.keys() - {name}
         wanted = self._best.explanation.direction(start)
         others = (each for each in self._matches.found if self._steps.is_multiple(each))
         usual = sorted(self._steps.constants[each] for each in others)
         is_uphill = bool(usual) and usual[len(usual) // 2] > 0
-        if (
-            wanted is None
-            or self._is_left_out(start, graph.roots[at])
-            or not self._is_cell_by_cell(name, graph.roots[at])
-        ):
+        if self._is_left_out(start, graph.roots[at]) or not self._is_cell_by_cell(name, graph.roots[at]):
             return None
-        for change in single_changes(tree):
-            # Without its rate, a step would be another one.
-            if not read <= names_in(change.tree) or not keeps_conditions(tree, change.tree):
-                continue
-            try:
-                plan = graph.plan(at, change.tree, reads)
-            except KeyError:
-                continue
+        for change in changes_that_keep(tree, names_in(tree) & reads.keys() - {name}):
+            plan = graph.plan(at, change.tree, reads)
             pairs = [(values[start], graph.run(plan, values)[-1]) for values in self._steps.states]
-            if any(new is MISSING or np.shape(new) != np.shape(old) for old, new in pairs):
-                continue
-            given = direction([new - old for old, new in pairs])
-            constant = 0.0 if given is None else scale_factor(given, wanted)
+            constant = scale_factor(change_direction(pairs), wanted)
             if constant and (constant > 0) == is_uphill:
                 return change
         return None
@@ -248,19 +234,15 @@ class StepTerms:
         gradient."""
         graph, start, end = self._graph, self._graph.inputs[name], self._first_end(name)
         pairs = [(values[start], values[end]) for values in self._steps.states]
-        if end == graph.current[name] or any(np.shape(old) != np.shape(new) for old, new in pairs):
-            return False
-        given = direction([new - old for old, new in pairs])
         wanted = self._best.explanation.direction(start)
-        return given is not None and wanted is not None and bool(scale_factor(given, wanted))
+        return end != graph.current[name] and bool(scale_factor(change_direction(pairs), wanted))
 
     def _follows_own_loss(self, name: str) -> bool:
         """Whether a step is along a loss that the script computes, with its penalties."""
         study, start = self._study, self._graph.inputs[name]
         given = study.change(name, self._steps.states)
         explained = (study.explain(each) for each in study.scalars if given is not None)
-        wanted = (each.direction(start) for each in explained if each is not None)
-        return any(each is not None and scale_factor(given, each) for each in wanted if given)
+        return any(scale_factor(given, each.direction(start)) for each in explained if each is not None)
 
     def _parts(self, name: str, whole: int = -1) -> _Parts:
         """The terms of which a parameter's new value is the sum, but for the old one.
@@ -438,8 +420,7 @@ class StepTerms:
             return None
         for sign in (1, -1):
             given = direction([step + sign * penalty for step, penalty in steps])
-            wanted = [each for each in (one.direction(start) for one in found) if each is not None]
-            scales = [scale_factor(given, each) for each in wanted if given is not None]
+            scales = [scale_factor(given, each.direction(start)) for each in found]
             if any(each > 0 for each in scales):
                 # The sign of the gradient itself is a finding of its own.
                 return None
@@ -481,11 +462,10 @@ class StepTerms:
         """Whether a step goes along a gradient in every cell, farther where the gradient is larger."""
         signs = self._signs(name, parts, node, is_started=True)
         # Where an optimiser that remembers nothing makes no step, as with a count that is 0.
-        signs = signs if signs or signs is None else self._signs(name, parts, node, is_started=False)
-        return signs is not None and len(signs) == 1
+        return len(signs or self._signs(name, parts, node, is_started=False)) == 1
 
-    def _signs(self, name: str, parts: _Parts, node: int, is_started: bool) -> set[float] | None:
-        """The signs of a step and of what it grows by with the gradient, both along that; None if they can't
+    def _signs(self, name: str, parts: _Parts, node: int, is_started: bool) -> set[float]:
+        """The signs of a step and of what it grows by with the gradient, both along that; none if they can't
         be compared."""
         graph, start, end = self._graph, self._graph.inputs[name], parts.end
         signs: set[float] = set()
@@ -496,10 +476,8 @@ class StepTerms:
             is_whole = np.shape(values[node]) == np.shape(before)
             # Of a parameter that is updated row by row, the script has no whole gradient.
             wanted = values[node] if is_whole else gradients.get(start, MISSING)
-            if before is MISSING or after is MISSING or wanted is MISSING:
-                return None
-            if not np.shape(before) == np.shape(after) == np.shape(wanted):
-                return None
+            if not have_one_shape(before, after, wanted):
+                return set()
             floor = _NOISE * float(np.max(np.abs(values[start] * wanted), initial=0.0))
             for given in (before, after - before):
                 along = np.ravel(given * wanted)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING, Fixed, Values
-from bpstep.script.meaning.labels import direction, scale_factor
+from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
+from bpstep.script.meaning.labels import change_direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _TOLERANCE = 1e-6
@@ -126,13 +126,8 @@ class Steps:
 
     def _constant(self, name: str, pairs: Sequence[tuple[Any, Any]]) -> float:
         """The difference of two values in units of a parameter's gradient; 0 if that is not a constant."""
-        if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
-            return 0.0
-        given, wanted = (
-            direction([b - a for a, b in pairs]),
-            self._explanation.direction(self._explanation.inputs[name]),
-        )
-        return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
+        wanted = self._explanation.direction(self._explanation.inputs[name])
+        return scale_factor(change_direction(pairs), wanted)
 
     def _descent(self, name: str) -> float:
         """-1 if a larger gradient lowers the parameter, as it should, 1 if it raises it.
@@ -144,10 +139,8 @@ class Steps:
             self._moved(name, self._graph.current[name]), self._explanation.gradients
         ):
             wanted = gradients[self._explanation.inputs[name]]
-            if before is MISSING or after is MISSING or not np.isfinite(after - before).all():
-                # Random averages may be impossible ones for the optimiser.
-                continue
-            if np.shape(after) == np.shape(wanted):
+            # Random averages may be impossible ones for the optimiser.
+            if have_one_shape(before, after, wanted) and np.isfinite(after - before).all():
                 total += float(np.sum((after - before) * wanted))
                 noise += float(np.sum(np.abs(before * wanted))) * _NOISE
         if abs(total) > noise:
@@ -156,8 +149,7 @@ class Steps:
         start, end = self._graph.inputs[name], self._graph.current[name]
         for values, gradients in zip(self.states, self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
-            same = np.shape(values[start]) == np.shape(values[end]) == np.shape(wanted)
-            if same and np.isfinite(values[end]).all():
+            if have_one_shape(values[start], values[end], wanted) and np.isfinite(values[end]).all():
                 total += float(np.sum((values[end] - values[start]) * wanted))
         return -1.0 if total <= noise else 1.0
 
@@ -415,7 +407,7 @@ class Steps:
         for values, gradients in zip(self.states, self._explanation.gradients):
             for output in self._explanation.candidate.outputs:
                 wanted = gradients.get(output, MISSING)
-                if wanted is not MISSING and np.shape(wanted) == np.shape(values[root]):
+                if have_one_shape(wanted, values[root]):
                     total += float(np.sum(wanted * values[root]))
         return total > 0
 

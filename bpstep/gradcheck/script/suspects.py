@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import Fixed, have_one_shape
 from bpstep.script.meaning.study import GradientLabel
 
 
@@ -177,9 +177,8 @@ class Suspects:
         """Whether an equation's result changes by equal steps with a node."""
         graph, values, root = self._graph, self._study.states[0], self._graph.roots[at]
         given = [graph.again(values, {node: Fixed(values[node] * k)})[root] for k in (0, 1, 2)]
-        if any(each is MISSING for each in given):
-            return False
-        return bool(np.allclose(given[2] - given[1], given[1] - given[0], rtol=1e-6))
+        is_told = have_one_shape(*given)
+        return is_told and bool(np.allclose(given[2] - given[1], given[1] - given[0], rtol=1e-6))
 
     def seeds(self, at: int) -> set[int]:
         """The first gradients of the backward pass that an equation computes itself, as `p - y` within it."""

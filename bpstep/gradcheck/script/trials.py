@@ -15,8 +15,8 @@ from bpstep.gradcheck.script.equation_trees import OLD_PREFIX
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.shapes import HiddenShape
 from bpstep.script.equations.equations import CalledExpression
-from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
-from bpstep.script.meaning.labels import MAX_COMPARED, Direction, direction, scale_factor
+from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values, have_one_shape
+from bpstep.script.meaning.labels import MAX_COMPARED, Direction, change_direction, direction, scale_factor
 from bpstep.script.meaning.study import GradientLabel, Matches
 
 
@@ -131,7 +131,7 @@ class Trials:
         name, is_step = self._updated.get(self._graph.roots[at], self._graph.equations[at].name), False
         if whole and name in self._explanation.inputs:
             old = [state[self._graph.inputs[name]] for state in self._study.states]
-            if all(np.shape(a) == np.shape(b) for a, b in zip(values, old)):
+            if all(map(have_one_shape, values, old)):
                 values, is_step = [a - b for a, b in zip(values, old)], True
         given = direction(values)
         labels = [one for one in self._explanation.labels.find(given) if not (is_step and one[0].turned)]
@@ -174,8 +174,7 @@ class Trials:
     def _along_step(self, name: str, states: Sequence[Values] | None = None) -> float:
         """A parameter's step in units of its gradient; 0 if it is not a multiple of it."""
         given = self._study.change(name, states)
-        wanted = self._explanation.direction(self._explanation.inputs[name])
-        return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
+        return scale_factor(given, self._explanation.direction(self._explanation.inputs[name]))
 
     def _has_shape(self, plan: ChangedEquation, label: GradientLabel, hidden: HiddenShape) -> bool:
         """Whether a gradient can be subtracted from its parameter: NumPy may repeat the gradient to the
@@ -245,9 +244,8 @@ class Trials:
             wanted = self._first_directions[node]
             if wanted is None or (label is not None and not label.is_part and label.node == node):
                 return True
-            size, start, end = wanted.cells.size, first[node], first[graph.current[name]]
-            is_there = start is not MISSING and end is not MISSING
-            if is_there and np.shape(start) == np.shape(end) and _along(end - start, wanted):
+            size = wanted.cells.size
+            if scale_factor(change_direction([(first[node], first[graph.current[name]])]), wanted):
                 return True
             for at in study.cones[name] - self._forward:
                 value = first[at]
@@ -255,8 +253,7 @@ class Trials:
                     continue
                 if at not in given:
                     given[at] = direction([value])
-                found = given[at]
-                if found is not None and scale_factor(found, wanted):
+                if scale_factor(given[at], wanted):
                     return True
         return False
 
@@ -289,8 +286,3 @@ class Trials:
 
     def computed(self, plan: ChangedEquation) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]
-
-
-def _along(value: Any, wanted: Direction) -> bool:
-    given = direction([value])
-    return given is not None and bool(scale_factor(given, wanted))

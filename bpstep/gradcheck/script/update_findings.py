@@ -27,7 +27,7 @@ from bpstep.gradcheck.script.text_lines import (
 )
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.meaning.graph import MISSING, Fixed
+from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.text import fill
 
@@ -240,7 +240,7 @@ class UpdateFindings:
         columns: list[list[Any]] = [[], [], []]
         for values, gradients in zip(self._study.states, best.explanation.gradients):
             given = values[end], gradients.get(start, MISSING), values[start]
-            if any(each is MISSING for each in given) or len(set(map(np.shape, given))) > 1:
+            if not have_one_shape(*given):
                 return False
             # A row is replaced, and the others stay.
             changed = np.asarray(given[0] != given[2])
@@ -254,7 +254,7 @@ class UpdateFindings:
         start, end = self._graph.inputs[name], self._graph.current[name]
         wanted = best.explanation.direction(start)
         given = direction([values[end] for values in self._study.states])
-        return wanted is not None and given is not None and scale_factor(given, wanted) > 0
+        return scale_factor(given, wanted) > 0
 
     def _at_move(self, found: Finding, operator: str) -> Finding:
         """The finding at the line below that assigns the equation's result to the parameter."""

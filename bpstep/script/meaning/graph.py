@@ -47,6 +47,11 @@ Values = list[Any]
 """The value of each node, by its number; `MISSING` if there is none."""
 
 
+def have_one_shape(*values: Any) -> bool:
+    """Whether all values could be computed and have the same shape."""
+    return all(each is not MISSING for each in values) and len(set(map(np.shape, values))) == 1
+
+
 @dataclass(frozen=True)
 class GraphNode:
     """An operation on the values of other nodes, or a tensor from before the pass."""

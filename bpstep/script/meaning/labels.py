@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import MISSING, have_one_shape
 
 _TOLERANCE = 1e-7
 """The largest difference, relative to the largest cell, between equal directions."""
@@ -51,6 +51,15 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
     return Direction(cells / length, length)
 
 
+def change_direction(pairs: Sequence[tuple[Any, Any]]) -> Direction | None:
+    """The direction from the first to the second value of each pair; None if nothing changes, or if their
+    shapes differ.
+    """
+    if not all(have_one_shape(*pair) for pair in pairs):
+        return None
+    return direction([after - before for before, after in pairs])
+
+
 def some_cells(array: Any) -> Any:
     """The cells of an array in one row; of a large one the same sample for every array of its size."""
     flat = np.asarray(array).ravel()
@@ -61,9 +70,9 @@ def some_cells(array: Any) -> Any:
     return flat[_samples[flat.size]]
 
 
-def scale_factor(given: Direction, wanted: Direction) -> float:
-    """The constant that turns `wanted` into `given`; 0 if there is none."""
-    if given.cells.shape != wanted.cells.shape:
+def scale_factor(given: Direction | None, wanted: Direction | None) -> float:
+    """The constant that turns `wanted` into `given`; 0 if there is none, or if either is no direction."""
+    if given is None or wanted is None or given.cells.shape != wanted.cells.shape:
         return 0.0
     along = float(np.dot(given.cells, wanted.cells))
     if abs(along) < _NEARLY_ALONG:

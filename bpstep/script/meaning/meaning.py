@@ -240,8 +240,7 @@ def _equation(
 
 def _step_constant(study: Study, best: Explanation, name: str) -> float:
     """The change of a parameter in units of its gradient; 0 if that is not a constant, as with momentum."""
-    given, wanted = study.change(name), best.direction(study.graph.inputs[name])
-    return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
+    return scale_factor(study.change(name), best.direction(study.graph.inputs[name]))
 
 
 def _phase(study: Study, at: int, before: Set[int], behind: Set[int]) -> Phase:

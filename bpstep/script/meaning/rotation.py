@@ -14,7 +14,7 @@ import numpy as np
 
 from bpstep.lang.parser import parse, reads
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.meaning.graph import MAX_EQUATION_LENGTH, MISSING, Graph
+from bpstep.script.meaning.graph import MAX_EQUATION_LENGTH, Graph, have_one_shape
 
 
 @dataclass(frozen=True)
@@ -98,4 +98,4 @@ def _gives(
         return False
     value = graph.evaluate(graph.before)[graph.current[name]]
     wanted = before[name]
-    return value is not MISSING and np.shape(value) == np.shape(wanted) and np.allclose(value, wanted)
+    return have_one_shape(value, wanted) and np.allclose(value, wanted)

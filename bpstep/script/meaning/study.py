@@ -13,8 +13,8 @@ import numpy as np
 
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
-from bpstep.script.meaning.graph import MISSING, Fixed, Values
-from bpstep.script.meaning.labels import Direction, Labels, direction, scale_factor
+from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
+from bpstep.script.meaning.labels import Direction, Labels, change_direction, direction, scale_factor
 from bpstep.script.meaning.losses import (
     SCRIPT_LOSS,
     LossCandidate,
@@ -246,8 +246,7 @@ class Study(StudiedPass):
                 found[name] = own
         for name, at in explanation.inputs.items():
             given = None if name in found else self.change(name, states)
-            wanted = None if given is None else explanation.direction(at)
-            constant = scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
+            constant = scale_factor(given, explanation.direction(at)) if given is not None else 0.0
             constant = constant or (given and self.step_with_decay(name, explanation, states)[0]) or 0.0
             if constant:
                 # A row is updated, and no equation computes the whole gradient.
@@ -285,9 +284,10 @@ class Study(StudiedPass):
             return 0.0, 0.0
         columns: list[list[Any]] = [[], [], []]
         for values, gradients in zip(states or self.states, explanation.gradients):
-            before, gradient = values[start], gradients.get(start, MISSING)
+            before = values[start]
+            gradient: Any = gradients.get(start, MISSING)
             step = values[graph.current[name]] - before
-            if gradient is MISSING or np.shape(gradient) != np.shape(step):
+            if not have_one_shape(gradient, step):
                 return 0.0, 0.0
             is_changed = np.ravel(step != 0)
             # Where all cells change, an equation computes the gradient.
@@ -318,8 +318,8 @@ class Study(StudiedPass):
         graph = self.graph
         values = (states or self.states)[0]
         before, after = values[graph.inputs[name]], values[graph.current[name]]
-        gradient = explanation.gradients[0].get(graph.inputs[name], MISSING)
-        if after is MISSING or gradient is MISSING or np.shape(after) != np.shape(gradient):
+        gradient: Any = explanation.gradients[0].get(graph.inputs[name], MISSING)
+        if not have_one_shape(after, gradient):
             return False
         return bool(np.array_equal(after != before, np.not_equal(gradient, 0)))
 
@@ -394,9 +394,7 @@ class Study(StudiedPass):
         for values, gradients in zip(states or self.states, explanation.gradients):
             moved = graph.again(values, {node: Fixed(values[node] * 1.01)})
             gradient, before, after = gradients.get(graph.inputs[name], MISSING), values[end], moved[end]
-            if gradient is MISSING or before is MISSING or after is MISSING or gradient is None:
-                return False
-            if not np.shape(gradient) == np.shape(before) == np.shape(after):
+            if not have_one_shape(gradient, before, after):
                 return False
             along = (after - before) * gradient
             largest = float(np.max(np.abs(along), initial=0.0))
@@ -446,10 +444,7 @@ class Study(StudiedPass):
         """The direction in which the pass changes a parameter, over all states."""
         graph = self.graph
         start, end = graph.inputs[name], graph.current[name]
-        pairs = [(values[start], values[end]) for values in states or self.states]
-        if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
-            return None
-        return direction([after - before for before, after in pairs])
+        return change_direction([(values[start], values[end]) for values in states or self.states])
 
     def own_loss(self, best: Explanation) -> Explanation | None:
         """The script's own loss: the number that the updates descend, or one with the same gradient."""
@@ -550,11 +545,7 @@ def _mixes_cells(pattern: str) -> bool:
 
 def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:
     """The constant that turns each second direction into the first; 0 if there is no common one."""
-    constants = []
-    for given, wanted in pairs:
-        if given is None or wanted is None:
-            return 0.0
-        constants.append(scale_factor(given, wanted))
+    constants = [scale_factor(given, wanted) for given, wanted in pairs]
     if not constants or not all(constants) or not np.allclose(constants, constants[0], rtol=1e-6):
         return 0.0
     return constants[0]
