@@ -741,6 +741,9 @@ def test_a_graph_computes_what_numpy_does_and_keeps_what_does_not_change():
     assert same == {"x", "W", "labels", "g"}
     assert again[nodes["f"]] == pytest.approx(-np.ones((3, 2)))
     assert graph.again(values, {}) == values
+    # Of two, what lies between them depends on the first alone.
+    both = graph.again(values, {nodes["h"]: lambda found: MISSING, nodes["x"]: lambda found: x + 1})
+    assert [both[nodes[name]] for name in "bh"] == [pytest.approx(np.tanh((x + 1) @ W)), MISSING]
     # An operation that does not fit is missing, and what reads it.
     missing = graph.again(values, {nodes["x"]: lambda found: np.ones(7)})
     assert [name for name, at in nodes.items() if missing[at] is MISSING] == [*"abcdefh", "a2"]

@@ -54,6 +54,11 @@ def test_the_first_of_equal_rows_counts_and_a_missing_row_is_not_found():
     assert found(doubled, np.append(T[:, 0], 0.0)) is not None
     assert found(doubled[::-1], np.append(T[:, 0], 0.0)[::-1]) is None
     assert find_table([X, T], np.array([X[1], [9.0, 9.0]]), T[BATCH]) is None
+    # A row with one cell in common is another row.
+    near = np.concatenate([X[BATCH] + [0, 1], X])
+    assert np.array_equal(
+        found(near, np.concatenate([1 - T[BATCH], T]))[1], np.concatenate([1 - T[BATCH], T])
+    )
 
 
 def test_the_largest_array_that_is_looked_through(monkeypatch):

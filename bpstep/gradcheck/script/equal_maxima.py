@@ -102,7 +102,8 @@ class Ties:
         """True if a parameter does not follow its gradient in this pass, where the loss is smooth."""
         start = self._best.explanation.inputs[name]
         for node, constant in self._best.matches.found[name]:
-            given, right = _scaled(self._study.actual[node], 1 / constant), gradients.get(start, MISSING)
+            given: Any = _scaled(self._study.actual[node], 1 / constant)
+            right: Any = gradients.get(start, MISSING)
             if _differ(given, right):
                 apart = np.abs(given - right)
                 index = np.unravel_index(int(np.argmax(apart)), np.shape(apart))

@@ -199,7 +199,7 @@ class Passive:
         grid = self.grid if name in _RESHAPING else ()
         if grid and name == "flat":
             grid = (math.prod(grid),)
-        elif grid and name == "T":
+        elif name == "T":
             grid = grid[::-1]
         return Passive(f"{self.name}.{name}", self.count, grid)
 

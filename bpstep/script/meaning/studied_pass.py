@@ -577,11 +577,7 @@ class StudiedPass:
     def _is_target(self, at: int) -> bool:
         """True for a number that is subtracted from an output, or the other way round."""
         graph = self.graph
-        meant = {at} | {
-            other
-            for other, node in enumerate(graph.nodes)
-            if at in node.operands and negated(graph, other) == at
-        }
+        meant = {at} | {other for other in range(len(graph.nodes)) if negated(graph, other) == at}
         return any(
             not meant.isdisjoint(node.operands)
             and ("-" in node.pattern or (at not in node.operands and node.pattern == "_0 + _1"))

@@ -88,7 +88,7 @@ def _drawing(interpreter: Library) -> Callable[[str, _Run], _Run]:
     def wrap(name: str, real: _Run) -> _Run:
         def run(*args: Any, **kwargs: Any) -> Any:
             for value in (*args, *kwargs.values()):
-                if isinstance(value, int) and not isinstance(value, bool):
+                if isinstance(value, int):
                     check_items(abs(value) if name in _MAKERS else 0)
             if kwargs.get("random_state") is None:
                 randomness.drawn("np.random")
