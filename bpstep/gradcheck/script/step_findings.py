@@ -283,8 +283,8 @@ class StepFindings:
         graph = self._graph
         name = self._judged.updated(at)
         olds = [values[graph.inputs[name]] if name else values[graph.roots[at]] * 0.0 for values in states]
-        given = change_direction([(old, values[graph.roots[at]]) for old, values in zip(olds, states)])
-        changed = change_direction([(old, graph.run(plan, values)[-1]) for old, values in zip(olds, states)])
+        given = change_direction((old, values[graph.roots[at]]) for old, values in zip(olds, states))
+        changed = change_direction((old, graph.run(plan, values)[-1]) for old, values in zip(olds, states))
         return abs(scale_factor(given, changed) / ratio - 1) < 1e-6
 
     def _divisor_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:

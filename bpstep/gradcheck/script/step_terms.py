@@ -197,7 +197,7 @@ class StepTerms:
             return None
         for change in changes_that_keep(tree, names_in(tree) & reads.keys() - {name}):
             plan = graph.plan(at, change.tree, reads)
-            pairs = [(values[start], graph.run(plan, values)[-1]) for values in self._steps.states]
+            pairs = ((values[start], graph.run(plan, values)[-1]) for values in self._steps.states)
             constant = scale_factor(change_direction(pairs), wanted)
             if constant and (constant > 0) == is_uphill:
                 return change

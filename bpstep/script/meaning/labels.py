@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +51,16 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
     return Direction(cells / length, length)
 
 
-def change_direction(pairs: Sequence[tuple[Any, Any]]) -> Direction | None:
+def change_direction(pairs: Iterable[tuple[Any, Any]]) -> Direction | None:
     """The direction from the first to the second value of each pair; None if nothing changes, or if their
     shapes differ.
     """
-    if not all(have_one_shape(*pair) for pair in pairs):
-        return None
-    return direction([after - before for before, after in pairs])
+    changes = []
+    for before, after in pairs:
+        if not have_one_shape(before, after):
+            return None
+        changes.append(after - before)
+    return direction(changes)
 
 
 def some_cells(array: Any) -> Any:
