@@ -27,7 +27,9 @@ LOADED = {
         "mlp.columns mlp.diagram mlp.edges rails screen status_message table table_rows tensors_pane theme "
         "timeline title view_state watches"
     ),
-    "session": "branch breakpoints events frame messages origin session validate watch_values watches",
+    "session": (
+        "branch breakpoints events frame messages numbered origin session validate watch_values watches"
+    ),
     "storage": "cursor_position messages recorder",
     "tui": "app canvas_widget key_names output signals startup terminal",
     "ui": (

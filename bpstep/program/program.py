@@ -335,6 +335,12 @@ class Program:
         """Where each tensor belongs in the diagram of units; nowhere on rails."""
         return self.layouts if self.diagram is None else self.diagram.layouts
 
+    @property
+    def unit_diagram(self) -> Diagram:
+        """The diagram of units, for a program that has one."""
+        assert self.diagram is not None
+        return self.diagram
+
     def show_diagrams(self, diagrams: Sequence[Diagram], of_steps: Sequence[int]) -> None:
         """Draw it by diagrams: one, or one for each sample; `of_steps` says which one after each step."""
         self.diagram = diagrams[0]

@@ -85,8 +85,7 @@ def move_in_network(frame: Frame, view: View, right: int, down: int) -> View:
 
 
 def _sizes(frame: Frame) -> tuple[int, ...]:
-    assert frame.program.diagram is not None
-    return frame.program.diagram.sizes
+    return frame.program.unit_diagram.sizes
 
 
 def _move_repeatedly(
@@ -139,6 +138,5 @@ def _candidates(frame: Frame, place: NodeOrEdge) -> list[str]:
     """The tensors that may represent a place: first those that the step touches, then outputs and weights."""
     program = frame.program
     touched = [frame.current_step.name, *frame.current_step.reads] if frame.current_step else []
-    assert program.diagram is not None
-    outputs = [layer.output for layer in program.diagram.layers]
+    outputs = [layer.output for layer in program.unit_diagram.layers]
     return [*touched, *(program.initial if isinstance(place, Edge) else outputs)]

@@ -11,6 +11,7 @@ from bpstep.frozen import frozen
 from bpstep.program.expression import check_read_after, parse_expression
 from bpstep.program.program import Program, RoleKind, unknown_equation
 from bpstep.session import messages
+from bpstep.session.numbered import Numbered
 from bpstep.text import fill
 
 if TYPE_CHECKING:
@@ -148,23 +149,12 @@ def _check_builtin(program: Program, point: Breakpoint) -> None:
         raise BpstepError(fill(messages.NO_LOSS))
 
 
-class Breakpoints:
+class Breakpoints(Numbered[Breakpoint]):
     """The breakpoints, by number."""
 
-    def __init__(self) -> None:
-        self.by_id: dict[int, Breakpoint] = {}
-        self.next_id = 1
-        """The number of the next one; numbers are not reused."""
-
-    def apply(self, event: object) -> None:
-        """Apply an event if it is about breakpoints."""
-        if isinstance(event, Breakpoint):
-            self.by_id[event.id] = event
-            self.next_id = max(self.next_id, event.id + 1)
-        elif isinstance(event, DropBreakpoint):
-            if event.id not in self.by_id:
-                raise BpstepError(fill(messages.NO_SUCH_BREAKPOINT, id=event.id))
-            del self.by_id[event.id]
+    item_type = Breakpoint
+    drop_type = DropBreakpoint
+    no_such_item = messages.NO_SUCH_BREAKPOINT
 
 
 def relu_outputs(program: Program) -> tuple[str, ...]:

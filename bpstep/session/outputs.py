@@ -92,8 +92,7 @@ def script_samples(setting: Setting) -> tuple[Array, Array]:
     if inputs is None:
         inputs = _run(setting, {})[samples.inputs]
     rows = _as_rows(inputs, samples.inputs_last, samples.is_single)
-    assert setting.program.diagram is not None
-    units = setting.program.diagram.sizes[-1]
+    units = setting.program.unit_diagram.sizes[-1]
     found = None
     if samples.labels and _label_reads(setting.program, samples) <= setting.given.keys():
         targets = evaluate_expression(parse_expression(setting.program, samples.labels), setting.given)

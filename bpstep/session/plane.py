@@ -47,8 +47,7 @@ def has_plane(network: Network, program: Program) -> bool:
 
 
 def _sizes_of_units(program: Program) -> tuple[int, int]:
-    assert program.diagram is not None
-    return program.diagram.sizes[0], program.diagram.sizes[-1]
+    return program.unit_diagram.sizes[0], program.unit_diagram.sizes[-1]
 
 
 def plane_sizes(frame: Frame) -> tuple[int, int]:

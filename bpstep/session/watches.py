@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bpstep.errors import BpstepError
 from bpstep.frozen import frozen
 from bpstep.session import messages
-from bpstep.text import fill
+from bpstep.session.numbered import Numbered
 
 
 @frozen
@@ -38,20 +37,9 @@ class Reading:
     """How many cells the value has."""
 
 
-class Watches:
+class Watches(Numbered[Watch]):
     """The watches, by number."""
 
-    def __init__(self) -> None:
-        self.by_id: dict[int, Watch] = {}
-        self.next_id = 1
-        """The number of the next one; numbers are not reused."""
-
-    def apply(self, event: object) -> None:
-        """Apply an event if it is about watches."""
-        if isinstance(event, Watch):
-            self.by_id[event.id] = event
-            self.next_id = max(self.next_id, event.id + 1)
-        elif isinstance(event, DropWatch):
-            if event.id not in self.by_id:
-                raise BpstepError(fill(messages.NO_SUCH_WATCH, id=event.id))
-            del self.by_id[event.id]
+    item_type = Watch
+    drop_type = DropWatch
+    no_such_item = messages.NO_SUCH_WATCH

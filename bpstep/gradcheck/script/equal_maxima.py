@@ -16,7 +16,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
-from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import function_name
@@ -37,12 +37,11 @@ judged.
 """
 
 
-class Ties:
+class Ties(HypothesisFindings):
     """Finds the lines that pass a whole gradient to each of several equal numbers."""
 
     def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
-        self._judged, self._best = judged, best
-        self._study, self._graph = judged.study, judged.graph
+        super().__init__(judged, best)
         self._seeds = best.explanation.candidate.seeds(self._study.actual)
         self._counts: dict[int, Any] = {}
         """By the operand of a maximum or minimum, how many numbers share it with each cell; 0 for other

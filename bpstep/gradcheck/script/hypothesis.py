@@ -331,6 +331,14 @@ def steps_of(study: Study, one: Hypothesis) -> Steps:
     return Steps(study, one.explanation, one.matches, states, scale)
 
 
+class HypothesisFindings:
+    """What findings under a hypothesis are made from."""
+
+    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
+        self._judged, self._best = judged, best
+        self._study, self._graph = judged.study, judged.graph
+
+
 def is_part_of(one: Explanation, own: Explanation) -> bool:
     """True if a usual loss has the script's own gradients by each of its outputs, up to a constant."""
     if one.candidate.kind == SCRIPT_LOSS:

@@ -13,8 +13,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.finding import Finding, FindingKind
-from bpstep.gradcheck.script.hypothesis import Hypothesis, is_part_of
-from bpstep.gradcheck.script.judged_pass import JudgedPass
+from bpstep.gradcheck.script.hypothesis import HypothesisFindings, is_part_of
 from bpstep.gradcheck.script.text_lines import (
     unused_counts,
 )
@@ -30,12 +29,8 @@ _PASSES_AHEAD, _MUCH = 3, 2
 """How many passes ahead are computed, and how many times as large a loss becomes that is called rising."""
 
 
-class Notes:
+class Notes(HypothesisFindings):
     """The notes on a pass whose lines are right by themselves."""
-
-    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
-        self._judged, self._best = judged, best
-        self._study, self._graph = judged.study, judged.graph
 
     def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
         """What is not a mistake by itself: another loss than the script computes, or another scale."""

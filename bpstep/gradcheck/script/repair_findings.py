@@ -22,7 +22,7 @@ from bpstep.gradcheck.script.equation_trees import (
     tree_text,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, WorstCell, worst_cell
-from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.text_lines import (
@@ -45,12 +45,11 @@ _OUTPUT = re.compile(r"exp\(|sigmoid\(|tanh\(")
 """Marks an operation that computes outputs; penalties on weights use none of these functions."""
 
 
-class RepairFindings:
+class RepairFindings(HypothesisFindings):
     """The findings for the repairs with which a loss explains the pass."""
 
     def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
-        self._judged, self._best = judged, best
-        self._study, self._graph = judged.study, judged.graph
+        super().__init__(judged, best)
         self._authors = judged.authors
 
     def of(self, repair: Repair) -> Finding:

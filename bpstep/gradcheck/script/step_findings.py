@@ -16,8 +16,7 @@ from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.equation_trees import short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
-from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
-from bpstep.gradcheck.script.judged_pass import JudgedPass
+from bpstep.gradcheck.script.hypothesis import HypothesisFindings, steps_of
 from bpstep.gradcheck.script.notes import BETTER
 from bpstep.gradcheck.script.penalties import Penalty, PenaltyKind, penalties
 from bpstep.gradcheck.script.repair_findings import RepairFindings
@@ -50,12 +49,8 @@ _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 """What numbers from outside are multiplied with to see whether their sizes decide a sign."""
 
 
-class StepFindings:
+class StepFindings(HypothesisFindings):
     """The findings on the size and sign of steps, under a hypothesis."""
-
-    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
-        self._judged, self._best = judged, best
-        self._study, self._graph = judged.study, judged.graph
 
     @cached_property
     def _samples(self) -> list[int]:

@@ -17,7 +17,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.equation_changes import EquationChange, changes_that_keep
 from bpstep.gradcheck.script.equation_trees import base_name, names_in, short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
-from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step
 from bpstep.gradcheck.script.steps import Steps
@@ -64,13 +64,12 @@ class _Parts:
     other: list[int] = field(default_factory=list)
 
 
-class StepTerms:
+class StepTerms(HypothesisFindings):
     """Compares the steps that are not a multiple of their gradient, as far as that is possible."""
 
     def __init__(self, judged: JudgedPass, best: Hypothesis, steps: Steps) -> None:
-        self._judged, self._best, self._steps = judged, best, steps
-        self._matches = best.matches
-        self._study, self._graph = judged.study, judged.graph
+        super().__init__(judged, best)
+        self._steps, self._matches = steps, best.matches
         starts = (self._graph.inputs[name] for name in self._study.trained)
         self._changing = self._graph.reached_from(starts)
         """What depends on a parameter."""

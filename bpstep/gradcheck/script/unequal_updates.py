@@ -19,7 +19,7 @@ from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.equation_trees import base_name, short_text, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind
-from bpstep.gradcheck.script.hypothesis import Hypothesis
+from bpstep.gradcheck.script.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.lang.trees import children, function_name
@@ -51,12 +51,12 @@ _Pair = tuple[ast.expr, ast.expr]
 """An expression, and the same with roles for names."""
 
 
-class UnequalUpdates:
+class UnequalUpdates(HypothesisFindings):
     """The comparison of the parameters' updates with each other."""
 
     def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
-        self._judged, self._matches = judged, best.matches
-        self._study, self._graph = judged.study, judged.graph
+        super().__init__(judged, best)
+        self._matches = best.matches
 
     def findings(self) -> Iterator[Finding]:
         """The one equation in which a parameter's update differs from those of others, which are equal."""

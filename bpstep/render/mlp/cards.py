@@ -54,8 +54,7 @@ class Cards:
     @property
     def diagram(self) -> Diagram:
         """The layers of the network and where its tensors belong in them."""
-        assert self.frame.program.diagram is not None
-        return self.frame.program.diagram
+        return self.frame.program.unit_diagram
 
     def _short_name(self, place: Node, width: int) -> str:
         """A unit's name in this width, distinguishable from the others of its layer."""

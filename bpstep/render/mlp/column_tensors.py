@@ -54,8 +54,7 @@ class ColumnTensors:
 
     @property
     def _diagram(self) -> Diagram:
-        assert self.frame.program.diagram is not None
-        return self.frame.program.diagram
+        return self.frame.program.unit_diagram
 
     @cached_property
     def _blocks(self) -> tuple[_Block, ...]:

@@ -327,8 +327,7 @@ class LayerEdges:
     @cached_property
     def weights(self) -> np.ndarray:
         program = self.frame.program
-        assert program.diagram is not None
-        name = program.diagram.layers[self.layer].weights
+        name = program.unit_diagram.layers[self.layer].weights
         found: np.ndarray = self.frame.tensors[name]
         if found.ndim == 1:
             return found[:, np.newaxis]  # of a single unit

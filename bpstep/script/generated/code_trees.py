@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,14 @@ PREFIX = "__0"
 
 class NotGenerated(Exception):
     """A part of a function is of a kind that is left to the closures."""
+
+
+def method_for(writer: object, node: ast.AST) -> Callable[[Any], Any]:
+    """The method of a writer for the kind of a node. NotGenerated if it has none."""
+    method: Callable[[Any], Any] | None = getattr(writer, f"_{type(node).__name__}", None)
+    if method is None:
+        raise NotGenerated
+    return method
 
 
 def checked_name(name: str, is_attribute: bool = False) -> str:

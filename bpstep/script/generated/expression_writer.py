@@ -22,6 +22,7 @@ from bpstep.script.generated.code_trees import (
     is_kept_by,
     is_literal,
     may_bind,
+    method_for,
     name_of,
 )
 from bpstep.script.generated.unchecked_writer import UncheckedWriter
@@ -85,10 +86,7 @@ class ExpressionWriter:
 
     def expression(self, node: ast.expr) -> Expr:
         """An expression. NotGenerated if its kind is not supported."""
-        method = getattr(self, f"_{type(node).__name__}", None)
-        if method is None:
-            raise NotGenerated
-        found: Expr = method(node)
+        found: Expr = method_for(self, node)(node)
         return found
 
     def _Lambda(self, node: ast.Lambda) -> Expr:

@@ -16,6 +16,7 @@ from bpstep.script.generated.code_trees import (
     NotGenerated,
     assign,
     expression_from,
+    method_for,
     name_of,
     statements_from,
     with_line,
@@ -52,12 +53,9 @@ class StatementWriter(CallWriter):
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """A statement. NotGenerated if its kind is not supported."""
-        method = getattr(self, f"_{type(node).__name__}", None)
         around = self.inner_loops, self.in_comprehension, self.no_assignment, self.renamed
         try:
-            if method is None:
-                raise NotGenerated
-            found: list[ast.stmt] = method(node)
+            found: list[ast.stmt] = method_for(self, node)(node)
         except NotGenerated:
             # It may have been left within a loop or a comprehension.
             self.inner_loops, self.in_comprehension, self.no_assignment, self.renamed = around

@@ -23,6 +23,7 @@ from bpstep.script.generated.code_trees import (
     NotGenerated,
     assign,
     expression_from,
+    method_for,
     name_of,
     with_line,
 )
@@ -334,10 +335,7 @@ class UncheckedWriter:
 
         NotGenerated if it needs them.
         """
-        method = getattr(self, f"_{type(node).__name__}", None)
-        if method is None:
-            raise NotGenerated
-        found: tuple[Kind, Expr] = method(node)
+        found: tuple[Kind, Expr] = method_for(self, node)(node)
         return found
 
     def _Constant(self, node: ast.Constant) -> tuple[Kind, Expr]:

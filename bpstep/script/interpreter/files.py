@@ -29,6 +29,14 @@ from bpstep.text import fill, one_line
 MAX_FILE_BYTES = 128 * 2**20
 
 
+def _next_line(file: TextFile | TextBuffer) -> str:
+    # Python's own line iterator does not reveal its position, so a state could not be saved on the way.
+    line = file.readline()
+    if not line:
+        raise StopIteration
+    return line
+
+
 class TextFile(io.TextIOWrapper):
     """A text file opened for reading: its bytes, decoded a few at a time."""
 
@@ -37,12 +45,7 @@ class TextFile(io.TextIOWrapper):
     ) -> None:
         super().__init__(io.BytesIO(data), encoding, errors, newline)
 
-    def __next__(self) -> str:  # type: ignore[override]
-        # Python's own line iterator does not reveal its position, so a state could not be saved on the way.
-        line = self.readline()
-        if not line:
-            raise StopIteration
-        return line
+    __next__ = _next_line  # type: ignore[assignment]
 
 
 class BytesFile(io.BytesIO):
@@ -57,11 +60,7 @@ class TextBuffer(io.StringIO):
         check_items(self.tell() + len(text))
         return super().write(text)
 
-    def __next__(self) -> str:  # type: ignore[override]
-        line = self.readline()
-        if not line:
-            raise StopIteration
-        return line
+    __next__ = _next_line  # type: ignore[assignment]
 
 
 class WrittenFile:

@@ -43,7 +43,7 @@ from bpstep.script.interpreter.values import (
     ScriptFunction,
     is_script_instance,
 )
-from bpstep.script.limits import Budget, Limits, check_broadcast, check_items, check_made, checked_range
+from bpstep.script.limits import Budget, Limits, check_broadcast, check_made, checked_range
 from bpstep.script.refusal import ScriptError, ScriptRefused
 from bpstep.script.source import Source, read_source
 from bpstep.text import fill
@@ -379,9 +379,7 @@ class Interpreter:
 
     def bounded(self, value: Any) -> Any:
         """`value`, unless it is a range too long to be processed at once."""
-        if type(value) is range:
-            check_items(len(value))
-        return value
+        return checked_range(value)
 
     def formatted(self, value: Any, spec: str) -> str:
         """`format(value, spec)`."""

@@ -51,12 +51,13 @@ class Bound:
         return f"<built-in method {self.name} of {type(self.value).__name__} object>"
 
 
-def _plain(kind: type, names: str) -> dict[str, Method]:
-    return {name: getattr(kind, name) for name in names.split() if hasattr(kind, name)}
+def attributes_of(owner: Any, names: str) -> dict[str, Any]:
+    """The attributes of a class or module with these names; without those that its version lacks."""
+    return {name: getattr(owner, name) for name in names.split() if hasattr(owner, name)}
 
 
 def _bounded(kind: type, names: str) -> dict[str, Method]:
-    return {name: without_long_ranges(method) for name, method in _plain(kind, names).items()}
+    return {name: without_long_ranges(method) for name, method in attributes_of(kind, names).items()}
 
 
 # Texts
@@ -138,7 +139,7 @@ def _translate(text: str, table: Any) -> str:
     return text.translate(table)
 
 
-TEXT = _plain(
+TEXT = attributes_of(
     str,
     "capitalize casefold count encode endswith find index isalnum isalpha isascii isdecimal isdigit"
     " isidentifier islower"
@@ -159,7 +160,7 @@ TEXT |= {
 
 def _of_bytes(kind: type) -> dict[str, Method]:
     names = "count decode endswith find hex index lower lstrip rstrip split startswith strip upper"
-    return _plain(kind, names) | {"join": _join}
+    return attributes_of(kind, names) | {"join": _join}
 
 
 BYTES = _of_bytes(bytes)
@@ -195,14 +196,16 @@ def _of_item(kind: type, names: str) -> dict[str, Method]:
     return {name: checked(getattr(kind, name)) for name in names.split()}
 
 
-LIST = _plain(list, "append clear copy insert pop reverse sort") | {"extend": _filling(list, "extend")}
+LIST = attributes_of(list, "append clear copy insert pop reverse sort") | {"extend": _filling(list, "extend")}
 LIST |= _of_item(list, "count index remove")
-TUPLE = _plain(tuple, "count index")
+TUPLE = attributes_of(tuple, "count index")
 
 
 def _dictionary(kind: type[dict[Any, Any]]) -> dict[str, Method]:
     """The methods of a kind of dictionary; those of `dict` itself would lose what the kind adds."""
-    methods = _plain(kind, "clear copy items keys popitem values") | _of_item(kind, "get pop setdefault")
+    methods = attributes_of(kind, "clear copy items keys popitem values") | _of_item(
+        kind, "get pop setdefault"
+    )
     methods["update"] = _filling(kind, "update")
     methods["fromkeys"] = lambda own, keys, value=None: from_keys(type(own), keys, value)
     return methods
@@ -215,7 +218,7 @@ SET_NAMES = (
 )
 SET = _bounded(set, SET_NAMES) | {"update": _filling(set, "update")} | _of_item(set, "add discard remove")
 FROZEN = _bounded(frozenset, SET_NAMES)
-DEQUE = _plain(
+DEQUE = attributes_of(
     collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate"
 )
 DEQUE |= {name: _filling(collections.deque, name) for name in ("extend", "extendleft")}
@@ -226,7 +229,7 @@ def _elements(counter: Any) -> Any:
     return counter.elements()
 
 
-COUNTER = _dictionary(collections.Counter) | _plain(collections.Counter, "most_common subtract total")
+COUNTER = _dictionary(collections.Counter) | attributes_of(collections.Counter, "most_common subtract total")
 COUNTER |= {"elements": _elements}
 
 
@@ -241,7 +244,7 @@ def _in_range(method: Method) -> Method:
     return find
 
 
-RANGE = {name: _in_range(method) for name, method in _plain(range, "count index").items()}
+RANGE = {name: _in_range(method) for name, method in attributes_of(range, "count index").items()}
 
 # Numbers
 
@@ -251,9 +254,9 @@ def _to_bytes(number: int, length: int = 1, *args: Any, **kwargs: Any) -> bytes:
     return number.to_bytes(length, *args, **kwargs)
 
 
-INT = _plain(int, "bit_length bit_count conjugate as_integer_ratio") | {"to_bytes": _to_bytes}
-FLOAT = _plain(float, "is_integer conjugate as_integer_ratio hex")
-COMPLEX = _plain(complex, "conjugate")
+INT = attributes_of(int, "bit_length bit_count conjugate as_integer_ratio") | {"to_bytes": _to_bytes}
+FLOAT = attributes_of(float, "is_integer conjugate as_integer_ratio hex")
+COMPLEX = attributes_of(complex, "conjugate")
 
 # Arrays
 
@@ -317,7 +320,7 @@ ARRAY_ONLY = (
     "argpartition argsort byteswap choose compress fill partition put searchsorted setflags"
     " sort newbyteorder itemset"
 )
-ARRAY = _plain(np.ndarray, f"{SHARED} {ARRAY_ONLY}")
+ARRAY = attributes_of(np.ndarray, f"{SHARED} {ARRAY_ONLY}")
 ARRAY |= {name: without_long_ranges(ARRAY[name]) for name in ("choose", "clip", "put", "searchsorted")}
 ARRAY |= {"dot": _dot, "repeat": _repeat, "tolist": _tolist, "take": _take, "view": _view, "resize": _resize}
 ARRAY |= {"astype": _astype, "tobytes": np.ndarray.tobytes}
@@ -325,7 +328,7 @@ SCALAR_NAMES = f"{SHARED} is_integer as_integer_ratio bit_count"
 
 
 def _scalar_methods(kind: Any) -> dict[str, Method]:
-    methods = _plain(kind, SCALAR_NAMES)
+    methods = attributes_of(kind, SCALAR_NAMES)
     return methods | {
         "tolist": kind.tolist,
         "astype": _astype,
@@ -416,12 +419,12 @@ OLD_RANDOM = {
     name: drawing(name, getattr(np.random.RandomState, name))
     for name in OLD_DRAWS
     if hasattr(np.random.RandomState, name)
-} | _plain(np.random.RandomState, "seed get_state set_state")
+} | attributes_of(np.random.RandomState, "seed get_state set_state")
 NEW_RANDOM = {
     name: drawing(name, getattr(np.random.Generator, name))
     for name in NEW_DRAWS
     if hasattr(np.random.Generator, name)
-} | _plain(np.random.Generator, "spawn")
+} | attributes_of(np.random.Generator, "spawn")
 
 
 def _sample(generator: Any, population: Any, k: int, **kwargs: Any) -> Any:
@@ -441,7 +444,7 @@ def _getrandbits(generator: Any, k: int) -> int:
     return int(generator.getrandbits(k))
 
 
-PYTHON_RANDOM = _plain(
+PYTHON_RANDOM = attributes_of(
     random.Random,
     "betavariate choice expovariate gammavariate gauss getstate lognormvariate normalvariate"
     " paretovariate randint"
@@ -455,7 +458,7 @@ PROPERTY = {
     "getter": lambda own, function: own.getter(function),
     "deleter": lambda own, function: own.deleter(function),
 }
-DATETIME = _plain(datetime.datetime, "strftime isoformat timestamp date time replace weekday")
+DATETIME = attributes_of(datetime.datetime, "strftime isoformat timestamp date time replace weekday")
 
 
 def _at(ufunc: Any, array: Any, indices: Any, *values: Any) -> None:
@@ -470,7 +473,7 @@ def _outer_of(ufunc: Any, a: Any, b: Any, **kwargs: Any) -> Any:
 
 
 UFUNC = _bounded(np.ufunc, "reduce accumulate reduceat") | {"at": _at, "outer": _outer_of}
-MATRIX = ARRAY | _plain(
+MATRIX = ARRAY | attributes_of(
     np.matrix,
     "all any argmax argmin flatten getA getA1 getH getI getT max mean min prod ptp ravel squeeze std sum"
     " tolist var",
@@ -485,7 +488,7 @@ METHODS: dict[type, dict[str, Method]] = {
     tuple: TUPLE,
     dict: DICT,
     collections.OrderedDict: _dictionary(collections.OrderedDict)
-    | _plain(collections.OrderedDict, "move_to_end"),
+    | attributes_of(collections.OrderedDict, "move_to_end"),
     collections.defaultdict: _dictionary(collections.defaultdict),
     collections.Counter: COUNTER,
     set: SET,
@@ -514,7 +517,7 @@ METHODS: dict[type, dict[str, Method]] = {
     np.poly1d: {"deriv": np.poly1d.deriv, "integ": np.poly1d.integ},
     np.finfo: {},
     np.iinfo: {},
-    np.nditer: _plain(np.nditer, "iternext reset close"),
+    np.nditer: attributes_of(np.nditer, "iternext reset close"),
     np.flatiter: {"copy": np.flatiter.copy},
     type(np.c_): {},
 }
@@ -579,7 +582,7 @@ SETTABLE: dict[type, frozenset[str]] = {
 
 SPECIAL_METHODS: dict[type, dict[str, Method]] = {
     # Those of the kind itself: a class that derives from it may have its own, and calls these.
-    kind: _plain(kind, "__len__ __iter__ __str__ __repr__")
+    kind: attributes_of(kind, "__len__ __iter__ __str__ __repr__")
     | ({"__getitem__": get_item} if hasattr(kind, "__getitem__") else {})
     for kind in (
         str,

@@ -19,7 +19,7 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE
+from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE, attributes_of
 from bpstep.script.interpreter.protocols import Library
 from bpstep.script.interpreter.values import Builtin, Module, Passive
 from bpstep.script.limits import MAX_WORK, Budget, check_cells, check_items, check_shape, check_work
@@ -65,9 +65,7 @@ def installed(name: str) -> Any:
 
 
 def _functions(real: Any, names: str, wrap: Callable[[str, _Run], _Run] = lambda name, run: run) -> Namespace:
-    return {
-        name: Builtin(name, wrap(name, getattr(real, name))) for name in names.split() if hasattr(real, name)
-    }
+    return {name: Builtin(name, wrap(name, run)) for name, run in attributes_of(real, names).items()}
 
 
 class Bunch(dict[str, Any]):
@@ -122,9 +120,7 @@ def _estimators(real: Any, names: str, interpreter: Library) -> Namespace:
         kind = getattr(real, name, None)
         if kind is None:
             continue
-        METHODS[kind] = {
-            method: getattr(kind, method) for method in ESTIMATOR_METHODS.split() if hasattr(kind, method)
-        }
+        METHODS[kind] = attributes_of(kind, ESTIMATOR_METHODS)
         METHODS[kind]["fit"] = _fitting(kind)
         READABLE[kind] = frozenset(ESTIMATOR_RESULTS.split())
         found[name] = Builtin(name, _with_own_randomness(kind, interpreter))
@@ -423,14 +419,14 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
         READABLE[kind] = frozenset(FRAME_READABLE.split())
         SETTABLE[kind] = frozenset(name for name in FRAME_SETTABLE.split() if hasattr(kind, name))
     array = type(pandas.Series(["a"]).array)
-    METHODS[array] = {name: getattr(array, name) for name in TEXT_COLUMN.split() if hasattr(array, name)}
+    METHODS[array] = attributes_of(array, TEXT_COLUMN)
     READABLE[array] = frozenset(["T", "dtype", "ndim", "shape", "size"])
     texts = type(pandas.Series(["a"]).str)
-    METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}
+    METHODS[texts] = attributes_of(texts, TEXTS)
     column = pandas.DataFrame({"a": [1]})
     windows = column.rolling(1), column["a"].rolling(1), column.ewm(1), column["a"].ewm(1), column.expanding()
     for kind in map(type, (column.groupby("a"), *windows)):
-        METHODS[kind] = {name: getattr(kind, name) for name in OF_GROUPS.split() if hasattr(kind, name)}
+        METHODS[kind] = attributes_of(kind, OF_GROUPS)
 
 
 OF_GROUPS = "mean sum count max min median std var size first"

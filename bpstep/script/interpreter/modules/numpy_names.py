@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace
-from bpstep.script.interpreter.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS
+from bpstep.script.interpreter.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS, attributes_of
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import check_picked, check_product
 from bpstep.script.interpreter.protocols import Library
@@ -125,7 +125,7 @@ def _refusals() -> dict[str, str]:
 
 def numpy_module(interpreter: Library) -> Module:
     """`numpy`."""
-    names: Namespace = {name: getattr(np, name) for name in _CONSTANTS.split() if hasattr(np, name)}
+    names: Namespace = attributes_of(np, _CONSTANTS)
     names |= {name: getattr(np, name) for name in _TYPES.split() if isinstance(getattr(np, name, None), type)}
     names |= {name: item for name in dir(np) if isinstance(item := _quiet(name), np.ufunc)}
     functions: dict[str, _Run] = {name: getattr(np, name) for name in _PLAIN.split() if name in np.__dict__}
@@ -360,11 +360,6 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> A
     return np.pad(array, pad_width, mode, **kwargs)
 
 
-def _kron(a: Any, b: Any) -> Any:
-    check_cells(np.size(a) * np.size(b))
-    return np.kron(a, b)
-
-
 def _convolve(real: _Run) -> _Run:
     def run(a: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
         check_work(np.size(a) * np.size(v))
@@ -468,7 +463,7 @@ def _checked() -> dict[str, _Run]:
     array_makers = "array asarray asanyarray ascontiguousarray asfortranarray asmatrix"
     functions |= {name: _array(getattr(np, name)) for name in array_makers.split()}
     joins = "concatenate stack vstack row_stack hstack dstack column_stack concat block"
-    functions |= {name: _joined(getattr(np, name)) for name in joins.split() if hasattr(np, name)}
+    functions |= {name: _joined(run) for name, run in attributes_of(np, joins).items()}
     functions |= {name: _extended(getattr(np, name)) for name in ("append", "insert")}
     functions |= {name: _product(getattr(np, name)) for name in ("dot", "inner", "vdot")}
     functions |= {
@@ -481,14 +476,18 @@ def _checked() -> dict[str, _Run]:
     functions |= {
         name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")
     }
-    functions |= {"outer": _outer(np.outer), "diag": _diag(np.diag), "diagflat": _diag(np.diagflat)}
+    functions |= {
+        "outer": _outer(np.outer),
+        "diag": _diag(np.diag),
+        "diagflat": _diag(np.diagflat),
+    }
     functions |= {
         "diagonal": np.diagonal,
         "arange": _arange,
         "tile": _tile,
         "roots": _roots,
         "repeat": _repeat,
-        "kron": _kron,
+        "kron": _outer(np.kron),
     }
     functions |= {
         "tensordot": _tensordot,

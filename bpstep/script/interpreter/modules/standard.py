@@ -38,7 +38,7 @@ from bpstep.script.interpreter.files import (
     WrittenFile,
 )
 from bpstep.script.interpreter.generator import Generator, GeneratorContext
-from bpstep.script.interpreter.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
+from bpstep.script.interpreter.methods import METHODS, PYTHON_RANDOM, READABLE, Bound, attributes_of
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, get_item
 from bpstep.script.interpreter.output import Output
@@ -85,10 +85,6 @@ def _module(name: str, attributes: Namespace, refusals: dict[str, str] | None = 
 OWN = (type, Builtin, ScriptFunction, BoundMethod, Passive, Bound)
 
 
-def _from(real: Any, names: str) -> Namespace:
-    return {name: getattr(real, name) for name in names.split() if hasattr(real, name)}
-
-
 # math
 
 
@@ -128,7 +124,12 @@ def _math(interpreter: Library) -> Module:
             found = math.lcm(found, number)
         return found
 
-    names = _from(math, _MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
+    names = attributes_of(math, _MATH) | {
+        "pow": math.pow,
+        "factorial": _factorial,
+        "comb": _comb,
+        "perm": _perm,
+    }
     names |= {
         name: without_long_ranges(names[name])
         for name in ("dist", "fsum", "prod", "sumprod")
@@ -202,7 +203,7 @@ def _itertools(interpreter: Library) -> Module:
         " filterfalse groupby"
         " islice pairwise permutations repeat starmap takewhile zip_longest"
     )
-    made = {name: loop(item) for name, item in _from(itertools, names).items()}
+    made = {name: loop(item) for name, item in attributes_of(itertools, names).items()}
     chain = Builtin("chain", loop(itertools.chain))
     made |= {"product": product, "tee": tee}
     module = _module("itertools", made)
@@ -230,7 +231,7 @@ METHODS[ItertoolsChain] = {"from_iterable": lambda chain, items: chain.from_iter
 
 
 def _collections(interpreter: Library) -> Module:
-    kinds = _from(collections, "OrderedDict defaultdict Counter deque")
+    kinds = attributes_of(collections, "OrderedDict defaultdict Counter deque")
 
     def namedtuple(name: str, fields: Any, *, defaults: Any = None, **kwargs: Any) -> Any:
         return collections.namedtuple(name, fields, defaults=defaults)
@@ -347,7 +348,7 @@ def _csv(interpreter: Library) -> Module:
     def writer(*args: Any, **kwargs: Any) -> Any:
         return interpreter.passive("csv.writer")
 
-    constants = _from(csv, "QUOTE_ALL QUOTE_MINIMAL QUOTE_NONNUMERIC QUOTE_NONE")
+    constants = attributes_of(csv, "QUOTE_ALL QUOTE_MINIMAL QUOTE_NONNUMERIC QUOTE_NONE")
     names = {
         "reader": files.csv_reader,
         "DictReader": files.csv_dict_reader,
@@ -448,7 +449,7 @@ def _path_module(interpreter: Library) -> Module:
     def real(name: Any) -> str:
         return os.path.normpath(os.path.join(str(files.folder), str(name)))
 
-    names = _from(os.path, "join basename dirname splitext split isabs normpath sep")
+    names = attributes_of(os.path, "join basename dirname splitext split isabs normpath sep")
     names |= {
         "exists": files.exists,
         "isfile": lambda name: files.exists(name) and files.path(name).is_file(),
@@ -746,7 +747,7 @@ def _add_argument(parser: Any, *names: Any, **options: Any) -> None:
 def _argparse(interpreter: Library) -> Module:
     groups = "add_argument add_argument_group add_mutually_exclusive_group"
     for kind in ArgumentParser, argparse._ArgumentGroup, argparse._MutuallyExclusiveGroup:
-        METHODS[kind] = {name: getattr(kind, name) for name in groups.split() if hasattr(kind, name)}
+        METHODS[kind] = attributes_of(kind, groups)
         METHODS[kind]["add_argument"] = _add_argument
     methods = "set_defaults get_default print_help print_usage format_help format_usage exit error"
     METHODS[ArgumentParser] |= {name: getattr(ArgumentParser, name) for name in methods.split()}
@@ -759,7 +760,7 @@ def _argparse(interpreter: Library) -> Module:
     def make(prog: Any = None, **kwargs: Any) -> ArgumentParser:
         return ArgumentParser(interpreter.output, prog=prog, **kwargs)
 
-    names = _from(
+    names = attributes_of(
         argparse,
         "ArgumentTypeError BooleanOptionalAction SUPPRESS ArgumentDefaultsHelpFormatter RawTextHelpFormatter"
         " RawDescriptionHelpFormatter MetavarTypeHelpFormatter",
@@ -799,12 +800,12 @@ def _passive(name: str) -> Callable[[Library], Any]:
 
 
 def _statistics() -> Namespace:
-    functions = _from(statistics, "mean median stdev variance pstdev pvariance mode fmean")
+    functions = attributes_of(statistics, "mean median stdev variance pstdev pvariance mode fmean")
     return {name: without_long_ranges(run) for name, run in functions.items()}
 
 
 def _simple(name: str, real: Any, names: str) -> Callable[[Library], Module]:
-    return lambda interpreter: _module(name, _from(real, names))
+    return lambda interpreter: _module(name, attributes_of(real, names))
 
 
 MAKERS: dict[str, Callable[[Library], Any]] = {
