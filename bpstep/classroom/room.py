@@ -152,7 +152,7 @@ class Room:
             case Position():
                 pupil.place = message
             case Answer(number):
-                # A late answer is no offence: it was on its way when the question was closed.
+                # A late answer is not an offence: it was on its way when the question was closed.
                 if number == self.question.number and self.question.is_open:
                     self._count(pupil.name, message.given)
 

@@ -143,7 +143,7 @@ def _factor(
     derivative = Derivative(symbol(of), symbol(by))
     step_index = program.step_indices.get(name)
     if step_index is None:
-        # The gradient by B includes this factor without naming it: H in delta_V, all of softmax.
+        # The gradient with respect to B includes this factor without naming it: H in delta_V, all of softmax.
         name = delta_name(by)
         step_index = program.step_indices.get(name, goal)
     if step_index == at:

@@ -38,9 +38,9 @@ def expand_activation_cell(call: ast.Call, index: Index, tensors: Tensors) -> Sc
 def expand_briefly(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
     """The arithmetic of a cell for a line or two on screen.
 
-    An operand that a definition repeats, and that is no tensor, is a cell of its own, named by its text; and
-    softmax is e^x / Σ e^x, as in symbols: subtracting the largest number only protects float64, and changes
-    nothing.
+    An operand that a definition repeats, and that is not a tensor, is a cell of its own, named by its text;
+    and softmax is e^x / Σ e^x, as in symbols: subtracting the largest number only protects float64, and
+    changes nothing.
     """
     expander = _make_expander(tensors, brief=True)
     if isinstance(tree, ast.Call) and function_name(tree) in INLINED:

@@ -93,8 +93,8 @@ def check_gradients(
 ) -> GradientReport:
     """Check the gradients of the iteration shown at n, by default the session's cursor.
 
-    They are the gradients by the parameters at its start. Of a large parameter, a fixed sample of elements is
-    checked unless `every`.
+    They are the gradients with respect to the parameters at its start. Of a large parameter, a fixed sample
+    of elements is checked unless `every`.
     """
     return run_to_end(check_gradients_stepwise(session, n, h, every))
 

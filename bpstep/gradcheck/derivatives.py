@@ -24,7 +24,7 @@ def differentiated(program: Program, step: Step) -> tuple[str, str]:
 
 
 def has_derivative(probe: DifferenceProbe, step: Step) -> bool:
-    """True if each cell of the equation's result is a derivative by a named tensor."""
+    """True if each cell of the equation's result is a derivative with respect to a named tensor."""
     shape = np.shape(probe.tensors[step.name])
     return derivative(probe, step, (0,) * len(shape), 0) is not None
 

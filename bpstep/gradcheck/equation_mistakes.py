@@ -149,7 +149,7 @@ def _should_be(written: ast.expr, right: ast.expr) -> NamedMistake:
 def _other_loss(
     program: Program, step: Step, right: ast.expr, examples: Sequence[Example]
 ) -> NamedMistake | None:
-    """The loss whose gradient by an output the equation gives, if it is not the network's own."""
+    """The loss, not the network's own, whose gradient with respect to an output the equation gives."""
     output = step.role.by
     if step.role.of != program.loss or output not in program.shapes:
         return None

@@ -49,7 +49,7 @@ _MIN_DRAWS = 2
 """In this many of the random states the result must differ: a single one may be due to rounding."""
 
 _FAR_OFF = 1e-3
-"""Relative to the largest cell: a difference larger than this is no rounding error, even in a single draw."""
+"""Relative to the largest cell: a larger difference is not a rounding error, even in a single draw."""
 
 _ROUNDING_LEFT = 1e-12
 """Relative to the largest number read: cancelling terms leave less than this instead of 0."""

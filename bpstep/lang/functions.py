@@ -46,7 +46,7 @@ class Function:
     gives: str = ""
     """The result in a few words, for the list of functions."""
     derivative: str = ""
-    """The derivative by `x`, as an expression in `x`; empty if there is no elementwise one."""
+    """The derivative with respect to `x`, as an expression in `x`; empty if there is no elementwise one."""
     slope: str = ""
     """The derivative in terms of the result `y`, if that is shorter: nothing is computed twice."""
     back: str = ""
@@ -643,7 +643,7 @@ class FunctionHelp:
     gives: str
     """The call's result: words, or its definition."""
     derivative: str
-    """The derivative by `x`; empty if there is no elementwise one."""
+    """The derivative with respect to `x`; empty if there is no elementwise one."""
     back: str
     """The gradients of its operands, given the gradient `g` of the result, unless the derivative says it."""
 

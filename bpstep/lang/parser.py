@@ -135,8 +135,8 @@ def canonical(
 ) -> str:
     """A person's text in the language's own forms: `np.sum(x)` and `x.sum()` become `sum(x)`.
 
-    A text that is no expression is returned as it is. `names` is needed only if tensors have names that are
-    no identifiers. `is_scaling` identifies the dots that are products with a scalar.
+    A text that is not an expression is returned as it is. `names` is needed only if tensors have names that
+    are not identifiers. `is_scaling` identifies the dots that are products with a scalar.
     """
     shield = Shield(text.strip(), names)
     try:

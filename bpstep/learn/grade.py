@@ -266,7 +266,7 @@ def _are_finite(*numbers: float) -> bool:
 
 
 def _is_close(from_printed: float, value: float) -> bool:
-    """The rounded numbers have to lead close to the exact result; else they are no excuse."""
+    """The rounded numbers have to lead close to the exact result; else they do not excuse it."""
     return abs(from_printed - value) <= 0.01 * abs(value)
 
 

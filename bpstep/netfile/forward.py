@@ -115,7 +115,7 @@ def forward_error(table: Table, equation: str | None, reason: str) -> FileError:
 
 
 def equation_of_one_size(network: Network, forward: ForwardPass) -> str:
-    """The first equation with a number, or a tensor that is no data, of the size of a usual batch; empty if
+    """The first equation with a number, or a tensor that is not data, of the size of a usual batch; empty if
     there is none.
     """
     usual = network.batch_sizes[0]

@@ -66,7 +66,7 @@ class RowwiseDerivation(LayerDerivation):
         yield from next_rate(self.network)
 
     def loss_gradient(self) -> EquationDraft:
-        """The gradient of the loss by Y, the first of the backward phase."""
+        """The gradient of the loss with respect to Y, the first of the backward phase."""
         role = Role(RoleKind.DELTA_OUTPUT, 2, "E", "Y")
         source = LOSSES[self.network.loss].gradient.format(m=self.network.sizes[-1])
         return EquationDraft("delta_Y", source, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, 2))

@@ -1,4 +1,4 @@
-"""The names of a network's tensors, and of the derivatives by them."""
+"""The names of a network's tensors, and of the derivatives with respect to them."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class RoleKind(StrEnum):
     """A layer's output."""
     LOSS = "loss"
     DELTA_OUTPUT = "delta_output"
-    """The loss's gradient by the network's output."""
+    """The loss's gradient with respect to the network's output."""
     FACTOR_ACTIVATION = "factor_activation"
     """The slope of an activation."""
     DELTA_NET = "delta_net"
@@ -102,7 +102,7 @@ class RoleKind(StrEnum):
     INNER = "inner"
     """The gradient of an intermediate result within an equation, which has no name."""
     FACTOR = "factor"
-    """The derivative of a tensor by one that its equation reads."""
+    """The derivative of a tensor with respect to one that its equation reads."""
 
 
 Tensors = Mapping[str, Any]

@@ -67,7 +67,7 @@ class FoundLoop:
     """The names of what a pass changes."""
     trains: bool
     """True if what a pass changes depends on its own old value through other equations: the loop updates
-    parameters. A loop that only sums is no training.
+    parameters. A loop that only sums does not train.
     """
 
 

@@ -209,7 +209,7 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def decode_as(path: Path, data: bytes) -> tuple[str, str]:
-    """The text of a file, and its encoding. ScriptError if it is no text."""
+    """The text of a file, and its encoding. ScriptError if it is not text."""
     for encoding in ("utf-8-sig", "latin-1" if b"coding" in data[:200] else "utf-8-sig"):
         try:
             text = data.decode(encoding)

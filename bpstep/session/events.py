@@ -81,18 +81,18 @@ class ChangeHistory:
     undone: _Chain = None
 
     def add(self, change: Change) -> ChangeHistory:
-        """With another change; what was undone can't be redone after it."""
+        """The history with another change; undone changes are dropped."""
         return ChangeHistory((change, self.done))
 
     def undo(self) -> ChangeHistory:
-        """With the last one undone. BpstepError if there is none."""
+        """The history with the last change undone. BpstepError if there is none."""
         if self.done is None:
             raise BpstepError(fill(messages.NOTHING_TO_UNDO))
         change, rest = self.done
         return replace(self, done=rest, undone=(change, self.undone))
 
     def redo(self) -> ChangeHistory:
-        """With the one undone last made again. BpstepError if there is none."""
+        """The history with the change redone that was undone last. BpstepError if there is none."""
         if self.undone is None:
             raise BpstepError(fill(messages.NOTHING_TO_REDO))
         change, rest = self.undone

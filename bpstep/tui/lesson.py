@@ -121,7 +121,7 @@ class LessonFrontend(Frontend):
         return super().handle_wheel(pane, by) if self._note_input() else ""
 
     def _note_input(self) -> bool:
-        """Note that there was input; True where practice takes it."""
+        """Note that a key or the mouse was used; True if practice handles it."""
         self._practice_used = self.practice_controller is not None
         self._input_ignored = not self._practice_used
         return self._practice_used

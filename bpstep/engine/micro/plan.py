@@ -2,8 +2,8 @@
 
 The tree is read from its leaves to its root. Each operator is a stage: one operation for each cell of its
 result. A matrix product has two: the products, with the inner index outermost, and the running sums, cell by
-cell. Equal parts are computed once; moving numbers is no operation, nor is anything that reads no tensor. An
-equation that only moves numbers copies each cell.
+cell. Equal parts are computed once; moving numbers is not an operation, nor is anything that reads no tensor.
+An equation that only moves numbers copies each cell.
 """
 
 from __future__ import annotations

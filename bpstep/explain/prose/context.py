@@ -157,7 +157,7 @@ class SentenceContext:
         return fill(_UNIT_IN_SAMPLE, unit=self.here, sample=self.sample) if self.sample else self.here
 
     def sign_note(self, quantity: str) -> str:
-        """What the sign of the gradient by `quantity` means."""
+        """What the sign of the gradient with respect to `quantity` means."""
         sign = "zero" if self.value == 0 else "negative" if self.value < 0 else "positive"
         caveat = hints.gradient_caveat(self.frame, self.step)
         if caveat:

@@ -130,8 +130,9 @@ class DerivedChanges:
         return found
 
     def _missing_terms(self, at: int, node: int, terms: Mapping[int, ast.expr | None]) -> Iterator[ast.expr]:
-        """What may be missing where an equation gives only a part of the gradient by a node: what one reader
-        contributes, or all but one. `terms` are the contributions by the readers."""
+        """What may be missing where an equation gives only a part of the gradient with respect to a node:
+        what one reader contributes, or all but one. `terms` are the contributions by the readers.
+        """
         for term in terms.values() if len(terms) > 1 else ():
             if term is not None:
                 yield term
@@ -142,8 +143,10 @@ class DerivedChanges:
                 yield _sum_of(filter(None, others))
 
     def _terms_from_above(self, node: int, reader: int, at: int) -> dict[int, ast.expr | None]:
-        """What the readers of a later tensor contribute to the gradient by a node, which the forward pass
-        reads only once on the way there, but for a maximum; empty if there is none with several readers."""
+        """What the readers of a later tensor contribute to the gradient with respect to a node, which the
+        forward pass reads only once on the way there, but for a maximum; empty if there is none with several
+        readers.
+        """
         backward, path = self._explanation.backward, [node, reader]
         while len(path) < _MAX_STEPS:
             after = backward.all_readers.get(path[-1], [])
@@ -167,7 +170,7 @@ class DerivedChanges:
         return backward.contribution(node, reader, self._study.actual, seed, written)
 
     def _with_slopes(self, node: int, at: int, places: Sequence[int]) -> dict[str, _Derived]:
-        """The gradients by an activation's argument, written with the activation's derivative."""
+        """The gradients with respect to an activation's argument, written with its derivative."""
         found: dict[str, _Derived] = {}
         for slope in self._slopes_of_nets.get(node, ()):
             above = self._gradient(slope.node, at)
@@ -193,7 +196,9 @@ class DerivedChanges:
         return None if seed is None else self._handed_back(node, reader, seed)
 
     def _gradient(self, node: int, at: int, depth: int = 0) -> ast.expr | None:
-        """The gradient by a node, in the same way: the tensor that has it, or what it is derived from."""
+        """The gradient with respect to a node, in the same way: the tensor that has it, or what it is derived
+        from.
+        """
         candidate = self._explanation.candidate
         there = [each for each in self._gradients_named.get(node, ()) if each < at]
         above = self._explanation.backward.all_readers.get(node, [])
@@ -220,7 +225,7 @@ class DerivedChanges:
 
     @cached_property
     def _slopes_of_nets(self) -> dict[int, list[ActivationSlope]]:
-        """The derivatives of activations by the nodes of their arguments."""
+        """The derivatives of activations, by the nodes of their arguments."""
         named = {self._graph.written(at): at for at in self._explanation.backward.nodes}
         found: dict[int, list[ActivationSlope]] = {}
         for slope in self._under.slopes:
@@ -236,7 +241,7 @@ class DerivedChanges:
 
     @cached_property
     def _gradients_named(self) -> dict[int, list[int]]:
-        """The equations that give the gradient by a node, for each node."""
+        """The equations that give the gradient with respect to a node, for each node."""
         found: dict[int, list[int]] = {}
         for at, root in enumerate(self._graph.roots):
             own = base_name(self._graph.equations[at].name)

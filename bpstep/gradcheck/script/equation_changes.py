@@ -102,7 +102,7 @@ class ActivationSlope:
 
     @property
     def by_net(self) -> ast.expr:
-        """The derivative by the argument."""
+        """The derivative with respect to the argument."""
         return ast.UnaryOp(ast.USub(), self.tree) if self.is_negated else self.tree
 
     @property

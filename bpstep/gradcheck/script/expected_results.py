@@ -87,12 +87,15 @@ class ExpectedResults:
         yield from ((node, reader) for node in nodes for reader in backward.readers.get(node, ()))
 
     def _with_gradient(self, at: int, node: int, reader: int = -1) -> Repair | None:
-        """The repair in which an equation gives the gradient by a node, or what one reader contributes."""
+        """The repair in which an equation gives the gradient with respect to a node, or what one reader
+        contributes.
+        """
         gradients = self._gradients_by(node, reader)
         change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node, is_part=reader >= 0)
-        # With one sample, the gradient by a bias is also that by the net input: there is no sum.
+        # With one sample, the gradient with respect to a bias is also that with respect to the net input:
+        # there is no sum.
         constant = self._suspects.constant_of(at, label.node)
         found = None
         # What a reader contributes goes with the reader from time to time.
@@ -113,7 +116,7 @@ class ExpectedResults:
         return None if found is None else Repair(at, change, label, None, *found, constant, hidden=hidden)
 
     def _gradients_by(self, node: int, reader: int = -1) -> list[Any]:
-        """The gradient by a node in each state, or what one reader contributes to it."""
+        """The gradient with respect to a node in each state, or what one reader contributes to it."""
         if reader >= 0:
             return [each.get((node, reader), MISSING) for each in self._explanation.contributions]
         return [each.get(node, MISSING) for each in self._explanation.gradients]
@@ -154,7 +157,7 @@ class ExpectedResults:
             yield found
 
     def _with_step(self, at: int) -> Repair | None:
-        """The repair in which an update steps along the gradient by its parameter."""
+        """The repair in which an update steps along the gradient with respect to its parameter."""
         name = self._graph.equations[at].name
         node = self._explanation.inputs.get(name)
         if node is None or name in self._matches.found:

@@ -24,7 +24,7 @@ class FindingKind(StrEnum):
     WRONG = "wrong"
     """The line is wrong by itself."""
     OTHER_LOSS = "other loss"
-    """The updates descend another loss than the script computes; the line is not accused."""
+    """The updates descend a loss other than the one the script computes; the line is not accused."""
     OTHER_SCALE = "other scale"
     """The gradient is a multiple of that of the script's loss; the line is not accused."""
     OTHER_RULE = "other rule"

@@ -340,7 +340,9 @@ class HypothesisFindings:
 
 
 def is_part_of(one: Explanation, own: Explanation) -> bool:
-    """True if a usual loss has the script's own gradients by each of its outputs, up to a constant."""
+    """True if a usual loss has the script's own gradients with respect to each of its outputs, up to a
+    constant.
+    """
     if one.candidate.kind == SCRIPT_LOSS:
         return False
     for output in one.candidate.outputs:

@@ -46,7 +46,9 @@ class NeverUpdated:
     may_be_fixed: bool = False
     """True if it may be held on purpose."""
     updated_instead: str = ""
-    """The tensor that the equation updates with the gradient by this one; it may be that gradient itself."""
+    """The tensor that the equation updates with the gradient with respect to this one; it may be that
+    gradient itself.
+    """
     is_reset: bool = False
     """True if the equation sets the tensor to something that depends on no gradient."""
 
@@ -252,7 +254,7 @@ def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> boo
     """True if it is held while the data that it is multiplied with are new in each pass, or if every output
     depends on all of it, while the outputs of a sample depend on its own data alone.
 
-    The gradient by the data is computed in many right scripts, and nothing reads it.
+    The gradient with respect to the data is computed in many right scripts, and nothing reads it.
     """
     if _meets_new_data(study, name):
         return True
@@ -306,8 +308,8 @@ def _computed(
     """The equation that computes its new value, or only its gradient, maybe with a penalty, if no update
     reads that.
 
-    A part of the loss does not count as a gradient, although it is the gradient by a number it is multiplied
-    with.
+    A part of the loss does not count as a gradient, although it is the gradient with respect to a number it
+    is multiplied with.
     """
     graph = study.graph
     start = graph.inputs[name]

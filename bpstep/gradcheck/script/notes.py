@@ -1,4 +1,4 @@
-"""Notes about what is no mistake of a line by itself: another loss or scale, and what prevents learning."""
+"""Notes that accuse no line: another loss or scale, and what prevents learning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Notes(HypothesisFindings):
     """The notes on a pass whose lines are right by themselves."""
 
     def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
-        """What is not a mistake by itself: another loss than the script computes, or another scale."""
+        """What is not a mistake by itself: a loss other than that of the script, or another scale."""
         study, graph = self._study, self._graph
         explanation = self._best.explanation
         source = self._first_gradient()

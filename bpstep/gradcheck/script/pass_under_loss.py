@@ -38,7 +38,7 @@ class PassUnderLoss:
             [each for each in group if each == at or roots[each] in cone]
             for at, group in enumerate(self.times)
         ]
-        """The same without those that no update depends on, such as the gradient by the data."""
+        """The same without those that no update depends on, such as the gradient with respect to the data."""
 
     @cached_property
     def groups_of_nodes(self) -> dict[int, list[int]]:

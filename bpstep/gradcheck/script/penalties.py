@@ -94,7 +94,7 @@ def rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
     graph, node = study.graph, best.inputs[name]
     end = graph.current[name]
     taken = []
-    # A rate that decreases from pass to pass is no memory of gradients.
+    # A rate that decreases from pass to pass does not remember gradients.
     stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
     begun = {graph.inputs[other] for other in study.remembered if graph.current[other] in stepped}
     for state in study.states:

@@ -367,7 +367,7 @@ class Repairer:
         """The same repair of the line that gives a gradient which only the repaired line reads, and changes
         no more than by further statements on the same name.
 
-        A derivative belongs to the gradient by a layer's result, not to a weight's.
+        A derivative belongs to the gradient with respect to a layer's result, not to a weight's.
         """
         graph, at, found = self._graph, repair.equation, repair
         if self._graph.equations[at].copy_of or len(self._groups[at]) > 1:

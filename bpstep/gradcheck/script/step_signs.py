@@ -39,8 +39,8 @@ class _Step:
 
 
 class StepSigns:
-    """Finds the parameters whose step is no multiple of their gradient, nor any function of it that goes down
-    the loss.
+    """Finds the parameters whose step is neither a multiple of their gradient nor a function of it that goes
+    down the loss.
 
     A step with a memory, a mask, a penalty or another tensor in it is not judged.
     """

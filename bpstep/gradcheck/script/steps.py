@@ -314,7 +314,7 @@ class Steps:
         If the script computes no loss, the usual steps are those whose updates read what this one reads times
         the ratio.
         """
-        # Half of a squared error's gradient is no one's own.
+        # Nobody means half of a squared error's gradient.
         exact = self._exact_names() if self._scale is not None else []
         names = exact or list(self.constants)
         usual = [self._before_update(each) for each in names if _is_close(self.constants[each], reference)]
@@ -402,7 +402,9 @@ class Steps:
         return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
 
     def _has_usual_sign(self, at: int) -> bool:
-        """True if the first gradient has the sign of the gradient by the output: output minus target."""
+        """True if the first gradient has the sign of the gradient with respect to the output: output minus
+        target.
+        """
         root, total = self._graph.roots[at], 0.0
         for values, gradients in zip(self.states, self._explanation.gradients):
             for output in self._explanation.candidate.outputs:
@@ -439,7 +441,7 @@ class Steps:
                 of_parameter = [one for one in labels[root] if one[0].node == parameter]
                 clearest = self._study.clearest(of_parameter or list(labels[root]))[1]
                 known = [one for _, one in labels[root]] if before and not of_parameter else [clearest]
-                # A line passes a gradient on to whichever tensor it is the gradient by without a factor.
+                # A line passes a gradient on to whichever tensor it is the gradient of, without a factor.
                 constants[root] = min(
                     known,
                     key=lambda one: (_distance(one, before), one != clearest) if before else (0.0, False),

@@ -40,7 +40,7 @@ class Suspects:
 
     def is_wrong_by_itself(self, at: int) -> bool:
         """True for a line that gives no gradient though its inputs are right, or another multiple than it
-        reads where a sum of both is wrong then, or the gradient by another parameter."""
+        reads where a sum of both is wrong then, or the gradient with respect to another parameter."""
         if at in self.odd_gains or at in self.misplaced:
             return True
         is_misled = any(self._graph.roots[each] in self._graph.reads[at].values() for each in self.misplaced)
@@ -48,8 +48,9 @@ class Suspects:
 
     @cached_property
     def misplaced(self) -> set[int]:
-        """The lines that give the gradient by something else than the parameter whose update alone reads
-        them."""
+        """The lines that give the gradient with respect to something other than the parameter whose update
+        alone reads them.
+        """
         graph, roots, found = self._graph, self._graph.roots, set()
         readers = Counter(node for reads in graph.reads for node in set(reads.values()))
         for name, start in self._explanation.inputs.items():
@@ -135,7 +136,7 @@ class Suspects:
     def is_part(self, at: int) -> bool:
         """Whether an equation gives what some readers of a tensor contribute, not its whole gradient."""
         root = self._graph.roots[at]
-        # The gradient by a part of an expression may be meant for what that reads.
+        # The gradient with respect to a part of an expression may be meant for what that reads.
         named = {*self._study.roots, *self._explanation.inputs.values()}
         is_whole = any(label.node in named for label, _ in self._matches.labels.get(root, ()))
         return root in self.parts and not is_whole
@@ -205,7 +206,7 @@ class Suspects:
         return found - first
 
     def constant_of(self, at: int, node: int) -> float:
-        """An equation's right result divided by the gradient by a node; 0 if unknown.
+        """An equation's right result divided by the gradient with respect to a node; 0 if unknown.
 
         It is the constant of the gradients that it reads, such as -1 in a script that begins with target
         minus output; an equation that sums a parameter's gradient may also divide by a count, as the script's

@@ -100,8 +100,9 @@ class UpdateFindings:
             )
 
     def _updated_instead(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
-        """The finding on an update of one parameter, or of a gradient, along the gradient by another:
-        `W -= rate * db`, `db -= rate * db`."""
+        """The finding on an update of one parameter, or of a gradient, along the gradient with respect to
+        another: `W -= rate * db`, `db -= rate * db`.
+        """
         other = held.updated_instead
         name = self._authors.text(ast.Name(held.name, ast.Load()), equation)
         # A statement that is not an augmented one reads its target once before the step.

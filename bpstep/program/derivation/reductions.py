@@ -192,7 +192,7 @@ def written_standardization(
     means = [reduced.over_count(unbroadcast(each, walk.sizes(x), shape)) for each in (g, g * y)]
     centred, along = [g, -means[0]], -(y * means[1])
     if parts.epsilon is not None and function_name(parts.deviation) == "std":
-        # The epsilon is no part of what changes with x.
+        # The epsilon does not change with x.
         deviation = _Reduced(walk, parts.deviation).result()
         terms = added([_sum(centred) / divisor, along / deviation])
         found = _sum(terms)

@@ -328,7 +328,8 @@ class Finder:
         self.views_by_owner = self.views_by_owner or recorder.shares
         # If lines run too often to be distinguished, an inner loop that trains is the better one to show.
         is_repetitive = any(item.is_many for item in recorder.items)
-        # What a pass computes anew, as the gradient that goes back in time, is no parameter of an inner loop.
+        # What a pass computes anew, as the gradient that goes back in time, is not a parameter of an inner
+        # loop.
         read = {item.path for item in recorder.items if item.kind == "initial"}
         inner_trains = any(not read.isdisjoint(self.loops[inner].trained) for inner in seen.inside)
         if not recorder.is_full and not (is_repetitive and inner_trains):

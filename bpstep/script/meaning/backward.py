@@ -1,4 +1,4 @@
-"""The gradient of a loss by every operation of the forward pass, from the common derivation."""
+"""The gradient of a loss with respect to every operation of the forward pass, from the common derivation."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _MAX_READERS = 60
 class Backward:
     """The derived backward pass of some outputs, for any loss on them.
 
-    `parameters` are the nodes by which the outputs are differentiated. The gradients by all nodes between
-    them and the outputs are included. ExpressionError if an operation has no derivative.
+    `parameters` are the nodes with respect to which the outputs are differentiated. The gradients with
+    respect to all nodes between them and the outputs are included. ExpressionError if an operation has no
+    derivative.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Backward:
     def gradients(
         self, values: Values, seeds: Mapping[int, Any], whole_to_each: bool = False
     ) -> dict[int, Any]:
-        """The gradient by each node in one state, given the gradients of the loss by the outputs.
+        """The gradient with respect to each node in one state, given the gradients of the loss with respect
+        to the outputs.
 
         With `whole_to_each`, each of several equal maxima gets the whole gradient, as in many scripts.
         """
@@ -115,7 +117,7 @@ class Backward:
         """What a reader of a node contributes to its gradient, as an expression; None where that takes
         several lines that are read more than once.
 
-        `seed` is the gradient by the reader, and `written` gives the expression of each tensor.
+        `seed` is the gradient with respect to the reader, and `written` gives the expression of each tensor.
         """
         node = self._graph.nodes[reader]
         operands = list(dict.fromkeys(node.operands))

@@ -31,7 +31,7 @@ class LossKind:
     value: Callable[[Any, Any], Any]
     """The loss, cell by cell."""
     seed: Callable[[Any, Any], Any]
-    """The gradient by the output."""
+    """The gradient with respect to the output."""
     low: float = -np.inf
     """Outputs must be above this."""
     high: float = np.inf
@@ -102,7 +102,7 @@ class LossCandidate:
     """The factor of each output's loss: weights of samples or classes; usually empty."""
 
     def seeds(self, values: Values) -> dict[int, Any] | None:
-        """The gradient by each output in one state; None if the loss is not defined there."""
+        """The gradient with respect to each output in one state; None if the loss is not defined there."""
         if self.kind == SCRIPT_LOSS:
             return {output: np.float64(1.0) for output in self.outputs}
         kind = next(each for each in LOSS_KINDS if each.name == self.kind)
@@ -144,7 +144,8 @@ def script_losses(
     """The scalar equations among some nodes, the last first.
 
     If there are very many, as when every value is a scalar, those that depend on most of `starts`, and of
-    those the ones that most candidates depend on: a gradient by the data has fewer that only it depends on.
+    those the ones that most candidates depend on: a gradient with respect to the data has fewer that only it
+    depends on.
     """
     found: dict[int, None] = {}
     for root in reversed(graph.roots):

@@ -32,8 +32,9 @@ class DescendedLoss:
     equation: str = ""
     """The script's own equation with this gradient, up to a constant; empty if it computes none."""
     constant: float = 1.0
-    """This loss's gradient by the parameters divided by that of the equation: m if the script takes the mean,
-    0 if the ratio is not constant because the equation has more terms, such as a penalty on weights.
+    """This loss's gradient with respect to the parameters divided by that of the equation: m if the script
+    takes the mean, 0 if the ratio is not constant because the equation has more terms, such as a penalty on
+    weights.
     """
 
 

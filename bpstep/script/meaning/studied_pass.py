@@ -623,8 +623,9 @@ class StudiedPass:
         return found
 
     def _trained_by_own_losses(self) -> list[str]:
-        """The same where no output meets a target, as for a variance: what takes steps, and a number of the
-        script depends on it that is called a loss."""
+        """The same where no output is compared with a target, as for a variance: the values that are stepped,
+        if a number that is named like a loss depends on them.
+        """
         graph = self.graph
         steps = [
             name
@@ -692,7 +693,7 @@ def _made_real(iteration: ScriptIteration) -> dict[str, Any]:
 def _is_picked_bit(name: str, value: Any) -> bool:
     """True for a 0 or 1 that no variable holds: a condition selected it, as `1.0 if k == label else 0.0`.
 
-    Several outputs share the two objects, and a class has one 1.
+    Several outputs share the two objects, and only one output of each sample is 1.
     """
     return name.startswith("value:") and not np.shape(value) and value in (0, 1)
 

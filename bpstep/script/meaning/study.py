@@ -45,7 +45,7 @@ _FLAT = 1e-12
 
 @dataclass(frozen=True)
 class GradientLabel:
-    """The meaning of a value: the gradient of the loss by a node."""
+    """The meaning of a value: the gradient of the loss with respect to a node."""
 
     node: int
     turned: bool = False
@@ -61,7 +61,7 @@ class Explanation:
     candidate: LossCandidate
     backward: Backward
     gradients: list[dict[int, Any]]
-    """The gradient by each node, in each state."""
+    """The gradient with respect to each node, in each state."""
     labels: Labels
     inputs: dict[str, int]
     """The parameters that the loss depends on and that the pass changes, with their nodes."""
@@ -78,7 +78,7 @@ class Explanation:
 
     @cached_property
     def contributions(self) -> list[dict[tuple[int, int], Any]]:
-        """What each reader contributes to the gradient by a node, in each state."""
+        """What each reader contributes to the gradient with respect to a node, in each state."""
         return [self.backward.contributions(*each) for each in zip(self.states, self.gradients)]
 
     @cached_property
@@ -100,11 +100,13 @@ class Explanation:
         return found
 
     def direction(self, node: int) -> Direction | None:
-        """The direction of the gradient by a node over all states; None if there is none."""
+        """The direction of the gradient with respect to a node over all states; None if there is none."""
         return direction([each.get(node, MISSING) for each in self.gradients])
 
     def constant_beside(self, other: Explanation) -> float:
-        """This loss's gradients by the parameters divided by another's; 0 if that is not a constant."""
+        """The ratio of this loss's gradients with respect to the parameters to another's; 0 if it is not
+        constant.
+        """
         return _common_constant((self.direction(at), other.direction(at)) for at in self.inputs.values())
 
 
@@ -113,7 +115,7 @@ class Matches:
     """Which nodes of a pass are gradients of a loss, up to a constant."""
 
     labels: Mapping[int, Sequence[tuple[GradientLabel, float]]]
-    """For each such node the tensors it is the gradient by, each with the constant."""
+    """For each such node the tensors whose gradient it is, each with the constant."""
     found: Mapping[str, Sequence[tuple[int, float]]]
     """For each parameter the nodes that are its gradient and that its new value depends on."""
     rank: tuple[int, int]
@@ -305,7 +307,7 @@ class Study(StudiedPass):
         return (float(found[0]), float(found[1])) if is_same and has_gradient else (0.0, 0.0)
 
     def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
-        """The rows of a parameter that are read in the forward pass, where nothing else of it is."""
+        """The rows of a parameter, if the forward pass reads only these."""
         nodes = self.graph.nodes
         readers = [each for each in explanation.backward.nodes if at in nodes[each].operands]
         is_rows = all(
@@ -333,7 +335,7 @@ class Study(StudiedPass):
     def _labelled(
         node: int, labels: Mapping[int, Sequence[tuple[GradientLabel, float]]], cone: Collection[int]
     ) -> tuple[int, float] | None:
-        """The first node of a cone that is the gradient by another one, with its constant."""
+        """The first node of a cone that is the gradient with respect to another one, with its constant."""
         for at, matches in labels.items():
             for label, constant in matches if at in cone else ():
                 if label.node == node and not label.turned:

@@ -41,7 +41,7 @@ class TracedValues(Operations):
 
     @property
     def active(self) -> PassRecorder | None:
-        """The recorder of the pass; None if nothing is recorded, or no more."""
+        """The recorder of the pass; None before and after recording."""
         recorder = self.recorder
         return None if recorder is None or recorder.is_full else recorder
 
