@@ -3,11 +3,21 @@ clicks.
 """
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from debugger_driver import controller, debugging
 
-from bpstep.render.listing import ListingLine, ListingMarks, draw_listing, iteration_lines, listing_marks
+from bpstep.engine.edits import EditLine
+from bpstep.model.network import ScriptText
+from bpstep.render.listing import (
+    ListingLine,
+    ListingMarks,
+    draw_listing,
+    iteration_lines,
+    line_place,
+    listing_marks,
+)
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 
@@ -189,3 +199,14 @@ async def test_a_zoomed_listing_has_the_screen_for_itself():
     async with debugging(at="delta_V") as person:
         await person.press("f6", "z")
         assert sum(bool(re.match(r"[▶ ][● ][≠ ] *\d+ \w+ = ", text)) for text in person.lines) == 16
+
+
+def test_a_replaced_line_of_a_notebook_is_named_by_its_cell():
+    lines = ("a = 1", "", "b = 2", "c = 3")
+    notebook = SimpleNamespace(
+        network=SimpleNamespace(script=ScriptText("a.ipynb", lines, cells=((2, 0), (5, 2))))
+    )
+    assert line_place(notebook, EditLine(4, 1, "c = 4")) == "a.ipynb:cell 5:2"
+    assert line_place(notebook, EditLine(4, 1, "x = 4", "helper.py")) == "helper.py:4"
+    script = SimpleNamespace(network=SimpleNamespace(script=ScriptText("a.py", lines)))
+    assert line_place(script, EditLine(4, 1, "c = 4")) == "a.py:4"

@@ -68,7 +68,7 @@ def test_the_wrong_line_is_named_and_its_right_form_is_typed_already(tmp_path):
     press(made, "G")
     assert "Nothing is wrong" in made.draw().text()
     press(made, "escape", "U")
-    assert "undone: replace line 11 by dH = d @" in made.draw().text()
+    assert "undone: replace mine.py:11 by dH = d @" in made.draw().text()
     press(made, "G")
     assert "One line is wrong." in made.draw().text()
 

@@ -13,8 +13,6 @@ from bpstep.program.program import Program
 from bpstep.text import fill
 
 _EQUATION = "equation {name}"
-_LINE = "line {line}"
-_LINE_OF_FILE = "{file}:{line}"
 
 
 @frozen
@@ -67,11 +65,6 @@ class EditLine:
     def at(self) -> int:
         """0: all iterations are computed anew."""
         return 0
-
-    @property
-    def cell(self) -> str:
-        """What was edited, in words."""
-        return fill(_LINE_OF_FILE if self.file else _LINE, file=self.file, line=self.line)
 
 
 EditEvent = Edit | EditEquation | EditLine

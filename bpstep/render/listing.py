@@ -12,9 +12,11 @@ from itertools import islice
 import numpy as np
 from rich.cells import cell_len
 
+from bpstep.engine.edits import EditLine
 from bpstep.explain.symbols import Span
 from bpstep.model.network import ScriptText
 from bpstep.program.program import Step
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, equation_spans
 from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.highlight import displayed_value, number_text
@@ -162,6 +164,16 @@ def _line_numbers(script: ScriptText) -> list[str]:
         for (cell, before), end in zip(script.cells, ends)
         for number in range(1, end - before + 1)
     ]
+
+
+def line_place(frame: Frame, edit: EditLine) -> str:
+    """Where a replaced line begins: `homework.py:34`, in a notebook `homework.ipynb:cell 3:12`."""
+    script = frame.network.script
+    assert script is not None
+    if edit.file:
+        return fill(messages.PLACE_OF_LINE, file=edit.file, line=edit.line)
+    template = messages.PLACE_IN_CELL if script.cells else messages.PLACE_OF_LINE
+    return fill(template, file=script.file, line=_line_numbers(script)[edit.line - 1])
 
 
 def listed_names(frame: Frame) -> list[str]:

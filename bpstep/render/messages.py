@@ -159,6 +159,8 @@ NO_COMMAND = "no command matches"
 COMMAND_AND_HELP = "{title} – {help}"
 
 # The line of a script that an equation comes from
+PLACE_OF_LINE = "{file}:{line}"
+PLACE_IN_CELL = "{file}:cell {line}"
 CALLED_AT = "in {name}, called at {place}"
 CALLED_AT_SHORT = "in {name}"
 

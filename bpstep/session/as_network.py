@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bpstep.engine.edits import Edit, EditEvent, Overrides, with_cells
+from bpstep.engine.edits import Edit, EditEvent, EditLine, Overrides, with_cells
 from bpstep.model.network import ForwardPass, Layer, Network
 from bpstep.model.optimizers import Schedule
 from bpstep.program.names import Names
@@ -31,7 +31,8 @@ def omitted_edits(session: Session) -> tuple[str, ...]:
     cells = (
         edit.cell
         for edit in frame.edits
-        if (edit.at or edit.name not in placed if isinstance(edit, Edit) else edit.at > frame.start)
+        if not isinstance(edit, EditLine)
+        and (edit.at or edit.name not in placed if isinstance(edit, Edit) else edit.at > frame.start)
     )
     return tuple(dict.fromkeys(cells))
 

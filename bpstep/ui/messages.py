@@ -116,8 +116,7 @@ CHANGE_INITIAL_VALUE = "set {cell} to {value} at n = 0"
 CHANGE_FROM_ITERATION = "set {cell} to {value} from iteration {iteration:,} on"
 CHANGE_STEP = "set {cell} to {value} at step {step} of iteration {iteration:,}"
 CHANGE_EQUATION = "replace {name} by {source} from iteration {iteration:,} on"
-CHANGE_LINE = "replace line {line} by {text}"
-CHANGE_LINE_OF_FILE = "replace {file}:{line} by {text}"
+CHANGE_LINE = "replace {place} by {text}"
 RUN_REOPENED = "undone: run {run} is open again, as it was"
 
 # Two runs

@@ -14,6 +14,7 @@ from bpstep.lang.cells import Index
 from bpstep.render import messages
 from bpstep.render.braille import DOTS, braille_character
 from bpstep.render.canvas import Canvas, Run, clip, wrap
+from bpstep.render.listing import line_place
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
 from bpstep.session.compare import Comparison, Curve, TensorDifference
@@ -133,10 +134,10 @@ def _equations(comparison: Comparison, theme: Theme, width: int) -> Iterator[Lis
 def _edits(comparison: Comparison, width: int, theme: Theme) -> Iterator[ListLine]:
     if any(comparison.edits):
         yield text_line(fill(messages.EDITS_OF_ONE_RUN), "quiet")
-    for run, edits in zip("AB", comparison.edits):
+    for run, frame, edits in zip("AB", (comparison.a, comparison.b), comparison.edits):
         for edit in edits:
-            new_value = _new_value(edit)
-            text = fill(messages.EDIT_FROM, cell=edit.cell, value=new_value, n=edit.at)
+            cell = line_place(frame, edit) if isinstance(edit, EditLine) else edit.cell
+            text = fill(messages.EDIT_FROM, cell=cell, value=_new_value(edit), n=edit.at)
             yield ListLine(
                 (
                     ("  ", "text"),

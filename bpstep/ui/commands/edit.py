@@ -7,6 +7,7 @@ from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import clip
+from bpstep.render.listing import line_place
 from bpstep.session.events import Change, DropEdits, Redo, ReopenRun, Undo
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -76,9 +77,7 @@ def describe_change(change: Change, frame: Frame) -> str:
             return fill(messages.CHANGE_EQUATION, name=change.cell, source=source, iteration=iteration)
         case EditLine():
             text = clip(change.text.strip(), prompts.MAX_EQUATION_WIDTH)
-            if change.file:
-                return fill(messages.CHANGE_LINE_OF_FILE, file=change.file, line=change.line, text=text)
-            return fill(messages.CHANGE_LINE, line=change.line, text=text)
+            return fill(messages.CHANGE_LINE, place=line_place(frame, change), text=text)
     slots = {"cell": _edited_cell_name(change, frame), "value": format_precise(change.value)}
     if change.at == 0:
         return fill(messages.CHANGE_INITIAL_VALUE, **slots)
