@@ -75,7 +75,7 @@ def refusal(text):
         ("{A for A in B}", "a set comprehension"),
         ("{A: B for A in B}", "a dictionary comprehension"),
         ("sum(A for A in B)", "a generator expression"),
-        ("A if S else B", "a if c else b is not allowed in an expression; write where(S, A, B)"),
+        ("A if S else B", "A if S else B is not allowed; write where(S, A, B)"),
         ("A and B", "write A * B"),
         ("A or B", "write where(A, 1, B)"),
         ("not A", "the operator not is not allowed; write A == 0"),

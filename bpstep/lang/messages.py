@@ -76,6 +76,7 @@ NOT_ALLOWED_WRITE = "{what} is not allowed in an expression; write {replacement}
 LIST_NOT_ALLOWED = (
     "{what} is not allowed in an expression; give its numbers a name, in [constants] of a network file"
 )
+CONDITIONAL = "{expression} is not allowed; write {replacement}"
 A_COMMA = "a comma outside a function is not allowed; a decimal number has a point, like 0.5"
 UNKNOWN_OPERATOR = "the operator {operator} is not allowed; the operators are + - * / ** @"
 POWER_OPERATOR = "the operator ^ is not allowed; write ** for a power"
@@ -115,7 +116,6 @@ SYNTAX_NAMES = {
     "YieldFrom": "yield from",
     "Await": "await",
     "Slice": "a slice outside brackets",
-    "IfExp": "a if c else b",
 }
 """The reader's word for each kind of refused syntax, by the name of its syntax tree node."""
 

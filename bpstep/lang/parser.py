@@ -394,8 +394,8 @@ def _syntax_error(node: ast.expr) -> ExpressionError:
     """The error for syntax that the language lacks, in the reader's terms."""
     if isinstance(node, ast.IfExp):
         parts = [shortened(ast.unparse(part)) for part in (node.test, node.body, node.orelse)]
-        what, replacement = fill(messages.SYNTAX_NAMES["IfExp"]), f"where({', '.join(parts)})"
-        return ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=replacement))
+        slots = {"expression": shortened(ast.unparse(node)), "replacement": f"where({', '.join(parts)})"}
+        return ExpressionError(fill(messages.CONDITIONAL, **slots))
     if isinstance(node, ast.Tuple) and node.elts:
         return ExpressionError(fill(messages.A_COMMA))
     name = fill(messages.SYNTAX_NAMES.get(type(node).__name__, messages.UNKNOWN_SYNTAX))
