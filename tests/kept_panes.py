@@ -23,7 +23,7 @@ from bpstep.render.plane import draw_plane
 from bpstep.render.rails import has_rails
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.screen import draw_screen
-from bpstep.render.tensors_pane import draw_tensors_pane
+from bpstep.render.tensors.pane import draw_tensors_pane
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import draw_timeline
 from bpstep.render.title import draw_title

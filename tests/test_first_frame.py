@@ -24,8 +24,8 @@ LOADED = {
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (
         "ansi braille canvas footer formula formula.pane highlight layout messages mlp mlp.cards "
-        "mlp.columns mlp.diagram mlp.edges rails screen status_message table table_rows tensors_pane theme "
-        "timeline title view_state watches"
+        "mlp.columns mlp.diagram mlp.edges rails screen status_message tensors "
+        "tensors.pane tensors.table tensors.table_rows theme timeline title view_state watches"
     ),
     "session": (
         "branch breakpoints events frame messages numbered origin session validate watch_values watches"

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from bpstep.export.text import moment_text
 from bpstep.netfile.builtin import open_network
 from bpstep.render.screen import draw_screen
-from bpstep.render.table_rows import shown_slice
+from bpstep.render.tensors.table_rows import shown_slice
 from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from bpstep.defaults import THEMES
 from bpstep.model.network import Layer, Network
-from bpstep.render.heat import draw_heat, draw_whole_heat, heat_grid, heat_picture, move_in_heat
+from bpstep.render.tensors.heat import draw_heat, draw_whole_heat, heat_grid, heat_picture, move_in_heat
 from bpstep.render.theme import HEAT, HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session

@@ -26,7 +26,7 @@ from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, format_size, histogram,
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.rails.tracks import lay_tracks, track_cells, track_character
 from bpstep.render.screen import arrange_panes
-from bpstep.render.table_rows import width_of_columns
+from bpstep.render.tensors.table_rows import width_of_columns
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session

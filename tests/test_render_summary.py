@@ -6,8 +6,8 @@ from debugger_driver import controller
 from rails_frames import make_frame, program_of
 
 from bpstep.explain.numbers import format_short
-from bpstep.render.summary import draw_summary, move_in_summary
-from bpstep.render.table_rows import tensor_order
+from bpstep.render.tensors.summary import draw_summary, move_in_summary
+from bpstep.render.tensors.table_rows import tensor_order
 from bpstep.render.theme import SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.ui.input import handle_key

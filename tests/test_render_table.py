@@ -13,11 +13,17 @@ from make_networks import network
 
 from bpstep.netfile.reader import read_network
 from bpstep.render.rails import has_rails
-from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import first_visible_line, row_number, table_rows, tensor_order, visible_lines
+from bpstep.render.tensors.table import draw_tensors
+from bpstep.render.tensors.table_rows import (
+    first_visible_line,
+    row_number,
+    table_rows,
+    tensor_order,
+    visible_lines,
+)
+from bpstep.render.tensors.whole_tensor import draw_whole_tensor
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, _cells_that_show, selection
-from bpstep.render.whole_tensor import draw_whole_tensor
 from bpstep.session.session import Session
 
 

@@ -11,11 +11,11 @@ from bpstep.export.text import number_grid
 from bpstep.lang.cells import parse_assignment
 from bpstep.render.cursor import move_in_table
 from bpstep.render.lists.compare import cell_lines, column_count
-from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import shown_slice
+from bpstep.render.tensors.table import draw_tensors
+from bpstep.render.tensors.table_rows import shown_slice
+from bpstep.render.tensors.whole_tensor import draw_whole_tensor, move_in_whole_tensor
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
-from bpstep.render.whole_tensor import draw_whole_tensor, move_in_whole_tensor
 
 SIZE = (60, 40)
 

@@ -10,7 +10,7 @@ from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.render.rails import has_rails
 from bpstep.render.rails.cursor import move_on_rails
-from bpstep.render.table_rows import row_count, shown_slice, table_rows, tensor_order
+from bpstep.render.tensors.table_rows import row_count, shown_slice, table_rows, tensor_order
 from bpstep.render.view_state import Selection, View, clamp_index, selection
 from bpstep.session.frame import Frame
 

@@ -18,8 +18,8 @@ from bpstep.model.network import Array
 from bpstep.program.diagram import Node
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, clip_names
-from bpstep.render.heat import has_half_lines, shade
 from bpstep.render.lists.compare import RUN_ROLES
+from bpstep.render.tensors.heat import has_half_lines, shade
 from bpstep.render.theme import HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame

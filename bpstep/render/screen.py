@@ -31,14 +31,14 @@ from bpstep.render.layout import (
 from bpstep.render.mlp.diagram import draw_diagram
 from bpstep.render.rails import has_rails
 from bpstep.render.status_message import draw_message, message_lines
-from bpstep.render.table_rows import (
+from bpstep.render.tensors.pane import draw_tensors_pane, tensors_scroll, tensors_title
+from bpstep.render.tensors.table_rows import (
     min_width,
     preferred_width,
     usual_columns,
     width_of_columns,
     width_of_whole_columns,
 )
-from bpstep.render.tensors_pane import draw_tensors_pane, tensors_scroll, tensors_title
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign, draw_timeline
 from bpstep.render.title import draw_title

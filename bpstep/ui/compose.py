@@ -23,8 +23,10 @@ _MODULES = {
     "ui.commands.edit": "edit edit_equation undo redo drop_edits",
     "ui.commands.view": (
         "left right up down page_up page_down home end next_pane previous_pane network tensors formula zoom "
-        "number_format find find_next find_previous copy close"
+        "number_format close"
     ),
+    "ui.commands.search": "find find_next find_previous",
+    "ui.commands.copy": "copy",
     "ui.commands.listing": "listing",
     "ui.commands.plane": "plane",
     "ui.commands.printed": "printed",

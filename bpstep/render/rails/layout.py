@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bpstep.render.rails.lines import rails_of
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, SIZE_WIDTH
-from bpstep.render.table_rows import tensor_shape_text
+from bpstep.render.tensors.table_rows import tensor_shape_text
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 

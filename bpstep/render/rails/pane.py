@@ -28,7 +28,7 @@ from bpstep.render.rails.lines import (
 )
 from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.tracks import TrackCell, TrackEnds, track_cells, track_character
-from bpstep.render.table_rows import scroll_offsets, tensor_shape_text
+from bpstep.render.tensors.table_rows import scroll_offsets, tensor_shape_text
 from bpstep.render.theme import MARKS, Theme
 from bpstep.render.view_state import Selection, View, pointed_equation, selection
 from bpstep.session.frame import Frame

@@ -20,7 +20,7 @@ from bpstep.program.position import position_forms
 from bpstep.program.program import PHASES, Step
 from bpstep.render.canvas import clip
 from bpstep.render.listing import chosen_line
-from bpstep.render.table_rows import tensor_order
+from bpstep.render.tensors.table_rows import tensor_order
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.frame import Frame
 from bpstep.text import fill, fill_plural

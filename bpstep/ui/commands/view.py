@@ -1,4 +1,4 @@
-"""The actions that change the view: selection, panes, number format, search, and copying."""
+"""The actions that change the view: selection, panes and number format."""
 
 from __future__ import annotations
 
@@ -7,54 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from bpstep.errors import BpstepError
-from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
-from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import FORMATS
 from bpstep.render import cursor
-from bpstep.render.formula.pane import max_scroll, result_index
+from bpstep.render.formula.pane import max_scroll
 from bpstep.render.listing import chosen_line
-from bpstep.render.tensors_pane import move_in_tensors
-from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, Theme
-from bpstep.render.view_state import View, selection
-from bpstep.session.frame import Frame
+from bpstep.render.tensors.pane import move_in_tensors
+from bpstep.render.theme import HEAT, NUMBERS, SUMMARY
+from bpstep.render.view_state import selection
 from bpstep.text import fill
 from bpstep.ui import messages
-from bpstep.ui.commands import listing, plane, prompts
+from bpstep.ui.commands import listing, plane
 from bpstep.ui.controller import Controller
-
-
-def text_to_copy(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
-    """The message about what is copied, and the text: for Python, or for a message."""
-    if view.focus == "listing":
-        name = chosen_line(frame, view)
-        return name, frame.program.steps[frame.program.step_indices[name]].equation
-    if view.focus == "formula":
-        return fill(messages.COPIED_EQUATION), _equation_text(frame, view, theme)
-    chosen = selection(frame, view)
-    value = frame.tensors.get(chosen.name)
-    if value is None:
-        raise BpstepError(fill(messages.NOT_COMPUTED_TO_COPY, name=chosen.name))
-    text = f"{chosen.name} = {np.asarray(value).tolist()}"
-    return fill(messages.COPIED, what=chosen.name), text
-
-
-def _equation_text(frame: Frame, view: View, theme: Theme) -> str:
-    if frame.inside:
-        writer = Arithmetic(theme.glyphs, theme.number, {}, max_terms=20)
-        line = OperationLine(frame.inside, writer, theme.number).spans()
-        return f"{frame.inside.step.equation}\n{''.join(text for text, _ in line)}"
-    step = frame.step
-    if step is None:
-        raise BpstepError(fill(messages.NO_EQUATION_TO_COPY))
-    index = result_index(frame, view)
-    writer = Arithmetic(theme.glyphs, theme.number, {}, max_terms=20)
-    numbers = "".join(text for text, _ in writer.write(cell_arithmetic(step, index, frame.before)))
-    value = frame.tensors[step.name]
-    result = theme.number(float(value[index] if index else value))
-    cell = f"[{','.join(map(str, index))}]" if index else ""
-    return f"{step.equation}\n{step.name}{cell} = {numbers} = {result}"
-
 
 _PAGE = 10
 
@@ -140,27 +103,6 @@ def next_number_format(controller: Controller, _count: int) -> None:
     controller.show_message(fill(messages.NUMBER_FORMAT, format=fill(name)))
 
 
-def prompt_search(controller: Controller, _count: int) -> None:
-    """Ask for part of a tensor's name."""
-    controller.open_prompt(prompts.search_prompt(controller))
-
-
-def select_next_result(controller: Controller, by: int) -> None:
-    """Select another tensor that the last search found."""
-    if not controller.search_results:
-        controller.refuse(fill(messages.NOTHING_SEARCHED))
-        return
-    name = selection(controller.frame, controller.view).name
-    at = controller.search_results.index(name) if name in controller.search_results else -max(by, 0)
-    controller.select_search_result((at + by) % len(controller.search_results))
-
-
-def copy(controller: Controller, _count: int) -> None:
-    """Copy the selected tensor; in the formula pane the equation."""
-    message, controller.clipboard_text = text_to_copy(controller.frame, controller.view, controller.theme)
-    controller.show_message(message)
-
-
 def close(controller: Controller, _count: int) -> None:
     """Close the prompt, the zoom, or the selection, whichever comes first."""
     if controller.prompt is not None:
@@ -191,9 +133,5 @@ COMMANDS: dict[str, Callable[[Controller, int], None]] = {
     "formula": lambda controller, count: controller.focus_pane("formula"),
     "zoom": toggle_zoom,
     "number_format": next_number_format,
-    "find": prompt_search,
-    "find_next": lambda controller, count: select_next_result(controller, 1),
-    "find_previous": lambda controller, count: select_next_result(controller, -1),
-    "copy": copy,
     "close": close,
 }

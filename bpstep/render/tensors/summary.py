@@ -24,8 +24,8 @@ from bpstep.render.messages import (
     SUMMARY_SMALLEST,
     SUMMARY_ZEROS,
 )
-from bpstep.render.picture_lines import draw_tensor_name, lines_shown
-from bpstep.render.table_rows import Scroll, name_text, scroll_of, tensor_order, tensor_shape_text
+from bpstep.render.tensors.picture_lines import draw_tensor_name, lines_shown
+from bpstep.render.tensors.table_rows import Scroll, name_text, scroll_of, tensor_order, tensor_shape_text
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, selection
 from bpstep.session.frame import Frame

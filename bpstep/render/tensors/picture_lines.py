@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import tensor_role
-from bpstep.render.table_rows import name_text, scroll_offsets
+from bpstep.render.tensors.table_rows import name_text, scroll_offsets
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame

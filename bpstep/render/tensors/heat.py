@@ -22,8 +22,8 @@ from bpstep.render.canvas import Canvas
 from bpstep.render.cursor import move_in_table
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS, SLICE_OF
-from bpstep.render.picture_lines import draw_tensor_name, lines_shown
-from bpstep.render.table_rows import (
+from bpstep.render.tensors.picture_lines import draw_tensor_name, lines_shown
+from bpstep.render.tensors.table_rows import (
     Scroll,
     label_width,
     scroll_of,

@@ -1,6 +1,4 @@
-"""The tensors' pane: a table of numbers, one whole tensor, shaded cells, or statistics, one line
-per tensor.
-"""
+"""The pane, as a table, a whole tensor, shaded cells or statistics: its title, its lines, its selection."""
 
 from __future__ import annotations
 
@@ -8,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
-from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import Scroll, names_apart, scroll_of, shown_lines, table_rows
+from bpstep.render.tensors.table import draw_tensors
+from bpstep.render.tensors.table_rows import Scroll, names_apart, scroll_of, shown_lines, table_rows
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 if TYPE_CHECKING:
-    from bpstep.render import cursor, heat, summary, whole_tensor
+    from bpstep.render import cursor
+    from bpstep.render.tensors import heat, summary, whole_tensor
 else:
     cursor = deferred("bpstep.render.cursor")
-    heat = deferred("bpstep.render.heat")
-    summary = deferred("bpstep.render.summary")
-    whole_tensor = deferred("bpstep.render.whole_tensor")
+    heat = deferred("bpstep.render.tensors.heat")
+    summary = deferred("bpstep.render.tensors.summary")
+    whole_tensor = deferred("bpstep.render.tensors.whole_tensor")
 
 
 def draw_tensors_pane(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:

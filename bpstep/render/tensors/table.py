@@ -28,7 +28,7 @@ from bpstep.render.messages import (
     ROWS_BELOW,
     SLICE_OF,
 )
-from bpstep.render.table_rows import (
+from bpstep.render.tensors.table_rows import (
     COLUMN_GAP,
     MARKER_WIDTH,
     MORE_COLUMNS_WIDTH,

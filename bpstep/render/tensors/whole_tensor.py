@@ -16,8 +16,8 @@ from bpstep.explain.parameters import edited_cells
 from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, clip_names
 from bpstep.render.messages import TENSOR_TITLE
-from bpstep.render.table import CellPainter
-from bpstep.render.table_rows import (
+from bpstep.render.tensors.table import CellPainter
+from bpstep.render.tensors.table_rows import (
     COLUMN_GAP,
     TableRow,
     column_headings,
