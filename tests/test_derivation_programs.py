@@ -102,7 +102,7 @@ def test_the_kind_of_a_gradient_says_whether_one_reader_or_several_gave_it():
     forward = [("H", "tanh(X @ W)"), ("S", "sigmoid(H)"), ("E", "sum(S * H)")]
     lines = backward(forward, {"X": np.ones((2, 3)), "W": np.ones((3, 2))}, ["W"])
     kinds = {line.name: line.kind for line in lines}
-    assert kinds == {"delta_S": "loss_slope", "delta_H": "add_contributions", "delta_W": "matmul_left"}
+    assert kinds == {"delta_S": "loss_slope", "delta_H": "add_contributions", "delta_W": "matmul"}
 
 
 WAYS = """

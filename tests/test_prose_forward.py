@@ -110,7 +110,7 @@ def test_the_rows_and_columns_that_a_gradient_is_computed_from_are_named():
     for network in ("attention", "batchnorm"):
         session = Session(builtin.open_network(network))
         for n, step in enumerate(session.program.steps):
-            if step.role.form not in ("matmul_left", "matmul_right") or not step.name.startswith("delta_"):
+            if step.role.form != "matmul" or not step.name.startswith("delta_"):
                 continue
             session.goto(n + 1)
             gradient = session.frame.tensors[step.name]

@@ -28,6 +28,7 @@ VALUES = {
     "mask": RNG.normal(size=(4, 3)) > 0,
     "rate": 0.1,
     "count": 4,
+    "large": 2**40,
     "number": np.float64(0.7),
     "whole": np.arange(6).reshape(2, 3),
     "single": np.ones((2, 2), np.float32),
@@ -36,6 +37,7 @@ VALUES = {
 }
 DEFINITIONS = """
 import numpy as np
+from numpy import exp
 
 def sigmoid(x):
     "The logistic function."
@@ -51,6 +53,20 @@ def chosen(x):
     if x.any():
         return x
     return -x
+
+def nothing(x):
+    y = x
+
+def empty(x):
+    return
+
+def stored(x):
+    x[0] = 1.0
+    return x
+
+def double(x):
+    y = z = x
+    return y + z
 """
 
 
@@ -123,6 +139,17 @@ KNOWN = [
     "twice(sigmoid(b))",
     "2 - 3 - b",
     "2 * 3 + b",
+    "exp(A) + b",
+    "np.square(-A[-1])",
+    "np.subtract(A, b)",
+    "np.amin(A, axis=1, keepdims=True)",
+    "A.transpose() @ A",
+    "np.transpose(A).size * b",
+    "A.reshape(3, -1)",
+    "A[1:3, 0]",
+    "A.shape[-1] * b",
+    "np.where(mask, 0, A)",
+    "np.where(mask, rate, rate)",
 ]
 
 
@@ -160,6 +187,53 @@ NOT_KNOWN = {
     "what has no shape": "len(rate)",
     "a choice by numbers": "np.where(A, A, 0.0)",
     "a name that nobody knows": "unknown + A",
+    "the transpose of a number": "rate.T",
+    "the size of a number": "rate.size",
+    "a part of a number": "rate[0]",
+    "a length of a number": "rate.shape[0]",
+    "a length that is not there": "A.shape[2]",
+    "a length before the first": "A.shape[-3]",
+    "a length that is computed": "A.shape[count]",
+    "a single truth value": "mask[0, 0]",
+    "an item of a row that is computed": "A[count - 3]",
+    "a sum of nothing": "np.sum()",
+    "a sum that begins with another number": "np.sum(A, initial=1)",
+    "a sum into a place": "np.sum(A, 0, None)",
+    "an axis given twice": "A.sum(0, axis=0)",
+    "an exponential of truth values": "np.exp(mask)",
+    "an exponential of a number": "np.exp(rate)",
+    "an exponential of nothing": "np.exp()",
+    "an exponential into a place": "np.exp(A, out=A)",
+    "a maximum of one array": "np.maximum(A)",
+    "another function": "np.cross(A, A)",
+    "a method of a number": "rate.sum()",
+    "a method with a name for its argument": "A.dot(b=B)",
+    "a product of three": "A.dot(B, B)",
+    "a product with a number": "A @ rate",
+    "another method": "A.cumsum()",
+    "a copy in an order": "A.copy('F')",
+    "an item that is called": "params['W'](A)",
+    "a special attribute": "A.__len__",
+    "a hidden attribute": "np.__name__",
+    "a length of two": "len(A, A)",
+    "a shape of nothing": "A.reshape()",
+    "a shape of a fraction": "A.reshape(rate)",
+    "two lengths that are left open": "A.reshape(-1, -1)",
+    "a length below -1": "A.reshape(-2, -6)",
+    "no cells": "A.reshape(0, -1)",
+    "a choice between whole numbers": "np.where(mask, 1, 2)",
+    "a choice of truth values": "np.where(mask, mask, A)",
+    "a choice by a number": "np.where(rate, A, A)",
+    "a choice of two": "np.where(mask, A)",
+    "arguments from a list": "np.sum(*[A])",
+    "arguments from a dictionary": "np.exp(A, **{})",
+    "an argument by its name": "sigmoid(x=A)",
+    "an argument too many": "sigmoid(A, A)",
+    "a function without a result": "nothing(A)",
+    "a function that returns nothing": "empty(A)",
+    "a function that stores an item": "stored(A)",
+    "a function with two targets": "double(A)",
+    "a whole number beyond the limit": "large + A",
 }
 
 

@@ -17,7 +17,7 @@ from bpstep.program.derivation.structure import has_matmul, operation, sigmoid_e
 
 def elementwise(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """A function of one argument, by its row of `SLOPES`."""
-    function, argument = function_name(node), node.args[0]
+    function, (argument,) = function_name(node), node.args
     row = rules.SLOPES[function]
     by_result = walk.is_root(node) and not isinstance(argument, ast.Name) if row.kinked else True
     rule = row.by_result if row.by_result and (by_result or not row.by_argument) else row.by_argument

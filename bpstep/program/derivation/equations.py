@@ -20,7 +20,7 @@ class DerivedEquation:
     source: str
     kind: str
     """How it is made: loss_slope, factor_elementwise, factor_matmul, through_factor, through_slope,
-    matmul_left, matmul_right, softmax, sum_over_broadcast, sum_of_products, add_contributions, part, inner,
+    matmul, softmax, sum_over_broadcast, sum_of_products, add_contributions, part, inner,
     spread, moved, join, gather_back, pick_back, overlap_add or copy."""
     of: str
     """The tensor that is differentiated: the loss, or A of a factor delta_A_B."""

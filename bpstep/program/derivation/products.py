@@ -62,14 +62,13 @@ def _matmul(
         if not walk.is_active(child):
             continue
         back = _side_gradient(walk, node, *_without_sign((left, right), g, is_left), is_left)
-        kind = "matmul_right" if is_left else "matmul_left"
         if walk.occurrences(child) > 2:
-            back = walk.name_inner(back, child, (*path, (kind, "@")))
+            back = walk.name_inner(back, child, (*path, ("matmul", "@")))
         factor = None
         # Without a sum over matrices that the operand was broadcast to.
         if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):
             factor = _factor(walk, node, other, g, is_left)
-        walk.walk(child, back, (*path, (kind, "@")), factor)
+        walk.walk(child, back, (*path, ("matmul", "@")), factor)
 
 
 def _is_worth_a_name(walk: ReverseWalk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product) -> bool:
@@ -258,7 +257,7 @@ def einsum(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -
     for k, operand in enumerate(node.args[1:]):
         others = [(parts[j], walk.atom(other)) for j, other in enumerate(node.args[1:]) if j != k]
         found = _einsum([*given, *others], parts[k], walk.shape(operand))
-        walk.walk(operand, scalars * found, (*path, ("matmul_left", "einsum")))
+        walk.walk(operand, scalars * found, (*path, ("matmul", "einsum")))
 
 
 def _einsum(operands: list[tuple[str, Atom]], wanted: str, shape: Shape) -> Product:
