@@ -76,7 +76,8 @@ class HypothesisSearch:
     def __init__(self, judged: JudgedPass) -> None:
         self._judged = judged
         self._study, self._graph = judged.study, judged.graph
-        self._states = judged.study.states
+        # No loss is tried on a pass that trains nothing.
+        self._states = judged.study.states if judged.study.trained else []
         self._end = self._graph.work + MAX_SEARCH_WORK - judged.work_before
         if judged.opaque():
             self._end -= MAX_SEARCH_WORK // 2

@@ -124,12 +124,17 @@ def study_pass(
         carried=tuple(name for name in carried if name not in computed),
     )
     study = Study(rotated, on_work, loss, is_linked)
-    if may_have_number_targets and not _followers(study):
+    if may_have_number_targets and _has_differences(study) and not _followers(study):
         with_numbers = Study(rotated, on_work, loss, is_linked, has_number_targets=True)
         is_explained = 0 < len(with_numbers.trained) == _followers(with_numbers)
         study = with_numbers if is_explained or (with_numbers.trained and not study.trained) else study
     study.order = rotation.order
     return study
+
+
+def _has_differences(study: Study) -> bool:
+    """Whether something is subtracted or negated: without that, no plain number is a target."""
+    return any("-" in node.pattern for node in study.graph.nodes)
 
 
 def _followers(study: Study) -> int:
