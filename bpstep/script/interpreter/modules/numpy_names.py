@@ -456,69 +456,6 @@ def _no_buffer(real: _Run) -> _Run:
     return run
 
 
-def _checked() -> dict[str, _Run]:
-    functions: dict[str, _Run] = {name: _shaped(name) for name in ("zeros", "ones", "empty", "full")}
-    functions |= {name: _square(name) for name in ("eye", "identity", "tri")}
-    functions |= {name: _spaced(name) for name in ("linspace", "logspace", "geomspace")}
-    array_makers = "array asarray asanyarray ascontiguousarray asfortranarray asmatrix"
-    functions |= {name: _array(getattr(np, name)) for name in array_makers.split()}
-    joins = "concatenate stack vstack row_stack hstack dstack column_stack concat block"
-    functions |= {name: _joined(run) for name, run in attributes_of(np, joins).items()}
-    functions |= {name: _extended(getattr(np, name)) for name in ("append", "insert")}
-    functions |= {name: _product(getattr(np, name)) for name in ("dot", "inner", "vdot")}
-    functions |= {
-        name: _broadcast(getattr(np, name)) for name in ("where", "clip", "choose", "cross", "isclose")
-    }
-    functions |= {name: _convolve(getattr(np, name)) for name in ("convolve", "correlate")}
-    functions |= {name: _squared(getattr(np, name)) for name in ("cov", "corrcoef")}
-    histograms = "histogram histogramdd histogram_bin_edges"
-    functions |= {name: _histogram(getattr(np, name)) for name in histograms.split()}
-    functions |= {
-        name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")
-    }
-    functions |= {
-        "outer": _outer(np.outer),
-        "diag": _diag(np.diag),
-        "diagflat": _diag(np.diagflat),
-    }
-    functions |= {
-        "diagonal": np.diagonal,
-        "arange": _arange,
-        "tile": _tile,
-        "roots": _roots,
-        "repeat": _repeat,
-        "kron": _outer(np.kron),
-    }
-    functions |= {
-        "tensordot": _tensordot,
-        "einsum": _einsum,
-        "meshgrid": _meshgrid,
-        "pad": _pad,
-        "take": _take,
-    }
-    functions |= {
-        "bincount": _bincount,
-        "indices": _indices,
-        "fromfunction": _fromfunction,
-        "resize": _resize,
-    }
-    functions |= {
-        "fromiter": _fromiter,
-        "ix_": _ix,
-        "vander": _vander,
-        "polyfit": _polyfit,
-        "histogram2d": _histogram2d,
-    }
-    functions |= {name: _shaped(name, _SHAPE_LIKE) for name in ("zeros_like", "ones_like", "empty_like")}
-    functions |= {"full_like": _shaped("full_like", _SHAPE_LIKE + 1)}
-    functions |= {name: _window(getattr(np, name)) for name in _WINDOWS.split()}
-    functions |= {"broadcast_to": _shaped("broadcast_to", 1), "fromstring": _no_buffer(np.fromstring)}
-    functions |= {"frombuffer": _no_buffer(np.frombuffer), "array_str": np.array_str, "ndindex": _ndindex}
-    functions |= {"array2string": _array2string}
-    functions |= {"ndenumerate": lambda array: iter(np.ndenumerate(array))}
-    return functions
-
-
 def _ndindex(*shape: Any) -> Any:
     given = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
     check_shape(given)
@@ -575,6 +512,63 @@ def _of_settings(interpreter: Library) -> dict[str, _Run]:
         "geterr": np.geterr,
         "errstate": lambda **kwargs: np.errstate(**kwargs),
     }
+
+
+_WRAPPED: tuple[tuple[Callable[[_Run], _Run], str], ...] = (
+    (_array, "array asarray asanyarray ascontiguousarray asfortranarray asmatrix"),
+    (_joined, "concatenate stack vstack row_stack hstack dstack column_stack concat block"),
+    (_extended, "append insert"),
+    (_product, "dot inner vdot"),
+    (_broadcast, "where clip choose cross isclose"),
+    (_outer, "outer kron"),
+    (_convolve, "convolve correlate"),
+    (_squared, "cov corrcoef"),
+    (_histogram, "histogram histogramdd histogram_bin_edges"),
+    (_triangle, "tril_indices triu_indices diag_indices"),
+    (_diag, "diag diagflat"),
+    (_window, _WINDOWS),
+    (_no_buffer, "fromstring frombuffer"),
+)
+"""What checks the arguments of NumPy's functions before they run, and the functions."""
+
+_REPLACED: dict[str, _Run] = {
+    **{name: _shaped(name) for name in ("zeros", "ones", "empty", "full")},
+    **{name: _shaped(name, _SHAPE_LIKE) for name in ("zeros_like", "ones_like", "empty_like")},
+    "full_like": _shaped("full_like", _SHAPE_LIKE + 1),
+    "broadcast_to": _shaped("broadcast_to", 1),
+    **{name: _square(name) for name in ("eye", "identity", "tri")},
+    **{name: _spaced(name) for name in ("linspace", "logspace", "geomspace")},
+    "arange": _arange,
+    "array2string": _array2string,
+    "bincount": _bincount,
+    "einsum": _einsum,
+    "fromfunction": _fromfunction,
+    "fromiter": _fromiter,
+    "histogram2d": _histogram2d,
+    "indices": _indices,
+    "ix_": _ix,
+    "meshgrid": _meshgrid,
+    "ndenumerate": lambda array: iter(np.ndenumerate(array)),
+    "ndindex": _ndindex,
+    "pad": _pad,
+    "polyfit": _polyfit,
+    "repeat": _repeat,
+    "resize": _resize,
+    "roots": _roots,
+    "take": _take,
+    "tensordot": _tensordot,
+    "tile": _tile,
+    "vander": _vander,
+}
+"""What is called in place of a function of NumPy, by its name."""
+
+
+def _checked() -> dict[str, _Run]:
+    """The functions whose arguments are checked before they run."""
+    wrapped = {
+        name: check(run) for check, names in _WRAPPED for name, run in attributes_of(np, names).items()
+    }
+    return {**wrapped, **_REPLACED, "array_str": np.array_str, "diagonal": np.diagonal}
 
 
 # numpy.random, numpy.linalg and others
