@@ -68,6 +68,17 @@ class Task:
     """The classes, if they are whole numbers that do not start at 0."""
 
 
+@frozen
+class _Columns:
+    """The columns of a CSV file by what they are for."""
+
+    has_header: bool
+    inputs: list[str]
+    labels: str
+    others: dict[str, int | None]
+    """All but the labels, each with the first line in which it has no number; None if it has numbers only."""
+
+
 def new_network_lines(data: Path, sizes: Sequence[int], labels: str, target: Path) -> Iterator[str]:
     """The lines of a network file at `target` for the data of a CSV file.
 
@@ -76,24 +87,8 @@ def new_network_lines(data: Path, sizes: Sequence[int], labels: str, target: Pat
     read, BpstepError if the last layer does not fit the labels.
     """
     _refuse_other_files(data)
-    header = has_header(data)
-    wrong_lines = number_columns(data, header)
-    names = [*wrong_lines]
-    if len(names) == 1:
-        raise file_error(data, 1, fill(messages.NEW_ONE_COLUMN, name=quoted(names[0])))
-    by_name = {name.lower(): name for name in reversed(names)}
-    # If lines end in a separator, the last column is empty and has no name.
-    last = next((name for name in reversed(names) if name), names[-1])
-    labels = labels or next((by_name[name] for name in _LABELS if name in by_name), last)
-    if labels not in names:
-        shown = ", ".join(map(quoted, names[:20]))
-        raise file_error(data, 1, fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
-    others = [name for name in names if name != labels]
-    numbers = [name for name in others if wrong_lines[name] is None]
-    if not numbers:
-        raise _no_numbers(data, header, labels, others[0], wrong_lines[others[0]] or 1)
-    inputs = [name for name in numbers if not _ROW_NUMBER.fullmatch(name)] or numbers
-    found = read_csv_samples(data, inputs, [labels], header)
+    columns = _choose_columns(data, labels)
+    found = read_csv_samples(data, columns.inputs, [columns.labels], columns.has_header)
     task = _task(found.labels, sizes[-1], sizes[:-1])
     count = len(found.inputs)
     tested = count_to_test(count, _TEST) if count >= _MIN_SAMPLES_TO_TEST else 0
@@ -110,17 +105,7 @@ def new_network_lines(data: Path, sizes: Sequence[int], labels: str, target: Pat
     yield ""
     yield "[data]"
     yield f"file = {toml_text(_relative(data, target.parent))}   # {fill(messages.NEW_FILE)}"
-    if not header:
-        yield f"header = false   # {fill(messages.NEW_HEADER)}"
-    columns = '"others"' if inputs == others else f"[{', '.join(map(toml_text, inputs))}]"
-    yield f"inputs = {columns}   # {fill(messages.NEW_INPUTS)}"
-    for name in others:
-        line = wrong_lines[name]
-        if line is not None:
-            yield f"# {fill(messages.NEW_LEFT_OUT, name=quoted(name), line=line)}"
-        elif name not in inputs:
-            yield f"# {fill(messages.NEW_ROW_NUMBER, name=quoted(name))}"
-    yield f"labels = {toml_text(labels)}   # {fill(messages.NEW_LABELS)}"
+    yield from _column_lines(columns)
     if task.names:
         yield f"label_names = [{', '.join(map(toml_text, task.names))}]"
     if task.remark:
@@ -134,6 +119,44 @@ def new_network_lines(data: Path, sizes: Sequence[int], labels: str, target: Pat
     yield f"activation = {toml_text(task.activation)}"
     if is_normalized and len(sizes) == 1:
         yield _NORMALIZATION
+
+
+def _choose_columns(data: Path, labels: str) -> _Columns:
+    """The columns of inputs and labels. FileError if the file has none."""
+    has_names = has_header(data)
+    wrong_lines = number_columns(data, has_names)
+    names = [*wrong_lines]
+    if len(names) == 1:
+        raise file_error(data, 1, fill(messages.NEW_ONE_COLUMN, name=quoted(names[0])))
+    by_name = {name.lower(): name for name in reversed(names)}
+    # If lines end in a separator, the last column is empty and has no name.
+    last = next((name for name in reversed(names) if name), names[-1])
+    labels = labels or next((by_name[name] for name in _LABELS if name in by_name), last)
+    if labels not in names:
+        shown = ", ".join(map(quoted, names[:20]))
+        raise file_error(data, 1, fill(messages.CSV_NO_COLUMN, name=quoted(labels), names=shown))
+    others = {name: line for name, line in wrong_lines.items() if name != labels}
+    numbers = [name for name, line in others.items() if line is None]
+    if not numbers:
+        first, line = next(iter(others.items()))
+        raise _no_numbers(data, has_names, labels, first, line or 1)
+    inputs = [name for name in numbers if not _ROW_NUMBER.fullmatch(name)] or numbers
+    return _Columns(has_names, inputs, labels, others)
+
+
+def _column_lines(columns: _Columns) -> Iterator[str]:
+    """The lines that say which columns are inputs and labels, and why others are not."""
+    if not columns.has_header:
+        yield f"header = false   # {fill(messages.NEW_HEADER)}"
+    is_all = columns.inputs == [*columns.others]
+    inputs = '"others"' if is_all else f"[{', '.join(map(toml_text, columns.inputs))}]"
+    yield f"inputs = {inputs}   # {fill(messages.NEW_INPUTS)}"
+    for name, line in columns.others.items():
+        if line is not None:
+            yield f"# {fill(messages.NEW_LEFT_OUT, name=quoted(name), line=line)}"
+        elif name not in columns.inputs:
+            yield f"# {fill(messages.NEW_ROW_NUMBER, name=quoted(name))}"
+    yield f"labels = {toml_text(columns.labels)}   # {fill(messages.NEW_LABELS)}"
 
 
 def _refuse_other_files(data: Path) -> None:
