@@ -11,6 +11,7 @@ from make_networks import network
 import bpstep
 from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck import equation_mistakes as tried
+from bpstep.gradcheck import mistake_candidates, ratios
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
@@ -82,7 +83,7 @@ TENSORS = [
         ("sigmoid", "delta_H_net1", "_transposed_terms", []),
         ("relu", "delta_H_net1", "_slope_mistakes", [*SLOPE[:2],
          "the slope is taken at the output H instead of at net_1: where(H > 0, 1, 0)"]),
-        ("relu", "delta_H_net1", "_part_mistakes",
+        ("relu", "delta_H_net1", "part_mistakes",
          ["0 should be 1: where(net_1 > 0, 0, 0)", "1 should be 0: where(net_1 > 0, 1, 1)"]),
         ("relu", "delta_net1", "_slope_mistakes", []),
         ("relu", "delta_net1", "_other_slopes", []),
@@ -95,7 +96,7 @@ TENSORS = [
          ["that is delta_B, not delta_C: 2 * C * (A + 1)",
           "that is delta_A, not delta_C: B * (delta_B * (1 - B) + 2 * C)"]),
         ("square", "delta_W", "_later_gradients", []),
-        ("square", "delta_B", "_part_mistakes",
+        ("square", "delta_B", "part_mistakes",
          ["1 should be delta_C: 1 * (A + 1)", "1 should be A: delta_C * (1 + 1)"]),
         ("square", "delta_W", "_superfluous_parts",
          ["the factor X does not belong here: X.T @ delta_A * X",
@@ -117,18 +118,18 @@ def test_the_mistakes_that_need_the_program_are_known(which, name, kind, expecte
     given = {
         "_slope_mistakes": (program, step),
         "_other_slopes": (program, step),
-        "_part_mistakes": (step, step.tree),
+        "part_mistakes": (step, step.tree),
         "_superfluous_parts": (step, step.tree),
         "_transposed_terms": (program, step.tree),
     }.get(kind, (program, step, step.tree))
-    assert lines(getattr(tried, kind)(*given)) == expected
+    assert lines(getattr(mistake_candidates, kind)(*given)) == expected
 
 
 def test_a_tensor_that_is_read_twice_is_another_one_in_both_places_or_in_one():
     program = PROGRAMS["square"]
     step = program.steps[program.step_indices["delta_A"]]
     assert step.source == "B * (delta_B * (1 - B) + delta_C)"
-    found = lines(tried._tensor_mistakes(program, step, step.tree))
+    found = lines(mistake_candidates._tensor_mistakes(program, step, step.tree))
     assert found[6:9] == [
         "it reads A instead of B: A * (delta_B * (1 - A) + delta_C)",
         "A * (delta_B * (1 - B) + delta_C) reads A instead of B: A * (delta_B * (1 - B) + delta_C)",
@@ -142,7 +143,7 @@ def test_a_tensor_that_is_read_twice_is_another_one_in_both_places_or_in_one():
 def test_a_sign_comes_first_and_with_each_mistake_of_the_backward_pass_at_the_end():
     program = PROGRAMS["square"]
     backward, update = (program.steps[program.step_indices[name]] for name in ("delta_B", "W"))
-    found = lines(tried._candidates(program, backward, backward.tree, [5]))
+    found = lines(mistake_candidates.mistake_candidates(program, backward, backward.tree, [5]))
     assert found[0] == "wrong sign: -(delta_C * (A + 1))"
     half = len(found) // 2 + 1
     assert len(found) == 2 * half - 1
@@ -152,11 +153,11 @@ def test_a_sign_comes_first_and_with_each_mistake_of_the_backward_pass_at_the_en
     ]
     assert found[half] == "the factor A + 1 is missing, and the sign is wrong: -delta_C"
     assert "the result is transposed: (delta_C * (A + 1)).T" in found
-    updates = lines(tried._candidates(program, update, update.tree, []))
+    updates = lines(mistake_candidates.mistake_candidates(program, update, update.tree, []))
     assert not any("and the sign is wrong" in line for line in updates)
     program = PROGRAMS["sigmoid"]
     slope = program.steps[program.step_indices["delta_H_net1"]]
-    found = lines(tried._candidates(program, slope, slope.tree, []))
+    found = lines(mistake_candidates.mistake_candidates(program, slope, slope.tree, []))
     # People write the slope by its output as well, and forget a factor there.
     assert "the factor 1 - H is missing: H" in found
     assert not any("the result is transposed" in line for line in found)
@@ -187,23 +188,23 @@ def test_a_sign_comes_first_and_with_each_mistake_of_the_backward_pass_at_the_en
     ],
 )  # fmt: skip
 def test_another_slope_may_stand_within_an_equation(right, expected):
-    assert lines(tried._slopes_within(tree(right))) == expected
+    assert lines(mistake_candidates._slopes_within(tree(right))) == expected
 
 
 def test_the_bias_corrections_are_missing_one_by_one_and_together():
     adam = "w - r * (m / (1 - b**t)) / (sqrt(v / (1 - c**t)) + e)"
-    assert lines(tried._bias_correction_mistakes(tree(adam))) == [
+    assert lines(mistake_candidates._bias_correction_mistakes(tree(adam))) == [
         "the bias correction of m is missing: w - r * m / (sqrt(v / (1 - c ** t)) + e)",
         "the bias correction of v is missing: w - r * (m / (1 - b ** t)) / (sqrt(v) + e)",
         "the bias correction is missing: w - r * m / (sqrt(v) + e)",
     ]
-    assert len(lines(tried._bias_correction_mistakes(tree("m / (1 - b**t)")))) == 1
+    assert len(lines(mistake_candidates._bias_correction_mistakes(tree("m / (1 - b**t)")))) == 1
     for other in ("m / (1 + b**t)", "m * (1 - b**t)", "m / (1 - b * t)"):
-        assert lines(tried._bias_correction_mistakes(tree(other))) == []
+        assert lines(mistake_candidates._bias_correction_mistakes(tree(other))) == []
 
 
 def test_two_samples_are_no_reason_for_a_factor_of_two_which_a_square_has():
-    assert lines(tried._count_mistakes(tree("a"), [1, 2, 5])) == [
+    assert lines(mistake_candidates._count_mistakes(tree("a"), [1, 2, 5])) == [
         "it is divided by 2, the number of samples: a / 2",
         "it is divided by 5, the number of samples: a / 5",
         "it is multiplied by 5, the number of samples: a * 5",
@@ -252,14 +253,14 @@ def test_two_samples_are_no_reason_for_a_factor_of_two_which_a_square_has():
     ],
 )  # fmt: skip
 def test_sums_products_and_quotients_of_several_parts_have_mistakes_of_their_own(right, expected):
-    assert lines(tried._mistakes_at(tree(right))) == expected
+    assert lines(mistake_candidates._mistakes_at(tree(right))) == expected
 
 
 def test_of_rows_that_a_reshape_puts_below_each_other_one_sample_or_one_position_is_counted():
-    found = lines(tried._mistakes_at(tree("one_hot(c.reshape(-1), 5).T @ d.reshape(-1, 2)")))
+    found = lines(mistake_candidates._mistakes_at(tree("one_hot(c.reshape(-1), 5).T @ d.reshape(-1, 2)")))
     assert "only the last sample is counted: one_hot(c[-1].reshape(-1), 5).T @ d[-1].reshape(-1, 2)" in found
     assert "only d[:, 1] is counted: one_hot(c[:, 1].reshape(-1), 5).T @ d[:, 1].reshape(-1, 2)" in found
-    assert not any("only d[" in line for line in lines(tried._mistakes_at(tree("c.T @ d"))))
+    assert not any("only d[" in line for line in lines(mistake_candidates._mistakes_at(tree("c.T @ d"))))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_the_only_part_that_differs_is_told_as_it_should_be(written, right, said
 
 
 def test_a_count_of_samples_is_taken_for_another_number_up_to_32():
-    found = lines(tried._mistakes_at(tree("a / size(c, 0)")))
+    found = lines(mistake_candidates._mistakes_at(tree("a / size(c, 0)")))
     assert found[3] == "it is divided by 2 instead of size(c, 0): a / 2"
     assert found[33] == "it is divided by 32 instead of size(c, 0): a / 32"
     assert len(found) == 34
@@ -316,9 +317,9 @@ def test_a_transpose_or_a_factor_is_taken_away_to_see_whether_it_was_the_mistake
 
 
 def test_a_part_is_named_by_its_first_48_characters():
-    assert tried._text(tree("a" * 48)) == "a" * 48
-    assert tried._text(tree("a" * 49)) == "a" * 45 + "..."
-    assert tried._text(tree("a ** 2")) == "a**2"
+    assert mistake_candidates.shortened_source(tree("a" * 48)) == "a" * 48
+    assert mistake_candidates.shortened_source(tree("a" * 49)) == "a" * 45 + "..."
+    assert mistake_candidates.shortened_source(tree("a ** 2")) == "a**2"
 
 
 @pytest.mark.parametrize(
@@ -337,7 +338,7 @@ def test_a_part_is_named_by_its_first_48_characters():
     ],
 )
 def test_a_factor_is_a_multiple_or_a_fraction(factor, count, said):
-    assert tried.factor_mistake(factor, count).sentence == said
+    assert ratios.factor_mistake(factor, count).sentence == said
 
 
 def example(given, **inputs):

@@ -15,7 +15,7 @@ from bpstep.explain.numbers import format_precise
 from bpstep.export.gradcheck import gradcheck_lines
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import check_gradients
-from bpstep.gradcheck.equation_mistakes import _mistakes_at
+from bpstep.gradcheck.mistake_candidates import _mistakes_at
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.step_size_sweep import sweep_step_sizes
 from bpstep.lang.activations import ACTIVATIONS

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.equation_mistakes import _ratio_mistake
+from bpstep.gradcheck.ratios import ratio_mistake
 
 RIGHT = np.array([0.5, -2.0, 3.0, 0.0])
 SAMPLES = "the number of samples"
@@ -11,7 +11,7 @@ SAMPLES = "the number of samples"
 
 def told(given, right=RIGHT, *counts):
     """The sentence; `counts` are the samples that the equation's text has, and all that there are."""
-    mistake = _ratio_mistake(np.asarray(given, float), np.asarray(right, float), *(counts or [(5,)]))
+    mistake = ratio_mistake(np.asarray(given, float), np.asarray(right, float), *(counts or [(5,)]))
     return "" if mistake is None else mistake.sentence
 
 

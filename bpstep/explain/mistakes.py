@@ -2,7 +2,7 @@
 
 One table for predictions, for the equations of a network and for the lines of a script. What a mistake makes
 of an equation is in `single_mistakes`, and what no two forms describe in `cell_mistakes`, and in the gradient
-check in `equation_mistakes` and `script.equation_changes`.
+check in `mistake_candidates` and `script.equation_changes`.
 """
 
 from __future__ import annotations

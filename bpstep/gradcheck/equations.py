@@ -24,8 +24,9 @@ from bpstep.gradcheck.differences import (
     cells_to_check,
     compare_element,
 )
-from bpstep.gradcheck.equation_mistakes import Example, find_mistake, ratio
+from bpstep.gradcheck.equation_mistakes import Example, find_mistake
 from bpstep.gradcheck.progress import scale_progress
+from bpstep.gradcheck.ratios import ratio
 from bpstep.gradcheck.reference import Evaluated, Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import Index

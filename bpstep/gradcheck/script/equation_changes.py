@@ -16,7 +16,7 @@ from bpstep.explain.mistakes import (
     transpose_mistake,
 )
 from bpstep.explain.single_mistakes import Form, right_forms
-from bpstep.gradcheck.equation_mistakes import einsum_mistakes
+from bpstep.gradcheck.mistake_candidates import einsum_mistakes
 from bpstep.gradcheck.script.equation_trees import (
     FUNCTION_NAMES,
     OLD_PREFIX,

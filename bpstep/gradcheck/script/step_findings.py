@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.equation_mistakes import factor_mistake
+from bpstep.gradcheck.ratios import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.equation_trees import short_text
