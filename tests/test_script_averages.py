@@ -182,6 +182,18 @@ LINES = [
     (ADAM_LINES, [("1 - b2**t", "1 - b1**t")], CORRECTION.format("v", "b2", "b1"), "v_hat = v / (1 - b2**t)"),
     (ADAM_LINES, [("1 - b1**t", "1 - b1 * t")], COUNTED.format("1 - b1 * t"), "m_hat = m / (1 - b1**t)"),
     (ADAM_LINES, [("1 - b1**t", "1 - t * b1")], COUNTED.format("1 - t * b1"), "m_hat = m / (1 - b1**t)"),
+    (
+        ADAM_LINES,
+        [("1 - b1**t", "1 + b1**t")],
+        "b1**t is added instead of subtracted",
+        "m_hat = m / (1 - b1**t)",
+    ),
+    (
+        ADAM_LINES,
+        [("= m / (1 - b1**t)", "= lr * m / (1 - b1 * t)"), ("- lr * m_hat", "- m_hat")],
+        COUNTED.format("1 - b1 * t"),
+        "m_hat = lr * m / (1 - b1**t)",
+    ),
     (ADAM_LINES, [(NEW, "b1 * g")], SUM_OF_SHARES.format("b1", "1 - b1"), M),
     (ADAM_LINES, [("(1 - b2) * g**2", "b2 * g**2")], SUM_OF_SHARES.format("b2", "1 - b2"), V),
     (ADAM_LINES, [(NEW, "g")], "the factor 1 - b1 is missing", M),

@@ -294,7 +294,9 @@ def _is_corrected(study: Study, at: int, kept: float) -> bool:
     for reader, reads in enumerate(graph.reads):
         for node in ast.walk(graph.trees[reader]) if root in reads.values() else ():
             match node:
-                case ast.BinOp(left=ast.Name(id=name), op=ast.Div(), right=right) if reads.get(name) == root:
+                case ast.BinOp(left=left, op=ast.Div(), right=right) if (
+                    root in dict(_names_in_product(left, reads)).values()
+                ):
                     power = _one_minus(right)
                     is_power = isinstance(power, ast.BinOp) and isinstance(power.op, ast.Pow)
                     if is_power and _number(study, reader, power.left) == kept:  # type: ignore[union-attr]
@@ -308,12 +310,21 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
     graph, tree = study.graph, study.graph.trees[at]
     for node in ast.walk(tree):
         match node:
-            case ast.BinOp(left=ast.Name(id=name), op=ast.Div(), right=right):
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
                 power = _one_minus(right)
-                average = averages.get(graph.reads[at].get(name, -1))
-                if average is None or power is None:
+                divided = {each: name for name, each in _names_in_product(left, graph.reads[at])}
+                root = next((each for each in divided if each in averages), -1)
+                if root < 0:
                     continue
+                average, name = averages[root], divided[root]
                 kept = _number(study, average.equation, average.decay)
+                raised_to = _one_plus_power(right)
+                if raised_to is not None and _number(study, at, raised_to.left) == kept:
+                    mistake = Mistake.ADDED.named(part=short_text(raised_to))
+                    less = ast.BinOp(ast.Constant(1), ast.Sub(), raised_to)
+                    return EquationChange.undoing(mistake, partial(replaced, tree, right, less))
+                if power is None:
+                    continue
                 counted = _times_count(study, at, power, kept)
                 is_number = isinstance(power, ast.Name | ast.Constant)
                 if counted is not None or (is_number and _number(study, at, power) == kept):
@@ -336,6 +347,21 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     changed = partial(replaced, tree, rate, average.decay)
                     same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange.undoing(mistake, changed, same=same)
+    return None
+
+
+def _names_in_product(tree: ast.expr, reads: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """The tensors among the factors of a product, as in `rate * m`, each with its node."""
+    for factor in _factors(tree):
+        if isinstance(factor, ast.Name) and factor.id in reads:
+            yield factor.id, reads[factor.id]
+
+
+def _one_plus_power(tree: ast.expr) -> ast.BinOp | None:
+    """The power in `1 + rate**t`; None for another expression."""
+    match tree:
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Add(), right=ast.BinOp(op=ast.Pow()) as power):
+            return power
     return None
 
 

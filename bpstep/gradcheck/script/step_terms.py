@@ -156,21 +156,26 @@ class StepTerms(HypothesisFindings):
             if name in told or end == start or end in study.update_cone or end not in graph.roots:
                 continue
             equation = graph.equations[graph.roots.index(end)]
-            is_stepped = graph.nodes[end].pattern == "_0 - _1" and graph.nodes[end].operands[0] == start
+            step, is_array = graph.nodes[end], np.ndim(study.actual[start]) > 0
+            is_stepped = step.pattern in ("_0 - _1", "_0 + _1") and step.operands[0] == start
+            is_apart = is_stepped and is_array and end in given and start not in forward
             if end in given and explanation.direction(start) is not None and end not in forward:
                 sentence = fill(messages.CHANGED_UNCOMPARED, name=name)
-            elif explanation.direction(start) is not None and (hidden := self._hidden_in(end)):
+            elif (is_apart and (hidden := self._hidden_in(*outputs))) or (
+                explanation.direction(start) is not None and (hidden := self._hidden_in(end))
+            ):
+                # What is not understood may have led from the parameter to the loss.
                 sentence = fill(messages.OPAQUE_IN_THE_WAY, name=hidden.name, reason=hidden.opaque)
-            elif end in given and is_stepped and start not in forward and np.ndim(study.actual[start]):
+            elif is_apart and step.pattern == "_0 - _1":
                 sentence = fill(messages.LOSS_WITHOUT, name=name)
             else:
                 continue
             self._judged.unchecked_parameters.append(name)
             yield Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence, by=name)
 
-    def _hidden_in(self, end: int) -> ScriptEquation | None:
-        """The first equation that a value depends on and that is not understood; None if there is none."""
-        below = self._graph.cone([end])
+    def _hidden_in(self, *ends: int) -> ScriptEquation | None:
+        """The first equation that values depend on and that is not understood; None if there is none."""
+        below = self._graph.cone(ends)
         found = (each for each in self._graph.equations if each.opaque)
         return next((each for each in found if self._graph.inputs[each.name] in below), None)
 

@@ -189,9 +189,12 @@ def _is_alike(one: ast.expr, other: ast.expr) -> bool:
 
 
 def _base(part: ast.expr) -> ast.expr:
-    """What a power or a root is taken of; the expression itself if it is neither."""
+    """What a square or a root is taken of; the expression itself if it is neither.
+
+    An odd power may be meant: it keeps the sign.
+    """
     match part:
-        case ast.BinOp(left=left, op=ast.Pow()):
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=2 | 0.5)):
             return left
         case ast.BinOp(left=left, op=ast.Mult(), right=right) if tree_text(left) == tree_text(right):
             return left

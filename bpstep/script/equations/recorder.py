@@ -86,9 +86,12 @@ class PassRecorder:
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
         self.rows: dict[int, tuple[Any, int, Tree | None] | None] = {}
-        """By the number of a feed that is a row of an array from before the pass: the array, the row's
-        number, and the array's expression when the row was drawn, if it had one. None for several rows.
+        """By the number of a feed that is a row or cell of an array from before the pass: the array, the
+        row's number, and the array's expression when the row was drawn, if it had one. None for several rows.
         """
+        self.drawn_cells: dict[int, tuple[Any, Any, int]] = {}
+        """By its `id` a cell that a loop has drawn from an array from before the pass: the cell, the array,
+        and the cell's number."""
         self.overlaps = False
         """True if a change affected another array from before the pass."""
         self.guards: list[tuple[Tree, bool]] = []
@@ -580,20 +583,24 @@ class PassRecorder:
             known.base.views.append(known)
 
     def _note_row(self, item: Item, value: Any) -> None:
-        """Remember from which array from before the pass a row comes that a loop draws."""
+        """Remember from which array from before the pass a row or a cell comes that a loop draws."""
         if item.number in self.rows:
             # An item that stands for many runs of its line is not a row of one number.
             self.rows[item.number] = None
             return
+        drawn = self.drawn_cells.pop(id(value), None)
         owner = self.paths.array_around(value) if isinstance(value, np.ndarray) else None
         at = _row_within(owner, value) if owner is not None else None
+        if drawn is not None and drawn[0] is value:
+            _, owner, at = drawn
         if at is None:
             return
         known = self.found(owner)
         self.rows[item.number] = owner, at, known.tree if known is not None else None
 
     def place_rows(self) -> None:
-        """Give the rows of arrays that the pass changed their expressions: those of others are samples."""
+        """Give the rows and cells of arrays that the pass changed their expressions: those of others are
+        samples."""
         initial = {item.path: item for item in self.items if item.kind == "initial"}
         changed = {item.path for item in self.items if item.kind == "equation"} & initial.keys()
         for number, row in self.rows.items():
@@ -605,7 +612,7 @@ class PassRecorder:
             if path is not None and item.kind == "feed":
                 item.kind, item.is_replaced = "equation", True
                 # An array that was not read before the row was drawn had its value from before the pass.
-                item.set_tree(_row_of(owner.shape, at)[0](tree or initial[path].reference))
+                item.set_tree(build.subscript_of(tree or initial[path].reference, [build.signed_number(at)]))
 
     def _has_name_above(self, known: Known) -> bool:
         return known.item is not None or (known.base is not None and self._has_name_above(known.base))

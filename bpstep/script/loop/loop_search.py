@@ -333,6 +333,7 @@ class Finder:
         read = {item.path for item in recorder.items if item.kind == "initial"}
         inner_trains = any(not read.isdisjoint(self.loops[inner].trained) for inner in seen.inside)
         if not recorder.is_full and not (is_repetitive and inner_trains):
+            recorder.place_rows()
             self._judge(seen, recorder)
         if self.first_passes:
             after = PassRecorder()

@@ -134,12 +134,19 @@ def _pad(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     mode = given_at(call, 2, "mode", "constant")
     fill = call.kwargs.get("constant_values", 0)
-    if tree is None or mode != "constant" or np.any(np.asarray(fill) != 0):
+    if tree is None or mode != "constant" or np.ndim(fill):
         return None
     value = np.asarray(call.args[0])
     widths = np.broadcast_to(np.asarray(given_at(call, 1, "pad_width")), (value.ndim, 2))
     pairs: list[Tree] = [build.tuple_of(pair) for pair in widths]
-    return build.call("pad", tree, ast.Tuple(pairs, ast.Load()))
+    around = ast.Tuple(pairs, ast.Load())
+    padded = build.call("pad", tree, around)
+    number = build.numeral(fill)
+    if number is None or fill == 0:
+        return None if number is None else padded
+    inside = build.call("pad", build.call("ones", build.tuple_of(value.shape)), around)
+    outside = build.binary(ast.Constant(1), ast.Sub(), inside)
+    return build.binary(padded, ast.Add(), build.multiply(number, outside))
 
 
 SPLITTING = ("split", "array_split", "hsplit", "vsplit")

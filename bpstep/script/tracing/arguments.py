@@ -49,12 +49,11 @@ class TracedCall:
         given = self.args[position]
         if not isinstance(given, list | tuple):
             return None
-        found = [
-            self.operations.nested_tree(node, item, self.place)
-            if isinstance(item, list | tuple)
-            else self.operations.tree_of(node, item, self.place)
-            for node, item in zip(item_nodes(self.node(position), len(given)), given)
-        ]
+        if self.operations.is_known(given):
+            found = self.operations.item_trees(self.node(position), given, self.place)
+        else:
+            nodes = item_nodes(self.node(position), len(given))
+            found = [self.operations.nested_tree(*pair, self.place) for pair in zip(nodes, given)]
         return None if None in found else [tree for tree in found if tree is not None]
 
     def nested_tree(self, position: int) -> Tree | None:

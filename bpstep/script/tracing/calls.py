@@ -38,7 +38,7 @@ WRITING = ("print", "str", "repr", "format")
 ROUNDING = ("round", "around", "round_")
 """Functions whose result is printed in place of their arguments."""
 
-PASSING_ITEMS = ("enumerate", "zip")
+PASSING_ITEMS = ("enumerate", "list", "tuple", "zip")
 """Functions that take the items of their arguments one after the other and return them."""
 
 RESHAPING = (

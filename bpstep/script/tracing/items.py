@@ -52,15 +52,16 @@ class TracedItems(TracedValues):
         """A value whose items are taken one after the other: of a vector of the pass, its cells."""
         recorder = self.active
         is_vector = isinstance(value, np.ndarray) and value.ndim == 1
-        # Cells of data are numbers from outside, named after the loop's variable.
-        if recorder is None or not is_vector or recorder.found(value) is None:
-            return value
-        return self._cells(site, value)
+        return self._cells(site, value) if recorder is not None and is_vector else value
 
     def _cells(self, site: IndexSite, value: Any) -> Iterator[Any]:
         for at, cell in enumerate(value):
-            if self.active is not None:
+            recorder = self.active
+            if recorder is not None and recorder.found(value) is not None:
                 self.record_picked(site, value, at, cell)
+            elif recorder is not None and recorder.paths.has(value):
+                # Cells of data are numbers from outside, named after the loop's variable.
+                recorder.drawn_cells[id(cell)] = cell, value, at
             yield cell
 
     def _record_item(self, site: IndexSite, value: Any, index: Any, result: Any) -> None:
@@ -97,7 +98,9 @@ class TracedItems(TracedValues):
         found: list[Tree] = []
         columns = getattr(site.value_node, "attr", "") == "c_"
         for inner, part in zip(nodes, parts):
-            tree = self.tree_of(inner, part, site.place) if np.ndim(part) else None
+            tree = self.tree_of(inner, part, site.place)
+            if tree is not None and not np.ndim(part):
+                tree = build.call("stack", ast.List([tree], ast.Load()))
             if tree is None:
                 self.keep(site.node, result, None, fill(messages.JOINS_OTHERS))
                 return

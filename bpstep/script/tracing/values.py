@@ -20,6 +20,9 @@ from bpstep.script.interpreter.operations import (
 from bpstep.script.source import Source
 from bpstep.script.tracing.sites import CallSite
 
+_MAX_ITEMS = 200
+"""How many items of a list are written out in an expression."""
+
 
 class TracedValues(Operations):
     """Python's operators and calls, with the expressions of the values kept in a `PassRecorder`."""
@@ -103,16 +106,25 @@ class TracedValues(Operations):
             return self.tree_of(node, value, place)
         recorder = self.recorder
         assert recorder is not None
-        if not value or len(value) > 200:
+        if not value or len(value) > _MAX_ITEMS or not self.is_known(value):
             return None
-        if not self.is_known(value) and not any(isinstance(item, list | tuple) for item in value):
-            return None
-        items = [
-            self.nested_tree(inner, item, place) for inner, item in zip(item_nodes(node, len(value)), value)
-        ]
+        items = self.item_trees(node, value, place)
         if None in items:
             return None
         return build.call("stack", ast.List([item for item in items if item is not None], ast.Load()))
+
+    def item_trees(self, node: ast.expr | None, value: Any, place: StatementContext) -> list[Tree | None]:
+        """The expressions of the items of a list in which something is known; plain numbers beside that are
+        written out."""
+        found: list[Tree | None] = []
+        for inner, item in zip(item_nodes(node, len(value)), value):
+            if not isinstance(item, list | tuple):
+                found.append(self.tree_of(inner, item, place))
+            elif self.is_known(item):
+                found.append(self.nested_tree(inner, item, place))
+            else:
+                found.append(_written_out(item))
+        return found
 
     def operand(self, node: ast.expr | None, value: Any, place: StatementContext) -> Tree | None:
         """The expression of an operand; a list counts as one array."""
@@ -222,6 +234,17 @@ def item_nodes(node: ast.expr | None, count: int) -> list[ast.expr | None]:
 
 def _are_plain_numbers(items: list[Any]) -> bool:
     return bool(items) and all(type(item) in (int, float) for item in items)
+
+
+def _written_out(items: Any) -> Tree | None:
+    """A list of plain numbers, or of such lists, as an expression; None for another or a long one."""
+    if not isinstance(items, list | tuple):
+        return build.numeral(items) if type(items) in (int, float) else None
+    if not 0 < len(items) <= _MAX_ITEMS:
+        return None
+    found = list(map(_written_out, items))
+    inner = [item for item in found if item is not None]
+    return build.call("stack", ast.List(inner, ast.Load())) if len(inner) == len(found) else None
 
 
 def _is_literal(node: ast.expr) -> bool:
