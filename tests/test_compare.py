@@ -1,5 +1,7 @@
 """Two runs compared at one moment: what differs, in which cells, and how both losses went."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from debugger_driver import debugging
@@ -8,7 +10,7 @@ from make_networks import article, mazur, network
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.render.lists.compare import cell_lines, plot_losses
+from bpstep.render.lists.compare import cell_lines, comparison_lines, plot_losses
 from bpstep.render.theme import Theme
 from bpstep.session import compare
 from bpstep.session.compare import TensorDifference, compare_runs, compute_other_run
@@ -104,6 +106,17 @@ def test_equations_and_edits_of_one_run_only_are_named():
     found = compare_runs(session)
     assert found.equations == (("delta_Y", "Y - labelY", "labelY - Y"),)
     assert [[edit.cell for edit in edits] for edits in found.edits] == [["W[0,0]"], ["equation delta_Y"]]
+    told = comparison_lines(found, Theme(), 76, 40)
+    lines = ["".join(text for text, _ in line.runs) for line in told]
+    first = next(at for at, line in enumerate(lines) if line.startswith("≠ A"))
+    assert lines[first : first + 2] == ["≠ A  delta_Y = Y - labelY", "≠ B  delta_Y = labelY - Y"]
+    assert [line[2:3] for line in lines[first + 3 : first + 5]] == ["A", "B"]
+    assert all(part in lines[first + 3] for part in ("W[0,0]", "2"))
+    assert all(part in lines[first + 4] for part in ("equation delta_Y", "labelY - Y", "16"))
+    # An equation of one run alone has no line for the other, and a narrow screen cuts it.
+    alone = comparison_lines(replace(found, equations=(("extra", "", "Y * 2"),)), Theme(), 20, 40)
+    shown = ["".join(text for text, _ in line.runs) for line in alone]
+    assert [line for line in shown if "extra" in line] == ["≠ B  extra = Y *…"]
 
 
 def test_one_run_can_not_be_compared():

@@ -136,6 +136,23 @@ def test_a_border_of_zeros_is_not_worked_on_and_what_is_picked_is_from_where_it_
 
 
 @pytest.mark.parametrize(
+    ("text", "done", "latest"),
+    [
+        # Window k of number i is added at place i + k: at place 1 the second number's first follows.
+        ("overlap_add(exp(some_zeros.reshape(2, 3)), axis=0)", 1, [0, -1, -1, -1]),
+        ("overlap_add(exp(some_zeros.reshape(2, 3)), axis=0)", 4, [0, 3, 2, -1]),
+        ("overlap_add(exp(some_zeros.reshape(2, 3)), axis=0)", 6, [0, 3, 4, 5]),
+        ("overlap_add(exp(some_zeros.reshape(2, 3)), axis=0)", 8, [6, 7, 4, 5]),
+        ('einsum("ij->j", exp(a))', 5, [3, 4, 2]),
+        ('einsum("ijk->kj", exp(cube))', 24, [[12 + 4 * j + k for j in range(3)] for k in range(4)]),
+        ('einsum("ij->ji", exp(a))', 4, [[0, 3], [1, -1], [2, -1]]),
+    ],
+)
+def test_before_its_own_operations_a_cell_has_the_latest_of_those_that_it_is_made_of(text, done, latest):
+    assert progress_at(work(text), done).last_operation.tolist() == latest
+
+
+@pytest.mark.parametrize(
     ("text", "at", "line"),
     [
         ("maximum(some_zeros, s)", 1, "max(some_zeros[0,1], s) = max(1, 0.7) = 1"),

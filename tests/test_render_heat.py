@@ -132,6 +132,16 @@ def test_a_sample_of_784_numbers_is_drawn_as_an_image():
     assert len({hit.y for hit in canvas.hits}) == 15
 
 
+@pytest.mark.parametrize(("numbers", "side"), [(49, 0), (63, 0), (64, 8), (65, 0), (80, 0), (81, 9)])
+def test_from_64_numbers_on_a_row_that_makes_a_square_is_an_image(numbers, side):
+    layers = (Layer(np.full((numbers, 2), 0.01), None, "identity"),)
+    made = Network("squares", layers, np.ones((3, numbers)), np.ones((3, 2)), 0.1, "half_squared_error")
+    picture = heat_picture(Session(made).frame, View().select("X", (1, 0)), "X")
+    assert (picture.rows, picture.columns) == ((side, side) if side else (3, numbers))
+    # Weights are no samples.
+    assert heat_picture(Session(made).frame, View().select("W", (0, 0)), "W").columns == 2
+
+
 def test_an_image_is_that_of_the_sample_in_question():
     frame = digits().frame
     picture = heat_picture(frame, View().select("labelY", (1, 0)), "X")

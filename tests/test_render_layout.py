@@ -265,6 +265,8 @@ def test_spans_are_broken_at_blanks_and_later_lines_are_indented(text, width, li
         ("a (b + c) − d", 11, ["a (b + c) ", "    − d"]),
         ("a × b [c + d]", 12, ["a × b [c + ", "    d]"]),
         ("a × bc + d", 8, ["a × bc ", "    + d"]),
+        ("aaaa + bb × (c + d)", 18, ["aaaa ", "    + bb × (c + d)"]),
+        ("aaaa + bb × (c + d)", 17, ["aaaa + bb × (c + ", "    d)"]),
     ],
 )
 def test_a_sum_is_broken_between_addends_if_each_has_room(text, width, lines):
