@@ -120,11 +120,13 @@ def test_the_position_chooses_the_iteration(ask):
 
 def test_unknown_names_and_other_shapes_are_told(ask):
     found = penguins()
-    np.savez("grads.npz", delta_w=found["delta_W"], delta_V=found["delta_V"].T, B2=np.zeros(7))
+    turned = {"delta_V": found["delta_V"].T, "V": found["V"].T + 1}
+    np.savez("grads.npz", delta_w=found["delta_W"], B2=np.zeros(7), **turned)
     status, out, _ = ask("check", "penguins", "--against", "grads.npz", "--quiet")
     assert status == 1
     assert "penguins: delta_w: no tensor has this name; did you mean delta_W?" in out
     assert "penguins: delta_V: its shape is (3, 8), expected (8, 3): it is transposed." in out
+    assert "penguins: V: its shape is (3, 8), expected (8, 3)." in out
     assert "penguins: B2: its shape is (7,), expected (1, 3)." in out or "(7,), expected (3,)." in out
 
 

@@ -1,6 +1,7 @@
 """The lines between teacher and pupils: which are messages, and which are refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ from bpstep.classroom.protocol import (
     encode,
     from_pupil,
     from_teacher,
+    log_excerpt,
 )
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
@@ -211,3 +213,22 @@ def test_letters_do_not_grow_into_the_lines_above_and_below():
     ):
         assert display_name(name) == name
         assert display_name(display_name(name)) == name
+
+
+@pytest.mark.parametrize(
+    ("question", "is_open"),
+    [
+        (ASKED, True),
+        (replace(ASKED, value="0.5"), False),
+        (NO_QUESTION, False),
+        (replace(ASKED, number=0), False),
+    ],
+)
+def test_a_question_is_open_until_its_value_is_shown(question, is_open):
+    assert question.is_open is is_open
+
+
+def test_a_log_has_the_first_80_bytes_of_a_line_and_no_control_characters():
+    assert log_excerpt(b"x" * 81) == "x" * 80
+    assert log_excerpt(b"a\xffb") == "a\\xffb"
+    assert "\x1b" not in log_excerpt(b"\x1b[31m")

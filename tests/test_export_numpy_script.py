@@ -10,7 +10,7 @@ from small_networks import OPTIONS, network
 from bpstep.errors import BpstepError
 from bpstep.export.json import json_value
 from bpstep.export.numpy_script import numpy_script
-from bpstep.export.verbatim import runs_verbatim
+from bpstep.export.verbatim import runs_alike, runs_verbatim
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.netfile import builtin
@@ -170,21 +170,27 @@ def test_derived_equations_stand_in_the_script_as_they_are_shown():
 
 
 @pytest.mark.parametrize(
-    ("source", "plain_text"),
+    ("source", "plain_text", "but_for_rounding"),
     [
-        ("Y - labelY", True),
-        ("1/2 * Y", True),
-        ("where(Y > 0, Y, 0)", True),
-        ("where(Y > 0, 1, 0)", False),
-        ("(Y > 0) * 2 + Y", False),
-        ("2**0.5 * Y", False),
-        ("sigmoid(E) * Y", False),
+        ("Y - labelY", True, True),
+        ("1/2 * Y", True, True),
+        ("where(Y > 0, Y, 0)", True, True),
+        ("where(Y > 0, 1, 0)", False, True),
+        ("(Y > 0) * 2 + Y", False, False),
+        ("2**0.5 * Y", False, True),
+        ("sigmoid(E) * Y", False, False),
+        ("Y / size(Y)", False, True),
+        ("size(Y, 0) * Y", False, True),
+        ("var(Y) * Y", False, True),
+        ("clip(Y, 0, 1)", False, True),
+        ("exp(1) * Y", False, True),
     ],
 )
-def test_only_what_python_runs_the_same_way_stands_as_it_is_written(source, plain_text):
+def test_only_what_python_runs_the_same_way_stands_as_it_is_written(source, plain_text, but_for_rounding):
     program = derive_program(network(program={"delta_Y": source}))
     step = program.steps[program.step_indices["delta_Y"]]
     assert runs_verbatim(step.tree, program.shapes) is plain_text
+    assert runs_alike(step.tree, program.shapes) is but_for_rounding
 
 
 def test_a_title_is_a_comment_and_nothing_more(capsys):

@@ -206,6 +206,14 @@ def test_a_player_plays_another_to_the_same_place_without_being_touched():
     )
 
 
+def test_a_terminal_without_other_characters_is_drawn_for_in_further_players_too():
+    for given in (Theme(), None):
+        first = Player(lesson('say "Here."\nn'), theme=given)
+        first.use_ascii()
+        themes = [each.controller.theme for each in (first, *([first.new_player()] if given else []))]
+        assert [(each.ascii, each.shows_wide) for each in themes] == [(True, True)] * len(themes)
+
+
 def test_an_action_that_the_player_does_not_know_is_an_error_and_not_passed_over():
     made = Player(lesson("wait 1"))
     made.actions = (made.actions[0]._replace(action="sing"),)

@@ -30,6 +30,14 @@ def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(n
     assert reserved_lines(lesson.captions, 80) == 2
 
 
+def test_a_hint_alone_has_its_lines_and_nothing_has_none():
+    found = [
+        reserved_lines(captions, 80, hint) for captions in ([], [""], ["One."]) for hint in (False, True)
+    ]
+    assert found == [0, 2, 0, 2, 2, 2]
+    assert reserved_lines(["word " * 80], 80) > 2
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_in_a_lesson_every_key_acts_and_every_number_of_a_caption_is_on_the_screen(name):
     """Every number that it expects is there. What a caption tells of is chosen: an arrow that leads nowhere

@@ -187,7 +187,7 @@ def _merge_copies(recorder: PassRecorder) -> None:
             continue
         first.path = copy_of.path
         copy_of.kind, copy_of.path, copy_of.tree = "feed", ("", f"{short_name(first.path)}_again"), None
-        for item in recorder.items[copy_of.number + 1 :]:
+        for item in recorder.items:
             if item.tree is not None and copy_of.number in reads_of(item.tree):
                 item.tree = _renumbered(item.tree, copy_of.number, first.number)
 
