@@ -1,12 +1,14 @@
 """A person's own script is stepped through like a network, with the author's lines and names."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from run_by_python import comparable_names
+from script_passes import training_pass
 from scripts_by_python import passes_by_python
 
 from bpstep.export.latex import trace_latex
@@ -15,7 +17,7 @@ from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.render.theme import Theme
 from bpstep.script.opening import open_script
-from bpstep.script.program import ScriptProgram
+from bpstep.script.program import ScriptProgram, _looking_on_for
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
@@ -442,3 +444,15 @@ def test_a_gradients_factor_is_relative_to_the_loss_and_1_apart_from_rounding(co
     assert found == pytest.approx(scale, rel=1e-9)
     program.meaning.loss = None
     assert ScriptProgram._scale(program, SimpleNamespace(constant=constant)) == 0
+
+
+def test_a_loss_that_is_only_looked_at_has_the_lines_that_it_alone_is_made_of():
+    lines = "a = x + 1\nhidden = x\nb = x * 2\nother = a + 1\nloss = a + b + hidden"
+    loop = training_pass(lines, {"x": 1.0})
+    apart = [
+        replace(one, aside=one.name != "b", opaque="" if one.name != "hidden" else "why")
+        for one in loop.equations
+    ]
+    assert _looking_on_for("loss", apart) == {"loss", "a"}
+    assert _looking_on_for("other", apart) == {"other", "a"}
+    assert _looking_on_for("b", apart) == _looking_on_for("hidden", apart) == set()
