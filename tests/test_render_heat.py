@@ -138,8 +138,8 @@ def test_from_64_numbers_on_a_row_that_makes_a_square_is_an_image(numbers, side)
     made = Network("squares", layers, np.ones((3, numbers)), np.ones((3, 2)), 0.1, "half_squared_error")
     picture = heat_picture(Session(made).frame, View().select("X", (1, 0)), "X")
     assert (picture.rows, picture.columns) == ((side, side) if side else (3, numbers))
-    # Weights are no samples.
-    assert heat_picture(Session(made).frame, View().select("W", (0, 0)), "W").columns == 2
+    weights = heat_picture(Session(made).frame, elsewhere(), "W1")
+    assert (weights.rows, weights.columns) == (numbers, 2)
 
 
 def test_an_image_is_that_of_the_sample_in_question():
