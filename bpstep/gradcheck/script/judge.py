@@ -231,44 +231,25 @@ class _Judge:
             return [*shares, *self._updates.idle()]
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
-            carried = [] if best is None else list(self._from_not_carried(best))
-            if best is not None and not best.followed:
-                # A loss that nothing follows before lines are changed is none that was found.
-                self.best = None
-                self._judged.wrong_parameters.clear()
-            return [*self._updates.idle(), *self._updates.commented(), *(carried or [self._not_checked()])]
-        updates, steps = self._updates, StepFindings(self._judged, best)
+            return self._without_loss(best)
+        return self._one_for_each_place(self._under(best))
+
+    def _without_loss(self, best: Hypothesis | None) -> list[Finding]:
+        """The findings where no loss tells what is right."""
+        carried = [] if best is None else list(self._from_not_carried(best))
+        if best is not None and not best.followed:
+            # A loss that nothing follows before lines are changed is none that was found.
+            self.best = None
+            self._judged.wrong_parameters.clear()
+        return [*self._updates.idle(), *self._updates.commented(), *(carried or [self._not_checked()])]
+
+    def _under(self, best: Hypothesis) -> list[Finding]:
+        """All findings under a hypothesis; several may be about one place."""
+        steps = StepFindings(self._judged, best)
         repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
         found = [repairs.of(repair) for repair in best.repairs]
         unequal = [] if best.repairs else list(UnequalUpdates(self._judged, best).findings())
-        unsigned = list(steps.without_sign())
-        found += unsigned
-        replacing = list(updates.replacing(best))
-        averaged = list(steps.averaged())
-        more = list(steps.with_more())
-        followed = len(best.matches.found) / self._judged.count(best.explanation)
-        if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
-            # If half of the parameters follow nothing, the signs of the others mean little, unless the script
-            # computes the loss.
-            uphill = {each.by for each in [*unsigned, *replacing, *more]}
-            found += [each for each in steps.deviating() if each.by not in uphill]
-        found += averaged
-        found += updates.idle()
-        held = list(updates.never_made(best))
-        found += held if held else updates.commented(best)
-        # What is added is the step of another parameter.
-        named = {(each.line, each.equation and each.equation.name) for each in held}
-        found += [each for each in more if (each.line, each.equation and each.equation.name) not in named]
-        found += replacing
-        if not best.repairs:
-            # A line that replaces a parameter by its step has no decay.
-            named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
-            replaced_names = {each.by for each in (*replacing, *unequal)}
-            found += [
-                each
-                for each in steps.of_penalties()
-                if each.line not in named_lines and each.by not in replaced_names
-            ]
+        found += self._of_updates(best, steps, unequal)
         if not best.repairs:
             found += Ties(self._judged, best).findings()
         found += self._from_targets(best)
@@ -288,7 +269,42 @@ class _Judge:
         found += notes.not_learning()
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
-        found += () if is_wrong else notes.rising(self._index)
+        return [*found, *(() if is_wrong else notes.rising(self._index))]
+
+    def _of_updates(self, best: Hypothesis, steps: StepFindings, unequal: list[Finding]) -> list[Finding]:
+        """The findings about the steps of the parameters, and about updates that are never made."""
+        updates = self._updates
+        unsigned = list(steps.without_sign())
+        found = [*unsigned]
+        replacing = list(updates.replacing(best))
+        averaged = list(steps.averaged())
+        more = list(steps.with_more())
+        followed = len(best.matches.found) / self._judged.count(best.explanation)
+        if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
+            # If half of the parameters follow nothing, the signs of the others mean little, unless the script
+            # computes the loss.
+            uphill = {each.by for each in [*unsigned, *replacing, *more]}
+            found += [each for each in steps.deviating() if each.by not in uphill]
+        found += [*averaged, *updates.idle()]
+        held = list(updates.never_made(best))
+        found += held if held else updates.commented(best)
+        # What is added is the step of another parameter.
+        named = {(each.line, each.equation and each.equation.name) for each in held}
+        found += [each for each in more if (each.line, each.equation and each.equation.name) not in named]
+        found += replacing
+        if not best.repairs:
+            # A line that replaces a parameter by its step has no decay.
+            named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
+            replaced_names = {each.by for each in (*replacing, *unequal)}
+            found += [
+                each
+                for each in steps.of_penalties()
+                if each.line not in named_lines and each.by not in replaced_names
+            ]
+        return found
+
+    def _one_for_each_place(self, found: list[Finding]) -> list[Finding]:
+        """The first finding about each statement."""
         places: dict[tuple[FindingKind, int, str], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}

@@ -58,47 +58,13 @@ class UsualChanges:
         graph, study = self._graph, self._study
         there = graph.names_before(at)
         reads = graph.reads[at]
-        shapes = {name: np.shape(self._study.actual[node]) for name, node in there.items()}
-
+        shapes = {name: np.shape(study.actual[node]) for name, node in there.items()}
         numbers = {name for name, node in reads.items() if self._is_rate(node)}
-
-        def others(name: str) -> list[str]:
-            if name in numbers:
-                return []
-            shape = np.shape(self._study.actual[reads[name]])
-            if at in self._under.hidden and shape:
-                # Including other shapes: the result may then have the parameter's.
-                return [
-                    other for other, node in reversed(there.items()) if shapes[other] and node != reads[name]
-                ]
-            same = [
-                other
-                for other, node in reversed(there.items())
-                if shapes[other] == shape
-                and node != reads[name]
-                and (shape or self._is_active(node) or other in self._study.data)
-            ]
-            same = few_of_each(same, _MAX_TIMES, base_name)
-            return [*same, *self._of_other_shapes(name, reads[name], there)]
-
         old = [
             name
             for name, node in reads.items()
-            if base_name(name) in self._study.trained and node in self._updates[base_name(name)]
+            if base_name(name) in study.trained and node in self._updates[base_name(name)]
         ]
-        earlier = self._earlier(at, there)
-        parts = {np.shape(self._study.actual[node]) for node in graph.places[at].values()}
-        slopes = [
-            each
-            for each in self._under.slopes
-            if each.node < graph.roots[at] and np.shape(self._study.actual[each.node]) in parts
-        ]
-        # Of a loop's samples, the last one before the equation is its own.
-        slopes.sort(
-            key=lambda each: (nearness(each, reads), self._is_mirrored(at, each), each.node), reverse=True
-        )
-        slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
-        slopes += [each for each in self._paired_slopes(at) if np.shape(study.actual[each.node]) in parts]
         if graph.equations[at].copy_of:
             turned = partial(ast.UnaryOp, ast.USub(), graph.trees[at])
             yield EquationChange.undoing(Mistake.SIGN.named(), turned, same="negated")
@@ -108,8 +74,15 @@ class UsualChanges:
             yield from self._gradients_instead(at)
         yield from self._of_stacks(at)
         yield from self._products_of_forward(at, there)
-        beside = partial(entries_beside, there)
-        changes = single_changes(graph.trees[at], slopes, others, old, earlier, beside, numbers)
+        changes = single_changes(
+            graph.trees[at],
+            self._slopes_near(at),
+            lambda name: [] if name in numbers else self._others(at, name, there, shapes),
+            old,
+            self._earlier(at, there),
+            partial(entries_beside, there),
+            numbers,
+        )
         gain = self._suspects.odd_gains.get(at, 0.0)
         # Where only a constant is wrong, no other tensor is meant.
         yield from (each for each in changes if not gain or each.kind in MULTIPLES)
@@ -119,6 +92,41 @@ class UsualChanges:
             yield from sum_changes(graph.trees[at], len(self._under.hidden[at].expected))
         if at in self._suspects.odd_gains:
             yield scaled(graph.trees[at], self._suspects.odd_gains[at])
+
+    def _others(
+        self, at: int, name: str, there: dict[str, int], shapes: Mapping[str, tuple[int, ...]]
+    ) -> list[str]:
+        """The values before an equation that may be meant in place of one that it reads, the latest first."""
+        node = self._graph.reads[at][name]
+        shape = np.shape(self._study.actual[node])
+        others = [(other, each) for other, each in reversed(there.items()) if each != node]
+        if at in self._under.hidden and shape:
+            # Including other shapes: the result may then have the parameter's.
+            return [other for other, _ in others if shapes[other]]
+        same = [
+            other
+            for other, each in others
+            if shapes[other] == shape and (shape or self._is_active(each) or other in self._study.data)
+        ]
+        same = few_of_each(same, _MAX_TIMES, base_name)
+        return [*same, *self._of_other_shapes(name, node, there)]
+
+    def _slopes_near(self, at: int) -> list[ActivationSlope]:
+        """The derivatives of activations that an equation may lack, the nearest first."""
+        graph, actual = self._graph, self._study.actual
+        parts = {np.shape(actual[node]) for node in graph.places[at].values()}
+        slopes = [
+            each
+            for each in self._under.slopes
+            if each.node < graph.roots[at] and np.shape(actual[each.node]) in parts
+        ]
+        # Of a loop's samples, the last one before the equation is its own.
+        slopes.sort(
+            key=lambda each: (nearness(each, graph.reads[at]), self._is_mirrored(at, each), each.node),
+            reverse=True,
+        )
+        slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
+        return [*slopes, *(each for each in self._paired_slopes(at) if np.shape(actual[each.node]) in parts)]
 
     def overwriting(self, at: int) -> Iterator[EquationChange]:
         """The change alone that adds an equation to its own tensor before it, if the equation does not."""
