@@ -14,7 +14,7 @@ from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import OutOfBounds, ScriptError
-from bpstep.script.source import parse_source
+from bpstep.script.source import parse_source, source_from
 
 READERS = {
     "np.loadtxt": lambda files, name: files.loadtxt(name),
@@ -208,6 +208,60 @@ def test_the_columns_of_a_table_get_other_names(tmp_path):
     script = Interpreter(parse_source(tmp_path / "script.py", text), Limits(60.0))
     script.run()
     assert script.output.text == "[2 4] [5, 6]\n"
+
+
+TABLES = """\
+import numpy as np
+import pandas as pd
+table = pd.DataFrame({'a': [1.0, 2.0, 3.0], 'b': [0.5, 1.5, 2.0], 'y': [1.0, 0.0, 1.0]})
+X, y, w = table[['a', 'b']], table['y'], np.zeros(2)
+for i in range(9):
+    e = X @ w - y
+    w -= 0.1 * X.T @ e / 3
+"""
+
+
+def test_a_table_in_the_arithmetic_of_a_loop_is_told_as_what_is_not_followed(tmp_path):
+    pytest.importorskip("pandas")
+    path = tmp_path / "homework.py"
+    path.write_text(TABLES)
+    with pytest.raises(ScriptError, match=r"homework\.py:7: w becomes a table of pandas, .*\.to_numpy\(\)"):
+        open_script(path)
+    path.write_text(TABLES.replace("X.T @ e", "np.dot(X.T, e)"))
+    told = [each.opaque for each in open_script(path).iteration(0).equations]
+    assert any("tables of pandas are not followed" in each for each in told)
+    path.write_text(
+        TABLES.replace("table[['a', 'b']], table['y']", "table[['a', 'b']].values, table.y.values")
+    )
+    assert not any(each.opaque for each in open_script(path).iteration(0).equations)
+
+
+def test_a_script_of_a_lesson_is_told_that_it_reads_no_module_beside_it(tmp_path):
+    (tmp_path / "helper.py").write_text("def one():\n    return 1\n")
+    text = "import helper\nprint(helper.one())\n"
+    source = source_from(tmp_path / "homework.py", text, is_closed=True)
+    with pytest.raises(ScriptError, match=r":2: No module named 'helper': in a class or a lesson"):
+        Interpreter(source, Limits(60.0)).run()
+
+
+GENERATOR = """\
+import numpy as np
+X, y, W = np.eye(3), np.ones(3), np.zeros(3)
+def train():
+    for i in range(9):
+        for k in range(3):
+            W[...] -= 0.1 * X[k] * (X[k] @ W - y[k])
+        yield i
+for epoch in train():
+    print(epoch)
+"""
+
+
+def test_a_loop_in_a_generator_is_refused_with_what_to_write(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(GENERATOR)
+    with pytest.raises(ScriptError, match=r"homework\.py:5: this loop runs in a generator.*let train keep"):
+        open_script(path)
 
 
 FOLDS = """\

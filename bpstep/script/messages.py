@@ -63,6 +63,10 @@ SCRIPT_ARGUMENT = "the script needs the argument {name} on its command line; giv
 # Modules.
 NOT_INSTALLED = "{module} is not installed here: pip install {package}"
 MODULE = "the module {module} is not supported; scripts may use NumPy, math, random and the like"
+MODULE_NOT_READ = (
+    "No module named '{module}': in a class or a lesson a script reads no files; put what it "
+    "imports into the script itself"
+)
 NO_MODULE = "No module named '{module}': it is neither beside the script nor installed"
 IMPORTED = "{reason} (imported at {place})"
 MODULE_OUTSIDE = (
@@ -138,6 +142,7 @@ NOTHING_TRAINS = (
     "no loop that runs here changes arrays from one pass to the next, so nothing is trained; call the "
     "function that trains"
 )
+TABLE_IS_TRAINED = "{name} becomes a table of pandas, which is not followed; take the data with .to_numpy()"
 NEVER_RUNS = "this loop updates arrays, but nothing runs {function}; call {name} at the end of this file"
 NEVER_RUNS_METHOD = (
     "this loop updates arrays, but nothing runs {function}; at the end of this file, create an instance of "
@@ -151,6 +156,10 @@ ONLY_DEFINES_USED = "this file only defines functions and classes; open {file}, 
 UPDATED_AFTER = "this update comes after the loop at {place} and runs once, not in each pass; move it in"
 NO_PAUSE = (
     "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
+)
+NO_PAUSE_IN_GENERATOR = (
+    "this loop runs in a generator, where it can't be paused; let {name} keep its results in a list, without "
+    "yield"
 )
 TIMED_CALL = "{name} calls its function where it can't be paused; call the function in a line of its own"
 TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
@@ -174,6 +183,7 @@ ROW_STORED_TWICE = (
 NOT_IN_LANGUAGE_INDEX = "this index is not in the language"
 NOT_IN_LANGUAGE_CALL = "{name}() is not in the language"
 NOT_IN_LANGUAGE_METHOD = ".{name}() is not in the language"
+TABLE_NOT_FOLLOWED = "tables of pandas are not followed; take their numbers with .to_numpy()"
 NOT_IN_LANGUAGE_OUT = "{name}(out=…) is not in the language"
 MIXED_CELLS = "it mixes cells that different masks pick"
 MIXED_MASKS = "it mixes masks"

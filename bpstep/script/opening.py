@@ -15,7 +15,7 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.equations.equations import CellEdit, ScriptIteration
-from bpstep.script.equations.items import ValuePath
+from bpstep.script.equations.items import ValuePath, is_table
 from bpstep.script.equations.passes import Compiled, equations_of
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.generated.generated_code import GeneratedCode
@@ -603,7 +603,12 @@ def open_source(
             continue  # the next one around it
         script.stop = script.stop or stop
         return script
-    raise found[0].source.error(found[0].loop.lineno, fill(messages.NO_PAUSE), "refused")
+    seen = found[0]
+    generators = [code.qualified_name for code in seen.codes if code.is_generator]
+    message = fill(messages.NO_PAUSE)
+    if generators:
+        message = fill(messages.NO_PAUSE_IN_GENERATOR, name=generators[0])
+    raise seen.source.error(seen.loop.lineno, message, "refused")
 
 
 def _found(
@@ -684,5 +689,7 @@ def _without_updates(source: Source, finder: Finder, has_updates: bool) -> list[
     own = [seen for seen in finder.loops.values() if seen.source.path == source.path]
     innermost = [seen for seen in own if not seen.inside]
     if has_updates or not innermost:
-        raise why_nothing_trains(source, {seen.loop.lineno for seen in own})
+        variables = finder.interpreter.main.variables
+        tables = {name for name, value in variables.items() if is_table(value)}
+        raise why_nothing_trains(source, {seen.loop.lineno for seen in own}, tables)
     return [innermost[-1], *finder.around(innermost[-1])]

@@ -32,6 +32,11 @@ def is_traced(value: Any) -> bool:
     return isinstance(value, np.ndarray | np.generic) and not isinstance(value, np.bool_ | np.flexible)
 
 
+def is_table(value: Any) -> bool:
+    """Whether a value is a table or a column of pandas."""
+    return type(value).__module__.split(".")[0] == "pandas"
+
+
 @dataclass(eq=False)
 class Item:
     """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""

@@ -103,6 +103,8 @@ class PassRecorder:
         """By the `id` of a list of plain numbers: the list, and the array that NumPy makes of it."""
         self.rounded: dict[int, tuple[Any, Any]] = {}
         """By the `id` of a rounded result: the result, and the value before it was rounded."""
+        self.tables: dict[int, Any] = {}
+        """The tables of pandas that were computed from tensors of the pass, by their `id`."""
         self.stored: set[ValuePath] = set()
         self.renamed: dict[int, list[ValuePath]] = {}
         """The variables that were assigned a value from before the pass, by its `id`."""

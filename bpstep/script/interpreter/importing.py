@@ -77,7 +77,8 @@ class Modules:
             return Forbidden(fill(REFUSED[top], name=top))
         if is_there:
             return Forbidden(fill(messages.MODULE, module=name))
-        return Forbidden(fill(messages.NO_MODULE, module=name))
+        template = messages.MODULE_NOT_READ if is_closed else messages.NO_MODULE
+        return Forbidden(fill(template, module=name))
 
     def member(self, module_name: str, name: str, level: int, package: str, is_tried: bool = False) -> Any:
         """What `from module import name` gives; refused as soon as it is used if it is not available."""

@@ -24,8 +24,13 @@ _MAX_FILE_BYTES = 2**18
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def why_nothing_trains(source: Source, ran: Container[int]) -> ScriptError:
-    """The error for a script without a training loop. `ran` are the lines of its loops that ran."""
+def why_nothing_trains(source: Source, ran: Container[int], tables: Container[str]) -> ScriptError:
+    """The error for a script without a training loop. `ran` are the lines of its loops that ran, `tables` the
+    names of its variables that are tables of pandas.
+    """
+    stored = _first_stored(source.tree, ran, tables)
+    if stored is not None:
+        return source.error(stored.lineno, fill(messages.TABLE_IS_TRAINED, name=stored.id), "refused")
     after = update_after_loop(source.tree, ran)
     if after is not None:
         loop, update = after
@@ -40,6 +45,26 @@ def why_nothing_trains(source: Source, ran: Container[int]) -> ScriptError:
     file = _using_file(source, "")
     template = messages.ONLY_DEFINES_USED if file else messages.ONLY_DEFINES
     return source.error(None, fill(template, file=file), "refused")
+
+
+def _first_stored(tree: ast.Module, ran: Container[int], names: Container[str]) -> ast.Name | None:
+    """The first variable of these names to which a loop that ran assigns what it computes from its old
+    value."""
+    for loop in ast.walk(tree):
+        if not isinstance(loop, ast.For | ast.While) or loop.lineno not in ran:
+            continue
+        for node in (inner for each in loop.body for inner in ast.walk(each)):
+            match node:
+                case ast.AugAssign(target=ast.Name() as stored):
+                    is_step = True
+                case ast.Assign(targets=[ast.Name() as stored], value=value):
+                    read = (each for each in ast.walk(value) if isinstance(each, ast.Name))
+                    is_step = any(each.id == stored.id for each in read)
+                case _:
+                    continue
+            if is_step and stored.id in names:
+                return stored
+    return None
 
 
 def _never_runs(source: Source, owner: str, name: str, loop: ast.stmt) -> ScriptError:

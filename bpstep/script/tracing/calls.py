@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import TRACED_CONTAINERS, is_traced
+from bpstep.script.equations.items import TRACED_CONTAINERS, is_table, is_traced
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import Builtin, Module, Passive, ScriptClass, is_script_instance
@@ -248,9 +248,9 @@ class TracedCalls(TracedChanges):
         if tree is not None:
             self.keep(made.site.node, result, tree, **self._view_facts(name, made, result))
         elif is_traced(result) and made.depends:
-            self.keep(
-                made.site.node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads
-            )
+            is_plain = not any(map(is_table, made.args))
+            template = messages.NOT_IN_LANGUAGE_CALL if is_plain else messages.TABLE_NOT_FOLLOWED
+            self.keep(made.site.node, result, None, fill(template, name=name), reads=made.reads)
 
     def _keep_parts(self, made: TracedCall, axis: int, parts: list[Any]) -> None:
         """The parts of an array that was split along an axis: each is a slice of it."""

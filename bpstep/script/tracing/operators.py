@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import StatementContext, is_traced
+from bpstep.script.equations.items import StatementContext, is_table, is_traced
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.operations import (
     BINARY_OPERATIONS,
@@ -52,6 +52,9 @@ class TracedOperators(TracedValues):
                 return result
             if isinstance(result, np.ndarray | np.generic | float | int):
                 self._record_binary(node, place, a, b, result)
+            elif is_table(result):
+                if self.is_known(a) or self.is_known(b):
+                    self.active.tables[id(result)] = result
             elif kind is ast.Mod and isinstance(a, str):
                 is_several = isinstance(b, tuple)
                 nodes = item_nodes(right, len(b)) if is_several else [right]
@@ -69,7 +72,9 @@ class TracedOperators(TracedValues):
         elif mask is not None:
             self.keep(node, result, None, fill(messages.MIXED_CELLS))
         elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
-            self.keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?")))
+            is_plain = not is_table(a) and not is_table(b)
+            template = messages.NOT_IN_LANGUAGE_OPERATOR if is_plain else messages.TABLE_NOT_FOLLOWED
+            self.keep(node, result, None, fill(template, sign=_SIGNS.get(kind, "?")))
 
     def _operands(
         self, nodes: tuple[ast.expr, ast.expr], values: tuple[Any, Any], place: StatementContext

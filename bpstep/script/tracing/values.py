@@ -62,7 +62,7 @@ class TracedValues(Operations):
             return recorder.found(value) is not None or recorder.paths.has(value)
         if isinstance(value, list | tuple) and len(value) < 1_000:
             return any(self.is_known(item) for item in value)
-        return False
+        return id(value) in recorder.tables
 
     def tree_of(self, node: ast.expr | None, value: Any, place: StatementContext) -> Tree | None:
         """The expression of a value that an operation reads at a node of the syntax tree."""
