@@ -53,6 +53,7 @@ from bpstep.gradcheck.script.report import _shown, _step_text, loss_sentence
 from bpstep.gradcheck.script.slopes import leaky_slope
 from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.step_findings import _turns_slope
+from bpstep.gradcheck.script.step_terms import _without
 from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
 from bpstep.gradcheck.script.usual_changes import UsualChanges, _stores
 from bpstep.lang.substitution import rebuilt, replaced
@@ -340,6 +341,26 @@ def test_what_is_not_changed_is_the_same_object():
     again = rebuilt(whole, lambda node: tree("x") if isinstance(node, ast.Name) and node.id == "d" else None)
     assert tree_text(again) == "f(a * b, [c, x])"
     assert again.args[0] is whole.args[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "rest"),
+    [
+        ("a + b - c", "a", "b - c"),
+        ("a + b - c", "b", "a - c"),
+        ("a + b - c", "c", "a + b"),
+        ("a - b", "a", None),
+        ("a - (b + c)", "b", "a - c"),
+        ("a * (b - 2)", "2", "a * b"),
+        ("a * b", "b", None),
+        ("a + b", "a + b", None),
+    ],
+)
+def test_a_sum_is_written_without_one_of_its_terms(text, term, rest):
+    whole = tree(text)
+    part = next(node for node in ast.walk(whole) if isinstance(node, ast.expr) and ast.unparse(node) == term)
+    found = _without(whole, part)
+    assert (found if found is None else ast.unparse(found)) == rest
 
 
 def test_a_part_is_shortened_beyond_forty_eight_characters():

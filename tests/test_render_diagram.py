@@ -11,8 +11,9 @@ from bpstep.model.network import Layer, Network
 from bpstep.netfile.builtin import open_network
 from bpstep.program.diagram import Edge, Node
 from bpstep.render.mlp.diagram import draw_diagram
+from bpstep.render.mlp.edges import _SeparateLines
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import View
+from bpstep.render.view_state import View, is_cell
 from bpstep.session.session import Session
 
 SMALL, LARGE = (38, 11), (76, 20)
@@ -400,3 +401,44 @@ def test_cards_widen_for_the_names_of_the_data_where_the_edges_can_do_without(wi
     canvas = picture(made, (width, 22), View())
     places = [Node(0, unit) for unit in range(4)] + [Node(2, unit) for unit in range(3)]
     assert [text(canvas, ("place", place))[0].strip() for place in places] == shown
+
+
+def test_lines_are_apart_where_most_of_their_middle_is_their_own():
+    def across(*rows):
+        """A line of ten cells: the row of each half."""
+        return {(x, rows[x >= 5]): "" for x in range(10)}
+
+    lines = _SeparateLines(10)
+    told = [(lines.are_apart, lines.can_be_followed)]
+    for cells, is_kept in [
+        (across(0, 0), True),
+        (across(1, 1), True),
+        (across(0, 1), False),  # no cell of its own
+        (across(0, 2), False),  # half of it
+        ({**across(2, 2), (2, 2): "", (2, 0): "", (3, 0): ""}, True),  # two of eight in the middle
+        ({(0, 0): "", (1, 1): "", (8, 0): "", (9, 1): ""}, True),  # none in the middle
+    ]:
+        lines.add(cells)
+        told.append((lines.are_apart, lines.can_be_followed))
+        if not is_kept:
+            lines.remove(cells)
+    yes, no = (True, True), (False, False)
+    assert told == [yes, yes, yes, no, (False, True), yes, yes]
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "is_one"),
+    [
+        ("X", (0, 1), True),
+        ("X", (4, 2), True),
+        ("X", (5, 0), False),
+        ("X", (0, 3), False),
+        ("X", (0, -1), False),
+        ("X", (0,), False),
+        ("X", None, False),
+        ("none", (0, 0), False),
+        ("E", (), True),
+    ],
+)
+def test_a_cell_is_one_if_its_tensor_has_it(name, index, is_one):
+    assert is_cell(Session(network((3, 2, 1), samples=5)).frame, name, index) is is_one

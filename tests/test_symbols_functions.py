@@ -61,6 +61,12 @@ def line(box):
         ("cube.reshape(size(cube, 0), -1)", "cube as 2×12",
          r"\operatorname{reshape}_{\operatorname{size}\left( \mathrm{cube}, 0 \right) \times -1}"
          r"\left( \mathrm{cube} \right)"),
+        # A matrix that becomes a vector is another thing; a row or column is not.
+        ("a.reshape(6) * 2", "(a as 6) · 2", r"\operatorname{reshape}_{6}\left( a \right) \cdot 2"),
+        ("column.reshape(-1)", "column", r"\operatorname{reshape}_{-1}\left( \mathrm{column} \right)"),
+        ("cube[:, 0].reshape(-1)", "cube[:,0] as 8",
+         r"\operatorname{reshape}_{-1}\left( \mathrm{cube}[:, 0] \right)"),
+        ("(a + b)[:, :]", "(a + b)", "a + b"),
     ],
 )  # fmt: skip
 def test_functions_are_written_as_people_write_them(text, symbols, latex):

@@ -169,7 +169,7 @@ class ArithmeticLines:
         body = writer.write(shown)
         spans = [(prefix.rjust(cell_len(self.step.name) + 3), "write" if selected else "quiet"), *body]
         room = self.width - spans_width(spans) - len(" = ") - 11
-        values = replace(writer, show_calls=False).write(shown) if room > 0 else body
+        values = replace(writer, show_calls=False).write(shown)
         if values != body and len(values) > 1 and spans_width(values) <= room:
             spans += [(" = ", "text"), *values]
         reason = writer.reason(scalar)
