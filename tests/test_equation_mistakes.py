@@ -438,7 +438,9 @@ def states(step, right, *seeds):
 )  # fmt: skip
 def test_the_mistake_that_gives_the_wrong_results_in_every_state_is_told(written, right, said):
     step = step_of(written)
-    found = tried.find_mistake(PROGRAMS["square"], step, tree(right), states(step, right, 0, 1), [5], ())
+    found = tried.find_mistake(
+        PROGRAMS["square"], step, tree(right), tried.Examples(states(step, right, 0, 1)), [5], ()
+    )
     assert ("" if found is None else found.sentence) == said
 
 
@@ -448,7 +450,7 @@ def test_what_one_state_suggests_another_or_another_rate_refutes():
     right, program = tree("delta_C * learning_rate"), PROGRAMS["square"]
 
     def told(examples, rates=()):
-        found = tried.find_mistake(program, step, right, examples, [5], (), rates)
+        found = tried.find_mistake(program, step, right, tried.Examples(examples, rates), [5], ())
         return "" if found is None else found.sentence
 
     # In the first state the rate is 0.25, so that the equation is right in all cells.
@@ -457,11 +459,13 @@ def test_what_one_state_suggests_another_or_another_rate_refutes():
     assert told([first, second]) == "0.25 should be learning_rate"
     lost = step_of("delta_C * 1.0")
     one, other = states(lost, "delta_C * learning_rate", 0, 1)
-    assert tried.find_mistake(program, lost, right, [one], [], (), [other]).sentence == (
+    assert tried.find_mistake(program, lost, right, tried.Examples([one], [other]), [], ()).sentence == (
         "the factor learning_rate is missing"
     )
     other = tried.Example(other.inputs, other.given * 2, other.expected, 1e-7)
-    assert tried.find_mistake(program, lost, right, [one], [], (), [other]).sentence == ("that is delta_C")
+    assert tried.find_mistake(program, lost, right, tried.Examples([one], [other]), [], ()).sentence == (
+        "that is delta_C"
+    )
 
 
 def test_without_a_right_equation_or_a_state_the_compared_cells_tell_a_factor():
@@ -472,21 +476,27 @@ def test_without_a_right_equation_or_a_state_the_compared_cells_tell_a_factor():
         Element((1, 0), 5.0, 1.0, Verdict.NOT_CHECKED, 1.0),
         Element((1, 1), 5.0, np.nan, Verdict.DIFFERS, 1.0),
     ]  # fmt: skip
-    assert tried.find_mistake(program, step, None, [], [], cells).sentence == "3 times what it should be"
+    assert (
+        tried.find_mistake(program, step, None, tried.Examples([]), [], cells).sentence
+        == "3 times what it should be"
+    )
     right = tree("delta_C")
-    assert tried.find_mistake(program, step, right, [], [], cells).sentence == "3 times what it should be"
-    assert tried.find_mistake(program, step, right, [], [3], cells).sentence == (
+    assert (
+        tried.find_mistake(program, step, right, tried.Examples([]), [], cells).sentence
+        == "3 times what it should be"
+    )
+    assert tried.find_mistake(program, step, right, tried.Examples([]), [3], cells).sentence == (
         "it is multiplied by 3, the number of samples"
     )
-    assert tried.find_mistake(program, step, None, states(step, "delta_C", 0), [3], []).sentence == (
-        "3 times what it should be; 3 is the number of samples"
-    )
+    assert tried.find_mistake(
+        program, step, None, tried.Examples(states(step, "delta_C", 0)), [3], []
+    ).sentence == ("3 times what it should be; 3 is the number of samples")
 
 
 def test_an_update_of_0_is_no_gradient_of_0():
     step = step_of("W * 0", "update", "W")
     found = tried.find_mistake(
-        PROGRAMS["square"], step, tree("W + exp(B)"), states(step, "W + exp(B)", 0, 1), [], ()
+        PROGRAMS["square"], step, tree("W + exp(B)"), tried.Examples(states(step, "W + exp(B)", 0, 1)), [], ()
     )
     assert found is None
 

@@ -16,7 +16,7 @@ from bpstep.errors import BpstepError, FileError
 from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.files import read_bytes
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.equation_mistakes import Example, find_mistake
+from bpstep.gradcheck.equation_mistakes import Example, Examples, find_mistake
 from bpstep.lang.cells import Index
 from bpstep.model.network import Array
 from bpstep.program.program import Step
@@ -141,7 +141,7 @@ def _mistake(
     inputs = {name: frame.before[name] for name in {*step.reads, *frame.before} if name in frame.before}
     session.goto(n)
     example = Example(inputs, given, ours, tolerance)
-    return find_mistake(frame.program, step, step.tree, [example], _counts(session), ())
+    return find_mistake(frame.program, step, step.tree, Examples([example]), _counts(session), ())
 
 
 def _counts(session: Session) -> list[int]:

@@ -61,23 +61,36 @@ class Example:
     tolerance: float
 
 
+@dataclass(frozen=True)
+class Examples:
+    """The examples that a mistake is tried on."""
+
+    in_passes: Sequence[Example]
+    """Those of whole passes."""
+    other_rates: Sequence[Example] = ()
+    """Some with other rates and options: a mistake must not depend on their numbers."""
+    random: Sequence[Example] = ()
+    """Some in which each input is random by itself: mistakes that explain them, too, come first."""
+
+    @property
+    def decisive(self) -> list[Example]:
+        """Those that the mistake has to explain."""
+        return [*self.in_passes, *self.other_rates]
+
+
 def find_mistake(
     program: Program,
     step: Step,
     right: ast.expr | None,
-    examples: Sequence[Example],
+    tried: Examples,
     batch_sizes: Sequence[int],
     elements: Sequence[Element],
-    other_rates: Sequence[Example] = (),
-    by_itself: Sequence[Example] = (),
 ) -> NamedMistake | None:
     """The single mistake that explains the difference; None if there is none.
 
     `right` is the derived equation, or None if it is not valid. `elements` are the compared cells.
-    `other_rates` are examples with other rates and options: a mistake must not depend on their numbers.
-    `by_itself` are examples in which each input is random by itself; of several mistakes, those that explain
-    them come first.
     """
+    examples = tried.in_passes
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return Mistake.CONSTANT.named(value=0)
     counts = [count for count in batch_sizes if right is not None and _shows_count(count, step.tree, right)]
@@ -86,7 +99,7 @@ def find_mistake(
         by_ratio = ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
     if by_ratio is None and right is not None and examples:
         candidates = islice(mistake_candidates(program, step, right, counts), _MAX_TRIED)
-        found = _likeliest(candidates, step, right, [*examples, *other_rates], by_itself)
+        found = _likeliest(candidates, step, right, tried)
         if found is not None:
             return found
         same = _same_tensor(step, examples)
@@ -96,7 +109,7 @@ def find_mistake(
     if by_ratio or right is None or not examples:
         return by_ratio
     for mistake, tree in islice(part_mistakes(step, right), _MAX_TRIED):
-        if _explains(tree, step, [*examples, *other_rates]):
+        if _explains(tree, step, tried.decisive):
             return mistake
     loss = _other_loss(program, step, right, examples)
     if loss is not None:
@@ -149,15 +162,14 @@ def _likeliest(
     candidates: Iterable[EquationMistake],
     step: Step,
     right: ast.expr,
-    examples: Sequence[Example],
-    by_itself: Sequence[Example],
+    tried: Examples,
 ) -> NamedMistake | None:
     """The likeliest of the mistakes that explain every example; None if none does.
 
     One that leads to the equation as written was made for certain. Others may explain only numbers that are
     alike in every example, as a gradient that is 1/4 or 0 everywhere.
     """
-    written = ast.dump(step.tree)
+    written, examples = ast.dump(step.tree), tried.decisive
     likeliest, is_general = None, False
     for mistake, tree in candidates:
         is_written = ast.dump(tree) == written
@@ -167,7 +179,7 @@ def _likeliest(
             continue
         if is_written or mistake.mistake is Mistake.SIGN:
             return mistake
-        holds = _explains(tree, step, by_itself)
+        holds = _explains(tree, step, tried.random)
         if likeliest is None or holds:
             likeliest, is_general = mistake, holds
     other = _only_difference(step.tree, right)

@@ -24,7 +24,7 @@ from bpstep.gradcheck.differences import (
     cells_to_check,
     compare_element,
 )
-from bpstep.gradcheck.equation_mistakes import Example, find_mistake
+from bpstep.gradcheck.equation_mistakes import Example, Examples, find_mistake
 from bpstep.gradcheck.progress import scale_progress
 from bpstep.gradcheck.ratios import ratio
 from bpstep.gradcheck.reference import Evaluated, Reference
@@ -282,11 +282,9 @@ class _Judge:
             self._reference.program,
             self._step,
             None if derived is None else derived.tree,
-            _examples(states),
+            Examples(_examples(states), _examples(rates), _examples(random)),
             self._reference.network.batch_sizes,
             elements,
-            _examples(rates),
-            _examples(random),
         )
         return self._result(
             Verdict.DIFFERS,

@@ -139,12 +139,18 @@ def _network(table: Table) -> Network:
     given = [layer.weights for layer, written in zip(made, layers) if "weights" in written]
     ambiguous = layout_warnings(given) if "weights_layout" not in table else ()
     network = replace(network, warnings=(*data_warnings(network), *ambiguous))
-    if any(key in layer for layer in layers for key in ("normalization", "dropout")):
-        options = _layer_options(layers)
-        if any(options):
-            _refuse_beside_layer_options(table, network, options)
-            network = normalized.by_forward_pass(network, options)
-    return _checked(table, network)
+    return _checked(table, _with_layer_options(table, network, layers))
+
+
+def _with_layer_options(table: Table, network: Network, layers: Sequence[Table]) -> Network:
+    """The network with the normalization and dropout of its layers, written as a forward pass."""
+    if not any(key in layer for layer in layers for key in ("normalization", "dropout")):
+        return network
+    options = _layer_options(layers)
+    if not any(options):
+        return network
+    _refuse_beside_layer_options(table, network, options)
+    return normalized.by_forward_pass(network, options)
 
 
 def _refuse_missing_forward(table: Table) -> None:
