@@ -436,33 +436,40 @@ def gradient(m: SentenceContext) -> str:
     }
     if (product := _product_back(m)) and (pair := product_back(m, product)):
         slots |= {"partners": pair.partners, "returned": pair.returned}
+    templates, more = _chosen_templates(m)
+    return first_filled(templates, **slots | more)
+
+
+def _chosen_templates(m: SentenceContext) -> tuple[tuple[str, ...], dict[str, object]]:
+    """The templates for what the gradient consists of, and the slots that only they have."""
+    more: dict[str, object] = {}
     templates = _templates(m)
     if templates is _ADDED and (pairs := _added_products(m)):
         first, *others = pairs
-        slots |= first._asdict() | {"others": names_listed([pair.reader for pair in others])}
+        more |= first._asdict() | {"others": names_listed([pair.reader for pair in others])}
         templates = _ADDED_PRODUCTS
-    elif templates is _ADDED and len(role.via) == 1:
+    elif templates is _ADDED and len(m.step.role.via) == 1:
         templates = _ADDED_WITHIN
     elif templates is _ADDED and (places := _added_places(m)):
-        slots["count"] = places
+        more["count"] = places
         templates = _ADDED_BROADCAST
     passed = _passed_slope(m) if templates in (_CHAIN, _GRADIENT) else None
     if passed:
         source, slope = passed
-        slots |= {"source": shown_cell(source), "slope": format_short(slope)}
+        more |= {"source": shown_cell(source), "slope": format_short(slope)}
         by_slope = {0: _CHAIN_WITH_SLOPE_0, 1: _CHAIN_WITHOUT_SLOPE}
         templates = by_slope[int(slope)] if slope in by_slope else _CHAIN_WITH_NUMBERS
     elif templates is _CHAIN and _sums_gradients(m):
         templates = _CHAIN_OF_SEVERAL
     if reduction := _reduction_without_gradient(m):
-        slots["reduction"] = reduction
+        more["reduction"] = reduction
         if templates is _CHAIN_WITHOUT_SLOPE and passed:
-            slots["source"] = cell_name(passed[0].name, passed[0].index)
+            more["source"] = cell_name(passed[0].name, passed[0].index)
         if templates is _COPIED or templates is _CHAIN_WITHOUT_SLOPE:
             templates = _COPIED_WITHOUT_REDUCTION
         elif templates is _CHAIN_WITH_NUMBERS:
             templates = _WITHOUT_REDUCTION
-    return first_filled(templates, **slots)
+    return templates, more
 
 
 def _target(m: SentenceContext) -> str:
