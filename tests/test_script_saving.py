@@ -8,7 +8,7 @@ import pytest
 from bpstep.errors import BpstepError
 from bpstep.render.theme import Theme
 from bpstep.script.line_edits import statement_at, with_lines
-from bpstep.script.saving import file_with_lines
+from bpstep.script.saving import _whole_notebook, file_with_lines
 from bpstep.script.source import read_source
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -216,3 +216,11 @@ def test_an_edited_line_of_an_imported_file_is_saved_with_the_script(tmp_path):
     assert made.prompt.label == "mine.py, slopes.py exist: replace them? y or n"
     handle_key(made, "y")
     assert (tmp_path / "slopes.py").read_bytes() == edited
+
+
+def test_a_notebook_of_a_session_keeps_its_letters():
+    cells = json.dumps({"cells": [{"source": "a = 'é'\nb = a"}]})
+    written = _whole_notebook(cells)
+    assert "a = 'é'\\n" in written
+    assert written.endswith("}\n")
+    assert json.loads(written)["cells"][0]["source"] == ["a = 'é'\n", "b = a"]

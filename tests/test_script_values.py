@@ -139,3 +139,15 @@ def test_a_list_is_unchanged_if_it_holds_the_same_things():
 )
 def test_the_lines_that_compute_a_name_are_those_before_it_up_to_what_is_updated(reads, carried, lines):
     assert _lines_of("c", lambda at: reads[at], {"a": 0, "b": 1, "c": 2}, set(carried)) == lines
+
+
+def test_a_grid_of_drawings_has_the_shapes_of_an_array_and_a_single_one_has_none():
+    def grid_of(grid, *names):
+        for name in names:
+            drawn = Passive("axes", lambda name: None, grid).attribute(name)
+            yield drawn.grid
+
+    assert list(grid_of((2, 3), "flat", "T", "flatten", "plot")) == [(6,), (3, 2), (2, 3), ()]
+    assert list(grid_of((), "flat", "T", "ravel")) == [()] * 3
+    array = Passive("axes", lambda name: None, (2, 3))
+    assert [array.attribute(name) for name in ("shape", "size", "ndim")] == [(2, 3), 6, 2]

@@ -548,6 +548,4 @@ def _mixes_cells(pattern: str) -> bool:
 def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:
     """The constant that turns each second direction into the first; 0 if there is no common one."""
     constants = [scale_factor(given, wanted) for given, wanted in pairs]
-    if not constants or not all(constants) or not np.allclose(constants, constants[0], rtol=1e-6):
-        return 0.0
-    return constants[0]
+    return constants[0] if constants and np.allclose(constants, constants[0], rtol=1e-6) else 0.0
