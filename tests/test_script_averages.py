@@ -207,6 +207,13 @@ LINES = [
     (SUM_LINES, [("g * g", "g")], ROOT, "v = v + g**2"),
     (
         SUM_LINES,
+        [("v + g * g", "-(g * g) + v"), ("np.sqrt(v)", "np.sqrt(np.abs(v))")],
+        SUBTRACTED.format("g * g"),
+        "v = v + g * g",
+    ),
+    (ADAM_LINES, [(NEW, "b1 * W")], SUM_OF_SHARES.format("b1", "1 - b1"), "m = b1 * m + (1 - b1) * W"),
+    (
+        SUM_LINES,
         [("v + g * g", "v - g * g"), ("np.sqrt(v)", "np.sqrt(np.abs(v))")],
         SUBTRACTED.format("g * g"),
         "v = v + g * g",

@@ -955,6 +955,16 @@ def test_weights_beside_one_sample_at_a_time_are_named_if_they_are_never_updated
     assert (found.line, found.sentence) == (15, "W is never updated, though its gradient is computed")
 
 
+def test_without_a_parameter_that_has_no_penalty_nothing_tells_which_of_the_two_is_a_multiple(tmp_path):
+    alone = DECAYED.replace(" + b\n", "\n")
+    for line in ("db = d.sum(axis=0)", "b -= 0.05 * db"):
+        alone = alone.replace(f"    {line}\n", "")
+    assert judged(tmp_path, alone).is_right
+    verdict = judged(tmp_path, alone.replace("d = 2 * (y - T) / 12", "d = (y - T) / 12"))
+    assert verdict.ok
+    assert FindingKind.OTHER_LOSS in {each.kind for each in verdict.findings}
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

@@ -210,13 +210,13 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     kept = [term for term in terms if isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own]
     others, found = [term for term in terms if term not in kept], _sum(study, at)
     # Squares that are added up are kept whole.
-    new = found.new if found else others[0] if len(kept) == len(others) == 1 else None
-    if new is None or not _has_root_taken(study, root):
+    pairs = [(found.old, found.new)] if found else [*zip(kept, others)] if len(terms) == 2 else []
+    if not pairs or not _has_root_taken(study, root):
         return None
-    if new.sign < 0 and isinstance(tree, ast.BinOp) and new.tree is tree.right:
-        added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
-        mistake = Mistake.SUBTRACTED.named(part=short_text(tree.right))
-        return EquationChange.undoing(mistake, added)
+    ((old, new),) = pairs
+    if new.sign < 0:
+        added = partial(ast.BinOp, old.tree, ast.Add(), new.tree)
+        return EquationChange.undoing(Mistake.SUBTRACTED.named(part=short_text(new.tree)), added)
     node = graph.places[at].get(id(new.tree))
     values = [] if node is None else [each[node] for each in study.states]
     if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
