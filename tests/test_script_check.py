@@ -145,6 +145,35 @@ def test_where_nothing_is_checked_the_status_is_that_of_a_script_that_cannot_be_
     assert ask("check", str(path), str(write(tmp_path)))[0] == 2
 
 
+HIDDEN = """\
+import numpy as np
+w1, w2 = np.full((2, 3), 0.3), np.full((1, 2), 0.4)
+x, t = np.array([[1.], [0.], [1.]]), np.array([[1.]])
+for epoch in range(9):
+    h = np.array([[float(str(v))] for v in (w1 @ x).ravel()])
+    e = w2 @ h - t
+    d = w2.T @ e
+    w2 -= 0.5 * e @ h.T
+    w1 -= 0.5 * d @ x.T
+"""
+
+
+def test_a_script_is_not_called_right_where_its_loss_depends_on_a_parameter_unseen(ask, tmp_path):
+    path = tmp_path / "hidden.py"
+    path.write_text(HIDDEN)
+    status, out, _ = ask("check", str(path))
+    assert status == 2
+    assert "w1         -         -                        not checked" in out
+    assert out.endswith(
+        f"{path}:5: h = np.array([[float(str(v))] for v in (w1 @ x).ravel()])\n"
+        "    Not checked: h is computed from what is learnt in a way that bpstep does not follow: "
+        "what leads to the loss through it was not compared.\n"
+    )
+    path.write_text(HIDDEN.replace("float(str(v))", "v"))
+    status, out, _ = ask("check", str(path))
+    assert (status, "Nothing is wrong" in out) == (0, True)
+
+
 def test_a_failing_analysis_ends_with_a_sentence_and_in_tests_with_its_error(ask, tmp_path, monkeypatch):
     def fails(*_given):
         raise ZeroDivisionError("no way")

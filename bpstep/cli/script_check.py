@@ -36,9 +36,7 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
         ran = script.iteration(iteration)
         if script.stop is not None and script.stop.index == iteration:
             raise script.stop.error
-    verdict = judge_pass_or_say_why(
-        ran, script.whole_source, loss=options.loss or "", again=script.first_pass_of
-    )
+    verdict = judge_pass_or_say_why(ran, script.whole_source, loss=options.loss or "", script=script)
     write_lines(_report(script, verdict, options, title))
     if not verdict.is_right:
         return 1

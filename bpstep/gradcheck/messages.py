@@ -44,6 +44,10 @@ READ_NEVER_UPDATED = "{name} is read here and never updated"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 SET_ANEW = "{name} is never updated by its gradient: this line sets it to a value that depends on none"
 PART_NEVER_UPDATED = "a part of {name} is never updated: {cell} keeps its value, though its gradient is not 0"
+GIVEN_FOLLOWS = (
+    "{name} is computed from what is learnt in a way that bpstep does not follow: "
+    "what leads to the loss through it was not compared"
+)
 UNLIKE_UPDATE = "{mistake}; compare the update of {other}"
 UPDATED_INSTEAD = "{name} is never updated: this line updates {other} with its gradient"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"

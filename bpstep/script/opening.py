@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,9 @@ from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.source import Source, read_source
 from bpstep.script.tracing.traced import Traced
 from bpstep.text import fill
+
+_MOVED = 1e-4
+"""By how much a number is moved to see what depends on it, beside its own size."""
 
 MAX_SNAPSHOTS = 24
 """How many states between passes are kept; if there are more, every other one is dropped."""
@@ -370,9 +373,46 @@ class Script:
 
         ScriptError if it can't be run.
         """
+        return self._opened_again(source, cancelled).iteration(0)
+
+    def _opened_again(self, source: Source, cancelled: Callable[[], bool] | None) -> Script:
         is_own = self._seen.source.path == self.source.path
         line = self._seen.loop.lineno if is_own else None
-        return open_source(source, self._read, line, cancelled, self._limits).iteration(0)
+        return open_source(source, self._read, line, cancelled, self._limits)
+
+    def given_values_that_follow(
+        self, source: Source, names: Collection[str], cancelled: Callable[[], bool] | None = None
+    ) -> frozenset[str]:
+        """The values that the equations of the script's first pass take as given, although they change if
+        tensors from before the pass do: they are computed from them in a way that is not followed.
+
+        The pass runs a second time with all cells of these tensors moved, and with the same random draws.
+        ScriptError if it can't be run.
+        """
+        script = self._opened_again(source, cancelled)
+        before = script.iteration(0)
+        after = script._moved_pass([before.places[name][1] for name in names if name in before.places])
+        if after.feeds.keys() != before.feeds.keys():
+            return frozenset()
+        given = {name: (value, after.feeds[name]) for name, value in before.feeds.items()}
+        for equation in before.equations:
+            again = after.named.get(equation.name)
+            if equation.opaque and again is not None:
+                given[equation.name] = equation.value, again.value
+        return frozenset(name for name, values in given.items() if _has_moved(*values))
+
+    def _moved_pass(self, paths: Iterable[tuple[Any, ...]]) -> ScriptIteration:
+        """The first pass with the numbers at some places moved a little."""
+        self._restore_before(0)
+        frames = [*self._interpreter.stack, *(each.frame for each in self._stepper.activations)]
+        for path in paths:
+            holder, value = self._held(path, frames)
+            moved = value + _MOVED * (1 + np.abs(value))
+            if isinstance(value, np.ndarray):
+                value[...] = moved
+            else:
+                _put(holder, path[-1], type(value)(moved))
+        return self._run(0, [], {})
 
     def take_numbers(self) -> dict[int, float]:
         """The numbers recorded since the last call, by pass."""
@@ -547,6 +587,13 @@ class Script:
             # The frames of a failed pass are gone.
             self._restore(index)
         return equations_of(recorder, index, ended, output, self._compiled)
+
+
+def _has_moved(before: Any, after: Any) -> bool:
+    """Whether a number or an array of fractions has other values, of the same shape."""
+    one, other = np.asarray(before), np.asarray(after)
+    is_real = one.dtype.kind == other.dtype.kind == "f"
+    return is_real and one.shape == other.shape and not np.array_equal(one, other, equal_nan=True)
 
 
 def _put(holder: Any, place: Any, value: Any) -> None:

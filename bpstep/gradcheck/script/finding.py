@@ -122,6 +122,8 @@ class ScriptVerdict:
     """The parameters whose steps could not be compared with their gradient."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The names that the loop's own lines give to results of functions that the loss depends on."""
+    given: tuple[str, ...] = ()
+    """What the loss depends on and the pass takes as given: data, draws, and what is not understood."""
 
     @property
     def ok(self) -> bool:

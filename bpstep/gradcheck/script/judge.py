@@ -40,6 +40,8 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.script.meaning.study import Study
+from bpstep.script.opening import Script
+from bpstep.script.refusal import ScriptError
 from bpstep.script.source import Source
 from bpstep.text import fill
 
@@ -51,25 +53,62 @@ def judge_pass_or_say_why(
     source: Source | None = None,
     pause: Callable[[float], None] | None = None,
     loss: str = "",
-    again: Callable[[Source], ScriptIteration] | None = None,
+    script: Script | None = None,
 ) -> ScriptVerdict:
     """What is wrong with a pass, as `judge_pass`; if the analysis fails, that nothing was checked,
     and why.
 
-    `again` gives the same pass of the script with another text, with which the right lines are tried.
+    With the `script` that it is a pass of, right lines are tried in it, and a right pass is run again to see
+    whether what it takes as given depends on what is learnt.
     """
+
+    def is_cancelled() -> bool:
+        if pause is not None:
+            pause(1.0)
+        return False
+
+    def again(text: Source) -> ScriptVerdict:
+        assert script is not None
+        return _repaired(script.first_pass_of(text, is_cancelled), text, pause, loss)
 
     def judged() -> ScriptVerdict:
         verdict = judge_pass(iteration, source, pause, loss)
-        if again is None or source is None:
+        if script is None or source is None:
             return verdict
-        return with_tried_lines(verdict, source, lambda text: _repaired(again(text), text, pause, loss))
+        if verdict.is_right and verdict.given:
+            return _with_followed(verdict, iteration, script, source, is_cancelled)
+        return with_tried_lines(verdict, source, again)
 
     def not_checked(error: str) -> ScriptVerdict:
         finding = Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.CHECK_FAILED, error=error))
         return ScriptVerdict(no_meaning(iteration), iteration.equations, (finding,))
 
     return guarded(judged, not_checked)
+
+
+def _with_followed(
+    verdict: ScriptVerdict,
+    iteration: ScriptIteration,
+    script: Script,
+    source: Source,
+    cancelled: Callable[[], bool],
+) -> ScriptVerdict:
+    """A right verdict, unless the loss depends on the parameters in a way that is not followed, too."""
+    try:
+        following = script.given_values_that_follow(source, iteration.carried, cancelled)
+    except ScriptError:
+        return verdict
+    name = next((each for each in verdict.given if each in following), "")
+    if not name:
+        return verdict
+    equation = iteration.named.get(name)
+    line = iteration.feed_lines.get(name, 0) if equation is None else equation.line
+    sentence = fill(messages.GIVEN_FOLLOWS, name=name.split(":")[0])
+    finding = Finding(FindingKind.NOT_CHECKED, equation, line, sentence=sentence)
+    # Of a parameter that leads there it is not true that the loss does not depend on it.
+    apart = {fill(messages.LOSS_WITHOUT, name=each) for each in iteration.carried}
+    others = (each for each in verdict.findings if each.sentence not in apart)
+    return replace(verdict, findings=(*others, finding))
 
 
 def _repaired(
@@ -139,6 +178,9 @@ def _verdict_of(
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
     flat = () if best is None else tuple(each for each in best.explanation.flat if each not in best.others)
     names = judge.names_of_results(meaning)
+    forward = study.graph.cone(() if best is None else best.explanation.candidate.outputs)
+    inputs = study.graph.inputs.items()
+    given = tuple(name for name, node in inputs if node in forward and name not in study.all_carried)
     return ScriptVerdict(
         meaning,
         iteration.equations,
@@ -147,6 +189,7 @@ def _verdict_of(
         flat,
         judge.unchecked_parameters,
         names,
+        given,
     )
 
 

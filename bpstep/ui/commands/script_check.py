@@ -13,7 +13,6 @@ from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.program.lines import place_of_line, steps_of_line
 from bpstep.render.lists.list import KeyLabels, ListLine
 from bpstep.render.lists.script_check import script_verdict_lines
-from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.source import Source
 from bpstep.session.script import pass_and_source, script_of
 from bpstep.text import fill
@@ -116,14 +115,7 @@ def start_script_check(controller: Controller) -> None:
     script = script_of(session.branch.origin)
 
     def judged(pause: Callable[[float], None]) -> ScriptVerdict:
-        def is_cancelled() -> bool:
-            pause(1.0)
-            return False
-
-        def again(mended: Source) -> ScriptIteration:
-            return script.first_pass_of(mended, is_cancelled)
-
-        return judge_pass_or_say_why(iteration, source, pause, loss, again)
+        return judge_pass_or_say_why(iteration, source, pause, loss, script)
 
     steps = run_in_portions(judged, PORTION_SECONDS)
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
