@@ -7,6 +7,8 @@ from scripts_by_python import passes_by_python
 
 from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.errors import BpstepError
+from bpstep.script.equations.equations import CellEdit
+from bpstep.script.opening import open_script
 from bpstep.session.origin import open_script_file, origin_of
 from bpstep.session.session import Session
 
@@ -294,3 +296,32 @@ def test_versions_of_the_lines_are_kept_and_edits_move_with_their_equations(tmp_
         origin.under((Edit(6, "z", (), 3.0), EditLine(6, 1, "        pass")))
     with pytest.raises(BpstepError, match="loss"):
         origin.under((EditEquation(0, "loss", "y"),))
+
+
+CLOSURE = """\
+import numpy as np
+
+def descent(start):
+    w = np.full(2, start)
+    rate = 0.5
+    def step(x):
+        nonlocal rate
+        w[...] = w - rate * x
+        rate = rate * 0.5
+        return w * 1
+    return step
+
+step = descent(1.0)
+for k in range(5):
+    y = step(np.ones(2))
+"""
+
+
+def test_variables_that_only_a_function_keeps_can_be_edited(tmp_path):
+    path = tmp_path / "closure.py"
+    path.write_text(CLOSURE)
+    script = open_script(path)
+    assert script.iteration(0).carried == ("rate", "w")
+    script.set_edits({0: (CellEdit("w", (0,), 3.0, True), CellEdit("rate", (), 0.25, True))})
+    assert script.iteration(0).named["y"].value.tolist() == [3 - 0.25, 1 - 0.25]
+    assert script.iteration(1).named["y"].value.tolist() == [3 - 0.375, 1 - 0.375]

@@ -15,11 +15,11 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.equations.equations import CellEdit, ScriptIteration
-from bpstep.script.equations.items import ValuePath, is_table
+from bpstep.script.equations.items import SHARED_SCOPE, ValuePath, is_table
 from bpstep.script.equations.passes import Compiled, equations_of
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.generated.generated_code import GeneratedCode
-from bpstep.script.interpreter.code import CallFrame, Runner
+from bpstep.script.interpreter.code import CallFrame, Runner, Variable
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.values import is_script_instance
 from bpstep.script.interpreter.variables import visible
@@ -520,10 +520,16 @@ class Script:
         for frame in frames:
             if frame.code is not None and frame.code.qualified_name == scope:
                 names = frame.variables
+        if scope == SHARED_SCOPE:
+            recorder = PassRecorder()
+            look_at_all(recorder, self._interpreter, frames)
+            names = recorder.paths.shared_variables()
         holder, value = names, names
         for part in rest:
             holder = value
             value = value[part] if isinstance(value, dict | list | tuple) else value.__dict__[part]
+            if isinstance(value, Variable):
+                holder, value = value, value.value
         return holder, value
 
     def _run(
@@ -600,6 +606,8 @@ def _put(holder: Any, place: Any, value: Any) -> None:
     """Store a value in a container, an instance or a variable."""
     if isinstance(holder, dict | list):
         holder[place] = value
+    elif isinstance(holder, Variable):
+        holder.value = value
     else:
         holder.__dict__[place] = value
 

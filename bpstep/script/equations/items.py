@@ -20,6 +20,9 @@ ValuePath = tuple[Any, ...]
 indices.
 """
 
+SHARED_SCOPE = "~"
+"""The scope of variables that functions share."""
+
 MAX_READ = 50
 TRACED_CONTAINERS = (list, tuple, dict)
 

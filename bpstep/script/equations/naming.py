@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from bpstep.lang.functions import NAMES
-from bpstep.script.equations.items import Item, ValuePath
+from bpstep.script.equations.items import SHARED_SCOPE, Item, ValuePath
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
 """Python's prefix for a class's private names."""
@@ -41,7 +41,7 @@ def longer_names(path: ValuePath) -> list[str]:
     last = _last_name(path)
     starts = [at for at in range(last, 0, -1) if isinstance(path[at], str)]
     names = [spelled(path[at:]) for at in starts]
-    if path[0] and path[0] not in ("~", "?"):
+    if path[0] and path[0] not in (SHARED_SCOPE, "?"):
         scope = str(path[0]).rpartition(".")[2] or str(path[0])
         names.append(f"{scope}.{spelled(path[1:])}")
     return names or [spelled(path)]

@@ -29,7 +29,14 @@ from bpstep.script.equations.equations import (
     ScriptEquation,
     ScriptIteration,
 )
-from bpstep.script.equations.items import Item, PassedOn, StatementContext, ValuePath, statement_text
+from bpstep.script.equations.items import (
+    SHARED_SCOPE,
+    Item,
+    PassedOn,
+    StatementContext,
+    ValuePath,
+    statement_text,
+)
 from bpstep.script.equations.naming import name_items, short_name
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.text import fill, one_line
@@ -274,7 +281,7 @@ def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: PassR
         late = [item for item in result[at + 1 :] if number in reads_of(item.tree)]
         if not late:
             continue
-        name = next((path for path in first.others if path != first.path and path[0] != "~"), None)
+        name = next((path for path in first.others if path != first.path and path[0] != SHARED_SCOPE), None)
         old = Item(
             len(recorder.items), "equation", name or (*first.path[:-1], f"{first.path[-1]}_old"), first.value
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.equations.items import TRACED_CONTAINERS, ValuePath, is_traced, owner_of
+from bpstep.script.equations.items import SHARED_SCOPE, TRACED_CONTAINERS, ValuePath, is_traced, owner_of
 from bpstep.script.interpreter.code import CallFrame, Variable
 from bpstep.script.interpreter.values import (
     BoundMethod,
@@ -124,7 +124,15 @@ class ValuePaths:
         if not any(each is variable for each in alike):
             alike.append(variable)
         number = next(at for at, each in enumerate(alike, start=1) if each is variable)
-        return "~", name if number == 1 else f"{name}@{number}"
+        return SHARED_SCOPE, _name_of_shared(name, number)
+
+    def shared_variables(self) -> dict[str, Variable]:
+        """The variables that functions share, by the second part of their places."""
+        return {
+            _name_of_shared(name, number): variable
+            for name, alike in self._shared.items()
+            for number, variable in enumerate(alike, start=1)
+        }
 
     def _look_at_variable(self, name: str, variable: Variable, depth: int) -> None:
         if hasattr(variable, "value"):
@@ -173,3 +181,7 @@ class ValuePaths:
             and start + value.nbytes <= array.ctypes.data + array.nbytes
         ]
         return max(found, key=lambda array: int(array.size), default=None)
+
+
+def _name_of_shared(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}@{number}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bpstep.script.equations.items import StatementContext, ValuePath
+from bpstep.script.equations.items import SHARED_SCOPE, StatementContext, ValuePath
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter.code import Block, Code, Namespace, Runner
 from bpstep.script.interpreter.interpreter import Interpreter
@@ -121,7 +121,7 @@ class TracingCompiler(StatementCompiler):
             where = scope.where(name)
             shown = name.partition("@")[0]
             if where == "shared":
-                return ("~", shown)
+                return (SHARED_SCOPE, shown)
             return (module if where == "global" or scope.kind == "module" else local, shown)
 
         return StatementContext(self._source, self._statement, local, path_of)
