@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 
 from bpstep.explain import messages
+from bpstep.explain.affine_index import ZERO, AffineIndex, Letter, Splitter, axis_groups, joined_index
 from bpstep.explain.arithmetic import COMPARISON_SIGNS
 from bpstep.explain.index_letters import IndexLetters, Unwritten, einsum_indices
-from bpstep.explain.index_places import ZERO, AffineIndex, Letter, Splitter, axis_groups, joined_place
 from bpstep.explain.notation import Derivative, Glyphs, notation, symbol
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.functions import FUNCTIONS, gives_truth, written_out
@@ -454,7 +454,7 @@ class CellWriter:
         inner_shape, shape = self._shape(inner), self._shape(node)
         found = [ZERO] * len(inner_shape)
         for ins, outs in axis_groups(inner_shape, shape):
-            place = joined_place([places[k] for k in outs], [shape[k] for k in outs])
+            place = joined_index([places[k] for k in outs], [shape[k] for k in outs])
             for axis, at in zip(ins, self._splitter.split(place, [inner_shape[k] for k in ins])):
                 found[axis] = at
         return found

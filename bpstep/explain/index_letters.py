@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from bpstep.explain.index_places import ZERO, AffineIndex, Letter, joined_place
+from bpstep.explain.affine_index import ZERO, AffineIndex, Letter, joined_index
 from bpstep.explain.notation import symbol
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import Shape
@@ -93,7 +93,7 @@ class IndexLetters:
             self._origins[letter] = origin, part
             self._sizes[letter] = sizes[part]
         singles = [AffineIndex(((1, Letter(letter, size)),)) for letter, size in zip(letters, sizes)]
-        return joined_place(singles, sizes)
+        return joined_index(singles, sizes)
 
     def of_sum(self, size: int, wanted: str = "") -> tuple[AffineIndex, str]:
         """A summed place and its letters; an axis of length 1 is not a sum.

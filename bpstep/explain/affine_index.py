@@ -34,15 +34,15 @@ class AffineIndex:
     offset: int = 0
 
     def moved(self, by: int) -> AffineIndex:
-        """The place shifted by a number."""
+        """The index shifted by a number."""
         return AffineIndex(self.terms, self.offset + by)
 
     def times(self, factor: int) -> AffineIndex:
-        """The place multiplied by a number."""
+        """The index multiplied by a number."""
         return AffineIndex(tuple((k * factor, letter) for k, letter in self.terms), self.offset * factor)
 
     def plus(self, other: AffineIndex) -> AffineIndex:
-        """The sum of two places."""
+        """The sum of two indices."""
         return AffineIndex(self.terms + other.terms, self.offset + other.offset)
 
     @property
@@ -60,7 +60,7 @@ class AffineIndex:
         return not self.offset and [k for k, _ in self.terms] == [1] and len(self.terms[0][1].text) == 1
 
     def write(self, glyphs: Glyphs) -> str:
-        """The place as it is written in brackets."""
+        """The index as it is written in brackets."""
         text = ""
         is_alone = len(self.terms) == 1 and self.terms[0][0] == 1 and not self.offset
         for factor, letter in self.terms:
@@ -81,8 +81,8 @@ class AffineIndex:
 ZERO = AffineIndex()
 
 
-def joined_place(places: Sequence[AffineIndex], sizes: Sequence[int]) -> AffineIndex:
-    """The place in one axis that combines the places in several axes of these sizes: 4j+2k+l."""
+def joined_index(places: Sequence[AffineIndex], sizes: Sequence[int]) -> AffineIndex:
+    """The index in one axis that combines the indices in several axes of these sizes: 4j+2k+l."""
     found = ZERO
     for k, place in enumerate(places):
         found = found.plus(place.times(math.prod(sizes[k + 1 :])))
@@ -90,7 +90,7 @@ def joined_place(places: Sequence[AffineIndex], sizes: Sequence[int]) -> AffineI
 
 
 class Splitter:
-    """Splits places, and notes which letters would have to be several to avoid a division."""
+    """Splits indices, and notes which letters would have to be several to avoid a division."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -98,14 +98,14 @@ class Splitter:
         """By letter: the sizes of the parts that it should have."""
 
     def split(self, place: AffineIndex, sizes: Sequence[int]) -> list[AffineIndex]:
-        """The places in axes of these sizes, the last varying fastest, that correspond to one place."""
+        """The indices in axes of these sizes, the last varying fastest, that correspond to one index."""
         strides = [math.prod(sizes[k + 1 :]) for k in range(len(sizes))]
         if not place.terms:
             return [AffineIndex((), place.offset // step % size) for step, size in zip(strides, sizes)]
         return [self._digit(place, step, size, strides) for step, size in zip(strides, sizes)]
 
     def _digit(self, place: AffineIndex, step: int, size: int, strides: Sequence[int]) -> AffineIndex:
-        """The place in one of the axes: ⌊place/step⌋ mod size."""
+        """The index in one of the axes: ⌊place/step⌋ mod size."""
         # Multiples of the axis's length do not change the place.
         terms = [(factor, letter) for factor, letter in place.terms if factor % (step * size)]
         place = AffineIndex(tuple(terms), place.offset % (step * size))
