@@ -602,11 +602,14 @@ def test_tensors_are_near_if_they_differ_by_rounding_of_the_largest_cell(given, 
     [
         (np.eye(3)[[0, 1, 1, 2]], 1),
         (np.eye(3)[[0, 1, 1, 2]].T, 0),
-        # Both axes, none, a single class, a single sample, no table.
+        # A single sample, as a row and as a column, and a single class.
+        (np.array([[0.0, 1.0]]), 1),
+        (np.array([[0.0], [1.0]]), 0),
+        (np.ones((4, 1)), 1),
+        # Both axes, none, a single number, no table.
         (np.eye(3), -1),
         (np.ones((2, 3)), -1),
-        (np.ones((4, 1)), -1),
-        (np.array([[0.0, 1.0]]), -1),
+        (np.ones((1, 1)), -1),
         (np.array([0.0, 1.0]), -1),
         (np.array([[0.4, 0.6], [0.9, 0.1 + 1e-8], [0.5, 0.5]]), -1),
         (np.array([[0.4, 0.6], [0.9, 0.1 + 1e-10], [0.5, 0.5]]), 1),
