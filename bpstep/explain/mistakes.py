@@ -85,6 +85,7 @@ class Mistake(Enum):
 
     ELEMENTWISE = MistakeKind.PRODUCT, "* multiplies element by element; @ is the matrix product"
     MATRIX_NOT_ELEMENTWISE = MistakeKind.PRODUCT, "@ is the matrix product; * multiplies element by element"
+    NO_DIFFERENCE = MistakeKind.PRODUCT, "{given} should be the difference {expected}"
     OUTER_MISSING = MistakeKind.PRODUCT, "the two must be multiplied by np.outer: every cell with every other"
 
     PRODUCT_TURNED = MistakeKind.ORDER, "the two factors of the product are swapped"

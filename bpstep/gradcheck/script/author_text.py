@@ -173,8 +173,8 @@ class AuthorText:
             step = _step(equation, changed, statement.op)
             before = _step(equation, original, statement.op)
             if step is not None:
-                own = {} if before is None else _aligned(before[1], statement.value)
-                by = _unparsed(self._tree(step[1], equation, own))
+                own = {} if before is None else _aligned(_without_mask(before[1]), statement.value)
+                by = _unparsed(self._tree(_without_mask(step[1]), equation, own))
                 return f"{ast.unparse(statement.target)} {_SIGNS[type(step[0])]} {by}"
         if isinstance(statement, ast.Assign | ast.AugAssign) and _stores_part(statement):
             target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
@@ -335,6 +335,16 @@ def _stores_part(statement: ast.Assign | ast.AugAssign) -> bool:
     if not isinstance(target, ast.Subscript):
         return False
     return not (isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str))
+
+
+def _without_mask(step: ast.expr) -> ast.expr:
+    """A step without the mask of the cell that a statement adds to: of `(arange(4) == 2) * x` the x."""
+    match step:
+        case ast.BinOp(
+            left=ast.Compare(left=ast.Call(func=ast.Name(id="arange"))), op=ast.Mult(), right=inner
+        ):
+            return inner
+    return step
 
 
 def _step(

@@ -54,7 +54,8 @@ class EquationChange:
     same: str = ""
     """The same for the same change of another equation of the same line."""
     instead_of: str = ""
-    """The tensor that a derivative replaced: the line that computes it may be the wrong one."""
+    """The tensor in whose place a derivative or another tensor is read: the line that computes it may be the
+    wrong one."""
     is_added: bool = False
     """True if a tensor was added as a factor or a term: almost any line can be repaired that way."""
     is_replaced: bool = False
@@ -406,7 +407,8 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
             mistake = Mistake.TENSOR_REPLACED.named(given=name, expected=other)
             wanted = ast.Name(other, ast.Load())
             same = f"other {entry_role(name)} {entry_role(other)} {_distance(name, other)}"
-            yield EquationChange.undoing(mistake, partial(with_name, tree, name, wanted), same=same)
+            changed = partial(with_name, tree, name, wanted)
+            yield EquationChange.undoing(mistake, changed, same=same, instead_of=name)
             for at, place in enumerate(places if len(places) > 1 else ()):
                 yield EquationChange.undoing(
                     mistake, partial(replaced, tree, place, wanted), same=f"{same} {at}"
@@ -424,10 +426,17 @@ def _changes_at(node: ast.expr) -> Iterator[Form]:
     match node:
         case ast.Call(func=ast.Name("sum" | "mean" | "max" as name)):
             yield from _axis_changes(node, name)
+        case ast.Attribute(value=ast.Call(func=ast.Name("sum" | "mean" as name)) as summed, attr="T"):
+            # The sum along the other axis has the other shape.
+            yield from _axis_changes(summed, name)
     yield from right_forms(node, short_text)
     match node:
         case ast.BinOp(op=ast.Pow()):
             yield from _power_changes(node.left, node.right)
+        case ast.BinOp(left=left, op=ast.Div(), right=ast.Name() | ast.Subscript() as by):
+            square = ast.BinOp(by, ast.Pow(), ast.Constant(2))
+            mistake = Mistake.SHOULD_BE.named(given=short_text(by), expected=short_text(square))
+            yield mistake, ast.BinOp(left, ast.Div(), square)
         case ast.Subscript():
             yield from _index_changes(node)
         case ast.Call():

@@ -67,6 +67,12 @@ def keeps_conditions(tree: ast.expr, changed: ast.expr) -> bool:
     ]
 
 
+def is_rearranged(tree: ast.expr) -> bool:
+    """Whether an expression is a tensor in another shape or transposed, and nothing is computed."""
+    called = tree.func if isinstance(tree, ast.Call) else tree
+    return isinstance(called, ast.Attribute) and called.attr in ("T", "reshape")
+
+
 def tidied(tree: ast.expr) -> ast.expr:
     """A derived expression as one would write it: without factors of 1, with signs and numbers put together.
 

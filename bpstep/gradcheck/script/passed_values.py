@@ -155,5 +155,5 @@ def _reading(
 
 
 def _reads(name: str) -> re.Pattern[str]:
-    """A tensor in an equation's text, as it is or transposed, and not a longer name that begins like it."""
-    return re.compile(rf"(?<![\w.\]]){re.escape(name)}(?![\w:\[]|\.(?!T\b))")
+    """A tensor in an equation's text, maybe with a method called; no longer name that begins like it."""
+    return re.compile(rf"(?<![\w.\]]){re.escape(name)}(?![\w:\[]|\.(?!T\b|\w+\())")

@@ -6,7 +6,7 @@ tells whether that is intended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -14,10 +14,14 @@ from typing import Any
 import numpy as np
 
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
+from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _TOLERANCE = 1e-6
+
+_MIN_ALIKE = 2
+"""So many parameters with the same penalty tell that another one should have it, too."""
 
 _NONE = 1e-5
 """A smaller penalty, relative to the gradient, is only what log(p + 1e-9) in a loss causes."""
@@ -34,6 +38,8 @@ class PenaltyKind(Enum):
     GROWTH = auto()
     """Without a loss: the step goes away from 0."""
     OTHER_FACTOR = auto()
+    UNLIKE_OTHERS = auto()
+    """Without a loss: twice or half that of the other parameters."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,9 @@ class Penalty:
     loss: int
     """The node of the loss that the script computes; -1 if it computes none."""
     factor: float = 1.0
-    """The step's penalty divided by that of the loss."""
+    """The step's penalty divided by that of the loss, or by that of the others."""
+    others: tuple[str, ...] = ()
+    """The other parameters with a penalty; only told where they are compared with."""
 
 
 def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Penalty]:
@@ -66,6 +74,7 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
             # What remembers earlier steps may be of a rule of its own.
             if given < 0 and memory.isdisjoint(study.cones[name]):
                 yield Penalty(PenaltyKind.GROWTH, _line_of(study, matches, name, True), (name,), -1)
+        yield from _unlike_others(study, matches, steps)
         return
     root, wanted = loss
     followed = any(_is_same(steps[name], rate) and rate for name, rate in wanted.items())
@@ -85,6 +94,18 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
         shared = (*known.parameters, name) if known else (name,)
         found[kind, at] = Penalty(kind, at, shared, root, factor)
     yield from found.values()
+
+
+def _unlike_others(study: Study, matches: Matches, steps: Mapping[str, float]) -> Iterator[Penalty]:
+    """The one penalty that is twice or half as large as that of at least two other parameters."""
+    rates = {name: rate for name, rate in steps.items() if rate > 0}
+    for name, rate in rates.items():
+        others = [each for each in rates if each != name]
+        usual = rates[others[0]] if others else 0.0
+        is_one = len(others) >= _MIN_ALIKE and all(_is_same(rates[each], usual) for each in others)
+        if is_one and any(_is_same(rate / usual, factor) for factor in (0.5, 2.0)):
+            at = _line_of(study, matches, name, True)
+            yield Penalty(PenaltyKind.UNLIKE_OTHERS, at, (name,), -1, rate / usual, tuple(others))
 
 
 def rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
@@ -130,8 +151,38 @@ def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[in
             rates[name] = fitted[1] / fitted[0]
         if len(rates) == len(names) and np.allclose(constants, constants[0], rtol=_TOLERANCE):
             found.append((candidate.outputs[0], rates))
+        elif late := _late_penalties(study, best, own, names):
+            found.append((candidate.outputs[0], late))
     with_penalty = (each for each in found if any(each[1].values()))
     return next(with_penalty, found[0] if found else None)
+
+
+def _late_penalties(
+    study: Study, best: Explanation, own: Explanation, names: Sequence[str]
+) -> dict[str, float]:
+    """The penalties of a loss that is printed with the new weights, in units of the gradient of the rest, as
+    if it were computed from the old ones; empty if the loss is none of that kind."""
+    graph = study.graph
+    scales = []
+    for output in best.candidate.outputs:
+        # The updates read the output, too.
+        readers = [each for each in own.backward.readers.get(output, ()) if each not in study.update_cone]
+        parts = [[each.get((output, reader), MISSING) for reader in readers] for each in own.contributions]
+        if not readers or any(part is MISSING for each in parts for part in each):
+            return {}
+        given, wanted = direction([sum(each) for each in parts]), direction(_gradients(best, output))
+        scales.append(scale_factor(given, wanted) if given is not None and wanted is not None else 0.0)
+    if not scales or not all(scales) or not np.allclose(scales, scales[0], rtol=_TOLERANCE):
+        return {}
+    rates: dict[str, float] = {}
+    for name in names:
+        end = graph.current[name]
+        ends = [values[end] for values in study.states]
+        given, wanted = direction(_gradients(own, end)), direction(ends)
+        if given is not None and (wanted is None or not scale_factor(given, wanted)):
+            return {}
+        rates[name] = 0.0 if given is None or wanted is None else scale_factor(given, wanted) / scales[0]
+    return rates if any(rates.values()) else {}
 
 
 def _gradients(explanation: Explanation, node: int) -> list[Any]:

@@ -17,6 +17,7 @@ from bpstep.gradcheck.script.equation_trees import (
     OLD_PREFIX,
     base_name,
     changed_part,
+    names_in,
     nodes_of,
     short_text,
     tree_text,
@@ -25,6 +26,7 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind, WorstCell, wor
 from bpstep.gradcheck.script.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.shapes import HiddenShape, hidden_shapes
+from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
     argument_with,
@@ -32,7 +34,9 @@ from bpstep.gradcheck.script.text_lines import (
     last_part,
     list_replaced,
     second_name,
+    set_to_one,
     target_of,
+    unused_derivative,
 )
 from bpstep.gradcheck.script.trials import Repair
 from bpstep.lang.substitution import replaced, with_name
@@ -40,6 +44,9 @@ from bpstep.script.equations.equations import CalledExpression, OtherName, Scrip
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.text import fill
+
+_OTHER = "another"
+"""The name of what is tried in place of a tensor."""
 
 _OUTPUT = re.compile(r"exp\(|sigmoid\(|tanh\(")
 """Marks an operation that computes outputs; penalties on weights use none of these functions."""
@@ -76,7 +83,7 @@ class RepairFindings(HypothesisFindings):
             found = replace(found, mistake=kind, sentence=sentence) if sentence else found
         part = self.called_part(repair)
         if part is not None:
-            found = replace(found, line=part.line, file=part.file, right="")
+            found = replace(self._at_part(found, repair, part), line=part.line, file=part.file, right="")
         if repair.hidden is not None:
             return self._with_shapes(found, repair.hidden)
         if part is not None:
@@ -92,8 +99,12 @@ class RepairFindings(HypothesisFindings):
                 return replace(found, line=line, sentence=sentence, right=right, worst=None)
             if change.instead_of:
                 return self._at_overwriting(found, repair)
-        if change.kind is MistakeKind.OTHER_TENSOR and equation.call:
-            return self._at_call(found, repair)
+        if change.kind is MistakeKind.OTHER_TENSOR:
+            copied = self._at_copied(found, repair)
+            return copied or (self._at_call(found, repair) if equation.call else found)
+        uncalled = self._at_uncalled_derivative(found, repair)
+        if uncalled is not None:
+            return uncalled
         is_missing = change.kind is MistakeKind.SLOPE_MISSING
         passed = self._passed_on(repair) if is_missing or change.is_added else None
         if passed is not None:
@@ -121,6 +132,24 @@ class RepairFindings(HypothesisFindings):
             equation = self._graph.equations[hidden.equation]
             found = Finding(FindingKind.WRONG, equation, equation.line, by=hidden.parameter)
             yield self._with_shapes(found, hidden)
+
+    def _at_part(self, found: Finding, repair: Repair, part: CalledExpression) -> Finding:
+        """The finding in terms of a function's line: with that line's own names, and if what it should read
+        is no entry of a list for its author, but an activation's argument in place of its result, or the
+        other way round, as another tensor."""
+        own = part.written.split("#")[0].removeprefix("return ").strip()
+        if found.equation is not None and part.source in repair.change.mistake:
+            told = repair.change.mistake.replace(part.source, own)
+            found = replace(found, sentence=self._authors.shown(told, found.equation))
+        tree, changed = self._graph.trees[repair.equation], repair.change.tree
+        given, expected = names_in(tree) - names_in(changed), names_in(changed) - names_in(tree)
+        pairs = [{each.output, each.net} for each in slopes_of(self._study, self._best.explanation)]
+        if found.mistake is not MistakeKind.INDEX or given | expected not in pairs:
+            return found
+        assert found.equation is not None
+        one, other = (self._authors.shown(each, found.equation) for each in (*given, *expected))
+        mistake = Mistake.TENSOR_REPLACED.named(given=one, expected=other)
+        return replace(found, mistake=mistake.kind, sentence=mistake.sentence)
 
     def called_part(self, repair: Repair) -> CalledExpression | None:
         """The expression in a function that contains the mistake; None if the equation's own line does.
@@ -340,7 +369,8 @@ class RepairFindings(HypothesisFindings):
                 continue
             is_again = (each.file, each.line, each.written) == (own.file, own.line, own.written)
             called = {(one.file, one.line) for one in each.called}
-            if is_again and root not in repair.pins and (part.file, part.line) not in called:
+            is_other = is_again and root not in repair.pins and (part.file, part.line) not in called
+            if is_other and self._tells_its_argument(graph.roots.index(root)):
                 return False
         there, values = {**graph.names_before(at), **graph.reads[at]}, study.states[0]
         pin = repair.pins.get(graph.roots[at])
@@ -365,6 +395,20 @@ class RepairFindings(HypothesisFindings):
                 if _is_near(graph.again(values, pins)[graph.roots[at]], wanted):
                     return True
         return False
+
+    def _tells_its_argument(self, at: int) -> bool:
+        """Whether an equation would give another result with any other tensor in place of one of the forward
+        pass: the slope of a leaky ReLU is the same for its output as for its argument."""
+        graph, values = self._graph, self._study.states[0]
+        forward = graph.cone(self._best.explanation.candidate.outputs)
+        for name, node in graph.reads[at].items():
+            for other in forward if node in forward and np.ndim(values[node]) else ():
+                if other == node or np.shape(values[other]) != np.shape(values[node]):
+                    continue
+                tree = with_name(graph.trees[at], name, ast.Name(_OTHER, ast.Load()))
+                if _is_near(self._computed(at, tree, {_OTHER: other})(values), values[graph.roots[at]]):
+                    return False
+        return True
 
     def _computed(self, at: int, tree: ast.expr, reads: Mapping[str, int]) -> Callable[[Values], Any]:
         plan = self._graph.plan(at, tree, {**reads, **self._graph.reads[at]})
@@ -418,6 +462,42 @@ class RepairFindings(HypothesisFindings):
             return found
         sentence = Mistake.TENSOR_REPLACED.named(given=name, expected=text).sentence
         return replace(found, line=line, file=file, sentence=sentence, right=right, worst=None)
+
+    def _at_copied(self, found: Finding, repair: Repair) -> Finding | None:
+        """The finding at the line that copies the wrong tensor, if the repaired line goes on with the copy's
+        name: `dZ = np.array(Z)` above `dZ[Z <= 0] = 0`. None if there is no such line."""
+        graph, name = self._graph, repair.change.instead_of
+        at = next((at for at, each in enumerate(graph.equations) if each.name == name), -1)
+        if at < 0 or at > repair.equation or not isinstance(graph.trees[at], ast.Name):
+            return None
+        source, changed = graph.equations[at], graph.equations[repair.equation]
+        (wanted,) = names_in(repair.change.tree) - names_in(graph.trees[repair.equation]) or {""}
+        if base_name(source.name) != base_name(changed.name) or not wanted:
+            return None
+        target, _, value = source.written.partition("=")
+        read = {*re.findall(r"(?<![\w.])[a-zA-Z_]\w*\b(?!\s*[.(=])", value)} - {"True", "False", "None"}
+        given = min(read) if len(read) == 1 else self._authors.text(graph.trees[at], source)
+        expected = self._authors.text(ast.Name(wanted, ast.Load()), source)
+        right, count = re.subn(rf"(?<![\w.]){re.escape(given)}\b", expected, value)
+        sentence = Mistake.TENSOR_REPLACED.named(given=given, expected=expected).sentence
+        right = f"{target}={right}" if count == 1 and self._authors.is_in_function(wanted, source) else ""
+        return replace(found, equation=source, line=source.line, sentence=sentence, right=right, worst=None)
+
+    def _at_uncalled_derivative(self, found: Finding, repair: Repair) -> Finding | None:
+        """The finding at the line that calls an activation, where the script has a function of its derivative
+        that no line calls: `s = sigmoid(z)` for `s = sigmoid_prime(z)`. None if there is no such function."""
+        graph, name = self._graph, repair.change.instead_of
+        node = graph.reads[repair.equation].get(name, -1)
+        if repair.change.kind is not MistakeKind.SLOPE_PLACE or node not in graph.roots:
+            return None
+        source = graph.equations[graph.roots.index(node)]
+        called, derivative = unused_derivative(self._judged.lines(source.file), source.written)
+        if not called:
+            return None
+        mistake = Mistake.ACTIVATION_ITSELF.named(name=called)
+        right = source.written.replace(f"{called}(", f"{derivative}(")
+        found = replace(found, mistake=mistake.kind, sentence=mistake.sentence, right=right, worst=None)
+        return replace(found, equation=source, line=source.line)
 
     def _at_other_call(self, found: Finding, given: ScriptEquation, expected: ScriptEquation) -> Finding:
         """The finding at a call of a function whose result would be right in another call of it: with the
@@ -524,7 +604,12 @@ class RepairFindings(HypothesisFindings):
     def _at_second_name(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line that gives a gradient its new name after the activation."""
         assert found.equation is not None
-        graph = self._graph
+        graph, whole = self._graph, repair.change.tree
+        line, name = set_to_one(self._judged.lines(found.equation.file), found.equation)
+        if line and isinstance(whole, ast.BinOp):
+            slope = self._missing_factor(repair)
+            text = "" if slope is None else self._authors.text(slope, found.equation)
+            return replace(found, line=line, right=f"{name} = {text}" if text else "", worst=None)
         forward = graph.cone(self._best.explanation.candidate.outputs)
         sources = [
             graph.equations[graph.roots.index(node)]
@@ -535,11 +620,23 @@ class RepairFindings(HypothesisFindings):
         if line:
             return replace(found, line=line, right="")
         line, name = second_name(self._judged.lines(found.equation.file), found.equation)
-        whole = repair.change.tree
         if not line or not isinstance(whole, ast.BinOp):
             return found
         right = ast.BinOp(ast.Name(last_part(found.equation.name), ast.Load()), ast.Mult(), whole.right)
         return replace(found, line=line, right=f"{name} = {self._authors.text(right, found.equation)}")
+
+    def _missing_factor(self, repair: Repair) -> ast.expr | None:
+        """What a repair multiplies a part of an equation by; None if it does something else."""
+        kept = {id(each) for each in ast.walk(self._graph.trees[repair.equation])}
+        products = (each for each in ast.walk(repair.change.tree) if isinstance(each, ast.BinOp))
+        return next(
+            (
+                each.right
+                for each in products
+                if isinstance(each.op, ast.Mult) and id(each.left) in kept and id(each.right) not in kept
+            ),
+            None,
+        )
 
     def _passed_on(self, repair: Repair) -> OtherName | None:
         """The statement that gives an equation's result the only name under which it is read.
@@ -612,10 +709,10 @@ class RepairFindings(HypothesisFindings):
         """The finding at the line that gives an array a second name, if the script has such a line."""
         assert found.equation is not None
         for name in self._study.trained:
-            line, other = alias_line(self._judged.lines(found.equation.file), found.equation, name)
+            line, other, whole = alias_line(self._judged.lines(found.equation.file), found.equation, name)
             if line:
                 sentence = fill(messages.SAME_ARRAY, other=other, name=last_part(name))
-                right = f"{other} = {last_part(name)}.copy()"
+                right = f"{other} = {whole}.copy()"
                 return replace(found, line=line, sentence=sentence, right=right)
         return found
 

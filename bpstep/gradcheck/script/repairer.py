@@ -13,7 +13,7 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.called_slopes import CalledSlopes
 from bpstep.gradcheck.script.derived_changes import DerivedChanges
 from bpstep.gradcheck.script.equation_changes import EquationChange, entry_changes, whole_slope
-from bpstep.gradcheck.script.equation_trees import base_name
+from bpstep.gradcheck.script.equation_trees import base_name, is_rearranged
 from bpstep.gradcheck.script.expected_results import ExpectedResults
 from bpstep.gradcheck.script.list_entries import entries_beside
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same
@@ -279,7 +279,7 @@ class Repairer:
                 changed = {graph.roots[each]: self._trials.computed(one) for each, one in plans.items()}
                 pinned = {**study.pins, **changed}
                 states = [graph.again(values, pinned) for values in study.states]
-                matches = study.match(self._explanation, states, self._matches)
+                matches = study.match(self._explanation, states, self._matches, pinned)
                 if len(plans) == len(self._groups[at]) and not self._trials.is_late:
                     yield Repair(at, change, label, plan, matches, states, changed)
 
@@ -353,9 +353,12 @@ class Repairer:
         at = graph.roots.index(node)
         values = self._study.states[0]
         # What gives an activation again is right, and its derivative missing where that is read.
-        if not graph.nodes[node].operands or any(
-            is_same(values[node], values[each]) for each in self._forward
-        ):
+        is_own = base_name(graph.equations[at].name) == base_name(graph.equations[repair.equation].name)
+        is_forward = any(is_same(values[node], values[each]) for each in self._forward)
+        if not graph.nodes[node].operands or (is_forward and not is_own):
+            return repair
+        # A line that goes on with a variable reads what the line above gave it.
+        if repair.change.kind is MistakeKind.OTHER_TENSOR and not is_own:
             return repair
         whole = self._whole_slopes(at) if len(self._groups[at]) == 1 else ()
         for other in chain(self._repairs(at, False), whole):
@@ -370,7 +373,7 @@ class Repairer:
         A derivative belongs to the gradient with respect to a layer's result, not to a weight's.
         """
         graph, at, found = self._graph, repair.equation, repair
-        if self._graph.equations[at].copy_of or len(self._groups[at]) > 1:
+        if self._graph.equations[at].copy_of:
             return repair
         # What gives a layer's gradient with the change lacks the layer's own derivative.
         may_move = repair.label is None or repair.label.node in self._under.explanation.inputs.values()
@@ -383,9 +386,15 @@ class Repairer:
             if len(sources) != 1:
                 return found
             source = graph.roots.index(sources[0])
-            readers = [other for other, reads in enumerate(graph.reads) if sources[0] in reads.values()]
+            readers = [
+                other
+                for other, reads in enumerate(graph.reads)
+                if sources[0] in reads.values() and graph.roots[other] in self._study.update_cone
+            ]
             is_same = base_name(graph.equations[source].name) == base_name(graph.equations[at].name)
-            if readers != [at] or len(self._groups[source]) > 1 or not (may_move or is_same):
+            is_same |= is_rearranged(graph.trees[at])
+            most = len(self._groups[at]) if is_rearranged(graph.trees[at]) else 1
+            if readers != [at] or len(self._groups[source]) > most or not (may_move or is_same):
                 return found
             slopes = [each for each in self._repairs(source, False) if each.rank[0] >= repair.rank[0]]
             slopes = [each for each in slopes if each.change.kind in _SLOPES]

@@ -38,6 +38,7 @@ _PENALTIES = {
     PenaltyKind.SIGN: (messages.DECAY_SIGN, FindingKind.WRONG, MistakeKind.SIGN),
     PenaltyKind.GROWTH: (messages.DECAY_GROWS, FindingKind.WRONG, MistakeKind.SIGN),
     PenaltyKind.OTHER_FACTOR: (messages.DECAY_FACTOR, FindingKind.OTHER_LOSS, MistakeKind.FACTOR),
+    PenaltyKind.UNLIKE_OTHERS: (messages.DECAY_OF_OTHERS, FindingKind.WRONG, MistakeKind.FACTOR),
 }
 
 _MAX_NAMES = 6
@@ -132,7 +133,9 @@ class StepFindings(HypothesisFindings):
             slots = {"names": ", ".join(each.parameters[:_MAX_NAMES])}
             if each.loss >= 0:
                 slots["loss"] = graph.written(each.loss)
-            if each.kind is PenaltyKind.OTHER_FACTOR:
+            if each.others:
+                slots["others"] = ", ".join(each.others[:_MAX_NAMES])
+            if each.factor != 1:
                 slots["factor"] = f"{each.factor:.6g}"
             if kind is FindingKind.WRONG:
                 self._judged.wrong_parameters += each.parameters

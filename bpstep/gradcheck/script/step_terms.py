@@ -21,6 +21,7 @@ from bpstep.gradcheck.script.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.penalties import fitted_constants, rate_of_step
 from bpstep.gradcheck.script.steps import Steps
+from bpstep.gradcheck.script.strange_terms import StrangeTerms
 from bpstep.gradcheck.script.text_lines import without_part
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
@@ -43,6 +44,10 @@ _WITH_NUMBER = re.compile(r"_0 [+-] [\d.e-]+|[\d.e-]+ [+-] _0")
 
 _SCALED = re.compile(r"-_0|[\d.e-]+ \* _0|_0 [*/] [\d.e-]+|_0 [*/] _1|_0\.T|_0\.reshape\(.*\)")
 """What changes every term of a sum alike."""
+
+
+_MASK = re.compile(r"_0 == (\d+|_1)")
+"""Where an update takes place."""
 
 
 @dataclass
@@ -89,15 +94,40 @@ class StepTerms(HypothesisFindings):
             return None
         if self._is_first_compared(name) or self._follows_own_loss(name):
             return None
-        left_out = self._left_out(name)
+        strange = StrangeTerms(self._judged, self._matches, self._steps.states)
+        left_out = self._left_out(name) or strange.memory_of_another(name)
         if left_out is not None:
             return left_out
         parts = self._parts(name)
         if parts.numbers:
             self._judged.wrong_parameters.append(name)
             return self._too_many(name, parts.numbers[0])
+        found = strange.even_penalty(name, parts.own)
+        if not parts.own and self._has_penalties(name):
+            found = strange.penalty_of_another(name, self._of_other_parameters(parts))
+        if found is not None:
+            return found
         penalty = self._penalty(name, parts) if parts.own else None
         return penalty or self._uncompared(name, parts)
+
+    def _has_penalties(self, name: str) -> bool:
+        """Whether the step of another parameter contains a term of that parameter itself."""
+        return any(self._parts(each).own for each in self._matches.found if each != name)
+
+    def _of_other_parameters(self, parts: _Parts) -> dict[int, int]:
+        """The terms of a step that are multiples of another parameter or of a row of it, beside a gradient;
+        each with what it is a multiple of."""
+        graph, study = self._graph, self._study
+        wholes = {at for each in study.trained for at in (graph.inputs[each], graph.current[each])}
+        found: dict[int, int] = {}
+        for term in (*parts.other, *(parts.gradient if len(parts.gradient) > 1 else ())):
+            core = term
+            while len(inner := self._summands(core, parts.ends)) == 1 and inner != (core,):
+                (core,) = inner
+            is_row = graph.nodes[core].pattern.startswith("_0[") and graph.nodes[core].operands[0] in wholes
+            if core in wholes or is_row:
+                found[term] = core
+        return found
 
     def _left_out(self, name: str) -> Finding | None:
         """The finding that a part of a parameter keeps its value although its gradient is not 0; None if
@@ -350,7 +380,9 @@ class StepTerms(HypothesisFindings):
             return node.operands[0]
         one, other = node.operands
         for kept, number in ((one, other), (other, one)):
-            is_number = not np.ndim(study.actual[number]) and number not in self._changing
+            # A mask leaves a step out for whole rows.
+            is_mask = _MASK.fullmatch(self._graph.nodes[number].pattern) is not None
+            is_number = (not np.ndim(study.actual[number]) or is_mask) and number not in self._changing
             if is_number and (number == other or "*" in node.pattern):
                 return kept
         return -1

@@ -9,6 +9,7 @@ from itertools import islice
 
 import numpy as np
 
+from bpstep.gradcheck.script.equation_trees import is_rearranged
 from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss
 from bpstep.script.meaning.graph import Fixed, have_one_shape
 from bpstep.script.meaning.study import GradientLabel
@@ -256,6 +257,9 @@ class Suspects:
             if self.is_wrong_by_itself(at)
             for node in (graph.roots[at], *graph.reads[at].values())
         }
+        for at, root in reversed(list(enumerate(graph.roots))):
+            if root in self.suspected and is_rearranged(graph.trees[at]):
+                self.suspected.update(graph.reads[at].values())
 
         def place(group: list[int]) -> tuple[int, int, int]:
             """First what is wrong though its inputs are right, and what most of that reads; then the rest.

@@ -41,6 +41,10 @@ def in_style_of(line: str, statement: str) -> str:
 _FLOAT = re.compile(r"(?<![\w.])(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?(?![\w.])")
 
 
+_DERIVATIVE = re.compile(r"prime|deriv|grad|slope|\bd_?\b|_d\b|_dash", re.IGNORECASE)
+"""What the name of an activation's derivative has beside that of the activation."""
+
+
 def argument_with(statement: str, names: Set[str]) -> str:
     """The one argument in a statement's calls that reads these names and no others; empty if several do."""
     try:
@@ -203,18 +207,22 @@ def _updated(statement: ast.stmt) -> ast.expr | None:
     return None if isinstance(value, ast.Constant) else target
 
 
-def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tuple[int, str]:
-    """Where an array that the equation reads as `name` got another name: the line and that name.
+def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tuple[int, str, str]:
+    """Where an array that the equation reads as `name`, or a row of it, got another name: the line, that
+    name, and what it is a name of.
 
     0 if the equation's statement calls it `name` itself.
     """
     wanted = re.escape(last_part(name))
     for other in _identifiers(equation.written):
-        pattern = re.compile(rf"^\s*{re.escape(other)}\s*=\s*(?:\w+\.)*{wanted}\s*(?:#.*)?$")
+        pattern = re.compile(
+            rf"^\s*{re.escape(other)}\s*=\s*((?:\w+\.)*{wanted}(?:\[[\w:, ]*\])?)\s*(?:#.*)?$"
+        )
         for at in range(min(equation.line, len(lines)), 0, -1):
-            if pattern.match(lines[at - 1]) and other != last_part(name):
-                return at, other
-    return 0, ""
+            found = pattern.match(lines[at - 1])
+            if found and other != last_part(name):
+                return at, other, found[1]
+    return 0, "", ""
 
 
 def without_part(written: str) -> str:
@@ -246,6 +254,29 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
         if found and found[1] != last_part(equation.name):
             return at + 1, found[1]
     return 0, ""
+
+
+def set_to_one(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str]:
+    """The line above an equation that sets a factor of it to 1, as `d_b = 1`, and the factor; 0 for none."""
+    for name in _identifiers(equation.written):
+        pattern = re.compile(rf"^\s*{re.escape(name)}\s*=\s*1(\.0*)?\s*(?:#.*)?$")
+        for at in range(min(equation.line, len(lines)), 0, -1):
+            if pattern.match(lines[at - 1]):
+                return at, name
+    return 0, ""
+
+
+def unused_derivative(lines: Sequence[str], written: str) -> tuple[str, str]:
+    """The function that a statement calls alone, as in `s = sigmoid(z)`, and the function of its derivative
+    that the script has and never calls, as `sigmoid_prime`. Empty if there is none, or several."""
+    called = re.match(r"\s*[\w.]+\s*=\s*(?:\w+\.)*(\w+)\([^()]*\)\s*(?:#.*)?$", written)
+    if called is None:
+        return "", ""
+    text, name = "\n".join(lines), called[1]
+    defined = re.findall(rf"\bdef (\w*{re.escape(name)}\w*)\(", text)
+    found = [each for each in defined if _DERIVATIVE.search(each.replace(name, " "))]
+    unused = [each for each in found if len(re.findall(rf"\b{each}\b", text)) == 1]
+    return (name, unused[0]) if len(unused) == 1 else ("", "")
 
 
 def list_replaced(lines: Sequence[str]) -> tuple[int, str, str]:

@@ -19,6 +19,9 @@ from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values, have_o
 from bpstep.script.meaning.labels import MAX_COMPARED, Direction, change_direction, direction, scale_factor
 from bpstep.script.meaning.study import GradientLabel, Matches
 
+_TOLD = 3
+"""So many cells of a step tell whether it is the sum of two multiples."""
+
 
 @dataclass(frozen=True)
 class Repair:
@@ -200,7 +203,7 @@ class Trials:
         if self._changes_a_shape(first):
             return None
         states = [first, *(graph.again(values, pinned) for values in study.states[1:])]
-        matches = study.match(self._explanation, states, self._matches)
+        matches = study.match(self._explanation, states, self._matches, pinned)
         found = dict(matches.found)
         for name, node in self._explanation.inputs.items():
             if (
@@ -208,7 +211,7 @@ class Trials:
                 and not label.is_part
                 and node == label.node
                 and graph.roots[at] in study.cones[name]
-                and not study.is_mangled(name, graph.roots[at], self._explanation, states)
+                and not study.is_mangled(name, graph.roots[at], self._explanation, states, pinned)
             ):
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
@@ -244,8 +247,8 @@ class Trials:
             wanted = self._first_directions[node]
             if wanted is None or (label is not None and not label.is_part and label.node == node):
                 return True
-            size = wanted.cells.size
-            if scale_factor(change_direction([(first[node], first[graph.current[name]])]), wanted):
+            size, pair = wanted.cells.size, (first[node], first[graph.current[name]])
+            if scale_factor(change_direction([pair]), wanted) or self._may_decay(name, first):
                 return True
             for at in study.cones[name] - self._forward:
                 value = first[at]
@@ -256,6 +259,17 @@ class Trials:
                 if scale_factor(given[at], wanted):
                     return True
         return False
+
+    def _may_decay(self, name: str, first: Values) -> bool:
+        """Whether the step of some rows of a parameter may be its gradient with a decay, in one state; a few
+        cells do not tell."""
+        start, end = first[self._graph.inputs[name]], first[self._graph.current[name]]
+        if not have_one_shape(start, end):
+            return False
+        count = int(np.count_nonzero(start != end))
+        if count < np.size(start) and 0 < count < _TOLD:
+            return True
+        return bool(self._study.step_with_decay(name, self._explanation, [first], _TOLD)[0])
 
     @cached_property
     def _updated(self) -> dict[int, str]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,8 @@ class UsualChanges:
         gain = self._suspects.odd_gains.get(at, 0.0)
         # Where only a constant is wrong, no other tensor is meant.
         yield from (each for each in changes if not gain or each.kind in MULTIPLES)
+        yield from self._other_rows(at, there)
+        yield from self._factors_of_forward(at, there)
         yield from self._without_target(at, there)
         yield from missing_changes(graph.trees[at], self._missing(at, there), self._slopes_by_name)
         if at in self._under.hidden:
@@ -149,19 +152,80 @@ class UsualChanges:
         for name, node in graph.reads[at].items():
             if node not in self._forward or not np.shape(values[node]):
                 continue
-            for product in sorted(self._forward):
-                operands = graph.nodes[product].operands
-                is_product = graph.nodes[product].pattern == "_0 * _1" and node in operands
+            for whole_node in sorted(self._forward):
+                operands = graph.nodes[whole_node].operands
+                is_product = graph.nodes[whole_node].pattern == "_0 * _1" and node in operands
                 other = sum(operands) - node if is_product else -1
-                if other in names and other != node and np.shape(values[product]) == np.shape(values[node]):
-                    whole = ast.BinOp(
+                is_alike = np.shape(values[whole_node]) == np.shape(values[node])
+                if other in names and other != node and is_alike:
+                    whole: ast.expr = ast.BinOp(
                         ast.Name(names[other], ast.Load()), ast.Mult(), ast.Name(name, ast.Load())
                     )
                     mistake = Mistake.FACTOR_MISSING.named(part=names[other])
+                    if whole_node in names:
+                        # The product has a name of its own.
+                        whole = ast.Name(names[whole_node], ast.Load())
+                        mistake = Mistake.TENSOR_REPLACED.named(given=name, expected=names[whole_node])
                     changed = partial(with_name, graph.trees[at], name, whole)
                     # The first time of a loop may read a name of its own.
                     same = f"product {entry_role(names[other])}"
                     yield EquationChange.undoing(mistake, changed, same=same)
+
+    def _factors_of_forward(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
+        """A tensor by which the forward pass multiplies, as a mask, in place of a number in a product."""
+        graph, values, tree = self._graph, self._study.actual, self._graph.trees[at]
+        names = {node: name for name, node in there.items()}
+        shape = np.shape(values[graph.roots[at]])
+        products = (
+            graph.nodes[each].operands for each in self._forward if graph.nodes[each].pattern == "_0 * _1"
+        )
+        factors = dict.fromkeys(node for pair in products for node in pair if node in names)
+        wanted = [names[node] for node in factors if shape and np.shape(values[node]) == shape]
+        wanted = [name for name in wanted if not self._is_active(there[name])]
+        for place, part in enumerate(nodes_of(tree)):
+            match part:
+                case ast.BinOp(op=ast.Mult(), left=left, right=right):
+                    numbers = [each for each in (left, right) if self._is_number(at, each)]
+                case _:
+                    continue
+            for number, name in product(numbers, wanted):
+                mistake = Mistake.TENSOR_REPLACED.named(given=short_text(number), expected=name)
+                changed = partial(replaced, tree, number, ast.Name(name, ast.Load()))
+                yield EquationChange.undoing(mistake, changed, same=f"factor {place} {entry_role(name)}")
+
+    def _is_number(self, at: int, part: ast.expr) -> bool:
+        """Whether a part of an equation is a single number's name that does not depend on a parameter."""
+        node = self._node_of(at, part) if isinstance(part, ast.Name) else -1
+        return node >= 0 and self._is_rate(node)
+
+    def _other_rows(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
+        """Another row, or another tensor of its shape, in place of a row that an equation reads in one place:
+        `P[i]` for `Q[j]`."""
+        graph, tree, values = self._graph, self._graph.trees[at], self._study.actual
+        starts = {graph.inputs[name] for name in self._study.trained}
+        rows = [
+            node
+            for node in self._forward
+            if graph.nodes[node].pattern.startswith("_0[") and np.shape(values[node])
+        ]
+        for place, part in enumerate(nodes_of(tree)):
+            given = graph.places[at].get(id(part), -1)
+            is_row = isinstance(part, ast.Subscript) and given >= 0 and bool(np.shape(values[given]))
+            if not is_row or starts.isdisjoint(graph.cone([given])):
+                continue
+            named = {
+                node: ast.Name(name, ast.Load()) for name, node in there.items() if self._is_active(node)
+            }
+            others = {node: graph.written_tree(node) for node in rows} | named
+            for node, other in others.items():
+                if node != given and np.shape(values[node]) == np.shape(values[given]):
+                    mistake = Mistake.TENSOR_REPLACED.named(
+                        given=short_text(part), expected=short_text(other)
+                    )
+                    changed = partial(replaced, tree, part, other)
+                    yield EquationChange.undoing(
+                        mistake, changed, same=f"row {place} {entry_role(short_text(other))}"
+                    )
 
     def _of_stacks(self, at: int) -> Iterator[EquationChange]:
         """The matrix products of stacks with one operand transposed, and reductions along a later axis."""
@@ -182,8 +246,19 @@ class UsualChanges:
         return np.ndim(self._study.actual[node]) if node >= 0 else 0
 
     def _without_target(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
-        """The output minus its target, in place of the output alone."""
+        """The output minus its target, in place of the output alone or of their product."""
         candidate = self._under.explanation.candidate
+        pairs = set(zip(candidate.outputs, candidate.targets))
+        for place, part in enumerate(nodes_of(self._graph.trees[at])):
+            if not isinstance(part, ast.BinOp) or not isinstance(part.op, ast.Mult | ast.Div | ast.Add):
+                continue
+            sides = [self._node_of(at, each) for each in (part.left, part.right)]
+            in_order = [part.left, part.right] if tuple(sides) in pairs else [part.right, part.left]
+            if tuple(sides) in pairs or tuple(sides[::-1]) in pairs:
+                whole = ast.BinOp(in_order[0], ast.Sub(), in_order[1])
+                mistake = Mistake.NO_DIFFERENCE.named(given=short_text(part), expected=short_text(whole))
+                changed = partial(replaced, self._graph.trees[at], part, whole)
+                yield EquationChange.undoing(mistake, changed, same=f"difference {place}")
         names = {node: name for name, node in there.items()}
         for name, node in self._graph.reads[at].items():
             for output, target in zip(candidate.outputs, candidate.targets):
@@ -194,6 +269,12 @@ class UsualChanges:
                     mistake = Mistake.TERM_MISSING.named(part=f"-{names[target]}")
                     changed = partial(with_name, self._graph.trees[at], name, difference)
                     yield EquationChange.undoing(mistake, changed, same="target")
+
+    def _node_of(self, at: int, part: ast.expr) -> int:
+        """The node of a part of an equation; -1 if it has none."""
+        if isinstance(part, ast.Name):
+            return self._graph.reads[at].get(part.id, -1)
+        return self._graph.places[at].get(id(part), -1)
 
     def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
         """A gradient that the script computes from a part of an equation, in place of that part.

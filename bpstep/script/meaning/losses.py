@@ -208,7 +208,8 @@ def usual_losses(
             given.add(node.operands[1])
         if node.pattern == "_0 * _1":
             # A single quotient, as in `-1 / count * total`, is a scale.
-            given.update(at for at in node.operands if _is_quotient(graph.nodes[at], values[at]))
+            scales = (at for at in node.operands if _is_quotient(graph, at, values[at]))
+            given.update(scales)
         for output, other in product(node.operands, repeat=2):
             # For code that adds minus a target, as in automatic differentiation.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
@@ -231,8 +232,11 @@ def usual_losses(
             yield LossCandidate(kind.name, outputs, targets)
 
 
-def _is_quotient(node: GraphNode, value: Any) -> bool:
-    return " / " in node.pattern and value is not MISSING and not np.ndim(value)
+def _is_quotient(graph: Graph, at: int, value: Any) -> bool:
+    """Whether a node is a single quotient, or minus one."""
+    inner = negated(graph, at)
+    pattern = graph.nodes[at if inner < 0 else inner].pattern
+    return " / " in pattern and value is not MISSING and not np.ndim(value)
 
 
 def negated(graph: Graph, at: int) -> int:
@@ -297,6 +301,8 @@ def weighted_losses(
                 continue
             for one, weight in (node.operands, node.operands[::-1]):
                 is_weight = weight in fixed and weight not in loss.targets and np.ndim(values[weight]) > 0
+                # A slope taken of the targets is 0 where these are 0 or 1.
+                is_weight = is_weight and values[weight] is not MISSING and bool(np.any(values[weight]))
                 fits = is_weight and values[one] is not MISSING and np.shape(values[one]) == shape
                 if fits and one in reached and _broadcasts(values[weight], shape):
                     yield LossCandidate(loss.kind, loss.outputs, loss.targets, (weight,))

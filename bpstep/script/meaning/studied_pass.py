@@ -606,7 +606,9 @@ class StudiedPass:
         # A tensor that is only carried on, as the state of a recurrent network, is computed from no output.
         given = graph.reached_from(outputs)
         changing = graph.reached_from(targets) & given
-        forward = graph.cone(outputs)
+        # A loss that is computed after the updates is not where they come from.
+        late = graph.reached_from(graph.current[name] for name in self.carried if self._takes_step(name))
+        forward = graph.cone(outputs - late or outputs)
         computed = graph.reached_from(at for at in forward if graph.nodes[at].operands)
         # An average that an optimiser remembers affects only what is computed after the update.
         updated = changing.intersection(graph.current[name] for name in self.carried)
@@ -615,11 +617,17 @@ class StudiedPass:
             end = graph.current[name]
             start = [graph.inputs[name]]
             # A line that leaves out the target or the output still updates a parameter.
-            is_stepped = end in computed - forward and self._is_step(start[0], end)
+            is_stepped = end in computed - forward and self._takes_step(name)
             if not (end in changing or is_stepped) or end == start[0] or self._is_put_back(name):
                 continue
             if end in smooth_reach(graph, start) and outputs & smooth_reach(graph, start, updated):
                 found.append(name)
+        if not found and outputs:
+            # What takes steps that depend on nothing else that the pass computes.
+            stepping = filter(self._takes_step, self.carried)
+            found = [
+                name for name in stepping if outputs & smooth_reach(graph, [graph.inputs[name]], updated)
+            ]
         return found
 
     def _trained_by_own_losses(self) -> list[str]:
@@ -630,7 +638,7 @@ class StudiedPass:
         steps = [
             name
             for name in self.carried
-            if self._is_step(graph.inputs[name], graph.current[name])
+            if self._takes_step(name)
             # A number that is added to may be a sum of losses.
             and (np.ndim(graph.before[name]) or graph.nodes[graph.current[name]].pattern == "_0 - _1")
         ]
@@ -642,10 +650,10 @@ class StudiedPass:
         }
         return [name for name in steps if not losses.isdisjoint(smooth_reach(graph, [graph.inputs[name]]))]
 
-    def _is_step(self, start: int, end: int) -> bool:
-        """True for an old value with something added to or subtracted from it."""
-        node = self.graph.nodes[end]
-        return node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == start
+    def _takes_step(self, name: str) -> bool:
+        """True if the pass adds something to an old value, or subtracts it."""
+        node = self.graph.nodes[self.graph.current[name]]
+        return node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == self.graph.inputs[name]
 
     def _is_put_back(self, name: str) -> bool:
         """True for a tensor that is written several times and ends as it began, as for a numerical

@@ -43,6 +43,10 @@ _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
 
 
+Pins = Mapping[int, Callable[[Values], Any]]
+"""The nodes that are computed differently than in the script."""
+
+
 @dataclass(frozen=True)
 class GradientLabel:
     """The meaning of a value: the gradient of the loss with respect to a node."""
@@ -141,7 +145,7 @@ class Study(StudiedPass):
         self._explained: dict[LossCandidate, Explanation | None] = {}
         self._backward: dict[tuple[int, ...], Backward | None] = {}
 
-    def use(self, states: list[Values], pins: Mapping[int, Callable[[Values], Any]]) -> None:
+    def use(self, states: list[Values], pins: Pins) -> None:
         """Take other states, in which some nodes are computed differently."""
         self.states, self.pins = states, dict(pins)
         self.__dict__.pop("directions", None)
@@ -211,12 +215,16 @@ class Study(StudiedPass):
         return is_product and not trained.isdisjoint(factors)
 
     def match(
-        self, explanation: Explanation, states: Sequence[Values] | None = None, known: Matches | None = None
+        self,
+        explanation: Explanation,
+        states: Sequence[Values] | None = None,
+        known: Matches | None = None,
+        pins: Pins | None = None,
     ) -> Matches:
         """Which nodes are gradients of a loss.
 
-        With `states` in those, where `known` are the matches in the study's own: nodes with the same values
-        are not compared again.
+        With `states` in those, in which `pins` are computed differently, where `known` are the matches in the
+        study's own: nodes with the same values are not compared again.
         """
         graph = self.graph
         forward = graph.cone(explanation.candidate.outputs)
@@ -243,7 +251,7 @@ class Study(StudiedPass):
                 if name is not None and is_whole and not label.turned and at in cones[name]:
                     found.setdefault(name, []).append((at, constant))
         for name in explanation.inputs:
-            own = [] if name in found else self._gradients_of_rows(name, explanation, labels, states)
+            own = [] if name in found else self._gradients_of_rows(name, explanation, labels, states, pins)
             if own:
                 found[name] = own
         for name, at in explanation.inputs.items():
@@ -253,7 +261,9 @@ class Study(StudiedPass):
             if constant:
                 # A row is updated, and no equation computes the whole gradient.
                 found[name] = [(graph.current[name], constant)]
-        for name in [name for name in found if self.is_mangled(name, found[name][0][0], explanation, states)]:
+        for name in [
+            name for name in found if self.is_mangled(name, found[name][0][0], explanation, states, pins)
+        ]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
 
@@ -263,6 +273,7 @@ class Study(StudiedPass):
         explanation: Explanation,
         labels: Mapping[int, Sequence[tuple[GradientLabel, float]]],
         states: Sequence[Values] | None,
+        pins: Pins | None,
     ) -> list[tuple[int, float]]:
         """The nodes that are the gradients of the rows of a parameter, where each row has one of its own, as
         where the weights of the samples at hand decay; empty where one of them is overwritten by a later one.
@@ -273,13 +284,17 @@ class Study(StudiedPass):
         # One update has one rate.
         is_one = len({float(f"{constant:.9g}") for _, constant in own}) == 1
         is_all = len(own) == len(rows) and is_one and self._changes_where(name, explanation, states)
-        return own if is_all and all(self._has_effect(name, each, states) for each, _ in own) else []
+        return own if is_all and all(self._has_effect(name, each, states, pins) for each, _ in own) else []
 
     def step_with_decay(
-        self, name: str, explanation: Explanation, states: Sequence[Values] | None = None
+        self,
+        name: str,
+        explanation: Explanation,
+        states: Sequence[Values] | None = None,
+        fewest: int = _MIN_FITTED,
     ) -> tuple[float, float]:
         """The multiples of the gradient and of the parameter itself that are a parameter's step, in the cells
-        that change; 0 for any other step."""
+        that change, at least `fewest` of them; 0 for any other step."""
         graph, start = self.graph, self.graph.inputs[name]
         if explanation.candidate.kind == SCRIPT_LOSS:
             # It has its own penalty.
@@ -298,7 +313,7 @@ class Study(StudiedPass):
             for column, value in zip(columns, (gradient, before, step)):
                 column.append(np.ravel(value)[is_changed])
         one, other, wanted = map(np.concatenate, columns)
-        if wanted.size < _MIN_FITTED or not np.isfinite([one, other, wanted]).all():
+        if wanted.size < fewest or not np.isfinite([one, other, wanted]).all():
             return 0.0, 0.0
         matrix = np.stack([one, other], axis=1)
         found = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
@@ -325,10 +340,10 @@ class Study(StudiedPass):
             return False
         return bool(np.array_equal(after != before, np.not_equal(gradient, 0)))
 
-    def _has_effect(self, name: str, node: int, states: Sequence[Values] | None) -> bool:
+    def _has_effect(self, name: str, node: int, states: Sequence[Values] | None, pins: Pins | None) -> bool:
         """Whether a parameter's new value depends on a node's numbers."""
         values, end = (states or self.states)[0], self.graph.current[name]
-        moved = self.graph.again(values, {node: Fixed(values[node] * 1.01)})
+        moved = self._moved(values, node, pins)
         return moved[end] is not MISSING and not np.array_equal(moved[end], values[end])
 
     @staticmethod
@@ -373,8 +388,18 @@ class Study(StudiedPass):
                 found.setdefault(inner, set()).add(after)
         return found
 
+    def _moved(self, values: Values, node: int, pins: Pins | None) -> Values:
+        """The values of a state in which a node is larger by one per cent."""
+        pinned = self.pins if pins is None else pins
+        return self.graph.again(values, {**pinned, node: Fixed(values[node] * 1.01)})
+
     def is_mangled(
-        self, name: str, node: int, explanation: Explanation, states: Sequence[Values] | None
+        self,
+        name: str,
+        node: int,
+        explanation: Explanation,
+        states: Sequence[Values] | None,
+        pins: Pins | None = None,
     ) -> bool:
         """True if a parameter's gradient is computed, but its step follows it in some cells only.
 
@@ -394,7 +419,7 @@ class Study(StudiedPass):
         if any(_mixes_cells(graph.nodes[at].pattern) for at in between):
             return False
         for values, gradients in zip(states or self.states, explanation.gradients):
-            moved = graph.again(values, {node: Fixed(values[node] * 1.01)})
+            moved = self._moved(values, node, pins)
             gradient, before, after = gradients.get(graph.inputs[name], MISSING), values[end], moved[end]
             if not have_one_shape(gradient, before, after):
                 return False
