@@ -82,8 +82,7 @@ class RepairFindings(HypothesisFindings):
             kind, sentence = self._slope_mistake(repair)
             found = replace(found, mistake=kind, sentence=sentence) if sentence else found
         part = self.called_part(repair)
-        if part is not None:
-            found = replace(self._at_part(found, repair, part), line=part.line, file=part.file, right="")
+        found = found if part is None else self._at_part(found, repair, part)
         if repair.hidden is not None:
             return self._with_shapes(found, repair.hidden)
         if part is not None:
@@ -138,9 +137,11 @@ class RepairFindings(HypothesisFindings):
         is no entry of a list for its author, but an activation's argument in place of its result, or the
         other way round, as another tensor."""
         own = part.written.split("#")[0].removeprefix("return ").strip()
-        if found.equation is not None and part.source in repair.change.mistake:
+        has_own_names = ":" in part.source and part.source in repair.change.mistake
+        if found.equation is not None and has_own_names:
             told = repair.change.mistake.replace(part.source, own)
             found = replace(found, sentence=self._authors.shown(told, found.equation))
+        found = replace(found, line=part.line, file=part.file, right="")
         tree, changed = self._graph.trees[repair.equation], repair.change.tree
         given, expected = names_in(tree) - names_in(changed), names_in(changed) - names_in(tree)
         pairs = [{each.output, each.net} for each in slopes_of(self._study, self._best.explanation)]

@@ -38,7 +38,8 @@ def softmax_over_samples(judged: JudgedPass) -> Iterator[Finding]:
             at, axis = found
             seen.add(output)
             shape = np.shape(study.actual[output])
-            is_other = axis is None or axis % 2 != wanted
+            # Of a single sample, the sum of all cells is that over its classes.
+            is_other = min(shape, default=1) > 1 if axis is None else axis % 2 != wanted
             if shape == np.shape(study.actual[target]) and is_other and _is_share(study.actual[output], axis):
                 yield _finding(judged, graph.nodes[at].equation, at, axis, wanted)
 

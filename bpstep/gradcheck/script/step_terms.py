@@ -104,7 +104,7 @@ class StepTerms(HypothesisFindings):
             return self._too_many(name, parts.numbers[0])
         found = strange.even_penalty(name, parts.own)
         if not parts.own and self._has_penalties(name):
-            found = strange.penalty_of_another(name, self._of_other_parameters(parts))
+            found = strange.penalty_of_another(name, self._of_other_parameters(name, parts))
         if found is not None:
             return found
         penalty = self._penalty(name, parts) if parts.own else None
@@ -114,11 +114,13 @@ class StepTerms(HypothesisFindings):
         """Whether the step of another parameter contains a term of that parameter itself."""
         return any(self._parts(each).own for each in self._matches.found if each != name)
 
-    def _of_other_parameters(self, parts: _Parts) -> dict[int, int]:
+    def _of_other_parameters(self, name: str, parts: _Parts) -> dict[int, int]:
         """The terms of a step that are multiples of another parameter or of a row of it, beside a gradient;
-        each with what it is a multiple of."""
+        each with what it is a multiple of. One of the same shape may be a velocity."""
         graph, study = self._graph, self._study
-        wholes = {at for each in study.trained for at in (graph.inputs[each], graph.current[each])}
+        shapes = {each: np.shape(study.actual[graph.inputs[each]]) for each in study.trained}
+        others = [each for each in shapes if shapes[each] != shapes[name]]
+        wholes = {at for each in others for at in (graph.inputs[each], graph.current[each])}
         found: dict[int, int] = {}
         for term in (*parts.other, *(parts.gradient if len(parts.gradient) > 1 else ())):
             core = term
