@@ -884,3 +884,18 @@ def test_the_number_that_a_sum_of_margins_begins_with_is_no_target(tmp_path):
 def test_half_the_penalty_of_a_loss_is_told_though_a_line_adds_it_to_the_sum_of_margins(tmp_path):
     verdict = judged(tmp_path, MARGINS, "2 * reg * W", "reg * W")
     assert [each.sentence for each in verdict.findings] == ["the penalty on W is 0.5 times that of loss:19"]
+
+
+LARGE_NUMBERS = """
+import numpy as np
+area, price = np.array([1400, 1600, 1700, 2350]), np.array([245000, 312000, 279000, 405000])
+X = np.c_[np.ones(4), area]
+theta = np.zeros(2)
+for _ in range(3):
+    gradient = X.T @ (X @ theta - price) / 4
+    theta -= 0.0001 * gradient
+"""
+
+
+def test_an_old_value_that_is_small_beside_its_step_is_not_overwritten(tmp_path):
+    assert followed(judged(tmp_path, LARGE_NUMBERS)) == {"theta"}

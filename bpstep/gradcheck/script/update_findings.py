@@ -215,6 +215,9 @@ class UpdateFindings:
             if not np.ndim(self._study.actual[start]) and not has_arrays and not self._are_kept(best, name):
                 # Of scalars alone, one may be a multiple of a gradient by chance.
                 continue
+            if self._is_moved(start, end, gradients):
+                # Beside a very large step, its numbers may not show the old value.
+                continue
             is_gradient = end in best.matches.labels
             is_kept = end in gradients or start in graph.cone([end], gradients)
             if is_kept and not is_gradient and not self._keeps_little(best, name):
@@ -224,6 +227,12 @@ class UpdateFindings:
                 equation, is_uphill = graph.equations[graph.roots.index(end)], self._is_uphill(best, name)
                 found = self._judged.overwritten(equation, name, name, is_uphill)
                 yield self._at_move(found, "-=" if is_uphill else "+=")
+
+    def _is_moved(self, start: int, end: int, gradients: Collection[int]) -> bool:
+        """Whether a new value is the old one with a step that does not contain it."""
+        node = self._graph.nodes[end]
+        is_step = node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == start
+        return is_step and start not in self._graph.cone(node.operands[1:], gradients)
 
     def _are_kept(self, best: Hypothesis, name: str) -> bool:
         """Whether several other parameters keep their old value, and this one has nothing of its own."""
