@@ -266,9 +266,12 @@ def test_a_loop_in_a_generator_is_refused_with_what_to_write(tmp_path):
 
 FOLDS = """\
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 np.random.seed(3)
-for folds in KFold(n_splits=3), KFold(2, shuffle=True), StratifiedKFold(2, shuffle=True, random_state=1):
+for folds in (
+    KFold(n_splits=3), KFold(2, shuffle=True), StratifiedKFold(2, shuffle=True, random_state=1),
+    ShuffleSplit(2, test_size=2), StratifiedShuffleSplit(n_splits=2, test_size=2, random_state=1),
+):
     print(folds.get_n_splits())
     for train, rest in folds.split(np.ones((6, 2)), np.arange(6) % 2):
         print(train, rest)

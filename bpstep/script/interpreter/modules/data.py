@@ -47,7 +47,7 @@ ESTIMATORS = (
     "LogisticRegression LogisticRegressionCV LinearRegression Ridge Lasso Perceptron SGDClassifier"
     " SGDRegressor"
 )
-FOLDS = "KFold StratifiedKFold"
+FOLDS = "KFold StratifiedKFold ShuffleSplit StratifiedShuffleSplit"
 ESTIMATOR_METHODS = (
     "fit predict predict_proba score transform fit_transform inverse_transform get_feature_names_out"
 )
@@ -203,7 +203,8 @@ def _folds(real: Any, interpreter: Library) -> Namespace:
 
     def making(kind: type) -> _Run:
         def make(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("shuffle") and kwargs.get("random_state") is None:
+            shuffles = kwargs.get("shuffle") or kind.__name__.endswith("ShuffleSplit")
+            if shuffles and kwargs.get("random_state") is None:
                 randomness.drawn("np.random")
                 kwargs["random_state"] = randomness.numpy
             return kind(*args, **kwargs)
