@@ -605,7 +605,7 @@ def test_tensors_are_near_if_they_differ_by_rounding_of_the_largest_cell(given, 
         # A single sample, as a row and as a column, and a single class.
         (np.array([[0.0, 1.0]]), 1),
         (np.array([[0.0], [1.0]]), 0),
-        (np.ones((4, 1)), 1),
+        (np.ones((4, 1)), -1),
         # Both axes, none, a single number, no table.
         (np.eye(3), -1),
         (np.ones((2, 3)), -1),

@@ -46,9 +46,10 @@ def softmax_over_samples(judged: JudgedPass) -> Iterator[Finding]:
 
 def _axis_of_labels(labels: Any) -> int:
     """The axis along which each label adds up to 1; -1 if that is not clear."""
-    if labels is MISSING or np.ndim(labels) != 2 or max(np.shape(labels)) < 2:
+    if labels is MISSING or np.ndim(labels) != 2 or not np.size(labels):
         return -1
-    found = [axis for axis in (0, 1) if _adds_up(labels, axis)]
+    # A single class tells nothing.
+    found = [axis for axis in (0, 1) if np.shape(labels)[axis] > 1 and _adds_up(labels, axis)]
     return found[0] if len(found) == 1 else -1
 
 
