@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged_pass import JudgedPass
-from bpstep.gradcheck.script.offered_lines import with_tried_lines
+from bpstep.gradcheck.script.offered_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.gradcheck.script.text_lines import in_style_of
 from bpstep.script.meaning.meaning import study_pass
@@ -481,3 +482,40 @@ def test_a_right_line_has_the_quotes_the_numbers_and_the_spaces_of_the_authors_l
         "W = 0.5 * W**3 - x[0]**-1": "W = .5 * W ** 3 - x[0] ** -1",
         "W = 3.0 * dW / 100": "W = 3. * dW / 100",
     }.get(statement, statement)
+
+
+ADDED = """\
+import numpy as np
+rs = np.random.RandomState(4)
+X, y = rs.randn(12, 3), rs.randn(12)
+w, b = np.zeros(3), 0.0
+for turn in range(9):
+    out = X @ w + b
+    error = (y + out)
+    w += 0.1 * X.T @ error / 12
+    b += 0.1 * error.mean()
+    loss = (error ** 2).mean()
+"""
+
+
+def test_the_line_that_adds_the_target_is_named_in_place_of_the_updates_that_go_uphill(tmp_path):
+    path = tmp_path / "homework.py"
+
+    def judged_text(source):
+        return judged(tmp_path, source.text)
+
+    path.write_text(ADDED)
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source)
+    assert [each.line for each in verdict.wrong] == [8, 9]
+    (found,) = with_one_cause(verdict, script.source, judged_text).wrong
+    assert (found.line, found.mistake, found.right) == (7, MistakeKind.SIGN, "error = (y - out)")
+
+
+def test_two_signs_with_no_line_that_explains_both_stay_two(tmp_path):
+    text = ADDED.replace("y + out", "y - out").replace("w += ", "w -= ").replace("b += ", "b -= ")
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source)
+    assert with_one_cause(verdict, script.source, lambda text: verdict).wrong == verdict.wrong != ()

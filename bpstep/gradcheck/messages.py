@@ -49,6 +49,11 @@ GIVEN_FOLLOWS = (
     "what leads to the loss through it was not compared"
 )
 UNLIKE_UPDATE = "{mistake}; compare the update of {other}"
+ROWS_LOST = (
+    "rows of {name} that several samples have in common keep only the last of their gradients; "
+    "np.add.at({texts}) adds all of them"
+)
+UPDATED_TWICE = "{name} is never updated: this line updates {other} a second time"
 UPDATED_INSTEAD = "{name} is never updated: this line updates {other} with its gradient"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"

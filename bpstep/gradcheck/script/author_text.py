@@ -234,6 +234,10 @@ class AuthorText:
         def change(node: ast.AST) -> ast.AST | None:
             if id(node) in own:
                 return own[id(node)]
+            match node:
+                case ast.Call(func=ast.Name(id="size"), args=[array, axis]):
+                    shape = ast.Attribute(self._tree(array, equation, own), "shape", ast.Load())
+                    return ast.Subscript(shape, axis, ast.Load())
             if not isinstance(node, ast.Name):
                 return None
             if id(node) in called:

@@ -85,7 +85,9 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             _wrong_sign(study, at, steps[parameters[0]] > 0)
             or _wrong_new_sign(study, at, matches)
             or _wrong_memory(study, at, matches)
+            or _wrong_earlier_value(study, at, matches, parameters)
             or _wrong_square(study, at)
+            or _wrong_gradient(study, at, matches, parameters)
             or _wrong_weight(study, at, averages)
             or _wrong_share(study, at)
             or _wrong_correction(study, at, averages)
@@ -177,6 +179,37 @@ def _wrong_memory(study: Study, at: int, matches: Matches) -> EquationChange | N
     return EquationChange.undoing(mistake, partial(replaced, tree, gradient, remembered))
 
 
+_MOMENTUM = re.compile(r"momentum|veloc|\bmu\b", re.IGNORECASE)
+"""Names of what an optimiser remembers, or of the share of it that it keeps."""
+
+
+def _wrong_earlier_value(
+    study: Study, at: int, matches: Matches, parameters: tuple[str, ...]
+) -> EquationChange | None:
+    """The change for a velocity that keeps a share of its parameter, `v = mu * W - rate * dW`: it should
+    be a share of its own earlier value.
+
+    Without the name of a velocity, that would be a penalty on the weights.
+    """
+    graph, tree = study.graph, study.graph.trees[at]
+    terms, own = _terms(tree), base_name(graph.equations[at].name)
+    starts = {graph.inputs[name] for name in parameters}
+    if len(terms) != 2 or len(parameters) != 1 or graph.current[parameters[0]] == graph.roots[at]:
+        return None
+    for share, new in (terms, terms[::-1]):
+        kept = [each for each in share.factors if graph.places[at].get(id(each)) in starts]
+        weights = [each for each in share.factors if each not in kept]
+        is_named = any(_MOMENTUM.search(ast.unparse(each)) for each in weights)
+        is_named = is_named or _MOMENTUM.search(own) is not None
+        read = (graph.places[at].get(id(each)) for each in new.factors)
+        if len(kept) == len(weights) == 1 and is_named and any(each in matches.labels for each in read):
+            mistake = Mistake.TENSOR_REPLACED.named(given=base_name(parameters[0]), expected=own)
+            return EquationChange.undoing(
+                mistake, partial(replaced, tree, kept[0], ast.Name(own, ast.Load()))
+            )
+    return None
+
+
 def _is_in_long_sum(study: Study, at: int) -> bool:
     """Whether an equation that reads this one's result is a sum of more than two terms."""
     graph, root = study.graph, study.graph.roots[at]
@@ -227,6 +260,36 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
     mistake = Mistake.NOT_SQUARED.named(given=short_text(factors[0]), expected=short_text(square))
     return EquationChange.undoing(mistake, partial(replaced, tree, factors[0], square))
+
+
+def _wrong_gradient(
+    study: Study, at: int, matches: Matches, parameters: tuple[str, ...]
+) -> EquationChange | None:
+    """The change for an average whose root is taken, where it takes in its parameter, or another parameter's
+    gradient, in place of the gradient."""
+    graph, tree = study.graph, study.graph.trees[at]
+    terms = _terms(tree)
+    old = [term for term in terms if _old_value(study, at, term) is not None]
+    if (
+        len(old) != 1
+        or len(terms) != 2
+        or len(parameters) != 1
+        or not _has_root_taken(study, graph.roots[at])
+    ):
+        return None
+    (name,), (new,) = parameters, [term for term in terms if term is not old[0]]
+    own = [node for node, _ in matches.found[name]]
+    others = {node for other, found in matches.found.items() if other != name for node, _ in found}
+    there = {node: other for other, node in graph.names_before(at).items()}
+    expected = next((there[node] for node in own if node in graph.roots and node in there), "")
+    for read in (node for node in ast.walk(new.tree) if isinstance(node, ast.Name)):
+        node = graph.reads[at].get(read.id, -1)
+        if expected and node not in own and node in (others | {graph.inputs[name]}):
+            mistake = Mistake.TENSOR_REPLACED.named(given=base_name(read.id), expected=base_name(expected))
+            return EquationChange.undoing(
+                mistake, partial(replaced, tree, read, ast.Name(expected, ast.Load()))
+            )
+    return None
 
 
 _KEEPS_ROOT = re.compile(r"abs\(_0\)|_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.repairer import Repairer
 from bpstep.gradcheck.script.steps import Steps
+from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.gradcheck.script.trials import Repair
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Direction, change_direction, direction, scale_factor
@@ -32,6 +36,9 @@ MAX_SEARCH_WORK = 60_000
 
 MORE_WORK = 20_000
 """How many more may be computed to find what a line should give."""
+
+_OF_PROBABILITIES = ("binary_cross_entropy", "cross_entropy")
+"""The usual losses of probabilities."""
 
 _MIN_PASSED = 2
 """So many parameters, with a layer's gradient for each, make a backward pass."""
@@ -116,8 +123,8 @@ class HypothesisSearch:
         return best if best is None or best.wrong or best.repairs else self._of_activated(best) or best
 
     def _of_activated(self, best: Hypothesis) -> Hypothesis | None:
-        """The script's own loss, if a pass follows a loss of an activation's argument by one mistake alone:
-        the error takes it in place of the activation's output.
+        """The script's own loss, or the cross entropy of an activation that nothing reads, if a pass follows
+        a loss of the activation's argument by one mistake alone: the error takes it in place of the output.
 
         For instance `delta = z - y`, half the squared error of `z`, below the cross entropy of `softmax(z)`.
         None if that is not so.
@@ -127,16 +134,37 @@ class HypothesisSearch:
             return None
         ((argument,), (target,)) = candidate.outputs, candidate.targets
         reached = graph.reached_from([argument]) - {argument}
-        for own in filter(None, map(self._study.explain, self._study.scalars)):
+        unused = [
+            replace(candidate, kind=kind, outputs=(output,))
+            for output in self._unused_activations(argument)
+            for kind in _OF_PROBABILITIES
+        ]
+        for own in filter(None, map(self._study.explain, (*self._study.scalars, *unused))):
             wanted = direction([each.get(argument, MISSING) for each in own.gradients])
             between = graph.cone(own.candidate.outputs) & reached
             is_of_all = own.inputs.keys() == best.explanation.inputs.keys()
             if is_of_all and any(self._is_error(at, target, wanted) for at in between):
                 one = Hypothesis(own, self._study.match(own))
+                wrong = one.wrong
                 self._mend(one, min(self._end, graph.work + MAX_SEARCH_WORK // 4))
                 if not one.wrong and [each.change.kind for each in one.repairs] == [MistakeKind.OTHER_TENSOR]:
+                    self._judged.wrong_parameters = wrong
                     return one
         return None
+
+    def _unused_activations(self, argument: int) -> Iterator[int]:
+        """The results of functions of an argument that a line computes and nothing in the script reads."""
+        graph = self._graph
+        read = {node for reads in graph.reads for node in reads.values()}
+        shape = np.shape(self._study.actual[argument])
+        for root, equation in zip(graph.roots, graph.equations):
+            is_function = (
+                argument in graph.cone([root]) - {root} and np.shape(self._study.actual[root]) == shape
+            )
+            if is_function and root not in read and root not in self._study.update_cone:
+                words = re.findall(r"\w+", "\n".join(self._judged.lines(equation.file)))
+                if words.count(last_part(equation.name)) == 1:
+                    yield root
 
     def _is_error(self, output: int, target: int, wanted: Direction | None) -> bool:
         """Whether the difference of an output and its target has this direction."""

@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.equal_maxima import Ties
-from bpstep.gradcheck.script.equation_trees import tree_text
+from bpstep.gradcheck.script.equation_trees import base_name, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.hypothesis import (
     MAX_SEARCH_WORK,
@@ -23,7 +23,7 @@ from bpstep.gradcheck.script.hypothesis import (
 )
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.notes import Notes
-from bpstep.gradcheck.script.offered_lines import with_tried_lines
+from bpstep.gradcheck.script.offered_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.passed_values import with_copies
 from bpstep.gradcheck.script.repair_findings import RepairFindings
 from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
@@ -33,7 +33,8 @@ from bpstep.gradcheck.script.unequal_updates import UnequalUpdates
 from bpstep.gradcheck.script.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
-from bpstep.script.equations.equations import ScriptIteration
+from bpstep.script import messages as script_messages
+from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.analysis_errors import guarded
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -77,7 +78,7 @@ def judge_pass_or_say_why(
             return verdict
         if verdict.is_right and verdict.given:
             return _with_followed(verdict, iteration, script, source, is_cancelled)
-        return with_tried_lines(verdict, source, again)
+        return with_tried_lines(with_one_cause(verdict, source, again), source, again)
 
     def not_checked(error: str) -> ScriptVerdict:
         finding = Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.CHECK_FAILED, error=error))
@@ -265,6 +266,22 @@ class _Judge:
 
     def findings(self) -> list[Finding]:
         """All findings, in no particular order."""
+        found = self._found()
+        stored = (
+            each for each in self._judged.opaque() if each.opaque == fill(script_messages.ROW_STORED_TWICE)
+        )
+        lost = next(filter(None, map(self._with_lost_rows, stored)), None)
+        if lost is None or lost.equation is None:
+            return found
+        # That line is what keeps the rest from being checked.
+        reason = lost.equation.opaque
+        told = [each for each in found if each.kind is FindingKind.NOT_CHECKED and reason in each.sentence]
+        self._judged.unchecked_parameters = [
+            each for each in self._judged.unchecked_parameters if each not in {one.by for one in told}
+        ]
+        return [*(each for each in found if each not in told), lost]
+
+    def _found(self) -> list[Finding]:
         if self._losses:
             names = ", ".join(map(self._graph.written, self._losses[:_MAX_NAMES]))
             sentence = fill(messages.EACH_FOLLOWS_ONE, names=names)
@@ -413,6 +430,30 @@ class _Judge:
         if study.trained and study.loss:
             template = messages.NOT_THIS_LOSS
         return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
+
+    def _with_lost_rows(self, equation: ScriptEquation) -> Finding | None:
+        """The finding on a line that stores gradients in rows of which some are the same, `dE[ids] = d`; None
+        for another line."""
+        name = base_name(equation.name)
+        match ast.parse(equation.written):
+            case ast.Module(
+                body=[ast.Assign(targets=[ast.Subscript(value=array, slice=rows)], value=value)]
+            ) if name not in self._study.trained:
+                texts = ", ".join(map(ast.unparse, (array, rows, value)))
+                graph, node = self._graph, self._graph.inputs[equation.name]
+                carried = self._study.all_carried
+                self._judged.wrong_parameters += [
+                    each for each in carried if node in graph.cone([graph.current[each]])
+                ]
+                return Finding(
+                    FindingKind.WRONG,
+                    equation,
+                    equation.line,
+                    MistakeKind.OVERWRITTEN,
+                    fill(messages.ROWS_LOST, name=name, texts=texts),
+                    by=name,
+                )
+        return None
 
     def names_of_results(self, meaning: Meaning) -> dict[str, str]:
         """The callers' names for results of functions that the loss depends on."""

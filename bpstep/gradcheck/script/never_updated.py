@@ -49,6 +49,8 @@ class NeverUpdated:
     """The tensor that the equation updates with the gradient with respect to this one; it may be that
     gradient itself.
     """
+    is_second: bool = False
+    """True if the equation updates that one a second time by its own gradient."""
     is_reset: bool = False
     """True if the equation sets the tensor to something that depends on no gradient."""
 
@@ -134,6 +136,12 @@ def _of_held(
     if other:
         yield NeverUpdated(name, at, study.graph.equations[at].line, False, updated_instead=other)
         return
+    if _is_parameter(study, explanation, name) or _added_as_bias(study, explanation, name) >= 0:
+        other, at = _updated_twice(study, name)
+        if other:
+            line = study.graph.equations[at].line
+            yield NeverUpdated(name, at, line, False, updated_instead=other, is_second=True)
+            return
     idle = ((file, idle_update(lines, name)) for file, lines in texts.items())
     file, line = next((each for each in idle if each[1]), ("", 0))
     is_expected = bool(line) or _is_parameter(study, explanation, name)
@@ -248,6 +256,45 @@ def _updated_instead(study: Study, explanation: Explanation, wanted: Direction) 
                 return (name, graph.roots.index(at)) if at in graph.roots else ("", -1)
             at = before
     return "", -1
+
+
+def _updated_twice(study: Study, name: str) -> tuple[str, int]:
+    """The parameter that the same step is taken from twice, and the equation that should update another one
+    in place of it; empty for none.
+
+    Updates are mostly in the order in which the forward pass reads the parameters, or in the reverse order.
+    """
+    graph = study.graph
+    for other in study.trained:
+        start, at = graph.inputs[other], graph.current[other]
+        places: dict[int, list[int]] = {}
+        while at != start and graph.nodes[at].pattern in ("_0 - _1", "_0 + _1") and at in graph.roots:
+            before, step = graph.nodes[at].operands
+            places.setdefault(step, []).append(graph.roots.index(at))
+            at = before
+        for twice in places.values():
+            if at == start and len(twice) > 1:
+                return other, max(twice, key=lambda place: _are_in_order(study, {place: name}))
+    return "", -1
+
+
+def _are_in_order(study: Study, instead: Mapping[int, str]) -> bool:
+    """Whether updates are in the order in which the parameters are read, with some of other parameters."""
+    graph = study.graph
+    first = {each: min(_readers(study, each), default=0) for each in (*study.trained, *study.held)}
+    updated = (
+        instead.get(at) or base_name(each.name)
+        for at, each in enumerate(graph.equations)
+        if base_name(each.name) in study.trained
+    )
+    order = [first[each] for each in updated]
+    return order in (sorted(order), sorted(order, reverse=True))
+
+
+def _readers(study: Study, name: str) -> list[int]:
+    """The operations that read a tensor from before the pass."""
+    start = study.graph.inputs[name]
+    return [at for at, node in enumerate(study.graph.nodes) if start in node.operands]
 
 
 def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> bool:

@@ -216,6 +216,8 @@ class Notes(HypothesisFindings):
             if not self._is_meant(root):
                 return
             loss = self._graph.written(root)
+            if factor > 1 and self._is_divided(round(size), may_be_mean=False):
+                return
             if any(abs(size / each - 1) < 1e-6 for each in counts):
                 template = messages.COUNT_NOWHERE if factor > 1 else messages.COUNT_TWICE
                 sentence = fill(template, count=round(size), loss=loss)
@@ -252,11 +254,12 @@ class Notes(HypothesisFindings):
         told += [count / each for count in counts for each in divisors if each and each not in counts]
         return not usual and any(np.isclose([factor, 1 / factor], each, rtol=1e-6).any() for each in told)
 
-    def _is_divided(self, count: int) -> bool:
-        """Whether an update takes a mean, or something divided by a count, as `rate / m`."""
+    def _is_divided(self, count: int, may_be_mean: bool = True) -> bool:
+        """Whether an update takes a mean, or something divided by a count, as `rate / m` or `step / m`."""
         graph, actual = self._graph, self._study.actual
-        written = re.compile(rf"/ {count}(\.0)?\b|\bmean\(")
-        for at in self._study.update_cone:
+        written = re.compile(rf"/ {count}(\.0)?\b" + (r"|\bmean\(" if may_be_mean else ""))
+        forward = set() if may_be_mean else graph.cone(self._best.explanation.candidate.outputs)
+        for at in self._study.update_cone - forward:
             node = graph.nodes[at]
             by = node.operands[-1:] if "/" in node.pattern else ()
             if written.search(node.pattern) or any(

@@ -5,11 +5,15 @@ The script is read again with them. A line is offered only if it runs there, and
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bpstep.errors import BpstepError
+from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.line_edits import Replaced, statement_at, with_lines
 from bpstep.script.source import Source
 
@@ -33,6 +37,45 @@ def with_tried_lines(
         replace(each, right="") if each in offered and each not in kept else each for each in verdict.findings
     )
     return replace(verdict, findings=findings)
+
+
+def with_one_cause(
+    verdict: ScriptVerdict, source: Source, judged_with: Callable[[Source], ScriptVerdict]
+) -> ScriptVerdict:
+    """The verdict with one line in place of several whose sign is wrong, where that line adds what it should
+    subtract, as `error = y + output`, and nothing is wrong without that.
+
+    `judged_with` gives the verdict on the script with another text; BpstepError if that does not run.
+    """
+    if len(verdict.wrong) < 2 or any(each.mistake is not MistakeKind.SIGN for each in verdict.wrong):
+        return verdict
+    for equation in filter(_adds_tensors, verdict.equations):
+        (target, _, value) = equation.written.partition(" = ")
+        right = f"{target} = {value.replace(' + ', ' - ', 1)}"
+        mistake = Mistake.ADDED.named(part=value.rpartition(" + ")[2].strip("() "))
+        kind, line = FindingKind.WRONG, equation.line
+        found = Finding(kind, equation, line, mistake.kind, mistake.sentence, right, by=verdict.wrong[0].by)
+        try:
+            replaced = _replaced(found, source)
+            after = None if replaced is None else judged_with(with_lines(source, [replaced]))
+        except BpstepError:
+            continue
+        if after is not None and after.is_right and after.is_checked:
+            others = tuple(each for each in verdict.findings if each.kind is not FindingKind.WRONG)
+            return replace(verdict, findings=(found, *others))
+    return verdict
+
+
+def _adds_tensors(equation: ScriptEquation) -> bool:
+    """Whether an equation is the sum of two tensors, and its statement only that."""
+    try:
+        tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval").body
+    except SyntaxError:
+        return False
+    is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add)
+    parts = [tree.left, tree.right] if is_sum else []  # type: ignore[attr-defined]
+    is_plain = equation.written.count(" = ") == 1 and equation.written.count(" + ") == 1
+    return is_plain and bool(parts) and all(isinstance(each, ast.Name | ast.Attribute) for each in parts)
 
 
 def _are_right(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
+from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -56,6 +56,8 @@ class Penalty:
     """The step's penalty divided by that of the loss, or by that of the others."""
     others: tuple[str, ...] = ()
     """The other parameters with a penalty; only told where they are compared with."""
+    scale: float = 0.0
+    """The loss that the pass follows, relative to the script's without its penalties; 0 if that is not told."""
 
 
 def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Penalty]:
@@ -76,7 +78,7 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
                 yield Penalty(PenaltyKind.GROWTH, _line_of(study, matches, name, True), (name,), -1)
         yield from _unlike_others(study, matches, steps)
         return
-    root, wanted = loss
+    root, wanted, constant = loss
     followed = any(_is_same(steps[name], rate) and rate for name, rate in wanted.items())
     for name, given in steps.items():
         rate = wanted[name]
@@ -84,7 +86,7 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
             continue
         factor = given / rate if rate else 1.0
         if not rate:
-            kind = PenaltyKind.NOT_IN_LOSS
+            kind = PenaltyKind.GROWTH if given < 0 else PenaltyKind.NOT_IN_LOSS
         elif not given:
             kind = PenaltyKind.LEFT_OUT if followed else PenaltyKind.NOT_IN_STEP
         else:
@@ -92,7 +94,7 @@ def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Pen
         at = _line_of(study, matches, name, bool(given))
         known = found.get((kind, at))
         shared = (*known.parameters, name) if known else (name,)
-        found[kind, at] = Penalty(kind, at, shared, root, factor)
+        found[kind, at] = Penalty(kind, at, shared, root, factor, scale=1 / constant if constant else 0.0)
     yield from found.values()
 
 
@@ -115,26 +117,34 @@ def rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
     graph, node = study.graph, best.inputs[name]
     end = graph.current[name]
     taken = []
-    # A rate that decreases from pass to pass does not remember gradients.
-    stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
-    begun = {graph.inputs[other] for other in study.remembered if graph.current[other] in stepped}
-    for state in study.states:
-        # As at an optimiser's start, its memory is 0.
-        values = graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
+    for values in states_at_start(study):
         is_there = have_one_shape(values[end], values[node])
         taken.append(values[end] - values[node] if is_there else MISSING)
     fitted = fitted_constants(taken, _gradients(best, node), [values[node] for values in study.states])
     return None if fitted is None or not fitted[0] else fitted[1] / fitted[0]
 
 
-def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[int, dict[str, float]] | None:
-    """The script's own loss and its penalty on each parameter, in units of the gradient of the rest."""
-    found: list[tuple[int, dict[str, float]]] = []
+def states_at_start(study: Study) -> Iterator[Values]:
+    """The values of the pass in each state with an optimiser's memory of 0, as at its start."""
+    graph = study.graph
+    # A rate that decreases from pass to pass is no memory of gradients.
+    stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
+    begun = {graph.inputs[other] for other in study.remembered if graph.current[other] in stepped}
+    for state in study.states:
+        yield graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
+
+
+def _own_loss(
+    study: Study, best: Explanation, names: Sequence[str]
+) -> tuple[int, dict[str, float], float] | None:
+    """The script's own loss, its penalty on each parameter in units of the gradient of the rest, and the rest
+    in units of the loss that the pass follows."""
+    found: list[tuple[int, dict[str, float], float]] = []
     scalars = study.scalars
     if best.candidate.kind == SCRIPT_LOSS:
         # The penalty may be added to this loss in a later line.
         part = best.candidate.outputs[0]
-        found.append((part, dict.fromkeys(names, 0.0)))
+        found.append((part, dict.fromkeys(names, 0.0), 1.0))
         scalars = [each for each in scalars if part in study.graph.cone(each.outputs) - set(each.outputs)]
     for candidate in scalars:
         own = study.explain(candidate)
@@ -150,9 +160,9 @@ def _own_loss(study: Study, best: Explanation, names: Sequence[str]) -> tuple[in
             constants.append(fitted[0])
             rates[name] = fitted[1] / fitted[0]
         if len(rates) == len(names) and np.allclose(constants, constants[0], rtol=_TOLERANCE):
-            found.append((candidate.outputs[0], rates))
+            found.append((candidate.outputs[0], rates, constants[0]))
         elif late := _late_penalties(study, best, own, names):
-            found.append((candidate.outputs[0], late))
+            found.append((candidate.outputs[0], late, 0.0))
     with_penalty = (each for each in found if any(each[1].values()))
     return next(with_penalty, found[0] if found else None)
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -39,7 +40,7 @@ from bpstep.gradcheck.script.text_lines import (
     unused_derivative,
 )
 from bpstep.gradcheck.script.trials import Repair
-from bpstep.lang.substitution import replaced, with_name
+from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.script.equations.equations import CalledExpression, OtherName, ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -351,7 +352,7 @@ class RepairFindings(HypothesisFindings):
         if is_again and any(_is_near(values[place], values[each]) for each in forward):
             return True
         return any(
-            (part.file, part.line) == (each.file, each.line)
+            (part.file, part.line) == (each.file, each.line) and _may_be_same(part, each)
             for equation in forwards
             for each in equation.called
         )
@@ -363,17 +364,19 @@ class RepairFindings(HypothesisFindings):
         """
         graph, study = self._graph, self._study
         own = graph.equations[at]
-        # An argument that is computed in the call is no other time of the line.
-        given = set(graph.reads[at].values())
-        for root, each in zip(graph.roots, graph.equations):
-            if root in given:
+        repaired = {root for one in self._best.repairs for root in one.pins}
+        for other, (root, each) in enumerate(zip(graph.roots, graph.equations)):
+            # An argument that is computed in the call is no other time of the line.
+            is_argument = base_name(each.name) != base_name(own.name)
+            if is_argument or root in repaired:
                 continue
             is_again = (each.file, each.line, each.written) == (own.file, own.line, own.written)
             called = {(one.file, one.line) for one in each.called}
-            is_other = is_again and root not in repair.pins and (part.file, part.line) not in called
-            if is_other and self._tells_its_argument(graph.roots.index(root)):
+            is_other = is_again and (part.file, part.line) not in called
+            if is_other and self._tells_its_argument(other):
                 return False
-        there, values = {**graph.names_before(at), **graph.reads[at]}, study.states[0]
+        # What other lines give is repaired, too.
+        there, values = {**graph.names_before(at), **graph.reads[at]}, repair.states[0]
         pin = repair.pins.get(graph.roots[at])
         wanted = MISSING if pin is None else pin(values)
         depth, line = len(graph.equations[at].call), graph.equations[at].line
@@ -395,7 +398,23 @@ class RepairFindings(HypothesisFindings):
                 pins = {graph.roots[each]: self._computed(each, tree, there) for each, tree in trees.items()}
                 if _is_near(graph.again(values, pins)[graph.roots[at]], wanted):
                     return True
-        return False
+        return any(
+            _is_near(self._computed(at, replaced(graph.trees[at], whole, other), there)(values), wanted)
+            for other in self._with_other_arguments(at, whole, there)
+        )
+
+    def _with_other_arguments(self, at: int, whole: ast.expr, there: Mapping[str, int]) -> Iterator[ast.expr]:
+        """A function's result with another tensor of the same shape in place of an expression in it, its
+        argument."""
+        study, places = self._study, self._graph.places[at]
+        for argument in nodes_of(whole):
+            place = places.get(id(argument))
+            if argument is whole or place is None or not isinstance(argument, ast.BinOp):
+                continue
+            shape = np.shape(study.actual[place])
+            for name, node in there.items():
+                if node in study.active and shape and np.shape(study.actual[node]) == shape:
+                    yield rebuilt(whole, partial(_instead, tree_text(argument), ast.Name(name, ast.Load())))
 
     def _tells_its_argument(self, at: int) -> bool:
         """Whether an equation would give another result with any other tensor in place of one of the forward
@@ -751,3 +770,19 @@ def _is_near(given: Any, wanted: Any) -> bool:
     if not have_one_shape(given, wanted):
         return False
     return bool(np.allclose(given, wanted, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(wanted), initial=0.0))))
+
+
+def _may_be_same(one: CalledExpression, other: CalledExpression) -> bool:
+    """Whether results of functions in one line may be of one function: a line may have several lambdas."""
+    if one.function != "<lambda>":
+        return True
+    texts = (re.sub(r":\d+", "", each.source) for each in (one, other))
+    first, second = (ast.parse(text, mode="eval").body for text in texts)
+    if isinstance(first, ast.Call) and isinstance(second, ast.Call):
+        return ast.dump(first.func) == ast.dump(second.func)
+    return type(first) is type(second)
+
+
+def _instead(text: str, other: ast.expr, node: ast.AST) -> ast.expr | None:
+    """Another expression in place of one that is written so."""
+    return other if isinstance(node, ast.BinOp) and tree_text(node) == text else None

@@ -14,7 +14,6 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.ratios import factor_mistake
 from bpstep.gradcheck.script.averages import wrong_averages
 from bpstep.gradcheck.script.equation_changes import EquationChange, scaled, single_changes
-from bpstep.gradcheck.script.equation_trees import short_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.hypothesis import HypothesisFindings, steps_of
 from bpstep.gradcheck.script.notes import BETTER
@@ -45,6 +44,9 @@ _MAX_NAMES = 6
 
 _DIVISOR = "divisor"
 """What marks a change of a divisor: its sentence has both numbers."""
+
+_COUNTED = "counted"
+"""What marks a change that divides or multiplies a whole equation, or the step in it, by a count."""
 
 _SIZES = (0.01, 0.3, 1.0, 3.0, 100.0)
 """What numbers from outside are multiplied with to see whether their sizes decide a sign."""
@@ -155,19 +157,29 @@ class StepFindings(HypothesisFindings):
         if len(ratios) != 1 or any(each.kind is not PenaltyKind.OTHER_FACTOR for each in found):
             return None
         (ratio,) = ratios
-        if not others or not np.allclose([steps.multiple_of_own(each) for each in others], ratio, rtol=1e-5):
+        scale = found[0].scale
+        multiples = zip(*(steps.multiples_of_own(each, scale) for each in others))
+        if not any(np.allclose(each, ratio, rtol=1e-5) for each in multiples):
             return None
         counts = self._judged.counts(self._best.explanation)
         common = set.intersection(*(self._study.cones[name] for name in self._best.matches.found))
-        for at, root in enumerate(graph.roots):
-            if root in common and root in self._best.matches.labels:
-                change, plan = self._scaled(at, ratio, steps.states)
-                is_told = change.same == _DIVISOR or any(np.isclose(max(ratio, 1 / ratio), counts))
-                if plan is not None and is_told:
-                    deviation = Deviation(at, ratio, tuple(self._best.matches.found))
-                    self._judged.wrong_parameters += deviation.parameters
-                    return self._from_deviation(deviation, steps.states)
-        return None
+        is_count = any(np.isclose(max(ratio, 1 / ratio), counts))
+        lines = [
+            at for at, root in enumerate(graph.roots) if root in common & self._best.matches.labels.keys()
+        ]
+        scaled = [(at, *self._scaled(at, ratio, steps.states)) for at in lines]
+        told = [
+            (at, change)
+            for at, change, plan in scaled
+            if plan is not None and (change.same == _DIVISOR or is_count)
+        ]
+        # Rather a line with another divisor than one that lacks one.
+        told.sort(key=lambda one: one[1].same != _DIVISOR)
+        if not told:
+            return None
+        deviation = Deviation(told[0][0], ratio, tuple(self._best.matches.found))
+        self._judged.wrong_parameters += deviation.parameters
+        return self._from_deviation(deviation, steps.states)
 
     def _is_raised(self) -> bool:
         """True if every step increases a number of the script whose name says that more is better."""
@@ -207,12 +219,13 @@ class StepFindings(HypothesisFindings):
     def _from_deviation(self, deviation: Deviation, states: Sequence[Values]) -> Finding:
         graph = self._graph
         ratio = deviation.ratio
-        # A line in which a single change gives the constant is likelier than the last one.
-        tried = ((other, *self._scaled(other, ratio, states)) for other in deviation.others)
-        simple = next((each for each in tried if each[2] is not None), None)
-        at, change, plan = simple or (
-            deviation.equation,
-            *self._scaled(deviation.equation, ratio, states),
+        # A line in which a single change gives the constant is likelier than the last one, and one whose own
+        # factor is another one likelier than one that lacks a factor.
+        tried = [(other, *self._scaled(other, ratio, states)) for other in deviation.others]
+        simple = [each for each in tried if each[2] is not None]
+        simple.sort(key=lambda each: each[1].same == _COUNTED)
+        at, change, plan = next(
+            iter(simple), (deviation.equation, *self._scaled(deviation.equation, ratio, states))
         )
         equation = graph.equations[at]
         sizes = (abs(ratio), 1 / abs(ratio))
@@ -268,8 +281,12 @@ class StepFindings(HypothesisFindings):
                 found.append((change, plan))
         if not found:
             return self._plain_scale(at, ratio), None
-        # Rather the difference of output and target than the `1 - h` of a slope.
-        change, plan = min(found, key=lambda one: (_turns_slope(tree, one[0].tree), one[0].column))
+        # Rather another divisor than one more, and the difference of output and target than the `1 - h` of a
+        # slope.
+        change, plan = min(
+            found,
+            key=lambda one: (one[0].same != _DIVISOR, _turns_slope(tree, one[0].tree), one[0].column),
+        )
         kind = change.kind
         if abs(ratio + 1) < 1e-6:
             kind = MistakeKind.SIGN
@@ -287,7 +304,7 @@ class StepFindings(HypothesisFindings):
 
     def _divisor_changes(self, at: int, ratio: float) -> Iterator[EquationChange]:
         """The number that an equation should divide by, in place of one by which it divides."""
-        graph, actual = self._graph, self._study.actual
+        graph, actual, authors = self._graph, self._study.actual, self._judged.authors
         tree, there = graph.trees[at], graph.names_before(at)
         for node in ast.walk(tree):
             if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div):
@@ -301,9 +318,17 @@ class StepFindings(HypothesisFindings):
                 for each, other in there.items()
                 if not np.shape(actual[other]) and np.isclose(actual[other], wanted, rtol=1e-6)
             ]
-            for name in names[:1]:
-                expected = ast.Name(name, ast.Load())
-                mistake = Mistake.DIVIDED_BY_OTHER.named(given=short_text(node.right), expected=name)
+            sizes = [
+                ast.Call(ast.Name("size", ast.Load()), [ast.Name(each, ast.Load()), ast.Constant(axis)], [])
+                for each, other in graph.reads[at].items()
+                for axis, size in enumerate(np.shape(actual[other]))
+                if np.isclose(size, wanted, rtol=1e-6)
+            ]
+            for expected in [*(ast.Name(each, ast.Load()) for each in names), *sizes][:1]:
+                given_text, text = (
+                    authors.text(each, graph.equations[at]) for each in (node.right, expected)
+                )
+                mistake = Mistake.DIVIDED_BY_OTHER.named(given=given_text, expected=text)
                 changed = partial(replaced, tree, node.right, expected)
                 column = getattr(node, "col_offset", 0)
                 yield EquationChange.undoing(mistake, changed, column, _DIVISOR)
@@ -325,14 +350,15 @@ class StepFindings(HypothesisFindings):
             mistake = Mistake.COUNT_MISSING if divide else Mistake.COUNT_TOO_MANY
             named = mistake.named(count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
-            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number))
+            yield EquationChange.undoing(named, partial(ast.BinOp, tree, operator, number), same=_COUNTED)
             if (
                 isinstance(tree, ast.BinOp)
                 and isinstance(tree.left, ast.Name)
                 and tree.left.id in (name, self._judged.updated(at))
             ):
                 step = ast.BinOp(tree.right, operator, number)
-                yield EquationChange.undoing(named, partial(ast.BinOp, tree.left, tree.op, step))
+                changed = partial(ast.BinOp, tree.left, tree.op, step)
+                yield EquationChange.undoing(named, changed, same=_COUNTED)
 
     def _plain_scale(self, at: int, ratio: float) -> EquationChange:
         tree = self._graph.trees[at]

@@ -5,7 +5,7 @@ samples.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,15 +158,22 @@ class Steps:
 
         `counts` are the numbers of samples. Other ratios are rates of single parameters.
         """
-        references = list(self._references(counts))
-        tried = [self._against(each, counts) for each in references]
-        found = min(tried, key=lambda one: (self._lines_of(one), not self._are_passed_on(one)), default=[])
+        references = [each for each in self._references(counts) if not self._is_refuted(each, counts)]
+        exact = {-abs(self.constants[name]) for name in self._exact_names()}
+
+        def order(reference: float) -> tuple[int, bool, bool]:
+            deviations = self._against(reference, counts)
+            # Of equally few lines rather those beside which a gradient is that of the script's own loss.
+            is_exact = any(_is_close(reference, each) for each in exact)
+            return self._lines_of(deviations), not self._are_passed_on(deviations), not is_exact
+
+        best = min(references, key=order, default=None)
+        found = [] if best is None else self._against(best, counts)
         if found:
             return found
         # Rates of their own hide a multiple of several gradients, unless one has the gradient itself.
-        names = self._exact_names() or self.constants
-        exact = {-abs(self.constants[name]) for name in names}
-        chosen = [each for each in references if any(_is_close(each, other) for other in exact)]
+        own = exact or {-abs(each) for each in self.constants.values()}
+        chosen = [each for each in references if any(_is_close(each, other) for other in own)]
         told = [each for each in (self._against(one, counts) for one in chosen) if each]
         return min(told, key=self._lines_of, default=[])
 
@@ -220,6 +227,26 @@ class Steps:
 
         yield from sorted(sizes, key=order)
 
+    def _is_refuted(self, reference: float, counts: Sequence[int]) -> bool:
+        """Whether a parameter has this constant because a line divides by another number than the count of
+        samples, as another parameter shows."""
+        return any(
+            self._divides_by_another(name, constant / other, counts)
+            for name, constant in self.constants.items()
+            for other_name, other in self.constants.items()
+            if _is_close(abs(constant), abs(reference)) and constant / other > 0
+            # What both divide by, or a ratio that is a count itself, shows nothing.
+            if self._divisors(name) != self._divisors(other_name)
+            and not any(_is_close(max(constant / other, other / constant), each) for each in counts)
+        )
+
+    def _divides_by_another(self, name: str, ratio: float, counts: Sequence[int]) -> bool:
+        """Whether a line of a parameter's gradient or its update divides by another number than the count of
+        samples, which makes its step that many times the right one."""
+        return not _is_close(ratio, 1) and any(
+            _is_close(ratio * each, count) for each in self._divisors(name) for count in counts
+        )
+
     def _is_divided_once(self, name: str, counts: Sequence[int]) -> bool:
         """Whether an equation gives the mean of a parameter's gradient over the samples."""
         roots = self._study.roots
@@ -244,16 +271,13 @@ class Steps:
                 ratios[name] = ratio
             if any(telling):
                 telling_names.add(name)
+            elif ratio > 0 and self._divides_by_another(name, ratio, counts):
+                ratios[name] = ratio
+                telling_names.add(name)
             elif ratio > 0 and self._is_wrong_multiple(name, ratio, reference):
                 ratios[name] = ratio
                 telling_names.add(name)
                 multiples.add(name)
-            elif ratio > 0 and any(
-                _is_close(ratio * each, count) for each in self._divisors(name) for count in counts
-            ):
-                # A line divides by another number than the count of samples.
-                ratios[name] = ratio
-                telling_names.add(name)
         groups: dict[int, Deviation] = {}
         good = [name for name in self.constants if name not in ratios]
         for name, exact in ratios.items():
@@ -285,7 +309,8 @@ class Steps:
             odd = {at for at in common if _is_close(gains[at], alike[0].ratio)}
             # Without a loss, only a line that multiplies what it reads tells which gradients are right.
             chosen = odd or (common if self._scale is not None else set())
-            if len(names) > 1 and (odd or (chosen and multiples.issuperset(names))):
+            is_common = multiples.issuperset(names) or not any(self._has_gain(each, good) for each in alike)
+            if len(names) > 1 and (odd or (chosen and is_common)):
                 found.append(Deviation(max(chosen), alike[0].ratio, tuple(names), tuple(sorted(chosen))))
             else:
                 found += [
@@ -297,15 +322,19 @@ class Steps:
 
     def _is_multiplied(self, deviation: Deviation, good: Sequence[str]) -> bool:
         """Whether the line of a deviation, which is not an update, multiplies a gradient by its ratio."""
+        is_told = self._scale is not None or len(good) >= 2 * len(deviation.parameters)
+        return is_told and self._has_gain(deviation, good, ("update",))
+
+    def _has_gain(self, deviation: Deviation, good: Sequence[str], but: Collection[str] = ()) -> bool:
+        """Whether the line of a deviation, if it has none of some roles, multiplies by its ratio."""
         usual = self._normal_gains(good)
         lines = [line for name in deviation.parameters for line in self._lines(name)]
         gains = [
             line.gain / usual[line.role]
             for line in lines
-            if line.equation == deviation.equation and line.role in usual and line.role != "update"
+            if line.equation == deviation.equation and line.role in usual and line.role not in but
         ]
-        is_told = self._scale is not None or len(good) >= 2 * len(deviation.parameters)
-        return is_told and any(_is_close(gain, deviation.ratio) for gain in gains)
+        return any(_is_close(gain, deviation.ratio) for gain in gains)
 
     def _is_wrong_multiple(self, name: str, ratio: float, reference: float) -> bool:
         """Whether a gradient is a multiple of that of the loss, where a parameter with the usual step has the
@@ -329,9 +358,9 @@ class Steps:
         return is_step and bool(told) and _is_close(abs(self._before_update(name) / told), ratio)
 
     def _divisors(self, name: str) -> set[float]:
-        """The numbers that the lines of a parameter's gradient divide by."""
+        """The numbers that the lines of a parameter's gradient and its update divide by."""
         graph, actual = self._graph, self._study.actual
-        lines = {line.equation for line in self._lines(name) if line.role != "update"}
+        lines = {line.equation for line in self._lines(name)}
         nodes = (graph.nodes[at] for each in lines for at in graph.places[each].values())
         by = {node.operands[-1] for node in nodes if "/ _" in node.pattern and node.operands}
         return {float(actual[at]) for at in by if actual[at] is not MISSING and not np.shape(actual[at])}
@@ -342,10 +371,20 @@ class Steps:
         names = self.constants if scale is not None else ()
         return [name for name in names if scale and _is_close(abs(self._before_update(name) * scale), 1)]
 
-    def multiple_of_own(self, name: str) -> float:
-        """The gradient that a parameter's update reads, as a multiple of that of the loss which the script
-        computes without its penalties; 0 where that is not told."""
-        return abs(self._before_update(name) * (self._scale or 0.0))
+    def multiples_of_own(self, name: str, scale: float) -> tuple[float, float]:
+        """What a parameter's gradient is before its update and the optimiser's averages, as a multiple of
+        that of the loss which the script computes without its penalties; 0 where that is not told.
+
+        Also without the line of the parameter itself, which may have the rate in it. `scale` is the loss
+        relative to that one where penalties keep it from being compared.
+        """
+        whole = before = self._scale or scale
+        for line in self._lines(name):
+            if line.role in ("average", "update"):
+                break
+            whole *= line.gain
+            before *= line.gain if line.role != "gradient" else 1.0
+        return abs(whole), abs(before)
 
     def _before_update(self, name: str) -> float:
         """The constant of the gradient that a parameter's update reads; 0 where that is not told."""
@@ -468,7 +507,10 @@ class Steps:
         graph, found = self._graph, self._matches.found[name]
         nodes = {node for node, _ in found}
         inside = [constant for node, constant in found if graph.nodes[node].equation == at]
-        return inside[-1] if inside and nodes.isdisjoint(graph.reads[at].values()) else 0.0
+        if not inside or not nodes.isdisjoint(graph.reads[at].values()):
+            return 0.0
+        # What is added to it may be divided along with it.
+        return self._response_at(name, graph.roots[at]) or inside[-1]
 
 
 def _distance(constant: float, before: Sequence[float]) -> float:

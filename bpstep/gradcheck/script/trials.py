@@ -210,6 +210,7 @@ class Trials:
                 label is not None
                 and not label.is_part
                 and node == label.node
+                and (not label.turned or study.is_turned_again(name, graph.roots[at]))
                 and graph.roots[at] in study.cones[name]
                 and not study.is_mangled(name, graph.roots[at], self._explanation, states, pinned)
             ):

@@ -17,7 +17,7 @@ from bpstep.gradcheck.script.finding import Finding, FindingKind
 from bpstep.gradcheck.script.hypothesis import Hypothesis
 from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.gradcheck.script.never_updated import NeverUpdated, never_updated_parameters
-from bpstep.gradcheck.script.penalties import fitted_constants
+from bpstep.gradcheck.script.penalties import fitted_constants, states_at_start
 from bpstep.gradcheck.script.text_lines import (
     commented_updates,
     idle_call,
@@ -108,13 +108,15 @@ class UpdateFindings:
         # A statement that is not an augmented one reads its target once before the step.
         most = 0 if other in self._study.trained else 1 if re.match(r".*?[-+]=", equation.written) else 2
         own, count = re.subn(rf"\b{re.escape(other)}\b", name, equation.written, count=most)
+        template = messages.UPDATED_TWICE if held.is_second else messages.UPDATED_INSTEAD
         return Finding(
             FindingKind.WRONG,
             equation,
             equation.line,
             MistakeKind.NEVER_UPDATED,
-            fill(messages.UPDATED_INSTEAD, name=held.name, other=other),
-            own if count else "",
+            fill(template, name=held.name, other=other),
+            # A second update has the other's step, too.
+            own if count and not held.is_second else "",
             by=held.name,
         )
 
@@ -248,7 +250,7 @@ class UpdateFindings:
         """True if of a parameter's old value only what a penalty adds to its gradient is in the new one."""
         start, end = self._graph.inputs[name], self._graph.current[name]
         columns: list[list[Any]] = [[], [], []]
-        for values, gradients in zip(self._study.states, best.explanation.gradients):
+        for values, gradients in zip(states_at_start(self._study), best.explanation.gradients):
             given = values[end], gradients.get(start, MISSING), values[start]
             if not have_one_shape(*given):
                 return False

@@ -128,6 +128,10 @@ class Matches:
     """
 
 
+_TURNING = re.compile(r"\.T\b|@|transpose\(|reshape\(|einsum\(|ravel\(")
+"""What may transpose a matrix."""
+
+
 class Study(StudiedPass):
     """A pass with the losses that may explain how it changes its parameters."""
 
@@ -243,6 +247,7 @@ class Study(StudiedPass):
                 matches = list(explanation.labels.find(direction([values[at] for values in states])))
             if matches:
                 labels[at] = matches
+        self._leave_out_turned(labels, names)
         found: dict[str, list[tuple[int, float]]] = {}
         for at, matches in labels.items():
             for label, constant in matches:
@@ -266,6 +271,26 @@ class Study(StudiedPass):
         ]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    def _leave_out_turned(
+        self, labels: dict[int, list[tuple[GradientLabel, float]]], names: Mapping[int, str]
+    ) -> None:
+        """Remove the labels of a parameter's transposed gradient that nothing transposes again: its line is
+        wrong, unless other updates of the script transpose what they read."""
+        turned = [(at, one) for at, matches in labels.items() for one in matches if one[0].turned]
+        of_parameters = [(at, one) for at, one in turned if one[0].node in names]
+        if any(self.is_turned_again(names[one[0].node], at) for at, one in of_parameters):
+            return
+        for at, one in of_parameters:
+            labels[at].remove(one)
+            if not labels[at]:
+                del labels[at]
+
+    def is_turned_again(self, name: str, node: int) -> bool:
+        """Whether the update of a parameter transposes what it computes from a node."""
+        graph = self.graph
+        between = (graph.reached_from([node]) & self.cones[name]) - {node}
+        return any(_TURNING.search(graph.nodes[at].pattern) for at in between)
 
     def _gradients_of_rows(
         self,
