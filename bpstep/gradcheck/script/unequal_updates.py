@@ -24,6 +24,7 @@ from bpstep.gradcheck.script.judged_pass import JudgedPass
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.lang.trees import children, function_name
 from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.labels import scale_factor
 from bpstep.text import fill
 
 _MIN_EQUAL = 2
@@ -64,7 +65,8 @@ class UnequalUpdates(HypothesisFindings):
         updates = {name: self._update(name) for name in self._matches.found}
         for name, update in updates.items():
             groups.setdefault(update.texts, []).append(name)
-        alone = [names[0] for names in groups.values() if len(names) == 1]
+        # A step along the gradient itself is right, however it is written.
+        alone = [names[0] for names in groups.values() if len(names) == 1 and not self._is_along(names[0])]
         usual = [names[0] for names in groups.values() if len(names) >= _MIN_EQUAL]
         pairs = ((name, other) for name in alone for other in usual)
         found = [self._compared(name, updates[name], updates[other]) for name, other in pairs]
@@ -72,6 +74,12 @@ class UnequalUpdates(HypothesisFindings):
         if len(different) == 1:
             self._judged.wrong_parameters.append(different[0].by)
             yield different[0]
+
+    def _is_along(self, name: str) -> bool:
+        """Whether a parameter's step is a multiple of its gradient."""
+        given, explanation = self._study.change(name), self._best.explanation
+        wanted = explanation.direction(explanation.inputs[name])
+        return given is not None and wanted is not None and bool(scale_factor(given, wanted))
 
     def _update(self, name: str) -> _Update:
         graph, study = self._graph, self._study
