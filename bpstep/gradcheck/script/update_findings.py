@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from bpstep.gradcheck.script.text_lines import (
 )
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
+from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.text import fill
 
@@ -248,18 +248,27 @@ class UpdateFindings:
 
     def _keeps_little(self, best: Hypothesis, name: str) -> bool:
         """True if of a parameter's old value only what a penalty adds to its gradient is in the new one."""
+        kept = self._share_kept(best, name, self._study.states)
+        if kept is None:
+            # Beside what an optimiser remembers, the share shows at its start.
+            kept = self._share_kept(best, name, states_at_start(self._study)) or None
+        return kept is not None and abs(kept) < _LITTLE
+
+    def _share_kept(self, best: Hypothesis, name: str, states: Iterable[Values]) -> float | None:
+        """The multiple of a parameter's old value that is in the new one, beside a multiple of its gradient;
+        None if it consists of more."""
         start, end = self._graph.inputs[name], self._graph.current[name]
         columns: list[list[Any]] = [[], [], []]
-        for values, gradients in zip(states_at_start(self._study), best.explanation.gradients):
+        for values, gradients in zip(states, best.explanation.gradients):
             given = values[end], gradients.get(start, MISSING), values[start]
             if not have_one_shape(*given):
-                return False
+                return None
             # A row is replaced, and the others stay.
             changed = np.asarray(given[0] != given[2])
             for column, each in zip(columns, given):
                 column.append(np.asarray(each)[changed])
         fitted = fitted_constants(*columns)
-        return fitted is not None and bool(fitted[0]) and abs(fitted[1]) < _LITTLE
+        return fitted[1] if fitted is not None and fitted[0] else None
 
     def _is_uphill(self, best: Hypothesis, name: str) -> bool:
         """True if what a parameter is replaced with is a positive multiple of its gradient."""
