@@ -309,7 +309,10 @@ class Steps:
             odd = {at for at in common if _is_close(gains[at], alike[0].ratio)}
             # Without a loss, only a line that multiplies what it reads tells which gradients are right.
             chosen = odd or (common if self._scale is not None else set())
-            is_common = multiples.issuperset(names) or not any(self._has_gain(each, good) for each in alike)
+            # A line that turns the sign has that in its own constant.
+            is_common = multiples.issuperset(names) or (
+                ratio > 0 and not any(self._has_gain(each, good) for each in alike)
+            )
             if len(names) > 1 and (odd or (chosen and is_common)):
                 found.append(Deviation(max(chosen), alike[0].ratio, tuple(names), tuple(sorted(chosen))))
             else:
