@@ -1340,7 +1340,8 @@ def test_the_lines_that_give_gradients_are_told_and_the_parameters_that_follow_t
     kind, changes, labels, followed
 ):
     under = pass_under_loss(kind, changes)
-    graph, matches, study = under.graph, under.matches, under.study
+    graph, study = under.graph, under.study
+    matches = study.match(under.explanation)
     found = {}
     for name, root in zip(names_of(under, range(len(graph.roots))), graph.roots):
         if root in matches.labels:
@@ -1350,6 +1351,9 @@ def test_the_lines_that_give_gradients_are_told_and_the_parameters_that_follow_t
     sign = -1 if changes.get("e") == "T - y" else 1
     wanted = {name: (node, sign, False) for name, node in named.items()} | labels
     assert wanted == found
+    # A line that gives the transpose is wrong by itself where nothing transposes that again.
+    is_lost = changes == {"dW2": "dz2.T @ h1"}
+    assert (under.matches.labels.keys() < matches.labels.keys()) is is_lost
     constants = {name: given[0][1] for name, given in matches.found.items()}
     assert constants == pytest.approx(
         {

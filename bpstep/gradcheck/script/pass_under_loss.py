@@ -23,7 +23,7 @@ class PassUnderLoss:
 
     def __init__(self, study: Study, explanation: Explanation, matches: Matches) -> None:
         self.study, self.graph = study, study.graph
-        self.explanation, self.matches = explanation, matches
+        self.explanation, self.matches = explanation, study.without_turned(explanation, matches)
         self.slopes: list[ActivationSlope] = slopes_of(study, explanation)
         self.forward = self.graph.cone(explanation.candidate.outputs)
         """What the forward pass computes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -247,7 +247,6 @@ class Study(StudiedPass):
                 matches = list(explanation.labels.find(direction([values[at] for values in states])))
             if matches:
                 labels[at] = matches
-        self._leave_out_turned(labels, names)
         found: dict[str, list[tuple[int, float]]] = {}
         for at, matches in labels.items():
             for label, constant in matches:
@@ -272,19 +271,16 @@ class Study(StudiedPass):
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
 
-    def _leave_out_turned(
-        self, labels: dict[int, list[tuple[GradientLabel, float]]], names: Mapping[int, str]
-    ) -> None:
-        """Remove the labels of a parameter's transposed gradient that nothing transposes again: its line is
-        wrong, unless other updates of the script transpose what they read."""
-        turned = [(at, one) for at, matches in labels.items() for one in matches if one[0].turned]
-        of_parameters = [(at, one) for at, one in turned if one[0].node in names]
-        if any(self.is_turned_again(names[one[0].node], at) for at, one in of_parameters):
-            return
-        for at, one in of_parameters:
-            labels[at].remove(one)
-            if not labels[at]:
-                del labels[at]
+    def without_turned(self, explanation: Explanation, matches: Matches) -> Matches:
+        """The matches without those of a parameter's transposed gradient that nothing transposes again: its
+        line is wrong, unless other updates of the script transpose what they read."""
+        names = {at: name for name, at in explanation.inputs.items()}
+        labels = matches.labels.items()
+        turned = {(at, one) for at, found in labels for one, _ in found if one.turned and one.node in names}
+        if any(self.is_turned_again(names[one.node], at) for at, one in turned):
+            return matches
+        kept = {at: [each for each in found if (at, each[0]) not in turned] for at, found in labels}
+        return replace(matches, labels={at: found for at, found in kept.items() if found})
 
     def is_turned_again(self, name: str, node: int) -> bool:
         """Whether the update of a parameter transposes what it computes from a node."""
