@@ -57,7 +57,7 @@ class Penalty:
     others: tuple[str, ...] = ()
     """The other parameters with a penalty; only told where they are compared with."""
     scale: float = 0.0
-    """The loss that the pass follows, relative to the script's without its penalties; 0 if that is not told."""
+    """The loss that the pass follows, relative to the script's without its penalties; 0 if not told."""
 
 
 def penalties(study: Study, best: Explanation, matches: Matches) -> Iterator[Penalty]:
