@@ -899,3 +899,26 @@ for _ in range(3):
 
 def test_an_old_value_that_is_small_beside_its_step_is_not_overwritten(tmp_path):
     assert followed(judged(tmp_path, LARGE_NUMBERS)) == {"theta"}
+
+
+SIGN_RULE = """
+import numpy as np
+samples = np.array([[1, 1, 1], [1, -1, 1], [-1, 1, 1], [-1, -1, 1]])
+targets = np.array([1, -1, -1, -1])
+w = [0.5, 0.3, -0.8]
+for epoch in range(9):
+    for k in range(4):
+        x = samples[k]
+        a, b, one = x[0], x[1], x[2]
+        guess = 1 if w[0] * a + w[1] * b + w[2] * one > 0 else -1
+        d = targets[k] - guess
+        w[0] += d * 0.5 * a
+        w[1] += d * 0.5 * b
+        w[2] += d * 0.5 * one
+"""
+
+
+def test_a_weight_after_the_step_of_a_sample_is_no_output(tmp_path):
+    verdict = judged(tmp_path, SIGN_RULE)
+    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
+    assert verdict.meaning.loss is None

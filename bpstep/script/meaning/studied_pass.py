@@ -112,7 +112,7 @@ class StudiedPass:
         """The data, and what is computed from data alone; arrays that depend on no tensor."""
         numbers = self._number_targets() if has_number_targets else set()
         self.fixed |= numbers
-        outputs = self.active - self._parts_of_inputs() - self._penalties()
+        outputs = self.active - self._parts_of_inputs() - self._penalties() - self._stepped()
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
@@ -446,6 +446,21 @@ class StudiedPass:
             if end is not MISSING and not np.any(end) and not np.any(graph.before[name])
             if graph.inputs[name] not in forward
         ]
+
+    def _stepped(self) -> set[int]:
+        """The values of single numbers that the pass carries on, after a step to each: no outputs, though a
+        later sample multiplies them with data."""
+        graph = self.graph
+        latest = {name: graph.inputs[name] for name in self.all_carried if not np.ndim(graph.before[name])}
+        found: set[int] = set()
+        for root, equation in zip(graph.roots, graph.equations):
+            name = equation.name.split(":")[0]
+            node = graph.nodes[root]
+            if name in latest and node.pattern in ("_0 + _1", "_0 - _1") and node.operands[0] == latest[name]:
+                found.add(root)
+            if name in latest:
+                latest[name] = root
+        return found
 
     def _penalties(self) -> set[int]:
         """The sums over one tensor that the pass changes, and nothing else, as of the squares of weights."""
