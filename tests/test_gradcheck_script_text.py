@@ -329,12 +329,12 @@ def test_a_sum_that_no_statement_keeps_is_found_beside_lines_that_run():
 def test_another_name_of_an_array_is_the_last_one_given_at_or_above_the_line():
     lines = ["w = W1", "w = net.W1  # the same", "w = W1 + 1", "y = x @ w", "w = W1"]
     reads = equation("y", "x @ W1", "y = x @ w", 4)
-    assert alias_line(lines, reads, "W1") == (2, "w")
-    assert alias_line(lines[:1], reads, "W1") == (1, "w")
-    assert alias_line(lines, equation("y", "x @ W1", "y = x @ W1", 4), "W1") == (0, "")
-    assert alias_line(["W1 = W1"], equation("y", "x @ W1", "y = x @ W1"), "W1") == (0, "")
-    assert alias_line(lines, equation("y", "W1", "y = (", 4), "W1") == (0, "")
-    assert alias_line(["y = x @ W1", "x = x1"], equation("y", "W1", "y = x", 2), "x1") == (2, "x")
+    assert alias_line(lines, reads, "W1") == (2, "w", "net.W1")
+    assert alias_line(lines[:1], reads, "W1") == (1, "w", "W1")
+    assert alias_line(lines, equation("y", "x @ W1", "y = x @ W1", 4), "W1") == (0, "", "")
+    assert alias_line(["W1 = W1"], equation("y", "x @ W1", "y = x @ W1"), "W1") == (0, "", "")
+    assert alias_line(lines, equation("y", "W1", "y = (", 4), "W1") == (0, "", "")
+    assert alias_line(["y = x @ W1", "x = x1"], equation("y", "W1", "y = x", 2), "x1") == (2, "x", "x1")
 
 
 @pytest.mark.parametrize(

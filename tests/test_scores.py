@@ -253,7 +253,7 @@ def test_what_is_no_test_of_a_forward_pass_is_refused(tmp_path, tests, message):
 def accuracy(outputs, labels, own=((0.0,), (1.0,))):
     """The accuracy on labels of a network whose own labels are `own`."""
     network = SimpleNamespace(data={"labelY": np.array(own)})
-    setting = SimpleNamespace(network=network, ends=SimpleNamespace(labels="labelY"))
+    setting = SimpleNamespace(network=network, samples=SimpleNamespace(labels="labelY"))
     return scores_module._accuracy(setting, np.array(outputs), np.array(labels))
 
 

@@ -947,7 +947,7 @@ EXPRESSIONS = [
     ("np.meshgrid(b, b)[0]", ""),
     ("np.split(z, 3)[0]", "z[0:1]"),
     ("np.array([b, b])", "stack([b, b])"),
-    ("np.array([b * 2, [1.0, 2.0]])", ""),
+    ("np.array([b * 2, [1.0, 2.0]])", "stack([b * 2, stack([1.0, 2.0])])"),
     ("np.asarray([b[0], b[1]])", "stack([b[0], b[1]])"),
     ("np.float64(b[0])", "b[0]"),
     ("math.log(abs(b[0]))", "log(abs(b[0]))"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -164,22 +164,29 @@ class StepFindings(HypothesisFindings):
         counts = self._judged.counts(self._best.explanation)
         common = set.intersection(*(self._study.cones[name] for name in self._best.matches.found))
         is_count = any(np.isclose(max(ratio, 1 / ratio), counts))
-        lines = [
+        lines = (
             at for at, root in enumerate(graph.roots) if root in common & self._best.matches.labels.keys()
-        ]
-        scaled = [(at, *self._scaled(at, ratio, steps.states)) for at in lines]
-        told = [
-            (at, change)
-            for at, change, plan in scaled
-            if plan is not None and (change.same == _DIVISOR or is_count)
-        ]
-        # Rather a line with another divisor than one that lacks one.
-        told.sort(key=lambda one: one[1].same != _DIVISOR)
-        if not told:
+        )
+        told = self._likeliest(lines, ratio, steps.states, is_count)
+        if told is None:
             return None
-        deviation = Deviation(told[0][0], ratio, tuple(self._best.matches.found))
+        deviation = Deviation(told[0], ratio, tuple(self._best.matches.found))
         self._judged.wrong_parameters += deviation.parameters
         return self._from_deviation(deviation, steps.states)
+
+    def _likeliest(
+        self, equations: Iterable[int], ratio: float, states: Sequence[Values], may_be_counted: bool = True
+    ) -> tuple[int, EquationChange, ChangedEquation] | None:
+        """The first of several equations in which a single change gives the ratio; rather one with another
+        factor than one to which a factor is added."""
+        counted: tuple[int, EquationChange, ChangedEquation] | None = None
+        for at in equations:
+            change, plan = self._scaled(at, ratio, states)
+            if plan is not None and change.same != _COUNTED and (may_be_counted or change.same == _DIVISOR):
+                return at, change, plan
+            if plan is not None and may_be_counted:
+                counted = counted or (at, change, plan)
+        return counted
 
     def _is_raised(self) -> bool:
         """True if every step increases a number of the script whose name says that more is better."""
@@ -221,11 +228,9 @@ class StepFindings(HypothesisFindings):
         ratio = deviation.ratio
         # A line in which a single change gives the constant is likelier than the last one, and one whose own
         # factor is another one likelier than one that lacks a factor.
-        tried = [(other, *self._scaled(other, ratio, states)) for other in deviation.others]
-        simple = [each for each in tried if each[2] is not None]
-        simple.sort(key=lambda each: each[1].same == _COUNTED)
-        at, change, plan = next(
-            iter(simple), (deviation.equation, *self._scaled(deviation.equation, ratio, states))
+        at, change, plan = self._likeliest(deviation.others, ratio, states) or (
+            deviation.equation,
+            *self._scaled(deviation.equation, ratio, states),
         )
         equation = graph.equations[at]
         sizes = (abs(ratio), 1 / abs(ratio))
@@ -313,6 +318,9 @@ class StepFindings(HypothesisFindings):
             if given < 0 or np.shape(actual[given]):
                 continue
             wanted = float(actual[given]) * ratio
+            if abs(wanted - 1) < 1e-6:
+                # Dividing by 1 is not dividing.
+                continue
             names = [
                 each
                 for each, other in there.items()

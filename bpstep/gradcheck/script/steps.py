@@ -66,6 +66,7 @@ class Steps:
         If no step is a constant multiple, the factor of the script's gradient, with the sign of the step. If
         only some are not, these have the sign of their own step and the size of the median of the others.
         """
+        self._lines_by_name: dict[str, list[_Line]] = {}
 
     def _constants(self) -> dict[str, float]:
         steps = {
@@ -159,23 +160,22 @@ class Steps:
         `counts` are the numbers of samples. Other ratios are rates of single parameters.
         """
         references = [each for each in self._references(counts) if not self._is_refuted(each, counts)]
+        against = {each: self._against(each, counts) for each in references}
         exact = {-abs(self.constants[name]) for name in self._exact_names()}
 
         def order(reference: float) -> tuple[int, bool, bool]:
-            deviations = self._against(reference, counts)
+            deviations = against[reference]
             # Of equally few lines rather those beside which a gradient is that of the script's own loss.
             is_exact = any(_is_close(reference, each) for each in exact)
             return self._lines_of(deviations), not self._are_passed_on(deviations), not is_exact
 
-        best = min(references, key=order, default=None)
-        found = [] if best is None else self._against(best, counts)
+        found = against[min(references, key=order)] if references else []
         if found:
             return found
         # Rates of their own hide a multiple of several gradients, unless one has the gradient itself.
         own = exact or {-abs(each) for each in self.constants.values()}
         chosen = [each for each in references if any(_is_close(each, other) for other in own)]
-        told = [each for each in (self._against(one, counts) for one in chosen) if each]
-        return min(told, key=self._lines_of, default=[])
+        return min(filter(None, map(against.__getitem__, chosen)), key=self._lines_of, default=[])
 
     def _lines_of(self, deviations: Sequence[Deviation]) -> int:
         """How many lines they are in; a line may run several times."""
@@ -470,6 +470,11 @@ class Steps:
 
     def _lines(self, name: str) -> list[_Line]:
         """The equations that a parameter's gradient passes through, in order."""
+        if name not in self._lines_by_name:
+            self._lines_by_name[name] = self._found_lines(name)
+        return self._lines_by_name[name]
+
+    def _found_lines(self, name: str) -> list[_Line]:
         graph, labels = self._graph, self._matches.labels
         cone = self._study.cones[name]
         parameter = self._explanation.inputs[name]

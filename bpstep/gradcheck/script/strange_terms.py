@@ -133,6 +133,9 @@ class StrangeTerms:
         given, weights = values[term], values[start]
         if given is MISSING or np.shape(given) != np.shape(weights):
             return False
+        if any(self._graph.nodes[at].pattern == "abs(_0)" for at in self._graph.cone([term])):
+            # The author knows that the sign is lost.
+            return False
         turned = self._graph.again(values, {start: Fixed(-weights)})[term]
         return turned is not MISSING and np.allclose(turned, given, rtol=1e-9) and bool(np.any(given))
 
