@@ -540,8 +540,10 @@ def test_methods_of_numpy_give_what_numpy_gives(interpreter, name):
     assert_methods_agree(interpreter, ARRAYS[name], OF_ARRAYS)
 
 
-NOT_COMPARED = ("spawn", "setflags", "resize", "maketrans")
-"""Methods whose result has no data, that depend on who else holds the array, or that belong to the type."""
+NOT_COMPARED = ("spawn", "setflags", "resize", "maketrans", "put")
+"""Methods whose result has no data, that depend on who else holds the array, that belong to the type, or that
+end now and then in a SystemError of NumPy's own, as `put` with a number for its mode.
+"""
 
 
 def assert_methods_agree(interpreter, value, arguments):
