@@ -85,6 +85,10 @@ class UnequalUpdates(HypothesisFindings):
         graph, study = self._graph, self._study
         ends = {graph.current[each] for each in study.all_carried}
         gradients = {node for node, _ in self._matches.found[name]} - ends
+        # An equation that adds a penalty to the gradient at once computes that, too.
+        computing = {graph.nodes[node].equation for node in gradients}
+        wholes = {graph.roots[at] for at in computing if gradients.isdisjoint(graph.reads[at].values())}
+        gradients |= wholes - ends
         # A memory that takes the gradient in belongs to it, though the update may read another one.
         memories = {graph.current[each] for each in study.remembered}
         after = graph.reached_from(gradients) & (study.cones[name] | memories) - gradients
