@@ -28,7 +28,7 @@ def _windows(x, length, axis=None):
     shape = list(x.shape)
     for at, size in zip(axes, lengths):
         shape[at] -= size - 1
-    if min([*shape, *lengths]) < 1:
+    if min([*(shape[at] for at in axes), *lengths]) < 1:
         raise ValueError("no such window")
     found = np.zeros((*shape, *lengths), x.dtype)
     for index in np.ndindex(found.shape):

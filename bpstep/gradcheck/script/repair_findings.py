@@ -421,8 +421,10 @@ class RepairFindings(HypothesisFindings):
         pass: the slope of a leaky ReLU is the same for its output as for its argument."""
         graph, values = self._graph, self._study.states[0]
         forward = graph.cone(self._best.explanation.candidate.outputs)
+        # Only what has a name could have been given.
+        named = forward & self._study.roots
         for name, node in graph.reads[at].items():
-            for other in forward if node in forward and np.ndim(values[node]) else ():
+            for other in named if node in forward and np.ndim(values[node]) else ():
                 if other == node or np.shape(values[other]) != np.shape(values[node]):
                     continue
                 tree = with_name(graph.trees[at], name, ast.Name(_OTHER, ast.Load()))
