@@ -166,8 +166,8 @@ def test_a_script_is_not_called_right_where_its_loss_depends_on_a_parameter_unse
     assert "w1         -         -                        not checked" in out
     assert out.endswith(
         f"{path}:5: h = np.array([[float(str(v))] for v in (w1 @ x).ravel()])\n"
-        "    Not checked: h is computed from what is learnt in a way that bpstep does not follow: "
-        "what leads to the loss through it was not compared.\n"
+        "    Not checked: h depends on the parameters in a way that bpstep cannot follow, "
+        "so the gradient through it was not checked.\n"
     )
     path.write_text(HIDDEN.replace("float(str(v))", "v"))
     status, out, _ = ask("check", str(path))

@@ -45,8 +45,8 @@ NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 SET_ANEW = "{name} is never updated by its gradient: this line sets it to a value that depends on none"
 PART_NEVER_UPDATED = "a part of {name} is never updated: {cell} keeps its value, though its gradient is not 0"
 GIVEN_FOLLOWS = (
-    "{name} is computed from what is learnt in a way that bpstep does not follow: "
-    "what leads to the loss through it was not compared"
+    "{name} depends on the parameters in a way that bpstep cannot follow, "
+    "so the gradient through it was not checked"
 )
 UNLIKE_UPDATE = "{mistake}; compare the update of {other}"
 ROWS_LOST = (

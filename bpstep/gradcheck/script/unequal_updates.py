@@ -96,12 +96,11 @@ class UnequalUpdates(HypothesisFindings):
         roles = {name: _PARAMETER}
         for at in equations:
             roles.setdefault(base_name(graph.equations[at].name), _ROLE.format(len(roles)))
-            for part in ast.walk(graph.trees[at]):
-                node = graph.reads[at].get(part.id) if isinstance(part, ast.Name) else None
-                if node in gradients:
-                    roles.setdefault(base_name(part.id), _GRADIENT)  # type: ignore[attr-defined]
-                elif node is not None and base_name(part.id) in study.remembered:  # type: ignore[attr-defined]
-                    roles.setdefault(base_name(part.id), _ROLE.format(len(roles)))  # type: ignore[attr-defined]
+            for part in (each.id for each in ast.walk(graph.trees[at]) if isinstance(each, ast.Name)):
+                if graph.reads[at].get(part) in gradients:
+                    roles.setdefault(base_name(part), _GRADIENT)
+                elif part in graph.reads[at] and base_name(part) in study.remembered:
+                    roles.setdefault(base_name(part), _ROLE.format(len(roles)))
         trees = tuple(self._with_roles(at, roles) for at in equations)
         return _Update(equations, {role: own for own, role in roles.items()}, trees)
 
