@@ -20,8 +20,8 @@ from pathlib import Path
 
 from kept_passes import purpose, summary
 
-from bpstep.gradcheck.script.finding import ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.finding import ScriptVerdict
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.opening import open_script

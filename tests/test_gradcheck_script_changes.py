@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.averages import _count_of_updates
-from bpstep.gradcheck.script.averages import _terms as _average_terms
-from bpstep.gradcheck.script.derived_changes import _shifted
-from bpstep.gradcheck.script.equal_maxima import _differ
-from bpstep.gradcheck.script.equation_changes import (
+from bpstep.gradcheck.script.findings.equal_maxima import _differ
+from bpstep.gradcheck.script.findings.repair_findings import _is_near, _ratio
+from bpstep.gradcheck.script.findings.softmax_axis import _axis_of_labels, _is_share
+from bpstep.gradcheck.script.findings.step_findings import _turns_slope
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict, worst_cell
+from bpstep.gradcheck.script.judged.hypothesis import Hypothesis, steps_of
+from bpstep.gradcheck.script.repairs.derived_changes import _shifted
+from bpstep.gradcheck.script.repairs.equation_changes import (
     ActivationSlope,
     feedback_changes,
     kind_of_difference,
@@ -26,7 +29,20 @@ from bpstep.gradcheck.script.equation_changes import (
     sum_changes,
     whole_slope,
 )
-from bpstep.gradcheck.script.equation_trees import (
+from bpstep.gradcheck.script.repairs.list_entries import (
+    common_start,
+    entries_beside,
+    few_of_each,
+    nearness,
+    without_digits,
+)
+from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss, is_same
+from bpstep.gradcheck.script.repairs.repairer import Repairer
+from bpstep.gradcheck.script.repairs.slopes import leaky_slope
+from bpstep.gradcheck.script.repairs.suspects import Suspects, _unlikeliness, is_close
+from bpstep.gradcheck.script.repairs.usual_changes import UsualChanges, _stores
+from bpstep.gradcheck.script.report import _shown, _step_text, loss_sentence
+from bpstep.gradcheck.script.text.equation_trees import (
     OLD_PREFIX,
     base_name,
     changed_part,
@@ -35,27 +51,11 @@ from bpstep.gradcheck.script.equation_trees import (
     tidied,
     tree_text,
 )
-from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, worst_cell
-from bpstep.gradcheck.script.hypothesis import Hypothesis, steps_of
-from bpstep.gradcheck.script.list_entries import (
-    common_start,
-    entries_beside,
-    few_of_each,
-    nearness,
-    without_digits,
-)
-from bpstep.gradcheck.script.pass_under_loss import PassUnderLoss, is_same
-from bpstep.gradcheck.script.penalties import _is_same as _is_same_rate
-from bpstep.gradcheck.script.penalties import fitted_constants
-from bpstep.gradcheck.script.repair_findings import _is_near, _ratio
-from bpstep.gradcheck.script.repairer import Repairer
-from bpstep.gradcheck.script.report import _shown, _step_text, loss_sentence
-from bpstep.gradcheck.script.slopes import leaky_slope
-from bpstep.gradcheck.script.softmax_axis import _axis_of_labels, _is_share
-from bpstep.gradcheck.script.step_findings import _turns_slope
-from bpstep.gradcheck.script.step_terms import _without
-from bpstep.gradcheck.script.suspects import Suspects, _unlikeliness, is_close
-from bpstep.gradcheck.script.usual_changes import UsualChanges, _stores
+from bpstep.gradcheck.script.updates.averages import _count_of_updates
+from bpstep.gradcheck.script.updates.averages import _terms as _average_terms
+from bpstep.gradcheck.script.updates.penalties import _is_same as _is_same_rate
+from bpstep.gradcheck.script.updates.penalties import fitted_constants
+from bpstep.gradcheck.script.updates.step_terms import _without
 from bpstep.lang.substitution import rebuilt, replaced
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import direction

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from bpstep.gradcheck.script.author_text import (
+from bpstep.gradcheck.script.text.author_text import (
     AuthorText,
     _aligned,
     _is_at,
@@ -15,9 +15,9 @@ from bpstep.gradcheck.script.author_text import (
     _value_of,
     _without_brackets,
 )
-from bpstep.gradcheck.script.passed_values import with_copies
-from bpstep.gradcheck.script.scopes import Scopes
-from bpstep.gradcheck.script.text_lines import (
+from bpstep.gradcheck.script.text.passed_values import with_copies
+from bpstep.gradcheck.script.text.scopes import Scopes
+from bpstep.gradcheck.script.text.text_lines import (
     alias_line,
     argument_with,
     commented_updates,

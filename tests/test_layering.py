@@ -6,6 +6,8 @@ import sys
 from functools import cache, lru_cache
 from pathlib import Path
 
+import pytest
+
 import bpstep
 
 ROOT = Path(bpstep.__file__).parent
@@ -60,6 +62,18 @@ SCRIPT = {
     "refusal": "",
 }
 """What each module and package within `script` may import of it: those named, and what those may import."""
+
+SCRIPT_CHECK = {
+    "text": "",
+    "repairs": "text",
+    "judged": "repairs",
+    "updates": "judged",
+    "findings": "updates",
+    "judge": "findings",
+    "messages": "",
+    "report": "messages judged",
+}
+"""The same within `gradcheck.script`."""
 
 OUTSIDE = {
     "render": {"rich"},
@@ -184,12 +198,17 @@ def test_a_package_imports_only_what_its_row_allows():
             assert not late, f"{file}: imports of bpstep's own modules stand at the top"
 
 
-def test_a_package_within_script_imports_only_what_its_row_allows():
-    inside = {name: path for name, path in MODULES.items() if name.startswith("bpstep.script.")}
-    assert {name.split(".")[2] for name in inside} == set(SCRIPT)
+@pytest.mark.parametrize(
+    ("package", "table"), [("script", SCRIPT), ("gradcheck.script", SCRIPT_CHECK)], ids=["script", "check"]
+)
+def test_a_folder_within_a_package_imports_only_what_its_row_allows(package, table):
+    start = f"bpstep.{package}."
+    inside = {name: path for name, path in MODULES.items() if name.startswith(start)}
+    rooms = {name: name.removeprefix(start).split(".")[0] for name in inside}
+    assert set(rooms.values()) == set(table)
     for name, path in inside.items():
-        others = {other.split(".")[2] for other in imports(path) & set(inside)}
-        assert others <= allowed(name.split(".")[2], SCRIPT), name
+        others = {rooms[other] for other in imports(path) & set(inside)}
+        assert others <= allowed(rooms[name], table), name
 
 
 def test_modules_that_are_imported_by_name_are_known():

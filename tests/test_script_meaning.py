@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.finding import worst_cell
-from bpstep.gradcheck.script.slopes import leaky_slope, slopes_of
+from bpstep.gradcheck.script.judged.finding import worst_cell
+from bpstep.gradcheck.script.repairs.slopes import leaky_slope, slopes_of
 from bpstep.lang.parser import parse
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase

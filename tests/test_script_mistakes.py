@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.hypothesis import MAX_SEARCH_WORK, MORE_WORK
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.hypothesis import MAX_SEARCH_WORK, MORE_WORK
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
 PASSES = {"columns": columns, "one_sample": one_sample, "classes": classes, "rows": rows}

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
-from bpstep.gradcheck.script.never_updated import never_updated_parameters
+from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.gradcheck.script.updates.never_updated import never_updated_parameters
 from bpstep.script.meaning.meaning import study_pass
 from tests.script_passes import columns, rows, training_pass
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.finding import FindingKind
+from bpstep.gradcheck.script.findings.offered_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.judge import judge_pass
-from bpstep.gradcheck.script.judged_pass import JudgedPass
-from bpstep.gradcheck.script.offered_lines import with_one_cause, with_tried_lines
+from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.report import parameter_rows
-from bpstep.gradcheck.script.text_lines import in_style_of
+from bpstep.gradcheck.script.text.text_lines import in_style_of
 from bpstep.script.meaning.meaning import study_pass
 from bpstep.script.opening import open_script
 

@@ -5,7 +5,7 @@ import ast
 import pytest
 from planted_scripts import NAMES, checked, kept, planted_script
 
-from bpstep.gradcheck.script.finding import FindingKind
+from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.report import parameter_rows
 
 NOTES = {FindingKind.OTHER_LOSS, FindingKind.OTHER_SCALE}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.program.program import Phase
 from bpstep.script.meaning.meaning import find_meaning
 from bpstep.script.opening import open_script

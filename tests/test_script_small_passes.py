@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.equation_trees import tree_text
-from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.gradcheck.script.text.equation_trees import tree_text
 from bpstep.script.equations.equations import CalledExpression
 from tests.script_passes import training_pass
 

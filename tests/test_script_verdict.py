@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source
 from tests.script_passes import classes, columns, one_sample, rows, training_pass

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source

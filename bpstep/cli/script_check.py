@@ -11,8 +11,8 @@ from bpstep.cli.open import builtin_script_remedy, chosen_loop, open_named_sessi
 from bpstep.cli.progress import limit_time, run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
-from bpstep.gradcheck.script.finding import ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass_or_say_why
+from bpstep.gradcheck.script.judged.finding import ScriptVerdict
 from bpstep.netfile import builtin
 from bpstep.program.position import shown_iteration
 from bpstep.script.opening import Script, open_script, open_source

@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.export.json import json_value
 from bpstep.gradcheck.script import messages
-from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.lang.cells import cell_name
 from bpstep.script.opening import FoundLoop, Script

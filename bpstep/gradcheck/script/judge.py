@@ -10,10 +10,14 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.equal_maxima import Ties
-from bpstep.gradcheck.script.equation_trees import base_name, tree_text
-from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
-from bpstep.gradcheck.script.hypothesis import (
+from bpstep.gradcheck.script.findings.equal_maxima import Ties
+from bpstep.gradcheck.script.findings.notes import Notes
+from bpstep.gradcheck.script.findings.offered_lines import with_one_cause, with_tried_lines
+from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
+from bpstep.gradcheck.script.findings.softmax_axis import softmax_over_samples
+from bpstep.gradcheck.script.findings.step_findings import StepFindings
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.judged.hypothesis import (
     MAX_SEARCH_WORK,
     MIN_RIGHT,
     MORE_WORK,
@@ -21,16 +25,12 @@ from bpstep.gradcheck.script.hypothesis import (
     HypothesisSearch,
     steps_of,
 )
-from bpstep.gradcheck.script.judged_pass import JudgedPass
-from bpstep.gradcheck.script.notes import Notes
-from bpstep.gradcheck.script.offered_lines import with_one_cause, with_tried_lines
-from bpstep.gradcheck.script.passed_values import with_copies
-from bpstep.gradcheck.script.repair_findings import RepairFindings
-from bpstep.gradcheck.script.softmax_axis import softmax_over_samples
-from bpstep.gradcheck.script.step_findings import StepFindings
-from bpstep.gradcheck.script.text_lines import in_style_of
-from bpstep.gradcheck.script.unequal_updates import UnequalUpdates
-from bpstep.gradcheck.script.update_findings import UpdateFindings
+from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
+from bpstep.gradcheck.script.text.equation_trees import base_name, tree_text
+from bpstep.gradcheck.script.text.passed_values import with_copies
+from bpstep.gradcheck.script.text.text_lines import in_style_of
+from bpstep.gradcheck.script.updates.unequal_updates import UnequalUpdates
+from bpstep.gradcheck.script.updates.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
 from bpstep.script import messages as script_messages

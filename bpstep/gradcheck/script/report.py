@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages as shared
 from bpstep.gradcheck.script import messages
-from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.lang.cells import cell_name
 from bpstep.program.program import Phase
 from bpstep.script.meaning.losses import SCRIPT_LOSS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.list import ListLine, text_line

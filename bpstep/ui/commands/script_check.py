@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bpstep.gradcheck.paused_run import run_in_portions
-from bpstep.gradcheck.script.finding import Finding, ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass_or_say_why
+from bpstep.gradcheck.script.judged.finding import Finding, ScriptVerdict
 from bpstep.program.lines import place_of_line, steps_of_line
 from bpstep.render.lists.list import KeyLabels, ListLine
 from bpstep.render.lists.script_check import script_verdict_lines

@@ -1,0 +1,307 @@
+"""Notes that accuse no line: another loss or scale, and what prevents learning."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
+from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings, is_part_of
+from bpstep.gradcheck.script.text.text_lines import (
+    unused_counts,
+)
+from bpstep.lang.trees import function_name
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
+from bpstep.text import fill
+
+BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
+"""Names of numbers that should be increased."""
+
+_PASSES_AHEAD, _MUCH = 3, 2
+"""How many passes ahead are computed, and how many times as large a loss becomes that is called rising."""
+
+
+class Notes(HypothesisFindings):
+    """The notes on a pass whose lines are right by themselves."""
+
+    def other_loss_or_scale(self, accused: bool) -> Iterator[Finding]:
+        """What is not a mistake by itself: a loss other than that of the script, or another scale."""
+        study, graph = self._study, self._graph
+        explanation = self._best.explanation
+        source = self._first_gradient()
+        if source >= 0 and not accused and not self._best.repairs:
+            yield from self._scale_notes(source)
+        if explanation.candidate.kind == SCRIPT_LOSS or source < 0:
+            return
+        equation = graph.equations[source]
+        reached = graph.reached_from(explanation.candidate.outputs)
+        updated = {graph.current[name] for name in study.trained}
+        stepped = graph.cone(
+            end
+            for name, end in graph.current.items()
+            if graph.nodes[end].pattern == "_0 - _1"
+            and graph.nodes[end].operands[0] == graph.inputs.get(name)
+        )
+        # A loss written with the logarithm of the output reads what the output is computed from.
+        sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
+        cones = [(each, graph.cone(each.outputs)) for each in study.scalars]
+        told = [
+            each
+            for each, cone in cones
+            # A gradient that is a single number, and what is updated with it, are not losses.
+            if each.outputs[0] not in stepped
+            and (reached.issuperset(each.outputs) or sources <= cone)
+            and not cone & updated
+        ]
+        own = [each for each in map(study.explain, told) if each is not None]
+        whole = [
+            each
+            for each in own
+            if len(each.inputs) == len(explanation.inputs) and self._is_meant(each.candidate.outputs[0])
+        ]
+        same = [each for each in whole if is_part_of(explanation, each) or explanation.constant_beside(each)]
+        if whole and not same and not study.loss:
+            sentence = fill(
+                messages.OTHER_LOSS_FOUND,
+                loss=graph.written(whole[0].candidate.outputs[0]),
+                kind=fill(messages.LOSS_NAMES[explanation.candidate.kind]),
+                output=graph.written(explanation.candidate.outputs[0]),
+            )
+            yield Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
+        if not own and not accused:
+            for _, name in unused_counts(self._judged.lines(equation.file), equation.line):
+                sentence = fill(messages.COUNT_UNUSED, name=name)
+                yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def not_learning(self) -> Iterator[Finding]:
+        """What prevents a network from learning although its lines are right: gradients of 0, wrong
+        labels.
+        """
+        study, graph, explanation = self._study, self._graph, self._best.explanation
+        seeds = explanation.candidate.seeds(study.actual)
+        # Without an error, nothing has to change.
+        if (
+            seeds is not None
+            and explanation.candidate.kind != SCRIPT_LOSS
+            and any(map(np.any, seeds.values()))
+        ):
+            gradients = explanation.backward.gradients(study.actual, seeds)
+            if not any(np.any(gradients.get(node, 0.0)) for node in explanation.inputs.values()):
+                at = self._dead_activation(gradients)
+                template = messages.NOTHING_CHANGES
+                if at >= 0:
+                    template = messages.DEAD_FOR_SAMPLES if self._has_samples() else messages.DEAD_ACTIVATION
+                equation = None if at < 0 else graph.equations[graph.nodes[at].equation]
+                sentence = fill(template, output="" if at < 0 else graph.written(at))
+                line = 0 if equation is None else equation.line
+                yield Finding(FindingKind.NOT_LEARNING, equation, line, sentence=sentence)
+        source = self._first_gradient()
+        if explanation.candidate.kind == "binary_cross_entropy" and source >= 0:
+            equation = graph.equations[source]
+            for target in dict.fromkeys(explanation.candidate.targets):
+                low, high = float(np.min(study.actual[target])), float(np.max(study.actual[target]))
+                if low < 0 or high > 1:
+                    sentence = fill(
+                        messages.LABELS_OUTSIDE,
+                        target=graph.written(target),
+                        low=f"{low:.4g}",
+                        high=f"{high:.4g}",
+                        loss=fill(messages.LOSS_NAMES[explanation.candidate.kind]),
+                    )
+                    yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
+                    return
+
+    def rising(self, index: int) -> Iterator[Finding]:
+        """The finding that the loss rises from this pass on, number `index`: the steps may be too long.
+
+        The next passes are computed with the samples of this one.
+        """
+        study, graph = self._study, self._graph
+        candidate = self._shown_loss()
+        name = graph.written(candidate.outputs[0])
+        if candidate.kind == SCRIPT_LOSS and BETTER.search(name):
+            return
+        losses: list[float] = []
+        before, values = dict(graph.before), study.actual
+        with np.errstate(all="ignore"):
+            while len(losses) <= _PASSES_AHEAD:
+                losses.append(candidate.value(values))
+                before |= {each: values[graph.current[each]] for each in study.all_carried}
+                if not np.isfinite(losses[-1]) or any(value is MISSING for value in before.values()):
+                    break
+                values = graph.evaluate(before)
+        losses = list(takewhile(np.isfinite, losses))
+        is_rising = all(one < other for one, other in pairwise(losses))
+        if len(losses) < 2 or not is_rising or losses[-1] < _MUCH * abs(losses[0]):
+            return
+        slots = {
+            "begin": index,
+            "end": index + len(losses) - 1,
+            "first": f"{losses[0]:.4g}",
+            "last": f"{losses[-1]:.4g}",
+        }
+        template = messages.LOSS_OF_SAMPLES_RISES if self._has_samples() else messages.LOSS_RISES
+        yield Finding(FindingKind.NOT_LEARNING, sentence=fill(template, **slots))
+
+    def _shown_loss(self) -> LossCandidate:
+        """The loss that the script computes, if a pass does not add to that of the one before; else the one
+        that was found."""
+        explanation = self._best.explanation
+        own = self._study.own_loss(explanation)
+        carried = {self._graph.current[name] for name in self._study.all_carried}
+        if own is None or not carried.isdisjoint(own.candidate.outputs):
+            return explanation.candidate
+        return own.candidate if explanation.constant_beside(own) > 0 else explanation.candidate
+
+    def _has_samples(self) -> bool:
+        """Whether another pass may have other data."""
+        return any(np.ndim(self._graph.before[each]) for each in self._study.feeds)
+
+    def _dead_activation(self, gradients: Mapping[int, Any]) -> int:
+        """The last activation that is 0 everywhere and stops every gradient, as its slope is 0; -1 for
+        none."""
+        study, graph = self._study, self._graph
+        nodes = [*self._best.explanation.backward.nodes, *self._best.explanation.candidate.outputs]
+
+        def stops(at: int) -> bool:
+            operands = graph.nodes[at].operands
+            is_passed = any(np.any(gradients.get(each, 0.0)) for each in operands)
+            return bool(operands) and not np.any(study.actual[at]) and not is_passed
+
+        dead = [at for at in nodes if np.any(gradients.get(at, 0.0)) and stops(at)]
+        return max((at for at in dead if function_name(_operation(graph.nodes[at].pattern))), default=-1)
+
+    def _is_meant(self, root: int) -> bool:
+        """Whether a number of the script is its loss: one that is only printed may be any measure."""
+        equation = self._graph.equations[self._graph.nodes[root].equation]
+        return not equation.unnamed or re.match("loss|cost", equation.name, re.IGNORECASE) is not None
+
+    def _scale_notes(self, source: int) -> Iterator[Finding]:
+        """The finding that the division by the number of samples is missing or done twice, or is unknown
+        without a loss.
+        """
+        study, explanation = self._study, self._best.explanation
+        constants = [abs(places[0][1]) for places in self._best.matches.found.values()]
+        # A line that sums a gradient may divide it by the count afterwards.
+        later = [constant for places in self._best.matches.found.values() for _, constant in places[1:]]
+        if not np.allclose(constants, constants[0], rtol=1e-6) or self._best.wrong:
+            return
+        equation = self._graph.equations[self._last_scaled(source)]
+        own = study.own_loss(explanation)
+        if own is None:
+            count = self._samples()
+            is_plain = np.isclose(constants[0], (1, 2)).any()
+            told = next(unused_counts(self._judged.lines(equation.file), equation.line), None)
+            if not count or study.scalars or study.loss or told or not is_plain or self._is_divided(count):
+                return
+            sentence = fill(messages.COUNT_UNKNOWN, count=count)
+        else:
+            beside = abs(explanation.constant_beside(own))
+            factor = constants[0] * beside
+            if not factor:
+                return
+            size = max(factor, 1 / factor)
+            if any(abs(each * beside) < factor / 1.5 and np.isclose(abs(each * beside), 1) for each in later):
+                return
+            counts = self._judged.counts(self._best.explanation)
+            root = own.candidate.outputs[0]
+            if not self._is_meant(root):
+                return
+            loss = self._graph.written(root)
+            if factor > 1 and self._is_divided(round(size), may_be_mean=False):
+                return
+            if any(abs(size / each - 1) < 1e-6 for each in counts):
+                template = messages.COUNT_NOWHERE if factor > 1 else messages.COUNT_TWICE
+                sentence = fill(template, count=round(size), loss=loss)
+            elif self._is_of_counts(factor, counts):
+                sentence = fill(messages.SCALE_OF_LOSS, factor=f"{factor:.6g}", loss=loss)
+            else:
+                return
+        if own is not None and self._divides_by_size():
+            sentence = fill(messages.SCALE_DIVIDED_OUT, scale=sentence)
+        yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _divides_by_size(self) -> bool:
+        """Whether every step is divided by the root of what is computed from its gradient, as in RMSprop and
+        Adam: then no multiple of all gradients changes it."""
+        graph, gradients = self._graph, self._best.matches.labels.keys()
+
+        def is_divided(name: str) -> bool:
+            ends = graph.cone([graph.current[name]])
+            divisors = [graph.nodes[at].operands[-1] for at in ends if "/ " in graph.nodes[at].pattern]
+            roots = [at for at in graph.cone(divisors) if graph.nodes[at].pattern.startswith("sqrt(")]
+            return any(not gradients.isdisjoint(graph.cone([at])) for at in roots)
+
+        return all(map(is_divided, self._best.matches.found))
+
+    def _is_of_counts(self, factor: float, counts: Sequence[int]) -> bool:
+        """Whether a factor is a count of samples twice, or beside another number that a gradient is divided
+        by: then it is not a rate."""
+        graph, actual = self._graph, self._study.actual
+        cone = self._study.update_cone - graph.cone(self._best.explanation.candidate.outputs)
+        by = {graph.nodes[at].operands[-1] for at in cone if "/ _" in graph.nodes[at].pattern}
+        divisors = {float(actual[at]) for at in by if actual[at] is not MISSING and not np.shape(actual[at])}
+        usual = any(np.isclose(factor, each) for each in (0.5, 1, 2))
+        told: list[float] = [one * other for one in counts for other in counts]
+        told += [count / each for count in counts for each in divisors if each and each not in counts]
+        return not usual and any(np.isclose([factor, 1 / factor], each, rtol=1e-6).any() for each in told)
+
+    def _is_divided(self, count: int, may_be_mean: bool = True) -> bool:
+        """Whether an update takes a mean, or something divided by a count, as `rate / m` or `step / m`."""
+        graph, actual = self._graph, self._study.actual
+        written = re.compile(rf"/ {count}(\.0)?\b" + (r"|\bmean\(" if may_be_mean else ""))
+        forward = set() if may_be_mean else graph.cone(self._best.explanation.candidate.outputs)
+        for at in self._study.update_cone - forward:
+            node = graph.nodes[at]
+            by = node.operands[-1:] if "/" in node.pattern else ()
+            if written.search(node.pattern) or any(
+                np.ndim(actual[each]) == 0 and actual[each] == count for each in by
+            ):
+                return True
+        return False
+
+    def _last_scaled(self, source: int) -> int:
+        """The last equation that gives the same gradient as the first one: the division by a count belongs
+        there.
+        """
+        labels, roots = self._best.matches.labels, self._graph.roots
+        node = self._study.clearest(list(labels[roots[source]]))[0].node
+        at = source
+        for later in range(source + 1, len(roots)):
+            same = any(label.node == node for label, _ in labels.get(roots[later], ()))
+            if same and roots[at] in self._graph.reads[later].values():
+                at = later
+        return at
+
+    def _first_gradient(self) -> int:
+        """The first equation that gives a gradient; -1 if none does."""
+        roots = self._graph.roots
+        return next((at for at, root in enumerate(roots) if root in self._best.matches.labels), -1)
+
+    def _samples(self) -> int:
+        """The number of samples in the pass; 0 if it is unclear, or if there is only one."""
+        study, graph = self._study, self._graph
+        outputs = self._best.explanation.candidate.outputs
+        if len(outputs) > 1:
+            return len(outputs)
+        shape, forward = np.shape(study.actual[outputs[0]]), graph.cone(outputs)
+        for name in study.data:
+            value = study.actual[graph.inputs[name]]
+            if graph.inputs[name] not in forward or np.ndim(value) != 2 or len(shape) != 2:
+                continue
+            same = [a for a, b in zip(np.shape(value), shape) if a == b]
+            if len(same) == 1 and same[0] > 1:
+                return int(same[0])
+        return 0
+
+
+def _operation(pattern: str) -> ast.expr:
+    return ast.parse(pattern, mode="eval").body

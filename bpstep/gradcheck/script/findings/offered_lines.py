@@ -1,0 +1,117 @@
+"""The lines that are offered as right, each tried in the wrong one's place.
+
+The script is read again with them. A line is offered only if it runs there, and if the check then agrees.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bpstep.errors import BpstepError
+from bpstep.explain.mistakes import Mistake, MistakeKind
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.script.equations.equations import ScriptEquation
+from bpstep.script.line_edits import Replaced, statement_at, with_lines
+from bpstep.script.source import Source
+
+_MAX_ALONE = 4
+"""How many lines are tried one by one, if not all of them together agree."""
+
+
+def with_tried_lines(
+    verdict: ScriptVerdict, source: Source, judged_with: Callable[[Source], ScriptVerdict]
+) -> ScriptVerdict:
+    """The verdict without the right lines that do not make the check agree.
+
+    `judged_with` gives the verdict on the script with another text; BpstepError if that does not run.
+    """
+    offered = [each for each in verdict.wrong if each.right]
+    if not offered or _are_right(verdict, offered, source, judged_with):
+        return verdict
+    alone = offered[:_MAX_ALONE] if len(offered) > 1 else []
+    kept = [each for each in alone if _are_right(verdict, [each], source, judged_with)]
+    findings = tuple(
+        replace(each, right="") if each in offered and each not in kept else each for each in verdict.findings
+    )
+    return replace(verdict, findings=findings)
+
+
+def with_one_cause(
+    verdict: ScriptVerdict, source: Source, judged_with: Callable[[Source], ScriptVerdict]
+) -> ScriptVerdict:
+    """The verdict with one line in place of several whose sign is wrong, where that line adds what it should
+    subtract, as `error = y + output`, and nothing is wrong without that.
+
+    `judged_with` gives the verdict on the script with another text; BpstepError if that does not run.
+    """
+    if len(verdict.wrong) < 2 or any(each.mistake is not MistakeKind.SIGN for each in verdict.wrong):
+        return verdict
+    for equation in filter(_adds_tensors, verdict.equations):
+        (target, _, value) = equation.written.partition(" = ")
+        right = f"{target} = {value.replace(' + ', ' - ', 1)}"
+        mistake = Mistake.ADDED.named(part=value.rpartition(" + ")[2].strip("() "))
+        kind, line = FindingKind.WRONG, equation.line
+        found = Finding(kind, equation, line, mistake.kind, mistake.sentence, right, by=verdict.wrong[0].by)
+        try:
+            replaced = _replaced(found, source)
+            after = None if replaced is None else judged_with(with_lines(source, [replaced]))
+        except BpstepError:
+            continue
+        if after is not None and after.is_right and after.is_checked:
+            others = tuple(each for each in verdict.findings if each.kind is not FindingKind.WRONG)
+            return replace(verdict, findings=(found, *others))
+    return verdict
+
+
+def _adds_tensors(equation: ScriptEquation) -> bool:
+    """Whether an equation is the sum of two tensors, and its statement only that."""
+    try:
+        tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval").body
+    except SyntaxError:
+        return False
+    is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add)
+    parts = [tree.left, tree.right] if is_sum else []  # type: ignore[attr-defined]
+    is_plain = equation.written.count(" = ") == 1 and equation.written.count(" + ") == 1
+    return is_plain and bool(parts) and all(isinstance(each, ast.Name | ast.Attribute) for each in parts)
+
+
+def _are_right(
+    verdict: ScriptVerdict,
+    offered: Sequence[Finding],
+    source: Source,
+    judged_with: Callable[[Source], ScriptVerdict],
+) -> bool:
+    """Whether nothing is wrong with some lines in their places, but for what is wrong beside them."""
+    try:
+        lines = [_replaced(each, source) for each in offered]
+        told = [each for each in lines if each is not None]
+        if len(told) < len(lines):
+            # One stands where no statement begins, as in the head of a loop: it can't be tried.
+            return True
+        after = judged_with(with_lines(source, told))
+    except BpstepError:
+        return False
+    others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in offered}
+    if not set(after.unchecked_parameters) <= set(verdict.unchecked_parameters):
+        return False
+    if verdict.is_checked and not after.is_checked:
+        return False
+    if not others and all(each.kind is not FindingKind.NOT_FOUND for each in verdict.findings):
+        return after.is_right
+    if verdict.wrong_parameters:
+        return set(after.wrong_parameters) < set(verdict.wrong_parameters)
+    return {_place(each, source) for each in after.wrong} <= others
+
+
+def _replaced(finding: Finding, source: Source) -> Replaced | None:
+    """The replacement of a finding's line by the right one; None where no statement begins there."""
+    written = "" if finding.equation is None else finding.equation.written
+    found = statement_at(source, finding.line, written, finding.imported_file(source))
+    return None if found is None else found.replaced(finding.right)
+
+
+def _place(finding: Finding, source: Source) -> tuple[str, int]:
+    return finding.imported_file(source), finding.line

@@ -1,0 +1,500 @@
+"""An equation as its author would write it: with the names, the form of statement and the prefix of the
+script.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeGuard
+
+from bpstep.gradcheck.script.text.equation_trees import OLD_PREFIX, base_name
+from bpstep.gradcheck.script.text.scopes import Scopes
+from bpstep.gradcheck.script.text.text_lines import last_part, target_of
+from bpstep.lang.activations import ACTIVATIONS
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.substitution import rebuilt
+from bpstep.script.equations.equations import ScriptEquation
+from bpstep.script.source import Source
+
+_LANGUAGE_ONLY = frozenset(
+    ("one_hot", "windows", "overlap_add", "size", "step", "gelu", "uniform")
+) | frozenset(ACTIVATIONS)
+"""Functions that NumPy has under no name or another one; tanh is NumPy's too."""
+
+_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
+
+
+class AuthorText:
+    """Writes the equations of one pass in their author's style."""
+
+    def __init__(self, equations: Sequence[ScriptEquation], source: Source | None = None) -> None:
+        self._equations = equations
+        self._source = source
+        self._scopes: dict[str, Scopes] = {}
+        self._by_name = {each.name: each for each in equations}
+        self._order = {each.name: at for at, each in enumerate(equations)}
+        self._statements = {each.written: _statement(each.written) for each in equations}
+
+    def line(self, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
+        """A statement with another right-hand side; `original` is the equation's own.
+
+        Empty for a statement that sets a part of an array, or that would read a value not available there.
+        """
+        if self._reads_what_is_gone(original, changed, equation):
+            return ""
+        statement = self._statements[equation.written]
+        text = self._changed_statement(statement, equation, original, changed)
+        return text if self._scopes_of(equation.file).can_stand(text, equation) else ""
+
+    def _reads_what_is_gone(self, original: ast.expr, changed: ast.expr, equation: ScriptEquation) -> bool:
+        """Whether the changed right-hand side would read a value whose variable has been
+        overwritten by then.
+        """
+        known = {node.id for node in ast.walk(original) if isinstance(node, ast.Name)}
+        order = self._order
+        for node in ast.walk(changed):
+            if not isinstance(node, ast.Name) or node.id in known:
+                continue
+            if self._is_the_callers(node.id, equation):
+                return True
+            if node.id not in order:
+                continue
+            source, base = self._by_name[node.id], base_name(node.id)
+            later = self._equations[order[node.id] + 1 : order.get(equation.name, 0)]
+            is_gone = any(base_name(each.name) == base and each.call == source.call for each in later)
+            if is_gone and not self._name_of_result(node.id, equation):
+                return True
+        return False
+
+    def _is_the_callers(self, name: str, equation: ScriptEquation) -> bool:
+        """Whether a tensor that no equation computes is a variable of the function with the loop, and not of
+        the function that contains the equation. A global variable may have the same name.
+        """
+        if name in self._by_name or not equation.call:
+            return False
+        first = equation.call[0]
+        is_there = self._scopes_of(first.script).is_local(name, first.line)
+        return is_there and not self._scopes_of(equation.file).is_local(name, equation.line)
+
+    def _scopes_of(self, file: str) -> Scopes:
+        """The names of a file's scopes, as equations name them."""
+        if file not in self._scopes:
+            self._scopes[file] = Scopes(() if self._source is None else self._source.lines_of(file))
+        return self._scopes[file]
+
+    def _names_of_result(self, equation: ScriptEquation) -> Iterator[str]:
+        """The names that statements give to the result of the function that contains an equation, the
+        innermost first.
+        """
+        names = {last_part(equation.name), target_of(equation.written)}
+        is_returned, file = equation.written.startswith("return "), equation.file
+        for opened in reversed(equation.call):
+            function, within = opened.name.split(".")[-1], self._scopes_of(file)
+            if not is_returned and not within.returns(function, names):
+                return
+            scopes, file = self._scopes_of(opened.script), opened.script
+            found = list(scopes.name_of_result(equation, opened))
+            yield from found
+            names, is_returned = set(map(last_part, found)), scopes.is_return(opened.line)
+
+    def shown(self, sentence: str, equation: ScriptEquation) -> str:
+        """A sentence about an equation, with the caller's names in place of `delta:41` and the like."""
+
+        def own(name: str) -> str:
+            return self._name_of_result(name, equation) or self._called_within(name, equation)
+
+        names = {found[0]: own(found[0]) for found in _PLACE_NAME.finditer(sentence)}
+        results = [each for each in names.values() if not each.endswith("(...)")]
+        if len(set(results)) < len(results):
+            # Two tensors with the same name have to be told apart.
+            return sentence
+        return _PLACE_NAME.sub(lambda found: names[found[0]], sentence)
+
+    def name_of_result(self, name: str) -> str:
+        """The caller's name for a function's result; empty for any other tensor."""
+        source = self._by_name.get(name)
+        return "" if source is None else next(self._names_of_result(source), "")
+
+    def _called_within(self, name: str, equation: ScriptEquation) -> str:
+        """The call within an equation's statement that gives a tensor; the tensor's name if there is none."""
+        source, depth = self._by_name.get(name), len(equation.call)
+        calls = source.call[depth : depth + 1] if source is not None else ()
+        return next((f"{each.name}(...)" for each in calls if each.line == equation.line), name)
+
+    def is_in_function(self, name: str, equation: ScriptEquation) -> bool:
+        """Whether the function that contains an equation has a tensor under its own name."""
+        return self._scopes_of(equation.file).is_local(last_part(base_name(name)), equation.line)
+
+    def argument(self, equation: ScriptEquation, given: str, expected: ast.expr) -> tuple[str, str, str]:
+        """The argument `given` of a call, the right argument, and the statement with it.
+
+        `equation` stands for the call's statement. The statement is empty if the call has no such argument.
+        """
+        name, wanted = ast.unparse(self._name(given, equation)), self._tree(expected, equation)
+        statement = _statement(equation.written)
+        arguments = [
+            argument
+            for node in (ast.walk(statement) if statement is not None else ())
+            if isinstance(node, ast.Call)
+            for argument in node.args
+            if ast.unparse(argument) == name
+        ]
+        changed = rebuilt(statement, lambda node: wanted if any(node is each for each in arguments) else None)
+        right = _unparsed(changed) if arguments else ""
+        return (
+            name,
+            _unparsed(wanted),
+            right if self._scopes_of(equation.file).can_stand(right, equation) else "",
+        )
+
+    def _name_of_result(self, name: str, equation: ScriptEquation) -> str:
+        """The name that the code around an equation gives to a tensor computed in a function under another
+        name.
+        """
+        source = self._by_name.get(name)
+        if source is None or source.call == equation.call:
+            return ""
+        # A parameter that is updated later has its old value here.
+        if self._order[name] > self._order.get(equation.name, -1):
+            return ""
+        scopes = self._scopes_of(equation.file)
+        names = self._names_of_result(source)
+        return next((each for each in names if scopes.sees(each.split(".")[0], equation.line)), "")
+
+    def _changed_statement(
+        self, statement: ast.stmt | None, equation: ScriptEquation, original: ast.expr, changed: ast.expr
+    ) -> str:
+        """The statement in which only the changed part is written anew; empty if it sets a part of an array:
+        the equation is for the whole array."""
+        if isinstance(statement, ast.AugAssign):
+            step = _step(equation, changed, statement.op)
+            before = _step(equation, original, statement.op)
+            if step is not None:
+                own = {} if before is None else _aligned(_without_mask(before[1]), statement.value)
+                by = _unparsed(self._tree(_without_mask(step[1]), equation, own))
+                return f"{ast.unparse(statement.target)} {_SIGNS[type(step[0])]} {by}"
+        if isinstance(statement, ast.Assign | ast.AugAssign) and _stores_part(statement):
+            target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+            is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
+            if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+                return ""
+        if isinstance(statement, ast.Assign | ast.Return):
+            value = _value_of(statement, equation, self.text(original, equation))
+            if value is None:
+                return ""
+            new = self._tree(changed, equation, _aligned(original, value))
+            return _without_brackets(rebuilt(statement, lambda node: new if node is value else None))
+        name = self._name(equation.name, equation)
+        return f"{ast.unparse(name)} = {self.text(changed, equation)}"
+
+    def assigns(self, equation: ScriptEquation, name: str) -> bool:
+        """Whether an equation's statement gives a value the last part of a tensor's name."""
+        statement = self._statements[equation.written]
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        return any(_tail(each) == last_part(name) for target in targets for each in ast.walk(target))
+
+    def added(self, equation: ScriptEquation, operator: str = "+=") -> str:
+        """A statement that adds to its target, or subtracts; empty if it is not a plain assignment."""
+        statement = self._statements[equation.written]
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            return f"{ast.unparse(statement.targets[0])} {operator} {_unparsed(statement.value)}"
+        return ""
+
+    def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:
+        """The one tensor that the statement names differently: an argument of its function."""
+        statement, depth = self._statements.get(equation.written), len(equation.call)
+        if isinstance(getattr(statement, "value", None), ast.Tuple | ast.List | ast.Dict):
+            return None
+        own = _own_names(statement)
+        if any(len(each.call) > depth and each.call[depth].line == equation.line for each in self._equations):
+            # What an inlined function computes under its own names.
+            return None
+        try:
+            tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval")
+        except SyntaxError:
+            return None
+        read = set(_tensors(tree.body))
+        theirs = [name for name in read if last_part(name) not in own and name != base_name(equation.name)]
+        ours = [name for name in own if name not in {last_part(each) for each in read}]
+        return (theirs[0], own[ours[0]]) if len(theirs) == len(ours) == 1 else None
+
+    def text(self, tree: ast.expr, equation: ScriptEquation) -> str:
+        """An expression of an equation."""
+        return _unparsed(self._tree(tree, equation))
+
+    def _tree(
+        self, tree: ast.expr, equation: ScriptEquation, own: Mapping[int, ast.expr] = MappingProxyType({})
+    ) -> ast.expr:
+        """An expression of an equation; `own` has the author's expressions of parts that are unchanged."""
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+        def change(node: ast.AST) -> ast.AST | None:
+            if id(node) in own:
+                return own[id(node)]
+            match node:
+                case ast.Call(func=ast.Name(id="size"), args=[array, axis]):
+                    shape = ast.Attribute(self._tree(array, equation, own), "shape", ast.Load())
+                    return ast.Subscript(shape, axis, ast.Load())
+            if not isinstance(node, ast.Name):
+                return None
+            if id(node) in called:
+                return _function(node, equation)
+            return self._name(node.id.removeprefix(OLD_PREFIX), equation)
+
+        found: ast.expr = rebuilt(tree, change)
+        return found
+
+    def _name(self, name: str, equation: ScriptEquation) -> ast.expr:
+        """A tensor's name in the statement, or in one of the statements near it."""
+        base = base_name(name)
+        alone = self._unmatched(equation)
+        # Another result of the same function has the same name but for its line.
+        is_read = re.search(rf"(?<![\w.:]){re.escape(name)}(?![\w:])", equation.source) is not None
+        if alone is not None and alone[0] == base and is_read:
+            return alone[1]
+        own = self._in_same_class(name, equation)
+        if own is not None:
+            return own
+        other_name = self._name_of_result(name, equation)
+        if other_name:
+            return ast.parse(other_name, mode="eval").body
+        if "[" not in base:
+            near = sorted(self._equations, key=lambda each: abs(each.line - equation.line))
+            statements = [self._statements.get(each.written) or ast.Pass() for each in (equation, *near)]
+            # What the statement reads itself, and not the variable that it sets.
+            statements[:0] = filter(None, [getattr(statements[0], "value", None)])
+            nodes = [node for each in statements for node in ast.walk(each) if _tail(node) == last_part(base)]
+            # Two dictionaries may have the same keys.
+            others = {base_name(each.name) for each in self._equations} - {base}
+            # What an object holds is not a variable that happens to have the same name.
+            nodes.sort(
+                key=lambda node: (
+                    not _is_at(node, base),
+                    any(_is_at(node, each) for each in others),
+                    "." in base and isinstance(node, ast.Name),
+                )
+            )
+            for node in nodes:
+                if isinstance(node, ast.expr):
+                    return node
+        try:
+            return ast.parse(base, mode="eval").body
+        except SyntaxError:
+            return ast.Name(base, ast.Load())
+
+    def _in_same_class(self, name: str, equation: ScriptEquation) -> ast.expr | None:
+        """The attribute in which another method of the equation's class keeps a tensor: `self.out`."""
+        source = self._by_name.get(name)
+        if source is None or not source.call or not equation.call:
+            return None
+        classes = {each.call[-1].name.rpartition(".")[0] for each in (source, equation)}
+        statement = self._statements[source.written]
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        match targets:
+            case [ast.Attribute(value=ast.Name(), attr=attribute) as target] if attribute == last_part(name):
+                return target if len(classes) == 1 and "" not in classes else None
+        return None
+
+
+_PLACE_NAME = re.compile(r"\b[A-Za-z_]\w*(?::\d+)+")
+"""A tensor's name with the line and the number of the time that distinguish its values."""
+
+
+def _statement(written: str) -> ast.stmt | None:
+    try:
+        return ast.parse(written.strip()).body[0]
+    except (SyntaxError, IndexError, ValueError):
+        return None
+
+
+def _tensors(tree: ast.expr) -> Iterator[str]:
+    """The tensors that an equation reads: names, and attributes of them except a transpose."""
+    if isinstance(tree, ast.Name) or (isinstance(tree, ast.Attribute) and tree.attr != "T"):
+        yield ast.unparse(tree)
+        return
+    for child in ast.iter_child_nodes(tree):
+        is_function = isinstance(tree, ast.Call) and child is tree.func and isinstance(child, ast.Name)
+        if isinstance(child, ast.expr) and not is_function:
+            yield from _tensors(child)
+        elif isinstance(child, ast.keyword):
+            yield from _tensors(child.value)
+
+
+def _own_names(statement: ast.stmt | None) -> dict[str, ast.expr]:
+    """The tensors that a statement reads, by the identifier or key at the end of each."""
+    value = getattr(statement, "value", None)
+    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)} if value else set()
+    inner = {id(node.value) for node in ast.walk(value) if _is_entry(node)} if value else set()
+    nodes = ast.walk(value) if value is not None else ()
+    found = (node for node in nodes if id(node) not in called and id(node) not in inner)
+    return {_tail(node): node for node in found if _tail(node) and isinstance(node, ast.expr)}
+
+
+def _stores_part(statement: ast.Assign | ast.AugAssign) -> bool:
+    """True for a statement that sets a part of an array, rather than an entry of a dictionary or list."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    if not isinstance(target, ast.Subscript):
+        return False
+    return not (isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str))
+
+
+def _without_mask(step: ast.expr) -> ast.expr:
+    """A step without the mask of the cell that a statement adds to: of `(arange(4) == 2) * x` the x."""
+    match step:
+        case ast.BinOp(
+            left=ast.Compare(left=ast.Call(func=ast.Name(id="arange"))), op=ast.Mult(), right=inner
+        ):
+            return inner
+    return step
+
+
+def _step(
+    equation: ScriptEquation, changed: ast.expr, operator: ast.operator
+) -> tuple[ast.operator, ast.expr] | None:
+    """The operand of `+=` or `-=` in a changed update; None if it has another form."""
+    match changed:
+        case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Sub()):
+            if base_name(name) == base_name(equation.name) and type(operator) in _SIGNS:
+                return changed.op, changed.right
+    return None
+
+
+def _without_brackets(statement: ast.Assign | ast.Return) -> str:
+    """A statement with several values as one writes it: `a, b = c, d`."""
+    if not isinstance(statement.value, ast.Tuple) or len(statement.value.elts) < 2:
+        return _unparsed(statement)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    sides = [each.elts if isinstance(each, ast.Tuple) else [each] for each in (*targets, statement.value)]
+    texts = [", ".join(map(_unparsed, side)) for side in sides]
+    return " = ".join(texts) if targets else f"return {texts[0]}"
+
+
+def _value_of(statement: ast.Assign | ast.Return, equation: ScriptEquation, text: str) -> ast.expr | None:
+    """The author's expression for an equation, maybe one of several in a statement; None if it is unknown.
+
+    `text` is the equation's own expression in the author's names.
+    """
+    own = base_name(equation.name)
+    value, targets = statement.value, getattr(statement, "targets", [])
+    match value:
+        case ast.Dict(keys=keys, values=values):
+            names = [str(key.value) if isinstance(key, ast.Constant) else "" for key in keys]
+        case ast.Tuple(elts=values) | ast.List(elts=values):
+            several = targets[0].elts if targets and isinstance(targets[0], ast.Tuple) else values
+            names = [_tail(each) for each in several]
+            entry = re.search(r"\[(\d+)\]$", own)
+            if several is values and entry is not None and int(entry[1]) < len(values):
+                chosen = values[int(entry[1])]
+                return None if isinstance(chosen, ast.Tuple | ast.List | ast.Dict) else chosen
+        case ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
+            return None
+        case _:
+            return value
+    if len(values) == 1:
+        return values[0]
+    found = [
+        each for name, each in zip(names, values) if name == last_part(own) and len(names) == len(values)
+    ]
+    found = found or [each for each in values if _unparsed(each) == text]
+    return found[0] if len(found) == 1 else None
+
+
+def _aligned(tree: ast.expr, written: ast.expr) -> dict[int, ast.expr]:
+    """The author's expressions by the `id` of the parts of the equation's expression that they compute.
+
+    Where the two have another form, as for a function that is put in place of its call, the whole is one
+    part.
+    """
+    found = {id(tree): written}
+    for part, own in _pairs(tree, written):
+        found |= _aligned(part, own)
+    return found
+
+
+def _pairs(tree: ast.expr, written: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    match tree, written:
+        case ast.BinOp(left=left, op=op, right=right), ast.BinOp(left=first, op=other, right=second):
+            return [(left, first), (right, second)] if type(op) is type(other) else []
+        case ast.BinOp(left=left, op=op, right=right), ast.Call():
+            operands = _operands(written)
+            is_same = _CALLED.get(_tail(written.func)) is type(op) and len(operands) == 2
+            return [(left, operands[0]), (right, operands[1])] if is_same else []
+        case ast.UnaryOp(op=op, operand=inner), ast.UnaryOp(op=other, operand=outer):
+            return [(inner, outer)] if type(op) is type(other) else []
+        case ast.Attribute(value=inner, attr=name), ast.Attribute(value=outer, attr=same):
+            return [(inner, outer)] if name == same == "T" else []
+        case ast.Subscript(value=inner, slice=index), ast.Subscript(value=outer, slice=other_index):
+            # A variable of the author is a number in the equation.
+            is_same = isinstance(other_index, ast.Name) or ast.dump(index) == ast.dump(other_index)
+            return [(inner, outer)] if is_same else []
+        case ast.Call(func=ast.Name(id=name), args=args), ast.Call():
+            operands = _operands(written)
+            is_same = name == _tail(written.func) and len(operands) == len(args)
+            return list(zip(args, operands)) if is_same else []
+        case ast.Compare(left=left, comparators=[right]), ast.Compare(left=first, comparators=[second]):
+            return [(left, first), (right, second)]
+    return []
+
+
+_CALLED: dict[str, type[ast.operator]] = {
+    "dot": ast.MatMult,
+    "matmul": ast.MatMult,
+    "multiply": ast.Mult,
+    "add": ast.Add,
+    "subtract": ast.Sub,
+    "divide": ast.Div,
+    "power": ast.Pow,
+}
+
+
+def _operands(call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call, after the array whose method it is: `a` and `b` of `np.dot(a, b)` and
+    `a.dot(b)`."""
+    func = call.func
+    is_method = isinstance(func, ast.Attribute) and not (
+        isinstance(func.value, ast.Name) and func.value.id in ("np", "numpy", "math")
+    )
+    return [func.value, *call.args] if is_method and isinstance(func, ast.Attribute) else list(call.args)
+
+
+def _tail(node: ast.AST) -> str:
+    """The identifier or key at the end of an expression."""
+    match node:
+        case ast.Attribute(attr="T"):
+            return ""
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+    return ""
+
+
+def _is_entry(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Subscript]:
+    """True for an attribute or an entry of a dictionary, which is told by its last name."""
+    return isinstance(node, ast.Attribute | ast.Subscript) and bool(_tail(node))
+
+
+def _is_at(node: ast.AST, name: str) -> bool:
+    """Whether an expression has a tensor's name, perhaps after the path of an object that contains it."""
+    match node:
+        case ast.Name(id=own):
+            return own == name
+        case ast.Attribute(value=value, attr=own) | ast.Subscript(value=value, slice=ast.Constant(value=own)):
+            rest, _, last = name.rpartition(".")
+            return own == last and (not rest or _is_at(value, rest))
+    return False
+
+
+def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:
+    """A function by its NumPy name; one that the script defines, by its own."""
+    if node.id in FUNCTIONS and (node.id == "tanh" or node.id not in _LANGUAGE_ONLY):
+        return ast.Attribute(ast.Name("np", ast.Load()), node.id, ast.Load())
+    own = [each.function for each in equation.called if each.function[:3] == node.id[:3]]
+    return ast.Name(own[0], ast.Load()) if own else None
+
+
+def _unparsed(tree: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(tree)).replace(" ** ", "**")

@@ -1,0 +1,531 @@
+"""An optimiser's memory of earlier gradients: averages whose weights, sign or correction are wrong.
+
+These lines compute no gradient, and the steps they lead to go downhill all the same: a line is compared with
+itself. `m = b1 * m + (1 - b1) * g` is an average, `m / (1 - b1**t)` is corrected for the start at 0.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.mistakes import Mistake
+from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
+from bpstep.gradcheck.script.text.equation_trees import base_name, short_text
+from bpstep.gradcheck.script.text.text_lines import target_of
+from bpstep.lang.substitution import replaced
+from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
+from bpstep.script.meaning.study import Matches, Study
+
+
+@dataclass(frozen=True)
+class WrongAverage:
+    """A wrong equation of an optimiser, and the change that puts it right."""
+
+    equation: int
+    change: EquationChange
+    parameters: tuple[str, ...]
+    """The parameters whose new values depend on it."""
+
+    def right(self, written: str) -> str:
+        """The statement with the other rate; empty if the rate's place is unknown."""
+        given, expected = self.change.same.split(" ")
+        rate = re.compile(rf"(\b1(?:\.0)?\s*-\s*)((?:\w+\.)*){re.escape(given)}\b")
+        return rate.sub(rf"\g<1>\g<2>{expected}", written) if len(rate.findall(written)) == 1 else ""
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A term of a sum: its sign, its factors, and the term itself."""
+
+    sign: int
+    factors: tuple[ast.expr, ...]
+    tree: ast.expr
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """A sum of a share of an equation's own earlier value and of one other term."""
+
+    old: _Term
+    new: _Term
+    decay: ast.expr
+    """The share of the old value that is kept."""
+    kept: float | None
+    """The number that this share is; None for another expression."""
+
+
+@dataclass(frozen=True)
+class _Average:
+    """A tensor computed from a share of itself and a share of something new."""
+
+    equation: int
+    decay: ast.expr
+    """The share of the old value that is kept."""
+
+
+def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -> Iterator[WrongAverage]:
+    """The wrong lines among those that average gradients, for parameters that follow their gradients.
+
+    `steps` are the parameters' steps in units of their gradients: positive where a parameter goes uphill.
+    """
+    graph = study.graph
+    averages: dict[int, _Average] = {}
+    for at, root in enumerate(graph.roots):
+        parameters = tuple(name for name in matches.found if root in study.cones[name])
+        if root not in study.update_cone or not parameters:
+            continue
+        change = (
+            _wrong_sign(study, at, steps[parameters[0]] > 0)
+            or _wrong_new_sign(study, at, matches)
+            or _wrong_memory(study, at, matches)
+            or _wrong_earlier_value(study, at, matches, parameters)
+            or _wrong_square(study, at)
+            or _wrong_gradient(study, at, matches, parameters)
+            or _wrong_weight(study, at, averages)
+            or _wrong_share(study, at)
+            or _wrong_correction(study, at, averages)
+        )
+        if change is not None:
+            yield WrongAverage(at, change, parameters)
+
+
+def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None:
+    """The change for a velocity that subtracts a share of its old value: `v = lr * g - mu * v`.
+
+    If the parameter goes uphill with it, the gradient has the wrong sign too.
+    """
+    tree, found = study.graph.trees[at], _sum(study, at)
+    if found is None or found.kept is None or not isinstance(tree, ast.BinOp):
+        return None
+    if not -1 < found.old.sign * found.kept < 0:
+        return None
+    if isinstance(tree.op, ast.Sub) and found.old.tree is tree.right:
+        if is_uphill:
+            turned = partial(ast.BinOp, tree.right, ast.Sub(), tree.left)
+            return EquationChange.undoing(Mistake.DIFFERENCE_TURNED.named(), turned)
+        added = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
+        mistake = Mistake.SUBTRACTED.named(part=short_text(tree.right))
+        return EquationChange.undoing(mistake, added)
+    if isinstance(found.decay, ast.UnaryOp):
+        changed = partial(replaced, tree, found.decay, found.decay.operand)
+        return EquationChange.undoing(Mistake.SIGN.named(), changed)
+    return None
+
+
+def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange | None:
+    """The change of an average that takes the new gradient away, `m = b * m - (1 - b) * g`, where the update
+    subtracts it like a gradient; or of a velocity that adds it where the update adds the velocity."""
+    graph, tree, found = study.graph, study.graph.trees[at], _sum(study, at)
+    if found is None or not isinstance(tree, ast.BinOp) or found.old.sign < 0:
+        return None
+    new = found.new
+    numbers = [_number(study, at, each) for each in new.factors]
+    weights = [each for each in numbers if each is not None]
+    is_average = found.kept is not None and len(weights) == 1 and abs(weights[0] + found.kept - 1) < 1e-9
+    nodes = [graph.places[at].get(id(each)) for each in new.factors]
+    labels = [one for node in nodes if node is not None for one in matches.labels.get(node, ())]
+    if not labels or labels[0][1] < 0:
+        return None
+    if new.sign > 0:
+        # The rate is in the velocity, and an update of several terms says how that is used.
+        is_velocity = bool(weights) and not is_average and _is_in_long_sum(study, at)
+        if not is_velocity or not _moves_with(study, at, 1):
+            return None
+        mistake = Mistake.ADDED.named(part=short_text(new.tree))
+        return EquationChange.undoing(mistake, partial(ast.BinOp, found.old.tree, ast.Sub(), new.tree))
+    # Without a rate of its own, the velocity is a sum of gradients, and the update has the rate and the sign.
+    if not (is_average or not weights) or not _moves_with(study, at, -1):
+        return None
+    changed = partial(ast.BinOp, tree.left, ast.Add(), tree.right)
+    return EquationChange.undoing(Mistake.SUBTRACTED.named(part=short_text(tree.right)), changed)
+
+
+def _wrong_memory(study: Study, at: int, matches: Matches) -> EquationChange | None:
+    """The change for a sum of a gradient and a share of the same gradient, `v = mu * g + g`: the share should
+    be that of the equation's own earlier value.
+    """
+    graph, tree = study.graph, study.graph.trees[at]
+    terms = _terms(tree)
+    if len(terms) != 2 or terms[0].sign < 0:
+        return None
+    share, new = terms
+    arrays = [
+        [each for each in term.factors if isinstance(each, ast.Name) and np.shape(_value(study, at, each))]
+        for term in terms
+    ]
+    if [len(each) for each in arrays] != [1, 1] or len(share.factors) != 2:
+        return None
+    (gradient,), (other,) = arrays
+    if gradient.id != other.id or graph.places[at].get(id(gradient)) not in matches.labels:
+        return None
+    # Two names of one array may be apart in later passes: a velocity that begins as the gradient.
+    written = re.findall(r"\w+", graph.equations[at].written)
+    if written.count(re.findall(r"\w+", base_name(gradient.id))[-1]) < 2:
+        return None
+    (decay,) = [each for each in share.factors if each is not gradient]
+    kept = _number(study, at, decay)
+    if kept is None or not 0 < kept < 1 or any(_number(study, at, each) == kept for each in new.factors):
+        return None
+    own = base_name(graph.equations[at].name)
+    remembered = ast.Name(own, ast.Load())
+    mistake = Mistake.NOT_REMEMBERED.named(given=short_text(gradient), expected=own)
+    return EquationChange.undoing(mistake, partial(replaced, tree, gradient, remembered))
+
+
+_MOMENTUM = re.compile(r"momentum|veloc|\bmu\b", re.IGNORECASE)
+"""Names of what an optimiser remembers, or of the share of it that it keeps."""
+
+
+def _wrong_earlier_value(
+    study: Study, at: int, matches: Matches, parameters: tuple[str, ...]
+) -> EquationChange | None:
+    """The change for a velocity that keeps a share of its parameter, `v = mu * W - rate * dW`: it should
+    be a share of its own earlier value.
+
+    Without the name of a velocity, that would be a penalty on the weights.
+    """
+    graph, tree = study.graph, study.graph.trees[at]
+    terms, own = _terms(tree), base_name(graph.equations[at].name)
+    starts = {graph.inputs[name] for name in parameters}
+    if len(terms) != 2 or len(parameters) != 1 or graph.current[parameters[0]] == graph.roots[at]:
+        return None
+    for share, new in (terms, terms[::-1]):
+        kept = [each for each in share.factors if graph.places[at].get(id(each)) in starts]
+        weights = [each for each in share.factors if each not in kept]
+        is_named = any(_MOMENTUM.search(ast.unparse(each)) for each in weights)
+        is_named = is_named or _MOMENTUM.search(own) is not None
+        read = (graph.places[at].get(id(each)) for each in new.factors)
+        if len(kept) == len(weights) == 1 and is_named and any(each in matches.labels for each in read):
+            mistake = Mistake.TENSOR_REPLACED.named(given=base_name(parameters[0]), expected=own)
+            return EquationChange.undoing(
+                mistake, partial(replaced, tree, kept[0], ast.Name(own, ast.Load()))
+            )
+    return None
+
+
+def _is_in_long_sum(study: Study, at: int) -> bool:
+    """Whether an equation that reads this one's result is a sum of more than two terms."""
+    graph, root = study.graph, study.graph.roots[at]
+    readers = [each for each, reads in enumerate(graph.reads) if root in reads.values()]
+    return any(len(_terms(graph.trees[each])) > 2 for each in readers)
+
+
+def _moves_with(study: Study, at: int, sign: int) -> bool:
+    """Whether every parameter that is updated with what an equation gives goes up where that is larger, or
+    for a negative sign down.
+    """
+    graph, root = study.graph, study.graph.roots[at]
+    found: list[bool] = []
+    for name in study.trained:
+        end = graph.current[name]
+        if root not in study.cones[name]:
+            continue
+        for values in study.states:
+            after = graph.again(values, {root: Fixed(values[root] * 1.01)})[end]
+            if not have_one_shape(after, values[root]):
+                return False
+            found.append(sign * float(np.sum((after - values[end]) * values[root])) > 0)
+    return bool(found) and all(found)
+
+
+def _wrong_square(study: Study, at: int) -> EquationChange | None:
+    """The change for an average or a sum whose root is taken: it should be of squares of gradients, and add
+    them."""
+    graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
+    terms, own = _terms(tree), base_name(graph.equations[at].name)
+    kept = [term for term in terms if isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own]
+    others, found = [term for term in terms if term not in kept], _sum(study, at)
+    # Squares that are added up are kept whole.
+    pairs = [(found.old, found.new)] if found else [*zip(kept, others)] if len(terms) == 2 else []
+    if not pairs or not _has_root_taken(study, root):
+        return None
+    ((old, new),) = pairs
+    if new.sign < 0:
+        added = partial(ast.BinOp, old.tree, ast.Add(), new.tree)
+        return EquationChange.undoing(Mistake.SUBTRACTED.named(part=short_text(new.tree)), added)
+    node = graph.places[at].get(id(new.tree))
+    values = [] if node is None else [each[node] for each in study.states]
+    if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
+        return None
+    factors = [each for each in new.factors if np.shape(_value(study, at, each))]
+    if len(factors) != 1:
+        return None
+    square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
+    mistake = Mistake.NOT_SQUARED.named(given=short_text(factors[0]), expected=short_text(square))
+    return EquationChange.undoing(mistake, partial(replaced, tree, factors[0], square))
+
+
+def _wrong_gradient(
+    study: Study, at: int, matches: Matches, parameters: tuple[str, ...]
+) -> EquationChange | None:
+    """The change for an average whose root is taken, where it takes in its parameter, or another parameter's
+    gradient, in place of the gradient."""
+    graph, tree = study.graph, study.graph.trees[at]
+    terms = _terms(tree)
+    old = [term for term in terms if _old_value(study, at, term) is not None]
+    if (
+        len(old) != 1
+        or len(terms) != 2
+        or len(parameters) != 1
+        or not _has_root_taken(study, graph.roots[at])
+    ):
+        return None
+    (name,), (new,) = parameters, [term for term in terms if term is not old[0]]
+    own = [node for node, _ in matches.found[name]]
+    others = {node for other, found in matches.found.items() if other != name for node, _ in found}
+    there = {node: other for other, node in graph.names_before(at).items()}
+    expected = next((there[node] for node in own if node in graph.roots and node in there), "")
+    for read in (node for node in ast.walk(new.tree) if isinstance(node, ast.Name)):
+        node = graph.reads[at].get(read.id, -1)
+        if expected and node not in own and node in (others | {graph.inputs[name]}):
+            mistake = Mistake.TENSOR_REPLACED.named(given=base_name(read.id), expected=base_name(expected))
+            return EquationChange.undoing(
+                mistake, partial(replaced, tree, read, ast.Name(expected, ast.Load()))
+            )
+    return None
+
+
+_KEEPS_ROOT = re.compile(r"abs\(_0\)|_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
+"""The operations on an average before its root is taken."""
+
+
+def _has_root_taken(study: Study, root: int) -> bool:
+    """Whether an update takes the root of a tensor, corrected or with a small number added."""
+    graph, seen = study.graph, {root}
+    for at, node in enumerate(graph.nodes):
+        if seen.isdisjoint(node.operands) or at not in study.update_cone:
+            continue
+        if node.pattern in ("sqrt(_0)", "_0 ** 0.5"):
+            return True
+        if node.operands[0] in seen and _KEEPS_ROOT.fullmatch(node.pattern):
+            seen.add(at)
+    return False
+
+
+def _value(study: Study, at: int, tree: ast.expr) -> Any:
+    node = study.graph.places[at].get(id(tree))
+    return MISSING if node is None else study.actual[node]
+
+
+def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
+    """The change for an average whose two weights belong to two rates: `m = b1 * m + (1 - b2) * g`."""
+    found = _sum(study, at)
+    if found is None:
+        return None
+    averages[study.graph.roots[at]] = _Average(at, found.decay)
+    for factor in found.new.factors:
+        rest = _one_minus(factor)
+        if rest is not None and _differ(study, at, rest, found.decay):
+            given, expected = short_text(rest), short_text(found.decay)
+            mistake = Mistake.AVERAGE_WEIGHTS.named(given=given, expected=expected)
+            changed = partial(replaced, study.graph.trees[at], rest, found.decay)
+            return EquationChange.undoing(mistake, changed, same=f"{given} {expected}")
+    return None
+
+
+def _wrong_share(study: Study, at: int) -> EquationChange | None:
+    """The change for an average that takes in the new value with another share than the old value leaves, as
+    in `m = b1 * m + b1 * g`: one that is corrected for its start at 0, or whose root is taken."""
+    found = _sum(study, at)
+    if found is None or found.old.sign < 0 or found.new.sign < 0:
+        return None
+    kept, new = found.kept, found.new
+    if kept is None or not 0.5 < kept < 1:
+        return None
+    rest = ast.BinOp(ast.Constant(1), ast.Sub(), found.decay)
+    same = [each for each in new.factors if _number(study, at, each) == kept]
+    if len(same) == 1 and (_is_corrected(study, at, kept) or _has_root_taken(study, study.graph.roots[at])):
+        mistake = Mistake.AVERAGE_SHARE.named(given=short_text(same[0]), expected=short_text(rest))
+        return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], same[0], rest))
+    if _is_corrected(study, at, kept) and all(_number(study, at, each) is None for each in new.factors):
+        weighted = ast.BinOp(rest, ast.Mult(), new.tree)
+        mistake = Mistake.FACTOR_MISSING.named(part=short_text(rest))
+        return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], new.tree, weighted))
+    return None
+
+
+def _is_corrected(study: Study, at: int, kept: float) -> bool:
+    """Whether an equation divides an average by 1 less a power of its share of the old value."""
+    graph, root = study.graph, study.graph.roots[at]
+    for reader, reads in enumerate(graph.reads):
+        for node in ast.walk(graph.trees[reader]) if root in reads.values() else ():
+            match node:
+                case ast.BinOp(left=left, op=ast.Div(), right=right) if (
+                    root in dict(_names_in_product(left, reads)).values()
+                ):
+                    power = _one_minus(right)
+                    is_power = isinstance(power, ast.BinOp) and isinstance(power.op, ast.Pow)
+                    if is_power and _number(study, reader, power.left) == kept:  # type: ignore[union-attr]
+                        return True
+    return False
+
+
+def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:
+    """The change for a correction by another rate than the average's, `m / (1 - b2**t)`, or without a power:
+    `m / (1 - b1)`."""
+    graph, tree = study.graph, study.graph.trees[at]
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                power = _one_minus(right)
+                divided = {each: name for name, each in _names_in_product(left, graph.reads[at])}
+                root = next((each for each in divided if each in averages), -1)
+                if root < 0:
+                    continue
+                average, name = averages[root], divided[root]
+                kept = _number(study, average.equation, average.decay)
+                raised_to = _one_plus_power(right)
+                if raised_to is not None and _number(study, at, raised_to.left) == kept:
+                    mistake = Mistake.ADDED.named(part=short_text(raised_to))
+                    less = ast.BinOp(ast.Constant(1), ast.Sub(), raised_to)
+                    return EquationChange.undoing(mistake, partial(replaced, tree, right, less))
+                if power is None:
+                    continue
+                counted = _times_count(study, at, power, kept)
+                is_number = isinstance(power, ast.Name | ast.Constant)
+                if counted is not None or (is_number and _number(study, at, power) == kept):
+                    rate, count = counted or (power, ast.Name(_count_of_updates(study) or "t", ast.Load()))
+                    raised = ast.BinOp(rate, ast.Pow(), count)
+                    mistake = Mistake.CORRECTION_WITHOUT_POWER.named(
+                        given=short_text(right),
+                        expected=short_text(ast.BinOp(ast.Constant(1), ast.Sub(), raised)),
+                    )
+                    return EquationChange.undoing(mistake, partial(replaced, tree, power, raised))
+                if not isinstance(power, ast.BinOp) or not isinstance(power.op, ast.Pow):
+                    continue
+                rate = power.left
+                if _differ(study, at, rate, average.decay):
+                    mistake = Mistake.AVERAGE_CORRECTION.named(
+                        name=base_name(name),
+                        given=short_text(rate),
+                        expected=short_text(average.decay),
+                    )
+                    changed = partial(replaced, tree, rate, average.decay)
+                    same = f"{short_text(rate)} {short_text(average.decay)}"
+                    return EquationChange.undoing(mistake, changed, same=same)
+    return None
+
+
+def _names_in_product(tree: ast.expr, reads: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """The tensors among the factors of a product, as in `rate * m`, each with its node."""
+    for factor in _factors(tree):
+        if isinstance(factor, ast.Name) and factor.id in reads:
+            yield factor.id, reads[factor.id]
+
+
+def _one_plus_power(tree: ast.expr) -> ast.BinOp | None:
+    """The power in `1 + rate**t`; None for another expression."""
+    match tree:
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Add(), right=ast.BinOp(op=ast.Pow()) as power):
+            return power
+    return None
+
+
+def _times_count(
+    study: Study, at: int, tree: ast.expr, kept: float | None
+) -> tuple[ast.expr, ast.expr] | None:
+    """The rate and the count of a product of both, `b1 * t`; None for any other expression."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult) and kept is not None:
+        for rate, count in ((tree.left, tree.right), (tree.right, tree.left)):
+            times = _number(study, at, count)
+            if _number(study, at, rate) == kept and times is not None and times >= 1 and times % 1 == 0:
+                return rate, count
+    return None
+
+
+def _count_of_updates(study: Study) -> str:
+    """The name of the exponent in another correction; empty if there is none."""
+    for tree in study.graph.trees:
+        for node in ast.walk(tree):
+            power = _one_minus(node) if isinstance(node, ast.expr) else None
+            match power:
+                case ast.BinOp(op=ast.Pow(), right=ast.Name(id=name)):
+                    return name
+    return ""
+
+
+def _terms(tree: ast.expr, sign: int = 1) -> list[_Term]:
+    """The terms that a sum adds and subtracts."""
+    match tree:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            return [*_terms(left, sign), *_terms(right, -sign if isinstance(op, ast.Sub) else sign)]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _terms(operand, -sign)
+    return [_Term(sign, tuple(_factors(tree)), tree)]
+
+
+def _sum(study: Study, at: int) -> _Sum | None:
+    """The two terms of an equation that keeps a share of its own earlier value; None for another one."""
+    terms = _terms(study.graph.trees[at])
+    shares = [(term, decay) for term in terms if (decay := _old_value(study, at, term)) is not None]
+    if len(terms) != 2 or len(shares) != 1:
+        return None
+    ((old, decay),) = shares
+    (new,) = [term for term in terms if term is not old]
+    return _Sum(old, new, decay, _number(study, at, decay))
+
+
+def _factors(tree: ast.expr) -> Iterator[ast.expr]:
+    match tree:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            yield from _factors(left)
+            yield from _factors(right)
+        case _:
+            yield tree
+
+
+def _old_value(study: Study, at: int, term: _Term) -> ast.expr | None:
+    """The factor beside the equation's own value before the pass; None for another term."""
+    graph = study.graph
+    own, root = base_name(graph.equations[at].name), graph.roots[at]
+    # The result may get the remembered name in a line of its own.
+    carried = [name for name in study.all_carried if name == own or graph.current[name] == root]
+    old = {graph.inputs[name] for name in carried}
+    # An optimiser may create its memory in the first pass, maybe under the name of a variable.
+    names = {own, target_of(graph.equations[at].written)}
+
+    def is_old(name: str) -> bool:
+        node = graph.reads[at].get(name, -1)
+        is_begun = node in study.roots and node not in study.active and base_name(name) in names
+        return node in old or (is_begun and not np.any(study.actual[node]))
+
+    kept = [each for each in term.factors if isinstance(each, ast.Name) and is_old(each.id)]
+    others = [each for each in term.factors if each not in kept]
+    return others[0] if len(kept) == len(others) == 1 else None
+
+
+def _one_minus(tree: ast.expr) -> ast.expr | None:
+    match tree:
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=right):
+            return right
+    return None
+
+
+def _number(study: Study, at: int, tree: ast.expr) -> float | None:
+    """The value of a number that an equation reads; None for anything else."""
+    graph = study.graph
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        inner = _number(study, at, tree.operand)
+        return None if inner is None else -inner
+    value: Any = graph.places[at].get(id(tree), None)
+    value = (
+        tree.value if isinstance(tree, ast.Constant) else MISSING if value is None else study.actual[value]
+    )
+    return None if value is MISSING or np.shape(value) or not np.isreal(value) else float(value)
+
+
+def _differ(study: Study, at: int, one: ast.expr, other: ast.expr) -> bool:
+    """Whether two rates, both between 0 and 1, are different numbers."""
+    a, b = _number(study, at, one), _number(study, at, other)
+    if b is None and isinstance(other, ast.Name):
+        # A rate that another equation reads.
+        node = study.graph.names_before(at).get(other.id)
+        b = None if node is None else float(study.actual[node])
+    return a is not None and b is not None and 0 < a < 1 and 0 < b < 1 and abs(a - b) > 1e-9
