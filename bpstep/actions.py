@@ -226,7 +226,7 @@ def keymap(changed: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
     return actions
 
 
-def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None = None) -> str:
+def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None) -> str:
     """The key that the help and the footer show."""
     keys = (changed or {}).get(action.id, action.keys)
     return keys[0] if keys else ""

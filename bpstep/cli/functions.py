@@ -56,7 +56,7 @@ def _unknown_function(name: str, shown: str) -> str:
     return fill(messages.UNKNOWN_FUNCTION, function=shown)
 
 
-def function_lines(width: int | None = None) -> list[str]:
+def function_lines(width: int | None) -> list[str]:
     """The list of functions: a table, or one entry below the other if the table is wider than `width`."""
     table = list(_table())
     if width is None or max(map(len, table)) <= width:

@@ -309,7 +309,7 @@ class NetworkTimeline:
         return at + 1, end
 
     def _compiled_run(
-        self, at: int, state: State, goal: int, watch: IterationWatcher | None = None
+        self, at: int, state: State, goal: int, watch: IterationWatcher | None
     ) -> tuple[int, State]:
         program = self._overrides.program(at)
         carried = dict(zip(program.carried, state))

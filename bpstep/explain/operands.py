@@ -68,7 +68,7 @@ def scalar_operands(node: Scalar, max_terms: int | None = None) -> OperandIterat
             left_out, contribution = 0, None
 
 
-def operands_with_totals(node: Scalar, max_terms: int | None = None) -> OperandIterator:
+def operands_with_totals(node: Scalar, max_terms: int | None) -> OperandIterator:
     """The operands, where an addend whose cells have all been named adds to the one that it begins with."""
     again = _added_again(node) if _is_sum(node) else {}
     for found in scalar_operands(node, max_terms):

@@ -43,7 +43,7 @@ def against_differences(name: str, file: str, found: Sequence[ArrayComparison]) 
 
 
 def against_json(
-    name: str, file: str, position: str, found: Sequence[ArrayComparison], only_differing: bool = False
+    name: str, file: str, position: str, found: Sequence[ArrayComparison], only_differing: bool
 ) -> Iterator[str]:
     """A comparison of arrays as JSON, one object per line: the whole, then the arrays."""
     first = next((each.name for each in found if not each.ok), None)

@@ -91,7 +91,7 @@ def _qualified(text: str) -> str:
     return "\n".join(lines)
 
 
-def derive_backward(network: Network, parameters: Sequence[str] = ()) -> DerivedPass:
+def derive_backward(network: Network, parameters: Sequence[str]) -> DerivedPass:
     """The backward pass for a network's forward lines, whatever its own backward lines are.
 
     `parameters` are those of a script that a person chose, none to take those that it updates.

@@ -45,7 +45,7 @@ def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator
         yield from (f"    {sentence}" for sentence in rest)
 
 
-def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool = False) -> Iterator[str]:
+def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool) -> Iterator[str]:
     """The check of a script as JSON, one object per line: the whole, the equations, the findings."""
     meaning = verdict.meaning
     loss = meaning.loss

@@ -158,7 +158,7 @@ losses on logits take any others.
 """
 
 
-def with_output(chain: Sequence[ChainLayer], loss: str, on_logits: bool = False) -> list[ChainLayer]:
+def with_output(chain: Sequence[ChainLayer], loss: str, on_logits: bool) -> list[ChainLayer]:
     """The chain, with the activation that a loss on logits includes added at the end if it is missing.
 
     `on_logits` says that losses take whatever is not a probability as logits, as PyTorch's do.

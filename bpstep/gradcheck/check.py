@@ -284,7 +284,7 @@ class ParameterReport:
 
 
 def check_parameter(
-    probe: DifferenceProbe, name: str, h: float = DEFAULT_STEP, every: bool = False
+    probe: DifferenceProbe, name: str, h: float, every: bool
 ) -> Generator[float, None, ParameterReport]:
     """Check a parameter, yielding the part done after each element."""
     computed = gradient_of(probe.program, name, probe.tensors)

@@ -125,7 +125,7 @@ def number_columns(path: Path, header: bool = True) -> dict[str, int | None]:
     return found
 
 
-def gaps_in_numbers(path: Path, header: bool = True) -> list[str]:
+def gaps_in_numbers(path: Path, header: bool) -> list[str]:
     """The columns in which most cells are finite numbers and some are not, by their first gap."""
     lines = {name: line for name, line in number_columns(path, header).items() if line is not None}
     with opened(path, _MAX_BYTES) as file:

@@ -43,7 +43,7 @@ _DRAWN_KEYS = ("shape", "init")
 _RUNNING_KEYS = ("start", "next")
 
 
-def read_forward_pass(table: Table, initial: InitialValues, turned: bool = False) -> ForwardPass:
+def read_forward_pass(table: Table, initial: InitialValues, turned: bool) -> ForwardPass:
     """The forward equations of a network file, its data, constants and initial parameters.
 
     `initial` draws the parameters that are not given. If weights are `turned`, the file has a row of them for

@@ -82,7 +82,7 @@ def write_recording(played: Capture, path: Path, version: int = 2) -> None:
         write_all([(path, _WRITERS[path.suffix](played, version))])
 
 
-def write_screen(played: Capture, path: Path, snap: str | None = None) -> None:
+def write_screen(played: Capture, path: Path, snap: str | None) -> None:
     """Write one screen: the last, or the one that the lesson names so. BpstepError if there is none."""
     names = [each.action.name for each in played.lesson.statements if isinstance(each.action, NameScreen)]
     if snap is not None and snap not in names:

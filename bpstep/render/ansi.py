@@ -269,7 +269,7 @@ def common_style(ansi_styles: Sequence[AnsiStyle]) -> AnsiStyle | None:
 
 @lru_cache(maxsize=512)
 def order_styles(
-    ansi_styles: frozenset[AnsiStyle], current: AnsiStyle, saved: AnsiStyle | None = None
+    ansi_styles: frozenset[AnsiStyle], current: AnsiStyle, saved: AnsiStyle | None
 ) -> tuple[AnsiStyle, ...]:
     """An order in which each pen is similar to the next; blanks come after all pens that may write them in
     passing.

@@ -70,7 +70,7 @@ class ListingMarks:
 
 
 def listing_lines(
-    frame: Frame, theme: Theme, wrong: Collection[tuple[str, int]] = (), name: str = ""
+    frame: Frame, theme: Theme, wrong: Collection[tuple[str, int]], name: str
 ) -> list[ListingLine]:
     """The lines of the script that the equations come from; for a network, its equations.
 

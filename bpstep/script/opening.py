@@ -381,7 +381,7 @@ class Script:
         return open_source(source, self._read, line, cancelled, self._limits)
 
     def given_values_that_follow(
-        self, source: Source, names: Collection[str], cancelled: Callable[[], bool] | None = None
+        self, source: Source, names: Collection[str], cancelled: Callable[[], bool] | None
     ) -> frozenset[str]:
         """The values that the equations of the script's first pass take as given, although they change if
         tensors from before the pass do: they are computed from them in a way that is not followed.

@@ -64,7 +64,7 @@ class DropBreakpoint:
     id: int
 
 
-def breakpoint_forms(program: Program | None = None) -> str:
+def breakpoint_forms(program: Program | None) -> str:
     """The forms of a breakpoint, listed for a person; for a script, with its own names."""
     line = lines.first_place(program) if program is not None else ""
     if program is None or not line:

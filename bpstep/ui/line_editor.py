@@ -21,7 +21,7 @@ class LineEditor:
     is_suggestion: bool = True
 
     @classmethod
-    def from_suggestion(cls, suggestion: str = "") -> LineEditor:
+    def from_suggestion(cls, suggestion: str) -> LineEditor:
         """A suggestion, with the cursor at its end."""
         return cls(suggestion, len(suggestion))
 

@@ -164,7 +164,7 @@ def _common_prefix(texts: Sequence[str]) -> str:
 
 
 def draw_prompt(
-    canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, error: str, completions: str = ""
+    canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, error: str, completions: str
 ) -> None:
     """Draw the label and the text, and above them the error, the completions or the hint."""
     if not fits(canvas.width, canvas.height):

@@ -51,7 +51,7 @@ _MAX_NAMES = 6
 
 def judge_pass_or_say_why(
     iteration: ScriptIteration,
-    source: Source | None = None,
+    source: Source | None,
     pause: Callable[[float], None] | None = None,
     loss: str = "",
     script: Script | None = None,
@@ -170,9 +170,7 @@ def _is_whole_loss(study: Study, meaning: Meaning) -> bool:
     return meaning.loss is not None and (bool(meaning.loss.equation) or is_single)
 
 
-def _verdict_of(
-    study: Study, iteration: ScriptIteration, source: Source | None, work: int = 0
-) -> ScriptVerdict:
+def _verdict_of(study: Study, iteration: ScriptIteration, source: Source | None, work: int) -> ScriptVerdict:
     judge = _Judge(study, source, work, iteration.index)
     found = [_in_authors_style(each, source) for each in judge.findings()]
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))

@@ -79,7 +79,7 @@ def help_lines(
     theme: Theme,
     key_overrides: dict[str, tuple[str, ...]],
     width: int,
-    hidden: Container[str] = (),
+    hidden: Container[str],
     on_rails: bool = False,
 ) -> list[ListLine]:
     """The lines of the help screen; a line for an action can be selected."""

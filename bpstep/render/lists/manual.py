@@ -24,7 +24,7 @@ _CONTINUATION = "  "
 """The mark before the continuation of an example's line that is wider than the screen."""
 
 
-def manual_page_lines(theme: Theme, name: str, width: int, searched: str = "") -> list[tuple[int, ListLine]]:
+def manual_page_lines(theme: Theme, name: str, width: int, searched: str) -> list[tuple[int, ListLine]]:
     """The lines of a page in `width` cells, each with its index in `page_lines` at that width.
 
     Matches of a search are highlighted. Lines that cannot be wrapped at a space are broken.

@@ -47,7 +47,7 @@ def draw_provenance_rows(
     chosen: int,
     theme: Theme,
     width: int,
-    previous: ProvenanceRow | None = None,
+    previous: ProvenanceRow | None,
 ) -> Canvas:
     """The rows, a line each; `chosen` is marked, `previous` is the row before them.
 

@@ -155,7 +155,7 @@ class _TableLine:
     row: TableRow
     y: int
     left: int
-    is_apart: bool = False
+    is_apart: bool
     """True if the tensor's name has a line of its own."""
 
     @property

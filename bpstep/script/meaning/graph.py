@@ -184,7 +184,7 @@ class Graph:
         tree: ast.expr,
         equation: int,
         reads: dict[str, int],
-        places: dict[int, int] | None = None,
+        places: dict[int, int] | None,
     ) -> int:
         """Add the operations of a tree and return its result's node.
 

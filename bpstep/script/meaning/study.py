@@ -311,7 +311,7 @@ class Study(StudiedPass):
         self,
         name: str,
         explanation: Explanation,
-        states: Sequence[Values] | None = None,
+        states: Sequence[Values] | None,
         fewest: int = _MIN_FITTED,
     ) -> tuple[float, float]:
         """The multiples of the gradient and of the parameter itself that are a parameter's step, in the cells
@@ -420,7 +420,7 @@ class Study(StudiedPass):
         node: int,
         explanation: Explanation,
         states: Sequence[Values] | None,
-        pins: Pins | None = None,
+        pins: Pins | None,
     ) -> bool:
         """True if a parameter's gradient is computed, but its step follows it in some cells only.
 

@@ -67,7 +67,7 @@ def _set_enabled(controller: Controller, point: Breakpoint, enabled: bool) -> No
     controller.session.record(replace(point, enabled=enabled))
 
 
-def breakpoint_prompt(controller: Controller, point: Breakpoint | None = None) -> Prompt:
+def breakpoint_prompt(controller: Controller, point: Breakpoint | None) -> Prompt:
     """Where a breakpoint stops: a new one, or another text for one that exists."""
     points = controller.session.journal.breakpoints
 

@@ -239,7 +239,7 @@ def scaled(tree: ast.expr, gain: float) -> EquationChange:
 
 
 def kind_of_difference(
-    given: ast.expr, wanted: ast.expr, slopes: Sequence[ActivationSlope] = ()
+    given: ast.expr, wanted: ast.expr, slopes: Sequence[ActivationSlope]
 ) -> tuple[MistakeKind, str]:
     """The mistake of a part of an equation, by the tensors that it reads and that it should read."""
     read, right = names_in(given), names_in(wanted)

@@ -115,7 +115,7 @@ class ExpectedResults:
         hidden = self._under.hidden.get(at)
         return None if found is None else Repair(at, change, label, None, *found, constant, hidden=hidden)
 
-    def _gradients_by(self, node: int, reader: int = -1) -> list[Any]:
+    def _gradients_by(self, node: int, reader: int) -> list[Any]:
         """The gradient with respect to a node in each state, or what one reader contributes to it."""
         if reader >= 0:
             return [each.get((node, reader), MISSING) for each in self._explanation.contributions]

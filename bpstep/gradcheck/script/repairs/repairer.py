@@ -490,7 +490,7 @@ class Repairer:
                 tries[same] = one
         return tries
 
-    def _keyed(self, at: int, derived: bool = False) -> dict[str, EquationChange]:
+    def _keyed(self, at: int, derived: bool) -> dict[str, EquationChange]:
         """The changes of an equation, each with a key that it shares with the same change in other runs, and
         its number; the usual ones, or those that are derived.
         """
