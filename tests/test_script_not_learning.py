@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.findings.not_finite import lost_in
+from bpstep.gradcheck.script.judge import judge_pass, judge_pass_or_say_why
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.updates.never_updated import never_updated_parameters
 from bpstep.script.meaning.meaning import study_pass
+from bpstep.script.opening import open_script
 from tests.script_passes import columns, rows, training_pass
 
 RELU = """
@@ -34,6 +36,83 @@ def test_a_network_without_an_error_is_not_called_dead():
     verdict = judge_pass(training_pass(RELU, initial))
     assert verdict.meaning.loss is not None
     assert verdict.findings == ()
+
+
+DIVERGING = """
+import numpy as np
+X = np.array([[0.0, 2.0], [0.0, 1.0], [3.0, 0.0], [1.0, 1.0]])
+T = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+W = np.array([[0.1, -0.2], [0.3, 0.1]])
+for i in range(9):
+    s = X @ W
+    e = np.exp(s)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.sum(T * np.log(p))
+    W = W - 900 * (X.T @ (p - T))
+"""
+SAFE = ("np.exp(s)", "np.exp(s - s.max(axis=1, keepdims=True))")
+ROOT = ("W = W - 900 *", "W = W - 0.1 * np.sqrt(W) *")
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "line", "first", "told"),
+    [
+        (
+            ("900", "900"),
+            0,
+            10,
+            1,
+            "loss becomes infinite or NaN: p is 0, and its logarithm is -inf; i0 was checked",
+        ),
+        (
+            ("900", "900"),
+            6,
+            8,
+            2,
+            "W becomes infinite or NaN: exp overflows here above 709.78, and s goes up to",
+        ),
+        (SAFE, 1, 10, 1, "loss becomes infinite or NaN: p is 0, and its logarithm is -inf"),
+        (ROOT, 0, 11, 0, "W becomes infinite or NaN: W goes down to -0.2, and a negative number has no root"),
+        (("900", "0.1"), 6, 0, 9, ""),
+    ],
+)
+@np.errstate(all="ignore")
+def test_a_pass_whose_numbers_are_no_longer_finite_is_named_with_the_reason(
+    change, at, line, first, told, tmp_path
+):
+    """Python itself says which pass is the first; the one before it is checked."""
+    text = DIVERGING.replace(*change)
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    verdict = judge_pass_or_say_why(script.iteration(at), script.whole_source, script=script)
+    assert (verdict.is_checked, verdict.is_right) == (True, True)
+    found = [each for each in verdict.findings if "infinite" in each.sentence]
+    assert [(each.line, f"In i{first}, {told}" in each.sentence) for each in found] == [(line, True)] * bool(
+        line
+    )
+    name = told.split(" ")[0] or "W"
+    for count in (first, min(first + 1, 9)):
+        values = {name: 0.0}
+        exec(text.replace("range(9)", f"range({count})"), values)
+        assert np.isfinite(values[name]).all() == (count == first)
+
+
+@pytest.mark.parametrize(
+    ("equation", "told"),
+    [
+        ("W = np.exp(W)", "exp overflows here above 709.78, and W goes up to 900"),
+        ("W = np.exp(-W)", None),
+        ("W = 1 / (1 + np.exp(W))", None),
+        ("W = np.log(W)", "W is 0, and its logarithm is -inf"),
+        ("W = np.log(W - 1)", "W - 1 goes down to -1, and a negative number has no logarithm"),
+        ("W = 1 / W", "this line divides by W, which is 0"),
+        ("W = W**200", "the result of W**200 is too large for a float"),
+    ],
+)
+def test_the_first_operation_with_a_result_that_is_not_finite_is_named(equation, told):
+    found = lost_in(training_pass(equation, {"W": np.array([0.0, 900.0])}))
+    assert (found and found.sentence) == (told and f"W becomes infinite or NaN: {told}")
 
 
 @pytest.mark.parametrize(("low", "told"), [(-1.0, ["Y goes from -1 to 1"]), (0.0, [])])

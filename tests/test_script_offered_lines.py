@@ -408,6 +408,20 @@ def tried(verdict, script):
     )
 
 
+def test_right_lines_of_two_statements_on_one_line_are_tried_together(tmp_path):
+    """The biases get their new values under the names of their gradients, which are then no losses."""
+    path = tmp_path / "homework.py"
+    held = "db = np.sum(dH, axis=0, keepdims=True); db = b - 0.5 * db; dc = c - 0.5 * dc"
+    text = FLAT.replace("    c -= 0.5 * dc\n", "")
+    path.write_text(
+        text.replace("b -= 0.5 * np.sum(dH, axis=0, keepdims=True)", f"{held}\n    E = np.sum(dO**2)")
+    )
+    script = open_script(path)
+    verdict = tried(judge_pass(script.iteration(0), script.source), script)
+    assert [each.kind for each in verdict.findings] == [FindingKind.WRONG] * 2
+    assert [each.right for each in verdict.wrong] == ["b = b - 0.5 * db", "c = c - 0.5 * dc"]
+
+
 def test_a_right_line_is_offered_only_if_the_script_runs_and_agrees_with_it(tmp_path):
     path = tmp_path / "homework.py"
     path.write_text(FLAT.replace("dc = np.sum(dO, axis=0, keepdims=True)", "dc = np.sum(dO * dO, axis=0)"))

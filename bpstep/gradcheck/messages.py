@@ -27,6 +27,15 @@ LOSS_OF_SAMPLES_RISES = (
     "The loss of the samples of i{begin} rises if they are used again: {first} at i{begin}, {last} at "
     "i{end}; the learning rate may be too large"
 )
+NOT_FINITE = "{name} becomes infinite or NaN: {reason}"
+NOT_FINITE_AT = "In i{iteration}, {sentence}"
+NOT_FINITE_LATER = "In i{iteration}, {sentence}; i{checked} was checked"
+EXP_OVERFLOWS = "exp overflows here above 709.78, and {argument} goes up to {high}"
+LOG_OF_ZERO = "{argument} is 0, and its logarithm is -inf"
+LOG_OF_NEGATIVE = "{argument} goes down to {low}, and a negative number has no logarithm"
+ROOT_OF_NEGATIVE = "{argument} goes down to {low}, and a negative number has no root"
+DIVISION_BY_ZERO = "this line divides by {argument}, which is 0"
+TOO_LARGE_A_NUMBER = "the result of {operation} is too large for a float"
 LABELS_OUTSIDE = "{target} goes from {low} to {high}, but {loss} needs labels from 0 to 1"
 
 LOSS_NAMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.findings.equal_maxima import Ties
+from bpstep.gradcheck.script.findings.not_finite import ends_finite, in_iteration, lost_in
 from bpstep.gradcheck.script.findings.notes import Notes
 from bpstep.gradcheck.script.findings.offered_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
@@ -76,6 +78,8 @@ def judge_pass_or_say_why(
         verdict = judge_pass(iteration, source, pause, loss)
         if script is None or source is None:
             return verdict
+        if not ends_finite(iteration):
+            return _while_finite(verdict, iteration, script, lambda ran: judge_pass(ran, source, pause, loss))
         if verdict.is_right and verdict.given:
             return _with_followed(verdict, iteration, script, source, is_cancelled)
         return with_tried_lines(with_one_cause(verdict, source, again), source, again)
@@ -85,6 +89,26 @@ def judge_pass_or_say_why(
         return ScriptVerdict(no_meaning(iteration), iteration.equations, (finding,))
 
     return guarded(judged, not_checked)
+
+
+def _while_finite(
+    verdict: ScriptVerdict,
+    iteration: ScriptIteration,
+    script: Script,
+    judged: Callable[[ScriptIteration], ScriptVerdict],
+) -> ScriptVerdict:
+    """The verdict on the last pass with finite numbers, with a note on the pass after it and why that has
+    others; `verdict` itself, on a later pass, where no reason is found."""
+    first = bisect_left(range(iteration.index), True, key=lambda at: not ends_finite(script.iteration(at)))
+    lost, checked = lost_in(script.iteration(first)), max(first - 1, 0)
+    if lost is None:
+        return verdict
+    if checked < iteration.index:
+        verdict = judged(script.iteration(checked))
+    # That the loss rises before has the same reason.
+    others = (FindingKind.NOT_CHECKED, FindingKind.NOT_LEARNING)
+    kept = (each for each in verdict.findings if each.kind not in others)
+    return replace(verdict, findings=(*kept, in_iteration(lost, first, checked)))
 
 
 def _with_followed(
@@ -120,6 +144,7 @@ def _repaired(
     return judge_pass(iteration, source, on_part, loss, is_repaired=True)
 
 
+@np.errstate(all="ignore")
 def judge_pass(
     iteration: ScriptIteration,
     source: Source | None = None,

@@ -82,6 +82,7 @@ class Meaning:
         return self.samples[0].layers if self.samples else ()
 
 
+@np.errstate(all="ignore")
 def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
     """The meaning of a pass; `loss` is the one that a person chose, empty to find it.
 

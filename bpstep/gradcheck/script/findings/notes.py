@@ -12,6 +12,7 @@ import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.findings.not_finite import first_not_finite, in_iteration
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings, is_part_of
 from bpstep.gradcheck.script.text.text_lines import (
@@ -44,11 +45,13 @@ class Notes(HypothesisFindings):
         equation = graph.equations[source]
         reached = graph.reached_from(explanation.candidate.outputs)
         updated = {graph.current[name] for name in study.trained}
+        # The result of an update may have got the name of another variable.
+        weights = graph.cone(explanation.candidate.outputs).intersection(graph.inputs.values())
+        weights |= {graph.inputs[name] for name in study.all_carried}
         stepped = graph.cone(
-            end
-            for name, end in graph.current.items()
-            if graph.nodes[end].pattern == "_0 - _1"
-            and graph.nodes[end].operands[0] == graph.inputs.get(name)
+            at
+            for at, node in enumerate(graph.nodes)
+            if node.pattern == "_0 - _1" and node.operands[0] in weights
         )
         # A loss written with the logarithm of the output reads what the output is computed from.
         sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
@@ -120,7 +123,8 @@ class Notes(HypothesisFindings):
                     return
 
     def rising(self, index: int) -> Iterator[Finding]:
-        """The finding that the loss rises from this pass on, number `index`: the steps may be too long.
+        """The finding that the loss rises from this pass on, number `index`, or is soon no finite number: the
+        steps may be too long.
 
         The next passes are computed with the samples of this one.
         """
@@ -138,6 +142,10 @@ class Notes(HypothesisFindings):
                 if not np.isfinite(losses[-1]) or any(value is MISSING for value in before.values()):
                     break
                 values = graph.evaluate(before)
+        lost = None if study.feeds else first_not_finite(graph, values, candidate.outputs)
+        if lost is not None:
+            yield in_iteration(lost, index + len(losses) - 1, index)
+            return
         losses = list(takewhile(np.isfinite, losses))
         is_rising = all(one < other for one, other in pairwise(losses))
         if len(losses) < 2 or not is_rising or losses[-1] < _MUCH * abs(losses[0]):

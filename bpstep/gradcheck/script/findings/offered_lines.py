@@ -85,13 +85,16 @@ def _are_right(
     judged_with: Callable[[Source], ScriptVerdict],
 ) -> bool:
     """Whether nothing is wrong with some lines in their places, but for what is wrong beside them."""
+    tried = source
     try:
-        lines = [_replaced(each, source) for each in offered]
-        told = [each for each in lines if each is not None]
-        if len(told) < len(lines):
-            # One stands where no statement begins, as in the head of a loop: it can't be tried.
-            return True
-        after = judged_with(with_lines(source, told))
+        for each in offered:
+            # One after the other, because several may stand on one line.
+            line = _replaced(each, tried)
+            if line is None:
+                # It stands where no statement begins, as in the head of a loop: it can't be tried.
+                return True
+            tried = with_lines(tried, [line])
+        after = judged_with(tried)
     except BpstepError:
         return False
     others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in offered}
