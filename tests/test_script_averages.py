@@ -164,6 +164,7 @@ WEIGHTS = "the weights of the average do not add up to 1: {} takes the place of 
 SUM_OF_SHARES = "the weights of the average do not add up to 1: {} should be {}"
 CORRECTION = "{} is averaged with {} and corrected with {}"
 ROOT = "the root of this average is taken: g should be g**2"
+ROOT_MISSING, STEP = "{0} should be sqrt({0})", "W = W - lr * m_hat / ({} + 1e-8)"
 SHARE = "a share of g is added to g itself: the share should be that of the earlier {}"
 SUBTRACTED, TURNED = "{} is subtracted instead of added", "the difference is the other way round"
 SUM, DOWN = ("mu * u - lr * g", "mu * u + g"), ("W + u", "W - lr * u")
@@ -203,6 +204,15 @@ LINES = [
     (ADAM_LINES, [("b1 * m +", "-b1 * m +")], "wrong sign", M),
     (ADAM_LINES, [("b1 * m +", "b1 * g +")], SHARE.format("m"), M),
     (ADAM_LINES, [(M, ADDED.replace("+", "-"))], SUBTRACTED.format("b1 * m"), ADDED),
+    (ADAM_LINES, [("np.sqrt(v_hat)", "v_hat")], ROOT_MISSING.format("v_hat"), STEP.format("np.sqrt(v_hat)")),
+    (
+        ADAM_LINES,
+        [("(np.sqrt(v_hat) + 1e-8)", "v_hat")],
+        ROOT_MISSING.format("v_hat"),
+        "W = W - lr * m_hat / np.sqrt(v_hat)",
+    ),
+    (SUM_LINES, [("np.sqrt(v)", "v")], ROOT_MISSING.format("v"), "W = W - lr * g / (np.sqrt(v) + 1e-8)"),
+    (SUM_LINES, [("np.sqrt(v)", "v"), ("v + g * g", "v + np.square(error).sum()")], "", None),
     (SUM_LINES, [], "", None),
     (SUM_LINES, [("g * g", "g")], ROOT, "v = v + g**2"),
     (
@@ -250,6 +260,7 @@ def remembering(text, changes, **numbers):
     initial = {name: random.normal(size=shape) for name, shape in shapes.items()}
     initial |= {"lr": 0.01, "mu": 0.9, "b1": 0.9, "b2": 0.999, "t": 1}
     initial |= {name: np.zeros((3, 2)) for name in "mvu" if f"    {name} =" in text}
+    initial["fisher"] = np.zeros((3, 2))
     for right, wrong in changes:
         assert right in text
         text = text.replace(right, wrong)
@@ -275,3 +286,13 @@ def test_an_average_is_told_with_what_is_wrong_in_it_and_the_right_line(text, ch
 )
 def test_a_share_of_1_or_more_is_no_memory(changes, numbers):
     assert remembering(VELOCITY_LINES, changes, **numbers).ok
+
+
+def test_a_step_that_is_divided_by_an_average_called_a_curvature_follows_another_rule():
+    named = [
+        ("np.sqrt(v_hat)", "fisher"),
+        ("v = b2 * v +", "fisher = b2 * fisher +"),
+        ("= v /", "= fisher /"),
+    ]
+    assert remembering(ADAM_LINES, named).ok
+    assert not remembering(ADAM_LINES, [("np.sqrt(v_hat)", "v_hat")]).ok

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -77,6 +77,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
     """
     graph = study.graph
     averages: dict[int, _Average] = {}
+    squares: set[int] = set()
     for at, root in enumerate(graph.roots):
         parameters = tuple(name for name in matches.found if root in study.cones[name])
         if root not in study.update_cone or not parameters:
@@ -91,7 +92,10 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             or _wrong_weight(study, at, averages)
             or _wrong_share(study, at)
             or _wrong_correction(study, at, averages)
+            or _wrong_divisor(study, at, squares)
         )
+        if _adds_squares(study, at, matches):
+            squares.add(root)
         if change is not None:
             yield WrongAverage(at, change, parameters)
 
@@ -298,15 +302,63 @@ _KEEPS_ROOT = re.compile(r"abs\(_0\)|_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
 
 def _has_root_taken(study: Study, root: int) -> bool:
     """Whether an update takes the root of a tensor, corrected or with a small number added."""
-    graph, seen = study.graph, {root}
+    graph, kept = study.graph, _before_root(study, {root})
+    roots = (node for node in graph.nodes if node.pattern in ("sqrt(_0)", "_0 ** 0.5"))
+    return any(not kept.isdisjoint(node.operands) for node in roots)
+
+
+def _before_root(study: Study, averages: Set[int]) -> set[int]:
+    """Averages, and what is computed from them before their root is taken."""
+    graph, kept = study.graph, set(averages)
     for at, node in enumerate(graph.nodes):
-        if seen.isdisjoint(node.operands) or at not in study.update_cone:
-            continue
-        if node.pattern in ("sqrt(_0)", "_0 ** 0.5"):
-            return True
-        if node.operands[0] in seen and _KEEPS_ROOT.fullmatch(node.pattern):
-            seen.add(at)
-    return False
+        is_update = at in study.update_cone and node.operands
+        if is_update and node.operands[0] in kept and _KEEPS_ROOT.fullmatch(node.pattern):
+            kept.add(at)
+    return kept
+
+
+_CURVATURE = re.compile("fisher|hess|curv|precond", re.IGNORECASE)
+"""Names of averages that a step is divided by as they are."""
+
+
+def _adds_squares(study: Study, at: int, matches: Matches) -> bool:
+    """Whether an equation averages or adds up the squares of a gradient."""
+    graph, own = study.graph, base_name(study.graph.equations[at].name)
+    terms = _terms(graph.trees[at])
+    new = [
+        term
+        for term in terms
+        if _old_value(study, at, term) is None
+        and not (isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own)
+    ]
+    if len(terms) != 2 or len(new) != 1 or new[0].sign < 0 or _CURVATURE.search(own):
+        return False
+    squared = []
+    for factor in new[0].factors:
+        match factor:
+            case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=2)):
+                squared.append(base)
+            case ast.Call(func=ast.Name(id="square"), args=[base]):
+                squared.append(base)
+    texts = [short_text(each) for each in new[0].factors]
+    squared += [each for each, text in zip(new[0].factors, texts) if texts.count(text) == 2]
+    return any(graph.places[at].get(id(each)) in matches.labels for each in squared)
+
+
+def _wrong_divisor(study: Study, at: int, squares: Set[int]) -> EquationChange | None:
+    """The change for a step that is divided by an average of squares without its root: `m / (v + 1e-8)`."""
+    graph, tree = study.graph, study.graph.trees[at]
+    kept = _before_root(study, squares) if squares else set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(op=ast.Div(), right=divisor):
+                is_sum = isinstance(divisor, ast.BinOp) and isinstance(divisor.op, ast.Add)
+                part = divisor.left if is_sum else divisor  # type: ignore[attr-defined]
+                if graph.places[at].get(id(part)) in kept:
+                    root = ast.Call(ast.Name("sqrt", ast.Load()), [part], [])
+                    mistake = Mistake.SHOULD_BE.named(given=short_text(part), expected=short_text(root))
+                    return EquationChange.undoing(mistake, partial(replaced, tree, part, root))
+    return None
 
 
 def _value(study: Study, at: int, tree: ast.expr) -> Any:
