@@ -7,10 +7,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeGuard
 
 from bpstep.gradcheck.script.text.equation_trees import OLD_PREFIX, base_name
+from bpstep.gradcheck.script.text.loop_entries import by_variable, list_lengths, taken_as
 from bpstep.gradcheck.script.text.scopes import Scopes
 from bpstep.gradcheck.script.text.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS
@@ -181,7 +183,7 @@ class AuthorText:
             is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
             if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
                 return ""
-        if isinstance(statement, ast.Assign | ast.Return):
+        if isinstance(statement, ast.Assign | ast.Return | ast.Expr):
             value = _value_of(statement, equation, self.text(original, equation))
             if value is None:
                 return ""
@@ -280,10 +282,47 @@ class AuthorText:
             for node in nodes:
                 if isinstance(node, ast.expr):
                     return node
+        entry = self._entry(base, equation)
+        if entry is not None:
+            return entry
         try:
             return ast.parse(base, mode="eval").body
         except SyntaxError:
             return ast.Name(base, ast.Load())
+
+    def _entry(self, name: str, equation: ScriptEquation) -> ast.expr | None:
+        """A list's entry in the terms of the loop that runs an equation; None if there is no loop."""
+        loops = self._scopes_of(equation.file).loops_around(equation.line)
+        for each in self._in_same_run(equation):
+            statement = self._statements[each.written]
+            texts = [base_name(each.name), re.sub(r":\d+", "", each.source)]
+            found = None if statement is None else by_variable(name, statement, texts, self._lengths)
+            if found is not None:
+                return found
+        return taken_as(name, loops)
+
+    def _in_same_run(self, equation: ScriptEquation) -> Iterator[ScriptEquation]:
+        """An equation, and those before and after it in the same run of the innermost loop around it."""
+        yield equation
+        loops = self._scopes_of(equation.file).loops_around(equation.line)
+        bodies = [each.body for each in loops if isinstance(each, ast.For)]
+        if not bodies:
+            return
+        first, end = bodies[-1][0].lineno, bodies[-1][-1].end_lineno or 0
+        at = self._order.get(equation.name, 0)
+        for others, way in ((self._equations[:at][::-1], -1), (self._equations[at + 1 :], 1)):
+            before = equation.line
+            for other in others:
+                if (other.call, other.file) != (equation.call, equation.file):
+                    continue
+                if not first <= other.line <= end or (other.line - before) * way <= 0:
+                    break
+                before = other.line
+                yield other
+
+    @cached_property
+    def _lengths(self) -> dict[str, int]:
+        return list_lengths(each for one in self._equations for each in (one.name, one.source))
 
     def _in_same_class(self, name: str, equation: ScriptEquation) -> ast.expr | None:
         """The attribute in which another method of the equation's class keeps a tensor: `self.out`."""
@@ -362,7 +401,7 @@ def _step(
     return None
 
 
-def _without_brackets(statement: ast.Assign | ast.Return) -> str:
+def _without_brackets(statement: ast.Assign | ast.Return | ast.Expr) -> str:
     """A statement with several values as one writes it: `a, b = c, d`."""
     if not isinstance(statement.value, ast.Tuple) or len(statement.value.elts) < 2:
         return _unparsed(statement)
@@ -372,7 +411,9 @@ def _without_brackets(statement: ast.Assign | ast.Return) -> str:
     return " = ".join(texts) if targets else f"return {texts[0]}"
 
 
-def _value_of(statement: ast.Assign | ast.Return, equation: ScriptEquation, text: str) -> ast.expr | None:
+def _value_of(
+    statement: ast.Assign | ast.Return | ast.Expr, equation: ScriptEquation, text: str
+) -> ast.expr | None:
     """The author's expression for an equation, maybe one of several in a statement; None if it is unknown.
 
     `text` is the equation's own expression in the author's names.
@@ -389,8 +430,14 @@ def _value_of(statement: ast.Assign | ast.Return, equation: ScriptEquation, text
             if several is values and entry is not None and int(entry[1]) < len(values):
                 chosen = values[int(entry[1])]
                 return None if isinstance(chosen, ast.Tuple | ast.List | ast.Dict) else chosen
-        case ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
+        case ast.ListComp(elt=each) | ast.DictComp(value=each):
+            return None if isinstance(each, ast.Tuple | ast.List | ast.Dict) else each
+        case ast.GeneratorExp():
             return None
+        case ast.Call(func=ast.Attribute(attr="append" | "insert" | "appendleft"), args=[*_, each]) if (
+            isinstance(statement, ast.Expr)
+        ):
+            return each
         case _:
             return value
     if len(values) == 1:

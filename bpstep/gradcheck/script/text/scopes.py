@@ -57,6 +57,19 @@ class Scopes:
             if node.lineno <= line <= (node.end_lineno or node.lineno)
         )
 
+    def loops_around(self, line: int) -> list[ast.For | ast.comprehension]:
+        """The loops whose bodies contain a line, and the comprehensions on it."""
+        nodes = list(ast.walk(self._tree)) if self._tree is not None else []
+        found: list[ast.For | ast.comprehension] = [
+            node
+            for node in nodes
+            if isinstance(node, ast.For) and node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0)
+        ]
+        for node in nodes:
+            if isinstance(node, ast.ListComp | ast.DictComp | ast.GeneratorExp) and node.lineno == line:
+                found += node.generators
+        return found
+
     def can_stand(self, statement: str, equation: ScriptEquation) -> bool:
         """Whether a statement in place of an equation's own reads only names available there."""
         try:
