@@ -60,11 +60,9 @@ def by_variable(
     variable, is_from_end, value = known[0]
     at = int(wanted[2])
     offset = at - lengths.get(last_part(wanted[1]), 0) + value if is_from_end else at - value
-    index_text = (
-        f"{'-' * is_from_end}{variable} + {offset}" if offset > 0 else f"{'-' * is_from_end}{variable}"
-    )
-    index_text += f" - {-offset}" if offset < 0 else ""
-    return ast.parse(f"{wanted[1]}[{index_text}]", mode="eval").body
+    variable = f"-{variable}" if is_from_end else variable
+    shift = f" {'-' if offset < 0 else '+'} {abs(offset)}" if offset else ""
+    return ast.parse(f"{wanted[1]}[{variable}{shift}]", mode="eval").body
 
 
 def _indices(statement: ast.stmt) -> Iterator[tuple[str, _Index]]:
