@@ -422,6 +422,28 @@ def test_right_lines_of_two_statements_on_one_line_are_tried_together(tmp_path):
     assert [each.right for each in verdict.wrong] == ["b = b - 0.5 * db", "c = c - 0.5 * dc"]
 
 
+MASKED = FLAT.replace("H = np.tanh(X @ W + b)", "Z = X @ W + b\n    H = np.maximum(Z, 0)").replace(
+    "dH = dO @ V.T * (1 - H**2)", "dH = dO @ V.T\n    dH[H <= 0] = 0"
+)
+
+
+@pytest.mark.parametrize(
+    ("store", "right"),
+    [
+        ("dH[H > 0] = 0", "dH[H <= 0] = 0"),
+        ("dH[H < 0] = 0", "dH[Z <= 0] = 0"),
+        ("dH[dH < 0] = 0", "dH[Z < 0] = 0"),
+        ("dH[Z < 0] = 1", "dH[Z <= 0] = 0"),
+    ],
+)
+def test_a_store_under_a_condition_is_offered_as_one(tmp_path, store, right):
+    path = tmp_path / "homework.py"
+    path.write_text(MASKED.replace("dH[H <= 0] = 0", store))
+    script = open_script(path)
+    verdict = tried(judge_pass(script.iteration(0), script.source), script)
+    assert [(each.line, each.right) for each in verdict.wrong] == [(12, right)]
+
+
 def test_a_right_line_is_offered_only_if_the_script_runs_and_agrees_with_it(tmp_path):
     path = tmp_path / "homework.py"
     path.write_text(FLAT.replace("dc = np.sum(dO, axis=0, keepdims=True)", "dc = np.sum(dO * dO, axis=0)"))

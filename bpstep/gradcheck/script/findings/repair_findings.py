@@ -111,7 +111,8 @@ class RepairFindings(HypothesisFindings):
             return replace(found, line=passed.line, right=self._right_of_passed(passed, repair))
         later = self._changing_nothing(repair) if is_missing else None
         if later is not None:
-            return replace(found, equation=later, line=later.line, right="", worst=None)
+            right = self._judged.right_after(repair, later)
+            return replace(found, equation=later, line=later.line, right=right, worst=None)
         return self._at_second_name(found, repair) if is_missing else found
 
     def _argument(self, name: str) -> tuple[str, int]:

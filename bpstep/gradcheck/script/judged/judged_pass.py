@@ -134,6 +134,13 @@ class JudgedPass:
             return self.authors.added(self.graph.equations[repair.equation])
         return self.right(repair.equation, repair.change.tree)
 
+    def right_after(self, repair: Repair, later: ScriptEquation) -> str:
+        """A later equation as it should read with the factor that a repair multiplies its own equation by."""
+        at, changed = self.graph.equations.index(later), repair.change.tree
+        if not isinstance(changed, ast.BinOp) or not isinstance(changed.op, ast.Mult):
+            return ""
+        return self.right(at, ast.BinOp(self.graph.trees[at], ast.Mult(), changed.right))
+
     def where_written(self, found: Finding) -> Finding:
         """A finding on an expression that a statement binds to a name elsewhere, at the author's expression.
 

@@ -181,6 +181,8 @@ class AuthorText:
         if isinstance(statement, ast.Assign | ast.AugAssign) and _stores_part(statement):
             target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
             is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
+            if is_part and isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Compare):
+                return self._masked(target, equation, original, changed)
             if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
                 return ""
         if isinstance(statement, ast.Assign | ast.Return | ast.Expr):
@@ -191,6 +193,19 @@ class AuthorText:
             return _without_brackets(rebuilt(statement, lambda node: new if node is value else None))
         name = self._name(equation.name, equation)
         return f"{ast.unparse(name)} = {self.text(changed, equation)}"
+
+    def _masked(
+        self, target: ast.Subscript, equation: ScriptEquation, original: ast.expr, changed: ast.expr
+    ) -> str:
+        """A store under a condition, `dh[z <= 0] = 0`, for a changed `where(z <= 0, 0, dh)`; empty if the
+        change is none of the condition and the value."""
+        store, before = (_masked_store(each, base_name(equation.name)) for each in (changed, original))
+        if store is None or before is None:
+            return ""
+        own = _aligned(before[0], target.slice)
+        condition, value = (self._tree(each, equation, own) for each in store)
+        place = ast.Subscript(target.value, condition, ast.Store())
+        return _unparsed(ast.Assign([place], value, lineno=0))
 
     def assigns(self, equation: ScriptEquation, name: str) -> bool:
         """Whether an equation's statement gives a value the last part of a tensor's name."""
@@ -378,6 +393,42 @@ def _stores_part(statement: ast.Assign | ast.AugAssign) -> bool:
     if not isinstance(target, ast.Subscript):
         return False
     return not (isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str))
+
+
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+
+
+def _masked_store(tree: ast.expr, name: str) -> tuple[ast.expr, ast.expr] | None:
+    """The condition and the value of a store into the array `name` that an expression over it stands for.
+
+    `z < 0` and 0 for `where(z < 0, 0, dz)`, and `z <= 0` and 0 for `where(z > 0, dz, 0)` and `dz * (z > 0)`.
+    """
+
+    def is_own(each: ast.expr) -> bool:
+        return isinstance(each, ast.Name) and base_name(each.id) == name
+
+    match tree:
+        case ast.Call(func=ast.Name(id="where"), args=[condition, value, array]) if is_own(array):
+            return condition, value
+        case ast.Call(
+            func=ast.Name(id="where"), args=[ast.Compare(ops=[sign]) as condition, array, value]
+        ) if is_own(array) and type(sign) in _OPPOSITE:
+            return _opposite(condition), value
+        case ast.BinOp(left=inner, op=ast.Mult(), right=ast.Compare(ops=[sign]) as condition):
+            is_kept = is_own(inner) or _masked_store(inner, name) is not None
+            return (_opposite(condition), ast.Constant(0)) if is_kept and type(sign) in _OPPOSITE else None
+    return None
+
+
+def _opposite(condition: ast.Compare) -> ast.Compare:
+    return ast.Compare(condition.left, [_OPPOSITE[type(condition.ops[0])]()], condition.comparators)
 
 
 def _without_mask(step: ast.expr) -> ast.expr:
