@@ -22,6 +22,7 @@ from kept_passes import purpose, summary
 
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import ScriptVerdict
+from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.script.equations.equations import ScriptIteration
 from bpstep.script.opening import open_script
@@ -119,9 +120,10 @@ class Checked:
         Of two cells with the same difference another processor may name the other one: the numbers of the
         comparison are left out.
         """
+        names = PlainNames(self.verdict, self.source)
         for each in self.verdict.findings:
-            place, comparison, *more = finding_sentences(self.source, each)
-            sentence = each.sentence or "none"
+            place, comparison, *more = finding_sentences(self.source, each, names)
+            sentence = names.of_finding(each.sentence, each) or "none"
             yield f"{each.kind.value} {place.removeprefix(str(self.source.path))}"
             yield f"    {_NUMBER.sub('#', comparison.replace(sentence, '...'))}"
             yield f"    {sentence}"

@@ -71,7 +71,8 @@ SCRIPT_CHECK = {
     "findings": "updates",
     "judge": "findings",
     "messages": "",
-    "report": "messages judged",
+    "plain_names": "messages text judged",
+    "report": "messages plain_names judged",
 }
 """The same within `gradcheck.script`."""
 

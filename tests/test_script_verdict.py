@@ -317,14 +317,14 @@ for x, t in [([0.5, 0.9], 1.0), ([0.1, -0.8], 0.0)] * 5:
 """
 
 
-def test_no_right_line_has_the_number_of_an_entry_where_the_script_has_the_name_that_a_loop_counts(tmp_path):
+def test_a_right_line_has_the_name_that_a_loop_counts_and_no_number_of_an_entry(tmp_path):
     path = tmp_path / "scalars.py"
     path.write_text(SCALARS)
     script = open_script(path)
     (found,) = judge_pass(script.iteration(0), script.source).wrong
     assert (found.line, found.mistake) == (9, MistakeKind.SLOPE_WRONG)
     assert "h[0]" in found.sentence
-    assert not found.right
+    assert found.right == "d = delta * V[j] * (h[j] * (1 - h[j]))"
 
 
 def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():

@@ -7,6 +7,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source
@@ -479,9 +480,10 @@ for k in range(9):
 
 def test_a_gradient_by_an_argument_is_told_as_the_author_wrote_that_argument(tmp_path):
     text = ARGUMENT.replace("np.dot(d_out, V.T) * hidden", "np.dot(d_out**3, V.T) * hidden**3")
-    (found,) = judged(tmp_path, text).wrong
+    verdict, source = judged(tmp_path, text), parse_source(Path("homework.py"), text)
+    (found,) = verdict.wrong
     assert (found.line, found.by_text, found.by_line) == (14, "np.dot(X, W)", 11)
-    sentences = list(finding_sentences(parse_source(Path("homework.py"), text), found))
+    sentences = list(finding_sentences(source, found, PlainNames(verdict, source)))
     assert sentences[-2].endswith("the gradient with respect to np.dot(X, W), the argument in line 11.")
     assert sentences[-1] == "Right: d_hidden = d_out @ V.T * (hidden * (1 - hidden))"
 

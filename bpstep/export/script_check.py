@@ -11,6 +11,7 @@ import numpy as np
 from bpstep.export.json import json_value
 from bpstep.gradcheck.script import messages
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.lang.cells import cell_name
 from bpstep.script.opening import FoundLoop, Script
@@ -22,8 +23,9 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
     yield one_line(script.source.place(None)[0])
     yield _loop(script)
     yield from _remarks(script)
-    yield from script_verdict_sentences(verdict)
-    rows = list(parameter_rows(verdict))
+    names = PlainNames(verdict, script.whole_source)
+    yield from map(names.told, script_verdict_sentences(verdict))
+    rows = [tuple(map(names.told, row)) for row in parameter_rows(verdict)]
     if rows:
         yield ""
         widths = [max(map(cell_width, column)) for column in zip(*rows)]
@@ -32,15 +34,16 @@ def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
         )
     for finding in verdict.findings:
         yield ""
-        first, *rest = finding_sentences(script.whole_source, finding)
+        first, *rest = finding_sentences(script.whole_source, finding, names)
         yield first
         yield from (f"    {sentence}" for sentence in rest)
 
 
 def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
     """Only the wrong lines, and why nothing was checked; nothing if all is right."""
+    names = PlainNames(verdict, script.whole_source)
     for finding in filter(_is_for_quiet, verdict.findings):
-        first, *rest = finding_sentences(script.whole_source, finding)
+        first, *rest = finding_sentences(script.whole_source, finding, names)
         yield first
         yield from (f"    {sentence}" for sentence in rest)
 

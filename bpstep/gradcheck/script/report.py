@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages as shared
 from bpstep.gradcheck.script import messages
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.lang.cells import cell_name
 from bpstep.program.program import Phase
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -48,7 +51,7 @@ def loss_sentence(loss: DescendedLoss, names: Mapping[str, str] | None = None) -
     slots = {
         "kind": fill(shared.LOSS_NAMES[loss.kind]),
         "output": shown(loss.outputs[0]),
-        "target": shown(loss.targets[0]),
+        "target": _target(shown(loss.targets[0])),
         "equation": loss.equation,
     }
     if len(loss.outputs) > 1:
@@ -60,6 +63,14 @@ def loss_sentence(loss: DescendedLoss, names: Mapping[str, str] | None = None) -
     if abs(loss.constant - 1) < _SAME:
         return fill(messages.LOSS_COMPUTED, **slots)
     return fill(messages.LOSS_SCALED, factor=f"{1 / loss.constant:.6g}", **slots)
+
+
+def _target(text: str) -> str:
+    """A loss's target; rows with a 1 in the place of the label are told as the labels."""
+    labels = re.fullmatch(r"one_hot\(([\w.]+), .*\)", text)
+    if labels is not None:
+        return fill(messages.LABELS_OF, name=labels[1])
+    return fill(messages.LABELS) if re.search(r"\b(one_hot|arange)\(", text) else text
 
 
 def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]]:
@@ -122,17 +133,17 @@ def _step_text(constant: float, loss: DescendedLoss | None) -> str:
     return fill(messages.TIMES_GRADIENT_OF, **slots)
 
 
-def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
+def finding_sentences(source: Source, finding: Finding, names: PlainNames) -> Iterator[str]:
     """The place and the line as it is; its result and the right one, the mistake, the right line."""
     path, line = finding.place(source)
     place = path if line is None else f"{path}:{line}"
     yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
-    yield _comparison(finding)
+    yield _comparison(replace(finding, sentence=names.of_finding(finding.sentence, finding)))
     if finding.kind is FindingKind.WRONG and not finding.sentence and finding.by:
         if finding.by_text:
             yield fill(messages.GRADIENT_OF_ARGUMENT, by=finding.by_text, line=finding.by_line)
         else:
-            yield fill(messages.GRADIENT_OF, by=finding.by)
+            yield fill(messages.GRADIENT_OF, by=names.of_finding(finding.by, finding))
     if finding.right:
         yield fill(messages.RIGHT, line=one_line(finding.right))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
@@ -22,13 +23,14 @@ def script_verdict_lines(
 
     A finding about a line can be selected.
     """
-    for sentence in script_verdict_sentences(verdict):
+    names = PlainNames(verdict, source)
+    for sentence in map(names.told, script_verdict_sentences(verdict)):
         for row in wrap(sentence, width):
             yield text_line(row, "write" if verdict.wrong else "known")
     for finding in verdict.findings:
         yield text_line()
-        yield from _finding(finding, source, theme, width)
-    rows = list(parameter_rows(verdict))
+        yield from _finding(finding, source, names, theme, width)
+    rows = [tuple(map(names.told, row)) for row in parameter_rows(verdict)]
     if rows:
         yield text_line()
     widths = [max(map(cell_width, column)) for column in zip(*rows)]
@@ -40,8 +42,10 @@ def script_verdict_lines(
         )
 
 
-def _finding(finding: Finding, source: Source, theme: Theme, width: int) -> Iterator[ListLine]:
-    first, *rest = finding_sentences(source, finding)
+def _finding(
+    finding: Finding, source: Source, names: PlainNames, theme: Theme, width: int
+) -> Iterator[ListLine]:
+    first, *rest = finding_sentences(source, finding, names)
     is_wrong = finding.kind is FindingKind.WRONG
     # For the script itself, the file's name is enough.
     place = first.removeprefix(str(source.path.parent) + "/")
