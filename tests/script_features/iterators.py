@@ -133,3 +133,14 @@ with contextlib.suppress(KeyError, ValueError):
     {}["missing"]
 with contextlib.nullcontext(4) as four, contextlib.nullcontext():
     print(four)
+
+
+class Step:
+    def run(self, size=1):
+        return size
+
+
+step, function = Step(), doubled
+print(copy.copy(function) is function, copy.deepcopy([function])[0] is function, copy.deepcopy({"f": len})["f"]([1]))
+print(step.run == step.run, step.run == Step().run, step.run == 3, step.run != step.run, len({step.run, step.run}), step.run(size=4))
+print(copy.deepcopy(part)(1), "run" in dir(step), "size" in dir(Step), sorted(vars(step)), [name for name in dir(itertools) if name == "chain"])

@@ -190,3 +190,26 @@ def matched(value):
 
 
 print([matched(each) for each in ([1, 2], [0], {"k": 1, "m": 2}, 2, 3, "s")])
+
+
+# Loop variables of comprehensions in the headers of classes and functions are their own.
+k = 5
+
+
+class Made:
+    pass
+
+
+@(lambda function, sizes=[k + 1 for k in range(2)]: lambda: function(sizes))
+def shown(sizes, other=[k for k in "ab"]):
+    return sizes, other, [k for k in sizes if k > 1], {k: [k for k in range(k)] for k in sizes}
+
+
+@(lambda made: [made for k in [1]][0])
+class Chosen([Made for k in range(1)][0]):
+    numbers = [k for k in range(3)]
+    first = k
+    run = lambda self, k=[k for k in (7, 8)]: k
+
+
+print(shown(), Chosen.numbers, Chosen.first, Chosen().run(), isinstance(Chosen(), Made), k)

@@ -144,7 +144,6 @@ class Renamer(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         was_in_class = self.is_in_class
         node.bases = [self.visit(each) for each in node.bases]
-        node.keywords = [self.visit(each) for each in node.keywords]
         node.decorator_list = [self.visit(each) for each in node.decorator_list]
         self.is_in_class = True
         node.body = [self.visit(each) for each in node.body]
