@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from bpstep.engine.micro.plan import StageKind
 from bpstep.engine.micro.state import PartialStep
@@ -320,6 +321,9 @@ def _unit(frame: Frame, part: Scalar | None) -> str:
     return unit_name(frame.network, *place) if isinstance(place, Node) else ""
 
 
+_Place = TypeVar("_Place", Node, Edge)
+
+
 def operation_sentence(frame: Frame, inside: PartialStep) -> str:
     """The sentence, with its meaning for the cell that is being computed."""
     return _SentenceWriter(frame, inside).sentence()
@@ -356,17 +360,16 @@ class _SentenceWriter:
         """The cell of the result that it computes."""
         return cell_name(self.inside.step.name, self.inside.cell)
 
-    def place(self, cell: Cell | None) -> NodeOrEdge | None:
+    def place(self, tensor: str, index: Index) -> NodeOrEdge | None:
         """The node or edge of a cell."""
-        return None if cell is None else self.frame.program.layouts[cell.name].place_of(cell.index)
+        return self.frame.program.layouts[tensor].place_of(index)
 
-    def operand_place(self, kind: type) -> tuple[NodeOrEdge | None, Cell | None]:
+    def operand_place(self, kind: type[_Place]) -> tuple[_Place, Cell]:
         """The last node or edge that the operation reads, and its cell."""
-        for cell in reversed(operation_cells(self.inside)):
-            place = self.place(cell)
-            if isinstance(place, kind):
-                return place, cell
-        return None, None
+        places = (
+            (self.place(cell.name, cell.index), cell) for cell in reversed(operation_cells(self.inside))
+        )
+        return next((place, cell) for place, cell in places if isinstance(place, kind))
 
     def unit(self, place: Node) -> str:
         return unit_name(self.frame.network, *place)
@@ -418,8 +421,6 @@ class _SentenceWriter:
     def forward_product(self) -> str:
         """A unit's output times the weight of an edge."""
         edge, weight = self.operand_place(Edge)
-        if not isinstance(edge, Edge) or weight is None:
-            return self.plain_prose()
         sentence = fill(
             _FORWARD_PRODUCT,
             source=self.unit(Node(edge.layer - 1, edge.source)),
@@ -440,8 +441,6 @@ class _SentenceWriter:
 
     def _sum(self, template: str) -> str:
         edge, _ = self.operand_place(Edge)
-        if not isinstance(edge, Edge):
-            return self.plain_prose()
         sentence = _fill_numbers(
             template,
             self.numbers,
@@ -454,15 +453,11 @@ class _SentenceWriter:
     def bias_sum(self) -> str:
         """A unit adds its bias."""
         node, _ = self.operand_place(Node)
-        if not isinstance(node, Node):
-            return self.plain_prose()
         return self.in_sample(fill(_BIAS_SUM, unit=self.unit(node), bias=self.numbers[1], value=self.v))
 
     def backward_product(self) -> str:
         """A unit's error times the weight of an edge, backwards."""
         edge, weight = self.operand_place(Edge)
-        if not isinstance(edge, Edge) or weight is None:
-            return self.plain_prose()
         sentence = fill(
             _BACKWARD_PRODUCT,
             target=self.unit(Node(edge.layer, edge.target)),
@@ -475,15 +470,14 @@ class _SentenceWriter:
 
     def gradient_product(self) -> str:
         """The signal through an edge times the error at its end."""
-        ends = self._end_units()
-        if ends is None:
-            return self.plain_prose()
+        edge = self.place(self.inside.step.name, self.inside.cell)
+        assert isinstance(edge, Edge)
         return fill(
             _GRADIENT_PRODUCT_OF_SAMPLE if len(self.frame.rows) > 1 else _GRADIENT_PRODUCT,
             sample=self.inside.operation.term + 1,
-            source=ends[0],
+            source=self.unit(Node(edge.layer - 1, edge.source)),
             sent=self.numbers[0],
-            target=ends[1],
+            target=self.unit(Node(edge.layer, edge.target)),
             error=self.numbers[1],
             value=self.v,
         )
@@ -510,15 +504,6 @@ class _SentenceWriter:
 
     def _is_gradient(self) -> bool:
         return any(cell.name.startswith("delta_") for cell in operation_cells(self.inside))
-
-    def _end_units(self) -> tuple[str, str] | None:
-        place = self.frame.program.layouts[self.inside.step.name].place_of(self.inside.cell)
-        if not isinstance(place, Edge):
-            return None
-        return (
-            self.unit(Node(place.layer - 1, place.source)),
-            self.unit(Node(place.layer, place.target)),
-        )
 
 
 _BACKWARD = (
