@@ -138,6 +138,14 @@ W * V; V * W; W * U; W + V; V - W; U - V; -W; W**2; W**3; (V**2 + 1)**U; (V**2 +
 W**2 * V + U
 sigmoid(W); tanh(V); relu(W); gelu(V); exp(U * V); log(1 + W**2); sqrt(V**2 + 1); sin(W); cosh(V)
 arctan(W); log1p(V**2)
+softmax(W)[:, 1]; softmax(T)[1, :, 2]; concatenate([W, 2 * W])[3]; concatenate([W, W * U], axis=1)[:, 2:4]
+stack([W, W * U])[1]; pad(W, 1)[2]; pad(V, ((2, 1),))[1:4]; repeat(W, 2)[5]; swapaxes(T, 0, -1)[1]
+T.reshape(6, 4)[2, 1:]; (W @ V)[1]; outer(V, V * U)[1:]; max(T, axis=1)[:, 2]; var(T, axis=1)[0]
+windows(W, (1, 2), axis=(0, 1))[:, 1, 0, 1]; overlap_add(T, axis=0)[1]; where(W > 0, W * V, U)[1]
+W[k][1:, None]; W[::-1]; T[1, None]; W[:, k[1:]]; sum(W[:, k], axis=1)
+sum(W * V, axis=1) * U; mean(T * V[:, None], axis=(0, 1)); (W - mean(W, axis=0)) / (std(W, axis=0) + U**2 + 1)
+W / sum(W**2, axis=1, keepdims=True); exp(W) / sum(exp(W)); T @ T[0].T @ W.T; (W * U) @ (V * V); -(W @ W.T)
+einsum('ijk,k->ij', T, T[0, 1]); maximum(W, V)[0] * minimum(W, U)[1]; abs(V - W)**3; (W > 0) * W + (V > 0)
 """
 
 SOURCES = [source.strip() for line in WAYS.splitlines() for source in line.split(";") if source.strip()]
