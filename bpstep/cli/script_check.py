@@ -37,7 +37,7 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
         if script.stop is not None and script.stop.index == iteration:
             raise script.stop.error
     verdict = judge_pass_or_say_why(ran, script.whole_source, loss=options.loss or "", script=script)
-    write_lines(_report(script, verdict, options, title))
+    write_lines(_report(script, verdict, iteration, options, title))
     if not verdict.is_right:
         return 1
     return 0 if verdict.is_checked else 2
@@ -63,11 +63,13 @@ def _open(name: str, options: argparse.Namespace) -> Script:
     return open_script(Path(name), tuple(options.read or ()), loop, loop_file=file)
 
 
-def _report(script: Script, verdict: ScriptVerdict, options: argparse.Namespace, title: str) -> Iterator[str]:
+def _report(
+    script: Script, verdict: ScriptVerdict, iteration: int, options: argparse.Namespace, title: str
+) -> Iterator[str]:
     if options.format == "json":
-        yield from script_check_json(script, verdict, only_wrong=options.quiet)
+        yield from script_check_json(script, verdict, options.quiet, iteration, options.at)
     elif options.quiet:
         yield from script_check_differences(script, verdict)
     else:
         yield from title.splitlines()
-        yield from script_check_lines(script, verdict)
+        yield from script_check_lines(script, verdict, iteration, options.at)

@@ -18,10 +18,16 @@ from bpstep.script.opening import FoundLoop, Script
 from bpstep.text import cell_width, fill, fill_plural, one_line, padded
 
 
-def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
-    """What is wrong, after what the script does: its loop, its loss, a line for each parameter."""
+def script_check_lines(
+    script: Script, verdict: ScriptVerdict, iteration: int, position: str | None
+) -> Iterator[str]:
+    """What is wrong, after what the script does: its loop, its loss, a line for each parameter. The iteration
+    is told if a position was given.
+    """
     yield one_line(script.source.place(None)[0])
     yield _loop(script)
+    if position is not None:
+        yield fill(messages.ITERATION_AT, iteration=iteration, position=one_line(position))
     yield from _remarks(script)
     names = PlainNames(verdict, script.whole_source)
     yield from map(names.told, script_verdict_sentences(verdict))
@@ -48,7 +54,9 @@ def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator
         yield from (f"    {sentence}" for sentence in rest)
 
 
-def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool) -> Iterator[str]:
+def script_check_json(
+    script: Script, verdict: ScriptVerdict, only_wrong: bool, iteration: int, position: str | None
+) -> Iterator[str]:
     """The check of a script as JSON, one object per line: the whole, the equations, the findings."""
     meaning = verdict.meaning
     loss = meaning.loss
@@ -59,6 +67,8 @@ def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool) 
             "script": one_line(script.source.place(None)[0]),
             "loop": _loop_numbers(script, script.loop),
             "loops": [_loop_numbers(script, each) for each in script.loops],
+            "iteration": iteration,
+            **({} if position is None else {"at": one_line(position)}),
             "ok": verdict.is_right and verdict.is_checked,
             "checked": verdict.is_checked,
             "parameters": list(meaning.parameters),

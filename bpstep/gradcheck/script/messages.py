@@ -8,6 +8,7 @@ UNSEEDED_SEVERAL = (
     "{names} have no seed: bpstep uses 0; run by Python, the script draws different numbers each time."
 )
 LOOP = "loop at {place}: {written}"
+ITERATION_AT = "iteration {iteration}, the one shown at {position}"
 LOOP_OF_SEVERAL = "loop at {place}: {written} (others at {others}; --loop chooses)"
 
 LOSS = "Loss: {kind} of {output} against {target}; no line of this iteration computes it."
