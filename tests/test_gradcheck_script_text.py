@@ -326,6 +326,29 @@ def test_a_sum_that_no_statement_keeps_is_found_beside_lines_that_run():
     assert list(idle_statements(["for"], {1})) == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["for p, g in pairs:", "    p = p - rate * g"], [(2, "p", "p -= rate * g")]),
+        (["for p in params:", "    p = p + step(p) / 3"], [(2, "p", "p += step(p) / 3")]),
+        (
+            ["def step():", "    for i, p in enumerate(ps):", "        p = p - 2 * p"],
+            [(3, "p", "p -= 2 * p")],
+        ),
+        (["for p in ps:", "    p = p - 2 * p", "for p in qs:", "    print(p)"], [(2, "p", "p -= 2 * p")]),
+        (["for p in ps:", "    p = p - 2 * p", "    out.append(p)"], []),
+        (["for p in ps:", "    p = p - 2 * p; out.append(p)"], []),
+        (["for p in ps:", "    p = p - 2 * p", "print(p)"], []),
+        (["for p in ps:", "    p = p - mean"], []),
+        (["for p in ps:", "    p = q - 2 * p"], []),
+        (["for p in ps:", "    q = q - 2 * p"], []),
+        (["for p in ps:", "    p -= 2 * p"], []),
+    ],
+)
+def test_an_update_of_what_a_loop_takes_is_lost_if_nothing_reads_it_afterwards(lines, found):
+    assert list(idle_statements(lines, set(range(9)))) == found
+
+
 def test_another_name_of_an_array_is_the_last_one_given_at_or_above_the_line():
     lines = ["w = W1", "w = net.W1  # the same", "w = W1 + 1", "y = x @ w", "w = W1"]
     reads = equation("y", "x @ W1", "y = x @ w", 4)

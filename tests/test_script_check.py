@@ -315,6 +315,21 @@ def test_the_loss_of_the_debugger_is_the_chosen_one_also_when_its_session_is_res
     assert "np.log(" in ask("derive", str(path), "--loss", "binary_cross_entropy")[1]
 
 
+def test_updates_that_a_loop_loses_are_judged_in_the_loop_around_it(ask, tmp_path):
+    path = write(tmp_path)
+    before, after = path.read_text().split("        self.W2 -= ")
+    loop = (
+        "        step = {'W1': np.dot(x.T, d1), 'b1': d1.sum(axis=0), 'W2': np.dot(self.h.T, d2)}\n"
+        "        for p, g in [(self.W1, step['W1']), (self.b1, step['b1']), (self.W2, step['W2'])]:\n"
+        "            p = p - rate * g\n\n\nnet = "
+    )
+    path.write_text(before + loop + after.split("net = ")[1])
+    status, out, _ = ask("check", str(path))
+    assert status == 1
+    assert "for step in range(5):" in out.splitlines()[1]
+    assert "    Right: p -= rate * g" in out.splitlines()
+
+
 def test_the_check_is_that_of_the_iteration_asked_for(ask, tmp_path):
     wrong = (
         "        d2 = (self.y - t)",
@@ -327,6 +342,9 @@ def test_the_check_is_that_of_the_iteration_asked_for(ask, tmp_path):
     status, out, _ = ask("check", path, "--quiet", "--at", "i4")
     assert status == 1
     assert "homework.py:" in out
+    head = json.loads(ask("check", path, "--format", "json", "--quiet", "--at", "i4")[1].splitlines()[0])
+    assert (head["iteration"], head["at"]) == (3, "i4")
+    assert "\niteration 3, the one shown at i4\n" in ask("check", path, "--at", "i4")[1]
     refused(ask("check", path, "--at", "nowhere"), "--at: ")
 
 

@@ -28,7 +28,7 @@ from bpstep.script.loop.loop_search import Finder, LoopSeen, best_of, look_at_al
 from bpstep.script.loop.snapshot import Snapshot
 from bpstep.script.loop.stepping import Stepper
 from bpstep.script.loop.untrained import why_nothing_trains
-from bpstep.script.loop.updates import would_update
+from bpstep.script.loop.updates import lost_updates, would_update
 from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.source import Source, read_source
 from bpstep.script.tracing.traced import Traced
@@ -682,6 +682,7 @@ def _found(
     candidates: list[LoopSeen] = []
     outer: set[tuple[Path, int]] = set()
     finder: Finder | None = None
+    lost: list[LoopSeen] = []
     seconds = 0.9 * limits.seconds
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(seconds, 1.0))
@@ -695,8 +696,10 @@ def _found(
             place = None if file else line
             message = fill(messages.NOT_REACHED_IN_TIME, seconds=left.seconds)
             raise source.error(place, message, "limit") from None
-        if finder.found is not None:
-            return [finder.found, *finder.around(finder.found)], None
+        found = finder.found
+        lost = lost or _around_lost_update(finder)
+        if found is not None:
+            return lost or [found, *finder.around(found)], None
         if line is not None:
             raise finder.stop or source.error(
                 None if file else line, fill(messages.NOT_REACHED, loops=source.loops_told), "refused"
@@ -729,10 +732,23 @@ def _found(
             raise long[0].source.error(long[0].loop.lineno, fill(messages.TOO_LONG), "limit")
         if not finder.loops or finder.is_late:
             break
-    if candidates:
-        return [best_of(candidates)], None
     assert finder is not None
+    if lost or candidates:
+        return lost or [best_of(candidates)], None
     return _without_updates(source, finder, has_updates), None
+
+
+def _around_lost_update(finder: Finder) -> list[LoopSeen]:
+    """The loops around one whose pass updates only what the loop takes, `for p, g in zip(params, grads)`; the
+    innermost first. None if a loop descends, or one is chosen."""
+    if finder.line is not None or (finder.found is not None and finder.found.descends):
+        return []
+    for seen in finder.loops.values():
+        if any(loop.lineno == seen.loop.lineno for loop, _, _ in lost_updates(seen.source.tree)):
+            around = finder.around(seen)
+            if around:
+                return around
+    return []
 
 
 def _place(seen: LoopSeen) -> tuple[Path, int]:

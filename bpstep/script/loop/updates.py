@@ -52,6 +52,65 @@ def update_after_loop(tree: ast.AST, ran: Container[int]) -> tuple[ast.stmt, ast
     return None
 
 
+def lost_updates(tree: ast.AST) -> Iterator[tuple[ast.For, ast.Assign, str]]:
+    """The updates that end with a pass of a loop: the loop, the statement, and the one that was intended.
+
+    For instance `p = p - rate * g` in `for p, g in zip(params, grads)`: `p` names a new array, and the list
+    keeps the old one. Nothing reads the name afterwards.
+    """
+    for scope in ast.walk(tree):
+        if not isinstance(scope, ast.Module | ast.FunctionDef):
+            continue
+        for loop in _loops_of(scope):
+            for statement in loop.body:
+                match statement:
+                    case ast.Assign(
+                        targets=[ast.Name(id=name)],
+                        value=ast.BinOp(left=ast.Name(id=old), op=ast.Add() | ast.Sub() as sign, right=step),
+                    ) if name == old and name in _taken(loop) and _has_factor(step):
+                        if not _is_read_after(statement, name, loop, scope):
+                            operator = "+" if isinstance(sign, ast.Add) else "-"
+                            yield loop, statement, f"{name} {operator}= {ast.unparse(step)}"
+
+
+def _loops_of(scope: ast.AST) -> Iterator[ast.For]:
+    """The loops of a function or module, without those of the functions in it."""
+    for node in ast.iter_child_nodes(scope):
+        if isinstance(node, ast.For):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from _loops_of(node)
+
+
+def _taken(loop: ast.For) -> set[str]:
+    """The names that a loop takes from what it runs over."""
+    return {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+
+
+def _has_factor(step: ast.expr) -> bool:
+    return any(isinstance(each, ast.Mult | ast.Div | ast.MatMult) for each in ast.walk(step))
+
+
+def _is_read_after(statement: ast.stmt, name: str, loop: ast.For, scope: ast.AST) -> bool:
+    """Whether a later line of a function or module reads a name that a loop takes, or may read it."""
+    own = {id(node) for node in ast.walk(statement)}
+    before = {id(node) for node in ast.walk(scope) if getattr(node, "lineno", 0) < statement.lineno}
+    taken_again = {
+        id(node)
+        for other in ast.walk(scope)
+        if isinstance(other, ast.For) and other is not loop and name in _taken(other)
+        for node in ast.walk(other)
+    }
+    inside = {id(node) for node in ast.walk(loop)}
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == name
+        and id(node) not in own | before
+        and (id(node) in inside or id(node) not in taken_again)
+        for node in ast.walk(scope)
+    )
+
+
 def _reads_target(loop: ast.stmt, update: ast.stmt) -> bool:
     target = update.target if isinstance(update, ast.AugAssign) else getattr(update, "targets", [update])[0]
     text = ast.unparse(target)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from bpstep.lang.substitution import rebuilt
 from bpstep.script.equations.equations import ScriptEquation
+from bpstep.script.loop.updates import lost_updates
 from bpstep.text import one_line
 
 
@@ -112,9 +113,9 @@ def _ends_with(target: ast.expr, name: str) -> bool:
 
 
 def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
-    """Sums and differences that no statement stores, near lines that ran: line, name, the intended update.
+    """Sums and differences that nothing keeps, near lines that ran: line, name, the intended update.
 
-    For instance `W - rate * dW` in place of `W -= rate * dW`.
+    For instance `W - rate * dW` in place of `W -= rate * dW`, or `p = p - rate * g` of a loop's own `p`.
     """
     try:
         tree = ast.parse("\n".join(lines))
@@ -137,6 +138,9 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
                         sign = "+" if isinstance(op, ast.Add) else "-"
                         target = ast.unparse(left)
                         yield each.lineno, target, f"{target} {sign}= {ast.unparse(right)}"
+    for _, statement, intended in lost_updates(tree):
+        if statement.lineno in run:
+            yield statement.lineno, ast.unparse(statement.targets[0]), intended
 
 
 def idle_call(lines: Sequence[str], name: str) -> int:
