@@ -225,6 +225,18 @@ RIGHT = [
     ({"loss": PENALTY}, "the penalty on V that loss has is not in the updates"),
     ({"loss": PENALTY, "V": "V - rate * (dV + 0.02 * V)"}, "the penalty on V is 2 times that of loss"),
     ({"loss": PENALTY, "V": "V - rate * (dV + 0.005 * V)"}, "the penalty on V is 0.5 times that of loss"),
+    # Scales that are of the count of samples, and others that nothing is told of.
+    ({"dy": "(y - T) / n**2"}, "the gradients are 0.0625 times those of loss"),
+    ({"loss": MEAN, "dy": "n * (y - T)"}, "the gradients are 16 times those of loss"),
+    ({"loss": "np.mean((y - T)**2)", "dy": "2 * (y - T)"}, "the gradients are 4 times those of loss"),
+    ({"dy": "3 * (y - T)"}, ""),
+    ({"dy": "(y - T) / 3"}, ""),
+    ({"loss": "0.5 * np.sum((y - T)**2) / (2 * n)"}, ""),
+    ({"loss": "np.mean(np.abs(y - T))", "dy": "np.sign(y - T) / n"}, ""),
+    ({"loss": MEAN, **{name: f"{name} - rate / n * d{name}" for name in "VcWb"}}, ""),
+    ({"loss": PENALTY.replace("V**2", "W**2"), "W": "W - rate * (dW + 0.01 * W)"}, ""),
+    ({"b": "b - rate * (db + 0.01 * b)"}, "this is weight decay of b, which loss does not have"),
+    ({"loss": "np.sum((y - T)**4)"}, "the updates follow the gradient of a loss other than loss"),
 ]
 
 UNKNOWN_COUNT = (
@@ -319,6 +331,35 @@ NOTED = [
     ),
     (FindingKind.OTHER_LOSS, "V", MistakeKind.FACTOR, "the penalty on V is 2 times that of loss", "V"),
     (FindingKind.OTHER_LOSS, "V", MistakeKind.FACTOR, "the penalty on V is 0.5 times that of loss", "V"),
+    (SCALE, "dy", MistakeKind.COUNT, "the gradients are 0.0625 times those of loss", ""),
+    (SCALE, "dy", MistakeKind.COUNT, "the gradients are 16 times those of loss", ""),
+    (
+        SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        "the gradients are 4 times those of loss: no line divides by 4, the number of samples",
+        "",
+    ),
+    (),
+    (),
+    (),
+    (),
+    (),
+    (),
+    (
+        FindingKind.OTHER_RULE,
+        "b",
+        MistakeKind.TERM,
+        "this is weight decay of b, which loss does not have",
+        "b",
+    ),
+    (
+        OTHER_LOSS,
+        "dy",
+        MistakeKind.UNKNOWN,
+        "the updates follow the gradient of a loss other than loss: half the squared error of y",
+        "",
+    ),
 ]
 """Each note: its kind, its line, the mistake that it may be, the sentence and the parameter."""
 

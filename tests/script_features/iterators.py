@@ -65,7 +65,7 @@ def fibonacci(number):
 
 
 print([remembered(number) for number in (1, 2, 1)], [one_remembered(number) for number in (5, 6, 5)], calls, fibonacci(30))
-print(remembered.cache_info(), one_remembered.cache_info())
+print(remembered.cache_info(), one_remembered.cache_info(), fibonacci.cache_info())
 remembered.cache_clear()
 print(remembered(1), calls)
 

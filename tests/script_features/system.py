@@ -1,5 +1,6 @@
 # What a script asks of its system and of modules about paths, text and declarations.
 import abc
+import datetime
 import enum
 import io
 import json
@@ -7,6 +8,7 @@ import os
 import os.path
 import pprint
 import sys
+import time
 import typing
 from dataclasses import asdict, astuple, dataclass, field, is_dataclass, replace
 from pathlib import Path, PurePath
@@ -53,6 +55,12 @@ grown = io.StringIO()
 grown.writelines(["a", "b\n"])
 print(repr(grown.getvalue()))
 pprint.pprint([1, "a"])
+
+start, since = time.time(), datetime.datetime.now()
+print(0 <= time.time() - start < 60, start > 1e9, time.perf_counter() < time.perf_counter() + 1, time.time_ns() > 1e18)
+print(0 <= (datetime.datetime.now() - since).total_seconds() < 60, since.year > 2000, datetime.datetime.today() >= since)
+print(datetime.timedelta(minutes=2).seconds, str(datetime.timedelta(seconds=61)), int(time.strftime("%Y")) > 2000, len(time.ctime()) > 2)
+print(time.strftime("%H", time.localtime()).isdigit(), since.strftime("%Y").isdigit())
 
 
 class Shape(abc.ABC):
