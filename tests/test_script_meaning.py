@@ -788,7 +788,7 @@ def test_what_depends_on_what():
     assert names(graph.reached_from([nodes["c"]])) == ["c", "h", "a2"]
     assert names(graph.reached_from([nodes["labels"]])) == ["labels", "d", "g"]
     assert graph.reached_from([]) == set()
-    assert names(graph.discrete) == ["labels", "a", "b", "c"]
+    assert names(graph.discrete(range(len(graph.nodes)))) == ["labels", "a", "b", "c"]
     read = graph.readers_of_cells(nodes["a"])
     # A part of its cells is passed on: what reads e would read a's cells, and e itself does not.
     assert [graph.written(at) for at in read] == ["b", "c", "a > 0", "a.T @ c"]

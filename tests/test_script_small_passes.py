@@ -198,7 +198,7 @@ RIGHT = [
     # Rates of a parameter's own.
     ({"V": "V - 2 * rate * dV"}, ""),
     ({"V": "V - 0.37 * dV"}, ""),
-    ({"V": "V - dV"}, ""),
+    ({"V": "V - dV"}, "this step has no factor rate"),
     ({"loss": PENALTY, "V": "V - rate * (dV + 0.01 * V)"}, ""),
     # A bias that may be held on purpose, as it is not 0.
     ({"c": None, "dc": None}, "c is read here and never updated"),
@@ -251,7 +251,13 @@ NOTED = [
     (),
     (),
     (),
-    (),
+    (
+        FindingKind.OTHER_SCALE,
+        "V",
+        MistakeKind.FACTOR,
+        "this step has no factor rate, which the steps of c, W, b have",
+        "V",
+    ),
     (),
     (FindingKind.OTHER_RULE, "y", MistakeKind.NEVER_UPDATED, "c is read here and never updated", "c"),
     (),

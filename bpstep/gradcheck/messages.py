@@ -52,6 +52,8 @@ NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
 READ_NEVER_UPDATED = "{name} is read here and never updated"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 SET_ANEW = "{name} is never updated by its gradient: this line sets it to a value that depends on none"
+NO_RATE = "this step has no factor {rate}, which the steps of {others} have"
+NO_GRADIENT_IN_STEP = "{name} is never updated by its gradient: its step depends on none"
 PART_NEVER_UPDATED = "a part of {name} is never updated: {cell} keeps its value, though its gradient is not 0"
 GIVEN_FOLLOWS = (
     "{name} depends on the parameters in a way that bpstep cannot follow, "

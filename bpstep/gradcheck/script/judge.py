@@ -353,6 +353,7 @@ class _Judge:
         found += notes.not_learning()
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
+        found += () if is_wrong else notes.without_rate()
         return [*found, *(() if is_wrong else notes.rising(self._index))]
 
     def _of_updates(self, best: Hypothesis, steps: StepFindings, unequal: list[Finding]) -> list[Finding]:
@@ -370,8 +371,9 @@ class _Judge:
             uphill = {each.by for each in [*unsigned, *replacing, *more]}
             found += [each for each in steps.deviating() if each.by not in uphill]
         found += [*averaged, *updates.idle()]
-        held = list(updates.never_made(best))
-        found += held if held else updates.commented(best)
+        commented = list(updates.commented(best))
+        held = list(updates.never_made(best, is_told=bool(commented)))
+        found += held if held else commented
         # What is added is the step of another parameter.
         named = {(each.line, each.equation and each.equation.name) for each in held}
         found += [each for each in more if (each.line, each.equation and each.equation.name) not in named]

@@ -360,14 +360,13 @@ class Graph:
         found.update({self.equations[at].name: self.roots[at] for at in range(equation)})
         return found
 
-    @cached_property
-    def discrete(self) -> set[int]:
-        """The nodes that are indices or class numbers, or are compared; they cannot be replaced by other
-        numbers.
+    def discrete(self, within: Iterable[int]) -> set[int]:
+        """The nodes that some nodes take for indices or class numbers, or compare; they cannot be replaced by
+        other numbers.
         """
         found: set[int] = set()
         compared: set[int] = set()
-        for at in range(len(self.nodes) - 1, -1, -1):
+        for at in sorted(within, reverse=True):
             node = self.nodes[at]
             for place, operand in enumerate(node.operands):
                 kind = _use(node.pattern, f"_{place}")

@@ -482,13 +482,20 @@ class StudiedPass:
         graph = self.graph
         found = set()
         for name, at in graph.inputs.items():
-            is_data = np.ndim(graph.before[name]) > 0 or self._is_target(at)
+            is_data = np.ndim(graph.before[name]) > 0 or self._is_subtracted(at) or self._weighs_logarithm(at)
             if not is_data and (name not in initial or "[" in name):
                 is_data = self._is_factor(at)
-            if is_data and name not in self.all_carried and at not in graph.discrete:
+            if is_data and name not in self.all_carried and at not in self._discrete:
                 found.add(name)
         found |= self._equal_numbers(found)
         return {name for name in found if name in initial or not _is_picked_bit(name, graph.before[name])}
+
+    @cached_property
+    def _discrete(self) -> set[int]:
+        """The nodes that an update or a loss takes for indices or class numbers, or compares: what counts the
+        right answers decides nothing."""
+        losses = {at for each in (*self.usual, *self.scalars) for at in (*each.outputs, *each.targets)}
+        return self.graph.discrete(self.update_cone | self.graph.cone(losses))
 
     def _shares(self, numbers: Collection[str]) -> set[str]:
         """The one-hot vectors among `numbers` that belong to one sample: the pass computes a vector of their
@@ -517,7 +524,7 @@ class StudiedPass:
 
         known = [(float(graph.before[name]), name) for name in numbers if is_single(name)]
         for name, at in graph.inputs.items() if known else ():
-            if not is_single(name) or name in {*numbers, *self.all_carried} or at in graph.discrete:
+            if not is_single(name) or name in {*numbers, *self.all_carried} or at in self._discrete:
                 continue
             # Two variables from before the pass are two numbers.
             value, is_feed = float(graph.before[name]), name in self.feeds
@@ -541,7 +548,7 @@ class StudiedPass:
         single = {
             at
             for name, at in graph.inputs.items()
-            if not np.ndim(graph.before[name]) and name not in self.all_carried and self._is_target(at)
+            if not np.ndim(graph.before[name]) and name not in self.all_carried and self._is_subtracted(at)
         }
         found: set[int] = set()
         for node in graph.nodes:
@@ -589,7 +596,7 @@ class StudiedPass:
             for other, pattern in readers
         )
 
-    def _is_target(self, at: int) -> bool:
+    def _is_subtracted(self, at: int) -> bool:
         """True for a number that is subtracted from an output, or the other way round."""
         graph = self.graph
         meant = {at} | {other for other in range(len(graph.nodes)) if negated(graph, other) == at}
@@ -598,6 +605,15 @@ class StudiedPass:
             and ("-" in node.pattern or (at not in node.operands and node.pattern == "_0 + _1"))
             and not self.active.isdisjoint(node.operands)
             for node in graph.nodes
+        )
+
+    def _weighs_logarithm(self, at: int) -> bool:
+        """True for a number that a logarithm is multiplied by, as the target is in a cross entropy."""
+        nodes = self.graph.nodes
+        logs = {each for each, node in enumerate(nodes) if node.pattern == "log(_0)" and each in self.active}
+        return any(
+            node.pattern == "_0 * _1" and at in node.operands and not logs.isdisjoint(node.operands)
+            for node in nodes
         )
 
     def _is_factor(self, at: int) -> bool:

@@ -19,12 +19,14 @@ from bpstep.gradcheck.script.text.text_lines import (
     unused_counts,
 )
 from bpstep.lang.trees import function_name
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.text import fill
 
 BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
 """Names of numbers that should be increased."""
+
+_MAX_NAMES = 6
 
 _PASSES_AHEAD, _MUCH = 3, 2
 """How many passes ahead are computed, and how many times as large a loss becomes that is called rising."""
@@ -122,6 +124,59 @@ class Notes(HypothesisFindings):
                     yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
                     return
 
+    def without_rate(self) -> Iterator[Finding]:
+        """The updates of one line that subtract a gradient as it is, where the other steps have a rate."""
+        graph = self._graph
+        numbers = {name: self._numbers_read(name) for name in self._best.matches.found}
+        for rate in sorted(set().union(*numbers.values())):
+            bare = [name for name, read in numbers.items() if rate not in read]
+            others = [name for name in numbers if name not in bare]
+            if not bare or not all(map(self._is_bare, bare)) or not self._multiplies(rate, others):
+                continue
+            at = graph.roots.index(graph.current[bare[0]])
+            equation, tree = graph.equations[at], graph.trees[at]
+            lines = {graph.equations[graph.roots.index(graph.current[name])].line for name in bare}
+            if len(lines) > 1 or not isinstance(tree, ast.BinOp):
+                continue
+            name = graph.written(rate)
+            step = ast.BinOp(ast.Name(name, ast.Load()), ast.Mult(), tree.right)
+            yield Finding(
+                FindingKind.OTHER_SCALE,
+                equation,
+                equation.line,
+                MistakeKind.FACTOR,
+                fill(messages.NO_RATE, rate=name, others=", ".join(others[:_MAX_NAMES])),
+                self._judged.right(at, ast.BinOp(tree.left, tree.op, step)),
+                by=bare[0],
+            )
+            return
+
+    def _is_bare(self, name: str) -> bool:
+        """Whether a parameter's own gradient is subtracted from it, or added to it."""
+        graph = self._graph
+        end, gradient = graph.nodes[graph.current[name]], min(self._best.matches.found[name])
+        is_step = graph.current[name] in graph.roots and end.pattern in ("_0 - _1", "_0 + _1")
+        return is_step and end.operands == (graph.inputs[name], gradient[0])
+
+    def _numbers_read(self, name: str) -> set[int]:
+        """The single numbers from before the pass that a parameter's new value depends on."""
+        graph = self._graph
+        cone = graph.cone([graph.current[name]]) - {graph.inputs[name]}
+        starts = (at for at in cone if not graph.nodes[at].operands and at not in self._study.active)
+        return {at for at in starts if not np.shape(self._study.actual[at])}
+
+    def _multiplies(self, rate: int, names: Sequence[str]) -> bool:
+        """Whether the steps of parameters are proportional to a number."""
+        graph, values = self._graph, self._study.actual
+        doubled = graph.again(values, {rate: Fixed(values[rate] * 2)})
+
+        def is_doubled(name: str) -> bool:
+            start, end = graph.inputs[name], graph.current[name]
+            step, other = values[end] - values[start], doubled[end] - values[start]
+            return have_one_shape(step, other) and np.allclose(other, 2 * step)
+
+        return all(map(is_doubled, names))
+
     def rising(self, index: int) -> Iterator[Finding]:
         """The finding that the loss rises from this pass on, number `index`, or is soon no finite number: the
         steps may be too long.
@@ -205,10 +260,12 @@ class Notes(HypothesisFindings):
         equation = self._graph.equations[self._last_scaled(source)]
         own = study.own_loss(explanation)
         if own is None:
-            count = self._samples()
             is_plain = np.isclose(constants[0], (1, 2)).any()
             told = next(unused_counts(self._judged.lines(equation.file), equation.line), None)
-            if not count or study.scalars or study.loss or told or not is_plain or self._is_divided(count):
+            if study.scalars or study.loss or told or not is_plain:
+                return
+            count = self._samples()
+            if not count or self._is_divided(count):
                 return
             sentence = fill(messages.COUNT_UNKNOWN, count=count)
         else:
@@ -296,19 +353,8 @@ class Notes(HypothesisFindings):
 
     def _samples(self) -> int:
         """The number of samples in the pass; 0 if it is unclear, or if there is only one."""
-        study, graph = self._study, self._graph
-        outputs = self._best.explanation.candidate.outputs
-        if len(outputs) > 1:
-            return len(outputs)
-        shape, forward = np.shape(study.actual[outputs[0]]), graph.cone(outputs)
-        for name in study.data:
-            value = study.actual[graph.inputs[name]]
-            if graph.inputs[name] not in forward or np.ndim(value) != 2 or len(shape) != 2:
-                continue
-            same = [a for a, b in zip(np.shape(value), shape) if a == b]
-            if len(same) == 1 and same[0] > 1:
-                return int(same[0])
-        return 0
+        found = self._judged.shown_sample_counts(self._best.explanation)
+        return max(found) if len(found) == 1 else 0
 
 
 def _operation(pattern: str) -> ast.expr:

@@ -70,14 +70,17 @@ class JudgedPass:
         return sorted(found | ({count} if count > 1 else set()))
 
     def sample_counts(self, explanation: Explanation) -> list[int]:
+        """The numbers of samples that are shown; all of `counts` if none is."""
+        return sorted(self.shown_sample_counts(explanation)) or self.counts(explanation)
+
+    def shown_sample_counts(self, explanation: Explanation) -> set[int]:
         """Those of `counts` that are shown to be numbers of samples: a row or column of the data changes one
-        row or column of an output, or each sample has an output. All of them if none is shown."""
+        row or column of an output, or each sample has an output."""
         forward = self.graph.cone(explanation.candidate.outputs)
         starts = {self.graph.inputs[name] for name in self.study.data} & forward
         rows = (lengths_of_single_rows(self.study, explanation, start) for start in starts)
         found = set().union(*rows, [len(explanation.candidate.outputs)])
-        counts = self.counts(explanation)
-        return sorted(found.intersection(counts)) or counts
+        return found.intersection(self.counts(explanation))
 
     def is_update(self, at: int) -> bool:
         """Whether an equation gives a parameter's new value, maybe under a name of its own."""

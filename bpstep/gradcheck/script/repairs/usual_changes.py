@@ -259,16 +259,28 @@ class UsualChanges:
                 mistake = Mistake.NO_DIFFERENCE.named(given=short_text(part), expected=short_text(whole))
                 changed = partial(replaced, self._graph.trees[at], part, whole)
                 yield EquationChange.undoing(mistake, changed, same=f"difference {place}")
+        for place, part in enumerate(nodes_of(self._graph.trees[at])):
+            for target in self._targets_of(part, at, there) if isinstance(part, ast.Name) else ():
+                difference = ast.BinOp(part, ast.Sub(), target)
+                mistake = Mistake.TERM_MISSING.named(part=f"-{short_text(target)}")
+                changed = partial(replaced, self._graph.trees[at], part, difference)
+                yield EquationChange.undoing(mistake, changed, same=f"target {place}")
+
+    def _targets_of(self, part: ast.expr, at: int, there: Mapping[str, int]) -> Iterator[ast.expr]:
+        """The targets of an output in an equation: those of the loss, and the classes whose probabilities the
+        loss picks from it, as `p[range(m), y]`."""
+        graph, given = self._graph, self._node_of(at, part)
+        candidate = self._under.explanation.candidate
         names = {node: name for name, node in there.items()}
-        for name, node in self._graph.reads[at].items():
-            for output, target in zip(candidate.outputs, candidate.targets):
-                if output == node and target in names:
-                    difference = ast.BinOp(
-                        ast.Name(name, ast.Load()), ast.Sub(), ast.Name(names[target], ast.Load())
-                    )
-                    mistake = Mistake.TERM_MISSING.named(part=f"-{names[target]}")
-                    changed = partial(with_name, self._graph.trees[at], name, difference)
-                    yield EquationChange.undoing(mistake, changed, same="target")
+        for output, target in zip(candidate.outputs, candidate.targets):
+            if output == given and target in names:
+                yield ast.Name(names[target], ast.Load())
+        for each in self._forward:
+            operands = graph.nodes[each].operands
+            if graph.nodes[each].pattern == "_0[_1, _2]" and operands[0] == given and operands[2] in names:
+                width = np.shape(self._study.actual[given])[1]
+                label = ast.Name(names[operands[2]], ast.Load())
+                yield ast.Call(ast.Name("one_hot", ast.Load()), [label, ast.Constant(width)], [])
 
     def _node_of(self, at: int, part: ast.expr) -> int:
         """The node of a part of an equation; -1 if it has none."""

@@ -12,7 +12,7 @@ from bpstep.gradcheck.script.judged.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.text.equation_trees import base_name
 from bpstep.gradcheck.script.text.text_lines import idle_update
 from bpstep.gradcheck.script.updates.penalties import fitted_constants
-from bpstep.script.meaning.graph import MISSING, have_one_shape
+from bpstep.script.meaning.graph import MISSING, Graph, have_one_shape
 from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
@@ -53,6 +53,8 @@ class NeverUpdated:
     """True if the equation updates that one a second time by its own gradient."""
     is_reset: bool = False
     """True if the equation sets the tensor to something that depends on no gradient."""
+    is_moved: bool = False
+    """True if the equation changes the tensor by something that depends on no gradient."""
 
 
 def never_updated_parameters(
@@ -90,8 +92,12 @@ def never_updated_parameters(
                         yield NeverUpdated(name, place, line, False, gradient=found[0], own=own)
                         break
                 else:
-                    if found is not None and not found[1] and _is_set_anew(study, explanation, name):
-                        yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_reset=True)
+                    if found is not None and not found[1]:
+                        line = study.graph.equations[at].line
+                        if _is_set_anew(study, explanation, name):
+                            yield NeverUpdated(name, at, line, False, is_reset=True)
+                        elif _is_moved_alone(study, name):
+                            yield NeverUpdated(name, at, line, False, is_moved=True)
             continue
         yield from _of_held(study, explanation, texts, name, wanted, forward)
 
@@ -106,6 +112,14 @@ def _is_set_anew(study: Study, explanation: Explanation, name: str) -> bool:
     if not changing.isdisjoint(graph.cone([graph.current[name]])):
         return False
     return _added_as_bias(study, explanation, name) >= 0 or _is_weight_of_data(study, explanation, name)
+
+
+def _is_moved_alone(study: Study, name: str) -> bool:
+    """Whether the new value of an array depends on no other array and on nothing else that changes."""
+    graph = study.graph
+    others = (each for each in graph.inputs if each in study.all_carried or np.ndim(graph.before[each]))
+    apart = graph.reached_from(graph.inputs[each] for each in others if each != name)
+    return bool(np.ndim(graph.before[name])) and graph.current[name] not in apart
 
 
 def _count_read(study: Study, at: int, own: str) -> int:
@@ -146,7 +160,9 @@ def _of_held(
     file, line = next((each for each in idle if each[1]), ("", 0))
     is_expected = bool(line) or _is_parameter(study, explanation, name)
     found = _computed(study, explanation, name, forward)
-    if not is_expected and (found is None or not _is_weight_of_data(study, explanation, name)):
+    beside = _added_to_trained(study, explanation, name)
+    may_be = found is not None or beside >= 0
+    if not is_expected and not (may_be and _is_weight_of_data(study, explanation, name)):
         return
     if found is not None:
         at, is_update = found
@@ -165,6 +181,8 @@ def _of_held(
         is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
         line = study.graph.equations[at].line
         yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
+    elif beside >= 0:
+        yield NeverUpdated(name, beside, study.graph.equations[beside].line, False, is_only_read=True)
 
 
 def _stepping(study: Study, at: int) -> int:
@@ -225,10 +243,7 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
     forward = graph.cone(explanation.candidate.outputs)
     trained = {graph.inputs[each] for each in study.trained}
     inside = study.active - set(graph.inputs.values())
-    own = {graph.inputs[name]}
-    own |= {
-        at for at in forward if graph.nodes[at].pattern == "_0.T" and own.issuperset(graph.nodes[at].operands)
-    }
+    own = _parts(graph, graph.inputs[name])
     for at in forward:
         node = graph.nodes[at]
         if own.isdisjoint(node.operands) or len(node.operands) < 2:
@@ -303,7 +318,7 @@ def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> boo
 
     The gradient with respect to the data is computed in many right scripts, and nothing reads it.
     """
-    if _meets_new_data(study, name):
+    if _meets_new_data(study, explanation, name):
         return True
     starts = study.graph.inputs
     if lengths_of_single_rows(study, explanation, starts[name]):
@@ -312,14 +327,24 @@ def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> boo
     return any(lengths_of_single_rows(study, explanation, starts[each]) for each in others)
 
 
-def _meets_new_data(study: Study, name: str) -> bool:
-    """True if a product of it with data that each pass gets anew is computed."""
+def _meets_new_data(study: Study, explanation: Explanation, name: str) -> bool:
+    """True if the forward pass multiplies it with data that each pass gets anew."""
     graph = study.graph
-    start = graph.inputs[name]
+    own = _parts(graph, graph.inputs[name])
     new = (graph.inputs[each] for each in study.data if each not in study.held)
     given = graph.reached_from(new) & study.fixed
-    products = (node for node in graph.nodes if start in node.operands and node.pattern in _PRODUCTS)
+    forward = (graph.nodes[at] for at in graph.cone(explanation.candidate.outputs))
+    products = (node for node in forward if node.pattern in _PRODUCTS and not own.isdisjoint(node.operands))
     return any(given.intersection(node.operands) for node in products)
+
+
+def _parts(graph: Graph, start: int) -> set[int]:
+    """A tensor, its transpose, and its rows and other parts."""
+    found = {start}
+    for at, node in enumerate(graph.nodes):
+        if node.pattern.startswith(("_0.T", "_0[")) and node.operands[0] in found:
+            found.add(at)
+    return found
 
 
 def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
@@ -347,6 +372,48 @@ def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
             if shape == np.shape(study.actual[other]) and study.is_product(other):
                 return node.equation
     return -1
+
+
+def _added_to_trained(study: Study, explanation: Explanation, name: str) -> int:
+    """The equation that multiplies it with a layer's inputs, where the product is added to a bias that is
+    trained or to such a product of trained weights; -1 if there is none.
+
+    Weights that are held on purpose are those of a whole layer.
+    """
+    graph = study.graph
+    own = _parts(graph, graph.inputs[name])
+    trained = set().union(*(_parts(graph, graph.inputs[each]) for each in study.trained))
+    for at in sorted(graph.cone(explanation.candidate.outputs)):
+        terms = list(_terms(graph, at))
+        factors = {term: _factors(study, term) for term in terms if len(terms) > 1}
+        beside = {term for term, read in factors.items() if term in trained or trained & read}
+        found = next((term for term, read in factors.items() if own & read and term not in beside), -1)
+        if found >= 0 and beside:
+            return graph.nodes[found].equation
+    return -1
+
+
+def _terms(graph: Graph, at: int) -> Iterator[int]:
+    """The terms of a sum, in any number of additions."""
+    if graph.nodes[at].pattern == "_0 + _1":
+        for each in graph.nodes[at].operands:
+            yield from _terms(graph, each)
+    else:
+        yield at
+
+
+def _factors(study: Study, at: int) -> set[int]:
+    """The factors of a product that adds up inputs by weights: of a matrix product or a sum of products, and
+    where all parameters are single numbers, of any product."""
+    graph = study.graph
+    node = graph.nodes[at]
+    is_sum = node.pattern.startswith("sum(")
+    if is_sum:
+        node = graph.nodes[node.operands[0]]
+    is_of_numbers = not any(np.ndim(study.actual[graph.inputs[each]]) for each in study.trained)
+    if node.pattern != "_0 @ _1" and not (node.pattern == "_0 * _1" and (is_sum or is_of_numbers)):
+        return set()
+    return set(node.operands)
 
 
 def _computed(

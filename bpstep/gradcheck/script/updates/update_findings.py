@@ -46,8 +46,9 @@ class UpdateFindings:
         self._study, self._graph = judged.study, judged.graph
         self._authors = judged.authors
 
-    def never_made(self, best: Hypothesis) -> Iterator[Finding]:
-        """The weights and biases that are never updated."""
+    def never_made(self, best: Hypothesis, is_told: bool = False) -> Iterator[Finding]:
+        """The weights and biases that are never updated; those of which no gradient is computed only unless
+        a comment tells of them."""
         graph = self._graph
         idle = {last_part(each.by) for each in self.idle()}
         texts = {file: self._judged.lines(file) for file in self._judged.files()}
@@ -69,7 +70,7 @@ class UpdateFindings:
                 yield self._updated_instead(held, equation)
                 continue
             if held.is_only_read and equation is not None:
-                if best.wrong or best.repairs:
+                if best.wrong or best.repairs or is_told:
                     # Beside parameters that follow another rule, this one may, too.
                     continue
                 kind = FindingKind.OTHER_RULE if held.may_be_fixed else FindingKind.WRONG
@@ -77,8 +78,10 @@ class UpdateFindings:
                 mistake = MistakeKind.NEVER_UPDATED
                 yield Finding(kind, equation, held.line, mistake, sentence, by=held.name)
                 continue
-            if held.is_reset and equation is not None:
-                yield self._set_anew(held, equation)
+            if held.is_moved and is_told:
+                continue
+            if (held.is_reset or held.is_moved) and equation is not None:
+                yield self._without_gradient(held, equation)
                 continue
             template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
             if equation is None or held.line != equation.line:
@@ -120,14 +123,14 @@ class UpdateFindings:
             by=held.name,
         )
 
-    def _set_anew(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
-        """The finding on a line that sets a parameter to a value that depends on no gradient."""
+    def _without_gradient(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
+        """The finding on a line whose value or step of a parameter depends on no gradient."""
         return Finding(
             FindingKind.WRONG,
             equation,
             equation.line,
             MistakeKind.NEVER_UPDATED,
-            fill(messages.SET_ANEW, name=held.name),
+            fill(messages.SET_ANEW if held.is_reset else messages.NO_GRADIENT_IN_STEP, name=held.name),
             by=held.name,
         )
 

@@ -1,0 +1,173 @@
+"""What a script leaves out: a target, the update of weights, a gradient in a step, a rate."""
+
+import pytest
+
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.script.opening import open_script
+
+SAMPLES = """import numpy as np
+rng = np.random.default_rng(4)
+X, T = rng.random((6, 2)), np.array([0.0, 1, 1, 0, 1, 0])
+W, b, v, c = rng.normal(size=(3, 2)), np.zeros(3), rng.normal(size=3), 0.0
+eta, right = 0.5, 0
+for x, t in zip(X, T):
+    h = np.tanh(W @ x + b)
+    o = 1 / (1 + np.exp(-(v @ h + c)))
+    loss = -(t * np.log(o) + (1 - t) * np.log(1 - o))
+    right += (o > 0.5) == (t == 1)
+    d_o = o - t
+    d_h = d_o * v * (1 - h ** 2)
+    v -= eta * d_o * h
+    c -= eta * d_o
+    W -= eta * np.outer(d_h, x)
+    b -= eta * d_h
+"""
+"""One sample a pass; the label of the first one is 0."""
+
+SQUARED = SAMPLES.replace("-(t * np.log(o) + (1 - t) * np.log(1 - o))", "0.5 * (o - t) ** 2").replace(
+    "d_o = o - t", "d_o = (o - t) * o * (1 - o)"
+)
+
+FILTERS = """import numpy as np
+rng = np.random.default_rng(5)
+S, T = rng.normal(size=(5, 7)), rng.normal(size=5)
+K, bias, v = rng.normal(size=(2, 3)), np.zeros(2), rng.normal(size=(2, 5))
+for s, t in zip(S, T):
+    maps = np.zeros((2, 5))
+    for f in range(2):
+        for i in range(5):
+            maps[f, i] = np.sum(K[f] * s[i:i + 3]) + bias[f]
+    out = np.sum(np.tanh(maps) * v)
+    d = out - t
+    dmaps = d * v * (1 - np.tanh(maps) ** 2)
+    dK = np.zeros_like(K)
+    for f in range(2):
+        for i in range(5):
+            dK[f] += dmaps[f, i] * s[i:i + 3]
+    v -= 0.1 * d * np.tanh(maps)
+    K -= 0.1 * dK
+    bias -= 0.1 * dmaps.sum(axis=1)
+"""
+
+SUMMED = """import numpy as np
+rng = np.random.default_rng(6)
+X, T = rng.normal(size=(9, 2)), rng.random((9, 1))
+weights, biases = [rng.normal(size=(2, 3)), rng.normal(size=(3, 1))], [np.zeros(3), np.zeros(1)]
+for k in range(5):
+    h = np.tanh(X @ weights[0] + biases[0])
+    o = h @ weights[1] + biases[1]
+    d = (o - T) / len(X)
+    e = d @ weights[1].T * (1 - h ** 2)
+    dw, db = [X.T @ e, h.T @ d], [e.sum(axis=0), d.sum(axis=0)]
+    weights = [w - 0.1 * g for w, g in zip(weights, dw)]
+    biases = [b - 0.1 * g for b, g in zip(biases, db)]
+"""
+
+
+CLASSES = """import numpy as np
+rng = np.random.default_rng(7)
+X, y = rng.normal(size=(10, 2)), np.arange(10) % 3
+W, b = rng.normal(size=(2, 3)), np.zeros(3)
+for k in range(5):
+    p = np.exp(X @ W + b)
+    p /= p.sum(axis=1, keepdims=True)
+    loss = -np.mean(np.log(p[range(10), y])) + 0.01 * np.sum(W * W)
+    d = p.copy()
+    d[range(10), y] -= 1
+    d /= 10
+    W -= 0.5 * (X.T @ d + 0.02 * W)
+    b -= 0.5 * d.sum(axis=0)
+"""
+
+
+def findings(folder, text):
+    path = folder / "script.py"
+    path.write_text(text)
+    script = open_script(path)
+    return judge_pass(script.iteration(0), script.whole_source).findings
+
+
+@pytest.mark.parametrize("text", [SAMPLES, SQUARED, FILTERS, SUMMED, CLASSES])
+def test_a_right_script_has_no_findings(text, tmp_path):
+    assert not findings(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "changed", "place", "sentence"),
+    [
+        (SQUARED, "d_o = (o - t) * o * (1 - o)", "d_o = o * o * (1 - o)", 11, "the term -t is missing"),
+        (SQUARED, "d_o = (o - t) * o * (1 - o)", "d_o = o * (1 - o) * o", 11, "the term -t is missing"),
+        (CLASSES, "d[range(10), y] -= 1", "pass", 11, "the term -one_hot(y, 3) is missing"),
+        (SAMPLES, "W -= eta * np.outer(d_h, x)", "pass", 7, "W is read here and never updated"),
+        (SAMPLES, "v -= eta * d_o * h", "pass", 8, "v is read here and never updated"),
+        (SAMPLES, "c -= eta * d_o", "pass", 8, "c is read here and never updated"),
+        (FILTERS, "K -= 0.1 * dK", "pass", 16, "K is never updated, though its gradient is computed"),
+        (
+            SUMMED,
+            "b - 0.1 * g",
+            "b - 0.1 / len(X)",
+            12,
+            "biases[0] is never updated by its gradient: its step depends on none",
+        ),
+    ],
+)
+def test_what_is_left_out_is_named(text, line, changed, place, sentence, tmp_path):
+    assert text.count(line) == 1
+    found = findings(tmp_path, text.replace(line, changed))[0]
+    assert (found.kind, found.line, found.sentence) == (FindingKind.WRONG, place, sentence)
+
+
+def test_a_target_that_is_0_in_the_first_pass_hides_nothing(tmp_path):
+    """What counts the right answers compares the target and decides no gradient."""
+    found = findings(tmp_path, SAMPLES.replace("d_o = o - t", "d_o = 1.0 * o"))[0]
+    assert (found.kind, found.line, found.right) == (FindingKind.WRONG, 11, "d_o = 1.0 * (o - t)")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "changed", "place", "sentence", "right"),
+    [
+        (
+            SAMPLES,
+            "b -= eta * d_h",
+            "b -= d_h",
+            16,
+            "this step has no factor eta, which the steps of c, v, W have",
+            "b -= eta * d_h",
+        ),
+        (
+            SUMMED.replace("0.1", "rate").replace("for k", "rate = 0.1\nfor k"),
+            "w - rate * g",
+            "w - g",
+            12,
+            "this step has no factor rate, which the steps of biases[0], biases[1] have",
+            "",
+        ),
+    ],
+)
+def test_a_step_without_the_rate_of_the_others_is_noted_and_not_accused(
+    text, line, changed, place, sentence, right, tmp_path
+):
+    assert text.count(line) == 1
+    (found,) = findings(tmp_path, text.replace(line, changed))
+    assert (found.kind, found.line, found.sentence) == (FindingKind.OTHER_SCALE, place, sentence)
+    assert found.right == right
+
+
+def test_a_penalty_is_no_rate(tmp_path):
+    text = SAMPLES.replace("eta, right = 0.5, 0", "eta, right, decay = 0.5, 0, 0.1")
+    text = text.replace("c -= eta * d_o", "c -= d_o").replace("b -= eta * d_h", "b -= d_h")
+    for name in "vW":
+        text = text.replace(f"{name} -= eta * ", f"{name} -= decay * {name} + ")
+    assert FindingKind.OTHER_SCALE not in {each.kind for each in findings(tmp_path, text)}
+
+
+def test_the_samples_of_a_batch_with_as_many_features_as_classes_are_counted(tmp_path):
+    """Without a loss nothing tells whether a sum or a mean over them is meant."""
+    text = SUMMED.replace(" / len(X)", "").replace(
+        "size=(9, 2)), rng.random((9, 1))", "size=(9, 1)), rng.random((9, 1))"
+    )
+    text = text.replace("size=(2, 3)", "size=(1, 3)")
+    (found,) = findings(tmp_path, text)
+    assert (found.kind, found.line) == (FindingKind.OTHER_SCALE, 8)
+    assert found.sentence.startswith("no line divides by 9, the number of samples")
