@@ -265,6 +265,8 @@ def test_of_very_many_paths_the_largest_are_found_without_computing_all(monkeypa
     assert plain.count > 100
     largest = sorted((abs(path.value) for path in every(plain)), reverse=True)
     assert [abs(ordered.path(k).value) for k in range(50)] == pytest.approx(largest[:50])
+    first = [ordered.path(k) for k in range(50)]
+    assert every(ordered)[50:] == [path for path in every(plain) if path not in first]
     assert sorted(path.value for path in every(ordered)) == sorted(path.value for path in every(plain))
 
 

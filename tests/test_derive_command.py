@@ -7,6 +7,7 @@ import pytest
 from command_line import asking, refused
 from documents import README, blocks
 
+from bpstep.export.derived import _identifiers
 from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
 from bpstep.session.origin import open_script_file
@@ -253,3 +254,21 @@ def test_parameters_that_no_name_tells_from_data_are_asked_for(ask, tmp_path):
     assert status == 0
     assert "delta_W = A.T @" in text
     assert "delta_b" not in text
+
+
+def test_each_tensor_has_a_name_of_its_own_that_python_can_read():
+    names = ["layers[0].W", "H:14", "Z:3", "Z:4", "a b", "for", "sin", "W", "2x", "layers_0_W"]
+    found = _identifiers(names)
+    assert found == {
+        "layers[0].W": "layers_0_W_",
+        "H:14": "H",
+        "Z:3": "Z_3",
+        "Z:4": "Z_4",
+        "a b": "a_b",
+        "for": "for_",
+        "sin": "sin_",
+        "W": "W",
+        "2x": "t_2x",
+        "layers_0_W": "layers_0_W",
+    }
+    exec("; ".join(f"{name} = 0" for name in found.values()), {})

@@ -568,6 +568,10 @@ NO_CHAINS = {
     "one of several columns": (Own(lambda m, x: m.first(x)[:, 0]), "of Own is not the chain of the modules"),
     "a parameter": (Own(lambda m, x: m.last(x) * m.scale), "uses scale itself, outside of a known module"),
     "rows of another length": (Own(lambda m, x: m.last(m.first(x).view(3, -1).T)), "Own"),
+    "tensors alone": (
+        Own(lambda m, x: m.last(m.first(x)) if type(x) is torch.Tensor else None.shape),
+        "the forward pass of Own cannot be followed: 'NoneType' object has no attribute 'shape'; give it as",
+    ),
     "a layer twice": (use_twice(), r"the parameters of 0 \(Linear\) are used more than once"),
     "other inputs": (
         nn.Sequential(nn.Linear(2, 3)),
