@@ -325,3 +325,24 @@ def test_variables_that_only_a_function_keeps_can_be_edited(tmp_path):
     script.set_edits({0: (CellEdit("w", (0,), 3.0, True), CellEdit("rate", (), 0.25, True))})
     assert script.iteration(0).named["y"].value.tolist() == [3 - 0.25, 1 - 0.25]
     assert script.iteration(1).named["y"].value.tolist() == [3 - 0.375, 1 - 0.375]
+
+
+TWO_LOOPS = """\
+import numpy as np
+X, y = np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]])
+w, v = np.array([[0.5]]), np.array([[0.5]])
+for step in range(5):
+    w -= 0.1 * X.T @ (X @ w - y)
+for epoch in range(50):
+    v -= 0.1 * X.T @ (X @ v - y)
+"""
+
+
+def test_an_edit_after_which_another_loop_trains_leaves_the_loop_that_is_stepped(tmp_path):
+    path = tmp_path / "two.py"
+    path.write_text(TWO_LOOPS)
+    origin, line = origin_of(open_script_file(path)), EditLine(5, 1, "    part = w * 0.1")
+    edited, _ = origin.under((line,))
+    path.write_text(TWO_LOOPS.replace("    w -= 0.1 * X.T @ (X @ w - y)", line.text))
+    afresh = origin_of(open_script_file(path))
+    assert [each.script.loop.line for each in (origin, edited, afresh)] == [4, 4, 6]
