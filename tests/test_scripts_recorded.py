@@ -836,6 +836,9 @@ def sig(z):
 def two(z, k=2):
     a = z * k
     return a, a + 1
+def put(d, k, v):
+    d[k] = v
+    return d
 for step in range(3):
     z = X @ W + b
 """
@@ -1428,6 +1431,18 @@ CHANGES = [
     ("q = np.zeros((3, 2)); q[range(3), y] = 1; r = z - q", "q = one_hot(y, 2); r = z - q"),
     ("q = np.zeros((3, 2)); q[np.arange(3), y] = 1.0; r = q * z", "q = one_hot(y, 2); r = q * z"),
     ("q = np.zeros((2, 3)); q[y, range(3)] = 1; r = q @ z", "q = one_hot(y, 2).T; r = q @ z"),
+    # What a function puts into what it is given.
+    ('q = put({}, "k", b * 2); r = q["k"] * 2', "v = b * 2; r = v * 2"),
+    ("q = put([0, 0], 1, b * 2); r = q[1] * 2", "q[1] = b * 2; r = q[1] * 2"),
+    ("q = put([0, 0], -1, b * 2); r = q[1] * 2", "q[1] = b * 2; r = q[1] * 2"),
+    ("q = put(z * 1, 0, b); r = q * 2", "d = z * 1; d = where((arange(3) == 0)[:, None], b, d); r = d * 2"),
+    ("q = put([b, b], slice(0, 1), [b * 3]); r = q[0] + 1", "d[0] = b * 3; r = d[0] + 1"),
+    ('q = [put({}, "k", b * 2), 3]; r = q[0]["k"] * 2', "v = b * 2; r = v * 2"),
+    ('q = {}; put(q, "k", z); r = q["k"] * 2', "r = z * 2"),
+    (
+        "q = [b * 1, z * 1]; put(q[0], 0, 5.0); r = q[0] * 2",
+        "q[0] = b * 1; q[1] = z * 1; d = where(arange(2) == 0, v, q[0]); r = d * 2",
+    ),
 ]
 """Statements, and their equations, without the numbers of lines and of times."""
 

@@ -173,7 +173,6 @@ def _draws_to_feeds(items: list[Item]) -> None:
             tree = tree.func.value if isinstance(tree, ast.Call) else tree.value  # type: ignore[attr-defined]
         if picks and isinstance(tree, ast.Name) and reads_of(item.tree) <= outside:
             item.kind = "feed"
-            item.tree = None
             outside.add(item.number)
 
 
