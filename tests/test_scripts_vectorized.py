@@ -44,6 +44,19 @@ SAID = [
         "f = np.vectorize(lambda z: 1.0 if z > 1 or z < -1 and not z < -2 else z)",
         "where(where(Z > 1, 1, (Z < -1) * ((Z < -2) == 0)), 1.0, Z)",
     ),
+    ("f = np.vectorize(lambda z: z * 1 if z >= LEAST else -z)", "where(Z >= -5.0, Z * 1, -Z)"),
+    ("f = np.vectorize(lambda z: min(max(z, -1.0), 1.0))", "minimum(maximum(Z, -1.0), 1.0)"),
+    ("f = np.vectorize(lambda z: 0.0 if z == 0 else math.tanh(z))", "where(Z == 0, 0.0, tanh(Z))"),
+    ("def g(a, b):\n    return a * b + LEAST\nf = np.vectorize(lambda z: g(z, 2 * z))", "Z * (2 * Z) + -5.0"),
+    (
+        "@np.vectorize\ndef f(z):\n    if z > 1:\n        return 1.0\n    elif z < -1:\n        return -1.0\n"
+        "    return z",
+        "where(Z > 1, 1.0, where(Z < -1, -1.0, Z))",
+    ),
+    ("@np.vectorize\ndef f(z):\n    s = 2 * z\n    s = s + 1\n    return s * z", "(2 * Z + 1) * Z"),
+    ("f = np.vectorize(math.exp)", "exp(Z)"),
+    ("f = np.vectorize(lambda z: float(z > 0))", "Z > 0"),
+    ("def f(z, g=np.vectorize(lambda a, b: a * b + 1)): return g(z, 2.0)", "Z * 2.0 + 1"),
 ]
 
 
@@ -73,6 +86,10 @@ def test_a_vectorized_function_is_an_expression_of_the_whole_array(tmp_path, fun
         "kept = []\n@np.vectorize\ndef f(z):\n    kept.append(z)\n    return 2 * z",
         # The kind of the first number is that of all: here they are cut to whole numbers.
         "f = np.vectorize(lambda z: z if z > 0 else 0, otypes=[int])",
+        "f = np.vectorize(lambda z: 1.0 if -1 < z < 1 else 0.5 * z)",
+        "f = np.vectorize(lambda z: max(z, 0.1 * z, -1.0))",
+        "f = np.vectorize(lambda z: [z, 2 * z][1])",
+        "@np.vectorize\ndef f(z):\n    for _ in range(2):\n        z = z * 2\n    return z",
         "def f(z): return f(z)\nf = np.vectorize(lambda z: 2.0 * (z is not None))",
     ],
 )
