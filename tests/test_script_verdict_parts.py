@@ -569,6 +569,165 @@ for step in range(9):
             u[i][j] += 0.5 * back[j] * x[i]
 """
 
+CELLS = """
+import numpy as np
+rng = np.random.default_rng(6)
+F, I, G, O = rng.normal(scale=0.5, size=(4, 3, 4))
+V = rng.normal(size=(1, 3))
+xs, ys = rng.normal(size=(7, 1, 1)), rng.normal(size=(7, 1, 1))
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+for step in range(3):
+    h, c = {-1: np.zeros((3, 1))}, {-1: np.zeros((3, 1))}
+    z, f, i, g, o, y = {}, {}, {}, {}, {}, {}
+    for t in range(7):
+        z[t] = np.vstack((h[t - 1], xs[t]))
+        f[t] = sigmoid(F @ z[t])
+        i[t] = sigmoid(I @ z[t])
+        g[t] = np.tanh(G @ z[t])
+        o[t] = sigmoid(O @ z[t])
+        c[t] = f[t] * c[t - 1] + i[t] * g[t]
+        h[t] = o[t] * np.tanh(c[t])
+        y[t] = V @ h[t]
+    dF, dI, dG, dO, dV = [np.zeros_like(w) for w in (F, I, G, O, V)]
+    dh_next, dc_next = np.zeros((3, 1)), np.zeros((3, 1))
+    for t in range(6, -1, -1):
+        dy = y[t] - ys[t]
+        dV += dy @ h[t].T
+        dh = V.T @ dy + dh_next
+        bent = np.tanh(c[t])
+        dc = dh * o[t] * (1 - bent ** 2) + dc_next
+        df = dc * c[t - 1] * f[t] * (1 - f[t])
+        di = dc * g[t] * i[t] * (1 - i[t])
+        dg = dc * i[t] * (1 - g[t] ** 2)
+        do = dh * bent * o[t] * (1 - o[t])
+        dF += df @ z[t].T
+        dI += di @ z[t].T
+        dG += dg @ z[t].T
+        dO += do @ z[t].T
+        dh_next = (F.T @ df + I.T @ di + G.T @ dg + O.T @ do)[:3]
+        dc_next = f[t] * dc
+    for w, dw in ((F, dF), (I, dI), (G, dG), (O, dO), (V, dV)):
+        w -= 0.05 * dw
+"""
+
+RECORDED = """
+import numpy as np
+rng = np.random.default_rng(7)
+p = {k: rng.normal(scale=0.5, size=(3, 3)) for k in ("Uz", "Ur", "Uh")}
+p |= {"W": rng.normal(size=(2, 3)), "br": np.zeros(3), "V": rng.normal(size=(3, 1))}
+X, goal = rng.normal(size=(4, 5, 2)), rng.normal(size=(4, 1))
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+for step in range(3):
+    h, tape = np.zeros((4, 3)), []
+    for t in range(5):
+        x = X[:, t]
+        z = sigmoid(h @ p["Uz"])
+        r = sigmoid(h @ p["Ur"] + p["br"])
+        n = np.tanh(x @ p["W"] + (r * h) @ p["Uh"])
+        tape.append((x, h, z, r, n))
+        h = (1 - z) * h + z * n
+    out = h @ p["V"]
+    g = {k: np.zeros_like(v) for k, v in p.items()}
+    d = out - goal
+    g["V"] += h.T @ d
+    dh = d @ p["V"].T
+    for x, h, z, r, n in reversed(tape):
+        dz = dh * (n - h) * z * (1 - z)
+        dn = dh * z * (1 - n * n)
+        before = dh * (1 - z)
+        g["W"] += x.T @ dn
+        g["Uh"] += (r * h).T @ dn
+        both = dn @ p["Uh"].T
+        dr = both * h * r * (1 - r)
+        before += both * r
+        g["Ur"] += h.T @ dr
+        g["br"] += dr.sum(0)
+        g["Uz"] += h.T @ dz
+        before += dr @ p["Ur"].T + dz @ p["Uz"].T
+        dh = before
+    for k in p:
+        p[k] -= 0.1 * g[k]
+"""
+
+DROPPED = """
+import numpy as np
+rng = np.random.default_rng(8)
+X, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+U, V, w = rng.normal(size=(3, 5)), rng.normal(size=(5, 5)), rng.normal(size=(5, 1))
+def leaky(a):
+    return np.where(a > 0, a, 0.1 * a)
+def slope(a):
+    return np.where(a > 0, 1, 0.1)
+for step in range(3):
+    a1 = X @ U
+    kept1 = (rng.random(a1.shape) < 0.8) / 0.8
+    h1 = leaky(a1) * kept1
+    a2 = h1 @ V
+    kept2 = (rng.random(a2.shape) < 0.8) / 0.8
+    h2 = leaky(a2) * kept2
+    d = h2 @ w - t
+    d2 = d @ w.T * kept2 * slope(a2)
+    d1 = d2 @ V.T * kept1 * slope(a1)
+    U -= 0.01 * X.T @ d1
+    V -= 0.01 * h1.T @ d2
+    w -= 0.01 * h2.T @ d
+"""
+
+
+STACKED = """
+import numpy as np
+rng = np.random.default_rng(9)
+class Linear:
+    def __init__(self, inputs, outputs):
+        self.W = rng.normal(size=(inputs, outputs))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, grad):
+        self.dW = self.x.T @ grad
+        return grad @ self.W.T
+class Tanh:
+    def forward(self, x):
+        self.out = np.tanh(x)
+        return self.out
+    def backward(self, grad):
+        return grad * (1 - self.out ** 2)
+X, t = rng.normal(size=(9, 2)), rng.normal(size=(9, 1))
+layers = [Linear(2, 4), Tanh(), Linear(4, 3), Tanh(), Linear(3, 1)]
+for step in range(3):
+    x = X
+    for layer in layers:
+        x = layer.forward(x)
+    grad = (x - t) / 9
+    for layer in reversed(layers):
+        grad = layer.backward(grad)
+    for layer in layers[::2]:
+        layer.W -= 0.1 * layer.dW
+"""
+
+SKIPPED = """
+import numpy as np
+rng = np.random.default_rng(10)
+X, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+U, W, w = rng.normal(size=(3, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 1))
+for step in range(3):
+    h = X @ U
+    width = np.sqrt(h.var(axis=1, keepdims=True) + 1e-6)
+    even = (h - h.mean(axis=1, keepdims=True)) / width
+    y = (h + np.tanh(even @ W)) @ w
+    d = y - t
+    dh = d @ w.T
+    da = dh * (1 - np.tanh(even @ W) ** 2)
+    de = da @ W.T
+    db = (de - de.mean(axis=1, keepdims=True) - even * (de * even).mean(axis=1, keepdims=True)) / width
+    w -= 0.01 * (h + np.tanh(even @ W)).T @ d
+    W -= 0.01 * even.T @ da
+    U -= 0.01 * X.T @ (dh + db)
+"""
+
+
 CASES = [
     (MASKED, "dh = dh / keep", "dh = dh * keep", MistakeKind.FACTOR),
     (SLOPES, "dz @ self.W.T", "da @ self.W.T", MistakeKind.OTHER_TENSOR),
@@ -624,6 +783,14 @@ CASES = [
     (NUMBERS, "u[i][j] += 0.5", "u[i][j] = 0.5", MistakeKind.OVERWRITTEN),
     (NUMBERS, "error += d[k]", "error = d[k]", MistakeKind.OVERWRITTEN),
     (NUMBERS, "return 1 - y ** 2", "return 1 - y", MistakeKind.SLOPE_WRONG),
+    (CELLS, "(1 - bent ** 2) + dc_next", "(1 - bent ** 2)", MistakeKind.TERM),
+    (CELLS, "dc_next = f[t] * dc", "dc_next = i[t] * dc", MistakeKind.OTHER_TENSOR),
+    (RECORDED, "before += both * r", "before += both", MistakeKind.FACTOR),
+    (RECORDED, '+ dz @ p["Uz"].T', "", MistakeKind.TERM),
+    (RECORDED, 'g["br"] += dr', 'g["br"] = dr', MistakeKind.OVERWRITTEN),
+    (DROPPED, "np.where(a > 0, 1, 0.1)", "np.where(a > 0, 1, 0)", MistakeKind.SLOPE_WRONG),
+    (STACKED, "(1 - self.out ** 2)", "(1 - np.tanh(self.out) ** 2)", MistakeKind.SLOPE_WRONG),
+    (SKIPPED, "- even * (de * even)", "- (de * even)", MistakeKind.UNKNOWN),
 ]
 
 
@@ -651,6 +818,11 @@ RIGHT = [
     (HELD, "cross_entropy"),
     (VELOCITIES, "cross_entropy"),
     (NUMBERS, "half_squared_error"),
+    (CELLS, "half_squared_error"),
+    (RECORDED, "half_squared_error"),
+    (DROPPED, "half_squared_error"),
+    (STACKED, "half_squared_error"),
+    (SKIPPED, "half_squared_error"),
 ]
 
 

@@ -58,13 +58,14 @@ class Notes(HypothesisFindings):
         # A loss written with the logarithm of the output reads what the output is computed from.
         sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
         cones = [(each, graph.cone(each.outputs)) for each in study.scalars]
+        later = updated | self._later_gradients()
         told = [
             each
             for each, cone in cones
             # A gradient that is a single number, and what is updated with it, are not losses.
             if each.outputs[0] not in stepped
             and (reached.issuperset(each.outputs) or sources <= cone)
-            and not cone & updated
+            and not cone & later
         ]
         own = [each for each in map(study.explain, told) if each is not None]
         whole = [
@@ -85,6 +86,16 @@ class Notes(HypothesisFindings):
             for _, name in unused_counts(self._judged.lines(equation.file), equation.line):
                 sentence = fill(messages.COUNT_UNUSED, name=name)
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _later_gradients(self) -> set[int]:
+        """The gradients that are computed from other gradients.
+
+        The first one may be the error, from which a script computes its loss.
+        """
+        graph = self._graph
+        forward = graph.cone(self._best.explanation.candidate.outputs)
+        gradients = self._best.matches.labels.keys() - forward
+        return {at for at in gradients if not gradients.isdisjoint(graph.cone(graph.nodes[at].operands))}
 
     def not_learning(self) -> Iterator[Finding]:
         """What prevents a network from learning although its lines are right: gradients of 0, wrong

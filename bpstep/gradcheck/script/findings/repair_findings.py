@@ -67,7 +67,9 @@ class RepairFindings(HypothesisFindings):
         note = self._right_by_another_rule(repair)
         if note is not None:
             return note
-        by = "" if repair.label is None else graph.written(repair.label.node)
+        # What the line should give is not told where that is only a part of a gradient.
+        is_told = repair.label is not None and not (repair.plan is None and repair.label.is_part)
+        by = graph.written(repair.label.node) if repair.label is not None and is_told else ""
         found = Finding(
             FindingKind.WRONG,
             equation,
@@ -389,7 +391,7 @@ class RepairFindings(HypothesisFindings):
         made = {graph.equations[other].name for other in within}
         names = {name for other in within for name in graph.reads[other]} - made
         names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - made
-        for name in names & there.keys():
+        for name in filter(partial(_may_be_passed, part, own), names & there.keys()):
             for other_name, node in there.items():
                 if node not in study.active or not have_one_shape(values[node], values[there[name]]):
                     continue
@@ -745,7 +747,7 @@ class RepairFindings(HypothesisFindings):
         root = graph.roots[repair.equation]
         if repair.plan is None:
             seeds = self._best.explanation.candidate.seeds(study.actual)
-            if seeds is None or repair.label is None or not repair.constant:
+            if seeds is None or repair.label is None or repair.label.is_part or not repair.constant:
                 return None
             gradients = self._best.explanation.backward.gradients(study.actual, seeds)
             wanted = gradients.get(repair.label.node, MISSING)
@@ -766,6 +768,13 @@ def _ratio(below: Any, above: Any) -> Any:
         return MISSING
     is_told = np.asarray(above) != 0
     return np.where(is_told, below, 0.0) / np.where(is_told, above, 1.0)
+
+
+def _may_be_passed(part: CalledExpression, call: ScriptEquation, name: str) -> bool:
+    """Whether a tensor that a function reads may be an argument of the call: not if the function reads it as
+    an attribute that the call does not mention, as `self.out`."""
+    attribute = re.compile(rf"\.{re.escape(last_part(name))}\b")
+    return attribute.search(part.written) is None or attribute.search(call.written) is not None
 
 
 def _is_near(given: Any, wanted: Any) -> bool:

@@ -16,7 +16,7 @@ from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.repairs.trials import Repair, Trials
-from bpstep.gradcheck.script.text.equation_trees import nodes_of, short_text, tree_text
+from bpstep.gradcheck.script.text.equation_trees import keeps_conditions, nodes_of, short_text, tree_text
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING, ChangedEquation
@@ -44,7 +44,7 @@ class CalledSlopes:
             for part in self._graph.equations[at].called:
                 tree = self._graph.trees[at]
                 whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
-                if whole is not None and not _is_piecewise(whole):
+                if whole is not None:
                     calls.setdefault((part.file, part.line), {})[at] = part, whole
         for found in calls.values():
             lines = {(self._graph.equations[at].file, self._graph.equations[at].line) for at in found}
@@ -69,6 +69,9 @@ class CalledSlopes:
         names = {each.id for each in ast.walk(whole) if isinstance(each, ast.Name)}
         for slope in self._under.slopes:
             if names.isdisjoint((slope.output, slope.net)):
+                continue
+            if _is_piecewise(whole) and not keeps_conditions(whole, slope.tree):
+                # The condition may be the mistake.
                 continue
             plan = self._plan(at, slope.tree)
             others = [whole]
@@ -105,5 +108,5 @@ class CalledSlopes:
 
 
 def _is_piecewise(tree: ast.expr) -> bool:
-    """Whether an expression compares: its condition may be the mistake."""
+    """Whether an expression compares."""
     return any(isinstance(node, ast.Compare) for node in ast.walk(tree))

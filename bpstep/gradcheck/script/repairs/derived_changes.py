@@ -40,6 +40,8 @@ class _Derived:
     term: ast.expr
     place: int
     """The number of the part in whose place it stands; -1 if it is added."""
+    is_completing: bool = False
+    """Whether it is added to a part of a gradient as another part of the same one."""
 
 
 class DerivedChanges:
@@ -98,6 +100,7 @@ class DerivedChanges:
             known |= {
                 each for each, above in backward.all_readers.items() if above and known.issuperset(above)
             }
+        given_parts = {label.node for label, _ in self._suspects.parts.get(graph.roots[at], ())}
         places = [
             place
             for place, part in enumerate(nodes_of(graph.trees[at]))
@@ -111,8 +114,10 @@ class DerivedChanges:
             for which, term in enumerate(
                 chain(*(self._missing_terms(at, node, each) for each in (terms, *above)))
             ):
-                line = graph.equations[graph.nodes[node].equation].line
-                found.setdefault(f"term {line} {which}", _Derived(term, -1))
+                equation = graph.nodes[node].equation
+                # A line has several operations.
+                where = f"{graph.equations[equation].line} {graph.roots[equation] - node}"
+                found.setdefault(f"term {where} {which}", _Derived(term, -1, node in given_parts))
             found |= self._with_slopes(node, at, places)
             every = list(terms.values())
             if 1 < len(readers) == len(every) and None not in every:
@@ -128,7 +133,9 @@ class DerivedChanges:
                 for part in reversed(places):
                     found.setdefault(f"part {part} {line} {each.pattern} {place}", _Derived(whole_term, part))
         # Of several that put all right, the shortest is meant.
-        ordered = sorted(found.items(), key=lambda one: len(names_in(one[1].term)))
+        ordered = sorted(
+            found.items(), key=lambda one: (not one[1].is_completing, len(names_in(one[1].term)))
+        )
         found.clear()
         found.update(ordered)
         return found
@@ -269,20 +276,25 @@ class DerivedChanges:
         back = 0
         for node in graph.reads[given].values():
             group = self._under.groups_of_nodes.get(node, [])
-            if len(group) > 1 and node in self._forward:
+            if len(group) > 1 and self._is_of_earlier_loop(group, own):
                 there = [way for way in (-1, 1) if read.intersection(_shifted(group, node, way * distance))]
                 back = there[0] if len(there) == 1 else back
         for name in {each.id for each in ast.walk(term) if isinstance(each, ast.Name)} & places.keys():
             node = graph.roots[places[name]]
             group = self._under.groups_of_nodes[node]
             if len(group) > 1:
-                way = (back or -1) if node in self._forward else 1
+                way = (back or -1) if self._is_of_earlier_loop(group, own) else 1
                 moved = _shifted(group, node, way * distance)
                 if not moved:
                     return None
                 wanted = graph.equations[graph.roots.index(moved[0])].name
                 term = with_name(term, name, ast.Name(wanted, ast.Load()))
         return term
+
+    def _is_of_earlier_loop(self, group: Sequence[int], own: Sequence[int]) -> bool:
+        """Whether all times of some results come before the first of some equations: such a loop may run the
+        other way."""
+        return self._graph.roots.index(group[-1]) < own[0]
 
 
 def _shifted(group: Sequence[int], node: int, by: int) -> list[int]:

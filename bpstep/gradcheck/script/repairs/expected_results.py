@@ -14,7 +14,7 @@ from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.repairs.suspects import Suspects
 from bpstep.gradcheck.script.repairs.trials import Repair, Trials
 from bpstep.gradcheck.script.text.equation_trees import nodes_of
-from bpstep.script.meaning.graph import MISSING, Values
+from bpstep.script.meaning.graph import MISSING, Values, have_one_shape
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.study import GradientLabel
 
@@ -73,24 +73,27 @@ class ExpectedResults:
         read = {node for each in made for node in graph.reads[each].values()}
         return is_blind and root in read and bool(self._matches.found)
 
-    def _gradients_for(self, at: int, is_part: bool) -> Iterator[tuple[int, int]]:
+    def _gradients_for(self, at: int, is_part: bool) -> Iterator[tuple[int, int, bool]]:
         """The gradients that an equation may have to give: each by a node, and where a single reader of that
-        contributes it, the reader; else -1. Of a part of a gradient the whole alone."""
+        contributes it, or all others do, the reader; else -1. Of a part of a gradient the whole alone."""
         root = self._graph.roots[at]
         if is_part:
-            yield from {(label.node, -1): None for label, _ in self._suspects.parts[root]}
+            yield from {(label.node, -1, False): None for label, _ in self._suspects.parts[root]}
             return
         shape = np.shape(self._study.actual[root])
         backward = self._explanation.backward
         nodes = [node for node in backward.nodes if np.shape(self._study.actual[node]) == shape]
-        yield from ((node, -1) for node in nodes)
-        yield from ((node, reader) for node in nodes for reader in backward.readers.get(node, ()))
+        yield from ((node, -1, False) for node in nodes)
+        read = [(node, backward.readers.get(node, [])) for node in nodes]
+        yield from ((node, reader, False) for node, readers in read for reader in readers)
+        # Beside a connection that skips a layer, the layer contributes the rest.
+        yield from ((node, reader, True) for node, readers in read for reader in readers if len(readers) > 2)
 
-    def _with_gradient(self, at: int, node: int, reader: int = -1) -> Repair | None:
+    def _with_gradient(self, at: int, node: int, reader: int, is_rest: bool) -> Repair | None:
         """The repair in which an equation gives the gradient with respect to a node, or what one reader
-        contributes.
+        contributes, or all others.
         """
-        gradients = self._gradients_by(node, reader)
+        gradients = self._gradients_by(node, reader, is_rest)
         change = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node, is_part=reader >= 0)
@@ -101,7 +104,8 @@ class ExpectedResults:
         # What a reader contributes goes with the reader from time to time.
         for nodes in self._paired_nodes(at, node if reader < 0 else reader):
             given = {
-                each: self._gradients_of_pair(other, at, each, node, reader) for each, other in nodes.items()
+                each: self._gradients_of_pair(other, at, each, node, reader, is_rest)
+                for each, other in nodes.items()
             }
             if any(value is MISSING for values in given.values() for value in values):
                 continue
@@ -115,18 +119,26 @@ class ExpectedResults:
         hidden = self._under.hidden.get(at)
         return None if found is None else Repair(at, change, label, None, *found, constant, hidden=hidden)
 
-    def _gradients_by(self, node: int, reader: int) -> list[Any]:
-        """The gradient with respect to a node in each state, or what one reader contributes to it."""
-        if reader >= 0:
-            return [each.get((node, reader), MISSING) for each in self._explanation.contributions]
-        return [each.get(node, MISSING) for each in self._explanation.gradients]
+    def _gradients_by(self, node: int, reader: int, is_rest: bool) -> list[Any]:
+        """The gradient with respect to a node in each state, or what one reader contributes to it, or all
+        others."""
+        wholes: list[Any] = [each.get(node, MISSING) for each in self._explanation.gradients]
+        if reader < 0:
+            return wholes
+        parts: list[Any] = [each.get((node, reader), MISSING) for each in self._explanation.contributions]
+        if not is_rest:
+            return parts
+        pairs = zip(wholes, parts)
+        return [whole - part if have_one_shape(whole, part) else MISSING for whole, part in pairs]
 
-    def _gradients_of_pair(self, other: int, at: int, each: int, node: int, reader: int) -> list[Any]:
+    def _gradients_of_pair(
+        self, other: int, at: int, each: int, node: int, reader: int, is_rest: bool
+    ) -> list[Any]:
         """The same for another time of a line, of which the node or the reader is known."""
         if reader < 0 or each == at:
-            return self._gradients_by(node if each == at else other, reader)
+            return self._gradients_by(node if each == at else other, reader, is_rest)
         place = self._graph.nodes[reader].operands.index(node)
-        return self._gradients_by(self._graph.nodes[other].operands[place], other)
+        return self._gradients_by(self._graph.nodes[other].operands[place], other, is_rest)
 
     def _paired_nodes(self, at: int, node: int) -> Iterator[dict[int, int]]:
         """For each time of an equation's line the node that is to it as a node is to the equation.

@@ -35,6 +35,11 @@ enough.
 _DERIVED_SHARE = 6
 """The derived changes may take one part in this many of the work."""
 
+_LINE_SHARE = 2
+"""The usual changes of a line that runs several times may take one part in this many of what is left of the
+work.
+"""
+
 _FEW_TIMES = 3
 """A line that runs so often may take more work than there is to try all changes of it."""
 
@@ -114,6 +119,9 @@ class Repairer:
             and blame.is_read_by(at, blamed)
             and given.isdisjoint(self._graph.reads[at].values())
         ]
+        # What one passes on may be only a part of a gradient: that was computed above.
+        copied = [self._copied_from(at) for at in passing]
+        passing = [*(each for each in copied if blame.is_part(each)), *passing]
         derived = self._by_derivation(passing or [*partly, *shared, *blamed])
         if derived is not None:
             # A single mistake in a line that it reads is likelier than one that only the derivation mends.
@@ -132,16 +140,26 @@ class Repairer:
             if best is not None and not directly:
                 continue
             for at in lines:
-                for repair in self._repairs(at, directly, is_added):
-                    if best is None or repair.rank > best.rank:
-                        best = repair
-                    if repair.rank[0] == len(self._explanation.inputs):
-                        return self._where_computed(best)
+                # After a line that runs often, others get a share, too: it may be blamed for what they give.
+                share = _LINE_SHARE if len(self._groups[at]) >= _FEW_TIMES else 1
+                with self._trials.part_of_work(share):
+                    for repair in self._repairs(at, directly, is_added):
+                        if best is None or repair.rank > best.rank:
+                            best = repair
+                        if self._is_whole(repair):
+                            break
+                if best is not None and self._is_whole(best):
+                    return self._where_computed(best)
         if best is None:
             # Of several wrong lines each makes right what it alone is for.
             begun = [at for at in rest if blame.begins_wrong(at)]
             return self._by_derivation([*blamed, *begun], is_whole=False)
         return self._where_computed(best)
+
+    def _copied_from(self, at: int) -> int:
+        """The equation whose result another one only gives a second name; that one if there is none."""
+        sources = [node for node in self._graph.reads[at].values() if node in self._study.roots]
+        return self._graph.roots.index(sources[0]) if len(sources) == 1 else at
 
     def _adding(self, suspects: Sequence[int]) -> Repair | None:
         """The repair of a line that runs many times and each time overwrites what it should add to, if that
@@ -166,16 +184,12 @@ class Repairer:
 
     def _by_derivation(self, lines: Sequence[int], is_whole: bool = True) -> Repair | None:
         """The repair of the first line that makes more right, or all, with what is derived for it."""
-        end, graph = self._trials.end, self._graph
         # The usual changes need most of the work.
-        self._trials.end = min(end, graph.work + (end - graph.work) // _DERIVED_SHARE)
-        try:
+        with self._trials.part_of_work(_DERIVED_SHARE):
             repairs = (each for at in lines[:_MAX_LINES] for each in self._repairs(at, True, True, True))
             is_right = self._is_whole if is_whole else self._is_followed
             found = next(filter(is_right, repairs), None)
             return None if found is None else self._with_its_scale(found)
-        finally:
-            self._trials.end = end
 
     def _with_its_scale(self, repair: Repair) -> Repair:
         """The repair without the derived line where that leaves out a constant, as a division by a count."""

@@ -55,8 +55,13 @@ def slopes_of(study: Study, explanation: Explanation) -> list[ActivationSlope]:
 
 def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]:
     graph = study.graph
+    # Within an equation, as in `relu(z) * mask`, an operation tells that it is an activation.
     nodes = [
-        at for at in explanation.backward.nodes if at in study.roots or graph.nodes[at].pattern in _BY_PATTERN
+        at
+        for at in explanation.backward.nodes
+        if at in study.roots
+        or graph.nodes[at].pattern in _BY_PATTERN
+        or graph.nodes[at].pattern.startswith("where(")
     ]
     for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
         known = _BY_PATTERN.get(graph.nodes[output].pattern)

@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss
-from bpstep.gradcheck.script.text.equation_trees import is_rearranged
+from bpstep.gradcheck.script.text.equation_trees import base_name, is_rearranged
 from bpstep.script.meaning.graph import Fixed, have_one_shape
 from bpstep.script.meaning.study import GradientLabel
 
@@ -36,8 +36,7 @@ class Suspects:
 
     def constants(self, at: int) -> list[float]:
         """The constants that a node has as a gradient or a part of one; none where it is neither."""
-        labels = (*self._matches.labels.get(at, ()), *self.parts.get(at, ()))
-        return [constant for _, constant in labels]
+        return [constant for _, constant in self._labels_of(at)]
 
     def is_wrong_by_itself(self, at: int) -> bool:
         """True for a line that gives no gradient though its inputs are right, or another multiple than it
@@ -45,12 +44,26 @@ class Suspects:
         if at in self.odd_gains or at in self.misplaced:
             return True
         is_misled = any(self._graph.roots[each] in self._graph.reads[at].values() for each in self.misplaced)
-        return not is_misled and not self.constants(self._graph.roots[at]) and self.has_right_inputs(at)
+        is_right = is_misled or self.constants(self._graph.roots[at]) or at in self._continued
+        return not is_right and self.has_right_inputs(at)
+
+    @cached_property
+    def _continued(self) -> set[int]:
+        """The equations whose tensor later ones store or add more into, until it is a gradient."""
+        graph, found = self._graph, set[int]()
+        last: dict[str, int] = {}
+        for at in reversed(range(len(graph.roots))):
+            later = last.get(base_name(graph.equations[at].name), -1)
+            is_read = later >= 0 and graph.roots[at] in graph.reads[later].values()
+            if is_read and (later in found or self.constants(graph.roots[later])):
+                found.add(at)
+            last[base_name(graph.equations[at].name)] = at
+        return found
 
     @cached_property
     def misplaced(self) -> set[int]:
         """The lines that give the gradient with respect to something other than the parameter whose update
-        alone reads them.
+        alone reads them, or than the tensor to whose gradient a line adds it.
         """
         graph, roots, found = self._graph, self._graph.roots, set()
         readers = Counter(node for reads in graph.reads for node in set(reads.values()))
@@ -62,7 +75,27 @@ class Suspects:
                 shapes = {np.shape(self._study.actual[each]) for each in (node, start)}
                 if is_own and len(shapes) == 1 and all(label.node != start for label, _ in labels):
                     found.add(roots.index(node))
-        return found
+        return found | {roots.index(node) for node in self._misplaced_terms() if readers[node] == 1}
+
+    def _misplaced_terms(self) -> Iterator[int]:
+        """The results of lines that other lines, which give no gradient, add to the gradient with respect to
+        another tensor."""
+        graph = self._graph
+        for root in self._study.roots:
+            if graph.nodes[root].pattern != "_0 + _1" or self.constants(root):
+                continue
+            for term, other in (graph.nodes[root].operands, graph.nodes[root].operands[::-1]):
+                of_term, of_other = self._tensors_of(term), self._tensors_of(other)
+                is_line = term in self._study.roots and other not in self._study.roots
+                if is_line and of_term and of_other and of_term.isdisjoint(of_other):
+                    yield term
+
+    def _tensors_of(self, at: int) -> set[int]:
+        """The tensors with respect to which a node is a gradient or a part of one."""
+        return {label.node for label, _ in self._labels_of(at)}
+
+    def _labels_of(self, at: int) -> list[tuple[GradientLabel, float]]:
+        return [*self._matches.labels.get(at, ()), *self.parts.get(at, ())]
 
     @cached_property
     def odd_gains(self) -> dict[int, float]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,6 +73,16 @@ class Trials:
     def is_late(self) -> bool:
         """Whether the trials have used up the work that they may cost."""
         return self._graph.work > self.end
+
+    @contextmanager
+    def part_of_work(self, share: int) -> Iterator[None]:
+        """Lets some trials cost no more than one part in `share` of the work that is left."""
+        end, work = self.end, self._graph.work
+        self.end = min(end, work + (end - work) // share)
+        try:
+            yield
+        finally:
+            self.end = end
 
     def _reads(self, at: int) -> dict[str, int]:
         graph = self._graph

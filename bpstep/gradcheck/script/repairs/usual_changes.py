@@ -111,8 +111,9 @@ class UsualChanges:
             for other, each in others
             if shapes[other] == shape and (shape or self._is_active(each) or other in self._study.data)
         ]
-        same = few_of_each(same, _MAX_TIMES, base_name)
-        return [*same, *self._of_other_shapes(name, node, there)]
+        near = sorted(same, key=lambda other: self._distance(at, other, there[other]))
+        kept = set(few_of_each(near, _MAX_TIMES, base_name))
+        return [*(other for other in same if other in kept), *self._of_other_shapes(name, node, there)]
 
     def _slopes_near(self, at: int) -> list[ActivationSlope]:
         """The derivatives of activations that an equation may lack, the nearest first."""
@@ -378,10 +379,30 @@ class UsualChanges:
         sources = [graph.roots.index(node) for node in reads.values() if node in study.roots]
         beside = {node for source in sources for node in graph.reads[source].values()}
 
-        def order(name: str) -> tuple[int, bool]:
-            return -max((common_start(name, other) for other in reads), default=0), there[name] not in beside
+        def order(name: str) -> tuple[int, bool, int]:
+            start = max((common_start(name, other) for other in reads), default=0)
+            return -start, there[name] not in beside, self._distance(at, name, there[name])
 
         return sorted(found, key=order)
+
+    def _distance(self, at: int, name: str, node: int) -> int:
+        """How far an equation is from the next one that reads a tensor, if that is an entry of a list.
+
+        The entry that the lines around the equation read is of the same time.
+        """
+        if "[" not in name:
+            return 0
+        readers = self._readers.get(node, ())
+        return min((abs(other - at) for other in readers), default=len(self._graph.roots))
+
+    @cached_property
+    def _readers(self) -> dict[int, list[int]]:
+        """The equations that read each node."""
+        found: dict[int, list[int]] = {}
+        for at, reads in enumerate(self._graph.reads):
+            for node in set(reads.values()):
+                found.setdefault(node, []).append(at)
+        return found
 
     def _summed(self, at: int) -> Iterator[int]:
         """What an equation sums."""
@@ -449,13 +470,18 @@ class UsualChanges:
                 yield other
 
     def _sums_of_times(self, at: int) -> Iterator[EquationChange]:
-        """The sum of a line's results over all runs, in place of the result of the last run."""
+        """The sum of a line's results over all runs, in place of the result of the last run.
+
+        An equation whose own line runs as often may lack a sum itself.
+        """
         graph = self._graph
         tree = graph.trees[at]
         for name, node in graph.reads[at].items():
             group = self._under.times[graph.roots.index(node)] if node in graph.roots else []
             before = [each for each in group if each < at]
             if len(before) < 2 or graph.roots[before[-1]] != node or at in group or node in self._forward:
+                continue
+            if len(self._under.times[at]) >= len(before):
                 continue
             total: ast.expr = ast.Name(name, ast.Load())
             for each in before[:-1]:
