@@ -422,6 +422,32 @@ def test_right_lines_of_two_statements_on_one_line_are_tried_together(tmp_path):
     assert [each.right for each in verdict.wrong] == ["b = b - 0.5 * db", "c = c - 0.5 * dc"]
 
 
+def test_of_several_statements_on_a_line_the_wrong_one_is_named_and_replaced(tmp_path):
+    """A loop over the rows of the data overwrites one of its two sums."""
+    once = FLAT[FLAT.index("    dO =") : FLAT.index("    V -=")]
+    rows = """\
+    dW, db, dV, dc = np.zeros_like(W), np.zeros_like(b), np.zeros_like(V), np.zeros_like(c)
+    for k in range(6):
+        dO = (O[k : k + 1] - Y[k : k + 1]) / 6
+        dH = dO @ V.T * (1 - H[k : k + 1] ** 2)
+        dV += H[k : k + 1].T @ dO; dc += dO
+        dW += X[k : k + 1].T @ dH; db += dH
+"""
+    text = (
+        FLAT.replace(once, rows)
+        .replace("(X.T @ dH)", "dW")
+        .replace("np.sum(dH, axis=0, keepdims=True)", "db")
+    )
+    path = tmp_path / "homework.py"
+    for wrong, line in (("dc = dO", 13), ("db = dH", 14)):
+        path.write_text(text.replace(wrong.replace("=", "+="), wrong))
+        script = open_script(path)
+        verdict = tried(judge_pass(script.iteration(0), script.source), script)
+        assert [(each.line, each.statement(script.source), each.right) for each in verdict.wrong] == [
+            (line, wrong, wrong.replace("=", "+="))
+        ]
+
+
 MASKED = FLAT.replace("H = np.tanh(X @ W + b)", "Z = X @ W + b\n    H = np.maximum(Z, 0)").replace(
     "dH = dO @ V.T * (1 - H**2)", "dH = dO @ V.T\n    dH[H <= 0] = 0"
 )

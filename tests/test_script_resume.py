@@ -1,6 +1,7 @@
 """A session on a script has the script's text in its file, and goes on from there."""
 
 import json
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -54,16 +55,21 @@ def test_a_script_goes_on_with_its_edits_where_its_file_has_changed_or_is_gone(t
             np.testing.assert_array_equal(resumed.session.frame.tensors[name], value)
 
 
-def test_a_session_asked_for_by_its_name_alone_tells_that_its_script_has_changed(tmp_path, monkeypatch):
+def test_a_session_asked_for_by_its_name_alone_tells_that_its_script_has_changed_or_is_missing(
+    tmp_path, monkeypatch
+):
     session, file = recorded(tmp_path)
     monkeypatch.setattr(open_session, "sessions_folder", lambda: file.parent)
     told = []
-    for text in (SCRIPT.format(data="np.array([1.0, 2.0])"), "x = 1"):
+    for text in (SCRIPT.format(data="np.array([1.0, 2.0])"), "x = 1", ""):
         (tmp_path / "mine.py").write_text(text)
+        if not text:
+            (tmp_path / "mine.py").unlink()
         opened = open_session.reopen(Namespace(network=defaults.NETWORK, resume=file.stem, settings=[]))
         opened.recorder.close()
-        told.append("mine.py has changed since then; here it is as it was" in opened.message(session.n))
-    assert told == [False, True]
+        found = re.search(r"; mine\.py (.*); here it is as it was$", opened.message(session.n))
+        told.append(found and found[1])
+    assert told == [None, "has changed since then", "is missing now"]
 
 
 def test_data_are_read_again_where_the_session_was_made_and_nowhere_else(tmp_path):
@@ -145,6 +151,9 @@ def test_an_imported_file_travels_with_the_session_and_its_lines_are_edited(tmp_
     opened.recorder.close()
     assert "below/slopes.py has changed since then; here it is as it was" in opened.message(0)
     module.unlink()
+    opened = open_session.reopen(Namespace(network=str(path), resume=file.stem, settings=[]))
+    opened.recorder.close()
+    assert "below/slopes.py is missing now; here it is as it was" in opened.message(0)
     # Also where the script came without its folder, as in a class.
     again = Session(read_session(file).network())
     for event in read_session(file).events:

@@ -192,6 +192,7 @@ SESSION_UNREADABLE = "{age}; cannot be read: {reason}"
 SESSION_DAMAGED = "{done}; line {line} is damaged"
 SEVERAL_DONE = "{first}, {rest}"
 FILE_CHANGED = "{message}; {file} has changed since then; here it is as it was"
+FILE_MISSING = "{message}; {file} is missing now; here it is as it was"
 RESUMABLE = "session to resume: bpstep --resume {name}"
 SESSION_KEPT = "session kept: bpstep --resume {name}"
 

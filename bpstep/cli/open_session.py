@@ -84,10 +84,12 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
         )
     apply_settings(resumed.session, options.settings)
     file = options.network if builtin.is_file_argument(options.network) else resumed.origin
-    changed = _changed_file(file, resumed.session.network) if file else ""
+    missing, changed = _missing_and_changed(file, resumed.session.network) if file else ("", "")
 
     def message(n: int) -> str:
         told = resumed.message(n)
+        if missing:
+            return fill(messages.FILE_MISSING, message=told, file=missing)
         return fill(messages.FILE_CHANGED, message=told, file=changed) if changed else told
 
     _with_cleanup(resumed.recorder, resumed.origin)
@@ -124,19 +126,23 @@ def _sessions_of_classes() -> set[str]:
     return sessions_in_use(classes_folder())
 
 
-def _changed_file(name: str, network: Network) -> str:
-    """The file that has changed: the network's or script's own, or an imported one; empty if none has."""
+def _missing_and_changed(name: str, network: Network) -> tuple[str, str]:
+    """The file that is missing and the file that has changed: the network's or script's own, or an imported
+    one; empty if none is or has."""
     path = Path(name)
     if not builtin.is_file_argument(name):
-        return ""
-    if network.script is None:
-        try:
-            is_same = network_digest.digest(builtin.open_network(name)) == network_digest.digest(network)
-        except BpstepError:
-            return ""  # the session works without the file
-        return "" if is_same else path.name
-    texts = ((path.name, network.script.raw), *network.script.imported)
-    return next((file for file, text in texts if _differs(path.parent / file, text)), "")
+        return "", ""
+    script = network.script
+    texts = () if script is None else ((path.name, script.raw), *script.imported)
+    files = [path.name, *(file for file, _ in texts)]
+    missing = next((file for file in files if not (path.parent / file).exists()), "")
+    if script is not None:
+        return missing, next((file for file, text in texts if _differs(path.parent / file, text)), "")
+    try:
+        is_same = network_digest.digest(builtin.open_network(name)) == network_digest.digest(network)
+    except BpstepError:
+        return missing, ""  # the session works without the file
+    return missing, "" if is_same else path.name
 
 
 def _differs(path: Path, text: str) -> bool:

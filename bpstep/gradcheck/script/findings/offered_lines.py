@@ -111,8 +111,7 @@ def _are_right(
 
 def _replaced(finding: Finding, source: Source) -> Replaced | None:
     """The replacement of a finding's line by the right one; None where no statement begins there."""
-    written = "" if finding.equation is None else finding.equation.written
-    found = statement_at(source, finding.line, written, finding.imported_file(source))
+    found = statement_at(source, finding.line, finding.statement(source), finding.imported_file(source))
     return None if found is None else found.replaced(finding.right)
 
 

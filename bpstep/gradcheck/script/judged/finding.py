@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.text.text_lines import statements_of, target_of
 from bpstep.lang.cells import Index
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import have_one_shape
@@ -94,11 +95,13 @@ class Finding:
         return self.file or ("" if self.equation is None else self.equation.file)
 
     def statement(self, source: Source) -> str:
-        """The line as it is."""
+        """The line as it is; of several statements on it, the one that sets what the right one sets."""
         if self.equation is not None and self.line == self.equation.line:
             return self.equation.written
         lines = source.lines_of(self._file or str(source.path))
-        return lines[self.line - 1].strip() if 0 < self.line <= len(lines) else ""
+        line = lines[self.line - 1].strip() if 0 < self.line <= len(lines) else ""
+        several = statements_of(line) if self.right else []
+        return next((each for each in several if target_of(each) == target_of(self.right)), line)
 
     def imported_file(self, source: Source) -> str:
         """The imported file with the line, by its path in the script's folder; empty for the script's own."""

@@ -26,6 +26,20 @@ def target_of(statement: str) -> str:
 _TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
 
 
+_BEGIN, _END = r"(?:^|;)\s*", r"\s*(?:$|;|#)"
+"""Around a statement, which may be one of several on a line."""
+
+
+def statements_of(line: str) -> list[str]:
+    """The texts of several statements on one line; empty for one, or for the head of a loop."""
+    try:
+        body = ast.parse(line).body
+    except (SyntaxError, ValueError):
+        return []
+    raw = line.encode()
+    return [raw[each.col_offset : each.end_col_offset].decode() for each in body] if len(body) > 1 else []
+
+
 def in_style_of(line: str, statement: str) -> str:
     """A statement with the quotes and the numbers of a line, and with its spaces around `**`."""
     if '"' in line and "'" not in line:
@@ -219,11 +233,9 @@ def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tup
     """
     wanted = re.escape(last_part(name))
     for other in _identifiers(equation.written):
-        pattern = re.compile(
-            rf"^\s*{re.escape(other)}\s*=\s*((?:\w+\.)*{wanted}(?:\[[\w:, ]*\])?)\s*(?:#.*)?$"
-        )
+        pattern = re.compile(rf"{_BEGIN}{re.escape(other)}\s*=\s*((?:\w+\.)*{wanted}(?:\[[\w:, ]*\])?){_END}")
         for at in range(min(equation.line, len(lines)), 0, -1):
-            found = pattern.match(lines[at - 1])
+            found = pattern.search(lines[at - 1])
             if found and other != last_part(name):
                 return at, other, found[1]
     return 0, "", ""
@@ -252,9 +264,9 @@ def without_part(written: str) -> str:
 def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str]:
     """The line below an equation that only gives its result a second name, and that name; 0 for none."""
     wanted = re.escape(last_part(equation.name))
-    pattern = re.compile(rf"^\s*(\w+)\s*=\s*(?:\w+\.)*{wanted}\s*(?:#.*)?$")
+    pattern = re.compile(rf"{_BEGIN}(\w+)\s*=\s*(?:\w+\.)*{wanted}{_END}")
     for at in range(equation.line, len(lines)):
-        found = pattern.match(lines[at])
+        found = pattern.search(lines[at])
         if found and found[1] != last_part(equation.name):
             return at + 1, found[1]
     return 0, ""
@@ -263,9 +275,9 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
 def set_to_one(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str]:
     """The line above an equation that sets a factor of it to 1, as `d_b = 1`, and the factor; 0 for none."""
     for name in _identifiers(equation.written):
-        pattern = re.compile(rf"^\s*{re.escape(name)}\s*=\s*1(\.0*)?\s*(?:#.*)?$")
+        pattern = re.compile(rf"{_BEGIN}{re.escape(name)}\s*=\s*1(\.0*)?{_END}")
         for at in range(min(equation.line, len(lines)), 0, -1):
-            if pattern.match(lines[at - 1]):
+            if pattern.search(lines[at - 1]):
                 return at, name
     return 0, ""
 
@@ -321,9 +333,9 @@ def copied_from(lines: Sequence[str], equation: ScriptEquation, sources: Iterabl
         target = re.match(r"\s*(\w+)\s*[-+*/]?=[^=]", source.written)
         if target is None or target[1] in read:
             continue
-        pattern = re.compile(rf"^\s*(\w+)[\w.]*(?:\[[^\]]*\])*\s*=\s*{target[1]}\s*(?:#.*)?$")
+        pattern = re.compile(rf"{_BEGIN}(\w+)[\w.]*(?:\[[^\]]*\])*\s*=\s*{target[1]}{_END}")
         for at in range(min(equation.line, len(lines)) - 1, source.line, -1):
-            found = pattern.match(lines[at - 1])
+            found = pattern.search(lines[at - 1])
             if found and found[1] in read:
                 return at
     return 0
