@@ -98,11 +98,34 @@ ZIPPED = (
     W = [w - 0.1 * dw for w, dw in zip(W, g)]
 """
 )
+NUMBERS = """
+import math
+X, T = [[0.1, 0.9], [0.8, 0.2], [0.5, 0.5]], [1, 0, 0]
+W, V = [[0.3, -0.5], [0.7, 0.2], [-0.4, 0.6]], [0.5, -0.8, 0.3]
+for step in range(9):
+    gV, gW = [0] * 3, [[0, 0] for _ in range(3)]
+    for x, t in zip(X, T):
+        h = [math.tanh(sum(w * v for w, v in zip(row, x))) for row in W]
+        o = sum(v * a for v, a in zip(V, h))
+        dh = [(o - t) * v * (1 - a * a) for v, a in zip(V, h)]
+        gV = [g + (o - t) * a for g, a in zip(gV, h)]
+        gW = [[g + e * v for g, v in zip(given, x)] for given, e in zip(gW, dh)]
+    V = [v - 0.1 * g for v, g in zip(V, gV)]
+    W = [[w - 0.1 * g for w, g in zip(row, given)] for row, given in zip(W, gW)]
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "line", "wrong", "right"),
     [
+        # The zeros with which the sums begin may be taken for the labels that are 0.
+        (
+            NUMBERS,
+            "(o - t) * v * (1 - a * a)",
+            "(o - t) * v",
+            "dh = [(o - t) * v * (1 - a**2) for v, a in zip(V, h)]",
+        ),
+        (NUMBERS, "[[g + e * v", "[[e * v", ""),
         (LAYERS, "d = d @ W[l].T * (1 - a[l]**2)", "d = d @ W[l].T", "d = d @ W[l].T * (1 - a[l]**2)"),
         (TIMES, "draw = (1 - h[t]**2) * dh", "draw = dh", "draw = dh * (1 - h[t]**2)"),
         (TIMES, "dV += draw @ h[t - 1].T", "dV += draw @ h[t].T", "dV += draw @ h[t - 1].T"),

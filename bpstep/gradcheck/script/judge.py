@@ -179,7 +179,9 @@ def judge_pass(
     if study.may_be_chance and not (verdict.is_right and verdict.is_checked):
         # Equal values may have different origins: a line is accused only if it is wrong either way.
         apart = _verdict_of(study_pass(iteration, on_work, loss, is_linked=False), iteration, source, spent)
-        is_simpler = apart.is_explained and len(apart.wrong) < len(verdict.wrong)
+        is_simpler = apart.is_explained and (
+            verdict.meaning.loss is None or len(apart.wrong) < len(verdict.wrong)
+        )
         if apart.is_checked and (apart.is_right or not verdict.is_explained or is_simpler):
             return apart
     return verdict

@@ -216,7 +216,9 @@ class AuthorText:
     def added(self, equation: ScriptEquation, operator: str = "+=") -> str:
         """A statement that adds to its target, or subtracts; empty if it is not a plain assignment."""
         statement = self._statements[equation.written]
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        # A list with other items after it is no sum.
+        is_list = isinstance(getattr(statement, "value", None), ast.ListComp | ast.List | ast.Tuple)
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and not is_list:
             return f"{ast.unparse(statement.targets[0])} {operator} {_unparsed(statement.value)}"
         return ""
 
