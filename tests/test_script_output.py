@@ -150,6 +150,12 @@ def test_show_prints_it_without_what_steers_a_terminal(printing, capsys):
     assert capsys.readouterr().out == "start   !\n\\x1b[2J0\n\\x1b[2J5\n"
 
 
+def test_what_is_written_beside_a_progress_bar_is_printed(printing, capsys):
+    printing.write_text(PRINTING.replace('print(f"epoch {epoch}")', 'tqdm.write(f"epoch {epoch}")'))
+    assert main(["show", str(printing), "--at", "i6", "--printed"]) == 0
+    assert capsys.readouterr().out == "start   !\nepoch 0\nepoch 5\n"
+
+
 def test_the_check_says_what_is_not_as_in_a_run_by_python(printing, capsys):
     assert main(["check", str(printing)]) == 0
     assert capsys.readouterr().out.split("\n")[2:4] == [

@@ -880,6 +880,71 @@ def test_a_mistake_in_a_line_that_is_run_for_every_step_is_named(tmp_path, right
         assert verdict.wrong[0].sentence == f"{name} is overwritten instead of added to"
 
 
+@pytest.mark.parametrize("most", [0.8, 1.5])
+def test_the_rate_beside_gradients_some_of_which_are_clipped_is_no_count(tmp_path, most):
+    """The rate is 1 by the number of steps, and the optimiser gives a step of that size to all cells."""
+    clipped = f"np.clip(d, -{most}, {most}, out=d)"
+    text = RECURRENT.replace("np.clip(d, -5, 5, out=d)", clipped)
+    text = text.replace("-0.1 * d", "-(1 / 3 * d / np.sqrt(d * d + 1e-8))")
+    assert judged_text(tmp_path, text)[0].ok
+
+
+NODES = """
+import math, random
+import numpy as np
+from functools import reduce
+random.seed(3)
+
+class Edge:
+    def __init__(self, start, end):
+        self.start, self.end, self.weight = start, end, random.uniform(-1, 1)
+
+class Node:
+    def __init__(self):
+        self.into, self.out, self.value, self.delta = [], [], 0.0, 0.0
+    def forward(self):
+        net = reduce(lambda total, edge: total + edge.start.value * edge.weight, self.into, 0)
+        self.value = 1 / (1 + math.exp(-net))
+    def compare(self, label):
+        self.delta = self.value * (1 - self.value) * (label - self.value)
+    def backward(self):
+        above = reduce(lambda total, edge: total + edge.end.delta * edge.weight, self.out, 0.0)
+        self.delta = self.value * (1 - self.value) * above
+
+layers = [[Node() for _ in range(count)] for count in (2, 3, 3)]
+for below, above in zip(layers, layers[1:]):
+    for start in below:
+        for end in above:
+            edge = Edge(start, end)
+            start.out.append(edge)
+            end.into.append(edge)
+for epoch in range(5):
+    for node, value in zip(layers[0], (0.3, 0.7)):
+        node.value = value
+    for node in layers[1] + layers[2]:
+        node.forward()
+    labels = [0.1, 0.9, 0.1]
+    for k, node in enumerate(layers[2]):
+        node.compare(labels[k])
+    for node in layers[1]:
+        node.backward()
+    for node in layers[0] + layers[1]:
+        for edge in node.out:
+            edge.weight += 0.3 * edge.end.delta * node.value
+"""
+
+
+@pytest.mark.parametrize("labels", ["[0.1, 0.9, 0.1]", "np.zeros(3); labels[1] = 1"])
+def test_the_outputs_that_one_line_compares_in_several_objects_have_one_loss(tmp_path, labels):
+    """The names of the objects differ by the way that leads to them."""
+    text = NODES.replace("[0.1, 0.9, 0.1]", labels)
+    verdict, _ = judged_text(tmp_path, text)
+    assert verdict.ok
+    assert len(verdict.meaning.loss.outputs) == 3
+    verdict, line = judged_text(tmp_path, text, "(1 - self.value) * above", "above")
+    assert [each.line for each in verdict.wrong] == [line]
+
+
 DEEP = """
 import numpy as np
 rng = np.random.default_rng(6)

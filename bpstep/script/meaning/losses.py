@@ -141,7 +141,8 @@ class LossCandidate:
 def script_losses(
     graph: Graph, values: Values, candidates: Collection[int], starts: Collection[int]
 ) -> list[LossCandidate]:
-    """The scalar equations among some nodes, the last first.
+    """The scalar equations among some nodes, the last first; of a running sum that a line adds to again and
+    again only the whole one.
 
     If there are very many, as when every value is a scalar, those that depend on most of `starts`, and of
     those the ones that most candidates depend on: a gradient with respect to the data has fewer that only it
@@ -152,7 +153,7 @@ def script_losses(
         is_number = values[root] is not MISSING and np.size(values[root]) == 1
         if is_number and root in candidates and graph.nodes[root].operands:
             found[root] = None
-    ordered = list(found)
+    ordered = _without_begun(graph, found)
     if len(ordered) > _MAX_SCALARS:
         cones = {root: graph.cone([root]) for root in ordered}
         ordered.sort(
@@ -162,6 +163,19 @@ def script_losses(
             )
         )
     return [LossCandidate(SCRIPT_LOSS, (root,)) for root in ordered[:_MAX_SCALARS]]
+
+
+def _without_begun(graph: Graph, roots: Collection[int]) -> list[int]:
+    """Some equations, the last first, without those whose line runs again and depends on them."""
+    lines: dict[tuple[str, int], set[int]] = {}
+    found: list[int] = []
+    for root in roots:
+        equation = graph.equations[graph.nodes[root].equation]
+        line = equation.file, equation.line
+        if root not in lines.get(line, ()):
+            found.append(root)
+            lines.setdefault(line, set()).update(graph.cone([root]))
+    return found
 
 
 def chosen_losses(
@@ -270,8 +284,8 @@ def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:
 
 
 def _variable(name: str) -> str:
-    """The name of the variable in the name of a value: loss for loss:12:3."""
-    return re.split(r"[\[:]", name)[0]
+    """The variable, attribute or key in the name of a value: loss for loss:12:3, delta for nodes[1].delta."""
+    return re.sub(r"\[[^\]]*\]", "", name.split(":")[0]).rsplit(".", 1)[-1]
 
 
 def _only_places(graph: Graph, node: GraphNode, output: int, target: int, active: Collection[int]) -> bool:

@@ -402,12 +402,13 @@ class StudiedPass:
         return found
 
     def _constants(self) -> set[int]:
-        """Arrays written as constants: a class given by the loop's counter, `arange(5) == 2`."""
+        """Arrays written as constants, and their cells: a class by the loop's counter, `arange(5) == 2`."""
+        nodes = self.graph.nodes
         found: set[int] = set()
-        for at, node in enumerate(self.graph.nodes):
+        for at, node in enumerate(nodes):
             if not node.name and found.issuperset(node.operands):
                 found.add(at)
-        return {at for at in found if np.ndim(self.actual[at])}
+        return {at for at in found if np.ndim(self.actual[at]) or nodes[at].pattern.startswith("_0[")}
 
     def _parts_of_inputs(self) -> set[int]:
         """The values from before the pass, rows and cells of them, and the same with a cell changed by a

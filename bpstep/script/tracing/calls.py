@@ -38,6 +38,9 @@ WRITING = ("print", "str", "repr", "format")
 ROUNDING = ("round", "around", "round_")
 """Functions whose result is printed in place of their arguments."""
 
+RETURNING_RESULTS = ("reduce",)
+"""Functions that return what the function that they are given returned last."""
+
 PASSING_ITEMS = ("enumerate", "list", "tuple", "zip")
 """Functions that take the items of their arguments one after the other and return them."""
 
@@ -239,6 +242,8 @@ class TracedCalls(TracedChanges):
         if not isinstance(result, np.ndarray | np.generic | float | int):
             return
         if is_traced(result) and any(result is given for given in picked_from(name, made.args)):
+            return
+        if name in RETURNING_RESULTS and self.is_known(result):
             return
         mask = self.mask_of(made.args)
         if mask is not None:

@@ -78,9 +78,27 @@ class Steps:
             # A step that is clipped, or a sign, does not tell whether the rate is in it.
             usual = told[len(told) // 2]
             return {name: step or self._descent(name) * usual for name, step in steps.items()}
-        return {
-            name: self._descent(name) * abs(self._matches.found[name][-1][1]) for name in self._matches.found
+        factors = self._factors()
+        return {name: self._descent(name) * abs(factors[name]) for name in self._matches.found}
+
+    def _factors(self) -> dict[str, float]:
+        """For each parameter the multiple of its gradient that is computed last.
+
+        Where only some of the updates multiply one by the rate, as beside a clipped one, it is the one that
+        the update reads.
+        """
+        graph, found = self._graph, self._matches.found
+        read = {
+            name: [
+                (node, constant)
+                for node, constant in nodes
+                if graph.nodes[node].equation != self._update(name)
+            ]
+            for name, nodes in found.items()
         }
+        is_same_place = len({read[name] == list(nodes) for name, nodes in found.items()}) == 1
+        last = found if is_same_place or not all(read.values()) else read
+        return {name: nodes[-1][1] for name, nodes in last.items()}
 
     def _known(self, name: str) -> float:
         """The multiple of its gradient in a parameter's step, where no equation computes the gradient alone.

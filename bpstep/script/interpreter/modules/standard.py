@@ -768,6 +768,25 @@ def _argparse(interpreter: Library) -> Module:
     return _module("argparse", {**names, "ArgumentParser": make})
 
 
+class TqdmFunction(Passive):
+    """`tqdm.tqdm`, which has `write` beside being called."""
+
+    def __init__(self, run: Builtin, output: Output) -> None:
+        super().__init__("tqdm", lambda name: None)
+        self.run = run
+        self.output = output
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(*args, **kwargs)
+
+    def write(self, text: Any, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
+        """Print a text beside the progress bars."""
+        self.output.show(text, end=end)
+
+
+METHODS[TqdmFunction] = {"write": TqdmFunction.write}
+
+
 def _tqdm(interpreter: Library) -> Module:
     passive = interpreter.passive("tqdm")
 
@@ -775,8 +794,11 @@ def _tqdm(interpreter: Library) -> Module:
         interpreter.count_passed_over("tqdm")
         return ProgressBar(() if items is None else items, passive)
 
-    names = {"tqdm": bar, "trange": lambda *args, **kwargs: bar(range(*args)), "tqdm_notebook": bar}
-    return _module("tqdm", {**names, "notebook": passive})
+    function = TqdmFunction(Builtin("tqdm", bar), interpreter.output)
+    names = {"trange": lambda *args, **kwargs: bar(range(*args)), "notebook": passive}
+    module = _module("tqdm", names)
+    module.attributes |= {"tqdm": function, "tqdm_notebook": function}
+    return module
 
 
 def _rich_progress(interpreter: Library) -> Module:
