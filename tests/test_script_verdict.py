@@ -945,6 +945,103 @@ def test_the_outputs_that_one_line_compares_in_several_objects_have_one_loss(tmp
     assert [each.line for each in verdict.wrong] == [line]
 
 
+def test_a_mistake_in_a_sum_over_many_steps_is_found_before_all_of_the_lines_above_are_changed(tmp_path):
+    text = RECURRENT.replace("range(3)", "range(10)").replace("[0, 2, 1]", "[0, 2, 1, 1, 0, 2, 2, 1, 0, 1]")
+    product = "(1 - hs[t] * hs[t]) * (Wy.T @ dy + dnext)"
+    assert product in text
+    text = text.replace(f"draw = {product}", "dh = Wy.T @ dy + dnext; draw = (1 - hs[t] * hs[t]) * dh")
+    verdict, line = judged_text(tmp_path, text, "dWx += draw", "dWx += dh")
+    assert [(each.line, each.right) for each in verdict.wrong] == [(line, "dWx += draw @ xs[t].T")]
+
+
+CALLED = """
+import numpy as np
+rng = np.random.default_rng(8)
+def dtanh(y):
+    return 1 - y * y
+def positive(z):
+    return z > 0
+X, G, Y = rng.normal(size=(6, 5)), rng.normal(size=(6, 4)), rng.normal(size=(6, 2))
+U, W, V = rng.normal(size=(5, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 2))
+for epoch in range(5):
+    A = X @ U
+    R = np.maximum(A, 0)
+    C = R @ W
+    H = G * np.tanh(C)
+    O = np.tanh(H @ V)
+    dO = (O - Y) * dtanh(O)
+    dH = dO @ V.T
+    dC = dH * G * dtanh(np.tanh(C))
+    dA = dC @ W.T * positive(A)
+    V -= 0.1 * H.T @ dO
+    W -= 0.1 * R.T @ dC
+    U -= 0.1 * X.T @ dA
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("dtanh(np.tanh(C))", "dtanh(C)"), ("positive(A)", "positive(X[:, :4])")],
+)
+def test_a_function_is_right_where_another_argument_without_a_name_makes_its_result_right(
+    tmp_path, right, wrong
+):
+    assert judged_text(tmp_path, CALLED)[0].ok
+    verdict, line = judged_text(tmp_path, CALLED, right, wrong)
+    assert [each.line for each in verdict.wrong] == [line]
+
+
+PAIRS = """
+import numpy as np
+rng = np.random.default_rng(9)
+W, U = rng.normal(size=(7, 3)), rng.normal(size=(7, 3))
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+for epoch in range(5):
+    words, near = rng.integers(0, 7, 4), rng.integers(0, 7, 4)
+    far = rng.integers(0, 7, (4, 2))
+    w, u, v = W[words], U[near], U[far]
+    p, q = sigmoid(np.sum(w * u, axis=1)), sigmoid(-np.sum(w[:, None, :] * v, axis=2))
+    loss = -np.sum(np.log(p)) - np.sum(np.log(q))
+    dw = (p - 1)[:, None] * u
+    dw += np.sum((1 - q)[:, :, None] * v, axis=1)
+    np.add.at(W, words, -0.1 * dw)
+    np.add.at(U, near, -0.1 * (p - 1)[:, None] * w)
+    np.add.at(U, far, -0.1 * (1 - q)[:, :, None] * w[:, None, :])
+"""
+
+
+def test_a_table_whose_rows_are_stepped_by_several_lines_is_compared_with_its_gradient(tmp_path):
+    verdict, _ = judged_text(tmp_path, PAIRS)
+    assert verdict.ok
+    assert verdict.is_checked
+    verdict, line = judged_text(tmp_path, PAIRS, "dw += ", "dw = ")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.OVERWRITTEN)]
+
+
+SUMMED_LOSS = """
+import numpy as np
+rng = np.random.default_rng(10)
+X, labels = rng.normal(size=(6, 4)), [0, 2, 1, 1, 0, 2]
+W, b = rng.normal(size=(4, 3)), np.zeros(3)
+loss = 0.0
+for x, label in zip(X, labels):
+    z = np.exp(x @ W + b)
+    p = z / np.sum(z)
+    loss -= np.log(p[label])
+    d = p.copy()
+    d[label] -= 1
+    W -= 0.1 * np.outer(x, d)
+    b -= 0.1 * d
+"""
+
+
+def test_a_loss_that_is_subtracted_from_a_sum_is_compared_with_the_updates(tmp_path):
+    assert not judged_text(tmp_path, SUMMED_LOSS)[0].findings
+    verdict, line = judged_text(tmp_path, SUMMED_LOSS, "d[label]", "d[label - 1]")
+    assert [(each.kind, each.line) for each in verdict.findings] == [(FindingKind.OTHER_LOSS, line)]
+
+
 DEEP = """
 import numpy as np
 rng = np.random.default_rng(6)

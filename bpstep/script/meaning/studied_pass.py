@@ -683,9 +683,14 @@ class StudiedPass:
         return [name for name in steps if not losses.isdisjoint(smooth_reach(graph, [graph.inputs[name]]))]
 
     def _takes_step(self, name: str) -> bool:
-        """True if the pass adds something to an old value, or subtracts it."""
-        node = self.graph.nodes[self.graph.current[name]]
-        return node.pattern in ("_0 - _1", "_0 + _1") and node.operands[0] == self.graph.inputs[name]
+        """True if the pass adds something to an old value, or subtracts it, once or several times."""
+        nodes, before = self.graph.nodes, self.graph.current[name]
+        is_stepped = False
+        # A transposed tensor may be stepped in place.
+        while nodes[before].pattern in ("_0 - _1", "_0 + _1", "_0.T"):
+            is_stepped |= nodes[before].pattern != "_0.T"
+            before = nodes[before].operands[0]
+        return is_stepped and before == self.graph.inputs[name]
 
     def _is_put_back(self, name: str) -> bool:
         """True for a tensor that is written several times and ends as it began, as for a numerical

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 from typing import Any
 
@@ -21,6 +21,7 @@ from bpstep.gradcheck.script.text.text_lines import (
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
+from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.text import fill
 
 BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
@@ -49,7 +50,8 @@ class Notes(HypothesisFindings):
         updated = {graph.current[name] for name in study.trained}
         # The result of an update may have got the name of another variable.
         weights = graph.cone(explanation.candidate.outputs).intersection(graph.inputs.values())
-        weights |= {graph.inputs[name] for name in study.all_carried}
+        # A sum of losses over the passes is none.
+        weights |= {graph.inputs[name] for name in study.all_carried if not is_loss(name)}
         stepped = graph.cone(
             at
             for at, node in enumerate(graph.nodes)
@@ -64,7 +66,7 @@ class Notes(HypothesisFindings):
             for each, cone in cones
             # A gradient that is a single number, and what is updated with it, are not losses.
             if each.outputs[0] not in stepped
-            and (reached.issuperset(each.outputs) or sources <= cone)
+            and (reached.issuperset(each.outputs) or sources <= cone or self._is_loss_beside(each, cone))
             and not cone & later
         ]
         own = [each for each in map(study.explain, told) if each is not None]
@@ -96,6 +98,19 @@ class Notes(HypothesisFindings):
         forward = graph.cone(self._best.explanation.candidate.outputs)
         gradients = self._best.matches.labels.keys() - forward
         return {at for at in gradients if not gradients.isdisjoint(graph.cone(graph.nodes[at].operands))}
+
+    def _is_loss_beside(self, own: LossCandidate, cone: Collection[int]) -> bool:
+        """Whether a number that is called a loss depends on the targets, and on a result that the outputs
+        depend on, too, and that depends on all parameters: the loss of other data does not.
+
+        A label may be in it as the number of a cell, which has no connection to the target of a sample.
+        """
+        graph, explanation = self._graph, self._best.explanation
+        targets = graph.cone(explanation.candidate.targets) & set(graph.inputs.values())
+        if not is_loss(graph.written(own.outputs[0])) or not targets.issubset(cone):
+            return False
+        shared = graph.cone(explanation.candidate.outputs) & self._study.roots & set(cone)
+        return any(graph.cone([root]).issuperset(explanation.inputs.values()) for root in shared)
 
     def not_learning(self) -> Iterator[Finding]:
         """What prevents a network from learning although its lines are right: gradients of 0, wrong

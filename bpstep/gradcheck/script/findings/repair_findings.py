@@ -391,7 +391,12 @@ class RepairFindings(HypothesisFindings):
         made = {graph.equations[other].name for other in within}
         names = {name for other in within for name in graph.reads[other]} - made
         names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - made
+        forward = graph.cone(self._best.explanation.candidate.outputs)
         for name in filter(partial(_may_be_passed, part, own), names & there.keys()):
+            # A function of the argument may have no name: the `tanh(c)` in `h = o * tanh(c)`.
+            inner = [node for node in forward if there[name] in graph.nodes[node].operands]
+            unnamed = {f"{_OTHER}{node}": node for node in inner}
+            there |= unnamed
             for other_name, node in there.items():
                 if node not in study.active or not have_one_shape(values[node], values[there[name]]):
                     continue
@@ -412,7 +417,7 @@ class RepairFindings(HypothesisFindings):
         study, places = self._study, self._graph.places[at]
         for argument in nodes_of(whole):
             place = places.get(id(argument))
-            if argument is whole or place is None or not isinstance(argument, ast.BinOp):
+            if argument is whole or place is None or not isinstance(argument, ast.BinOp | ast.Subscript):
                 continue
             shape = np.shape(study.actual[place])
             for name, node in there.items():
@@ -797,4 +802,4 @@ def _may_be_same(one: CalledExpression, other: CalledExpression) -> bool:
 
 def _instead(text: str, other: ast.expr, node: ast.AST) -> ast.expr | None:
     """Another expression in place of one that is written so."""
-    return other if isinstance(node, ast.BinOp) and tree_text(node) == text else None
+    return other if isinstance(node, ast.expr) and tree_text(node) == text else None

@@ -134,7 +134,10 @@ class Repairer:
             *product((passing,), (False, True), (True,)),
             (shared, False, True),
             *product((blamed,), (False, True), (True,)),
-            *product((rest, blamed), (False,), (True, False)),
+            (rest, False, True),
+            # What a blamed line adds to may be wrong as well, as a sum that began with the same mistake.
+            (blamed, False, False),
+            (rest, False, False),
         ]
         for lines, is_added, directly in [*stages, (rest, True, True), (suspects, True, False)]:
             if best is not None and not directly:
