@@ -946,12 +946,23 @@ def test_the_outputs_that_one_line_compares_in_several_objects_have_one_loss(tmp
 
 
 def test_a_mistake_in_a_sum_over_many_steps_is_found_before_all_of_the_lines_above_are_changed(tmp_path):
-    text = RECURRENT.replace("range(3)", "range(10)").replace("[0, 2, 1]", "[0, 2, 1, 1, 0, 2, 2, 1, 0, 1]")
-    product = "(1 - hs[t] * hs[t]) * (Wy.T @ dy + dnext)"
-    assert product in text
-    text = text.replace(f"draw = {product}", "dh = Wy.T @ dy + dnext; draw = (1 - hs[t] * hs[t]) * dh")
-    verdict, line = judged_text(tmp_path, text, "dWx += draw", "dWx += dh")
-    assert [(each.line, each.right) for each in verdict.wrong] == [(line, "dWx += draw @ xs[t].T")]
+    text = RECURRENT
+    for old, new in [
+        ("range(3)", "range(10)"),
+        ("[0, 2, 1]", "[0, 2, 1, 1, 0, 2, 2, 1, 0, 1]"),
+        ("by = np.zeros((3, 1))", "by, bh = np.zeros((3, 1)), np.zeros((4, 1))"),
+        ("Wh @ hs[t - 1])", "Wh @ hs[t - 1] + bh)"),
+        ("    dnext = np", "    dbh = np.zeros_like(bh)\n    dnext = np"),
+        ("(Wy.T @ dy + dnext)", "dh\n        dbh += draw"),
+        ("        draw =", "        dh = Wy.T @ dy + dnext\n        draw ="),
+        ("Wy, by], [", "Wy, by, bh], ["),
+        ("dWy, dby])", "dWy, dby, dbh])"),
+    ]:
+        assert old in text
+        text = text.replace(old, new)
+    assert judged_text(tmp_path, text)[0].ok
+    verdict, line = judged_text(tmp_path, text, "dbh += draw", "dbh += dh")
+    assert [(each.line, each.right) for each in verdict.wrong] == [(line, "dbh += draw")]
 
 
 CALLED = """
@@ -1040,6 +1051,35 @@ def test_a_loss_that_is_subtracted_from_a_sum_is_compared_with_the_updates(tmp_p
     assert not judged_text(tmp_path, SUMMED_LOSS)[0].findings
     verdict, line = judged_text(tmp_path, SUMMED_LOSS, "d[label]", "d[label - 1]")
     assert [(each.kind, each.line) for each in verdict.findings] == [(FindingKind.OTHER_LOSS, line)]
+
+
+KEPT_SUM = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+gW, gb = np.zeros((3, 2)), np.zeros(2)
+for epoch in range(5):
+    for x, y in zip(X, Y):
+        o = np.tanh(x @ W + b)
+        d = (o - y) * (1 - o**2)
+        gW += np.outer(x, d)
+        gb += d
+    W -= 0.1 * gW
+    b -= 0.1 * gb
+    gW.fill(0)
+    gb *= 0
+"""
+
+
+@pytest.mark.parametrize(("name", "reset"), [("gW", "gW.fill(0)"), ("gb", "gb *= 0")])
+def test_a_sum_of_gradients_that_is_never_set_back_is_told_as_that(tmp_path, name, reset):
+    assert judged_text(tmp_path, KEPT_SUM)[0].ok
+    verdict, _ = judged_text(tmp_path, KEPT_SUM.replace(reset, "pass"))
+    sentence = f"{name} still holds the sum of the last iteration: set it to 0 before adding to it"
+    (found,) = verdict.wrong
+    assert found.sentence == sentence
+    assert KEPT_SUM.splitlines()[found.line - 1].strip().startswith(f"{name} +=")
 
 
 DEEP = """

@@ -51,6 +51,7 @@ LOSS_NAMES = {
 NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
 READ_NEVER_UPDATED = "{name} is read here and never updated"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
+NOT_SET_BACK = "{name} still holds the sum of the last iteration: set it to 0 before adding to it"
 SET_ANEW = "{name} is never updated by its gradient: this line sets it to a value that depends on none"
 NO_RATE = "this step has no factor {rate}, which the steps of {others} have"
 NO_GRADIENT_IN_STEP = "{name} is never updated by its gradient: its step depends on none"

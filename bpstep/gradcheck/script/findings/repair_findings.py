@@ -101,6 +101,8 @@ class RepairFindings(HypothesisFindings):
                 return replace(found, line=line, sentence=sentence, right=right, worst=None)
             if change.instead_of:
                 return self._at_overwriting(found, repair)
+        if change.kind is MistakeKind.TERM and (held := self._held_sum(repair)):
+            return replace(found, sentence=fill(messages.NOT_SET_BACK, name=held), right="", worst=None)
         if change.kind is MistakeKind.OTHER_TENSOR:
             copied = self._at_copied(found, repair)
             return copied or (self._at_call(found, repair) if equation.call else found)
@@ -116,6 +118,16 @@ class RepairFindings(HypothesisFindings):
             right = self._judged.right_after(repair, later)
             return replace(found, equation=later, line=later.line, right=right, worst=None)
         return self._at_second_name(found, repair) if is_missing else found
+
+    def _held_sum(self, repair: Repair) -> str:
+        """The tensor of the iteration before that a line adds to, where it is right without it; empty where
+        it is right without another term."""
+        graph, at = self._graph, repair.equation
+        for name in names_in(graph.trees[at]) - names_in(repair.change.tree):
+            is_own = base_name(name) == base_name(graph.equations[at].name)
+            if is_own and name in self._study.all_carried and graph.reads[at].get(name) == graph.inputs[name]:
+                return self._authors.text(ast.Name(name, ast.Load()), graph.equations[at])
+        return ""
 
     def _argument(self, name: str) -> tuple[str, int]:
         """An argument of a call as its author wrote it, and the line of the call; `name` is its tensor."""
