@@ -1053,6 +1053,36 @@ def test_a_loss_that_is_subtracted_from_a_sum_is_compared_with_the_updates(tmp_p
     assert [(each.kind, each.line) for each in verdict.findings] == [(FindingKind.OTHER_LOSS, line)]
 
 
+LAST_STEP = """
+import numpy as np
+rng = np.random.default_rng(11)
+X, Y = rng.normal(size=(4, 5, 2)), rng.normal(size=(5, 3))
+U, R, V = rng.normal(size=(2, 4)), rng.normal(size=(4, 4)) / 2, rng.normal(size=(4, 3))
+for epoch in range(5):
+    h = [np.zeros((5, 4))]
+    for t in range(4):
+        h.append(np.tanh(X[t] @ U + h[-1] @ R))
+    dO = h[-1] @ V - Y
+    dV, dU, dR = h[-1].T @ dO, np.zeros_like(U), np.zeros_like(R)
+    dlast = dO @ V.T
+    carry = dlast
+    for t in reversed(range(4)):
+        dz = carry * (1 - h[t + 1] ** 2)
+        dU += X[t].T @ dz
+        dR += h[t].T @ dz
+        carry = dz @ R.T
+    U -= 0.1 * dU
+    R -= 0.1 * dR
+    V -= 0.1 * dV
+"""
+
+
+def test_what_a_line_reads_in_every_run_is_wrong_there_and_not_where_its_first_value_is_copied(tmp_path):
+    assert judged_text(tmp_path, LAST_STEP)[0].ok
+    verdict, line = judged_text(tmp_path, LAST_STEP, "carry = dz @ R.T", "carry = carry @ R.T")
+    assert [(each.line, each.right) for each in verdict.wrong] == [(line, "carry = dz @ R.T")]
+
+
 KEPT_SUM = """
 import numpy as np
 rng = np.random.default_rng(1)

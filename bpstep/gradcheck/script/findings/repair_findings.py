@@ -516,6 +516,11 @@ class RepairFindings(HypothesisFindings):
         (wanted,) = names_in(repair.change.tree) - names_in(graph.trees[repair.equation]) or {""}
         if base_name(source.name) != base_name(changed.name) or not wanted:
             return None
+        places = [(each.file, each.line) for each in graph.equations]
+        copied, run = (places.count((each.file, each.line)) for each in (source, changed))
+        if copied < run:
+            # A line that runs again goes on with its own result.
+            return None
         target, _, value = source.written.partition("=")
         read = {*re.findall(r"(?<![\w.])[a-zA-Z_]\w*\b(?!\s*[.(=])", value)} - {"True", "False", "None"}
         given = min(read) if len(read) == 1 else self._authors.text(graph.trees[at], source)
