@@ -171,3 +171,19 @@ def test_the_samples_of_a_batch_with_as_many_features_as_classes_are_counted(tmp
     (found,) = findings(tmp_path, text)
     assert (found.kind, found.line) == (FindingKind.OTHER_SCALE, 8)
     assert found.sentence.startswith("no line divides by 9, the number of samples")
+
+
+WEIGHT_BY_WEIGHT = """
+import numpy as np
+rng = np.random.default_rng(5)
+X, Y = rng.normal(size=(6, 3)), rng.normal(size=6)
+w, eta = list(rng.normal(size=3)), 0.1
+for x, y in zip(X, Y):
+    d = sum([a * b for a, b in zip(w, x)]) - y
+    for k, value in enumerate(x):
+        w[k] += -eta * d * value
+"""
+
+
+def test_an_input_of_one_weight_is_no_rate_that_the_others_lack(tmp_path):
+    assert findings(tmp_path, WEIGHT_BY_WEIGHT) == ()

@@ -154,6 +154,10 @@ class Notes(HypothesisFindings):
         """The updates of one line that subtract a gradient as it is, where the other steps have a rate."""
         graph = self._graph
         numbers = {name: self._numbers_read(name) for name in self._best.matches.found}
+        shared = set.intersection(*numbers.values()) if numbers else set()
+        if any(self._multiplies(each, list(numbers)) for each in shared):
+            # All steps have their rate; another factor of some is a part of their gradient.
+            return
         for rate in sorted(set().union(*numbers.values())):
             bare = [name for name, read in numbers.items() if rate not in read]
             others = [name for name in numbers if name not in bare]
