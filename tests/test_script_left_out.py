@@ -141,7 +141,7 @@ def test_a_target_that_is_0_in_the_first_pass_hides_nothing(tmp_path):
             "w - g",
             12,
             "this step has no factor rate, which the steps of biases[0], biases[1] have",
-            "",
+            "weights = [w - rate * g for w, g in zip(weights, dw)]",
         ),
     ],
 )
