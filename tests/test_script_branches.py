@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bpstep.model.network import LoopChoice
 from bpstep.render.formula.pane import draw_formula
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -175,7 +176,7 @@ def test_a_line_that_only_the_first_sample_of_all_skips_is_read_in_every_iterati
     """In the first iteration it runs once less, so that its results are counted from another sample."""
     path = tmp_path / "skipped.py"
     path.write_text(SKIPPED_ONCE)
-    session = Session(open_script_file(path, loop=6))
+    session = Session(open_script_file(path, loop=LoopChoice(6)))
     for count in (1, 2, 3):
         run = {}
         exec(SKIPPED_ONCE.replace("range(3)", f"range({count})"), run)

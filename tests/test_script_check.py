@@ -9,9 +9,10 @@ from command_line import asking, refused
 
 from bpstep.__main__ import main
 from bpstep.render.theme import Theme
-from bpstep.script import opening
+from bpstep.script import opened_script
 from bpstep.script.meaning import analysis_errors
 from bpstep.script.meaning.study import Study
+from bpstep.script.opening import open_script
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
@@ -479,8 +480,8 @@ def test_a_loop_of_an_imported_file_is_told_as_the_option_takes_it(tmp_path, cap
 def test_a_search_for_further_loops_whose_time_is_over_has_the_loop_that_was_found(tmp_path, monkeypatch):
     path = tmp_path / "mine.py"
     path.write_text("import numpy as np\nw = np.zeros(2)\nfor k in range(9):\n    w = w - 0.1 * (w - 1)\n")
-    monkeypatch.setattr(opening, "SECONDS_FOR_LOOPS", -1.0)
-    script = opening.open_script(path)
+    monkeypatch.setattr(opened_script, "SECONDS_FOR_LOOPS", -1.0)
+    script = open_script(path)
     assert script.loops == (script.loop,)
 
 

@@ -13,7 +13,7 @@ from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.gradcheck.script.text.text_lines import in_style_of
 from bpstep.script.meaning.meaning import study_pass
-from bpstep.script.opening import open_script
+from bpstep.script.opening import open_script, opened_again
 
 SCRIPT = """\
 import numpy as np
@@ -404,7 +404,9 @@ def test_a_bias_that_is_set_to_zeros_in_every_pass_is_never_updated(tmp_path):
 def tried(verdict, script):
     """A verdict with those of its right lines that agree in the script."""
     return with_tried_lines(
-        verdict, script.source, lambda text: judge_pass(script.first_pass_of(text), text, is_repaired=True)
+        verdict,
+        script.source,
+        lambda text: judge_pass(opened_again(script, text).iteration(0), text, is_repaired=True),
     )
 
 
@@ -481,7 +483,7 @@ def test_a_right_line_is_offered_only_if_the_script_runs_and_agrees_with_it(tmp_
     for right, is_kept in offered.items():
         one = replace(verdict, findings=(replace(found, right=right),))
         after = with_tried_lines(
-            one, script.source, lambda text: judge_pass(script.first_pass_of(text), text)
+            one, script.source, lambda text: judge_pass(opened_again(script, text).iteration(0), text)
         )
         assert after.wrong[0].right == (right if is_kept else "")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.model.network import LoopChoice
 from bpstep.script.opening import open_script
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -95,4 +96,4 @@ def test_a_call_that_leaves_a_text_only_has_no_equations(tmp_path):
 def test_a_call_that_leaves_a_text_has_equations_where_there_is_nothing_else(tmp_path):
     path = tmp_path / "own.py"
     path.write_text(SAMPLING.replace("    report()\n    W = W - 0.1 * X.T @ (X @ W)\n", ""))
-    assert {each.line for each in open_script(path, loop=17).iteration(0).equations} == {5, 7, 8}
+    assert {each.line for each in open_script(path, loop=LoopChoice(17)).iteration(0).equations} == {5, 7, 8}

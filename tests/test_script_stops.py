@@ -266,7 +266,7 @@ CHANGING = {
 
 @pytest.mark.parametrize("kind", CHANGING)
 def test_what_a_pass_changes_in_place_is_as_it_was_when_one_goes_back(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr("bpstep.script.opening.WORTH", 0)  # every state is kept that can be
+    monkeypatch.setattr("bpstep.script.opened_script.WORTH", 0)  # every state is kept that can be
     first, change = CHANGING[kind]
     head = (
         f"import numpy as np\nfrom collections import Counter, defaultdict, deque\n{first}\nw = np.ones(2)\n"

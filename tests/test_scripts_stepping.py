@@ -8,7 +8,7 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import run_by_python
 
-from bpstep.script import opening
+from bpstep.script import opened_script
 from bpstep.script.interpreter.hoisting import with_calls_apart
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
@@ -247,7 +247,7 @@ def test_calls_apart_compute_the_same_in_pythons_order(line, count):
 def test_a_loop_that_runs_long_where_it_cannot_be_paused_is_refused_for_that(tmp_path, monkeypatch):
     path = tmp_path / "mine.py"
     path.write_text(TRAINING + "found = (lambda: train(10**8))()\n")
-    monkeypatch.setattr(opening, "SECONDS_UNPAUSED", 0.01)
+    monkeypatch.setattr(opened_script, "SECONDS_UNPAUSED", 0.01)
     monkeypatch.setattr(loop_search, "_MAX_SECONDS", 0.01)
     with pytest.raises(ScriptError, match=r"mine\.py:4: this loop runs inside an expression"):
         open_script(path)

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from bpstep.cli.main import print_message
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError, FileError
 from bpstep.lang.cells import complete_index, parse_assignment, parse_number
-from bpstep.model.network import Network
+from bpstep.model.network import FIRST_LOOP, LoopChoice, Network
 from bpstep.netfile import builtin
 from bpstep.session import origin
 from bpstep.session.session import Session
@@ -113,12 +114,12 @@ def named_script(name: str, options: argparse.Namespace | None = None, has_updat
 
     Without `has_updates` a loop that trains nothing will do.
     """
-    (loop, file), loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
+    loop, loss = chosen_loop(name, options), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
         with builtin_script_remedy(name):
             return origin.network_of_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
-    return origin.open_script_file(Path(name), loop, read, loss=loss, loop_file=file, has_updates=has_updates)
+    return origin.open_script_file(Path(name), replace(loop, has_updates=has_updates), read, loss=loss)
 
 
 @contextmanager
@@ -135,23 +136,19 @@ def builtin_script_remedy(name: str) -> Iterator[None]:
         raise FileError(error.path, error.line, message) from None
 
 
-def chosen_loop(name: str, options: argparse.Namespace | None) -> tuple[int | None, str]:
-    """The line of --loop, counted through all cells of a notebook, or None if none is given; and its file if
-    that is not the script's own.
-
-    ScriptError if there is no such cell.
-    """
+def chosen_loop(name: str, options: argparse.Namespace | None) -> LoopChoice:
+    """The loop of --loop. ScriptError if there is no such cell."""
     typed: TypedLine | None = getattr(options, "loop", None)
     if typed is None:
-        return None, ""
+        return FIRST_LOOP
     if name in builtin.script_names():
         text = builtin.open_script_text(name)
         read = source.source_from(Path(text.file), text.raw)
     else:
         read = source.read_source(Path(name))
     if typed.file and Path(typed.file).name != read.path.name:
-        return typed.line, typed.file
-    return read.line_at(typed.cell, typed.line), ""
+        return LoopChoice(typed.line, typed.file)
+    return LoopChoice(read.line_at(typed.cell, typed.line))
 
 
 def as_file_path(name: str) -> str:

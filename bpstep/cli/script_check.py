@@ -15,7 +15,8 @@ from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.gradcheck.script.judged.finding import ScriptVerdict
 from bpstep.netfile import builtin
 from bpstep.program.position import shown_iteration
-from bpstep.script.opening import Script, open_script, open_source
+from bpstep.script.opened_script import Script
+from bpstep.script.opening import open_script, open_source
 from bpstep.script.source import source_from
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import fill
@@ -56,11 +57,11 @@ def _iteration_at(name: str, options: argparse.Namespace) -> int:
 
 
 def _open(name: str, options: argparse.Namespace) -> Script:
-    loop, file = chosen_loop(name, options)
+    loop = chosen_loop(name, options)
     if name in builtin.script_names():
-        text = builtin.open_script_text(name, loop)
-        return open_source(source_from(Path(text.file), text.raw, is_closed=True), loop=text.loop)
-    return open_script(Path(name), tuple(options.read or ()), loop, loop_file=file)
+        text = builtin.open_script_text(name)
+        return open_source(source_from(Path(text.file), text.raw, is_closed=True), loop=loop)
+    return open_script(Path(name), tuple(options.read or ()), loop)
 
 
 def _report(

@@ -14,7 +14,7 @@ from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptV
 from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.lang.cells import cell_name
-from bpstep.script.opening import FoundLoop, Script
+from bpstep.script.opened_script import FoundLoop, Script
 from bpstep.text import cell_width, fill, fill_plural, one_line, padded
 
 

@@ -122,6 +122,22 @@ class ForwardPass:
 
 
 @frozen
+class LoopChoice:
+    """Which loop of a script to take."""
+
+    line: int | None = None
+    """Counted through all cells of a notebook; None for the first that trains."""
+    file: str = ""
+    """The imported file with the line, as a path in the script's folder; empty for the script's own."""
+    has_updates: bool = True
+    """False if a loop that trains nothing will do where none trains: only its forward lines are read."""
+
+
+FIRST_LOOP = LoopChoice()
+"""The first loop that trains."""
+
+
+@frozen
 class ScriptText:
     """The text of the script that a network was read from."""
 
@@ -132,8 +148,7 @@ class ScriptText:
     """The whole file; of a notebook only its code cells."""
     folder: Path | None = None
     """The folder of its files; None if it came without them."""
-    loop: int | None = None
-    """The line of the requested loop; None for the first that trains."""
+    loop: LoopChoice = FIRST_LOOP
     read: tuple[Path, ...] = ()
     """Files and folders that it may read besides its own folder."""
     loss: str = ""
@@ -148,12 +163,8 @@ class ScriptText:
     """The lines that differ from the files: the imported file, empty for the script's own, and the number."""
     cells: tuple[tuple[int, int], ...] = ()
     """For a notebook: the number of each code cell, and the line before its first."""
-    loop_file: str = ""
-    """The imported file of the requested loop, as a path in the folder; empty for the script's own."""
     modules: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The imported files that equations come from: the path and the lines of each."""
-    has_updates: bool = True
-    """False if a loop that trains nothing will do: only its forward lines are read."""
 
 
 @frozen

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from bpstep.errors import BpstepError, UnknownNetwork
-from bpstep.model.network import Network, ScriptText
+from bpstep.model.network import FIRST_LOOP, LoopChoice, Network, ScriptText
 from bpstep.netfile import messages
 from bpstep.netfile.reader import read_network
 from bpstep.text import closest, fill, is_plain, one_line, quoted
@@ -36,8 +36,8 @@ def script_names() -> tuple[str, ...]:
     return _SCRIPT_NAMES
 
 
-def open_script_text(name: str, loop: int | None = None, loss: str = "") -> ScriptText:
-    """A built-in script, opened at its loop in line `loop`, or at the first that trains."""
+def open_script_text(name: str, loop: LoopChoice = FIRST_LOOP, loss: str = "") -> ScriptText:
+    """The text of a built-in script."""
     return ScriptText(f"{name}.py", (), _script_text(name), None, loop, loss=loss)
 
 

@@ -11,7 +11,7 @@ from bpstep.deferred import deferred
 from bpstep.engine.edits import EditEvent, EditLine
 from bpstep.engine.timeline import NetworkTimeline, Timeline
 from bpstep.errors import BpstepError
-from bpstep.model.network import Network, ScriptText
+from bpstep.model.network import FIRST_LOOP, LoopChoice, Network, ScriptText
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program, Step
 from bpstep.session import messages
@@ -78,18 +78,15 @@ def network_of_script(text: ScriptText) -> Network:
 
 def open_script_file(
     path: Path,
-    loop: int | None = None,
+    loop: LoopChoice = FIRST_LOOP,
     read: tuple[Path, ...] = (),
     is_closed: bool = False,
     loss: str = "",
-    loop_file: str = "",
-    has_updates: bool = True,
 ) -> Network:
     """The network that a script or notebook trains. ScriptError as for `network_of_script`.
 
-    `loop` is the line of the loop to take, in an imported file if `loop_file` names one, `read` what the
-    script may read besides its folder's files; it reads none at all if it `is_closed`. `loss` is the
-    requested one, empty to find it. Without `has_updates` a loop that trains nothing will do.
+    `read` is what the script may read besides its folder's files; it reads none at all if it `is_closed`.
+    `loss` is the requested one, empty to find it.
     """
     folder = None if is_closed else path.parent.absolute()
     return network_of_script(
@@ -101,8 +98,6 @@ def open_script_file(
             loop,
             read,
             loss,
-            loop_file=loop_file,
-            has_updates=has_updates,
         )
     )
 

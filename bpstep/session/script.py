@@ -23,7 +23,8 @@ from bpstep.script.equations.equations import CellEdit, ScriptIteration
 from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lines
 from bpstep.script.loop.sample_table import find_table
 from bpstep.script.meaning.meaning import meaning_or_none
-from bpstep.script.opening import Script, open_source
+from bpstep.script.opened_script import Script
+from bpstep.script.opening import open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import Source, source_from
@@ -80,9 +81,7 @@ class ScriptOrigin:
         source = with_lines(read, text.replaced)
         changed = frozenset(_changed_lines(read, source))
         cells = tuple((cell.number, cell.before) for cell in source.cells)
-        self.script = script = open_source(
-            source, text.read, text.loop, loop_file=text.loop_file, has_updates=text.has_updates
-        )
+        self.script = script = open_source(source, text.read, text.loop)
         passes = list(_first_passes(script))
         passes += _later_passes(script, passes)
         if script.stop is not None and not passes[0].equations:
@@ -139,7 +138,7 @@ class ScriptOrigin:
             made = ScriptOrigin(text)
             if self._is_own_loop and made.script.loop.line != self.script.loop.line:
                 # Another loop would be another program. A line that makes this one fail is refused below.
-                made = ScriptOrigin(replace(text, loop=self.script.loop.line))
+                made = ScriptOrigin(replace(text, loop=replace(text.loop, line=self.script.loop.line)))
             stop = made.script.stop
             if (
                 stop is not None

@@ -16,7 +16,7 @@ from typing import Any
 from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error, first_line, read_bytes
 from bpstep.learn import puzzle
-from bpstep.model.network import Network, ScriptText
+from bpstep.model.network import LoopChoice, Network, ScriptText
 from bpstep.netfile.digest import digest, is_large
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
@@ -135,11 +135,10 @@ class SavedSession:
             (),
             self.text,
             folder,
-            header.loop or None,
+            LoopChoice(header.loop or None, header.loop_file),
             read,
             header.loss,
             self.imported,
-            loop_file=header.loop_file,
         )
         return network_of_script(text)
 
@@ -160,10 +159,10 @@ def header_line(network: Network, origin: str = "") -> str:
         told = ScriptHeader(
             **vars(header),
             script=text.file,
-            loop=text.loop or 0,
+            loop=text.loop.line or 0,
             read=read,
             loss=text.loss,
-            loop_file=text.loop_file,
+            loop_file=text.loop.file,
         )
         return json_lines.format_record("", told, file=text.raw, imported=dict(text.imported))
     if origin and is_large(network):

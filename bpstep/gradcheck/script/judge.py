@@ -43,7 +43,8 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.script.meaning.study import Study
-from bpstep.script.opening import Script
+from bpstep.script.opened_script import Script
+from bpstep.script.opening import opened_again
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import Source
 from bpstep.text import fill
@@ -72,7 +73,7 @@ def judge_pass_or_say_why(
 
     def again(text: Source) -> ScriptVerdict:
         assert script is not None
-        return _repaired(script.first_pass_of(text, is_cancelled), text, pause, loss)
+        return _repaired(opened_again(script, text, is_cancelled).iteration(0), text, pause, loss)
 
     def judged() -> ScriptVerdict:
         verdict = judge_pass(iteration, source, pause, loss)
@@ -120,7 +121,7 @@ def _with_followed(
 ) -> ScriptVerdict:
     """A right verdict, unless the loss depends on the parameters in a way that is not followed, too."""
     try:
-        following = script.given_values_that_follow(source, iteration.carried, cancelled)
+        following = opened_again(script, source, cancelled).given_values_that_follow(iteration.carried)
     except ScriptError:
         return verdict
     name = next((each for each in verdict.given if each in following), "")
