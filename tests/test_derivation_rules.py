@@ -18,12 +18,10 @@ from bpstep.program.derivation.algebra import (
     Atom,
     Divisor,
     Sizes,
-    added,
     choice,
     difference,
     expanded,
     flipped,
-    group,
     indexed,
     matmul,
     named,
@@ -33,7 +31,6 @@ from bpstep.program.derivation.algebra import (
     reordered,
     reshaped,
     squeezed,
-    sum_text,
     summation,
     total,
     transposed,
@@ -43,6 +40,7 @@ from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.long_equations import fits_line, split
 from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.derivation.rules import FLAT, SLOPES, SMOOTH, factor_text
+from bpstep.program.derivation.sums_of_products import added, group, sum_text
 
 X = np.array([-1.7, -0.4, 0.3, 0.8, 2.5])
 POSITIVE = ("log", "sqrt", "log2", "log10", "log1p")

@@ -8,17 +8,7 @@ from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.shape_rules import Shape
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation import rules
-from bpstep.program.derivation.algebra import (
-    ATOM,
-    Atom,
-    Product,
-    added,
-    group,
-    joint_shape,
-    named,
-    of,
-    sum_text,
-)
+from bpstep.program.derivation.algebra import ATOM, Atom, Product, joint_shape, named, of
 from bpstep.program.derivation.equations import (
     BlockGradient,
     Contribution,
@@ -28,6 +18,7 @@ from bpstep.program.derivation.equations import (
 )
 from bpstep.program.derivation.long_equations import fits_line
 from bpstep.program.derivation.reverse_walk import Context
+from bpstep.program.derivation.sums_of_products import added, group, sum_text
 
 MIN_SAVED = 12
 """A contribution gets its own equation if its name is shorter by more than this many characters."""

@@ -15,10 +15,8 @@ from bpstep.program.derivation.algebra import (
     Atom,
     Divisor,
     Product,
-    added,
     difference,
     expanded,
-    group,
     named,
     of,
     total,
@@ -27,6 +25,7 @@ from bpstep.program.derivation.algebra import (
 from bpstep.program.derivation.equations import OperationPath
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import Standardized, moved_tensor, softmax_sum, standardized
+from bpstep.program.derivation.sums_of_products import added, group
 
 
 def reduction(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:

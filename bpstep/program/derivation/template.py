@@ -18,15 +18,14 @@ from bpstep.program.derivation.algebra import (
     SUM,
     Atom,
     Product,
-    added,
     choice,
-    group,
     joint_shape,
     number,
     of,
 )
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.structure import level
+from bpstep.program.derivation.sums_of_products import added, group
 
 
 @dataclass(frozen=True)
