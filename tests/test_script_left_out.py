@@ -81,6 +81,21 @@ for k in range(5):
 """
 
 
+NUMBERS = """import random
+random.seed(3)
+rows = [[random.random(), random.random(), k % 2] for k in range(4)]
+layer = [[random.random() for i in range(3)] for j in range(2)]
+rate = 0.5
+for row in rows:
+    outs = [n[0] * row[0] + n[1] * row[1] + n[-1] for n in layer]
+    d = [o - row[2] for o in outs]
+    for n, e in zip(layer, d):
+        for i in range(2):
+            n[i] -= rate * e * row[i]
+        n[-1] -= rate * e
+"""
+
+
 def findings(folder, text):
     path = folder / "script.py"
     path.write_text(text)
@@ -88,7 +103,7 @@ def findings(folder, text):
     return judge_pass(script.iteration(0), script.whole_source).findings
 
 
-@pytest.mark.parametrize("text", [SAMPLES, SQUARED, FILTERS, SUMMED, CLASSES])
+@pytest.mark.parametrize("text", [SAMPLES, SQUARED, FILTERS, SUMMED, CLASSES, NUMBERS])
 def test_a_right_script_has_no_findings(text, tmp_path):
     assert not findings(tmp_path, text)
 
@@ -98,6 +113,13 @@ def test_a_right_script_has_no_findings(text, tmp_path):
     [
         (SQUARED, "d_o = (o - t) * o * (1 - o)", "d_o = o * o * (1 - o)", 11, "the term -t is missing"),
         (SQUARED, "d_o = (o - t) * o * (1 - o)", "d_o = o * (1 - o) * o", 11, "the term -t is missing"),
+        (
+            NUMBERS,
+            "n[-1] -= rate * e",
+            "n[-1] -= rate",
+            12,
+            "layer[0][2] is never updated by its gradient: its step depends on none",
+        ),
         (CLASSES, "d[range(10), y] -= 1", "pass", 11, "the term -one_hot(y, 3) is missing"),
         (SAMPLES, "W -= eta * np.outer(d_h, x)", "pass", 7, "W is read here and never updated"),
         (SAMPLES, "v -= eta * d_o * h", "pass", 8, "v is read here and never updated"),
@@ -116,6 +138,37 @@ def test_what_is_left_out_is_named(text, line, changed, place, sentence, tmp_pat
     assert text.count(line) == 1
     found = findings(tmp_path, text.replace(line, changed))[0]
     assert (found.kind, found.line, found.sentence) == (FindingKind.WRONG, place, sentence)
+
+
+ADAM = """import numpy as np
+rng = np.random.default_rng(8)
+X, y = rng.normal(size=(9, 2)), rng.normal(size=(9, 1))
+params = {"W": rng.normal(size=(2, 1)), "b": np.zeros(1)}
+m, v = {k: 0 * p for k, p in params.items()}, {k: 0 * p for k, p in params.items()}
+def step(grads, t, beta1=0.9, beta2=0.999):
+    for k in params:
+        m[k] = beta1 * m[k] + (1 - beta1) * grads[k]
+        v[k] = beta2 * v[k] + (1 - beta2) * grads[k] ** 2
+        m_hat, v_hat = m[k] / (1 - beta1 ** t), v[k] / (1 - beta2 ** t)
+        params[k] = params[k] - 0.1 * m_hat / (np.sqrt(v_hat) + 1e-8)
+for t in range(1, 9):
+    d = (X @ params["W"] + params["b"] - y) / 9
+    step({"W": X.T @ d, "b": d.sum(axis=0)}, t)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "changed", "place", "right"),
+    [
+        ("(1 - beta1) * grads", "(beta1 - 1) * grads", 8, "m[k] = beta1 * m[k] - (beta1 - 1) * grads[k]"),
+        ("params[k] - 0.1", "params[k] + 0.1", 11, "params[k] = params[k] - 0.1 * m_hat"),
+    ],
+)
+def test_the_line_of_an_optimiser_that_turns_all_steps_uphill_is_named(line, changed, place, right, tmp_path):
+    assert not findings(tmp_path, ADAM)
+    found = findings(tmp_path, ADAM.replace(line, changed))[0]
+    assert (found.kind, found.line) == (FindingKind.WRONG, place)
+    assert found.right.startswith(right)
 
 
 def test_a_target_that_is_0_in_the_first_pass_hides_nothing(tmp_path):

@@ -516,14 +516,17 @@ class StudiedPass:
         )
 
     def _is_subtracted(self, at: int) -> bool:
-        """True for a number that is subtracted from an output, or the other way round."""
+        """True for a number that is subtracted from an output, or the other way round; what a tensor that the
+        pass carries on is lowered by is a step."""
         graph = self.graph
         meant = {at} | {other for other in range(len(graph.nodes)) if negated(graph, other) == at}
+        steps = {graph.current[name] for name in self.all_carried}
         return any(
             not meant.isdisjoint(node.operands)
             and ("-" in node.pattern or (at not in node.operands and node.pattern == "_0 + _1"))
             and not self.active.isdisjoint(node.operands)
-            for node in graph.nodes
+            for each, node in enumerate(graph.nodes)
+            if each not in steps
         )
 
     def _weighs_logarithm(self, at: int) -> bool:

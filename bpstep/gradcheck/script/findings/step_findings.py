@@ -20,7 +20,7 @@ from bpstep.gradcheck.script.judged.steps import Deviation, Steps
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.updates.averages import wrong_averages
-from bpstep.gradcheck.script.updates.penalties import Penalty, PenaltyKind, penalties
+from bpstep.gradcheck.script.updates.penalties import Penalty, PenaltyKind, penalties, states_at_start
 from bpstep.gradcheck.script.updates.step_signs import StepSigns
 from bpstep.gradcheck.script.updates.step_terms import StepTerms
 from bpstep.lang.substitution import replaced
@@ -203,6 +203,9 @@ class StepFindings(HypothesisFindings):
         if not study.update_cone.isdisjoint(self._judged.feedback(self._best.explanation)):
             return True
         fed = graph.reached_from(graph.inputs[each] for each in study.feeds if each in graph.inputs)
+        # The share of a new gradient in an optimiser's memory is positive.
+        memory = {graph.current[each] for each in study.remembered}
+        fed -= {at for at in fed if graph.roots[graph.nodes[at].equation] in memory}
         for name in deviation.parameters:
             first = min((node for node, _ in self._best.matches.found.get(name, ())), default=-1)
             scales = graph.cone([graph.current[name]], {first})
@@ -302,6 +305,9 @@ class StepFindings(HypothesisFindings):
     def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
         name = self._judged.updated(at)
+        if graph.roots[at] in {graph.current[each] for each in self._study.remembered}:
+            # Beside what an optimiser remembers, its share of the gradient shows at the start.
+            states = list(states_at_start(self._study))
         olds = [values[graph.inputs[name]] if name else values[graph.roots[at]] * 0.0 for values in states]
         given = change_direction((old, values[graph.roots[at]]) for old, values in zip(olds, states))
         changed = change_direction((old, graph.run(plan, values)[-1]) for old, values in zip(olds, states))

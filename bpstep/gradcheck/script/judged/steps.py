@@ -424,6 +424,12 @@ class Steps:
             shared |= self._study.cones[other]
         lines = [each for each in self._lines(name) if self._graph.roots[each.equation] not in shared]
         if not good:
+            memory = {self._graph.current[each] for each in self._study.remembered}
+            turning = (each.equation for each in lines if each.gain < 0)
+            turned = next((at for at in turning if self._graph.roots[at] in memory), -1)
+            if turned >= 0 and ratio < 0:
+                # What an optimiser remembers has a positive share of the gradient.
+                return turned
             if self._is_one_line_added(lines):
                 return self._update(name)
             lines.sort(key=lambda each: each.role != "source")
@@ -452,26 +458,12 @@ class Steps:
     def _is_one_line_added(self, lines: Sequence[_Line]) -> bool:
         """True if one line updates every parameter, and the first gradient has the right sign."""
         places = {self._graph.equations[self._update(name)].line for name in self.constants}
-        return len(places) == 1 and any(
-            each.role == "source" and self._has_usual_sign(each.equation) for each in lines
-        )
+        return len(places) == 1 and any(each.role == "source" and each.gain > 0 for each in lines)
 
     def _is_subtracted(self, name: str) -> bool:
         """True if a parameter's update subtracts a step, as it should with gradients."""
         tree = self._graph.trees[self._update(name)]
         return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
-
-    def _has_usual_sign(self, at: int) -> bool:
-        """True if the first gradient has the sign of the gradient with respect to the output: output minus
-        target.
-        """
-        root, total = self._graph.roots[at], 0.0
-        for values, gradients in zip(self.states, self._explanation.gradients):
-            for output in self._explanation.candidate.outputs:
-                wanted = gradients.get(output, MISSING)
-                if have_one_shape(wanted, values[root]):
-                    total += float(np.sum(wanted * values[root]))
-        return total > 0
 
     def _update(self, name: str) -> int:
         return self._graph.roots.index(self._graph.current[name])

@@ -77,29 +77,37 @@ def never_updated_parameters(
         if wanted is None or study.graph.inputs[name] not in forward:
             continue
         if name in study.all_carried:
-            at = _overwriting(study, name, wanted)
-            if at >= 0:
-                yield NeverUpdated(name, at, study.graph.equations[at].line, False, is_overwritten=True)
-            elif (end := study.graph.current[name]) in study.graph.roots:
-                found, at = _computed(study, explanation, name, forward), study.graph.roots.index(end)
-                averages = list(_averages_read(study, at))
-                places = [(name, at, 2), *((own, place, 2) for own, place in averages)]
-                # An average has nothing of the parameter itself.
-                places += [(name, place, 1) for _, place in averages]
-                for own, place, times in places:
-                    if found is not None and not found[1] and _count_read(study, place, own) >= times:
-                        line = study.graph.equations[place].line
-                        yield NeverUpdated(name, place, line, False, gradient=found[0], own=own)
-                        break
-                else:
-                    if found is not None and not found[1]:
-                        line = study.graph.equations[at].line
-                        if _is_set_anew(study, explanation, name):
-                            yield NeverUpdated(name, at, line, False, is_reset=True)
-                        elif _is_moved_alone(study, name):
-                            yield NeverUpdated(name, at, line, False, is_moved=True)
-            continue
-        yield from _of_held(study, explanation, texts, name, wanted, forward)
+            yield from _of_carried(study, explanation, name, wanted, forward)
+        else:
+            yield from _of_held(study, explanation, texts, name, wanted, forward)
+
+
+def _of_carried(
+    study: Study, explanation: Explanation, name: str, wanted: Direction, forward: Collection[int]
+) -> Iterator[NeverUpdated]:
+    """What is told of a tensor whose new value does not follow its gradient."""
+    graph = study.graph
+    if (at := _overwriting(study, name, wanted)) >= 0:
+        yield NeverUpdated(name, at, graph.equations[at].line, False, is_overwritten=True)
+        return
+    if graph.current[name] not in graph.roots:
+        return
+    found, at = _computed(study, explanation, name, forward), graph.roots.index(graph.current[name])
+    gradient = found[0] if found is not None and not found[1] else -1
+    averages = list(_averages_read(study, at))
+    places = [(name, at, 2), *((own, place, 2) for own, place in averages)]
+    # An average has nothing of the parameter itself.
+    places += [(name, place, 1) for _, place in averages]
+    for own, place, times in places:
+        if gradient >= 0 and _count_read(study, place, own) >= times:
+            line = graph.equations[place].line
+            yield NeverUpdated(name, place, line, False, gradient=gradient, own=own)
+            return
+    line = graph.equations[at].line
+    if gradient >= 0 and _is_set_anew(study, explanation, name):
+        yield NeverUpdated(name, at, line, False, is_reset=True)
+    elif _is_moved_alone(study, name) and (gradient >= 0 or _added_as_bias(study, explanation, name) >= 0):
+        yield NeverUpdated(name, at, line, False, is_moved=True)
 
 
 def _is_set_anew(study: Study, explanation: Explanation, name: str) -> bool:
@@ -115,11 +123,16 @@ def _is_set_anew(study: Study, explanation: Explanation, name: str) -> bool:
 
 
 def _is_moved_alone(study: Study, name: str) -> bool:
-    """Whether the new value of an array depends on no other array and on nothing else that changes."""
+    """Whether the new value of an array depends on no other array and on nothing else that changes.
+
+    A single number may be a count, unless all parameters are single numbers.
+    """
     graph = study.graph
+    has_arrays = any(np.ndim(graph.before[each]) for each in study.trained)
     others = (each for each in graph.inputs if each in study.all_carried or np.ndim(graph.before[each]))
     apart = graph.reached_from(graph.inputs[each] for each in others if each != name)
-    return bool(np.ndim(graph.before[name])) and graph.current[name] not in apart
+    is_count = has_arrays and not np.ndim(graph.before[name])
+    return not is_count and graph.current[name] not in apart
 
 
 def _count_read(study: Study, at: int, own: str) -> int:
