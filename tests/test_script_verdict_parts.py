@@ -1211,3 +1211,52 @@ def test_a_parameter_that_its_step_replaces_is_named_once_with_the_sign_of_a_des
     (found,) = wrong(tmp_path, FIRST_WEIGHTS.replace("V -= 0.1 * dV", "V = 0.1 * dV"))
     assert (found.line, found.right) == (14, "V -= 0.1 * dV")
     assert found.sentence == "V is overwritten; this should be subtracted from it"
+
+
+PASSED = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 3))
+W1, b1, W2, b2 = rng.normal(size=(3, 3)), np.zeros(3), rng.normal(size=(3, 3)), np.zeros(3)
+def backward(a1, out):
+    d2 = (out - Y) / len(X)
+    dW2, db2 = a1.T @ d2, d2.sum(axis=0)
+    d1 = (d2 @ W2.T) * (1 - a1 ** 2)
+    dW1, db1 = X.T @ d1, d1.sum(axis=0)
+    return dW1, db1, dW2, db2
+for i in range(300):
+    a1 = np.tanh(X @ W1 + b1)
+    out = a1 @ W2 + b2
+    dW1, db1, dW2, db2 = backward(a1, out)
+    for p, g in zip([W1, b1, W2, b2], [dW1, db1, dW2, db2]):
+        p -= 0.1 * g
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "given"),
+    [
+        ("return dW1, db1, dW2, db2", "return dW1, db2, dW2, db1", "b1 gets db2 instead of db1"),
+        ("dW1, db1, dW2, db2 = backward", "dW2, db1, dW1, db2 = backward", "W1 gets dW2 instead of dW1"),
+        ("[dW1, db1, dW2, db2]", "[dW2, db2, dW1, db1]", "W1 gets dW2 instead of dW1"),
+        ("[W1, b1, W2, b2]", "[W1, b2, W2, b1]", "b2 gets db1 instead of db2"),
+    ],
+)
+def test_gradients_that_change_places_on_their_way_are_told_where_they_are_listed(
+    tmp_path, right, wrong, given
+):
+    path = tmp_path / "homework.py"
+    assert PASSED.count(right) == 1
+    for text, is_right in ((PASSED, True), (PASSED.replace(right, wrong), False)):
+        path.write_text(text)
+        script = open_script(path)
+        verdict = judge_pass(script.iteration(0), script.source)
+        assert verdict.ok == is_right
+    (found,) = verdict.wrong
+    line = text.split("\n")[found.line - 1].strip()
+    assert wrong in line or right.startswith("[W")
+    assert found.sentence.endswith(given)
+    if found.right:
+        path.write_text(text.replace(line.removesuffix(":"), found.right))
+        script = open_script(path)
+        assert judge_pass(script.iteration(0), script.source).ok

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
@@ -924,3 +925,151 @@ def test_a_weight_after_the_step_of_a_sample_is_no_output(tmp_path):
     verdict = judged(tmp_path, SIGN_RULE)
     assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
     assert verdict.meaning.loss is None
+
+
+STATE = """
+import numpy as np
+rng = np.random.default_rng(8)
+A, B, U = rng.normal(0, 0.3, (4, 4)), rng.normal(size=(4, 2)), rng.normal(size=(30, 4))
+x, keep = rng.normal(size=4), 0.8
+for t in range(20):
+    x = {}
+"""
+
+OTHER_RULES = {
+    "a decaying state": STATE.format("0.8 * x + 0.3 * rng.normal(size=4)"),
+    "a decaying state with inputs": STATE.format("keep * x - 0.3 * U[t]"),
+    "a linear system": STATE.format("A @ x + B @ U[t, :2]"),
+    "a linear system with feedback": STATE.format("A @ x - B @ U[t, :2]"),
+    "a recurrent state": STATE.format("np.tanh(A @ x + B @ U[t, :2])"),
+    "the values of states": """
+import numpy as np
+rng = np.random.default_rng(8)
+w, s = np.zeros(4), rng.normal(size=4)
+for t in range(20):
+    s2 = 0.9 * s + 0.1 * rng.normal(size=4)
+    delta = -s2[0] ** 2 + 0.9 * w @ s2 - w @ s
+    w += 0.05 * delta * s
+    s = s2
+""",
+    "perceptrons": """
+import numpy as np
+rng = np.random.default_rng(8)
+X = rng.normal(size=(12, 2))
+y, w, b = np.where(X[:, 0] + X[:, 1] > 0.2, 1, -1), np.zeros(2), 0
+for epoch in range(9):
+    for xi, yi in zip(X, y):
+        if yi * (w @ xi + b) <= 0.5:
+            w += yi * xi
+            b += yi
+""",
+    "a gradient that goes back in time": """
+import numpy as np
+rng = np.random.default_rng(8)
+W, V = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+h, e = rng.uniform(size=(9, 3)), rng.normal(size=(9, 3))
+d_next, dV = np.zeros(3), np.zeros((3, 3))
+for t in reversed(range(9)):
+    d_h = W.T @ e[t] + d_next
+    f = np.tanh(h[t])
+    d_f = (1 - f**2) * d_h
+    d_next = V.T @ d_f
+""",
+}
+
+
+@pytest.mark.parametrize("text", OTHER_RULES.values(), ids=OTHER_RULES)
+def test_a_recursion_is_no_descent_of_the_difference_of_its_terms(tmp_path, text):
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    for at in (1, 3):
+        verdict = judge_pass(script.iteration(at), script.source)
+        assert {each.kind for each in verdict.findings} == {FindingKind.NOT_CHECKED}
+        assert verdict.meaning.loss is None
+
+
+READOUT = """
+import numpy as np
+rng = np.random.default_rng(8)
+A, B, X = rng.normal(0, 0.3, (6, 6)), rng.normal(size=(6, 2)), rng.normal(size=(30, 2))
+h, w = np.zeros(6), np.zeros((6, 1))
+for t in range(30):
+    h = np.tanh(A @ h + B @ X[t])
+    e = h @ w - X[t, :1]
+    w -= 0.1 * np.outer(h, e)
+"""
+
+
+def test_a_state_that_is_only_computed_is_no_parameter(tmp_path):
+    assert followed(judged(tmp_path, READOUT)) == {"w"}
+
+
+CRITIC = """
+import numpy as np
+rng = np.random.default_rng(8)
+th, w, s = np.zeros((4, 2)), np.zeros(4), rng.normal(size=4)
+for t in range(20):
+    z = s @ th
+    p = np.exp(z - z.max())
+    p /= p.sum()
+    a = rng.choice(2, p=p)
+    s2 = 0.9 * s + 0.3 * rng.normal(size=4) + (a - 0.5) * 0.2
+    d = -abs(s2[0]) + 0.9 * s2 @ w - s @ w
+    w += 0.1 * d * s
+    g = -p
+    g[a] += 1
+    th += 0.05 * d * np.outer(s, g)
+    s = s2
+"""
+
+
+def test_what_a_critic_says_of_a_step_may_turn_it(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(CRITIC)
+    script = open_script(path)
+    for at in range(4):
+        assert judge_pass(script.iteration(at), script.source).ok
+
+
+FILTER = """
+import numpy as np
+rng = np.random.default_rng(0)
+x = rng.normal(size=40)
+d = np.convolve(x, [0.5, -0.3, 0.2])[:40]
+w, buf, power = np.zeros(3), np.zeros(3), 0.0
+for n in range(40):
+    buf = np.r_[x[n], buf[:-1]]
+    e = d[n] - w @ buf
+    power = 0.9 * power + 0.1 * buf @ buf
+    w = w + 0.5 / (1e-3 + power) * e * buf
+"""
+
+
+@pytest.mark.parametrize("rate", ["0.5 / (1e-3 + power)", "0.5 / (1e-3 + buf @ buf)"])
+def test_a_rate_may_be_computed_from_the_data(tmp_path, rate):
+    assert followed(judged(tmp_path, FILTER, "0.5 / (1e-3 + power)", rate)) == {"w"}
+    assert not judged(tmp_path, FILTER, "0.5 / (1e-3 + power) * e", f"-{rate} * e").ok
+    assert not judged(tmp_path, FILTER, "0.5 / (1e-3 + power) * e", "0.5 * (w @ buf) * e").ok
+
+
+def test_a_decay_that_is_0_for_a_bias_is_no_term_of_its_step(tmp_path):
+    text = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+P = {"W": rng.normal(size=(3, 2)), "b": np.zeros(2)}
+V = {k: np.zeros_like(v) for k, v in P.items()}
+for t in range(1, 9):
+    out = X @ P["W"] + P["b"]
+    d = (out - Y) / 12
+    G = {"W": X.T @ d, "b": d.sum(0)}
+    for k in P:
+        V[k] = 0.9 * V[k] + 0.1 * G[k]
+        P[k] -= 0.1 * (V[k] + (0.01 * P[k] if P[k].ndim > 1 else 0))
+"""
+    verdict = judged(tmp_path, text)
+    assert verdict.ok
+    assert set(verdict.meaning.gradients) == {"P.W", "P.b"}
+    (wrong,) = judged(tmp_path, text, "else 0)", "else 0.2)").wrong
+    assert wrong.line == 13

@@ -68,6 +68,9 @@ ROWS_LOST = (
 UPDATED_TWICE = "{name} is never updated: this line updates {other} a second time"
 UPDATED_INSTEAD = "{name} is never updated: this line updates {other} with its gradient"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
+GRADIENTS_EXCHANGED = (
+    "the gradients are in another order than the parameters: {name} gets {given} instead of {expected}"
+)
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
 COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"
 COUNT_NOWHERE = (

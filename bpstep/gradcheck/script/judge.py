@@ -12,6 +12,7 @@ import numpy as np
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.findings.equal_maxima import Ties
+from bpstep.gradcheck.script.findings.exchanged_gradients import exchanged_gradients
 from bpstep.gradcheck.script.findings.not_finite import ends_finite, in_iteration, lost_in
 from bpstep.gradcheck.script.findings.notes import Notes
 from bpstep.gradcheck.script.findings.offered_lines import with_one_cause, with_tried_lines
@@ -316,6 +317,9 @@ class _Judge:
         if shares:
             # What the lines below compute means something only once these shares are right.
             return [*shares, *self._updates.idle()]
+        exchanged = list(exchanged_gradients(self._judged))
+        if exchanged:
+            return [*exchanged, *self._updates.idle()]
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
             return self._without_loss(best)
@@ -438,10 +442,19 @@ class _Judge:
 
     def _is_telling(self, best: Hypothesis) -> bool:
         """True if enough parameters follow the loss to expect it of the rest."""
+        if not best.followed and not self._keeps_any(best):
+            # A recursion, as of a state that each pass computes anew, is no step of a parameter.
+            return False
         share = len(best.matches.found) / self._judged.count(best.explanation)
         # That a part of the parameters follow a loss only once lines are changed tells nothing of the rest.
         is_part = share >= MIN_RIGHT and best.followed > 0
         return share == 1 or (is_part and not self._judged.opaque())
+
+    def _keeps_any(self, best: Hypothesis) -> bool:
+        """Whether the new value of a parameter contains its old one, and not only what the outputs give."""
+        graph, outputs = self._graph, best.explanation.candidate.outputs
+        inputs = best.explanation.inputs.items()
+        return any(start in graph.cone([graph.current[name]], outputs) for name, start in inputs)
 
     def _not_checked(self) -> Finding:
         """Why there is nothing to compare with."""

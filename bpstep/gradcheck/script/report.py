@@ -127,9 +127,10 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
 
 def _step_text(constant: float, loss: DescendedLoss | None) -> str:
     """A step relative to the gradient of the script's own loss, if it computes one."""
-    if loss is None or not loss.equation or not loss.constant:
+    if loss is None or not loss.equation:
         return fill(messages.TIMES_GRADIENT, constant=f"{constant:.6g}")
-    slots = {"constant": f"{constant * loss.constant:.6g}", "loss": loss.equation}
+    # A loss with more terms than the one that was found is what the step belongs to.
+    slots = {"constant": f"{constant * (loss.constant or 1.0):.6g}", "loss": loss.equation}
     return fill(messages.TIMES_GRADIENT_OF, **slots)
 
 

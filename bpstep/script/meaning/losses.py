@@ -212,8 +212,8 @@ def usual_losses(
     single numbers that may be the target of all cells of an output. What a line does several times in a pass,
     as for each sample, is one loss.
     """
-    groups: dict[tuple[Any, ...], dict[tuple[int, int], None]] = {}
-    for node in graph.nodes:
+    groups: dict[tuple[Any, ...], dict[tuple[int, int], int]] = {}
+    for at, node in enumerate(graph.nodes):
         equation = graph.equations[node.equation]
         line = (equation.line, _variable(equation.name))
         given = _begun_sums(graph, node, values)
@@ -234,10 +234,16 @@ def usual_losses(
                     is_pair = is_pair and output in active and target in fixed
                     if is_pair and not _only_places(graph, node, inner, target, active):
                         key = (line, node.pattern, target == other, depth, np.shape(values[inner]))
-                        groups.setdefault(key, {})[inner, target] = None
+                        groups.setdefault(key, {})[inner, target] = at
+    subtracted = (pair for key, group in groups.items() if key[1] == "_0 - _1" for pair in group)
+    forward = graph.cone(output for output, _ in subtracted)
     # A line that subtracts a number several times evaluates a function, as for a numerical difference.
     once = (
-        group for group in groups.values() if len(group) == 1 or not any(each in numbers for _, each in group)
+        group
+        for key, group in groups.items()
+        if len(group) == 1 or not any(each in numbers for _, each in group)
+        # A net input, or what a mask leaves, is no error if something is subtracted from what it leads to.
+        if key[1] not in ("_0 + _1", "_0 * _1") or not forward.issuperset(group.values())
     )
     pairs = dict.fromkeys(_independent(graph, group) for group in once)
     for kind in LOSS_KINDS:

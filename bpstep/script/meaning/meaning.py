@@ -48,7 +48,9 @@ class EquationMeaning:
     if it computes no gradient.
     """
     constant: float = 0.0
-    """Its result divided by ∂loss/∂Q: -1, 1/m; for an update the step, minus the learning rate."""
+    """Its result divided by ∂loss/∂Q: -1, 1/m; for an update the step, minus the learning rate, if the script
+    computes a loss with more terms beside the gradient of that.
+    """
     turned: bool = False
     """True if its result is the transposed gradient."""
 
@@ -236,7 +238,8 @@ def _equation(
         return EquationMeaning(phase)
     name = graph.equations[at].name
     if phase is Phase.UPDATE and name in study.trained and root == graph.current[name]:
-        return EquationMeaning(phase, name, _step_constant(study, best, name))
+        has_more = own is not None and not best.constant_beside(own)
+        return EquationMeaning(phase, name, _step_constant(study, own if own and has_more else best, name))
     for explanation in (best, own):
         labels = [] if explanation is None else list(explanation.labels.find(study.directions[root]))
         if labels:

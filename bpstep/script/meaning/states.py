@@ -136,7 +136,8 @@ def _data(random: np.random.Generator, value: Any) -> Any:
     if low == high or not math.isfinite(low + high):
         return as_double(value)
     if low >= 0:
-        drawn = random.uniform(0.05 if high > 1 else 0.02, min(high, _MAX_DATA), array.shape)
+        least = min(0.05 if high > 1 else 0.02, high / 2)
+        drawn = random.uniform(least, min(high, _MAX_DATA), array.shape)
         for axis in range(array.ndim):
             if np.allclose(np.sum(array, axis=axis), 1):
                 return drawn / np.sum(drawn, axis=axis, keepdims=True)

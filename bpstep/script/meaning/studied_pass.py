@@ -329,8 +329,8 @@ class StudiedPass:
         return {at for at in found if np.ndim(self.actual[at]) or nodes[at].pattern.startswith("_0[")}
 
     def _parts_of_inputs(self) -> set[int]:
-        """The values from before the pass, rows and cells of them, and the same with a cell changed by a
-        fixed number, as for a numerical difference: no outputs.
+        """The values from before the pass, rows and cells of them, multiples of them, and the same with
+        a cell changed by a fixed number, as for a numerical difference: no outputs.
         """
         found = set(self.graph.inputs.values())
         moved: set[int] = set()
@@ -349,9 +349,23 @@ class StudiedPass:
                 continue
             elif _SUM.fullmatch(node.pattern):
                 (found if is_masked else moved).add(at)
-            elif len(node.operands) == 1 and node.pattern.startswith(("_0[", "_0.")):
+            elif self._is_multiple(at) or (
+                len(node.operands) == 1 and node.pattern.startswith(("_0[", "_0."))
+            ):
                 found.add(at)
         return found
+
+    def _is_multiple(self, at: int) -> bool:
+        """Whether a node is a multiple of a tensor by a number that is no data, as `0.9 * state`."""
+        node, graph = self.graph.nodes[at], self.graph
+        if _TIMES_NUMBER.fullmatch(node.pattern):
+            return True
+        names = [graph.nodes[each].name for each in node.operands if each not in self.active]
+        return (
+            node.pattern == "_0 * _1"
+            and np.size(self.actual[at]) > 1
+            and any(name in self._initial and not np.ndim(graph.before[name]) for name in names)
+        )
 
     def _emptied(self) -> list[str]:
         """What the pass begins with as 0 and leaves as 0: sums of gradients that it empties after its
@@ -367,18 +381,20 @@ class StudiedPass:
         ]
 
     def _stepped(self) -> set[int]:
-        """The values of single numbers that the pass carries on, after a step to each: no outputs, though a
-        later sample multiplies them with data."""
+        """The values that the pass carries on, after a step to each: no outputs, though a later sample
+        multiplies them with data."""
         graph = self.graph
-        latest = {name: graph.inputs[name] for name in self.all_carried if not np.ndim(graph.before[name])}
+        latest = {name: graph.inputs[name] for name in self.all_carried}
         found: set[int] = set()
         for root, equation in zip(graph.roots, graph.equations):
             name = equation.name.split(":")[0]
             node = graph.nodes[root]
             if name in latest and node.pattern in ("_0 + _1", "_0 - _1") and node.operands[0] == latest[name]:
                 found.add(root)
-            if name in latest:
                 latest[name] = root
+            else:
+                # Any other value is no sum of steps.
+                latest.pop(name, None)
         return found
 
     def _penalties(self) -> set[int]:

@@ -39,6 +39,9 @@ downhill, show that their gradient was replaced.
 _MIN_FITTED, _FITTED, _FITTED_SHARE = 4, 1e-9, 1e-6
 """How many cells tell two constants, how exactly, and how small a part of a step is rounding."""
 
+_MIN_SCALED, _SAME_RATE = 2, 1e-9
+"""A single cell is always a multiple of its gradient; and how exactly a rate is one number."""
+
 _FLAT = 1e-12
 """A gradient smaller than this share of the gradients that it sums is rounding."""
 
@@ -262,6 +265,7 @@ class Study(StudiedPass):
             given = None if name in found else self.change(name, states)
             constant = scale_factor(given, explanation.direction(at)) if given is not None else 0.0
             constant = constant or (given and self.step_with_decay(name, explanation, states)[0]) or 0.0
+            constant = constant or (given and self._step_by_number(name, explanation, states)) or 0.0
             if constant:
                 # A row is updated, and no equation computes the whole gradient.
                 found[name] = [(graph.current[name], constant)]
@@ -341,6 +345,27 @@ class Study(StudiedPass):
         is_same = np.max(np.abs(matrix @ found - wanted)) <= _FITTED * np.max(np.abs(wanted))
         has_gradient = np.max(np.abs(found[0] * one)) > _FITTED_SHARE * np.max(np.abs(wanted))
         return (float(found[0]), float(found[1])) if is_same and has_gradient else (0.0, 0.0)
+
+    def _step_by_number(self, name: str, explanation: Explanation, states: Sequence[Values] | None) -> float:
+        """The multiple of its gradient that a parameter's step is in the first state, if in each state it is
+        one by a rate that the pass computes from the data alone, as `0.5 / (x @ x)`; 0 for any other step."""
+        graph, at = self.graph, explanation.inputs[name]
+        given = states or self.states
+        if np.size(given[0][at]) < _MIN_SCALED:
+            return 0.0
+        factors = [
+            scale_factor(self.change(name, [values]), direction([gradients.get(at, MISSING)]))
+            for values, gradients in zip(given, explanation.gradients)
+        ]
+        if not (min(factors) > 0 or max(factors) < 0):
+            return 0.0
+        changed = graph.reached_from(graph.inputs[each] for each in self.trained)
+        for rate in self.cones[name] - changed:
+            rates = [values[rate] for values in given]
+            is_number = all(each is not MISSING and not np.ndim(each) and each for each in rates)
+            if is_number and np.allclose(np.divide(factors, rates), factors[0] / rates[0], rtol=_SAME_RATE):
+                return factors[0]
+        return 0.0
 
     def _rows_read(self, at: int, explanation: Explanation) -> list[int]:
         """The rows of a parameter, if the forward pass reads only these."""

@@ -313,10 +313,11 @@ class Notes(HypothesisFindings):
             loss = self._graph.written(root)
             if factor > 1 and self._is_divided(round(size), may_be_mean=False):
                 return
-            if any(abs(size / each - 1) < 1e-6 for each in counts):
+            samples = self._judged.sample_counts(self._best.explanation)
+            if any(np.isclose(size, samples, rtol=1e-6, atol=0)):
                 template = messages.COUNT_NOWHERE if factor > 1 else messages.COUNT_TWICE
                 sentence = fill(template, count=round(size), loss=loss)
-            elif self._is_of_counts(factor, counts):
+            elif any(np.isclose(size, counts, rtol=1e-6, atol=0)) or self._is_of_counts(factor, counts):
                 sentence = fill(messages.SCALE_OF_LOSS, factor=f"{factor:.6g}", loss=loss)
             else:
                 return

@@ -156,8 +156,7 @@ class StepFindings(HypothesisFindings):
         others = [name for name in self._best.matches.found if name not in beside]
         if len(ratios) != 1 or any(each.kind is not PenaltyKind.OTHER_FACTOR for each in found):
             return None
-        (ratio,) = ratios
-        scale = found[0].scale
+        ratio, scale = 1 / found[0].factor, found[0].scale
         multiples = zip(*(steps.multiples_of_own(each, scale) for each in others))
         if not any(np.allclose(each, ratio, rtol=1e-5) for each in multiples):
             return None
@@ -196,20 +195,22 @@ class StepFindings(HypothesisFindings):
         return is_raised and all(constant > 0 for constant in self._steps.constants.values())
 
     def _is_of_another_rule(self, deviation: Deviation) -> bool:
-        """True if a fixed feedback matrix or a negative number from outside, such as a reward, explains the
-        constant.
+        """True if a fixed feedback matrix, or a negative number from outside the network such as a reward,
+        explains the constant.
         """
         study, graph = self._study, self._graph
         if not study.update_cone.isdisjoint(self._judged.feedback(self._best.explanation)):
             return True
-        fed = graph.reached_from(graph.inputs[each] for each in study.feeds if each in graph.inputs)
+        outside = (each for each in (*study.feeds, *study.remembered) if each in graph.inputs)
+        fed = graph.reached_from(graph.inputs[each] for each in outside)
         # The share of a new gradient in an optimiser's memory is positive.
         memory = {graph.current[each] for each in study.remembered}
         fed -= {at for at in fed if graph.roots[graph.nodes[at].equation] in memory}
+        learnt = graph.reached_from(graph.inputs[each] for each in study.trained)
         for name in deviation.parameters:
             first = min((node for node, _ in self._best.matches.found.get(name, ())), default=-1)
             scales = graph.cone([graph.current[name]], {first})
-            for node in (fed & scales) - study.active if deviation.ratio < 0 else ():
+            for node in (fed & scales) - learnt if deviation.ratio < 0 else ():
                 value = study.actual[node]
                 if value is not MISSING and not np.shape(value) and value < 0 and not self._is_negated(node):
                     return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.repairs.shapes import HiddenShape
 from bpstep.gradcheck.script.text.equation_trees import OLD_PREFIX
+from bpstep.gradcheck.script.text.text_lines import last_part
 from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values, have_one_shape
 from bpstep.script.meaning.labels import MAX_COMPARED, Direction, change_direction, direction, scale_factor
@@ -167,7 +169,7 @@ class Trials:
         hidden = self._under.hidden.get(at)
         if hidden is not None and label is not None and not self._has_shape(plans[at], label, hidden):
             return None
-        if not self._keeps_parameter(at, change):
+        if not self._keeps_parameter(at, change) or self._is_right_elsewhere(at, plans.keys()):
             return None
         changed = {self._graph.roots[other]: self.computed(plan) for other, plan in plans.items()}
         found = self.improved(changed, at, label)
@@ -184,6 +186,19 @@ class Trials:
         if not isinstance(tree, ast.BinOp) or not is_own(tree.left):
             return True
         return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
+
+    def _is_right_elsewhere(self, at: int, plans: Collection[int]) -> bool:
+        """Whether a statement that does not name its parameter, as `p -= rate * g` in a loop, is right for
+        another one without any change: it then reads something wrong, and is right itself."""
+        equations, updated = self._graph.equations, self._updated
+        name, own = updated.get(self._graph.roots[at]), equations[at]
+        if name is None or last_part(name) in re.findall(r"\w+", own.written):
+            return False
+        return any(
+            updated.get(root) in self._matches.found and other not in plans
+            for other, root in enumerate(self._graph.roots)
+            if (equations[other].file, equations[other].line) == (own.file, own.line)
+        )
 
     def _along_step(self, name: str, states: Sequence[Values] | None = None) -> float:
         """A parameter's step in units of its gradient; 0 if it is not a multiple of it."""

@@ -126,6 +126,29 @@ def _ends_with(target: ast.expr, name: str) -> bool:
     return False
 
 
+def lists_in_another_order(lines: Sequence[str], names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines that list values with some names in another order, each with the line in which they have
+    this one; that is empty if the values stand in several lines."""
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        parts = getattr(node, "args" if isinstance(node, ast.Call) else "elts", [])
+        listed = [(each, name) for each in parts if (name := last_part(ast.unparse(each))) in names]
+        order = [name for _, name in listed]
+        if order == list(names) or sorted(order) != sorted(names):
+            continue
+        number = listed[0][0].lineno
+        line = right = lines[number - 1]
+        texts = {name: line[each.col_offset : each.end_col_offset] for each, name in listed}
+        for (each, _), name in reversed(list(zip(listed, names))):
+            right = right[: each.col_offset] + texts[name] + right[each.end_col_offset :]
+        # Columns count bytes.
+        is_told = line.isascii() and all(each.end_lineno == number for each, _ in listed)
+        yield number, right.strip().removesuffix(":") if is_told else ""
+
+
 def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
     """Sums and differences that nothing keeps, near lines that ran: line, name, the intended update.
 

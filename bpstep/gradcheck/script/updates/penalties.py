@@ -146,7 +146,9 @@ def _own_loss(
         part = best.candidate.outputs[0]
         found.append((part, dict.fromkeys(names, 0.0), 1.0))
         scalars = [each for each in scalars if part in study.graph.cone(each.outputs) - set(each.outputs)]
-    for candidate in scalars:
+    # A running sum of losses has their penalties times the numbers of samples.
+    sums = {study.graph.current[name] for name in study.all_carried}
+    for candidate in sorted(scalars, key=lambda each: each.outputs[0] in sums):
         own = study.explain(candidate)
         if own is None or any(name not in own.inputs for name in names):
             continue

@@ -298,7 +298,7 @@ class StepTerms(HypothesisFindings):
         for at, shape in self._terms(found.end, found.ends):
             below = graph.cone([at])
             arrays = {each for each in below if each == start or self._is_array(each)}
-            if at == start:
+            if at == start or self._adds_nothing(at):
                 continue
             if _WITH_NUMBER.fullmatch(graph.nodes[at].pattern):
                 (found.numbers if np.prod(shape) > 1 else found.other).append(at)
@@ -312,6 +312,16 @@ class StepTerms(HypothesisFindings):
             else:
                 found.other.append(at)
         return found
+
+    def _adds_nothing(self, at: int) -> bool:
+        """Whether a term, or the number in a sum with one, is 0 in every state: the penalty of a bias where
+        the line is also that of the weights."""
+        node = self._graph.nodes[at]
+        is_with_number = _WITH_NUMBER.fullmatch(node.pattern) is not None
+        without = node.operands[0] if is_with_number else -1
+        states = [each for each in self._steps.states if each[at] is not MISSING]
+        terms = (each[at] - each[without] if is_with_number else each[at] for each in states)
+        return not any(map(np.any, terms))
 
     def _is_velocity(self, name: str, other: str) -> bool:
         """Whether the new value of another parameter goes into one, as where a velocity looks ahead."""
