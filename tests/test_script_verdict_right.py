@@ -963,6 +963,14 @@ for epoch in range(9):
             w += yi * xi
             b += yi
 """,
+    "a Hebbian rule": """
+import numpy as np
+rng = np.random.default_rng(8)
+X, w = rng.normal(size=(20, 3)), rng.normal(size=3)
+for x in X:
+    y = w @ x
+    w += 0.05 * y * (x - y * w)
+""",
     "a gradient that goes back in time": """
 import numpy as np
 rng = np.random.default_rng(8)
@@ -979,7 +987,7 @@ for t in reversed(range(9)):
 
 
 @pytest.mark.parametrize("text", OTHER_RULES.values(), ids=OTHER_RULES)
-def test_a_recursion_is_no_descent_of_the_difference_of_its_terms(tmp_path, text):
+def test_a_rule_that_follows_no_gradient_is_not_compared_with_one(tmp_path, text):
     path = tmp_path / "homework.py"
     path.write_text(text)
     script = open_script(path)
@@ -1073,3 +1081,22 @@ for t in range(1, 9):
     assert set(verdict.meaning.gradients) == {"P.W", "P.b"}
     (wrong,) = judged(tmp_path, text, "else 0)", "else 0.2)").wrong
     assert wrong.line == 13
+
+
+TIED = """
+import numpy as np
+rng = np.random.default_rng(8)
+X, W = rng.normal(size=(20, 5)), rng.normal(0, 0.3, (5, 3))
+for t in range(9):
+    h = np.tanh(X @ W)
+    d = (h @ W.T - X) / 20
+    loss = 0.5 * np.sum((h @ W.T - X)**2) / 20
+    dW = X.T @ (d @ W * (1 - h**2)) + d.T @ h
+    W -= 0.1 * dW
+"""
+
+
+def test_a_part_of_the_gradient_of_a_loss_that_is_computed_is_wrong(tmp_path):
+    assert followed(judged(tmp_path, TIED)) == {"W"}
+    (wrong,) = judged(tmp_path, TIED, " + d.T @ h", "").wrong
+    assert wrong.line == 9

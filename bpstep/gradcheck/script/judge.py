@@ -442,8 +442,9 @@ class _Judge:
 
     def _is_telling(self, best: Hypothesis) -> bool:
         """True if enough parameters follow the loss to expect it of the rest."""
-        if not best.followed and not self._keeps_any(best):
-            # A recursion, as of a state that each pass computes anew, is no step of a parameter.
+        if not best.followed and (not self._keeps_any(best) or self._follow_parts(best)):
+            # A recursion, as of a state that each pass computes anew, is no step of a parameter; and a rule
+            # that takes one of its factors as given, as Oja's, is none of the whole gradient.
             return False
         share = len(best.matches.found) / self._judged.count(best.explanation)
         # That a part of the parameters follow a loss only once lines are changed tells nothing of the rest.
@@ -455,6 +456,15 @@ class _Judge:
         graph, outputs = self._graph, best.explanation.candidate.outputs
         inputs = best.explanation.inputs.items()
         return any(start in graph.cone([graph.current[name]], outputs) for name, start in inputs)
+
+    def _follow_parts(self, best: Hypothesis) -> bool:
+        """Whether each parameter's step is what some of its readers contribute to its gradient, of a loss that
+        the script does not compute."""
+        explanation = best.explanation
+        return not self._computes(best) and all(
+            any(label.node == start for label, _ in explanation.parts.find(self._study.change(name)))
+            for name, start in explanation.inputs.items()
+        )
 
     def _not_checked(self) -> Finding:
         """Why there is nothing to compare with."""
