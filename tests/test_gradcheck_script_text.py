@@ -75,7 +75,7 @@ def test_the_identifier_that_a_name_ends_with_is_found():
         ("W1 - rate * dW1", True),
         ("    net.W1[i] = net.W1[i]", True),
         ("W1 = V.W1", False),
-        ("    net.W1[0][1] + rate", True),
+        ("net.W1[0][1] + rate", True),
         ("W1 -= rate * dW1", False),
         ("W1 = W1 - rate * dW1", False),
         ("W1 -", False),
@@ -85,6 +85,12 @@ def test_the_identifier_that_a_name_ends_with_is_found():
 )
 def test_an_update_without_effect_stands_in_a_comment_or_assigns_nothing(text, is_idle):
     assert idle_update(["a = 1", text, text], "net.W1:7") == (2 if is_idle else 0)
+
+
+def test_a_line_of_a_docstring_is_no_update_without_effect():
+    lines = ["def layer(W1, x):", '    """', "    W1 - weights", '    """', "    return x @ W1", "W1 - 2"]
+    assert idle_update(lines[:-1], "W1") == 0
+    assert idle_update(lines, "W1") == 6
 
 
 @pytest.mark.parametrize(

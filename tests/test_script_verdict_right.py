@@ -1100,3 +1100,27 @@ def test_a_part_of_the_gradient_of_a_loss_that_is_computed_is_wrong(tmp_path):
     assert followed(judged(tmp_path, TIED)) == {"W"}
     (wrong,) = judged(tmp_path, TIED, " + d.T @ h", "").wrong
     assert wrong.line == 9
+
+
+def test_a_row_of_a_line_that_is_right_by_chance_says_so(tmp_path):
+    """With these weights every unit is active, and the slope that is left out is 1."""
+    verdict = judged(
+        tmp_path,
+        """
+import numpy as np
+X, Y = np.array([[1.0, 2.0], [0.5, 1.5], [2.0, 0.5]]), np.array([[1.0], [0.2], [0.7]])
+V, W = np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.6]]), np.array([[0.3], [0.5], [-0.4]])
+for k in range(9):
+    h = np.maximum(0, X @ V)
+    d = (h @ W - Y) / 3
+    dW = h.T @ d
+    dV = X.T @ (d @ W.T)
+    V -= 0.1 * dV
+    W -= 0.1 * dW
+""",
+    )
+    assert verdict.wrong[0].is_by_chance
+    assert [(row[0], row[-1]) for row in parameter_rows(verdict)][1:] == [
+        ("V", "agrees by chance"),
+        ("W", "agrees"),
+    ]

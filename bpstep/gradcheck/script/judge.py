@@ -458,7 +458,7 @@ class _Judge:
         return any(start in graph.cone([graph.current[name]], outputs) for name, start in inputs)
 
     def _follow_parts(self, best: Hypothesis) -> bool:
-        """Whether each parameter's step is what some of its readers contribute to its gradient, of a loss that
+        """Whether each parameter's step is what some of its readers contribute to the gradient of a loss that
         the script does not compute."""
         explanation = best.explanation
         return not self._computes(best) and all(

@@ -81,6 +81,7 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         for equation, found in zip(verdict.equations, meaning.equations)
         if found.phase is Phase.UPDATE and equation.name in meaning.parameters
     }
+    by_chance = {each.by for each in verdict.wrong if each.is_by_chance}
     rows = []
     for name in meaning.parameters:
         constant = steps.get(name, 0.0)
@@ -96,7 +97,9 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
                 gradient if gradient and gradient != name else fill(messages.NOTHING),
                 step,
                 fill(
-                    messages.DIFFERS
+                    messages.AGREES_BY_CHANCE
+                    if wrong and name in by_chance
+                    else messages.DIFFERS
                     if wrong
                     else shared.TOO_SMALL
                     if flat
@@ -169,7 +172,7 @@ def _comparison(finding: Finding) -> str:
     if worst is None or finding.equation is None:
         return fill(messages.MISTAKE if finding.sentence else messages.NO_GRADIENT, sentence=finding.sentence)
     given, expected = _shown(worst.given, worst.expected)
-    if worst.given == worst.expected:
+    if finding.is_by_chance:
         return fill(messages.BY_CHANCE, sentence=finding.sentence)
     cell = cell_name(finding.equation.name.split(":")[0], worst.index)
     template = messages.GIVES if finding.sentence else messages.GIVES_ONLY

@@ -78,6 +78,11 @@ class Finding:
     file: str = ""
     """The file of the line, as equations name it; empty for the equation's file, or for the script's own."""
 
+    @property
+    def is_by_chance(self) -> bool:
+        """Whether a wrong line gives the right numbers with those of the pass."""
+        return self.worst is not None and self.worst.given == self.worst.expected
+
     def is_in(self, source: Source) -> bool:
         """Whether the line is in the script itself, not in a file that it imports."""
         file = self._file

@@ -78,20 +78,37 @@ def argument_with(statement: str, names: Set[str]) -> str:
     return found[0] if len(set(found)) == 1 else ""
 
 
+def _parsed(lines: Sequence[str]) -> ast.Module:
+    """The lines as a tree, without any statement if they are none."""
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
 def idle_update(lines: Sequence[str], name: str) -> int:
     """The line of an update without effect: in a comment, or without an assignment; 0 for none.
 
     For instance `# b -= rate * db`, `# params["b"] = params["b"] - rate * db`, `b - rate * db` or `b = b`.
     """
     own = last_part(name)
-    bare = re.compile(rf"^\s*(?:\w+\.)*{re.escape(own)}\b(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
+    bare = {line for line, target in _bare_sums(lines) if _ends_with(target, own)}
     for at, line in enumerate(lines, 1):
         comment = re.match(r"^\s*#+\s*(\S.*)$", line)
         target = _commented_target(comment[1]) if comment else None
         target = _target_of_itself(line) if target is None else target
-        if bare.match(line) or (target is not None and _ends_with(target, own)):
+        if at in bare or (target is not None and _ends_with(target, own)):
             return at
     return 0
+
+
+def _bare_sums(lines: Sequence[str]) -> Iterator[tuple[int, ast.expr]]:
+    """The lines of statements that are only a sum or a difference, each with its first term; a line of a
+    docstring is none."""
+    for node in ast.walk(_parsed(lines)):
+        match node:
+            case ast.Expr(value=ast.BinOp(left=left, op=ast.Add() | ast.Sub())):
+                yield node.lineno, left
 
 
 def _target_of_itself(line: str) -> ast.expr | None:
@@ -129,11 +146,7 @@ def _ends_with(target: ast.expr, name: str) -> bool:
 def lists_in_another_order(lines: Sequence[str], names: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The lines that list values with some names in another order, each with the line in which they have
     this one; that is empty if the values stand in several lines."""
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
+    for node in ast.walk(_parsed(lines)):
         parts = getattr(node, "args" if isinstance(node, ast.Call) else "elts", [])
         listed = [(each, name) for each in parts if (name := last_part(ast.unparse(each))) in names]
         order = [name for _, name in listed]
@@ -154,10 +167,7 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
 
     For instance `W - rate * dW` in place of `W -= rate * dW`, or `p = p - rate * g` of a loop's own `p`.
     """
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+    tree = _parsed(lines)
     around: set[int] = set()
     for block in ast.walk(tree):
         body = getattr(block, "body", [])
@@ -185,10 +195,7 @@ def idle_call(lines: Sequence[str], name: str) -> int:
 
     As `updated(W, dW)` in the place of `W = updated(W, dW)`; 0 where there is none, or several.
     """
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0
+    tree = _parsed(lines)
     returning = {
         each.name
         for each in ast.walk(tree)
@@ -398,10 +405,7 @@ def _identifiers(written: str) -> list[str]:
 
 def unused_counts(lines: Sequence[str], line: int) -> Iterator[tuple[int, str]]:
     """Counts of samples that the code around a line computes and never uses: their lines and names."""
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+    tree = _parsed(lines)
     scope: ast.AST = tree
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
