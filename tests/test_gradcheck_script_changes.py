@@ -881,7 +881,7 @@ def test_what_is_overwritten_is_added_to_also_where_a_part_is_stored():
     ("equation", "loss_constant", "text"),
     [
         ("loss", 4.0, "-0.2 times the gradient of loss"),
-        ("loss", 0.0, "-0.05 times the gradient"),
+        ("loss", 0.0, "-0.05 times the gradient of loss"),
         ("", 4.0, "-0.05 times the gradient"),
     ],
 )
