@@ -46,6 +46,17 @@ async def test_the_equation_just_done_is_edited_where_it_stands():
         assert person.value("E") == pytest.approx(0.0723987049433213, abs=1e-15)
 
 
+async def test_a_message_says_that_the_backward_pass_stays_as_it_was_derived():
+    async with debugging(open_network("xor"), at="i0:H") as person:
+        await retype(person, "sigmoid(net_1)")
+        await person.press("enter")
+        assert " ".join(line.strip() for line in person.lines[-2:]) == (
+            "H = sigmoid(net_1) from iteration 0 on; the derived backward pass is still that of tanh(net_1)"
+        )
+        await person.go("i0:delta_H_net1")
+        assert "H has another equation now" in " ".join(line.strip() for line in person.lines)
+
+
 async def test_at_the_start_the_first_equation_is_edited():
     async with debugging() as person:
         await person.press("E")

@@ -98,6 +98,8 @@ MISTAKES = [
     ("matrix", "delta_H_net1", "1 - net_1**2", "this form of the slope needs the output H, not net_1"),
     ("matrix", "delta_H_net1", "H * (1 - H)", "that is the slope of sigmoid, not of tanh"),
     ("matrix", "delta_H_net1", "ones_like(net_1)", "it is 1 everywhere"),
+    ("matrix", "delta_H_net1", "ones_like(H)", "it is 1 everywhere: the slope is left out"),
+    ("matrix", "delta_H_net1", "H + 0.0", "that is H itself, not its slope"),
     ("matrix", "delta_net2", "delta_Y", "the factor delta_Y_net2 is missing"),
     ("matrix", "delta_net2", "labelY - Y", "the factor delta_Y_net2 is missing, and the sign is wrong"),
     ("matrix", "delta_net1", "delta_H * delta_H_net1**2", "the factor delta_H_net1 is there twice"),

@@ -44,6 +44,19 @@ def test_a_replaced_forward_equation_makes_the_gradients_before_it_doubtful():
     assert say(made, "delta_Y").endswith("but it rests on the replaced E.")
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "derivative", "derived", "own"),
+    [
+        ("H", "tanh(net_1)", "delta_H_net1", "sigmoid(net_1)", "1 - H**2"),
+        ("net_2", "2 * H @ V + B2", "delta_net2_H", "H @ V + B2", "2 * V.T"),
+    ],
+)
+def test_the_derivative_of_an_equation_that_was_replaced_says_so(name, source, derivative, derived, own):
+    text = say(mazur(program={name: source}), derivative)
+    assert f", the derivative of {derived}. {name} has another equation now: a gradient" in text
+    assert "another equation" not in say(mazur(program={name: source, derivative: own}), derivative)
+
+
 def test_replaced_factors_are_called_by_their_names():
     made = mazur(program={"delta_H_net1": "ones_like(net_1)", "delta_net2_H": "0 * V.T + 1"})
     assert ": 0.1004 at its output times delta_H_net1 1.0000." in say(made, "delta_net1")

@@ -279,10 +279,19 @@ def depth(tree: ast.expr) -> int:
 
 def reads(tree: ast.expr) -> tuple[str, ...]:
     """The tensors that an expression reads, in order of first appearance in its text."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
-    found.sort(key=lambda node: (node.lineno, node.col_offset))
-    return tuple(dict.fromkeys(node.id for node in found))
+    found: dict[str, None] = {}
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        parts = [*ast.iter_child_nodes(node)]
+        match node:
+            case ast.Name(name):
+                found[name] = None
+            case ast.Call(func=ast.Name()):
+                left += reversed(parts[1:])
+            case _:
+                left += reversed(parts)
+    return tuple(found)
 
 
 def operands(node: ast.expr) -> list[ast.expr]:

@@ -105,6 +105,9 @@ VALUE_REFUSED = "{reason}; {cell} is still {value}"
 UNCHANGED = "{name} is unchanged"
 UNCHANGED_SEVERAL = "{name} are unchanged"
 EQUATION_CHANGED = "{name} = {source} from iteration {iteration:,} on; everything after it is computed again"
+FORWARD_EQUATION_CHANGED = (
+    "{name} = {source} from iteration {iteration:,} on; the derived backward pass is still that of {derived}"
+)
 EQUATION_RESTORED = "Original {name} restored from iteration {iteration:,}"
 LINE_CHANGED = "{place} is now {text}; everything is computed again from the start"
 ALL_EDITS_DROPPED = "all edits dropped; U restores them"

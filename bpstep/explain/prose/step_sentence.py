@@ -79,6 +79,20 @@ _REPLACED = (
     "This equation replaces the derived one. Its result, {value}, is {name} from here on, right or wrong: a "
     "gradient check can tell.",
 )
+_DERIVATIVE_KEPT = (
+    "{name} is {value}, the derivative of {derived}. {of} has another equation now: a gradient check tells "
+    "whether this fits.",
+    "{name} is {value}. {of} has another equation now: a gradient check tells whether this is its "
+    "derivative.",
+)
+
+_FACTORS = (
+    RoleKind.FACTOR,
+    RoleKind.FACTOR_ACTIVATION,
+    RoleKind.FACTOR_INPUT,
+    RoleKind.FACTOR_ROW,
+)
+"""The kinds of steps that differentiate a single equation, whatever is behind it."""
 
 
 @cache
@@ -151,6 +165,8 @@ def sentence(frame: Frame, index: Index) -> str:
         return puzzle.expected_sentence(context)
     if step.name in frame.replaced:
         return _replaced_sentence(context)
+    if step.role.kind in _FACTORS and step.role.of in frame.replaced:
+        return _kept_sentence(context)
     if step.is_given:
         return script.given(context)
     if step.origin is not None and step.role.kind in (RoleKind.UPDATE, RoleKind.SLOT):
@@ -193,3 +209,11 @@ def _nonfinite_sentence(m: SentenceContext) -> str:
 def _replaced_sentence(m: SentenceContext) -> str:
     slots = {"derived": m.step.derived, "value": m.v, "name": m.step.name}
     return first_fitting(*(fill(template, **slots) for template in _REPLACED))
+
+
+def _kept_sentence(m: SentenceContext) -> str:
+    """For the derivative of an equation that was replaced, while it was not."""
+    of = m.step.role.of
+    derived = next(step.derived for step in m.frame.program.steps if step.name == of)
+    slots = {"name": m.cell, "value": m.v, "of": of, "derived": derived}
+    return first_filled(_DERIVATIVE_KEPT, **slots)

@@ -17,7 +17,7 @@ from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_text
 from bpstep.learn.grade import parse_value
 from bpstep.program.position import position_forms
-from bpstep.program.program import PHASES, Step
+from bpstep.program.program import PHASES, Phase, Step
 from bpstep.render.canvas import clip
 from bpstep.render.listing import chosen_line
 from bpstep.render.tensors.table_rows import tensor_order
@@ -215,8 +215,12 @@ def statement_prompt(controller: Controller, statement: Statement, place: str) -
 def _equation_message(event: EditEquation, step: Step, frame: Frame) -> str:
     if event.source == step.derived:
         return fill(messages.EQUATION_RESTORED, name=event.name, iteration=frame.iteration)
-    source = clip(event.source, MAX_EQUATION_WIDTH)
-    return fill(messages.EQUATION_CHANGED, name=event.name, source=source, iteration=frame.iteration)
+    slots = {"name": event.name, "source": clip(event.source, MAX_EQUATION_WIDTH)}
+    has_backward = any(each.phase == Phase.BACKWARD for each in frame.program.steps)
+    if not step.phase.is_forward or not has_backward or frame.is_unsolved_puzzle:
+        return fill(messages.EQUATION_CHANGED, **slots, iteration=frame.iteration)
+    derived = clip(step.derived, MAX_EQUATION_WIDTH)
+    return fill(messages.FORWARD_EQUATION_CHANGED, **slots, derived=derived, iteration=frame.iteration)
 
 
 def search_prompt(controller: Controller) -> Prompt:
