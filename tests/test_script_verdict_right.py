@@ -9,7 +9,7 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.plain_names import PlainNames
-from bpstep.gradcheck.script.report import finding_sentences, parameter_rows
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source
 
@@ -1124,3 +1124,83 @@ for k in range(9):
         ("V", "agrees by chance"),
         ("W", "agrees"),
     ]
+
+
+CLASSES_AND_BITS = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, t = rng.normal(size=(12, 4)), rng.integers(0, 3, 12)
+Y = np.eye(3)[t]
+W, b, V = rng.normal(size=(4, 5)) * 0.3, np.zeros(5), rng.normal(size=(5, 3)) * 0.3
+mean, square = 0, 0
+def cross_entropy(P, given):
+    return -np.log(P[np.arange(len(given)), given]).sum() / len(given)
+for step in range(1, 20):
+    idx = rng.permutation(12)[:8]
+    A = np.tanh(X[idx] @ W + b)
+    E = np.exp(A @ V)
+    P = E / E.sum(axis=1, keepdims=True)
+    loss = cross_entropy(P, t[idx])
+    d = P - Y[idx]
+    gV = A.T @ d / 8
+    da = d @ V.T * (1 - A**2) / 8
+    gW = X[idx].T @ da
+    gb = da.sum(axis=0)
+    V -= 0.1 * gV
+    W -= 0.1 * gW
+    b -= 0.1 * gb
+"""
+COMPUTED = "Loss: the cross entropy of P against {}; the script computes 0.125 times that in loss."
+WITH_MORE = "Loss: loss, the cross entropy of P against {} and further terms."
+ADAM = (
+    "V -= 0.1 * gV\n",
+    "mean = 0.9 * mean + 0.1 * gV; square = 0.9 * square + 0.1 * gV**2\n"
+    "    V -= 0.1 * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.9**step)) + 1e-8)\n",
+)
+PENALTY = [("t[idx])\n", "t[idx]) + 0.01 * (W**2).sum()\n"), ("].T @ da", "].T @ da + 0.02 * W")]
+FROM_BITS = [("cross_entropy(P, t[idx])", "-(Y[idx] * np.log(P)).sum() / 8"),
+             ("d = P - Y[idx]", "d = P.copy(); d[np.arange(8), t[idx]] -= 1")]  # fmt: skip
+COLUMNS = [("Y = np.eye(3)[t]", "Y = np.zeros((3, 12)); Y[t, np.arange(12)] = 1"), ("Y[idx]", "Y[:, idx].T")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ([], COMPUTED.format("Y[idx]")),
+        (COLUMNS, COMPUTED.format("Y[:, idx].T")),
+        (FROM_BITS, COMPUTED.format("Y[idx]")),
+        ([("cross_entropy(P, t[idx])", "-np.log(P[range(8), t[idx]]).mean()")], COMPUTED.format("Y[idx]")),
+        (PENALTY, WITH_MORE.format("Y[idx]")),
+        ([*PENALTY, ADAM], WITH_MORE.format("Y[idx]")),
+    ],
+)
+def test_classes_that_select_cells_and_their_one_hot_rows_are_the_same_labels(tmp_path, changes, sentence):
+    text = CLASSES_AND_BITS
+    for change in changes:
+        assert text.count(change[0]) == 1
+        text = text.replace(*change)
+    verdict = judged(tmp_path, text)
+    assert followed(verdict) == {"W", "b", "V"}
+    assert not verdict.findings
+    assert next(iter(script_verdict_sentences(verdict))) == sentence
+    wrong = judged(tmp_path, text, "d @ V.T * (1 - A**2)", "d @ V.T * (1 - A)")
+    assert [each.line for each in wrong.findings] == [text[: text.index("da = ")].count("\n") + 1]
+
+
+def test_what_an_update_of_another_parameter_computes_is_no_gradient_with_its_name(tmp_path):
+    """The update of the bias computes again what that of the first weight multiplies by its input."""
+    verdict = judged(
+        tmp_path,
+        """
+import math
+w, data = [0.3, -0.2, 0.1], [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 1)]
+for x, t in data:
+    y = 1 / (1 + math.exp(-(w[0] * x[0] + w[1] * x[1] + w[2])))
+    err = t - y
+    w[0] += 0.5 * err * y * (1 - y) * x[0]
+    w[1] += 0.5 * err * y * (1 - y) * x[1]
+    w[2] += 0.5 * err * y * (1 - y)
+""",
+    )
+    assert followed(verdict) == {"w[0]", "w[1]", "w[2]"}
+    assert {gradient for _, gradient, _, _ in parameter_rows(verdict)} == {"gradient", "-"}

@@ -153,7 +153,7 @@ class Files:
     def exists(self, name: Any) -> bool:
         """`os.path.exists` for files that may be read, False for others."""
         try:
-            return self.path(name).exists()
+            return os.path.exists(self.path(name))
         except ScriptRefused:
             return False
 

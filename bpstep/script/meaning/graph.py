@@ -360,21 +360,26 @@ class Graph:
         found.update({self.equations[at].name: self.roots[at] for at in range(equation)})
         return found
 
-    def discrete(self, within: Iterable[int]) -> set[int]:
+    def discrete(self, within: Collection[int]) -> set[int]:
         """The nodes that some nodes take for indices or class numbers, or compare; they cannot be replaced by
         other numbers.
         """
+        return self.indices(within) | {
+            operand
+            for at in within
+            for place, operand in enumerate(self.nodes[at].operands)
+            if _use(self.nodes[at].pattern, f"_{place}") == "compared"
+        }
+
+    def indices(self, within: Iterable[int]) -> set[int]:
+        """The nodes that some nodes take for indices or class numbers, and those these are computed from."""
         found: set[int] = set()
-        compared: set[int] = set()
         for at in sorted(within, reverse=True):
             node = self.nodes[at]
             for place, operand in enumerate(node.operands):
-                kind = _use(node.pattern, f"_{place}")
-                if kind == "index" or at in found:
+                if at in found or _use(node.pattern, f"_{place}") == "index":
                     found.add(operand)
-                elif kind == "compared":
-                    compared.add(operand)
-        return found | compared
+        return found
 
     # Dependence
 

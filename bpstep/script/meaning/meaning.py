@@ -177,6 +177,7 @@ def _loss(study: Study, best: Explanation, own: Explanation | None) -> Descended
     targets = tuple(dict.fromkeys(graph.written(each) for each in candidate.targets))
     if candidate.kind == SCRIPT_LOSS:
         return DescendedLoss(candidate.kind, outputs, (), outputs[0])
+    own = own or study.loss_with_more(best)
     if own is None:
         return DescendedLoss(candidate.kind, outputs, targets)
     constant = best.constant_beside(own) or 0.0
@@ -184,7 +185,9 @@ def _loss(study: Study, best: Explanation, own: Explanation | None) -> Descended
 
 
 def _gradients(study: Study, matches: Matches) -> dict[str, str]:
+    """By parameter the equation that computes its gradient: its own name if only updates contain it."""
     graph = study.graph
+    updated = {graph.current[name] for name in study.trained}
     found = {}
     for name, places in matches.found.items():
         # A loss may contain a gradient, but is not one itself.
@@ -194,7 +197,7 @@ def _gradients(study: Study, matches: Matches) -> dict[str, str]:
         inside = [at for at in equations if graph.roots[at] in study.update_cone]
         first = min(whole or inside, default=None)
         if first is not None:
-            found[name] = graph.equations[first].name
+            found[name] = name if graph.roots[first] in updated else graph.equations[first].name
     return found
 
 

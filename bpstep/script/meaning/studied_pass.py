@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -139,21 +140,24 @@ class StudiedPass:
             # Two scalars are often proportional by chance.
             count = _SCALAR_DRAWS
         before = {**graph.before, **dict.fromkeys(self._weights_of_nothing(), np.float64(1.0))}
-        computed_with = self._numbers(self._initial)
+        picked, shaped, classes = self._picked_twice(), self._shaped_twice(), self._classes_twice()
+        coded = {graph.nodes[each].name for each in graph.cone(at for at, _ in classes.values())}
+        computed_with = self._numbers(self._initial) - coded
         states = drawn_states(
             before, self.trained, self.carried, computed_with, count, self._shares(computed_with)
         )
-        picked, shaped = self._picked_twice(), self._shaped_twice()
         kept = {name: self.graph.before[name] for name in (*self._numbers_of_rows(), *self._emptied())}
         outputs = [output for each in self.usual for output in each.outputs]
         guards = Guards(graph, self.actual, self.active)
         held_there = {**guards.found(outputs, self.update_cone), **self._results_of_nothing()}
-        return [
-            graph.again(
-                self._on_same_side(self._picked({**state, **kept}, picked, shaped, self._taken)), held_there
-            )
-            for state in states
-        ]
+        found = []
+        for state in states:
+            drawn = self._picked({**state, **kept}, picked, shaped, self._taken)
+            for name, (at, axis) in classes.items():
+                bits = self._part_of(drawn, at)
+                drawn[name] = drawn[name] if bits is MISSING else np.argmax(bits, axis)
+            found.append(graph.again(self._on_same_side(drawn), held_there))
+        return found
 
     def _no_losses(self) -> set[int]:
         """The results that no update reads of lines that give several, if an update reads another one, as of
@@ -179,16 +183,64 @@ class StudiedPass:
         # A rate may be equal to a cell of a weight.
         inputs = {at for name, at in graph.inputs.items() if name not in self.all_carried}
         parts: dict[Any, int] = {}
-        for at, node in enumerate(graph.nodes):
+        for at in self._selected(inputs):
             value = self.actual[at]
-            is_part = "[" in node.pattern and value is not MISSING and _is_telling(value)
-            if is_part and inputs.issuperset(node.operands):
+            if value is not MISSING and _is_telling(value):
                 parts.setdefault(_content(value), at)
         for name in self.feeds if parts else ():
             value = self.actual[graph.inputs[name]]
             if _is_telling(value) and _content(value) in parts:
                 found[name] = parts[_content(value)]
         return found
+
+    def _classes_twice(self) -> dict[str, tuple[int, int]]:
+        """Classes from outside that select cells, and are also one-hot data or a part of it: that node, and
+        the axis of the classes.
+
+        For instance `t` in `P[np.arange(m), t]`, beside `Y = np.eye(3)[t]` in `P - Y`.
+        """
+        graph, found = self.graph, {}
+        parts = {name: at for name, at in graph.inputs.items() if name in self.data}
+        inputs = set(parts.values())
+        nodes = [*inputs, *self._selected(inputs)]
+        one_hot = [at for at in nodes if at not in self._discrete and _is_one_hot(self.actual[at])]
+        indices = graph.indices(range(len(graph.nodes)))
+        # Other indices, as of the samples of a batch, select from data.
+        selecting = graph.cone(
+            operand
+            for node in graph.nodes
+            if node.pattern.startswith("one_hot(") or self.active.intersection(node.operands[:1])
+            for operand in node.operands
+            if operand in indices
+        )
+        for name, node in parts.items() if self.is_linked else ():
+            value = self.actual[node]
+            for at, axis in product(one_hot if node in selecting and np.ndim(value) else (), (-1, 0)):
+                if np.array_equal(np.argmax(self.actual[at], axis), value):
+                    found[name] = at, axis
+                    self.may_be_chance = True
+                    break
+        return found
+
+    def _part_of(self, drawn: Mapping[str, Any], at: int) -> Any:
+        """The value of an input, or of what is selected from inputs, in a random state; MISSING if it has
+        none.
+        """
+        node = self.graph.nodes[at]
+        if node.name:
+            return drawn[node.name]
+        operands = [self._part_of(drawn, each) for each in node.operands]
+        is_there = all(each is not MISSING for each in operands)
+        return self.graph.compute(node.pattern, operands) if is_there else MISSING
+
+    def _selected(self, inputs: Collection[int]) -> list[int]:
+        """The nodes that are selected from inputs, or are one-hot arrays of classes selected from them."""
+        graph, known = self.graph, set(inputs)
+        for at, node in enumerate(graph.nodes):
+            is_selection = "[" in node.pattern or node.pattern.startswith("one_hot(")
+            if is_selection and known.issuperset(node.operands):
+                known.add(at)
+        return sorted(known.difference(inputs))
 
     def _shaped_twice(self) -> dict[str, str]:
         """Arrays from outside with the cells of another input in another shape, with that input's name.
@@ -259,9 +311,8 @@ class StudiedPass:
             assert turn is not None
             drawn[name] = turn(drawn[other])
         for name, at in picked.items():
-            node = graph.nodes[at]
-            if name not in {graph.nodes[each].name for each in node.operands}:
-                value = graph.compute(node.pattern, [drawn[graph.nodes[each].name] for each in node.operands])
+            if graph.inputs[name] not in graph.cone([at]):
+                value = self._part_of(drawn, at)
                 drawn[name] = drawn[name] if value is MISSING else value
         return drawn
 
@@ -709,6 +760,12 @@ def _shaped_like(array: Any, wanted: Any) -> Callable[[Any], Any] | None:
         return None
     turns: list[Callable[[Any], Any]] = [np.transpose, lambda value: np.reshape(value, shape)]
     return next((turn for turn in turns if np.array_equal(turn(array), wanted)), None)
+
+
+def _is_one_hot(value: Any) -> bool:
+    """Whether each row or each column has a single 1 beside zeros."""
+    is_bits = value is not MISSING and np.ndim(value) > 1 and bool(np.isin(value, (0, 1)).all())
+    return is_bits and any(bool(np.all(np.sum(value, axis) == 1)) for axis in (-1, 0))
 
 
 def _rows_like(array: Any, wanted: Any) -> tuple[int, ...]:

@@ -532,6 +532,14 @@ class Study(StudiedPass):
                 return found
         return None
 
+    def loss_with_more(self, best: Explanation) -> Explanation | None:
+        """The script's own loss that adds terms to a usual one, if every parameter follows its gradient, by
+        whatever rule."""
+        for found in filter(None, map(self.explain, self.scalars)):
+            if is_part_of(best, found) and len(self.match(found).found) == len(found.inputs):
+                return found
+        return None
+
     @cached_property
     def _candidates(self) -> list[LossCandidate]:
         """The losses to try, those that depend on most parameters first, and of these the ones that the pass
@@ -602,6 +610,20 @@ class Study(StudiedPass):
     def best(self) -> Explanation | None:
         """The loss that explains most."""
         return None if self.best_match is None else self.best_match[0]
+
+
+def is_part_of(one: Explanation, own: Explanation) -> bool:
+    """True if a usual loss has the script's own gradients with respect to each of its outputs, up to a
+    constant.
+    """
+    if one.candidate.kind == SCRIPT_LOSS:
+        return False
+    for output in one.candidate.outputs:
+        wanted = direction([each.get(output, MISSING) for each in own.gradients])
+        given = direction([each.get(output, MISSING) for each in one.gradients])
+        if not scale_factor(given, wanted):
+            return False
+    return True
 
 
 def _largest(value: Any) -> float:

@@ -14,7 +14,7 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.findings.not_finite import first_not_finite, in_iteration
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
-from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings, is_part_of
+from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings
 from bpstep.gradcheck.script.text.text_lines import (
     unused_counts,
 )
@@ -22,6 +22,7 @@ from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.script.meaning.studied_pass import is_loss
+from bpstep.script.meaning.study import is_part_of
 from bpstep.text import fill
 
 BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)

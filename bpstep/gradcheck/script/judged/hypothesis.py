@@ -18,7 +18,7 @@ from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Direction, change_direction, direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.studied_pass import is_loss
-from bpstep.script.meaning.study import Explanation, Matches, Study
+from bpstep.script.meaning.study import Explanation, Matches, Study, is_part_of
 
 _MAX_HYPOTHESES = 4
 """How many losses are tried if a line is wrong and none explains the pass."""
@@ -366,17 +366,3 @@ class HypothesisFindings:
     def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
         self._judged, self._best = judged, best
         self._study, self._graph = judged.study, judged.graph
-
-
-def is_part_of(one: Explanation, own: Explanation) -> bool:
-    """True if a usual loss has the script's own gradients with respect to each of its outputs, up to a
-    constant.
-    """
-    if one.candidate.kind == SCRIPT_LOSS:
-        return False
-    for output in one.candidate.outputs:
-        wanted = direction([each.get(output, MISSING) for each in own.gradients])
-        given = direction([each.get(output, MISSING) for each in one.gradients])
-        if not scale_factor(given, wanted):
-            return False
-    return True
