@@ -149,6 +149,16 @@ class Mistake(Enum):
         MistakeKind.FACTOR,
         "{part} of what it should be, and the sign is wrong; {count} is the number of samples",
     )
+    CHANGE_TIMES = MistakeKind.FACTOR, "the change is {factor} times what it should be"
+    CHANGE_TIMES_AND_SIGN = (
+        MistakeKind.FACTOR,
+        "the change is {factor} times what it should be, and its sign is wrong",
+    )
+    CHANGE_PART = MistakeKind.FACTOR, "the change is {part} of what it should be"
+    CHANGE_PART_AND_SIGN = (
+        MistakeKind.FACTOR,
+        "the change is {part} of what it should be, and its sign is wrong",
+    )
 
     WRONG_AXIS = MistakeKind.AXIS, "it is taken along axis {given} instead of axis {expected}"
     AXIS_MISSING = MistakeKind.AXIS, "the {function} is taken over everything instead of along axis {axis}"

@@ -94,9 +94,10 @@ def find_mistake(
     if step.phase == Phase.BACKWARD and examples and not any(np.any(each.given) for each in examples):
         return Mistake.CONSTANT.named(value=0)
     counts = [count for count in batch_sizes if right is not None and _shows_count(count, step.tree, right)]
+    is_update, compared = step.phase == Phase.UPDATE, _compared(step, examples, elements)
     by_ratio = None
     if right is None or not examples or _is_multiple(step.tree, right):
-        by_ratio = ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+        by_ratio = ratio_mistake(*compared, counts, batch_sizes, is_update)
     if by_ratio is None and right is not None and examples:
         candidates = islice(mistake_candidates(program, step, right, counts), _MAX_TRIED)
         found = _likeliest(candidates, step, right, tried)
@@ -105,7 +106,7 @@ def find_mistake(
         same = _same_tensor(step, examples)
         if same:
             return Mistake.THAT_IS.named(name=same)
-        by_ratio = ratio_mistake(*_compared(step, examples, elements), counts, batch_sizes)
+        by_ratio = ratio_mistake(*compared, counts, batch_sizes, is_update)
     if by_ratio or right is None or not examples:
         return by_ratio
     for mistake, tree in islice(part_mistakes(step, right), _MAX_TRIED):

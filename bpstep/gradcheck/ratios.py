@@ -19,12 +19,17 @@ _FACTOR_TOLERANCE = 3e-5
 
 
 def ratio_mistake(
-    given: Array, right: Array, counts: Sequence[int], batch_sizes: Sequence[int] = ()
+    given: Array,
+    right: Array,
+    counts: Sequence[int],
+    batch_sizes: Sequence[int] = (),
+    is_change: bool = False,
 ) -> NamedMistake | None:
     """A mistake seen in the numbers alone: a constant factor or a constant result; None if there is none.
 
     `counts` are the numbers of samples that the equation has in its text. That a factor is one of the other
-    `batch_sizes` may be a coincidence, so the sentence claims no reason.
+    `batch_sizes` may be a coincidence, so the sentence claims no reason. With `is_change` the numbers are the
+    changes of a tensor by its update, not its values.
     """
     if not given.size or not np.isfinite(given).all() or not np.isfinite(right).all():
         return None
@@ -46,6 +51,8 @@ def ratio_mistake(
     nice = any(is_same_factor(size, k) or is_same_factor(size, 1 / k) for k in range(2, 11))
     if given.size == 1 and not nice:
         return None
+    if is_change:
+        return _change_mistake(found)
     for count in batch_sizes:
         if count > 1 and (is_same_factor(size, count) or is_same_factor(size, 1 / count)):
             return factor_mistake(found, count)
@@ -60,11 +67,25 @@ def factor_mistake(factor: float, count: int = 0) -> NamedMistake:
     """A result as a multiple or a fraction of the right one; `count` is a number of samples with the same
     value.
     """
-    size, wrong_sign = abs(factor), factor < 0
+    part, wrong_sign = _fraction(abs(factor)), factor < 0
+    if part:
+        return _PARTS[bool(count), wrong_sign].named(part=part, count=count)
+    return _TIMES[bool(count), wrong_sign].named(factor=f"{abs(factor):.7g}", count=count)
+
+
+def _change_mistake(factor: float) -> NamedMistake:
+    """The same for the change by an update."""
+    part = _fraction(abs(factor))
+    if part:
+        return (Mistake.CHANGE_PART_AND_SIGN if factor < 0 else Mistake.CHANGE_PART).named(part=part)
+    mistake = Mistake.CHANGE_TIMES_AND_SIGN if factor < 0 else Mistake.CHANGE_TIMES
+    return mistake.named(factor=f"{abs(factor):.7g}")
+
+
+def _fraction(size: float) -> str:
+    """One divided by a whole number, as 1/32; empty for any other factor."""
     divisor = round(1 / size) if size * _MAX_DIVISOR > 1 else 0
-    if divisor > 1 and is_same_factor(size, 1 / divisor):
-        return _PARTS[bool(count), wrong_sign].named(part=f"1/{divisor}", count=count)
-    return _TIMES[bool(count), wrong_sign].named(factor=f"{size:.7g}", count=count)
+    return f"1/{divisor}" if divisor > 1 and is_same_factor(size, 1 / divisor) else ""
 
 
 _TIMES = {
