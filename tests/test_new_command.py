@@ -70,6 +70,8 @@ def test_two_classes_have_one_unit_or_two(folder):
 
 @pytest.mark.usefixtures("folder")
 def test_of_a_spreadsheet_it_is_said_how_to_save_it(capsys):
+    assert run(["new", f"{'a' * 300}.toml"]) == 2
+    assert capsys.readouterr().err.endswith("a.toml: file name too long\n")
     assert run(["new", "iris.xlsx"]) == 2
     assert capsys.readouterr().err == (
         "bpstep: error: iris.xlsx: expected a CSV file; save the sheet as CSV in UTF-8\n"

@@ -164,7 +164,7 @@ def _refuse_other_files(data: Path) -> None:
     suffix = data.suffix.lower()
     if suffix in _SPREADSHEETS:
         raise file_error(data, None, fill(messages.NEW_SPREADSHEET))
-    if suffix in _OPENED and data.is_file():
+    if suffix in _OPENED and os.path.isfile(data):
         raise file_error(data, None, fill(_OPENED[suffix], path=shlex.quote(str(data))))
 
 

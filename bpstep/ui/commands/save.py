@@ -166,7 +166,7 @@ def _save_script_as(controller: Controller, path: Path) -> None:
         own = "" if target == path else file
         replaced = [each for each in script.replaced if each[-1] == own]
         contents.append((target, saving.file_with_lines((script.folder or Path()) / file, text, replaced)))
-        if path.parent.is_dir():
+        if os.path.isdir(path.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
     write_all(contents)
     count = len(script.changed)
