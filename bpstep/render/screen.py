@@ -282,14 +282,19 @@ def _draw_pane_title(
 
 def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:
     """The direction in which numbers flow, and whose numbers these are."""
-    if frame.current_step is not None:
-        phase = frame.phase
-        arrow = theme.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
-        canvas.put(x + 1, region.y - 1, f" {arrow}{fill(phase)} ", "write")
+    sample = ""
     if frame.samples > 1 and not has_rails(frame.program):
-        sample = selection(frame, view).sample
-        text = f" {fill(messages.SAMPLE_OF, sample=sample + 1, count=frame.samples)} "
-        canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
+        number = selection(frame, view).sample + 1
+        sample = f" {fill(messages.SAMPLE_OF, sample=number, count=frame.samples)} "
+    left = region.x + region.width - len(sample) - 1
+    if frame.current_step is not None:
+        phase = fill(frame.phase)
+        arrow = theme.pick(*_ARROWS[frame.phase]) if frame.phase in _ARROWS else ""
+        texts = (f" {arrow} {phase} " if arrow else f" {phase} ", f" {phase} ", f" {arrow} ")
+        canvas.put(
+            x + 1, region.y - 1, next((each for each in texts if x + 1 + len(each) <= left), ""), "write"
+        )
+    canvas.put(left, region.y - 1, sample, "quiet")
 
 
 def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:

@@ -198,9 +198,10 @@ class EdgeLabels:
                     + distance
                     + 0.2 * abs((x + length / 2) / layer_edges.width - 0.5)
                 )
-                # Beside the number of a card, or the loss, it would be read as a part of it.
+                # Beside the name or the number of a card, or the loss, it would be read as a part of it.
                 is_at_end = x + length == layer_edges.width
-                joins = (x == 0 and _has_number(layer_edges.left, y)) or (is_at_end and self._is_loss(y))
+                is_at_start = x <= 1 and _has_card(layer_edges.left, y)
+                joins = is_at_start or (is_at_end and self._is_loss(y))
                 cost += 2 * _MAX_COST * joins
                 cost += _TOUCHING_COST * (is_at_end and _has_number(layer_edges.right, y))
                 yield cost, x, y
@@ -237,6 +238,10 @@ def _distance(
 def _has_number(column: Column, y: int) -> bool:
     """True if a card has a number on line y: its first line is its name, if it has more than one."""
     return any(slot.y + (slot.height > 1) <= y < slot.y + slot.height for slot in column.slots)
+
+
+def _has_card(column: Column, y: int) -> bool:
+    return any(slot.y <= y < slot.y + slot.height for slot in column.slots)
 
 
 def _first_cells(node: scalar.Scalar, max_terms: int) -> list[scalar.Cell]:
@@ -299,13 +304,18 @@ class LayerEdges:
             self.canvas.add_hit(left + x, y, 1, ("place", line.edge))
 
     def _draw_count(self, shown: int, lines: set[CellPosition]) -> None:
-        """How many edges are drawn, and of how many, on the line where this covers least."""
+        """How many edges are drawn, and of how many, beside no card, on the line where this covers least."""
         template = EDGES_SHOWN if self.width >= _ROOM_FOR_SENTENCE else EDGES_SHOWN_SHORT
         text = fill(template, shown=shown, count=format_count(self.edge_count))[: self.width]
         x = (self.width - len(text)) // 2
-        rows = range(self.canvas.height - 1, -1, -1)
-        covered = [sum((x + k, y) in lines for k in range(len(text))) for y in rows]
-        y = rows[covered.index(min(covered))]
+        is_at_end = x + len(text) == self.width
+
+        def cost(y: int) -> tuple[int, int]:
+            # A card's first cell is empty or has a sign, its last one a digit.
+            touched = 2 * (not x and _has_card(self.left, y)) + (is_at_end and _has_card(self.right, y))
+            return touched, sum((x + k, y) in lines for k in range(len(text)))
+
+        y = min(range(self.canvas.height - 1, -1, -1), key=cost)
         self.canvas.put(self.x + x, y, text, "quiet")
         self.occupied.update((x + k, y) for k in range(len(text)))
 
