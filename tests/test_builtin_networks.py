@@ -66,6 +66,8 @@ def test_a_built_ins_name_wins_over_a_file_and_a_path_over_the_built_in(tmp_path
     assert builtin.open_network("xor").sizes == (2, 2, 1)
     for text in ("./xor", str(tmp_path / "xor"), "mine", "net.toml"):
         assert builtin.open_network(text).sizes == (2, 3, 1)
+    with pytest.raises(BpstepError, match=r"\./net: no such file; did you mean \./net\.toml\?"):
+        builtin.open_network("./net")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def refused(forward, parameters=("W",), start=START):
         ),
         ("Y = X @ V\nE = sum(Y)", "Y: no tensor is called V; the tensors are X, t, W, b, ix, std, exp"),
         ("E = mean(Y)\nY = X @ W", "E: Y is not computed before this equation, so it cannot be read here"),
-        ("Y = X @@ W\nE = mean(Y)", "Y: not an expression: invalid syntax"),
+        ("Y = X @@ W\nE = mean(Y)", 'Y: not an expression: invalid syntax at column 4, near "@ W"'),
         ("Y = W @ X\nE = mean(Y)", "Y: W @ X: the shapes 2×1 @ 4×2 do not fit together"),
         (
             "Y = (X @ W)[:, ix]\nE = mean(Y)",

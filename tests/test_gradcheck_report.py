@@ -84,6 +84,8 @@ def test_each_verdict_on_an_element_has_its_words(found, said):
         (of(element(AGREES), element(AGREES), size=3), "agrees: 2 of 3"),
         (of(element(AGREES), element(SMALL)), "agrees: 1 of 2"),
         (of(element(AGREES), element(DIFFERS), size=9), "differs: 1 of 2"),
+        (of(element(AGREES, is_derived=True)), "agrees (derived)"),
+        (of(element(DIFFERS)), "differs"),
         (of(element(SMALL), element(NOT, KINK)), "too small to tell"),
         (of(element(NOT, TIE), element(NOT, TIE)), "not checked: a tie"),
         (of(element(AGREES), element(NOT, KINK)), "agrees: 1 of 2, 1 kink"),

@@ -357,6 +357,12 @@ def test_edges_that_are_not_drawn_are_counted(ascii):
     assert f"{len(edges)} of 64 edges" in canvas.text()
 
 
+@pytest.mark.parametrize("width", [30, 33, 34])
+def test_the_count_of_edges_is_beside_no_card_where_it_fills_the_gap(width):
+    for line in picture(controller("penguins", "7").session, (width, 11)).text().splitlines():
+        assert not re.search(r"[\w.…] ?\d+/\d+|\D/32", line[:20]), line
+
+
 # Targets of several outputs
 
 

@@ -169,6 +169,12 @@ def test_a_session_file_is_no_network_and_a_network_file_is_no_session(ask, tmp_
             err
             == f"bpstep: error: {path}: this is a session, not a network: bpstep --resume {path} opens it\n"
         )
+    for rest in (b"", path.read_bytes()[:60]):
+        damaged = tmp_path / "cut.bpstep"
+        damaged.write_bytes(rest)
+        assert ask("show", str(damaged))[2].endswith(
+            "cut.bpstep: this is not a session file: its first line is missing\n"
+        )
     toml = tmp_path / "net.toml"
     toml.write_text((Path(builtin.__file__).parent / "networks" / "article.toml").read_text())
     status, _, err = ask("--resume", str(toml))

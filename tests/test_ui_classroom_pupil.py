@@ -752,6 +752,7 @@ def test_the_end_of_the_class_is_told():
     assert held.last == told
     held.press("n")
     assert held.n == 9
+    assert held.at.priority_actions == ()
     held.press("o")
     assert held.last == told
 

@@ -99,7 +99,8 @@ Find what is wrong, name each wrong equation or line, and print the right one.
 In your own script, every line of the backward pass and the updates is checked.
 In a network, the gradients of an iteration are compared with central
 differences of E, and results with the published values in its file. Exit
-status 1: something is wrong; 2: a file can't be read (the others are checked)."""
+status 1: something is wrong; 2: a file can't be read (the others are checked),
+or something in a script was not checked."""
 
 DERIVE = """\
 Print the forward lines of a network or script and the backward pass that

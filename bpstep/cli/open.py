@@ -77,6 +77,8 @@ def find_named_session(
     options: argparse.Namespace | None = None,
 ) -> Session:
     """As `open_named_session`, without the warnings."""
+    if builtin.is_file_argument(name) and name.endswith(session_file.SESSION_SUFFIX):
+        session_file.header_of(Path(name))  # or FileError: a damaged one is no network either
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
     if is_script(name):

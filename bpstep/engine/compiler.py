@@ -21,7 +21,7 @@ from bpstep.lang.rewrite import ValueNumbering
 from bpstep.program.program import Program
 
 CompiledIteration = Callable[..., tuple[Any, ...]]
-"""advance(rounds, record, *tensors): the carried tensors after one iteration per item of `rounds`."""
+"""advance(iterations, record, *tensors): the carried tensors after one iteration per item of `iterations`."""
 
 PREVIOUS_LOSS = "_loss"
 """The name in inserted lines of the loss of the iteration before; NaN in the first."""
@@ -44,8 +44,8 @@ class Injection:
 class Injections:
     """What is inserted into an iteration, and the variables that it carries from one to the next.
 
-    The function is then advance(rounds, record, *tensors, loss, *state) and returns (carried, state); if an
-    iteration is abandoned, it returns those at its beginning. An expression is inserted as it is: sharing
+    The function is then advance(iterations, record, *tensors, loss, *state) and returns (carried, state); if
+    an iteration is abandoned, it returns those at its beginning. An expression is inserted as it is: sharing
     memory with other results could change the order in which NumPy adds.
     """
 
@@ -107,9 +107,9 @@ def _function(
     samples = ", ".join(program.data) + "," * (len(program.data) == 1)
     return "\n".join(
         [
-            f"def advance(rounds, record, {', '.join([*program.initial, *more])}):",
+            f"def advance(iterations, record, {', '.join([*program.initial, *more])}):",
             *(f"    {line}" for line in before),
-            f"    for {samples if drawn else '_'} in rounds:",
+            f"    for {samples if drawn else '_'} in iterations:",
             f"        _begin = ({carried}), ({state})" if inserts else "",
             *(f"        {line}" for line in inside),
             f"        record({names[program.loss]})",

@@ -315,16 +315,16 @@ class NetworkTimeline:
         carried = dict(zip(program.carried, state))
         constants = self.batch_feed.constants(at)
         arguments = [carried[name] if name in carried else constants[name] for name in program.initial]
-        rounds: Any = range(at, goal)
+        iterations: Any = range(at, goal)
         if self.batch_feed.draws_samples:
-            rounds = map(self.batch_feed.samples, rounds)
+            iterations = map(self.batch_feed.samples, iterations)
         advance = (
             self._advance(program)
             if watch is None
             else watch.advance(program, self.batch_feed.draws_samples, state[-1])
         )
         found: list[float] = []
-        carried_on = advance(rounds, found.append, *arguments)
+        carried_on = advance(iterations, found.append, *arguments)
         self.losses.add(at, found)
         reached, state = at + len(found), (*carried_on, found[-1] if found else state[-1])
         return (reached, state) if reached == goal else self._stepwise(reached, state, watch)

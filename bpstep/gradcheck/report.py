@@ -76,6 +76,8 @@ def element_verdict(element: Element) -> str:
 
 def parameter_verdict(report: ParameterReport) -> str:
     """The verdict on a parameter, with the number of elements it applies to."""
+    if report.size == 1:
+        return element_verdict(report.worst)
     if report.failed:
         return fill(messages.FAILED_OF, failed=report.failed, checked=report.checked)
     agree = report.count(Verdict.AGREES)

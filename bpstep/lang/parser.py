@@ -38,7 +38,7 @@ from bpstep.lang.trees import (
     reshape_sizes,
     shortened,
 )
-from bpstep.text import closest, fill, fill_plural, quoted
+from bpstep.text import closest, fill, fill_plural, quoted, shorten
 
 if TYPE_CHECKING:
     from bpstep.lang import replacements
@@ -48,6 +48,9 @@ else:
 MAX_LENGTH = 2_000
 
 _MAX_DEPTH = 50
+
+_MAX_NEAR = 20
+"""How many characters of an expression an error shows."""
 
 MAX_LISTED_NAMES = 30
 """The most names of tensors that an error lists; a deep network has hundreds."""
@@ -112,10 +115,11 @@ def parse(
     `max_length` characters and may use NumPy's forms; None allows any length, in the language's own forms.
     Positions in the tree are positions in `canonical(text)`.
     """
-    shield = Shield(text.strip(), names)
+    original = text.strip()
+    shield = Shield(original, names)
     text = shield.text
     _check_text(text, max_length)
-    tree = _syntax(text)
+    tree = _syntax(text, original)
     _check_depth(tree)
     if max_length is not None:
         rewritten = rewrite_numpy_forms(text, tree)
@@ -253,7 +257,8 @@ def _check_depth(tree: ast.expr) -> None:
         raise ExpressionError(fill(messages.TOO_DEEP, limit=_MAX_DEPTH))
 
 
-def _syntax(text: str) -> ast.expr:
+def _syntax(text: str, original: str = "") -> ast.expr:
+    """The tree of a text; errors show `original`, the same before names were replaced."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -261,11 +266,23 @@ def _syntax(text: str) -> ast.expr:
     except SyntaxError as error:
         if _ASSIGNMENT.match(text):
             raise ExpressionError(fill(messages.RIGHT_SIDE_ONLY)) from None
-        raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=error.msg)) from None
+        raise ExpressionError(_syntax_problem(original or text, error)) from None
     except (RecursionError, MemoryError):
         raise ExpressionError(fill(messages.TOO_DEEP, limit=_MAX_DEPTH)) from None
     except ValueError as error:
         raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=error)) from None
+
+
+def _syntax_problem(text: str, error: SyntaxError) -> str:
+    """What Python's parser found, and where; columns are counted from 1."""
+    if not text.strip():
+        return fill(messages.NO_EXPRESSION)
+    column = error.offset or len(text) + 1
+    rest = text[column - 1 :].strip()
+    if not rest:
+        return fill(messages.NOT_AN_EXPRESSION_AT_END, reason=error.msg)
+    slots = {"column": column, "text": quoted(shorten(rest, _MAX_NEAR, "..."))}
+    return fill(messages.NOT_AN_EXPRESSION_AT, reason=error.msg, **slots)
 
 
 def depth(tree: ast.expr) -> int:

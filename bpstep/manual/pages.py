@@ -208,8 +208,14 @@ def _without_links(text: str) -> str:
     text = _LINK.sub(lambda link: f"{link[2]} ({link[3]})" if "://" in link[3] else link[2], text)
     # Text between backticks is code: a star in it does not emphasise.
     parts = text.split("`")
-    parts[::2] = [_EMPHASIS.sub(r"\2", part) for part in parts[::2]]
+    parts[::2] = [_EMPHASIS.sub(_emphasised, part) for part in parts[::2]]
     return "`".join(parts)
+
+
+def _emphasised(found: re.Match[str]) -> str:
+    """A word between single stars in quotes: it is a name, or stands for itself."""
+    stars, text = found.groups()
+    return f'"{text}"' if stars == "*" else text
 
 
 def _plain(text: str) -> str:

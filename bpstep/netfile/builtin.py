@@ -64,6 +64,10 @@ def open_network(name_or_path: str) -> Network:
     if is_file_argument(name_or_path):
         if Path(name_or_path).suffix.lower() in _DATA_SUFFIXES:
             raise BpstepError(fill(messages.IS_DATA, path=one_line(name_or_path)))
+        meant = "" if os.path.lexists(name_or_path) else _file_meant(name_or_path)
+        if meant:
+            slots = {"path": one_line(name_or_path), "meant": meant}
+            raise BpstepError(fill(messages.NO_FILE_DID_YOU_MEAN, **slots))
         return read_network(Path(name_or_path))
     if name_or_path in _SCRIPT_NAMES:
         raise BpstepError(fill(messages.IS_A_SCRIPT, name=name_or_path))
@@ -76,10 +80,13 @@ def open_network(name_or_path: str) -> Network:
 
 def _closest_network(name: str) -> str:
     """What an unknown name may mean: the file `net.toml` for `net`, or a built-in network or script."""
-    file = f"{name}.toml"
-    if is_plain(name) and len(name) < 200 and os.path.isfile(file):
-        return file
-    return closest(name, (*_NAMES, *_SCRIPT_NAMES))
+    return _file_meant(name) or closest(name, (*_NAMES, *_SCRIPT_NAMES))
+
+
+def _file_meant(name: str) -> str:
+    """The network file, script or notebook of this name without its ending; empty if there is none."""
+    files = [f"{name}{suffix}" for suffix in (".toml", ".py", ".ipynb")] if is_plain(name) else []
+    return next(filter(os.path.isfile, files), "")
 
 
 def list_builtins() -> list[tuple[str, str, str]]:

@@ -273,6 +273,7 @@ NAMES_COUNT = "{key} has {count} names; expected {expected}, one for each column
 EMPTY_NAME = "{key} has an empty name; expected a name for each column"
 IS_A_SCRIPT = "{name} is a script, not a network; bpstep {name} and bpstep check {name} open it"
 IS_DATA = "{path} holds data, not a network; write one for it with: bpstep new {path} -o net.toml"
+NO_FILE_DID_YOU_MEAN = "{path}: no such file; did you mean {meant}?"
 UNKNOWN_NETWORK = "no network or file is called {name}; the built-in networks are {names}"
 UNKNOWN_NETWORK_DID_YOU_MEAN = (
     "no network or file is called {name}; did you mean {suggestion}? The built-in networks are {names}"

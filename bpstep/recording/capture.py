@@ -58,7 +58,7 @@ class Capture:
     """A lesson to be recorded.
 
     Its screens come one after the other, as it is played. LessonFailed or FileError if it can't be played on,
-    FileError with the line if the screens have more than `most` cells.
+    FileError with the line if the screens have more than `max_cells` cells.
     """
 
     def __init__(self, lesson: Lesson, max_cells: int = _MAX_CELLS) -> None:
@@ -74,17 +74,17 @@ class Capture:
     def screens(self) -> Iterator[TimedScreen]:
         """Every screen, with its caption."""
         player = Player(self.lesson)
-        camera = _ScreenCapture(player, self._max_cells)
+        capture = _ScreenCapture(player, self._max_cells)
         with _limited_player(player) as limit:
             for time, timed in _play(player):
-                camera.note_markers(timed.action if timed else None)
+                capture.note_markers(timed.action if timed else None)
                 if timed is None or timed.milliseconds:
-                    moment = camera.capture(time)
+                    moment = capture.capture(time)
                     limit.stop()
                     yield moment
                     limit.begin()
-            camera.note_markers()
-            moment = camera.capture(player.duration)
+            capture.note_markers()
+            moment = capture.capture(player.duration)
         yield moment
 
     def scenes(self) -> Iterator[Scene]:
@@ -97,7 +97,7 @@ class Capture:
                 limit.begin()
 
     def _scenes(self, player: Player) -> Iterator[Scene]:
-        camera, before = _ScreenCapture(player, self._max_cells), None
+        capture, before = _ScreenCapture(player, self._max_cells), None
         presses: list[Press] = []
         for _, timed in _play(player):
             controller, action = player.controller, timed.action if timed else None
@@ -107,7 +107,7 @@ class Capture:
                 continue
             here = controller.frame.n, controller.frame.network
             if (timed is not None and timed.is_last_of_line) or here != before:
-                camera.count()
+                capture.count()
                 frame, caption = controller.frame, player.caption
                 yield Scene(controller.draw(), controller.theme, frame, caption, says, kept, tuple(presses))
                 before, presses = here, []

@@ -24,7 +24,7 @@ else:
 
 
 class Branch:
-    """One timeline of a session."""
+    """One of the runs of a session: its edits, and the timeline of the states that they lead to."""
 
     def __init__(self, origin: SessionOrigin, edits: tuple[EditEvent, ...] = ()) -> None:
         self._base = origin

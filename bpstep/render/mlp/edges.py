@@ -198,10 +198,9 @@ class EdgeLabels:
                     + distance
                     + 0.2 * abs((x + length / 2) / layer_edges.width - 0.5)
                 )
-                # Beside the name or the number of a card, or the loss, it would be read as a part of it.
+                # Beside the number of a card, or the loss, it would be read as a part of it.
                 is_at_end = x + length == layer_edges.width
-                is_at_start = x <= 1 and _has_card(layer_edges.left, y)
-                joins = is_at_start or (is_at_end and self._is_loss(y))
+                joins = (x == 0 and _has_number(layer_edges.left, y)) or (is_at_end and self._is_loss(y))
                 cost += 2 * _MAX_COST * joins
                 cost += _TOUCHING_COST * (is_at_end and _has_number(layer_edges.right, y))
                 yield cost, x, y

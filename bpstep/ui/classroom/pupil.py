@@ -89,8 +89,8 @@ class PupilState:
 
     @property
     def priority_actions(self) -> tuple[str, ...]:
-        """For a pupil on their own: the action that returns to the teacher."""
-        return ("follow",) if self.is_independent else ()
+        """For a pupil on their own, until the class ends: the action that returns to the teacher."""
+        return ("follow",) if self.is_independent and not self.replica.over else ()
 
     # The teacher does something
 
