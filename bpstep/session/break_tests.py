@@ -1,8 +1,7 @@
 """Where a run stops: what is computed after which equations, and when its value means stop.
 
-A test computes a value at a site, after one equation. `holds` stops if it is true, `becomes` if it is greater
-than at the previous evaluation (false before the first), `changes` if it is another number. So where a run
-stops depends only on the states, not on where it starts. A condition on an array means any of its cells.
+A test computes a value at a site, after one equation. So where a run stops depends only on the states, not on
+where it starts. A condition on an array means any of its cells.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import ast
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import CodeType
 from typing import Any
 
@@ -24,6 +24,17 @@ from bpstep.program.program import Program
 from bpstep.session.breakpoints import Breakpoint, has_place, relu_outputs, sites
 
 
+class StopMode(Enum):
+    """What a test's value must do for the run to stop."""
+
+    HOLDS = "holds"
+    """Be true."""
+    BECOMES = "becomes"
+    """Be greater than at the previous evaluation; before the first it counts as false."""
+    CHANGES = "changes"
+    """Be another number than at the previous evaluation."""
+
+
 @dataclass(frozen=True)
 class StopTest:
     """A breakpoint's test, evaluated each time just after equation number `site`, counted from 0.
@@ -35,7 +46,7 @@ class StopTest:
     site: int
     owner: int
     slot: int
-    mode: str
+    mode: StopMode
     lowered: ast.expr | None = None
     reads: tuple[str, ...] = ()
     code: CodeType | None = field(default=None, compare=False, repr=False)
@@ -60,9 +71,9 @@ class StopTest:
         """Whether a value after a previous one means stop."""
         if now is None:
             return False
-        if self.mode == "holds":
+        if self.mode is StopMode.HOLDS:
             return bool(now)
-        if self.mode == "becomes":
+        if self.mode is StopMode.BECOMES:
             return bool(now > was)
         return was is not None and not (now == was or (now != now and was != was))
 
@@ -84,7 +95,7 @@ class StopTests:
         """The values kept before the first evaluation, at n = 0."""
         kept: list[Any] = [False] * self.slots
         for test in self.tests:
-            if test.mode == "changes":
+            if test.mode is StopMode.CHANGES:
                 there = all(name in tensors for name in test.reads)
                 kept[test.slot] = (
                     evaluate(test.code, tensors, evaluation_scope()) if there and test.code else None
@@ -128,7 +139,7 @@ def change_tests(program: Program, text: str) -> StopTests:
     """Stops where a cell, or any number of an expression's value, changes."""
     found = parse_expression(program, text)
     where = update_sites(program, found.reads)
-    tests = [StopTest(at, 0, 0, "changes", found.lowered, found.reads, found.code) for at in where]
+    tests = [StopTest(at, 0, 0, StopMode.CHANGES, found.lowered, found.reads, found.code) for at in where]
     return StopTests(tuple(tests), (1,), len(program))
 
 
@@ -136,7 +147,7 @@ def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[S
     if not has_place(program, point):
         return []
     if point.builtin == "non-finite":
-        return [StopTest(at, owner, slot + at, "becomes") for at in range(len(program))]
+        return [StopTest(at, owner, slot + at, StopMode.BECOMES) for at in range(len(program))]
     if point.builtin == "dead relu":
         texts = [(program.step_indices[name], _dead_units(program, name)) for name in relu_outputs(program)]
         return [_counted(program, owner, slot + k, *each) for k, each in enumerate(texts)]
@@ -145,15 +156,15 @@ def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[S
         assert at is not None
         rises = ast.Compare(_name(loss), [ast.Gt()], [_name(PREVIOUS_LOSS)])
         code = compile_lowered(rises)
-        return [StopTest(at, owner, slot, "becomes", rises, (loss,), code)]
+        return [StopTest(at, owner, slot, StopMode.BECOMES, rises, (loss,), code)]
     if not point.condition:
         always = ast.Constant(True)
         code = compile_lowered(always)
-        return [StopTest(at, owner, slot, "holds", always, (), code) for at in sites(program, point)]
+        return [StopTest(at, owner, slot, StopMode.HOLDS, always, (), code) for at in sites(program, point)]
     found = parse_expression(program, point.condition)
     truth = _truth(found)
     where = sites(program, point) if point.equation else update_sites(program, found.reads)
-    mode = "holds" if point.equation else "becomes"
+    mode = StopMode.HOLDS if point.equation else StopMode.BECOMES
     return [StopTest(at, owner, slot, mode, truth, found.reads, compile_lowered(truth)) for at in where]
 
 
@@ -164,7 +175,7 @@ def _dead_units(program: Program, name: str) -> str:
 
 def _counted(program: Program, owner: int, slot: int, site: int, text: str) -> StopTest:
     found = parse_expression(program, text)
-    return StopTest(site, owner, slot, "becomes", found.lowered, found.reads, found.code)
+    return StopTest(site, owner, slot, StopMode.BECOMES, found.lowered, found.reads, found.code)
 
 
 def _truth(found: Expression) -> ast.expr:
@@ -250,10 +261,10 @@ def _insert(test: StopTest, lowered: ast.expr, hits: int) -> Injection:
     met = ["return _begin"]
     if hits > 1:
         met = [f"_left{test.owner} -= 1", f"if not _left{test.owner}: return _begin"]
-    if test.mode == "holds":
+    if test.mode is StopMode.HOLDS:
         lines = ["if _test:", *(f"    {line}" for line in met)]
     else:
-        sign = ">" if test.mode == "becomes" else "!="
+        sign = ">" if test.mode is StopMode.BECOMES else "!="
         lines = ["_now = _test", f"if _now {sign} _was{test.slot}:", *(f"    {line}" for line in met)]
         lines.append(f"_was{test.slot} = _now")
     return Injection(test.site, lowered, test.reads, tuple(lines))
