@@ -193,7 +193,7 @@ def test_a_forgotten_power_that_is_no_square_is_told_with_its_exponent():
 def test_a_factor_that_is_the_learning_rate_by_chance_is_not_taken_for_it():
     half = dataclasses.replace(network((2, 2), "sigmoid", samples=3), learning_rate=0.5)
     (wrong,) = check(half, W1="W1 - learning_rate * delta_W1 / 2").wrong_equations
-    assert wrong.mistake == "1/2 of what it should be"
+    assert wrong.mistake == "the change is 1/2 of what it should be"
     (wrong,) = check(half, W1="W1 - learning_rate**2 * delta_W1").wrong_equations
     assert wrong.mistake == "the factor learning_rate is there twice"
 
