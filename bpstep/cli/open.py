@@ -78,7 +78,7 @@ def find_named_session(
 ) -> Session:
     """As `open_named_session`, without the warnings."""
     if builtin.is_file_argument(name) and name.endswith(session_file.SESSION_SUFFIX):
-        session_file.header_of(Path(name))  # or FileError: a damaged one is no network either
+        session_file.read_session(Path(name))  # or FileError: a damaged one is no network either
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
     if is_script(name):
