@@ -1204,3 +1204,22 @@ for x, t in data:
     )
     assert followed(verdict) == {"w[0]", "w[1]", "w[2]"}
     assert {gradient for _, gradient, _, _ in parameter_rows(verdict)} == {"gradient", "-"}
+
+
+AHEAD = """
+import numpy as np
+rng = np.random.default_rng(1)
+X = rng.normal(size=(30, 4))
+y = X @ rng.normal(size=(4, 1)) + 0.1
+w, b, vw, vb = np.zeros((4, 1)), 0.0, np.zeros((4, 1)), 0.0
+for t in range(9):
+    w_ahead, b_ahead = w + 0.9 * vw, b + 0.9 * vb
+    e = X @ w_ahead + b_ahead - y
+    gw, gb = X.T @ e / len(X), e.mean()
+    vw, vb = 0.9 * vw - 0.05 * gw, 0.9 * vb - 0.05 * gb
+    w, b = w + vw, b + vb
+"""
+
+
+def test_data_that_weights_ahead_are_multiplied_with_are_no_weights(tmp_path):
+    assert {"w", "b"} <= followed(judged(tmp_path, AHEAD))

@@ -194,7 +194,7 @@ def _of_held(
         is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
         line = study.graph.equations[at].line
         yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
-    elif beside >= 0:
+    elif beside >= 0 and not lengths_of_single_rows(study, explanation, study.graph.inputs[name]):
         yield NeverUpdated(name, beside, study.graph.equations[beside].line, False, is_only_read=True)
 
 
