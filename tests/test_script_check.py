@@ -316,6 +316,16 @@ def test_the_loss_of_the_debugger_is_the_chosen_one_also_when_its_session_is_res
     assert "np.log(" in ask("derive", str(path), "--loss", "binary_cross_entropy")[1]
 
 
+def test_no_parameter_agrees_with_a_loss_that_nothing_follows(ask, tmp_path):
+    path = write(
+        tmp_path, ("        d2 = (self.y - t)", "        cost = np.sum(self.h)\n        d2 = (self.y - t)")
+    )
+    status, out, _ = ask("check", str(path), "--loss", "cost")
+    assert status == 2
+    rows = [line.split() for line in out.splitlines() if line.startswith(("W1 ", "W2 "))]
+    assert [row[-2:] for row in rows] == [["not", "checked"]] * 2
+
+
 def test_updates_that_a_loop_loses_are_judged_in_the_loop_around_it(ask, tmp_path):
     path = write(tmp_path)
     before, after = path.read_text().split("        self.W2 -= ")

@@ -583,3 +583,49 @@ def test_two_signs_with_no_line_that_explains_both_stay_two(tmp_path):
     script = open_script(path)
     verdict = judge_pass(script.iteration(0), script.source)
     assert with_one_cause(verdict, script.source, lambda text: verdict).wrong == verdict.wrong != ()
+
+
+RECURRENT = """\
+import numpy as np
+rs = np.random.RandomState(2)
+X, T = rs.randn(5, 6, 2), rs.randn(5, 6, 1)
+W, U, V = rs.randn(2, 3) * 0.5, rs.randn(3, 3) * 0.5, rs.randn(3, 1)
+for epoch in range(9):
+    h, y = [np.zeros((6, 3))], []
+    for t in range(5):
+        h.append(np.tanh(X[t] @ W + h[t] @ U))
+        y.append(h[-1] @ V)
+    dW, dU, dV, dh = np.zeros_like(W), np.zeros_like(U), np.zeros_like(V), np.zeros((6, 3))
+    for t in range(5):
+        d = y[t] - T[t]
+        dV += h[t + 1].T @ d
+        dz = (d @ V.T + dh) * (1 - h[t + 1] ** 2)
+        dW += X[t].T @ dz
+        dU += h[t].T @ dz
+        dh = dz @ U.T
+    W -= 0.01 * dW
+    U -= 0.01 * dU
+    V -= 0.01 * dV
+"""
+
+
+def test_the_head_of_a_backward_loop_that_runs_forwards_is_named_in_place_of_what_it_gives(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(RECURRENT)
+    script = open_script(path)
+
+    def judged_text(source):
+        return judge_pass(opened_again(script, source).iteration(0), source, is_repaired=True)
+
+    verdict = judge_pass(script.iteration(0), script.source)
+    assert verdict.wrong
+    (found,) = with_one_cause(verdict, script.source, judged_text).findings
+    assert (found.line, found.mistake, found.right) == (
+        11,
+        MistakeKind.LOOP,
+        "for t in reversed(range(5)):",
+    )
+    forwards, backwards = (f"{head}\n        d = " for head in ("for t in range(5):", found.right))
+    right = RECURRENT.replace(forwards, backwards)
+    assert right != RECURRENT
+    assert judged(tmp_path, right).is_right

@@ -728,7 +728,55 @@ for step in range(3):
 """
 
 
+AHEAD = """
+import numpy as np
+rng = np.random.default_rng(1)
+X = rng.normal(size=(9, 4))
+y = X @ rng.normal(size=(4, 1)) + 0.1
+w, b, v, u = np.zeros((4, 1)), 0.0, np.zeros((4, 1)), 0.0
+for step in range(3):
+    e = X @ (w + 0.9 * v) + (b + 0.9 * u) - y
+    v = 0.9 * v - 0.05 * X.T @ e / 9
+    u = 0.9 * u - 0.05 * e.mean()
+    w = w + v
+    b = b + u
+"""
+
+GATES = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, Y = rng.normal(size=(3, 6, 3)), rng.normal(size=(6, 2))
+Wi, Wg, V = rng.normal(size=(3, 4)) * 0.4, rng.normal(size=(3, 4)) * 0.4, rng.normal(size=(4, 2))
+bi, bg = np.zeros(4), np.zeros(4)
+for step in range(3):
+    gates, states, s = [], [], np.zeros((6, 4))
+    for t in range(3):
+        gates.append(1 / (1 + np.exp(-(X[t] @ Wi + bi))))
+        states.append(np.tanh(X[t] @ Wg + bg))
+        s = s + gates[t] * states[t]
+    d = s @ V - Y
+    ds = d @ V.T
+    dWi, dWg, dbi, dbg = np.zeros_like(Wi), np.zeros_like(Wg), np.zeros_like(bi), np.zeros_like(bg)
+    dis, dgs = [None] * 3, [None] * 3
+    for t in range(3):
+        di = ds * states[t] * gates[t] * (1 - gates[t])
+        dg = ds * gates[t] * (1 - states[t] ** 2)
+        dis[t] = di
+        dgs[t] = dg
+    for t in range(3):
+        dWi += X[t].T @ dis[t]
+        dWg += X[t].T @ dgs[t]
+        e = dis[t]
+        f = dgs[t]
+        dbi += e.sum(axis=0)
+        dbg += f.sum(axis=0)
+    V -= 0.01 * s.T @ d
+    for p, g in ((Wi, dWi), (Wg, dWg), (bi, dbi), (bg, dbg)):
+        p -= 0.01 * g
+"""
+
 CASES = [
+    (GATES, "dbg += f.sum", "dbg += dis[t].sum", MistakeKind.OTHER_TENSOR),
     (MASKED, "dh = dh / keep", "dh = dh * keep", MistakeKind.FACTOR),
     (SLOPES, "dz @ self.W.T", "da @ self.W.T", MistakeKind.OTHER_TENSOR),
     (NEURONS, "d_a = slope(net)", "d_a = slope(h)", MistakeKind.OTHER_TENSOR),
@@ -737,6 +785,12 @@ CASES = [
     (EMPTIED, "dV += h.T @ d", "dV = h.T @ d", MistakeKind.OVERWRITTEN),
     (POWERS, "(d * x**2).sum()", "(d * 2 * x).sum()", MistakeKind.UNKNOWN),
     (LEAKY, "np.where(z > 0, 1, 0.1)", "np.where(z > 0, 0.1, 1)", MistakeKind.CONDITION),
+    (
+        LEAKY,
+        "d @ V.T * np.where(z > 0, 1, 0.1)",
+        "np.where(z > 0, d @ V.T, 0.03 * (d @ V.T))",
+        MistakeKind.SLOPE_WRONG,
+    ),
     (LEAKY, "b -= 0.01 * db", "b -= 0.01 * b", MistakeKind.OTHER_TENSOR),
     (WORDS, "np.outer(x, V @ e)", "np.outer(x, h)", MistakeKind.UNKNOWN),
     (PENALISED, "dW += 0.5 * W", "dW += 0.5", MistakeKind.FACTOR),
@@ -823,6 +877,8 @@ RIGHT = [
     (DROPPED, "half_squared_error"),
     (STACKED, "half_squared_error"),
     (SKIPPED, "half_squared_error"),
+    (GATES, "half_squared_error"),
+    (AHEAD, "half_squared_error"),
 ]
 
 
@@ -1260,3 +1316,44 @@ def test_gradients_that_change_places_on_their_way_are_told_where_they_are_liste
         path.write_text(text.replace(line.removesuffix(":"), found.right))
         script = open_script(path)
         assert judge_pass(script.iteration(0), script.source).ok
+
+
+LAYERS = """
+import numpy as np
+rng = np.random.default_rng(4)
+X, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+class Dense:
+    def __init__(self, n, m):
+        self.W = rng.normal(size=(n, m)) * 0.5
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, g):
+        self.dW = self.x.T @ g
+        return g @ self.W.T
+class Leaky:
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, 0.1 * x)
+    def backward(self, g):
+        return np.where(self.x > 0, g, 0.1 * g)
+layers = [Dense(3, 5), Leaky(), Dense(5, 4), Leaky(), Dense(4, 2)]
+def forward(x):
+    for layer in layers:
+        x = layer.forward(x)
+    return x
+for step in range(3):
+    out = forward(X)
+    g = out - t
+    for layer in reversed(layers):
+        g = layer.backward(g)
+    for layer in layers:
+        if isinstance(layer, Dense):
+            layer.W -= 0.01 * layer.dW
+"""
+
+
+def test_what_a_loop_over_layers_passes_on_is_not_called_by_the_name_of_its_last_result(tmp_path):
+    assert judged(tmp_path, LAYERS).ok
+    (found,) = judged(tmp_path, LAYERS.replace("self.x > 0", "g > 0")).wrong
+    assert found.sentence.startswith("it reads g instead of x:")

@@ -37,6 +37,7 @@ class MistakeKind(StrEnum):
     OVERWRITTEN = "overwritten instead of added"
     POWER = "power"
     SHAPE = "shape"
+    LOOP = "direction of a loop"
     TIE = "equal maxima"
     UNKNOWN = "unknown"
 
@@ -63,6 +64,7 @@ class Mistake(Enum):
     SLOPE_OF_OTHER = MistakeKind.SLOPE_PLACE, "{given} is not the slope of {output}"
 
     NOT_THE_SLOPE = MistakeKind.SLOPE_WRONG, "the slope of {output} is {slope}, not {given}"
+    OTHER_NUMBER = MistakeKind.SLOPE_WRONG, "{given} should be {expected}, as in the activation"
     OTHER_SLOPE = MistakeKind.SLOPE_WRONG, "that is the slope of {given}, not of {expected}"
     ACTIVATION_ITSELF = MistakeKind.SLOPE_WRONG, "that is {name} itself, not its slope"
     APPLIED_TWICE = MistakeKind.SLOPE_WRONG, "{function} is applied to {output}, which is its result already"
@@ -192,6 +194,8 @@ class Mistake(Enum):
     UNDER_THE_ROOT = MistakeKind.TERM, "{part} is inside the root, not added to it"
 
     UPDATED_BEFORE = MistakeKind.UPDATED_BEFORE_USED, "{name} is updated before it is used here"
+
+    LOOP_FORWARDS = MistakeKind.LOOP, "the loop should run backwards"
 
     TENSOR_REPLACED = MistakeKind.OTHER_TENSOR, "it reads {given} instead of {expected}"
     PART_READS_OTHER = MistakeKind.OTHER_TENSOR, "{part} reads {given} instead of {expected}"

@@ -82,13 +82,15 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         if found.phase is Phase.UPDATE and equation.name in meaning.parameters
     }
     by_chance = {each.by for each in verdict.wrong if each.is_by_chance}
+    # Where no parameter follows a loss, not one was compared with its gradient.
+    is_compared = verdict.is_checked or bool(meaning.gradients)
     rows = []
     for name in meaning.parameters:
         constant = steps.get(name, 0.0)
         step = _step_text(constant, meaning.loss) if constant else fill(messages.NOTHING)
         wrong = name in verdict.wrong_parameters
         flat = name in verdict.flat_parameters
-        unchecked = name in verdict.unchecked_parameters
+        unchecked = name in verdict.unchecked_parameters or not is_compared
         gradient = meaning.gradients.get(name)
         rows.append(
             (

@@ -311,12 +311,31 @@ def _slope_changes(
             exchanged = partial(replaced, tree, node, other)
             column = getattr(node, "col_offset", 0)
             yield EquationChange.undoing(Mistake.OTHER_BRANCH.named(), exchanged, column, f"branch {at}")
+            yield from _numbers_of_slopes(tree, node, slopes)
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
             if node is not tree and (len(names) == 1 or _is_mixed_slope(node, names, slope)):
                 yield _slope_in_place(tree, node, slope, at)
     yield from _slopes_in_products(tree, slopes)
+
+
+def _numbers_of_slopes(
+    tree: ast.expr, branches: ast.Call, slopes: Sequence[ActivationSlope]
+) -> Iterator[EquationChange]:
+    """A number of a derivative in place of one in a branch: 0.1 for 0.01 in `where(z > 0, d, 0.01 * d)`."""
+    wanted = {number.value: number for slope in slopes for number in _fractions(slope.tree)}
+    for given in _fractions(branches):
+        for expected in (each for value, each in wanted.items() if value != given.value):
+            mistake = Mistake.OTHER_NUMBER.named(given=tree_text(given), expected=tree_text(expected))
+            same = f"number {tree_text(given)} {tree_text(expected)}"
+            yield EquationChange.undoing(mistake, partial(replaced, tree, given, expected), same=same)
+
+
+def _fractions(tree: ast.expr) -> Iterator[ast.Constant]:
+    """The numbers in an expression that are not whole."""
+    numbers = (each for each in ast.walk(tree) if isinstance(each, ast.Constant))
+    yield from (each for each in numbers if isinstance(each.value, float) and each.value % 1)
 
 
 def _slopes_in_products(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[EquationChange]:

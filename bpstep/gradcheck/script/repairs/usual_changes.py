@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import product
@@ -33,7 +33,7 @@ from bpstep.gradcheck.script.repairs.list_entries import (
 )
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.repairs.suspects import Suspects
-from bpstep.gradcheck.script.text.equation_trees import base_name, entry_role, nodes_of, short_text
+from bpstep.gradcheck.script.text.equation_trees import base_name, entry_role, nodes_of, run_of, short_text
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING
@@ -113,7 +113,8 @@ class UsualChanges:
         ]
         near = sorted(same, key=lambda other: self._distance(at, other, there[other]))
         kept = set(few_of_each(near, _MAX_TIMES, base_name))
-        return [*(other for other in same if other in kept), *self._of_other_shapes(name, node, there)]
+        ordered = _with_own_run_first([other for other in same if other in kept], name)
+        return [*ordered, *self._of_other_shapes(name, node, there)]
 
     def _slopes_near(self, at: int) -> list[ActivationSlope]:
         """The derivatives of activations that an equation may lack, the nearest first."""
@@ -512,3 +513,20 @@ class UsualChanges:
 def _stores(tree: ast.expr) -> bool:
     """True for an equation that stores into a part of its tensor."""
     return function_name(tree) == "where"
+
+
+def _with_own_run_first(names: Sequence[str], name: str) -> list[str]:
+    """Names of which each value's own run comes before its other runs: for c:8:2 of a:7:2, not c:8:3.
+
+    So that a line reads the same value's own run in all of its runs.
+    """
+    own = run_of(name)
+    if not own:
+        return list(names)
+    runs: dict[str, list[str]] = {}
+    for each in names:
+        runs.setdefault(base_name(each), []).append(each)
+    ordered = {
+        base: iter(sorted(all_runs, key=lambda each: run_of(each) != own)) for base, all_runs in runs.items()
+    }
+    return [next(ordered[base_name(each)]) for each in names]

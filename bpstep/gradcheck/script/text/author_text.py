@@ -93,14 +93,30 @@ class AuthorText:
         """
         names = {last_part(equation.name), target_of(equation.written)}
         is_returned, file = equation.written.startswith("return "), equation.file
-        for opened in reversed(equation.call):
+        for depth, opened in reversed(list(enumerate(equation.call))):
             function, within = opened.name.split(".")[-1], self._scopes_of(file)
             if not is_returned and not within.returns(function, names):
                 return
+            if self._is_called_again(equation, depth + 1):
+                return  # what the function returns is a later result
             scopes, file = self._scopes_of(opened.script), opened.script
             found = list(scopes.name_of_result(equation, opened))
             yield from found
             names, is_returned = set(map(last_part, found)), scopes.is_return(opened.line)
+
+    def _is_called_again(self, equation: ScriptEquation, depth: int) -> bool:
+        """Whether the statement in a function that an equation's call is in runs again later: as
+        `x = layer.forward(x)` in a loop over layers. `depth` says which of the equation's functions."""
+        if depth >= len(equation.call):
+            return False
+        around, opened = equation.call[:depth], equation.call[depth]
+        return any(
+            each.call[:depth] == around
+            and len(each.call) > depth
+            and (each.call[depth].script, each.call[depth].line) == (opened.script, opened.line)
+            and (each.call[depth].name != opened.name or each.line == equation.line)
+            for each in self._equations[self._order.get(equation.name, len(self._order)) + 1 :]
+        )
 
     def shown(self, sentence: str, equation: ScriptEquation) -> str:
         """A sentence about an equation, with the caller's names in place of `delta:41` and the like."""

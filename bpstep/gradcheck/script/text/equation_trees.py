@@ -111,6 +111,11 @@ def base_name(name: str) -> str:
     return name.split(":")[0]
 
 
+def run_of(name: str) -> str:
+    """Which run of its line gives a value, as 2 for dz:12:2; empty where the line runs once."""
+    return name.rpartition(":")[2] if name.count(":") > 1 else ""
+
+
 def entry_role(name: str) -> str:
     """A tensor's name without what distinguishes the times and entries for which a line runs."""
     return re.sub(r"\[-?\d+\]", "[]", base_name(name))

@@ -85,7 +85,8 @@ def _copies(equation: ScriptEquation, at: int, names: set[str]) -> list[_Copy]:
 
 
 def _passed_value(written: str) -> str | None:
-    """The identifier of what a statement passes on; None where it is the result of a call."""
+    """The identifier of what a statement passes on, for an entry that of its list; None where it is the
+    result of a call."""
     returned = re.match(r"\s*return\s+([\w.]+)\s*(,.*)?$", written)
     if returned:
         return returned[1].split(".")[-1]
@@ -95,6 +96,8 @@ def _passed_value(written: str) -> str | None:
         return None
     match statement:
         case ast.Assign(value=ast.Name(id=name)) | ast.Assign(value=ast.Attribute(attr=name)):
+            return name
+        case ast.Assign(value=ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name))):
             return name
         case ast.Assign(value=ast.Subscript()):
             return ""
