@@ -52,7 +52,7 @@ from bpstep.gradcheck.script.text.equation_trees import (
     tree_text,
 )
 from bpstep.gradcheck.script.updates.averages import _count_of_updates
-from bpstep.gradcheck.script.updates.averages import _terms as _average_terms
+from bpstep.gradcheck.script.updates.memory_sums import terms_of
 from bpstep.gradcheck.script.updates.penalties import _is_same as _is_same_rate
 from bpstep.gradcheck.script.updates.penalties import fitted_constants
 from bpstep.gradcheck.script.updates.step_terms import _without
@@ -1542,7 +1542,7 @@ def test_the_count_of_updates_is_the_exponent_of_a_correction(texts, name):
     ],
 )
 def test_the_terms_of_an_average_have_their_signs_and_factors(text, terms):
-    found = [(each.sign, " ".join(map(tree_text, each.factors))) for each in _average_terms(tree(text))]
+    found = [(each.sign, " ".join(map(tree_text, each.factors))) for each in terms_of(tree(text))]
     assert found == terms
 
 

@@ -296,3 +296,106 @@ def test_a_step_that_is_divided_by_an_average_called_a_curvature_follows_another
     ]
     assert remembering(ADAM_LINES, named).ok
     assert not remembering(ADAM_LINES, [("np.sqrt(v_hat)", "v_hat")]).ok
+
+
+INLINE = """
+import numpy as np
+rng = np.random.default_rng(3)
+X = rng.normal(size=(12, 3))
+T = np.tanh(X @ rng.normal(size=(3, 3)))
+W, b = rng.normal(0, 0.5, (3, 3)), np.zeros(3)
+V, c = rng.normal(0, 0.5, (3, 3)), np.zeros(3)
+{begin}
+mu, rho, lr = 0.9, 0.95, 0.05
+for t in range(1, 30):
+    H = np.tanh(X @ W + b)
+    P = H @ V + c
+    dP = (P - T) / len(X)
+    dH = dP @ V.T * (1 - H**2)
+    gV, gc, gW, gb = H.T @ dP, dP.sum(axis=0), X.T @ dH, dH.sum(axis=0)
+{lines}
+"""
+VELOCITIES = "m@ = mu * m@ - lr * g@", "@ = @ + m@"
+SUMS = "m@ = mu * m@ + g@", "@ -= lr * m@"
+ROOTS = "s@ = rho * s@ + (1 - rho) * g@ ** 2", "@ -= lr * g@ / (np.sqrt(s@) + 1e-8)"
+BOTH = (
+    "m@ = mu * m@ + (1 - mu) * g@",
+    "s@ = rho * s@ + (1 - rho) * g@ ** 2",
+    "r@ = m@ / (1 - mu ** t)",
+    "@ -= lr * r@ / (np.sqrt(s@ / (1 - rho ** t)) + 1e-8)",
+)
+"""What an optimiser does with each parameter, with its name for @."""
+AHEAD = (*SUMS[:1], "l@ = mu * m@ + g@", "@ -= lr * l@")
+LARGEST = (*BOTH[:2], "x@ = np.maximum(x@, s@)", "@ -= lr * m@ / (np.sqrt(x@) + 1e-8)")
+MEAN = "@ -= lr * g@", "m@ = mu * m@ + (1 - mu) * @"
+STORED = "s@ = 0.5 * @ + g@", "m@ = mu * m@ - lr * s@", "@ = @ + m@"
+UNNAMED = "velocity@ = -0.001 * @ - g@", "@ += lr * velocity@"
+
+
+def remembering_all(lines):
+    begin = [f"{kind}{name} = np.zeros_like({name})" for kind in "msx" for name in "WbVc"]
+    each = [f"    {line.replace('@', name)}" for name in "WbVc" for line in lines]
+    return INLINE.format(begin="\n".join(begin), lines="\n".join(each))
+
+
+@pytest.mark.parametrize("lines", [VELOCITIES, SUMS, ROOTS, BOTH, AHEAD, LARGEST, MEAN, STORED, UNNAMED])
+def test_a_right_memory_is_not_accused_of_another_tensor(lines, tmp_path):
+    assert judged(tmp_path, remembering_all(lines))[0].ok
+
+
+@pytest.mark.parametrize(
+    ("lines", "right", "wrong"),
+    [
+        # Another parameter's memory: kept, or read by the step.
+        (VELOCITIES, "mW = mu * mW", "mW = mu * mV"),
+        (BOTH, "sb = rho * sb", "sb = rho * sc"),
+        (BOTH, "rV = mV /", "rV = mW /"),
+        (ROOTS, "np.sqrt(sc)", "np.sqrt(sb)"),
+        # Another tensor of the parameter, in place of what was.
+        (BOTH, "mb = mu * mb", "mb = mu * sb"),
+        (BOTH, "sc = rho * sc", "sc = rho * c"),
+        (SUMS, "mV = mu * mV", "mV = mu * V"),
+        (SUMS, "mV = mu * mV", "mV = mu * gV"),
+        # Another gradient, or none.
+        (ROOTS, "(1 - rho) * gV", "(1 - rho) * gW"),
+        (ROOTS, "(1 - rho) * gb", "(1 - rho) * b"),
+        # The gradient in place of what is remembered of it.
+        (SUMS, "c -= lr * mc", "c -= lr * gc"),
+        (BOTH, "rW = mW /", "rW = gW /"),
+    ],
+)
+def test_a_tensor_in_the_place_of_another_one_in_a_memory_is_named_with_the_right_line(
+    lines, right, wrong, tmp_path
+):
+    text = remembering_all(lines)
+    verdict, line = judged(tmp_path, text, right, wrong)
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake, found.right) == (
+        line,
+        MistakeKind.OTHER_TENSOR,
+        text.split("\n")[line - 1].strip(),
+    )
+
+
+FUNCTION = """
+def stepped(w, g, v):
+    v = mu * v - lr * g
+    return w + v, v
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("W, mW = stepped(W, gW, mW)", "W, mW = stepped(W, gW, mV)"),
+        ("v = mu * v", "v = mu * g"),
+        ("v = mu * v", "v = mu * w"),
+    ],
+)
+def test_a_function_is_called_with_the_wrong_memory_or_forgets_it_itself(right, wrong, tmp_path):
+    text = remembering_all(["@, m@ = stepped(@, g@, m@)"]).replace("for t in", f"{FUNCTION}for t in")
+    assert judged(tmp_path, text)[0].ok
+    verdict, line = judged(tmp_path, text, right, wrong)
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake) == (line, MistakeKind.OTHER_TENSOR)
+    assert found.right == text.split("\n")[line - 1].strip()

@@ -32,7 +32,7 @@ from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.text.equation_trees import base_name, tree_text
 from bpstep.gradcheck.script.text.passed_values import with_copies
 from bpstep.gradcheck.script.text.text_lines import in_style_of
-from bpstep.gradcheck.script.updates.unequal_updates import UnequalUpdates
+from bpstep.gradcheck.script.updates.memory_findings import MemoryFindings
 from bpstep.gradcheck.script.updates.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
@@ -339,8 +339,8 @@ class _Judge:
         steps = StepFindings(self._judged, best)
         repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
         found = [repairs.of(repair) for repair in best.repairs]
-        unequal = [] if best.repairs else list(UnequalUpdates(self._judged, best).findings())
-        found += self._of_updates(best, steps, unequal)
+        remembered = list(MemoryFindings(self._judged, best).findings())
+        found += self._of_updates(best, steps, remembered)
         if not best.repairs:
             found += Ties(self._judged, best).findings()
         found += self._from_targets(best)
@@ -349,8 +349,6 @@ class _Judge:
         found = [each for each in found if each.kind is not FindingKind.WRONG or each.line not in lines]
         hidden = list(repairs.of_hidden_shapes())
         found += [*carried, *hidden]
-        named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
-        found += [each for each in unequal if each.line not in named_lines]
         unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
         if unexplained and not carried:
             names = ", ".join(unexplained[:_MAX_NAMES])
@@ -363,7 +361,7 @@ class _Judge:
         found += () if is_wrong else notes.without_rate()
         return [*found, *(() if is_wrong else notes.rising(self._index))]
 
-    def _of_updates(self, best: Hypothesis, steps: StepFindings, unequal: list[Finding]) -> list[Finding]:
+    def _of_updates(self, best: Hypothesis, steps: StepFindings, remembered: list[Finding]) -> list[Finding]:
         """The findings about the steps of the parameters, and about updates that are never made."""
         updates = self._updates
         unsigned = list(steps.without_sign())
@@ -375,9 +373,9 @@ class _Judge:
         if followed > MIN_RIGHT or (followed == MIN_RIGHT and self._computes(best)):
             # If half of the parameters follow nothing, the signs of the others mean little, unless the script
             # computes the loss.
-            uphill = {each.by for each in [*unsigned, *replacing, *more]}
+            uphill = {each.by for each in [*unsigned, *remembered, *replacing, *more]}
             found += [each for each in steps.deviating() if each.by not in uphill]
-        found += [*averaged, *updates.idle()]
+        found += [*averaged, *remembered, *updates.idle()]
         commented = list(updates.commented(best))
         held = list(updates.never_made(best, is_told=bool(commented)))
         found += held if held else commented
@@ -388,7 +386,7 @@ class _Judge:
         if not best.repairs:
             # A line that replaces a parameter by its step has no decay.
             named_lines = {each.line for each in found if each.kind is FindingKind.WRONG}
-            replaced_names = {each.by for each in (*replacing, *unequal)}
+            replaced_names = {each.by for each in (*replacing, *remembered)}
             found += [
                 each
                 for each in steps.of_penalties()

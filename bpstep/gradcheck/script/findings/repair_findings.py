@@ -492,18 +492,15 @@ class RepairFindings(HypothesisFindings):
         depth = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(outer, equation.call)))
         if depth == len(equation.call):
             return found
-        file, line = equation.call[depth].script, equation.call[depth].line
-        lines = self._judged.lines(file)
-        if not 0 < line <= len(lines):
+        caller = self._judged.caller(equation, depth)
+        if caller is None:
             return found
-        statement = lines[line - 1].strip()
-        caller = replace(equation, file=file, line=line, call=equation.call[:depth], written=statement)
         wanted = graph.trees[sources[expected]] if expected in sources else ast.Name(expected, ast.Load())
         name, text, right = self._authors.argument(caller, given, wanted)
         if not right:
             return found
         sentence = Mistake.TENSOR_REPLACED.named(given=name, expected=text).sentence
-        return replace(found, line=line, file=file, sentence=sentence, right=right, worst=None)
+        return replace(found, line=caller.line, file=caller.file, sentence=sentence, right=right, worst=None)
 
     def _at_copied(self, found: Finding, repair: Repair) -> Finding | None:
         """The finding at the line that copies the wrong tensor, if the repaired line goes on with the copy's

@@ -144,6 +144,17 @@ class JudgedPass:
             return ""
         return self.right(at, ast.BinOp(self.graph.trees[at], ast.Mult(), changed.right))
 
+    def caller(self, equation: ScriptEquation, depth: int) -> ScriptEquation | None:
+        """What stands for the statement of one of the calls around an equation, counted from the outermost;
+        None if the text of its file is unavailable."""
+        file, line = equation.call[depth].script, equation.call[depth].line
+        lines = self.lines(file)
+        if not 0 < line <= len(lines):
+            return None
+        return replace(
+            equation, file=file, line=line, call=equation.call[:depth], written=lines[line - 1].strip()
+        )
+
     def where_written(self, found: Finding) -> Finding:
         """A finding on an expression that a statement binds to a name elsewhere, at the author's expression.
 

@@ -223,6 +223,15 @@ class AuthorText:
         place = ast.Subscript(target.value, condition, ast.Store())
         return _unparsed(ast.Assign([place], value, lineno=0))
 
+    def own_text(self, equation: ScriptEquation, original: ast.expr, part: ast.expr) -> str:
+        """What the author wrote for a part of an equation's right-hand side; empty if that is unknown."""
+        statement = self._statements[equation.written]
+        if not isinstance(statement, ast.Assign | ast.Return):
+            return ""
+        value = _value_of(statement, equation, self.text(original, equation))
+        own = {} if value is None else _aligned(original, value)
+        return _unparsed(own[id(part)]) if id(part) in own else ""
+
     def assigns(self, equation: ScriptEquation, name: str) -> bool:
         """Whether an equation's statement gives a value the last part of a tensor's name."""
         statement = self._statements[equation.written]
@@ -285,6 +294,11 @@ class AuthorText:
     def _name(self, name: str, equation: ScriptEquation) -> ast.expr:
         """A tensor's name in the statement, or in one of the statements near it."""
         base = base_name(name)
+        statement = self._statements.get(equation.written)
+        if base == base_name(equation.name) and last_part(base) not in _own_names(statement):
+            match statement:
+                case ast.Assign(targets=[ast.Name() | ast.Attribute() | ast.Subscript() as target]):
+                    return target
         alone = self._unmatched(equation)
         # Another result of the same function has the same name but for its line.
         is_read = re.search(rf"(?<![\w.:]){re.escape(name)}(?![\w:])", equation.source) is not None

@@ -11,14 +11,22 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.text.equation_trees import base_name, short_text
-from bpstep.gradcheck.script.text.text_lines import target_of
+from bpstep.gradcheck.script.updates.memory_sums import (
+    before_root,
+    has_root_taken,
+    memory_sum,
+    number_read,
+    product_factors,
+    share_kept,
+    terms_of,
+    value_read,
+)
 from bpstep.lang.substitution import replaced
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.study import Matches, Study
@@ -38,27 +46,6 @@ class WrongAverage:
         given, expected = self.change.same.split(" ")
         rate = re.compile(rf"(\b1(?:\.0)?\s*-\s*)((?:\w+\.)*){re.escape(given)}\b")
         return rate.sub(rf"\g<1>\g<2>{expected}", written) if len(rate.findall(written)) == 1 else ""
-
-
-@dataclass(frozen=True)
-class _Term:
-    """A term of a sum: its sign, its factors, and the term itself."""
-
-    sign: int
-    factors: tuple[ast.expr, ...]
-    tree: ast.expr
-
-
-@dataclass(frozen=True)
-class _Sum:
-    """A sum of a share of an equation's own earlier value and of one other term."""
-
-    old: _Term
-    new: _Term
-    decay: ast.expr
-    """The share of the old value that is kept."""
-    kept: float | None
-    """The number that this share is; None for another expression."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +72,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
         change = (
             _wrong_sign(study, at, steps[parameters[0]] > 0)
             or _wrong_new_sign(study, at, matches)
-            or _wrong_memory(study, at, matches)
-            or _wrong_earlier_value(study, at, matches, parameters)
             or _wrong_square(study, at)
-            or _wrong_gradient(study, at, matches, parameters)
             or _wrong_weight(study, at, averages)
             or _wrong_share(study, at)
             or _wrong_correction(study, at, averages)
@@ -105,7 +89,7 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
 
     If the parameter goes uphill with it, the gradient has the wrong sign too.
     """
-    tree, found = study.graph.trees[at], _sum(study, at)
+    tree, found = study.graph.trees[at], memory_sum(study, at)
     if found is None or found.kept is None or not isinstance(tree, ast.BinOp):
         return None
     if not -1 < found.old.sign * found.kept < 0:
@@ -126,11 +110,11 @@ def _wrong_sign(study: Study, at: int, is_uphill: bool) -> EquationChange | None
 def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange | None:
     """The change of an average that takes the new gradient away, `m = b * m - (1 - b) * g`, where the update
     subtracts it like a gradient; or of a velocity that adds it where the update adds the velocity."""
-    graph, tree, found = study.graph, study.graph.trees[at], _sum(study, at)
+    graph, tree, found = study.graph, study.graph.trees[at], memory_sum(study, at)
     if found is None or not isinstance(tree, ast.BinOp) or found.old.sign < 0:
         return None
     new = found.new
-    numbers = [_number(study, at, each) for each in new.factors]
+    numbers = [number_read(study, at, each) for each in new.factors]
     weights = [each for each in numbers if each is not None]
     is_average = found.kept is not None and len(weights) == 1 and abs(weights[0] + found.kept - 1) < 1e-9
     nodes = [graph.places[at].get(id(each)) for each in new.factors]
@@ -151,74 +135,11 @@ def _wrong_new_sign(study: Study, at: int, matches: Matches) -> EquationChange |
     return EquationChange.undoing(Mistake.SUBTRACTED.named(part=short_text(tree.right)), changed)
 
 
-def _wrong_memory(study: Study, at: int, matches: Matches) -> EquationChange | None:
-    """The change for a sum of a gradient and a share of the same gradient, `v = mu * g + g`: the share should
-    be that of the equation's own earlier value.
-    """
-    graph, tree = study.graph, study.graph.trees[at]
-    terms = _terms(tree)
-    if len(terms) != 2 or terms[0].sign < 0:
-        return None
-    share, new = terms
-    arrays = [
-        [each for each in term.factors if isinstance(each, ast.Name) and np.shape(_value(study, at, each))]
-        for term in terms
-    ]
-    if [len(each) for each in arrays] != [1, 1] or len(share.factors) != 2:
-        return None
-    (gradient,), (other,) = arrays
-    if gradient.id != other.id or graph.places[at].get(id(gradient)) not in matches.labels:
-        return None
-    # Two names of one array may be apart in later passes: a velocity that begins as the gradient.
-    written = re.findall(r"\w+", graph.equations[at].written)
-    if written.count(re.findall(r"\w+", base_name(gradient.id))[-1]) < 2:
-        return None
-    (decay,) = [each for each in share.factors if each is not gradient]
-    kept = _number(study, at, decay)
-    if kept is None or not 0 < kept < 1 or any(_number(study, at, each) == kept for each in new.factors):
-        return None
-    own = base_name(graph.equations[at].name)
-    remembered = ast.Name(own, ast.Load())
-    mistake = Mistake.NOT_REMEMBERED.named(given=short_text(gradient), expected=own)
-    return EquationChange.undoing(mistake, partial(replaced, tree, gradient, remembered))
-
-
-_MOMENTUM = re.compile(r"momentum|veloc|\bmu\b", re.IGNORECASE)
-"""Names of what an optimiser remembers, or of the share of it that it keeps."""
-
-
-def _wrong_earlier_value(
-    study: Study, at: int, matches: Matches, parameters: tuple[str, ...]
-) -> EquationChange | None:
-    """The change for a velocity that keeps a share of its parameter, `v = mu * W - rate * dW`: it should
-    be a share of its own earlier value.
-
-    Without the name of a velocity, that would be a penalty on the weights.
-    """
-    graph, tree = study.graph, study.graph.trees[at]
-    terms, own = _terms(tree), base_name(graph.equations[at].name)
-    starts = {graph.inputs[name] for name in parameters}
-    if len(terms) != 2 or len(parameters) != 1 or graph.current[parameters[0]] == graph.roots[at]:
-        return None
-    for share, new in (terms, terms[::-1]):
-        kept = [each for each in share.factors if graph.places[at].get(id(each)) in starts]
-        weights = [each for each in share.factors if each not in kept]
-        is_named = any(_MOMENTUM.search(ast.unparse(each)) for each in weights)
-        is_named = is_named or _MOMENTUM.search(own) is not None
-        read = (graph.places[at].get(id(each)) for each in new.factors)
-        if len(kept) == len(weights) == 1 and is_named and any(each in matches.labels for each in read):
-            mistake = Mistake.TENSOR_REPLACED.named(given=base_name(parameters[0]), expected=own)
-            return EquationChange.undoing(
-                mistake, partial(replaced, tree, kept[0], ast.Name(own, ast.Load()))
-            )
-    return None
-
-
 def _is_in_long_sum(study: Study, at: int) -> bool:
     """Whether an equation that reads this one's result is a sum of more than two terms."""
     graph, root = study.graph, study.graph.roots[at]
     readers = [each for each, reads in enumerate(graph.reads) if root in reads.values()]
-    return any(len(_terms(graph.trees[each])) > 2 for each in readers)
+    return any(len(terms_of(graph.trees[each])) > 2 for each in readers)
 
 
 def _moves_with(study: Study, at: int, sign: int) -> bool:
@@ -243,12 +164,12 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     """The change for an average or a sum whose root is taken: it should be of squares of gradients, and add
     them."""
     graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
-    terms, own = _terms(tree), base_name(graph.equations[at].name)
+    terms, own = terms_of(tree), base_name(graph.equations[at].name)
     kept = [term for term in terms if isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own]
-    others, found = [term for term in terms if term not in kept], _sum(study, at)
+    others, found = [term for term in terms if term not in kept], memory_sum(study, at)
     # Squares that are added up are kept whole.
     pairs = [(found.old, found.new)] if found else [*zip(kept, others)] if len(terms) == 2 else []
-    if not pairs or not _has_root_taken(study, root):
+    if not pairs or not has_root_taken(study, root):
         return None
     ((old, new),) = pairs
     if new.sign < 0:
@@ -258,63 +179,12 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
     values = [] if node is None else [each[node] for each in study.states]
     if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
         return None
-    factors = [each for each in new.factors if np.shape(_value(study, at, each))]
+    factors = [each for each in new.factors if np.shape(value_read(study, at, each))]
     if len(factors) != 1:
         return None
     square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
     mistake = Mistake.NOT_SQUARED.named(given=short_text(factors[0]), expected=short_text(square))
     return EquationChange.undoing(mistake, partial(replaced, tree, factors[0], square))
-
-
-def _wrong_gradient(
-    study: Study, at: int, matches: Matches, parameters: tuple[str, ...]
-) -> EquationChange | None:
-    """The change for an average whose root is taken, where it takes in its parameter, or another parameter's
-    gradient, in place of the gradient."""
-    graph, tree = study.graph, study.graph.trees[at]
-    terms = _terms(tree)
-    old = [term for term in terms if _old_value(study, at, term) is not None]
-    if (
-        len(old) != 1
-        or len(terms) != 2
-        or len(parameters) != 1
-        or not _has_root_taken(study, graph.roots[at])
-    ):
-        return None
-    (name,), (new,) = parameters, [term for term in terms if term is not old[0]]
-    own = [node for node, _ in matches.found[name]]
-    others = {node for other, found in matches.found.items() if other != name for node, _ in found}
-    there = {node: other for other, node in graph.names_before(at).items()}
-    expected = next((there[node] for node in own if node in graph.roots and node in there), "")
-    for read in (node for node in ast.walk(new.tree) if isinstance(node, ast.Name)):
-        node = graph.reads[at].get(read.id, -1)
-        if expected and node not in own and node in (others | {graph.inputs[name]}):
-            mistake = Mistake.TENSOR_REPLACED.named(given=base_name(read.id), expected=base_name(expected))
-            return EquationChange.undoing(
-                mistake, partial(replaced, tree, read, ast.Name(expected, ast.Load()))
-            )
-    return None
-
-
-_KEEPS_ROOT = re.compile(r"abs\(_0\)|_0 \+ [\d.e-]+|_0 [+/] _1|_0 / \(1 - .*\)")
-"""The operations on an average before its root is taken."""
-
-
-def _has_root_taken(study: Study, root: int) -> bool:
-    """Whether an update takes the root of a tensor, corrected or with a small number added."""
-    graph, kept = study.graph, _before_root(study, {root})
-    roots = (node for node in graph.nodes if node.pattern in ("sqrt(_0)", "_0 ** 0.5"))
-    return any(not kept.isdisjoint(node.operands) for node in roots)
-
-
-def _before_root(study: Study, averages: Set[int]) -> set[int]:
-    """Averages, and what is computed from them before their root is taken."""
-    graph, kept = study.graph, set(averages)
-    for at, node in enumerate(graph.nodes):
-        is_update = at in study.update_cone and node.operands
-        if is_update and node.operands[0] in kept and _KEEPS_ROOT.fullmatch(node.pattern):
-            kept.add(at)
-    return kept
 
 
 _CURVATURE = re.compile("fisher|hess|curv|precond", re.IGNORECASE)
@@ -324,11 +194,11 @@ _CURVATURE = re.compile("fisher|hess|curv|precond", re.IGNORECASE)
 def _adds_squares(study: Study, at: int, matches: Matches) -> bool:
     """Whether an equation averages or adds up the squares of a gradient."""
     graph, own = study.graph, base_name(study.graph.equations[at].name)
-    terms = _terms(graph.trees[at])
+    terms = terms_of(graph.trees[at])
     new = [
         term
         for term in terms
-        if _old_value(study, at, term) is None
+        if share_kept(study, at, term) is None
         and not (isinstance(term.tree, ast.Name) and base_name(term.tree.id) == own)
     ]
     if len(terms) != 2 or len(new) != 1 or new[0].sign < 0 or _CURVATURE.search(own):
@@ -348,7 +218,7 @@ def _adds_squares(study: Study, at: int, matches: Matches) -> bool:
 def _wrong_divisor(study: Study, at: int, squares: Set[int]) -> EquationChange | None:
     """The change for a step that is divided by an average of squares without its root: `m / (v + 1e-8)`."""
     graph, tree = study.graph, study.graph.trees[at]
-    kept = _before_root(study, squares) if squares else set()
+    kept = before_root(study, squares) if squares else set()
     for node in ast.walk(tree):
         match node:
             case ast.BinOp(op=ast.Div(), right=divisor):
@@ -361,14 +231,9 @@ def _wrong_divisor(study: Study, at: int, squares: Set[int]) -> EquationChange |
     return None
 
 
-def _value(study: Study, at: int, tree: ast.expr) -> Any:
-    node = study.graph.places[at].get(id(tree))
-    return MISSING if node is None else study.actual[node]
-
-
 def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
     """The change for an average whose two weights belong to two rates: `m = b1 * m + (1 - b2) * g`."""
-    found = _sum(study, at)
+    found = memory_sum(study, at)
     if found is None:
         return None
     averages[study.graph.roots[at]] = _Average(at, found.decay)
@@ -385,18 +250,18 @@ def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> Equat
 def _wrong_share(study: Study, at: int) -> EquationChange | None:
     """The change for an average that takes in the new value with another share than the old value leaves, as
     in `m = b1 * m + b1 * g`: one that is corrected for its start at 0, or whose root is taken."""
-    found = _sum(study, at)
+    found = memory_sum(study, at)
     if found is None or found.old.sign < 0 or found.new.sign < 0:
         return None
     kept, new = found.kept, found.new
     if kept is None or not 0.5 < kept < 1:
         return None
     rest = ast.BinOp(ast.Constant(1), ast.Sub(), found.decay)
-    same = [each for each in new.factors if _number(study, at, each) == kept]
-    if len(same) == 1 and (_is_corrected(study, at, kept) or _has_root_taken(study, study.graph.roots[at])):
+    same = [each for each in new.factors if number_read(study, at, each) == kept]
+    if len(same) == 1 and (_is_corrected(study, at, kept) or has_root_taken(study, study.graph.roots[at])):
         mistake = Mistake.AVERAGE_SHARE.named(given=short_text(same[0]), expected=short_text(rest))
         return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], same[0], rest))
-    if _is_corrected(study, at, kept) and all(_number(study, at, each) is None for each in new.factors):
+    if _is_corrected(study, at, kept) and all(number_read(study, at, each) is None for each in new.factors):
         weighted = ast.BinOp(rest, ast.Mult(), new.tree)
         mistake = Mistake.FACTOR_MISSING.named(part=short_text(rest))
         return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], new.tree, weighted))
@@ -414,7 +279,7 @@ def _is_corrected(study: Study, at: int, kept: float) -> bool:
                 ):
                     power = _one_minus(right)
                     is_power = isinstance(power, ast.BinOp) and isinstance(power.op, ast.Pow)
-                    if is_power and _number(study, reader, power.left) == kept:  # type: ignore[union-attr]
+                    if is_power and number_read(study, reader, power.left) == kept:  # type: ignore[union-attr]
                         return True
     return False
 
@@ -432,9 +297,9 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                 if root < 0:
                     continue
                 average, name = averages[root], divided[root]
-                kept = _number(study, average.equation, average.decay)
+                kept = number_read(study, average.equation, average.decay)
                 raised_to = _one_plus_power(right)
-                if raised_to is not None and _number(study, at, raised_to.left) == kept:
+                if raised_to is not None and number_read(study, at, raised_to.left) == kept:
                     mistake = Mistake.ADDED.named(part=short_text(raised_to))
                     less = ast.BinOp(ast.Constant(1), ast.Sub(), raised_to)
                     return EquationChange.undoing(mistake, partial(replaced, tree, right, less))
@@ -442,7 +307,7 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     continue
                 counted = _times_count(study, at, power, kept)
                 is_number = isinstance(power, ast.Name | ast.Constant)
-                if counted is not None or (is_number and _number(study, at, power) == kept):
+                if counted is not None or (is_number and number_read(study, at, power) == kept):
                     rate, count = counted or (power, ast.Name(_count_of_updates(study) or "t", ast.Load()))
                     raised = ast.BinOp(rate, ast.Pow(), count)
                     mistake = Mistake.CORRECTION_WITHOUT_POWER.named(
@@ -467,7 +332,7 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
 
 def _names_in_product(tree: ast.expr, reads: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     """The tensors among the factors of a product, as in `rate * m`, each with its node."""
-    for factor in _factors(tree):
+    for factor in product_factors(tree):
         if isinstance(factor, ast.Name) and factor.id in reads:
             yield factor.id, reads[factor.id]
 
@@ -486,8 +351,8 @@ def _times_count(
     """The rate and the count of a product of both, `b1 * t`; None for any other expression."""
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult) and kept is not None:
         for rate, count in ((tree.left, tree.right), (tree.right, tree.left)):
-            times = _number(study, at, count)
-            if _number(study, at, rate) == kept and times is not None and times >= 1 and times % 1 == 0:
+            times = number_read(study, at, count)
+            if number_read(study, at, rate) == kept and times is not None and times >= 1 and times % 1 == 0:
                 return rate, count
     return None
 
@@ -503,56 +368,6 @@ def _count_of_updates(study: Study) -> str:
     return ""
 
 
-def _terms(tree: ast.expr, sign: int = 1) -> list[_Term]:
-    """The terms that a sum adds and subtracts."""
-    match tree:
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            return [*_terms(left, sign), *_terms(right, -sign if isinstance(op, ast.Sub) else sign)]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _terms(operand, -sign)
-    return [_Term(sign, tuple(_factors(tree)), tree)]
-
-
-def _sum(study: Study, at: int) -> _Sum | None:
-    """The two terms of an equation that keeps a share of its own earlier value; None for another one."""
-    terms = _terms(study.graph.trees[at])
-    shares = [(term, decay) for term in terms if (decay := _old_value(study, at, term)) is not None]
-    if len(terms) != 2 or len(shares) != 1:
-        return None
-    ((old, decay),) = shares
-    (new,) = [term for term in terms if term is not old]
-    return _Sum(old, new, decay, _number(study, at, decay))
-
-
-def _factors(tree: ast.expr) -> Iterator[ast.expr]:
-    match tree:
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            yield from _factors(left)
-            yield from _factors(right)
-        case _:
-            yield tree
-
-
-def _old_value(study: Study, at: int, term: _Term) -> ast.expr | None:
-    """The factor beside the equation's own value before the pass; None for another term."""
-    graph = study.graph
-    own, root = base_name(graph.equations[at].name), graph.roots[at]
-    # The result may get the remembered name in a line of its own.
-    carried = [name for name in study.all_carried if name == own or graph.current[name] == root]
-    old = {graph.inputs[name] for name in carried}
-    # An optimiser may create its memory in the first pass, maybe under the name of a variable.
-    names = {own, target_of(graph.equations[at].written)}
-
-    def is_old(name: str) -> bool:
-        node = graph.reads[at].get(name, -1)
-        is_begun = node in study.roots and node not in study.active and base_name(name) in names
-        return node in old or (is_begun and not np.any(study.actual[node]))
-
-    kept = [each for each in term.factors if isinstance(each, ast.Name) and is_old(each.id)]
-    others = [each for each in term.factors if each not in kept]
-    return others[0] if len(kept) == len(others) == 1 else None
-
-
 def _one_minus(tree: ast.expr) -> ast.expr | None:
     match tree:
         case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=right):
@@ -560,22 +375,9 @@ def _one_minus(tree: ast.expr) -> ast.expr | None:
     return None
 
 
-def _number(study: Study, at: int, tree: ast.expr) -> float | None:
-    """The value of a number that an equation reads; None for anything else."""
-    graph = study.graph
-    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
-        inner = _number(study, at, tree.operand)
-        return None if inner is None else -inner
-    value: Any = graph.places[at].get(id(tree), None)
-    value = (
-        tree.value if isinstance(tree, ast.Constant) else MISSING if value is None else study.actual[value]
-    )
-    return None if value is MISSING or np.shape(value) or not np.isreal(value) else float(value)
-
-
 def _differ(study: Study, at: int, one: ast.expr, other: ast.expr) -> bool:
     """Whether two rates, both between 0 and 1, are different numbers."""
-    a, b = _number(study, at, one), _number(study, at, other)
+    a, b = number_read(study, at, one), number_read(study, at, other)
     if b is None and isinstance(other, ast.Name):
         # A rate that another equation reads.
         node = study.graph.names_before(at).get(other.id)

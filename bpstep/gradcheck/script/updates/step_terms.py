@@ -22,7 +22,7 @@ from bpstep.gradcheck.script.repairs.equation_changes import EquationChange, cha
 from bpstep.gradcheck.script.text.equation_trees import base_name, names_in, short_text
 from bpstep.gradcheck.script.text.text_lines import without_part
 from bpstep.gradcheck.script.updates.penalties import fitted_constants, rate_of_step
-from bpstep.gradcheck.script.updates.strange_terms import StrangeTerms
+from bpstep.gradcheck.script.updates.strange_penalties import StrangePenalties
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
@@ -94,14 +94,14 @@ class StepTerms(HypothesisFindings):
             return None
         if self._is_first_compared(name) or self._follows_own_loss(name):
             return None
-        strange = StrangeTerms(self._judged, self._matches, self._steps.states)
-        left_out = self._left_out(name) or strange.memory_of_another(name)
+        left_out = self._left_out(name)
         if left_out is not None:
             return left_out
         parts = self._parts(name)
         if parts.numbers:
             self._judged.wrong_parameters.append(name)
             return self._too_many(name, parts.numbers[0])
+        strange = StrangePenalties(self._judged, self._steps.states)
         found = strange.even_penalty(name, parts.own)
         if not parts.own and self._has_penalties(name):
             found = strange.penalty_of_another(name, self._of_other_parameters(name, parts))

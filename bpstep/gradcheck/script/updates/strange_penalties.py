@@ -1,5 +1,5 @@
-"""What no learning rule has in the step of a parameter: what an optimiser remembers of another one, the
-penalty of another one, or a penalty that is the same for a weight and its opposite.
+"""Penalties that no learning rule has: that of another parameter, or one that is the same for a weight and
+its opposite.
 """
 
 from __future__ import annotations
@@ -16,56 +16,18 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.text.equation_trees import short_text
-from bpstep.lang.substitution import replaced, with_name
+from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import number_literal
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
-from bpstep.script.meaning.study import Matches
 from bpstep.text import fill
 
 
-class StrangeTerms:
-    """Finds what does not belong to the step of a parameter that follows its gradient."""
+class StrangePenalties:
+    """Finds penalties that do not belong to the step of a parameter that follows its gradient."""
 
-    def __init__(self, judged: JudgedPass, matches: Matches, states: Sequence[Values]) -> None:
-        self._judged, self._matches, self._states = judged, matches, states
+    def __init__(self, judged: JudgedPass, states: Sequence[Values]) -> None:
+        self._judged, self._states = judged, states
         self._study, self._graph = judged.study, judged.graph
-
-    def memory_of_another(self, name: str) -> Finding | None:
-        """The finding that a step reads what is remembered of another parameter's gradients, and not all that
-        is remembered of its own."""
-        graph, cone = self._graph, self._study.cones[name]
-        owners = self._owners()
-        own = [each for each, names in owners.items() if names == {name}]
-        unread = [each for each in own if graph.current[each] not in cone]
-        foreign = {
-            graph.current[each] for each, names in owners.items() if names and name not in names
-        } & cone
-        for at, root in enumerate(graph.roots):
-            if root not in cone or root in foreign:
-                continue
-            there = {node: each for each, node in graph.names_before(at).items()}
-            for given, node in graph.reads[at].items():
-                expected = [there[end] for each in unread if (end := graph.current[each]) in there]
-                if node in foreign and len(expected) == 1:
-                    return self._other_tensor(
-                        name,
-                        at,
-                        with_name(graph.trees[at], given, ast.Name(expected[0], ast.Load())),
-                        Mistake.TENSOR_REPLACED.named(given=given, expected=expected[0]),
-                    )
-        return None
-
-    def _owners(self) -> Mapping[str, set[str]]:
-        """The parameters whose gradients go into each tensor that an optimiser remembers."""
-        graph, found = self._graph, {}
-        for memory in self._study.remembered:
-            below = graph.cone([graph.current[memory]])
-            found[memory] = {
-                name
-                for name, places in self._matches.found.items()
-                if any(node in below for node, _ in places)
-            }
-        return found
 
     def penalty_of_another(self, name: str, terms: Mapping[int, int]) -> Finding | None:
         """The finding that a step contains a multiple of another parameter, as the penalty of that.

@@ -1,40 +1,34 @@
-"""An optimiser's update of one parameter that is not made as those of the others.
+"""The form of each parameter's update: its equations with roles in place of names, to compare it with others.
 
-An average that takes in the square of a gradient, a correction that is missing, or the memory of another
-parameter leave a step that may go downhill all the same. They show in comparison: all other parameters are
-updated in the same way.
+An average that takes in the square of a gradient, or a correction that is missing, leaves a step that may go
+downhill all the same. It shows in comparison: all other parameters are updated in the same way.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from bpstep.explain.mistakes import Mistake, NamedMistake
-from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
-from bpstep.gradcheck.script.judged.hypothesis import Hypothesis, HypothesisFindings
-from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.text.equation_trees import base_name, short_text, tree_text
-from bpstep.lang.substitution import rebuilt, replaced
+from bpstep.gradcheck.script.updates.memories import OtherTensor
+from bpstep.lang.substitution import rebuilt
 from bpstep.lang.trees import children, function_name
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.labels import scale_factor
-from bpstep.text import fill
+from bpstep.script.meaning.study import Matches, Study
 
-_MIN_EQUAL = 2
-"""How many parameters have to be updated in the same way to expect it of another one."""
 _ROLE, _PARAMETER, _GRADIENT = "\1{}", "\1parameter", "\1gradient"
 """The names of roles: no name of a script begins like them."""
 
 
 @dataclass(frozen=True)
-class _Update:
+class UpdateForm:
     """The equations that lead from a parameter's gradient to its new value."""
 
     equations: tuple[int, ...]
@@ -52,39 +46,19 @@ _Pair = tuple[ast.expr, ast.expr]
 """An expression, and the same with roles for names."""
 
 
-class UnequalUpdates(HypothesisFindings):
-    """The comparison of the parameters' updates with each other."""
+class UpdateForms:
+    """The updates of a pass with roles for names."""
 
-    def __init__(self, judged: JudgedPass, best: Hypothesis) -> None:
-        super().__init__(judged, best)
-        self._matches = best.matches
+    def __init__(self, study: Study, matches: Matches) -> None:
+        self._study, self._graph, self._matches = study, study.graph, matches
 
-    def findings(self) -> Iterator[Finding]:
-        """The one equation in which a parameter's update differs from those of others, which are equal."""
-        groups: dict[tuple[str, ...], list[str]] = {}
-        updates = {name: self._update(name) for name in self._matches.found}
-        for name, update in updates.items():
-            groups.setdefault(update.texts, []).append(name)
-        # A step along the gradient itself is right, however it is written.
-        alone = [names[0] for names in groups.values() if len(names) == 1 and not self._is_along(names[0])]
-        usual = [names[0] for names in groups.values() if len(names) >= _MIN_EQUAL]
-        pairs = ((name, other) for name in alone for other in usual)
-        found = [self._compared(name, updates[name], updates[other]) for name, other in pairs]
-        different = list(filter(None, found))
-        if len(different) == 1:
-            self._judged.wrong_parameters.append(different[0].by)
-            yield different[0]
-
-    def _is_along(self, name: str) -> bool:
-        """Whether a parameter's step is a multiple of its gradient."""
-        given, explanation = self._study.change(name), self._best.explanation
-        wanted = explanation.direction(explanation.inputs[name])
-        return given is not None and wanted is not None and bool(scale_factor(given, wanted))
-
-    def _update(self, name: str) -> _Update:
+    def of(self, name: str, changed: Mapping[int, ast.expr] = MappingProxyType({})) -> UpdateForm:
+        """The form of a parameter's update, with some of its equations `changed`."""
         graph, study = self._graph, self._study
         ends = {graph.current[each] for each in study.all_carried}
-        gradients = {node for node, _ in self._matches.found[name]} - ends
+        found = {node for node, _ in self._matches.found[name]} - ends
+        # A multiple of the gradient is a part of the update.
+        gradients = {node for node in found if found.isdisjoint(graph.cone(graph.nodes[node].operands))}
         # An equation that adds a penalty to the gradient at once computes that, too.
         computing = {graph.nodes[node].equation for node in gradients}
         wholes = {graph.roots[at] for at in computing if gradients.isdisjoint(graph.reads[at].values())}
@@ -96,15 +70,16 @@ class UnequalUpdates(HypothesisFindings):
         roles = {name: _PARAMETER}
         for at in equations:
             roles.setdefault(base_name(graph.equations[at].name), _ROLE.format(len(roles)))
+        for at in equations:
             for part in (each.id for each in ast.walk(graph.trees[at]) if isinstance(each, ast.Name)):
                 if graph.reads[at].get(part) in gradients:
                     roles.setdefault(base_name(part), _GRADIENT)
                 elif part in graph.reads[at] and base_name(part) in study.remembered:
                     roles.setdefault(base_name(part), _ROLE.format(len(roles)))
-        trees = tuple(self._with_roles(at, roles) for at in equations)
-        return _Update(equations, {role: own for own, role in roles.items()}, trees)
+        trees = tuple(self._with_roles(at, changed.get(at), roles) for at in equations)
+        return UpdateForm(equations, {role: own for own, role in roles.items()}, trees)
 
-    def _with_roles(self, at: int, roles: Mapping[str, str]) -> ast.expr:
+    def _with_roles(self, at: int, changed: ast.expr | None, roles: Mapping[str, str]) -> ast.expr:
         """An equation with roles for names, and one number for everything that is computed from numbers."""
 
         def is_number(node: ast.expr) -> bool:
@@ -118,10 +93,12 @@ class UnequalUpdates(HypothesisFindings):
                 return ast.Constant(0)
             return _renamed(node, roles) if isinstance(node, ast.Name) else None
 
-        told: ast.expr = rebuilt(self._graph.trees[at], change)
+        told: ast.expr = rebuilt(self._graph.trees[at] if changed is None else changed, change)
         return told
 
-    def _compared(self, name: str, given: _Update, usual: _Update) -> Finding | None:
+    def difference(self, given: UpdateForm, usual: UpdateForm) -> OtherTensor | None:
+        """The one place in which an update differs from a usual one; None if there is no such place, or if
+        both may be meant."""
         if len(given.trees) != len(usual.trees) or not usual.names.keys() <= given.names.keys():
             return None
         places = [at for at, texts in enumerate(zip(given.texts, usual.texts)) if texts[0] != texts[1]]
@@ -129,19 +106,13 @@ class UnequalUpdates(HypothesisFindings):
             return None
         (place,) = places
         at, like = given.equations[place], usual.equations[place]
-        tree = self._graph.trees[at]
         own = {name: given.names[role] for role, name in usual.names.items()}
         part, other = _different_parts(
-            (tree, given.trees[place]), (self._graph.trees[like], usual.trees[place])
+            (self._graph.trees[at], given.trees[place]), (self._graph.trees[like], usual.trees[place])
         )
         expected = _renamed(other, own)
         mistake = self._mistake(at, part, expected)
-        if mistake is None:
-            return None
-        equation = self._graph.equations[at]
-        sentence = fill(messages.UNLIKE_UPDATE, mistake=mistake, other=usual.names[_PARAMETER])
-        right = self._judged.right(at, replaced(tree, part, expected))
-        return Finding(FindingKind.WRONG, equation, equation.line, mistake.kind, sentence, right, by=name)
+        return None if mistake is None else OtherTensor(at, part, expected, mistake)
 
     def _mistake(self, at: int, given: ast.expr, expected: ast.expr) -> NamedMistake | None:
         """The mistake that has one part of an equation in place of another; None where both may be meant:
