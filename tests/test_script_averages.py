@@ -327,6 +327,8 @@ BOTH = (
 """What an optimiser does with each parameter, with its name for @."""
 AHEAD = (*SUMS[:1], "l@ = mu * m@ + g@", "@ -= lr * l@")
 LARGEST = (*BOTH[:2], "x@ = np.maximum(x@, s@)", "@ -= lr * m@ / (np.sqrt(x@) + 1e-8)")
+MAXIMUM = BOTH[0], "s@ = np.maximum(rho * s@, np.abs(g@))", "@ -= lr / (1 - mu ** t) * m@ / (s@ + 1e-8)"
+BALL = "n@ = @ - lr * g@ + mu * (@ - m@)", "m@ = @", "@ = n@"
 MEAN = "@ -= lr * g@", "m@ = mu * m@ + (1 - mu) * @"
 STORED = "s@ = 0.5 * @ + g@", "m@ = mu * m@ - lr * s@", "@ = @ + m@"
 UNNAMED = "velocity@ = -0.001 * @ - g@", "@ += lr * velocity@"
@@ -338,8 +340,10 @@ def remembering_all(lines):
     return INLINE.format(begin="\n".join(begin), lines="\n".join(each))
 
 
-@pytest.mark.parametrize("lines", [VELOCITIES, SUMS, ROOTS, BOTH, AHEAD, LARGEST, MEAN, STORED, UNNAMED])
-def test_a_right_memory_is_not_accused_of_another_tensor(lines, tmp_path):
+@pytest.mark.parametrize(
+    "lines", [VELOCITIES, SUMS, ROOTS, BOTH, AHEAD, LARGEST, MAXIMUM, BALL, MEAN, STORED, UNNAMED]
+)
+def test_a_right_memory_is_not_accused(lines, tmp_path):
     assert judged(tmp_path, remembering_all(lines))[0].ok
 
 

@@ -5,12 +5,13 @@ samples.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bpstep.gradcheck.script.judged.start_states import at_start
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.labels import change_direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -127,7 +128,7 @@ class Steps:
     def _response_at(self, name: str, root: int) -> float:
         """By how much an equation's result changes with a parameter's gradient, in units of it; 0 if that is
         no constant."""
-        return self._constant(name, list(self._moved(name, root))) * 100
+        return self._constant(name, list(self._moved(name, root, self.states))) * 100
 
     def _response(self, name: str) -> float:
         """By how much a parameter changes with its gradient, in units of it; 0 if that is not a constant.
@@ -136,10 +137,10 @@ class Steps:
         """
         return self._response_at(name, self._graph.current[name])
 
-    def _moved(self, name: str, root: int) -> Iterator[tuple[Any, Any]]:
+    def _moved(self, name: str, root: int, states: Sequence[Values]) -> Iterator[tuple[Any, Any]]:
         """A result in each state, and the same for a gradient of a parameter larger by one per cent."""
         node = self._matches.found[name][0][0]
-        for values in self.states:
+        for values in states:
             moved = self._graph.again(values, {node: Fixed(values[node] * 1.01)})
             yield values[root], moved[root]
 
@@ -153,24 +154,26 @@ class Steps:
 
         If its size has no effect, as when it is divided by its largest cell, the step itself decides.
         """
-        total, noise = 0.0, 0.0
-        for (before, after), gradients in zip(
-            self._moved(name, self._graph.current[name]), self._explanation.gradients
-        ):
-            wanted = gradients[self._explanation.inputs[name]]
-            # Random averages may be impossible ones for the optimiser.
-            if have_one_shape(before, after, wanted) and np.isfinite(after - before).all():
-                total += float(np.sum((after - before) * wanted))
-                noise += float(np.sum(np.abs(before * wanted))) * _NOISE
+        start, end = self._graph.inputs[name], self._graph.current[name]
+        states = [at_start(self._study, each) for each in self.states]
+        total, noise = self._along(name, self._moved(name, end, states))
         if abs(total) > noise:
             # The gradient and its negative have the same effect on the size: only the direction decides.
             return -1.0 if total <= 0 else 1.0
-        start, end = self._graph.inputs[name], self._graph.current[name]
-        for values, gradients in zip(self.states, self._explanation.gradients):
+        step, noise = self._along(name, ((values[start], values[end]) for values in states))
+        return -1.0 if step <= noise else 1.0
+
+    def _along(self, name: str, pairs: Iterable[tuple[Any, Any]]) -> tuple[float, float]:
+        """How far pairs of values, one of each state, go along a parameter's gradient, and the size of a
+        rounding error in that."""
+        total, noise = 0.0, 0.0
+        for (before, after), gradients in zip(pairs, self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
-            if have_one_shape(values[start], values[end], wanted) and np.isfinite(values[end]).all():
-                total += float(np.sum((values[end] - values[start]) * wanted))
-        return -1.0 if total <= noise else 1.0
+            # Averages of random numbers may be impossible ones for the optimiser.
+            if have_one_shape(before, after, wanted) and np.isfinite(after - before).all():
+                total += float(np.sum((after - before) * wanted))
+                noise += float(np.sum(np.abs(before * wanted))) * _NOISE
+        return total, noise
 
     def deviations(self, counts: Sequence[int]) -> list[Deviation]:
         """The lines with another sign or another count of samples than the rest.

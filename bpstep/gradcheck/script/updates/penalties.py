@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
+from bpstep.gradcheck.script.judged.start_states import at_start
+from bpstep.script.meaning.graph import MISSING, have_one_shape
 from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -117,21 +118,12 @@ def rate_of_step(study: Study, best: Explanation, name: str) -> float | None:
     graph, node = study.graph, best.inputs[name]
     end = graph.current[name]
     taken = []
-    for values in states_at_start(study):
+    for state in study.states:
+        values = at_start(study, state)
         is_there = have_one_shape(values[end], values[node])
         taken.append(values[end] - values[node] if is_there else MISSING)
     fitted = fitted_constants(taken, _gradients(best, node), [values[node] for values in study.states])
     return None if fitted is None or not fitted[0] else fitted[1] / fitted[0]
-
-
-def states_at_start(study: Study) -> Iterator[Values]:
-    """The values of the pass in each state with an optimiser's memory of 0, as at its start."""
-    graph = study.graph
-    # A rate that decreases from pass to pass is no memory of gradients.
-    stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
-    begun = {graph.inputs[other] for other in study.remembered if graph.current[other] in stepped}
-    for state in study.states:
-        yield graph.again(state, {at: Fixed(state[at] * 0.0) for at in begun if state[at] is not MISSING})
 
 
 def _own_loss(

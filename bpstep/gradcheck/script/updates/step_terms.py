@@ -17,6 +17,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.hypothesis import Hypothesis, HypothesisFindings
 from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
+from bpstep.gradcheck.script.judged.start_states import at_start
 from bpstep.gradcheck.script.judged.steps import Steps
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange, changes_that_keep
 from bpstep.gradcheck.script.text.equation_trees import base_name, names_in, short_text
@@ -555,14 +556,10 @@ class StepTerms(HypothesisFindings):
         return found
 
     def _at_start(self, values: Values, parts: _Parts) -> Values:
-        """A state in which an optimiser remembers nothing."""
-        graph, study = self._graph, self._study
-        stepped = graph.reached_from(graph.inputs[other] for other in study.trained)
-        begun = [graph.inputs[each] for each in study.remembered if graph.current[each] in stepped]
-        # So does one that begins with this pass.
-        begun += [graph.inputs[each] for each in study.feeds if not np.any(graph.before[each])]
-        still = {at: Fixed(values[at] * 0.0) for at in (*begun, *parts.memory) if values[at] is not MISSING}
-        return graph.again(values, still)
+        """A state in which an optimiser remembers nothing, also where that begins with this pass."""
+        graph = self._graph
+        begun = (graph.inputs[each] for each in self._study.feeds if not np.any(graph.before[each]))
+        return at_start(self._study, values, [*begun, *parts.memory])
 
     def _step_value(self, values: Values, at: int, parts: _Parts, known: dict[int, Any]) -> Any:
         """What the gradient contributes to a sum; `MISSING` if it is not finite. `known` are the results so

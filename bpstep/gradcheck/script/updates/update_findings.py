@@ -15,6 +15,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.hypothesis import Hypothesis
 from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
+from bpstep.gradcheck.script.judged.start_states import at_start
 from bpstep.gradcheck.script.text.equation_trees import base_name
 from bpstep.gradcheck.script.text.text_lines import (
     commented_updates,
@@ -24,7 +25,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     moved_to,
 )
 from bpstep.gradcheck.script.updates.never_updated import NeverUpdated, never_updated_parameters
-from bpstep.gradcheck.script.updates.penalties import fitted_constants, states_at_start
+from bpstep.gradcheck.script.updates.penalties import fitted_constants
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
@@ -257,7 +258,8 @@ class UpdateFindings:
         kept = self._share_kept(best, name, self._study.states)
         if kept is None:
             # Beside what an optimiser remembers, the share shows at its start.
-            kept = self._share_kept(best, name, states_at_start(self._study)) or None
+            states = [at_start(self._study, each) for each in self._study.states]
+            kept = self._share_kept(best, name, states) or None
         return kept is not None and abs(kept) < _LITTLE
 
     def _share_kept(self, best: Hypothesis, name: str, states: Iterable[Values]) -> float | None:
