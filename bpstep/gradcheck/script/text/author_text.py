@@ -341,7 +341,7 @@ class AuthorText:
         """A list's entry in the terms of the loop that runs an equation; None if there is no loop."""
         loops = self._scopes_of(equation.file).loops_around(equation.line)
         for each in self._in_same_run(equation):
-            statement = self._statements[each.written]
+            statement = self._statements.get(each.written)
             texts = [base_name(each.name), re.sub(r":\d+", "", each.source)]
             found = None if statement is None else by_variable(name, statement, texts, self._lengths)
             if found is not None:
