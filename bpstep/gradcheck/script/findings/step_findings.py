@@ -16,11 +16,12 @@ from bpstep.gradcheck.script.findings.notes import BETTER
 from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings, steps_of
+from bpstep.gradcheck.script.judged.start_states import at_start
 from bpstep.gradcheck.script.judged.steps import Deviation, Steps
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.updates.averages import wrong_averages
-from bpstep.gradcheck.script.updates.penalties import Penalty, PenaltyKind, penalties, states_at_start
+from bpstep.gradcheck.script.updates.penalties import Penalty, PenaltyKind, penalties
 from bpstep.gradcheck.script.updates.step_signs import StepSigns
 from bpstep.gradcheck.script.updates.step_terms import StepTerms
 from bpstep.lang.substitution import replaced
@@ -308,7 +309,7 @@ class StepFindings(HypothesisFindings):
         name = self._judged.updated(at)
         if graph.roots[at] in {graph.current[each] for each in self._study.remembered}:
             # Beside what an optimiser remembers, its share of the gradient shows at the start.
-            states = list(states_at_start(self._study))
+            states = [at_start(self._study, each) for each in self._study.states]
         olds = [values[graph.inputs[name]] if name else values[graph.roots[at]] * 0.0 for values in states]
         given = change_direction((old, values[graph.roots[at]]) for old, values in zip(olds, states))
         changed = change_direction((old, graph.run(plan, values)[-1]) for old, values in zip(olds, states))
