@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -461,12 +462,33 @@ class Steps:
     def _is_one_line_added(self, lines: Sequence[_Line]) -> bool:
         """True if one line updates every parameter, and the first gradient has the right sign."""
         places = {self._graph.equations[self._update(name)].line for name in self.constants}
-        return len(places) == 1 and any(each.role == "source" and each.gain > 0 for each in lines)
+        return len(places) == 1 and any(
+            each.role == "source" and self._has_usual_sign(each.equation) for each in lines
+        )
 
     def _is_subtracted(self, name: str) -> bool:
         """True if a parameter's update subtracts a step, as it should with gradients."""
         tree = self._graph.trees[self._update(name)]
         return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Sub)
+
+    def _has_usual_sign(self, at: int) -> bool:
+        """True if the first gradient has the sign of the gradient with respect to the output: output minus
+        target."""
+        root, total = self._graph.roots[at], 0.0
+        for values, gradients in zip(self.states, self._explanation.gradients):
+            for output in self._outputs:
+                wanted = gradients.get(output, MISSING)
+                if have_one_shape(wanted, values[root]):
+                    total += float(np.sum(wanted * values[root]))
+        return total > 0
+
+    @cached_property
+    def _outputs(self) -> Sequence[int]:
+        """The outputs of the loss; where they are one in several forms, as `p` and `1 - p`, that one."""
+        outputs, actual = self._explanation.candidate.outputs, self._study.actual
+        common = set.intersection(*(self._graph.cone([each]) for each in outputs)) & self._study.active
+        same = [at for at in common if np.shape(actual[at]) == np.shape(actual[outputs[0]])]
+        return [max(same)] if same else outputs
 
     def _update(self, name: str) -> int:
         return self._graph.roots.index(self._graph.current[name])
