@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.findings.changed_results import is_near
 from bpstep.gradcheck.script.findings.equal_maxima import _differ
-from bpstep.gradcheck.script.findings.repair_findings import _is_near, _ratio
+from bpstep.gradcheck.script.findings.slope_mistakes import _ratio
 from bpstep.gradcheck.script.findings.softmax_axis import _axis_of_labels, _is_share
 from bpstep.gradcheck.script.findings.step_findings import _turns_slope
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict, worst_cell
@@ -594,7 +595,7 @@ def test_a_slope_is_the_ratio_of_two_gradients_and_0_where_the_upper_one_is(belo
     ],
 )
 def test_tensors_are_near_if_they_differ_by_rounding_of_the_largest_cell(given, wanted, near):
-    assert _is_near(given, wanted) is near
+    assert is_near(given, wanted) is near
 
 
 @pytest.mark.parametrize(

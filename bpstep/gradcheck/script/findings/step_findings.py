@@ -12,8 +12,8 @@ import numpy as np
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.ratios import factor_mistake
+from bpstep.gradcheck.script.findings.called_parts import CalledParts
 from bpstep.gradcheck.script.findings.notes import BETTER
-from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, worst_cell
 from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings, steps_of
 from bpstep.gradcheck.script.judged.start_states import at_start
@@ -254,7 +254,7 @@ class StepFindings(HypothesisFindings):
         part = None
         if plan is not None:
             repair = Repair(at, change, None, plan, self._best.matches, list(states), {})
-            part = RepairFindings(self._judged, self._best).called_part(repair)
+            part = CalledParts(self._judged, self._best).of(repair)
         return Finding(
             FindingKind.WRONG,
             equation,
