@@ -196,13 +196,13 @@ def _counted(text):
 
 def test_what_no_iteration_changes_is_computed_before_the_loop():
     text = iteration_source(derive_program(network((2, 3, 2), "identity", optimizer="adam")), drawn=False)
-    before, inside = text.split("    for _ in rounds:")
+    before, inside = text.split("    for _ in iterations:")
     assert "1.0 - beta1" in before
     assert "X.T" in before
     assert "1.0 - beta1" not in inside
     assert "X.T" not in inside
     drawn = iteration_source(derive_program(network((2, 3, 2), samples=4, batch_size=2)), drawn=True)
-    before, inside = drawn.split("for X, labelY in rounds:")
+    before, inside = drawn.split("for X, labelY in iterations:")
     assert "X.T" in inside
     assert "X.T" not in before
 

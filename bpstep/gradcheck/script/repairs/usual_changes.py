@@ -113,7 +113,10 @@ class UsualChanges:
         ]
         near = sorted(same, key=lambda other: self._distance(at, other, there[other]))
         kept = set(few_of_each(near, _MAX_TIMES, base_name))
-        ordered = _with_own_run_first([other for other in same if other in kept], name)
+        # What a line carries from run to run is that of the run before, or of the line before the loop.
+        own = self._graph.equations[at].name
+        alike = own if base_name(own) == base_name(name) else name
+        ordered = _with_own_run_first([other for other in same if other in kept], alike)
         return [*ordered, *self._of_other_shapes(name, node, there)]
 
     def _slopes_near(self, at: int) -> list[ActivationSlope]:
