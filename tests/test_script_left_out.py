@@ -120,6 +120,13 @@ def test_a_right_script_has_no_findings(text, tmp_path):
             12,
             "layer[0][2] is never updated by its gradient: its step depends on none",
         ),
+        (
+            SUMMED,
+            "w - 0.1 * g",
+            "w - 0.1",
+            11,
+            "weights[0] is never updated by its gradient: its step depends on none",
+        ),
         (CLASSES, "d[range(10), y] -= 1", "pass", 11, "the term -one_hot(y, 3) is missing"),
         (SAMPLES, "W -= eta * np.outer(d_h, x)", "pass", 7, "W is read here and never updated"),
         (SAMPLES, "v -= eta * d_o * h", "pass", 8, "v is read here and never updated"),
@@ -169,6 +176,28 @@ def test_the_line_of_an_optimiser_that_turns_all_steps_uphill_is_named(line, cha
     found = findings(tmp_path, ADAM.replace(line, changed))[0]
     assert (found.kind, found.line) == (FindingKind.WRONG, place)
     assert found.right.startswith(right)
+
+
+HEADS = """import numpy as np
+rng = np.random.default_rng(9)
+X, y, z = rng.normal(size=(9, 2)), rng.normal(size=(9, 1)), rng.random((9, 1))
+p = {"W": rng.normal(size=(2, 3)), "U": rng.normal(size=(3, 1)), "V": rng.normal(size=(3, 1))}
+for k in range(5):
+    h = np.tanh(X @ p["W"])
+    o, q = h @ p["U"], 1 / (1 + np.exp(-h @ p["V"]))
+    loss = 0.5 * np.sum((o - y) ** 2) - np.sum(z * np.log(q) + (1 - z) * np.log(1 - q))
+    d, e = o - y, q - z
+    dh = (d @ p["U"].T + e @ p["V"].T) * (1 - h ** 2)
+    grads = {"W": X.T @ dh, "U": h.T @ d, "V": h.T @ e}
+    for name in p:
+        p[name] -= 0.1 * grads[name]
+"""
+
+
+def test_the_update_of_two_outputs_that_goes_uphill_is_named_and_not_their_errors(tmp_path):
+    assert not findings(tmp_path, HEADS)
+    (found,) = findings(tmp_path, HEADS.replace("-= 0.1", "+= 0.1"))[:1]
+    assert (found.kind, found.line, found.right) == (FindingKind.WRONG, 13, "p[name] -= 0.1 * grads[name]")
 
 
 def test_a_target_that_is_0_in_the_first_pass_hides_nothing(tmp_path):

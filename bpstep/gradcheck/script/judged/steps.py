@@ -15,6 +15,7 @@ import numpy as np
 from bpstep.gradcheck.script.judged.start_states import at_start
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
 from bpstep.script.meaning.labels import change_direction, scale_factor
+from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _TOLERANCE = 1e-6
@@ -434,7 +435,7 @@ class Steps:
             if turned >= 0 and ratio < 0:
                 # What an optimiser remembers has a positive share of the gradient.
                 return turned
-            if self._is_one_line_added(lines):
+            if self._is_one_line_added:
                 return self._update(name)
             lines.sort(key=lambda each: each.role != "source")
             is_turned = ratio < 0 and any(each.role == "source" and each.gain < 0 for each in lines)
@@ -459,11 +460,14 @@ class Steps:
         found = self._matches.labels.get(self._graph.roots[at], ())
         return any(label.node == parameter for label, _ in found)
 
-    def _is_one_line_added(self, lines: Sequence[_Line]) -> bool:
-        """True if one line updates every parameter, and the first gradient has the right sign."""
+    @cached_property
+    def _is_one_line_added(self) -> bool:
+        """True if one line updates every parameter, and a first gradient has the right sign."""
         places = {self._graph.equations[self._update(name)].line for name in self.constants}
+        is_own = self._explanation.candidate.kind == SCRIPT_LOSS
+        first = (each for name in self.constants for each in self._lines(name) if each.role == "source")
         return len(places) == 1 and any(
-            each.role == "source" and self._has_usual_sign(each.equation) for each in lines
+            each.gain > 0 if is_own else self._has_usual_sign(each.equation) for each in first
         )
 
     def _is_subtracted(self, name: str) -> bool:
@@ -473,7 +477,8 @@ class Steps:
 
     def _has_usual_sign(self, at: int) -> bool:
         """True if the first gradient has the sign of the gradient with respect to the output: output minus
-        target."""
+        target. A number of the script that is its loss has no such difference.
+        """
         root, total = self._graph.roots[at], 0.0
         for values, gradients in zip(self.states, self._explanation.gradients):
             for output in self._outputs:

@@ -106,7 +106,11 @@ def _of_carried(
     line = graph.equations[at].line
     if gradient >= 0 and _is_set_anew(study, explanation, name):
         yield NeverUpdated(name, at, line, False, is_reset=True)
-    elif _is_moved_alone(study, name) and (gradient >= 0 or _added_as_bias(study, explanation, name) >= 0):
+    elif _is_moved_alone(study, name) and (
+        gradient >= 0
+        or _added_as_bias(study, explanation, name) >= 0
+        or _is_parameter(study, explanation, name)
+    ):
         yield NeverUpdated(name, at, line, False, is_moved=True)
 
 
