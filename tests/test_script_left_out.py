@@ -194,6 +194,22 @@ for k in range(5):
 """
 
 
+@pytest.mark.parametrize("name", ["m", "v"])
+def test_a_correction_that_one_of_two_averages_lacks_is_named(name, tmp_path):
+    rate = {"m": "beta1", "v": "beta2"}[name]
+    found = findings(tmp_path, ADAM.replace(f"{name}[k] / (1 - {rate} ** t)", f"{name}[k]"))[0]
+    assert (found.kind, found.line) == (FindingKind.WRONG, 11)
+    assert found.sentence == f"the bias correction of {name}.W is missing"
+
+
+def test_averages_that_are_both_taken_as_they_are_have_no_mistake(tmp_path):
+    """Without any correction the first steps are shorter, as in RMSprop with momentum."""
+    text = ADAM
+    for name, rate in (("m", "beta1"), ("v", "beta2")):
+        text = text.replace(f"{name}[k] / (1 - {rate} ** t)", f"{name}[k]")
+    assert not findings(tmp_path, text)
+
+
 def test_the_update_of_two_outputs_that_goes_uphill_is_named_and_not_their_errors(tmp_path):
     assert not findings(tmp_path, HEADS)
     (found,) = findings(tmp_path, HEADS.replace("-= 0.1", "+= 0.1"))[:1]

@@ -27,7 +27,7 @@ from bpstep.gradcheck.script.updates.memory_sums import (
     terms_of,
     value_read,
 )
-from bpstep.lang.substitution import replaced
+from bpstep.lang.substitution import replaced, with_name
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.study import Matches, Study
 
@@ -76,6 +76,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             or _wrong_weight(study, at, averages)
             or _wrong_share(study, at)
             or _wrong_correction(study, at, averages)
+            or _missing_correction(study, at, averages)
             or _wrong_divisor(study, at, squares)
         )
         if _adds_squares(study, at, matches):
@@ -327,6 +328,30 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     changed = partial(replaced, tree, rate, average.decay)
                     same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange.undoing(mistake, changed, same=same)
+    return None
+
+
+def _missing_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:
+    """The change for an average that a step takes as it is, where it takes the other one corrected for its
+    start at 0, as with `sqrt(v)` beside `m / (1 - b1**t)`."""
+    graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
+    cones = [study.cones[name] for name in study.trained if root in study.cones[name]]
+    step = [(each, one) for each, one in averages.items() if cones and each in cones[0]]
+    if root in averages or len(step) != 2 or not any(has_root_taken(study, each) for each, _ in step):
+        return None
+
+    def is_corrected(average: _Average) -> bool:
+        kept = number_read(study, average.equation, average.decay)
+        return kept is not None and _is_corrected(study, average.equation, kept)
+
+    names = {node: name for name, node in graph.reads[at].items()}
+    for (bare, average), (_, other) in (step, step[::-1]):
+        if bare in names and is_corrected(other) and not is_corrected(average):
+            count = ast.Name(_count_of_updates(study), ast.Load())
+            rest = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(average.decay, ast.Pow(), count))
+            whole = ast.BinOp(ast.Name(names[bare], ast.Load()), ast.Div(), rest)
+            mistake = Mistake.CORRECTION_MISSING.named(name=base_name(names[bare]))
+            return EquationChange.undoing(mistake, partial(with_name, tree, names[bare], whole))
     return None
 
 
