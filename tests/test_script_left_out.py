@@ -285,3 +285,23 @@ for x, y in zip(X, Y):
 
 def test_an_input_of_one_weight_is_no_rate_that_the_others_lack(tmp_path):
     assert findings(tmp_path, WEIGHT_BY_WEIGHT) == ()
+
+
+ERRORS = """import numpy as np
+rng = np.random.default_rng(10)
+X, y = rng.normal(size=(9, 2)), rng.normal(size=(9, 1))
+W = rng.normal(size=(2, 1))
+def loss_of(out, target):
+    error = out - target
+    return 0.5 * np.sum(error ** 2), error
+for k in range(5):
+    loss, d = loss_of(X @ W, y)
+    W -= 0.1 * X.T @ d
+"""
+
+
+def test_a_loss_without_its_target_is_noted_where_the_target_is_never_read(tmp_path):
+    assert not findings(tmp_path, ERRORS)
+    (found,) = findings(tmp_path, ERRORS.replace("error = out - target", "error = out * 1.0"))
+    assert (found.kind, found.line) == (FindingKind.NOT_LEARNING, 7)
+    assert found.sentence.endswith("compares the outputs with no target: target is never read")

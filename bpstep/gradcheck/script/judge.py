@@ -358,7 +358,7 @@ class _Judge:
         found += notes.not_learning()
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
         found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
-        found += () if is_wrong else notes.without_rate()
+        found += () if is_wrong else (*notes.without_rate(), *notes.without_target())
         return [*found, *(() if is_wrong else notes.rising(self._index))]
 
     def _of_updates(self, best: Hypothesis, steps: StepFindings, remembered: list[Finding]) -> list[Finding]:

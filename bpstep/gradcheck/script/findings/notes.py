@@ -16,6 +16,7 @@ from bpstep.gradcheck.script.findings.not_finite import first_not_finite, in_ite
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings
 from bpstep.gradcheck.script.text.text_lines import (
+    unread_names,
     unused_counts,
 )
 from bpstep.lang.trees import function_name
@@ -150,6 +151,36 @@ class Notes(HypothesisFindings):
                     )
                     yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
                     return
+
+    def without_target(self) -> Iterator[Finding]:
+        """That the script's loss compares its outputs with no data, where a name is never read that may be
+        the target's."""
+        graph, candidate = self._graph, self._best.explanation.candidate
+        if (
+            candidate.kind != SCRIPT_LOSS
+            or len(candidate.outputs) != 1
+            or self._compares(candidate.outputs[0])
+        ):
+            return
+        equation = graph.equations[graph.nodes[candidate.outputs[0]].equation]
+        name = next(unread_names(self._judged.lines(equation.file), equation.line), "")
+        if name:
+            sentence = fill(messages.NO_TARGET, loss=graph.written(candidate.outputs[0]), name=name)
+            yield Finding(FindingKind.NOT_LEARNING, equation, equation.line, sentence=sentence)
+
+    def _compares(self, loss: int) -> bool:
+        """Whether data meet a result of the parameters on the way to a loss."""
+        study, graph = self._study, self._graph
+        weights = {graph.inputs[name] for name in study.trained}
+        results = graph.reached_from(weights)
+        given = graph.reached_from(graph.inputs[name] for name in study.data) - results
+        for at in sorted(graph.cone([loss]) & results):
+            node = graph.nodes[at]
+            if node.pattern.startswith(("_0.T", "_0[")) and node.operands[0] in weights:
+                weights.add(at)
+            elif not given.isdisjoint(node.operands) and results.intersection(node.operands) - weights:
+                return True
+        return False
 
     def without_rate(self) -> Iterator[Finding]:
         """The updates of one line that subtract a gradient as it is, where the other steps have a rate."""

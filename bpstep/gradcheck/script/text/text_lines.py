@@ -410,14 +410,36 @@ def unused_counts(lines: Sequence[str], line: int) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
             scope = node
-    used = {
-        node.id for node in ast.walk(scope) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    used = _names_loaded(scope)
     for node in ast.walk(scope):
         if isinstance(node, ast.Assign) and _is_count(node.value):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id not in used:
                     yield node.lineno, target.id
+
+
+def unread_names(lines: Sequence[str], line: int) -> Iterator[str]:
+    """The arguments of the function around a line that it never reads, and the script's own variables that no
+    line reads."""
+    tree = _parsed(lines)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
+            arguments = (each.arg for each in node.args.args if each.arg != "self")
+            yield from (each for each in arguments if each not in _names_loaded(node))
+    stored = {
+        each.id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+    yield from sorted(stored - _names_loaded(tree))
+
+
+def _names_loaded(tree: ast.AST) -> set[str]:
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def _is_count(node: ast.expr) -> bool:
