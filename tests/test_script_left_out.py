@@ -29,6 +29,8 @@ SQUARED = SAMPLES.replace("-(t * np.log(o) + (1 - t) * np.log(1 - o))", "0.5 * (
     "d_o = o - t", "d_o = (o - t) * o * (1 - o)"
 )
 
+ASCENDING = SQUARED.replace("(o - t) * o", "(t - o) * o").replace("-= eta", "+= eta")
+
 FILTERS = """import numpy as np
 rng = np.random.default_rng(5)
 S, T = rng.normal(size=(5, 7)), rng.normal(size=5)
@@ -103,7 +105,7 @@ def findings(folder, text):
     return judge_pass(script.iteration(0), script.whole_source).findings
 
 
-@pytest.mark.parametrize("text", [SAMPLES, SQUARED, FILTERS, SUMMED, CLASSES, NUMBERS])
+@pytest.mark.parametrize("text", [SAMPLES, SQUARED, ASCENDING, FILTERS, SUMMED, CLASSES, NUMBERS])
 def test_a_right_script_has_no_findings(text, tmp_path):
     assert not findings(tmp_path, text)
 
@@ -128,6 +130,7 @@ def test_a_right_script_has_no_findings(text, tmp_path):
             "weights[0] is never updated by its gradient: its step depends on none",
         ),
         (CLASSES, "d[range(10), y] -= 1", "pass", 11, "the term -one_hot(y, 3) is missing"),
+        (ASCENDING, "d_o = (t - o) * o", "d_o = t * o", 11, "the term -o is missing"),
         (SAMPLES, "W -= eta * np.outer(d_h, x)", "pass", 7, "W is read here and never updated"),
         (SAMPLES, "v -= eta * d_o * h", "pass", 8, "v is read here and never updated"),
         (SAMPLES, "c -= eta * d_o", "pass", 8, "c is read here and never updated"),

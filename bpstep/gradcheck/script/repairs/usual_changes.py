@@ -251,7 +251,7 @@ class UsualChanges:
         return np.ndim(self._study.actual[node]) if node >= 0 else 0
 
     def _without_target(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
-        """The output minus its target, in place of the output alone or of their product."""
+        """The difference of the output and its target, in place of one of them alone or of their product."""
         candidate = self._under.explanation.candidate
         pairs = set(zip(candidate.outputs, candidate.targets))
         for place, part in enumerate(nodes_of(self._graph.trees[at])):
@@ -265,21 +265,22 @@ class UsualChanges:
                 changed = partial(replaced, self._graph.trees[at], part, whole)
                 yield EquationChange.undoing(mistake, changed, same=f"difference {place}")
         for place, part in enumerate(nodes_of(self._graph.trees[at])):
-            for target in self._targets_of(part, at, there) if isinstance(part, ast.Name) else ():
-                difference = ast.BinOp(part, ast.Sub(), target)
-                mistake = Mistake.TERM_MISSING.named(part=f"-{short_text(target)}")
+            for other in self._compared_with(part, at, there) if isinstance(part, ast.Name) else ():
+                difference = ast.BinOp(part, ast.Sub(), other)
+                mistake = Mistake.TERM_MISSING.named(part=f"-{short_text(other)}")
                 changed = partial(replaced, self._graph.trees[at], part, difference)
                 yield EquationChange.undoing(mistake, changed, same=f"target {place}")
 
-    def _targets_of(self, part: ast.expr, at: int, there: Mapping[str, int]) -> Iterator[ast.expr]:
-        """The targets of an output in an equation: those of the loss, and the classes whose probabilities the
-        loss picks from it, as `p[range(m), y]`."""
+    def _compared_with(self, part: ast.expr, at: int, there: Mapping[str, int]) -> Iterator[ast.expr]:
+        """What the loss compares a part of an equation with: an output's target, a target's output, and the
+        classes whose probabilities it picks, as `p[range(m), y]`."""
         graph, given = self._graph, self._node_of(at, part)
         candidate = self._under.explanation.candidate
         names = {node: name for name, node in there.items()}
-        for output, target in zip(candidate.outputs, candidate.targets):
-            if output == given and target in names:
-                yield ast.Name(names[target], ast.Load())
+        for pair in zip(candidate.outputs, candidate.targets):
+            for one, other in (pair, pair[::-1]):
+                if one == given and other in names:
+                    yield ast.Name(names[other], ast.Load())
         for each in self._forward:
             operands = graph.nodes[each].operands
             if graph.nodes[each].pattern == "_0[_1, _2]" and operands[0] == given and operands[2] in names:
