@@ -391,6 +391,14 @@ class Graph:
                 found.add(at)
         return found
 
+    def parts_of(self, starts: Iterable[int]) -> set[int]:
+        """Some nodes with their transposes, and with their rows and other parts."""
+        found = set(starts)
+        for at, node in enumerate(self.nodes):
+            if node.pattern.startswith(("_0.T", "_0[")) and node.operands[0] in found:
+                found.add(at)
+        return found
+
     def readers_of_cells(self, at: int) -> list[int]:
         """The operations that read a node, or only some cells of it, or its cells in another order."""
         same, found = {at}, []

@@ -171,16 +171,14 @@ class Notes(HypothesisFindings):
     def _compares(self, loss: int) -> bool:
         """Whether data meet a result of the parameters on the way to a loss."""
         study, graph = self._study, self._graph
-        weights = {graph.inputs[name] for name in study.trained}
-        results = graph.reached_from(weights)
+        starts = {graph.inputs[name] for name in study.trained}
+        results, weights = graph.reached_from(starts), graph.parts_of(starts)
         given = graph.reached_from(graph.inputs[name] for name in study.data) - results
-        for at in sorted(graph.cone([loss]) & results):
-            node = graph.nodes[at]
-            if node.pattern.startswith(("_0.T", "_0[")) and node.operands[0] in weights:
-                weights.add(at)
-            elif not given.isdisjoint(node.operands) and results.intersection(node.operands) - weights:
-                return True
-        return False
+        return any(
+            not given.isdisjoint(graph.nodes[at].operands)
+            and not (results - weights).isdisjoint(graph.nodes[at].operands)
+            for at in graph.cone([loss]) & results - weights
+        )
 
     def without_rate(self) -> Iterator[Finding]:
         """The updates of one line that subtract a gradient as it is, where the other steps have a rate."""

@@ -260,7 +260,7 @@ def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
     forward = graph.cone(explanation.candidate.outputs)
     trained = {graph.inputs[each] for each in study.trained}
     inside = study.active - set(graph.inputs.values())
-    own = _parts(graph, graph.inputs[name])
+    own = graph.parts_of([graph.inputs[name]])
     for at in forward:
         node = graph.nodes[at]
         if own.isdisjoint(node.operands) or len(node.operands) < 2:
@@ -347,21 +347,12 @@ def _is_weight_of_data(study: Study, explanation: Explanation, name: str) -> boo
 def _meets_new_data(study: Study, explanation: Explanation, name: str) -> bool:
     """True if the forward pass multiplies it with data that each pass gets anew."""
     graph = study.graph
-    own = _parts(graph, graph.inputs[name])
+    own = graph.parts_of([graph.inputs[name]])
     new = (graph.inputs[each] for each in study.data if each not in study.held)
     given = graph.reached_from(new) & study.fixed
     forward = (graph.nodes[at] for at in graph.cone(explanation.candidate.outputs))
     products = (node for node in forward if node.pattern in _PRODUCTS and not own.isdisjoint(node.operands))
     return any(given.intersection(node.operands) for node in products)
-
-
-def _parts(graph: Graph, start: int) -> set[int]:
-    """A tensor, its transpose, and its rows and other parts."""
-    found = {start}
-    for at, node in enumerate(graph.nodes):
-        if node.pattern.startswith(("_0.T", "_0[")) and node.operands[0] in found:
-            found.add(at)
-    return found
 
 
 def _added_as_bias(study: Study, explanation: Explanation, name: str) -> int:
@@ -398,8 +389,8 @@ def _added_to_trained(study: Study, explanation: Explanation, name: str) -> int:
     Weights that are held on purpose are those of a whole layer.
     """
     graph = study.graph
-    own = _parts(graph, graph.inputs[name])
-    trained = set().union(*(_parts(graph, graph.inputs[each]) for each in study.trained))
+    own = graph.parts_of([graph.inputs[name]])
+    trained = graph.parts_of(graph.inputs[each] for each in study.trained)
     for at in sorted(graph.cone(explanation.candidate.outputs)):
         terms = list(_terms(graph, at))
         factors = {term: _factors(study, term) for term in terms if len(terms) > 1}
