@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 MAX_QUOTE_LENGTH = 60
 
@@ -72,6 +72,9 @@ def closest(word: str, allowed: Iterable[str], least: float = 0.6) -> str:
     return next(iter(same or difflib.get_close_matches(word, words, 1, least)), "")
 
 
+_AND = "{others} and {last}"
+"""The end of a list; `others` are separated by commas."""
+
 _translation: Mapping[str, str] = {}
 
 
@@ -92,3 +95,10 @@ def fill(template: str, /, **slots: object) -> str:
 def fill_plural(count: int, one: str, many: str, /, **slots: object) -> str:
     """As `fill`, with the template for one thing or that for any other number; `count` is a slot, too."""
     return fill(one if count == 1 else many, count=count, **slots)
+
+
+def listed_with_and(items: Sequence[str]) -> str:
+    """The items as a sentence lists them: a, b and c."""
+    if len(items) < 2:
+        return "".join(items)
+    return fill(_AND, others=", ".join(items[:-1]), last=items[-1])

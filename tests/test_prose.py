@@ -24,7 +24,7 @@ H: The sigmoid squashes any number into 0 to 1: 0.2400 becomes 0.5597. Without a
 net_2: The net input of y is 0.4884: 3 hidden units times their weights, plus the bias 0.1000. It is linear too; the activation bends it next.
 Y: The sigmoid squashes any number into 0 to 1: 0.4884 becomes 0.6197. Without a bend like this, two layers could be merged into one.
 E: How wrong is Y? Half the squared distance to the target: 0.0723. Squaring makes big misses count more; the half cancels the 2 of the derivative.
-delta_Y: The backward pass starts: y is 0.6197, its target 1.0000, and the slope of E is the difference, -0.3803. Negative: raising y lowers E.
+delta_Y: The backward pass starts: y is 0.6197, its target 1.0000. E's slope is the difference: -0.3803. Negative: raising y lowers E.
 delta_Y_net2: The slope of the sigmoid at 0.4884 is 0.2357. It is never above 0.25: weights aside, at most a quarter of the error passes back.
 delta_V: The gradient of the weight from h1 to y is -0.0502: what h1 sent over it, 0.5597, times the error at y, -0.0896. Negative: raising it lowers E.
 delta_net2_H: net_2 at y changes with h1 by the weight between them, 0.1000. The error goes back over the same edges, so the weights are transposed.

@@ -117,7 +117,7 @@ PATTERNS = {
     r"its own sigmoid: N times N is R\. ": lambda a, b: a * b,
     r"error N less the mean over all shares, N, times its share N, is R\.": lambda a, b, c: (a - b) * c,
     r"comes to \S+ N less its target N, over N samples: R\.": lambda a, b, c: (a - b) / c,
-    r"is N, its target N, and the slope of E is the difference, R\. ": lambda a, b: a - b,
+    r"is N, its target N\. E's slope is the difference: R\. ": lambda a, b: a - b,
     r"is N, its target N\. E's slope is the difference, over N samples: R\. ": lambda a, b, c: (a - b) / c,
     r"is N, its target N\. E's slope is minus the target over \S+, over N samples: R\. ": lambda a, b, c: (
         -b / a / c
@@ -142,7 +142,7 @@ def test_the_slope_of_each_loss_is_what_its_rule_says(loss):
     }
     said, rule = rules[loss]
     for _, text in cells(session):
-        y, target, slope = products(text, rf"is N, its target N, and the slope of E is {said}, N\. ")
+        y, target, slope = products(text, rf"is N, its target N\. E's slope is {said}: N\. ")
         assert near(rule(y, target), slope)
 
 

@@ -51,6 +51,23 @@ def untranslated(shown):
     return re.findall(r"[a-z]{3,}", re.sub(NAMES, " ", outside))
 
 
+def fragments(shown):
+    """The parts of sentences that stand within another one, names of things and numbers left out."""
+    found, open_ = [], []
+    for at, character in enumerate(shown):
+        if character == "⟦":
+            open_.append(at)
+        elif character == "⟧":
+            start = open_.pop()
+            words = re.findall(r"\b[A-Z]+\b", shown[start:at])
+            found += [shown[start : at + 1]] if open_ and len(words) > _MAX_WORDS_OF_NAME else []
+    return found
+
+
+_MAX_WORDS_OF_NAME = 2
+"""A name has at most this many words of English: h1 IN SAMPLE 2."""
+
+
 MADE = [
     article(),
     mazur(),
@@ -80,7 +97,9 @@ def test_the_sentence_of_every_step_is_a_template(made):
         session.goto(n)
         frame = session.frame
         index = (0,) * np.ndim(frame.tensors[frame.step.name]) if frame.step else ()
-        assert untranslated(sentence(frame, index)) == []
+        shown = sentence(frame, index)
+        assert untranslated(shown) == []
+        assert fragments(shown) == []
 
 
 @pytest.mark.usefixtures("_brackets")

@@ -16,7 +16,7 @@ from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, symbol
 from bpstep.program.names import delta_name
 from bpstep.program.program import Phase, Program, RoleKind, Step
-from bpstep.text import fill
+from bpstep.text import fill, listed_with_and
 
 DONE, REUSED, NOW, PENDING = "done", "reused", "now", "coming"
 
@@ -226,8 +226,7 @@ def _computed_before(program: Program, name: str, at: int) -> bool:
 
 
 def _list_numbers(numbers: Iterable[int]) -> str:
-    *others, last = sorted(set(numbers))
-    return fill(messages.AND, first=", ".join(map(str, others)), last=last) if others else str(last)
+    return listed_with_and([*map(str, sorted(set(numbers)))])
 
 
 def step_roles(step: Step) -> dict[str, str]:

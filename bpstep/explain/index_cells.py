@@ -37,7 +37,7 @@ from bpstep.lang.trees import (
     only_repeats,
 )
 from bpstep.program.program import Program, Step
-from bpstep.text import fill, fill_plural
+from bpstep.text import fill, fill_plural, listed_with_and
 
 _SUBSCRIPTS = str.maketrans("ahijklmnoprstuvx", "ₐₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
@@ -385,12 +385,7 @@ class CellWriter:
                 asked.append(f"{text} {at_least} {before}" if before else f"{text} < {size}")
         if not asked:
             return self._write(operand, inner)
-        return self._choice([(self.write(operand, inner, _SUM), self._all_of(asked))], "0"), _CHOICE
-
-    def _all_of(self, conditions: list[str]) -> str:
-        if len(conditions) == 1:
-            return conditions[0]
-        return fill(messages.AND, first=", ".join(conditions[:-1]), last=conditions[-1])
+        return self._choice([(self.write(operand, inner, _SUM), listed_with_and(asked))], "0"), _CHOICE
 
     def _overlapped(self, node: ast.Call, places: list[AffineIndex]) -> tuple[str, int]:
         """The sum of all cells of windows that lie over one place."""
@@ -413,9 +408,9 @@ class CellWriter:
             asked.append(f"{at[axis].plus(inside).write(self._glyphs)} = {places[axis].write(self._glyphs)}")
         if not letters:
             return self._write(operand, [*at, *within])
-        self.conditions.append(f"({self._all_of(asked)})")
+        self.conditions.append(f"({listed_with_and(asked)})")
         text = self.write(operand, [*at, *within], _PRODUCT)
-        return self._sum([f"({self._all_of(asked)})", text], letters)
+        return self._sum([f"({listed_with_and(asked)})", text], letters)
 
     def _subscript(self, node: ast.Subscript, places: list[AffineIndex]) -> tuple[str, int]:
         """A tensor at the places of its index: C[words[i],j]."""

@@ -7,8 +7,6 @@ MORE_TERMS = "{ellipsis} {count:,} more terms"
 
 # Reuse in the chain rule
 
-AND = "{first} and {last}"
-"""The end of a list of numbers; `first` are the others, separated by commas."""
 REUSED_FROM_STEP = "reused from step {steps}: computed once"
 REUSED_FROM_STEPS = "reused from steps {steps}: computed once"
 USED_AGAIN = {

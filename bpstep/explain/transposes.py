@@ -30,7 +30,7 @@ from bpstep.lang.trees import (
     is_whole_slice,
 )
 from bpstep.program.program import Phase, Program, RoleKind, Step
-from bpstep.text import fill
+from bpstep.text import fill, listed_with_and
 
 
 class _Side(Enum):
@@ -140,10 +140,7 @@ def products(tree: ast.expr) -> list[ast.BinOp]:
 
 def joined_names(names: Sequence[str]) -> str:
     """Names as a sentence lists them, each once: a, b and c."""
-    names = list(dict.fromkeys(names))
-    if len(names) == 1:
-        return names[0]
-    return fill(messages.AND, first=", ".join(names[:-1]), last=names[-1])
+    return listed_with_and(list(dict.fromkeys(names)))
 
 
 def shape_in_brackets(shape: Shape) -> str:

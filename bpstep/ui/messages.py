@@ -217,7 +217,6 @@ OPERATION_DESCRIBED = "operation {k:,} of {total:,}: {operation}"
 
 PUZZLE_STORY = "{story} One of its {count} equations is wrong. Which one?"
 PUZZLE_SOLVED = "Solved: it was {names}. {explanation}"
-PUZZLE_NAMES = "{first} and {second}"
 PUZZLE_NOT_SOLVED = "{message}. Not every equation of this iteration is right yet."
 PUZZLE_HINT = "Hint {level} of {count}: {hint}"
 NOT_A_PUZZLE = "this network is not a puzzle; bpstep puzzle lists the puzzles"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bpstep.deferred import deferred
 from bpstep.program.program import Program
 from bpstep.session.session import Session
-from bpstep.text import fill
+from bpstep.text import fill, listed_with_and
 from bpstep.ui import messages
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class PuzzleState:
     @property
     def solution_message(self) -> str:
         """Which equation was wrong, and why."""
-        first, *others = self._session.network.program
-        names = fill(messages.PUZZLE_NAMES, first=first, second=", ".join(others)) if others else first
+        names = listed_with_and(list(self._session.network.program))
         explanation = puzzle.puzzle_text(self._session.network).explanation
         return fill(messages.PUZZLE_SOLVED, names=names, explanation=explanation)
 

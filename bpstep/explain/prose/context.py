@@ -170,9 +170,14 @@ def first_fitting(*texts: str) -> str:
     return next((text for text in texts if _line_count(text) <= 2), texts[-1])
 
 
-def first_filled(templates: tuple[str, ...], **slots: object) -> str:
-    """The first template, filled, that fits on two lines; else the last."""
-    return first_fitting(*(fill(template, **slots) for template in templates))
+def first_filled(templates: tuple[str, ...], note: str = "", /, **slots: object) -> str:
+    """The first template, filled, that fits on two lines; else the last. `note` is a sentence after it."""
+    return first_fitting(*(with_note(fill(template, **slots), note) for template in templates))
+
+
+def with_note(text: str, note: str) -> str:
+    """Whole sentences, one after the other; `note` may be empty."""
+    return f"{text} {note}" if note else text
 
 
 def format_significant(value: float, digits: int) -> str:

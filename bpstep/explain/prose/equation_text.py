@@ -18,7 +18,6 @@ from bpstep.lang.trees import index_parts, is_new_axis, is_reshape, is_whole_sli
 from bpstep.text import fill
 
 _OPERAND = "{cell} = {value}"
-_AND = "{names} and {last}"
 _EQUALS = "{left} = {right}"
 
 
@@ -55,13 +54,6 @@ def before_reshape(node: ast.expr) -> ast.expr:
 def part_text(m: SentenceContext, node: ast.expr) -> str:
     """The text of a part of the equation, as written."""
     return m.step.source[node.col_offset : node.end_col_offset] or ast.unparse(node)
-
-
-def names_listed(names: list[str]) -> str:
-    """The names as a list, with "and" before the last."""
-    if len(names) < 2:
-        return "".join(names)
-    return fill(_AND, names=", ".join(names[:-1]), last=names[-1])
 
 
 def shown_cell(cell: Cell) -> str:

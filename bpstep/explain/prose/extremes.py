@@ -23,13 +23,13 @@ from bpstep.text import fill
 _TIE = {
     "max": (
         "{cell} is one of {count} equal largest numbers, which share evenly what comes back through {result}"
-        ": {value}. {sign}",
-        "{count} equal numbers are the largest and share what comes back evenly: {value}. {sign}",
+        ": {value}.",
+        "{count} equal numbers are the largest and share what comes back evenly: {value}.",
     ),
     "min": (
         "{cell} is one of {count} equal smallest numbers, which share evenly what comes back through "
-        "{result}: {value}. {sign}",
-        "{count} equal numbers are the smallest and share what comes back evenly: {value}. {sign}",
+        "{result}: {value}.",
+        "{count} equal numbers are the smallest and share what comes back evenly: {value}.",
     ),
 }
 _SHARE = {
@@ -89,7 +89,7 @@ def tie(m: SentenceContext) -> str:
     found = _rank(m)
     if found is None or not found.is_equal or found.count < 2:
         return ""
-    return _filled(m, _TIE, found)
+    return _filled(m, _TIE, found, m.sign_note(found.cell))
 
 
 def share(m: SentenceContext) -> str:
@@ -102,9 +102,11 @@ def share(m: SentenceContext) -> str:
     return ""
 
 
-def _filled(m: SentenceContext, templates: Mapping[str, tuple[str, ...]], found: _Rank) -> str:
+def _filled(
+    m: SentenceContext, templates: Mapping[str, tuple[str, ...]], found: _Rank, note: str = ""
+) -> str:
     slots = {"cell": found.cell, "count": found.count, "result": found.result, "value": m.v}
-    return first_filled(templates[found.function], **slots, sign=m.sign_note(found.cell))
+    return first_filled(templates[found.function], note, **slots)
 
 
 def _rank(m: SentenceContext) -> _Rank | None:

@@ -23,7 +23,6 @@ from bpstep.explain.prose.equation_text import (
     condition_text,
     count_of_einsum_products,
     count_of_products,
-    names_listed,
     part_text,
     shown_cell,
 )
@@ -36,6 +35,7 @@ from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.structure import moved_tensor
 from bpstep.program.program import RoleKind
+from bpstep.text import listed_with_and
 
 _FACTOR = (
     "How {of} changes with {by}, cell by cell: at {place}, {of} changes {value} times as much as {by}.",
@@ -148,133 +148,128 @@ _VIA_BROADCAST_ROUNDING = (
     *_VIA_ROUNDING,
 )
 _ADDED = (
-    "{by} is read by {readers}; what comes back through each is added up: {value}. {sign}",
-    "{by} is read by several equations; what comes back through each is added up: {value}. {sign}",
+    "{by} is read by {readers}; what comes back through each is added up: {value}.",
+    "{by} is read by several equations; what comes back through each is added up: {value}.",
 )
 _ADDED_PRODUCTS = (
     "{target} multiplied {partners} in {reader}: these times {returned}, likewise in {others}, add up to "
-    "{value}. {sign}",
+    "{value}.",
     *_ADDED,
 )
 _ADDED_BROADCAST = (
     "{target} is used in {count} places in each of {readers}; what comes back from all of them is added up: "
-    "{value}. {sign}",
+    "{value}.",
     *_ADDED,
 )
-_ADDED_WITHIN = (
-    "{readers} reads {by} several times; what comes back from each place is added up: {value}. {sign}",
-)
+_ADDED_WITHIN = ("{readers} reads {by} several times; what comes back from each place is added up: {value}.",)
 _BROADCAST = (
-    "{target} is used in {count} places; what comes back from each is added up: {value}. {sign}",
-    "{target} is used in {count} places, and what comes back is added up: {value}. {sign}",
+    "{target} is used in {count} places; what comes back from each is added up: {value}.",
+    "{target} is used in {count} places, and what comes back is added up: {value}.",
 )
 _MATMUL = (
-    "{target} multiplied {partners}: these {count} numbers times {returned} add up to {value}. {sign}",
-    "{target} multiplied {partners}: these times {returned} add up to {value}. {sign}",
+    "{target} multiplied {partners}: these {count} numbers times {returned} add up to {value}.",
+    "{target} multiplied {partners}: these times {returned} add up to {value}.",
     "{target} multiplied {count} numbers in {readers}; each times what comes back for its product adds up to "
-    "{value}. {sign}",
-    "{target} multiplied {count} numbers; each times what comes back for its product adds up to {value}. "
-    "{sign}",
-    "What comes back for each product of {target}, times the other factor, adds up to {value}. {sign}",
+    "{value}.",
+    "{target} multiplied {count} numbers; each times what comes back for its product adds up to {value}.",
+    "What comes back for each product of {target}, times the other factor, adds up to {value}.",
 )
 _MATMUL_DIVIDED = (
     "{target} multiplied {partners}: these {count} numbers times {returned}, divided by {other}, add up to "
-    "{value}. {sign}",
+    "{value}.",
     "{target} multiplied {partners}: these {count} numbers times {returned}, divided by {divisor}, add up to "
-    "{value}. {sign}",
+    "{value}.",
     "{target} multiplied {count} numbers; each times what comes back for its product, divided by {other}, "
-    "adds up to {value}. {sign}",
+    "adds up to {value}.",
     "What comes back for each product of {target}, times the other factor, divided by {other}, adds up to "
-    "{value}. {sign}",
+    "{value}.",
 )
 _MATMUL_WITHIN = (
     "{target} acts on {readers} through a matrix product. @ adds up what comes back from there, and with the "
-    "rest of the equation that is {value}. {sign}",
+    "rest of the equation that is {value}.",
     "A matrix product adds up what comes back to {target}, and with the rest of the equation that is "
-    "{value}. {sign}",
+    "{value}.",
 )
 _MATMUL_OF_ONE = (
-    "{target} multiplied {partners}: that number times {returned}, which comes back, is {value}. {sign}",
-    "{target} multiplied one number; what comes back for the product, times that number, is {value}. {sign}",
+    "{target} multiplied {partners}: that number times {returned}, which comes back, is {value}.",
+    "{target} multiplied one number; what comes back for the product, times that number, is {value}.",
 )
 _EINSUM = (
     "{target} appears in {count} products in {readers}; what comes back for each, times its other factors, "
-    "adds up to {value}. {sign}",
+    "adds up to {value}.",
     "{target} appears in {count} products; what comes back for each, times the other factors, adds up to "
-    "{value}. {sign}",
+    "{value}.",
 )
 _EINSUM_DIVIDED = (
     "{target} appears in {count} products in {readers}; what comes back for each, times its other factors, "
-    "divided by {other}, adds up to {value}. {sign}",
+    "divided by {other}, adds up to {value}.",
     "{target} appears in {count} products; what comes back for each, times the other factors, divided by "
-    "{divisor}, adds up to {value}. {sign}",
+    "{divisor}, adds up to {value}.",
 )
 _WINDOWS = (
     "Overlapping windows copied {target} into several places of {readers}; on the way back the gradients of "
-    "all its copies are added up: {value}. {sign}",
-    "Overlapping windows copied {target}; the gradients of all its copies are added up: {value}. {sign}",
+    "all its copies are added up: {value}.",
+    "Overlapping windows copied {target}; the gradients of all its copies are added up: {value}.",
 )
 _WINDOW = (
     "Only one window of {readers} covers {target}, so there is one copy of it, whose gradient comes back: "
-    "{value}. {sign}",
-    "Only one window covers {target}; the gradient of this copy comes back: {value}. {sign}",
+    "{value}.",
+    "Only one window covers {target}; the gradient of this copy comes back: {value}.",
 )
 _WINDOWS_TIMES = (
     "Overlapping windows copied {target} into {readers}; the gradients of all its copies are added up, times "
-    "{factor}: {value}. {sign}",
+    "{factor}: {value}.",
 )
 _WINDOW_TIMES = (
     "Only one window of {readers} covers {target}; the gradient of this copy comes back times {factor}: "
-    "{value}. {sign}",
+    "{value}.",
 )
 _SOFTMAX = (
     "Each input changes all softmax outputs, so the output-weighted mean of their gradients is subtracted: "
-    "{value}. {sign}",
+    "{value}.",
 )
 _LOG_SOFTMAX = (
     "Each input changes the logs of all softmax outputs, so the sum of their gradients, times the output, is "
-    "subtracted: {value}. {sign}",
+    "subtracted: {value}.",
     "Each input changes all logs, so the sum of their gradients, times the softmax output, is subtracted: "
-    "{value}. {sign}",
+    "{value}.",
 )
 _CHAIN = (
-    "The chain rule: what comes back through {readers} times its slope there: {value}. {sign}",
-    "What comes back times the slope: {value}. {sign}",
+    "The chain rule: what comes back through {readers} times its slope there: {value}.",
+    "What comes back times the slope: {value}.",
 )
 _CHAIN_WITH_NUMBERS = (
-    "{source} comes back through {readers}, which changes {slope} times as much as {target}, giving "
-    "{value}. {sign}",
-    "{source} comes back, times the slope {slope}: {value}. {sign}",
+    "{source} comes back through {readers}, which changes {slope} times as much as {target}, giving {value}.",
+    "{source} comes back, times the slope {slope}: {value}.",
 )
 _CHAIN_WITHOUT_SLOPE = (
-    "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
-    "{source} comes back unchanged. {sign}",
+    "{source} comes back through {readers}, which changes by as much as {target} does: {value}.",
+    "{source} comes back unchanged.",
 )
 _CHAIN_OF_SEVERAL = (
-    "{target} changes several numbers of {readers}; what comes back through all of them adds up to {value}. "
-    "{sign}",
-    "{target} changes several numbers; what comes back through all of them adds up to {value}. {sign}",
+    "{target} changes several numbers of {readers}; what comes back through all of them adds up to {value}.",
+    "{target} changes several numbers; what comes back through all of them adds up to {value}.",
 )
 _WITHOUT_REDUCTION = (
     "What {reduction} passes back adds up to 0, as {loss} does not change with it. Beside that, {source} "
-    "comes back times {slope}: {value}. {sign}",
-    "What {reduction} passes back adds up to 0; {source} comes back times {slope}: {value}. {sign}",
-    "{reduction} passes nothing back. {source} comes back times {slope}: {value}. {sign}",
+    "comes back times {slope}: {value}.",
+    "What {reduction} passes back adds up to 0; {source} comes back times {slope}: {value}.",
+    "{reduction} passes nothing back. {source} comes back times {slope}: {value}.",
 )
 _COPIED_WITHOUT_REDUCTION = (
     "What {reduction} passes back adds up to 0, as {loss} does not change with it: the gradient of {target} "
-    "is {source}, {value}. {sign}",
-    "What {reduction} passes back adds up to 0, so the gradient of {target} is {source}, {value}. {sign}",
-    "{reduction} passes nothing back. The gradient is {source}, {value}. {sign}",
+    "is {source}, {value}.",
+    "What {reduction} passes back adds up to 0, so the gradient of {target} is {source}, {value}.",
+    "{reduction} passes nothing back. The gradient is {source}, {value}.",
 )
 _CHAIN_WITH_SLOPE_0 = (
-    "{readers} does not change with {target} here, so nothing of {source} comes back. {sign}",
-    "The slope is 0 here, so nothing of {source} comes back. {sign}",
+    "{readers} does not change with {target} here, so nothing of {source} comes back.",
+    "The slope is 0 here, so nothing of {source} comes back.",
 )
 _GATHERED = (
     "Row {row} of {by} was picked wherever {index} holds {row}; what comes back to each of these places is "
-    "added up: {value}. {sign}",
-    "{by} was picked by rows; what comes back to each place is added up in its row: {value}. {sign}",
+    "added up: {value}.",
+    "{by} was picked by rows; what comes back to each place is added up in its row: {value}.",
 )
 _NOT_PICKED = (
     "Row {row} of {by} was picked nowhere, because {index} holds no {row}: nothing comes back to it, and its "
@@ -282,18 +277,16 @@ _NOT_PICKED = (
     "Row {row} of {by} was picked nowhere: its gradient is 0.",
 )
 _SAME_PLACE = (
-    "{target} only changes its place in {readers}: its gradient is {source}, {value}. {sign}",
-    "{target} only changes its place: its gradient is {source}, {value}. {sign}",
+    "{target} only changes its place in {readers}: its gradient is {source}, {value}.",
+    "{target} only changes its place: its gradient is {source}, {value}.",
 )
-_JOINED = (
-    "The gradient of {by} is put together from those of its parts: here it is {source}, {value}. {sign}",
-)
+_JOINED = ("The gradient of {by} is put together from those of its parts: here it is {source}, {value}.",)
 _COPIED = (
-    "{readers} changes by as much as {target} does, so the gradient of {target} is {source}, {value}. {sign}",
-    "The gradient is {source}, {value}. {sign}",
+    "{readers} changes by as much as {target} does, so the gradient of {target} is {source}, {value}.",
+    "The gradient is {source}, {value}.",
 )
-_LOSS_SLOPE = ("How {loss} changes with {target}: {value} times as much. {sign}",)
-_GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}",)
+_LOSS_SLOPE = ("How {loss} changes with {target}: {value} times as much.",)
+_GRADIENT = ("The gradient of {loss} with respect to {target} is {value}.",)
 
 
 def factor(m: SentenceContext) -> str:
@@ -341,7 +334,7 @@ def contribution(m: SentenceContext) -> str:
     slots = {
         "by": role.by,
         "target": _target(m),
-        "readers": names_listed(list(role.via)),
+        "readers": listed_with_and(list(role.via)),
         "count": _terms(m),
         "value": m.v,
     }
@@ -423,7 +416,7 @@ def gradient(m: SentenceContext) -> str:
         "by": role.by,
         "target": target,
         "loss": loss_name,
-        "readers": names_listed(list(role.via)) or loss_name,
+        "readers": listed_with_and(list(role.via)) or loss_name,
         "count": _terms(m),
         "row": m.index[0] if m.index else 0,
         "index": _picking_index(m.step.tree),
@@ -432,12 +425,12 @@ def gradient(m: SentenceContext) -> str:
         "divisor": part_text(m, divisor) if divisor else "",
         "factor": _windows_factor(m),
         "value": m.v,
-        "sign": m.sign_note(target),
     }
     if (product := _product_back(m)) and (pair := product_back(m, product)):
         slots |= {"partners": pair.partners, "returned": pair.returned}
     templates, more = _chosen_templates(m)
-    return first_filled(templates, **slots | more)
+    note = "" if templates is _NOT_PICKED else m.sign_note(target)
+    return first_filled(templates, note, **slots | more)
 
 
 def _chosen_templates(m: SentenceContext) -> tuple[tuple[str, ...], dict[str, object]]:
@@ -446,7 +439,7 @@ def _chosen_templates(m: SentenceContext) -> tuple[tuple[str, ...], dict[str, ob
     templates = _templates(m)
     if templates is _ADDED and (pairs := _added_products(m)):
         first, *others = pairs
-        more |= first._asdict() | {"others": names_listed([pair.reader for pair in others])}
+        more |= first._asdict() | {"others": listed_with_and([pair.reader for pair in others])}
         templates = _ADDED_PRODUCTS
     elif templates is _ADDED and len(m.step.role.via) == 1:
         templates = _ADDED_WITHIN

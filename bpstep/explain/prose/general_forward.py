@@ -27,7 +27,6 @@ from bpstep.explain.prose.equation_text import (
     count_of_products,
     has_result_shape,
     index_beside,
-    names_listed,
     number_of,
     operand_with_value,
     part_text,
@@ -40,7 +39,7 @@ from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name, int_literal, number_literal
 from bpstep.program.program import Phase
-from bpstep.text import fill, fill_plural
+from bpstep.text import fill, fill_plural, listed_with_and
 
 _SAME_WEIGHT = "{names} is the same in {others}."
 _SAME_WEIGHTS = "{names} are the same in {others}."
@@ -248,7 +247,11 @@ def _same_weights(m: SentenceContext) -> str:
         return ""
     names = readers[most]
     return fill_plural(
-        len(names), _SAME_WEIGHT, _SAME_WEIGHTS, names=names_listed(names), others=names_listed(list(most))
+        len(names),
+        _SAME_WEIGHT,
+        _SAME_WEIGHTS,
+        names=listed_with_and(names),
+        others=listed_with_and(list(most)),
     )
 
 
@@ -298,8 +301,8 @@ def _value_from(m: SentenceContext) -> str:
     if told := _mask_sentence(m) or normalization(m):
         return told
     if all(cell_beside(m, name) for name in names) and _reads_only_cells_beside(m, scalar):
-        operands = names_listed([operand_with_value(m, name) for name in names])
-        names_of_cells = names_listed([cell_name_beside(m, name) for name in names])
+        operands = listed_with_and([operand_with_value(m, name) for name in names])
+        names_of_cells = listed_with_and([cell_name_beside(m, name) for name in names])
         slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
         if not m.index and not any(map(np.shape, (m.frame.before[name] for name in names))):
             return first_filled(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
@@ -308,10 +311,10 @@ def _value_from(m: SentenceContext) -> str:
         each.cell for each in islice(scalar_operands(scalar), _MAX_CELLS + 1) if isinstance(each, Operand)
     ]
     if 0 < len(cells) <= _MAX_CELLS:
-        slots = {"cell": m.cell, "value": m.v, "cells": names_listed([shown_cell(cell) for cell in cells])}
+        slots = {"cell": m.cell, "value": m.v, "cells": listed_with_and([shown_cell(cell) for cell in cells])}
         picked = _picked_row(m, cells)
         return first_filled(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
-    return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=names_listed(list(names)))
+    return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=listed_with_and(list(names)))
 
 
 def _reads_only_cells_beside(m: SentenceContext, scalar: Scalar) -> bool:
@@ -415,7 +418,7 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
             templates = _PRODUCT if count != 1 else _PRODUCT[1:]
             return first_filled(templates, cell=m.cell, row=row, column=m.index[-1], value=m.v, **slots)
         case ast.BinOp(op=ast.Add()) if len(terms := addends(tree)) > 2:
-            told = names_listed([addend_text(m, addend) for addend in terms])
+            told = listed_with_and([addend_text(m, addend) for addend in terms])
             return first_filled(_ADDENDS, cell=m.cell, addends=told, count=len(terms), value=m.v)
         case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
             word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
@@ -445,7 +448,7 @@ def _einsum_sentence(m: SentenceContext, tree: ast.expr) -> str:
         return ""
     first, *others = (part_text(m, argument) for argument in call.args[1:])
     factors = [fill(_FACTOR_OF_ONE, name=first), *(fill(_FACTOR_OF_OTHER, name=name) for name in others)]
-    slots = {"letters": ", ".join(letters), "count": count, "factors": names_listed(factors)}
+    slots = {"letters": ", ".join(letters), "count": count, "factors": listed_with_and(factors)}
     slots |= {"cell": m.cell, "value": m.v}
     if other is None:
         return first_filled(_EINSUM, **slots)
@@ -529,5 +532,5 @@ def _along(call: ast.Call, rank: int) -> str:
         case ast.Constant(1) | ast.UnaryOp(operand=ast.Constant(1)) if rank == 2:
             return fill(_ALONG_COLUMNS)
     if isinstance(axis, ast.Tuple):
-        return fill(_ALONG_AXES, axes=names_listed([ast.unparse(each) for each in axis.elts]))
+        return fill(_ALONG_AXES, axes=listed_with_and([ast.unparse(each) for each in axis.elts]))
     return fill(_ALONG_AXIS, axis=ast.unparse(axis))

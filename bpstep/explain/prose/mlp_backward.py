@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.explain.numbers import format_short
-from bpstep.explain.prose.context import SentenceContext, first_filled
+from bpstep.explain.prose.context import SentenceContext, first_filled, first_fitting
 from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
@@ -16,36 +16,41 @@ _PLAIN, _OVER_OUTPUTS, _OVER_SAMPLES, _OVER_BOTH = "plain", "outputs", "samples"
 """The divisor in the derivative of a loss."""
 
 LOSS_SLOPES = {
-    "half_squared_error": {_PLAIN: "the difference", _OVER_SAMPLES: "the difference, over {samples} samples"},
+    "half_squared_error": {
+        _PLAIN: "E's slope is the difference: {value}.",
+        _OVER_SAMPLES: "E's slope is the difference, over {samples} samples: {value}.",
+    },
     "squared_error": {
-        _PLAIN: "twice the difference",
-        _OVER_SAMPLES: "twice the difference, over {samples} samples",
+        _PLAIN: "E's slope is twice the difference: {value}.",
+        _OVER_SAMPLES: "E's slope is twice the difference, over {samples} samples: {value}.",
     },
     "mean_squared_error": {
-        _PLAIN: "twice the difference",
-        _OVER_OUTPUTS: "twice the difference over {outputs} outputs",
-        _OVER_SAMPLES: "twice the difference, over {samples} samples",
-        _OVER_BOTH: "twice the difference over {outputs} outputs, over {samples} samples",
+        _PLAIN: "E's slope is twice the difference: {value}.",
+        _OVER_OUTPUTS: "E's slope is twice the difference over {outputs} outputs: {value}.",
+        _OVER_SAMPLES: "E's slope is twice the difference, over {samples} samples: {value}.",
+        _OVER_BOTH: (
+            "E's slope is twice the difference over {outputs} outputs and {samples} samples: {value}."
+        ),
     },
     "binary_cross_entropy": {
-        _PLAIN: "the difference over {unit} (1 - {unit})",
-        _OVER_SAMPLES: "the difference over {unit} (1 - {unit}), over {samples} samples",
+        _PLAIN: "E's slope is the difference over {unit} (1 - {unit}): {value}.",
+        _OVER_SAMPLES: (
+            "E's slope is the difference over {unit} (1 - {unit}), over {samples} samples: {value}."
+        ),
     },
     "cross_entropy": {
-        _PLAIN: "minus the target over {unit}",
-        _OVER_SAMPLES: "minus the target over {unit}, over {samples} samples",
+        _PLAIN: "E's slope is minus the target over {unit}: {value}.",
+        _OVER_SAMPLES: "E's slope is minus the target over {unit}, over {samples} samples: {value}.",
     },
 }
 """The derivative of each loss by an output; the difference is output minus target."""
 
-_DELTA_OUTPUT_OF_SAMPLE = (
-    "In {sample} {unit} is {y}, its target {target}. E's slope is {rule}: {value}. {sign_note}",
-    "In {sample} {unit} is {y}, its target {target}: E's slope is {value}. {sign_note}",
-)
-_DELTA_OUTPUT = (
-    "The backward pass starts: {unit} is {y}, its target {target}, and the slope of E is {rule}, {value}. "
-    "{sign_note}",
-    "{unit} is {y}, its target {target}, and the slope of E is {rule}, {value}. {sign_note}",
+_SLOPE = "E's slope is {value}."
+
+_OUTPUT_OF_SAMPLE = ("In {sample} {unit} is {y}, its target {target}.",)
+_OUTPUT = (
+    "The backward pass starts: {unit} is {y}, its target {target}.",
+    "{unit} is {y}, its target {target}.",
 )
 _ZERO_TARGET_SOFTMAX = (
     "The target of {unit} is 0, and cross entropy does not read such an output: slope 0. It feels E only "
@@ -100,30 +105,28 @@ _NOTHING_SENT_IN_ALL = (
 )
 _WEIGHT_OF_SAMPLES = (
     "The gradient of the weight from {source} to {target} is {value}: what {source} sent over it times the "
-    "error at {target}, summed over {samples} samples. {sign_note}",
+    "error at {target}, summed over {samples} samples.",
     "The gradient of the weight from {source} to {target} is {value}: what was sent times the error there, "
-    "summed over {samples} samples. {sign_note}",
-    "The gradient of the weight from {source} to {target} is {value}, summed over {samples} samples. "
-    "{sign_note}",
+    "summed over {samples} samples.",
+    "The gradient of the weight from {source} to {target} is {value}, summed over {samples} samples.",
 )
 _WEIGHT = (
     "The gradient of the weight from {source} to {target} is {value}: what {source} sent over it, {sent}, "
-    "times the error at {target}, {error}. {sign_note}",
+    "times the error at {target}, {error}.",
     "The gradient of the weight from {source} to {target} is {value}: what was sent, {sent}, times the error "
-    "there, {error}. {sign_note}",
-    "The gradient of the weight from {source} to {target} is {value}: what was sent times the error there. "
-    "{sign_note}",
+    "there, {error}.",
+    "The gradient of the weight from {source} to {target} is {value}: what was sent times the error there.",
 )
 _BIAS = (
-    "A bias is a weight on a constant 1, so its gradient is the error of {unit} itself: {value}. {sign_note}",
-    "A bias is a weight on a 1: its gradient is the error of {unit}, {value}. {sign_note}",
+    "A bias is a weight on a constant 1, so its gradient is the error of {unit} itself: {value}.",
+    "A bias is a weight on a 1: its gradient is the error of {unit}, {value}.",
 )
 _BIAS_OF_SAMPLES = (
     "A bias is a weight on a constant 1, so its gradient is the error of {unit} itself, summed over "
-    "{samples} samples: {value}. {sign_note}",
+    "{samples} samples: {value}.",
     "A bias is a weight on a constant 1: its gradient is the error of {unit}, summed over {samples} samples: "
-    "{value}. {sign_note}",
-    "A bias is a weight on a 1: its gradient is the error of {unit}, {value}. {sign_note}",
+    "{value}.",
+    "A bias is a weight on a 1: its gradient is the error of {unit}, {value}.",
 )
 
 _FACTOR_INPUT = "{net} at {target} changes with {source} by the weight between them, {value}."
@@ -134,40 +137,38 @@ _TRANSPOSED = "The error goes back over the same edges, so the weights are trans
 
 _DELTA_INPUT_OF_SEVERAL = (
     "The error at {unit} comes back from {count} units: their errors, each times the weight to it, add up to "
-    "{value}. {sign_note}",
-    "{unit} feeds {count} units: their errors, each times the weight to it, add up to {value}. {sign_note}",
+    "{value}.",
+    "{unit} feeds {count} units: their errors, each times the weight to it, add up to {value}.",
 )
 _DELTA_INPUT_OF_SEVERAL_REPLACED = (
     "The error at {unit} comes back from {count} units: their errors, each times {factor}, add up to "
-    "{value}. {sign_note}",
-    "{unit} feeds {count} units: their errors, each times {factor}, add up to {value}. {sign_note}",
+    "{value}.",
+    "{unit} feeds {count} units: their errors, each times {factor}, add up to {value}.",
 )
 _DELTA_INPUT = (
     "The error at {unit} comes back from {target}: the error there, {error}, times their weight, {weight}, "
-    "is {value}. {sign_note}",
-    "{unit} feeds {target}: the error there, {error}, times their weight, {weight}, is {value}. {sign_note}",
+    "is {value}.",
+    "{unit} feeds {target}: the error there, {error}, times their weight, {weight}, is {value}.",
 )
 _DELTA_INPUT_REPLACED = (
     "The error at {unit} comes back from {target}: the error there, {error}, times {factor}, {weight}, is "
-    "{value}. {sign_note}",
-    "{unit} feeds {target}: the error there, {error}, times {factor}, {weight}, is {value}. {sign_note}",
+    "{value}.",
+    "{unit} feeds {target}: the error there, {error}, times {factor}, {weight}, is {value}.",
 )
 
 _FACTOR_ROW = "net_1 changes with the weights that leave {source} by {source} itself, {value} each."
 _ZERO_INPUT = "An input of 0 gives its weights nothing to learn from."
 _LARGE_INPUT = "The farther an input is from 0, the larger the gradients of its weights."
 
-_WHOLE_CHAIN = (
-    "The gradient of the weight from {source} to {target} is a product of five factors: {value}. {sign_note}"
-)
+_WHOLE_CHAIN = "The gradient of the weight from {source} to {target} is a product of five factors: {value}."
 _WHOLE_CHAIN_PARTLY_KNOWN = (
     "The gradient of the weight from {source} to {target} is a product of five factors, two known from "
-    "delta_V: {value}. {sign_note}"
+    "delta_V: {value}."
 )
 _SHARED_CHAIN = (
     "The weight from {source} to {target} shares four of its five factors with delta_w1; only {source}, "
-    "{input}, is new: {value}. {sign_note}",
-    "Four of the five factors are those of delta_w1, only {source} is new: {value}. {sign_note}",
+    "{input}, is new: {value}.",
+    "Four of the five factors are those of delta_w1, only {source} is new: {value}.",
 )
 
 _SLOPE_OF_NAN = (
@@ -248,19 +249,18 @@ def delta_output(m: SentenceContext) -> str:
     """The start of the backward phase: how the loss changes with an output."""
     if m.frame.network.loss == "cross_entropy" and m.number("labelY") == 0:
         return fill(_ZERO_TARGET_SOFTMAX if m.activation == "softmax" else _ZERO_TARGET, unit=m.here_now)
-    return first_filled(
-        _DELTA_OUTPUT_OF_SAMPLE if m.sample else _DELTA_OUTPUT,
-        sample=m.sample,
-        unit=m.here,
-        y=m.at("Y"),
-        target=m.at("labelY"),
-        rule=_loss_slope(m),
-        value=m.v,
-        sign_note=m.sign_note(m.here),
+    templates = _OUTPUT_OF_SAMPLE if m.sample else _OUTPUT
+    slots = {"sample": m.sample, "unit": m.here, "y": m.at("Y"), "target": m.at("labelY")}
+    texts = [fill(template, **slots) for template in templates]
+    rule, sign_note = _loss_slope(m), m.sign_note(m.here)
+    return first_fitting(
+        *(f"{text} {rule} {sign_note}" for text in texts),
+        f"{texts[-1]} {fill(_SLOPE, value=m.v)} {sign_note}",
     )
 
 
 def _loss_slope(m: SentenceContext) -> str:
+    """How the slope of the loss comes about, as a sentence."""
     network = m.frame.network
     over_outputs = network.loss == "mean_squared_error" and network.sizes[-1] > 1
     over_samples = network.reduction == "mean" and m.samples > 1
@@ -270,7 +270,8 @@ def _loss_slope(m: SentenceContext) -> str:
         (False, True): _OVER_SAMPLES,
         (True, True): _OVER_BOTH,
     }[over_outputs, over_samples]
-    return fill(LOSS_SLOPES[network.loss][key], unit=m.here, outputs=network.sizes[-1], samples=m.samples)
+    slots = {"unit": m.here, "outputs": network.sizes[-1], "samples": m.samples, "value": m.v}
+    return fill(LOSS_SLOPES[network.loss][key], **slots)
 
 
 def delta_net(m: SentenceContext) -> str:
@@ -317,10 +318,11 @@ def delta_weights(m: SentenceContext) -> str:
     slots = {"source": source, "target": target, "samples": m.samples, "value": m.v}
     if not sent.any() and m.value == 0:
         return fill(_NOTHING_SENT_IN_ALL if m.samples > 1 else _NOTHING_SENT, **slots)
-    slots["sign_note"] = m.sign_note("it")
+    note = m.sign_note("it")
     if m.samples > 1:
-        return first_filled(_WEIGHT_OF_SAMPLES, **slots)
-    return first_filled(_WEIGHT, sent=format_short(float(sent[0])), error=format_short(_error(m)), **slots)
+        return first_filled(_WEIGHT_OF_SAMPLES, note, **slots)
+    slots |= {"sent": format_short(float(sent[0])), "error": format_short(_error(m))}
+    return first_filled(_WEIGHT, note, **slots)
 
 
 def _error(m: SentenceContext) -> float:
@@ -336,10 +338,10 @@ def delta_bias(m: SentenceContext) -> str:
     """The gradient of a bias."""
     return first_filled(
         _BIAS_OF_SAMPLES if m.samples > 1 else _BIAS,
+        m.sign_note("it"),
         unit=m.here,
         samples=m.samples,
         value=m.v,
-        sign_note=m.sign_note("it"),
     )
 
 
@@ -358,12 +360,13 @@ def delta_input(m: SentenceContext) -> str:
     """The error at a unit: its effect on the next layer."""
     fan_out, factor = m.frame.network.sizes[m.k], m.step.reads[-1]
     derived = m.is_derived(factor)
-    slots = {"unit": m.here_now, "factor": factor, "value": m.v, "sign_note": m.sign_note("it")}
+    slots = {"unit": m.here_now, "factor": factor, "value": m.v}
     if fan_out > 1:
         templates = _DELTA_INPUT_OF_SEVERAL if derived else _DELTA_INPUT_OF_SEVERAL_REPLACED
-        return first_filled(templates, count=fan_out, **slots)
+        return first_filled(templates, m.sign_note("it"), count=fan_out, **slots)
     return first_filled(
         _DELTA_INPUT if derived else _DELTA_INPUT_REPLACED,
+        m.sign_note("it"),
         target=m.unit(m.k, 0),
         error=m.at(f"delta_net{m.k}", (m.index[0], 0)),
         weight=m.at(factor, (0, m.index[-1])),
@@ -380,11 +383,11 @@ def factor_row(m: SentenceContext) -> str:
 def delta_row(m: SentenceContext) -> str:
     """The whole chain, back to the weights of one input."""
     source, target = m.end_units
-    slots = {"source": source, "target": target, "value": m.v, "sign_note": m.sign_note("it")}
+    slots, note = {"source": source, "target": target, "value": m.v}, m.sign_note("it")
     if m.edge.source == 0 or not m.is_derived("delta_w1"):
         known = (_WHOLE_CHAIN_PARTLY_KNOWN,) if m.is_derived("delta_V") else ()
-        return first_filled((*known, _WHOLE_CHAIN), **slots)
-    return first_filled(_SHARED_CHAIN, input=m.at(m.step.reads[-1]), **slots)
+        return first_filled((*known, _WHOLE_CHAIN), note, **slots)
+    return first_filled(_SHARED_CHAIN, note, input=m.at(m.step.reads[-1]), **slots)
 
 
 BACKWARD: dict[RoleKind, Callable[[SentenceContext], str]] = {
